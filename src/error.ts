@@ -1,0 +1,43 @@
+/** The closed set of failures: code and tests match on it, people read the message. */
+export type ErrorCode =
+  | "OPTIONS_INVALID"
+  | "REFERENCE_INVALID"
+  | "ADDRESS_INVALID"
+  | "PLATFORM_INVALID"
+  | "LAYOUT_INVALID"
+  | "SOURCE_INVALID"
+  | "RUNNER_NOT_FOUND"
+  | "DOCKERFILE_NOT_FOUND"
+  | "PLATFORM_MISSING"
+  | "REPORT_INVALID"
+  | "SCANNER_FAILED"
+  | "GATE_FAILED"
+  | "REGISTRY_FAILED"
+  | "TAG_INVALID"
+  | "TAG_CONFLICT"
+  | "KEY_INVALID"
+  | "SIGNING_FAILED"
+  | "VERIFICATION_FAILED"
+  | "OVERLAY_INVALID"
+  | "EDIT_INVALID"
+  | "GIT_FAILED"
+  | "PUSH_REFUSED"
+
+/** What every message says. `got` is shown to the caller: never a secret, never a whole file. */
+export type Problem = { expected: string; got: string; fix: string }
+
+/** Only the message reaches the caller of a module, so the code stands in it too. */
+export class SlipwayError extends Error {
+  override readonly name = "SlipwayError"
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, { expected, got, fix }: Problem) {
+    super(`${code}: expected ${expected}, got ${got}. ${fix}`)
+    this.code = code
+  }
+}
+
+/** A value of the caller's, short and quoted, for a message's `got`. */
+export function quote(value: string): string {
+  return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value)
+}

@@ -1,0 +1,20 @@
+import { existsSync, readFileSync } from "node:fs"
+import { parseEnv } from "node:util"
+import type { Directory } from "@dagger.io/dagger"
+import { Slipway } from "../../src/index.ts"
+
+// test/engine/up writes which images stand in for the official ones; with an engine that has a network it writes none.
+const file = new URL("../../.env", import.meta.url)
+const env = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {}
+
+/** The module as `dagger call` would construct it here. */
+export function slipway(vulnerabilityDb?: Directory): Slipway {
+  return new Slipway(
+    env["TRIVYIMAGE"],
+    env["COSIGNIMAGE"],
+    env["CRANEIMAGE"],
+    env["KUSTOMIZEIMAGE"],
+    env["REGISTRYIMAGE"],
+    vulnerabilityDb,
+  )
+}
