@@ -1,0 +1,76 @@
+import type { BumpRecord, PlatformRecord, ReleaseRecord, ScanRecord, SourceRecord, TestRecord } from "./record.ts"
+
+const REHEARSAL = [
+  "REHEARSAL: nothing left this engine. A throw-away registry, key and git repository stood in.",
+  "Give --address, --key, --gitops-repo and --gitops-path to deliver.",
+]
+
+/** The record as a person reads it in a terminal; every line is derived from it. */
+export function renderRelease(record: ReleaseRecord): string {
+  const { mode, repository, digest, signature, tags } = record
+  return [
+    ...(mode === "rehearsal" ? [...REHEARSAL, ""] : []),
+    line("source", sourceText(record.source)),
+    ...block("tests", testLines(record.tests)),
+    line("image", `${repository}@${digest}`),
+    ...record.platforms.map((platform) => line("", platformLine(platform))),
+    ...record.buildWarnings.map((warning) => line("warning", warning)),
+    ...block("scan", scanLines(record.scan)),
+    line("signed by", signature.signer),
+    ...block("verified", signature.checks),
+    line("tags", tags.map(({ name, change }) => `${name} (${change})`).join(", ") || "none"),
+    ...block("gitops", bumpLines(record.bump)),
+    line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
+    "",
+  ].join("\n")
+}
+
+function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
+  if (!revision) return "no git checkout: revision unknown"
+  const state = dirty ? ", with uncommitted changes" : ""
+  return `${revision}${branch ? ` on ${branch}` : ""}${url ? ` of ${url}` : ""}${state}`
+}
+
+function testLines(tests: TestRecord): string[] {
+  if (tests.status === "skipped") return ["not tested"]
+  return tests.runners.map(({ name, image, tests: count, seconds }) => {
+    const passed = count === undefined ? "passed" : `${count} passed`
+    return `${name} ${passed} in ${seconds.toFixed(1)} s (${image})`
+  })
+}
+
+function platformLine({ platform, digest, size, findings }: PlatformRecord): string {
+  return `${platform.padEnd(12)} ${digest}  ${megabytes(size)}  ${findingsText(findings)}`
+}
+
+function findingsText(findings: Record<string, number>): string {
+  const counted = Object.entries(findings).filter(([, count]) => count > 0)
+  return counted.length ? counted.map(([severity, count]) => `${count} ${severity}`).join(", ") : "no findings"
+}
+
+function scanLines({ scanner, databaseUpdatedAt, threshold, excepted, warnings }: ScanRecord): string[] {
+  const database = databaseUpdatedAt ? `, database of ${databaseUpdatedAt}` : ""
+  return [`nothing at or above ${threshold} by ${scanner}${database}`, ...excepted, ...warnings]
+}
+
+function bumpLines(bump: BumpRecord): string[] {
+  if (bump.status === "skipped") return ["not bumped: no --gitops-repo was given"]
+  const place = `${bump.path} on ${bump.branch} of ${bump.repo}`
+  if (bump.status === "unchanged") return [`already at this digest since ${bump.commit}: ${place}`]
+  if (bump.status === "superseded") return [`left alone, a newer source commit is there with ${bump.commit}: ${place}`]
+  const tries = bump.tries > 1 ? ` after ${bump.tries} tries` : ""
+  return [`${bump.commit}${tries}: ${place}`, ...bump.diff.trimEnd().split("\n")]
+}
+
+/** The label stands before the first line only. */
+function block(label: string, lines: string[]): string[] {
+  return lines.map((text, at) => line(at ? "" : label, text))
+}
+
+function line(label: string, text: string): string {
+  return `${label.padEnd(10)} ${text}`.trimEnd()
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,80 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { basename, dirname, join, relative, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, test } from "vitest"
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url))
+const SRC = join(ROOT, "src")
+
+type SourceFile = { path: string; text: string; imports: string[] }
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts"))
+  .map((path): SourceFile => {
+    const text = readFileSync(join(SRC, path), "utf8")
+    const imports = [...text.matchAll(/^(?:import|export)[^"]*? from "([^"]+)"/gms)].map(([, from]) => from ?? "")
+    return { path, text, imports }
+  })
+
+/** The files that may touch the Dagger API; everything else is plain values in, plain values out. */
+const touchesDagger = (file: SourceFile) => file.imports.some((from) => from.startsWith("@dagger.io/dagger"))
+const room = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") : "")
+/** Every room may use these; they use nothing but each other. */
+const GROUND = ["oci", "config", "source"]
+
+test.each(files)("$path imports along the arrow: index -> ship -> stages -> oci and config", ({ path, imports }) => {
+  const rooms = imports
+    .filter((from) => from.startsWith("."))
+    .map((from) => room(relative(SRC, resolve(join(SRC, dirname(path)), from))))
+    .filter((target) => target !== room(path))
+  const allowed: Record<string, (target: string) => boolean> = {
+    "": () => true,
+    ship: () => true,
+  }
+  const mayImport = allowed[room(path)] ?? ((target: string) => target === "" || GROUND.includes(target))
+  expect(rooms.filter((target) => !mayImport(target))).toEqual([])
+})
+
+test.each(files.filter(({ path }) => path !== "index.ts"))("$path does not import the facade", ({ path, imports }) => {
+  const targets = imports.map((from) => relative(SRC, resolve(join(SRC, dirname(path)), from)))
+  expect(targets).not.toContain("index.ts")
+})
+
+describe("inside a module @dagger.io/dagger is a smaller library than the package of that name", () => {
+  const MISSING = /\b(ExecError|GraphQLRequestError|GraphQLClient|up)\b/
+  test.each(files.filter(touchesDagger))("$path imports nothing that it lacks", ({ text }) => {
+    const [, names = ""] = text.match(/^import \{([^}]*)\} from "@dagger\.io\/dagger"/ms) ?? []
+    expect(names).not.toMatch(MISSING)
+  })
+})
+
+test.each(files)("$path runs no shell as a tool's command", ({ text }) => {
+  expect(text).not.toMatch(/"(?:\/bin\/)?(?:ba)?sh",\s*"-\w*c"/)
+})
+
+test.each(files)("$path holds no test, script or declaration file", ({ path, text }) => {
+  expect(path).not.toMatch(/\.(test|d)\.ts$/)
+  expect(text).not.toMatch(/^(await|console|process)\b/m)
+})
+
+test.each(files.filter((file) => !touchesDagger(file) && decides(file)))(
+  "$path has its unit test on the same path",
+  ({ path }) => {
+    expect(existsSync(join(ROOT, "test", path.replace(/\.ts$/, ".test.ts")))).toBe(true)
+  },
+)
+
+test("every tool image is named by digest", () => {
+  const tools = readFileSync(join(SRC, "config/tools.ts"), "utf8")
+  const images = [...tools.matchAll(/_IMAGE =\s*"([^"]+)"/g)].map(([, image]) => image)
+  expect(images.length).toBeGreaterThanOrEqual(5)
+  for (const image of images) expect(image).toMatch(/:[^@]+@sha256:[0-9a-f]{64}$/)
+})
+
+test.each(files)("$path is named after what it is about", ({ path }) => {
+  expect(basename(path)).not.toMatch(/^(utils?|helpers?|common|misc|types|schemas)\.ts$/)
+})
+
+/** A file of types and constants alone has nothing to test. */
+function decides({ text }: SourceFile): boolean {
+  return /^(export )?(async )?function /m.test(text)
+}

@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process"
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url))
+const SDK = join(ROOT, "node_modules/@dagger.io/dagger/dist/src")
+
+type TypeDef = { kind: string; name?: string; typeDef?: TypeDef }
+type Argument = {
+  name: string
+  description: string
+  type: TypeDef
+  isNullable: boolean
+  isOptional: boolean
+  defaultValue?: unknown
+}
+type Callable = { arguments: Record<string, Argument> }
+type Method = Callable & { name: string; description: string; returnType: TypeDef }
+
+/** What a caller of the module sees, as the SDK itself reads it from src/. */
+export type PublicApi = { description: string; construct: Callable; methods: Method[] }
+
+/** Runs the SDK's own introspection, the one with which the engine registers the module. */
+export function readPublicApi(): PublicApi {
+  const dir = mkdtempSync(join(tmpdir(), "slipway-api-"))
+  try {
+    // The SDK skips declaration files, so the client's types are handed over as if they were the generated source.
+    const client = join(dir, "client.gen.ts")
+    copyFileSync(join(SDK, "api/client.gen.d.ts"), client)
+    const script = join(SDK, "module/entrypoint/introspection_entrypoint.js")
+    const json = execFileSync(process.execPath, [script, "slipway", join(ROOT, "src"), client], {
+      env: { ...process.env, DRY_RUN: "1" },
+      encoding: "utf8",
+      maxBuffer: 64 << 20,
+    })
+    const { description, objects } = JSON.parse(json)
+    const { constructor, methods } = objects.Slipway
+    return { description, construct: constructor, methods: Object.values(methods) }
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+/** One line a function: what the table in index.test.ts is written in. */
+export function renderSignature({ name, arguments: args, returnType }: Method): string {
+  return `${name}(${renderArguments(args)}): ${renderType(returnType)}`
+}
+
+export function renderArguments(args: Record<string, Argument>): string {
+  return Object.values(args).map(renderArgument).join(", ")
+}
+
+function renderArgument({ name, type, isOptional, isNullable, defaultValue }: Argument): string {
+  const value = defaultValue === undefined ? "" : ` = ${JSON.stringify(defaultValue)}`
+  return `${name}${(isOptional || isNullable) && !value ? "?" : ""}: ${renderType(type)}${value}`
+}
+
+function renderType({ kind, name, typeDef }: TypeDef): string {
+  if (typeDef) return `${renderType(typeDef)}[]`
+  return name ?? kind.replace("_KIND", "").toLowerCase()
+}
