@@ -36,8 +36,8 @@ export function readPublicApi(): PublicApi {
       maxBuffer: 64 << 20,
     })
     const { description, objects } = JSON.parse(json)
-    const { constructor, methods } = objects.Slipway
-    return { description, construct: constructor, methods: Object.values(methods) }
+    const slipway = objects.Slipway
+    return { description, construct: slipway.constructor, methods: Object.values(slipway.methods) }
   } finally {
     rmSync(dir, { recursive: true })
   }

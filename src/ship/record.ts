@@ -24,7 +24,8 @@ export type TagRecord = { name: string; change: "created" | "moved" | "unchanged
 
 export type BumpRecord =
   | { status: "bumped"; repo: string; branch: string; path: string; commit: string; diff: string; tries: number }
-  | { status: "unchanged" | "superseded"; repo: string; branch: string; path: string; commit: string }
+  | { status: "unchanged"; repo: string; branch: string; path: string; commit: string }
+  | { status: "superseded"; repo: string; branch: string; path: string; commit: string }
   | { status: "skipped" }
 
 /** Everything that is known of one run; whatever a person or a system reads is derived from it. Times are UTC. */

@@ -54,12 +54,27 @@ function scanLines({ scanner, databaseUpdatedAt, threshold, excepted, warnings }
 }
 
 function bumpLines(bump: BumpRecord): string[] {
-  if (bump.status === "skipped") return ["not bumped: no --gitops-repo was given"]
-  const place = `${bump.path} on ${bump.branch} of ${bump.repo}`
-  if (bump.status === "unchanged") return [`already at this digest since ${bump.commit}: ${place}`]
-  if (bump.status === "superseded") return [`left alone, a newer source commit is there with ${bump.commit}: ${place}`]
-  const tries = bump.tries > 1 ? ` after ${bump.tries} tries` : ""
-  return [`${bump.commit}${tries}: ${place}`, ...bump.diff.trimEnd().split("\n")]
+  switch (bump.status) {
+    case "skipped":
+      return ["not bumped: no --gitops-repo was given"]
+    case "unchanged":
+      return [`already at this digest since ${bump.commit}: ${place(bump)}`]
+    case "superseded":
+      return [`left alone, a newer source commit is there with ${bump.commit}: ${place(bump)}`]
+    case "bumped":
+      return [
+        `${bump.commit}${bump.tries > 1 ? ` after ${bump.tries} tries` : ""}: ${place(bump)}`,
+        ...diffLines(bump.diff),
+      ]
+  }
+}
+
+function place({ path, branch, repo }: { path: string; branch: string; repo: string }): string {
+  return `${path} on ${branch} of ${repo}`
+}
+
+function diffLines(diff: string): string[] {
+  return diff.trimEnd().split("\n")
 }
 
 /** The label stands before the first line only. */
