@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url))
+const DAGGER = process.env["_EXPERIMENTAL_DAGGER_CLI_BIN"] ?? "dagger"
+
+/** What a caller of the command line sees. */
+export type Called = { code: number | null; stdout: string; stderr: string; seconds: number }
+export type CallOptions = { env?: Record<string, string>; cwd?: string; cli?: string[] }
+
+/** Runs `dagger call`, as a person or a CI job does; a failing call is an answer, not an exception. */
+export function daggerCall(args: string[], options: CallOptions = {}): Promise<Called> {
+  return dagger(["call", "--progress=plain", ...args], options)
+}
+
+/** Runs the `dagger` command line on the module of this checkout. */
+export function dagger(args: string[], { env = {}, cwd = ROOT }: CallOptions = {}): Promise<Called> {
+  if (!process.env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"]) {
+    throw new Error('No Dagger engine is named. Start one with: eval "$(test/engine/up)"')
+  }
+  const start = Date.now()
+  return new Promise((resolve, reject) => {
+    const child = spawn(DAGGER, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] })
+    const out = { stdout: "", stderr: "" }
+    child.stdout.on("data", (chunk) => {
+      out.stdout += chunk
+    })
+    child.stderr.on("data", (chunk) => {
+      out.stderr += chunk
+    })
+    child.on("error", reject)
+    child.on("close", (code) => resolve({ code, ...out, seconds: (Date.now() - start) / 1000 }))
+  })
+}

@@ -1,0 +1,71 @@
+import { execFileSync, spawn } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+
+/** A git server on this machine, with one bare repository: its refs can be looked at without asking the server. */
+export type GitServer = {
+  port: number
+  url: (host: string) => string
+  git: (...args: string[]) => string
+  refs: () => string
+  stop: () => void
+}
+
+/** Serves `deploy.git` with the given files on `main`, for anybody to push to. */
+export async function startGitServer(files: Record<string, string>): Promise<GitServer> {
+  const base = mkdtempSync(join(tmpdir(), "slipway-git-"))
+  const bare = join(base, "deploy.git")
+  seed(base, bare, files)
+  const port = await freePort()
+  const daemon = spawn(
+    "git",
+    [
+      "daemon",
+      "--reuseaddr",
+      "--export-all",
+      "--enable=receive-pack",
+      `--base-path=${base}`,
+      "--listen=127.0.0.1",
+      `--port=${port}`,
+    ],
+    { stdio: "ignore" },
+  )
+  const git = (...args: string[]) => execFileSync("git", ["-C", bare, ...args], { encoding: "utf8" })
+  return {
+    port,
+    url: (host) => `git://${host}:${port}/deploy.git`,
+    git,
+    refs: () => git("for-each-ref", "--format=%(refname) %(objectname)"),
+    stop: () => {
+      daemon.kill()
+      rmSync(base, { recursive: true, force: true })
+    },
+  }
+}
+
+function seed(base: string, bare: string, files: Record<string, string>): void {
+  const work = join(base, "seed")
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(work, path)), { recursive: true })
+    writeFileSync(join(work, path), text)
+  }
+  const who = ["-c", "user.name=Seed", "-c", "user.email=seed@example.com"]
+  const git = (...args: string[]) => execFileSync("git", ["-C", work, ...who, ...args], { stdio: "ignore" })
+  git("init", "--initial-branch=main")
+  git("add", ".")
+  git("commit", "-m", "seed")
+  execFileSync("git", ["clone", "--bare", work, bare], { stdio: "ignore" })
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.on("error", reject)
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address()
+      probe.close(() => (address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))))
+    })
+  })
+}
