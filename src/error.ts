@@ -7,6 +7,7 @@ export type ErrorCode =
   | "LAYOUT_INVALID"
   | "SOURCE_INVALID"
   | "RUNNER_NOT_FOUND"
+  | "TESTS_FAILED"
   | "DOCKERFILE_NOT_FOUND"
   | "PLATFORM_MISSING"
   | "REPORT_INVALID"
@@ -20,6 +21,7 @@ export type ErrorCode =
   | "VERIFICATION_FAILED"
   | "OVERLAY_INVALID"
   | "EDIT_INVALID"
+  | "IMAGE_NOT_FOUND"
   | "GIT_FAILED"
   | "PUSH_REFUSED"
 

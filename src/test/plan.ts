@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto"
+import { quote, SlipwayError } from "../error.ts"
+import { namedStages } from "./dockerfile.ts"
+import type { Project } from "./project.ts"
+import type { Recipe, Runner } from "./runner.ts"
+import { RUNNERS } from "./runners.ts"
+import { splitWords } from "./words.ts"
+
+/** One run of tests in a container of its own. `name` tells it from the others and is its place in the report. */
+export type TestPlan = ImagePlan | DockerfilePlan
+export type ImagePlan = Recipe & { kind: "image"; name: string; path: string; cacheKey: string }
+export type DockerfilePlan = {
+  kind: "dockerfile"
+  name: string
+  path: string
+  dockerfile: string
+  target: string
+  /** Run in the built stage; none if its own CMD does it, or the build did. */
+  commands: string[]
+  runsOnStart: boolean
+}
+
+/** What a caller may decide himself; it wins over what is recognised. */
+export type PlanOptions = {
+  image?: string
+  commands?: string[]
+  runners?: string[]
+  dockerfile?: string
+  target?: string
+}
+
+export const DEFAULT_DOCKERFILE = "Dockerfile"
+const DEFAULT_TARGET = "test"
+const DOCKERFILE_RUNNER = "dockerfile"
+const LOOKED_FOR = [...RUNNERS.map(({ looksFor }) => looksFor), `a Dockerfile with a stage named "${DEFAULT_TARGET}"`]
+
+/** Decides what is run where, before anything runs. Several kinds of project side by side are several plans. */
+export function planTests(projects: Project[], options: PlanOptions): TestPlan[] {
+  for (const command of options.commands ?? []) requireWords(command)
+  if (options.image && options.commands?.length) {
+    const recipe = { image: options.image, commands: options.commands }
+    return projects.map((project) => imagePlan("custom", project, recipe))
+  }
+  const recognised = projects.flatMap((project) => recognise(project, options))
+  const chosen = choose(recognised, options)
+  if (!chosen.length) throw notRecognised(projects, options)
+  return override(chosen, options)
+}
+
+function recognise(project: Project, { image, dockerfile = DEFAULT_DOCKERFILE, target }: PlanOptions): TestPlan[] {
+  const built = image ? [] : dockerfilePlans(project, dockerfile, target)
+  return target ? built : [...RUNNERS.flatMap((runner) => recipePlans(runner, project)), ...built]
+}
+
+function recipePlans(runner: Runner, project: Project): TestPlan[] {
+  const recipe = runner.plan(project)
+  return recipe ? [imagePlan(runner.name, project, recipe)] : []
+}
+
+function imagePlan(runner: string, project: Project, recipe: Recipe): ImagePlan {
+  return { kind: "image", ...recipe, ...place(runner, project), cacheKey: cacheKey(runner, project, recipe) }
+}
+
+function dockerfilePlans(project: Project, dockerfile: string, target = DEFAULT_TARGET): DockerfilePlan[] {
+  const stage = namedStages(project.text[dockerfile] ?? "").find(({ name }) => name === target.toLowerCase())
+  if (!stage) return []
+  const { runsOnStart } = stage
+  return [{ kind: "dockerfile", ...place(DOCKERFILE_RUNNER, project), dockerfile, target, commands: [], runsOnStart }]
+}
+
+function place(runner: string, { path }: Project): { name: string; path: string } {
+  return { name: path === "." ? runner : `${path}/${runner}`, path }
+}
+
+/** Ecosystem and locked dependencies: another lock file is another cache, and no project reads another's. */
+function cacheKey(runner: string, { text }: Project, { lockFiles = [] }: Recipe): string {
+  const hash = createHash("sha256")
+  for (const name of lockFiles) hash.update(`${name}\0${text[name] ?? ""}\0`)
+  return `slipway-test-${runner}-${hash.digest("hex").slice(0, 16)}`
+}
+
+function choose(plans: TestPlan[], { runners = [] }: PlanOptions): TestPlan[] {
+  if (!runners.length) return plans
+  const known = [...RUNNERS.map(({ name }) => name), DOCKERFILE_RUNNER]
+  for (const name of runners) {
+    if (known.includes(name)) continue
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: `runners out of ${known.join(", ")}`,
+      got: quote(name),
+      fix: "Leave runners out to run all that are recognised.",
+    })
+  }
+  return plans.filter((plan) => runners.some((name) => plan.name === name || plan.name.endsWith(`/${name}`)))
+}
+
+function override(plans: TestPlan[], { image, commands = [] }: PlanOptions): TestPlan[] {
+  if (!image && !commands.length) return plans
+  if (plans.length > 1) {
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: `one runner for the given ${image ? "image" : "commands"}`,
+      got: `${plans.length} (${plans.map(({ name }) => name).join(", ")})`,
+      fix: "Choose one with runners and paths, or give both image and commands.",
+    })
+  }
+  return plans.map((plan) => {
+    if (plan.kind === "dockerfile") return { ...plan, commands }
+    return { ...plan, ...(image && { image }), ...(commands.length && { commands, dialect: "plain" as const }) }
+  })
+}
+
+function requireWords(command: string): void {
+  if (splitWords(command).length) return
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a command with at least one word",
+    got: quote(command),
+    fix: "Leave commands out to use the runner's own.",
+  })
+}
+
+function notRecognised(projects: Project[], { target, runners = [], dockerfile }: PlanOptions): SlipwayError {
+  const wanted = [dockerfile ?? DEFAULT_DOCKERFILE, `with a stage named ${quote(target ?? DEFAULT_TARGET)}`].join(" ")
+  return new SlipwayError("RUNNER_NOT_FOUND", {
+    expected: target ? wanted : `tests that one of these runs: ${LOOKED_FOR.join("; ")}`,
+    got: projects.map(contents).join("; ") + (runners.length ? `, and only ${runners.join(", ")} allowed` : ""),
+    fix: "Give image and commands for anything else, paths for a project below the root, or skip tests on purpose.",
+  })
+}
+
+function contents({ path, entries }: Project): string {
+  const shown = entries.slice(0, 20).join(", ")
+  return `${quote(path)} with ${shown || "nothing in it"}${entries.length > 20 ? ", …" : ""}`
+}

@@ -1,0 +1,53 @@
+import { type Directory, dag } from "@dagger.io/dagger"
+import { newRun } from "../config/effect.ts"
+import { quote, SlipwayError } from "../error.ts"
+import { type Executed, executePlan } from "./execution.ts"
+import { renderOutcomeJson, type TestOutcome } from "./outcome.ts"
+import { DEFAULT_DOCKERFILE, type PlanOptions, planTests } from "./plan.ts"
+import type { Project } from "./project.ts"
+import { RUNNERS } from "./runners.ts"
+
+/** `paths` are the projects within the source, each tested on its own; default its root. */
+export type TestOptions = PlanOptions & { paths?: string[] }
+
+/**
+ * Runs the project's own tests, independent runners side by side. Tests that fail are an outcome, with their output and
+ * report; thrown is what keeps tests from running at all.
+ */
+export async function runTests(source: Directory, options: TestOptions): Promise<TestOutcome> {
+  const plans = planTests(await readProjects(source, options), options)
+  const run = newRun()
+  const executed = await Promise.all(plans.map((plan) => executePlan(plan, { source, run })))
+  return outcome(executed)
+}
+
+function outcome(executed: Executed[]): TestOutcome {
+  const runners = executed.map(({ result }) => result)
+  const status = runners.every((runner) => runner.status === "passed") ? "passed" : "failed"
+  const files = executed.reduce((all, { result, files }) => all.withDirectory(result.name, files), dag.directory())
+  const report = files.withNewFile("outcome.json", renderOutcomeJson(status, runners))
+  return { status, runners, services: [], report }
+}
+
+async function readProjects(source: Directory, { paths = ["."], dockerfile }: TestOptions): Promise<Project[]> {
+  const wanted = new Set([...RUNNERS.flatMap(({ reads }) => reads), dockerfile ?? DEFAULT_DOCKERFILE])
+  return await Promise.all(paths.map((path) => readProject(source, { path, wanted })))
+}
+
+async function readProject(source: Directory, { path, wanted }: { path: string; wanted: Set<string> }) {
+  await requireDirectory(source, path)
+  const directory = source.directory(path)
+  const entries = (await directory.entries()).map((name) => name.replace(/\/$/, ""))
+  const names = entries.filter((name) => wanted.has(name))
+  const texts = await Promise.all(names.map(async (name) => [name, await directory.file(name).contents()] as const))
+  return { path, entries, text: Object.fromEntries(texts) }
+}
+
+async function requireDirectory(source: Directory, path: string): Promise<void> {
+  if (path === "." || (!path.split("/").includes("..") && (await source.exists(path)))) return
+  throw new SlipwayError("SOURCE_INVALID", {
+    expected: "paths of directories within the source",
+    got: quote(path),
+    fix: `There are: ${(await source.entries()).slice(0, 20).join(", ")}.`,
+  })
+}
