@@ -16,5 +16,6 @@ export function slipway(vulnerabilityDb?: Directory): Slipway {
     env["KUSTOMIZEIMAGE"],
     env["REGISTRYIMAGE"],
     vulnerabilityDb,
+    env["NODEIMAGE"],
   )
 }

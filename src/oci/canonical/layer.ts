@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto"
+import { createReadStream, createWriteStream } from "node:fs"
+import { rename } from "node:fs/promises"
+import { PassThrough, type Transform } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import zlib from "node:zlib"
+import { retimeTar } from "./retime.ts"
+
+const GZIP_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+
+/** A layer as a manifest lists it, and the digest of its tar, as a config lists it. */
+export type Layer = { mediaType: string; digest: string; size: number; diffId: string }
+
+/** Writes the layer again, beside the old one, with one time for all its files. */
+export async function retimeLayer(
+  blobs: string,
+  layer: { mediaType: string; digest: string },
+  seconds: number,
+): Promise<Layer> {
+  const draft = `${blobs}/${hex(layer.digest)}.draft`
+  const tar = createHash("sha256")
+  const blob = createHash("sha256")
+  let size = 0
+  await pipeline(
+    createReadStream(`${blobs}/${hex(layer.digest)}`),
+    decompressor(layer.mediaType),
+    (source: AsyncIterable<Buffer>) => tee(retimeTar(source, seconds), (chunk) => tar.update(chunk)),
+    zlib.createGzip(),
+    (source: AsyncIterable<Buffer>) =>
+      tee(source, (chunk) => {
+        blob.update(chunk)
+        size += chunk.length
+      }),
+    createWriteStream(draft),
+  )
+  const digest = `sha256:${blob.digest("hex")}`
+  await rename(draft, `${blobs}/${hex(digest)}`)
+  return { mediaType: GZIP_LAYER, digest, size, diffId: `sha256:${tar.digest("hex")}` }
+}
+
+export function hex(digest: string): string {
+  return digest.slice("sha256:".length)
+}
+
+function decompressor(mediaType: string): Transform {
+  if (mediaType.endsWith("gzip")) return zlib.createGunzip()
+  return mediaType.endsWith("zstd") ? zlib.createZstdDecompress() : new PassThrough()
+}
+
+async function* tee(source: AsyncIterable<Buffer>, see: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    see(chunk)
+    yield chunk
+  }
+}

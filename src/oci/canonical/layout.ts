@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto"
+import { readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { type Config, type Finish, finishConfig, isBaseLayer, type Json } from "./image.ts"
+import { hex, type Layer, retimeLayer } from "./layer.ts"
+import { untarLayout } from "./untar.ts"
+
+const INDEX = "application/vnd.oci.image.index.v1+json"
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
+export type Blob = Json & { mediaType: string; digest: string; size: number }
+type Manifest = Json & { config: Blob; layers: Blob[] }
+/** `seconds`: the time of every file in the layers that the build made; without it they keep the times they have. */
+export type Plan = Finish & { seconds?: number }
+/** Platforms may share a layer: it is written once. */
+type Work = { blobs: string; retimed: Map<string, Promise<Layer>> }
+
+/**
+ * Turns the engine's tarball into an OCI layout whose index.json lists one manifest per platform. With a time in the
+ * plan, nothing in it depends on when or where it was built. Runs in a container of its own, close to the layers, so
+ * this folder imports nothing but Node and itself.
+ */
+export async function canonicalLayout(tarball: string, folder: string, plan: Plan): Promise<void> {
+  await untarLayout(tarball, folder)
+  const blobs = `${folder}/blobs/sha256`
+  const [top] = ((await readJson(`${folder}/index.json`))["manifests"] ?? []) as Blob[]
+  if (!top) throw new Error("the exported image holds no manifest")
+  const images =
+    top.mediaType === INDEX ? ((await readJson(`${blobs}/${hex(top.digest)}`))["manifests"] as Blob[]) : [top]
+  const work: Work = { blobs, retimed: new Map() }
+  const finished = await Promise.all(images.map((image) => finishImage(work, image, plan)))
+  await writeFile(`${folder}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}')
+  await writeFile(
+    `${folder}/index.json`,
+    JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: finished.map(({ manifest }) => manifest) }),
+  )
+  await keepOnly(blobs, new Set(finished.flatMap(({ uses }) => uses)))
+}
+
+async function finishImage(work: Work, image: Blob, plan: Plan): Promise<{ manifest: Blob; uses: string[] }> {
+  const { blobs } = work
+  const manifest = (await readJson(`${blobs}/${hex(image.digest)}`)) as Manifest
+  const config = (await readJson(`${blobs}/${hex(manifest.config.digest)}`)) as Config
+  const layers = await Promise.all(manifest.layers.map((layer, i) => finishLayer(work, { layer, config, i }, plan)))
+  const newConfig = await writeJson(
+    blobs,
+    manifest.config.mediaType,
+    finishConfig(
+      config,
+      layers.map(({ diffId }) => diffId),
+      plan,
+    ),
+  )
+  const newManifest = await writeJson(blobs, MANIFEST, {
+    ...manifest,
+    mediaType: MANIFEST,
+    config: newConfig,
+    layers: layers.map(({ diffId: _, ...layer }) => layer),
+    ...annotated(manifest, plan),
+  })
+  const { os, architecture, variant } = config
+  const platform = image["platform"] ?? { architecture, os, ...(variant && { variant }) }
+  return {
+    manifest: { ...newManifest, platform },
+    uses: [newManifest, newConfig, ...layers].map(({ digest }) => hex(digest)),
+  }
+}
+
+/** Layers of the base image stay byte for byte, so that registries and nodes go on sharing them. */
+async function finishLayer(
+  { blobs, retimed }: Work,
+  { layer, config, i }: { layer: Blob; config: Config; i: number },
+  { seconds }: Plan,
+): Promise<Layer> {
+  const nonEmpty = config.history?.filter(({ empty_layer }) => !empty_layer) ?? []
+  if (seconds === undefined || isBaseLayer(nonEmpty[i])) return { ...layer, diffId: config.rootfs.diff_ids[i] ?? "" }
+  const done = retimed.get(layer.digest) ?? retimeLayer(blobs, layer, seconds)
+  retimed.set(layer.digest, done)
+  return await done
+}
+
+function annotated(manifest: Json, { annotations }: Finish): Json {
+  const all = { ...(manifest["annotations"] as Record<string, string> | undefined), ...annotations }
+  return Object.keys(all).length > 0 ? { annotations: all } : {}
+}
+
+async function keepOnly(blobs: string, used: Set<string>): Promise<void> {
+  const unused = (await readdir(blobs)).filter((name) => !used.has(name))
+  await Promise.all(unused.map((name) => rm(`${blobs}/${name}`)))
+}
+
+async function readJson(path: string): Promise<Json> {
+  return JSON.parse(await readFile(path, "utf8"))
+}
+
+async function writeJson(blobs: string, mediaType: string, content: unknown): Promise<Blob> {
+  const text = JSON.stringify(content)
+  const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`
+  await writeFile(`${blobs}/${hex(digest)}`, text)
+  return { mediaType, digest, size: Buffer.byteLength(text) }
+}
