@@ -1,60 +1,90 @@
-import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
+import { CacheSharingMode, type Container, type Directory, dag, ReturnType, type Secret } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { readGoEvents } from "./go-events.ts"
-import type { RunnerResult } from "./outcome.ts"
+import { addCounts, countTests } from "./junit.ts"
+import type { RunnerResult, TestCounts } from "./outcome.ts"
 import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
+import { mayCountTests, reportPatterns } from "./report.ts"
 import { CACHE_DIR, type Dialect, REPORT_DIR } from "./runner.ts"
+import { type TestSecret, withSecrets } from "./secret.ts"
+import { type RunningService, withServices } from "./service.ts"
 import { splitWords } from "./words.ts"
 
-export type Surroundings = { source: Directory; run: Run }
+/** What all plans of one run have in common. */
+export type Surroundings = {
+  source: Directory
+  run: Run
+  services: RunningService[]
+  secrets: TestSecret[]
+  variables: Record<string, string>
+  reports: string[]
+}
 
 /** `files` is the runner's part of the report. */
 export type Executed = { result: RunnerResult; files: Directory }
 
-type Attempt = {
-  container: Container
-  output: string
-  failure?: { command: string; exitCode: number }
-  seconds: number
-}
+type Failure = { command: string; exitCode: number }
+type Attempt = { container: Container; output: string; failure?: Failure; seconds: number }
 
 const WORK_DIR = "/slipway/source"
-/** No real run of tests fails faster, but the engine's memory of one does. */
+/** The engine answers from memory faster than this; tests that really fail faster cost little to run twice. */
 const REMEMBERED_SECONDS = 3
 
 /** Runs one plan's commands in order, up to the first that fails. */
 export async function executePlan(plan: TestPlan, surroundings: Surroundings): Promise<Executed> {
-  const container = plan.kind === "image" ? await prepare(plan, surroundings) : buildStage(plan, surroundings)
-  const { output, failure, seconds, ...attempt } = await attemptFresh(container, { plan, run: surroundings.run })
-  const read = plan.kind === "image" ? readOutput(output, plan.dialect) : { output }
-  const { name, commands } = plan
-  const image = plan.kind === "image" ? plan.image : `${plan.dockerfile} target ${plan.target}`
-  const status = failure ? "failed" : "passed"
-  const result = { name, image, commands, status, seconds, ...read, ...(failure && { failure }) } as const
-  const files = attempt.container.directory(REPORT_DIR).withNewFile("output.log", read.output)
-  return { result, files }
+  const container = plan.kind === "image" ? await prepare(plan, surroundings) : await buildStage(plan, surroundings)
+  const { failure, seconds, ...attempt } = await attemptFresh(container, { plan, run: surroundings.run })
+  const { output, counts } = readOutput(attempt.output, plan)
+  const files = await collect(attempt.container, { plan, ...surroundings })
+  const result: RunnerResult = {
+    name: plan.name,
+    image: plan.image,
+    commands: plan.commands,
+    status: failure ? "failed" : "passed",
+    seconds,
+    output,
+    counts: counts ?? (await countIn(files)),
+    failure,
+  }
+  return { result, files: files.withNewFile("output.log", output) }
 }
 
-async function prepare(plan: ImagePlan, { source }: Surroundings): Promise<Container> {
+async function prepare(plan: ImagePlan, { source, ...rest }: Surroundings): Promise<Container> {
   const image = await pull(plan.image)
   const owner = (await image.user()) || undefined
-  const { exclude = [], env = {}, cacheKey, path } = plan
+  const { exclude = [], env = {}, cacheKey, exclusiveCache, path } = plan
+  const sharing = exclusiveCache ? CacheSharingMode.Locked : CacheSharingMode.Shared
   return image
-    .withMountedCache(CACHE_DIR, dag.cacheVolume(cacheKey), { owner })
+    .withMountedCache(CACHE_DIR, dag.cacheVolume(cacheKey), { owner, sharing })
     .withDirectory(REPORT_DIR, dag.directory(), { owner })
     .withMountedDirectory(WORK_DIR, source.filter({ exclude }), { owner })
     .withWorkdir(`${WORK_DIR}/${path}`)
     .with(withVariables({ CI: "true", ...env }))
+    .with(withNeeds(rest, owner))
 }
 
-function buildStage({ path, dockerfile, target }: DockerfilePlan, { source }: Surroundings): Container {
-  return source.directory(path).dockerBuild({ dockerfile, target }).withDirectory(REPORT_DIR, dag.directory())
+async function buildStage(plan: DockerfilePlan, { source, ...rest }: Surroundings): Promise<Container> {
+  const { path, dockerfile, target } = plan
+  const secrets = await Promise.all(rest.secrets.map(nameSecret))
+  const stage = source.directory(path).dockerBuild({ dockerfile, target, secrets })
+  return stage.withDirectory(REPORT_DIR, dag.directory()).with(withNeeds(rest))
+}
+
+/** What the caller gave for the tests comes last, and wins. */
+function withNeeds({ services, secrets, variables, run }: Omit<Surroundings, "source">, owner?: string) {
+  const outside = services.length + secrets.length > 0
+  return (container: Container) =>
+    container
+      .with(withSecrets(secrets, owner))
+      .with(withVariables(variables))
+      .with(withServices(services))
+      .with(outside ? withEffect(run) : (same) => same)
 }
 
 /**
- * A pass on unchanged source may come from the engine's cache. A failure may not: the network that broke it is back, and
- * who runs the tests again wants them run. So one that came suspiciously fast is run again.
+ * A pass on unchanged source may come from the engine's cache. A failure may not: what broke it may be back, and who runs
+ * the tests again wants them run. So one that came suspiciously fast is run again.
  */
 async function attemptFresh(container: Container, { plan, run }: { plan: TestPlan; run: Run }): Promise<Attempt> {
   const first = await attempt(container, plan)
@@ -62,21 +92,53 @@ async function attemptFresh(container: Container, { plan, run }: { plan: TestPla
   return await attempt(container.with(withEffect(run)), plan)
 }
 
-async function attempt(start: Container, { commands }: TestPlan): Promise<Attempt> {
+async function attempt(start: Container, plan: TestPlan): Promise<Attempt> {
   const began = Date.now()
-  const seconds = () => (Date.now() - began) / 1000
-  let container = start
+  const ended = (attempt: Omit<Attempt, "seconds">) => ({ ...attempt, seconds: (Date.now() - began) / 1000 })
   let output = ""
-  for (const command of commands) {
-    container = container.withExec(splitWords(command), { expect: ReturnType.Any })
-    const [printed, exitCode] = await Promise.all([container.combinedOutput(), container.exitCode()])
-    output += `$ ${command}\n${printed}`
-    if (exitCode !== 0) return { container, output, failure: { command, exitCode }, seconds: seconds() }
+  try {
+    let container = await start.sync()
+    for (const { text, args } of await steps(container, plan)) {
+      container = container.withExec(args, { expect: ReturnType.Any })
+      const [printed, exitCode] = await Promise.all([container.combinedOutput(), container.exitCode()])
+      output += `$ ${text}\n${printed}`
+      if (exitCode !== 0) return ended({ container, output, failure: { command: text, exitCode } })
+    }
+    return ended({ container, output })
+  } catch (error) {
+    const failed = readBuildFailure(error)
+    if (plan.kind === "image" || !failed) throw error
+    return ended({ container: nothing(), ...failed })
   }
-  return { container: await container.sync(), output, seconds: seconds() }
 }
 
-function readOutput(output: string, dialect: Dialect = "plain"): Pick<RunnerResult, "output" | "counts"> {
+/** A build that failed left no container to take reports from. */
+function nothing(): Container {
+  return dag.container().withDirectory(REPORT_DIR, dag.directory())
+}
+
+/** A stage's own command is known only once it is built. */
+async function steps(container: Container, plan: TestPlan): Promise<{ text: string; args: string[] }[]> {
+  if (plan.commands.length || plan.kind === "image" || !plan.runsOnStart) {
+    return plan.commands.map((text) => ({ text, args: splitWords(text) }))
+  }
+  const [entrypoint, defaults] = await Promise.all([container.entrypoint(), container.defaultArgs()])
+  const args = [...entrypoint, ...defaults]
+  return [{ text: args.join(" "), args }]
+}
+
+/** What a RUN step of the stage left behind. The class of the error cannot be asked for inside a module. */
+function readBuildFailure(error: unknown): { output: string; failure: Failure } | undefined {
+  const { exitCode, cmd, stdout = "", stderr = "" } = error as Partial<ExecFailure>
+  if (typeof exitCode !== "number") return undefined
+  const command = (cmd ?? ["build"]).join(" ")
+  return { output: `$ ${command}\n${stdout}${stderr}`, failure: { command, exitCode } }
+}
+
+type ExecFailure = { exitCode: number; cmd: string[]; stdout: string; stderr: string }
+
+function readOutput(output: string, plan: TestPlan): { output: string; counts?: TestCounts } {
+  const dialect: Dialect = (plan.kind === "image" && plan.dialect) || "plain"
   switch (dialect) {
     case "plain":
       return { output }
@@ -85,6 +147,23 @@ function readOutput(output: string, dialect: Dialect = "plain"): Pick<RunnerResu
       return { output: text, counts }
     }
   }
+}
+
+/** What the runner was told to write, and what else the tests wrote that looks like a report; nothing that was there before. */
+async function collect(
+  container: Container,
+  { plan, source, reports }: { plan: TestPlan } & Surroundings,
+): Promise<Directory> {
+  const patterns = reportPatterns(reports)
+  const before = source.directory(plan.path).filter(patterns)
+  const after = container.directory(".").filter(patterns)
+  return await container.directory(REPORT_DIR).withDirectory(".", before.diff(after)).sync()
+}
+
+async function countIn(files: Directory): Promise<TestCounts | undefined> {
+  const paths = (await files.glob("**/*")).filter(mayCountTests)
+  const texts = await Promise.all(paths.map((path) => files.file(path).contents()))
+  return addCounts(texts.flatMap((text) => countTests(text) ?? []))
 }
 
 async function pull(image: string): Promise<Container> {
@@ -102,4 +181,9 @@ async function pull(image: string): Promise<Container> {
 function withVariables(variables: Record<string, string>): (container: Container) => Container {
   return (container) =>
     Object.entries(variables).reduce((all, [name, value]) => all.withEnvVariable(name, value), container)
+}
+
+/** The engine gives a Dockerfile only secrets that have a name, and those from the environment or a file have none. */
+async function nameSecret({ name, secret }: TestSecret): Promise<Secret> {
+  return dag.setSecret(name, await secret.plaintext())
 }

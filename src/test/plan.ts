@@ -13,6 +13,8 @@ export type DockerfilePlan = {
   kind: "dockerfile"
   name: string
   path: string
+  /** For people. */
+  image: string
   dockerfile: string
   target: string
   /** Run in the built stage; none if its own CMD does it, or the build did. */
@@ -27,6 +29,7 @@ export type PlanOptions = {
   runners?: string[]
   dockerfile?: string
   target?: string
+  services?: string[]
 }
 
 export const DEFAULT_DOCKERFILE = "Dockerfile"
@@ -44,7 +47,9 @@ export function planTests(projects: Project[], options: PlanOptions): TestPlan[]
   const recognised = projects.flatMap((project) => recognise(project, options))
   const chosen = choose(recognised, options)
   if (!chosen.length) throw notRecognised(projects, options)
-  return override(chosen, options)
+  const plans = override(chosen, options)
+  if (options.services?.length) plans.forEach(requireReachable)
+  return plans
 }
 
 function recognise(project: Project, { image, dockerfile = DEFAULT_DOCKERFILE, target }: PlanOptions): TestPlan[] {
@@ -65,7 +70,9 @@ function dockerfilePlans(project: Project, dockerfile: string, target = DEFAULT_
   const stage = namedStages(project.text[dockerfile] ?? "").find(({ name }) => name === target.toLowerCase())
   if (!stage) return []
   const { runsOnStart } = stage
-  return [{ kind: "dockerfile", ...place(DOCKERFILE_RUNNER, project), dockerfile, target, commands: [], runsOnStart }]
+  const image = `${dockerfile}, stage ${target}`
+  const own = { dockerfile, target, image, commands: [], runsOnStart }
+  return [{ kind: "dockerfile", ...place(DOCKERFILE_RUNNER, project), ...own }]
 }
 
 function place(runner: string, { path }: Project): { name: string; path: string } {
@@ -105,6 +112,16 @@ function override(plans: TestPlan[], { image, commands = [] }: PlanOptions): Tes
   return plans.map((plan) => {
     if (plan.kind === "dockerfile") return { ...plan, commands }
     return { ...plan, ...(image && { image }), ...(commands.length && { commands, dialect: "plain" as const }) }
+  })
+}
+
+/** A build runs without a network to services; a container does not. */
+function requireReachable(plan: TestPlan): void {
+  if (plan.kind === "image" || plan.runsOnStart || plan.commands.length) return
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `a stage ${quote(plan.target)} that runs the tests when it is started, because services are given`,
+    got: "one that runs them while it is built, where no service can be reached",
+    fix: "Move the tests from RUN to CMD in that stage, or give commands.",
   })
 }
 

@@ -2,31 +2,51 @@ import { type Directory, dag } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type Executed, executePlan } from "./execution.ts"
-import { renderOutcomeJson, type TestOutcome } from "./outcome.ts"
+import { renderOutcomeJson, type ServiceLog, type TestOutcome } from "./outcome.ts"
 import { DEFAULT_DOCKERFILE, type PlanOptions, planTests } from "./plan.ts"
 import type { Project } from "./project.ts"
 import { RUNNERS } from "./runners.ts"
+import type { TestSecret } from "./secret.ts"
+import { startServices, stopServices } from "./service.ts"
+import { parseServices, readVariable } from "./service-spec.ts"
 
 /** `paths` are the projects within the source, each tested on its own; default its root. */
-export type TestOptions = PlanOptions & { paths?: string[] }
+export type TestOptions = PlanOptions & {
+  paths?: string[]
+  /** KEY=VALUE, for the tests' environment. */
+  variables?: string[]
+  secrets?: TestSecret[]
+  /** Patterns of what else the tests write that belongs in the report, relative to each path. */
+  reports?: string[]
+}
 
 /**
  * Runs the project's own tests, independent runners side by side. Tests that fail are an outcome, with their output and
  * report; thrown is what keeps tests from running at all.
  */
 export async function runTests(source: Directory, options: TestOptions): Promise<TestOutcome> {
+  const { secrets = [], reports = [] } = options
+  const specs = parseServices(options.services ?? [])
+  const variables = Object.assign({}, ...(options.variables ?? []).map((text) => readVariable(text)))
   const plans = planTests(await readProjects(source, options), options)
   const run = newRun()
-  const executed = await Promise.all(plans.map((plan) => executePlan(plan, { source, run })))
-  return outcome(executed)
+  const services = await startServices(specs, run)
+  try {
+    const surroundings = { source, run, services, secrets, variables, reports }
+    const executed = await Promise.all(plans.map((plan) => executePlan(plan, surroundings)))
+    return tellOutcome(executed, await Promise.all(services.map(({ log }) => log())))
+  } finally {
+    await stopServices(services)
+  }
 }
 
-function outcome(executed: Executed[]): TestOutcome {
+function tellOutcome(executed: Executed[], services: ServiceLog[]): TestOutcome {
   const runners = executed.map(({ result }) => result)
   const status = runners.every((runner) => runner.status === "passed") ? "passed" : "failed"
   const files = executed.reduce((all, { result, files }) => all.withDirectory(result.name, files), dag.directory())
-  const report = files.withNewFile("outcome.json", renderOutcomeJson(status, runners))
-  return { status, runners, services: [], report }
+  const logs = services.reduce((all, { name, log }) => all.withNewFile(`services/${name}.log`, log), files)
+  const report = logs.withNewFile("outcome.json", renderOutcomeJson(status, runners))
+  return { status, runners, services, report }
 }
 
 async function readProjects(source: Directory, { paths = ["."], dockerfile }: TestOptions): Promise<Project[]> {

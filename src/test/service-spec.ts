@@ -1,0 +1,118 @@
+import { quote, SlipwayError } from "../error.ts"
+import { splitWords } from "./words.ts"
+
+/** What the tests need beside them. `name` is the host name under which they reach it. */
+export type ServiceSpec = {
+  name: string
+  image: string
+  ports: number[]
+  variables: Record<string, string>
+  /** Ready when this succeeds; without one, when the ports accept connections. */
+  health?: string
+  /** Instead of the image's own command. */
+  command?: string
+}
+
+type Known = Pick<ServiceSpec, "ports" | "variables" | "health">
+
+/** What the images' own documentation says; their passwords are open, for these services live as long as the tests. */
+const KNOWN: Record<string, Known> = {
+  postgres: {
+    ports: [5432],
+    variables: { POSTGRES_PASSWORD: "postgres" },
+    // By TCP: while the image sets up its database, a server answers that listens on a socket file only.
+    health: "pg_isready --host 127.0.0.1",
+  },
+  mysql: {
+    ports: [3306],
+    variables: { MYSQL_ROOT_PASSWORD: "mysql" },
+    health: "mysqladmin ping --host 127.0.0.1",
+  },
+  mariadb: {
+    ports: [3306],
+    variables: { MARIADB_ROOT_PASSWORD: "mariadb" },
+    health: "healthcheck.sh --connect --innodb_initialized",
+  },
+  redis: { ports: [6379], variables: {}, health: "redis-cli ping" },
+  valkey: { ports: [6379], variables: {}, health: "valkey-cli ping" },
+  mongo: { ports: [27017], variables: {}, health: "mongosh --quiet --eval 'db.runCommand({ping: 1})'" },
+  rabbitmq: { ports: [5672], variables: {}, health: "rabbitmq-diagnostics --quiet ping" },
+}
+
+// A host name (RFC 1123), and what an image reference can be made of.
+const HEAD = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)=([A-Za-z0-9][A-Za-z0-9._:/@-]*)$/
+const SETTING = /^(port|env|health|command)=(.+)$/s
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s
+
+const SHAPE = "NAME=IMAGE [port=N]… [env=KEY=VALUE]… [health='COMMAND'] [command='COMMAND']"
+
+/** Reads what stands on a command line; images that are well known need neither port nor health check. */
+export function parseService(text: string): ServiceSpec {
+  const [head = "", ...settings] = splitWords(text)
+  const [, name, image] = head.match(HEAD) ?? []
+  if (!name || !image) throw invalid(text, `${quote(head)} is not NAME=IMAGE, such as db=postgres:17`)
+  const known = KNOWN[imageName(image)] ?? { ports: [], variables: {} }
+  const spec: ServiceSpec = { name, image, ...known, variables: { ...known.variables } }
+  const ports: number[] = []
+  for (const setting of settings) {
+    const [, key, value = ""] = setting.match(SETTING) ?? []
+    if (key === "port") ports.push(readPort(value, text))
+    else if (key === "env") Object.assign(spec.variables, readVariable(value, text))
+    else if (key === "health" || key === "command") spec[key] = readCommand(value)
+    else throw invalid(text, `${quote(setting)} is no setting`)
+  }
+  if (ports.length) spec.ports = ports
+  if (spec.ports.length) return spec
+  throw invalid(text, `no port, and ${imageName(image)} is not one of ${Object.keys(KNOWN).join(", ")}`)
+}
+
+/** Each needs a host name of its own. */
+export function parseServices(texts: string[]): ServiceSpec[] {
+  const specs = texts.map(parseService)
+  specs.forEach(({ name }, at) => {
+    if (specs.findIndex((other) => other.name === name) !== at)
+      throw invalid(texts[at] ?? "", `a second ${quote(name)}`)
+  })
+  return specs
+}
+
+/** Reads KEY=VALUE. */
+export function readVariable(text: string, whole: string = text): Record<string, string> {
+  const [, key, value = ""] = text.match(VARIABLE) ?? []
+  if (key) return { [key]: value }
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "KEY=VALUE, the key of letters, digits and underscores",
+    got: quote(whole),
+    fix: "Write an empty value as KEY=.",
+  })
+}
+
+/** "docker.io/library/postgres:17@sha256:…" is postgres. */
+function imageName(image: string): string {
+  return (
+    image
+      .replace(/@.*$/, "")
+      .replace(/:[^/]*$/, "")
+      .split("/")
+      .at(-1) ?? ""
+  )
+}
+
+function readPort(value: string, text: string): number {
+  const port = Number(value)
+  if (/^\d+$/.test(value) && port >= 1 && port <= 65535) return port
+  throw invalid(text, `port ${quote(value)} is not a number between 1 and 65535`)
+}
+
+function readCommand(value: string): string {
+  splitWords(value)
+  return value
+}
+
+function invalid(text: string, why: string): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: `a service as ${SHAPE}`,
+    got: `${quote(text)}: ${why}`,
+    fix: "For example: db=postgres:17 env=POSTGRES_DB=app",
+  })
+}

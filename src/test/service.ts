@@ -1,0 +1,98 @@
+import { setTimeout } from "node:timers/promises"
+import { type Container, dag, type Service } from "@dagger.io/dagger"
+import { type Run, withEffect } from "../config/effect.ts"
+import { quote, SlipwayError } from "../error.ts"
+import type { ServiceLog } from "./outcome.ts"
+import type { ServiceSpec } from "./service-spec.ts"
+import { splitWords } from "./words.ts"
+
+/** A service that answers. `log` reads what it has printed so far. */
+export type RunningService = { spec: ServiceSpec; service: Service; log: () => Promise<ServiceLog> }
+
+const SHELL = "/bin/sh"
+const LOG_DIR = "/slipway/log"
+const KEEP_LOG = "/slipway/keep-log"
+// The engine shows what a service prints but gives no way to read it; the image's own shell, where it has one, copies it.
+const KEEP_LOG_SCRIPT = '#!/bin/sh\nlog=$1\nshift\n"$@" 2>&1 | tee "$log"\n'
+const READY_SECONDS = 120
+
+/** Starts all of them, new and empty for this run, and waits until each answers. */
+export async function startServices(specs: ServiceSpec[], run: Run): Promise<RunningService[]> {
+  const services = await Promise.all(specs.map((spec) => prepare(spec, run)))
+  try {
+    await Promise.all(services.map(startService))
+    return services
+  } catch (error) {
+    await stopServices(services)
+    throw error
+  }
+}
+
+/** The containers would end by themselves some seconds later, and their memory with them. */
+export async function stopServices(services: RunningService[]): Promise<void> {
+  await Promise.allSettled(services.map(({ service }) => service.stop({ kill: true })))
+}
+
+/** Lets the tests reach each service under its name. */
+export function withServices(services: RunningService[]): (container: Container) => Container {
+  return (container) =>
+    services.reduce((all, { spec, service }) => all.withServiceBinding(spec.name, service), container)
+}
+
+async function prepare(spec: ServiceSpec, run: Run): Promise<RunningService> {
+  const image = await dag.container().from(spec.image).sync()
+  const [entrypoint, defaults] = await Promise.all([image.entrypoint(), image.defaultArgs()])
+  const args = [...entrypoint, ...(spec.command === undefined ? defaults : splitWords(spec.command))]
+  const keepsLog = await image.exists(SHELL)
+  const logs = dag.cacheVolume(`slipway-test-log-${run}-${spec.name}`)
+  const logFile = `${LOG_DIR}/${spec.name}.log`
+  const service = image
+    .with(withEffect(run))
+    .with(withSettings(spec))
+    .withNewFile(KEEP_LOG, KEEP_LOG_SCRIPT, { permissions: 0o755 })
+    .withMountedCache(LOG_DIR, logs, { owner: (await image.user()) || undefined })
+    .asService({ args: keepsLog ? [KEEP_LOG, logFile, ...args] : args })
+  const log = async () => ({
+    name: spec.name,
+    image: spec.image,
+    log: keepsLog ? await readLog() : "(not kept: the image has no shell)\n",
+  })
+  // A second look is a second exec: the log has grown since.
+  const readLog = async () =>
+    await image
+      .withMountedCache(LOG_DIR, logs)
+      .withEnvVariable("SLIPWAY_READ", String(Date.now()))
+      .withExec(["cat", logFile])
+      .stdout()
+  return { spec, service, log }
+}
+
+function withSettings({ ports, variables, health }: ServiceSpec): (container: Container) => Container {
+  return (container) => {
+    const exposed = ports.reduce((all, port) => all.withExposedPort(port), container)
+    const set = Object.entries(variables).reduce((all, [key, value]) => all.withEnvVariable(key, value), exposed)
+    if (!health) return set
+    return set.withDockerHealthcheck(splitWords(health), { interval: "1s", timeout: "5s", retries: READY_SECONDS })
+  }
+}
+
+async function startService({ spec, service, log }: RunningService): Promise<void> {
+  const deadline = new AbortController()
+  try {
+    await Promise.race([service.start(), timeout(deadline.signal)])
+  } catch (error) {
+    const { log: text } = await log().catch(() => ({ log: "(no log)" }))
+    throw new SlipwayError("SERVICE_FAILED", {
+      expected: `service ${spec.name} (${spec.image}) to answer ${spec.health ? quote(spec.health) : `on port ${spec.ports.join(", ")}`} within ${READY_SECONDS} s`,
+      got: error instanceof Error ? error.message : String(error),
+      fix: `Look at its variables, port and health check. Its log:\n${text}`,
+    })
+  } finally {
+    deadline.abort()
+  }
+}
+
+async function timeout(signal: AbortSignal): Promise<never> {
+  await setTimeout(READY_SECONDS * 1000, undefined, { signal })
+  throw new Error("no answer in time")
+}
