@@ -5,9 +5,19 @@
  * `ship` is the whole chain; each step is a function of its own. What travels between them is an OCI image layout with
  * one image index (a Directory), and afterwards a reference by digest, never a tag.
  */
-import { type Directory, func, object, type Secret, type Socket } from "@dagger.io/dagger"
+import { type Directory, type File, func, object, type Secret, type Service, type Socket } from "@dagger.io/dagger"
 import { buildImage } from "./build/docker-build.ts"
+import { newRun } from "./config/effect.ts"
 import { COSIGN_IMAGE, CRANE_IMAGE, KUSTOMIZE_IMAGE, NODE_IMAGE, REGISTRY_IMAGE, TRIVY_IMAGE } from "./config/tools.ts"
+import { bumpRepository } from "./gitops/bump-gitops.ts"
+import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
+import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
+import { renderAssessment } from "./scan/outcome.ts"
+import { Severity } from "./scan/severity.ts"
+import { requirePass, scanLayout } from "./scan/trivy.ts"
+import { renderOutcome, requirePassed, requireReport } from "./test/outcome.ts"
+import { pairNames } from "./test/secret-name.ts"
+import { runTests } from "./test/suite.ts"
 
 @object()
 export class Slipway {
@@ -47,6 +57,88 @@ export class Slipway {
   }
 
   // --- test ---
+
+  /**
+   * Run the project's own tests in a container of their own, independent runners side by side.
+   *
+   * Recognises Go, Node (npm, pnpm, Yarn), Python (uv, Poetry, pip; pytest), Rust, Maven, Gradle, .NET, and a Dockerfile's
+   * stage named test. Answers a line for each runner (tests, time, image) and the end of its output. Tests that passed on
+   * the same source are not run again, unless they have services or secrets; failed ones always are. Errors: TESTS_FAILED
+   * with the tests' own output and the services' logs; RUNNER_NOT_FOUND says what was looked for; SERVICE_FAILED with the
+   * service's log; OPTIONS_INVALID; SOURCE_INVALID.
+   *
+   * @param source The source of the project
+   * @param image Image to test in; default one for what is recognised, such as golang:<version in go.mod>
+   * @param commands What to run, one after the other, instead of the recognised runner's own; words and quotes, no shell
+   * @param paths Folders of the source with a project each, tested side by side; default its root
+   * @param runners Only these of the recognised: go, node, python, rust, maven, gradle, dotnet, dockerfile; default all
+   * @param dockerfile Dockerfile with a stage for tests, within each path; default Dockerfile
+   * @param target The stage to test in, and nothing else; default a stage named test beside what else is recognised
+   * @param services What the tests need beside them, each as "NAME=IMAGE port=N env=KEY=VALUE health='COMMAND'"; NAME is its host name; for postgres, mysql, mariadb, redis, valkey, mongo and rabbitmq "NAME=IMAGE" is enough
+   * @param variables Environment variables of the tests as KEY=VALUE; never secrets
+   * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"
+   * @param secretNames The name of each of the secrets, in the same order: a file in /run/secrets, named by the variable NAME_FILE
+   * @param reports Patterns of further files that belong in the report, such as e2e/screenshots/**
+   */
+  @func({ cache: "never" }) // what was run before, the engine knows better: it remembers passes, and no failures
+  async test(
+    source: Directory,
+    image?: string,
+    commands: string[] = [],
+    paths: string[] = ["."],
+    runners: string[] = [],
+    dockerfile?: string,
+    target?: string,
+    services: string[] = [],
+    variables: string[] = [],
+    secrets: Secret[] = [],
+    secretNames: string[] = [],
+    reports: string[] = [],
+  ): Promise<string> {
+    const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports }
+    const outcome = await runTests(source, { ...plan, secrets: pairNames(secretNames, secrets) })
+    return renderOutcome(requirePassed(outcome))
+  }
+
+  /**
+   * Run the project's own tests as test does, and answer their report, whether they pass or fail.
+   *
+   * Answers a directory: outcome.json (version, status, and for each runner name, image, commands, status, seconds, counts,
+   * failure), services/NAME.log, and for each runner a folder with output.log and what it wrote of JUnit, TRX and coverage
+   * files. Errors: as test, but TESTS_FAILED.
+   *
+   * @param source The source of the project
+   * @param image Image to test in; default one for what is recognised, such as golang:<version in go.mod>
+   * @param commands What to run, one after the other, instead of the recognised runner's own; words and quotes, no shell
+   * @param paths Folders of the source with a project each, tested side by side; default its root
+   * @param runners Only these of the recognised: go, node, python, rust, maven, gradle, dotnet, dockerfile; default all
+   * @param dockerfile Dockerfile with a stage for tests, within each path; default Dockerfile
+   * @param target The stage to test in, and nothing else; default a stage named test beside what else is recognised
+   * @param services What the tests need beside them, each as "NAME=IMAGE port=N env=KEY=VALUE health='COMMAND'"; NAME is its host name; for postgres, mysql, mariadb, redis, valkey, mongo and rabbitmq "NAME=IMAGE" is enough
+   * @param variables Environment variables of the tests as KEY=VALUE; never secrets
+   * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"
+   * @param secretNames The name of each of the secrets, in the same order: a file in /run/secrets, named by the variable NAME_FILE
+   * @param reports Patterns of further files that belong in the report, such as e2e/screenshots/**
+   */
+  @func({ cache: "never" })
+  async testReport(
+    source: Directory,
+    image?: string,
+    commands: string[] = [],
+    paths: string[] = ["."],
+    runners: string[] = [],
+    dockerfile?: string,
+    target?: string,
+    services: string[] = [],
+    variables: string[] = [],
+    secrets: Secret[] = [],
+    secretNames: string[] = [],
+    reports: string[] = [],
+  ): Promise<Directory> {
+    const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports }
+    const outcome = await runTests(source, { ...plan, secrets: pairNames(secretNames, secrets) })
+    return requireReport(outcome)
+  }
 
   // --- build ---
 
@@ -98,11 +190,112 @@ export class Slipway {
 
   // --- scan ---
 
+  /**
+   * Scan every platform of an image with Trivy, and fail on any finding at or above a severity.
+   *
+   * Answers the verdict, each platform's findings by severity, and one table of all findings that names the platforms
+   * where they differ. The scanner gets no secrets. Errors: GATE_FAILED names each finding and the version that fixes
+   * it; SCANNER_FAILED if the scanner broke, after trying again; DATABASE_OUTDATED; LAYOUT_INVALID; REPORT_INVALID.
+   *
+   * @param image The image, an OCI image layout as buildMultiArch returns it
+   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param pkgTypes Kinds of package that are looked at: os, library; default both
+   * @param scanners What is looked for: vuln, secret, misconfig, license; default vuln and secret
+   * @param failOnEndOfLife Fail when a platform's distribution gets no fixes any more; default false
+   * @param maxDbAge Oldest vulnerability database that is believed, in hours; default 0, any age
+   * @param dbRepositories Registries of the vulnerability database in the order in which they are tried; default Trivy's own
+   * @param timeout Longest scan of one platform, in seconds; default 300
+   */
+  @func({ cache: "session" }) // the vulnerability database changes under an unchanged image
+  async trivyScan(
+    image: Directory,
+    severity: Severity = Severity.HIGH,
+    ignoreUnfixed: boolean = false,
+    pkgTypes: string[] = ["os", "library"],
+    scanners: string[] = ["vuln", "secret"],
+    failOnEndOfLife: boolean = false,
+    maxDbAge: number = 0,
+    dbRepositories: string[] = [],
+    timeout: number = 300,
+  ): Promise<string> {
+    const rules = { threshold: severity, ignoreUnfixed, failOnEndOfLife }
+    const tool = { trivyImage: this.trivyImage, vulnerabilityDb: this.vulnerabilityDb, run: newRun() }
+    const options = { ...tool, rules, pkgTypes, scanners, dbRepositories, maxDbAge, timeout }
+    return renderAssessment(requirePass(await scanLayout(image, options)))
+  }
+
   // --- publish ---
 
   // --- sign ---
 
   // --- gitops ---
+
+  /**
+   * Write an image's digest into a GitOps repository: edit the overlay, commit, push.
+   *
+   * kustomize edits, and the manifests before and after are compared: nothing but the named image may have changed. When
+   * another writer was first, the edit is made anew on their commit, never by force. Answers the commit, its diff and who
+   * won a race; that the digest was already there; or that a bump of newer source was left alone (--source-order).
+   * Errors: OVERLAY_INVALID lists the overlays or the image names that there are; GIT_FAILED if the repository cannot be
+   * read; PUSH_REFUSED if the server does not take the commit (a protected branch, a hook).
+   *
+   * @param repo Address of the repository, as `git clone` takes it and without a login in it
+   * @param path Directory of the kustomize overlay, relative to the repository's root
+   * @param image The image's name as the manifests have it, without tag or digest
+   * @param ref The new image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
+   * @param branch Branch to commit to; default main
+   * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
+   * @param token Token or password that may push, for an https:// address
+   * @param sshKey Private key that may push, for an ssh address
+   * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
+   * @param gitService A git server in the same graph, reached under the address's host name
+   * @param tag Tag to write beside the digest, for people to read; default none
+   * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
+   * @param authorName Author and committer of the commit; default slipway
+   * @param authorEmail Email address of the author; default slipway@noreply.invalid
+   * @param signOff Add a Signed-off-by line; default false
+   * @param sourceRepository Where the image's source is, for the commit's trailers
+   * @param sourceRevision The source commit that was built, for the commit's trailers
+   * @param sourceOrder The source commit's time in Unix seconds (or a build number): an older one never replaces a newer
+   * @param pipeline Address of the pipeline run, for the commit's trailers
+   * @param timeout Longest time for all tries together, in seconds; default 300
+   * @param dryRun Only show the diff, push nothing; default false
+   */
+  @func({ cache: "never" }) // it pushes, to a branch that others move
+  async bumpGitops(
+    repo: string,
+    path: string,
+    image: string,
+    ref: string,
+    branch: string = "main",
+    username?: string,
+    token?: Secret,
+    sshKey?: Secret,
+    knownHosts?: File,
+    gitService?: Service,
+    tag?: string,
+    message: string = DEFAULT_MESSAGE,
+    authorName: string = DEFAULT_AUTHOR,
+    authorEmail: string = DEFAULT_EMAIL,
+    signOff: boolean = false,
+    sourceRepository?: string,
+    sourceRevision?: string,
+    sourceOrder?: number,
+    pipeline?: string,
+    timeout: number = DEFAULT_TIMEOUT,
+    dryRun: boolean = false,
+  ): Promise<string> {
+    const source = { sourceRepository, sourceRevision, sourceOrder, pipeline }
+    const author = { authorName, authorEmail, signOff }
+    return await bumpRepository({
+      access: { repo, username, token, sshKey, knownHosts, gitService },
+      options: { path, image, ref, branch, tag, message, timeout, ...author, ...source },
+      image: this.kustomizeImage,
+      run: newRun(),
+      dryRun,
+    })
+  }
 
   // --- ship ---
 }

@@ -1,0 +1,122 @@
+import { type CacheVolume, type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger"
+import { SlipwayError } from "../error.ts"
+import { type GitRemote, hostname, serverUrl } from "./git-remote.ts"
+
+/** How a GitOps repository is reached. Every credential is a secret from here to git, and bound to this one server. */
+export type GitAccess = {
+  remote: GitRemote
+  login?: { username?: string; token: Secret }
+  ssh?: { key: Secret; knownHosts?: File }
+  /** A git server of the same graph, under the host's name. */
+  service?: Service
+  /** A repository on a volume, for a rehearsal. */
+  volume?: CacheVolume
+}
+
+export const VOLUME = "/slipway/volume"
+const SSH_KEY = "/slipway/ssh/key"
+const KNOWN_HOSTS = "/slipway/ssh/known_hosts"
+
+/** A key without the server's own key would be given to whoever answers, so one is not taken without the other. */
+export function requireAccess(access: GitAccess): GitAccess {
+  const { remote, login, ssh } = access
+  if (login && !["https", "http"].includes(remote.transport)) throw unusable("--token", "an https:// address", remote)
+  if (ssh && remote.transport !== "ssh") throw unusable("--ssh-key", "an ssh address (git@host:path)", remote)
+  if (remote.transport === "ssh" && !ssh?.knownHosts) {
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: "--ssh-key and --known-hosts with an ssh address",
+      got: ssh ? "no host keys" : "no key",
+      fix: "Pass a deploy key that may write, and the server's host keys; or an https:// address with --token.",
+    })
+  }
+  return access
+}
+
+/** Gives git its way to the server. Nothing here is an argument, part of the address, or written into the checkout. */
+export async function gitContainer(image: string, access: GitAccess): Promise<Container> {
+  const header = access.login && (await authorization(access.login, access.remote))
+  return dag
+    .container()
+    .from(image)
+    .withEnvVariable("GIT_TERMINAL_PROMPT", "0")
+    .withEnvVariable("LC_ALL", "C")
+    .withEnvVariable("GIT_ALLOW_PROTOCOL", access.remote.transport)
+    .with(withService(access))
+    .with(withVolume(access))
+    .with(withHeader(access.remote, header))
+    .with(withSshKey(access))
+}
+
+/**
+ * The one place where a token is read: Basic authentication wants user and token joined in base64, and a secret variable
+ * is the only way to git that leaves neither a file nor an argument.
+ */
+async function authorization(
+  { username, token }: { username?: string; token: Secret },
+  remote: GitRemote,
+): Promise<Secret> {
+  const login = Buffer.from(`${username ?? defaultUsername(remote)}:${(await token.plaintext()).trim()}`).toString(
+    "base64",
+  )
+  return dag.setSecret(`slipway-git-${remote.host}-${username ?? ""}`, `Authorization: Basic ${login}`)
+}
+
+/** What each forge wants beside a token; where any name does, one that says what it is. */
+function defaultUsername({ host }: GitRemote): string {
+  if (/(^|\.)bitbucket\.org/.test(host)) return "x-token-auth"
+  if (/(^|\.)gitlab\./.test(host)) return "oauth2"
+  return "x-access-token"
+}
+
+function withService({ service, remote }: GitAccess): (git: Container) => Container {
+  return (git) => (service ? git.withServiceBinding(hostname(remote), service) : git)
+}
+
+function withVolume({ volume }: GitAccess): (git: Container) => Container {
+  return (git) => (volume ? git.withMountedCache(VOLUME, volume) : git)
+}
+
+/** The key of the setting names the server, so a redirect to another one does not take the login along. */
+function withHeader(remote: GitRemote, header?: Secret): (git: Container) => Container {
+  return (git) =>
+    header
+      ? git
+          .withEnvVariable("GIT_CONFIG_COUNT", "1")
+          .withEnvVariable("GIT_CONFIG_KEY_0", `http.${serverUrl(remote)}.extraHeader`)
+          .withSecretVariable("GIT_CONFIG_VALUE_0", header)
+      : git
+}
+
+const SSH_COMMAND = [
+  ...["ssh", "-F", "/dev/null", "-i", SSH_KEY],
+  ...["IdentitiesOnly=yes", "BatchMode=yes", "StrictHostKeyChecking=yes", `UserKnownHostsFile=${KNOWN_HOSTS}`].flatMap(
+    option,
+  ),
+  ...["GlobalKnownHostsFile=/dev/null", "ConnectTimeout=20", "ServerAliveInterval=15"].flatMap(option),
+].join(" ")
+
+function withSshKey({ ssh }: GitAccess): (git: Container) => Container {
+  return (git) =>
+    ssh
+      ? git
+          .withMountedSecret(SSH_KEY, ssh.key, { mode: 0o400 })
+          .with(withKnownHosts(ssh.knownHosts))
+          .withEnvVariable("GIT_SSH_COMMAND", SSH_COMMAND)
+      : git
+}
+
+function withKnownHosts(knownHosts?: File): (git: Container) => Container {
+  return (git) => (knownHosts ? git.withMountedFile(KNOWN_HOSTS, knownHosts) : git)
+}
+
+function option(setting: string): string[] {
+  return ["-o", setting]
+}
+
+function unusable(given: string, wanted: string, { transport }: GitRemote): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: `${wanted} with ${given}`,
+    got: `one that begins with ${transport}://`,
+    fix: "Pass the credential that belongs to the address's transport.",
+  })
+}

@@ -1,0 +1,12 @@
+/** How long one bump may keep trying, and how it spreads out. Times are milliseconds. */
+export type Backoff = { base: number; cap: number }
+
+export const BACKOFF: Backoff = { base: 250, cap: 8_000 }
+
+/**
+ * The pause before another try: a random part ("full jitter") of a bound that doubles, so that writers who collided once
+ * do not collide again. `random` is between 0 and 1.
+ */
+export function pause(tries: number, { base, cap }: Backoff, random: number): number {
+  return Math.round(Math.min(cap, base * 2 ** (tries - 1)) * random)
+}

@@ -1,0 +1,192 @@
+import { setTimeout } from "node:timers/promises"
+import type { Container, Directory } from "@dagger.io/dagger"
+import type { Run } from "../config/effect.ts"
+import { SlipwayError } from "../error.ts"
+import { type GitAccess, gitContainer } from "./access.ts"
+import { BACKOFF, pause } from "./backoff.ts"
+import type { BuildChange } from "./build-change.ts"
+import { cloneBranch, commitFiles, deepen, diffFiles, filesOf, pullBranch, pushHead, readLog } from "./checkout.ts"
+import { renderMessage } from "./commit-message.ts"
+import type { Answer, Attempt } from "./exec.ts"
+import { gitFailure, isTransient, lastWords } from "./git-failure.ts"
+import type { LoggedCommit } from "./git-log.ts"
+import type { BumpOutcome, SupersededBy } from "./outcome.ts"
+import { editOverlay } from "./overlay.ts"
+import type { PushReport } from "./push-report.ts"
+import { type BumpChange, type BumpRequest, trailersOf } from "./request.ts"
+import { findNewer, isBefore, lookBack } from "./superseded.ts"
+
+/** What a bump works with besides its request. */
+export type BumpContext = { access: GitAccess; image: string; run: Run; signing?: string[] }
+
+/** What would change on the tip of a checkout. */
+export type BumpPlan = {
+  checkout: Container
+  tip: string
+  files: Map<string, string>
+  changes: BuildChange[]
+  applied: BumpChange[]
+  kept: SupersededBy[]
+}
+
+/** Shows what a bump would do, and does nothing. */
+export async function planBump(request: BumpRequest, context: BumpContext): Promise<BumpPlan & { diff: string }> {
+  const attempt = { run: context.run, tries: 0 }
+  const plan = await planOn(await openBranch(request, context, attempt), request, { context, attempt })
+  return { ...plan, diff: plan.files.size > 0 ? await diffFiles(plan.checkout, plan.files) : "" }
+}
+
+/**
+ * Brings the images into the branch as one commit. When another writer was first, the edit is made anew on their tip:
+ * never by force, never as a textual rebase. Ends with the commit, with the reason why none was needed, or an error.
+ */
+export async function bump(request: BumpRequest, context: BumpContext): Promise<BumpOutcome> {
+  const deadline = Date.now() + request.timeout * 1000
+  const overtaken: string[] = []
+  let checkout = await openBranch(request, context, { run: context.run, tries: 1 })
+  for (let tries = 1; ; tries++) {
+    const attempt = { run: context.run, tries }
+    const plan = await planOn(checkout, request, { context, attempt })
+    if (plan.files.size === 0) return unneeded(plan)
+    const { commit, diff, report, answer } = await pushPlan(plan, { request, context, attempt })
+    const bumped = {
+      status: "bumped" as const,
+      commit,
+      diff,
+      files: [...plan.files.keys()],
+      changes: plan.changes,
+      tries,
+      overtaken,
+      kept: plan.kept,
+    }
+    if (report.status === "accepted") return { ...bumped, answerLost: false }
+    await waitForTurn(tries, { deadline, request, answer })
+    const next = await nextTip(plan.checkout, { request, context, attempt, report, answer })
+    if (next.commits.includes(commit)) return { ...bumped, answerLost: true }
+    overtaken.push(...next.commits)
+    checkout = next.checkout
+  }
+}
+
+type Step = { context: BumpContext; attempt: Attempt }
+
+async function openBranch(
+  { branch }: BumpRequest,
+  { access, image }: BumpContext,
+  attempt: Attempt,
+): Promise<Container> {
+  return await cloneBranch(await gitContainer(image, access), { url: access.remote.url, branch }, attempt)
+}
+
+/** All edits on one tip; what a newer bump holds is left out. */
+async function planOn(checkout: Container, request: BumpRequest, { context, attempt }: Step): Promise<BumpPlan> {
+  const tree = filesOf(checkout)
+  const [history, edited] = await Promise.all([
+    withHistory(checkout, request, attempt),
+    Promise.all(request.changes.map((change) => editChange(tree, change, context))),
+  ])
+  const [tip] = history.log
+  const kept = request.changes
+    .flatMap(trailersOf)
+    .flatMap((trailer) => findNewer(history.log, trailer, request.source) ?? [])
+  const applied = request.changes.filter((change) => !kept.some(({ path }) => path === change.path))
+  const files = edited.filter(({ changes }) => changes.length > 0).filter(({ change }) => applied.includes(change))
+  return {
+    checkout: history.checkout,
+    tip: tip?.commit ?? "",
+    files: new Map(files.map(({ file, text }) => [file, text])),
+    changes: files.flatMap(({ changes }) => changes),
+    applied,
+    kept,
+  }
+}
+
+async function editChange(tree: Directory, change: BumpChange, { image }: BumpContext) {
+  return { change, ...(await editOverlay(tree, change, image)) }
+}
+
+/** As much history as it takes to know whether a newer bump is there, which mostly is the tip alone. */
+async function withHistory(
+  checkout: Container,
+  { branch, source }: BumpRequest,
+  attempt: Attempt,
+): Promise<{ checkout: Container; log: LoggedCommit[] }> {
+  const tip = await readLog(checkout, ["-1"])
+  if (source.order === undefined || !tip[0]) return { checkout, log: tip }
+  const since = lookBack(source.order)
+  if (isBefore(tip[0], since)) return { checkout, log: tip }
+  const deepened = await deepen(checkout, { branch, since }, attempt)
+  return { checkout: deepened, log: await readLog(deepened, []) }
+}
+
+async function pushPlan(plan: BumpPlan, { request, context, attempt }: Step & { request: BumpRequest }) {
+  const { kind, source, pipeline, author } = request
+  const trailers = { kind, bumps: plan.applied.flatMap(trailersOf), source, ...(pipeline && { pipeline }) }
+  const message = renderMessage(request.message, { trailers, author })
+  const made = await commitFiles(
+    plan.checkout,
+    { files: plan.files, message, author, signing: context.signing ?? [] },
+    attempt,
+  )
+  const [pushed, diff] = await Promise.all([
+    pushHead(made.container, request.branch, attempt),
+    diffFiles(plan.checkout, plan.files),
+  ])
+  return { commit: made.commit, diff, ...pushed }
+}
+
+function unneeded({ tip, kept }: BumpPlan): BumpOutcome {
+  const [newer] = kept
+  return newer ? { status: "superseded", commit: newer.commit, kept } : { status: "unchanged", commit: tip, kept }
+}
+
+async function waitForTurn(
+  tries: number,
+  { deadline, request, answer }: { deadline: number; request: BumpRequest; answer: Answer },
+): Promise<void> {
+  const wait = pause(tries, BACKOFF, Math.random())
+  if (Date.now() + wait > deadline) {
+    throw new SlipwayError("PUSH_REFUSED", {
+      expected: `to push to ${request.branch} within ${request.timeout} s`,
+      got: `${tries} tries, the last one: ${lastWords(answer.stderr)}`,
+      fix: "Run it again, or give it longer with --timeout. Nothing of this bump is in the branch.",
+    })
+  }
+  await setTimeout(wait)
+}
+
+type Failed = Step & { request: BumpRequest; report: PushReport; answer: Answer }
+
+/**
+ * Where to go on after a push that did not succeed. Whether that was a race is seen in the branch itself: if it stands
+ * where it stood, the server does not want this commit, and asking again would not help.
+ */
+async function nextTip(
+  checkout: Container,
+  { request, context, attempt, report, answer }: Failed,
+): Promise<{ checkout: Container; commits: string[] }> {
+  const { checkout: pulled, pulled: found, stderr } = await pullBranch(checkout, request.branch, attempt)
+  switch (found.status) {
+    case "moved": {
+      const log = await readLog(pulled, [`${found.from}..${found.to}`])
+      return { checkout: pulled, commits: log.map(({ commit }) => commit) }
+    }
+    case "same":
+      if (report.status === "refused" || !isTransient(answer.stderr)) throw refused(request, report, answer)
+      return { checkout, commits: [] }
+    case "rewritten":
+      return { checkout: await openBranch(request, context, attempt), commits: [] }
+    case "failed":
+      if (!isTransient(stderr)) throw gitFailure(`the branch ${request.branch} after a push that failed`, stderr)
+      return { checkout, commits: [] }
+  }
+}
+
+function refused({ branch }: BumpRequest, report: PushReport, answer: Answer): SlipwayError {
+  const reason = report.status === "refused" || report.status === "behind" ? `${report.reason}; ` : ""
+  return new SlipwayError("PUSH_REFUSED", {
+    expected: `the server to take a commit on ${branch}`,
+    got: `${reason}${lastWords(answer.stderr)}`,
+    fix: "If the branch is protected, let this login push to it, or open a pull request with --pull-request. Nothing was changed.",
+  })
+}

@@ -1,0 +1,121 @@
+import type { Container, Directory, Secret } from "@dagger.io/dagger"
+import { SlipwayError } from "../error.ts"
+import type { Author } from "./commit-message.ts"
+import { type Answer, type Attempt, runEffect, runTool } from "./exec.ts"
+import {
+  CHECKOUT,
+  cloneArgs,
+  commitArgs,
+  deepenArgs,
+  diffArgs,
+  logArgs,
+  MESSAGE_FILE,
+  pullArgs,
+  pushArgs,
+} from "./git-args.ts"
+import type { GitBranch } from "./git-branch.ts"
+import { gitFailure, isTransient } from "./git-failure.ts"
+import { type LoggedCommit, parseLog } from "./git-log.ts"
+import { type Pulled, parseCommit, parsePull } from "./git-output.ts"
+import { type PushReport, parsePushReport } from "./push-report.ts"
+
+const CLONE_TRIES = 3
+
+/** The branch's tip in a container of git's. A clone changes nothing, so a server that stumbles is asked again. */
+export async function cloneBranch(
+  git: Container,
+  { url, branch }: { url: string; branch: GitBranch },
+  attempt: Attempt,
+): Promise<Container> {
+  for (let tries = 1; ; tries++) {
+    const answer = await runEffect(git.withEnvVariable("SLIPWAY_CLONE", String(tries)), cloneArgs(url, branch), attempt)
+    if (answer.exitCode === 0) return answer.container.withWorkdir(CHECKOUT)
+    if (tries === CLONE_TRIES || !isTransient(answer.stderr))
+      throw gitFailure(`the branch ${branch} of ${url}`, answer.stderr)
+  }
+}
+
+/** The files of a checkout, without git's own. */
+export function filesOf(checkout: Container): Directory {
+  return checkout.directory(CHECKOUT).withoutDirectory(".git")
+}
+
+/** Takes over what others pushed since; the checkout itself never holds a commit of ours. */
+export async function pullBranch(
+  checkout: Container,
+  branch: GitBranch,
+  attempt: Attempt,
+): Promise<{ checkout: Container; pulled: Pulled; stderr: string }> {
+  const answer = await runEffect(checkout, pullArgs(branch), attempt)
+  return { checkout: answer.container, pulled: parsePull(answer), stderr: answer.stderr }
+}
+
+export type NewCommit = {
+  files: Map<string, string>
+  message: string
+  author: Author
+  signing: string[]
+  signingKey?: Secret
+}
+
+/** Writes the files into the checkout, and answers the container that holds the commit. */
+export async function commitFiles(
+  checkout: Container,
+  { files, message, author, signing }: NewCommit,
+  attempt: Attempt,
+): Promise<{ container: Container; commit: string }> {
+  const args = commitArgs([...files.keys()], { author, signing })
+  const answer = await runEffect(withFiles(checkout, files).withNewFile(MESSAGE_FILE, message), args, attempt)
+  const commit = parseCommit(answer.stdout)
+  if (answer.exitCode === 0 && commit) return { container: answer.container, commit }
+  throw gitFailure("a commit of the edited files", `${answer.stderr}\n${answer.stdout}`)
+}
+
+/** Pushes HEAD; whatever the answer is, it is a value. */
+export async function pushHead(
+  container: Container,
+  branch: string,
+  attempt: Attempt,
+): Promise<{ report: PushReport; answer: Answer }> {
+  const answer = await runEffect(container, pushArgs(branch), attempt)
+  return { report: parsePushReport(answer.stdout), answer }
+}
+
+/** What the edits look like, whether they are committed or not. */
+export async function diffFiles(checkout: Container, files: Map<string, string>): Promise<string> {
+  const answer = await runTool(withFiles(checkout, files), diffArgs([...files.keys()]))
+  return must(answer, "a diff of the edited files").stdout
+}
+
+/** The commits at hand, newest first; a shallow checkout has few. */
+export async function readLog(checkout: Container, range: string[]): Promise<LoggedCommit[]> {
+  return parseLog(must(await runTool(checkout, logArgs(range)), "the log of the branch").stdout)
+}
+
+/** Fetches the history back to a moment. */
+export async function deepen(
+  checkout: Container,
+  { branch, since }: { branch: GitBranch; since: number | "everything" },
+  attempt: Attempt,
+): Promise<Container> {
+  return must(await runEffect(checkout, deepenArgs(branch, since), attempt), "the history of the branch").container
+}
+
+function withFiles(checkout: Container, files: Map<string, string>): Container {
+  return [...files].reduce((container, [path, text]) => container.withNewFile(`${CHECKOUT}/${path}`, text), checkout)
+}
+
+function must(answer: Answer, expected: string): Answer {
+  if (answer.exitCode === 0) return answer
+  throw gitFailure(expected, answer.stderr)
+}
+
+/** Text that is no UTF-8 would be changed by reading it, so it is not edited. */
+export function requireText(text: string, file: string): string {
+  if (!text.includes("\uFFFD")) return text
+  throw new SlipwayError("EDIT_INVALID", {
+    expected: `UTF-8 text in ${file}`,
+    got: "other bytes",
+    fix: "Convert the file to UTF-8 first.",
+  })
+}

@@ -1,0 +1,69 @@
+import type { Author } from "./commit-message.ts"
+import type { GitBranch } from "./git-branch.ts"
+
+/** Where the checkout lies in git's container. */
+export const CHECKOUT = "/slipway/checkout"
+export const MESSAGE_FILE = "/slipway/message"
+
+/**
+ * What every call shares: full hashes in what git prints, no hooks or templates of the image's, no repacking behind our
+ * back, and the executable bit left as it is in the repository whatever the file system says.
+ */
+const SETTINGS = [
+  "core.abbrev=no",
+  "core.hooksPath=/dev/null",
+  "core.fileMode=false",
+  "core.quotePath=false",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "advice.detachedHead=false",
+  "safe.directory=*",
+]
+
+function gitArgs(command: string[], settings: string[] = []): string[] {
+  return ["git", ...[...SETTINGS, ...settings].flatMap((setting) => ["-c", setting]), ...command]
+}
+
+/** The tip alone: neither the history nor the other branches take part in a bump. */
+export function cloneArgs(url: string, branch: GitBranch): string[] {
+  const options = ["--quiet", "--depth=1", "--single-branch", "--no-tags", "--template=", `--branch=${branch}`]
+  return gitArgs(["clone", ...options, "--", url, CHECKOUT])
+}
+
+/** Takes over what others pushed. Only forward: a branch that was rewritten is cloned anew. Prints "Updating a..b". */
+export function pullArgs(branch: GitBranch): string[] {
+  return gitArgs(["pull", "--ff-only", "--no-tags", "--no-rebase", "origin", `refs/heads/${branch}`])
+}
+
+/** Commits just these files: whatever else a checkout may hold is not ours. */
+export function commitArgs(paths: string[], { author, signing }: { author: Author; signing: string[] }): string[] {
+  const settings = [`user.name=${author.name}`, `user.email=${author.email}`, ...signing]
+  const sign = signing.length > 0 ? ["--gpg-sign"] : ["--no-gpg-sign"]
+  return gitArgs(
+    ["commit", ...sign, "--cleanup=whitespace", `--file=${MESSAGE_FILE}`, "--only", "--", ...paths],
+    settings,
+  )
+}
+
+/** One ref, named in full, and never by force: the branch is shared. */
+export function pushArgs(branch: string): string[] {
+  return gitArgs(["push", "--porcelain", "--no-verify", "--no-follow-tags", "origin", `HEAD:refs/heads/${branch}`])
+}
+
+/** The history back to a moment; a bump that matters to an image is never older than that image's source. */
+export function deepenArgs(branch: GitBranch, since: number | "everything"): string[] {
+  const depth = since === "everything" ? "--unshallow" : `--shallow-since=@${since} +0000`
+  return gitArgs(["fetch", "--no-tags", depth, "origin", `refs/heads/${branch}`])
+}
+
+const FIELD = "%x1f"
+const RECORD = "%x1e"
+
+/** Commits as `parseLog` reads them, newest first. */
+export function logArgs(range: string[]): string[] {
+  return gitArgs(["log", `--format=%H${FIELD}%ct${FIELD}%an${FIELD}%B${RECORD}`, ...range])
+}
+
+export function diffArgs(paths: string[]): string[] {
+  return gitArgs(["diff", "--no-color", "--no-ext-diff", "--abbrev=10", "--", ...paths])
+}

@@ -1,0 +1,49 @@
+import { quote, SlipwayError } from "../error.ts"
+
+export type Transport = "https" | "http" | "ssh" | "git" | "file"
+
+/** Where a GitOps repository lives. `url` never holds a credential, so it may stand in commits, logs and errors. */
+export type GitRemote = { url: string; transport: Transport; host: string }
+
+// https://git-scm.com/docs/git-clone#_git_urls
+const URL_SHAPE = /^(https?|ssh|git):\/\/(?:([^@/\s]*)@)?((?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?)\/\S+$/
+const FILE_SHAPE = /^file:\/\/\/\S+$/
+const SCP_SHAPE = /^[A-Za-z0-9._-]+@([A-Za-z0-9.-]+):(?!\/\/)\S+$/
+
+/** Reads the address of a repository; one with a login in it is refused, because git would keep it in its config and reflog. */
+export function parseGitRemote(text: string): GitRemote {
+  if (FILE_SHAPE.test(text)) return { url: text, transport: "file", host: "" }
+  const [, scpHost] = text.match(SCP_SHAPE) ?? []
+  if (scpHost) return { url: text, transport: "ssh", host: scpHost }
+  const [, scheme, userinfo, host] = text.match(URL_SHAPE) ?? []
+  if (!scheme || !host) throw notAnAddress(text)
+  if (userinfo !== undefined && (scheme !== "ssh" || userinfo.includes(":"))) throw holdsLogin(scheme, host)
+  return { url: text, transport: scheme as Transport, host: host.toLowerCase() }
+}
+
+/** The host without its port: the name under which a service is bound. */
+export function hostname({ host }: GitRemote): string {
+  return host.replace(/:[0-9]+$/, "")
+}
+
+/** The part of an https address that names the server: credentials are bound to it, and to nothing else. */
+export function serverUrl({ transport, host }: GitRemote): string {
+  return `${transport}://${host}/`
+}
+
+function notAnAddress(text: string): SlipwayError {
+  return new SlipwayError("ADDRESS_INVALID", {
+    expected:
+      "a git repository's address, such as https://github.com/acme/gitops.git or git@github.com:acme/gitops.git",
+    got: text.includes("@") ? "something else" : quote(text),
+    fix: "Pass the address that `git clone` takes, with its scheme; a login goes into --token or --ssh-key.",
+  })
+}
+
+function holdsLogin(scheme: string, host: string): SlipwayError {
+  return new SlipwayError("ADDRESS_INVALID", {
+    expected: "a repository's address without a login",
+    got: `one for ${scheme}://${host}/ that has one`,
+    fix: "Pass the login as --username and --token: in the address it would end up in logs. If it was real, replace it.",
+  })
+}

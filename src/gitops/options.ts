@@ -1,0 +1,98 @@
+import { quote, SlipwayError } from "../error.ts"
+import { parseDigestRef } from "../oci/digest-ref.ts"
+import { TAG } from "../oci/reference-grammar.ts"
+import { DEFAULT_MESSAGE, parseAuthor, parseMessageTemplate } from "./commit-message.ts"
+import { parseGitBranch } from "./git-branch.ts"
+import { parseImageName } from "./image-name.ts"
+import { parseRepositoryPath } from "./repository-path.ts"
+import type { BumpRequest } from "./request.ts"
+import type { SourceRevision } from "./trailers.ts"
+
+export const DEFAULT_AUTHOR = "slipway"
+export const DEFAULT_EMAIL = "slipway@noreply.invalid"
+export const DEFAULT_TIMEOUT = 300
+
+/** One overlay's bump as a caller writes it; nothing is read or cloned before all of it is valid. */
+export type BumpOptions = {
+  path: string
+  image: string
+  ref: string
+  branch: string
+  tag?: string
+  message?: string
+  authorName?: string
+  authorEmail?: string
+  signOff?: boolean
+  sourceRepository?: string
+  sourceRevision?: string
+  sourceOrder?: number
+  pipeline?: string
+  timeout?: number
+}
+
+export function parseBumpOptions(options: BumpOptions): BumpRequest {
+  const { tag, pipeline, timeout = DEFAULT_TIMEOUT } = options
+  const image = {
+    image: parseImageName(options.image),
+    ref: parseDigestRef(options.ref),
+    ...(tag && { tag: parseTag(tag) }),
+  }
+  return {
+    kind: "bump",
+    branch: parseGitBranch(options.branch),
+    changes: [{ kind: "overlay", path: parseRepositoryPath(options.path), images: [image] }],
+    source: parseSource(options),
+    ...(pipeline && { pipeline: oneLine("--pipeline", pipeline) }),
+    message: parseMessageTemplate(options.message ?? DEFAULT_MESSAGE),
+    author: parseAuthor({
+      name: options.authorName ?? DEFAULT_AUTHOR,
+      email: options.authorEmail ?? DEFAULT_EMAIL,
+      signOff: options.signOff ?? false,
+    }),
+    timeout: parseTimeout(timeout),
+  }
+}
+
+function parseSource({ sourceRepository, sourceRevision, sourceOrder }: BumpOptions): SourceRevision {
+  if (sourceOrder !== undefined && !(Number.isSafeInteger(sourceOrder) && sourceOrder > 0)) {
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: "--source-order to be the source commit's time in Unix seconds, or a build number",
+      got: String(sourceOrder),
+      fix: "`git show -s --format=%ct HEAD` prints the time.",
+    })
+  }
+  return {
+    ...(sourceRepository && { repository: oneLine("--source-repository", sourceRepository) }),
+    ...(sourceRevision && { revision: oneLine("--source-revision", sourceRevision) }),
+    ...(sourceOrder !== undefined && { order: sourceOrder }),
+  }
+}
+
+/** What becomes a trailer may not bring one of its own, nor a login that would stay in the history. */
+function oneLine(flag: string, text: string): string {
+  const value = text.trim().replace(/^(https?:\/\/)[^/@\s]*@/, "$1")
+  if (!/\p{Cc}/u.test(value) && value.length <= 2000) return value
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `one line for ${flag}`,
+    got: quote(text),
+    fix: "It becomes a trailer of the commit.",
+  })
+}
+
+function parseTag(text: string): string {
+  if (new RegExp(`^${TAG}$`).test(text)) return text
+  throw new SlipwayError("TAG_INVALID", {
+    expected: "a tag of at most 128 letters, digits, dots, dashes and underscores",
+    got: quote(text),
+    fix: "It stands beside the digest for people to read; leave --tag out for the digest alone.",
+  })
+}
+
+function parseTimeout(timeout: number): number {
+  if (timeout >= 1 && timeout <= 3600) return timeout
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "--timeout between 1 and 3600 seconds",
+    got: String(timeout),
+    fix: `Leave it out for ${DEFAULT_TIMEOUT} seconds.`,
+  })
+}

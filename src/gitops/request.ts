@@ -1,0 +1,32 @@
+import type { DigestRef } from "../oci/digest-ref.ts"
+import type { Author } from "./commit-message.ts"
+import type { GitBranch } from "./git-branch.ts"
+import type { ImageChange } from "./overlay-verdict.ts"
+import type { RepositoryPath } from "./repository-path.ts"
+import type { BumpKind, BumpTrailer, SourceRevision } from "./trailers.ts"
+
+/** Images of one kustomize overlay. */
+export type OverlayChange = { kind: "overlay"; path: RepositoryPath; images: ImageChange[] }
+export type BumpChange = OverlayChange
+
+/** One commit: what it changes, and all that its message says. `timeout` bounds every try together, in seconds. */
+export type BumpRequest = {
+  kind: BumpKind
+  branch: GitBranch
+  changes: BumpChange[]
+  source: SourceRevision
+  pipeline?: string
+  message: string
+  author: Author
+  timeout: number
+}
+
+/** What a change will be known by in the commit's trailers. */
+export function trailersOf(change: BumpChange): BumpTrailer[] {
+  return change.images.map(({ image, ref }) => ({ path: change.path, image, ref }))
+}
+
+/** The digests that a request brings, each once. */
+export function refsOf({ changes }: BumpRequest): DigestRef[] {
+  return [...new Set(changes.flatMap(trailersOf).map(({ ref }) => ref))]
+}

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest"
+import { hostname, parseGitRemote, serverUrl } from "../../src/gitops/git-remote.ts"
+
+test.each([
+  { name: "https", text: "https://github.com/acme/gitops.git", transport: "https", host: "github.com" },
+  { name: "a port", text: "http://git.acme.internal:3000/a/b", transport: "http", host: "git.acme.internal:3000" },
+  { name: "an IPv6 host", text: "http://[::1]:3000/a", transport: "http", host: "[::1]:3000" },
+  { name: "ssh with its user", text: "ssh://git@github.com/acme/gitops", transport: "ssh", host: "github.com" },
+  { name: "the short ssh form", text: "git@github.com:acme/gitops.git", transport: "ssh", host: "github.com" },
+  { name: "git's own protocol", text: "git://git:9418/deploy.git", transport: "git", host: "git:9418" },
+  { name: "capitals in the host", text: "https://GitHub.com/acme/gitops", transport: "https", host: "github.com" },
+  { name: "a volume", text: "file:///slipway/volume/gitops.git", transport: "file", host: "" },
+])("reads an address with $name", ({ text, transport, host }) => {
+  expect(parseGitRemote(text)).toEqual({ url: text, transport, host })
+})
+
+test.each([
+  { name: "nothing", text: "" },
+  { name: "a bare path", text: "/srv/git/gitops.git" },
+  { name: "a relative path", text: "../gitops" },
+  { name: "a remote helper, which runs commands", text: "ext::sh -c touch% /tmp/x" },
+  { name: "an option", text: "--upload-pack=touch /tmp/x" },
+  { name: "an ssh host that is an option", text: "git@-oProxyCommand=x:y/z w" },
+  { name: "a space", text: "https://github.com/acme/git ops" },
+  { name: "a second line", text: "https://github.com/acme/gitops\nx" },
+  { name: "a file on another host", text: "file://host/path" },
+])("refuses $name", ({ text }) => {
+  expect(() => parseGitRemote(text)).toThrow(/^ADDRESS_INVALID: expected a git repository's address/)
+})
+
+test.each([
+  "https://x-access-token:ghp_secret@github.com/acme/gitops",
+  "https://ghp_secret@github.com/acme/gitops",
+  "ssh://git:ghp_secret@github.com/acme/gitops",
+])("refuses a login in the address and does not repeat it: %s", (text) => {
+  expect(() => parseGitRemote(text)).toThrow(/^ADDRESS_INVALID: expected a repository's address without a login/)
+  expect(() => parseGitRemote(text)).not.toThrow(/ghp_secret/)
+})
+
+test("a login in an address that cannot be read is not repeated either", () => {
+  expect(() => parseGitRemote("htps://me:ghp_secret@github.com/a")).not.toThrow(/ghp_secret/)
+})
+
+test("names the server without the path, so that a credential is bound to it alone", () => {
+  const remote = parseGitRemote("https://git.acme.internal:3000/acme/gitops.git")
+  expect(serverUrl(remote)).toBe("https://git.acme.internal:3000/")
+  expect(hostname(remote)).toBe("git.acme.internal")
+})

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest"
+import { type BumpTrailers, parseTrailers, renderTrailers } from "../../src/gitops/trailers.ts"
+import { parseDigestRef } from "../../src/oci/digest-ref.ts"
+
+const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)
+const full: BumpTrailers = {
+  kind: "bump",
+  bumps: [{ path: "apps/web", image: "acme/web", ref }],
+  source: { repository: "https://github.com/acme/web", revision: "4f1c", order: 1_700_000_000 },
+  pipeline: "https://ci.example.com/runs/7",
+}
+
+test("writes one trailer a line, with the whole digest", () => {
+  expect(renderTrailers(full)).toBe(
+    [
+      `Slipway-Bump: apps/web acme/web ghcr.io/acme/web@sha256:${"0a".repeat(32)}`,
+      "Source-Repository: https://github.com/acme/web",
+      "Source-Revision: 4f1c",
+      "Source-Order: 1700000000",
+      "Pipeline: https://ci.example.com/runs/7",
+    ].join("\n"),
+  )
+})
+
+test.each([
+  { name: "everything", trailers: full },
+  { name: "nothing but the image", trailers: { kind: "bump" as const, bumps: full.bumps, source: {} } },
+  { name: "a rollback", trailers: { ...full, kind: "rollback" as const } },
+  { name: "two images", trailers: { ...full, bumps: [...full.bumps, { path: "apps/api", image: "api", ref }] } },
+  {
+    name: "a path with spaces and umlauts",
+    trailers: { ...full, bumps: [{ path: "größe und so", image: "web", ref }] },
+  },
+])("reads back $name", ({ trailers }) => {
+  expect(parseTrailers(`Subject\n\nBody\n\n${renderTrailers(trailers)}\n`)).toEqual(trailers)
+})
+
+test("reads them out of a squashed message, with text around them and Windows line ends", () => {
+  const message = `Merge (#7)\r\n\r\n* one\r\n\r\n${renderTrailers(full).replaceAll("\n", "\r\n")}\r\n\r\n* two\r\n\r\nCo-authored-by: x <x@y>`
+  expect(parseTrailers(message)).toEqual(full)
+})
+
+test.each([
+  { name: "a message of a person", message: "Fix the ingress\n" },
+  { name: "a bump by tag", message: "Slipway-Bump: apps/web acme/web ghcr.io/acme/web:v1" },
+  { name: "one word too many", message: `Slipway-Bump: apps/web acme/web ${ref} x` },
+  { name: "an order that is no number", message: "Source-Order: 12e5" },
+  { name: "an indented one, as in a quoted commit", message: `  Slipway-Bump: apps/web acme/web ${ref}` },
+])("finds none in $name", ({ message }) => {
+  expect(parseTrailers(message)).toEqual({ kind: "bump", bumps: [], source: {} })
+})
+
+test("a broken escape is left as it stands and stops nobody", () => {
+  expect(parseTrailers(`Slipway-Bump: a%zz web ${ref}`).bumps).toEqual([{ path: "a%zz", image: "web", ref }])
+})
