@@ -1,0 +1,32 @@
+import path from "node:path"
+import { parseArgs } from "node:util"
+
+import { writeBlock } from "./dotenv.mjs"
+import { emptyEngine, isRunning, stopEngine } from "./engine.mjs"
+import { underLock } from "./lock.mjs"
+import { checkout, DEFAULT_INSTANCE, instancePlace } from "./place.mjs"
+import { recordedNames } from "./process.mjs"
+import { stopRegistry } from "./registry.mjs"
+import { say } from "./say.mjs"
+
+/** Stops an engine that `up` started, and with the last one the registry. What is built stays. */
+export async function down(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      instance: { type: "string", default: DEFAULT_INSTANCE },
+      all: { type: "boolean", default: false },
+      empty: { type: "boolean", default: false },
+    },
+  })
+  if (!underLock()) return
+  const running = recordedNames("engine-").map((record) => instancePlace(record.slice("engine-".length)))
+  for (const instance of values.all ? running : [instancePlace(values.instance)]) {
+    await stopEngine(instance)
+    if (values.empty) emptyEngine(instance)
+  }
+  if (running.some(isRunning)) return say("stopped; the registry stays for the other engines")
+  await stopRegistry()
+  writeBlock(path.join(checkout, ".env"), []) // the images that it names are gone
+  say("stopped")
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import net from "node:net"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+
+import { cache, home, registryAddress } from "./place.mjs"
+import { findRecorded, startRecorded, stopRecorded } from "./process.mjs"
+import { Refusal, say } from "./say.mjs"
+
+const MIRRORED = ["docker.io", "gcr.io", "ghcr.io", "registry.k8s.io"]
+const recordName = ({ name }) => `engine-${name}`
+
+/** Runs an engine from a distribution; one that runs an older distribution is replaced. */
+export async function startEngine(instance, distribution) {
+  const config = engineConfig()
+  const launcher = path.join(home, "lib/in-namespace.sh")
+  const key = createHash("sha256")
+    .update(distribution + config + readFileSync(launcher))
+    .digest("hex")
+  if (findRecorded(recordName(instance))?.key === key && (await accepts(instance.socket))) return
+  await stopEngine(instance)
+  if (await accepts(instance.socket)) {
+    throw new Refusal(
+      `${instance.socket} is served by an engine that test/engine/up did not start. ` +
+        `Stop it, or use it: export _EXPERIMENTAL_DAGGER_RUNNER_HOST=unix://${instance.socket}`,
+    )
+  }
+  rmSync(instance.socket, { force: true })
+  for (const folder of [instance.state, instance.config, path.dirname(instance.socket)])
+    mkdirSync(folder, { recursive: true })
+  writeFileSync(path.join(instance.config, "engine.json"), config)
+  const log = path.join(cache, "log", `${recordName(instance)}.log`)
+  const env = { ...process.env, ...distributionEnv(distribution), DISTRIBUTION: distribution, CONFIG: instance.config }
+  const flags = ["--addr", `unix://${instance.socket}`, "--root", instance.state]
+  const network = ["--network-name", instance.network, "--network-cidr", instance.subnet]
+  const begun = Date.now()
+  // Its own mount namespace: the engine mounts over /etc/resolv.conf, and its files lie where only it sees them.
+  const words = ["--mount", "--propagation", "private", "bash", launcher, ...flags, ...network]
+  startRecorded(recordName(instance), "unshare", words, { env, log, key })
+  for (let tries = 0; tries < 600 && findRecorded(recordName(instance)); tries++) {
+    if (await accepts(instance.socket)) return say(`engine at ${instance.socket} after ${Date.now() - begun} ms`)
+    await sleep(100)
+  }
+  throw new Refusal(`the engine did not start; the end of ${log}:\n${readFileSync(log, "utf8").slice(-2000)}`)
+}
+
+export function stopEngine(instance) {
+  return stopRecorded(recordName(instance))
+}
+
+export function isRunning(instance) {
+  return findRecorded(recordName(instance)) !== undefined
+}
+
+/** Forgets every result, layer and cache volume of a stopped engine. */
+export function emptyEngine(instance) {
+  rmSync(instance.state, { recursive: true, force: true })
+}
+
+/** True if something listens at a socket's path, or at a host and port. */
+export function accepts(where) {
+  return new Promise((resolve) => {
+    const socket = net.connect(typeof where === "string" ? { path: where } : where)
+    const done = (answer) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(5_000, () => done(false))
+    socket.on("connect", () => done(true))
+    socket.on("error", () => done(false))
+  })
+}
+
+function engineConfig() {
+  const mirrors = MIRRORED.map((host) => [host, { mirrors: [registryAddress] }])
+  const registries = { ...Object.fromEntries(mirrors), [registryAddress]: { http: true } }
+  return JSON.stringify({ gc: { maxUsedSpace: "30GB" }, registries }, null, 2)
+}
+
+function distributionEnv(distribution) {
+  const lines = readFileSync(path.join(distribution, "env"), "utf8").trim().split("\n")
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]))
+}

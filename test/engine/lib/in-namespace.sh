@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs in a mount namespace of its own: lays the distribution over the places that are compiled into the engine, and
+# becomes the engine, with the flags given. DISTRIBUTION and CONFIG are folders.
+set -euo pipefail
+mkdir -p /usr/local/share/dagger /etc/dagger /opt/cni/bin
+mount --bind "$DISTRIBUTION/bin" /usr/local/bin
+mount --bind "$DISTRIBUTION/share" /usr/local/share/dagger
+mount --bind "$DISTRIBUTION/cni" /opt/cni/bin
+mount --bind "$CONFIG" /etc/dagger
+echo 1 >/proc/sys/net/ipv4/ip_forward
+# Programs for arm64 run under emulation in every container: F keeps the emulator open, so that none needs it inside.
+mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
+mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
+[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] ||
+  printf ':qemu-aarch64:M::%s:%s:/usr/bin/qemu-aarch64-static:OCF' "$magic" "$mask" >/proc/sys/fs/binfmt_misc/register
+exec /usr/local/bin/dagger-engine "$@"

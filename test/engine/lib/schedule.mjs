@@ -1,0 +1,19 @@
+/**
+ * Runs each task as soon as all that it needs is done. Tasks that fill the processor run two at a time, so that one
+ * compiles while the other downloads or links; the others, which mostly wait for the network, run beside them.
+ */
+export async function runAll(tasks, run) {
+  const waiting = new Map(tasks.map((task) => [task.name, task]))
+  const running = new Map()
+  while (waiting.size + running.size > 0) {
+    for (const task of waiting.values()) {
+      if (task.needs.some((need) => waiting.has(need) || running.has(need))) continue
+      const alike = [...running.values()].filter(({ heavy }) => heavy === task.heavy).length
+      if (alike >= (task.heavy ? 2 : 3)) continue
+      waiting.delete(task.name)
+      const done = run(task.name).finally(() => running.delete(task.name))
+      running.set(task.name, { heavy: task.heavy, done })
+    }
+    await Promise.race([...running.values()].map(({ done }) => done))
+  }
+}

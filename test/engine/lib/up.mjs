@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs"
+import path from "node:path"
+import { parseArgs } from "node:util"
+
+import { allSteps } from "../steps/steps.mjs"
+import { writeBlock } from "./dotenv.mjs"
+import { emptyEngine, startEngine, stopEngine } from "./engine.mjs"
+import { findEngine } from "./found.mjs"
+import { images } from "./images.mjs"
+import { underLock } from "./lock.mjs"
+import { howToGetAnEngine, missingToBuild } from "./machine.mjs"
+import { cache, checkout, DEFAULT_INSTANCE, instancePlace } from "./place.mjs"
+import { serveImage } from "./push.mjs"
+import { startRegistry } from "./registry.mjs"
+import { Refusal, say } from "./say.mjs"
+import { runAll } from "./schedule.mjs"
+import { buildStep, clearRemains, dropUnused, isBuilt, readInput, stepFolder, stepKeys } from "./step.mjs"
+
+const QUIET = { DAGGER_NO_NAG: "1", DAGGER_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1" }
+const dotenv = path.join(checkout, ".env")
+
+/** Makes an engine reachable and prints what a shell has to export for it. */
+export async function up(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      instance: { type: "string", default: DEFAULT_INSTANCE },
+      empty: { type: "boolean", default: false },
+      with: { type: "string", default: "" },
+    },
+  })
+  const instance = instancePlace(values.instance)
+  const ownHost = `unix://${instance.socket}`
+  const found = values.instance === DEFAULT_INSTANCE ? await findEngine(process.env, ownHost) : undefined
+  if (found) {
+    say(`using ${found.host ? `the engine at ${found.host}` : "dagger and the container runtime of this machine"}`)
+    writeBlock(dotenv, []) // an engine with a network pulls the official images
+    return printExports({ ...(found.host && { _EXPERIMENTAL_DAGGER_RUNNER_HOST: found.host }), ...QUIET })
+  }
+  const lacks = missingToBuild()
+  if (lacks.length > 0) throw new Refusal(howToGetAnEngine(lacks))
+  if (!underLock()) return
+
+  const begun = Date.now()
+  process.once("SIGTERM", abandon)
+  process.once("SIGINT", abandon)
+  const folderOf = await build(values.with.split(",").filter((name) => name !== ""))
+  await startRegistry(folderOf("registry"))
+  const tools = await serveImages(folderOf)
+  if (values.empty) {
+    await stopEngine(instance)
+    emptyEngine(instance)
+  }
+  await startEngine(instance, folderOf("distribution"))
+  linkCli(path.join(folderOf("distribution"), "bin/dagger"))
+  writeBlock(dotenv, tools)
+  say(`ready after ${((Date.now() - begun) / 1000).toFixed(1)} s`)
+  printExports({
+    _EXPERIMENTAL_DAGGER_RUNNER_HOST: ownHost,
+    _EXPERIMENTAL_DAGGER_CLI_BIN: path.join(cache, "bin/dagger"),
+    PATH: `${path.join(cache, "bin")}:$PATH`,
+    ...QUIET,
+  })
+}
+
+async function build(extras) {
+  const steps = allSteps()
+  for (const name of extras) {
+    if (!steps[name]?.optional) {
+      const known = Object.keys(steps).filter((step) => steps[step].optional)
+      throw new Refusal(`--with names ${JSON.stringify(name)}; expected any of ${known.join(", ")}.`)
+    }
+  }
+  const keys = stepKeys(steps, readInput)
+  const wanted = Object.keys(steps).filter((name) => !steps[name].optional || extras.includes(name))
+  await clearRemains()
+  const missing = wanted.filter((name) => !isBuilt(name, steps, keys))
+  const tasks = missing.map((name) => ({ name, needs: steps[name].needs ?? [], heavy: steps[name].heavy ?? false }))
+  await runAll(tasks, (name) => buildStep(name, steps, keys)).catch(async (error) => {
+    await clearRemains()
+    throw error
+  })
+  dropUnused(keys)
+  return (name) => stepFolder(name, keys)
+}
+
+/** Serves every image whose layers are built; answers the lines of `.env` for those that the module runs. */
+async function serveImages(folderOf) {
+  const begun = Date.now()
+  const lines = []
+  for (const image of images) {
+    if (
+      !Object.values(image.layers)
+        .flat()
+        .every((step) => existsSync(folderOf(step)))
+    )
+      continue
+    const digest = await serveImage(image, folderOf)
+    if (image.variable) lines.push(`${image.variable}=${image.host}/${image.names[0]}@${digest}`)
+  }
+  if (Date.now() - begun > 2000) say(`images served after ${Math.round((Date.now() - begun) / 1000)} s`)
+  return lines
+}
+
+/** A path that stays when the distribution changes; shells that are open keep working. */
+function linkCli(target) {
+  mkdirSync(path.join(cache, "bin"), { recursive: true })
+  const link = path.join(cache, "bin/dagger")
+  rmSync(`${link}.new`, { force: true })
+  symlinkSync(target, `${link}.new`)
+  renameSync(`${link}.new`, link)
+}
+
+async function abandon() {
+  await clearRemains()
+  process.exit(130)
+}
+
+function printExports(variables) {
+  const quote = (value) => `"${value.replaceAll(/["\\`]/g, "\\$&")}"`
+  for (const [name, value] of Object.entries(variables)) process.stdout.write(`export ${name}=${quote(value)}\n`)
+}

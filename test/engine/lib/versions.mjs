@@ -1,0 +1,21 @@
+/** Every version that the test engine pins; changing one rebuilds what is made from it. */
+export const versions = {
+  dagger: "v0.21.8",
+  debian: "bookworm",
+  node: "24.21.0",
+  nodeOfSdk: "24.13.1",
+  npm: "11.8.0",
+  tsx: "4.15.6",
+  bun: "1.3.0",
+  goOld: "1.21.13",
+  crane: "v0.22.1",
+  kustomize: "v5.8.1",
+  registry: "v3.1.1",
+  cosign: "v3.1.3",
+  trivy: "v0.74.0",
+  grype: "v0.121.2",
+  conftest: "v0.69.0",
+  fulcio: "v1.8.5",
+  timestampAuthority: "v2.0.3",
+  actionlint: "v1.7.12",
+}

@@ -1,0 +1,20 @@
+# The engine's Go SDK, which compiles the TypeScript SDK's runtime: a Go toolchain, the code generator, Go modules.
+. "$HOME_OF_STEPS/steps/layer.sh"
+root=$OUT/root modules=$OUT/modules
+mkdir -p "$root"/{usr/local/bin,go/pkg/mod,root/.cache/go-build,goproxy} "$modules/main"
+cp "$engine/bin/codegen" "$root/usr/local/bin/"
+# The modules that an SDK written in Go is built with, as a proxy in a folder: compiling needs no network.
+cd "$modules/main"
+printf 'module main\n\ngo 1.26.1\n\nrequire dagger.io/dagger %s\n' "$DAGGER" >go.mod
+printf 'package main\n\nimport _ "dagger.io/dagger"\n\nfunc main() {}\n' >main.go
+export GOMODCACHE=$modules GOFLAGS=-mod=mod
+go mod tidy
+go mod download all
+cp -r "$modules/cache/download/." "$root/goproxy/"
+# A module that the proxy serves but does not list is listed here, by the versions at hand.
+find "$root/goproxy" -type d -name @v | while read -r folder; do
+  [ -e "$folder/list" ] || find "$folder" -name '*.mod' -printf '%f\n' | sed 's/\.mod$//' >"$folder/list"
+done
+chmod -R u+w "$root" "$modules"
+seal_layer "$root" --owner=0 --group=0
+rm -rf "$root" "$modules"

@@ -1,0 +1,170 @@
+import { execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
+
+import { versions } from "../lib/versions.mjs"
+
+const LAYER = "steps/layer.sh"
+const base = (arch) => ({
+  body: "steps/base.sh",
+  reads: [LAYER],
+  needs: ["packages"],
+  set: { ARCH: arch, DEBIAN: versions.debian },
+})
+const staticRoot = (arch) => ({
+  body: "steps/static-layer.sh",
+  reads: [LAYER],
+  needs: [`base-${arch}`],
+  set: { ARCH: arch },
+})
+const node = (version, arch, npmArch) => ({
+  body: "steps/node-layer.sh",
+  reads: [LAYER, "files/node"],
+  needs: [`base-${arch}`],
+  set: { ARCH: arch, NPM_ARCH: npmArch, NODE: version, NPM: versions.npm },
+})
+
+/** Debian packages on top of the base, and files of ours over them. */
+const debian = (packages, { files, finish = "", optional = false } = {}) => ({
+  body: "steps/debian-layer.sh",
+  reads: [LAYER, ...(files ? [files] : [])],
+  needs: ["base-amd64"],
+  set: { PACKAGES: packages, FINISH: finish, ...(files && { FILES: files }) },
+  optional,
+})
+
+/** A Go program: the package, its version, and where its official image has it. */
+const tool = (pkg, version, at, { files, ...set } = {}, optional = false) => ({
+  body: "steps/go-tool.sh",
+  reads: [LAYER, ...(files ? [files] : [])],
+  needs: ["packages"],
+  set: { PACKAGE: pkg, VERSION: version, AT: at, ...(files && { FILES: files }), ...set, GO: go().version },
+  heavy: true,
+  optional,
+})
+
+/** All that can be built. The order is that of preference; `needs` is what holds. */
+export function allSteps() {
+  return {
+    packages: { body: "steps/packages.sh", holds: packagesAreThere },
+    engine: {
+      body: "steps/engine.sh",
+      reads: ["stand-in"],
+      needs: ["packages"],
+      set: { DAGGER: versions.dagger, GO: go().version },
+      heavy: true,
+    },
+    "base-amd64": base("amd64"),
+    "base-arm64": base("arm64"),
+    "node-sdk": node(versions.nodeOfSdk, "amd64", "x64"),
+    "node-amd64": node(versions.node, "amd64", "x64"),
+    "node-arm64": node(versions.node, "arm64", "arm64"),
+    "go-new": { body: "steps/go-layer.sh", reads: [LAYER], needs: ["packages"], set: { GO: go().version } },
+    "go-old": { body: "steps/go-layer.sh", reads: [LAYER], needs: ["packages"], set: { RELEASE: versions.goOld } },
+    "static-amd64": staticRoot("amd64"),
+    "static-arm64": staticRoot("arm64"),
+    "sdk-go": {
+      body: "steps/sdk-go.sh",
+      reads: [LAYER],
+      needs: ["engine"],
+      set: { DAGGER: versions.dagger, GO: go().version },
+    },
+    "sdk-typescript": {
+      body: "steps/sdk-typescript.sh",
+      reads: [LAYER, "typescript-sdk"],
+      needs: ["engine", "base-amd64", "node-sdk"],
+      set: { DAGGER: versions.dagger, TSX: versions.tsx, BUN: versions.bun },
+    },
+    distribution: {
+      body: "steps/distribution.sh",
+      reads: ["lib/image.mjs", "lib/write-layout.mjs"],
+      needs: ["packages", "engine", "base-amd64", "go-new", "sdk-go", "sdk-typescript"],
+      set: { PROXIES: go().proxy },
+    },
+    registry: tool("github.com/distribution/distribution/v3/cmd/registry", versions.registry, "/usr/bin/registry", {
+      files: "files/registry",
+      LINK: `-X github.com/distribution/distribution/v3/version.version=${versions.registry}`,
+    }),
+    crane: tool("github.com/google/go-containerregistry/cmd/crane", versions.crane, "/ko-app/crane"),
+    "referrers-registry": {
+      body: "steps/referrers-registry.sh",
+      reads: [LAYER, "referrers-registry"],
+      needs: ["packages"],
+      set: { VERSION: versions.crane, GO: go().version },
+      heavy: true,
+    },
+    kustomize: tool("sigs.k8s.io/kustomize/kustomize/v5", versions.kustomize, "/app/kustomize", {
+      LINK: `-X sigs.k8s.io/kustomize/api/provenance.version=${versions.kustomize}`,
+    }),
+    cosign: tool("github.com/sigstore/cosign/v3/cmd/cosign", versions.cosign, "/ko-app/cosign", {
+      LINK: `-X sigs.k8s.io/release-utils/version.gitVersion=${versions.cosign}`,
+    }),
+    trivy: tool("github.com/aquasecurity/trivy/cmd/trivy", versions.trivy, "/usr/local/bin/trivy", {
+      GOEXPERIMENT: "jsonv2",
+      LINK: `-X github.com/aquasecurity/trivy/pkg/version/app.ver=${versions.trivy.slice(1)}`,
+      MODULE: "github.com/aquasecurity/trivy",
+      MODULE_FILES: "contrib/*.tpl=/contrib",
+    }),
+    grype: tool("github.com/anchore/grype/cmd/grype", versions.grype, "/grype", {
+      LINK: `-X main.version=${versions.grype.slice(1)}`,
+    }),
+    python: debian("python3 python3-pip python3-venv", { finish: PYTHON_LINKS }),
+    postgres: debian("postgresql postgresql-contrib", {
+      files: "files/postgres",
+      finish: "mkdir -p /docker-entrypoint-initdb.d; rm -rf /var/lib/postgresql/15 /etc/postgresql/15",
+    }),
+    redis: debian("redis-server redis-tools", { files: "files/redis", finish: "mkdir -p /data" }),
+    git: debian("openssh-server lighttpd lighttpd-mod-authn-file apache2-utils", {
+      files: "files/git",
+      finish: "mkdir -p /srv/git",
+    }),
+    maven: debian("maven default-jdk-headless", { optional: true }),
+    conftest: tool("github.com/open-policy-agent/conftest", versions.conftest, "/usr/local/bin/conftest", {}, true),
+    fulcio: tool("github.com/sigstore/fulcio", versions.fulcio, "/ko-app/fulcio", {}, true),
+    "timestamp-server": tool(
+      "github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server",
+      versions.timestampAuthority,
+      "/ko-app/timestamp-server",
+      {},
+      true,
+    ),
+    actionlint: tool(
+      "github.com/rhysd/actionlint/cmd/actionlint",
+      versions.actionlint,
+      "/usr/local/bin/actionlint",
+      {},
+      true,
+    ),
+  }
+}
+
+// As in the official image: the names in /usr/local/bin, and pip may install into the system.
+const PYTHON_LINKS = `
+for name in python python3; do ln -s /usr/bin/python3 /usr/local/bin/$name; done
+for name in pip pip3; do ln -s /usr/bin/pip3 /usr/local/bin/$name; done
+rm /usr/lib/python3*/EXTERNALLY-MANAGED
+`
+
+/** A restored cache says nothing about the machine that it was restored on. */
+function packagesAreThere() {
+  return [
+    "/usr/sbin/runc",
+    "/usr/sbin/dnsmasq",
+    "/usr/sbin/debootstrap",
+    "/usr/bin/xtables-nft-multi",
+    "/usr/lib/cni/bridge",
+    "/usr/bin/qemu-aarch64-static",
+    "/usr/bin/rg",
+    "/usr/bin/pigz",
+    "/usr/bin/git",
+    "/usr/bin/ssh",
+    "/usr/bin/openssl",
+  ].every((file) => existsSync(file))
+}
+
+let answered
+/** The toolchain in use and the module proxy, asked once. */
+function go() {
+  const words = ["env", "GOVERSION", "GOPROXY"]
+  answered ??= execFileSync("go", words, { encoding: "utf8", timeout: 60_000, cwd: "/" }).trim().split("\n")
+  return { version: answered[0], proxy: answered[1] }
+}
