@@ -1,0 +1,85 @@
+import { SlipwayError } from "../error.ts"
+import { ageText, type ScannerFacts } from "./database.ts"
+import type { MergedFinding, Suppression } from "./finding.ts"
+import { renderFindings } from "./findings-table.ts"
+import type { EndOfLife, GateRules } from "./gate.ts"
+import type { SeverityCounts } from "./severity.ts"
+
+/** One platform's share: the digest of its manifest, and how many findings count against it. */
+export type PlatformOutcome = { platform: string; digest: string; distribution: string; findings: SeverityCounts }
+
+/** What a scan of all platforms came to; the texts and formats are derived from it. */
+export type Assessment = {
+  verdict: "passed" | "failed"
+  scanner: ScannerFacts
+  rules: GateRules
+  platforms: PlatformOutcome[]
+  /** Everything that counts, whatever its severity. */
+  findings: MergedFinding[]
+  /** The part of it that fails the gate. */
+  failing: MergedFinding[]
+  endOfLife: EndOfLife[]
+  suppressed: Suppression[]
+  warnings: string[]
+}
+
+/** Passes the outcome on, or throws with the table of what failed. */
+export function requirePass<Outcome extends Assessment>(outcome: Outcome): Outcome {
+  if (outcome.verdict === "passed") return outcome
+  const { failing, endOfLife, rules } = outcome
+  throw new SlipwayError("GATE_FAILED", {
+    expected: `no finding at or above ${rules.threshold}`,
+    got: [
+      ...(failing.length ? [`${failing.length} of them`] : []),
+      ...endOfLife.map(({ platform, distribution }) => `${distribution}, which gets no fixes any more, on ${platform}`),
+    ].join(" and "),
+    fix: `Move to the fixed versions or to a maintained base image, or except a finding with reason, owner and expiry date.\n\n${renderAssessment(outcome)}`,
+  })
+}
+
+/** The outcome for a person: the verdict, the table, then what did not count and why. */
+export function renderAssessment(outcome: Assessment): string {
+  const { failing, findings, verdict, suppressed, warnings } = outcome
+  const shown = verdict === "failed" && failing.length ? failing : findings
+  return [
+    headline(outcome),
+    ...outcome.platforms.map(platformLine),
+    ...(shown.length ? ["", table(shown, outcome)] : []),
+    ...(suppressed.length ? ["", ...suppressed.map(suppressionText)] : []),
+    ...(warnings.length ? ["", ...warnings.map((warning) => `warning: ${warning}`)] : []),
+    "",
+  ].join("\n")
+}
+
+function headline({ verdict, failing, rules, scanner }: Assessment): string {
+  const found = failing.length ? `${failing.length} findings` : "nothing"
+  return `${verdict}: ${found} at or above ${rules.threshold} by ${scannerText(scanner)}`
+}
+
+/** Who looked, and how old its knowledge is. */
+export function scannerText({ name, version, database }: ScannerFacts): string {
+  const age = database ? `, database of ${database.updatedAt} (${ageText(database.age)} old)` : ""
+  return `${name} ${version}${age}`
+}
+
+function platformLine({ platform, digest, distribution, findings }: PlatformOutcome): string {
+  return `${platform.padEnd(14)} ${digest}  ${countsText(findings)}${distribution && `  (${distribution})`}`
+}
+
+function countsText(findings: SeverityCounts): string {
+  const counted = Object.entries(findings).filter(([, count]) => count > 0)
+  return counted.map(([severity, count]) => `${count} ${severity}`).join(", ") || "no findings"
+}
+
+function table(findings: MergedFinding[], { platforms }: Assessment): string {
+  return renderFindings(
+    findings,
+    platforms.map(({ platform }) => platform),
+  )
+}
+
+/** One line per finding that does not count. */
+export function suppressionText({ finding, reason, source, expires }: Suppression): string {
+  const where = finding.installed ? `${finding.package} ${finding.installed}` : finding.package
+  return `excepted: ${finding.id} in ${where}: ${reason} (${source}${expires ? `, until ${expires}` : ""})`
+}
