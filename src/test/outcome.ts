@@ -19,16 +19,15 @@ export type RunnerResult = {
 export type ServiceLog = { name: string; image: string; log: string }
 
 /** `report` holds JUnit, coverage and logs, whatever the outcome. */
-export type TestOutcome =
-  | { status: "passed"; runners: RunnerResult[]; services: ServiceLog[]; report: Directory }
-  | { status: "failed"; runners: RunnerResult[]; services: ServiceLog[]; report: Directory }
-  | { status: "skipped" }
+export type Tested = { status: "passed" | "failed"; runners: RunnerResult[]; services: ServiceLog[]; report: Directory }
+
+export type TestOutcome = Tested | { status: "skipped" }
 
 const TAIL_LINES = 200
 const PASSED_TAIL_LINES = 15
 
 /** Lets a passed or deliberately skipped outcome through; a failed one becomes the error that shows the tests' output. */
-export function requirePassed(outcome: TestOutcome): TestOutcome {
+export function requirePassed<Outcome extends TestOutcome>(outcome: Outcome): Outcome {
   if (outcome.status !== "failed") return outcome
   const failed = outcome.runners.filter(({ status }) => status === "failed")
   const logs = outcome.services.map(({ name, image, log }) => section(`log of service ${name} (${image})`, log))

@@ -2,7 +2,7 @@ import { type Directory, dag } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type Executed, executePlan } from "./execution.ts"
-import { renderOutcomeJson, type ServiceLog, type TestOutcome } from "./outcome.ts"
+import { renderOutcomeJson, type ServiceLog, type Tested } from "./outcome.ts"
 import { DEFAULT_DOCKERFILE, type PlanOptions, planTests } from "./plan.ts"
 import type { Project } from "./project.ts"
 import { RUNNERS } from "./runners.ts"
@@ -24,7 +24,7 @@ export type TestOptions = PlanOptions & {
  * Runs the project's own tests, independent runners side by side. Tests that fail are an outcome, with their output and
  * report; thrown is what keeps tests from running at all.
  */
-export async function runTests(source: Directory, options: TestOptions): Promise<TestOutcome> {
+export async function runTests(source: Directory, options: TestOptions): Promise<Tested> {
   const { secrets = [], reports = [] } = options
   const specs = parseServices(options.services ?? [])
   const variables = Object.assign({}, ...(options.variables ?? []).map((text) => readVariable(text)))
@@ -40,7 +40,7 @@ export async function runTests(source: Directory, options: TestOptions): Promise
   }
 }
 
-function tellOutcome(executed: Executed[], services: ServiceLog[]): TestOutcome {
+function tellOutcome(executed: Executed[], services: ServiceLog[]): Tested {
   const runners = executed.map(({ result }) => result)
   const status = runners.every((runner) => runner.status === "passed") ? "passed" : "failed"
   const files = executed.reduce((all, { result, files }) => all.withDirectory(result.name, files), dag.directory())
@@ -50,15 +50,16 @@ function tellOutcome(executed: Executed[], services: ServiceLog[]): TestOutcome 
 }
 
 async function readProjects(source: Directory, { paths = ["."], dockerfile }: TestOptions): Promise<Project[]> {
-  const wanted = new Set([...RUNNERS.flatMap(({ reads }) => reads), dockerfile ?? DEFAULT_DOCKERFILE])
-  return await Promise.all(paths.map((path) => readProject(source, { path, wanted })))
+  const wanted = [...new Set([...RUNNERS.flatMap(({ reads }) => reads), dockerfile ?? DEFAULT_DOCKERFILE])]
+  return await Promise.all((paths.length ? paths : ["."]).map((path) => readProject(source, { path, wanted })))
 }
 
-async function readProject(source: Directory, { path, wanted }: { path: string; wanted: Set<string> }) {
+async function readProject(source: Directory, { path, wanted }: { path: string; wanted: string[] }): Promise<Project> {
   await requireDirectory(source, path)
   const directory = source.directory(path)
   const entries = (await directory.entries()).map((name) => name.replace(/\/$/, ""))
-  const names = entries.filter((name) => wanted.has(name))
+  const below = await Promise.all(wanted.map(async (name) => name.includes("/") && (await directory.exists(name))))
+  const names = wanted.filter((name, at) => below[at] || entries.includes(name))
   const texts = await Promise.all(names.map(async (name) => [name, await directory.file(name).contents()] as const))
   return { path, entries, text: Object.fromEntries(texts) }
 }
