@@ -38,13 +38,13 @@ export function forget(name) {
   rmSync(recordOf(name), { force: true })
 }
 
-/** Ends a recorded process and what it left behind; asks first, and insists after ten seconds. */
-export async function stopRecorded(name) {
+/** Ends a recorded process and what it left behind; asks first, and insists when the patience, in ms, is over. */
+export async function stopRecorded(name, patience = 10_000) {
   const record = findRecorded(name)
   if (record) {
     const family = [record.pid, ...descendants(record.pid)].map((pid) => ({ pid, started: startTime(pid) }))
     signal(record, "SIGTERM")
-    for (let tries = 0; tries < 100 && isAlive(record); tries++) await sleep(100)
+    for (let waited = 0; waited < patience && isAlive(record); waited += 100) await sleep(100)
     for (const member of family) signal(member, "SIGKILL")
     for (let tries = 0; tries < 50 && family.some(isAlive); tries++) await sleep(100)
   }

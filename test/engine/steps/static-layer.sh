@@ -2,10 +2,12 @@
 . "$HOME_OF_STEPS/steps/layer.sh"
 root=$OUT/root base=base_$ARCH
 mkdir -p "$root"/{etc/ssl/certs,tmp,root,home/nonroot,usr/lib,usr/share,var/lib/dpkg/status.d} "$OUT/debian"
-tar -xzf "${!base}/layer.tar.gz" -C "$OUT/debian" ./usr/share/zoneinfo ./usr/lib/os-release ./var/lib/dpkg/status
+tar -xzf "${!base}/layer.tar.gz" -C "$OUT/debian" ./usr/share/zoneinfo ./usr/lib/os-release \
+  ./etc/debian_version ./var/lib/dpkg/status
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 cp -r "$OUT/debian/usr/share/zoneinfo" "$root/usr/share/"
 cp "$OUT/debian/usr/lib/os-release" "$root/usr/lib/"
+cp "$OUT/debian/etc/debian_version" "$root/etc/"
 ln -s ../usr/lib/os-release "$root/etc/os-release"
 for package in base-files tzdata; do
   awk -v RS= -v name="$package" '$2 == name' "$OUT/debian/var/lib/dpkg/status" >"$root/var/lib/dpkg/status.d/$package"

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, expect, test } from "vitest"
+
+const cache = mkdtempSync(path.join(tmpdir(), "slipway-engine-"))
+process.env["SLIPWAY_ENGINE_CACHE"] = cache
+const { findRecorded, startRecorded, stopRecorded } = await import(new URL("./lib/process.mjs", import.meta.url).href)
+afterAll(() => rmSync(cache, { recursive: true }))
+
+const onLinux = test.runIf(process.platform === "linux")
+const start = (name: string, script: string) =>
+  startRecorded(name, "bash", ["-c", script], { env: process.env, log: path.join(cache, `${name}.log`) })
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+onLinux(
+  "ends a process that it started, even one that does not want to",
+  async () => {
+    const { pid } = start("deaf", "trap '' TERM; while :; do sleep 0.1; done")
+    expect(findRecorded("deaf")).toMatchObject({ pid })
+    await stopRecorded("deaf", 300)
+    expect(findRecorded("deaf")).toBeUndefined()
+    expect(isAlive(pid)).toBe(false)
+  },
+  20_000,
+)
+
+onLinux("spares a process that has taken over a recorded id", async () => {
+  const { pid } = start("other", "sleep 60")
+  const record = { ...findRecorded("other"), started: "1" }
+  writeFileSync(path.join(cache, "run/taken.json"), JSON.stringify(record))
+  expect(findRecorded("taken")).toBeUndefined()
+  await stopRecorded("taken")
+  expect(isAlive(pid)).toBe(true)
+  await stopRecorded("other")
+})
