@@ -1,0 +1,29 @@
+import { expect, test } from "vitest"
+import { parseAssignments } from "../../src/build/assignment.ts"
+
+test.each([
+  { name: "nothing", lines: [], read: {} },
+  { name: "several", lines: ["A=1", "B=2"], read: { A: "1", B: "2" } },
+  { name: "an empty value", lines: ["A="], read: { A: "" } },
+  { name: "a value with = and lines", lines: ["A=b=c\nd"], read: { A: "b=c\nd" } },
+  {
+    name: "a label's name",
+    lines: ["org.opencontainers.image.version=1.2"],
+    read: { "org.opencontainers.image.version": "1.2" },
+  },
+])("reads $name", ({ lines, read }) => {
+  expect(parseAssignments(lines, "build arg")).toEqual(read)
+})
+
+const how = "Write --build-args=NAME=value; the value may be empty, the name and the = may not be left out."
+
+test.each([
+  { name: "a name alone", lines: ["VERSION"], got: '"VERSION"' },
+  { name: "no name", lines: ["=x"], got: '"=…"' },
+  { name: "a name with a space, without showing what may be a secret", lines: ["MY TOKEN=ghp_x"], got: '"MY TOKEN=…"' },
+  { name: "the same name twice", lines: ["A=1", "A=2"], got: "A twice" },
+])("refuses $name", ({ lines, got }) => {
+  expect(() => parseAssignments(lines, "build arg")).toThrow(
+    `OPTIONS_INVALID: expected each build arg once, as NAME=value, got ${got}. ${how}`,
+  )
+})

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest"
+import { revisionLabels, timestamp } from "../../src/build/labels.ts"
+
+const revision = { commit: "c0ffee", time: 1_767_323_045, branch: "main", tags: [], dirty: false, url: "https://h/o/r" }
+const oci = (labels: Record<string, string>) =>
+  Object.fromEntries(Object.entries(labels).map(([name, value]) => [`org.opencontainers.image.${name}`, value]))
+const commit = oci({ created: "2026-01-02T03:04:05Z", revision: "c0ffee", source: "https://h/o/r" })
+
+test.each([
+  { name: "no git, no licence", revision: undefined, license: undefined, labels: {} },
+  { name: "a licence alone", revision: undefined, license: "MIT", labels: oci({ licenses: "MIT" }) },
+  { name: "a commit", revision, license: undefined, labels: commit },
+  {
+    name: "the highest version tag",
+    revision: { ...revision, tags: ["v1.9.0", "latest", "v1.10.0"] },
+    license: "Apache-2.0",
+    labels: { ...commit, ...oci({ version: "1.10.0", licenses: "Apache-2.0" }) },
+  },
+  {
+    name: "changes on top of a tag, which are no release",
+    revision: { ...revision, tags: ["v1.0.0"], dirty: true },
+    license: undefined,
+    labels: { ...commit, ...oci({ revision: "c0ffee-dirty" }) },
+  },
+])("labels $name", ({ revision, license, labels }) => {
+  expect(revisionLabels(revision, license)).toEqual(labels)
+})
+
+test("a commit's time is written in whole seconds", () => {
+  expect(timestamp(0)).toBe("1970-01-01T00:00:00Z")
+})
