@@ -2,10 +2,9 @@ import path from "node:path"
 import { parseArgs } from "node:util"
 
 import { writeBlock } from "./dotenv.mjs"
-import { emptyEngine, isRunning, stopEngine } from "./engine.mjs"
+import { emptyEngine, isRunning, runningInstances, stopEngine } from "./engine.mjs"
 import { underLock } from "./lock.mjs"
 import { checkout, DEFAULT_INSTANCE, instancePlace } from "./place.mjs"
-import { recordedNames } from "./process.mjs"
 import { stopRegistry } from "./registry.mjs"
 import { say } from "./say.mjs"
 
@@ -20,7 +19,7 @@ export async function down(args) {
     },
   })
   if (!underLock()) return
-  const running = recordedNames("engine-").map((record) => instancePlace(record.slice("engine-".length)))
+  const running = runningInstances()
   for (const instance of values.all ? running : [instancePlace(values.instance)]) {
     await stopEngine(instance)
     if (values.empty) emptyEngine(instance)

@@ -4,8 +4,8 @@ import net from "node:net"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 
-import { cache, home, registryAddress } from "./place.mjs"
-import { findRecorded, startRecorded, stopRecorded } from "./process.mjs"
+import { cache, DEFAULT_INSTANCE, home, instancePlace, registryAddress } from "./place.mjs"
+import { findRecorded, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
 import { Refusal, say } from "./say.mjs"
 
 const MIRRORED = ["docker.io", "gcr.io", "ghcr.io", "registry.k8s.io"]
@@ -51,6 +51,19 @@ export function stopEngine(instance) {
 
 export function isRunning(instance) {
   return findRecorded(recordName(instance)) !== undefined
+}
+
+/** The addresses at which engines of ours are, or would be. */
+export function ownHosts() {
+  return runningInstances()
+    .concat(instancePlace(DEFAULT_INSTANCE))
+    .map(({ socket }) => `unix://${socket}`)
+}
+
+export function runningInstances() {
+  return recordedNames("engine-")
+    .map((record) => instancePlace(record.slice("engine-".length)))
+    .filter(isRunning)
 }
 
 /** Forgets every result, layer and cache volume of a stopped engine. */

@@ -1,26 +1,24 @@
 import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import path from "node:path"
 
 import { accepts } from "./engine.mjs"
-import { Refusal } from "./say.mjs"
+import { Refusal, say } from "./say.mjs"
 import { versions } from "./versions.mjs"
 
 const RUNTIMES = ["docker", "podman", "nerdctl", "finch"]
 
 /** An engine that need not be built: the one that the environment names, or the one that `dagger` starts by itself. */
-export async function findEngine(env, ownHost) {
+export async function findEngine(env, ownHosts) {
   const named = env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"]
-  const cli = env["_EXPERIMENTAL_DAGGER_CLI_BIN"] ?? "dagger"
-  if (named && named !== ownHost) {
-    const answer = (await isLive(named)) ? cliVersion(cli) : undefined
-    if (answer) return { host: named, cli }
-    if (!(await isLive(named))) {
-      throw new Refusal(
-        `_EXPERIMENTAL_DAGGER_RUNNER_HOST names ${named}, where no engine answers. Start that engine, or unset the variable.`,
-      )
-    }
+  if (named && ownHosts.includes(named)) return undefined
+  const cli = env["_EXPERIMENTAL_DAGGER_CLI_BIN"] ?? findOnPath("dagger")
+  if (named && (await isLive(named))) {
+    if (cliVersion(cli)) return { host: named, cli }
     throw new Refusal(`the engine at ${named} needs the dagger CLI, ${versions.dagger} or later, on the PATH.`)
   }
-  if (!named && isAtLeast(cliVersion("dagger"), versions.dagger) && RUNTIMES.some(works)) return { cli: "dagger" }
+  if (named) say(`nothing answers at ${named}, which _EXPERIMENTAL_DAGGER_RUNNER_HOST names; looking further`)
+  if (isAtLeast(cliVersion(cli), versions.dagger) && RUNTIMES.some(works)) return { cli }
   return undefined
 }
 
@@ -39,7 +37,14 @@ async function isLive(host) {
   return true // a container or a pod: only the CLI knows how to reach it, and starts it where it must
 }
 
+/** The file that a shell would run for a command. */
+export function findOnPath(command) {
+  const folders = process.env.PATH.split(path.delimiter)
+  return folders.map((folder) => path.join(folder, command)).find((file) => existsSync(file))
+}
+
 function cliVersion(cli) {
+  if (cli === undefined) return undefined
   const { status, stdout } = spawnSync(cli, ["version"], { encoding: "utf8", timeout: 20_000 })
   return status === 0 ? stdout.match(/v\d+\.\d+\.\d+/)?.[0] : undefined
 }

@@ -31,6 +31,8 @@ export const images = [
     names: ["library/node:24", "library/node:24-slim", "library/node:24-bookworm-slim"],
     layers: { amd64: ["base-amd64", "node-amd64"], arm64: ["base-arm64", "node-arm64"] },
     config: { Env: [`NODE_VERSION=${versions.node}`], Entrypoint: ["docker-entrypoint.sh"], Cmd: ["node"] },
+    variable: "NODEIMAGE",
+    host: "docker.io",
   },
   {
     names: ["library/golang:1.26", "library/golang:1.26-bookworm"],

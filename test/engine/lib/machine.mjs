@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 
-import { isAtLeast } from "./found.mjs"
+import { findOnPath, isAtLeast } from "./found.mjs"
 import { versions } from "./versions.mjs"
 
 /** What this machine lacks to build an engine; nothing, if it can. */
@@ -12,7 +12,7 @@ export function missingToBuild() {
     lacks.push("Debian on amd64")
   if (process.getuid?.() !== 0) lacks.push("root")
   if (!isAtLeast(version("go", ["env", "GOVERSION"]), "1.26.0")) lacks.push("Go 1.26 or later")
-  if (!isAtLeast(process.version, "20.0.0") || !version("npm", ["--version"])) lacks.push("Node 20 or later, with npm")
+  if (!isAtLeast(process.version, "20.0.0") || !findOnPath("npm")) lacks.push("Node 20 or later, with npm")
   return lacks
 }
 

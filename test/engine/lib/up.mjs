@@ -4,7 +4,7 @@ import { parseArgs } from "node:util"
 
 import { allSteps } from "../steps/steps.mjs"
 import { writeBlock } from "./dotenv.mjs"
-import { emptyEngine, startEngine, stopEngine } from "./engine.mjs"
+import { emptyEngine, ownHosts, startEngine, stopEngine } from "./engine.mjs"
 import { findEngine } from "./found.mjs"
 import { images } from "./images.mjs"
 import { underLock } from "./lock.mjs"
@@ -30,14 +30,15 @@ export async function up(args) {
     },
   })
   const instance = instancePlace(values.instance)
-  const ownHost = `unix://${instance.socket}`
-  const found = values.instance === DEFAULT_INSTANCE ? await findEngine(process.env, ownHost) : undefined
+  const isDefault = values.instance === DEFAULT_INSTANCE
+  const lacks = missingToBuild()
+  const found = isDefault ? await findEngine(process.env, lacks.length > 0 ? [] : ownHosts()) : undefined
   if (found) {
     say(`using ${found.host ? `the engine at ${found.host}` : "dagger and the container runtime of this machine"}`)
     writeBlock(dotenv, []) // an engine with a network pulls the official images
-    return printExports({ ...(found.host && { _EXPERIMENTAL_DAGGER_RUNNER_HOST: found.host }), ...QUIET })
+    const host = found.host && { _EXPERIMENTAL_DAGGER_RUNNER_HOST: found.host }
+    return printExports({ ...host, _EXPERIMENTAL_DAGGER_CLI_BIN: found.cli, ...QUIET })
   }
-  const lacks = missingToBuild()
   if (lacks.length > 0) throw new Refusal(howToGetAnEngine(lacks))
   if (!underLock()) return
 
@@ -56,7 +57,7 @@ export async function up(args) {
   writeBlock(dotenv, tools)
   say(`ready after ${((Date.now() - begun) / 1000).toFixed(1)} s`)
   printExports({
-    _EXPERIMENTAL_DAGGER_RUNNER_HOST: ownHost,
+    _EXPERIMENTAL_DAGGER_RUNNER_HOST: `unix://${instance.socket}`,
     _EXPERIMENTAL_DAGGER_CLI_BIN: path.join(cache, "bin/dagger"),
     PATH: `${path.join(cache, "bin")}:$PATH`,
     ...QUIET,

@@ -1,7 +1,9 @@
 # One small Debian: the root of the SDKs' containers and the base of every image served here that has a shell.
 . "$HOME_OF_STEPS/steps/layer.sh"
 root=$OUT/root
-debootstrap --arch="$ARCH" --variant=minbase $([ "$ARCH" = amd64 ] || echo --foreign) \
+stage=()
+[ "$ARCH" = amd64 ] || stage=(--foreign)
+debootstrap --arch="$ARCH" --variant=minbase "${stage[@]}" \
   --include=ca-certificates,git,openssh-client,openssl "$DEBIAN" "$root"
 
 if [ "$ARCH" != amd64 ]; then
