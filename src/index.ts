@@ -8,13 +8,22 @@
 import { type Directory, type File, func, object, type Secret, type Service, type Socket } from "@dagger.io/dagger"
 import { buildImage } from "./build/docker-build.ts"
 import { newRun } from "./config/effect.ts"
-import { COSIGN_IMAGE, CRANE_IMAGE, KUSTOMIZE_IMAGE, NODE_IMAGE, REGISTRY_IMAGE, TRIVY_IMAGE } from "./config/tools.ts"
+import {
+  COSIGN_IMAGE,
+  CRANE_IMAGE,
+  GRYPE_IMAGE,
+  KUSTOMIZE_IMAGE,
+  NODE_IMAGE,
+  REGISTRY_IMAGE,
+  TRIVY_IMAGE,
+} from "./config/tools.ts"
 import { bumpRepository } from "./gitops/bump-gitops.ts"
 import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
-import { renderAssessment } from "./scan/outcome.ts"
+import { renderAssessment, requirePass } from "./scan/outcome.ts"
+import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
+import { Scanner } from "./scan/scanner.ts"
 import { Severity } from "./scan/severity.ts"
-import { requirePass, scanLayout } from "./scan/trivy.ts"
 import { renderOutcome, requirePassed } from "./test/outcome.ts"
 import { pairNames } from "./test/secret-name.ts"
 import { runTests } from "./test/suite.ts"
@@ -28,6 +37,8 @@ export class Slipway {
   private registryImage: string
   private vulnerabilityDb?: Directory
   private nodeImage: string
+  private grypeImage: string
+  private grypeDb?: Directory
 
   /**
    * @param trivyImage Image of the scanner Trivy; default the official one, by digest
@@ -37,6 +48,8 @@ export class Slipway {
    * @param registryImage Image of the registry that stands in during a rehearsal; default the official one, by digest
    * @param vulnerabilityDb Trivy's vulnerability database, a directory with trivy.db and metadata.json; default: Trivy downloads its own, kept in a cache volume
    * @param nodeImage Image with Node 24, in which a built image is made reproducible; default the one that the engine runs this module in
+   * @param grypeImage Image of the scanner Grype; default the official one, by digest
+   * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads its own, kept in a cache volume
    */
   constructor(
     trivyImage: string = TRIVY_IMAGE,
@@ -46,6 +59,8 @@ export class Slipway {
     registryImage: string = REGISTRY_IMAGE,
     vulnerabilityDb?: Directory,
     nodeImage: string = NODE_IMAGE,
+    grypeImage: string = GRYPE_IMAGE,
+    grypeDb?: Directory,
   ) {
     this.trivyImage = trivyImage
     this.cosignImage = cosignImage
@@ -54,6 +69,8 @@ export class Slipway {
     this.registryImage = registryImage
     this.vulnerabilityDb = vulnerabilityDb
     this.nodeImage = nodeImage
+    this.grypeImage = grypeImage
+    this.grypeDb = grypeDb
   }
 
   // --- test ---
@@ -190,20 +207,24 @@ export class Slipway {
   // --- scan ---
 
   /**
-   * Scan every platform of an image with Trivy, and fail on any finding at or above a severity.
+   * Scan every platform of an image with Trivy or Grype, and fail on any finding at or above a severity.
    *
-   * Answers the verdict, each platform's findings by severity, and one table of all findings that names the platforms
-   * where they differ. The scanner gets no secrets. Errors: GATE_FAILED names each finding and the version that fixes
-   * it; SCANNER_FAILED if the scanner broke, after trying again; DATABASE_OUTDATED; LAYOUT_INVALID; REPORT_INVALID.
+   * Answers the verdict, each platform's findings by severity, one table of all findings that names the platforms where
+   * they differ, and what does not count and why. The scanner gets no secrets, and once its database is there, no
+   * network. Errors: GATE_FAILED names each finding and the version that fixes it; SCANNER_FAILED if the scanner broke,
+   * after trying again; EXCEPTIONS_INVALID; DATABASE_OUTDATED; LAYOUT_INVALID; REPORT_INVALID; OPTIONS_INVALID.
    *
    * @param image The image, an OCI image layout as buildMultiArch returns it
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default false
-   * @param pkgTypes Kinds of package that are looked at: os, library; default both
+   * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default none
+   * @param vex OpenVEX documents about the packages; what they answer does not count; default none
+   * @param pkgTypes Kinds of package that count: os, library; default both
    * @param scanners What is looked for: vuln, secret, misconfig, license; default vuln and secret
-   * @param failOnEndOfLife Fail when a platform's distribution gets no fixes any more; default false
+   * @param failOnEndOfLife Fail when a platform's distribution gets no fixes any more; default false, a warning
    * @param maxDbAge Oldest vulnerability database that is believed, in hours; default 0, any age
-   * @param dbRepositories Registries of the vulnerability database in the order in which they are tried; default Trivy's own
+   * @param dbRepositories Registries of the vulnerability database in the order in which they are tried; default the scanner's own
+   * @param scanner Program that looks: TRIVY or GRYPE; default TRIVY
    * @param timeout Longest scan of one platform, in seconds; default 300
    */
   @func({ cache: "session" }) // the vulnerability database changes under an unchanged image
@@ -211,17 +232,68 @@ export class Slipway {
     image: Directory,
     severity: Severity = Severity.HIGH,
     ignoreUnfixed: boolean = false,
+    exceptions?: File,
+    vex: File[] = [],
     pkgTypes: string[] = ["os", "library"],
     scanners: string[] = ["vuln", "secret"],
     failOnEndOfLife: boolean = false,
     maxDbAge: number = 0,
     dbRepositories: string[] = [],
+    scanner: Scanner = Scanner.TRIVY,
     timeout: number = 300,
   ): Promise<string> {
-    const rules = { threshold: severity, ignoreUnfixed, failOnEndOfLife }
-    const tool = { trivyImage: this.trivyImage, vulnerabilityDb: this.vulnerabilityDb, run: newRun() }
-    const options = { ...tool, rules, pkgTypes, scanners, dbRepositories, maxDbAge, timeout }
+    const rules = { threshold: severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
+    const options = { ...this.scanTools(), rules, scanner, exceptions, vex, dbRepositories, timeout }
     return renderAssessment(requirePass(await scanLayout(image, options)))
+  }
+
+  /**
+   * Scan every platform of an image and write all report formats from that one scan, also when the gate fails.
+   *
+   * Answers a directory. Over all platforms: findings.txt (a table), findings.json (with the verdict), findings.sarif,
+   * gl-container-scanning-report.json (GitLab) and exceptions.openvex.json. In a folder for each platform, such as
+   * linux-amd64: report.json (the scanner's own), report.sarif, sbom.cyclonedx.json, sbom.spdx.json (Trivy only) and
+   * vuln.cosign.json (a predicate for cosign attest --type vuln). Errors: those of trivyScan but GATE_FAILED.
+   *
+   * @param image The image, an OCI image layout as buildMultiArch returns it
+   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default none
+   * @param vex OpenVEX documents about the packages; what they answer does not count; default none
+   * @param pkgTypes Kinds of package that count: os, library; default both
+   * @param scanners What is looked for: vuln, secret, misconfig, license; default vuln and secret
+   * @param failOnEndOfLife Fail when a platform's distribution gets no fixes any more; default false, a warning
+   * @param maxDbAge Oldest vulnerability database that is believed, in hours; default 0, any age
+   * @param dbRepositories Registries of the vulnerability database in the order in which they are tried; default the scanner's own
+   * @param scanner Program that looks: TRIVY or GRYPE; default TRIVY
+   * @param timeout Longest scan of one platform, in seconds; default 300
+   * @param name The image's name in the reports, such as ghcr.io/acme/app; default image
+   */
+  @func({ cache: "session" }) // as trivyScan
+  async scanReport(
+    image: Directory,
+    severity: Severity = Severity.HIGH,
+    ignoreUnfixed: boolean = false,
+    exceptions?: File,
+    vex: File[] = [],
+    pkgTypes: string[] = ["os", "library"],
+    scanners: string[] = ["vuln", "secret"],
+    failOnEndOfLife: boolean = false,
+    maxDbAge: number = 0,
+    dbRepositories: string[] = [],
+    scanner: Scanner = Scanner.TRIVY,
+    timeout: number = 300,
+    name: string = "image",
+  ): Promise<Directory> {
+    const rules = { threshold: severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
+    const options = { ...this.scanTools(), rules, scanner, exceptions, vex, dbRepositories, timeout }
+    return reportDirectory(await scanLayout(image, options), name)
+  }
+
+  private scanTools(): ScanTools {
+    const images = { TRIVY: this.trivyImage, GRYPE: this.grypeImage }
+    const databases = { TRIVY: this.vulnerabilityDb, GRYPE: this.grypeDb }
+    return { images, databases, run: newRun() }
   }
 
   // --- publish ---

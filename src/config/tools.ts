@@ -1,6 +1,8 @@
 /** The official images, by digest: a tag can be moved, and in March 2026 Trivy's were (CVE-2026-33634). */
 export const TRIVY_IMAGE =
   "docker.io/aquasec/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969"
+export const GRYPE_IMAGE =
+  "docker.io/anchore/grype:v0.120.1@sha256:e4a44ef45d285b829ce6efe2642980329661bd2d18eab5fc539138d4adaebbbe"
 export const COSIGN_IMAGE =
   "ghcr.io/sigstore/cosign/cosign:v3.1.3@sha256:9e5c2f2edc34351160407ca3416c61855bdf9403c3c5936e0f0be7fc261611b8"
 export const CRANE_IMAGE =
@@ -18,6 +20,7 @@ export type Tools = { trivy: string; cosign: string; crane: string; kustomize: s
 
 /** Where each official image has its program: cosign's and crane's have no shell, so it is called by path. */
 export const TRIVY = "trivy"
+export const GRYPE = "/grype"
 export const COSIGN = "/ko-app/cosign"
 export const CRANE = "/ko-app/crane"
 export const KUSTOMIZE = "/app/kustomize"

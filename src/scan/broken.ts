@@ -14,9 +14,16 @@ export function scannerFailed(scanner: string, cause: unknown): SlipwayError {
   })
 }
 
+/** What no second try can mend: the scanner did not understand its arguments or its database. */
+export function isFinal(cause: unknown): boolean {
+  return wantsJavaDatabase(cause) || (isExecFailure(cause) && FINAL.test(cause.stderr))
+}
+
+const FINAL = /old DB schema|on the first run|unknown flag|invalid argument|VEX/
+
 /** Trivy needs its second database only for Java archives, and says so only once it meets one. */
 export function wantsJavaDatabase(cause: unknown): boolean {
-  return isExecFailure(cause) && /skip-java-db-update|Java DB/.test(cause.stderr)
+  return isExecFailure(cause) && /'--skip-java-db-update' cannot be specified/.test(cause.stderr)
 }
 
 function causeText(cause: unknown): string {

@@ -6,11 +6,12 @@ const HOUR = 3_600_000
 const DAY = 24
 
 /** Which scanner looked, and what it knew. Without a database there is nothing to be old. */
-export type ScannerFacts = { name: string; version: string; database?: DatabaseFacts }
+export type ScannerFacts = { name: string; vendor: string; uri: string; version: string; database?: DatabaseFacts }
 
 /** Times are UTC. `age` is in hours, at the time of the scan. */
 export type DatabaseFacts = { updatedAt: string; age: number }
 
+const TRIVY = { name: "Trivy", vendor: "Aqua Security", uri: "https://github.com/aquasecurity/trivy" }
 const TrivyVersion = z.object({
   Version: z.string(),
   VulnerabilityDB: z.object({ UpdatedAt: z.iso.datetime() }).optional(),
@@ -19,7 +20,7 @@ const TrivyVersion = z.object({
 /** Reads `trivy version --format json`. */
 export function readTrivyVersion(text: string, now: Date): ScannerFacts {
   const { Version: version, VulnerabilityDB: database } = parseReport(TrivyVersion, text, "trivy version's JSON")
-  return { name: "Trivy", version, ...(database && { database: databaseFacts(database.UpdatedAt, now) }) }
+  return { ...TRIVY, version, ...(database && { database: databaseFacts(database.UpdatedAt, now) }) }
 }
 
 /** How old a database is that was made at that time. */

@@ -6,7 +6,10 @@ const LONGEST = 50
 type Column = { head: string; cell: (finding: MergedFinding) => string }
 
 /** The findings as a table for a terminal. Platforms are named only if there are several. */
-export function renderFindings(findings: MergedFinding[], platforms: string[], longest: number = LONGEST): string {
+export function renderFindings(
+  findings: MergedFinding[],
+  { platforms, longest = LONGEST }: { platforms: string[]; longest?: number },
+): string {
   const shown = findings.slice(0, longest)
   const columns = platforms.length > 1 ? [...COLUMNS, platformColumn(platforms)] : COLUMNS
   const rows = [columns.map(({ head }) => head), ...shown.map((finding) => columns.map(({ cell }) => cell(finding)))]

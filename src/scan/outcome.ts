@@ -1,27 +1,9 @@
 import { SlipwayError } from "../error.ts"
+import type { Assessment, PlatformOutcome } from "./assess.ts"
 import { ageText, type ScannerFacts } from "./database.ts"
 import type { MergedFinding, Suppression } from "./finding.ts"
 import { renderFindings } from "./findings-table.ts"
-import type { EndOfLife, GateRules } from "./gate.ts"
 import type { SeverityCounts } from "./severity.ts"
-
-/** One platform's share: the digest of its manifest, and how many findings count against it. */
-export type PlatformOutcome = { platform: string; digest: string; distribution: string; findings: SeverityCounts }
-
-/** What a scan of all platforms came to; the texts and formats are derived from it. */
-export type Assessment = {
-  verdict: "passed" | "failed"
-  scanner: ScannerFacts
-  rules: GateRules
-  platforms: PlatformOutcome[]
-  /** Everything that counts, whatever its severity. */
-  findings: MergedFinding[]
-  /** The part of it that fails the gate. */
-  failing: MergedFinding[]
-  endOfLife: EndOfLife[]
-  suppressed: Suppression[]
-  warnings: string[]
-}
 
 /** Passes the outcome on, or throws with the table of what failed. */
 export function requirePass<Outcome extends Assessment>(outcome: Outcome): Outcome {
@@ -38,13 +20,13 @@ export function requirePass<Outcome extends Assessment>(outcome: Outcome): Outco
 }
 
 /** The outcome for a person: the verdict, the table, then what did not count and why. */
-export function renderAssessment(outcome: Assessment): string {
+export function renderAssessment(outcome: Assessment, longest?: number): string {
   const { failing, findings, verdict, suppressed, warnings } = outcome
   const shown = verdict === "failed" && failing.length ? failing : findings
   return [
     headline(outcome),
     ...outcome.platforms.map(platformLine),
-    ...(shown.length ? ["", table(shown, outcome)] : []),
+    ...(shown.length ? ["", table(shown, { ...outcome, longest })] : []),
     ...(suppressed.length ? ["", ...suppressed.map(suppressionText)] : []),
     ...(warnings.length ? ["", ...warnings.map((warning) => `warning: ${warning}`)] : []),
     "",
@@ -71,11 +53,8 @@ function countsText(findings: SeverityCounts): string {
   return counted.map(([severity, count]) => `${count} ${severity}`).join(", ") || "no findings"
 }
 
-function table(findings: MergedFinding[], { platforms }: Assessment): string {
-  return renderFindings(
-    findings,
-    platforms.map(({ platform }) => platform),
-  )
+function table(findings: MergedFinding[], { platforms, longest }: Assessment & { longest?: number }): string {
+  return renderFindings(findings, { platforms: platforms.map(({ platform }) => platform), longest })
 }
 
 /** One line per finding that does not count. */

@@ -9,7 +9,7 @@ export const TRIVY_PATHS = {
   vex: "/slipway/vex",
 }
 
-export type TrivyScan = { pkgTypes: string[]; scanners: string[]; vexFiles: string[]; timeout: number }
+export type TrivyScan = { scanners: string[]; vexFiles: string[]; timeout: number }
 
 // With both databases there, nothing else needs the network: no update, no version check, no telemetry, no Maven lookup.
 const OFFLINE = [
@@ -23,15 +23,15 @@ const OFFLINE = [
 ]
 
 /**
- * Reports everything, whatever its severity, and always ends with 0 unless Trivy broke: what passes is decided in
+ * Reports everything, whatever its severity and package type (without "os" it would not say that a base is out of life), and always ends with 0 unless Trivy broke: what passes is decided in
  * gate.ts, over the report. The memory cache lets scans of several platforms run side by side on one database.
  */
-export function trivyScanArgs({ pkgTypes, scanners, vexFiles, timeout }: TrivyScan): string[] {
+export function trivyScanArgs({ scanners, vexFiles, timeout }: TrivyScan): string[] {
   return [
     ...[TRIVY, "image", "--input", TRIVY_PATHS.layout],
     ...["--format", "json", "--output", TRIVY_PATHS.report, "--list-all-pkgs", "--show-suppressed"],
     ...["--severity", SEVERITIES.join(","), "--exit-code", "0"],
-    ...["--pkg-types", pkgTypes.join(","), "--scanners", scanners.join(",")],
+    ...["--pkg-types", "os,library", "--scanners", scanners.join(",")],
     ...configScanners(scanners),
     ...vexFiles.flatMap((file) => ["--vex", file]),
     ...["--cache-dir", TRIVY_PATHS.cache, "--cache-backend", "memory", ...OFFLINE],

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import type { ImageScan } from "./assess.ts"
 import type { Finding } from "./finding.ts"
 import { parseReport } from "./report.ts"
 import { parseSeverity } from "./severity.ts"
@@ -40,6 +41,7 @@ const Modified = z.object({
 const Result = z.object({
   Target: z.string(),
   Class: z.string().default(""),
+  Packages: z.array(z.unknown()).default([]),
   Vulnerabilities: z.array(Vulnerability).default([]),
   Secrets: z.array(Secret).default([]),
   Misconfigurations: z.array(Misconfiguration).default([]),
@@ -59,23 +61,17 @@ export const TrivyReport = z.object({
 })
 type TrivyReport = z.infer<typeof TrivyReport>
 
-/** What one image has, in the shape that all scanners share. */
-export type ImageScan = {
-  architecture: string
-  /** The distribution with its version, empty if the image has none. */
-  distribution: string
-  endOfLife: boolean
-  findings: Finding[]
-  suppressed: { finding: Finding; reason: string; source: string }[]
-}
+/** What a report says of one image; which platform it was asked about, the caller knows. */
+export type ReadReport = Omit<ImageScan, "platform" | "digest"> & { architecture: string }
 
 /** Reads Trivy's JSON report. One of another shape is an error, never "nothing found". */
-export function readTrivyReport(text: string): ImageScan {
+export function readTrivyReport(text: string): ReadReport {
   const { Metadata: metadata, Results: results } = parseReport(TrivyReport, text, "Trivy's JSON report, schema 2")
   return {
     architecture: metadata.ImageConfig.architecture,
     distribution: metadata.OS ? `${metadata.OS.Family} ${metadata.OS.Name}`.trim() : "",
     endOfLife: metadata.OS?.EOSL ?? false,
+    packages: results.reduce((sum, { Packages }) => sum + Packages.length, 0),
     findings: results.flatMap(resultFindings),
     suppressed: results.flatMap(resultSuppressions),
   }
@@ -135,7 +131,7 @@ function fileFinding(path: string, { kind, id, severity, title, url = "" }: File
 }
 
 /** What a VEX document answered; other kinds than vulnerabilities have none. */
-function resultSuppressions(result: Result): ImageScan["suppressed"] {
+function resultSuppressions(result: Result): ReadReport["suppressed"] {
   return result.ExperimentalModifiedFindings.filter(({ Type }) => Type === "vulnerability").map((modified) => ({
     finding: vulnerability(Vulnerability.parse(modified.Finding), result),
     reason: [modified.Status, modified.Statement].filter(Boolean).join(": "),
