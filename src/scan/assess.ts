@@ -1,0 +1,105 @@
+import { ageText, type ScannerFacts } from "./database.ts"
+import { type Excepted, except, exceptionWarnings } from "./excepting.ts"
+import type { Exception } from "./exception.ts"
+import { type Finding, type MergedFinding, mergeFindings, type Suppression } from "./finding.ts"
+import { type EndOfLife, type GateRules, judge } from "./gate.ts"
+import { countSeverities, type SeverityCounts } from "./severity.ts"
+
+/** What a scanner says of one platform's image. */
+export type ImageScan = {
+  platform: string
+  digest: string
+  /** The distribution with its version; empty if the image has none that is known. */
+  distribution: string
+  endOfLife: boolean
+  /** How many packages were looked at. */
+  packages: number
+  findings: Finding[]
+  /** What a VEX document answered. */
+  suppressed: { finding: Finding; reason: string; source: string }[]
+}
+
+/** One platform's share: the digest of its manifest, and how many findings count against it. */
+export type PlatformOutcome = { platform: string; digest: string; distribution: string; findings: SeverityCounts }
+
+/** What a scan of all platforms came to; the texts and formats are derived from it. */
+export type Assessment = {
+  verdict: "passed" | "failed"
+  scanner: ScannerFacts
+  rules: GateRules
+  platforms: PlatformOutcome[]
+  /** Everything that counts, whatever its severity. */
+  findings: MergedFinding[]
+  /** The part of it that fails the gate. */
+  failing: MergedFinding[]
+  endOfLife: EndOfLife[]
+  exceptions: Pick<Excepted, "applied" | "expired" | "unused">
+  /** What does not count, by an exception or by a VEX document. */
+  suppressed: Suppression[]
+  warnings: string[]
+}
+
+export type AssessInput = { scanner: ScannerFacts; rules: GateRules; exceptions: Exception[]; now: Date }
+
+/** Judges all platforms as one release. */
+export function assess(scans: ImageScan[], { scanner, rules, exceptions, now }: AssessInput): Assessment {
+  const found = mergeFindings(scans).filter(({ layer }) => layer === "file" || rules.pkgTypes.includes(layer))
+  const { findings, ...excepted } = except(found, exceptions, now.toISOString().slice(0, 10))
+  const endOfLife = scans
+    .filter((scan) => scan.endOfLife)
+    .map(({ platform, distribution }) => ({ platform, distribution }))
+  const verdict = judge(findings, endOfLife, rules)
+  return {
+    verdict: verdict.passed ? "passed" : "failed",
+    scanner,
+    rules,
+    platforms: scans.map((scan) => platformOutcome(scan, findings)),
+    findings,
+    failing: verdict.failing,
+    endOfLife: verdict.endOfLife,
+    exceptions: excepted,
+    suppressed: [...excepted.applied, ...answered(scans)],
+    warnings: [
+      ...exceptionWarnings(excepted),
+      ...databaseWarnings(scanner, rules),
+      ...endOfLifeWarnings(endOfLife, rules),
+      ...scans.flatMap(emptyWarnings),
+    ],
+  }
+}
+
+function platformOutcome({ platform, digest, distribution }: ImageScan, findings: MergedFinding[]): PlatformOutcome {
+  const own = findings.filter(({ platforms }) => platforms.includes(platform))
+  return { platform, digest, distribution, findings: countSeverities(own) }
+}
+
+/** A VEX document may answer a finding on some platforms only. */
+function answered(scans: ImageScan[]): Suppression[] {
+  return scans.flatMap(({ platform, suppressed }) =>
+    suppressed.map(({ finding, reason, source }) => ({
+      finding: { ...finding, platforms: [platform] },
+      reason,
+      source,
+    })),
+  )
+}
+
+const WEEK = 7 * 24
+
+/** Whoever sets a limit has it asserted; everyone else is told. */
+function databaseWarnings({ database }: ScannerFacts, { maxDbAge }: GateRules): string[] {
+  if (!database) return ["the scanner has no vulnerability database"]
+  if (maxDbAge > 0 || database.age <= WEEK) return []
+  return [`the vulnerability database is ${ageText(database.age)} old; maxDbAge sets a limit`]
+}
+
+function endOfLifeWarnings(endOfLife: EndOfLife[], { failOnEndOfLife }: GateRules): string[] {
+  if (failOnEndOfLife) return []
+  return endOfLife.map(({ platform, distribution }) => `${distribution} on ${platform} gets no fixes any more`)
+}
+
+/** "Nothing found" and "nothing looked at" must not read the same. */
+function emptyWarnings({ platform, distribution, packages }: ImageScan): string[] {
+  if (distribution || packages > 0) return []
+  return [`${platform} has neither a distribution nor packages that the scanner knows: there was nothing to look at`]
+}

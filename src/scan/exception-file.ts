@@ -1,0 +1,89 @@
+import { parseDocument } from "yaml"
+import type { z } from "zod"
+import { nearest } from "../config/nearest.ts"
+import { SlipwayError } from "../error.ts"
+import { type Exception, SlipwayException, TrivyException } from "./exception.ts"
+import type { FindingKind } from "./finding.ts"
+
+/** https://trivy.dev/docs/latest/configuration/filtering/#trivyignoreyaml */
+const TRIVY_SECTIONS: Record<string, FindingKind> = {
+  vulnerabilities: "vulnerability",
+  misconfigurations: "misconfiguration",
+  secrets: "secret",
+  licenses: "license",
+}
+const SECTIONS = ["exceptions", ...Object.keys(TRIVY_SECTIONS)]
+const SLIPWAY_KEYS = ["id", "package", "path", "reason", "owner", "expires", "justification"]
+const TRIVY_KEYS = ["id", "paths", "purls", "statement", "owner", "expired_at", "justification"]
+
+/**
+ * Reads a Trivy ignore file (YAML), or slipway's own `exceptions` list. Trivy would drop a mistyped key without a word,
+ * and what was to end in a month would never end: here it is an error.
+ */
+export function parseExceptionFile(text: string): Exception[] {
+  const document = parseDocument(text)
+  const [broken] = document.errors
+  if (broken) throw invalid("YAML", broken.message.split("\n")[0] ?? "", "Correct the file.")
+  const sections: unknown = document.toJS() ?? {}
+  if (!isRecord(sections)) throw invalid(`a mapping with ${SECTIONS.join(", ")}`, "something else", EXAMPLE)
+  return Object.entries(sections).flatMap(([section, entries]) => readSection(section, entries))
+}
+
+const EXAMPLE = "Write, for example: exceptions: [{ id: CVE-…, reason: …, owner: …, expires: 2027-01-31 }]."
+
+function readSection(section: string, entries: unknown): Exception[] {
+  if (!SECTIONS.includes(section)) {
+    throw invalid(`a section out of ${SECTIONS.join(", ")}`, `"${section}"`, meant(section, SECTIONS))
+  }
+  const kind = TRIVY_SECTIONS[section]
+  if (!Array.isArray(entries)) throw invalid(`a list in ${section}`, typeof entries, EXAMPLE)
+  if (!kind) return readExceptions(entries)
+  return entries.map((entry, at) => ({
+    ...readEntry(TrivyException, entry, { where: `${section}[${at}]`, keys: TRIVY_KEYS }),
+    kind,
+  }))
+}
+
+/** Reads the entries of an `exceptions` section. */
+export function readExceptions(entries: unknown[]): Exception[] {
+  return entries.map((entry, at) =>
+    readEntry(SlipwayException, entry, { where: `exceptions[${at}]`, keys: SLIPWAY_KEYS }),
+  )
+}
+
+type Entry = { where: string; keys: string[] }
+
+function readEntry(schema: z.ZodType<Exception>, entry: unknown, { where, keys }: Entry): Exception {
+  const parsed = schema.safeParse(entry)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const name = isRecord(entry) && typeof entry["id"] === "string" ? `${where} (${entry["id"]})` : where
+  if (issue?.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys
+    throw invalid(`the keys ${keys.join(", ")} in ${name}`, `"${key}"`, meant(key, keys))
+  }
+  const path = issue?.path.join(".") ?? ""
+  const absent = isRecord(entry) && path !== "" && !(path in entry)
+  throw invalid(
+    path ? `${name} with ${expectation(path)}` : `a mapping in ${name}`,
+    absent ? `no ${path}` : (issue?.message ?? ""),
+    "An exception says why, who answers for it, and until when.",
+  )
+}
+
+function expectation(key: string): string {
+  return ["expires", "expired_at"].includes(key) ? `${key} as a real date, yyyy-mm-dd` : `a ${key}`
+}
+
+function meant(word: string, known: string[]): string {
+  const guess = nearest(word, known)
+  return guess ? `Did you mean "${guess}"?` : "Take it out."
+}
+
+function invalid(expected: string, got: string, fix: string): SlipwayError {
+  return new SlipwayError("EXCEPTIONS_INVALID", { expected, got, fix })
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}

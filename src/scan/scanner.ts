@@ -1,0 +1,34 @@
+import type { Directory, File } from "@dagger.io/dagger"
+import type { Run } from "../config/effect.ts"
+import type { PlatformManifest } from "../oci/layout.ts"
+import type { ImageScan } from "./assess.ts"
+import type { ScannerFacts } from "./database.ts"
+
+/** Which program looks. Keys equal values, so that the command line shows and takes the same words. */
+export enum Scanner {
+  TRIVY = "TRIVY",
+  GRYPE = "GRYPE",
+}
+
+/** What a scanner needs before it can look at anything. `dbRepositories` and `vulnerabilityDb` are the scanner's own. */
+export type ScannerSetup = {
+  image: string
+  vulnerabilityDb?: Directory
+  dbRepositories: string[]
+  scanners: string[]
+  vex: File[]
+  timeout: number
+  run: Run
+}
+
+/** What one platform's scan leaves for attestations, by file name. None is made before it is asked for. */
+export type PlatformFiles = { platform: string; digest: string; report: File; formats: Record<string, File> }
+
+/** One platform of a layout. */
+export type PlatformImage = { layout: Directory; manifest: PlatformManifest }
+
+/** A scanner with its database: it needs no network from here on. */
+export type ReadyScanner = {
+  facts: ScannerFacts
+  scan: (image: PlatformImage) => Promise<ImageScan & { files: PlatformFiles }>
+}
