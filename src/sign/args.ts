@@ -1,0 +1,109 @@
+import type { DigestRef } from "../oci/digest-ref.ts"
+import type { Signer, SigningKey } from "./signing-key.ts"
+
+/** Where the files and secrets lie that the arguments name. */
+export const COSIGN_PATHS = {
+  work: "/slipway/sign",
+  publicKey: "/slipway/cosign.pub",
+  identityToken: "/slipway/identity-token",
+  signingConfig: "/slipway/signing-config.json",
+  trustedRoot: "/slipway/trusted-root.json",
+  predicate: "/slipway/predicate.json",
+}
+export const KEY_VARIABLE = "SLIPWAY_SIGNING_KEY"
+
+/** v3 is a Sigstore bundle as a referrer; legacy is a tag beside the image, for clusters that cannot read bundles yet. */
+export type BundleFormat = "v3" | "legacy"
+
+export type Target = { ref: DigestRef; plainHttp: boolean; format: BundleFormat }
+
+/** The signature's own word on where it belongs: a bundle names a digest only, and would fit any copy of the image. */
+export const REPOSITORY_ANNOTATION = "dev.slipway.repository"
+
+/** Every flag that cosign 3.1 needs stands in this file: the offline ones are about to be renamed (sigstore/cosign#5059). */
+export function signArgs(key: SigningKey, { repository, ...target }: Target & { repository: string }): string[] {
+  return ["sign", ...keyArgs(key), "-a", `${REPOSITORY_ANNOTATION}=${repository}`, ...writeArgs(target), target.ref]
+}
+
+export function attestArgs(key: SigningKey, { type, ...target }: Target & { type: string }): string[] {
+  const predicate = ["--type", type, "--predicate", COSIGN_PATHS.predicate]
+  return ["attest", ...keyArgs(key), ...predicate, ...writeArgs(target), target.ref]
+}
+
+export function verifyArgs(signer: Signer, target: Target): string[] {
+  return ["verify", ...signerArgs(signer), ...readArgs(target), target.ref]
+}
+
+export function verifyAttestationArgs(signer: Signer, { type, ...target }: Target & { type: string }): string[] {
+  return ["verify-attestation", "--type", type, ...signerArgs(signer), ...readArgs(target), target.ref]
+}
+
+export function publicKeyArgs(key: { kind: "keyPair" } | { kind: "kms"; uri: string }): string[] {
+  return ["public-key", "--key", keyAddress(key)]
+}
+
+export function generateKeyPairArgs(prefix: string): string[] {
+  return ["generate-key-pair", "--output-key-prefix", prefix]
+}
+
+function keyAddress(key: { kind: "keyPair" } | { kind: "kms"; uri: string }): string {
+  return key.kind === "kms" ? key.uri : `env://${KEY_VARIABLE}`
+}
+
+/** A key signs offline: without the signing config nothing asks Sigstore's services, and no log learns of a release. */
+function keyArgs(key: SigningKey): string[] {
+  if (key.kind !== "keyless") return ["--key", keyAddress(key), "--use-signing-config=false", "--tlog-upload=false"]
+  return ["--identity-token", COSIGN_PATHS.identityToken, "--oidc-disable-ambient-providers", ...serviceArgs(key)]
+}
+
+function serviceArgs({ services }: { services: { [name: string]: unknown } }): string[] {
+  const { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot } = services
+  const root = trustedRoot ? ["--trusted-root", COSIGN_PATHS.trustedRoot] : []
+  if (signingConfig) return ["--signing-config", COSIGN_PATHS.signingConfig, ...root]
+  if (!fulcioUrl && !rekorUrl && !timestampUrl) return root
+  return [
+    "--use-signing-config=false",
+    ...(fulcioUrl ? ["--fulcio-url", String(fulcioUrl)] : []),
+    ...(rekorUrl ? ["--rekor-url", String(rekorUrl)] : ["--tlog-upload=false"]),
+    ...(timestampUrl ? ["--timestamp-server-url", String(timestampUrl)] : []),
+    ...root,
+  ]
+}
+
+function signerArgs(signer: Signer): string[] {
+  switch (signer.kind) {
+    case "publicKey":
+      return ["--key", COSIGN_PATHS.publicKey, "--insecure-ignore-tlog"]
+    case "kms":
+      return ["--key", signer.uri, "--insecure-ignore-tlog"]
+    case "identity":
+      return [
+        "--certificate-identity",
+        signer.identity,
+        "--certificate-oidc-issuer",
+        signer.issuer,
+        ...proofArgs(signer),
+      ]
+  }
+}
+
+/** Without a transparency log the certificate's moment must be proved by a timestamp authority instead. */
+function proofArgs({
+  services: { timestampUrl, rekorUrl, trustedRoot },
+}: Extract<Signer, { kind: "identity" }>): string[] {
+  const stamped = timestampUrl ? ["--use-signed-timestamps"] : []
+  const unlogged = timestampUrl && !rekorUrl ? ["--insecure-ignore-tlog"] : []
+  return [...stamped, ...unlogged, ...(trustedRoot ? ["--trusted-root", COSIGN_PATHS.trustedRoot] : [])]
+}
+
+function writeArgs(target: Target): string[] {
+  return [...formatArgs(target), ...readArgs(target), "--yes"]
+}
+
+function formatArgs({ format }: Target): string[] {
+  return format === "legacy" ? ["--new-bundle-format=false"] : []
+}
+
+function readArgs({ plainHttp }: Target): string[] {
+  return plainHttp ? ["--allow-http-registry"] : []
+}
