@@ -56,7 +56,9 @@ type Entry = { where: string; keys: string[] }
 function readEntry(schema: z.ZodType<Exception>, entry: unknown, { where, keys }: Entry): Exception {
   const parsed = schema.safeParse(entry)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
+  // A mistyped key leaves a required one missing: what was typed is the better hint.
+  const issues = parsed.error.issues
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]
   const name = isRecord(entry) && typeof entry["id"] === "string" ? `${where} (${entry["id"]})` : where
   if (issue?.code === "unrecognized_keys") {
     const [key = ""] = issue.keys

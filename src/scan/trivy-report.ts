@@ -135,6 +135,12 @@ function resultSuppressions(result: Result): ReadReport["suppressed"] {
   return result.ExperimentalModifiedFindings.filter(({ Type }) => Type === "vulnerability").map((modified) => ({
     finding: vulnerability(Vulnerability.parse(modified.Finding), result),
     reason: [modified.Status, modified.Statement].filter(Boolean).join(": "),
-    source: modified.Source,
+    source: sourceText(modified.Source),
   }))
+}
+
+/** The documents are mounted by number; a person counts from one. */
+function sourceText(source: string): string {
+  const [, number] = source.match(/\/(\d+)\.json$/) ?? []
+  return number ? `VEX document ${Number(number) + 1}` : source
 }

@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process"
-import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
+import { requirePass } from "../../src/scan/outcome.ts"
+import { scanLayout } from "../../src/scan/scan-layout.ts"
 import { Severity } from "../../src/scan/severity.ts"
-import { ALPINE, DEBIAN, imageLayout, LODASH } from "./scan-image.ts"
+import { ALPINE, DEBIAN, imageLayout, LODASH, SECRET } from "./scan-image.ts"
+import { scanOptions, testDatabase } from "./scan-options.ts"
 import { useEngine } from "./session.ts"
 import { slipway } from "./slipway.ts"
 
@@ -14,9 +13,7 @@ useEngine()
 let database: Directory
 let debian: Directory
 beforeAll(() => {
-  const folder = mkdtempSync(join(tmpdir(), "slipway-db-"))
-  execFileSync("node", [new URL("../fixtures/vulnerability-db/make.mjs", import.meta.url).pathname, folder])
-  database = dag.host().directory(folder)
+  database = testDatabase()
   debian = imageLayout({ "linux/amd64": DEBIAN, "linux/arm64": DEBIAN })
 })
 
@@ -41,15 +38,52 @@ test("a CRITICAL finding of arm64 alone fails the gate, and the table says which
   )
 })
 
+test("what has no fix passes with ignoreUnfixed alone", async () => {
+  const unfixed = async (ignoreUnfixed: boolean) => {
+    const outcome = await scanLayout(debian, scanOptions(database, { threshold: Severity.MEDIUM, ignoreUnfixed }))
+    return outcome.failing.map(({ id }) => id)
+  }
+  expect(await unfixed(false)).toEqual(["CVE-2023-2603", "CVE-2016-2781"])
+  expect(await unfixed(true)).toEqual(["CVE-2023-2603"])
+})
+
+test("packages of one kind count alone when asked", async () => {
+  const layout = imageLayout({ "linux/amd64": { ...DEBIAN, ...LODASH } })
+  const outcome = await scanLayout(layout, scanOptions(database, { pkgTypes: ["library"] }))
+  expect(outcome.findings.map(({ package: name }) => name)).toEqual(["lodash"])
+})
+
 test("a base that gets no fixes any more fails only when asked", async () => {
   const layout = imageLayout({ "linux/amd64": ALPINE })
-  const scan = (failOnEndOfLife: boolean) =>
-    slipway(database).trivyScan(layout, Severity.CRITICAL, false, ["library"], ["vuln"], failOnEndOfLife)
-  await expect(scan(true)).rejects.toThrow(/alpine 3\.9\.4, which gets no fixes any more, on linux\/amd64/)
-  expect(await scan(false)).toMatch(/^passed/)
+  const rules = { threshold: Severity.CRITICAL, pkgTypes: ["library"] }
+  const ended = await scanLayout(layout, scanOptions(database, { ...rules, failOnEndOfLife: true }))
+  expect(() => requirePass(ended)).toThrow(/alpine 3\.9\.4, which gets no fixes any more, on linux\/amd64/)
+  const warned = await scanLayout(layout, scanOptions(database, rules))
+  expect(warned).toMatchObject({ verdict: "passed", warnings: ["alpine 3.9.4 on linux/amd64 gets no fixes any more"] })
+})
+
+test("secrets, misconfigurations and licences are findings like any other", async () => {
+  const layout = imageLayout({ "linux/amd64": { ...LODASH, ...SECRET, "app/Dockerfile": "FROM debian:12\n" } })
+  const scanners = ["secret", "misconfig", "license"]
+  const { findings } = await scanLayout(layout, scanOptions(database, { scanners }))
+  expect(findings).toContainEqual(expect.objectContaining({ kind: "secret", id: "github-pat", path: "/app/.netrc" }))
+  expect(findings).toContainEqual(expect.objectContaining({ kind: "license", id: "MIT", package: "lodash" }))
+  expect(findings).toContainEqual(
+    expect.objectContaining({ kind: "misconfiguration", id: "DS-0002", path: "app/Dockerfile" }),
+  )
 })
 
 test("a scanner that breaks is no finding", async () => {
-  const broken = dag.directory().withNewFile("trivy.db", "not a database").withNewFile("metadata.json", '{"Version":1}')
+  const metadata = '{"Version":1,"UpdatedAt":"2026-11-01T00:00:00Z","NextUpdate":"2099-01-01T00:00:00Z"}'
+  const broken = dag.directory().withNewFile("trivy.db", "not a database").withNewFile("metadata.json", metadata)
   await expect(slipway(broken).trivyScan(debian)).rejects.toThrow(/^SCANNER_FAILED: .*old DB schema/)
+})
+
+test("an old database is refused when a limit is set, and recorded when not", async () => {
+  const old = testDatabase("2026-01-01T00:00:00Z")
+  await expect(scanLayout(debian, scanOptions(old, { maxDbAge: 24 }))).rejects.toThrow(
+    /^DATABASE_OUTDATED: expected a vulnerability database of Trivy that is at most 24 hours old, got one of 2026-01-01/,
+  )
+  const { scanner } = await scanLayout(debian, scanOptions(old))
+  expect(scanner.database?.updatedAt).toBe("2026-01-01T00:00:00Z")
 })

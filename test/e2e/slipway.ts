@@ -19,3 +19,8 @@ export function slipway(vulnerabilityDb?: Directory): Slipway {
     env["NODEIMAGE"],
   )
 }
+
+/** The image that stands in for one tool here; undefined where the official one is to be had. */
+export function toolImage(argument: string): string | undefined {
+  return env[argument]
+}

@@ -1,0 +1,37 @@
+import { execFileSync } from "node:child_process"
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { type Directory, dag } from "@dagger.io/dagger"
+import { newRun } from "../../src/config/effect.ts"
+import { GRYPE_IMAGE, TRIVY_IMAGE } from "../../src/config/tools.ts"
+import type { GateRules } from "../../src/scan/gate.ts"
+import type { ScanOptions } from "../../src/scan/scan-layout.ts"
+import { Scanner } from "../../src/scan/scanner.ts"
+import { Severity } from "../../src/scan/severity.ts"
+import { toolImage } from "./slipway.ts"
+
+const MAKE = fileURLToPath(new URL("../fixtures/vulnerability-db/make.mjs", import.meta.url))
+
+/** The test database as a Directory; what it knows stands in test/fixtures/vulnerability-db/advisories.mjs. */
+export function testDatabase(updatedAt?: string): Directory {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-db-"))
+  execFileSync("node", [MAKE, folder, ...(updatedAt ? [updatedAt] : [])])
+  return dag.host().directory(folder)
+}
+
+/** The facade's defaults, with what a test is about in their place. */
+export function scanOptions(database: Directory | undefined, rules: Partial<GateRules> = {}): ScanOptions {
+  const defaults = { ignoreUnfixed: false, failOnEndOfLife: false, pkgTypes: ["os", "library"], maxDbAge: 0 }
+  return {
+    images: { TRIVY: toolImage("TRIVYIMAGE") ?? TRIVY_IMAGE, GRYPE: toolImage("GRYPEIMAGE") ?? GRYPE_IMAGE },
+    databases: { TRIVY: database, GRYPE: undefined },
+    run: newRun(),
+    scanner: Scanner.TRIVY,
+    rules: { threshold: Severity.HIGH, scanners: ["vuln", "secret"], ...defaults, ...rules },
+    dbRepositories: [],
+    vex: [],
+    timeout: 300,
+  }
+}
