@@ -97,15 +97,22 @@ function pinned(pin: string | undefined, name: string): string | undefined {
   return pin?.match(new RegExp(`^${name}@(\\d[\\w.-]*)`))?.[1]
 }
 
-/** An open range (">=20") takes the default if that satisfies it: a project says so to mean "any that is supported". */
+/** Of an open range (">=20") the default, or what is nearest to it: a project says so to mean "any that is supported". */
 export function nodeVersion(wanted: string): string {
   const text = wanted.trim().toLowerCase()
   const codename = CODENAMES[text.replace("lts/", "")]
   if (codename) return String(codename)
-  const [, open, exact, major] = text.match(/^(>=?)?[~^=v\s]*((\d+)(?:\.\d+\.\d+)?)/) ?? []
+  const range = text.split("||").at(-1) ?? ""
+  const [, open, exact, major] = range.match(/^\s*(>=?)?[~^=v\s]*((\d+)(?:\.\d+\.\d+)?)/) ?? []
   if (!exact || !major) return String(DEFAULT_MAJOR)
-  if (open) return String(Math.max(DEFAULT_MAJOR, Number(major)))
+  if (open) return String(Math.max(Number(major), Math.min(DEFAULT_MAJOR, highest(range))))
   return /^v?\d+\.\d+\.\d+$/.test(text) ? exact : major
+}
+
+function highest(range: string): number {
+  const [, inclusive, major] = range.match(/<(=)?\s*v?(\d+)/) ?? []
+  if (!major) return Number.POSITIVE_INFINITY
+  return inclusive ? Number(major) : Number(major) - 1
 }
 
 function readPackageJson(text: string | undefined): PackageJson | undefined {

@@ -81,12 +81,12 @@ function requiresPython(pyproject = ""): string {
   return pyproject.match(/^(?:requires-python|python)\s*=\s*["']([^"']+)["']/m)?.[1] ?? ""
 }
 
-/** A lower bound takes the default if that satisfies it; `.python-version` and "==3.11.*" are exact. */
+/** Of a lower bound the default, or what is nearest to it; `.python-version`, "==3.11.*" and "~=3.11" are meant exactly. */
 export function pythonVersion(wanted: string): string {
-  const [, operator = "", minor, upper] =
-    wanted.trim().match(/^(>=|\^|~=|==|~)?\s*3\.(\d+)[^,]*(?:,\s*<\s*3\.(\d+))?/) ?? []
+  const [, operator = "", minor] = wanted.match(/^\s*(>=|\^|~=|==|~)?\s*3\.(\d+)/) ?? []
   if (!minor) return `3.${DEFAULT_MINOR}`
   if (operator !== ">=" && operator !== "^") return `3.${minor}`
-  const highest = upper ? Number(upper) - 1 : Math.max(DEFAULT_MINOR, Number(minor))
-  return `3.${Math.max(Number(minor), Math.min(highest, Math.max(DEFAULT_MINOR, Number(minor))))}`
+  const [, inclusive, bound] = wanted.match(/<(=)?\s*3\.(\d+)/) ?? []
+  const highest = bound ? Number(bound) - (inclusive ? 0 : 1) : Number.POSITIVE_INFINITY
+  return `3.${Math.max(Number(minor), Math.min(DEFAULT_MINOR, highest))}`
 }

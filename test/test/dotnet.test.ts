@@ -1,0 +1,31 @@
+import { expect, test } from "vitest"
+import { DOTNET } from "../../src/test/dotnet.ts"
+import { projectOf } from "./project-of.ts"
+
+test.each([
+  { name: "the newest SDK", files: { "app.sln": "" }, image: "mcr.microsoft.com/dotnet/sdk:10.0" },
+  {
+    name: "the SDK that global.json pins",
+    files: { "app.slnx": "", "global.json": '{"sdk":{"version":"8.0.404"}}' },
+    image: "mcr.microsoft.com/dotnet/sdk:8.0",
+  },
+  {
+    name: "the newest SDK when global.json cannot be read",
+    files: { "app.fsproj": "", "global.json": "{" },
+    image: "mcr.microsoft.com/dotnet/sdk:10.0",
+  },
+  {
+    name: "the SDK of the common target framework",
+    files: { "app.csproj": "", "Directory.Build.props": "<TargetFramework>net9.0</TargetFramework>" },
+    image: "mcr.microsoft.com/dotnet/sdk:9.0",
+  },
+])("takes $name", ({ files, image }) => {
+  expect(DOTNET.plan(projectOf(files as Record<string, string>))).toMatchObject({
+    image,
+    commands: ["dotnet test --logger trx --results-directory /slipway/report"],
+  })
+})
+
+test("leaves a project without solution or project file alone", () => {
+  expect(DOTNET.plan(projectOf({ "global.json": "{}" }))).toBeUndefined()
+})
