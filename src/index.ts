@@ -15,6 +15,7 @@ import {
   KUSTOMIZE_IMAGE,
   NODE_IMAGE,
   REGISTRY_IMAGE,
+  type Tools,
   TRIVY_IMAGE,
 } from "./config/tools.ts"
 import { bumpRepository } from "./gitops/bump-gitops.ts"
@@ -24,9 +25,15 @@ import { renderAssessment, requirePass } from "./scan/outcome.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
 import { Scanner } from "./scan/scanner.ts"
 import { Severity } from "./scan/severity.ts"
+import { shipOptions } from "./ship/options.ts"
+import { renderRelease } from "./ship/release-text.ts"
+import { ship } from "./ship/ship.ts"
 import { renderOutcome, requirePassed } from "./test/outcome.ts"
 import { pairNames } from "./test/secret-name.ts"
 import { runTests } from "./test/suite.ts"
+
+/** What a release is scanned for, beside its threshold. */
+const SCAN_ALL = { failOnEndOfLife: false, pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] }
 
 @object()
 export class Slipway {
@@ -369,4 +376,120 @@ export class Slipway {
   }
 
   // --- ship ---
+
+  /**
+   * Take a source to a verified digest in the GitOps repository: test, build, scan, publish, sign, verify, tag, bump.
+   *
+   * With no destination (address, key, gitopsRepo) it rehearses: the same steps against a throw-away registry, key and
+   * git repository inside the engine, and its answer says so. Nothing outside is touched before tests and scan have
+   * passed and key, repository and overlay have proved usable; no tag exists before the signature is verified. Answers
+   * what was tested, the index digest, each platform with digest, size and findings, the database's age, who signed and
+   * what was verified, tags, the commit with its diff, and the time of each stage. Errors: those of the stages;
+   * OPTIONS_INVALID if only half of a destination is given.
+   *
+   * @param source The source, best with its .git
+   * @param address Repository to publish to, as host/path without a tag; default none, a rehearsal
+   * @param key Private key that cosign made, to sign with
+   * @param keyPassword The key's password; default an empty one
+   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
+   * @param gitopsPath Folder of the kustomize overlay to bump
+   * @param gitopsImage Image name that the overlay's manifests use; default the address
+   * @param gitopsBranch Branch to push to; default main
+   * @param tags Tags to write after verification; default the source's full git sha
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryService A registry in the same graph, bound under the address's host
+   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param caCertificate Certificate of the registry's own authority, as PEM
+   * @param gitUsername User of the git server; default what its forge wants beside a token
+   * @param gitToken Token that may push to the GitOps repository
+   * @param gitSshKey Private SSH key that may push, instead of a token
+   * @param gitKnownHosts The git server's host keys, required with the SSH key
+   * @param gitService A git server in the same graph, bound under the repository's host
+   * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
+   * @param dockerfile Path of the Dockerfile; default Dockerfile
+   * @param context Folder of the source that the Dockerfile can copy from; default the whole source
+   * @param target Stage to build; default the last
+   * @param buildArgs Build args as NAME=value; never secrets
+   * @param buildSecrets Secrets for RUN --mount=type=secret
+   * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
+   * @param noTest Ship without testing; the answer says "not tested"; default false
+   * @param testImage Image to test in; default one for what is recognised
+   * @param testCommands What to run instead of the recognised runner's own
+   * @param testServices What the tests need beside them, as in test
+   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default none
+   * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
+   * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
+   */
+  @func({ cache: "never" }) // it pushes to registry and git
+  async ship(
+    source: Directory,
+    address?: string,
+    key?: Secret,
+    keyPassword?: Secret,
+    gitopsRepo?: string,
+    gitopsPath?: string,
+    gitopsImage?: string,
+    gitopsBranch: string = "main",
+    tags: string[] = [],
+    registryUsername?: string,
+    registryPassword?: Secret,
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+    gitUsername?: string,
+    gitToken?: Secret,
+    gitSshKey?: Secret,
+    gitKnownHosts?: File,
+    gitService?: Service,
+    platforms: string[] = ["linux/amd64", "linux/arm64"],
+    dockerfile: string = "Dockerfile",
+    context: string = ".",
+    target?: string,
+    buildArgs: string[] = [],
+    buildSecrets: Secret[] = [],
+    buildSecretIds: string[] = [],
+    noTest: boolean = false,
+    testImage?: string,
+    testCommands: string[] = [],
+    testServices: string[] = [],
+    severity: Severity = Severity.HIGH,
+    ignoreUnfixed: boolean = false,
+    exceptions?: File,
+    maxDbAge: number = 0,
+    dbRepositories: string[] = [],
+  ): Promise<string> {
+    const registry = { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate }
+    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch }
+    const images = { nodeImage: this.nodeImage, gitImage: this.kustomizeImage }
+    const secrets = { secrets: buildSecrets, secretIds: buildSecretIds }
+    const options = shipOptions(
+      {
+        destination: { address, key, keyPassword, tags, registry, git, ...gitops },
+        noTest,
+        tests: { image: testImage, commands: testCommands, services: testServices },
+        build: { platforms, dockerfile, context, target, buildArgs, ...secrets, ...images },
+        rules: { threshold: severity, ignoreUnfixed, maxDbAge, ...SCAN_ALL },
+        exceptions,
+        dbRepositories,
+      },
+      { images: this.tools(), scan: this.scanTools() },
+    )
+    return renderRelease(await ship(source, options))
+  }
+
+  private tools(): Tools {
+    return {
+      trivy: this.trivyImage,
+      cosign: this.cosignImage,
+      crane: this.craneImage,
+      kustomize: this.kustomizeImage,
+      registry: this.registryImage,
+    }
+  }
 }

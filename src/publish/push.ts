@@ -1,0 +1,90 @@
+import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
+import { type Run, withEffect } from "../config/effect.ts"
+import { CRANE } from "../config/tools.ts"
+import { SlipwayError } from "../error.ts"
+import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { pushableLayout, readLayout } from "../oci/layout.ts"
+import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
+import type { Repository } from "../oci/repository.ts"
+import { digestArgs, LAYOUT_PATH, pushArgs, tagArgs } from "./crane-args.ts"
+import { registryFailed } from "./registry-failure.ts"
+
+export type CraneOptions = { craneImage: string; access: RegistryAccess; run: Run }
+export type TagWritten = { name: string; change: "created" | "moved" | "unchanged" }
+export type TagWish = { name: string; floating: boolean }
+
+/** Pushes a layout by digest, and believes it only after the registry has answered with that digest. */
+export async function pushLayout(
+  layout: Directory,
+  { repository, ...options }: CraneOptions & { repository: Repository },
+): Promise<DigestRef> {
+  const { digest } = await readLayout(layout)
+  const ref = digestRef(repository, digest)
+  const { plainHttp } = options.access
+  const tool = crane(repository, options).withMountedDirectory(LAYOUT_PATH, pushableLayout(layout, digest), {
+    owner: NONROOT,
+  })
+  await succeed(tool, pushArgs({ ref, plainHttp }), `push to ${repository.name}`)
+  const found = await succeed(tool, digestArgs(ref, plainHttp), `read back ${ref}`)
+  if (found.trim() === digest) return ref
+  throw new SlipwayError("REGISTRY_FAILED", {
+    expected: `the registry to hold ${digest}`,
+    got: found.trim(),
+    fix: "The registry changes what it is given, so nothing was signed or tagged. Use one that stores manifests as they are.",
+  })
+}
+
+/** Gives a verified digest its names, one after the other: floating ones last, since people deploy what they point at. */
+export async function writeTags(ref: DigestRef, tags: TagWish[], options: CraneOptions): Promise<TagWritten[]> {
+  const found = await Promise.all(
+    tags.map(async (tag) => ({ ...tag, before: await tagDigest(ref, tag.name, options) })),
+  )
+  const { digest } = splitDigestRef(ref)
+  for (const { name, floating, before } of found)
+    if (before && before !== digest && !floating) throw conflict(name, before, ref)
+  const written: TagWritten[] = []
+  for (const { name, before } of [...found].sort((a, b) => Number(a.floating) - Number(b.floating))) {
+    if (before !== digest) await writeTag(ref, name, options)
+    written.push({ name, change: before === digest ? "unchanged" : before ? "moved" : "created" })
+  }
+  return written
+}
+
+async function writeTag(ref: DigestRef, name: string, options: CraneOptions): Promise<void> {
+  const { repository } = splitDigestRef(ref)
+  await succeed(crane(repository, options), tagArgs({ ref, plainHttp: options.access.plainHttp }, name), `tag ${name}`)
+}
+
+async function tagDigest(ref: DigestRef, tag: string, options: CraneOptions): Promise<string | undefined> {
+  const { repository } = splitDigestRef(ref)
+  const args = digestArgs(`${repository.name}:${tag}`, options.access.plainHttp)
+  const answer = await ask(crane(repository, options), args)
+  if (answer.exitCode === 0) return answer.stdout.trim()
+  if (/MANIFEST_UNKNOWN|NAME_UNKNOWN|404/.test(answer.stderr)) return undefined
+  throw registryFailed(`read the tag ${tag}`, answer.stderr)
+}
+
+function conflict(tag: string, before: string, ref: DigestRef): SlipwayError {
+  return new SlipwayError("TAG_CONFLICT", {
+    expected: `the tag ${tag} to be free or at ${ref}`,
+    got: `${tag} at ${before}`,
+    fix: "A tag that may move has to be declared as floating; any other belongs to one digest for good.",
+  })
+}
+
+function crane(repository: Repository, { craneImage, access, run }: CraneOptions): Container {
+  return dag.container().from(craneImage).with(withRegistry(access, repository)).with(withEffect(run))
+}
+
+async function succeed(tool: Container, args: string[], what: string): Promise<string> {
+  const answer = await ask(tool, args)
+  if (answer.exitCode === 0) return answer.stdout
+  throw registryFailed(what, answer.stderr)
+}
+
+async function ask(tool: Container, args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const ran = tool.withExec([CRANE, ...args], { expect: ReturnType.Any })
+  const exitCode = await ran.exitCode()
+  const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])
+  return { exitCode, stdout, stderr }
+}

@@ -1,0 +1,60 @@
+import type { Run } from "../config/effect.ts"
+import type { Tools } from "../config/tools.ts"
+import { planBump } from "../gitops/bump.ts"
+import { type GitAccessInput, gitAccess } from "../gitops/bump-gitops.ts"
+import { parseBumpOptions } from "../gitops/options.ts"
+import { type Digest, digestOf } from "../oci/digest.ts"
+import { digestRef } from "../oci/digest-ref.ts"
+import type { RegistryAccess } from "../oci/registry-access.ts"
+import { signerOf } from "../sign/cosign.ts"
+import type { SigningKey } from "../sign/signing-key.ts"
+import type { BumpTarget, Destination } from "./destination.ts"
+import type { BumpPlace, Place } from "./place.ts"
+
+/** The credentials of a delivery; what they open is named by the destination. */
+export type DeliveryInput = {
+  access: RegistryAccess
+  key: SigningKey
+  branch: string
+  git: Omit<GitAccessInput, "repo">
+}
+
+type Delivery = Extract<Destination, { kind: "delivery" }>
+
+/**
+ * Opens what a release will touch, and changes nothing: a key that cannot sign, a repository that cannot be reached or an
+ * overlay without the image must fail before anything is pushed, not after.
+ */
+export async function openDelivery(
+  { repository, bump }: Delivery,
+  { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
+): Promise<Place> {
+  const place = bump && bumpPlace(bump, { input, run, tools })
+  await Promise.all([
+    signerOf(input.key, { cosignImage: tools.cosign }),
+    place && rehearseBump(place, digestRef(repository, NOT_BUILT_YET)),
+  ])
+  return {
+    mode: "delivery",
+    repository,
+    access: input.access,
+    key: input.key,
+    ...(place && { bump: place }),
+    close: async () => {},
+  }
+}
+
+/** The digest is not known yet, and no image has this one. */
+const NOT_BUILT_YET: Digest = digestOf("")
+
+function bumpPlace(
+  { repo, path, image }: BumpTarget,
+  { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
+): BumpPlace {
+  const access = gitAccess({ repo, ...input.git })
+  return { context: { access, image: tools.kustomize, run }, branch: input.branch, path, image }
+}
+
+async function rehearseBump({ context, path, image, branch }: BumpPlace, ref: string): Promise<void> {
+  await planBump(parseBumpOptions({ path, image, ref, branch }), context)
+}

@@ -1,0 +1,61 @@
+import type { File, Secret } from "@dagger.io/dagger"
+import type { BuildOptions } from "../build/docker-build.ts"
+import type { Tools } from "../config/tools.ts"
+import type { RegistryAccess } from "../oci/registry-access.ts"
+import type { GateRules } from "../scan/gate.ts"
+import type { ScanTools } from "../scan/scan-layout.ts"
+import { Scanner } from "../scan/scanner.ts"
+import type { TestOptions } from "../test/suite.ts"
+import type { DeliveryInput } from "./delivery.ts"
+import { parseDestination } from "./destination.ts"
+import type { ShipOptions } from "./ship.ts"
+
+/** Where a release goes, and the logins for it, as a caller passes them. */
+export type DestinationArgs = {
+  address?: string
+  key?: Secret
+  keyPassword?: Secret
+  tags: string[]
+  gitopsRepo?: string
+  gitopsPath?: string
+  gitopsImage?: string
+  gitopsBranch: string
+  registry: RegistryAccess
+  git: DeliveryInput["git"]
+}
+
+export type ShipArgs = {
+  destination: DestinationArgs
+  noTest: boolean
+  tests: TestOptions
+  build: BuildOptions
+  rules: GateRules
+  exceptions?: File
+  dbRepositories: string[]
+}
+
+/** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
+export function shipOptions(args: ShipArgs, tools: { images: Tools; scan: Omit<ScanTools, "run"> }): ShipOptions {
+  const { destination, noTest, tests, build, rules, exceptions, dbRepositories } = args
+  const { key, tags } = destination
+  return {
+    destination: parseDestination({ ...destination, hasKey: key !== undefined }),
+    ...(key && { delivery: deliveryInput(key, destination) }),
+    tests: noTest ? "skip" : tests,
+    build,
+    scan: { ...tools.scan, scanner: Scanner.TRIVY, rules, exceptions, vex: [], dbRepositories, timeout: SCAN_SECONDS },
+    tags,
+    tools: tools.images,
+  }
+}
+
+const SCAN_SECONDS = 300
+
+function deliveryInput(key: Secret, { keyPassword, registry, gitopsBranch, git }: DestinationArgs): DeliveryInput {
+  return {
+    access: registry,
+    key: { kind: "keyPair", key, ...(keyPassword && { password: keyPassword }) },
+    branch: gitopsBranch,
+    git,
+  }
+}

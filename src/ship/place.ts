@@ -1,0 +1,18 @@
+import type { BumpContext } from "../gitops/bump.ts"
+import type { RegistryAccess } from "../oci/registry-access.ts"
+import type { Repository } from "../oci/repository.ts"
+import type { SigningKey } from "../sign/signing-key.ts"
+
+/** Where a bump goes: the repository with its access, and the overlay with the name that it knows the image by. */
+export type BumpPlace = { context: BumpContext; branch: string; path: string; image: string }
+
+/** Everything that a release touches outside its own image, real or rehearsed: the chain cannot tell which. */
+export type Place = {
+  mode: "rehearsal" | "delivery"
+  repository: Repository
+  access: RegistryAccess
+  key: SigningKey
+  bump?: BumpPlace
+  /** Lets go of what was started for this run alone. */
+  close: () => Promise<void>
+}
