@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest"
+import { type PlanOptions, planTests } from "../../src/test/plan.ts"
+import { projectOf } from "./project-of.ts"
+
+const GO = { "go.mod": "module a\ngo 1.26\n", "go.sum": "h1\n" }
+const NODE = { "package.json": '{"scripts":{"test":"x"}}', "package-lock.json": "{}" }
+const TEST_STAGE = { Dockerfile: "FROM golang:1.26 AS test\nRUN go test ./...\n" }
+const TEST_COMMAND = { Dockerfile: 'FROM golang:1.26 AS test\nCMD ["go", "test"]\n' }
+
+const plan = (files: Record<string, string>, options: PlanOptions = {}) => planTests([projectOf(files)], options)
+
+test.each([
+  { name: "one kind of project", files: GO, names: ["go"] },
+  { name: "two side by side", files: { ...NODE, ...GO }, names: ["go", "node"] },
+  { name: "a stage for tests beside them", files: { ...GO, ...TEST_STAGE }, names: ["go", "dockerfile"] },
+  { name: "a stage for tests alone", files: TEST_STAGE, names: ["dockerfile"] },
+])("plans for $name", ({ files, names }) => {
+  expect(plan(files).map(({ name }) => name)).toEqual(names)
+})
+
+test("every path is a project of its own", () => {
+  const plans = planTests([projectOf(GO, "api"), projectOf({ ...NODE, ...GO }, "web/app")], {})
+  expect(plans.map(({ name, path }) => ({ name, path }))).toEqual([
+    { name: "api/go", path: "api" },
+    { name: "web/app/go", path: "web/app" },
+    { name: "web/app/node", path: "web/app" },
+  ])
+})
+
+describe("what the caller gives wins", () => {
+  test.each([
+    {
+      name: "image and commands, over anything recognised",
+      files: { ...GO, ...NODE },
+      options: { image: "alpine:3", commands: ["make test"] },
+      plans: [{ name: "custom", image: "alpine:3", commands: ["make test"] }],
+    },
+    {
+      name: "an image alone, for the recognised commands",
+      files: GO,
+      options: { image: "golang:1.27-alpine" },
+      plans: [{ name: "go", image: "golang:1.27-alpine", commands: ["go vet ./...", expect.anything()] }],
+    },
+    {
+      name: "commands alone, in the recognised image",
+      files: GO,
+      options: { commands: ["go test -race ./..."] },
+      plans: [{ name: "go", image: "golang:1.26", commands: ["go test -race ./..."], dialect: "plain" }],
+    },
+    {
+      name: "a target, without what else is recognised",
+      files: { ...GO, Dockerfile: "FROM a AS Check\n" },
+      options: { target: "check" },
+      plans: [{ name: "dockerfile", target: "check", dockerfile: "Dockerfile", runsOnStart: false }],
+    },
+    {
+      name: "a Dockerfile elsewhere",
+      files: { "ci/test.Dockerfile": "FROM a AS test\n" },
+      options: { dockerfile: "ci/test.Dockerfile" },
+      plans: [{ name: "dockerfile", target: "test", dockerfile: "ci/test.Dockerfile" }],
+    },
+    {
+      name: "commands in a stage",
+      files: TEST_STAGE,
+      options: { target: "test", commands: ["go test -short ./..."] },
+      plans: [{ name: "dockerfile", commands: ["go test -short ./..."] }],
+    },
+    { name: "one runner of two", files: { ...GO, ...NODE }, options: { runners: ["node"] }, plans: [{ name: "node" }] },
+  ])("$name", ({ files, options, plans }) => {
+    const planned = plan(files as Record<string, string>, options)
+    expect(planned).toMatchObject(plans)
+    expect(planned).toHaveLength(plans.length)
+  })
+})
+
+test("the cache belongs to an ecosystem and its locked dependencies", () => {
+  const key = (files: Record<string, string>) => plan(files).map((one) => (one.kind === "image" ? one.cacheKey : ""))
+  expect(key({ ...GO, "go.sum": "h2\n" })).not.toEqual(key(GO))
+  expect(key({ ...GO, "main.go": "changed" })).toEqual(key(GO))
+  expect(key({ ...GO, ...NODE })[0]).toMatch(/^slipway-test-go-[0-9a-f]{16}$/)
+})
+
+test.each([
+  {
+    name: "nothing that is recognised",
+    files: { "main.zig": "" },
+    options: {},
+    error:
+      /^RUNNER_NOT_FOUND: .*go\.mod or go\.work; package\.json with a "test" script; .*pom\.xml.*stage named "test", got "\." with main\.zig\. Give image and commands/,
+  },
+  {
+    name: "an empty source",
+    files: {},
+    options: {},
+    error: /^RUNNER_NOT_FOUND: .*got "\." with nothing in it/,
+  },
+  {
+    name: "a stage that is not there",
+    files: { ...GO, ...TEST_STAGE },
+    options: { target: "tests" },
+    error: /^RUNNER_NOT_FOUND: expected Dockerfile with a stage named "tests"/,
+  },
+  {
+    name: "a runner that was not recognised",
+    files: GO,
+    options: { runners: ["node"] },
+    error: /^RUNNER_NOT_FOUND: .*only node allowed/,
+  },
+  {
+    name: "a runner that does not exist",
+    files: GO,
+    options: { runners: ["golang"] },
+    error:
+      /^OPTIONS_INVALID: expected runners out of go, node, python, rust, maven, gradle, dotnet, dockerfile, got "golang"/,
+  },
+  {
+    name: "one image for two runners",
+    files: { ...GO, ...NODE },
+    options: { image: "a" },
+    error: /^OPTIONS_INVALID: expected one runner for the given image, got 2 \(go, node\)/,
+  },
+  {
+    name: "a command that needs a shell",
+    files: GO,
+    options: { commands: ["go vet && go test"] },
+    error: /^OPTIONS_INVALID: expected a command of plain words/,
+  },
+  {
+    name: "an empty command",
+    files: GO,
+    options: { commands: ["  "] },
+    error: /^OPTIONS_INVALID: expected a command with at least one word/,
+  },
+  {
+    name: "services for tests that run while a stage is built",
+    files: TEST_STAGE,
+    options: { services: ["db=postgres:17"] },
+    error: /^OPTIONS_INVALID: .* Move the tests from RUN to CMD/,
+  },
+])("refuses $name", ({ files, options, error }) => {
+  expect(() => plan(files as Record<string, string>, options)).toThrow(error)
+})
+
+test("services reach tests that run when a stage is started", () => {
+  expect(plan(TEST_COMMAND, { services: ["db=postgres:17"] })).toHaveLength(1)
+})
