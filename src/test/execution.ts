@@ -1,25 +1,13 @@
-import { CacheSharingMode, type Container, type Directory, dag, ReturnType, type Secret } from "@dagger.io/dagger"
-import { type Run, withEffect } from "../config/effect.ts"
-import { quote, SlipwayError } from "../error.ts"
+import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
+import { withEffect } from "../config/effect.ts"
+import { prepareContainer, reachesOut, type Surroundings } from "./container.ts"
 import { readGoEvents } from "./go-events.ts"
 import { addCounts, countTests } from "./junit.ts"
 import type { RunnerResult, TestCounts } from "./outcome.ts"
-import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
+import type { TestPlan } from "./plan.ts"
 import { mayCountTests, reportPatterns } from "./report.ts"
-import { CACHE_DIR, type Dialect, REPORT_DIR } from "./runner.ts"
-import { type TestSecret, withSecrets } from "./secret.ts"
-import { type RunningService, withServices } from "./service.ts"
+import { type Dialect, REPORT_DIR } from "./runner.ts"
 import { splitWords } from "./words.ts"
-
-/** What all plans of one run have in common. */
-export type Surroundings = {
-  source: Directory
-  run: Run
-  services: RunningService[]
-  secrets: TestSecret[]
-  variables: Record<string, string>
-  reports: string[]
-}
 
 /** `files` is the runner's part of the report. */
 export type Executed = { result: RunnerResult; files: Directory }
@@ -27,14 +15,13 @@ export type Executed = { result: RunnerResult; files: Directory }
 type Failure = { command: string; exitCode: number }
 type Attempt = { container: Container; output: string; failure?: Failure; seconds: number }
 
-const WORK_DIR = "/slipway/source"
 /** The engine answers from memory faster than this; tests that really fail faster cost little to run twice. */
 const REMEMBERED_SECONDS = 3
 
 /** Runs one plan's commands in order, up to the first that fails. */
 export async function executePlan(plan: TestPlan, surroundings: Surroundings): Promise<Executed> {
-  const container = plan.kind === "image" ? await prepare(plan, surroundings) : await buildStage(plan, surroundings)
-  const { failure, seconds, ...attempt } = await attemptFresh(container, { plan, run: surroundings.run })
+  const container = await prepareContainer(plan, surroundings)
+  const { failure, seconds, ...attempt } = await attemptFresh(container, { plan, ...surroundings })
   const { output, counts } = readOutput(attempt.output, plan)
   const files = await collect(attempt.container, { plan, ...surroundings })
   const result: RunnerResult = {
@@ -50,46 +37,17 @@ export async function executePlan(plan: TestPlan, surroundings: Surroundings): P
   return { result, files: files.withNewFile("output.log", output) }
 }
 
-async function prepare(plan: ImagePlan, { source, ...rest }: Surroundings): Promise<Container> {
-  const image = await pull(plan.image)
-  const owner = (await image.user()) || undefined
-  const { exclude = [], env = {}, cacheKey, exclusiveCache, path } = plan
-  const sharing = exclusiveCache ? CacheSharingMode.Locked : CacheSharingMode.Shared
-  return image
-    .withMountedCache(CACHE_DIR, dag.cacheVolume(cacheKey), { owner, sharing })
-    .withDirectory(REPORT_DIR, dag.directory(), { owner })
-    .withMountedDirectory(WORK_DIR, source.filter({ exclude }), { owner })
-    .withWorkdir(`${WORK_DIR}/${path}`)
-    .with(withVariables({ CI: "true", ...env }))
-    .with(withNeeds(rest, owner))
-}
-
-async function buildStage(plan: DockerfilePlan, { source, ...rest }: Surroundings): Promise<Container> {
-  const { path, dockerfile, target } = plan
-  const secrets = await Promise.all(rest.secrets.map(nameSecret))
-  const stage = source.directory(path).dockerBuild({ dockerfile, target, secrets })
-  return stage.withDirectory(REPORT_DIR, dag.directory()).with(withNeeds(rest))
-}
-
-/** What the caller gave for the tests comes last, and wins. */
-function withNeeds({ services, secrets, variables, run }: Omit<Surroundings, "source">, owner?: string) {
-  const outside = services.length + secrets.length > 0
-  return (container: Container) =>
-    container
-      .with(withSecrets(secrets, owner))
-      .with(withVariables(variables))
-      .with(withServices(services))
-      .with(outside ? withEffect(run) : (same) => same)
-}
-
 /**
  * A pass on unchanged source may come from the engine's cache. A failure may not: what broke it may be back, and who runs
  * the tests again wants them run. So one that came suspiciously fast is run again.
  */
-async function attemptFresh(container: Container, { plan, run }: { plan: TestPlan; run: Run }): Promise<Attempt> {
-  const first = await attempt(container, plan)
-  if (!first.failure || first.seconds > REMEMBERED_SECONDS) return first
-  return await attempt(container.with(withEffect(run)), plan)
+async function attemptFresh(
+  start: Container,
+  { plan, run, ...needs }: { plan: TestPlan } & Surroundings,
+): Promise<Attempt> {
+  const first = await attempt(start, plan)
+  if (!first.failure || first.seconds > REMEMBERED_SECONDS || reachesOut(needs)) return first
+  return await attempt(start.with(withEffect(run)), plan)
 }
 
 async function attempt(start: Container, plan: TestPlan): Promise<Attempt> {
@@ -132,7 +90,7 @@ function readBuildFailure(error: unknown): { output: string; failure: Failure } 
   const { exitCode, cmd, stdout = "", stderr = "" } = error as Partial<ExecFailure>
   if (typeof exitCode !== "number") return undefined
   const command = (cmd ?? ["build"]).join(" ")
-  return { output: `$ ${command}\n${stdout}${stderr}`, failure: { command, exitCode } }
+  return { output: [`$ ${command}`, stdout, stderr, ""].join("\n"), failure: { command, exitCode } }
 }
 
 type ExecFailure = { exitCode: number; cmd: string[]; stdout: string; stderr: string }
@@ -164,26 +122,4 @@ async function countIn(files: Directory): Promise<TestCounts | undefined> {
   const paths = (await files.glob("**/*")).filter(mayCountTests)
   const texts = await Promise.all(paths.map((path) => files.file(path).contents()))
   return addCounts(texts.flatMap((text) => countTests(text) ?? []))
-}
-
-async function pull(image: string): Promise<Container> {
-  try {
-    return await dag.container().from(image).sync()
-  } catch (error) {
-    throw new SlipwayError("OPTIONS_INVALID", {
-      expected: `an image for the tests that can be pulled, here ${quote(image)}`,
-      got: quote(error instanceof Error ? error.message : String(error)),
-      fix: "Give another one with image, or mirror it where the engine looks.",
-    })
-  }
-}
-
-function withVariables(variables: Record<string, string>): (container: Container) => Container {
-  return (container) =>
-    Object.entries(variables).reduce((all, [name, value]) => all.withEnvVariable(name, value), container)
-}
-
-/** The engine gives a Dockerfile only secrets that have a name, and those from the environment or a file have none. */
-async function nameSecret({ name, secret }: TestSecret): Promise<Secret> {
-  return dag.setSecret(name, await secret.plaintext())
 }

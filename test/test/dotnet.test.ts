@@ -20,7 +20,7 @@ test.each([
     image: "mcr.microsoft.com/dotnet/sdk:9.0",
   },
 ])("takes $name", ({ files, image }) => {
-  expect(DOTNET.plan(projectOf(files as Record<string, string>))).toMatchObject({
+  expect(DOTNET.plan(projectOf(files))).toMatchObject({
     image,
     commands: ["dotnet test --logger trx --results-directory /slipway/report"],
   })

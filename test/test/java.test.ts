@@ -32,7 +32,7 @@ test.each([
     command: `mvn ${MVN}`,
   },
 ])("uses $name", ({ files, image, command }) => {
-  expect(MAVEN.plan(projectOf(files as Record<string, string>))).toMatchObject({ image, commands: [command] })
+  expect(MAVEN.plan(projectOf(files))).toMatchObject({ image, commands: [command] })
 })
 
 test.each([
@@ -56,7 +56,7 @@ test.each([
     command: "gradle",
   },
 ])("uses $name", ({ files, image, command }) => {
-  expect(GRADLE.plan(projectOf(files as Record<string, string>))).toMatchObject({
+  expect(GRADLE.plan(projectOf(files))).toMatchObject({
     image,
     commands: [`${command} --no-daemon --console=plain test`],
   })

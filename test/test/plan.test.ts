@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest"
 import { type PlanOptions, planTests } from "../../src/test/plan.ts"
-import { projectOf } from "./project-of.ts"
+import { type Files, projectOf } from "./project-of.ts"
 
 const GO = { "go.mod": "module a\ngo 1.26\n", "go.sum": "h1\n" }
 const NODE = { "package.json": '{"scripts":{"test":"x"}}', "package-lock.json": "{}" }
 const TEST_STAGE = { Dockerfile: "FROM golang:1.26 AS test\nRUN go test ./...\n" }
 const TEST_COMMAND = { Dockerfile: 'FROM golang:1.26 AS test\nCMD ["go", "test"]\n' }
 
-const plan = (files: Record<string, string>, options: PlanOptions = {}) => planTests([projectOf(files)], options)
+const plan = (files: Files, options: PlanOptions = {}) => planTests([projectOf(files)], options)
 
 test.each([
   { name: "one kind of project", files: GO, names: ["go"] },
@@ -67,14 +67,14 @@ describe("what the caller gives wins", () => {
     },
     { name: "one runner of two", files: { ...GO, ...NODE }, options: { runners: ["node"] }, plans: [{ name: "node" }] },
   ])("$name", ({ files, options, plans }) => {
-    const planned = plan(files as Record<string, string>, options)
+    const planned = plan(files, options)
     expect(planned).toMatchObject(plans)
     expect(planned).toHaveLength(plans.length)
   })
 })
 
 test("the cache belongs to an ecosystem and its locked dependencies", () => {
-  const key = (files: Record<string, string>) => plan(files).map((one) => (one.kind === "image" ? one.cacheKey : ""))
+  const key = (files: Files) => plan(files).map((one) => (one.kind === "image" ? one.cacheKey : ""))
   expect(key({ ...GO, "go.sum": "h2\n" })).not.toEqual(key(GO))
   expect(key({ ...GO, "main.go": "changed" })).toEqual(key(GO))
   expect(key({ ...GO, ...NODE })[0]).toMatch(/^slipway-test-go-[0-9a-f]{16}$/)
@@ -138,7 +138,7 @@ test.each([
     error: /^OPTIONS_INVALID: .* Move the tests from RUN to CMD/,
   },
 ])("refuses $name", ({ files, options, error }) => {
-  expect(() => plan(files as Record<string, string>, options)).toThrow(error)
+  expect(() => plan(files, options)).toThrow(error)
 })
 
 test("services reach tests that run when a stage is started", () => {

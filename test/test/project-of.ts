@@ -1,6 +1,10 @@
 import type { Project } from "../../src/test/project.ts"
 
-/** A project of these files; those whose text does not matter have none. */
-export function projectOf(text: Record<string, string>, path: string = "."): Project {
-  return { path, entries: Object.keys(text), text }
+/** Files of a case: the keys of the other cases of its table are undefined in it. */
+export type Files = { [name: string]: string | undefined }
+
+/** A project of these files. */
+export function projectOf(files: Files, path: string = "."): Project {
+  const entries = Object.entries(files).flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))
+  return { path, entries: entries.map(([name]) => name), text: Object.fromEntries(entries) }
 }

@@ -67,7 +67,7 @@ test.each([
     commands: ["pip install pytest", 'pip install ".[test]"', "python -m pytest"],
   },
 ])("uses $name", ({ files, commands }) => {
-  expect(PYTHON.plan(projectOf(files as Record<string, string>))?.commands).toEqual(commands)
+  expect(PYTHON.plan(projectOf(files))?.commands).toEqual(commands)
 })
 
 test("takes the release that the project asks for, and lets pytest write JUnit", () => {
@@ -81,5 +81,5 @@ test.each([
   { name: "nothing of Python", files: { "main.py": "" } },
   { name: "a pyproject.toml of tool settings alone", files: { "pyproject.toml": "[tool.ruff]\n" } },
 ])("leaves a project with $name alone", ({ files }) => {
-  expect(PYTHON.plan(projectOf(files as Record<string, string>))).toBeUndefined()
+  expect(PYTHON.plan(projectOf(files))).toBeUndefined()
 })

@@ -20,7 +20,7 @@ test.each([
   },
   { name: "a workspace", files: { "Cargo.toml": "[workspace]\n" }, command: "cargo test --workspace" },
 ])("tests $name", ({ files, command }) => {
-  expect(RUST.plan(projectOf(files as Record<string, string>))).toMatchObject({ image: "rust:1", commands: [command] })
+  expect(RUST.plan(projectOf(files))).toMatchObject({ image: "rust:1", commands: [command] })
 })
 
 test("leaves a project without Cargo.toml alone", () => {

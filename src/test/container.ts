@@ -1,0 +1,87 @@
+import { CacheSharingMode, type Container, type Directory, dag, type Secret } from "@dagger.io/dagger"
+import { type Run, withEffect } from "../config/effect.ts"
+import { quote, SlipwayError } from "../error.ts"
+import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
+import { CACHE_DIR, REPORT_DIR } from "./runner.ts"
+import { type TestSecret, withSecrets } from "./secret.ts"
+import { type RunningService, withServices } from "./service.ts"
+
+/** What all plans of one run have in common. */
+export type Surroundings = {
+  source: Directory
+  run: Run
+  services: RunningService[]
+  secrets: TestSecret[]
+  variables: Record<string, string>
+  reports: string[]
+}
+
+const WORK_DIR = "/slipway/source"
+
+/** The container in which a plan's commands run, in the project's directory; a stage is built when it is first used. */
+export async function prepareContainer(plan: TestPlan, surroundings: Surroundings): Promise<Container> {
+  switch (plan.kind) {
+    case "image":
+      return await fromImage(plan, surroundings)
+    case "dockerfile":
+      return await fromStage(plan, surroundings)
+  }
+}
+
+async function fromImage(plan: ImagePlan, { source, ...rest }: Surroundings): Promise<Container> {
+  const image = await pull(plan.image)
+  const owner = (await image.user()) || undefined
+  const { exclude = [], env = {}, cacheKey, exclusiveCache, path } = plan
+  const sharing = exclusiveCache ? CacheSharingMode.Locked : CacheSharingMode.Shared
+  return image
+    .withMountedCache(CACHE_DIR, dag.cacheVolume(cacheKey), { owner, sharing })
+    .withDirectory(REPORT_DIR, dag.directory(), { owner })
+    .withMountedDirectory(WORK_DIR, source.filter({ exclude }), { owner })
+    .withWorkdir(`${WORK_DIR}/${path}`)
+    .with(withVariables({ CI: "true", ...env }))
+    .with(withNeeds(rest, owner))
+}
+
+async function fromStage(plan: DockerfilePlan, { source, ...rest }: Surroundings): Promise<Container> {
+  const { path, dockerfile, target } = plan
+  const secrets = await Promise.all(rest.secrets.map(nameSecret))
+  const stage = source.directory(path).dockerBuild({ dockerfile, target, secrets })
+  return stage.withDirectory(REPORT_DIR, dag.directory()).with(withNeeds(rest))
+}
+
+/** What the caller gave for the tests comes last, and wins. */
+function withNeeds({ run, ...needs }: Omit<Surroundings, "source">, owner?: string): (c: Container) => Container {
+  return (container) =>
+    container
+      .with(withSecrets(needs.secrets, owner))
+      .with(withVariables(needs.variables))
+      .with(withServices(needs.services))
+      .with(reachesOut(needs) ? withEffect(run) : (same) => same)
+}
+
+/** Then an earlier result says nothing: the source is the same, but what is behind a service or a login may not be. */
+export function reachesOut({ services, secrets }: Pick<Surroundings, "services" | "secrets">): boolean {
+  return services.length + secrets.length > 0
+}
+
+async function pull(image: string): Promise<Container> {
+  try {
+    return await dag.container().from(image).sync()
+  } catch (error) {
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: `an image for the tests that can be pulled, here ${quote(image)}`,
+      got: quote(error instanceof Error ? error.message : String(error)),
+      fix: "Give another one with image, or mirror it where the engine looks.",
+    })
+  }
+}
+
+function withVariables(variables: Record<string, string>): (container: Container) => Container {
+  return (container) =>
+    Object.entries(variables).reduce((all, [name, value]) => all.withEnvVariable(name, value), container)
+}
+
+/** The engine gives a Dockerfile only secrets that have a name, and those from the environment or a file have none. */
+async function nameSecret({ name, secret }: TestSecret): Promise<Secret> {
+  return dag.setSecret(name, await secret.plaintext())
+}
