@@ -10,7 +10,7 @@ export function scannerFailed(scanner: string, cause: unknown): SlipwayError {
   return new SlipwayError("SCANNER_FAILED", {
     expected: `${scanner} to do its work`,
     got: causeText(cause),
-    fix: "This says nothing about the image: it was not judged. Look at the scanner's own words above, then try again.",
+    fix: "This says nothing about the image: it was not judged. Look at the scanner's words, then try again.",
   })
 }
 

@@ -12,7 +12,7 @@ export function requirePass<Outcome extends Assessment>(outcome: Outcome): Outco
   throw new SlipwayError("GATE_FAILED", {
     expected: `no finding at or above ${rules.threshold}`,
     got: [
-      ...(failing.length ? [`${failing.length} of them`] : []),
+      ...(failing.length ? [findingsText(failing)] : []),
       ...endOfLife.map(({ platform, distribution }) => `${distribution}, which gets no fixes any more, on ${platform}`),
     ].join(" and "),
     fix: `Move to the fixed versions or to a maintained base image, or except a finding with reason, owner and expiry date.\n\n${renderAssessment(outcome)}`,
@@ -34,8 +34,12 @@ export function renderAssessment(outcome: Assessment, longest?: number): string 
 }
 
 function headline({ verdict, failing, rules, scanner }: Assessment): string {
-  const found = failing.length ? `${failing.length} findings` : "nothing"
+  const found = failing.length ? findingsText(failing) : "nothing"
   return `${verdict}: ${found} at or above ${rules.threshold} by ${scannerText(scanner)}`
+}
+
+function findingsText({ length }: MergedFinding[]): string {
+  return length === 1 ? "1 finding" : `${length} findings`
 }
 
 /** Who looked, and how old its knowledge is. */

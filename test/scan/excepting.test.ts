@@ -1,0 +1,51 @@
+import { expect, test } from "vitest"
+import { except, exceptionWarnings } from "../../src/scan/excepting.ts"
+import { exception, merged } from "./sample.ts"
+
+const today = "2026-11-25"
+const lodash = merged()
+const other = merged({ id: "CVE-1" })
+
+test("takes out what is covered, and keeps who answers for it", () => {
+  const { findings, applied } = except([lodash, other], [exception()], today)
+  expect(findings).toEqual([other])
+  expect(applied).toEqual([
+    {
+      exception: exception(),
+      finding: lodash,
+      reason: "not reachable",
+      source: "sec@acme.example",
+      expires: "2027-01-31",
+    },
+  ])
+})
+
+test.each([
+  { name: "its package", own: { package: "lodash" }, covered: true },
+  { name: "another package", own: { package: "lodash-es" }, covered: false },
+  { name: "a glob of its path", own: { paths: ["app/**/package.json"] }, covered: true },
+  { name: "another path", own: { paths: ["srv/**"] }, covered: false },
+  { name: "its purl", own: { purls: ["pkg:npm/lodash@4.17.11"] }, covered: true },
+  { name: "another version's purl", own: { purls: ["pkg:npm/lodash@4.17.10"] }, covered: false },
+  { name: "its kind", own: { kind: "vulnerability" as const }, covered: true },
+  { name: "another kind", own: { kind: "license" as const }, covered: false },
+  { name: "its package and another path", own: { package: "lodash", paths: ["srv/**"] }, covered: false },
+])("an exception for $name covers: $covered", ({ own, covered }) => {
+  expect(except([lodash], [exception(own)], today).applied).toHaveLength(covered ? 1 : 0)
+})
+
+test("an expired one takes out nothing and is named", () => {
+  const { findings, expired, unused } = except([lodash], [exception({ expires: today })], today)
+  expect(findings).toEqual([lodash])
+  expect(unused).toEqual([])
+  expect(exceptionWarnings({ expired, unused })).toEqual([
+    "the exception for CVE-2019-10744 by sec@acme.example expired on 2026-11-25: it counts again",
+  ])
+})
+
+test("one that matches nothing is named", () => {
+  const { unused } = except([lodash], [exception({ id: "CVE-2" })], today)
+  expect(exceptionWarnings({ expired: [], unused })).toEqual([
+    "the exception for CVE-2 by sec@acme.example matches no finding: take it out",
+  ])
+})

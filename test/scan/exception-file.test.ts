@@ -1,0 +1,100 @@
+import { expect, test } from "vitest"
+import { parseExceptionFile, readExceptions } from "../../src/scan/exception-file.ts"
+
+const entry = { id: "CVE-2019-10744", reason: "not reachable", owner: "sec@acme.example", expires: "2027-01-31" }
+const slipway = (own: object) => JSON.stringify({ exceptions: [{ ...entry, ...own }] })
+
+test("reads slipway's own exceptions", () => {
+  expect(parseExceptionFile(slipway({ package: "lodash", path: "app/**" }))).toEqual([
+    { ...entry, package: "lodash", paths: ["app/**"], purls: [] },
+  ])
+})
+
+test("reads a Trivy ignore file, its sections as kinds", () => {
+  const text = `
+vulnerabilities:
+  - id: CVE-2022-40897
+    paths: ["usr/lib/python3/**"]
+    purls: ["pkg:pypi/setuptools"]
+    statement: only at build time # a comment
+    owner: web@acme.example
+    expired_at: 2027-01-31
+    justification: vulnerable_code_not_in_execute_path
+secrets:
+  - { id: github-pat, statement: revoked, owner: me, expired_at: 2027-02-01 }
+`
+  expect(parseExceptionFile(text)).toEqual([
+    {
+      kind: "vulnerability",
+      id: "CVE-2022-40897",
+      paths: ["usr/lib/python3/**"],
+      purls: ["pkg:pypi/setuptools"],
+      reason: "only at build time",
+      owner: "web@acme.example",
+      expires: "2027-01-31",
+      justification: "vulnerable_code_not_in_execute_path",
+    },
+    { kind: "secret", id: "github-pat", paths: [], purls: [], reason: "revoked", owner: "me", expires: "2027-02-01" },
+  ])
+})
+
+test.each([
+  { name: "an empty file", text: "" },
+  { name: "only comments", text: "# nothing excepted\n" },
+  { name: "an empty list", text: "exceptions: []" },
+])("$name excepts nothing", ({ text }) => {
+  expect(parseExceptionFile(text)).toEqual([])
+})
+
+test.each([
+  {
+    name: "a mistyped key",
+    text: slipway({ expirs: "2027-01-31" }),
+    message:
+      'the keys id, package, path, reason, owner, expires, justification in exceptions[0] (CVE-2019-10744), got "expirs". Did you mean "expires"?',
+  },
+  {
+    name: "Trivy's key in slipway's section",
+    text: slipway({ statement: "x" }),
+    message: 'in exceptions[0] (CVE-2019-10744), got "statement". Take it out.',
+  },
+  {
+    name: "a mistyped section",
+    text: "vulnerabilites: []",
+    message:
+      'a section out of exceptions, vulnerabilities, misconfigurations, secrets, licenses, got "vulnerabilites". Did you mean "vulnerabilities"?',
+  },
+  {
+    name: "no owner",
+    text: slipway({ owner: undefined }),
+    message:
+      "exceptions[0] (CVE-2019-10744) with a owner, got no owner. An exception says why, who answers for it, and until when.",
+  },
+  {
+    name: "an empty reason",
+    text: slipway({ reason: " " }),
+    message: "exceptions[0] (CVE-2019-10744) with a reason, got ",
+  },
+  {
+    name: "a day that does not exist",
+    text: slipway({ expires: "2027-02-30" }),
+    message: "exceptions[0] (CVE-2019-10744) with expires as a real date, yyyy-mm-dd, got ",
+  },
+  {
+    name: "no expiry",
+    text: slipway({ expires: undefined }),
+    message: "with expires as a real date, yyyy-mm-dd, got no expires.",
+  },
+  { name: "a text as entry", text: "exceptions: [CVE-1]", message: "a mapping in exceptions[0], got " },
+  { name: "a mapping as section", text: "exceptions: {a: b}", message: "a list in exceptions, got object." },
+  { name: "a list at the top", text: "- a", message: "a mapping with exceptions, " },
+  { name: "no YAML", text: "exceptions: [", message: "YAML, got " },
+  { name: "a key twice", text: "secrets: []\nsecrets: []", message: "YAML, got Map keys must be unique" },
+])("$name is refused", ({ text, message }) => {
+  expect(() => parseExceptionFile(text)).toThrow(/^EXCEPTIONS_INVALID: expected /)
+  expect(() => parseExceptionFile(text)).toThrow(message)
+})
+
+test("the settings' section is read by itself", () => {
+  expect(readExceptions([entry])).toEqual([{ ...entry, paths: [], purls: [] }])
+})

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest"
+import { mergeFindings } from "../../src/scan/finding.ts"
+import { Severity } from "../../src/scan/severity.ts"
+import { finding } from "./sample.ts"
+
+const amd64 = "linux/amd64"
+const arm64 = "linux/arm64"
+
+test("one line per finding, with the platforms that have it", () => {
+  const both = finding({ id: "CVE-1" })
+  const one = finding({ id: "CVE-2" })
+  const scans = [
+    { platform: amd64, findings: [both] },
+    { platform: arm64, findings: [{ ...both, purl: "pkg:deb/debian/lodash?arch=arm64" }, one] },
+  ]
+  expect(mergeFindings(scans).map(({ id, platforms }) => [id, platforms])).toEqual([
+    ["CVE-1", [amd64, arm64]],
+    ["CVE-2", [arm64]],
+  ])
+})
+
+test.each([
+  { name: "version", own: { installed: "4.17.10" } },
+  { name: "severity", own: { severity: Severity.LOW } },
+  { name: "file", own: { path: "other/package.json" } },
+])("another $name is another line", ({ own }) => {
+  const scans = [
+    { platform: amd64, findings: [finding()] },
+    { platform: arm64, findings: [finding(own)] },
+  ]
+  expect(mergeFindings(scans).map(({ platforms }) => platforms)).toHaveLength(2)
+})
+
+test("the same finding twice on a platform names the platform once", () => {
+  expect(mergeFindings([{ platform: amd64, findings: [finding(), finding()] }])).toMatchObject([{ platforms: [amd64] }])
+})
+
+test("the worst first, then by package", () => {
+  const findings = [
+    finding({ id: "CVE-3", severity: Severity.LOW, package: "a" }),
+    finding({ id: "CVE-2", package: "b" }),
+    finding({ id: "CVE-1", package: "b" }),
+    finding({ id: "CVE-4", package: "a" }),
+  ]
+  const order = mergeFindings([{ platform: amd64, findings }]).map(({ id }) => id)
+  expect(order).toEqual(["CVE-4", "CVE-1", "CVE-2", "CVE-3"])
+})

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest"
+import { renderGitlab } from "../../src/scan/gitlab-report.ts"
+import { assessment, merged } from "./sample.ts"
+
+const now = new Date("2026-11-25T12:00:00Z")
+const read = (own: Parameters<typeof assessment>[0]) =>
+  JSON.parse(renderGitlab(assessment(own), { name: "ghcr.io/acme/app", now }))
+
+test("the head is as the schema wants it", () => {
+  const { version, scan } = read({})
+  expect(version).toMatch(/^15\.\d+\.\d+$/)
+  expect(scan).toMatchObject({
+    scanner: { id: "trivy", name: "Trivy", version: "0.74.0", vendor: { name: "Aqua Security" } },
+    analyzer: { id: "slipway", vendor: { name: "slipway" } },
+    type: "container_scanning",
+    status: "success",
+    start_time: "2026-11-25T12:00:00",
+  })
+})
+
+test("a vulnerability has everything that GitLab shows", () => {
+  expect(read({}).vulnerabilities).toEqual([
+    {
+      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/),
+      name: "prototype pollution",
+      description: "CVE-2019-10744 in lodash 4.17.11 on linux/amd64",
+      severity: "Critical",
+      solution: "Upgrade lodash to 4.17.12",
+      identifiers: [
+        {
+          type: "cve",
+          name: "CVE-2019-10744",
+          value: "CVE-2019-10744",
+          url: "https://avd.aquasec.com/nvd/cve-2019-10744",
+        },
+      ],
+      links: [{ url: "https://avd.aquasec.com/nvd/cve-2019-10744" }],
+      location: {
+        dependency: { package: { name: "lodash" }, version: "4.17.11" },
+        operating_system: "debian 12.8",
+        image: `ghcr.io/acme/app@sha256:${"0a".repeat(32)}`,
+      },
+    },
+  ])
+})
+
+test("the same finding keeps its id from one pipeline to the next", () => {
+  const id = (own: object) => read({ findings: [merged(own)] }).vulnerabilities[0].id
+  expect(id({ platforms: ["linux/arm64"] })).toBe(id({}))
+  expect(id({ installed: "4.17.10" })).not.toBe(id({}))
+})
+
+test("without a link there is none, and secrets are no vulnerabilities", () => {
+  const findings = [merged({ url: "" }), merged({ kind: "secret" })]
+  expect(read({ findings }).vulnerabilities).toMatchObject([{ links: [], identifiers: [{ type: "cve" }] }])
+})

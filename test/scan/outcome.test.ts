@@ -1,0 +1,58 @@
+import { expect, test } from "vitest"
+import { renderAssessment, requirePass, scannerText, suppressionText } from "../../src/scan/outcome.ts"
+import { assessment, merged, scanner } from "./sample.ts"
+
+const passed = assessment({ verdict: "passed", failing: [] })
+
+test("a pass is passed on", () => {
+  expect(requirePass(passed)).toBe(passed)
+})
+
+test("a failing gate throws with the table", () => {
+  const refuse = () => requirePass(assessment())
+  expect(refuse).toThrow("GATE_FAILED: expected no finding at or above HIGH, got 1 finding. Move to the fixed versions")
+  expect(refuse).toThrow(/\nCRITICAL +CVE-2019-10744 +lodash .* 4\.17\.11 +4\.17\.12$/m)
+})
+
+test("a base at its end of life is a reason of its own", () => {
+  const endOfLife = [{ platform: "linux/amd64", distribution: "alpine 3.9.4" }]
+  expect(() => requirePass(assessment({ endOfLife, failing: [] }))).toThrow(
+    "got alpine 3.9.4, which gets no fixes any more, on linux/amd64.",
+  )
+})
+
+test("says who looked, and each platform with its digest and counts", () => {
+  expect(renderAssessment(passed).split("\n").slice(0, 2)).toEqual([
+    "passed: nothing at or above HIGH by Trivy 0.74.0, database of 2026-11-24T06:00:00Z (30 hours old)",
+    `linux/amd64    sha256:${"0a".repeat(32)}  1 CRITICAL  (debian 12.8)`,
+  ])
+})
+
+test("a failing one shows what failed, a passing one everything", () => {
+  const other = merged({ id: "CVE-1" })
+  const findings = [merged(), other]
+  expect(renderAssessment(assessment({ findings }))).not.toContain("CVE-1")
+  expect(renderAssessment({ ...passed, findings })).toContain("CVE-1")
+})
+
+test("what does not count is shown with its reason, and warnings at the end", () => {
+  const suppressed = [{ finding: merged(), reason: "not reachable", source: "sec@acme.example", expires: "2027-01-31" }]
+  expect(renderAssessment(assessment({ suppressed, warnings: ["old database"] }))).toMatch(
+    /\n\nexcepted: CVE-2019-10744 in lodash 4\.17\.11: not reachable \(sec@acme\.example, until 2027-01-31\)\n\nwarning: old database\n$/,
+  )
+})
+
+test("without findings there is no table", () => {
+  expect(renderAssessment(assessment({ verdict: "passed", findings: [], failing: [] }))).not.toContain("SEVERITY")
+})
+
+test("a scanner without a database has no age", () => {
+  expect(scannerText({ ...scanner, database: undefined })).toBe("Trivy 0.74.0")
+})
+
+test("a suppression without an end says none", () => {
+  const finding = merged({ kind: "secret", package: "/app/.netrc", installed: "" })
+  expect(suppressionText({ finding, reason: "a test key", source: "VEX" })).toBe(
+    "excepted: CVE-2019-10744 in /app/.netrc: a test key (VEX)",
+  )
+})

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest"
+import { renderSarif } from "../../src/scan/sarif-report.ts"
+import { Severity } from "../../src/scan/severity.ts"
+import { assessment, merged } from "./sample.ts"
+
+const read = (own: Parameters<typeof assessment>[0]) =>
+  JSON.parse(renderSarif(assessment(own), "ghcr.io/acme/app")).runs[0]
+
+test("one run of the scanner, one rule per id, one result per finding", () => {
+  const findings = [merged(), merged({ installed: "4.17.10" })]
+  const { tool, results } = read({ findings })
+  expect(tool.driver).toMatchObject({ name: "Trivy", version: "0.74.0" })
+  expect(tool.driver.rules).toMatchObject([{ id: "CVE-2019-10744", properties: { "security-severity": "9.5" } }])
+  expect(results).toHaveLength(2)
+  expect(results[0].message.text).toBe("CRITICAL CVE-2019-10744 in lodash 4.17.11 on linux/amd64: fixed in 4.17.12")
+})
+
+test.each([
+  [Severity.CRITICAL, "error"],
+  [Severity.HIGH, "error"],
+  [Severity.MEDIUM, "warning"],
+  [Severity.LOW, "note"],
+  [Severity.UNKNOWN, "note"],
+])("%s is of the level %s", (severity, level) => {
+  expect(read({ findings: [merged({ severity })] }).results[0].level).toBe(level)
+})
+
+test("a package of the operating system is in the image as a whole", () => {
+  const [result] = read({ findings: [merged({ path: "", fixed: "" })] }).results
+  expect(result.locations[0].physicalLocation.artifactLocation.uri).toBe("ghcr.io/acme/app")
+  expect(result.message.text).toMatch(/: no fixed version$/)
+})
+
+test("what was excepted stays, suppressed with its reason", () => {
+  const suppressed = [{ finding: merged(), reason: "not reachable", source: "sec@acme.example", expires: "2027-01-31" }]
+  const { results } = read({ findings: [], suppressed })
+  expect(results[0].suppressions).toEqual([
+    { kind: "external", status: "accepted", justification: "not reachable (sec@acme.example, until 2027-01-31)" },
+  ])
+})
