@@ -1,4 +1,6 @@
+import { quote, SlipwayError } from "../error.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
+import type { Identity } from "./identity.ts"
 import type { Signer, SigningKey } from "./signing-key.ts"
 
 /** Where the files and secrets lie that the arguments name. */
@@ -14,6 +16,16 @@ export const KEY_VARIABLE = "SLIPWAY_SIGNING_KEY"
 
 /** v3 is a Sigstore bundle as a referrer; legacy is a tag beside the image, for clusters that cannot read bundles yet. */
 export type BundleFormat = "v3" | "legacy"
+
+export function parseFormats(text: string): BundleFormat[] {
+  if (text === "both") return ["v3", "legacy"]
+  if (text === "v3" || text === "legacy") return [text]
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "the bundle format v3, legacy or both",
+    got: quote(text),
+    fix: "Leave it out for v3; use both where a cluster's policy engine cannot read bundles yet.",
+  })
+}
 
 export type Target = { ref: DigestRef; plainHttp: boolean; format: BundleFormat }
 
@@ -78,13 +90,15 @@ function signerArgs(signer: Signer): string[] {
       return ["--key", signer.uri, "--insecure-ignore-tlog"]
     case "identity":
       return [
-        "--certificate-identity",
-        signer.identity,
-        "--certificate-oidc-issuer",
-        signer.issuer,
+        ...identityArgs("--certificate-identity", signer.identity),
+        ...identityArgs("--certificate-oidc-issuer", signer.issuer),
         ...proofArgs(signer),
       ]
   }
+}
+
+function identityArgs(flag: string, { kind, value }: Identity): string[] {
+  return kind === "exact" ? [flag, value] : [`${flag}-regexp`, value]
 }
 
 /** Without a transparency log the certificate's moment must be proved by a timestamp authority instead. */
@@ -97,13 +111,10 @@ function proofArgs({
 }
 
 function writeArgs(target: Target): string[] {
-  return [...formatArgs(target), ...readArgs(target), "--yes"]
+  return [...readArgs(target), "--yes"]
 }
 
-function formatArgs({ format }: Target): string[] {
-  return format === "legacy" ? ["--new-bundle-format=false"] : []
-}
-
-function readArgs({ plainHttp }: Target): string[] {
-  return plainHttp ? ["--allow-http-registry"] : []
+function readArgs({ plainHttp, format }: Target): string[] {
+  const legacy = format === "legacy" ? ["--new-bundle-format=false"] : []
+  return [...legacy, ...(plainHttp ? ["--allow-http-registry"] : [])]
 }

@@ -1,18 +1,21 @@
-import { type Container, dag, type File, ReturnType } from "@dagger.io/dagger"
-import { type Run, withEffect } from "../config/effect.ts"
-import { COSIGN } from "../config/tools.ts"
+import { dag } from "@dagger.io/dagger"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
-import { type BundleFormat, COSIGN_PATHS, KEY_VARIABLE, publicKeyArgs, signArgs, verifyArgs } from "./args.ts"
-import { signingFailed, verificationFailed } from "./refusal.ts"
+import { type BundleFormat, publicKeyArgs, signArgs, verifyArgs } from "./args.ts"
+import { readImage } from "./image.ts"
+import { isConflict, keyRefused, signingFailed, verificationFailed } from "./refusal.ts"
 import { renderSigner } from "./signer-text.ts"
-import type { Credential, Signer, SigningKey } from "./signing-key.ts"
-import { judgeSignature, parseStatements, type Statement } from "./verification.ts"
+import type { Signer, SigningKey } from "./signing-key.ts"
+import { type CosignOptions, cosignFor, runCosign, withKey, withMoment, withSigner } from "./tool.ts"
+import { judgeSignature, parseStatements, renderChecks, type Statement } from "./verification.ts"
 
-/** What cosign needs beside the image: where it comes from, how the registry is reached, and which run this is. */
-export type CosignOptions = { cosignImage: string; access: RegistryAccess; run: Run }
-export type SignOptions = CosignOptions & { key: SigningKey; format?: BundleFormat }
-export type VerifyOptions = CosignOptions & { signer: Signer; repository?: string }
+export type SignOptions = CosignOptions & { key: SigningKey; formats?: BundleFormat[] }
+/** `repository` is where the signature was made for, if the image has been copied since. */
+export type VerifyOptions = CosignOptions & {
+  signer: Signer
+  craneImage?: string
+  repository?: string
+  format?: BundleFormat
+}
 
 /** What a verification found: the signer in words, and a line for each thing that was checked. */
 export type Verified = { ref: DigestRef; signer: string; checks: string[]; statements: Statement[] }
@@ -21,101 +24,74 @@ export type Signed = Verified & { status: "signed" | "alreadySigned"; by: Signer
 /** Signs a digest and believes it only after verifying. What this signer has signed already is not signed again. */
 export async function signDigest(ref: DigestRef, options: SignOptions): Promise<Signed> {
   const by = await signerOf(options.key, options)
-  const present = await lookUp(ref, { ...options, signer: by })
+  let signed: Signed | undefined
+  for (const format of options.formats ?? ["v3"]) {
+    const next = await signOnce(ref, { ...options, by, format })
+    signed = signed ? { ...next, status: signed.status === "signed" ? "signed" : next.status } : next
+  }
+  if (!signed) throw new Error("no bundle format was asked for")
+  return signed
+}
+
+async function signOnce(ref: DigestRef, options: SignOptions & { by: Signer; format: BundleFormat }): Promise<Signed> {
+  const { by } = options
+  const asked = { ...options, signer: by }
+  const present = await lookUp(ref, { ...asked, moment: "before" })
   if (present.signed) return { ...present.verified, status: "alreadySigned", by }
   await sign(ref, options)
-  return { ...(await verifySigned(ref, { ...options, signer: by, after: "signing" })), status: "signed", by }
+  return { ...(await verifySigned(ref, { ...asked, moment: "after" })), status: "signed", by }
 }
 
 /** Refuses an image that is not signed by this signer, for this repository. */
-export async function verifySigned(ref: DigestRef, options: VerifyOptions & { after?: string }): Promise<Verified> {
-  const found = await lookUp(ref, options)
+export async function verifySigned(ref: DigestRef, options: VerifyOptions & { moment?: string }): Promise<Verified> {
+  const [found] = await Promise.all([
+    lookUp(ref, { moment: "verify", ...options }),
+    options.craneImage && readImage(ref, { ...options, craneImage: options.craneImage }),
+  ])
   if (found.signed) return found.verified
   throw verificationFailed({ ref, signer: renderSigner(options.signer), reason: found.reason })
 }
 
-type Found = { signed: true; verified: Verified } | { signed: false; reason: string }
-
-async function lookUp(ref: DigestRef, options: VerifyOptions & { after?: string }): Promise<Found> {
-  const { signer, access, after = "before" } = options
-  const { repository, digest } = splitDigestRef(ref)
-  const args = verifyArgs(signer, { ref, plainHttp: access.plainHttp, format: "v3" })
-  const verify = cosign(ref, options).with(withSigner(signer)).withEnvVariable("SLIPWAY_STEP", after)
-  const answer = await run(verify, args)
-  if (answer.exitCode !== 0) return { signed: false, reason: answer.stderr }
-  const statements = parseStatements(answer.stdout)
-  const verdict = judgeSignature(statements, { digest, repository: options.repository ?? repository.name })
-  if (!verdict.signed) return verdict
-  return { signed: true, verified: { ref, signer: renderSigner(signer), checks: [], statements } }
+/** What this signer said of the digest, signature or not; nothing at all is an answer too. */
+export async function readStatements(
+  ref: DigestRef,
+  options: VerifyOptions & { moment: string },
+): Promise<{ statements: Statement[]; refusal: string }> {
+  const { signer, access, format = "v3", moment } = options
+  const verify = cosignFor(ref, options).with(withSigner(signer)).with(withMoment(moment))
+  const answer = await runCosign(verify, verifyArgs(signer, { ref, plainHttp: access.plainHttp, format }))
+  if (answer.exitCode !== 0) return { statements: [], refusal: answer.stderr }
+  return { statements: parseStatements(answer.stdout), refusal: "" }
 }
 
-async function sign(ref: DigestRef, options: SignOptions): Promise<void> {
-  const { key, access, format = "v3" } = options
+type Found = { signed: true; verified: Verified } | { signed: false; reason: string }
+
+async function lookUp(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<Found> {
+  const { repository, digest } = splitDigestRef(ref)
+  const { statements, refusal } = await readStatements(ref, options)
+  if (refusal) return { signed: false, reason: refusal }
+  const verdict = judgeSignature(statements, { digest, repository: options.repository ?? repository.name })
+  if (!verdict.signed) return verdict
+  const signer = renderSigner(options.signer)
+  return { signed: true, verified: { ref, signer, checks: renderChecks(statements, { digest, signer }), statements } }
+}
+
+/** A log that has the entry already is no failure: whether the signature holds, the verification says. */
+async function sign(ref: DigestRef, options: SignOptions & { format: BundleFormat }): Promise<void> {
+  const { key, access, format } = options
   const { repository } = splitDigestRef(ref)
   const args = signArgs(key, { ref, plainHttp: access.plainHttp, format, repository: repository.name })
-  const answer = await run(cosign(ref, options).with(withKey(key)), args)
-  if (answer.exitCode !== 0) throw signingFailed({ ref, stderr: answer.stderr })
+  const answer = await runCosign(cosignFor(ref, options).with(withKey(key)), args)
+  if (answer.exitCode !== 0 && !isConflict(answer.stderr)) throw signingFailed({ ref, stderr: answer.stderr })
 }
 
 /** Whom a verification has to find after this key has signed. */
-export async function signerOf(key: SigningKey, options: { cosignImage: string }): Promise<Signer> {
-  if (key.kind === "keyless") return { ...key, kind: "identity" }
-  const cosign = dag.container().from(options.cosignImage).with(withKey(key))
-  const answer = await run(cosign, publicKeyArgs(key))
-  if (answer.exitCode !== 0) throw signingFailed({ ref: "the public key", stderr: answer.stderr })
+export async function signerOf(key: SigningKey, { cosignImage }: { cosignImage: string }): Promise<Signer> {
+  if (key.kind === "keyless") {
+    const { identity, issuer, services } = key
+    return { kind: "identity", identity, issuer, services }
+  }
+  const answer = await runCosign(dag.container().from(cosignImage).with(withKey(key)), publicKeyArgs(key))
+  if (answer.exitCode !== 0) throw keyRefused(answer.stderr)
   return { kind: "publicKey", publicKey: dag.file("cosign.pub", answer.stdout) }
-}
-
-function cosign(ref: DigestRef, { cosignImage, access, run }: CosignOptions): Container {
-  const { repository } = splitDigestRef(ref)
-  return dag.container().from(cosignImage).with(withRegistry(access, repository)).with(withEffect(run))
-}
-
-type Answer = { exitCode: number; stdout: string; stderr: string }
-
-/** A "no" is a value here: what it means is decided by who asked. */
-async function run(cosign: Container, args: string[]): Promise<Answer> {
-  const ran = cosign.withExec([COSIGN, ...args], { expect: ReturnType.Any })
-  const exitCode = await ran.exitCode()
-  const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])
-  return { exitCode, stdout, stderr }
-}
-
-/** An unset password would be asked for on a terminal that is not there. */
-function withKey(key: SigningKey): (cosign: Container) => Container {
-  switch (key.kind) {
-    case "keyPair":
-      return (cosign) =>
-        (key.password
-          ? cosign.withSecretVariable("COSIGN_PASSWORD", key.password)
-          : cosign.withEnvVariable("COSIGN_PASSWORD", "")
-        ).withSecretVariable(KEY_VARIABLE, key.key)
-    case "kms":
-      return withCredentials(key.credentials)
-    case "keyless":
-      return (cosign) =>
-        cosign
-          .withMountedSecret(COSIGN_PATHS.identityToken, key.identityToken, { owner: NONROOT })
-          .with(withFile(COSIGN_PATHS.signingConfig, key.services.signingConfig))
-          .with(withFile(COSIGN_PATHS.trustedRoot, key.services.trustedRoot))
-  }
-}
-
-function withSigner(signer: Signer): (cosign: Container) => Container {
-  switch (signer.kind) {
-    case "publicKey":
-      return withFile(COSIGN_PATHS.publicKey, signer.publicKey)
-    case "kms":
-      return withCredentials(signer.credentials)
-    case "identity":
-      return withFile(COSIGN_PATHS.trustedRoot, signer.services.trustedRoot)
-  }
-}
-
-function withCredentials(credentials: Credential[]): (cosign: Container) => Container {
-  return (cosign) => credentials.reduce((tool, { name, value }) => tool.withSecretVariable(name, value), cosign)
-}
-
-function withFile(path: string, file?: File): (cosign: Container) => Container {
-  return (cosign) => (file ? cosign.withMountedFile(path, file) : cosign)
 }

@@ -1,34 +1,97 @@
 import { SlipwayError } from "../error.ts"
 
-/** cosign's own words, shortened: without its warnings and the advice that it prints beside an error. */
+/** What stands in cosign's and crane's messages, and what it means to a person. */
+const MEANINGS: { pattern: RegExp; meaning: string }[] = [
+  { pattern: /no signatures found/, meaning: "no signature at all" },
+  {
+    pattern: /accepted signatures do not match threshold|invalid signature when validating/,
+    meaning: "a signature by another key",
+  },
+  { pattern: /does not match any digest in statement/, meaning: "a signature of another image, copied over" },
+  {
+    pattern:
+      /expected SAN value to match|none of the expected identities matched what was in the certificate, got subjects/,
+    meaning: "a signature by another identity",
+  },
+  {
+    pattern: /expected issuer value|no matching certificateidentity/i,
+    meaning: "a signature by another identity or issuer",
+  },
+  { pattern: /connection refused|no such host|i\/o timeout/, meaning: "no answer from the registry" },
+  { pattern: /UNAUTHORIZED|401 Unauthorized|DENIED|403 Forbidden/, meaning: "a registry that asks for a login" },
+]
+
+/** The tool's own words, shortened: without its warnings and the advice that it prints beside an error. */
 export function lastWords(stderr: string): string {
-  const lines = stderr.split("\n").filter((line) => /^(Error|error|main\.go)/.test(line))
-  const said = (lines.length ? lines : stderr.split("\n").filter((line) => line.trim())).map((line) =>
-    line.replace(/^(Error: |main\.go:\d+: |error during command execution: )+/i, ""),
+  const lines = stderr.split("\n").map((line) => line.trim())
+  const errors = lines.filter((line) => /^error/i.test(line))
+  const said = (errors.length ? errors : lines.filter((line) => line && !/^(WARNING|Flag )/.test(line))).map((line) =>
+    line.replace(/^(error during command execution: |error: )+/i, ""),
   )
-  return [...new Set(said)].slice(-2).join("; ").slice(0, 500) || "nothing"
+  return [...new Set(said)].slice(-2).join("; ").slice(0, 500) || "no answer"
 }
 
-export function verificationFailed({
-  ref,
-  signer,
-  reason,
-}: {
-  ref: string
-  signer: string
-  reason: string
-}): SlipwayError {
+/** A reason in words of this field, with the tool's own behind it. */
+export function explain(stderr: string): string {
+  const meaning = MEANINGS.find(({ pattern }) => pattern.test(stderr))?.meaning
+  return meaning ? `${meaning} (${lastWords(stderr)})` : lastWords(stderr)
+}
+
+/** https://github.com/sigstore/rekor: an equal entry was there first, from a try that did not hear the answer. */
+export function isConflict(stderr: string): boolean {
+  return /createLogEntryConflict|an equivalent entry already exists|\b409\b/.test(stderr)
+}
+
+export function verificationFailed(problem: { ref: string; signer: string; reason: string }): SlipwayError {
   return new SlipwayError("VERIFICATION_FAILED", {
-    expected: `a signature of ${ref} by ${signer}`,
-    got: lastWords(reason),
+    expected: `a signature of ${problem.ref} by ${problem.signer}`,
+    got: explain(problem.reason),
     fix: "Do not deploy it: sign the digest with cosignSign, or ask who published it.",
+  })
+}
+
+export function releaseRefused(ref: string, refusals: string[]): SlipwayError {
+  return new SlipwayError("VERIFICATION_FAILED", {
+    expected: `a complete release at ${ref}`,
+    got: refusals.join("; "),
+    fix: "Do not deploy it: release the source again, or ask who changed it.",
   })
 }
 
 export function signingFailed({ ref, stderr }: { ref: string; stderr: string }): SlipwayError {
   return new SlipwayError("SIGNING_FAILED", {
     expected: `cosign to sign ${ref}`,
-    got: lastWords(stderr),
+    got: explain(stderr),
     fix: "Nothing was tagged or deployed. Once the cause is gone, run again: it continues with the same digest.",
+  })
+}
+
+export function keyRefused(stderr: string): SlipwayError {
+  return new SlipwayError("KEY_INVALID", {
+    expected:
+      "a key that cosign can open: made by cosign generate-key-pair, with its password; or a KMS key that may be read",
+    got: lastWords(stderr),
+    fix: "Pass the private key (cosign.key) as --key and its password as --password.",
+  })
+}
+
+export function imageUnreadable(ref: string, stderr: string): SlipwayError {
+  if (/does not match requested digest|verify.*digest|digest.*mismatch/i.test(stderr))
+    return manifestChanged(ref, "other bytes")
+  const absent = /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found/.test(stderr)
+  return new SlipwayError(absent ? "IMAGE_NOT_FOUND" : "REGISTRY_FAILED", {
+    expected: `the image ${ref} in its registry`,
+    got: absent ? "no such digest" : explain(stderr),
+    fix: absent
+      ? "Publish it first, or correct the reference."
+      : "Check the registry's address, login and certificate.",
+  })
+}
+
+export function manifestChanged(ref: string, got: string): SlipwayError {
+  return new SlipwayError("VERIFICATION_FAILED", {
+    expected: `the manifest that hashes to ${ref.slice(ref.indexOf("@") + 1)}`,
+    got,
+    fix: "The registry serves a manifest that was tampered with: do not deploy it, and tell who runs the registry.",
   })
 }

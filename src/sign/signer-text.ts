@@ -1,3 +1,4 @@
+import type { Identity } from "./identity.ts"
 import type { Signer } from "./signing-key.ts"
 
 /** Whom a verification accepts, in words. */
@@ -8,6 +9,10 @@ export function renderSigner(signer: Signer): string {
     case "kms":
       return `the key ${signer.uri}`
     case "identity":
-      return `${signer.identity}, as ${signer.issuer} knows it`
+      return `${renderIdentity(signer.identity)} with issuer ${renderIdentity(signer.issuer)}`
   }
+}
+
+function renderIdentity({ kind, value }: Identity): string {
+  return kind === "exact" ? value : `a name like ${value}`
 }

@@ -1,4 +1,5 @@
 import type { File, Secret } from "@dagger.io/dagger"
+import type { Identity } from "./identity.ts"
 
 /** What signs. Every secret in here is a handle until cosign reads it. */
 export type SigningKey = KeyPair | KmsKey | Keyless
@@ -17,8 +18,8 @@ export type Keyless = {
   kind: "keyless"
   identityToken: Secret
   /** Who the certificate must name in the end. A token is not asked: what counts is what Fulcio wrote. */
-  identity: string
-  issuer: string
+  identity: Identity
+  issuer: Identity
   services: SigstoreServices
 }
 
@@ -31,8 +32,8 @@ export type SigstoreServices = {
   trustedRoot?: File
 }
 
-/** Whom a verification accepts: exactly one key, or exactly one identity of exactly one issuer. */
+/** Whom a verification accepts: exactly one key, or one identity of one issuer. */
 export type Signer =
   | { kind: "publicKey"; publicKey: File }
   | { kind: "kms"; uri: string; credentials: Credential[] }
-  | { kind: "identity"; identity: string; issuer: string; services: SigstoreServices }
+  | { kind: "identity"; identity: Identity; issuer: Identity; services: SigstoreServices }

@@ -2,6 +2,7 @@ import { z } from "zod"
 import { SlipwayError } from "../error.ts"
 import type { Digest } from "../oci/digest.ts"
 import { REPOSITORY_ANNOTATION } from "./args.ts"
+import { predicateLabel } from "./predicate-type.ts"
 
 /** The predicate type of a signature in a bundle, and the name that the older format has for one. */
 export const SIGNATURE_TYPES = ["https://sigstore.dev/cosign/sign/v1", "cosign container image signature"]
@@ -46,6 +47,19 @@ export function judgeSignature(statements: Statement[], { digest, repository }: 
     return { signed: false, reason: `no signature, only attestations (${list(ofImage, "type")})` }
   if (signatures.some((signature) => (signature.repository ?? repository) === repository)) return { signed: true }
   return { signed: false, reason: `a signature that was made for ${list(signatures, "repository")}` }
+}
+
+/** What was checked, a line each. */
+export function renderChecks(
+  statements: Statement[],
+  { digest, signer }: { digest: string; signer: string },
+): string[] {
+  const types = statements.map(({ type }) => type)
+  const attested = [...new Set(types)].filter((type) => !SIGNATURE_TYPES.includes(type)).map(predicateLabel)
+  return [
+    `signature of ${digest} by ${signer}`,
+    ...(attested.length ? [`attestations by the same signer: ${attested.join(", ")}`] : []),
+  ]
 }
 
 function list(statements: Statement[], key: keyof Statement): string {

@@ -1,0 +1,79 @@
+import type { File, Secret } from "@dagger.io/dagger"
+import { quote, SlipwayError } from "../error.ts"
+import { parseIdentity } from "./identity.ts"
+import type { Credential, KmsKey, Signer, SigningKey, SigstoreServices } from "./signing-key.ts"
+
+/** What a caller says of the key. Exactly one of key, KMS key and identity token signs. */
+export type SigningKeyInput = {
+  key?: Secret
+  password?: Secret
+  kmsKey?: string
+  kmsCredentials?: Credential[]
+  identityToken?: Secret
+} & SignerNames &
+  SigstoreServices
+
+/** What a caller says of whom a verification accepts. */
+export type SignerInput = {
+  publicKey?: File
+  kmsKey?: string
+  kmsCredentials?: Credential[]
+} & SignerNames &
+  SigstoreServices
+
+type SignerNames = { identity?: string; identityPattern?: string; issuer?: string; issuerPattern?: string }
+
+export function parseSigningKey(input: SigningKeyInput): SigningKey {
+  const { key, password, kmsKey, kmsCredentials, identityToken } = input
+  requireOne({ "--key": key, "--kms-key": kmsKey, "--identity-token": identityToken })
+  if (key) return { kind: "keyPair", key, ...(password && { password }) }
+  if (kmsKey) return parseKmsKey(kmsKey, kmsCredentials)
+  if (identityToken) return { kind: "keyless", identityToken, ...parseSignerNames(input), services: services(input) }
+  throw new Error("requireOne lets exactly one through")
+}
+
+export function parseSigner(input: SignerInput): Signer {
+  const { publicKey, kmsKey, kmsCredentials } = input
+  const named = input.identity ?? input.identityPattern ?? input.issuer ?? input.issuerPattern
+  requireOne({ "--public-key": publicKey, "--kms-key": kmsKey, "--identity with --issuer": named })
+  if (publicKey) return { kind: "publicKey", publicKey }
+  if (kmsKey) return parseKmsKey(kmsKey, kmsCredentials)
+  return { kind: "identity", ...parseSignerNames(input), services: services(input) }
+}
+
+/** https://docs.sigstore.dev/cosign/key_management/overview: cosign would take any other text for a file's name. */
+function parseKmsKey(uri: string, credentials: Credential[] = []): KmsKey {
+  if (/^(?:awskms|gcpkms|azurekms|hashivault):\/\/\S+$/.test(uri)) return { kind: "kms", uri, credentials }
+  throw new SlipwayError("KEY_INVALID", {
+    expected: "a KMS key's address: awskms://, gcpkms://, azurekms:// or hashivault://",
+    got: quote(uri),
+    fix: "Pass a private key's text as the secret --key instead.",
+  })
+}
+
+function parseSignerNames({ identity, identityPattern, issuer, issuerPattern }: SignerNames) {
+  return {
+    identity: parseIdentity("subject", { exact: identity, pattern: identityPattern }),
+    issuer: parseIdentity("issuer", { exact: issuer, pattern: issuerPattern }),
+  }
+}
+
+function services({
+  fulcioUrl,
+  rekorUrl,
+  timestampUrl,
+  signingConfig,
+  trustedRoot,
+}: SigstoreServices): SigstoreServices {
+  return { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
+}
+
+function requireOne(ways: Record<string, unknown>): void {
+  const given = Object.keys(ways).filter((way) => ways[way] !== undefined)
+  if (given.length === 1) return
+  throw new SlipwayError("KEY_INVALID", {
+    expected: `one of ${Object.keys(ways).join(", ")}`,
+    got: given.join(" and ") || "none",
+    fix: "One signer is signed with and verified; give exactly one.",
+  })
+}

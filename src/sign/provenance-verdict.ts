@@ -1,0 +1,28 @@
+import type { Digest } from "../oci/digest.ts"
+import type { AttestedStatement } from "./attested-statement.ts"
+import { Provenance } from "./provenance.ts"
+
+/** The platforms that the build said it made; undefined if no provenance says so. */
+export function claimedPlatforms(statements: AttestedStatement[]): { platform: string; digest: string }[] | undefined {
+  for (const { predicate } of statements) {
+    const provenance = Provenance.safeParse(predicate)
+    const claimed = provenance.data?.runDetails.byproducts?.flatMap(({ name, digest }) =>
+      name && digest?.["sha256"] ? [{ platform: name, digest: `sha256:${digest["sha256"]}` }] : [],
+    )
+    if (claimed?.length) return claimed
+  }
+  return undefined
+}
+
+/** Why a provenance is refused: it must be about this digest, in this repository. */
+export function judgeProvenance(
+  statements: AttestedStatement[],
+  { digest, repository }: { digest: Digest; repository: string },
+): string[] {
+  const subjects = statements.flatMap((statement) => statement.subjects)
+  if (subjects.length === 0) return []
+  const ofImage = subjects.filter(({ sha256 }) => `sha256:${sha256}` === digest)
+  if (ofImage.length === 0) return ["the provenance is about another image"]
+  if (ofImage.some(({ name }) => name === undefined || name === repository)) return []
+  return [`the provenance was made for ${ofImage.map(({ name }) => name).join(", ")}`]
+}

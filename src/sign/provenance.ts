@@ -1,0 +1,99 @@
+import { z } from "zod"
+import type { Digest } from "../oci/digest.ts"
+
+/** Where the meaning of `externalParameters` is written down, as SLSA wants it. */
+export const BUILD_TYPE = "https://github.com/slipway/slipway/blob/main/README.md#provenance"
+
+/** What a build knows of itself. What it does not know stays out: a provenance that guesses is worth less than none. */
+export type BuildFacts = {
+  /** Whoever could have changed the build: the CI's job, or the person's machine. */
+  builderId: string
+  invocationId?: string
+  /** Everything that the caller chose, by argument. */
+  parameters: Record<string, unknown>
+  source: { url?: string; commit?: string; dirty?: boolean }
+  baseImages: { name: string; digest: Digest }[]
+  tools: { name: string; image: string }[]
+  platforms: { platform: string; digest: Digest }[]
+  startedAt: Date
+  finishedAt: Date
+}
+
+const DigestSet = z.record(z.string(), z.string())
+const ResourceDescriptor = z.object({
+  name: z.string().optional(),
+  uri: z.string().optional(),
+  digest: DigestSet.optional(),
+  mediaType: z.string().optional(),
+  annotations: z.record(z.string(), z.unknown()).optional(),
+})
+type ResourceDescriptor = z.infer<typeof ResourceDescriptor>
+
+/** https://slsa.dev/spec/v1.1/provenance: the fields that are required, and those that Slipway writes. */
+export const Provenance = z.object({
+  buildDefinition: z.object({
+    buildType: z.url(),
+    externalParameters: z.record(z.string(), z.unknown()),
+    internalParameters: z.record(z.string(), z.unknown()).optional(),
+    resolvedDependencies: z.array(ResourceDescriptor).optional(),
+  }),
+  runDetails: z.object({
+    builder: z.object({ id: z.url(), builderDependencies: z.array(ResourceDescriptor).optional() }),
+    metadata: z
+      .object({
+        invocationId: z.string().optional(),
+        startedOn: z.iso.datetime().optional(),
+        finishedOn: z.iso.datetime().optional(),
+      })
+      .optional(),
+    byproducts: z.array(ResourceDescriptor).optional(),
+  }),
+})
+export type Provenance = z.infer<typeof Provenance>
+
+/** The predicate, ready for `cosign attest --type slsaprovenance1`. */
+export function describeBuild(facts: BuildFacts): Provenance {
+  const { builderId, invocationId, parameters, startedAt, finishedAt } = facts
+  return {
+    buildDefinition: {
+      buildType: BUILD_TYPE,
+      externalParameters: parameters,
+      resolvedDependencies: [...sourceOf(facts), ...facts.baseImages.map(imageOf)],
+    },
+    runDetails: {
+      builder: { id: builderId, builderDependencies: facts.tools.map(toolOf) },
+      metadata: {
+        ...(invocationId && { invocationId }),
+        startedOn: startedAt.toISOString(),
+        finishedOn: finishedAt.toISOString(),
+      },
+      byproducts: facts.platforms.map(({ platform, digest }) => ({ name: platform, digest: digestSet(digest) })),
+    },
+  }
+}
+
+/** A dirty tree is not its commit, and the word stands right beside the commit's. */
+function sourceOf({ source: { url, commit, dirty } }: BuildFacts): ResourceDescriptor[] {
+  if (!commit) return []
+  return [
+    {
+      ...(url && { uri: `git+${url}` }),
+      digest: { gitCommit: commit },
+      annotations: { dirty: dirty ?? "unknown" },
+    },
+  ]
+}
+
+/** https://github.com/package-url/purl-spec/blob/main/types-doc/oci-definition.md says the same with more letters. */
+function imageOf({ name, digest }: { name: string; digest: Digest }): ResourceDescriptor {
+  return { uri: `docker://${name}`, digest: digestSet(digest) }
+}
+
+function toolOf({ name, image }: { name: string; image: string }): ResourceDescriptor {
+  const [, digest] = image.match(/@sha256:([0-9a-f]{64})$/) ?? []
+  return { name, uri: `docker://${image}`, ...(digest && { digest: { sha256: digest } }) }
+}
+
+function digestSet(digest: Digest): { sha256: string } {
+  return { sha256: digest.replace("sha256:", "") }
+}

@@ -1,0 +1,70 @@
+import { type Container, dag, type File, ReturnType } from "@dagger.io/dagger"
+import { type Run, withEffect } from "../config/effect.ts"
+import { COSIGN } from "../config/tools.ts"
+import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
+import { COSIGN_PATHS, KEY_VARIABLE } from "./args.ts"
+import type { Credential, Signer, SigningKey } from "./signing-key.ts"
+
+/** What cosign needs beside the image: where it comes from, how the registry is reached, and which run this is. */
+export type CosignOptions = { cosignImage: string; access: RegistryAccess; run: Run }
+
+/** cosign with its way to the image's registry; each run of the module meets the registry as it is then. */
+export function cosignFor(ref: DigestRef, { cosignImage, access, run }: CosignOptions): Container {
+  const { repository } = splitDigestRef(ref)
+  return dag.container().from(cosignImage).with(withRegistry(access, repository)).with(withEffect(run))
+}
+
+/** The same question asked again within a run is another exec: before signing and after, the answers differ. */
+export function withMoment(moment: string): (cosign: Container) => Container {
+  return (cosign) => cosign.withEnvVariable("SLIPWAY_MOMENT", moment)
+}
+
+export type Answer = { exitCode: number; stdout: string; stderr: string }
+
+/** A "no" is a value here: what it means is decided by who asked. */
+export async function runCosign(cosign: Container, args: string[]): Promise<Answer> {
+  const ran = cosign.withExec([COSIGN, ...args], { expect: ReturnType.Any })
+  const [exitCode, stdout, stderr] = await Promise.all([ran.exitCode(), ran.stdout(), ran.stderr()])
+  return { exitCode, stdout, stderr }
+}
+
+/** An unset password would be asked for on a terminal that is not there. */
+export function withKey(key: SigningKey): (cosign: Container) => Container {
+  switch (key.kind) {
+    case "keyPair":
+      return (cosign) =>
+        (key.password
+          ? cosign.withSecretVariable("COSIGN_PASSWORD", key.password)
+          : cosign.withEnvVariable("COSIGN_PASSWORD", "")
+        ).withSecretVariable(KEY_VARIABLE, key.key)
+    case "kms":
+      return withCredentials(key.credentials)
+    case "keyless":
+      return (cosign) =>
+        cosign
+          .withMountedSecret(COSIGN_PATHS.identityToken, key.identityToken, { owner: NONROOT })
+          .with(withFile(COSIGN_PATHS.signingConfig, key.services.signingConfig))
+          .with(withFile(COSIGN_PATHS.trustedRoot, key.services.trustedRoot))
+  }
+}
+
+/** The public half of whom a verification accepts. */
+export function withSigner(signer: Signer): (cosign: Container) => Container {
+  switch (signer.kind) {
+    case "publicKey":
+      return withFile(COSIGN_PATHS.publicKey, signer.publicKey)
+    case "kms":
+      return withCredentials(signer.credentials)
+    case "identity":
+      return withFile(COSIGN_PATHS.trustedRoot, signer.services.trustedRoot)
+  }
+}
+
+function withCredentials(credentials: Credential[]): (cosign: Container) => Container {
+  return (cosign) => credentials.reduce((tool, { name, value }) => tool.withSecretVariable(name, value), cosign)
+}
+
+function withFile(path: string, file?: File): (cosign: Container) => Container {
+  return (cosign) => (file ? cosign.withMountedFile(path, file) : cosign)
+}
