@@ -93,7 +93,7 @@ export class Slipway {
    *
    * @param source The source of the project
    * @param image Image to test in; default one for what is recognised, such as golang:<version in go.mod>
-   * @param commands What to run, one after the other, instead of the recognised runner's own; words and quotes, no shell
+   * @param commands What to run, one after the other, instead of the recognised runner's own: words and quotes, no shell; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"go test -tags=a,b ./..."'
    * @param paths Folders of the source with a project each, tested side by side; default its root
    * @param runners Only these of the recognised: go, node, python, rust, maven, gradle, dotnet, dockerfile; default all
    * @param dockerfile Dockerfile with a stage for tests, within each path; default Dockerfile
@@ -133,7 +133,7 @@ export class Slipway {
    *
    * @param source The source of the project
    * @param image Image to test in; default one for what is recognised, such as golang:<version in go.mod>
-   * @param commands What to run, one after the other, instead of the recognised runner's own; words and quotes, no shell
+   * @param commands What to run, one after the other, instead of the recognised runner's own: words and quotes, no shell; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"go test -tags=a,b ./..."'
    * @param paths Folders of the source with a project each, tested side by side; default its root
    * @param runners Only these of the recognised: go, node, python, rust, maven, gradle, dotnet, dockerfile; default all
    * @param dockerfile Dockerfile with a stage for tests, within each path; default Dockerfile
