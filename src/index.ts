@@ -21,6 +21,7 @@ import {
 import { bumpRepository } from "./gitops/bump-gitops.ts"
 import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
+import { parseDigestRef } from "./oci/digest-ref.ts"
 import { renderAssessment, requirePass } from "./scan/outcome.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
 import { Scanner } from "./scan/scanner.ts"
@@ -28,6 +29,14 @@ import { Severity } from "./scan/severity.ts"
 import { shipOptions } from "./ship/options.ts"
 import { renderRelease } from "./ship/release-text.ts"
 import { ship } from "./ship/ship.ts"
+import { type BundleFormat, parseFormats } from "./sign/args.ts"
+import { attestDigests } from "./sign/attest.ts"
+import { signDigest, verifySigned } from "./sign/cosign.ts"
+import { pairCredentials } from "./sign/credentials.ts"
+import { parseSigner, parseSigningKey } from "./sign/key-input.ts"
+import { parsePredicateType } from "./sign/predicate-type.ts"
+import { renderAttested, renderSigned, renderVerified } from "./sign/signed-text.ts"
+import { verifyReleaseAt } from "./sign/verify-release.ts"
 import { renderOutcome, requirePassed } from "./test/outcome.ts"
 import { pairNames } from "./test/secret-name.ts"
 import { runTests } from "./test/suite.ts"
@@ -306,6 +315,242 @@ export class Slipway {
   // --- publish ---
 
   // --- sign ---
+
+  /**
+   * Sign an image by its digest, and verify what was signed.
+   *
+   * The signature is a Sigstore bundle beside the image in its registry, and names the repository that it is for. With a
+   * key nothing but the registry is asked. What this signer has signed already is not signed again. Answers who signed,
+   * and what the verification checked. Errors: REFERENCE_INVALID for a tag; KEY_INVALID; SIGNING_FAILED, after which
+   * running again continues with the same digest; VERIFICATION_FAILED.
+   *
+   * @param ref The image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
+   * @param key Private key as cosign generate-key-pair writes it
+   * @param password Password of that key; default none
+   * @param kmsKey Address of a key in a KMS instead: awskms://, gcpkms://, azurekms://, hashivault://
+   * @param kmsCredentials What the KMS's client wants to know, as secrets
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param identityToken An OIDC token for the audience sigstore, to sign without a key
+   * @param identity The signer that the certificate must name, exactly; with identityToken
+   * @param issuer The token's issuer, exactly; with identityToken
+   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
+   * @param rekorUrl A transparency log of one's own; default none beside a fulcioUrl, else Sigstore's public one
+   * @param timestampUrl A timestamp authority of one's own
+   * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
+   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param format Form of the signature: v3 (bundle), legacy (a tag, for clusters that cannot read bundles yet) or both; default v3
+   * @param registryConfig A docker config.json with the registry's login; default none
+   * @param registryService A registry in the same graph, reached under the reference's host name
+   * @param plainHttp Talk to the registry without TLS; default false
+   * @param caCertificate Certificate of the registry's own authority, PEM
+   */
+  @func({ cache: "never" }) // it writes to the registry
+  async cosignSign(
+    ref: string,
+    key?: Secret,
+    password?: Secret,
+    kmsKey?: string,
+    kmsCredentials: Secret[] = [],
+    kmsCredentialNames: string[] = [],
+    identityToken?: Secret,
+    identity?: string,
+    issuer?: string,
+    fulcioUrl?: string,
+    rekorUrl?: string,
+    timestampUrl?: string,
+    signingConfig?: File,
+    trustedRoot?: File,
+    format: string = "v3",
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+  ): Promise<string> {
+    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
+    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
+    const signingKey = parseSigningKey({ key, password, ...kms, identityToken, identity, issuer, ...services })
+    const registry = { access: { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate } }
+    const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
+    const formats = parseFormats(format)
+    return renderSigned(await signDigest(parseDigestRef(ref), { ...registry, ...tool, key: signingKey, formats }))
+  }
+
+  /**
+   * Attest something of an image by its digest: an SBOM, a vulnerability report, provenance, or a predicate of one's own.
+   *
+   * The attestation is a Sigstore bundle beside the image in its registry. Of each predicate type there is one: what this
+   * signer has attested already stays. Answers what was attested. Errors: as cosignSign.
+   *
+   * @param ref The image, or one platform's, as repository@sha256:<digest>
+   * @param predicate What is attested, as JSON
+   * @param predicateType What it is: slsaprovenance1, spdxjson, cyclonedx, vuln, openvex, or a URI
+   * @param key Private key as cosign generate-key-pair writes it
+   * @param password Password of that key; default none
+   * @param kmsKey Address of a key in a KMS instead: awskms://, gcpkms://, azurekms://, hashivault://
+   * @param kmsCredentials What the KMS's client wants to know, as secrets
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param identityToken An OIDC token for the audience sigstore, to sign without a key
+   * @param identity The signer that the certificate must name, exactly; with identityToken
+   * @param issuer The token's issuer, exactly; with identityToken
+   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
+   * @param rekorUrl A transparency log of one's own; default none beside a fulcioUrl, else Sigstore's public one
+   * @param timestampUrl A timestamp authority of one's own
+   * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
+   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param registryConfig A docker config.json with the registry's login; default none
+   * @param registryService A registry in the same graph, reached under the reference's host name
+   * @param plainHttp Talk to the registry without TLS; default false
+   * @param caCertificate Certificate of the registry's own authority, PEM
+   */
+  @func({ cache: "never" }) // it writes to the registry
+  async cosignAttest(
+    ref: string,
+    predicate: File,
+    predicateType: string,
+    key?: Secret,
+    password?: Secret,
+    kmsKey?: string,
+    kmsCredentials: Secret[] = [],
+    kmsCredentialNames: string[] = [],
+    identityToken?: Secret,
+    identity?: string,
+    issuer?: string,
+    fulcioUrl?: string,
+    rekorUrl?: string,
+    timestampUrl?: string,
+    signingConfig?: File,
+    trustedRoot?: File,
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+  ): Promise<string> {
+    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
+    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
+    const signingKey = parseSigningKey({ key, password, ...kms, identityToken, identity, issuer, ...services })
+    const registry = { access: { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate } }
+    const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
+    const subject = { ref: parseDigestRef(ref), attestations: [{ type: parsePredicateType(predicateType), predicate }] }
+    return renderAttested(await attestDigests([subject], { ...registry, ...tool, key: signingKey }))
+  }
+
+  /**
+   * Verify that an image is signed, by exactly this key or this identity, and for this repository.
+   *
+   * Looks at what was signed, too: an image with an SBOM's attestation alone is not signed. Answers what was checked.
+   * Errors: VERIFICATION_FAILED says what is wrong; OPTIONS_INVALID for an identity that would let strangers in;
+   * IMAGE_NOT_FOUND; REGISTRY_FAILED.
+   *
+   * @param ref The image as repository@sha256:<digest>
+   * @param publicKey The signer's public key, PEM
+   * @param kmsKey Address of the signer's key in a KMS instead
+   * @param kmsCredentials What the KMS's client wants to know, as secrets
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param identity The signer that a certificate must name, exactly; with issuer
+   * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
+   * @param issuer The issuer that vouches for the identity, exactly
+   * @param issuerPattern A regular expression from ^ to $ instead
+   * @param rekorUrl The transparency log, if it is a private one beside a timestamp authority
+   * @param timestampUrl The timestamp authority, where it is the proof of time; default the transparency log is
+   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
+   * @param format Form of the signature: v3 or legacy; default v3
+   * @param registryConfig A docker config.json with the registry's login; default none
+   * @param registryService A registry in the same graph, reached under the reference's host name
+   * @param plainHttp Talk to the registry without TLS; default false
+   * @param caCertificate Certificate of the registry's own authority, PEM
+   */
+  @func({ cache: "never" }) // a registry can lose what it had
+  async cosignVerify(
+    ref: string,
+    publicKey?: File,
+    kmsKey?: string,
+    kmsCredentials: Secret[] = [],
+    kmsCredentialNames: string[] = [],
+    identity?: string,
+    identityPattern?: string,
+    issuer?: string,
+    issuerPattern?: string,
+    rekorUrl?: string,
+    timestampUrl?: string,
+    trustedRoot?: File,
+    signedRepository?: string,
+    format: string = "v3",
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+  ): Promise<string> {
+    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
+    const names = { identity, identityPattern, issuer, issuerPattern }
+    const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
+    const registry = { access: { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate } }
+    const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
+    const options = { ...registry, ...tool, signer, repository: signedRepository }
+    const verify = (format: BundleFormat) => verifySigned(parseDigestRef(ref), { ...options, format })
+    return renderVerified(await Promise.all(parseFormats(format).map(verify)))
+  }
+
+  /**
+   * Verify a whole release: its signature, its platforms, and what is attested of each of them.
+   *
+   * The index must hold exactly the platforms asked for, or those that the signed provenance names, with the digests that
+   * it names; each must have its SBOMs and its vulnerability report by the same signer. Answers a line for each check.
+   * Errors: as cosignVerify, each reason in a sentence of its own.
+   *
+   * @param ref The image index as repository@sha256:<digest>
+   * @param publicKey The signer's public key, PEM
+   * @param kmsKey Address of the signer's key in a KMS instead
+   * @param kmsCredentials What the KMS's client wants to know, as secrets
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param identity The signer that a certificate must name, exactly; with issuer
+   * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
+   * @param issuer The issuer that vouches for the identity, exactly
+   * @param issuerPattern A regular expression from ^ to $ instead
+   * @param rekorUrl The transparency log, if it is a private one beside a timestamp authority
+   * @param timestampUrl The timestamp authority, where it is the proof of time; default the transparency log is
+   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
+   * @param platforms The platforms that it must have, no more and no less; default those in the provenance
+   * @param predicateTypes What must be attested of each platform; default spdxjson, cyclonedx and vuln
+   * @param noProvenance Accept a release without SLSA provenance; default false
+   * @param registryConfig A docker config.json with the registry's login; default none
+   * @param registryService A registry in the same graph, reached under the reference's host name
+   * @param plainHttp Talk to the registry without TLS; default false
+   * @param caCertificate Certificate of the registry's own authority, PEM
+   */
+  @func({ cache: "never" }) // a registry can lose what it had
+  async verifyRelease(
+    ref: string,
+    publicKey?: File,
+    kmsKey?: string,
+    kmsCredentials: Secret[] = [],
+    kmsCredentialNames: string[] = [],
+    identity?: string,
+    identityPattern?: string,
+    issuer?: string,
+    issuerPattern?: string,
+    rekorUrl?: string,
+    timestampUrl?: string,
+    trustedRoot?: File,
+    signedRepository?: string,
+    platforms: string[] = [],
+    predicateTypes: string[] = ["spdxjson", "cyclonedx", "vuln"],
+    noProvenance: boolean = false,
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+  ): Promise<string> {
+    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
+    const names = { identity, identityPattern, issuer, issuerPattern }
+    const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
+    const registry = { access: { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate } }
+    const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
+    const wanted = { platforms, platformTypes: predicateTypes.map(parsePredicateType), provenance: !noProvenance }
+    const options = { ...registry, ...tool, ...wanted, signer, repository: signedRepository }
+    return renderVerified([await verifyReleaseAt(parseDigestRef(ref), options)])
+  }
 
   // --- gitops ---
 

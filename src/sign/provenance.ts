@@ -1,8 +1,8 @@
 import { z } from "zod"
 import type { Digest } from "../oci/digest.ts"
 
-/** Where the meaning of `externalParameters` is written down, as SLSA wants it. */
-export const BUILD_TYPE = "https://github.com/slipway/slipway/blob/main/README.md#provenance"
+/** What `externalParameters` mean: the arguments of ship, by name. */
+export const BUILD_TYPE = "urn:slipway:build:v1"
 
 /** What a build knows of itself. What it does not know stays out: a provenance that guesses is worth less than none. */
 export type BuildFacts = {

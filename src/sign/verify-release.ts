@@ -24,7 +24,7 @@ export type VerifyReleaseOptions = VerifyOptions & {
 export type VerifiedRelease = Verified & { platforms: PlatformEvidence[] }
 
 /** Verifies all that a release is made of: the signature, the platforms, and what is attested of each. */
-export async function verifyRelease(ref: DigestRef, options: VerifyReleaseOptions): Promise<VerifiedRelease> {
+export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOptions): Promise<VerifiedRelease> {
   const [signed, manifest, provenance] = await Promise.all([
     verifySigned(ref, { ...options, craneImage: undefined }),
     readImage(ref, options),
