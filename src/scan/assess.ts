@@ -12,8 +12,8 @@ export type ImageScan = {
   /** The distribution with its version; empty if the image has none that is known. */
   distribution: string
   endOfLife: boolean
-  /** How many packages were looked at. */
-  packages: number
+  /** How many packages were looked at, if the scanner says so. */
+  packages: number | undefined
   findings: Finding[]
   /** What a VEX document answered. */
   suppressed: { finding: Finding; reason: string; source: string }[]
@@ -61,6 +61,7 @@ export function assess(scans: ImageScan[], { scanner, rules, exceptions, now }: 
     suppressed: [...excepted.applied, ...answered(scans)],
     warnings: [
       ...exceptionWarnings(excepted),
+      ...kindWarnings(scanner, rules),
       ...databaseWarnings(scanner, rules),
       ...endOfLifeWarnings(endOfLife, rules),
       ...scans.flatMap(emptyWarnings),
@@ -84,6 +85,12 @@ function answered(scans: ImageScan[]): Suppression[] {
   )
 }
 
+/** "No secret found" and "no secret looked for" must not read the same. */
+function kindWarnings({ name, looksFor }: ScannerFacts, { scanners }: GateRules): string[] {
+  const lacking = scanners.filter((kind) => !looksFor.includes(kind))
+  return lacking.length ? [`${name} does not look for ${lacking.join(", ")}`] : []
+}
+
 const WEEK = 7 * 24
 
 /** Whoever sets a limit has it asserted; everyone else is told. */
@@ -100,6 +107,6 @@ function endOfLifeWarnings(endOfLife: EndOfLife[], { failOnEndOfLife }: GateRule
 
 /** "Nothing found" and "nothing looked at" must not read the same. */
 function emptyWarnings({ platform, distribution, packages }: ImageScan): string[] {
-  if (distribution || packages > 0) return []
+  if (distribution || packages !== 0) return []
   return [`${platform} has neither a distribution nor packages that the scanner knows: there was nothing to look at`]
 }

@@ -6,12 +6,25 @@ const HOUR = 3_600_000
 const DAY = 24
 
 /** Which scanner looked, and what it knew. Without a database there is nothing to be old. */
-export type ScannerFacts = { name: string; vendor: string; uri: string; version: string; database?: DatabaseFacts }
+export type ScannerFacts = {
+  name: string
+  vendor: string
+  uri: string
+  version: string
+  /** The kinds of finding that it can look for. */
+  looksFor: string[]
+  database?: DatabaseFacts
+}
 
 /** Times are UTC. `age` is in hours, at the time of the scan. */
 export type DatabaseFacts = { updatedAt: string; age: number }
 
-const TRIVY = { name: "Trivy", vendor: "Aqua Security", uri: "https://github.com/aquasecurity/trivy" }
+const TRIVY = {
+  name: "Trivy",
+  vendor: "Aqua Security",
+  uri: "https://github.com/aquasecurity/trivy",
+  looksFor: ["vuln", "secret", "misconfig", "license"],
+}
 const TrivyVersion = z.object({
   Version: z.string(),
   VulnerabilityDB: z.object({ UpdatedAt: z.iso.datetime() }).optional(),

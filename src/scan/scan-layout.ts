@@ -7,6 +7,7 @@ import type { Exception } from "./exception.ts"
 import { parseExceptionFile } from "./exception-file.ts"
 import { renderFormats } from "./formats.ts"
 import { type GateRules, requireRules } from "./gate.ts"
+import { openGrype } from "./grype.ts"
 import { type PlatformFiles, type ReadyScanner, Scanner, type ScannerSetup } from "./scanner.ts"
 import { openTrivy } from "./trivy.ts"
 
@@ -54,6 +55,6 @@ function openScanner({ scanner, images, databases, rules, ...setup }: ScanOption
     case Scanner.TRIVY:
       return openTrivy(ready)
     case Scanner.GRYPE:
-      return openTrivy(ready)
+      return openGrype(ready)
   }
 }

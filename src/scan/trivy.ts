@@ -2,8 +2,9 @@ import { CacheSharingMode, type Container, type Directory, dag, type File } from
 import { withEffect } from "../config/effect.ts"
 import { SlipwayError } from "../error.ts"
 import { platformLayout } from "../oci/layout.ts"
-import { isFinal, scannerFailed, wantsJavaDatabase } from "./broken.ts"
+import { isFinal, wantsJavaDatabase } from "./broken.ts"
 import { readTrivyVersion } from "./database.ts"
+import { requireArchitecture, running, vexFiles, withTry, withVex } from "./execution.ts"
 import { DOWNLOAD_PAUSES, PAUSES, patiently } from "./patience.ts"
 import type { PlatformFiles, PlatformImage, ReadyScanner, ScannerSetup } from "./scanner.ts"
 import { TRIVY_PATHS, trivyConvertArgs, trivyDownloadArgs, trivyScanArgs, trivyVersionArgs } from "./trivy-args.ts"
@@ -24,10 +25,13 @@ export async function openTrivy(setup: ScannerSetup): Promise<ReadyScanner> {
     .container()
     .from(setup.image)
     .with(await database("vulnerability"))
-  const text = await running(() => trivy.withExec(trivyVersionArgs()).stdout())
+  const asked = setup.vulnerabilityDb ? trivy : trivy.with(withEffect(setup.run))
+  const text = await running("Trivy", () => asked.withExec(trivyVersionArgs()).stdout())
   const facts = readTrivyVersion(text, new Date())
   // The volume's content is no input of a scan: without the database's date among them, an old answer would come back.
-  const ready = trivy.withEnvVariable("SLIPWAY_DATABASE", facts.database?.updatedAt ?? "").with(withVex(setup.vex))
+  const ready = trivy
+    .withEnvVariable("SLIPWAY_DATABASE", facts.database?.updatedAt ?? "")
+    .with(withVex(setup.vex, TRIVY_PATHS.vex))
   return { facts, scan: (image) => scanPlatform({ trivy: ready, database, setup }, image) }
 }
 
@@ -69,8 +73,7 @@ function downloadedDatabase({ image, run, dbRepositories }: ScannerSetup): Datab
   return async (kind) => {
     const download = trivyDownloadArgs(kind, kind === "vulnerability" ? dbRepositories : [])
     const attempt = (tries: number) => locked.with(withTry(tries)).withExec(download).sync()
-    await running(() => patiently(attempt, { pauses: DOWNLOAD_PAUSES, isFinal }))
-    // The run makes the version that is read afterwards the one that was just downloaded.
+    await running("Trivy", () => patiently(attempt, { pauses: DOWNLOAD_PAUSES, isFinal }))
     return (trivy) => trivy.withMountedCache(TRIVY_PATHS.cache, volume)
   }
 }
@@ -80,8 +83,8 @@ type Trivy = { trivy: Container; database: Database; setup: ScannerSetup }
 async function scanPlatform({ trivy, database, setup }: Trivy, image: PlatformImage) {
   const { platform, digest, spec } = image.manifest
   const ready = trivy.withMountedDirectory(TRIVY_PATHS.layout, platformLayout(image.layout, image.manifest))
-  const scan = trivyScanArgs({ ...setup, vexFiles: setup.vex.map((_, at) => vexPath(at)) })
-  const report = await running(async () => {
+  const scan = trivyScanArgs({ ...setup, vexFiles: vexFiles(setup.vex, TRIVY_PATHS.vex) })
+  const report = await running("Trivy", async () => {
     try {
       return await scanned(ready, scan)
     } catch (cause) {
@@ -106,36 +109,4 @@ function platformFiles(trivy: Container, scan: Omit<PlatformFiles, "formats">): 
     return [name, trivy.withMountedFile(report, scan.report).withExec(convert).file(output)]
   })
   return { ...scan, formats: Object.fromEntries(formats) }
-}
-
-/** An index that calls an amd64 image arm64 would pass a scan of the wrong thing for the right one. */
-function requireArchitecture(scanned: string, listed: string): void {
-  if (scanned === listed) return
-  throw new SlipwayError("LAYOUT_INVALID", {
-    expected: `an image for ${listed}, as the image index says`,
-    got: `one whose own configuration says ${scanned}`,
-    fix: "Build the layout again; the platform of an index entry must be its image's.",
-  })
-}
-
-function withVex(documents: File[]): (trivy: Container) => Container {
-  return (trivy) => documents.reduce((tool, document, at) => tool.withMountedFile(vexPath(at), document), trivy)
-}
-
-function vexPath(at: number): string {
-  return `${TRIVY_PATHS.vex}/${at}.json`
-}
-
-/** A try after the first is another exec: the engine would not run the same one again within a session. */
-function withTry(tries: number): (container: Container) => Container {
-  return (container) => (tries > 1 ? container.withEnvVariable("SLIPWAY_TRY", String(tries)) : container)
-}
-
-/** Whatever goes wrong in here is the scanner's failure, not a finding; what slipway itself refuses stays as it is. */
-async function running<Value>(work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work()
-  } catch (cause) {
-    throw cause instanceof SlipwayError ? cause : scannerFailed("Trivy", cause)
-  }
 }

@@ -54,6 +54,12 @@ test.each([
     warning: "the vulnerability database is 8 days old; maxDbAge sets a limit",
   },
   {
+    name: "a scanner that does not look for everything",
+    scans: [imageScan({ packages: undefined })],
+    own: { scanner: { ...scanner, name: "Grype", looksFor: ["vuln"] }, rules: rules({ scanners: ["vuln", "secret"] }) },
+    warning: "Grype does not look for secret",
+  },
+  {
     name: "no database",
     scans: [imageScan()],
     own: { scanner: { ...scanner, database: undefined } },

@@ -46,6 +46,7 @@ export const scanner = {
   vendor: "Aqua Security",
   uri: "https://github.com/aquasecurity/trivy",
   version: "0.74.0",
+  looksFor: ["vuln", "secret", "misconfig", "license"],
   database: { updatedAt: "2026-11-24T06:00:00Z", age: 30 },
 }
 

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest"
+import {
+  GRYPE_ENVIRONMENT,
+  grypeDownloadArgs,
+  grypeScanArgs,
+  grypeStatusArgs,
+  grypeVersionArgs,
+  mirrorOf,
+} from "../../src/scan/grype-args.ts"
+
+test("one scan writes three formats, and has no threshold", () => {
+  expect(grypeScanArgs({ platform: "linux/arm64", vexFiles: ["/slipway/vex/0.json"] }).join(" ")).toBe(
+    "/grype oci-dir:/slipway/layout --platform linux/arm64 --by-cve -o json=/slipway/report.json" +
+      " -o sarif=/slipway/report.sarif -o cyclonedx-json=/slipway/sbom.cyclonedx.json --vex /slipway/vex/0.json",
+  )
+})
+
+test("a scan asks nobody on the network", () => {
+  expect(GRYPE_ENVIRONMENT).toMatchObject({ GRYPE_DB_AUTO_UPDATE: "false", GRYPE_CHECK_FOR_APP_UPDATE: "false" })
+})
+
+test.each([
+  { args: grypeDownloadArgs(), command: "/grype db update" },
+  { args: grypeStatusArgs(), command: "/grype db status -o json" },
+  { args: grypeVersionArgs(), command: "/grype version -o json" },
+])("$command", ({ args, command }) => {
+  expect(args.join(" ")).toBe(command)
+})
+
+test.each([
+  { mirrors: [], tries: 1, mirror: undefined },
+  { mirrors: ["a", "b"], tries: 1, mirror: "a" },
+  { mirrors: ["a", "b"], tries: 2, mirror: "b" },
+  { mirrors: ["a", "b"], tries: 3, mirror: "a" },
+])("of $mirrors try $tries asks $mirror", ({ mirrors, tries, mirror }) => {
+  expect(mirrorOf(mirrors, tries)).toBe(mirror)
+})

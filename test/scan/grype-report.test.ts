@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs"
+import { expect, test } from "vitest"
+import { readGrypeFacts, readGrypeReport } from "../../src/scan/grype-report.ts"
+
+// Written by Grype 0.121.2 over the image that test/fixtures/trivy/report.json is about.
+const captured = fixture("report.json")
+
+test("reads the image's platform and distribution", () => {
+  expect(readGrypeReport(captured)).toMatchObject({
+    architecture: "arm64",
+    distribution: "debian 12.8",
+    endOfLife: false,
+    packages: undefined,
+  })
+})
+
+test("reads findings in the shape that all scanners share", () => {
+  const { findings } = readGrypeReport(captured)
+  expect(findings.map(({ id, severity, package: name, fixed }) => [id, severity, name, fixed])).toEqual([
+    ["CVE-2019-10744", "CRITICAL", "lodash", "4.17.12"],
+    ["CVE-2023-2603", "HIGH", "libcap2", "1:2.66-99"],
+    ["CVE-2016-2781", "LOW", "coreutils", ""],
+  ])
+  expect(findings.map(({ layer, path }) => [layer, path])).toEqual([
+    ["library", "app/node_modules/lodash/package.json"],
+    ["os", ""],
+    ["os", ""],
+  ])
+})
+
+test("what a VEX document answered is no finding any more", () => {
+  const { findings, suppressed } = readGrypeReport(fixture("report-with-vex.json"))
+  expect(findings.map(({ package: name }) => name)).not.toContain("lodash")
+  expect(suppressed).toMatchObject([{ finding: { id: "CVE-2019-10744" }, reason: "not_affected" }])
+})
+
+test("what Grype ignores by its own rules is nobody's answer", () => {
+  const text = fixture("report-with-vex.json").replace('"namespace": "vex"', '"namespace": "debian:distro:debian:12"')
+  expect(readGrypeReport(text).suppressed).toEqual([])
+})
+
+test("a base at its end of life says so", () => {
+  const alertsByPackage = [{ alerts: [{ type: "distro-eol" }] }]
+  expect(readGrypeReport(JSON.stringify({ ...JSON.parse(captured), alertsByPackage })).endOfLife).toBe(true)
+})
+
+test("another shape is an error, never nothing found", () => {
+  expect(() => readGrypeReport('{"matches":null}')).toThrow(/^REPORT_INVALID: expected Grype's JSON report/)
+})
+
+test("reads version and age of the database", () => {
+  const now = new Date("2026-11-25T17:30:25Z")
+  expect(readGrypeFacts({ version: fixture("version.json"), status: fixture("db-status.json"), now })).toMatchObject({
+    name: "Grype",
+    version: "0.121.2",
+    looksFor: ["vuln"],
+    database: { updatedAt: "2026-11-25T05:30:25Z", age: 12 },
+  })
+})
+
+function fixture(name: string): string {
+  return readFileSync(new URL(`../fixtures/grype/${name}`, import.meta.url), "utf8")
+}
