@@ -66,29 +66,22 @@ function packageManager(project: Project, { packageManager: pin }: PackageJson):
   }
 }
 
-/** Yarn 1 writes "yarn lockfile v1" into its lock file; later ones are other programs, fetched by corepack. */
+/** Yarn 1 says so in its lock file; later ones are another program, which npm has under another name. */
 function yarn(project: Project, pin?: string): ManagerPart {
-  const lockFiles = ["yarn.lock"]
-  if (project.text["yarn.lock"]?.includes("yarn lockfile v1")) {
-    return {
-      commands: [
-        `npm install --global --force yarn@${pinned(pin, "yarn") ?? "1"}`,
-        "yarn install --frozen-lockfile --non-interactive",
-        "yarn test",
-      ],
-      env: { npm_config_cache: `${CACHE_DIR}/npm`, YARN_CACHE_FOLDER: `${CACHE_DIR}/yarn` },
-      lockFiles,
-    }
-  }
+  const classic = project.text["yarn.lock"]?.includes("yarn lockfile v1")
+  const version = pinned(pin, "yarn")
+  // The image may have a Yarn already, which --force replaces.
+  const [install, locked] = classic
+    ? [`yarn@${version ?? "1"}`, "yarn install --frozen-lockfile --non-interactive"]
+    : [`@yarnpkg/cli-dist@${version ?? "4"}`, "yarn install --immutable"]
   return {
-    commands: ["npm install --global --force corepack", "corepack yarn install --immutable", "corepack yarn test"],
+    commands: [`npm install --global --force ${install}`, locked, "yarn test"],
     env: {
       npm_config_cache: `${CACHE_DIR}/npm`,
+      YARN_CACHE_FOLDER: `${CACHE_DIR}/yarn`,
       YARN_GLOBAL_FOLDER: `${CACHE_DIR}/yarn`,
-      COREPACK_HOME: `${CACHE_DIR}/corepack`,
-      COREPACK_ENABLE_DOWNLOAD_PROMPT: "0",
     },
-    lockFiles,
+    lockFiles: ["yarn.lock"],
   }
 }
 

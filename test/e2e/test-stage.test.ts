@@ -55,3 +55,20 @@ describe("tests that fail", () => {
     })
   })
 })
+
+test("pnpm and both kinds of Yarn install what their lock files say, side by side", async () => {
+  const withLock = (name: string) =>
+    project("node")
+      .withoutFile("package-lock.json")
+      .withDirectory(".", project(`node-locks/${name}`))
+  const managers = ["pnpm", "yarn-classic", "yarn"]
+  const source = managers.reduce((all, name) => all.withDirectory(name, withLock(name)), dag.directory())
+  const tested = await runTests(source, { paths: managers, variables: [SYSTEM_CERTIFICATES] })
+  expect(
+    tested.runners.map(({ name, commands, failure, counts }) => [name, commands.at(-1), failure, counts?.passed]),
+  ).toEqual([
+    ["pnpm/node", "pnpm test", undefined, 1],
+    ["yarn-classic/node", "yarn test", undefined, 1],
+    ["yarn/node", "yarn test", undefined, 1],
+  ])
+})

@@ -44,7 +44,7 @@ test.each([
   {
     name: "a later Yarn",
     files: { "yarn.lock": "__metadata:\n  version: 8\n" },
-    commands: ["npm install --global --force corepack", "corepack yarn install --immutable", "corepack yarn test"],
+    commands: ["npm install --global --force @yarnpkg/cli-dist@4", "yarn install --immutable", "yarn test"],
   },
 ])("uses $name", ({ files, commands }) => {
   expect(NODE.plan(projectOf({ "package.json": TESTED, ...files }))).toMatchObject({ image: "node:24", commands })
