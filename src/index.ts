@@ -22,6 +22,9 @@ import { bumpRepository } from "./gitops/bump-gitops.ts"
 import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
 import { parseDigestRef } from "./oci/digest-ref.ts"
+import { registryAccess } from "./oci/registry-login.ts"
+import { parseRepository } from "./oci/repository.ts"
+import { pushLayout } from "./publish/push.ts"
 import { renderAssessment, requirePass } from "./scan/outcome.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
 import { Scanner } from "./scan/scanner.ts"
@@ -313,6 +316,39 @@ export class Slipway {
   }
 
   // --- publish ---
+
+  /**
+   * Push an image index and all its platforms to a registry by digest, without a tag.
+   *
+   * Answers host/repository@sha256:…, after the registry was asked for that digest: what cosignSign and bumpGitops take.
+   * What the registry has already is not sent again. Errors: ADDRESS_INVALID; OPTIONS_INVALID for half a login;
+   * LAYOUT_INVALID; REGISTRY_FAILED with the registry's own words and what to do.
+   *
+   * @param image The OCI image layout that buildMultiArch returned
+   * @param address Repository to publish to, as host/path without a tag
+   * @param username User of the registry; default nobody
+   * @param password Password or token of that user
+   * @param dockerConfig A docker config.json with the logins, instead of user and password
+   * @param registryService A registry in the same graph, bound under the address's host
+   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param caCertificate Certificate of the registry's own authority, as PEM
+   */
+  @func({ cache: "never" }) // it pushes
+  async publish(
+    image: Directory,
+    address: string,
+    username?: string,
+    password?: Secret,
+    dockerConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+  ): Promise<string> {
+    const login = { username, password, dockerConfig }
+    const access = await registryAccess(address, { ...login, service: registryService, plainHttp, caCertificate })
+    const repository = parseRepository(address)
+    return await pushLayout(image, { repository, access, craneImage: this.craneImage, run: newRun() })
+  }
 
   // --- sign ---
 
@@ -708,12 +744,13 @@ export class Slipway {
     maxDbAge: number = 0,
     dbRepositories: string[] = [],
   ): Promise<string> {
-    const registry = { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate }
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch }
     const images = { nodeImage: this.nodeImage, gitImage: this.kustomizeImage }
     const secrets = { secrets: buildSecrets, secretIds: buildSecretIds }
-    const options = shipOptions(
+    const options = await shipOptions(
       {
         destination: { address, key, keyPassword, tags, registry, git, ...gitops },
         noTest,

@@ -1,7 +1,7 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import type { BuildOptions } from "../build/docker-build.ts"
 import type { Tools } from "../config/tools.ts"
-import type { RegistryAccess } from "../oci/registry-access.ts"
+import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
 import type { GateRules } from "../scan/gate.ts"
 import type { ScanTools } from "../scan/scan-layout.ts"
 import { Scanner } from "../scan/scanner.ts"
@@ -20,7 +20,7 @@ export type DestinationArgs = {
   gitopsPath?: string
   gitopsImage?: string
   gitopsBranch: string
-  registry: RegistryAccess
+  registry: RegistryInput
   git: DeliveryInput["git"]
 }
 
@@ -35,12 +35,15 @@ export type ShipArgs = {
 }
 
 /** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
-export function shipOptions(args: ShipArgs, tools: { images: Tools; scan: Omit<ScanTools, "run"> }): ShipOptions {
+export async function shipOptions(
+  args: ShipArgs,
+  tools: { images: Tools; scan: Omit<ScanTools, "run"> },
+): Promise<ShipOptions> {
   const { destination, noTest, tests, build, rules, exceptions, dbRepositories } = args
-  const { key, tags } = destination
+  const { address, key, tags } = destination
   return {
     destination: parseDestination({ ...destination, hasKey: key !== undefined }),
-    ...(key && { delivery: deliveryInput(key, destination) }),
+    ...(address && key && { delivery: await deliveryInput(address, key, destination) }),
     tests: noTest ? "skip" : tests,
     build,
     scan: { ...tools.scan, scanner: Scanner.TRIVY, rules, exceptions, vex: [], dbRepositories, timeout: SCAN_SECONDS },
@@ -51,9 +54,13 @@ export function shipOptions(args: ShipArgs, tools: { images: Tools; scan: Omit<S
 
 const SCAN_SECONDS = 300
 
-function deliveryInput(key: Secret, { keyPassword, registry, gitopsBranch, git }: DestinationArgs): DeliveryInput {
+async function deliveryInput(
+  address: string,
+  key: Secret,
+  { keyPassword, registry, gitopsBranch, git }: DestinationArgs,
+): Promise<DeliveryInput> {
   return {
-    access: registry,
+    access: await registryAccess(address, registry),
     key: { kind: "keyPair", key, ...(keyPassword && { password: keyPassword }) },
     branch: gitopsBranch,
     git,

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url"
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const DAGGER = process.env["_EXPERIMENTAL_DAGGER_CLI_BIN"] ?? "dagger"
 
-/** What a caller of the command line sees. */
-export type Called = { code: number | null; stdout: string; stderr: string; seconds: number }
+/** What a caller of the command line sees. `error` is the last word, without the progress before it. */
+export type Called = { code: number | null; stdout: string; stderr: string; error: string; seconds: number }
 export type CallOptions = { env?: Record<string, string>; cwd?: string; cli?: string[] }
 
 /** Runs `dagger call`, as a person or a CI job does; a failing call is an answer, not an exception. */
@@ -29,6 +29,9 @@ export function dagger(args: string[], { env = {}, cwd = ROOT }: CallOptions = {
       out.stderr += chunk
     })
     child.on("error", reject)
-    child.on("close", (code) => resolve({ code, ...out, seconds: (Date.now() - start) / 1000 }))
+    child.on("close", (code) => {
+      const error = out.stderr.slice(Math.max(0, out.stderr.lastIndexOf("\nError: "))).trim()
+      resolve({ code, ...out, error, seconds: (Date.now() - start) / 1000 })
+    })
   })
 }

@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto"
+import { dag, type Secret } from "@dagger.io/dagger"
+import { SlipwayError } from "../error.ts"
+import { renderDockerConfig } from "./docker-config.ts"
+import type { RegistryAccess } from "./registry-access.ts"
+import { parseRepository } from "./repository.ts"
+
+/** A registry and the way to it, as a caller passes them. */
+export type RegistryInput = {
+  username?: string
+  password?: Secret
+  dockerConfig?: Secret
+  service?: RegistryAccess["service"]
+  plainHttp: boolean
+  caCertificate?: RegistryAccess["caCertificate"]
+}
+
+/** The way to a repository, refused here if it cannot work. */
+export async function registryAccess(address: string, input: RegistryInput): Promise<RegistryAccess> {
+  const { username, password, dockerConfig, service, plainHttp, caCertificate } = input
+  const repository = parseRepository(address)
+  if (service && /^(localhost|127\.|\[::1\])/.test(repository.host)) throw loopback(repository.host)
+  if (Boolean(username) !== Boolean(password)) throw halfLogin(username ? "no password" : "no username")
+  if (password && dockerConfig) throw halfLogin("a docker config.json as well")
+  const login = username && password ? await loginConfig(address, { username, password }) : dockerConfig
+  return {
+    plainHttp,
+    ...(service && { service }),
+    ...(login && { dockerConfig: login }),
+    ...(caCertificate && { caCertificate }),
+  }
+}
+
+/**
+ * The one place where a registry's password is read: docker's config.json wants user and password joined in base64, and a
+ * login written by a tool would land in a layer. The name is new each time, since the engine knows such secrets by name.
+ */
+async function loginConfig(address: string, login: { username: string; password: Secret }): Promise<Secret> {
+  const password = (await login.password.plaintext()).trim()
+  const config = renderDockerConfig(parseRepository(address), { username: login.username, password })
+  return dag.setSecret(`slipway-registry-${randomUUID()}`, config)
+}
+
+function loopback(host: string): SlipwayError {
+  return new SlipwayError("ADDRESS_INVALID", {
+    expected: "an address whose host can be given to the registry service, such as registry.test:5000/app",
+    got: host,
+    fix: "Within a container that name is the container itself: use any other, with the service's port.",
+  })
+}
+
+function halfLogin(got: string): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "a registry login as username and password together, or as a docker config.json",
+    got,
+    fix: "For a token, the username is what the registry documents: any for GHCR, AWS for ECR, oauth2accesstoken for Artifact Registry.",
+  })
+}

@@ -1,0 +1,138 @@
+import { dag } from "@dagger.io/dagger"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { ship as deliver } from "../../src/ship/ship.ts"
+import { type Called, daggerCall } from "./dagger-call.ts"
+import { type GitServer, startGitServer } from "./git-server.ts"
+import { startRegistry, type TestRegistry } from "./registry.ts"
+import { useEngine } from "./session.ts"
+import { shipHere } from "./ship-options.ts"
+import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
+
+useEngine()
+
+const OVERLAY = "overlays/prod"
+const FILES = {
+  "base/deployment.yaml": `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: hello }
+spec:
+  selector: { matchLabels: { app: hello } }
+  template:
+    metadata: { labels: { app: hello } }
+    spec: { containers: [{ name: hello, image: hello }] }
+`,
+  "base/kustomization.yaml": "resources: [deployment.yaml]\n",
+  [`${OVERLAY}/kustomization.yaml`]: "resources: [../../base]\n",
+}
+
+let registry: TestRegistry
+let git: GitServer
+let key: SigningKeyFiles
+let database: string
+beforeAll(async () => {
+  ;[registry, git, key] = await Promise.all([startRegistry(), startGitServer(FILES), makeSigningKey()])
+  database = vulnerabilityDbFolder()
+})
+afterAll(() => git?.stop())
+
+/** The command line of a delivery to this test's registry and git server. */
+function ship(source: string, extra: string[] = [], password = key.password): Promise<Called> {
+  return daggerCall(
+    [
+      `--vulnerability-db=${database}`,
+      ...["ship", `--source=${source}`, "--platforms=linux/amd64,linux/arm64"],
+      ...[
+        `--address=registry.test:${registry.port}/team/hello`,
+        `--registry-service=tcp://127.0.0.1:${registry.port}`,
+        "--plain-http",
+      ],
+      ...[`--key=file:${key.privateKey}`, "--key-password=env:KEY_PASSWORD"],
+      ...[`--gitops-repo=${git.url("git.test")}`, `--git-service=tcp://127.0.0.1:${git.port}`],
+      ...[`--gitops-path=${OVERLAY}`, "--gitops-image=hello", ...extra],
+    ],
+    { env: { KEY_PASSWORD: password } },
+  )
+}
+
+describe("dagger call ship", () => {
+  test("takes the example to a signed, tagged digest in registry and git", async () => {
+    const called = await ship("examples/hello-go", ["--tags=v1"])
+    expect(called.code, called.error).toBe(0)
+    const [, digest] = called.stdout.match(/^image +registry\.test:\d+\/team\/hello@(sha256:[0-9a-f]{64})$/m) ?? []
+    const index = await registry.manifest("team/hello", "v1")
+    expect(index.digest).toBe(digest)
+    const platforms = index.body.manifests?.map(({ platform }) => `${platform?.os}/${platform?.architecture}`)
+    expect(platforms).toEqual(["linux/amd64", "linux/arm64"])
+    // This registry has no referrers API, so cosign's signature hangs on the fallback tag.
+    const referrers = await registry.manifest("team/hello", String(digest).replace(":", "-"))
+    expect(referrers.body.manifests).toHaveLength(1)
+    expect(git.git("show", `main:${OVERLAY}/kustomization.yaml`)).toContain(`digest: ${digest}`)
+    expect(called.stdout).toContain(git.git("rev-parse", "main").trim())
+    expect(called.stdout).not.toContain("REHEARSAL")
+  })
+})
+
+describe("a failure leaves registry and git as they were", () => {
+  let before: unknown
+  const world = async () => ({ registry: await registry.snapshot(), refs: git.refs() })
+  beforeAll(async () => {
+    before = await world()
+  })
+
+  test("when the project's tests fail", async () => {
+    const called = await ship("test/fixtures/projects/node-failing")
+    expect(called.code).not.toBe(0)
+    expect(called.error).toContain("TESTS_FAILED")
+    expect(await world()).toEqual(before)
+  })
+
+  test("when the gate fails, and it names the finding", async () => {
+    const called = await ship("test/fixtures/projects/vulnerable", ["--no-test"])
+    expect(called.code).not.toBe(0)
+    expect(called.error).toContain("GATE_FAILED")
+    expect(called.error).toContain("CVE-2023-2603")
+    expect(await world()).toEqual(before)
+  })
+
+  test("when the key cannot sign, before anything is pushed", async () => {
+    const called = await ship("examples/hello-go", ["--no-test", "--tags=v2"], "wrong password")
+    expect(called.code).not.toBe(0)
+    expect(called.error).toContain("decryption failed")
+    expect(called.stderr).not.toContain("wrong password")
+    expect(await world()).toEqual(before)
+  })
+
+  test("when the overlay is missing, and it lists those that are there", async () => {
+    const called = await ship("examples/hello-go", ["--no-test", "--gitops-path=overlays/prd"])
+    expect(called.code).not.toBe(0)
+    expect(called.error).toContain("OVERLAY_INVALID")
+    expect(called.error).toContain(OVERLAY)
+    expect(await world()).toEqual(before)
+  })
+})
+
+describe("the same source once more, in the same engine", () => {
+  test("really pushes and signs again, into a new registry", async () => {
+    const source = dag
+      .directory()
+      .withNewFile("Dockerfile", "FROM gcr.io/distroless/static-debian12\nCOPY Dockerfile /\n")
+    const file = await dag.host().file(key.privateKey).contents()
+    for (const round of ["first", "second"]) {
+      const fresh = await startRegistry()
+      const secret = (name: string, value: string) => dag.setSecret(`${name}-${round}`, value)
+      const destination = {
+        address: "registry.test:5000/team/again",
+        key: secret("key", file),
+        keyPassword: secret("password", key.password),
+        tags: ["again"],
+        registry: { service: fresh.service, plainHttp: true },
+      }
+      const { digest } = await deliver(source, await shipHere(destination, dag.host().directory(database)))
+      expect((await fresh.snapshot())["team/again"]).toEqual({
+        again: digest,
+        [digest.replace(":", "-")]: expect.stringMatching(/^sha256:/),
+      })
+    }
+  })
+})

@@ -1,0 +1,34 @@
+import type { Directory } from "@dagger.io/dagger"
+import { Severity } from "../../src/scan/severity.ts"
+import { type DestinationArgs, type ShipArgs, shipOptions } from "../../src/ship/options.ts"
+import type { ShipOptions } from "../../src/ship/ship.ts"
+import { slipway } from "./slipway.ts"
+
+type Destination = Partial<DestinationArgs>
+
+/** `ship` with this environment's tools: one platform, untested, unless a test asks for more. */
+export function shipHere(
+  destination: Destination,
+  database: Directory,
+  args: Partial<ShipArgs> = {},
+): Promise<ShipOptions> {
+  const module = slipway(database)
+  const scan = module["scanTools"]()
+  const images = module["tools"]()
+  const defaults: ShipArgs = {
+    destination: { tags: [], gitopsBranch: "main", registry: { plainHttp: false }, git: {}, ...destination },
+    noTest: true,
+    tests: {},
+    build: { platforms: ["linux/amd64"], nodeImage: module["nodeImage"], gitImage: images.kustomize },
+    rules: {
+      threshold: Severity.HIGH,
+      ignoreUnfixed: false,
+      failOnEndOfLife: false,
+      maxDbAge: 0,
+      pkgTypes: ["os", "library"],
+      scanners: ["vuln", "secret"],
+    },
+    dbRepositories: [],
+  }
+  return shipOptions({ ...defaults, ...args }, { images, scan })
+}
