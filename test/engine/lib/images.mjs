@@ -150,7 +150,7 @@ export const images = [
   {
     names: [`openpolicyagent/conftest:${versions.conftest}`],
     layers: { amd64: ["base-amd64", "conftest"] },
-    config: { WorkingDir: "/project", Entrypoint: ["/usr/local/bin/conftest"] },
+    config: { WorkingDir: "/project", Entrypoint: ["/conftest"], Cmd: ["--help"] },
   },
   {
     names: [`sigstore/fulcio:${versions.fulcio}`],

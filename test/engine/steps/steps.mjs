@@ -115,10 +115,10 @@ export function allSteps() {
     redis: debian("redis-server redis-tools", { files: "files/redis", finish: "mkdir -p /data" }),
     git: debian("openssh-server lighttpd lighttpd-mod-authn-file apache2-utils", {
       files: "files/git",
-      finish: "mkdir -p /srv/git",
+      finish: "mkdir -p /srv/git; rm /etc/ssh/ssh_host_*",
     }),
     maven: debian("maven default-jdk-headless", { optional: true }),
-    conftest: tool("github.com/open-policy-agent/conftest", versions.conftest, "/usr/local/bin/conftest", {}, true),
+    conftest: tool("github.com/open-policy-agent/conftest", versions.conftest, "/conftest", {}, true),
     fulcio: tool("github.com/sigstore/fulcio", versions.fulcio, "/ko-app/fulcio", {}, true),
     "timestamp-server": tool(
       "github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server",
