@@ -1,4 +1,4 @@
-import { type Container, type Directory, dag, type Platform, type Secret, type Socket } from "@dagger.io/dagger"
+import { type Directory, dag, type Platform, type Secret, type Socket } from "@dagger.io/dagger"
 import type { Revision } from "../config/revision.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../config/tools.ts"

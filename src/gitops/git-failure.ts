@@ -21,7 +21,7 @@ const EXPLANATIONS: Explanation[] = [
   },
   {
     pattern:
-      /[Rr]epository .*not found|does not (?:exist|appear to be a git repository)|error: 404|not found: did you run/,
+      /[Rr]epository (?:.* )?not (?:found|exported)|does not (?:exist|appear to be a git repository)|error: 404|not found: did you run/,
     got: "no such repository",
     fix: "Check the address; a forge also says this to a login that may not see the repository.",
   },

@@ -1,4 +1,3 @@
-import type { DigestRef } from "../oci/digest-ref.ts"
 import type { Author } from "./commit-message.ts"
 import type { GitBranch } from "./git-branch.ts"
 import type { ImageChange } from "./overlay-verdict.ts"
@@ -24,9 +23,4 @@ export type BumpRequest = {
 /** What a change will be known by in the commit's trailers. */
 export function trailersOf(change: BumpChange): BumpTrailer[] {
   return change.images.map(({ image, ref }) => ({ path: change.path, image, ref }))
-}
-
-/** The digests that a request brings, each once. */
-export function refsOf({ changes }: BumpRequest): DigestRef[] {
-  return [...new Set(changes.flatMap(trailersOf).map(({ ref }) => ref))]
 }

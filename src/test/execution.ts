@@ -2,6 +2,7 @@ import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagg
 import { withEffect } from "../config/effect.ts"
 import { prepareContainer, reachesOut, type Surroundings } from "./container.ts"
 import { readGoEvents } from "./go-events.ts"
+import { renderJunit } from "./go-junit.ts"
 import { addCounts, countTests } from "./junit.ts"
 import type { RunnerResult, TestCounts } from "./outcome.ts"
 import type { TestPlan } from "./plan.ts"
@@ -22,8 +23,8 @@ const REMEMBERED_SECONDS = 3
 export async function executePlan(plan: TestPlan, surroundings: Surroundings): Promise<Executed> {
   const container = await prepareContainer(plan, surroundings)
   const { failure, seconds, ...attempt } = await attemptFresh(container, { plan, ...surroundings })
-  const { output, counts } = readOutput(attempt.output, plan)
-  const files = await collect(attempt.container, { plan, ...surroundings })
+  const { output, written } = readOutput(attempt.output, plan)
+  const files = (await collect(attempt.container, { plan, ...surroundings })).withDirectory(".", written)
   const result: RunnerResult = {
     name: plan.name,
     image: plan.image,
@@ -31,7 +32,7 @@ export async function executePlan(plan: TestPlan, surroundings: Surroundings): P
     status: failure ? "failed" : "passed",
     seconds,
     output,
-    counts: counts ?? (await countIn(files)),
+    counts: await countIn(files),
     failure,
   }
   return { result, files: files.withNewFile("output.log", output) }
@@ -95,14 +96,15 @@ function readBuildFailure(error: unknown): { output: string; failure: Failure } 
 
 type ExecFailure = { exitCode: number; cmd: string[]; stdout: string; stderr: string }
 
-function readOutput(output: string, plan: TestPlan): { output: string; counts?: TestCounts } {
+/** The output for people, and the files that the runner itself would not write. */
+function readOutput(output: string, plan: TestPlan): { output: string; written: Directory } {
   const dialect: Dialect = (plan.kind === "image" && plan.dialect) || "plain"
   switch (dialect) {
     case "plain":
-      return { output }
+      return { output, written: dag.directory() }
     case "go-events": {
-      const { text, counts } = readGoEvents(output)
-      return { output: text, counts }
+      const { text, tests } = readGoEvents(output)
+      return { output: text, written: dag.directory().withNewFile("junit.xml", renderJunit(tests)) }
     }
   }
 }

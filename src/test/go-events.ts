@@ -1,5 +1,4 @@
 import { z } from "zod"
-import type { TestCounts } from "./outcome.ts"
 
 /** A line of `go test -json`: https://pkg.go.dev/cmd/test2json#hdr-Output_Format */
 const GoEvent = z.object({
@@ -21,7 +20,7 @@ export type GoTest = {
   output: string
 }
 
-export type GoReport = { text: string; counts: TestCounts; tests: GoTest[] }
+export type GoReport = { text: string; tests: GoTest[] }
 
 const ENDS: Record<string, GoTest["status"]> = { pass: "passed", fail: "failed", skip: "skipped" }
 const NOISE = /^(=== (RUN|PAUSE|CONT|NAME)|\s*--- (PASS|SKIP))/
@@ -41,7 +40,7 @@ export function readGoEvents(output: string): GoReport {
     if (!event) return `${line}\n`
     return event.Output !== undefined && shows(event) && !NOISE.test(event.Output) ? event.Output : ""
   })
-  return { text: `${text.join("").trimEnd()}\n`, counts: count(tests), tests }
+  return { text: `${text.join("").trimEnd()}\n`, tests }
 }
 
 function readEvent(line: string): GoEvent | undefined {
@@ -68,9 +67,4 @@ function readTests(events: GoEvent[]): GoTest[] {
 
 function testKey({ Package = "", Test = "" }: GoEvent): string {
   return `${Package} ${Test}`
-}
-
-function count(tests: GoTest[]): TestCounts {
-  const of = (status: GoTest["status"]) => tests.filter((test) => test.status === status).length
-  return { passed: of("passed"), failed: of("failed"), skipped: of("skipped") }
 }

@@ -38,7 +38,14 @@ export function tinyImage(label: string, architectures = ["amd64", "arm64"]): Ti
   }
 }
 
-export type TestRegistry = { host: string; service: Service; crane: (...args: string[]) => Container }
+export type TestRegistry = {
+  host: string
+  service: Service
+  crane: (...args: string[]) => Container
+  /** Every tag of a repository, with the number of manifests below it. */
+  tags: (repository: string) => Promise<Record<string, number>>
+  copyReferrers: (from: DigestRef, to: DigestRef) => Promise<void>
+}
 
 const CONFIG = `version: 0.1
 storage: { filesystem: { rootdirectory: /var/lib/registry }, delete: { enabled: true } }
@@ -54,6 +61,16 @@ export function distribution(registryImage: string): Service {
     .withMountedCache("/var/lib/registry", dag.cacheVolume(`slipway-test-${randomUUID()}`))
     .withExposedPort(5000)
     .asService({ args: ["/bin/registry", "serve", "/slipway/registry.yml"] })
+}
+
+/** A registry with the referrers API, in memory. */
+export function referrersRegistry(): Service {
+  return dag
+    .container()
+    .from("docker.io/slipway-test/referrers-registry:1")
+    .withEnvVariable("SLIPWAY_TEST", randomUUID())
+    .withExposedPort(5000)
+    .asService({ useEntrypoint: true })
 }
 
 /** crane beside a registry of its own, each call really made. */
@@ -74,7 +91,19 @@ export function testRegistry({
       .withServiceBinding(alias, service)
       .withEnvVariable("SLIPWAY_TEST", `${Date.now()}-${Math.random()}`)
       .withExec(["/ko-app/crane", "--insecure", ...args])
-  return { host, service, crane }
+  const tags = async (repository: string) => {
+    const names = (await crane("ls", `${host}/${repository}`).stdout()).split("\n").filter(Boolean)
+    const counts = names.map(async (name): Promise<[string, number]> => {
+      const manifest = JSON.parse(await crane("manifest", `${host}/${repository}:${name}`).stdout())
+      return [name, manifest.manifests.length]
+    })
+    return Object.fromEntries(await Promise.all(counts))
+  }
+  const copyReferrers = async (from: DigestRef, to: DigestRef) => {
+    const fallback = (ref: DigestRef) => ref.replace("@sha256:", ":sha256-")
+    await crane("copy", fallback(from), fallback(to)).sync()
+  }
+  return { host, service, crane, tags, copyReferrers }
 }
 
 /** Pushes without a tag, as publish does. */

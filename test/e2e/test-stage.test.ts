@@ -30,6 +30,7 @@ describe("a Go project beside a Node project", () => {
   test("leaves coverage, JUnit, the output and one outcome in the report", async () => {
     expect((await tested.report.glob("**/*.*")).sort()).toEqual([
       "api/go/coverage.out",
+      "api/go/junit.xml",
       "api/go/output.log",
       "outcome.json",
       "web/node/junit.xml",

@@ -3,7 +3,7 @@ import { readGoEvents } from "../../src/test/go-events.ts"
 
 const event = (fields: object) => JSON.stringify({ Time: "2026-01-01T00:00:00Z", Package: "a/b", ...fields })
 
-test("shows what failed and the packages, and counts the rest", () => {
+test("shows what failed and the packages, and knows every test", () => {
   const output = [
     "$ go vet ./...",
     event({ Action: "start" }),
@@ -22,7 +22,7 @@ test("shows what failed and the packages, and counts the rest", () => {
     "go: a line of the go command itself",
     "",
   ].join("\n")
-  const { text, counts, tests } = readGoEvents(output)
+  const { text, tests } = readGoEvents(output)
   expect(text).toBe(
     [
       "$ go vet ./...",
@@ -33,7 +33,11 @@ test("shows what failed and the packages, and counts the rest", () => {
       "",
     ].join("\n"),
   )
-  expect(counts).toEqual({ passed: 1, failed: 1, skipped: 1 })
+  expect(tests.map(({ name, status }) => [name, status])).toEqual([
+    ["TestGood", "passed"],
+    ["TestBad", "failed"],
+    ["TestLater", "skipped"],
+  ])
   expect(tests).toContainEqual({
     package: "a/b",
     name: "TestBad",
@@ -55,7 +59,7 @@ test("tells tests of the same name in two packages apart", () => {
     event({ Package: "a/c", Action: "output", Test: "TestSame", Output: "bad\n" }),
     event({ Package: "a/c", Action: "fail", Test: "TestSame" }),
   ].join("\n")
-  expect(readGoEvents(output)).toMatchObject({ text: "bad\n", counts: { passed: 1, failed: 1, skipped: 0 } })
+  expect(readGoEvents(output)).toMatchObject({ text: "bad\n", tests: [{ status: "passed" }, { status: "failed" }] })
 })
 
 test.each([

@@ -21,7 +21,11 @@
  * `Kind/name:` may stand before what any YAML edit names, for files of several objects.
  */
 import { quote, SlipwayError } from "../../error.ts"
-import { applyHelm } from "./helm.ts"
+import { applyArgoHelm, applyArgoKustomize } from "./argocd.ts"
+import { applyDotenv } from "./dotenv.ts"
+import { applyFlux } from "./flux.ts"
+import { applyHelm, applyHelmRelease } from "./helm.ts"
+import { applyKustomize } from "./kustomization.ts"
 import { type NewImage, Part, requireTag } from "./new-image.ts"
 import { applyYaml } from "./yaml-value.ts"
 
@@ -64,10 +68,20 @@ export function applyEdit(text: string, edit: Edit): EditResult {
     case "yaml":
     case "json":
       return applyYaml(text, edit)
+    case "env":
+      return applyDotenv(text, edit)
     case "helm":
       return applyHelm(text, edit)
-    default:
-      throw new Error("not written yet")
+    case "helmrelease":
+      return applyHelmRelease(text, edit)
+    case "argocd-helm":
+      return applyArgoHelm(text, edit)
+    case "argocd-kustomize":
+      return applyArgoKustomize(text, edit)
+    case "kustomize":
+      return applyKustomize(text, edit)
+    case "flux":
+      return applyFlux(text, edit)
   }
 }
 

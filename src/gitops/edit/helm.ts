@@ -1,13 +1,28 @@
-import { isMap } from "yaml"
+import { isMap, isScalar } from "yaml"
 import type { Edit, EditResult } from "./edit.ts"
+import { openEmbedded } from "./embedded.ts"
 import { planFields, tagKey } from "./image-fields.ts"
-import type { NewImage } from "./new-image.ts"
+import { type NewImage, partText } from "./new-image.ts"
+import { parsePath } from "./path.ts"
 import type { Splice } from "./splice.ts"
 import { replaceTagComment } from "./tag-comment.ts"
-import { type Cursor, entry, fieldsAt, locate, parseAddress, placeText, requireEntry, textAt } from "./yaml-cursor.ts"
-import { parseYaml } from "./yaml-file.ts"
+import { valueText } from "./value-text.ts"
+import {
+  type Cursor,
+  descend,
+  entry,
+  fieldsAt,
+  locate,
+  locateFrom,
+  parseAddress,
+  placeText,
+  requireEntry,
+  roots,
+  splitObject,
+  textAt,
+} from "./yaml-cursor.ts"
+import { parseYaml, type YamlFile } from "./yaml-file.ts"
 import { replaceScalar } from "./yaml-scalar.ts"
-import { digestHex, valueText } from "./yaml-value.ts"
 import { writeYaml } from "./yaml-write.ts"
 
 /** Edits an image in Helm values, in the shape that the chart gave it. */
@@ -18,13 +33,44 @@ export function applyHelm(text: string, { path, image }: Extract<Edit, { kind: "
   return writeYaml(file, { ...intent, shared: address.anchor !== undefined })
 }
 
+/** Edits an image below `spec.values` of Flux's HelmRelease, or in the text `spec.valuesContent` of k3s's HelmChart. */
+export function applyHelmRelease(text: string, { path, image }: Extract<Edit, { kind: "helmrelease" }>): EditResult {
+  const file = parseYaml(text)
+  const { object, rest } = splitObject(path)
+  const releases = roots(file, object)
+  const holders = [
+    ["spec", "values"],
+    ["spec", "valuesContent"],
+  ].flatMap((keys) => releases.flatMap((one) => descend(one, keys) ?? []))
+  return editValues(file, { holders, path: rest, image })
+}
+
+/** Edits an image in whichever of these values has it: a mapping, or a text that is a document of its own. */
+export function editValues(
+  file: YamlFile,
+  { holders, path, image }: { holders: Cursor[]; path: string; image: NewImage },
+): EditResult {
+  const texts = holders.filter(isLiteral).map((holder) => ({ holder, ...openEmbedded(holder) }))
+  const starts = [...holders.filter(({ node }) => isMap(node)), ...texts.flatMap((text) => roots(text.file))]
+  const place = locateFrom(starts, parsePath(path))
+  const intent = imageIntent(place, image)
+  const inner = texts.find((text) => text.file === place.file)
+  if (!inner) return writeYaml(file, intent)
+  const result = writeYaml(inner.file, intent)
+  const changes = result.changes.map((change) => ({ ...change, path: `${placeText(inner.holder)}: ${change.path}` }))
+  return {
+    ...writeYaml(file, { splices: intent.splices.map(inner.outward), places: [inner.holder] }),
+    changes,
+    notes: result.notes,
+  }
+}
+
 export type ImageIntent = { splices: Splice[]; places: Cursor[]; notes: string[] }
 
 /** How an image is edited that is one text, or a mapping of registry, repository, tag and digest. */
 export function imageIntent(cursor: Cursor, image: NewImage): ImageIntent {
   if (isMap(cursor.node)) return fieldsIntent(cursor, image)
-  const key = String(cursor.at.at(-1) ?? "")
-  const value = valueText(key, { fields: { [key]: textAt(cursor) ?? "" }, image, part: "ref" })
+  const value = valueText(textAt(cursor) ?? "", { part: "ref", image })
   return {
     splices: [...replaceScalar(cursor, value), ...replaceTagComment(cursor, image)],
     places: [cursor],
@@ -36,8 +82,9 @@ function fieldsIntent(map: Cursor, image: NewImage): ImageIntent {
   const fields = fieldsAt(map)
   const plan = planFields(fields, image)
   const places = Object.keys(plan).map((key) => requireEntry(map, key))
+  const hex = partText(image, "hex") ?? ""
   const textFor = ({ at }: Cursor) => plan[String(at.at(-1))] ?? ""
-  const pinned = places.find((place) => textFor(place).includes(digestHex(image)))
+  const pinned = places.find((place) => textFor(place).includes(hex))
   const splices = places.flatMap((place) => replaceScalar(place, textFor(place)))
   const comment = pinned ? replaceTagComment(pinned, image) : []
   return { splices: [...splices, ...comment], places, notes: staleTag(map, Object.keys(plan)) }
@@ -50,4 +97,8 @@ function staleTag(map: Cursor, planned: string[]): string[] {
   return tag && textAt(tag)
     ? [`${placeText(tag)} still says ${textAt(tag)}: pass a tag to change it with the digest.`]
     : []
+}
+
+function isLiteral({ node }: Cursor): boolean {
+  return isScalar(node) && node.type === "BLOCK_LITERAL"
 }

@@ -1,5 +1,6 @@
 import { SlipwayError } from "../../error.ts"
 import { isSameRepository, type NewImage, type Part, partText, visibleTag } from "./new-image.ts"
+import { repositoryOf, valueText } from "./value-text.ts"
 
 /** The values that name an image, by key: the siblings `registry`, `repository`, `tag` and `digest` of a chart's values. */
 export type ImageFields = Record<string, string>
@@ -16,6 +17,9 @@ const DIGEST_IN_TAG = "@sha256"
 
 /** What the fields become, those that name the image. One of them holds the digest, or there is an error. */
 export function planFields(fields: ImageFields, image: NewImage): ImageFields {
+  const name = first(REPOSITORY, fields)
+  if (name && fields[name] && !isRepository(fields[name]))
+    return { [name]: valueText(fields[name], { part: "ref", image }) }
   return { ...planRepository(fields, image), ...planVersion(fields, image) }
 }
 
@@ -24,16 +28,21 @@ export function tagKey(fields: ImageFields): string | undefined {
   return first(TAG, fields)
 }
 
-/** Tells from a key and its neighbours which part of a reference a single value holds. */
+/** Tells from a key, what it holds and its neighbours which part of a reference a single value is. */
 export function partOf(key: string, fields: ImageFields): Part {
   const current = fields[key] ?? ""
+  const hasDigest = first(DIGEST, fields) ?? first(HEX, fields)
+  const repository = first(REGISTRY, fields) ? "path" : "repository"
   if (/^sha256:[0-9a-f]*$/.test(current) || /digest$/i.test(key)) return "digest"
   if (/sha(?:256)?$/i.test(key)) return "hex"
   if (/registry$/i.test(key)) return "registry"
-  if (/(?:repository|repo|newName)$/i.test(key)) return first(REGISTRY, fields) ? "path" : "repository"
-  if (!/(?:tag|version)$/i.test(key)) return "ref"
-  if (repositoryText(fields).endsWith(DIGEST_IN_TAG)) return "hex"
-  return first(DIGEST, fields) || first(HEX, fields) ? "tag" : "pinned-tag"
+  if (/(?:repository|repo|newName)$/i.test(key)) return repository
+  if (/(?:tag|version)$/i.test(key)) {
+    if (repositoryText(fields).endsWith(DIGEST_IN_TAG)) return "hex"
+    return hasDigest ? "tag" : "pinned-tag"
+  }
+  const versionBeside = hasDigest ?? TAG.find((one) => one !== "version" && one in fields)
+  return versionBeside && isRepository(current) ? repository : "ref"
 }
 
 function planRepository(fields: ImageFields, image: NewImage): ImageFields {
@@ -70,11 +79,17 @@ function first(keys: string[], fields: ImageFields): string | undefined {
   return keys.find((key) => key in fields && !(REGISTRY.includes(key) && isNothing(fields[key] ?? "")))
 }
 
+/** Without tag and digest, so that they stand elsewhere. */
+function isRepository(text: string): boolean {
+  const bare = text.endsWith(DIGEST_IN_TAG) ? text.slice(0, -DIGEST_IN_TAG.length) : text
+  return bare !== "" && repositoryOf(bare) === bare
+}
+
 function isNothing(text: string): boolean {
   return /^(?:|~|null)$/i.test(text)
 }
 
-export function noPlaceForDigest(fields: ImageFields): SlipwayError {
+function noPlaceForDigest(fields: ImageFields): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: "a place for the digest: a key digest or sha, or a tag to write tag@digest with",
     got: `only ${Object.keys(fields).join(", ") || "nothing"}, and no tag`,

@@ -19,16 +19,21 @@ export type Address = { object?: ObjectName; anchor?: string; steps: Step[] }
 type Miss = { depth: number; error: SlipwayError }
 type Walk = Cursor | Miss
 
-const ADDRESS = /^(?:([A-Z][A-Za-z0-9]*)\/([a-z0-9][a-z0-9.-]*):)?(?:&([^\s.[\]{},]+)\.?)?(.*)$/s
+const OBJECT = /^([A-Z][A-Za-z0-9]*)\/([a-z0-9][a-z0-9.-]*):(.+)$/s
+const ANCHOR = /^&([^\s.[\]{},]+)\.?(.*)$/s
+
+/** Reads `[Kind/name:]rest`. Names of images begin in lower case, so neither is taken for the other. */
+export function splitObject(text: string): { object?: ObjectName; rest: string } {
+  const [, kind, name, rest] = text.match(OBJECT) ?? []
+  return kind && name && rest ? { object: { kind, name }, rest } : { rest: text }
+}
 
 /** Reads `[Kind/name:][&anchor.]path`. */
 export function parseAddress(text: string): Address {
-  const [, kind, name, anchor, path = ""] = text.match(ADDRESS) ?? []
-  return {
-    ...(kind && name && { object: { kind, name } }),
-    ...(anchor && { anchor }),
-    steps: anchor && !path ? [] : parsePath(path),
-  }
+  const { rest, ...object } = splitObject(text)
+  const [, anchor, path = ""] = rest.match(ANCHOR) ?? []
+  if (anchor) return { ...object, anchor, steps: path ? parsePath(path) : [] }
+  return { ...object, steps: parsePath(rest) }
 }
 
 /** The documents of a file, or the one that holds the object. */
@@ -47,12 +52,18 @@ export function roots(file: YamlFile, object?: ObjectName): Cursor[] {
 /** The one place that an address names; anything else is an error that lists what is there. */
 export function locate(file: YamlFile, { object, anchor, steps }: Address): Cursor {
   const starts = roots(file, object).flatMap((root) => (anchor === undefined ? [root] : anchored(root, anchor)))
+  if (starts.length) return locateFrom(starts, steps)
+  throw nothingThere(anchor === undefined ? "a document" : `an anchor &${anchor}`, "none")
+}
+
+/** The same from several starts, of which one must lead there. */
+export function locateFrom(starts: Cursor[], steps: Step[]): Cursor {
   const walks = starts.map((start) => walk(start, steps))
   const found = walks.filter((end): end is Cursor => "node" in end)
   if (found.length === 1 && found[0]) return found[0]
-  if (found.length > 1) throw severalDocuments(file, found, steps)
+  if (found.length > 1) throw severalPlaces(found, steps)
   const deepest = walks.filter((end): end is Miss => "error" in end).toSorted((a, b) => b.depth - a.depth)[0]
-  throw deepest?.error ?? nothingThere(anchor === undefined ? "a document" : `an anchor &${anchor}`, "none")
+  throw deepest?.error ?? nothingThere(pathText(steps), "nowhere to look for it")
 }
 
 /** The values of a mapping by key. Those that come from elsewhere by `<<` are not this mapping's own, and left out. */
@@ -81,6 +92,11 @@ export function fieldsAt({ node, file, document }: Cursor): Record<string, strin
   return Object.fromEntries(
     Object.entries(fields).filter((pair): pair is [string, string] => typeof pair[1] === "string"),
   )
+}
+
+/** The value at the end of these keys, if all are there. */
+export function descend(cursor: Cursor, keys: string[]): Cursor | undefined {
+  return keys.reduce<Cursor | undefined>((here, key) => here && entry(here, key), cursor)
 }
 
 /** The text that a node has or stands for; undefined for a collection. */
@@ -209,12 +225,11 @@ function documentTitle(document: YamlDocument | undefined, i: number): string {
   return own ? `${own.kind}/${own.name}` : `document ${i + 1}`
 }
 
-function severalDocuments(file: YamlFile, found: Cursor[], steps: Step[]): SlipwayError {
-  const titles = found.map(({ document }) => documentTitle(file.documents[document], document))
+function severalPlaces(found: Cursor[], steps: Step[]): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: `${pathText(steps)} in one place of the file`,
-    got: `${found.length} (${listed(titles)})`,
-    fix: `Put the object before the path: ${titles[0]}:${pathText(steps)}.`,
+    got: `${found.length} (${listed(found.map(placeText))})`,
+    fix: `Put the object before the path, as in Deployment/web:${pathText(steps)}.`,
   })
 }
 

@@ -82,7 +82,10 @@ function exported({ mtime, platforms }: { mtime: number; platforms: string[] }):
       created,
       config: {},
       rootfs: { type: "layers", diff_ids: [base.tar, ownTar(mtime)].map((tar) => `sha256:${sha256(tar)}`) },
-      history: [{ created, created_by: "import image layer sha256:x" }, { created, created_by: "COPY app /app" }],
+      history: [
+        { created, created_by: "import image layer sha256:x" },
+        { created, created_by: "COPY app /app" },
+      ],
     })
     const layers = [base.blob, gzipSync(ownTar(mtime))].map((blob) =>
       put("application/vnd.oci.image.layer.v1.tar+gzip", blob),
@@ -109,7 +112,8 @@ async function finish(name: string, tar: Buffer, how = plan): Promise<{ blobs: s
 }
 
 async function image(name: string) {
-  const read = async (digest: string) => JSON.parse(await readFile(`${folder}/${name}/blobs/sha256/${digest.slice(7)}`, "utf8"))
+  const read = async (digest: string) =>
+    JSON.parse(await readFile(`${folder}/${name}/blobs/sha256/${digest.slice(7)}`, "utf8"))
   const index: Index = JSON.parse(await readFile(`${folder}/${name}/index.json`, "utf8"))
   const manifest = await read(index.manifests[0]?.digest ?? "")
   return { layers: manifest.layers, config: await read(manifest.config.digest) }

@@ -9,7 +9,9 @@ export function makeTar(entries: Entry[]): Buffer {
 }
 
 function makeEntry({ name, type = "0", content = "", mtime = 0, mode = 0o644, pax }: Entry): Buffer[] {
-  const extended = pax ? makeEntry({ name: `PaxHeaders/${name}`, type: "x", content: renderPax(pax).toString("latin1"), mtime }) : []
+  const extended = pax
+    ? makeEntry({ name: `PaxHeaders/${name}`, type: "x", content: renderPax(pax).toString("latin1"), mtime })
+    : []
   const header = Buffer.alloc(BLOCK)
   header.write(name, 0)
   header.write(`${mode.toString(8).padStart(7, "0")}\0`, 100)

@@ -9,12 +9,15 @@ test("reads records whose values hold anything", () => {
   ])
 })
 
-test.each([1, 2, 5, 88, 89, 90, 91, 92, 985, 990, 995])("the length of a record counts itself, with %i bytes", (length) => {
-  const record = { key: "k", value: Buffer.alloc(length, 0xff) }
-  const bytes = renderPax([record])
-  expect(Number.parseInt(String(bytes), 10)).toBe(bytes.length)
-  expect(parsePax(bytes)).toEqual([record])
-})
+test.each([1, 2, 5, 88, 89, 90, 91, 92, 985, 990, 995])(
+  "the length of a record counts itself, with %i bytes",
+  (length) => {
+    const record = { key: "k", value: Buffer.alloc(length, 0xff) }
+    const bytes = renderPax([record])
+    expect(Number.parseInt(String(bytes), 10)).toBe(bytes.length)
+    expect(parsePax(bytes)).toEqual([record])
+  },
+)
 
 test.each(["x path=a\n", "99 path=a\n", "9 patha\n\n", "-3 a=b\n"])("refuses the broken record %j", (text) => {
   expect(() => parsePax(Buffer.from(text))).toThrow("a broken PAX record")

@@ -31,7 +31,9 @@ test("only times change: the archive is the one that was made at that time", asy
     const kept = pax?.filter(({ key }) => key !== "mtime")
     return { ...entry, mtime: 42, ...(kept?.length && { pax: kept }) }
   })
-  expect((await collect(retimeTar(inChunks(makeTar(at(1_700_000_000, "5")), 512), 42))).equals(makeTar(whole))).toBe(true)
+  expect((await collect(retimeTar(inChunks(makeTar(at(1_700_000_000, "5")), 512), 42))).equals(makeTar(whole))).toBe(
+    true,
+  )
 })
 
 test("extended attributes stay, byte for byte", async () => {
@@ -53,5 +55,7 @@ test("a size in the extended header counts for the entry after it", async () => 
 })
 
 test("a tar that is cut off fails", async () => {
-  await expect(collect(retimeTar(inChunks(makeTar(at(1, "1")).subarray(0, 2000), 512), 42))).rejects.toThrow("too early")
+  await expect(collect(retimeTar(inChunks(makeTar(at(1, "1")).subarray(0, 2000), 512), 42))).rejects.toThrow(
+    "too early",
+  )
 })

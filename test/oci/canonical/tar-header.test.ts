@@ -1,5 +1,12 @@
 import { expect, test } from "vitest"
-import { entryName, entrySize, entryType, isEmptyBlock, padded, withTime } from "../../../src/oci/canonical/tar-header.ts"
+import {
+  entryName,
+  entrySize,
+  entryType,
+  isEmptyBlock,
+  padded,
+  withTime,
+} from "../../../src/oci/canonical/tar-header.ts"
 import { makeTar } from "./make-tar.ts"
 
 const header = makeTar([{ name: "usr/bin/app", content: "hello", mtime: 7 }]).subarray(0, 512)

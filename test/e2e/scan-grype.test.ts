@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { gunzipSync } from "node:zlib"
+import { type Directory, dag, type File } from "@dagger.io/dagger"
+import { beforeAll, expect, test } from "vitest"
+import { reportDirectory, type ScanOptions, type ScanOutcome, scanLayout } from "../../src/scan/scan-layout.ts"
+import { Scanner } from "../../src/scan/scanner.ts"
+import { DEBIAN, imageLayout, LODASH } from "./scan-image.ts"
+import { scanOptions } from "./scan-options.ts"
+import { useEngine } from "./session.ts"
+
+useEngine()
+
+let options: ScanOptions
+let layout: Directory
+let outcome: ScanOutcome
+beforeAll(async () => {
+  options = { ...scanOptions(undefined), scanner: Scanner.GRYPE }
+  options.databases = { TRIVY: undefined, GRYPE: grypeDatabase() }
+  layout = imageLayout({ "linux/amd64": DEBIAN, "linux/arm64": { ...DEBIAN, ...LODASH } })
+  outcome = await scanLayout(layout, options)
+})
+
+test("Grype's findings have the same shape and pass the same gate", () => {
+  expect(outcome.verdict).toBe("failed")
+  expect(outcome.failing.map(({ id, package: name, platforms }) => [id, name, platforms])).toEqual([
+    ["CVE-2019-10744", "lodash", ["linux/arm64"]],
+    ["CVE-2023-2603", "libcap2", ["linux/amd64", "linux/arm64"]],
+  ])
+})
+
+test("who looked, with which database, and what it cannot look for", () => {
+  expect(outcome.scanner).toMatchObject({ name: "Grype", database: { updatedAt: "2026-11-25T05:30:25Z" } })
+  expect(outcome.warnings).toContain("Grype does not look for secret")
+})
+
+test("its formats come from the one scan", async () => {
+  const report = reportDirectory(outcome, "ghcr.io/acme/app").directory("linux-arm64")
+  const json = async (path: string) => JSON.parse(await report.file(path).contents())
+  expect(await json("sbom.cyclonedx.json")).toMatchObject({ bomFormat: "CycloneDX" })
+  expect(await json("report.sarif")).toMatchObject({ version: "2.1.0" })
+  expect(await json("vuln.cosign.json")).toMatchObject({
+    scanner: { uri: "https://github.com/anchore/grype", result: { matches: expect.any(Array) } },
+  })
+})
+
+test("an OpenVEX document about a package answers a finding", async () => {
+  const product = { products: [{ "@id": "pkg:npm/lodash@4.17.11" }] }
+  const vex = openVex([{ vulnerability: { name: "CVE-2019-10744" }, ...product, status: "fixed" }])
+  const { suppressed } = await scanLayout(layout, { ...options, vex: [vex] })
+  expect(suppressed).toMatchObject([{ finding: { id: "CVE-2019-10744" }, reason: "fixed" }])
+})
+
+/** Three real advisories, written by the program beside them. */
+function grypeDatabase(): Directory {
+  const fixture = (name: string) => readFileSync(new URL(`../fixtures/grype/db/${name}`, import.meta.url))
+  const folder = mkdtempSync(join(tmpdir(), "slipway-grype-"))
+  mkdirSync(join(folder, "6"))
+  writeFileSync(join(folder, "6/vulnerability.db"), gunzipSync(fixture("vulnerability.db.gz")))
+  writeFileSync(join(folder, "6/import.json"), fixture("import.json"))
+  return dag.host().directory(folder)
+}
+
+function openVex(statements: object[]): File {
+  const head = { "@context": "https://openvex.dev/ns/v0.2.0", "@id": "urn:test", author: "test", version: 1 }
+  const text = JSON.stringify({ ...head, timestamp: "2026-01-01T00:00:00Z", statements })
+  return dag.directory().withNewFile("vex.json", text).file("vex.json")
+}

@@ -1,0 +1,99 @@
+import { expect, test } from "vitest"
+import { gitFailure, isTransient, lastWords } from "../../src/gitops/git-failure.ts"
+
+// Captured from git 2.39.5 in the C locale.
+const CASES = [
+  {
+    name: "a branch that is not there",
+    stderr:
+      "Cloning into 'x'...\nwarning: Could not find remote branch nope to clone.\nfatal: Remote branch nope not found in upstream origin",
+    got: "a repository without it",
+    transient: false,
+  },
+  {
+    name: "a login that is refused",
+    stderr: "fatal: Authentication failed for 'https://git/a.git/'",
+    got: "a refusal of the login",
+    transient: false,
+  },
+  {
+    name: "no login",
+    stderr: "fatal: could not read Username for 'https://git': terminal prompts disabled",
+    got: "a refusal of the login",
+    transient: false,
+  },
+  {
+    name: "a login that may not push",
+    stderr: "fatal: unable to access 'https://git/a.git/': The requested URL returned error: 403",
+    got: "a refusal of the login",
+    transient: false,
+  },
+  {
+    name: "a key that is refused",
+    stderr: "git@git: Permission denied (publickey).\nfatal: Could not read from remote repository.",
+    got: "a refusal of the login",
+    transient: false,
+  },
+  {
+    name: "an unknown host key",
+    stderr: "Host key verification failed.\nfatal: Could not read from remote repository.",
+    got: "a server whose host key is not in --known-hosts",
+    transient: false,
+  },
+  {
+    name: "no repository",
+    stderr: "fatal: repository 'http://git/a.git/' not found",
+    got: "no such repository",
+    transient: false,
+  },
+  {
+    name: "no repository on a daemon",
+    stderr: "fatal: remote error: access denied or repository not exported: /x.git",
+    got: "no such repository",
+    transient: false,
+  },
+  {
+    name: "no such host",
+    stderr: "fatal: unable to access 'https://nope.invalid/a/': Could not resolve host: nope.invalid",
+    got: "a host name that cannot be resolved",
+    transient: true,
+  },
+  {
+    name: "no such host for a daemon",
+    stderr: "fatal: unable to look up nope.invalid (port 9418) (Name or service not known)",
+    got: "a host name that cannot be resolved",
+    transient: true,
+  },
+  {
+    name: "a closed port",
+    stderr:
+      "fatal: unable to access 'http://git:1/': Failed to connect to git port 1 after 0 ms: Couldn't connect to server",
+    got: "a server that does not answer",
+    transient: true,
+  },
+  {
+    name: "a cut connection",
+    stderr: "fatal: the remote end hung up unexpectedly",
+    got: "a server that does not answer",
+    transient: true,
+  },
+  {
+    name: "a server's own failure",
+    stderr: "fatal: unable to access 'http://git/a.git/': The requested URL returned error: 502",
+    got: "a server that does not answer",
+    transient: true,
+  },
+  { name: "anything else", stderr: "fatal: something new", got: "a failure of git", transient: false },
+]
+
+test.each(CASES)("explains $name", ({ stderr, got, transient }) => {
+  const error = gitFailure("the branch main of https://git/a.git", stderr)
+  expect(error.message).toContain(`GIT_FAILED: expected the branch main of https://git/a.git, got ${got} (`)
+  expect(isTransient(stderr)).toBe(transient)
+})
+
+test("shows git's last words on one line, and not too many", () => {
+  expect(lastWords("Cloning into 'x'...\n\n a\nb\nc\nd\n")).toBe("b / c / d")
+  expect(lastWords(`${"x".repeat(1000)}`)).toHaveLength(400)
+  expect(lastWords("\n")).toBe("it printed nothing")
+})

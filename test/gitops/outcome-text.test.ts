@@ -1,0 +1,72 @@
+import { expect, test } from "vitest"
+import { parseGitRemote } from "../../src/gitops/git-remote.ts"
+import { parseBumpOptions } from "../../src/gitops/options.ts"
+import { renderBump, renderBumpPlan } from "../../src/gitops/outcome-text.ts"
+
+const request = parseBumpOptions({
+  path: "apps/web",
+  image: "web",
+  ref: `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`,
+  branch: "main",
+})
+const remote = parseGitRemote("https://git/acme/gitops")
+const [commit, other] = ["a".repeat(40), "b".repeat(40)]
+const changes = [{ object: "Deployment/web", field: ".spec.containers[web].image", from: "web:v1", to: "web:v2" }]
+const bumped = {
+  status: "bumped" as const,
+  commit,
+  diff: "-a\n+b\n",
+  files: ["apps/web/kustomization.yaml"],
+  changes,
+  tries: 1,
+  overtaken: [],
+  answerLost: false,
+  kept: [],
+}
+
+test("a bump: the commit, what changes in the manifests, the diff", () => {
+  expect(renderBump(bumped, request, remote)).toBe(
+    `Bumped apps/web/kustomization.yaml in https://git/acme/gitops main: commit ${commit}
+  Deployment/web spec.containers[web].image: web:v1 -> web:v2
+
+-a
++b`,
+  )
+})
+
+test("a race: how many pushes it took, and who came first", () => {
+  expect(renderBump({ ...bumped, tries: 2, overtaken: [other] }, request, remote)).toContain(
+    "\nIt took 2 pushes; first came bbbbbbbbbbbb\n",
+  )
+})
+
+test("a lost answer is told", () => {
+  expect(renderBump({ ...bumped, answerLost: true }, request, remote)).toContain("answer to the push was lost")
+})
+
+test("already there, and a newer bump left alone", () => {
+  expect(renderBump({ status: "unchanged", commit, kept: [] }, request, remote)).toBe(
+    `Already there in https://git/acme/gitops main at ${commit}: no commit was needed`,
+  )
+  const kept = [{ path: "apps/web", image: "web", commit: other, order: 8 }]
+  expect(renderBump({ status: "superseded", commit: other, kept }, request, remote)).toBe(
+    `Left alone: https://git/acme/gitops main already has a newer bump, commit ${other}
+Kept: web in apps/web comes from newer source (order 8) in commit ${other}`,
+  )
+})
+
+test("a plan says that nothing was done", () => {
+  const plan = {
+    tip: commit,
+    files: new Map([["apps/web/kustomization.yaml", ""]]),
+    changes,
+    kept: [],
+    diff: "-a\n+b\n",
+  }
+  expect(renderBumpPlan(plan, request, remote)).toMatch(
+    /^Would bump apps\/web\/kustomization.yaml in .* at a{40}\n.*\n\n-a\n\+b$/,
+  )
+  expect(renderBumpPlan({ ...plan, files: new Map(), changes: [], diff: "" }, request, remote)).toMatch(
+    /^Nothing to bump in /,
+  )
+})

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest"
+import { parseRendered } from "../../src/gitops/build-change.ts"
+import { type ImageName, parseImageName } from "../../src/gitops/image-name.ts"
+import { imageText, judgeOverlay } from "../../src/gitops/overlay-verdict.ts"
+import { parseDigestRef } from "../../src/oci/digest-ref.ts"
+
+const old = `ghcr.io/acme/web@sha256:${"00".repeat(32)}`
+const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)
+const image = parseImageName("acme/web")
+
+function judge(before: string[], after: string[], knownAs: [ImageName, string[]][] = []) {
+  const render = (images: string[]) =>
+    parseRendered(images.map((text, index) => `kind: Pod\nmetadata: {name: p${index}}\nimage: ${text}\n`).join("---\n"))
+  return judgeOverlay(
+    { path: "apps/web", before: render(before), after: render(after) },
+    { changes: [{ image, ref }], knownAs: new Map(knownAs) },
+  ).map(({ object }) => object)
+}
+
+test.each([
+  { name: "the image by its own name", before: ["acme/web"], after: [ref], changed: ["Pod/p0"] },
+  { name: "with a tag", before: ["acme/web:v1"], after: [ref], changed: ["Pod/p0"] },
+  { name: "an earlier digest of the new name", before: [old], after: [ref], changed: ["Pod/p0"] },
+  { name: "an earlier tag of the new name", before: ["ghcr.io/acme/web:v1"], after: [ref], changed: ["Pod/p0"] },
+  { name: "several places", before: ["acme/web", "acme/web:v1"], after: [ref, ref], changed: ["Pod/p0", "Pod/p1"] },
+  { name: "nothing, when all are there already", before: [ref], after: [ref], changed: [] },
+  {
+    name: "one of two, when the other is there already",
+    before: [ref, "acme/web"],
+    after: [ref, ref],
+    changed: ["Pod/p1"],
+  },
+])("accepts a change of $name", ({ before, after, changed }) => {
+  expect(judge(before, after)).toEqual(changed)
+})
+
+test("knows the name that the overlay gave it so far", () => {
+  expect(() => judge(["mirror.acme/web:v1"], [ref])).toThrow("expected a change of nothing but the named images")
+  expect(judge(["mirror.acme/web:v1"], [ref], [[image, ["mirror.acme/web"]]])).toEqual(["Pod/p0"])
+})
+
+test("an image that is in no manifest: says which ones are", () => {
+  expect(() => judge(["acme/api:v1", "acme/proxy"], ["acme/api:v1", "acme/proxy"])).toThrow(
+    "OVERLAY_INVALID: expected manifests in apps/web with the image acme/web, got images acme/api, acme/proxy.",
+  )
+})
+
+test("manifests without any image", () => {
+  expect(() => judge([], [])).toThrow("got manifests without any image")
+})
+
+test.each([
+  { name: "another image that the name matches as a pattern", before: ["acme/web", "acmeXweb"], after: [ref, ref] },
+  { name: "another field", before: ["acme/web", "a"], after: [ref, "b"] },
+  { name: "another digest than the one asked for", before: ["acme/web", "acme/web"], after: [ref, old] },
+  { name: "an object that appears", before: ["acme/web"], after: [ref, "acme/other"] },
+  { name: "an object that disappears", before: ["acme/web", "acme/other"], after: [ref] },
+])("refuses a change of $name, and shows it", ({ before, after }) => {
+  expect(() => judge(before, after)).toThrow(
+    /^OVERLAY_INVALID: expected a change of nothing but the named images.*Pod\/p1/,
+  )
+})
+
+test("a tag stands beside the digest", () => {
+  expect(imageText({ image, ref, tag: "v1.2" })).toBe(`ghcr.io/acme/web:v1.2@sha256:${"0a".repeat(32)}`)
+  expect(imageText({ image, ref })).toBe(ref)
+})
