@@ -7,10 +7,11 @@ import { layoutWithIndex } from "./layout.ts"
 const WORK = "/slipway"
 /** The program that finishes a layout runs beside the engine, in Node alone; these are its files. */
 const PROGRAM = ["byte-reader", "image", "layer", "layout", "pax", "retime", "tar-header", "untar"]
-const RUN = `
-const { canonicalLayout } = await import("${WORK}/canonical/layout.ts")
-const [tarball, folder, plan] = process.argv.slice(1)
-await canonicalLayout(tarball, folder, JSON.parse(plan))`
+const RUN = [
+  `const { canonicalLayout } = await import("${WORK}/canonical/layout.ts")`,
+  "const [tarball, folder, plan] = process.argv.slice(1)",
+  "await canonicalLayout(tarball, folder, JSON.parse(plan))",
+].join("\n")
 
 /** One container per platform as one layout with one image index, for one platform too. */
 export async function exportLayout(

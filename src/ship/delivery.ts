@@ -31,7 +31,7 @@ export async function openDelivery(
 ): Promise<Place> {
   const place = bump && bumpPlace(bump, { input, run, tools })
   await Promise.all([
-    signerOf(input.key, { cosignImage: tools.cosign }),
+    signerOf(input.key, { cosignImage: tools.cosign, run }),
     place && rehearseBump(place, digestRef(repository, NOT_BUILT_YET)),
   ])
   return {

@@ -1,4 +1,5 @@
 import { dag } from "@dagger.io/dagger"
+import { type Run, withEffect } from "../config/effect.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { type BundleFormat, publicKeyArgs, signArgs, verifyArgs } from "./args.ts"
 import { readImage } from "./image.ts"
@@ -85,13 +86,22 @@ async function sign(ref: DigestRef, options: SignOptions & { format: BundleForma
   if (answer.exitCode !== 0 && !isConflict(answer.stderr)) throw signingFailed({ ref, stderr: answer.stderr })
 }
 
-/** Whom a verification has to find after this key has signed. */
-export async function signerOf(key: SigningKey, { cosignImage }: { cosignImage: string }): Promise<Signer> {
+/**
+ * Whom a verification has to find after this key has signed. A secret's content is no part of an exec's identity in the
+ * engine: without the run, the public half of another key would come back from the cache.
+ */
+export async function signerOf(
+  key: SigningKey,
+  { cosignImage, run }: { cosignImage: string; run: Run },
+): Promise<Signer> {
   if (key.kind === "keyless") {
     const { identity, issuer, services } = key
     return { kind: "identity", identity, issuer, services }
   }
-  const answer = await runCosign(dag.container().from(cosignImage).with(withKey(key)), publicKeyArgs(key))
+  const answer = await runCosign(
+    dag.container().from(cosignImage).with(withKey(key)).with(withEffect(run)),
+    publicKeyArgs(key),
+  )
   if (answer.exitCode !== 0) throw keyRefused(answer.stderr)
   return { kind: "publicKey", publicKey: dag.file("cosign.pub", answer.stdout) }
 }

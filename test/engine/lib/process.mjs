@@ -15,6 +15,7 @@ export function startRecorded(name, command, args, { env, log, key = "" }) {
   const output = openSync(log, "w")
   const child = spawn(command, args, { env, detached: true, stdio: ["ignore", output, output] })
   closeSync(output)
+  child.unref() // it outlives this process, which must not wait for it
   if (child.pid !== undefined) {
     writeFileSync(
       recordOf(name),
