@@ -1,10 +1,14 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 // Two projects: `unit` needs nothing but Node and ends in seconds; `e2e` needs a live engine (test/engine/up).
 export default defineConfig({
   test: {
+    root: fileURLToPath(new URL("..", import.meta.url)),
+    reporters: ["default", "./test/reporter.ts"],
     projects: [
       {
+        extends: true,
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
@@ -12,6 +16,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
