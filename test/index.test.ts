@@ -1,0 +1,138 @@
+import { expect, test } from "vitest"
+import * as tools from "../src/config/tools.ts"
+import { readPublicApi, renderArguments, renderSignature } from "./public-api.ts"
+
+const api = readPublicApi()
+
+// Arguments that mean the same have the same names everywhere.
+const PLATFORMS = 'platforms: string[] = ["linux/amd64","linux/arm64"]'
+const REGISTRY = ["registryService?: Service", "plainHttp: boolean = false", "caCertificate?: File"]
+const LOGIN = ["registryConfig?: Secret", ...REGISTRY]
+const TESTS = [
+  ...["source: Directory", "image?: string", "commands: string[] = []", 'paths: string[] = ["."]'],
+  ...["runners: string[] = []", "dockerfile?: string", "target?: string", "services: string[] = []"],
+  ...["variables: string[] = []", "secrets: Secret[] = []", "secretNames: string[] = []", "reports: string[] = []"],
+]
+const SCAN = [
+  ...["image: Directory", 'severity: Severity = "HIGH"', "ignoreUnfixed: boolean = false", "exceptions?: File"],
+  ...["vex: File[] = []", 'pkgTypes: string[] = ["os","library"]', 'scanners: string[] = ["vuln","secret"]'],
+  ...["failOnEndOfLife: boolean = false", "maxDbAge: integer = 0", "dbRepositories: string[] = []"],
+  ...['scanner: Scanner = "TRIVY"', "timeout: integer = 300"],
+]
+const KMS = ["kmsKey?: string", "kmsCredentials: Secret[] = []", "kmsCredentialNames: string[] = []"]
+const SIGNER = [
+  ...["key?: Secret", "password?: Secret", ...KMS, "identityToken?: Secret", "identity?: string", "issuer?: string"],
+  ...["fulcioUrl?: string", "rekorUrl?: string", "timestampUrl?: string", "signingConfig?: File", "trustedRoot?: File"],
+]
+const SIGNED_BY = [
+  ...["publicKey?: File", ...KMS, "identity?: string", "identityPattern?: string", "issuer?: string"],
+  ...["issuerPattern?: string", "rekorUrl?: string", "timestampUrl?: string", "trustedRoot?: File"],
+  "signedRepository?: string",
+]
+
+/** The public API: what a caller may rely on. A change here is a change that callers see. */
+const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
+  test: { takes: TESTS, gives: "string" },
+  testReport: { takes: TESTS, gives: "Directory" },
+  buildMultiArch: {
+    takes: [
+      ...["source: Directory", PLATFORMS, 'dockerfile: string = "Dockerfile"', 'context: string = "."'],
+      ...["target?: string", "buildArgs: string[] = []", "secrets: Secret[] = []", "secretIds: string[] = []"],
+      ...["ssh?: Socket", "labels: string[] = []", "annotations: string[] = []"],
+      ...["keepGitDir: boolean = false", "reproducible: boolean = true"],
+    ],
+    gives: "Directory",
+  },
+  trivyScan: { takes: SCAN, gives: "string" },
+  scanReport: { takes: [...SCAN, 'name: string = "image"'], gives: "Directory" },
+  publish: {
+    takes: [
+      ...["image: Directory", "address: string"],
+      ...["username?: string", "password?: Secret", "dockerConfig?: Secret", ...REGISTRY],
+    ],
+    gives: "string",
+  },
+  cosignSign: { takes: ["ref: string", ...SIGNER, 'format: string = "v3"', ...LOGIN], gives: "string" },
+  cosignAttest: {
+    takes: ["ref: string", "predicate: File", "predicateType: string", ...SIGNER, ...LOGIN],
+    gives: "string",
+  },
+  cosignVerify: { takes: ["ref: string", ...SIGNED_BY, 'format: string = "v3"', ...LOGIN], gives: "string" },
+  verifyRelease: {
+    takes: [
+      ...["ref: string", ...SIGNED_BY, "platforms: string[] = []"],
+      ...['predicateTypes: string[] = ["spdxjson","cyclonedx","vuln"]', "noProvenance: boolean = false", ...LOGIN],
+    ],
+    gives: "string",
+  },
+  bumpGitops: {
+    takes: [
+      ...["repo: string", "path: string", "image: string", "ref: string", 'branch: string = "main"'],
+      ...["username?: string", "token?: Secret", "sshKey?: Secret", "knownHosts?: File", "gitService?: Service"],
+      ...["tag?: string", 'message: string = "Bump {image} to {digest} in {path}"', 'authorName: string = "slipway"'],
+      ...['authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false", "sourceRepository?: string"],
+      ...["sourceRevision?: string", "sourceOrder?: integer", "pipeline?: string", "timeout: integer = 300"],
+      "dryRun: boolean = false",
+    ],
+    gives: "string",
+  },
+  ship: {
+    takes: [
+      ...["source: Directory", "address?: string", "key?: Secret", "keyPassword?: Secret"],
+      ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string", 'gitopsBranch: string = "main"'],
+      ...["tags: string[] = []", "registryUsername?: string", "registryPassword?: Secret", ...LOGIN],
+      ...["gitUsername?: string", "gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File"],
+      ...["gitService?: Service", PLATFORMS, 'dockerfile: string = "Dockerfile"', 'context: string = "."'],
+      ...["target?: string", "buildArgs: string[] = []", "buildSecrets: Secret[] = []"],
+      ...["buildSecretIds: string[] = []", "noTest: boolean = false", "testImage?: string"],
+      ...["testCommands: string[] = []", "testServices: string[] = []", 'severity: Severity = "HIGH"'],
+      ...["ignoreUnfixed: boolean = false", "exceptions?: File", "maxDbAge: integer = 0"],
+      "dbRepositories: string[] = []",
+    ],
+    gives: "string",
+  },
+}
+
+test("the module has exactly these functions, in the order of the chain", () => {
+  expect(api.methods.map(({ name }) => name)).toEqual(Object.keys(FUNCTIONS))
+})
+
+test.each(Object.entries(FUNCTIONS))("%s takes and gives what the table says", (name, { takes, gives }) => {
+  const method = api.methods.find((candidate) => candidate.name === name)
+  expect(method && renderSignature(method)).toBe(`${name}(${takes.join(", ")}): ${gives}`)
+})
+
+test("every tool can be replaced, and is the official image by digest otherwise", () => {
+  const image = (name: string, value: string) => `${name}: string = ${JSON.stringify(value)}`
+  expect(renderArguments(api.construct.arguments).split(", ")).toEqual([
+    image("trivyImage", tools.TRIVY_IMAGE),
+    image("cosignImage", tools.COSIGN_IMAGE),
+    image("craneImage", tools.CRANE_IMAGE),
+    image("kustomizeImage", tools.KUSTOMIZE_IMAGE),
+    image("registryImage", tools.REGISTRY_IMAGE),
+    "vulnerabilityDb?: Directory",
+    image("nodeImage", tools.NODE_IMAGE),
+    image("grypeImage", tools.GRYPE_IMAGE),
+    "grypeDb?: Directory",
+  ])
+})
+
+test.each(api.methods)("$name says in one line what it does, and then what each argument is", (method) => {
+  const [summary = "", next] = method.description.split("\n")
+  expect(summary).toMatch(/^[A-Z].{20,118}\.$/)
+  expect(next).toBe("")
+  expect(method.description).toMatch(/Errors: /)
+  const undocumented = Object.values(method.arguments).filter(({ description }) => description.length < 10)
+  expect(undocumented.map(({ name }) => name)).toEqual([])
+})
+
+test("every argument of the constructor says what it is and what its default is", () => {
+  for (const { name, description } of Object.values(api.construct.arguments)) {
+    expect(description, name).toMatch(/default/)
+  }
+})
+
+test("no argument's name holds a digit, which the command line would spell in two ways", () => {
+  const names = api.methods.flatMap((method) => Object.keys(method.arguments))
+  expect(names.filter((name) => /\d/.test(name))).toEqual([])
+})
