@@ -1,3 +1,4 @@
+import type { ScannerFacts } from "../scan/database.ts"
 import type { StageTime } from "./stopwatch.ts"
 
 /** What the source said of itself; without a git checkout nothing of it is known. */
@@ -11,8 +12,7 @@ export type TestRecord =
 export type PlatformRecord = { platform: string; digest: string; size: number; findings: Record<string, number> }
 
 export type ScanRecord = {
-  scanner: string
-  databaseUpdatedAt?: string
+  scanner: ScannerFacts
   threshold: string
   excepted: string[]
   warnings: string[]

@@ -1,3 +1,4 @@
+import { scannerText } from "../scan/outcome.ts"
 import type { BumpRecord, PlatformRecord, ReleaseRecord, ScanRecord, SourceRecord, TestRecord } from "./record.ts"
 
 const REHEARSAL = [
@@ -48,9 +49,8 @@ function findingsText(findings: Record<string, number>): string {
   return counted.length ? counted.map(([severity, count]) => `${count} ${severity}`).join(", ") : "no findings"
 }
 
-function scanLines({ scanner, databaseUpdatedAt, threshold, excepted, warnings }: ScanRecord): string[] {
-  const database = databaseUpdatedAt ? `, database of ${databaseUpdatedAt}` : ""
-  return [`nothing at or above ${threshold} by ${scanner}${database}`, ...excepted, ...warnings]
+function scanLines({ scanner, threshold, excepted, warnings }: ScanRecord): string[] {
+  return [`nothing at or above ${threshold} by ${scannerText(scanner)}`, ...excepted, ...warnings]
 }
 
 function bumpLines(bump: BumpRecord): string[] {

@@ -10,7 +10,6 @@ import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { parseImageManifest, pullSize } from "../oci/image-manifest.ts"
 import { type LayoutContent, readLayout } from "../oci/layout.ts"
 import { pushLayout, type TagWritten, writeTags } from "../publish/push.ts"
-import { planTags } from "../publish/tags.ts"
 import { requirePass } from "../scan/outcome.ts"
 import { type ScanOptions, type ScanOutcome, scanLayout } from "../scan/scan-layout.ts"
 import { signDigest } from "../sign/cosign.ts"
@@ -21,6 +20,7 @@ import type { Destination } from "./destination.ts"
 import type { Place } from "./place.ts"
 import type { BumpRecord, ReleaseRecord, SignatureRecord } from "./record.ts"
 import { openRehearsal } from "./rehearsal.ts"
+import { releaseTags } from "./release-tags.ts"
 import { bumpRecord, platformRecords, scanRecord, sourceRecord, testRecord } from "./stage-records.ts"
 import { startStopwatch } from "./stopwatch.ts"
 
@@ -44,7 +44,7 @@ export async function ship(source: Directory, options: ShipOptions): Promise<Rel
   const scanning = building.then(({ layout }) => measure("scan", () => scanImage(layout, { ...options.scan, run })))
   const [place, tests, built, scan] = await Promise.all([opening, testing, building, scanning])
   try {
-    const tags = planTags(options.tags, built.revision)
+    const tags = releaseTags(options.tags, { revision: built.revision, mode: place.mode })
     const content = await readLayout(built.layout)
     const ref = await measure("publish", () =>
       pushLayout(built.layout, { ...registry(place, options, run), repository: place.repository }),

@@ -2,7 +2,7 @@ import type { Revision } from "../config/revision.ts"
 import type { BumpOutcome } from "../gitops/outcome.ts"
 import type { PlatformManifest } from "../oci/layout.ts"
 import type { Assessment } from "../scan/assess.ts"
-import { scannerText, suppressionText } from "../scan/outcome.ts"
+import { suppressionText } from "../scan/outcome.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import type { BumpRecord, PlatformRecord, ScanRecord, SourceRecord, TestRecord } from "./record.ts"
 
@@ -41,10 +41,8 @@ export function platformRecords(
 }
 
 export function scanRecord({ scanner, rules, suppressed, warnings }: Assessment): ScanRecord {
-  const { database } = scanner
   return {
-    scanner: scannerText(scanner),
-    ...(database && { databaseUpdatedAt: database.updatedAt }),
+    scanner,
     threshold: rules.threshold,
     excepted: suppressed.map(suppressionText),
     warnings,

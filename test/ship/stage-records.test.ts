@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest"
+import type { BumpOutcome } from "../../src/gitops/outcome.ts"
+import type { Digest } from "../../src/oci/digest.ts"
+import type { PlatformManifest } from "../../src/oci/layout.ts"
+import type { Assessment } from "../../src/scan/assess.ts"
+import { bumpRecord, platformRecords, scanRecord, sourceRecord, testRecord } from "../../src/ship/stage-records.ts"
+import type { Tested } from "../../src/test/outcome.ts"
+
+const digest = (byte: string) => `sha256:${byte.repeat(32)}` as Digest
+const assessment = {
+  scanner: { name: "Trivy", version: "0.74.0" },
+  rules: { threshold: "HIGH" },
+  platforms: [{ platform: "linux/amd64", digest: digest("1b"), distribution: "debian 12", findings: { LOW: 2 } }],
+  suppressed: [
+    {
+      finding: { id: "CVE-1", package: "libcap2", installed: "1" },
+      reason: "unused",
+      source: "exceptions",
+      expires: "2027-01-01",
+    },
+  ],
+  warnings: ["old"],
+} as unknown as Assessment
+
+describe("the source", () => {
+  test("without git is unknown", () => expect(sourceRecord()).toEqual({}))
+  test.each([
+    { branch: "main", url: "https://git.example.com/app" },
+    { branch: undefined, url: undefined },
+  ])("is its commit, on %o", ({ branch, url }) => {
+    const revision = { commit: "f00d", time: 1, tags: [], dirty: true, ...(branch && { branch }), ...(url && { url }) }
+    expect(sourceRecord(revision)).toEqual({ revision: "f00d", dirty: true, ...(branch && { branch, url }) })
+  })
+})
+
+describe("the tests", () => {
+  test("that were skipped were not run", () => expect(testRecord({ status: "skipped" })).toEqual({ status: "skipped" }))
+  test("have a count where the runner wrote it down", () => {
+    const runner = { image: "golang:1.26", commands: [], status: "passed", seconds: 2, output: "ok" }
+    const counted = { ...runner, name: "go", counts: { passed: 3, failed: 0, skipped: 0 } }
+    const outcome = { status: "passed", services: [], runners: [counted, { ...runner, name: "node" }] }
+    expect(testRecord(outcome as unknown as Tested)).toEqual({
+      status: "passed",
+      runners: [
+        { name: "go", image: "golang:1.26", seconds: 2, tests: 3 },
+        { name: "node", image: "golang:1.26", seconds: 2 },
+      ],
+    })
+  })
+})
+
+test("each platform of the index has its own findings and size, also one that was not scanned", () => {
+  const manifests = [
+    { platform: "linux/amd64", digest: digest("1b") },
+    { platform: "linux/arm64", digest: digest("2c") },
+  ] as PlatformManifest[]
+  expect(platformRecords(manifests, assessment, new Map([[digest("1b"), 7]]))).toEqual([
+    { platform: "linux/amd64", digest: digest("1b"), size: 7, findings: { LOW: 2 } },
+    { platform: "linux/arm64", digest: digest("2c"), size: 0, findings: {} },
+  ])
+})
+
+test("the scan says who looked, from which severity on, and what was excepted", () => {
+  expect(scanRecord(assessment)).toEqual({
+    scanner: { name: "Trivy", version: "0.74.0" },
+    threshold: "HIGH",
+    excepted: ["excepted: CVE-1 in libcap2 1: unused (exceptions, until 2027-01-01)"],
+    warnings: ["old"],
+  })
+})
+
+describe("the bump", () => {
+  const place = { repo: "https://git.example.com/deploy", branch: "main", path: "prod" }
+  test("that was made has its diff and its tries", () => {
+    const bumped = { status: "bumped", commit: "c0ffee", diff: "-a\n+b", files: ["f"], changes: [], tries: 2 }
+    const outcome = { ...bumped, overtaken: [], answerLost: false, kept: [] } as BumpOutcome
+    expect(bumpRecord(outcome, place)).toEqual({
+      ...place,
+      status: "bumped",
+      commit: "c0ffee",
+      diff: "-a\n+b",
+      tries: 2,
+    })
+  })
+  test.each(["unchanged", "superseded"] as const)("that was %s has the commit that is there", (status) => {
+    expect(bumpRecord({ status, commit: "c0ffee", kept: [] }, place)).toEqual({ ...place, status, commit: "c0ffee" })
+  })
+})
