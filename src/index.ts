@@ -31,7 +31,7 @@ import { Scanner } from "./scan/scanner.ts"
 import { Severity } from "./scan/severity.ts"
 import { shipOptions } from "./ship/options.ts"
 import { renderRelease } from "./ship/release-text.ts"
-import { ship } from "./ship/ship.ts"
+import { requireShipped, ship } from "./ship/ship.ts"
 import { type BundleFormat, parseFormats } from "./sign/args.ts"
 import { attestDigests } from "./sign/attest.ts"
 import { signDigest, verifySigned } from "./sign/cosign.ts"
@@ -762,7 +762,7 @@ export class Slipway {
       },
       { images: this.tools(), scan: this.scanTools() },
     )
-    return renderRelease(await ship(source, options))
+    return renderRelease(requireShipped(await ship(source, options)).record)
   }
 
   private tools(): Tools {

@@ -43,7 +43,7 @@ function findingsText({ length }: MergedFinding[]): string {
 }
 
 /** Who looked, and how old its knowledge is. */
-export function scannerText({ name, version, database }: ScannerFacts): string {
+export function scannerText({ name, version, database }: Pick<ScannerFacts, "name" | "version" | "database">): string {
   const age = database ? `, database of ${database.updatedAt} (${ageText(database.age)} old)` : ""
   return `${name} ${version}${age}`
 }

@@ -1,46 +1,113 @@
-import type { ScannerFacts } from "../scan/database.ts"
-import type { StageTime } from "./stopwatch.ts"
+import { z } from "zod"
+
+/** Times are UTC, sizes in bytes, durations in seconds, digests as sha256:<hex>. */
+const Time = z.iso.datetime()
 
 /** What the source said of itself; without a git checkout nothing of it is known. */
-export type SourceRecord = { revision?: string; branch?: string; dirty?: boolean; url?: string }
+export const SourceRecord = z.object({
+  revision: z.string().optional(),
+  branch: z.string().optional(),
+  dirty: z.boolean().optional(),
+  url: z.string().optional(),
+})
 
-export type TestRecord =
-  | { status: "passed"; runners: { name: string; image: string; tests?: number; seconds: number }[] }
-  | { status: "skipped" }
+const Runner = z.object({
+  name: z.string(),
+  image: z.string(),
+  status: z.enum(["passed", "failed"]),
+  tests: z.number().optional().describe("tests that passed, where the runner wrote them down"),
+  seconds: z.number(),
+})
+export const TestRecord = z.discriminatedUnion("status", [
+  z.object({ status: z.enum(["passed", "failed"]), runners: z.array(Runner) }),
+  z.object({ status: z.literal("skipped") }),
+])
 
-/** One platform's image: `size` is what a node pulls, in bytes; findings are counted by severity. */
-export type PlatformRecord = { platform: string; digest: string; size: number; findings: Record<string, number> }
+/** One platform's image: `size` is what a node pulls; findings are counted by severity once they are known. */
+export const PlatformRecord = z.object({
+  platform: z.string(),
+  digest: z.string(),
+  size: z.number(),
+  findings: z.record(z.string(), z.number()).optional(),
+})
 
-export type ScanRecord = {
-  scanner: ScannerFacts
-  threshold: string
-  excepted: string[]
-  warnings: string[]
-}
+export const ImageRecord = z.object({
+  repository: z.string(),
+  digest: z.string(),
+  platforms: z.array(PlatformRecord),
+  warnings: z.array(z.string()),
+})
 
-export type SignatureRecord = { signer: string; checks: string[] }
+/** A finding that fails the gate, merged over the platforms that have it. */
+const FailingFinding = z.object({
+  id: z.string(),
+  severity: z.string(),
+  package: z.string(),
+  installed: z.string(),
+  fixed: z.string(),
+  platforms: z.array(z.string()),
+})
+export const ScanRecord = z.object({
+  verdict: z.enum(["passed", "failed"]),
+  scanner: z.object({
+    name: z.string(),
+    version: z.string(),
+    database: z.object({ updatedAt: Time, age: z.number().describe("in hours, at the time of the scan") }).optional(),
+  }),
+  threshold: z.string(),
+  failing: z.array(FailingFinding),
+  excepted: z.array(z.string()),
+  warnings: z.array(z.string()),
+})
 
-export type TagRecord = { name: string; change: "created" | "moved" | "unchanged" }
+export const SignatureRecord = z.object({ signer: z.string(), checks: z.array(z.string()) })
 
-export type BumpRecord =
-  | { status: "bumped"; repo: string; branch: string; path: string; commit: string; diff: string; tries: number }
-  | { status: "unchanged"; repo: string; branch: string; path: string; commit: string }
-  | { status: "superseded"; repo: string; branch: string; path: string; commit: string }
-  | { status: "skipped" }
+export const TagRecord = z.object({ name: z.string(), change: z.enum(["created", "moved", "unchanged"]) })
 
-/** Everything that is known of one run; whatever a person or a system reads is derived from it. Times are UTC. */
-export type ReleaseRecord = {
-  version: 1
-  mode: "rehearsal" | "delivery"
-  source: SourceRecord
-  tests: TestRecord
-  buildWarnings: string[]
-  repository: string
-  digest: string
-  platforms: PlatformRecord[]
-  scan: ScanRecord
-  signature: SignatureRecord
-  tags: TagRecord[]
-  bump: BumpRecord
-  stages: StageTime[]
-}
+const BumpPlace = z.object({ repo: z.string(), branch: z.string(), path: z.string(), commit: z.string() })
+export const BumpRecord = z.discriminatedUnion("status", [
+  z.object({ status: z.literal("bumped"), ...BumpPlace.shape, diff: z.string(), tries: z.number() }),
+  z.object({ status: z.enum(["unchanged", "superseded"]), ...BumpPlace.shape }),
+  z.object({ status: z.literal("skipped") }),
+])
+
+/** One stage of the run as it really happened; stages that ran side by side overlap. */
+export const StageRecord = z.object({
+  name: z.string(),
+  startedAt: Time,
+  seconds: z.number(),
+  status: z.enum(["running", "done", "failed"]).describe("running: it was cut off when another stage failed"),
+})
+
+/** Why a run ended early: the stage that failed first, and what it said. */
+export const FailureRecord = z.object({ stage: z.string(), code: z.string().optional(), message: z.string() })
+
+/** Everything that is known of one run; whatever a person or a system reads is derived from it. */
+export const ReleaseRecord = z.object({
+  version: z.literal(1),
+  ok: z.boolean(),
+  mode: z.enum(["rehearsal", "delivery"]),
+  failure: FailureRecord.optional(),
+  source: SourceRecord.optional(),
+  tests: TestRecord.optional(),
+  image: ImageRecord.optional(),
+  scan: ScanRecord.optional(),
+  published: z.string().optional().describe("the reference by digest that the registry took"),
+  signature: SignatureRecord.optional(),
+  tags: z.array(TagRecord).optional(),
+  bump: BumpRecord.optional(),
+  stages: z.array(StageRecord),
+  tools: z.record(z.string(), z.string()).describe("image of each tool"),
+})
+
+export type SourceRecord = z.infer<typeof SourceRecord>
+export type TestRecord = z.infer<typeof TestRecord>
+export type PlatformRecord = z.infer<typeof PlatformRecord>
+export type ImageRecord = z.infer<typeof ImageRecord>
+export type ScanRecord = z.infer<typeof ScanRecord>
+export type SignatureRecord = z.infer<typeof SignatureRecord>
+export type TagRecord = z.infer<typeof TagRecord>
+export type BumpRecord = z.infer<typeof BumpRecord>
+export type StageRecord = z.infer<typeof StageRecord>
+export type FailureRecord = z.infer<typeof FailureRecord>
+export type ReleaseRecord = z.infer<typeof ReleaseRecord>

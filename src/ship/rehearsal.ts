@@ -7,7 +7,7 @@ import { throwAwayKey } from "../sign/throw-away-key.ts"
 import type { Place } from "./place.ts"
 
 /** A name that no public registry can have, so that nobody takes the reference for one that can be pulled. */
-const REPOSITORY = "registry.rehearsal:5000/app"
+export const REHEARSAL_REPOSITORY = "registry.rehearsal:5000/app"
 const CONFIG = "/slipway/registry.yml"
 const REGISTRY_CONFIG = `version: 0.1
 log: { level: warn }
@@ -18,7 +18,7 @@ http: { addr: ":5000" }
 /** A registry, a key and a git repository that live in the engine and for this run alone: the same steps, no effect. */
 export async function openRehearsal(run: Run, tools: Tools): Promise<Place> {
   const registry = registryService(run, tools)
-  const repository = parseRepository(REPOSITORY)
+  const repository = parseRepository(REHEARSAL_REPOSITORY)
   const [{ key }, git] = await Promise.all([
     throwAwayKey({ cosignImage: tools.cosign, run }),
     rehearsalRepository({ imageName: repository.name, image: tools.kustomize, run }),

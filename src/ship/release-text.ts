@@ -1,29 +1,59 @@
 import { scannerText } from "../scan/outcome.ts"
-import type { BumpRecord, PlatformRecord, ReleaseRecord, ScanRecord, SourceRecord, TestRecord } from "./record.ts"
+import type {
+  BumpRecord,
+  FailureRecord,
+  ImageRecord,
+  PlatformRecord,
+  ReleaseRecord,
+  ScanRecord,
+  SignatureRecord,
+  SourceRecord,
+  TagRecord,
+  TestRecord,
+} from "./record.ts"
 
 const REHEARSAL = [
   "REHEARSAL: nothing left this engine. A throw-away registry, key and git repository stood in.",
   "Give --address, --key, --gitops-repo and --gitops-path to deliver.",
+  "",
 ]
 
-/** The record as a person reads it in a terminal; every line is derived from it. */
+/** The record as a person reads it in a terminal; every line is derived from it, and a stage not reached has none. */
 export function renderRelease(record: ReleaseRecord): string {
-  const { mode, repository, digest, signature, tags } = record
+  const { source, tests, image, scan, signature, tags, bump } = record
   return [
-    ...(mode === "rehearsal" ? [...REHEARSAL, ""] : []),
-    line("source", sourceText(record.source)),
-    ...block("tests", testLines(record.tests)),
-    line("image", `${repository}@${digest}`),
-    ...record.platforms.map((platform) => line("", platformLine(platform))),
-    ...record.buildWarnings.map((warning) => line("warning", warning)),
-    ...block("scan", scanLines(record.scan)),
-    line("signed by", signature.signer),
-    ...block("verified", signature.checks),
-    line("tags", tags.map(({ name, change }) => `${name} (${change})`).join(", ") || "none"),
-    ...block("gitops", bumpLines(record.bump)),
+    ...(record.mode === "rehearsal" ? REHEARSAL : []),
+    ...(source ? [line("source", sourceText(source))] : []),
+    ...(tests ? block("tests", testLines(tests)) : []),
+    ...(image ? imageLines(image) : []),
+    ...(scan ? block("scan", scanLines(scan)) : []),
+    ...(signature ? signatureLines(signature) : []),
+    ...(tags ? [line("tags", tagsText(tags))] : []),
+    ...(bump ? block("gitops", bumpLines(bump)) : []),
     line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
+    ...(record.failure ? block("FAILED", failureLines(record.failure)) : []),
     "",
   ].join("\n")
+}
+
+function imageLines({ repository, digest, platforms, warnings }: ImageRecord): string[] {
+  return [
+    line("image", `${repository}@${digest}`),
+    ...platforms.map((platform) => line("", platformLine(platform))),
+    ...warnings.map((warning) => line("warning", warning)),
+  ]
+}
+
+function signatureLines({ signer, checks }: SignatureRecord): string[] {
+  return [line("signed by", signer), ...block("verified", checks)]
+}
+
+function tagsText(tags: TagRecord[]): string {
+  return tags.map(({ name, change }) => `${name} (${change})`).join(", ") || "none"
+}
+
+function failureLines({ stage, message }: FailureRecord): string[] {
+  return [`in ${stage}`, ...message.split("\n")]
 }
 
 function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
@@ -34,14 +64,14 @@ function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
 
 function testLines(tests: TestRecord): string[] {
   if (tests.status === "skipped") return ["not tested"]
-  return tests.runners.map(({ name, image, tests: count, seconds }) => {
-    const passed = count === undefined ? "passed" : `${count} passed`
-    return `${name} ${passed} in ${seconds.toFixed(1)} s (${image})`
+  return tests.runners.map(({ name, image, status, tests: count, seconds }) => {
+    const outcome = status === "passed" && count !== undefined ? `${count} passed` : status
+    return `${name} ${outcome} in ${seconds.toFixed(1)} s (${image})`
   })
 }
 
 function platformLine({ platform, digest, size, findings }: PlatformRecord): string {
-  return `${platform.padEnd(12)} ${digest}  ${megabytes(size)}  ${findingsText(findings)}`
+  return `${platform.padEnd(12)} ${digest}  ${megabytes(size)}${findings ? `  ${findingsText(findings)}` : ""}`
 }
 
 function findingsText(findings: Record<string, number>): string {
@@ -49,8 +79,9 @@ function findingsText(findings: Record<string, number>): string {
   return counted.length ? counted.map(([severity, count]) => `${count} ${severity}`).join(", ") : "no findings"
 }
 
-function scanLines({ scanner, threshold, excepted, warnings }: ScanRecord): string[] {
-  return [`nothing at or above ${threshold} by ${scannerText(scanner)}`, ...excepted, ...warnings]
+function scanLines({ scanner, threshold, failing, excepted, warnings }: ScanRecord): string[] {
+  const found = failing.length === 1 ? "1 finding" : failing.length ? `${failing.length} findings` : "nothing"
+  return [`${found} at or above ${threshold} by ${scannerText(scanner)}`, ...excepted, ...warnings]
 }
 
 function bumpLines(bump: BumpRecord): string[] {

@@ -1,10 +1,10 @@
 import type { Revision } from "../config/revision.ts"
 import type { BumpOutcome } from "../gitops/outcome.ts"
-import type { PlatformManifest } from "../oci/layout.ts"
+import type { LayoutContent } from "../oci/layout.ts"
 import type { Assessment } from "../scan/assess.ts"
 import { suppressionText } from "../scan/outcome.ts"
 import type { TestOutcome } from "../test/outcome.ts"
-import type { BumpRecord, PlatformRecord, ScanRecord, SourceRecord, TestRecord } from "./record.ts"
+import type { BumpRecord, ImageRecord, ScanRecord, SourceRecord, TestRecord } from "./record.ts"
 
 /** What of a stage's outcome belongs in the record: facts that mean something without the stage's files. */
 export function sourceRecord(revision?: Revision): SourceRecord {
@@ -16,34 +16,44 @@ export function sourceRecord(revision?: Revision): SourceRecord {
 export function testRecord(outcome: TestOutcome): TestRecord {
   if (outcome.status === "skipped") return { status: "skipped" }
   return {
-    status: "passed",
-    runners: outcome.runners.map(({ name, image, seconds, counts }) => ({
+    status: outcome.status,
+    runners: outcome.runners.map(({ name, image, status, seconds, counts }) => ({
       name,
       image,
+      status,
       seconds,
       ...(counts && { tests: counts.passed }),
     })),
   }
 }
 
-/** `sizes` are the bytes that a node pulls, by digest. */
-export function platformRecords(
-  manifests: PlatformManifest[],
-  { platforms }: Assessment,
-  sizes: Map<string, number>,
-): PlatformRecord[] {
-  return manifests.map(({ platform, digest }) => ({
-    platform,
-    digest,
-    size: sizes.get(digest) ?? 0,
-    findings: { ...platforms.find((scanned) => scanned.digest === digest)?.findings },
-  }))
+type Built = { content: LayoutContent; sizes: Map<string, number>; warnings: string[] }
+
+export function imageRecord(
+  { content, sizes, warnings }: Built,
+  { repository, scan }: { repository: string; scan?: Assessment },
+): ImageRecord {
+  const platforms = content.manifests.map(({ platform, digest }) => {
+    const scanned = scan?.platforms.find((outcome) => outcome.digest === digest)
+    return { platform, digest, size: sizes.get(digest) ?? 0, ...(scanned && { findings: { ...scanned.findings } }) }
+  })
+  return { repository, digest: content.digest, platforms, warnings }
 }
 
-export function scanRecord({ scanner, rules, suppressed, warnings }: Assessment): ScanRecord {
+export function scanRecord({ verdict, scanner, rules, failing, suppressed, warnings }: Assessment): ScanRecord {
+  const { name, version, database } = scanner
   return {
-    scanner,
+    verdict,
+    scanner: { name, version, ...(database && { database }) },
     threshold: rules.threshold,
+    failing: failing.map((finding) => ({
+      id: finding.id,
+      severity: finding.severity,
+      package: finding.package,
+      installed: finding.installed,
+      fixed: finding.fixed,
+      platforms: finding.platforms,
+    })),
     excepted: suppressed.map(suppressionText),
     warnings,
   }

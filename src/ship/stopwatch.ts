@@ -1,20 +1,24 @@
-/** One stage of the run as it really happened; stages that ran side by side overlap. */
-export type StageTime = { name: string; startedAt: string; seconds: number }
+import type { StageRecord } from "./record.ts"
 
-/** Measures named stages, in the order in which they began. A stage that fails is measured too. */
-export type Stopwatch = { times: StageTime[]; measure: <T>(name: string, stage: () => Promise<T>) => Promise<T> }
+/** Measures named stages, in the order in which they began, and notes how each ended. */
+export type Stopwatch = { stages: StageRecord[]; measure: <T>(name: string, stage: () => Promise<T>) => Promise<T> }
 
 export function startStopwatch(now: () => number = Date.now): Stopwatch {
-  const times: StageTime[] = []
+  const stages: StageRecord[] = []
   async function measure<T>(name: string, stage: () => Promise<T>): Promise<T> {
     const start = now()
-    const time = { name, startedAt: new Date(start).toISOString(), seconds: 0 }
-    times.push(time)
+    const record: StageRecord = { name, startedAt: new Date(start).toISOString(), seconds: 0, status: "running" }
+    stages.push(record)
     try {
-      return await stage()
+      const result = await stage()
+      record.status = "done"
+      return result
+    } catch (error) {
+      record.status = "failed"
+      throw error
     } finally {
-      time.seconds = (now() - start) / 1000
+      record.seconds = (now() - start) / 1000
     }
   }
-  return { times, measure }
+  return { stages, measure }
 }

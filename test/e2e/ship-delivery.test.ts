@@ -1,6 +1,6 @@
 import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { ship as deliver } from "../../src/ship/ship.ts"
+import { ship as deliver, requireShipped } from "../../src/ship/ship.ts"
 import { type Called, daggerCall } from "./dagger-call.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
@@ -128,7 +128,9 @@ describe("the same source once more, in the same engine", () => {
         tags: ["again"],
         registry: { service: fresh.service, plainHttp: true },
       }
-      const { digest } = await deliver(source, await shipHere(destination, dag.host().directory(database)))
+      const options = await shipHere(destination, dag.host().directory(database))
+      const { record } = requireShipped(await deliver(source, options))
+      const digest = String(record.image?.digest)
       expect((await fresh.snapshot())["team/again"]).toEqual({
         again: digest,
         [digest.replace(":", "-")]: expect.stringMatching(/^sha256:/),

@@ -1,46 +1,7 @@
 import { expect, test } from "vitest"
 import type { ReleaseRecord } from "../../src/ship/record.ts"
 import { renderRelease } from "../../src/ship/release-text.ts"
-
-const digest = `sha256:${"0a".repeat(32)}`
-const record: ReleaseRecord = {
-  version: 1,
-  mode: "delivery",
-  source: { revision: "f00d", branch: "main", dirty: false, url: "https://git.example.com/app" },
-  tests: { status: "passed", runners: [{ name: "go", image: "golang:1.26", tests: 3, seconds: 2.04 }] },
-  buildWarnings: [],
-  repository: "ghcr.io/acme/app",
-  digest,
-  platforms: [
-    { platform: "linux/amd64", digest: `sha256:${"1b".repeat(32)}`, size: 2_300_000, findings: { HIGH: 0, LOW: 2 } },
-    { platform: "linux/arm64", digest: `sha256:${"2c".repeat(32)}`, size: 2_200_000, findings: {} },
-  ],
-  scan: {
-    scanner: {
-      name: "Trivy",
-      vendor: "Aqua Security",
-      uri: "https://trivy.dev",
-      version: "0.74.0",
-      looksFor: ["vuln"],
-      database: { updatedAt: "2026-11-01T00:00:00Z", age: 50 },
-    },
-    threshold: "HIGH",
-    excepted: [],
-    warnings: [],
-  },
-  signature: { signer: "key", checks: [`signature on ${digest}`] },
-  tags: [{ name: "f00d", change: "created" }],
-  bump: {
-    status: "bumped",
-    repo: "https://git.example.com/deploy",
-    branch: "main",
-    path: "prod",
-    commit: "c0ffee",
-    diff: "-a\n+b\n",
-    tries: 2,
-  },
-  stages: [{ name: "test", startedAt: "2026-11-01T00:00:00.000Z", seconds: 2.04 }],
-}
+import { digest, record, stage } from "./example-record.ts"
 
 test("says everything of a delivery, a line each", () => {
   expect(renderRelease(record).split("\n")).toEqual([
@@ -90,9 +51,42 @@ test.each([
   },
   {
     name: "a warning of the build",
-    change: { buildWarnings: ["no .dockerignore"] },
+    change: { image: { ...record.image, warnings: ["no .dockerignore"] } },
     line: "warning    no .dockerignore",
   },
 ])("says $name plainly", ({ change, line }) => {
   expect(renderRelease({ ...record, ...change }).split("\n")).toContain(line)
+})
+
+test("a run whose gate failed says how far it came, and why it ended", () => {
+  const failure = { stage: "scan", code: "GATE_FAILED", message: "GATE_FAILED: expected nothing,\ngot a finding" }
+  const { version, mode, source, tests, image, scan, tools } = record
+  const finding = {
+    id: "CVE-1",
+    severity: "HIGH",
+    package: "zlib",
+    installed: "1",
+    fixed: "2",
+    platforms: ["linux/arm64"],
+  }
+  const stages = [
+    { name: "test", ...stage },
+    { name: "scan", ...stage, status: "failed" as const },
+  ]
+  const failed: ReleaseRecord = {
+    ...{ version, mode, source, tests, image, tools, stages, failure },
+    ok: false,
+    scan: { ...scan, verdict: "failed", failing: [finding] },
+  }
+  expect(renderRelease(failed).split("\n").slice(2)).toEqual([
+    `image      ghcr.io/acme/app@${digest}`,
+    `           linux/amd64  sha256:${"1b".repeat(32)}  2.3 MB  2 LOW`,
+    `           linux/arm64  sha256:${"2c".repeat(32)}  2.2 MB  no findings`,
+    "scan       1 finding at or above HIGH by Trivy 0.74.0, database of 2026-11-01T00:00:00Z (2 days old)",
+    "time       test 2.0 s · scan 2.0 s",
+    "FAILED     in scan",
+    "           GATE_FAILED: expected nothing,",
+    "           got a finding",
+    "",
+  ])
 })

@@ -3,12 +3,19 @@ import type { BumpOutcome } from "../../src/gitops/outcome.ts"
 import type { Digest } from "../../src/oci/digest.ts"
 import type { PlatformManifest } from "../../src/oci/layout.ts"
 import type { Assessment } from "../../src/scan/assess.ts"
-import { bumpRecord, platformRecords, scanRecord, sourceRecord, testRecord } from "../../src/ship/stage-records.ts"
+import { bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from "../../src/ship/stage-records.ts"
 import type { Tested } from "../../src/test/outcome.ts"
 
 const digest = (byte: string) => `sha256:${byte.repeat(32)}` as Digest
 const assessment = {
-  scanner: { name: "Trivy", version: "0.74.0" },
+  verdict: "failed",
+  scanner: { name: "Trivy", version: "0.74.0", vendor: "Aqua Security", uri: "", looksFor: ["vuln"] },
+  failing: [
+    {
+      ...{ kind: "vulnerability", path: "", layer: "os", purl: "", title: "", url: "" },
+      ...{ id: "CVE-2", severity: "HIGH", package: "zlib", installed: "1", fixed: "2", platforms: ["linux/arm64"] },
+    },
+  ],
   rules: { threshold: "HIGH" },
   platforms: [{ platform: "linux/amd64", digest: digest("1b"), distribution: "debian 12", findings: { LOW: 2 } }],
   suppressed: [
@@ -42,28 +49,47 @@ describe("the tests", () => {
     expect(testRecord(outcome as unknown as Tested)).toEqual({
       status: "passed",
       runners: [
-        { name: "go", image: "golang:1.26", seconds: 2, tests: 3 },
-        { name: "node", image: "golang:1.26", seconds: 2 },
+        { name: "go", image: "golang:1.26", status: "passed", seconds: 2, tests: 3 },
+        { name: "node", image: "golang:1.26", status: "passed", seconds: 2 },
       ],
     })
   })
 })
 
-test("each platform of the index has its own findings and size, also one that was not scanned", () => {
+describe("the image", () => {
   const manifests = [
     { platform: "linux/amd64", digest: digest("1b") },
     { platform: "linux/arm64", digest: digest("2c") },
   ] as PlatformManifest[]
-  expect(platformRecords(manifests, assessment, new Map([[digest("1b"), 7]]))).toEqual([
-    { platform: "linux/amd64", digest: digest("1b"), size: 7, findings: { LOW: 2 } },
-    { platform: "linux/arm64", digest: digest("2c"), size: 0, findings: {} },
-  ])
+  const content = { digest: digest("0a"), size: 1, manifests }
+  const built = { content, sizes: new Map([[digest("1b"), 7]]), warnings: ["no .dockerignore"] }
+  const platforms = [
+    { platform: "linux/amd64", digest: digest("1b"), size: 7 },
+    { platform: "linux/arm64", digest: digest("2c"), size: 0 },
+  ]
+  const image = { repository: "ghcr.io/acme/app", digest: digest("0a"), platforms, warnings: ["no .dockerignore"] }
+
+  test("before its scan has no findings, which is not the same as none", () => {
+    expect(imageRecord(built, { repository: "ghcr.io/acme/app" })).toEqual(image)
+  })
+
+  test("has each platform's own findings, and none for one that was not scanned", () => {
+    const [amd, arm] = platforms
+    expect(imageRecord(built, { repository: "ghcr.io/acme/app", scan: assessment })).toEqual({
+      ...image,
+      platforms: [{ ...amd, findings: { LOW: 2 } }, arm],
+    })
+  })
 })
 
-test("the scan says who looked, from which severity on, and what was excepted", () => {
+test("the scan says who looked, what failed from which severity on, and what was excepted", () => {
   expect(scanRecord(assessment)).toEqual({
+    verdict: "failed",
     scanner: { name: "Trivy", version: "0.74.0" },
     threshold: "HIGH",
+    failing: [
+      { id: "CVE-2", severity: "HIGH", package: "zlib", installed: "1", fixed: "2", platforms: ["linux/arm64"] },
+    ],
     excepted: ["excepted: CVE-1 in libcap2 1: unused (exceptions, until 2027-01-01)"],
     warnings: ["old"],
   })

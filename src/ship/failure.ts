@@ -1,0 +1,27 @@
+import { SlipwayError } from "../error.ts"
+import type { FailureRecord, StageRecord } from "./record.ts"
+
+/** A message is for a report, not for a log of a whole build. */
+const LONGEST = 8000
+const TAIL_LINES = 60
+
+/** Why a run ended, for its record: the stage that failed first, and what it said. */
+export function failureRecord(error: unknown, stages: StageRecord[]): FailureRecord {
+  const stage = stages.find(({ status }) => status === "failed")?.name ?? "ship"
+  const code = error instanceof SlipwayError ? { code: error.code } : {}
+  return { stage, ...code, message: [messageOf(error), ...outputOf(error)].join("\n").slice(0, LONGEST) }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** What the engine says of a command that failed hangs on its error; a bare "exit code: 1" helps nobody. */
+function outputOf(error: unknown): string[] {
+  const { stdout, stderr } = (error ?? {}) as { stdout?: unknown; stderr?: unknown }
+  return [stdout, stderr].flatMap((text) => (typeof text === "string" && text.trim() ? [tail(text)] : []))
+}
+
+function tail(text: string): string {
+  return text.trimEnd().split("\n").slice(-TAIL_LINES).join("\n")
+}

@@ -1,0 +1,56 @@
+import type { Revision } from "../config/revision.ts"
+import type { Tools } from "../config/tools.ts"
+import type { BumpOutcome } from "../gitops/outcome.ts"
+import type { DigestRef } from "../oci/digest-ref.ts"
+import type { LayoutContent } from "../oci/layout.ts"
+import type { TagWritten } from "../publish/push.ts"
+import type { Assessment } from "../scan/assess.ts"
+import type { TestOutcome } from "../test/outcome.ts"
+import { failureRecord } from "./failure.ts"
+import type { ReleaseRecord, SignatureRecord, StageRecord } from "./record.ts"
+import { bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from "./stage-records.ts"
+
+/** An image as its layout has it; `sizes` are what a node pulls, by digest. */
+export type BuiltFacts = { content: LayoutContent; sizes: Map<string, number>; warnings: string[]; revision?: Revision }
+
+/** Where the bump went, and what became of it. */
+export type BumpFacts = { outcome: BumpOutcome; place: { repo: string; branch: string; path: string } }
+
+/** What is known of a run as it goes on: each stage adds what it came to, one that failed too. */
+export type Facts = {
+  mode: ReleaseRecord["mode"]
+  repository: string
+  tests?: TestOutcome
+  built?: BuiltFacts
+  scan?: Assessment
+  ref?: DigestRef
+  signature?: SignatureRecord
+  tags?: TagWritten[]
+  bump?: BumpFacts | "skipped"
+}
+
+export type Ended = { stages: StageRecord[]; tools: Tools; error?: unknown }
+
+/** The record of a run, however far it came. */
+export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
+  const { mode, tests, built, scan, ref, signature, tags, bump } = facts
+  const { stages, tools } = ended
+  const failed = "error" in ended
+  return {
+    version: 1,
+    ok: !failed,
+    mode,
+    ...(failed && { failure: failureRecord(ended.error, stages) }),
+    ...(built && { source: sourceRecord(built.revision) }),
+    ...(tests && { tests: testRecord(tests) }),
+    ...(built && { image: imageRecord(built, { repository: facts.repository, scan }) }),
+    ...(scan && { scan: scanRecord(scan) }),
+    ...(ref && { published: ref }),
+    ...(signature && { signature }),
+    ...(tags && { tags }),
+    ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
+    // a stage that goes on after the run has ended must not change its record
+    stages: stages.map((stage) => ({ ...stage })),
+    tools: { ...tools },
+  }
+}

@@ -1,0 +1,48 @@
+import type { ReleaseRecord } from "../../src/ship/record.ts"
+
+/** A record with a part for every stage, for all that is derived from one. */
+export type WholeRecord = Required<Omit<ReleaseRecord, "failure">>
+
+export const digest = `sha256:${"0a".repeat(32)}`
+export const stage = { startedAt: "2026-11-01T00:00:00.000Z", seconds: 2.04, status: "done" as const }
+export const record: WholeRecord = {
+  version: 1,
+  ok: true,
+  mode: "delivery",
+  source: { revision: "f00d", branch: "main", dirty: false, url: "https://git.example.com/app" },
+  tests: {
+    status: "passed",
+    runners: [{ name: "go", image: "golang:1.26", status: "passed", tests: 3, seconds: 2.04 }],
+  },
+  image: {
+    repository: "ghcr.io/acme/app",
+    digest,
+    platforms: [
+      { platform: "linux/amd64", digest: `sha256:${"1b".repeat(32)}`, size: 2_300_000, findings: { HIGH: 0, LOW: 2 } },
+      { platform: "linux/arm64", digest: `sha256:${"2c".repeat(32)}`, size: 2_200_000, findings: {} },
+    ],
+    warnings: [],
+  },
+  scan: {
+    verdict: "passed",
+    scanner: { name: "Trivy", version: "0.74.0", database: { updatedAt: "2026-11-01T00:00:00Z", age: 50 } },
+    threshold: "HIGH",
+    failing: [],
+    excepted: [],
+    warnings: [],
+  },
+  published: `ghcr.io/acme/app@${digest}`,
+  signature: { signer: "key", checks: [`signature on ${digest}`] },
+  tags: [{ name: "f00d", change: "created" }],
+  bump: {
+    status: "bumped",
+    repo: "https://git.example.com/deploy",
+    branch: "main",
+    path: "prod",
+    commit: "c0ffee",
+    diff: "-a\n+b\n",
+    tries: 2,
+  },
+  stages: [{ name: "test", ...stage }],
+  tools: { trivy: "trivy@sha256:1" },
+}

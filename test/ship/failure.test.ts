@@ -1,0 +1,36 @@
+import { expect, test } from "vitest"
+import { SlipwayError } from "../../src/error.ts"
+import { failureRecord } from "../../src/ship/failure.ts"
+import type { StageRecord } from "../../src/ship/record.ts"
+
+function stages(...ended: [string, StageRecord["status"]][]): StageRecord[] {
+  return ended.map(([name, status]) => ({ name, status, startedAt: "1970-01-01T00:00:00.000Z", seconds: 1 }))
+}
+
+test("names the stage that failed, and the error's code and message", () => {
+  const error = new SlipwayError("GATE_FAILED", { expected: "nothing", got: "1 finding", fix: "Update." })
+  expect(failureRecord(error, stages(["test", "done"], ["scan", "failed"], ["build", "running"]))).toEqual({
+    stage: "scan",
+    code: "GATE_FAILED",
+    message: "GATE_FAILED: expected nothing, got 1 finding. Update.",
+  })
+})
+
+test("shows the end of what a command printed", () => {
+  const printed = Array.from({ length: 100 }, (_, at) => `line ${at}`).join("\n")
+  const error = Object.assign(new Error("exit code: 1"), { stdout: `${printed}\n`, stderr: "no such file\n" })
+  const { message } = failureRecord(error, stages(["build", "failed"]))
+  expect(message.split("\n").slice(0, 2)).toEqual(["exit code: 1", "line 40"])
+  expect(message.split("\n").slice(-2)).toEqual(["line 99", "no such file"])
+})
+
+test("keeps a message at a length that a report can show", () => {
+  expect(failureRecord(new Error("x".repeat(20_000)), []).message).toHaveLength(8000)
+})
+
+test.each([
+  { thrown: "words", message: "words" },
+  { thrown: undefined, message: "undefined" },
+])("is a record of whatever was thrown: $thrown", ({ thrown, message }) => {
+  expect(failureRecord(thrown, [])).toEqual({ stage: "ship", message })
+})

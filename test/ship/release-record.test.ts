@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest"
+import type { Tools } from "../../src/config/tools.ts"
+import type { Digest } from "../../src/oci/digest.ts"
+import type { DigestRef } from "../../src/oci/digest-ref.ts"
+import { ReleaseRecord } from "../../src/ship/record.ts"
+import { type Facts, releaseRecord } from "../../src/ship/release-record.ts"
+
+const digest = `sha256:${"0a".repeat(32)}` as Digest
+const tools: Tools = { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g" }
+const stages = [{ name: "test", startedAt: "2026-11-01T00:00:00.000Z", seconds: 1, status: "failed" as const }]
+const start: Facts = { mode: "delivery", repository: "ghcr.io/acme/app" }
+const whole: Facts = {
+  ...start,
+  tests: { status: "skipped" },
+  built: { content: { digest, size: 1, manifests: [] }, sizes: new Map(), warnings: [] },
+  ref: `ghcr.io/acme/app@${digest}` as DigestRef,
+  signature: { signer: "key", checks: [] },
+  tags: [{ name: "v1", change: "created" }],
+  bump: { outcome: { status: "unchanged", commit: "c0ffee", kept: [] }, place: { repo: "r", branch: "b", path: "p" } },
+}
+
+describe("the record", () => {
+  test("of a whole run has a part for every stage", () => {
+    const { stages: _, ...record } = releaseRecord(whole, { stages, tools })
+    expect(record).toEqual({
+      version: 1,
+      ok: true,
+      mode: "delivery",
+      source: {},
+      tests: { status: "skipped" },
+      image: { repository: "ghcr.io/acme/app", digest, platforms: [], warnings: [] },
+      published: `ghcr.io/acme/app@${digest}`,
+      signature: { signer: "key", checks: [] },
+      tags: [{ name: "v1", change: "created" }],
+      bump: { status: "unchanged", commit: "c0ffee", repo: "r", branch: "b", path: "p" },
+      tools,
+    })
+  })
+
+  test("says that no bump was asked for", () => {
+    expect(releaseRecord({ ...start, bump: "skipped" }, { stages, tools }).bump).toEqual({ status: "skipped" })
+  })
+
+  test("of a run that failed at once has the failure, and nothing that was not done", () => {
+    const record = releaseRecord(start, { stages, tools, error: new Error("no") })
+    expect(record).toEqual({
+      ...{ version: 1, ok: false, mode: "delivery", stages, tools },
+      failure: { stage: "test", message: "no" },
+    })
+  })
+
+  test("does not change when a stage that was cut off goes on", () => {
+    const running = [{ name: "build", startedAt: "2026-11-01T00:00:00.000Z", seconds: 0, status: "running" as const }]
+    const record = releaseRecord(start, { stages: running, tools })
+    Object.assign(running[0] ?? {}, { seconds: 9, status: "done" })
+    expect(record.stages).toMatchObject([{ seconds: 0, status: "running" }])
+  })
+
+  test.each([start, whole])("fits its own schema", (facts) => {
+    const record = releaseRecord(facts, { stages, tools, error: undefined })
+    expect(ReleaseRecord.parse(record)).toEqual(record)
+  })
+})
