@@ -8,6 +8,7 @@ import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-acce
 import type { Repository } from "../oci/repository.ts"
 import { digestArgs, LAYOUT_PATH, pushArgs, tagArgs } from "./crane-args.ts"
 import { registryFailed } from "./registry-failure.ts"
+import { ATTEMPTS, isTransient, waitSeconds } from "./retry.ts"
 
 export type CraneOptions = { craneImage: string; access: RegistryAccess; run: Run }
 export type TagWritten = { name: string; change: "created" | "moved" | "unchanged" }
@@ -52,13 +53,23 @@ export async function writeTags(ref: DigestRef, tags: TagWish[], options: CraneO
 
 async function writeTag(ref: DigestRef, name: string, options: CraneOptions): Promise<void> {
   const { repository } = splitDigestRef(ref)
-  await succeed(crane(repository, options), tagArgs({ ref, plainHttp: options.access.plainHttp }, name), `tag ${name}`)
+  const { plainHttp } = options.access
+  await succeed(crane(repository, options), tagArgs({ ref, plainHttp }, name), `tag ${name}`)
+  const after = await tagDigest(ref, name, { ...options, moment: "after" })
+  if (after !== splitDigestRef(ref).digest) throw conflict(name, after ?? "no digest", ref)
 }
 
-async function tagDigest(ref: DigestRef, tag: string, options: CraneOptions): Promise<string | undefined> {
+type Asked = CraneOptions & { moment?: "before" | "after" }
+
+/** The same question before and after a tag is written is another exec, or the engine would repeat its first answer. */
+async function tagDigest(
+  ref: DigestRef,
+  tag: string,
+  { moment = "before", ...options }: Asked,
+): Promise<string | undefined> {
   const { repository } = splitDigestRef(ref)
   const args = digestArgs(`${repository.name}:${tag}`, options.access.plainHttp)
-  const answer = await ask(crane(repository, options), args)
+  const answer = await ask(crane(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
   if (answer.exitCode === 0) return answer.stdout.trim()
   if (/MANIFEST_UNKNOWN|NAME_UNKNOWN|404/.test(answer.stderr)) return undefined
   throw registryFailed(`read the tag ${tag}`, answer.stderr)
@@ -82,7 +93,20 @@ async function succeed(tool: Container, args: string[], what: string): Promise<s
   throw registryFailed(what, answer.stderr)
 }
 
-async function ask(tool: Container, args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+type Answer = { exitCode: number; stdout: string; stderr: string }
+
+/** Asks again after what passes by itself; each attempt is an exec of its own, so none is answered from the cache. */
+async function ask(tool: Container, args: string[]): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await askOnce(tool.withEnvVariable("SLIPWAY_ATTEMPT", String(attempt)), args)
+    const { exitCode, stderr } = answer
+    if (exitCode === 0 || attempt === ATTEMPTS || !isTransient(stderr)) return answer
+    const seconds = waitSeconds(attempt, { stderr, random: Math.random() })
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+  }
+}
+
+async function askOnce(tool: Container, args: string[]): Promise<Answer> {
   const ran = tool.withExec([CRANE, ...args], { expect: ReturnType.Any })
   const exitCode = await ran.exitCode()
   const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])

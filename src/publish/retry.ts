@@ -1,0 +1,29 @@
+/** What to do about a failed call: how often, and after how long, in seconds. */
+export const ATTEMPTS = 4
+const LONGEST = 30
+/** A registry that says "too many requests" counts by the minute; crane does not show its Retry-After. */
+const THROTTLED_WAIT = 10
+
+// Read from crane's last line. It has tried quick repeats of its own by then, within a few seconds.
+const THROTTLED = /\b429\b|TOOMANYREQUESTS|too many requests/i
+const FINAL = /\b40[0134]\b|UNAUTHORIZED|DENIED|NAME_INVALID|MANIFEST_INVALID|DIGEST_INVALID/
+const PASSING =
+  /\b50[0234]\b|\b408\b|connection reset|broken pipe|unexpected EOF|: EOF|TLS handshake timeout|i\/o timeout|GOAWAY|http2: /
+
+/** Whether the same call may well pass later: never a refusal, which only costs time and may lock an account. */
+export function isTransient(stderr: string): boolean {
+  const words = stripNames(stderr)
+  if (THROTTLED.test(words)) return true
+  return !FINAL.test(words) && PASSING.test(words)
+}
+
+/** Doubles, with jitter between half and whole, so that many pipelines do not come back at the same moment. */
+export function waitSeconds(attempt: number, { stderr, random }: { stderr: string; random: number }): number {
+  const first = THROTTLED.test(stripNames(stderr)) ? THROTTLED_WAIT : 1
+  return Math.min(LONGEST, first * 2 ** (attempt - 1)) * (0.5 + random / 2)
+}
+
+/** Digests and addresses may hold any number, and a port such as 503 is no status. */
+function stripNames(stderr: string): string {
+  return (stderr.trim().split("\n").at(-1) ?? "").replace(/sha256:[0-9a-f]+|https?:\/\/[^\s"]+|\S+:\d+->?\S*/g, "")
+}

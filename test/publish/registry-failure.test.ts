@@ -1,0 +1,20 @@
+import { expect, test } from "vitest"
+import { registryFailed } from "../../src/publish/registry-failure.ts"
+
+test.each([
+  { stderr: "dial tcp: lookup nowhere.test: no such host", fix: "Check the address" },
+  { stderr: "dial tcp 127.0.0.1:5000: connect: connection refused", fix: "Check the address" },
+  { stderr: "UNAUTHORIZED: authentication required", fix: "Pass a login" },
+  { stderr: "DENIED: requested access to the resource is denied", fix: "The login may not do this" },
+  { stderr: "http: server gave HTTP response to HTTPS client", fix: "--plain-http" },
+  {
+    stderr: "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+    fix: "--ca-certificate",
+  },
+  { stderr: "something else", fix: "Run it again" },
+])("$stderr: $fix", ({ stderr, fix }) => {
+  const { message, code } = registryFailed("push it", `2026/11/25 Error: pushing\n${stderr}\n`)
+  expect(code).toBe("REGISTRY_FAILED")
+  expect(message).toContain(`expected to push it, got ${stderr}. `)
+  expect(message).toContain(fix)
+})

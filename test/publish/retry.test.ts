@@ -1,0 +1,61 @@
+import { expect, test } from "vitest"
+import { isTransient, waitSeconds } from "../../src/publish/retry.ts"
+
+const digest = `sha256:${"503".repeat(21)}a`
+test.each([
+  {
+    name: "429",
+    stderr: "Error: PUT http://r:5000/v2/app/manifests/x: TOOMANYREQUESTS: rate exceeded",
+    transient: true,
+  },
+  {
+    name: "503",
+    stderr: "Error: PUT http://r:5000/v2/app/blobs/uploads/: unexpected status code 503 Service Unavailable: try later",
+    transient: true,
+  },
+  {
+    name: "a reset",
+    stderr: 'Error: Get "http://r:5000/v2/": read tcp 10.87.0.2:4->10.87.0.3:5000: read: connection reset by peer',
+    transient: true,
+  },
+  { name: "a connection that ends", stderr: 'Error: Get "http://r:5000/v2/": EOF', transient: true },
+  {
+    name: "the last of several lines",
+    stderr: "2026/11/25 retrying: 503\nError: GET http://r/v2/: UNAUTHORIZED: no",
+    transient: false,
+  },
+  { name: "401", stderr: "Error: GET http://r/v2/: unexpected status code 401 Unauthorized", transient: false },
+  {
+    name: "403",
+    stderr: "Error: POST http://r/v2/: DENIED: requested access to the resource is denied",
+    transient: false,
+  },
+  { name: "404", stderr: "Error: GET http://r/v2/: unexpected status code 404 Not Found", transient: false },
+  {
+    name: "a digest with 503 in it",
+    stderr: `Error: GET http://r/v2/app/manifests/${digest}: MANIFEST_UNKNOWN`,
+    transient: false,
+  },
+  {
+    name: "a port that looks like a status",
+    stderr: "Error: GET http://r:503/v2/app/manifests/1: MANIFEST_UNKNOWN",
+    transient: false,
+  },
+  {
+    name: "a host that is not there",
+    stderr: 'Error: Get "https://r/v2/": dial tcp: lookup r: no such host',
+    transient: false,
+  },
+])("tries again after $name: $transient", ({ stderr, transient }) => {
+  expect(isTransient(stderr)).toBe(transient)
+})
+
+test.each([
+  { name: "a second at first", attempt: 1, stderr: "503", random: 1, seconds: 1 },
+  { name: "half of it at least", attempt: 1, stderr: "503", random: 0, seconds: 0.5 },
+  { name: "twice that next", attempt: 2, stderr: "503", random: 1, seconds: 2 },
+  { name: "longer when throttled", attempt: 1, stderr: "429", random: 1, seconds: 10 },
+  { name: "half a minute at most", attempt: 9, stderr: "503", random: 1, seconds: 30 },
+])("waits $name", ({ attempt, stderr, random, seconds }) => {
+  expect(waitSeconds(attempt, { stderr, random })).toBe(seconds)
+})
