@@ -20,7 +20,7 @@ const LABELS: Record<string, string> = {
 
 /** Takes a short name or a URI of one's own, and answers the URI. */
 export function parsePredicateType(text: string): string {
-  if (text in PREDICATE_TYPES) return PREDICATE_TYPES[text as PredicateName]
+  if (Object.hasOwn(PREDICATE_TYPES, text)) return PREDICATE_TYPES[text as PredicateName]
   if (/^https?:\/\/[^\s]+$/.test(text)) return text
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `a predicate type: ${Object.keys(PREDICATE_TYPES).join(", ")}, or a URI`,

@@ -1,0 +1,115 @@
+import type { File, Secret } from "@dagger.io/dagger"
+import { describe, expect, test } from "vitest"
+import { digestOf } from "../../src/oci/digest.ts"
+import { parseDigestRef } from "../../src/oci/digest-ref.ts"
+import * as cosign from "../../src/sign/args.ts"
+import type { Signer, SigningKey } from "../../src/sign/signing-key.ts"
+
+const secret = {} as Secret
+const file = {} as File
+const ref = parseDigestRef(`ghcr.io/acme/app@${digestOf("")}`)
+const repository = "ghcr.io/acme/app"
+const target = { ref, plainHttp: false, format: "v3" as const }
+const key: SigningKey = { kind: "keyPair", key: secret }
+const kms: SigningKey = { kind: "kms", uri: "awskms:///alias/release", credentials: [] }
+const identity = { kind: "exact" as const, value: "release@acme.example" }
+const issuer = { kind: "pattern" as const, value: "^https://id[.]acme[.]example$" }
+const keyless = (services: object): SigningKey => ({
+  ...{ kind: "keyless", identityToken: secret, identity, issuer },
+  services,
+})
+const signer = (services: object): Signer => ({ kind: "identity", identity, issuer, services })
+
+const OFFLINE = "--use-signing-config=false --tlog-upload=false"
+const WHERE = `-a dev.slipway.repository=${repository}`
+const TOKEN = "--identity-token /slipway/identity-token --oidc-disable-ambient-providers"
+
+describe("cosign sign", () => {
+  test.each([
+    { name: "a key, offline", key, line: `sign --key env://SLIPWAY_SIGNING_KEY ${OFFLINE} ${WHERE} --yes ${ref}` },
+    { name: "a KMS key", key: kms, line: `sign --key awskms:///alias/release ${OFFLINE} ${WHERE} --yes ${ref}` },
+    { name: "an identity, publicly", key: keyless({}), line: `sign ${TOKEN} ${WHERE} --yes ${ref}` },
+    {
+      name: "an identity, at services of one's own without a log",
+      key: keyless({ fulcioUrl: "https://f", timestampUrl: "https://t" }),
+      line: `sign ${TOKEN} --use-signing-config=false --fulcio-url https://f --tlog-upload=false --timestamp-server-url https://t ${WHERE} --yes ${ref}`,
+    },
+    {
+      name: "an identity, with a log of one's own",
+      key: keyless({ rekorUrl: "https://r", trustedRoot: file }),
+      line: `sign ${TOKEN} --use-signing-config=false --rekor-url https://r --trusted-root /slipway/trusted-root.json ${WHERE} --yes ${ref}`,
+    },
+    {
+      name: "an identity, by a signing config",
+      key: keyless({ signingConfig: file, trustedRoot: file }),
+      line: `sign ${TOKEN} --signing-config /slipway/signing-config.json --trusted-root /slipway/trusted-root.json ${WHERE} --yes ${ref}`,
+    },
+  ])("with $name", ({ key, line }) => {
+    expect(cosign.signArgs(key, { ...target, repository })).toEqual(line.split(" "))
+  })
+
+  test("without TLS, in the older format", () => {
+    const args = cosign.signArgs(key, { ref, plainHttp: true, format: "legacy", repository })
+    expect(args.slice(-4)).toEqual(["--new-bundle-format=false", "--allow-http-registry", "--yes", ref])
+  })
+})
+
+test("cosign attest names the predicate's type and file", () => {
+  expect(cosign.attestArgs(key, { ...target, type: "https://slsa.dev/provenance/v1" })).toEqual(
+    `attest --key env://SLIPWAY_SIGNING_KEY ${OFFLINE} --type https://slsa.dev/provenance/v1 --predicate /slipway/predicate.json --yes ${ref}`.split(
+      " ",
+    ),
+  )
+})
+
+describe("cosign verify", () => {
+  const NAMES = `--certificate-identity release@acme.example --certificate-oidc-issuer-regexp ${issuer.value}`
+  test.each([
+    {
+      name: "a key",
+      signer: { kind: "publicKey", publicKey: file } as Signer,
+      line: `verify --key /slipway/cosign.pub --insecure-ignore-tlog ${ref}`,
+    },
+    {
+      name: "a KMS key",
+      signer: kms as Signer,
+      line: `verify --key awskms:///alias/release --insecure-ignore-tlog ${ref}`,
+    },
+    { name: "an identity, by the public log", signer: signer({}), line: `verify ${NAMES} ${ref}` },
+    {
+      name: "an identity, by timestamp alone",
+      signer: signer({ timestampUrl: "https://t", trustedRoot: file }),
+      line: `verify ${NAMES} --use-signed-timestamps --insecure-ignore-tlog --trusted-root /slipway/trusted-root.json ${ref}`,
+    },
+    {
+      name: "an identity, by timestamp and log",
+      signer: signer({ timestampUrl: "https://t", rekorUrl: "https://r" }),
+      line: `verify ${NAMES} --use-signed-timestamps ${ref}`,
+    },
+  ])("by $name", ({ signer, line }) => expect(cosign.verifyArgs(signer, target)).toEqual(line.split(" ")))
+
+  test("of an attestation names its type first", () => {
+    const args = cosign.verifyAttestationArgs({ kind: "publicKey", publicKey: file }, { ...target, type: "vuln" })
+    expect(args).toEqual(
+      `verify-attestation --type vuln --key /slipway/cosign.pub --insecure-ignore-tlog ${ref}`.split(" "),
+    )
+  })
+})
+
+test.each([
+  { text: "v3", formats: ["v3"] },
+  { text: "legacy", formats: ["legacy"] },
+  { text: "both", formats: ["v3", "legacy"] },
+])("the format $text is written as $formats", ({ text, formats }) => expect(cosign.parseFormats(text)).toEqual(formats))
+
+test("another format is refused", () => {
+  expect(() => cosign.parseFormats("v2")).toThrow(
+    'OPTIONS_INVALID: expected the bundle format v3, legacy or both, got "v2"',
+  )
+})
+
+test("a key's public half is asked for where the key is, and a new pair gets its place", () => {
+  expect(cosign.publicKeyArgs(key)).toEqual(["public-key", "--key", "env://SLIPWAY_SIGNING_KEY"])
+  expect(cosign.publicKeyArgs({ kind: "kms", uri: "gcpkms://k" })).toEqual(["public-key", "--key", "gcpkms://k"])
+  expect(cosign.generateKeyPairArgs("/w/c")).toEqual(["generate-key-pair", "--output-key-prefix", "/w/c"])
+})

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest"
+import * as refusal from "../../src/sign/refusal.ts"
+
+const ref = `ghcr.io/acme/app@sha256:${"0a".repeat(32)}`
+
+describe("what cosign and crane said, in words of this field", () => {
+  test.each([
+    { said: "Error: no signatures found", meaning: "no signature at all" },
+    {
+      said: "Error: accepted signatures do not match threshold, Found: 0, Expected 1",
+      meaning: "a signature by another key",
+    },
+    {
+      said: "Error: provided digest does not match any digest in statement",
+      meaning: "a signature of another image, copied over",
+    },
+    { said: 'Error: expected SAN value to match value "a", got "b"', meaning: "a signature by another identity" },
+    { said: 'Error: expected issuer value "a", got "b"', meaning: "a signature by another identity or issuer" },
+    { said: "Error: dial tcp: connection refused", meaning: "no answer from the registry" },
+    { said: "Error: UNAUTHORIZED: authentication required", meaning: "a registry that asks for a login" },
+  ])("$said: $meaning", ({ said, meaning }) => {
+    expect(refusal.explain(said)).toBe(`${meaning} (${said.replace("Error: ", "")})`)
+  })
+
+  test("are the tool's own where they mean nothing known", () => {
+    expect(refusal.explain("Error: something new")).toBe("something new")
+    expect(refusal.explain("\n")).toBe("no answer")
+  })
+
+  test("are without warnings, and without what was said twice", () => {
+    const stderr =
+      "WARNING: upgrade\nError: signing: boom\nmain.go:74: note\nerror during command execution: signing: boom\n"
+    expect(refusal.lastWords(stderr)).toBe("signing: boom")
+    expect(refusal.lastWords("WARNING: upgrade\nFlag --x has been deprecated\nboom")).toBe("boom")
+  })
+})
+
+test.each([
+  { stderr: "[POST /api/v1/log/entries][409] createLogEntryConflict", conflict: true },
+  { stderr: "an equivalent entry already exists in the transparency log", conflict: true },
+  { stderr: "status code 500", conflict: false },
+  { stderr: "sha256:4090", conflict: false },
+])("an entry that the log has already is a conflict: $stderr", ({ stderr, conflict }) => {
+  expect(refusal.isConflict(stderr)).toBe(conflict)
+})
+
+describe("the error for", () => {
+  test.each([
+    {
+      name: "a verification that failed",
+      error: refusal.verificationFailed({ ref, signer: "the key k", reason: "no signatures found" }),
+      text: `VERIFICATION_FAILED: expected a signature of ${ref} by the key k, got no signature at all`,
+    },
+    {
+      name: "an incomplete release",
+      error: refusal.releaseRefused(ref, ["linux/arm64 is missing", "linux/amd64 has no SPDX SBOM"]),
+      text: `VERIFICATION_FAILED: expected a complete release at ${ref}, got linux/arm64 is missing; linux/amd64 has no SPDX SBOM`,
+    },
+    {
+      name: "a signature that was not made",
+      error: refusal.signingFailed({ ref, stderr: "Error: dial tcp: no such host" }),
+      text: `SIGNING_FAILED: expected cosign to sign ${ref}, got no answer from the registry`,
+    },
+    {
+      name: "a key that does not open",
+      error: refusal.keyRefused("Error: decrypt: encrypted: decryption failed"),
+      text: "got decrypt: encrypted: decryption failed. Pass the private key (cosign.key) as --key",
+    },
+    {
+      name: "an image that is not there",
+      error: refusal.imageUnreadable(ref, "MANIFEST_UNKNOWN: manifest unknown"),
+      text: `IMAGE_NOT_FOUND: expected the image ${ref} in its registry, got no such digest. Publish it first`,
+    },
+    {
+      name: "a registry that does not answer",
+      error: refusal.imageUnreadable(ref, "Error: dial tcp: connection refused"),
+      text: "REGISTRY_FAILED: expected the image",
+    },
+    {
+      name: "a manifest with other bytes",
+      error: refusal.imageUnreadable(ref, "Error: manifest digest: x does not match requested digest: y"),
+      text: `VERIFICATION_FAILED: expected the manifest that hashes to sha256:${"0a".repeat(32)}, got other bytes`,
+    },
+  ])("$name", ({ error, text }) => expect(error.message).toContain(text))
+})

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest"
+import { digestOf } from "../../src/oci/digest.ts"
+import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
+import {
+  judgeSignature,
+  parseStatements,
+  renderChecks,
+  SIGNATURE_TYPES,
+  type Statement,
+} from "../../src/sign/verification.ts"
+
+const digest = digestOf("")
+const repository = "ghcr.io/acme/app"
+const [type = ""] = SIGNATURE_TYPES
+const signature: Statement = { digest, type, repository }
+const attestation: Statement = { digest, type: PREDICATE_TYPES.vuln }
+
+describe("what cosign verify printed", () => {
+  const critical = { identity: { "docker-reference": "" }, image: { "docker-manifest-digest": digest }, type }
+  test.each([
+    { optional: { "dev.slipway.repository": repository }, statement: signature },
+    { optional: null, statement: { digest, type } },
+    { optional: { "dev.slipway.repository": 1 }, statement: { digest, type } },
+  ])("is a statement with $optional", ({ optional, statement }) => {
+    expect(parseStatements(JSON.stringify([{ critical, optional }]))).toEqual([statement])
+  })
+
+  test.each(["", "null", "{}", '[{"critical":{}}]'])("is refused if it is %j", (stdout) => {
+    expect(() => parseStatements(stdout)).toThrow("VERIFICATION_FAILED: expected cosign's list of verified statements")
+  })
+})
+
+describe("an image is signed", () => {
+  test.each([
+    { name: "by a signature made for this repository", statements: [signature] },
+    { name: "by one that names no repository", statements: [{ digest, type }] },
+    { name: "by one in the older format", statements: [{ digest, type: SIGNATURE_TYPES[1] ?? "" }] },
+    { name: "by one among others", statements: [attestation, { ...signature, repository: "x" }, signature] },
+  ])("$name", ({ statements }) => expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: true }))
+})
+
+describe("an image is not signed", () => {
+  test.each([
+    { name: "by nothing", statements: [], reason: "only statements about nothing" },
+    {
+      name: "by an attestation, although cosign verify exits with 0",
+      statements: [attestation],
+      reason: `no signature, only attestations (${PREDICATE_TYPES.vuln})`,
+    },
+    {
+      name: "by another image's signature",
+      statements: [{ ...signature, digest: digestOf("other") }],
+      reason: `only statements about ${digestOf("other")}`,
+    },
+    {
+      name: "by another repository's signature",
+      statements: [{ ...signature, repository: "ghcr.io/evil/app" }],
+      reason: "a signature that was made for ghcr.io/evil/app",
+    },
+  ])("$name", ({ statements, reason }) => {
+    expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: false, reason })
+  })
+})
+
+test.each([
+  { name: "a signature alone", statements: [signature], more: [] },
+  {
+    name: "attestations, each once",
+    statements: [signature, attestation, attestation],
+    more: ["attestations by the same signer: vulnerability report"],
+  },
+])("the checks of $name", ({ statements, more }) => {
+  expect(renderChecks(statements, { digest, signer: "the key k" })).toEqual([
+    `signature of ${digest} by the key k`,
+    ...more,
+  ])
+})
