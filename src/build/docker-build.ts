@@ -1,4 +1,4 @@
-import { type Directory, dag, type Platform, type Secret, type Socket } from "@dagger.io/dagger"
+import { type Container, type Directory, dag, type Platform, type Secret, type Socket } from "@dagger.io/dagger"
 import type { Revision } from "../config/revision.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../config/tools.ts"
@@ -6,10 +6,13 @@ import { SlipwayError } from "../error.ts"
 import { commonPlatforms, resolvedPlatform } from "../oci/base-image.ts"
 import { exportLayout } from "../oci/export-layout.ts"
 import { type BaseImage, baseImages } from "./dockerfile/base-images.ts"
-import { platformArgs, readStages, requireStage } from "./dockerfile/stages.ts"
+import { platformArgs, readStages, requireStage, type Stage } from "./dockerfile/stages.ts"
 import { revisionLabels, timestamp } from "./labels.ts"
 import { licenseName } from "./license.ts"
+import { observeBuild } from "./observation.ts"
+import { findRecipe, type Recipe } from "./recipe.ts"
 import { type BuildRequest, parseRequest, type RequestOptions } from "./request.ts"
+import { buildWarnings } from "./warnings.ts"
 
 export type BuildOptions = RequestOptions & {
   /** Mounted by the Dockerfile under the id at the same place in secretIds, or under their own names. */
@@ -21,20 +24,19 @@ export type BuildOptions = RequestOptions & {
 
 export type BuiltImage = { layout: Directory; warnings: string[]; revision?: Revision }
 
-/** What is built: the context without what shall not be in it, and the Dockerfile within it. */
-type Recipe = { context: Directory; dockerfile: string; text: string }
-
 /** One image for all platforms asked for, as a layout whose index holds exactly those. */
 export async function buildImage(source: Directory, options: BuildOptions): Promise<BuiltImage> {
   const request = parseRequest(options)
+  const gitImage = options.gitImage ?? KUSTOMIZE_IMAGE
   const [recipe, revision, license, build, secrets] = await Promise.all([
     findRecipe(source, request),
-    readRevision(source, options.gitImage ?? KUSTOMIZE_IMAGE),
+    readRevision(source, gitImage),
     readLicense(source),
     dag.defaultPlatform(),
     nameSecrets(options.secrets ?? [], request.secretIds),
   ])
-  await requireBases(recipe, request, build)
+  const stages = readPlatformStages(recipe, request, build)
+  await Promise.all(stages.flatMap((all) => baseImages(all, requireStage(all, request.target)).map(requireBase)))
   const buildArgs = { ...(revision && { SOURCE_DATE_EPOCH: String(revision.time) }), ...request.buildArgs }
   const images = request.platforms.map((platform) => {
     const own = { ...pickBuild(platformArgs({ target: platform, build })), ...buildArgs }
@@ -47,40 +49,35 @@ export async function buildImage(source: Directory, options: BuildOptions): Prom
       ...(options.ssh && { ssh: options.ssh }),
     })
   })
-  const labels = { ...revisionLabels(revision, license), ...request.labels }
-  const layout = await exportLayout(images, {
+  const labels = revisionLabels(revision, license)
+  const exporting = exportLayout(images, {
     nodeImage: options.nodeImage ?? NODE_IMAGE,
-    labels,
-    annotations: { ...revisionLabels(revision, license), ...request.annotations },
+    labels: { ...labels, ...request.labels },
+    annotations: { ...labels, ...request.annotations },
     ...(request.reproducible && { seconds: revision?.time ?? 0, created: timestamp(revision?.time ?? 0) }),
   })
-  return { layout, warnings: [], ...(revision && { revision }) }
+  const warning = findWarnings({ recipe, request, images, stages, gitImage })
+  const [layout, warnings] = await Promise.all([exporting, warning])
+  return { layout, warnings, ...(revision && { revision }) }
+}
+
+type Built = { recipe: Recipe; request: BuildRequest; images: Container[]; stages: Stage[][]; gitImage: string }
+
+async function findWarnings({ recipe, request, images, stages, gitImage }: Built): Promise<string[]> {
+  const [image, first] = [images[0], stages[0]]
+  if (!image || !first) return []
+  const observed = await observeBuild(image, { recipe, toolImage: gitImage })
+  const target = requireStage(first, request.target)
+  return buildWarnings({ stages: first, target, buildArgs: request.buildArgs, ...observed })
 }
 
 function pickBuild(args: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(args).filter(([name]) => name.startsWith("BUILD")))
 }
 
-async function findRecipe(source: Directory, { context, dockerfile, keepGitDir }: BuildRequest): Promise<Recipe> {
-  const whole = context === "." ? source : source.directory(context)
-  const folder = keepGitDir ? whole : whole.withoutDirectory(".git")
-  if (await folder.exists(dockerfile)) {
-    return { context: folder, dockerfile, text: await folder.file(dockerfile).contents() }
-  }
-  throw new SlipwayError("DOCKERFILE_NOT_FOUND", {
-    expected: `a Dockerfile at ${dockerfile} in ${context}`,
-    got: (await whole.entries()).slice(0, 20).join(", ") || "an empty directory",
-    fix: "Name it with --dockerfile, and its folder with --context.",
-  })
-}
-
-async function requireBases({ text }: Recipe, request: BuildRequest, build: string): Promise<void> {
-  await Promise.all(
-    request.platforms.map(async (target) => {
-      const stages = readStages(text, { platforms: { target, build }, buildArgs: request.buildArgs })
-      await Promise.all(baseImages(stages, requireStage(stages, request.target)).map(requireBase))
-    }),
-  )
+/** The stages as each platform's build sees them. */
+function readPlatformStages({ text }: Recipe, { platforms, buildArgs }: BuildRequest, build: string): Stage[][] {
+  return platforms.map((target) => readStages(text, { platforms: { target, build }, buildArgs }))
 }
 
 async function requireBase({ image, platform, line }: BaseImage): Promise<void> {
