@@ -3,7 +3,8 @@ import type { Revision } from "../config/revision.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../config/tools.ts"
 import { SlipwayError } from "../error.ts"
-import { commonPlatforms, resolvedPlatform } from "../oci/base-image.ts"
+import { commonPlatforms, resolvedDigest, resolvedPlatform } from "../oci/base-image.ts"
+import type { Digest } from "../oci/digest.ts"
 import { exportLayout } from "../oci/export-layout.ts"
 import { type BaseImage, baseImages } from "./dockerfile/base-images.ts"
 import { platformArgs, readStages, requireStage, type Stage } from "./dockerfile/stages.ts"
@@ -22,7 +23,9 @@ export type BuildOptions = RequestOptions & {
   gitImage?: string
 }
 
-export type BuiltImage = { layout: Directory; warnings: string[]; revision?: Revision }
+/** `bases` are the images that it was built from, by what the engine took for their names. */
+export type BuiltImage = { layout: Directory; warnings: string[]; bases: ResolvedBase[]; revision?: Revision }
+export type ResolvedBase = { name: string; digest: Digest }
 
 /** One image for all platforms asked for, as a layout whose index holds exactly those. */
 export async function buildImage(source: Directory, options: BuildOptions): Promise<BuiltImage> {
@@ -36,7 +39,7 @@ export async function buildImage(source: Directory, options: BuildOptions): Prom
     nameSecrets(options.secrets ?? [], request.secretIds),
   ])
   const stages = readPlatformStages(recipe, request, build)
-  await Promise.all(stages.flatMap((all) => baseImages(all, requireStage(all, request.target)).map(requireBase)))
+  const bases = await resolveBases(stages.flatMap((all) => baseImages(all, requireStage(all, request.target))))
   const buildArgs = { ...(revision && { SOURCE_DATE_EPOCH: String(revision.time) }), ...request.buildArgs }
   const images = request.platforms.map((platform) => {
     const own = { ...pickBuild(platformArgs({ target: platform, build })), ...buildArgs }
@@ -58,7 +61,7 @@ export async function buildImage(source: Directory, options: BuildOptions): Prom
   })
   const warning = findWarnings({ recipe, request, images, stages, gitImage })
   const [layout, warnings] = await Promise.all([exporting, warning])
-  return { layout, warnings, ...(revision && { revision }) }
+  return { layout, warnings, bases, ...(revision && { revision }) }
 }
 
 type Built = { recipe: Recipe; request: BuildRequest; images: Container[]; stages: Stage[][]; gitImage: string }
@@ -80,8 +83,16 @@ function readPlatformStages({ text }: Recipe, { platforms, buildArgs }: BuildReq
   return platforms.map((target) => readStages(text, { platforms: { target, build }, buildArgs }))
 }
 
-async function requireBase({ image, platform, line }: BaseImage): Promise<void> {
-  if ((await resolvedPlatform(image, platform)) === platform) return
+/** Each base once, however many stages and platforms begin from it. */
+async function resolveBases(bases: BaseImage[]): Promise<ResolvedBase[]> {
+  const resolved = await Promise.all(bases.map(resolveBase))
+  return [...new Map(resolved.map((base) => [`${base.name}@${base.digest}`, base])).values()]
+}
+
+async function resolveBase({ image, platform, line }: BaseImage): Promise<ResolvedBase> {
+  if ((await resolvedPlatform(image, platform)) === platform) {
+    return { name: image, digest: await resolvedDigest(image, platform) }
+  }
   throw new SlipwayError("PLATFORM_MISSING", {
     expected: `the base image ${image} (Dockerfile, line ${line}) for ${platform}`,
     got: `an image for ${(await commonPlatforms(image)).join(", ") || "other platforms"} only`,

@@ -1,4 +1,5 @@
 import { dag, type Platform } from "@dagger.io/dagger"
+import { Digest } from "./digest.ts"
 import { normalise, platformText } from "./platform.ts"
 
 /** The platforms that base images are commonly made for; asked one by one when one is missing. */
@@ -28,6 +29,15 @@ export async function resolvedPlatform(image: string, platform: string): Promise
     if (error instanceof Error && /no match for platform|no manifest matches/i.test(error.message)) return undefined
     throw error
   }
+}
+
+/** The digest that the engine takes for an image at this moment; with it in a provenance, a tag cannot lie later. */
+export async function resolvedDigest(image: string, platform: string): Promise<Digest> {
+  const reference = await dag
+    .container({ platform: platform as Platform })
+    .from(image)
+    .imageRef()
+  return Digest.parse(reference.slice(reference.indexOf("@") + 1))
 }
 
 /** The common platforms that an image has; the engine asks, so its mirrors and logins count. */

@@ -6,9 +6,9 @@ import type { GateRules } from "../scan/gate.ts"
 import type { ScanTools } from "../scan/scan-layout.ts"
 import { Scanner } from "../scan/scanner.ts"
 import type { TestOptions } from "../test/suite.ts"
+import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { parseDestination } from "./destination.ts"
-import type { ShipOptions } from "./ship.ts"
 
 /** Where a release goes, and the logins for it, as a caller passes them. */
 export type DestinationArgs = {

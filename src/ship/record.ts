@@ -62,6 +62,13 @@ export const ScanRecord = z.object({
 
 export const SignatureRecord = z.object({ signer: z.string(), checks: z.array(z.string()) })
 
+/** What was attested of one digest: the index's provenance, or what is in a platform's image. */
+export const AttestationRecord = z.object({
+  subject: z.string().describe("the reference by digest"),
+  type: z.string().describe("URI of the predicate type"),
+  status: z.enum(["attested", "alreadyAttested"]),
+})
+
 export const TagRecord = z.object({ name: z.string(), change: z.enum(["created", "moved", "unchanged"]) })
 
 const BumpPlace = z.object({ repo: z.string(), branch: z.string(), path: z.string(), commit: z.string() })
@@ -94,6 +101,7 @@ export const ReleaseRecord = z.object({
   scan: ScanRecord.optional(),
   published: z.string().optional().describe("the reference by digest that the registry took"),
   signature: SignatureRecord.optional(),
+  attestations: z.array(AttestationRecord).optional(),
   tags: z.array(TagRecord).optional(),
   bump: BumpRecord.optional(),
   stages: z.array(StageRecord),
@@ -106,6 +114,7 @@ export type PlatformRecord = z.infer<typeof PlatformRecord>
 export type ImageRecord = z.infer<typeof ImageRecord>
 export type ScanRecord = z.infer<typeof ScanRecord>
 export type SignatureRecord = z.infer<typeof SignatureRecord>
+export type AttestationRecord = z.infer<typeof AttestationRecord>
 export type TagRecord = z.infer<typeof TagRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
 export type StageRecord = z.infer<typeof StageRecord>

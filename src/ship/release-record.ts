@@ -5,6 +5,7 @@ import type { DigestRef } from "../oci/digest-ref.ts"
 import type { LayoutContent } from "../oci/layout.ts"
 import type { TagWritten } from "../publish/push.ts"
 import type { Assessment } from "../scan/assess.ts"
+import type { Attested } from "../sign/attest.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import { failureRecord } from "./failure.ts"
 import type { ReleaseRecord, SignatureRecord, StageRecord } from "./record.ts"
@@ -25,6 +26,7 @@ export type Facts = {
   scan?: Assessment
   ref?: DigestRef
   signature?: SignatureRecord
+  attestations?: Attested[]
   tags?: TagWritten[]
   bump?: BumpFacts | "skipped"
 }
@@ -33,7 +35,7 @@ export type Ended = { stages: StageRecord[]; tools: Tools; error?: unknown }
 
 /** The record of a run, however far it came. */
 export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
-  const { mode, tests, built, scan, ref, signature, tags, bump } = facts
+  const { mode, tests, built, scan, ref, signature, attestations, tags, bump } = facts
   const { stages, tools } = ended
   const failed = "error" in ended
   return {
@@ -47,6 +49,9 @@ export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
     ...(scan && { scan: scanRecord(scan) }),
     ...(ref && { published: ref }),
     ...(signature && { signature }),
+    ...(attestations && {
+      attestations: attestations.map(({ ref: subject, type, status }) => ({ subject, type, status })),
+    }),
     ...(tags && { tags }),
     ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
     // a stage that goes on after the run has ended must not change its record

@@ -1,12 +1,13 @@
 import { scannerText } from "../scan/outcome.ts"
+import { predicateLabel } from "../sign/predicate-type.ts"
 import type {
+  AttestationRecord,
   BumpRecord,
   FailureRecord,
   ImageRecord,
   PlatformRecord,
   ReleaseRecord,
   ScanRecord,
-  SignatureRecord,
   SourceRecord,
   TagRecord,
   TestRecord,
@@ -20,14 +21,16 @@ const REHEARSAL = [
 
 /** The record as a person reads it in a terminal; every line is derived from it, and a stage not reached has none. */
 export function renderRelease(record: ReleaseRecord): string {
-  const { source, tests, image, scan, signature, tags, bump } = record
+  const { source, tests, image, scan, signature, attestations, tags, bump } = record
   return [
     ...(record.mode === "rehearsal" ? REHEARSAL : []),
     ...(source ? [line("source", sourceText(source))] : []),
     ...(tests ? block("tests", testLines(tests)) : []),
     ...(image ? imageLines(image) : []),
     ...(scan ? block("scan", scanLines(scan)) : []),
-    ...(signature ? signatureLines(signature) : []),
+    ...(signature ? [line("signed by", signature.signer)] : []),
+    ...(attestations ? block("attested", attestationLines(attestations)) : []),
+    ...(signature ? block("verified", signature.checks) : []),
     ...(tags ? [line("tags", tagsText(tags))] : []),
     ...(bump ? block("gitops", bumpLines(bump)) : []),
     line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
@@ -44,8 +47,13 @@ function imageLines({ repository, digest, platforms, warnings }: ImageRecord): s
   ]
 }
 
-function signatureLines({ signer, checks }: SignatureRecord): string[] {
-  return [line("signed by", signer), ...block("verified", checks)]
+/** A line for each digest, whatever was said of it. */
+function attestationLines(attestations: AttestationRecord[]): string[] {
+  const subjects = [...new Set(attestations.map(({ subject }) => subject))]
+  return subjects.map((subject) => {
+    const types = attestations.filter((attestation) => attestation.subject === subject).map(({ type }) => type)
+    return `${types.map(predicateLabel).join(", ")} of ${subject.slice(subject.indexOf("@") + 1)}`
+  })
 }
 
 function tagsText(tags: TagRecord[]): string {

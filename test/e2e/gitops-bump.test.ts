@@ -12,7 +12,13 @@ import { toolImage } from "./slipway.ts"
 
 useEngine()
 
-const WRITERS = ["a", "b", "c", "d", "e", "f"]
+const WRITERS = ["a", "b", "c", "d"]
+const OVERLAY = `# kept as it is
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+- ../../base
+`
 const FILES = {
   "base/deployment.yaml": `apiVersion: apps/v1
 kind: Deployment
@@ -27,10 +33,7 @@ spec:
 `,
   "base/kustomization.yaml": "resources: [deployment.yaml]\n",
   ...Object.fromEntries(
-    ["prod", "staging", ...WRITERS].map((name) => [
-      `overlays/${name}/kustomization.yaml`,
-      "# kept as it is\nresources: [../../base]\n",
-    ]),
+    ["prod", "staging", ...WRITERS].map((name) => [`overlays/${name}/kustomization.yaml`, OVERLAY]),
   ),
 }
 
@@ -48,7 +51,7 @@ function bump({ path = "overlays/prod", image = "hello", build = "1", order }: W
   const source = order ? { sourceOrder: order, sourceRevision: `commit-${order}` } : {}
   return bumpRepository({
     access: { repo: server.url("git.test"), gitService },
-    options: { path, image, ref: `ghcr.io/acme/hello@${digestOf(build)}`, branch: "main", timeout: 120, ...source },
+    options: { path, image, ref: `ghcr.io/acme/hello@${digestOf(build)}`, branch: "main", timeout: 280, ...source },
     image: toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE,
     run: newRun(),
     dryRun: false,
@@ -72,9 +75,7 @@ describe("a bump", () => {
   test("writes the digest into the overlay in one commit, and shows what that changes", async () => {
     const before = commits()
     const text = await bump({ order: 100 })
-    expect(overlay("prod")).toBe(`# kept as it is
-resources: [../../base]
-images:
+    expect(overlay("prod")).toBe(`${OVERLAY}images:
 - digest: ${digestOf("1")}
   name: hello
   newName: ghcr.io/acme/hello

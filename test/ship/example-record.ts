@@ -33,6 +33,11 @@ export const record: WholeRecord = {
   },
   published: `ghcr.io/acme/app@${digest}`,
   signature: { signer: "key", checks: [`signature on ${digest}`] },
+  attestations: [
+    { subject: `ghcr.io/acme/app@${digest}`, type: "https://slsa.dev/provenance/v1", status: "attested" },
+    { subject: "ghcr.io/acme/app@sha256:1b", type: "https://spdx.dev/Document", status: "attested" },
+    { subject: "ghcr.io/acme/app@sha256:1b", type: "https://cyclonedx.org/bom", status: "alreadyAttested" },
+  ],
   tags: [{ name: "f00d", change: "created" }],
   bump: {
     status: "bumped",

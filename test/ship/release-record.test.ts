@@ -15,6 +15,9 @@ const whole: Facts = {
   built: { content: { digest, size: 1, manifests: [] }, sizes: new Map(), warnings: [] },
   ref: `ghcr.io/acme/app@${digest}` as DigestRef,
   signature: { signer: "key", checks: [] },
+  attestations: [
+    { ref: `ghcr.io/acme/app@${digest}` as DigestRef, type: "https://slsa.dev/provenance/v1", status: "attested" },
+  ],
   tags: [{ name: "v1", change: "created" }],
   bump: { outcome: { status: "unchanged", commit: "c0ffee", kept: [] }, place: { repo: "r", branch: "b", path: "p" } },
 }
@@ -31,6 +34,9 @@ describe("the record", () => {
       image: { repository: "ghcr.io/acme/app", digest, platforms: [], warnings: [] },
       published: `ghcr.io/acme/app@${digest}`,
       signature: { signer: "key", checks: [] },
+      attestations: [
+        { subject: `ghcr.io/acme/app@${digest}`, type: "https://slsa.dev/provenance/v1", status: "attested" },
+      ],
       tags: [{ name: "v1", change: "created" }],
       bump: { status: "unchanged", commit: "c0ffee", repo: "r", branch: "b", path: "p" },
       tools,

@@ -12,6 +12,8 @@ test("says everything of a delivery, a line each", () => {
     `           linux/arm64  sha256:${"2c".repeat(32)}  2.2 MB  no findings`,
     "scan       nothing at or above HIGH by Trivy 0.74.0, database of 2026-11-01T00:00:00Z (2 days old)",
     "signed by  key",
+    `attested   SLSA provenance of ${digest}`,
+    "           SPDX SBOM, CycloneDX SBOM of sha256:1b",
     `verified   signature on ${digest}`,
     "tags       f00d (created)",
     "gitops     c0ffee after 2 tries: prod on main of https://git.example.com/deploy",

@@ -1,0 +1,44 @@
+import type { BuildOptions, ResolvedBase } from "../build/docker-build.ts"
+import type { Tools } from "../config/tools.ts"
+import type { BuildFacts } from "../sign/provenance.ts"
+import type { StageRecord } from "./record.ts"
+import type { BuiltFacts } from "./release-record.ts"
+
+/** Nobody but the person at this engine vouches for such a build, and its provenance claims no more. */
+const UNKNOWN_BUILDER = "urn:slipway:builder:unattended"
+
+type Input = {
+  built: BuiltFacts & { bases: ResolvedBase[] }
+  options: BuildOptions
+  tools: Tools
+  stages: StageRecord[]
+}
+
+/** What the provenance of a release says, from what its run saw; handles and secrets stay out. */
+export function buildFacts({ built, options, tools, stages }: Input): BuildFacts {
+  const { revision, content, bases } = built
+  const build = stages.find(({ name }) => name === "build")
+  const startedAt = new Date(build?.startedAt ?? 0)
+  return {
+    builderId: UNKNOWN_BUILDER,
+    parameters: parametersOf(options),
+    source: revision ? { url: revision.url, commit: revision.commit, dirty: revision.dirty } : {},
+    baseImages: bases,
+    tools: Object.entries(tools).map(([name, image]) => ({ name, image })),
+    platforms: content.manifests.map(({ platform, digest }) => ({ platform, digest })),
+    startedAt,
+    finishedAt: new Date(startedAt.getTime() + (build?.seconds ?? 0) * 1000),
+  }
+}
+
+/** What the caller chose, by the argument's name; what was left to a default is not a choice. */
+function parametersOf(options: BuildOptions): Record<string, unknown> {
+  const { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations } = options
+  const { keepGitDir, reproducible } = options
+  const lists = { platforms, buildArgs, secretIds, labels, annotations }
+  const chosen = {
+    ...{ dockerfile, context, target, keepGitDir, reproducible },
+    ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list?.length)),
+  }
+  return Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
+}

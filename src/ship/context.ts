@@ -1,0 +1,37 @@
+import type { Directory } from "@dagger.io/dagger"
+import type { BuildOptions, ResolvedBase } from "../build/docker-build.ts"
+import type { Run } from "../config/effect.ts"
+import type { Tools } from "../config/tools.ts"
+import type { ScanOptions, ScanOutcome } from "../scan/scan-layout.ts"
+import type { TestOptions } from "../test/suite.ts"
+import type { DeliveryInput } from "./delivery.ts"
+import type { Destination } from "./destination.ts"
+import type { Place } from "./place.ts"
+import type { StageRecord } from "./record.ts"
+import type { BuiltFacts, Facts } from "./release-record.ts"
+import type { Stopwatch } from "./stopwatch.ts"
+
+export type ShipOptions = {
+  destination: Destination
+  delivery?: DeliveryInput
+  tests: TestOptions | "skip"
+  build: BuildOptions
+  scan: Omit<ScanOptions, "run">
+  tags: string[]
+  tools: Tools
+}
+
+/** What the steps of one run share: what was asked for, and what is known by now. */
+export type Context = {
+  options: ShipOptions
+  run: Run
+  facts: ReleaseFacts
+  stages: StageRecord[]
+  measure: Stopwatch["measure"]
+}
+
+/** A run that has somewhere to go to. */
+export type Step = Context & { place: Place }
+
+export type ReleaseFacts = Facts & { built?: Built; scan?: ScanOutcome }
+export type Built = BuiltFacts & { layout: Directory; bases: ResolvedBase[] }

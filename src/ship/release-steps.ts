@@ -1,0 +1,74 @@
+import type { Directory } from "@dagger.io/dagger"
+import { bump } from "../gitops/bump.ts"
+import { parseBumpOptions } from "../gitops/options.ts"
+import type { DigestRef } from "../oci/digest-ref.ts"
+import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
+import { attestDigests } from "../sign/attest.ts"
+import { type Signed, signDigest } from "../sign/cosign.ts"
+import { verifyReleaseAt } from "../sign/verify-release.ts"
+import { attestationSubjects, platformAttestations } from "./attestation.ts"
+import { buildFacts } from "./build-facts.ts"
+import type { Built, Step } from "./context.ts"
+
+/** The steps that have an effect outside of the engine, in the order of the chain. Each adds to the record's facts. */
+export async function publishImage(layout: Directory, step: Step): Promise<DigestRef> {
+  const ref = await pushLayout(layout, { ...registryTools(step), repository: step.place.repository })
+  step.facts.ref = ref
+  return ref
+}
+
+export async function signImage(ref: DigestRef, step: Step): Promise<Signed> {
+  const signed = await signDigest(ref, signingTools(step))
+  step.facts.signature = { signer: signed.signer, checks: signed.checks }
+  return signed
+}
+
+export async function attestImage(ref: DigestRef, built: Built, step: Step): Promise<void> {
+  const { options, facts, stages } = step
+  const build = buildFacts({ built, options: options.build, tools: options.tools, stages })
+  const subjects = attestationSubjects(ref, { build, scanned: facts.scan?.files ?? [] })
+  facts.attestations = await attestDigests(subjects, signingTools(step))
+}
+
+/** Believes nothing of the steps before: all that was promised must be in the registry, by this signer. */
+export async function verifyImage(ref: DigestRef, { by }: Signed, step: Step): Promise<void> {
+  const { facts } = step
+  const [first] = facts.scan?.files ?? []
+  const { signer, checks } = await verifyReleaseAt(ref, {
+    ...signingTools(step),
+    signer: by,
+    platforms: [],
+    scanned: facts.built?.content.manifests,
+    platformTypes: platformAttestations(first).map(({ type }) => type),
+    provenance: true,
+  })
+  facts.signature = { signer, checks }
+}
+
+export async function tagImage(ref: DigestRef, tags: TagWish[], step: Step): Promise<void> {
+  step.facts.tags = await writeTags(ref, tags, registryTools(step))
+}
+
+export async function bumpImage(ref: DigestRef, { place, facts }: Step): Promise<void> {
+  if (!place.bump) {
+    facts.bump = "skipped"
+    return
+  }
+  const { context, branch, path, image } = place.bump
+  const revision = facts.built?.revision
+  const source = revision && {
+    sourceRevision: revision.commit,
+    sourceOrder: revision.time,
+    sourceRepository: revision.url,
+  }
+  const outcome = await bump(parseBumpOptions({ path, image, ref, branch, ...source }), context)
+  facts.bump = { outcome, place: { repo: context.access.remote.url, branch, path } }
+}
+
+function registryTools({ place: { access }, options: { tools }, run }: Step) {
+  return { craneImage: tools.crane, access, run }
+}
+
+function signingTools(step: Step) {
+  return { ...registryTools(step), cosignImage: step.options.tools.cosign, key: step.place.key }
+}

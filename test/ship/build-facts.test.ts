@@ -1,0 +1,60 @@
+import type { Secret } from "@dagger.io/dagger"
+import { describe, expect, test } from "vitest"
+import type { BuildOptions } from "../../src/build/docker-build.ts"
+import { digestOf } from "../../src/oci/digest.ts"
+import type { PlatformManifest } from "../../src/oci/layout.ts"
+import { buildFacts } from "../../src/ship/build-facts.ts"
+
+const digest = digestOf("")
+const manifests = [{ platform: "linux/amd64", digest, size: 3 }] as PlatformManifest[]
+const revision = { commit: "f00d", time: 1, tags: [], dirty: true, url: "https://git.example.com/app" }
+const built = {
+  content: { digest, size: 1, manifests },
+  sizes: new Map<string, number>(),
+  warnings: [],
+  bases: [{ name: "golang:1.26", digest }],
+  revision,
+}
+const tools = { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g" }
+const stages = [{ name: "build", startedAt: "2026-11-01T00:00:00.000Z", seconds: 1.5, status: "done" as const }]
+
+function facts(options: BuildOptions = {}, from: Partial<typeof built> = {}) {
+  return buildFacts({ built: { ...built, ...from }, options, tools, stages })
+}
+
+describe("the facts of a build", () => {
+  test("are those that its run saw", () => {
+    expect(facts()).toEqual({
+      builderId: "urn:slipway:builder:unattended",
+      parameters: {},
+      source: { url: "https://git.example.com/app", commit: "f00d", dirty: true },
+      baseImages: [{ name: "golang:1.26", digest }],
+      tools: Object.entries(tools).map(([name, image]) => ({ name, image })),
+      platforms: [{ platform: "linux/amd64", digest }],
+      startedAt: new Date("2026-11-01T00:00:00.000Z"),
+      finishedAt: new Date("2026-11-01T00:00:01.500Z"),
+    })
+  })
+
+  test("name no source where there is no git checkout", () => {
+    expect(facts({}, { revision: undefined }).source).toEqual({})
+  })
+
+  test.each<{ name: string; options: BuildOptions; parameters: object }>([
+    {
+      name: "what was chosen",
+      options: { target: "app", platforms: ["linux/amd64"] },
+      parameters: { target: "app", platforms: ["linux/amd64"] },
+    },
+    { name: "a choice that is a no", options: { reproducible: false }, parameters: { reproducible: false } },
+    { name: "no list that is empty", options: { buildArgs: [], labels: ["a=b"] }, parameters: { labels: ["a=b"] } },
+    {
+      name: "a secret's id and never the secret",
+      options: { secrets: [{} as Secret], secretIds: ["token"] },
+      parameters: { secretIds: ["token"] },
+    },
+    { name: "no image that is only a tool", options: { nodeImage: "node:24", gitImage: "git:1" }, parameters: {} },
+  ])("have among the parameters $name", ({ options, parameters }) => {
+    expect(facts(options).parameters).toEqual(parameters)
+  })
+})
