@@ -38,14 +38,15 @@ export const ImageRecord = z.object({
   warnings: z.array(z.string()),
 })
 
-/** A finding that fails the gate, merged over the platforms that have it. */
-const FailingFinding = z.object({
+/** A finding that counts, merged over the platforms that have it. */
+export const FindingRecord = z.object({
   id: z.string(),
   severity: z.string(),
   package: z.string(),
   installed: z.string(),
   fixed: z.string(),
   platforms: z.array(z.string()),
+  failing: z.boolean().describe("whether it is at or above the threshold"),
 })
 export const ScanRecord = z.object({
   verdict: z.enum(["passed", "failed"]),
@@ -55,7 +56,7 @@ export const ScanRecord = z.object({
     database: z.object({ updatedAt: Time, age: z.number().describe("in hours, at the time of the scan") }).optional(),
   }),
   threshold: z.string(),
-  failing: z.array(FailingFinding),
+  findings: z.array(FindingRecord),
   excepted: z.array(z.string()),
   warnings: z.array(z.string()),
 })
@@ -112,6 +113,7 @@ export type SourceRecord = z.infer<typeof SourceRecord>
 export type TestRecord = z.infer<typeof TestRecord>
 export type PlatformRecord = z.infer<typeof PlatformRecord>
 export type ImageRecord = z.infer<typeof ImageRecord>
+export type FindingRecord = z.infer<typeof FindingRecord>
 export type ScanRecord = z.infer<typeof ScanRecord>
 export type SignatureRecord = z.infer<typeof SignatureRecord>
 export type AttestationRecord = z.infer<typeof AttestationRecord>

@@ -87,7 +87,8 @@ function findingsText(findings: Record<string, number>): string {
   return counted.length ? counted.map(([severity, count]) => `${count} ${severity}`).join(", ") : "no findings"
 }
 
-function scanLines({ scanner, threshold, failing, excepted, warnings }: ScanRecord): string[] {
+function scanLines({ scanner, threshold, findings, excepted, warnings }: ScanRecord): string[] {
+  const failing = findings.filter((finding) => finding.failing)
   const found = failing.length === 1 ? "1 finding" : failing.length ? `${failing.length} findings` : "nothing"
   return [`${found} at or above ${threshold} by ${scannerText(scanner)}`, ...excepted, ...warnings]
 }

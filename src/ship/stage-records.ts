@@ -40,19 +40,28 @@ export function imageRecord(
   return { repository, digest: content.digest, platforms, warnings }
 }
 
-export function scanRecord({ verdict, scanner, rules, failing, suppressed, warnings }: Assessment): ScanRecord {
+export function scanRecord({
+  verdict,
+  scanner,
+  rules,
+  findings,
+  failing,
+  suppressed,
+  warnings,
+}: Assessment): ScanRecord {
   const { name, version, database } = scanner
   return {
     verdict,
     scanner: { name, version, ...(database && { database }) },
     threshold: rules.threshold,
-    failing: failing.map((finding) => ({
+    findings: findings.map((finding) => ({
       id: finding.id,
       severity: finding.severity,
       package: finding.package,
       installed: finding.installed,
       fixed: finding.fixed,
       platforms: finding.platforms,
+      failing: failing.includes(finding),
     })),
     excepted: suppressed.map(suppressionText),
     warnings,

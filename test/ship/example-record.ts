@@ -27,7 +27,12 @@ export const record: WholeRecord = {
     verdict: "passed",
     scanner: { name: "Trivy", version: "0.74.0", database: { updatedAt: "2026-11-01T00:00:00Z", age: 50 } },
     threshold: "HIGH",
-    failing: [],
+    findings: [
+      {
+        ...{ id: "CVE-9", severity: "LOW", package: "tar", installed: "1", fixed: "" },
+        ...{ platforms: ["linux/amd64"], failing: false },
+      },
+    ],
     excepted: [],
     warnings: [],
   },

@@ -70,6 +70,7 @@ test("a run whose gate failed says how far it came, and why it ended", () => {
     installed: "1",
     fixed: "2",
     platforms: ["linux/arm64"],
+    failing: true,
   }
   const stages = [
     { name: "test", ...stage },
@@ -78,7 +79,7 @@ test("a run whose gate failed says how far it came, and why it ended", () => {
   const failed: ReleaseRecord = {
     ...{ version, mode, source, tests, image, tools, stages, failure },
     ok: false,
-    scan: { ...scan, verdict: "failed", failing: [finding] },
+    scan: { ...scan, verdict: "failed", findings: [finding] },
   }
   expect(renderRelease(failed).split("\n").slice(2)).toEqual([
     `image      ghcr.io/acme/app@${digest}`,

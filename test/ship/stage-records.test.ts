@@ -7,15 +7,17 @@ import { bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from ".
 import type { Tested } from "../../src/test/outcome.ts"
 
 const digest = (byte: string) => `sha256:${byte.repeat(32)}` as Digest
+const finding = { kind: "vulnerability", path: "", layer: "os", purl: "", title: "", url: "" }
+const zlib = {
+  ...{ ...finding, id: "CVE-2", severity: "HIGH", package: "zlib", installed: "1", fixed: "2" },
+  platforms: ["linux/arm64"],
+}
+const tar = { ...finding, id: "CVE-3", severity: "LOW", package: "tar", installed: "1", fixed: "", platforms: [] }
 const assessment = {
   verdict: "failed",
   scanner: { name: "Trivy", version: "0.74.0", vendor: "Aqua Security", uri: "", looksFor: ["vuln"] },
-  failing: [
-    {
-      ...{ kind: "vulnerability", path: "", layer: "os", purl: "", title: "", url: "" },
-      ...{ id: "CVE-2", severity: "HIGH", package: "zlib", installed: "1", fixed: "2", platforms: ["linux/arm64"] },
-    },
-  ],
+  findings: [zlib, tar],
+  failing: [zlib],
   rules: { threshold: "HIGH" },
   platforms: [{ platform: "linux/amd64", digest: digest("1b"), distribution: "debian 12", findings: { LOW: 2 } }],
   suppressed: [
@@ -87,8 +89,12 @@ test("the scan says who looked, what failed from which severity on, and what was
     verdict: "failed",
     scanner: { name: "Trivy", version: "0.74.0" },
     threshold: "HIGH",
-    failing: [
-      { id: "CVE-2", severity: "HIGH", package: "zlib", installed: "1", fixed: "2", platforms: ["linux/arm64"] },
+    findings: [
+      {
+        ...{ id: "CVE-2", severity: "HIGH", package: "zlib", installed: "1", fixed: "2" },
+        ...{ platforms: ["linux/arm64"], failing: true },
+      },
+      { id: "CVE-3", severity: "LOW", package: "tar", installed: "1", fixed: "", platforms: [], failing: false },
     ],
     excepted: ["excepted: CVE-1 in libcap2 1: unused (exceptions, until 2027-01-01)"],
     warnings: ["old"],
