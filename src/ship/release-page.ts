@@ -1,0 +1,144 @@
+import { predicateLabel } from "../sign/predicate-type.ts"
+import { html, type Markup, table } from "./markup.ts"
+import { PAGE_STYLE } from "./page-style.ts"
+import type { ReleaseRecord } from "./record.ts"
+import { timeline } from "./timeline.ts"
+
+/** The record as one page without any other file, script or request: it opens from an artifact store as it is. */
+export function renderPage(record: ReleaseRecord): string {
+  const { mode, ok, image, published } = record
+  const title = ok ? (mode === "rehearsal" ? "Rehearsed" : "Shipped") : "Not shipped"
+  const what = published ?? (image ? `${image.repository}@${image.digest}` : "")
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} ${what}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<header class="${ok ? "ok" : "failed"}">
+<h1>${title}</h1>
+<p class="ref">${what}</p>
+${mode === "rehearsal" ? html`<p>A rehearsal: nothing left the engine.</p>` : ""}
+</header>
+<main>
+${failureSection(record)}
+${timelineSection(record)}
+${sourceSection(record)}
+${imageSection(record)}
+${findingsSection(record)}
+${trustSection(record)}
+${bumpSection(record)}
+${toolsSection(record)}
+</main>
+</body>
+</html>
+`.text
+}
+
+function section(title: string, body: Markup): Markup {
+  return html`<section><h2>${title}</h2>${body}</section>`
+}
+
+function failureSection({ failure }: ReleaseRecord): Markup | "" {
+  return failure ? section(`Failed in ${failure.stage}`, html`<pre class="failure">${failure.message}</pre>`) : ""
+}
+
+function timelineSection({ stages }: ReleaseRecord): Markup {
+  const { bars, total } = timeline(stages)
+  const rows = bars.map(
+    ({ name, status, seconds, left, width }) => html`<div class="stage">
+<span>${name}</span>
+<div class="track"><div class="bar ${status}" style="margin-left:${left.toFixed(2)}%;width:${width.toFixed(2)}%"></div></div>
+<span class="seconds">${status === "running" ? "cut off" : `${seconds.toFixed(1)} s`}</span>
+</div>`,
+  )
+  return section(`Stages, ${total.toFixed(1)} s`, html`${rows}`)
+}
+
+function sourceSection({ source, tests }: ReleaseRecord): Markup {
+  const revision = source?.revision ?? "unknown, no git checkout"
+  const state = source?.dirty ? " with uncommitted changes" : ""
+  const runners =
+    tests === undefined || tests.status === "skipped"
+      ? html`<p>not tested</p>`
+      : table(
+          ["runner", "outcome", "passed", "seconds", "image"],
+          tests.runners.map(({ name, status, tests: count, seconds, image }) => {
+            return [name, status, count ?? "", seconds.toFixed(1), image]
+          }),
+        )
+  const where = [source?.url, source?.branch && `branch ${source.branch}`].filter(Boolean).join(", ")
+  return section("Source and tests", html`<p><code>${revision}</code>${state} ${where}</p>${runners}`)
+}
+
+function imageSection({ image }: ReleaseRecord): Markup | "" {
+  if (!image) return ""
+  const rows = image.platforms.map(({ platform, digest, size, findings }) => {
+    return [platform, html`<code>${digest}</code>`, `${(size / 1e6).toFixed(1)} MB`, countsText(findings)]
+  })
+  const warnings = image.warnings.map((warning) => html`<li>${warning}</li>`)
+  const list = warnings.length ? html`<ul class="warnings">${warnings}</ul>` : ""
+  return section("Image", html`${table(["platform", "digest", "size", "findings"], rows)}${list}`)
+}
+
+function countsText(findings?: Record<string, number>): string {
+  if (!findings) return "not scanned"
+  const counted = Object.entries(findings).filter(([, count]) => count > 0)
+  return counted.map(([severity, count]) => `${count} ${severity}`).join(", ") || "none"
+}
+
+function findingsSection({ scan }: ReleaseRecord): Markup | "" {
+  if (!scan) return ""
+  const { scanner, threshold, findings, excepted, warnings } = scan
+  const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
+  const rows = findings.map((finding) => [
+    html`<span class="severity ${finding.severity.toLowerCase()}">${finding.severity}</span>`,
+    html`${finding.id}${finding.failing ? html` <b>fails</b>` : ""}`,
+    ...[finding.package, finding.installed, finding.fixed || "no fix yet", finding.platforms.join(", ")],
+  ])
+  const heads = ["severity", "finding", "package", "installed", "fixed in", "platforms"]
+  const notes = [...excepted, ...warnings].map((note) => html`<li>${note}</li>`)
+  return section(
+    `Findings (${scan.verdict})`,
+    html`<p>Threshold ${threshold}, by ${scanner.name} ${scanner.version}${database}.</p>
+${rows.length ? table(heads, rows) : html`<p>Nothing found.</p>`}${notes.length ? html`<ul>${notes}</ul>` : ""}`,
+  )
+}
+
+function trustSection({ signature, attestations = [], tags = [] }: ReleaseRecord): Markup | "" {
+  if (!signature) return ""
+  const rows = attestations.map(({ subject, type, status }) => {
+    return [predicateLabel(type), html`<code>${subject}</code>`, status === "attested" ? "now" : "before"]
+  })
+  const checks = signature.checks.map((check) => html`<li>${check}</li>`)
+  const tagList = tags.map(({ name, change }) => `${name} (${change})`).join(", ") || "none"
+  return section(
+    "Signature and attestations",
+    html`<p>Signed by ${signature.signer}. Tags: ${tagList}.</p>
+${rows.length ? table(["attestation", "of", "made"], rows) : ""}<ul class="checks">${checks}</ul>`,
+  )
+}
+
+function bumpSection({ bump }: ReleaseRecord): Markup | "" {
+  if (!bump) return ""
+  if (bump.status === "skipped") return section("GitOps", html`<p>Not bumped: no repository was given.</p>`)
+  const diff = bump.status === "bumped" ? html`<pre class="diff">${diffLines(bump.diff)}</pre>` : ""
+  const where = html`<code>${bump.path}</code> on <code>${bump.branch}</code> of ${bump.repo}`
+  return section("GitOps", html`<p>${bump.status}: ${where}, commit <code>${bump.commit}</code></p>${diff}`)
+}
+
+function diffLines(diff: string): Markup[] {
+  const kinds: Record<string, string> = { "+": "added", "-": "removed", "@": "hunk" }
+  return diff
+    .trimEnd()
+    .split("\n")
+    .map((line) => html`<span class="${kinds[line.charAt(0)] ?? ""}">${line}\n</span>`)
+}
+
+function toolsSection({ tools }: ReleaseRecord): Markup {
+  const rows = Object.entries(tools).map(([name, image]) => [name, html`<code>${image}</code>`])
+  return section("Tools", table(["tool", "image"], rows))
+}

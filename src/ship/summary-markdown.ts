@@ -1,0 +1,114 @@
+import { predicateLabel } from "../sign/predicate-type.ts"
+import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "./record.ts"
+
+/** More rows than a reviewer reads; the whole list is in findings.json. */
+const MOST_FINDINGS = 50
+
+/** The record as a CI job's summary or a note on a merge request: GitHub's and GitLab's Markdown. */
+export function renderSummary(record: ReleaseRecord): string {
+  const { tests, image, scan, tags, bump, stages, failure } = record
+  return [
+    `## ${headline(record)}`,
+    ...(failure ? ["", ...fenced("text", failure.message)] : []),
+    ...(image ? ["", ...imageTable(image)] : []),
+    "",
+    ...(tests ? testLines(tests) : []),
+    ...(scan ? [`- scan: ${scanText(scan)}`] : []),
+    ...signatureLines(record),
+    ...(tags?.length ? [`- tags: ${tags.map(({ name, change }) => `\`${name}\` (${change})`).join(", ")}`] : []),
+    ...(bump ? [`- GitOps: ${bumpText(bump)}`] : []),
+    `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
+    ...(scan?.findings.length ? ["", ...details("Findings", findingTable(scan.findings))] : []),
+    ...(bump?.status === "bumped" ? ["", ...details("GitOps diff", fenced("diff", bump.diff.trimEnd()))] : []),
+    "",
+  ].join("\n")
+}
+
+function headline({ mode, ok, failure, image, published }: ReleaseRecord): string {
+  if (failure) return `❌ Not shipped: failed in ${failure.stage}`
+  if (!ok) return "❌ Not shipped"
+  const what = published ?? (image ? `${image.repository}@${image.digest}` : "nothing")
+  return mode === "rehearsal" ? `✅ Rehearsed ${code(what)}` : `✅ Shipped ${code(what)}`
+}
+
+function testLines(tests: TestRecord): string[] {
+  if (tests.status === "skipped") return ["- tests: not tested"]
+  return tests.runners.map(({ name, status, tests: count, seconds, image }) => {
+    const outcome = status === "passed" && count !== undefined ? `${count} passed` : status
+    return `- tests: ${name} ${outcome} in ${seconds.toFixed(1)} s (${code(image)})`
+  })
+}
+
+function imageTable({ platforms, warnings }: ImageRecord): string[] {
+  const rows = platforms.map(({ platform, digest, size, findings }) => {
+    const found = Object.entries(findings ?? {}).filter(([, count]) => count > 0)
+    const text = findings
+      ? found.map(([severity, count]) => `${count} ${severity}`).join(", ") || "none"
+      : "not scanned"
+    return `| ${platform} | ${code(digest)} | ${(size / 1e6).toFixed(1)} MB | ${text} |`
+  })
+  const notes = warnings.map((warning) => `> ⚠️ ${plain(warning)}`)
+  return [
+    "| platform | digest | size | findings |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    ...(notes.length ? ["", ...notes] : []),
+  ]
+}
+
+function scanText({ verdict, scanner, threshold, findings, excepted }: ScanRecord): string {
+  const failing = findings.filter((finding) => finding.failing).length
+  const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
+  const exceptions = excepted.length ? `, ${excepted.length} excepted` : ""
+  return `${verdict}, ${failing} at or above ${threshold} by ${scanner.name} ${scanner.version}${database}${exceptions}`
+}
+
+function signatureLines({ signature, attestations = [] }: ReleaseRecord): string[] {
+  if (!signature) return []
+  const types = [...new Set(attestations.map(({ type }) => predicateLabel(type)))]
+  return [
+    `- signed by ${plain(signature.signer)}`,
+    ...(types.length ? [`- attested: ${types.join(", ")}`] : []),
+    ...signature.checks.map((check) => `- verified: ${plain(check)}`),
+  ]
+}
+
+function bumpText(bump: BumpRecord): string {
+  if (bump.status === "skipped") return "not bumped"
+  return `${bump.status} ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`
+}
+
+function findingTable(findings: FindingRecord[]): string[] {
+  const rows = findings.slice(0, MOST_FINDINGS).map((finding) => {
+    const { severity, id, package: name, installed, fixed, platforms, failing } = finding
+    const cells = [`${failing ? "**" : ""}${severity}${failing ? "**" : ""}`, id, name, installed, fixed || "none"]
+    return `| ${[...cells, platforms.join(", ")].map((cell) => plain(cell)).join(" | ")} |`
+  })
+  const more = findings.length > MOST_FINDINGS ? ["", `and ${findings.length - MOST_FINDINGS} more`] : []
+  return [
+    "| severity | finding | package | installed | fixed in | platforms |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...rows,
+    ...more,
+  ]
+}
+
+function details(summary: string, lines: string[]): string[] {
+  return [`<details><summary>${summary}</summary>`, "", ...lines, "", "</details>"]
+}
+
+/** A fence that is longer than any in the text cannot be closed by it. */
+function fenced(language: string, text: string): string[] {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length))
+  const fence = "`".repeat(longest + 1)
+  return [`${fence}${language}`, text, fence]
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll("`", "'")}\``
+}
+
+/** What comes from packages and commits must not become markup. */
+function plain(text: string): string {
+  return text.replace(/[|<>]/g, (char) => `&#${char.charCodeAt(0)};`).replace(/\r?\n/g, " ")
+}
