@@ -8,6 +8,7 @@
 import { type Directory, type File, func, object, type Secret, type Service, type Socket } from "@dagger.io/dagger"
 import { buildImage } from "./build/docker-build.ts"
 import { newRun } from "./config/effect.ts"
+import { readRevision } from "./config/source-revision.ts"
 import {
   COSIGN_IMAGE,
   CRANE_IMAGE,
@@ -22,9 +23,11 @@ import { bumpRepository } from "./gitops/bump-gitops.ts"
 import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
 import { parseDigestRef } from "./oci/digest-ref.ts"
-import { registryAccess } from "./oci/registry-login.ts"
+import { imageAccess, registryAccess } from "./oci/registry-login.ts"
 import { parseRepository } from "./oci/repository.ts"
-import { pushLayout } from "./publish/push.ts"
+import { pushLayout, writeTags } from "./publish/push.ts"
+import { renderTagged } from "./publish/tagged-text.ts"
+import { planTags } from "./publish/tags.ts"
 import { renderAssessment, requirePass } from "./scan/outcome.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
 import { Scanner } from "./scan/scanner.ts"
@@ -326,9 +329,9 @@ export class Slipway {
    *
    * @param image The OCI image layout that buildMultiArch returned
    * @param address Repository to publish to, as host/path without a tag
-   * @param username User of the registry; default nobody
-   * @param password Password or token of that user
-   * @param dockerConfig A docker config.json with the logins, instead of user and password
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
    * @param registryService A registry in the same graph, bound under the address's host
    * @param plainHttp The registry speaks plain HTTP; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
@@ -337,17 +340,59 @@ export class Slipway {
   async publish(
     image: Directory,
     address: string,
-    username?: string,
-    password?: Secret,
-    dockerConfig?: Secret,
+    registryUsername?: string,
+    registryPassword?: Secret,
+    registryConfig?: Secret,
     registryService?: Service,
     plainHttp: boolean = false,
     caCertificate?: File,
   ): Promise<string> {
-    const login = { username, password, dockerConfig }
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const access = await registryAccess(address, { ...login, service: registryService, plainHttp, caCertificate })
     const repository = parseRepository(address)
     return await pushLayout(image, { repository, access, craneImage: this.craneImage, run: newRun() })
+  }
+
+  /**
+   * Give an image in a registry its tags, by template: the commit's own, its version, its branch.
+   *
+   * Tag what has been verified: verifyRelease first. A tag that is at this digest already is success, also where tags
+   * cannot be changed; one at another digest moves only if it floats, and those are written last. latest, {branch},
+   * {major} and {minor} float; any other has to say so, as in floating:stable. Answers each tag, and whether it was
+   * created, moved, or there. Errors: REFERENCE_INVALID; TAG_INVALID names the template; TAG_CONFLICT names both digests,
+   * and then no tag was written; OPTIONS_INVALID; REGISTRY_FAILED.
+   *
+   * @param ref The image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
+   * @param tags Templates with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}, or literals; default {sha}
+   * @param source The source with its .git, whose commit the templates speak of; default none, for literals alone
+   * @param defaultBranches Branches that may write latest; default main and master
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryService A registry in the same graph, bound under the reference's host
+   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param caCertificate Certificate of the registry's own authority, as PEM
+   */
+  @func({ cache: "never" }) // it writes to the registry
+  async tag(
+    ref: string,
+    tags: string[] = [],
+    source?: Directory,
+    defaultBranches: string[] = ["main", "master"],
+    registryUsername?: string,
+    registryPassword?: Secret,
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+  ): Promise<string> {
+    const image = parseDigestRef(ref)
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const access = await imageAccess(image, { ...login, service: registryService, plainHttp, caCertificate })
+    const revision = source && (await readRevision(source, this.kustomizeImage))
+    const wishes = planTags(tags.length ? tags : ["{sha}"], revision, defaultBranches)
+    const options = { access, craneImage: this.craneImage, run: newRun() }
+    return renderTagged(image, await writeTags(image, wishes, options))
   }
 
   // --- sign ---
@@ -375,7 +420,9 @@ export class Slipway {
    * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
    * @param trustedRoot Sigstore's trusted root of a private instance
    * @param format Form of the signature: v3 (bundle), legacy (a tag, for clusters that cannot read bundles yet) or both; default v3
-   * @param registryConfig A docker config.json with the registry's login; default none
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
@@ -397,6 +444,8 @@ export class Slipway {
     signingConfig?: File,
     trustedRoot?: File,
     format: string = "v3",
+    registryUsername?: string,
+    registryPassword?: Secret,
     registryConfig?: Secret,
     registryService?: Service,
     plainHttp: boolean = false,
@@ -405,7 +454,9 @@ export class Slipway {
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const signingKey = parseSigningKey({ key, password, ...kms, identityToken, identity, issuer, ...services })
-    const registry = { access: { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate } }
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const network = { service: registryService, plainHttp, caCertificate }
+    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const formats = parseFormats(format)
     return renderSigned(await signDigest(parseDigestRef(ref), { ...registry, ...tool, key: signingKey, formats }))
@@ -433,7 +484,9 @@ export class Slipway {
    * @param timestampUrl A timestamp authority of one's own
    * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
    * @param trustedRoot Sigstore's trusted root of a private instance
-   * @param registryConfig A docker config.json with the registry's login; default none
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
@@ -456,6 +509,8 @@ export class Slipway {
     timestampUrl?: string,
     signingConfig?: File,
     trustedRoot?: File,
+    registryUsername?: string,
+    registryPassword?: Secret,
     registryConfig?: Secret,
     registryService?: Service,
     plainHttp: boolean = false,
@@ -464,7 +519,9 @@ export class Slipway {
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const signingKey = parseSigningKey({ key, password, ...kms, identityToken, identity, issuer, ...services })
-    const registry = { access: { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate } }
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const network = { service: registryService, plainHttp, caCertificate }
+    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const subject = { ref: parseDigestRef(ref), attestations: [{ type: parsePredicateType(predicateType), predicate }] }
     return renderAttested(await attestDigests([subject], { ...registry, ...tool, key: signingKey }))
@@ -491,7 +548,9 @@ export class Slipway {
    * @param trustedRoot Sigstore's trusted root of a private instance
    * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
    * @param format Form of the signature: v3 or legacy; default v3
-   * @param registryConfig A docker config.json with the registry's login; default none
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
@@ -512,6 +571,8 @@ export class Slipway {
     trustedRoot?: File,
     signedRepository?: string,
     format: string = "v3",
+    registryUsername?: string,
+    registryPassword?: Secret,
     registryConfig?: Secret,
     registryService?: Service,
     plainHttp: boolean = false,
@@ -520,7 +581,9 @@ export class Slipway {
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const names = { identity, identityPattern, issuer, issuerPattern }
     const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
-    const registry = { access: { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate } }
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const network = { service: registryService, plainHttp, caCertificate }
+    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const options = { ...registry, ...tool, signer, repository: signedRepository }
     const verify = (format: BundleFormat) => verifySigned(parseDigestRef(ref), { ...options, format })
@@ -550,7 +613,9 @@ export class Slipway {
    * @param platforms The platforms that it must have, no more and no less; default those in the provenance
    * @param predicateTypes What must be attested of each platform; default spdxjson, cyclonedx and vuln
    * @param noProvenance Accept a release without SLSA provenance; default false
-   * @param registryConfig A docker config.json with the registry's login; default none
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
@@ -573,6 +638,8 @@ export class Slipway {
     platforms: string[] = [],
     predicateTypes: string[] = ["spdxjson", "cyclonedx", "vuln"],
     noProvenance: boolean = false,
+    registryUsername?: string,
+    registryPassword?: Secret,
     registryConfig?: Secret,
     registryService?: Service,
     plainHttp: boolean = false,
@@ -581,7 +648,9 @@ export class Slipway {
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const names = { identity, identityPattern, issuer, issuerPattern }
     const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
-    const registry = { access: { service: registryService, plainHttp, dockerConfig: registryConfig, caCertificate } }
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const network = { service: registryService, plainHttp, caCertificate }
+    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const wanted = { platforms, platformTypes: predicateTypes.map(parsePredicateType), provenance: !noProvenance }
     const options = { ...registry, ...tool, ...wanted, signer, repository: signedRepository }

@@ -7,7 +7,7 @@ const api = readPublicApi()
 // Arguments that mean the same have the same names everywhere.
 const PLATFORMS = 'platforms: string[] = ["linux/amd64","linux/arm64"]'
 const REGISTRY = ["registryService?: Service", "plainHttp: boolean = false", "caCertificate?: File"]
-const LOGIN = ["registryConfig?: Secret", ...REGISTRY]
+const LOGIN = ["registryUsername?: string", "registryPassword?: Secret", "registryConfig?: Secret", ...REGISTRY]
 const TESTS = [
   ...["source: Directory", "image?: string", "commands: string[] = []", 'paths: string[] = ["."]'],
   ...["runners: string[] = []", "dockerfile?: string", "target?: string", "services: string[] = []"],
@@ -45,10 +45,11 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   trivyScan: { takes: SCAN, gives: "string" },
   scanReport: { takes: [...SCAN, 'name: string = "image"'], gives: "Directory" },
-  publish: {
+  publish: { takes: ["image: Directory", "address: string", ...LOGIN], gives: "string" },
+  tag: {
     takes: [
-      ...["image: Directory", "address: string"],
-      ...["username?: string", "password?: Secret", "dockerConfig?: Secret", ...REGISTRY],
+      ...["ref: string", "tags: string[] = []", "source?: Directory"],
+      ...['defaultBranches: string[] = ["main","master"]', ...LOGIN],
     ],
     gives: "string",
   },
@@ -80,7 +81,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     takes: [
       ...["source: Directory", "address?: string", "key?: Secret", "keyPassword?: Secret"],
       ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string", 'gitopsBranch: string = "main"'],
-      ...["tags: string[] = []", "registryUsername?: string", "registryPassword?: Secret", ...LOGIN],
+      ...["tags: string[] = []", ...LOGIN],
       ...["gitUsername?: string", "gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File"],
       ...["gitService?: Service", PLATFORMS, 'dockerfile: string = "Dockerfile"', 'context: string = "."'],
       ...["target?: string", "buildArgs: string[] = []", "buildSecrets: Secret[] = []"],

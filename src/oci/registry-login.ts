@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { dag, type Secret } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
+import { type DigestRef, splitDigestRef } from "./digest-ref.ts"
 import { renderDockerConfig } from "./docker-config.ts"
 import type { RegistryAccess } from "./registry-access.ts"
 import { parseRepository } from "./repository.ts"
@@ -13,6 +14,11 @@ export type RegistryInput = {
   service?: RegistryAccess["service"]
   plainHttp: boolean
   caCertificate?: RegistryAccess["caCertificate"]
+}
+
+/** The way to the repository that an image is in. */
+export function imageAccess(ref: DigestRef, input: RegistryInput): Promise<RegistryAccess> {
+  return registryAccess(splitDigestRef(ref).repository.name, input)
 }
 
 /** The way to a repository, refused here if it cannot work. */
