@@ -1,6 +1,7 @@
 /** The closed set of failures: code and tests match on it, people read the message. */
 export type ErrorCode =
   | "OPTIONS_INVALID"
+  | "SETTINGS_INVALID"
   | "REFERENCE_INVALID"
   | "ADDRESS_INVALID"
   | "PLATFORM_INVALID"

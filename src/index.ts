@@ -32,9 +32,11 @@ import { renderAssessment, requirePass } from "./scan/outcome.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
 import { Scanner } from "./scan/scanner.ts"
 import { Severity } from "./scan/severity.ts"
-import { shipOptions } from "./ship/options.ts"
+import type { ShipFlags } from "./ship/flags.ts"
+import { readShipOptions } from "./ship/options.ts"
 import { renderRelease } from "./ship/release-text.ts"
-import { requireShipped, ship } from "./ship/ship.ts"
+import { releaseReport } from "./ship/report.ts"
+import { type Release, requireShipped, ship } from "./ship/ship.ts"
 import { type BundleFormat, parseFormats } from "./sign/args.ts"
 import { attestDigests } from "./sign/attest.ts"
 import { signDigest, verifySigned } from "./sign/cosign.ts"
@@ -46,9 +48,6 @@ import { verifyReleaseAt } from "./sign/verify-release.ts"
 import { renderOutcome, requirePassed } from "./test/outcome.ts"
 import { pairNames } from "./test/secret-name.ts"
 import { runTests } from "./test/suite.ts"
-
-/** What a release is scanned for, beside its threshold. */
-const SCAN_ALL = { failOnEndOfLife: false, pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] }
 
 @object()
 export class Slipway {
@@ -732,20 +731,21 @@ export class Slipway {
    *
    * With no destination (address, key, gitopsRepo) it rehearses: the same steps against a throw-away registry, key and
    * git repository inside the engine, and its answer says so. Nothing outside is touched before tests and scan have
-   * passed and key, repository and overlay have proved usable; no tag exists before the signature is verified. Answers
-   * what was tested, the index digest, each platform with digest, size and findings, the database's age, who signed and
-   * what was verified, tags, the commit with its diff, and the time of each stage. Errors: those of the stages;
-   * OPTIONS_INVALID if only half of a destination is given.
+   * passed and key, repository and overlay have proved usable; no tag exists before signature and attestations (SLSA
+   * provenance; per platform SBOMs and the vulnerability report) are verified. Answers what was tested, the index digest,
+   * each platform with digest, size and findings, the database's age, who signed and what was verified, tags, the commit
+   * with its diff, and the time of each stage. Errors: those of the stages; OPTIONS_INVALID if only half of a destination
+   * is given; SETTINGS_INVALID names line and key of slipway.yaml.
    *
-   * @param source The source, best with its .git
-   * @param address Repository to publish to, as host/path without a tag; default none, a rehearsal
+   * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
+   * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
    * @param key Private key that cosign made, to sign with
    * @param keyPassword The key's password; default an empty one
    * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
    * @param gitopsPath Folder of the kustomize overlay to bump
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
-   * @param tags Tags to write after verification; default the source's full git sha
+   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with the logins, instead of user and password
@@ -770,9 +770,10 @@ export class Slipway {
    * @param testServices What the tests need beside them, as in test
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default false
-   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default none
+   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
+   * @param rehearse Rehearse, whatever destination is given; default false
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
@@ -783,7 +784,7 @@ export class Slipway {
     gitopsRepo?: string,
     gitopsPath?: string,
     gitopsImage?: string,
-    gitopsBranch: string = "main",
+    gitopsBranch?: string,
     tags: string[] = [],
     registryUsername?: string,
     registryPassword?: Secret,
@@ -796,9 +797,9 @@ export class Slipway {
     gitSshKey?: Secret,
     gitKnownHosts?: File,
     gitService?: Service,
-    platforms: string[] = ["linux/amd64", "linux/arm64"],
-    dockerfile: string = "Dockerfile",
-    context: string = ".",
+    platforms: string[] = [],
+    dockerfile?: string,
+    context?: string,
     target?: string,
     buildArgs: string[] = [],
     buildSecrets: Secret[] = [],
@@ -807,31 +808,124 @@ export class Slipway {
     testImage?: string,
     testCommands: string[] = [],
     testServices: string[] = [],
-    severity: Severity = Severity.HIGH,
+    severity?: Severity,
     ignoreUnfixed: boolean = false,
     exceptions?: File,
-    maxDbAge: number = 0,
+    maxDbAge?: number,
     dbRepositories: string[] = [],
+    rehearse: boolean = false,
   ): Promise<string> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch }
-    const images = { nodeImage: this.nodeImage, gitImage: this.kustomizeImage }
-    const secrets = { secrets: buildSecrets, secretIds: buildSecretIds }
-    const options = await shipOptions(
-      {
-        destination: { address, key, keyPassword, tags, registry, git, ...gitops },
-        noTest,
-        tests: { image: testImage, commands: testCommands, services: testServices },
-        build: { platforms, dockerfile, context, target, buildArgs, ...secrets, ...images },
-        rules: { threshold: severity, ignoreUnfixed, maxDbAge, ...SCAN_ALL },
-        exceptions,
-        dbRepositories,
-      },
-      { images: this.tools(), scan: this.scanTools() },
-    )
-    return renderRelease(requireShipped(await ship(source, options)).record)
+    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
+    const tests = { noTest, testImage, testCommands, testServices }
+    const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
+    const flags = { address, key, keyPassword, tags, rehearse, registry, git, ...gitops, ...build, ...tests, ...scan }
+    return renderRelease(requireShipped(await this.release(source, flags)).record)
+  }
+
+  /**
+   * Ship as ship does, and answer all reports of the run, also when a stage fails.
+   *
+   * Answers a directory: release.json (the record; its schema is src/ship/release.schema.json), release.txt, summary.md
+   * for a CI job's summary or a merge request, release.html to open in a browser, tests/ (output, JUnit, coverage) and
+   * scan/ (table, JSON, SARIF, SBOMs, GitLab report). A failed stage is no error of this call: CI uploads the reports, then
+   * fails by `ok: false` in release.json. Errors: OPTIONS_INVALID and SETTINGS_INVALID, before anything runs.
+   *
+   * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
+   * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
+   * @param key Private key that cosign made, to sign with
+   * @param keyPassword The key's password; default an empty one
+   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
+   * @param gitopsPath Folder of the kustomize overlay to bump
+   * @param gitopsImage Image name that the overlay's manifests use; default the address
+   * @param gitopsBranch Branch to push to; default main
+   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryService A registry in the same graph, bound under the address's host
+   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param caCertificate Certificate of the registry's own authority, as PEM
+   * @param gitUsername User of the git server; default what its forge wants beside a token
+   * @param gitToken Token that may push to the GitOps repository
+   * @param gitSshKey Private SSH key that may push, instead of a token
+   * @param gitKnownHosts The git server's host keys, required with the SSH key
+   * @param gitService A git server in the same graph, bound under the repository's host
+   * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
+   * @param dockerfile Path of the Dockerfile; default Dockerfile
+   * @param context Folder of the source that the Dockerfile can copy from; default the whole source
+   * @param target Stage to build; default the last
+   * @param buildArgs Build args as NAME=value; never secrets
+   * @param buildSecrets Secrets for RUN --mount=type=secret
+   * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
+   * @param noTest Ship without testing; the answer says "not tested"; default false
+   * @param testImage Image to test in; default one for what is recognised
+   * @param testCommands What to run instead of the recognised runner's own
+   * @param testServices What the tests need beside them, as in test
+   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
+   * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
+   * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
+   * @param rehearse Rehearse, whatever destination is given; default false
+   */
+  @func({ cache: "never" }) // it pushes to registry and git
+  async shipReport(
+    source: Directory,
+    address?: string,
+    key?: Secret,
+    keyPassword?: Secret,
+    gitopsRepo?: string,
+    gitopsPath?: string,
+    gitopsImage?: string,
+    gitopsBranch?: string,
+    tags: string[] = [],
+    registryUsername?: string,
+    registryPassword?: Secret,
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+    gitUsername?: string,
+    gitToken?: Secret,
+    gitSshKey?: Secret,
+    gitKnownHosts?: File,
+    gitService?: Service,
+    platforms: string[] = [],
+    dockerfile?: string,
+    context?: string,
+    target?: string,
+    buildArgs: string[] = [],
+    buildSecrets: Secret[] = [],
+    buildSecretIds: string[] = [],
+    noTest: boolean = false,
+    testImage?: string,
+    testCommands: string[] = [],
+    testServices: string[] = [],
+    severity?: Severity,
+    ignoreUnfixed: boolean = false,
+    exceptions?: File,
+    maxDbAge?: number,
+    dbRepositories: string[] = [],
+    rehearse: boolean = false,
+  ): Promise<Directory> {
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const registry = { ...login, service: registryService, plainHttp, caCertificate }
+    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch }
+    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
+    const tests = { noTest, testImage, testCommands, testServices }
+    const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
+    const flags = { address, key, keyPassword, tags, rehearse, registry, git, ...gitops, ...build, ...tests, ...scan }
+    return releaseReport(await this.release(source, flags))
+  }
+
+  private async release(source: Directory, flags: ShipFlags): Promise<Release> {
+    const tools = { images: this.tools(), scan: this.scanTools() }
+    return await ship(source, await readShipOptions(source, flags, { ...tools, nodeImage: this.nodeImage }))
   }
 
   private tools(): Tools {

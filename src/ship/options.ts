@@ -1,4 +1,4 @@
-import type { File, Secret } from "@dagger.io/dagger"
+import type { Directory, File, Secret } from "@dagger.io/dagger"
 import type { BuildOptions } from "../build/docker-build.ts"
 import type { Tools } from "../config/tools.ts"
 import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
@@ -9,6 +9,8 @@ import type { TestOptions } from "../test/suite.ts"
 import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { parseDestination } from "./destination.ts"
+import { mergeFlags, type ShipFlags } from "./flags.ts"
+import { exceptionsFile, readSettings } from "./settings.ts"
 
 /** Where a release goes, and the logins for it, as a caller passes them. */
 export type DestinationArgs = {
@@ -34,11 +36,21 @@ export type ShipArgs = {
   dbRepositories: string[]
 }
 
-/** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
-export async function shipOptions(
-  args: ShipArgs,
-  tools: { images: Tools; scan: Omit<ScanTools, "run"> },
+export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run"> }
+
+/** Flags and settings as the chain takes them; whatever cannot work is refused here, before anything runs. */
+export async function readShipOptions(
+  source: Directory,
+  flags: ShipFlags,
+  { nodeImage, ...tools }: ShipTools & { nodeImage: string },
 ): Promise<ShipOptions> {
+  const settings = await readSettings(source)
+  const args = mergeFlags(flags, settings, { nodeImage, gitImage: tools.images.kustomize })
+  return await shipOptions({ ...args, exceptions: args.exceptions ?? exceptionsFile(settings) }, tools)
+}
+
+/** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
+export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<ShipOptions> {
   const { destination, noTest, tests, build, rules, exceptions, dbRepositories } = args
   const { address, key, tags } = destination
   return {

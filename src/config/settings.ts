@@ -1,0 +1,65 @@
+import { z } from "zod"
+
+const Text = z.string().trim().min(1)
+const Texts = z.array(Text)
+/** A list on the command line; in a file a mapping reads better, and numbers need no quotes. */
+const Assignments = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+
+const Test = z.strictObject({
+  image: Text.optional().describe("image to test in; default one for what is recognised"),
+  commands: Texts.optional().describe("what to run instead of the recognised runner's own"),
+  paths: Texts.optional().describe("folders with a project each, tested side by side; default the root"),
+  services: Texts.optional().describe('what the tests need beside them, such as "db=postgres:17"'),
+  variables: Assignments.optional().describe("environment of the tests; never secrets"),
+})
+
+const Build = z.strictObject({
+  dockerfile: Text.optional().describe("default Dockerfile"),
+  context: Text.optional().describe("folder that the Dockerfile can copy from; default the whole source"),
+  target: Text.optional().describe("stage to build; default the last"),
+  args: Assignments.optional().describe("build args; never secrets"),
+  labels: Assignments.optional(),
+  annotations: Assignments.optional(),
+})
+
+const Scan = z.strictObject({
+  severity: z
+    .enum(["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"])
+    .optional()
+    .describe("lowest severity that fails; default HIGH"),
+  ignoreUnfixed: z.boolean().optional().describe("let pass what no release fixes yet; default false"),
+  failOnEndOfLife: z.boolean().optional().describe("fail on a distribution that gets no fixes any more; default false"),
+  maxDbAge: z.number().int().min(0).optional().describe("oldest database to believe, in hours; default 0, any"),
+  dbRepositories: Texts.optional().describe("registries of the database, in order"),
+  exceptions: z
+    .array(z.looseObject({}))
+    .optional()
+    .describe("findings that someone answers for: id, reason, owner, expires; package, path, justification"),
+})
+
+const Gitops = z.strictObject({
+  repo: Text.describe("address of the GitOps repository, without a login"),
+  path: Text.describe("folder of the kustomize overlay"),
+  branch: Text.optional().describe("default main"),
+  image: Text.optional().describe("the image's name in the manifests; default the image's address"),
+})
+
+/** slipway.yaml: all that is not secret of how a repository is shipped. Arguments of ship win over it. */
+export const Settings = z.strictObject({
+  image: Text.optional().describe("repository to publish to, as host/path without a tag"),
+  platforms: Texts.optional().describe("default linux/amd64 and linux/arm64"),
+  tags: Texts.optional().describe("templates with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}"),
+  test: z
+    .union([z.literal(false), Test])
+    .optional()
+    .describe("false ships without testing"),
+  build: Build.optional(),
+  scan: Scan.optional(),
+  gitops: Gitops.optional(),
+})
+export type Settings = z.infer<typeof Settings>
+
+/** Assignments as every tool takes them. */
+export function assignmentList(assignments?: z.infer<typeof Assignments>): string[] | undefined {
+  return assignments && Object.entries(assignments).map(([name, value]) => `${name}=${value}`)
+}

@@ -1,0 +1,115 @@
+import type { File, Secret } from "@dagger.io/dagger"
+import { assignmentList, type Settings } from "../config/settings.ts"
+import type { RegistryInput } from "../oci/registry-login.ts"
+import { Severity } from "../scan/severity.ts"
+import type { DeliveryInput } from "./delivery.ts"
+import type { ShipArgs } from "./options.ts"
+
+/** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
+export type ShipFlags = {
+  address?: string
+  key?: Secret
+  keyPassword?: Secret
+  gitopsRepo?: string
+  gitopsPath?: string
+  gitopsImage?: string
+  gitopsBranch?: string
+  tags: string[]
+  rehearse: boolean
+  registry: RegistryInput
+  git: DeliveryInput["git"]
+  platforms: string[]
+  dockerfile?: string
+  context?: string
+  target?: string
+  buildArgs: string[]
+  buildSecrets: Secret[]
+  buildSecretIds: string[]
+  noTest: boolean
+  testImage?: string
+  testCommands: string[]
+  testServices: string[]
+  severity?: Severity
+  ignoreUnfixed: boolean
+  exceptions?: File
+  maxDbAge?: number
+  dbRepositories: string[]
+}
+
+/** What a release is scanned for, whoever ships it. */
+const SCAN_ALL = { pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] }
+
+/** One way to say it for each thing: the flag, else the settings, else the default of its stage. */
+export function mergeFlags(
+  flags: ShipFlags,
+  settings: Settings,
+  images: { nodeImage: string; gitImage: string },
+): ShipArgs {
+  return {
+    destination: destinationArgs(flags, settings),
+    noTest: flags.noTest || settings.test === false,
+    tests: testArgs(flags, settings),
+    build: { ...buildArgs(flags, settings), ...images },
+    rules: scanRules(flags, settings),
+    ...(flags.exceptions && { exceptions: flags.exceptions }),
+    dbRepositories: either(flags.dbRepositories, settings.scan?.dbRepositories),
+  }
+}
+
+/** A rehearsal has no destination, whatever the settings name. */
+function destinationArgs(flags: ShipFlags, { image, tags, gitops }: Settings): ShipArgs["destination"] {
+  const { registry, git } = flags
+  const names = flags.rehearse
+    ? {}
+    : {
+        address: flags.address ?? image,
+        key: flags.key,
+        keyPassword: flags.keyPassword,
+        gitopsRepo: flags.gitopsRepo ?? gitops?.repo,
+        gitopsPath: flags.gitopsPath ?? gitops?.path,
+        gitopsImage: flags.gitopsImage ?? gitops?.image,
+      }
+  const gitopsBranch = flags.gitopsBranch ?? gitops?.branch ?? "main"
+  return { ...names, gitopsBranch, tags: either(flags.tags, tags), registry, git }
+}
+
+function testArgs(flags: ShipFlags, { test }: Settings): ShipArgs["tests"] {
+  const file = test || {}
+  return {
+    image: flags.testImage ?? file.image,
+    commands: either(flags.testCommands, file.commands),
+    services: either(flags.testServices, file.services),
+    ...(file.paths && { paths: file.paths }),
+    ...(file.variables && { variables: assignmentList(file.variables) }),
+  }
+}
+
+function buildArgs(flags: ShipFlags, { platforms, build }: Settings): ShipArgs["build"] {
+  const chosen = either(flags.platforms, platforms)
+  return {
+    ...(chosen.length && { platforms: chosen }),
+    dockerfile: flags.dockerfile ?? build?.dockerfile,
+    context: flags.context ?? build?.context,
+    target: flags.target ?? build?.target,
+    buildArgs: either(flags.buildArgs, assignmentList(build?.args)),
+    labels: assignmentList(build?.labels) ?? [],
+    annotations: assignmentList(build?.annotations) ?? [],
+    secrets: flags.buildSecrets,
+    secretIds: flags.buildSecretIds,
+  }
+}
+
+function scanRules(flags: ShipFlags, { scan }: Settings): ShipArgs["rules"] {
+  return {
+    threshold: flags.severity ?? (scan?.severity && Severity[scan.severity]) ?? Severity.HIGH,
+    ignoreUnfixed: flags.ignoreUnfixed || (scan?.ignoreUnfixed ?? false),
+    failOnEndOfLife: scan?.failOnEndOfLife ?? false,
+    maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
+    ...SCAN_ALL,
+  }
+}
+
+/** A list of the caller's replaces the file's; the two together would leave no way to say less. */
+function either(flag: string[], setting?: string[]): string[] {
+  return flag.length ? flag : (setting ?? [])
+}

@@ -1,0 +1,15 @@
+import { type Directory, dag, type File } from "@dagger.io/dagger"
+import { stringify } from "yaml"
+import type { Settings } from "../config/settings.ts"
+import { parseSettings, SETTINGS_FILE } from "../config/settings-file.ts"
+
+/** The settings in a source's root; all defaults where there are none. */
+export async function readSettings(source: Directory): Promise<Settings> {
+  if (!(await source.exists(SETTINGS_FILE))) return {}
+  return parseSettings(await source.file(SETTINGS_FILE).contents())
+}
+
+/** The settings' exceptions as the file that the scan takes. */
+export function exceptionsFile({ scan }: Settings): File | undefined {
+  return scan?.exceptions && dag.file("exceptions.yaml", stringify({ exceptions: scan.exceptions }))
+}

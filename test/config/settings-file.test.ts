@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest"
+import { parseSettings } from "../../src/config/settings-file.ts"
+
+describe("settings", () => {
+  test.each([
+    { name: "an empty file", text: "", settings: {} },
+    { name: "comments alone", text: "# image: ghcr.io/acme/app\n", settings: {} },
+    {
+      name: "an image and its tags",
+      text: 'image: ghcr.io/acme/app\ntags: ["{sha}", latest]\n',
+      settings: { image: "ghcr.io/acme/app", tags: ["{sha}", "latest"] },
+    },
+    { name: "no tests", text: "test: false\n", settings: { test: false } },
+    {
+      name: "tests with a service",
+      text: "test:\n  services: [db=postgres:17]\n",
+      settings: { test: { services: ["db=postgres:17"] } },
+    },
+    {
+      name: "build args that are no texts",
+      text: "build: { args: { A: 1, B: true } }\n",
+      settings: { build: { args: { A: 1, B: true } } },
+    },
+    {
+      name: "exceptions, which the scan judges",
+      text: "scan:\n  exceptions: [{ id: CVE-1 }]\n",
+      settings: { scan: { exceptions: [{ id: "CVE-1" }] } },
+    },
+    {
+      name: "a GitOps target",
+      text: "gitops: { repo: https://g/d, path: prod }\n",
+      settings: { gitops: { repo: "https://g/d", path: "prod" } },
+    },
+  ])("are $name", ({ text, settings }) => expect(parseSettings(text)).toEqual(settings))
+})
+
+describe("refused, with the place and what was meant", () => {
+  test.each([
+    {
+      name: "a mistyped key",
+      text: "image: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
+      error:
+        'expected one of the keys image, platforms, tags, test, build, scan, gitops in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+    },
+    {
+      name: "a mistyped key further in",
+      text: "build:\n  dockerfile: a\n  arg: {}\n",
+      error:
+        'expected one of the keys dockerfile, context, target, args, labels, annotations in slipway.yaml, line 3, column 3, got "arg". Did you mean "args"?',
+    },
+    {
+      name: "a mistyped key beside another form",
+      text: "test:\n  servces: []\n",
+      error: 'line 2, column 3, got "servces". Did you mean "services"?',
+    },
+    {
+      name: "a mistyped key that a required one is missing for",
+      text: "gitops:\n  repo: a\n  pat: b\n",
+      error: 'line 3, column 3, got "pat". Did you mean "path"?',
+    },
+    { name: "a key like none", text: "colour: blue\n", error: 'line 1, column 1, got "colour". Take it out.' },
+    {
+      name: "a missing key",
+      text: "image: a\ngitops:\n  repo: a\n",
+      error: "expected gitops.path to be string in slipway.yaml, line 3, column 3, got nothing",
+    },
+    {
+      name: "a text for a list",
+      text: "platforms: linux/amd64\n",
+      error: 'expected platforms to be array in slipway.yaml, line 1, column 12, got "linux/amd64"',
+    },
+    {
+      name: "a severity that there is not",
+      text: "scan:\n  severity: high\n",
+      error:
+        'expected scan.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in slipway.yaml, line 2, column 13, got "high"',
+    },
+    { name: "an age below zero", text: "scan: { maxDbAge: -1 }\n", error: 'line 1, column 19, got "-1"' },
+    { name: "tests that are on", text: "test: true\n", error: 'line 1, column 7, got "true"' },
+    { name: "no mapping", text: "- a\n", error: "expected the file to be object in slipway.yaml, line 1, column 1" },
+    { name: "broken YAML", text: "image: [a\n", error: "expected YAML in slipway.yaml, line 2, column 1" },
+    {
+      name: "a key twice",
+      text: "image: a\nimage: b\n",
+      error: "expected YAML in slipway.yaml, line 2, column 1, got Map keys must be unique",
+    },
+  ])("$name", ({ text, error }) => {
+    expect(() => parseSettings(text)).toThrow(error)
+    expect(() => parseSettings(text)).toThrow(/^SETTINGS_INVALID: /)
+  })
+})

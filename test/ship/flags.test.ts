@@ -1,0 +1,99 @@
+import type { File, Secret } from "@dagger.io/dagger"
+import { describe, expect, test } from "vitest"
+import type { Settings } from "../../src/config/settings.ts"
+import { Severity } from "../../src/scan/severity.ts"
+import { mergeFlags, type ShipFlags } from "../../src/ship/flags.ts"
+
+const none: ShipFlags = {
+  ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
+  ...{ testCommands: [], testServices: [], dbRepositories: [] },
+  ...{ rehearse: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
+}
+const settings: Settings = {
+  image: "ghcr.io/acme/app",
+  platforms: ["linux/amd64"],
+  tags: ["{sha}"],
+  test: { image: "node:24", commands: ["npm test"], services: ["db=postgres:17"], paths: ["api"], variables: { A: 1 } },
+  build: { dockerfile: "d", context: "c", target: "t", args: { V: 1 }, labels: { l: "1" }, annotations: { a: "2" } },
+  scan: { severity: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5, dbRepositories: ["r"] },
+  gitops: { repo: "https://g/d", path: "prod", branch: "live", image: "app" },
+}
+const images = { nodeImage: "node", gitImage: "git" }
+const secret = {} as Secret
+const file = {} as File
+
+describe("without settings", () => {
+  const args = mergeFlags(none, {}, images)
+  test("nothing is delivered", () => {
+    expect(args.destination).toEqual({ gitopsBranch: "main", tags: [], registry: none.registry, git: {} })
+  })
+  test("everything else is left to its stage", () => {
+    expect(args.tests).toEqual({ commands: [], services: [] })
+    expect(args.build).toEqual({ buildArgs: [], labels: [], annotations: [], secrets: [], secretIds: [], ...images })
+    expect(args.rules).toEqual({
+      ...{ threshold: Severity.HIGH, ignoreUnfixed: false, failOnEndOfLife: false, maxDbAge: 0 },
+      ...{ pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] },
+    })
+    expect(args).toMatchObject({ noTest: false, dbRepositories: [] })
+  })
+})
+
+describe("settings count where no flag is given", () => {
+  const args = mergeFlags(none, settings, images)
+  test("for the destination", () => {
+    expect(args.destination).toEqual({
+      ...{ address: "ghcr.io/acme/app", gitopsRepo: "https://g/d", gitopsPath: "prod", gitopsImage: "app" },
+      ...{ gitopsBranch: "live", tags: ["{sha}"], registry: none.registry, git: {} },
+    })
+  })
+  test("for the tests", () => {
+    expect(args.tests).toEqual({ ...(settings.test || {}), variables: ["A=1"] })
+    expect(mergeFlags(none, { test: false }, images)).toMatchObject({ noTest: true, tests: { commands: [] } })
+  })
+  test("for the build", () => {
+    expect(args.build).toEqual({
+      ...{ platforms: ["linux/amd64"], dockerfile: "d", context: "c", target: "t", buildArgs: ["V=1"] },
+      ...{ labels: ["l=1"], annotations: ["a=2"], secrets: [], secretIds: [], ...images },
+    })
+  })
+  test("for the scan", () => {
+    expect(args.rules).toMatchObject({ threshold: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5 })
+    expect(args.dbRepositories).toEqual(["r"])
+  })
+})
+
+describe("a flag wins over the settings", () => {
+  test.each<{ flags: Partial<ShipFlags>; result: object }>([
+    { flags: { address: "a.b/c" }, result: { destination: { address: "a.b/c" } } },
+    { flags: { gitopsRepo: "r", gitopsPath: "p" }, result: { destination: { gitopsRepo: "r", gitopsPath: "p" } } },
+    {
+      flags: { gitopsImage: "i", gitopsBranch: "b" },
+      result: { destination: { gitopsImage: "i", gitopsBranch: "b" } },
+    },
+    { flags: { tags: ["v1"] }, result: { destination: { tags: ["v1"] } } },
+    { flags: { key: secret, keyPassword: secret }, result: { destination: { key: secret, keyPassword: secret } } },
+    { flags: { noTest: true }, result: { noTest: true } },
+    { flags: { testImage: "i", testCommands: ["c"] }, result: { tests: { image: "i", commands: ["c"] } } },
+    { flags: { testServices: ["s"] }, result: { tests: { services: ["s"] } } },
+    { flags: { platforms: ["linux/arm64"] }, result: { build: { platforms: ["linux/arm64"] } } },
+    {
+      flags: { dockerfile: "D", context: "C", target: "T" },
+      result: { build: { dockerfile: "D", context: "C", target: "T" } },
+    },
+    { flags: { buildArgs: ["W=2"] }, result: { build: { buildArgs: ["W=2"] } } },
+    {
+      flags: { buildSecrets: [secret], buildSecretIds: ["s"] },
+      result: { build: { secrets: [secret], secretIds: ["s"] } },
+    },
+    { flags: { severity: Severity.CRITICAL, maxDbAge: 1 }, result: { rules: { threshold: "CRITICAL", maxDbAge: 1 } } },
+    { flags: { dbRepositories: ["q"] }, result: { dbRepositories: ["q"] } },
+    { flags: { exceptions: file }, result: { exceptions: file } },
+  ])("$flags", ({ flags, result }) => {
+    expect(mergeFlags({ ...none, ...flags }, settings, images)).toMatchObject(result)
+  })
+})
+
+test("a rehearsal goes nowhere, whatever settings and flags name", () => {
+  const { destination } = mergeFlags({ ...none, rehearse: true, address: "a.b/c", key: secret }, settings, images)
+  expect(destination).toEqual({ gitopsBranch: "live", tags: ["{sha}"], registry: none.registry, git: {} })
+})
