@@ -1,0 +1,88 @@
+import { type Directory, dag } from "@dagger.io/dagger"
+import { beforeAll, describe, expect, test } from "vitest"
+import type { Slipway } from "../../src/index.ts"
+import { ReleaseRecord } from "../../src/ship/record.ts"
+import { useEngine } from "./session.ts"
+import { slipway } from "./slipway.ts"
+import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
+
+useEngine()
+
+const BASE = "FROM gcr.io/distroless/static-debian12:latest\nUSER 65532\n"
+let module: Slipway
+beforeAll(() => {
+  module = slipway(dag.host().directory(vulnerabilityDbFolder()))
+})
+
+function source(settings: string, files: Record<string, string> = {}): Directory {
+  const all = { Dockerfile: BASE, "slipway.yaml": settings, ...files }
+  return Object.entries(all).reduce((folder, [path, text]) => folder.withNewFile(path, text), dag.directory())
+}
+
+async function read(report: Directory): Promise<{ record: ReleaseRecord; files: string[] }> {
+  const [text, files] = await Promise.all([report.file("release.json").contents(), report.glob("**/*")])
+  return { record: ReleaseRecord.parse(JSON.parse(text)), files }
+}
+
+describe("a rehearsal by slipway.yaml", () => {
+  let record: ReleaseRecord
+  let report: Directory
+  let files: string[]
+  beforeAll(async () => {
+    report = await module.shipReport(source("platforms: [linux/amd64]\ntest: false\ntags: [nightly]\n"))
+    ;({ record, files } = await read(report))
+  })
+
+  test("does what the file says, and all of the chain", () => {
+    expect(record).toMatchObject({ ok: true, mode: "rehearsal", tests: { status: "skipped" } })
+    expect(record.image?.platforms.map(({ platform }) => platform)).toEqual(["linux/amd64"])
+    expect(record.tags).toEqual([{ name: "nightly", change: "created" }])
+    expect(record.bump?.status).toBe("bumped")
+    expect(record.stages.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      ...["open done", "test done", "build done", "scan done", "publish done"],
+      ...["sign done", "attest done", "verify done", "tag done", "gitops done"],
+    ])
+  })
+
+  test("attests provenance of the index, and SBOMs and vulnerabilities of the platform", () => {
+    const subjects = (record.attestations ?? []).map(({ subject, type }) => [subject.split("@")[1], type])
+    const platform = record.image?.platforms[0]?.digest
+    expect(subjects).toEqual([
+      [record.image?.digest, "https://slsa.dev/provenance/v1"],
+      [platform, "https://cosign.sigstore.dev/attestation/vuln/v1"],
+      [platform, "https://spdx.dev/Document"],
+      [platform, "https://cyclonedx.org/bom"],
+    ])
+  })
+
+  test("leaves every report in the directory", async () => {
+    expect(files).toEqual(
+      expect.arrayContaining([
+        ...["release.json", "release.txt", "release.html", "summary.md"],
+        ...["scan/findings.sarif", "scan/gl-container-scanning-report.json", "scan/linux-amd64/sbom.spdx.json"],
+      ]),
+    )
+    expect(await report.file("summary.md").contents()).toContain("✅ Rehearsed")
+  })
+})
+
+test("a stage that fails is in the record, beside all that was done before", async () => {
+  const failing = { "package.json": '{"scripts":{"test":"echo from the tests; exit 3"}}' }
+  const settings = 'test: { image: "debian:bookworm-slim", commands: ["bash -c \'echo from the tests; exit 3\'"] }\n'
+  const { record, files } = await read(await module.shipReport(source(settings, failing)))
+  expect(record).toMatchObject({ ok: false, failure: { stage: "test", code: "TESTS_FAILED" } })
+  expect(record.failure?.message).toContain("from the tests")
+  expect(record.published).toBeUndefined()
+  expect(files).toContain("tests/custom/output.log")
+})
+
+test("a mistyped setting is refused before anything runs, with its line", async () => {
+  await expect(module.shipReport(source("image: a.b/c\ntag: [x]\n"))).rejects.toThrow(
+    /^SETTINGS_INVALID: .*line 2, column 1, got "tag"\. Did you mean "tags"\?/,
+  )
+})
+
+test("a destination without a key is refused, unless it is a rehearsal", async () => {
+  const settings = source("image: ghcr.io/acme/app\ntest: false\nplatforms: [linux/amd64]\n")
+  await expect(module.ship(settings)).rejects.toThrow(/^OPTIONS_INVALID: expected --key beside --address/)
+})
