@@ -21,7 +21,7 @@ export type AttestOptions = SignOptions & { craneImage: string }
 export async function attestDigests(subjects: AttestationSubject[], options: AttestOptions): Promise<Attested[]> {
   const signer = await signerOf(options.key, options)
   const present = await Promise.all(
-    subjects.map(({ ref }) => presentTypes(ref, { ...options, signer, moment: "before" })),
+    subjects.map(({ ref }) => presentTypes(ref, { ...options, signer, moment: "before attesting" })),
   )
   const witness = subjects.find((_, n) => present[n]?.length)
   const sideBySide = witness !== undefined && !(await keepsFallbackTag(witness.ref, options))
@@ -58,7 +58,7 @@ async function attest(ref: DigestRef, { type, predicate }: Attestation, options:
 }
 
 async function requireTypes(ref: DigestRef, wanted: string[], known: Known): Promise<void> {
-  const present = await presentTypes(ref, { ...known, moment: "after" })
+  const present = await presentTypes(ref, { ...known, moment: "after attesting" })
   const missing = wanted.filter((type) => !present.includes(type))
   if (missing.length)
     throw releaseRefused(
