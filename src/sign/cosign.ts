@@ -50,7 +50,7 @@ export async function verifySigned(ref: DigestRef, options: VerifyOptions & { mo
     options.craneImage && readImage(ref, { ...options, craneImage: options.craneImage }),
   ])
   if (found.signed) return found.verified
-  throw verificationFailed({ ref, signer: renderSigner(options.signer), reason: found.reason })
+  throw verificationFailed({ ref, signer: await renderSigner(options.signer), reason: found.reason })
 }
 
 /** What this signer said of the digest, signature or not; nothing at all is an answer too. */
@@ -73,7 +73,7 @@ async function lookUp(ref: DigestRef, options: VerifyOptions & { moment: string 
   if (refusal) return { signed: false, reason: refusal }
   const verdict = judgeSignature(statements, { digest, repository: options.repository ?? repository.name })
   if (!verdict.signed) return verdict
-  const signer = renderSigner(options.signer)
+  const signer = await renderSigner(options.signer)
   return { signed: true, verified: { ref, signer, checks: renderChecks(statements, { digest, signer }), statements } }
 }
 

@@ -1,12 +1,18 @@
+import { generateKeyPairSync } from "node:crypto"
 import type { File } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
+import { keyFingerprint } from "../../src/sign/public-key.ts"
 import { renderSigner } from "../../src/sign/signer-text.ts"
 import type { Signer } from "../../src/sign/signing-key.ts"
 
 const identity = { kind: "exact" as const, value: "release@acme.example" }
 const issuer = { kind: "pattern" as const, value: "^https://id[.]acme[.]example$" }
+const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
+const pem = publicKey.export({ type: "spki", format: "pem" }).toString()
+const file = { contents: async () => pem } as File
+
 const signers: { signer: Signer; text: string }[] = [
-  { signer: { kind: "publicKey", publicKey: {} as File }, text: "the public key" },
+  { signer: { kind: "publicKey", publicKey: file }, text: `the public key ${keyFingerprint(pem)}` },
   { signer: { kind: "kms", uri: "awskms:///alias/r", credentials: [] }, text: "the key awskms:///alias/r" },
   {
     signer: { kind: "identity", identity, issuer, services: {} },
@@ -14,4 +20,6 @@ const signers: { signer: Signer; text: string }[] = [
   },
 ]
 
-test.each(signers)("a verification accepts $text", ({ signer, text }) => expect(renderSigner(signer)).toBe(text))
+test.each(signers)("a verification accepts $text", async ({ signer, text }) => {
+  expect(await renderSigner(signer)).toBe(text)
+})

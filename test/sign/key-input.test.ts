@@ -1,0 +1,90 @@
+import type { File, Secret } from "@dagger.io/dagger"
+import { describe, expect, test } from "vitest"
+import { parseSigner, parseSigningKey, type SignerInput, type SigningKeyInput } from "../../src/sign/key-input.ts"
+
+const [key, password, identityToken] = [{}, {}, {}] as [Secret, Secret, Secret]
+const publicKey = {} as File
+const names = { identity: "release@acme.example", issuer: "https://id.acme.example" }
+const exact = (value: string) => ({ kind: "exact", value })
+const services = {
+  fulcioUrl: undefined,
+  rekorUrl: undefined,
+  timestampUrl: undefined,
+  signingConfig: undefined,
+  trustedRoot: undefined,
+}
+const parsedNames = { identity: exact(names.identity), issuer: exact(names.issuer), services }
+
+describe("what signs", () => {
+  test.each<{ name: string; input: SigningKeyInput; parsed: unknown }>([
+    { name: "a key", input: { key }, parsed: { kind: "keyPair", key } },
+    { name: "a key with a password", input: { key, password }, parsed: { kind: "keyPair", key, password } },
+    {
+      name: "a key in a KMS",
+      input: { kmsKey: "awskms:///alias/release", kmsCredentials: [{ name: "AWS_SESSION_TOKEN", value: key }] },
+      parsed: {
+        kind: "kms",
+        uri: "awskms:///alias/release",
+        credentials: [{ name: "AWS_SESSION_TOKEN", value: key }],
+      },
+    },
+    {
+      name: "an identity token",
+      input: { identityToken, ...names },
+      parsed: { kind: "keyless", identityToken, ...parsedNames },
+    },
+    {
+      name: "an identity token for a private instance",
+      input: { identityToken, ...names, fulcioUrl: "https://ca.acme.example" },
+      parsed: {
+        kind: "keyless",
+        identityToken,
+        ...parsedNames,
+        services: { ...services, fulcioUrl: "https://ca.acme.example" },
+      },
+    },
+  ])("is $name", ({ input, parsed }) => expect(parseSigningKey(input)).toEqual(parsed))
+
+  test.each<{ name: string; input: SigningKeyInput; says: string }>([
+    { name: "nothing", input: {}, says: "KEY_INVALID: expected one of --key, --kms-key, --identity-token, got none." },
+    { name: "two ways", input: { key, identityToken }, says: "got --key and --identity-token." },
+    { name: "an identity token that names nobody", input: { identityToken }, says: "OPTIONS_INVALID" },
+    { name: "an identity without issuer", input: { identityToken, identity: names.identity }, says: "OPTIONS_INVALID" },
+    { name: "a file's path as a KMS key", input: { kmsKey: "/etc/passwd" }, says: 'got "/etc/passwd".' },
+    { name: "a KMS of another kind", input: { kmsKey: "k8s://ns/secret" }, says: 'got "k8s://ns/secret".' },
+    { name: "a KMS address without a key", input: { kmsKey: "awskms://" }, says: 'got "awskms://".' },
+  ])("is not $name", ({ input, says }) => expect(() => parseSigningKey(input)).toThrow(says))
+})
+
+describe("whom a verification accepts", () => {
+  test.each<{ name: string; input: SignerInput; parsed: unknown }>([
+    { name: "a public key", input: { publicKey }, parsed: { kind: "publicKey", publicKey } },
+    {
+      name: "a key in a KMS",
+      input: { kmsKey: "hashivault://release" },
+      parsed: { kind: "kms", uri: "hashivault://release", credentials: [] },
+    },
+    { name: "an identity", input: names, parsed: { kind: "identity", ...parsedNames } },
+    {
+      name: "any branch of one workflow",
+      input: { identityPattern: "^https://acme\\.example/release@.+$", issuer: names.issuer },
+      parsed: {
+        kind: "identity",
+        ...parsedNames,
+        identity: { kind: "pattern", value: "^https://acme\\.example/release@.+$" },
+      },
+    },
+  ])("is $name", ({ input, parsed }) => expect(parseSigner(input)).toEqual(parsed))
+
+  test.each<{ name: string; input: SignerInput; says: string }>([
+    { name: "anybody", input: {}, says: "got none." },
+    { name: "a key or an identity", input: { publicKey, ...names }, says: "got --public-key and --identity" },
+    { name: "an issuer's every user", input: { issuer: names.issuer }, says: "OPTIONS_INVALID" },
+    { name: "everybody by pattern", input: { identityPattern: ".*", issuer: names.issuer }, says: "OPTIONS_INVALID" },
+    {
+      name: "an identity exact and by pattern",
+      input: { ...names, identityPattern: "^a$" },
+      says: "give one of them",
+    },
+  ])("is not $name", ({ input, says }) => expect(() => parseSigner(input)).toThrow(says))
+})
