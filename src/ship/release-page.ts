@@ -15,7 +15,7 @@ export function renderPage(record: ReleaseRecord): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} ${what}</title>
-<style>${PAGE_STYLE}</style>
+<style>${{ text: PAGE_STYLE }}</style>
 </head>
 <body>
 <header class="${ok ? "ok" : "failed"}">
