@@ -22,6 +22,11 @@ import {
 import { bumpRepository } from "./gitops/bump-gitops.ts"
 import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
+import { AWS_AUDIENCE } from "./login/aws-role.ts"
+import { AZURE_AUDIENCE, ENTRA_ENDPOINT } from "./login/azure.ts"
+import { HUB_AUDIENCE, HUB_ENDPOINT } from "./login/docker-hub.ts"
+import { IAM_ENDPOINT, STS_ENDPOINT } from "./login/google.ts"
+import { azureLogin, dockerHubLogin, ecrLogin, googleLogin, tokenLogin } from "./login/short-lived.ts"
 import { parseDigestRef } from "./oci/digest-ref.ts"
 import { imageAccess, registryAccess } from "./oci/registry-login.ts"
 import { parseRepository } from "./oci/repository.ts"
@@ -315,6 +320,172 @@ export class Slipway {
     const images = { TRIVY: this.trivyImage, GRYPE: this.grypeImage }
     const databases = { TRIVY: this.vulnerabilityDb, GRYPE: this.grypeDb }
     return { images, databases, run: newRun() }
+  }
+
+  // --- login ---
+
+  /**
+   * Log in to Amazon ECR, private or public, with a CI job's OIDC token instead of a stored key.
+   *
+   * Answers a docker config.json with that one login, which every other function takes as its registry config; it holds
+   * for 12 hours. The token is exchanged for the role's credentials, and those for the login. Errors: LOGIN_REFUSED shows
+   * issuer, audience and subject of the token as they came, and the field of the trust policy to look at;
+   * OPTIONS_INVALID; ADDRESS_INVALID.
+   *
+   * @param address Repository that the login is for, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/app
+   * @param role ARN of the role that trusts the token
+   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below
+   * @param requestUrl On GitHub instead of the token: env:ACTIONS_ID_TOKEN_REQUEST_URL
+   * @param requestToken On GitHub, beside it: env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+   * @param audience Audience to ask the token for; default sts.amazonaws.com
+   * @param sessionName Name of the session in CloudTrail; default slipway
+   * @param region Region of the registry; default the one in its address
+   * @param stsEndpoint Address of STS; default the region's own
+   * @param ecrEndpoint Address of ECR's API; default the region's own
+   * @param registryConfig A docker config.json whose other logins are kept beside this one
+   */
+  @func({ cache: "never" }) // a login ages
+  async ecrLogin(
+    address: string,
+    role: string,
+    token?: Secret,
+    requestUrl?: Secret,
+    requestToken?: Secret,
+    audience: string = AWS_AUDIENCE,
+    sessionName: string = "slipway",
+    region?: string,
+    stsEndpoint?: string,
+    ecrEndpoint?: string,
+    registryConfig?: Secret,
+  ): Promise<Secret> {
+    const place = { region, stsEndpoint, ecrEndpoint }
+    const source = { token, requestUrl, requestToken }
+    return await ecrLogin({ address, source, others: registryConfig }, { role, sessionName, audience, ...place })
+  }
+
+  /**
+   * Log in to Google Artifact Registry with a CI job's OIDC token, through workload identity federation.
+   *
+   * Answers a docker config.json with that one login, which every other function takes as its registry config; it holds
+   * for an hour. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the field of the
+   * provider to look at; OPTIONS_INVALID; ADDRESS_INVALID.
+   *
+   * @param address Repository that the login is for, such as europe-docker.pkg.dev/project/repository/app
+   * @param provider The workload identity provider, as projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER
+   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below
+   * @param requestUrl On GitHub instead of the token: env:ACTIONS_ID_TOKEN_REQUEST_URL
+   * @param requestToken On GitHub, beside it: env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+   * @param serviceAccount Email address of a service account to act as; default none, the federated identity itself
+   * @param audience Audience to ask the token for; default https://iam.googleapis.com/ and the provider
+   * @param stsEndpoint Address of the token exchange; default Google's
+   * @param iamEndpoint Address of the IAM credentials API; default Google's
+   * @param registryConfig A docker config.json whose other logins are kept beside this one
+   */
+  @func({ cache: "never" }) // a login ages
+  async googleLogin(
+    address: string,
+    provider: string,
+    token?: Secret,
+    requestUrl?: Secret,
+    requestToken?: Secret,
+    serviceAccount?: string,
+    audience?: string,
+    stsEndpoint: string = STS_ENDPOINT,
+    iamEndpoint: string = IAM_ENDPOINT,
+    registryConfig?: Secret,
+  ): Promise<Secret> {
+    const source = { token, requestUrl, requestToken }
+    const input = { provider, serviceAccount, audience, stsEndpoint, iamEndpoint }
+    return await googleLogin({ address, source, others: registryConfig }, input)
+  }
+
+  /**
+   * Log in to an Azure container registry with a CI job's OIDC token, through an app's federated credential.
+   *
+   * Answers a docker config.json with that one login, which every other function takes as its registry config; it holds
+   * for about three hours. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the
+   * field of the federated credential to look at; OPTIONS_INVALID; ADDRESS_INVALID.
+   *
+   * @param address Repository that the login is for, such as acme.azurecr.io/app
+   * @param tenant The tenant's ID
+   * @param client The ID of the app, or of the managed identity, that trusts the token
+   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below
+   * @param requestUrl On GitHub instead of the token: env:ACTIONS_ID_TOKEN_REQUEST_URL
+   * @param requestToken On GitHub, beside it: env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+   * @param audience Audience to ask the token for; default api://AzureADTokenExchange
+   * @param entraEndpoint Address of Microsoft Entra; default the public cloud's
+   * @param registryEndpoint Address of the registry's token exchange; default the registry itself
+   * @param registryConfig A docker config.json whose other logins are kept beside this one
+   */
+  @func({ cache: "never" }) // a login ages
+  async azureLogin(
+    address: string,
+    tenant: string,
+    client: string,
+    token?: Secret,
+    requestUrl?: Secret,
+    requestToken?: Secret,
+    audience: string = AZURE_AUDIENCE,
+    entraEndpoint: string = ENTRA_ENDPOINT,
+    registryEndpoint?: string,
+    registryConfig?: Secret,
+  ): Promise<Secret> {
+    const source = { token, requestUrl, requestToken }
+    const input = { tenant, client, audience, entraEndpoint, registryEndpoint }
+    return await azureLogin({ address, source, others: registryConfig }, input)
+  }
+
+  /**
+   * Log in to Docker Hub with a CI job's OIDC token, through an organisation's OIDC connection.
+   *
+   * Answers a docker config.json with that one login, which every other function takes as its registry config.
+   * Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the setting of the connection
+   * to look at; OPTIONS_INVALID; ADDRESS_INVALID.
+   *
+   * @param address Repository that the login is for, such as docker.io/acme/app
+   * @param organization The organisation's name, which is the user
+   * @param connection ID of its OIDC connection
+   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below
+   * @param requestUrl On GitHub instead of the token: env:ACTIONS_ID_TOKEN_REQUEST_URL
+   * @param requestToken On GitHub, beside it: env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+   * @param lifetime How long the login holds, in seconds from 300 to 3600; default 3600
+   * @param audience Audience to ask the token for; default https://identity.docker.com
+   * @param endpoint Address of the token exchange; default Docker's
+   * @param registryConfig A docker config.json whose other logins are kept beside this one
+   */
+  @func({ cache: "never" }) // a login ages
+  async dockerHubLogin(
+    address: string,
+    organization: string,
+    connection: string,
+    token?: Secret,
+    requestUrl?: Secret,
+    requestToken?: Secret,
+    lifetime: number = 3600,
+    audience: string = HUB_AUDIENCE,
+    endpoint: string = HUB_ENDPOINT,
+    registryConfig?: Secret,
+  ): Promise<Secret> {
+    const source = { token, requestUrl, requestToken }
+    const input = { organization, connection, lifetime, audience, endpoint }
+    return await dockerHubLogin({ address, source, others: registryConfig }, input)
+  }
+
+  /**
+   * Log in with a token that the registry takes as it is: a job's own for GHCR or GitLab, or one of another tool's.
+   *
+   * Answers a docker config.json with that one login, which every other function takes as its registry config. Call it once
+   * for each registry, and hand the answer on as the next one's registry config. Errors: ADDRESS_INVALID;
+   * OPTIONS_INVALID for a registry whose user has to be given.
+   *
+   * @param address Repository that the login is for, such as ghcr.io/acme/app
+   * @param token The token: on GitHub env:GITHUB_TOKEN, in GitLab env:CI_JOB_TOKEN
+   * @param username User beside the token; default what the registry documents (GHCR, gitlab.com, Google, Azure, ECR)
+   * @param registryConfig A docker config.json whose other logins are kept beside this one
+   */
+  @func({ cache: "never" }) // a login ages
+  async tokenLogin(address: string, token: Secret, username?: string, registryConfig?: Secret): Promise<Secret> {
+    return await tokenLogin({ address, token, others: registryConfig }, username)
   }
 
   // --- publish ---
@@ -739,8 +910,19 @@ export class Slipway {
    *
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param key Private key that cosign made, to sign with
+   * @param key Private key that cosign made, to sign with; or kmsKey or identityToken instead
    * @param keyPassword The key's password; default an empty one
+   * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://
+   * @param kmsCredentials What the KMS's client wants to know, as secrets
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer
+   * @param identity The signer that the certificate must name, exactly
+   * @param issuer The issuer that vouches for the identity, exactly
+   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
+   * @param rekorUrl A transparency log of one's own; default Sigstore's public one
+   * @param timestampUrl A timestamp authority
+   * @param signingConfig Sigstore's signing config of a private instance
+   * @param trustedRoot Sigstore's trusted root of a private instance
    * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
    * @param gitopsPath Folder of the kustomize overlay to bump
    * @param gitopsImage Image name that the overlay's manifests use; default the address
@@ -774,6 +956,7 @@ export class Slipway {
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, tag and run; a pull request is always a rehearsal
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
@@ -781,6 +964,17 @@ export class Slipway {
     address?: string,
     key?: Secret,
     keyPassword?: Secret,
+    kmsKey?: string,
+    kmsCredentials: Secret[] = [],
+    kmsCredentialNames: string[] = [],
+    identityToken?: Secret,
+    identity?: string,
+    issuer?: string,
+    fulcioUrl?: string,
+    rekorUrl?: string,
+    timestampUrl?: string,
+    signingConfig?: File,
+    trustedRoot?: File,
     gitopsRepo?: string,
     gitopsPath?: string,
     gitopsImage?: string,
@@ -814,6 +1008,7 @@ export class Slipway {
     maxDbAge?: number,
     dbRepositories: string[] = [],
     rehearse: boolean = false,
+    ci: string[] = [],
   ): Promise<string> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
@@ -822,7 +1017,11 @@ export class Slipway {
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
-    const flags = { address, key, keyPassword, tags, rehearse, registry, git, ...gitops, ...build, ...tests, ...scan }
+    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
+    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
+    const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
+    const place = { address, tags, rehearse, ci, signing, registry, git, ...gitops }
+    const flags = { ...place, ...build, ...tests, ...scan }
     return renderRelease(requireShipped(await this.release(source, flags)).record)
   }
 
@@ -836,8 +1035,19 @@ export class Slipway {
    *
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param key Private key that cosign made, to sign with
+   * @param key Private key that cosign made, to sign with; or kmsKey or identityToken instead
    * @param keyPassword The key's password; default an empty one
+   * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://
+   * @param kmsCredentials What the KMS's client wants to know, as secrets
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer
+   * @param identity The signer that the certificate must name, exactly
+   * @param issuer The issuer that vouches for the identity, exactly
+   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
+   * @param rekorUrl A transparency log of one's own; default Sigstore's public one
+   * @param timestampUrl A timestamp authority
+   * @param signingConfig Sigstore's signing config of a private instance
+   * @param trustedRoot Sigstore's trusted root of a private instance
    * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
    * @param gitopsPath Folder of the kustomize overlay to bump
    * @param gitopsImage Image name that the overlay's manifests use; default the address
@@ -871,6 +1081,7 @@ export class Slipway {
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, tag and run; a pull request is always a rehearsal
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async shipReport(
@@ -878,6 +1089,17 @@ export class Slipway {
     address?: string,
     key?: Secret,
     keyPassword?: Secret,
+    kmsKey?: string,
+    kmsCredentials: Secret[] = [],
+    kmsCredentialNames: string[] = [],
+    identityToken?: Secret,
+    identity?: string,
+    issuer?: string,
+    fulcioUrl?: string,
+    rekorUrl?: string,
+    timestampUrl?: string,
+    signingConfig?: File,
+    trustedRoot?: File,
     gitopsRepo?: string,
     gitopsPath?: string,
     gitopsImage?: string,
@@ -911,6 +1133,7 @@ export class Slipway {
     maxDbAge?: number,
     dbRepositories: string[] = [],
     rehearse: boolean = false,
+    ci: string[] = [],
   ): Promise<Directory> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
@@ -919,7 +1142,11 @@ export class Slipway {
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
-    const flags = { address, key, keyPassword, tags, rehearse, registry, git, ...gitops, ...build, ...tests, ...scan }
+    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
+    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
+    const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
+    const place = { address, tags, rehearse, ci, signing, registry, git, ...gitops }
+    const flags = { ...place, ...build, ...tests, ...scan }
     return releaseReport(await this.release(source, flags))
   }
 

@@ -20,9 +20,12 @@ const SCAN = [
   ...['scanner: Scanner = "TRIVY"', "timeout: integer = 300"],
 ]
 const KMS = ["kmsKey?: string", "kmsCredentials: Secret[] = []", "kmsCredentialNames: string[] = []"]
+const SIGSTORE = [
+  ...["fulcioUrl?: string", "rekorUrl?: string", "timestampUrl?: string", "signingConfig?: File", "trustedRoot?: File"],
+]
 const SIGNER = [
   ...["key?: Secret", "password?: Secret", ...KMS, "identityToken?: Secret", "identity?: string", "issuer?: string"],
-  ...["fulcioUrl?: string", "rekorUrl?: string", "timestampUrl?: string", "signingConfig?: File", "trustedRoot?: File"],
+  ...SIGSTORE,
 ]
 const SIGNED_BY = [
   ...["publicKey?: File", ...KMS, "identity?: string", "identityPattern?: string", "issuer?: string"],
@@ -31,7 +34,8 @@ const SIGNED_BY = [
 ]
 
 const SHIP = [
-  ...["source: Directory", "address?: string", "key?: Secret", "keyPassword?: Secret"],
+  ...["source: Directory", "address?: string", "key?: Secret", "keyPassword?: Secret", ...KMS],
+  ...["identityToken?: Secret", "identity?: string", "issuer?: string", ...SIGSTORE],
   ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string", "gitopsBranch?: string"],
   ...["tags: string[] = []", ...LOGIN],
   ...["gitUsername?: string", "gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File"],
@@ -40,8 +44,11 @@ const SHIP = [
   ...["buildSecretIds: string[] = []", "noTest: boolean = false", "testImage?: string"],
   ...["testCommands: string[] = []", "testServices: string[] = []", "severity?: Severity"],
   ...["ignoreUnfixed: boolean = false", "exceptions?: File", "maxDbAge?: integer"],
-  ...["dbRepositories: string[] = []", "rehearse: boolean = false"],
+  ...["dbRepositories: string[] = []", "rehearse: boolean = false", "ci: string[] = []"],
 ]
+
+const JOB_TOKEN = ["token?: Secret", "requestUrl?: Secret", "requestToken?: Secret"]
+const OTHERS = "registryConfig?: Secret"
 
 /** The public API: what a caller may rely on. A change here is a change that callers see. */
 const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
@@ -58,6 +65,38 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   trivyScan: { takes: SCAN, gives: "string" },
   scanReport: { takes: [...SCAN, 'name: string = "image"'], gives: "Directory" },
+  ecrLogin: {
+    takes: [
+      ...["address: string", "role: string", ...JOB_TOKEN, 'audience: string = "sts.amazonaws.com"'],
+      ...['sessionName: string = "slipway"', "region?: string", "stsEndpoint?: string", "ecrEndpoint?: string", OTHERS],
+    ],
+    gives: "Secret",
+  },
+  googleLogin: {
+    takes: [
+      ...["address: string", "provider: string", ...JOB_TOKEN, "serviceAccount?: string", "audience?: string"],
+      ...['stsEndpoint: string = "https://sts.googleapis.com/v1/token"'],
+      ...['iamEndpoint: string = "https://iamcredentials.googleapis.com"', OTHERS],
+    ],
+    gives: "Secret",
+  },
+  azureLogin: {
+    takes: [
+      ...["address: string", "tenant: string", "client: string", ...JOB_TOKEN],
+      ...['audience: string = "api://AzureADTokenExchange"'],
+      ...['entraEndpoint: string = "https://login.microsoftonline.com"', "registryEndpoint?: string", OTHERS],
+    ],
+    gives: "Secret",
+  },
+  dockerHubLogin: {
+    takes: [
+      ...["address: string", "organization: string", "connection: string", ...JOB_TOKEN, "lifetime: integer = 3600"],
+      ...['audience: string = "https://identity.docker.com"'],
+      ...['endpoint: string = "https://identity.docker.com/oauth/token"', OTHERS],
+    ],
+    gives: "Secret",
+  },
+  tokenLogin: { takes: ["address: string", "token: Secret", "username?: string", OTHERS], gives: "Secret" },
   publish: { takes: ["image: Directory", "address: string", ...LOGIN], gives: "string" },
   tag: {
     takes: [

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto"
 import { dag, type Secret } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import { type DigestRef, splitDigestRef } from "./digest-ref.ts"
-import { renderDockerConfig } from "./docker-config.ts"
+import { type Login, renderDockerConfig } from "./docker-config.ts"
 import type { RegistryAccess } from "./registry-access.ts"
-import { parseRepository } from "./repository.ts"
+import { parseRepository, type Repository } from "./repository.ts"
 
 /** A registry and the way to it, as a caller passes them. */
 export type RegistryInput = {
@@ -37,13 +37,18 @@ export async function registryAccess(address: string, input: RegistryInput): Pro
   }
 }
 
-/**
- * The one place where a registry's password is read: docker's config.json wants user and password joined in base64, and a
- * login written by a tool would land in a layer. The name is new each time, since the engine knows such secrets by name.
- */
+/** Docker's config.json wants user and password joined in base64, and a login written by a tool would land in a layer. */
 async function loginConfig(address: string, login: { username: string; password: Secret }): Promise<Secret> {
   const password = (await login.password.plaintext()).trim()
-  const config = renderDockerConfig(parseRepository(address), { username: login.username, password })
+  return await loginSecret(parseRepository(address), { username: login.username, password })
+}
+
+/**
+ * A login as a secret docker config.json. Its name is new each time, since the engine knows such secrets by name. Of
+ * another file that it is put beside the text is needed, since the two become one.
+ */
+export async function loginSecret(repository: Repository, login: Login, others?: Secret): Promise<Secret> {
+  const config = renderDockerConfig(repository, login, await others?.plaintext())
   return dag.setSecret(`slipway-registry-${randomUUID()}`, config)
 }
 

@@ -11,3 +11,18 @@ test.each([
   expect(Object.keys(config.auths)).toEqual([key])
   expect(Buffer.from(config.auths[key].auth, "base64").toString()).toBe("ci:p:ä")
 })
+
+test("stands beside the logins of another file, without its credential helpers", () => {
+  const others = JSON.stringify({
+    auths: { "ghcr.io": { auth: "x" }, "a.test": { auth: "old" } },
+    credsStore: "desktop",
+  })
+  const config = renderDockerConfig(parseRepository("a.test/app"), { username: "u", password: "p" }, others)
+  expect(JSON.parse(config)).toEqual({ auths: { "ghcr.io": { auth: "x" }, "a.test": { auth: btoa("u:p") } } })
+})
+
+test.each(["hunter2", '{"auths":["hunter2"]}'])("another file that is none is not shown", (others) => {
+  const render = () => renderDockerConfig(parseRepository("a.test/app"), { username: "u", password: "p" }, others)
+  expect(render).toThrow(/^OPTIONS_INVALID: expected a docker config\.json/)
+  expect(render).not.toThrow("hunter2")
+})

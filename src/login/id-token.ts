@@ -1,0 +1,34 @@
+import type { Secret } from "@dagger.io/dagger"
+import { SlipwayError } from "../error.ts"
+import { type IdToken, parseIdToken } from "./claims.ts"
+import { ID_TOKEN, IdTokenAnswer, idTokenRequest } from "./github-token.ts"
+import { send } from "./http.ts"
+import { readAnswer } from "./refusal.ts"
+
+/** The CI job's token, or the two variables with which GitHub's runner asks for one. */
+export type TokenSource = { token?: Secret; requestUrl?: Secret; requestToken?: Secret }
+
+/** The job's OIDC token. One that is asked for here is as fresh as can be, and for just this audience. */
+export async function readIdToken(
+  { token, requestUrl, requestToken }: TokenSource,
+  audience: string,
+): Promise<IdToken> {
+  const now = Date.now() / 1000
+  if (token && !requestUrl && !requestToken) {
+    // it is the body of the call that is to be made: no header of a tool's would do
+    return parseIdToken(await token.plaintext(), now)
+  }
+  if (token || !requestUrl || !requestToken) throw unclear()
+  // the address is a secret as well, and the runner's token is the call's own header
+  const [url, bearer] = await Promise.all([requestUrl.plaintext(), requestToken.plaintext()])
+  const answer = await send(idTokenRequest(audience, { url: url.trim(), token: bearer.trim() }))
+  return parseIdToken(readAnswer(answer, { exchange: ID_TOKEN, schema: IdTokenAnswer }).value, now)
+}
+
+function unclear(): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "the job's OIDC token, or both of GitHub's request variables",
+    got: "neither, or a part of each",
+    fix: "Pass --token, or --request-url=env:ACTIONS_ID_TOKEN_REQUEST_URL and --request-token=env:ACTIONS_ID_TOKEN_REQUEST_TOKEN.",
+  })
+}

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest"
+import * as azure from "../../src/login/azure.ts"
+
+const form = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" }
+
+test("asserts the token as an app's", () => {
+  const asked = { tenant: "t/../x", client: "c", jwt: "a.b.c" }
+  expect(azure.assertionRequest("https://entra.test", asked)).toEqual({
+    method: "POST",
+    url: "https://entra.test/t%2F..%2Fx/oauth2/v2.0/token",
+    headers: form,
+    body:
+      "grant_type=client_credentials&client_id=c&scope=https%3A%2F%2Fcontainerregistry.azure.net%2F.default" +
+      "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c",
+  })
+})
+
+test("takes the access token to the registry", () => {
+  const asked = { host: "acme.azurecr.io", tenant: "t", accessToken: "at" }
+  expect(azure.registryTokenRequest("https://acme.azurecr.io", asked)).toEqual({
+    method: "POST",
+    url: "https://acme.azurecr.io/oauth2/exchange",
+    headers: form,
+    body: "grant_type=access_token&service=acme.azurecr.io&tenant=t&access_token=at",
+  })
+})
+
+test.each([
+  { code: "AADSTS700211", fix: /Issuer.*token's iss\.$/ },
+  { code: "AADSTS700212", fix: /Audience.*token's aud\.$/ },
+  { code: "AADSTS700213", fix: /Subject identifier.*token's sub\.$/ },
+  { code: "AADSTS700024", fix: /has expired/ },
+  { code: "AADSTS90002", fix: /^Compare iss with / },
+])("$code says where to look", ({ code, fix }) => {
+  expect(azure.ASSERTION.advise(JSON.stringify({ error_description: `${code}: No matching …` }))).toMatch(fix)
+})
+
+test("who may not push is told which role is missing", () => {
+  expect(azure.REGISTRY_TOKEN.advise("")).toContain("AcrPush")
+})
