@@ -30,6 +30,7 @@ import { azureLogin, dockerHubLogin, ecrLogin, googleLogin, tokenLogin } from ".
 import { parseDigestRef } from "./oci/digest-ref.ts"
 import { imageAccess, registryAccess } from "./oci/registry-login.ts"
 import { parseRepository } from "./oci/repository.ts"
+import { policyDirectory } from "./policy/policy-directory.ts"
 import { pushLayout, writeTags } from "./publish/push.ts"
 import { renderTagged } from "./publish/tagged-text.ts"
 import { planTags } from "./publish/tags.ts"
@@ -42,6 +43,7 @@ import { readShipOptions } from "./ship/options.ts"
 import { renderRelease } from "./ship/release-text.ts"
 import { releaseReport } from "./ship/report.ts"
 import { type Release, requireShipped, ship } from "./ship/ship.ts"
+import { verifySigner } from "./sign/admission.ts"
 import { type BundleFormat, parseFormats } from "./sign/args.ts"
 import { attestDigests } from "./sign/attest.ts"
 import { signDigest, verifySigned } from "./sign/cosign.ts"
@@ -825,6 +827,67 @@ export class Slipway {
     const wanted = { platforms, platformTypes: predicateTypes.map(parsePredicateType), provenance: !noProvenance }
     const options = { ...registry, ...tool, ...wanted, signer, repository: signedRepository }
     return renderVerified([await verifyReleaseAt(parseDigestRef(ref), options)])
+  }
+
+  /**
+   * Write admission policies that let only images of this repository run that this signer signed.
+   *
+   * The image is verified first: the policies ask for the key or the identity that really signed. Answers a directory:
+   * kyverno/image-validating-policy.yaml (Kyverno 1.18 or later), kyverno/cluster-policy.yaml (its older kind),
+   * policy-controller/cluster-image-policy.yaml (Sigstore's), and conftest/images.rego for the manifests in git: images by
+   * digest only. Each says on top what it needs, such as --format=both when signing. Errors: as cosignVerify.
+   *
+   * @param ref The image as repository@sha256:<digest>
+   * @param publicKey The signer's public key, PEM
+   * @param kmsKey Address of the signer's key in a KMS instead; the policies get its public half
+   * @param kmsCredentials What the KMS's client wants to know, as secrets
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param identity The signer that a certificate must name, exactly; with issuer
+   * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
+   * @param issuer The issuer that vouches for the identity, exactly
+   * @param issuerPattern A regular expression from ^ to $ instead
+   * @param rekorUrl The transparency log, if it is a private one beside a timestamp authority
+   * @param timestampUrl The timestamp authority, where it is the proof of time; default the transparency log is
+   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryService A registry in the same graph, reached under the reference's host name
+   * @param plainHttp Talk to the registry without TLS; default false
+   * @param caCertificate Certificate of the registry's own authority, PEM
+   */
+  @func({ cache: "never" }) // a registry can lose what it had
+  async admissionPolicies(
+    ref: string,
+    publicKey?: File,
+    kmsKey?: string,
+    kmsCredentials: Secret[] = [],
+    kmsCredentialNames: string[] = [],
+    identity?: string,
+    identityPattern?: string,
+    issuer?: string,
+    issuerPattern?: string,
+    rekorUrl?: string,
+    timestampUrl?: string,
+    trustedRoot?: File,
+    signedRepository?: string,
+    registryUsername?: string,
+    registryPassword?: Secret,
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+  ): Promise<Directory> {
+    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
+    const names = { identity, identityPattern, issuer, issuerPattern }
+    const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const network = { service: registryService, plainHttp, caCertificate }
+    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
+    const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
+    const options = { ...registry, ...tool, signer, repository: signedRepository }
+    return policyDirectory(await verifySigner(parseDigestRef(ref), options))
   }
 
   // --- gitops ---

@@ -118,6 +118,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     ],
     gives: "string",
   },
+  admissionPolicies: { takes: ["ref: string", ...SIGNED_BY, ...LOGIN], gives: "Directory" },
   bumpGitops: {
     takes: [
       ...["repo: string", "path: string", "image: string", "ref: string", 'branch: string = "main"'],

@@ -1,4 +1,5 @@
 import type { BuildOptions, ResolvedBase } from "../build/docker-build.ts"
+import type { CiRun } from "../config/ci.ts"
 import type { Tools } from "../config/tools.ts"
 import type { BuildFacts } from "../sign/provenance.ts"
 import type { StageRecord } from "./record.ts"
@@ -8,6 +9,7 @@ import type { BuiltFacts } from "./release-record.ts"
 const UNKNOWN_BUILDER = "urn:slipway:builder:unattended"
 
 type Input = {
+  ci?: CiRun
   built: BuiltFacts & { bases: ResolvedBase[] }
   options: BuildOptions
   tools: Tools
@@ -15,12 +17,13 @@ type Input = {
 }
 
 /** What the provenance of a release says, from what its run saw; handles and secrets stay out. */
-export function buildFacts({ built, options, tools, stages }: Input): BuildFacts {
+export function buildFacts({ built, options, tools, stages, ci }: Input): BuildFacts {
   const { revision, content, bases } = built
   const build = stages.find(({ name }) => name === "build")
   const startedAt = new Date(build?.startedAt ?? 0)
   return {
-    builderId: UNKNOWN_BUILDER,
+    builderId: ci?.builderId ?? UNKNOWN_BUILDER,
+    ...(ci?.url && { invocationId: ci.url }),
     parameters: parametersOf(options),
     source: revision ? { url: revision.url, commit: revision.commit, dirty: revision.dirty } : {},
     baseImages: bases,

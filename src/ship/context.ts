@@ -1,5 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import type { BuildOptions, ResolvedBase } from "../build/docker-build.ts"
+import type { CiRun } from "../config/ci.ts"
 import type { Run } from "../config/effect.ts"
 import type { Tools } from "../config/tools.ts"
 import type { ScanOptions, ScanOutcome } from "../scan/scan-layout.ts"
@@ -18,6 +19,7 @@ export type ShipOptions = {
   build: BuildOptions
   scan: Omit<ScanOptions, "run">
   tags: string[]
+  ci?: CiRun
   tools: Tools
 }
 

@@ -1,21 +1,23 @@
 import type { File, Secret } from "@dagger.io/dagger"
+import { type CiRun, parseCi } from "../config/ci.ts"
 import { assignmentList, type Settings } from "../config/settings.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
 import { Severity } from "../scan/severity.ts"
+import type { SigningKeyInput } from "../sign/key-input.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import type { ShipArgs } from "./options.ts"
 
 /** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
 export type ShipFlags = {
   address?: string
-  key?: Secret
-  keyPassword?: Secret
+  signing: SigningKeyInput
   gitopsRepo?: string
   gitopsPath?: string
   gitopsImage?: string
   gitopsBranch?: string
   tags: string[]
   rehearse: boolean
+  ci: string[]
   registry: RegistryInput
   git: DeliveryInput["git"]
   platforms: string[]
@@ -45,8 +47,10 @@ export function mergeFlags(
   settings: Settings,
   images: { nodeImage: string; gitImage: string },
 ): ShipArgs {
+  const ci = parseCi(flags.ci)
   return {
-    destination: destinationArgs(flags, settings),
+    destination: destinationArgs(flags, settings, ci),
+    ...(ci && { ci }),
     noTest: flags.noTest || settings.test === false,
     tests: testArgs(flags, settings),
     build: { ...buildArgs(flags, settings), ...images },
@@ -56,19 +60,19 @@ export function mergeFlags(
   }
 }
 
-/** A rehearsal has no destination, whatever the settings name. */
-function destinationArgs(flags: ShipFlags, { image, tags, gitops }: Settings): ShipArgs["destination"] {
+/** A rehearsal has no destination, whatever the settings name; what is only proposed is rehearsed. */
+function destinationArgs(flags: ShipFlags, { image, tags, gitops }: Settings, ci?: CiRun): ShipArgs["destination"] {
   const { registry, git } = flags
-  const names = flags.rehearse
-    ? {}
-    : {
-        address: flags.address ?? image,
-        key: flags.key,
-        keyPassword: flags.keyPassword,
-        gitopsRepo: flags.gitopsRepo ?? gitops?.repo,
-        gitopsPath: flags.gitopsPath ?? gitops?.path,
-        gitopsImage: flags.gitopsImage ?? gitops?.image,
-      }
+  const names =
+    flags.rehearse || ci?.pullRequest
+      ? {}
+      : {
+          address: flags.address ?? image,
+          signing: flags.signing,
+          gitopsRepo: flags.gitopsRepo ?? gitops?.repo,
+          gitopsPath: flags.gitopsPath ?? gitops?.path,
+          gitopsImage: flags.gitopsImage ?? gitops?.image,
+        }
   const gitopsBranch = flags.gitopsBranch ?? gitops?.branch ?? "main"
   return { ...names, gitopsBranch, tags: either(flags.tags, tags), registry, git }
 }

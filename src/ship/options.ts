@@ -1,10 +1,12 @@
-import type { Directory, File, Secret } from "@dagger.io/dagger"
+import type { Directory, File } from "@dagger.io/dagger"
 import type { BuildOptions } from "../build/docker-build.ts"
+import type { CiRun } from "../config/ci.ts"
 import type { Tools } from "../config/tools.ts"
 import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
 import type { GateRules } from "../scan/gate.ts"
 import type { ScanTools } from "../scan/scan-layout.ts"
 import { Scanner } from "../scan/scanner.ts"
+import { parseSigningKey, type SigningKeyInput } from "../sign/key-input.ts"
 import type { TestOptions } from "../test/suite.ts"
 import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"
@@ -15,8 +17,7 @@ import { exceptionsFile, readSettings } from "./settings.ts"
 /** Where a release goes, and the logins for it, as a caller passes them. */
 export type DestinationArgs = {
   address?: string
-  key?: Secret
-  keyPassword?: Secret
+  signing?: SigningKeyInput
   tags: string[]
   gitopsRepo?: string
   gitopsPath?: string
@@ -27,6 +28,7 @@ export type DestinationArgs = {
 }
 
 export type ShipArgs = {
+  ci?: CiRun
   destination: DestinationArgs
   noTest: boolean
   tests: TestOptions
@@ -51,11 +53,12 @@ export async function readShipOptions(
 
 /** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
 export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<ShipOptions> {
-  const { destination, noTest, tests, build, rules, exceptions, dbRepositories } = args
-  const { address, key, tags } = destination
+  const { destination, ci, noTest, tests, build, rules, exceptions, dbRepositories } = args
+  const { address, signing, tags } = destination
   return {
-    destination: parseDestination({ ...destination, hasKey: key !== undefined }),
-    ...(address && key && { delivery: await deliveryInput(address, key, destination) }),
+    destination: parseDestination({ ...destination, hasKey: hasKey(signing) }),
+    ...(address && signing && { delivery: await deliveryInput(address, signing, destination) }),
+    ...(ci && { ci }),
     tests: noTest ? "skip" : tests,
     build,
     scan: { ...tools.scan, scanner: Scanner.TRIVY, rules, exceptions, vex: [], dbRepositories, timeout: SCAN_SECONDS },
@@ -66,14 +69,18 @@ export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<Shi
 
 const SCAN_SECONDS = 300
 
+function hasKey(signing: SigningKeyInput = {}): boolean {
+  return [signing.key, signing.kmsKey, signing.identityToken].some((way) => way !== undefined)
+}
+
 async function deliveryInput(
   address: string,
-  key: Secret,
-  { keyPassword, registry, gitopsBranch, git }: DestinationArgs,
+  signing: SigningKeyInput,
+  { registry, gitopsBranch, git }: DestinationArgs,
 ): Promise<DeliveryInput> {
   return {
     access: await registryAccess(address, registry),
-    key: { kind: "keyPair", key, ...(keyPassword && { password: keyPassword }) },
+    key: parseSigningKey(signing),
     branch: gitopsBranch,
     git,
   }

@@ -11,6 +11,17 @@ export const SourceRecord = z.object({
   url: z.string().optional(),
 })
 
+/** The CI job that ran it, as far as the caller said. */
+export const CiRecord = z.object({
+  system: z.enum(["github", "gitlab"]),
+  branch: z.string().optional(),
+  tag: z.string().optional(),
+  defaultBranch: z.string().optional(),
+  pullRequest: z.string().optional(),
+  url: z.string().optional().describe("the run, for people"),
+  builderId: z.string().optional(),
+})
+
 const Runner = z.object({
   name: z.string(),
   image: z.string(),
@@ -95,6 +106,7 @@ export const ReleaseRecord = z.object({
   version: z.literal(1),
   ok: z.boolean(),
   mode: z.enum(["rehearsal", "delivery"]),
+  ci: CiRecord.optional(),
   failure: FailureRecord.optional(),
   source: SourceRecord.optional(),
   tests: TestRecord.optional(),

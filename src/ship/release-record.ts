@@ -1,3 +1,4 @@
+import type { CiRun } from "../config/ci.ts"
 import type { Revision } from "../config/revision.ts"
 import type { Tools } from "../config/tools.ts"
 import type { BumpOutcome } from "../gitops/outcome.ts"
@@ -21,6 +22,7 @@ export type BumpFacts = { outcome: BumpOutcome; place: { repo: string; branch: s
 export type Facts = {
   mode: ReleaseRecord["mode"]
   repository: string
+  ci?: CiRun
   tests?: TestOutcome
   built?: BuiltFacts
   scan?: Assessment
@@ -35,13 +37,14 @@ export type Ended = { stages: StageRecord[]; tools: Tools; error?: unknown }
 
 /** The record of a run, however far it came. */
 export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
-  const { mode, tests, built, scan, ref, signature, attestations, tags, bump } = facts
+  const { mode, ci, tests, built, scan, ref, signature, attestations, tags, bump } = facts
   const { stages, tools } = ended
   const failed = "error" in ended
   return {
     version: 1,
     ok: !failed,
     mode,
+    ...(ci && { ci }),
     ...(failed && { failure: failureRecord(ended.error, stages) }),
     ...(built && { source: sourceRecord(built.revision) }),
     ...(tests && { tests: testRecord(tests) }),

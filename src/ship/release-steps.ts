@@ -25,7 +25,7 @@ export async function signImage(ref: DigestRef, step: Step): Promise<Signed> {
 
 export async function attestImage(ref: DigestRef, built: Built, step: Step): Promise<void> {
   const { options, facts, stages } = step
-  const build = buildFacts({ built, options: options.build, tools: options.tools, stages })
+  const build = buildFacts({ built, options: options.build, tools: options.tools, stages, ci: options.ci })
   const subjects = attestationSubjects(ref, { build, scanned: facts.scan?.files ?? [] })
   facts.attestations = await attestDigests(subjects, signingTools(step))
 }
@@ -49,7 +49,7 @@ export async function tagImage(ref: DigestRef, tags: TagWish[], step: Step): Pro
   step.facts.tags = await writeTags(ref, tags, registryTools(step))
 }
 
-export async function bumpImage(ref: DigestRef, { place, facts }: Step): Promise<void> {
+export async function bumpImage(ref: DigestRef, { place, facts, options: { ci } }: Step): Promise<void> {
   if (!place.bump) {
     facts.bump = "skipped"
     return
@@ -61,7 +61,7 @@ export async function bumpImage(ref: DigestRef, { place, facts }: Step): Promise
     sourceOrder: revision.time,
     sourceRepository: revision.url,
   }
-  const outcome = await bump(parseBumpOptions({ path, image, ref, branch, ...source }), context)
+  const outcome = await bump(parseBumpOptions({ path, image, ref, branch, ...source, pipeline: ci?.url }), context)
   facts.bump = { outcome, place: { repo: context.access.remote.url, branch, path } }
 }
 

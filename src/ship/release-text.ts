@@ -21,10 +21,11 @@ const REHEARSAL = [
 
 /** The record as a person reads it in a terminal; every line is derived from it, and a stage not reached has none. */
 export function renderRelease(record: ReleaseRecord): string {
-  const { source, tests, image, scan, signature, attestations, tags, bump } = record
+  const { ci, source, tests, image, scan, signature, attestations, tags, bump } = record
   return [
     ...(record.mode === "rehearsal" ? REHEARSAL : []),
     ...(source ? [line("source", sourceText(source))] : []),
+    ...(ci?.url ? [line("run", ci.url)] : []),
     ...(tests ? block("tests", testLines(tests)) : []),
     ...(image ? imageLines(image) : []),
     ...(scan ? block("scan", scanLines(scan)) : []),

@@ -10,13 +10,13 @@ import { requirePassed, type TestOutcome } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import type { Built, Context, ReleaseFacts, ShipOptions } from "./context.ts"
 import { openDelivery } from "./delivery.ts"
-import type { Destination } from "./destination.ts"
 import type { Place } from "./place.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { openRehearsal, REHEARSAL_REPOSITORY } from "./rehearsal.ts"
 import { releaseRecord } from "./release-record.ts"
 import { attestImage, bumpImage, publishImage, signImage, tagImage, verifyImage } from "./release-steps.ts"
 import { releaseTags } from "./release-tags.ts"
+import { ciRevision } from "./revision.ts"
 import { startStopwatch } from "./stopwatch.ts"
 
 /** What a run came to, and what the stages wrote, which is there also when one of them failed. */
@@ -25,7 +25,7 @@ export type Release = { record: ReleaseRecord; tests?: TestOutcome; scan?: ScanO
 /** The whole chain. A stage that fails ends it, and is an outcome with a record of all that was done before. */
 export async function ship(source: Directory, options: ShipOptions): Promise<Release> {
   const { stages, measure } = startStopwatch()
-  const facts = startFacts(options.destination)
+  const facts = startFacts(options)
   const ended = { stages, tools: options.tools }
   try {
     await runChain(source, { options, run: newRun(), facts, stages, measure })
@@ -41,9 +41,10 @@ export function requireShipped(release: Release): Release {
   return release
 }
 
-function startFacts(destination: Destination): ReleaseFacts {
-  if (destination.kind === "rehearsal") return { mode: "rehearsal", repository: REHEARSAL_REPOSITORY }
-  return { mode: "delivery", repository: destination.repository.name }
+function startFacts({ destination, ci }: ShipOptions): ReleaseFacts {
+  const job = ci && { ci }
+  if (destination.kind === "rehearsal") return { mode: "rehearsal", repository: REHEARSAL_REPOSITORY, ...job }
+  return { mode: "delivery", repository: destination.repository.name, ...job }
 }
 
 /** Nothing outside is touched before tests and gate have passed, and no tag exists before everything is verified. */
@@ -55,7 +56,7 @@ async function runChain(source: Directory, context: Context): Promise<void> {
     const building = measure("build", () => buildSource(source, context))
     const scanning = building.then(({ layout }) => measure("scan", () => scanImage(layout, context)))
     const [place, built] = await Promise.all([opening, building, testing, scanning])
-    const tags = releaseTags(options.tags, { revision: built.revision, mode: place.mode })
+    const tags = releaseTags(options.tags, { revision: built.revision, mode: place.mode, ci: options.ci })
     const step = { ...context, place }
     const ref = await measure("publish", () => publishImage(built.layout, step))
     const signed = await measure("sign", () => signImage(ref, step))
@@ -81,7 +82,9 @@ async function testSource(source: Directory, { options: { tests }, facts }: Cont
 async function buildSource(source: Directory, { options, facts }: Context): Promise<Built> {
   const image = await buildImage(source, options.build)
   const content = await readLayout(image.layout)
-  const built = { ...image, content, sizes: await pullSizes(image.layout, content) }
+  const revision = ciRevision(image.revision, options.ci)
+  const sizes = await pullSizes(image.layout, content)
+  const built = { ...image, content, sizes, ...(revision && { revision }) }
   facts.built = built
   return built
 }

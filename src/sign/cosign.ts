@@ -37,7 +37,7 @@ export async function signDigest(ref: DigestRef, options: SignOptions): Promise<
 async function signOnce(ref: DigestRef, options: SignOptions & { by: Signer; format: BundleFormat }): Promise<Signed> {
   const { by } = options
   const asked = { ...options, signer: by }
-  const present = await lookUp(ref, { ...asked, moment: "before" })
+  const present = await findSignature(ref, { ...asked, moment: "before" })
   if (present.signed) return { ...present.verified, status: "alreadySigned", by }
   await sign(ref, options)
   return { ...(await verifySigned(ref, { ...asked, moment: "after" })), status: "signed", by }
@@ -46,7 +46,7 @@ async function signOnce(ref: DigestRef, options: SignOptions & { by: Signer; for
 /** Refuses an image that is not signed by this signer, for this repository. */
 export async function verifySigned(ref: DigestRef, options: VerifyOptions & { moment?: string }): Promise<Verified> {
   const [found] = await Promise.all([
-    lookUp(ref, { moment: "verify", ...options }),
+    findSignature(ref, { moment: "verify", ...options }),
     options.craneImage && readImage(ref, { ...options, craneImage: options.craneImage }),
   ])
   if (found.signed) return found.verified
@@ -67,7 +67,8 @@ export async function readStatements(
 
 type Found = { signed: true; verified: Verified } | { signed: false; reason: string }
 
-async function lookUp(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<Found> {
+/** Whether this signer signed the digest, in one form of a signature; why not is an answer too. */
+export async function findSignature(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<Found> {
   const { repository, digest } = splitDigestRef(ref)
   const { statements, refusal } = await readStatements(ref, options)
   if (refusal) return { signed: false, reason: refusal }

@@ -126,8 +126,7 @@ describe("the same source once more, in the same engine", () => {
       const secret = (name: string, value: string) => dag.setSecret(`${name}-${round}`, value)
       const destination = {
         address: "registry.test:5000/team/again",
-        key: secret("key", file),
-        keyPassword: secret("password", key.password),
+        signing: { key: secret("key", file), password: secret("password", key.password) },
         tags: ["again"],
         registry: { service: fresh.service, plainHttp: true },
       }

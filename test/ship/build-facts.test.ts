@@ -36,6 +36,14 @@ describe("the facts of a build", () => {
     })
   })
 
+  test("name the CI job as the builder, where there is one", () => {
+    const ci = { system: "github" as const, builderId: "https://github.com/acme/app", url: "https://github.com/run/1" }
+    expect(buildFacts({ built, options: {}, tools, stages, ci })).toMatchObject({
+      builderId: "https://github.com/acme/app",
+      invocationId: "https://github.com/run/1",
+    })
+  })
+
   test("name no source where there is no git checkout", () => {
     expect(facts({}, { revision: undefined }).source).toEqual({})
   })

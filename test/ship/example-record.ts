@@ -9,6 +9,7 @@ export const record: WholeRecord = {
   version: 1,
   ok: true,
   mode: "delivery",
+  ci: { system: "github", url: "https://github.com/acme/app/actions/runs/7" },
   source: { revision: "f00d", branch: "main", dirty: false, url: "https://git.example.com/app" },
   tests: {
     status: "passed",

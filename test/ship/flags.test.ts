@@ -8,6 +8,7 @@ const none: ShipFlags = {
   ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
   ...{ testCommands: [], testServices: [], dbRepositories: [] },
   ...{ rehearse: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
+  ...{ signing: {}, ci: [] },
 }
 const settings: Settings = {
   image: "ghcr.io/acme/app",
@@ -25,7 +26,7 @@ const file = {} as File
 describe("without settings", () => {
   const args = mergeFlags(none, {}, images)
   test("nothing is delivered", () => {
-    expect(args.destination).toEqual({ gitopsBranch: "main", tags: [], registry: none.registry, git: {} })
+    expect(args.destination).toEqual({ gitopsBranch: "main", tags: [], registry: none.registry, git: {}, signing: {} })
   })
   test("everything else is left to its stage", () => {
     expect(args.tests).toEqual({ commands: [], services: [] })
@@ -43,7 +44,7 @@ describe("settings count where no flag is given", () => {
   test("for the destination", () => {
     expect(args.destination).toEqual({
       ...{ address: "ghcr.io/acme/app", gitopsRepo: "https://g/d", gitopsPath: "prod", gitopsImage: "app" },
-      ...{ gitopsBranch: "live", tags: ["{sha}"], registry: none.registry, git: {} },
+      ...{ gitopsBranch: "live", tags: ["{sha}"], registry: none.registry, git: {}, signing: {} },
     })
   })
   test("for the tests", () => {
@@ -71,7 +72,8 @@ describe("a flag wins over the settings", () => {
       result: { destination: { gitopsImage: "i", gitopsBranch: "b" } },
     },
     { flags: { tags: ["v1"] }, result: { destination: { tags: ["v1"] } } },
-    { flags: { key: secret, keyPassword: secret }, result: { destination: { key: secret, keyPassword: secret } } },
+    { flags: { signing: { key: secret } }, result: { destination: { signing: { key: secret } } } },
+    { flags: { ci: ["CI_PIPELINE_URL=u"] }, result: { ci: { system: "gitlab", url: "u" } } },
     { flags: { noTest: true }, result: { noTest: true } },
     { flags: { testImage: "i", testCommands: ["c"] }, result: { tests: { image: "i", commands: ["c"] } } },
     { flags: { testServices: ["s"] }, result: { tests: { services: ["s"] } } },
@@ -93,7 +95,17 @@ describe("a flag wins over the settings", () => {
   })
 })
 
+test("a pull request is rehearsed, whatever is given", () => {
+  const ci = ["GITHUB_REF=refs/pull/7/merge"]
+  const { destination } = mergeFlags({ ...none, ci, address: "a.b/c", signing: { key: secret } }, settings, images)
+  expect(destination.address).toBeUndefined()
+})
+
 test("a rehearsal goes nowhere, whatever settings and flags name", () => {
-  const { destination } = mergeFlags({ ...none, rehearse: true, address: "a.b/c", key: secret }, settings, images)
+  const { destination } = mergeFlags(
+    { ...none, rehearse: true, address: "a.b/c", signing: { key: secret } },
+    settings,
+    images,
+  )
   expect(destination).toEqual({ gitopsBranch: "live", tags: ["{sha}"], registry: none.registry, git: {} })
 })

@@ -43,6 +43,11 @@ describe("the record", () => {
     })
   })
 
+  test("names the CI job that ran it", () => {
+    const ci = { system: "github" as const, url: "https://github.com/run/1" }
+    expect(releaseRecord({ ...start, ci }, { stages, tools }).ci).toEqual(ci)
+  })
+
   test("says that no bump was asked for", () => {
     expect(releaseRecord({ ...start, bump: "skipped" }, { stages, tools }).bump).toEqual({ status: "skipped" })
   })

@@ -25,6 +25,12 @@ test.each([
   expect(releaseTags(templates, place).map(({ name }) => name)).toEqual(tags)
 })
 
+test("the CI's default branch is the one that earns latest", () => {
+  const ci = { system: "gitlab" as const, defaultBranch: "trunk" }
+  const on = (branch: string) => releaseTags(["latest"], { revision: { ...revision, branch }, mode: "delivery", ci })
+  expect([on("trunk").length, on("main").length]).toEqual([1, 0])
+})
+
 test("a delivery without git and without tags is refused", () => {
   expect(() => releaseTags([], { mode: "delivery" })).toThrow(/OPTIONS_INVALID: expected a tag for the release/)
 })

@@ -6,6 +6,7 @@ import { digest, record, stage } from "./example-record.ts"
 test("says everything of a delivery, a line each", () => {
   expect(renderRelease(record).split("\n")).toEqual([
     "source     f00d on main of https://git.example.com/app",
+    "run        https://github.com/acme/app/actions/runs/7",
     "tests      go 3 passed in 2.0 s (golang:1.26)",
     `image      ghcr.io/acme/app@${digest}`,
     `           linux/amd64  sha256:${"1b".repeat(32)}  2.3 MB  2 LOW`,

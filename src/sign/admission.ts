@@ -1,0 +1,47 @@
+import type { DigestRef } from "../oci/digest-ref.ts"
+import { splitDigestRef } from "../oci/digest-ref.ts"
+import { findSignature, signerOf, type VerifyOptions } from "./cosign.ts"
+import type { Identity } from "./identity.ts"
+import { verificationFailed } from "./refusal.ts"
+import { renderSigner } from "./signer-text.ts"
+import type { Signer } from "./signing-key.ts"
+
+/** All that a policy has to know: who signed, in text, and in which forms. */
+export type VerifiedSigner = {
+  repository: string
+  signer:
+    | { kind: "key"; publicKey: string }
+    | { kind: "identity"; identity: Identity; issuer: Identity; trustedRoot?: string }
+  formats: { bundle: boolean; legacy: boolean }
+}
+
+/** Verifies the signature in each form, and refuses an image that has none: a policy for it would admit nothing. */
+export async function verifySigner(ref: DigestRef, options: VerifyOptions): Promise<VerifiedSigner> {
+  const [bundle, legacy] = await Promise.all([
+    findSignature(ref, { ...options, format: "v3", moment: "verify" }),
+    findSignature(ref, { ...options, format: "legacy", moment: "verify" }),
+  ])
+  if (!bundle.signed && !legacy.signed) {
+    throw verificationFailed({ ref, signer: await renderSigner(options.signer), reason: bundle.reason })
+  }
+  return {
+    repository: splitDigestRef(ref).repository.name,
+    signer: await readSigner(options.signer, options),
+    formats: { bundle: bundle.signed, legacy: legacy.signed },
+  }
+}
+
+/** A cluster gets a KMS key's public half, not the right to ask the KMS. */
+async function readSigner(signer: Signer, options: VerifyOptions): Promise<VerifiedSigner["signer"]> {
+  switch (signer.kind) {
+    case "publicKey":
+      return { kind: "key", publicKey: await signer.publicKey.contents() }
+    case "kms":
+      return readSigner(await signerOf(signer, options), options)
+    case "identity": {
+      const { identity, issuer, services } = signer
+      const trustedRoot = await services.trustedRoot?.contents()
+      return { kind: "identity", identity, issuer, ...(trustedRoot && { trustedRoot }) }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest"
+import { parseCi } from "../../src/config/ci.ts"
+
+const GITHUB = [
+  ...["GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=acme/app", "GITHUB_RUN_ID=7"],
+  "GITHUB_WORKFLOW_REF=acme/app/.github/workflows/ship.yml@refs/heads/main",
+]
+const run = { system: "github", url: "https://github.com/acme/app/actions/runs/7" }
+const builderId = "https://github.com/acme/app/.github/workflows/ship.yml@refs/heads/main"
+
+describe("a job at GitHub", () => {
+  test.each([
+    { name: "a branch", add: ["GITHUB_REF=refs/heads/main"], is: { branch: "main" } },
+    { name: "a branch with a slash", add: ["GITHUB_REF=refs/heads/fix/a=b"], is: { branch: "fix/a=b" } },
+    { name: "a tag", add: ["GITHUB_REF=refs/tags/v1.2.3"], is: { tag: "v1.2.3" } },
+    {
+      name: "a pull request",
+      add: ["GITHUB_REF=refs/pull/12/merge", "GITHUB_HEAD_REF=fix"],
+      is: { pullRequest: "12", branch: "fix" },
+    },
+    {
+      name: "a variable that is empty",
+      add: ["GITHUB_REF=refs/heads/main", "GITHUB_HEAD_REF="],
+      is: { branch: "main" },
+    },
+  ])("for $name", ({ add, is }) => expect(parseCi([...GITHUB, ...add])).toEqual({ ...run, builderId, ...is }))
+
+  test("that names no workflow is its repository's", () => {
+    expect(parseCi(["GITHUB_REPOSITORY=acme/app"])).toEqual({
+      system: "github",
+      builderId: "https://github.com/acme/app",
+    })
+  })
+})
+
+describe("a job at GitLab", () => {
+  const base = [
+    "CI_PROJECT_URL=https://gitlab.com/acme/app",
+    "CI_PIPELINE_URL=https://gitlab.com/acme/app/-/pipelines/9",
+  ]
+  const is = {
+    system: "gitlab",
+    url: "https://gitlab.com/acme/app/-/pipelines/9",
+    builderId: "https://gitlab.com/acme/app",
+  }
+  test.each([
+    {
+      name: "a branch",
+      add: ["CI_COMMIT_BRANCH=main", "CI_DEFAULT_BRANCH=main"],
+      more: { branch: "main", defaultBranch: "main" },
+    },
+    { name: "a tag", add: ["CI_COMMIT_TAG=v1"], more: { tag: "v1" } },
+    {
+      name: "a merge request",
+      add: ["CI_MERGE_REQUEST_IID=3", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME=fix"],
+      more: { pullRequest: "3", branch: "fix" },
+    },
+    { name: "a known runner", add: ["CI_RUNNER_ID=5"], more: { builderId: "https://gitlab.com/acme/app/-/runners/5" } },
+  ])("for $name", ({ add, more }) => expect(parseCi([...base, ...add])).toEqual({ ...is, ...more }))
+})
+
+test.each([[[]], [["GITHUB_REF="]]])("%j is no job", (variables) => expect(parseCi(variables)).toBeUndefined())
+
+test.each([
+  { variables: ["GITHUB_REF"], error: 'expected NAME=value for each of --ci, got "GITHUB_REF"' },
+  { variables: ["GITHUB_REF=a", "CI_COMMIT_BRANCH=b"], error: "got GITHUB_REF, CI_COMMIT_BRANCH" },
+  { variables: ["HOME=/root"], error: "got HOME" },
+])("$variables is refused", ({ variables, error }) => {
+  expect(() => parseCi(variables)).toThrow(/^OPTIONS_INVALID: /)
+  expect(() => parseCi(variables)).toThrow(error)
+})

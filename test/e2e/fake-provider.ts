@@ -1,0 +1,31 @@
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+
+/** What a provider was asked, as it came over the wire. */
+export type Asked = { method: string; path: string; headers: Record<string, string>; body: string }
+/** What it says to one path, or in turn: the last of several answers again and again. */
+export type Says = { status?: number; headers?: Record<string, string>; body: string }
+export type FakeProvider = { url: string; asked: Asked[]; stop: () => Promise<void> }
+
+/** Written by fetch itself, on every call. */
+const OF_FETCH = /^(host|connection|accept-language|accept-encoding|sec-fetch-mode|user-agent|content-length)$/
+
+/** A cloud's token service on this machine, that writes down what it is asked. */
+export async function startProvider(says: Record<string, Says[]>): Promise<FakeProvider> {
+  const asked: Asked[] = []
+  const server = createServer(async (request, response) => {
+    let body = ""
+    for await (const chunk of request) body += chunk
+    const headers = Object.entries(request.headers).filter(([name]) => !OF_FETCH.test(name))
+    const path = request.url ?? ""
+    asked.push({ method: request.method ?? "", path, headers: Object.fromEntries(headers) as Asked["headers"], body })
+    const answers = says[path.replace(/\?.*/, "")] ?? [{ status: 404, body: "no such path" }]
+    const before = asked.filter((earlier) => earlier.path === path).length - 1
+    const { status = 200, headers: own, body: text } = answers[before] ?? answers.at(-1) ?? { body: "" }
+    response.writeHead(status, own).end(text)
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as AddressInfo
+  const stop = () => new Promise<void>((resolve) => void server.close(() => resolve()))
+  return { url: `http://127.0.0.1:${port}`, asked, stop }
+}
