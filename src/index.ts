@@ -38,8 +38,11 @@ import { renderAssessment, requirePass } from "./scan/outcome.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
 import { Scanner } from "./scan/scanner.ts"
 import { Severity } from "./scan/severity.ts"
+import type { ShipOptions } from "./ship/context.ts"
 import type { ShipFlags } from "./ship/flags.ts"
 import { readShipOptions } from "./ship/options.ts"
+import { planRelease } from "./ship/plan.ts"
+import { renderPlan } from "./ship/plan-text.ts"
 import { renderRelease } from "./ship/release-text.ts"
 import { releaseReport } from "./ship/report.ts"
 import { type Release, requireShipped, ship } from "./ship/ship.ts"
@@ -961,6 +964,130 @@ export class Slipway {
   // --- ship ---
 
   /**
+   * Say what ship would do with the same arguments, and do nothing of it outside the engine.
+   *
+   * The image is built, so that its digest is the one that would be shipped. Answers what would be tested and how, the
+   * exact reference and each platform's digest, who would sign and what would be attested, the tags, and the diff of the
+   * GitOps repository. Errors: those of ship that need no test and no scan.
+   *
+   * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
+   * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
+   * @param key Private key that cosign made, to sign with; or kmsKey or identityToken instead
+   * @param keyPassword The key's password; default an empty one
+   * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://
+   * @param kmsCredentials What the KMS's client wants to know, as secrets
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer
+   * @param identity The signer that the certificate must name, exactly
+   * @param issuer The issuer that vouches for the identity, exactly
+   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
+   * @param rekorUrl A transparency log of one's own; default Sigstore's public one
+   * @param timestampUrl A timestamp authority
+   * @param signingConfig Sigstore's signing config of a private instance
+   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
+   * @param gitopsPath Folder of the kustomize overlay to bump
+   * @param gitopsImage Image name that the overlay's manifests use; default the address
+   * @param gitopsBranch Branch to push to; default main
+   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user
+   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryService A registry in the same graph, bound under the address's host
+   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param caCertificate Certificate of the registry's own authority, as PEM
+   * @param gitUsername User of the git server; default what its forge wants beside a token
+   * @param gitToken Token that may push to the GitOps repository
+   * @param gitSshKey Private SSH key that may push, instead of a token
+   * @param gitKnownHosts The git server's host keys, required with the SSH key
+   * @param gitService A git server in the same graph, bound under the repository's host
+   * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
+   * @param dockerfile Path of the Dockerfile; default Dockerfile
+   * @param context Folder of the source that the Dockerfile can copy from; default the whole source
+   * @param target Stage to build; default the last
+   * @param buildArgs Build args as NAME=value; never secrets
+   * @param buildSecrets Secrets for RUN --mount=type=secret
+   * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
+   * @param noTest Ship without testing; the answer says "not tested"; default false
+   * @param testImage Image to test in; default one for what is recognised
+   * @param testCommands What to run instead of the recognised runner's own
+   * @param testServices What the tests need beside them, as in test
+   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
+   * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
+   * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
+   * @param rehearse Rehearse, whatever destination is given; default false
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, tag and run; a pull request is always a rehearsal
+   */
+  @func({ cache: "never" }) // the GitOps repository moves
+  async plan(
+    source: Directory,
+    address?: string,
+    key?: Secret,
+    keyPassword?: Secret,
+    kmsKey?: string,
+    kmsCredentials: Secret[] = [],
+    kmsCredentialNames: string[] = [],
+    identityToken?: Secret,
+    identity?: string,
+    issuer?: string,
+    fulcioUrl?: string,
+    rekorUrl?: string,
+    timestampUrl?: string,
+    signingConfig?: File,
+    trustedRoot?: File,
+    gitopsRepo?: string,
+    gitopsPath?: string,
+    gitopsImage?: string,
+    gitopsBranch?: string,
+    tags: string[] = [],
+    registryUsername?: string,
+    registryPassword?: Secret,
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+    gitUsername?: string,
+    gitToken?: Secret,
+    gitSshKey?: Secret,
+    gitKnownHosts?: File,
+    gitService?: Service,
+    platforms: string[] = [],
+    dockerfile?: string,
+    context?: string,
+    target?: string,
+    buildArgs: string[] = [],
+    buildSecrets: Secret[] = [],
+    buildSecretIds: string[] = [],
+    noTest: boolean = false,
+    testImage?: string,
+    testCommands: string[] = [],
+    testServices: string[] = [],
+    severity?: Severity,
+    ignoreUnfixed: boolean = false,
+    exceptions?: File,
+    maxDbAge?: number,
+    dbRepositories: string[] = [],
+    rehearse: boolean = false,
+    ci: string[] = [],
+  ): Promise<string> {
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const registry = { ...login, service: registryService, plainHttp, caCertificate }
+    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch }
+    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
+    const tests = { noTest, testImage, testCommands, testServices }
+    const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
+    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
+    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
+    const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
+    const place = { address, tags, rehearse, ci, signing, registry, git, ...gitops }
+    const flags = { ...place, ...build, ...tests, ...scan }
+    return renderPlan(await planRelease(source, await this.shipOptions(source, flags)))
+  }
+
+  /**
    * Take a source to a verified digest in the GitOps repository: test, build, scan, publish, sign, verify, tag, bump.
    *
    * With no destination (address, key, gitopsRepo) it rehearses: the same steps against a throw-away registry, key and
@@ -1214,8 +1341,12 @@ export class Slipway {
   }
 
   private async release(source: Directory, flags: ShipFlags): Promise<Release> {
+    return await ship(source, await this.shipOptions(source, flags))
+  }
+
+  private async shipOptions(source: Directory, flags: ShipFlags): Promise<ShipOptions> {
     const tools = { images: this.tools(), scan: this.scanTools() }
-    return await ship(source, await readShipOptions(source, flags, { ...tools, nodeImage: this.nodeImage }))
+    return await readShipOptions(source, flags, { ...tools, nodeImage: this.nodeImage })
   }
 
   private tools(): Tools {

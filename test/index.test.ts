@@ -130,6 +130,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     ],
     gives: "string",
   },
+  plan: { takes: SHIP, gives: "string" },
   ship: { takes: SHIP, gives: "string" },
   shipReport: { takes: SHIP, gives: "Directory" },
 }

@@ -1,6 +1,8 @@
 import type { Directory } from "@dagger.io/dagger"
+import type { CiRun } from "../config/ci.ts"
+import type { Revision } from "../config/revision.ts"
 import { bump } from "../gitops/bump.ts"
-import { parseBumpOptions } from "../gitops/options.ts"
+import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
 import { attestDigests } from "../sign/attest.ts"
@@ -55,14 +57,19 @@ export async function bumpImage(ref: DigestRef, { place, facts, options: { ci } 
     return
   }
   const { context, branch, path, image } = place.bump
-  const revision = facts.built?.revision
+  const source = bumpSource(facts.built?.revision, ci)
+  const outcome = await bump(parseBumpOptions({ path, image, ref, branch, ...source }), context)
+  facts.bump = { outcome, place: { repo: context.access.remote.url, branch, path } }
+}
+
+/** What a bump's commit says of where it comes from. */
+export function bumpSource(revision?: Revision, ci?: CiRun): Pick<BumpOptions, "sourceRevision" | "pipeline"> {
   const source = revision && {
     sourceRevision: revision.commit,
     sourceOrder: revision.time,
     sourceRepository: revision.url,
   }
-  const outcome = await bump(parseBumpOptions({ path, image, ref, branch, ...source, pipeline: ci?.url }), context)
-  facts.bump = { outcome, place: { repo: context.access.remote.url, branch, path } }
+  return { ...source, ...(ci?.url && { pipeline: ci.url }) }
 }
 
 function registryTools({ place: { access }, options: { tools }, run }: Step) {

@@ -65,7 +65,7 @@ function failureLines({ stage, message }: FailureRecord): string[] {
   return [`in ${stage}`, ...message.split("\n")]
 }
 
-function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
+export function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
   if (!revision) return "no git checkout: revision unknown"
   const state = dirty ? ", with uncommitted changes" : ""
   return `${revision}${branch ? ` on ${branch}` : ""}${url ? ` of ${url}` : ""}${state}`
@@ -79,7 +79,7 @@ function testLines(tests: TestRecord): string[] {
   })
 }
 
-function platformLine({ platform, digest, size, findings }: PlatformRecord): string {
+export function platformLine({ platform, digest, size, findings }: PlatformRecord): string {
   return `${platform.padEnd(12)} ${digest}  ${megabytes(size)}${findings ? `  ${findingsText(findings)}` : ""}`
 }
 
@@ -119,11 +119,11 @@ function diffLines(diff: string): string[] {
 }
 
 /** The label stands before the first line only. */
-function block(label: string, lines: string[]): string[] {
+export function block(label: string, lines: string[]): string[] {
   return lines.map((text, at) => line(at ? "" : label, text))
 }
 
-function line(label: string, text: string): string {
+export function line(label: string, text: string): string {
   return `${label.padEnd(10)} ${text}`.trimEnd()
 }
 

@@ -1,22 +1,17 @@
 import type { Directory } from "@dagger.io/dagger"
-import { buildImage } from "../build/docker-build.ts"
 import { newRun } from "../config/effect.ts"
-import { blobPath } from "../oci/digest.ts"
-import { parseImageManifest, pullSize } from "../oci/image-manifest.ts"
-import { type LayoutContent, readLayout } from "../oci/layout.ts"
 import { requirePass } from "../scan/outcome.ts"
 import { type ScanOutcome, scanLayout } from "../scan/scan-layout.ts"
 import { requirePassed, type TestOutcome } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
+import { buildSource } from "./build-source.ts"
 import type { Built, Context, ReleaseFacts, ShipOptions } from "./context.ts"
-import { openDelivery } from "./delivery.ts"
-import type { Place } from "./place.ts"
+import { openPlace } from "./open-place.ts"
 import type { ReleaseRecord } from "./record.ts"
-import { openRehearsal, REHEARSAL_REPOSITORY } from "./rehearsal.ts"
+import { REHEARSAL_REPOSITORY } from "./rehearsal.ts"
 import { releaseRecord } from "./release-record.ts"
 import { attestImage, bumpImage, publishImage, signImage, tagImage, verifyImage } from "./release-steps.ts"
 import { releaseTags } from "./release-tags.ts"
-import { ciRevision } from "./revision.ts"
 import { startStopwatch } from "./stopwatch.ts"
 
 /** What a run came to, and what the stages wrote, which is there also when one of them failed. */
@@ -50,10 +45,10 @@ function startFacts({ destination, ci }: ShipOptions): ReleaseFacts {
 /** Nothing outside is touched before tests and gate have passed, and no tag exists before everything is verified. */
 async function runChain(source: Directory, context: Context): Promise<void> {
   const { options, measure } = context
-  const opening = measure("open", () => openPlace(context))
+  const opening = measure("open", () => openPlace(options, context.run))
   try {
     const testing = measure("test", () => testSource(source, context))
-    const building = measure("build", () => buildSource(source, context))
+    const building = measure("build", () => buildImage(source, context))
     const scanning = building.then(({ layout }) => measure("scan", () => scanImage(layout, context)))
     const [place, built] = await Promise.all([opening, building, testing, scanning])
     const tags = releaseTags(options.tags, { revision: built.revision, mode: place.mode, ci: options.ci })
@@ -69,22 +64,13 @@ async function runChain(source: Directory, context: Context): Promise<void> {
   }
 }
 
-function openPlace({ options: { destination, delivery, tools }, run }: Context): Promise<Place> {
-  if (destination.kind === "rehearsal" || !delivery) return openRehearsal(run, tools)
-  return openDelivery(destination, { input: delivery, run, tools })
-}
-
 async function testSource(source: Directory, { options: { tests }, facts }: Context): Promise<void> {
   facts.tests = tests === "skip" ? { status: "skipped" } : await runTests(source, tests)
   requirePassed(facts.tests)
 }
 
-async function buildSource(source: Directory, { options, facts }: Context): Promise<Built> {
-  const image = await buildImage(source, options.build)
-  const content = await readLayout(image.layout)
-  const revision = ciRevision(image.revision, options.ci)
-  const sizes = await pullSizes(image.layout, content)
-  const built = { ...image, content, sizes, ...(revision && { revision }) }
+async function buildImage(source: Directory, { options, facts }: Context): Promise<Built> {
+  const built = await buildSource(source, options)
   facts.built = built
   return built
 }
@@ -92,12 +78,4 @@ async function buildSource(source: Directory, { options, facts }: Context): Prom
 async function scanImage(layout: Directory, { options, run, facts }: Context): Promise<void> {
   facts.scan = await scanLayout(layout, { ...options.scan, run })
   requirePass(facts.scan)
-}
-
-async function pullSizes(layout: Directory, { manifests }: LayoutContent): Promise<Map<string, number>> {
-  const sizes = manifests.map(async ({ digest }) => {
-    const text = await layout.file(blobPath(digest)).contents()
-    return [digest, pullSize(parseImageManifest(text, digest))] as const
-  })
-  return new Map(await Promise.all(sizes))
 }

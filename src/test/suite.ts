@@ -3,7 +3,7 @@ import { newRun } from "../config/effect.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type Executed, executePlan } from "./execution.ts"
 import { renderOutcomeJson, type ServiceLog, type Tested } from "./outcome.ts"
-import { DEFAULT_DOCKERFILE, type PlanOptions, planTests } from "./plan.ts"
+import { DEFAULT_DOCKERFILE, type PlanOptions, planTests, type TestPlan } from "./plan.ts"
 import type { Project } from "./project.ts"
 import { RUNNERS } from "./runners.ts"
 import type { TestSecret } from "./secret.ts"
@@ -28,7 +28,7 @@ export async function runTests(source: Directory, options: TestOptions): Promise
   const { secrets = [], reports = [] } = options
   const specs = parseServices(options.services ?? [])
   const variables = Object.assign({}, ...(options.variables ?? []).map((text) => readVariable(text)))
-  const plans = planTests(await readProjects(source, options), options)
+  const plans = await planSuite(source, options)
   const run = newRun()
   const services = await startServices(specs, run)
   try {
@@ -38,6 +38,11 @@ export async function runTests(source: Directory, options: TestOptions): Promise
   } finally {
     await stopServices(services)
   }
+}
+
+/** What runTests would run, and where; nothing is run. */
+export async function planSuite(source: Directory, options: TestOptions): Promise<TestPlan[]> {
+  return planTests(await readProjects(source, options), options)
 }
 
 function tellOutcome(executed: Executed[], services: ServiceLog[]): Tested {

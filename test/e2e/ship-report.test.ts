@@ -44,6 +44,16 @@ describe("a rehearsal by slipway.yaml", () => {
     ])
   })
 
+  test("is what the plan said: image, tags and diff", async () => {
+    const plan = await module.plan(source("platforms: [linux/amd64]\ntest: false\ntags: [nightly]\n"))
+    expect(plan).toContain(`publish    ${record.image?.repository}@${record.image?.digest}`)
+    expect(plan).toMatch(/^tags {7}nightly$/m)
+    const diff = record.bump?.status === "bumped" ? record.bump.diff.trimEnd().split("\n") : ["no bump"]
+    expect(plan.split("\n").map((line) => line.trimStart())).toEqual(
+      expect.arrayContaining(diff.map((line) => line.trimStart())),
+    )
+  })
+
   test("attests provenance of the index, and SBOMs and vulnerabilities of the platform", () => {
     const subjects = (record.attestations ?? []).map(({ subject, type }) => [subject.split("@")[1], type])
     const platform = record.image?.platforms[0]?.digest

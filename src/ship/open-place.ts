@@ -1,0 +1,11 @@
+import type { Run } from "../config/effect.ts"
+import type { ShipOptions } from "./context.ts"
+import { openDelivery } from "./delivery.ts"
+import type { Place } from "./place.ts"
+import { openRehearsal } from "./rehearsal.ts"
+
+/** Where a run goes to: what the caller named, or what stands in for it. */
+export function openPlace({ destination, delivery, tools }: ShipOptions, run: Run): Promise<Place> {
+  if (destination.kind === "rehearsal" || !delivery) return openRehearsal(run, tools)
+  return openDelivery(destination, { input: delivery, run, tools })
+}

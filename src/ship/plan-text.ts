@@ -1,0 +1,51 @@
+import type { TagWish } from "../publish/push.ts"
+import type { ImageRecord, ReleaseRecord, SourceRecord } from "./record.ts"
+import { block, line, platformLine, sourceText } from "./release-text.ts"
+
+export type PlannedBump = { repo: string; branch: string; path: string; diff: string }
+
+/** What a run would do, before any of it is done. No tests means that none would be run. */
+export type ReleasePlan = {
+  mode: ReleaseRecord["mode"]
+  source: SourceRecord
+  tests: { name: string; image: string; commands: string[] }[]
+  image: ImageRecord
+  threshold: string
+  signer: string
+  tags: TagWish[]
+  bump?: PlannedBump
+}
+
+/** The plan as a person reads it, in the order in which it would happen. */
+export function renderPlan({ mode, source, tests, image, threshold, signer, tags, bump }: ReleasePlan): string {
+  const { repository, digest, platforms, warnings } = image
+  return [
+    `PLAN of a ${mode}: the image was built to know its digest; nothing was published, signed, tagged or pushed.`,
+    "",
+    line("source", sourceText(source)),
+    ...block("test", tests.length ? tests.map(testLine) : ["not tested"]),
+    line("publish", `${repository}@${digest}`),
+    ...platforms.map((platform) => line("", platformLine(platform))),
+    ...warnings.map((warning) => line("warning", warning)),
+    line("scan", `each platform; ${threshold} and above fails before anything is published`),
+    line("sign", `${digest} by ${signer}`),
+    ...block("attest", [
+      `SLSA provenance of ${digest}`,
+      ...platforms.map((platform) => `SPDX SBOM, CycloneDX SBOM, vulnerability report of ${platform.digest}`),
+    ]),
+    line("tags", tags.map(({ name, floating }) => (floating ? `${name} (may move)` : name)).join(", ") || "none"),
+    ...block("gitops", bumpLines(bump)),
+    "",
+  ].join("\n")
+}
+
+function testLine({ name, image, commands }: ReleasePlan["tests"][number]): string {
+  return `${name}: ${commands.join("; ") || "as the Dockerfile says"} (${image})`
+}
+
+function bumpLines(bump?: PlannedBump): string[] {
+  if (!bump) return ["no bump: no --gitops-repo was given"]
+  const { path, branch, repo, diff } = bump
+  const lines = diff.trimEnd() ? diff.trimEnd().split("\n") : ["nothing to change: the digest is there already"]
+  return [`${path} on ${branch} of ${repo}`, ...lines]
+}

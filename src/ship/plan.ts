@@ -1,0 +1,62 @@
+import type { Directory } from "@dagger.io/dagger"
+import { newRun } from "../config/effect.ts"
+import { planBump } from "../gitops/bump.ts"
+import { parseBumpOptions } from "../gitops/options.ts"
+import { type DigestRef, digestRef } from "../oci/digest-ref.ts"
+import { signerOf } from "../sign/cosign.ts"
+import { renderSigner } from "../sign/signer-text.ts"
+import { planSuite } from "../test/suite.ts"
+import { buildSource } from "./build-source.ts"
+import type { ShipOptions } from "./context.ts"
+import { openPlace } from "./open-place.ts"
+import type { Place } from "./place.ts"
+import type { PlannedBump, ReleasePlan } from "./plan-text.ts"
+import { bumpSource } from "./release-steps.ts"
+import { releaseTags } from "./release-tags.ts"
+import { imageRecord, sourceRecord } from "./stage-records.ts"
+
+/** What ship would do, to the last digest, which is why the image is built; nothing outside the engine is touched. */
+export async function planRelease(source: Directory, options: ShipOptions): Promise<ReleasePlan> {
+  const run = newRun()
+  const [place, tests, built] = await Promise.all([
+    openPlace(options, run),
+    planTests(source, options),
+    buildSource(source, options),
+  ])
+  try {
+    const ref = digestRef(place.repository, built.content.digest)
+    const [signer, bump] = await Promise.all([
+      signerOf(place.key, { cosignImage: options.tools.cosign, run }),
+      place.bump && planOverlay(ref, place, bumpSource(built.revision, options.ci)),
+    ])
+    return {
+      mode: place.mode,
+      source: sourceRecord(built.revision),
+      tests,
+      image: imageRecord(built, { repository: place.repository.name }),
+      threshold: options.scan.rules.threshold,
+      signer: await renderSigner(signer),
+      tags: releaseTags(options.tags, { revision: built.revision, mode: place.mode, ci: options.ci }),
+      ...(bump && { bump }),
+    }
+  } finally {
+    await place.close()
+  }
+}
+
+async function planTests(source: Directory, { tests }: ShipOptions): Promise<ReleasePlan["tests"]> {
+  if (tests === "skip") return []
+  const plans = await planSuite(source, tests)
+  return plans.map(({ name, image, commands }) => ({ name, image, commands }))
+}
+
+async function planOverlay(
+  ref: DigestRef,
+  { bump }: Place,
+  source: ReturnType<typeof bumpSource>,
+): Promise<PlannedBump | undefined> {
+  if (!bump) return undefined
+  const { context, branch, path, image } = bump
+  const { diff } = await planBump(parseBumpOptions({ path, image, ref, branch, ...source }), context)
+  return { repo: context.access.remote.url, branch, path, diff }
+}

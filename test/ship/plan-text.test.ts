@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest"
+import { type ReleasePlan, renderPlan } from "../../src/ship/plan-text.ts"
+import { digest, record } from "./example-record.ts"
+
+const [amd] = record.image.platforms.map(({ platform, digest, size }) => ({ platform, digest, size }))
+const plan: ReleasePlan = {
+  mode: "delivery",
+  source: record.source,
+  tests: [{ name: "go", image: "golang:1.26", commands: ["go vet ./...", "go test ./..."] }],
+  image: { ...record.image, platforms: amd ? [amd] : [], warnings: ["no .dockerignore"] },
+  threshold: "HIGH",
+  signer: "the public key sha256:7f",
+  tags: [
+    { name: "f00d", floating: false },
+    { name: "latest", floating: true },
+  ],
+  bump: { repo: "https://git.example.com/deploy", branch: "main", path: "prod", diff: "-a\n+b\n" },
+}
+
+describe("the plan", () => {
+  test("says everything that would happen, in its order", () => {
+    expect(renderPlan(plan).split("\n")).toEqual([
+      "PLAN of a delivery: the image was built to know its digest; nothing was published, signed, tagged or pushed.",
+      "",
+      "source     f00d on main of https://git.example.com/app",
+      "test       go: go vet ./...; go test ./... (golang:1.26)",
+      `publish    ghcr.io/acme/app@${digest}`,
+      `           linux/amd64  ${amd?.digest}  2.3 MB`,
+      "warning    no .dockerignore",
+      "scan       each platform; HIGH and above fails before anything is published",
+      `sign       ${digest} by the public key sha256:7f`,
+      `attest     SLSA provenance of ${digest}`,
+      `           SPDX SBOM, CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
+      "tags       f00d, latest (may move)",
+      "gitops     prod on main of https://git.example.com/deploy",
+      "           -a",
+      "           +b",
+      "",
+    ])
+  })
+
+  test.each<{ name: string; change: Partial<ReleasePlan>; line: string }>([
+    { name: "no tests", change: { tests: [] }, line: "test       not tested" },
+    { name: "no tags", change: { tags: [] }, line: "tags       none" },
+    { name: "no bump", change: { bump: undefined }, line: "gitops     no bump: no --gitops-repo was given" },
+    {
+      name: "a digest that is there already",
+      change: { bump: { repo: "r", branch: "main", path: "prod", diff: "" } },
+      line: "           nothing to change: the digest is there already",
+    },
+  ])("says of $name what would happen", ({ change, line }) => {
+    expect(renderPlan({ ...plan, ...change }).split("\n")).toContain(line)
+  })
+})
