@@ -25,8 +25,8 @@ export async function pushLayout(
   const tool = crane(repository, options).withMountedDirectory(LAYOUT_PATH, pushableLayout(layout, digest), {
     owner: NONROOT,
   })
-  await succeed(tool, pushArgs({ ref, plainHttp }), `push to ${repository.name}`)
-  const found = await succeed(tool, digestArgs(ref, plainHttp), `read back ${ref}`)
+  await succeed(tool, { args: pushArgs({ ref, plainHttp }), what: `push to ${repository.name}`, repository })
+  const found = await succeed(tool, { args: digestArgs(ref, plainHttp), what: `read back ${ref}`, repository })
   if (found.trim() === digest) return ref
   throw new SlipwayError("REGISTRY_FAILED", {
     expected: `the registry to hold ${digest}`,
@@ -54,7 +54,8 @@ export async function writeTags(ref: DigestRef, tags: TagWish[], options: CraneO
 async function writeTag(ref: DigestRef, name: string, options: CraneOptions): Promise<void> {
   const { repository } = splitDigestRef(ref)
   const { plainHttp } = options.access
-  await succeed(crane(repository, options), tagArgs({ ref, plainHttp }, name), `tag ${name}`)
+  const call = { args: tagArgs({ ref, plainHttp }, name), what: `tag ${name}`, repository }
+  await succeed(crane(repository, options), call)
   const after = await tagDigest(ref, name, { ...options, moment: "after" })
   if (after !== splitDigestRef(ref).digest) throw conflict(name, after ?? "no digest", ref)
 }
@@ -72,7 +73,7 @@ async function tagDigest(
   const answer = await ask(crane(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
   if (answer.exitCode === 0) return answer.stdout.trim()
   if (/MANIFEST_UNKNOWN|NAME_UNKNOWN|404/.test(answer.stderr)) return undefined
-  throw registryFailed(`read the tag ${tag}`, answer.stderr)
+  throw registryFailed(`read the tag ${tag}`, { stderr: answer.stderr, repository })
 }
 
 function conflict(tag: string, before: string, ref: DigestRef): SlipwayError {
@@ -87,10 +88,12 @@ function crane(repository: Repository, { craneImage, access, run }: CraneOptions
   return dag.container().from(craneImage).with(withRegistry(access, repository)).with(withEffect(run))
 }
 
-async function succeed(tool: Container, args: string[], what: string): Promise<string> {
-  const answer = await ask(tool, args)
-  if (answer.exitCode === 0) return answer.stdout
-  throw registryFailed(what, answer.stderr)
+type Call = { args: string[]; what: string; repository: Repository }
+
+async function succeed(tool: Container, { args, what, repository }: Call): Promise<string> {
+  const { exitCode, stdout, stderr } = await ask(tool, args)
+  if (exitCode === 0) return stdout
+  throw registryFailed(what, { stderr, repository })
 }
 
 type Answer = { exitCode: number; stdout: string; stderr: string }

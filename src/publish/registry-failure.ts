@@ -1,19 +1,27 @@
 import { SlipwayError } from "../error.ts"
+import type { Repository } from "../oci/repository.ts"
+import { pushRight } from "./push-right.ts"
 
 /** What a registry's refusal means, and what to do about it. */
-export function registryFailed(what: string, stderr: string): SlipwayError {
+export function registryFailed(
+  what: string,
+  { stderr, repository }: { stderr: string; repository: Repository },
+): SlipwayError {
   return new SlipwayError("REGISTRY_FAILED", {
     expected: `to ${what}`,
     got: lastLine(stderr),
-    fix: advice(stderr),
+    fix: advice(stderr, repository),
   })
 }
 
-function advice(stderr: string): string {
+function advice(stderr: string, repository: Repository): string {
   if (/no such host|connection refused|i\/o timeout|network is unreachable/.test(stderr))
     return "Check the address, and that the engine can reach it; an in-graph registry is passed as registryService."
-  if (/UNAUTHORIZED|401/.test(stderr)) return "Pass a login that this registry knows."
-  if (/DENIED|403/.test(stderr)) return "The login may not do this: it needs the right to push to the repository."
+  if (/UNAUTHORIZED|\b401\b/.test(stderr))
+    return `Pass a login that ${repository.host} knows (--registry-username and --registry-password, or --registry-config); a token may have expired.`
+  if (/DENIED|\b403\b/.test(stderr)) return `The login may not do this: it needs ${pushRight(repository)}.`
+  if (/NAME_UNKNOWN|\b404\b/.test(stderr))
+    return `There is no ${repository.path} at ${repository.host}: create it first (or the project that it is in), and check how it is spelled.`
   if (/server gave HTTP response to HTTPS client/.test(stderr))
     return "The registry speaks plain HTTP: say so with --plain-http."
   if (/x509|certificate/.test(stderr)) return "Pass the certificate of the registry's authority with --ca-certificate."

@@ -1,11 +1,16 @@
 import { expect, test } from "vitest"
+import { parseRepository } from "../../src/oci/repository.ts"
 import { registryFailed } from "../../src/publish/registry-failure.ts"
+
+const repository = parseRepository("ghcr.io/acme/app")
 
 test.each([
   { stderr: "dial tcp: lookup nowhere.test: no such host", fix: "Check the address" },
   { stderr: "dial tcp 127.0.0.1:5000: connect: connection refused", fix: "Check the address" },
-  { stderr: "UNAUTHORIZED: authentication required", fix: "Pass a login" },
-  { stderr: "DENIED: requested access to the resource is denied", fix: "The login may not do this" },
+  { stderr: "UNAUTHORIZED: authentication required", fix: "Pass a login that ghcr.io knows" },
+  { stderr: "NAME_UNKNOWN: The repository with name 'app' does not exist", fix: "There is no acme/app at ghcr.io" },
+  { stderr: "unexpected status code 404 Not Found", fix: "There is no acme/app at ghcr.io" },
+  { stderr: "DENIED: requested access to the resource is denied", fix: "it needs packages: write" },
   { stderr: "http: server gave HTTP response to HTTPS client", fix: "--plain-http" },
   {
     stderr: "tls: failed to verify certificate: x509: certificate signed by unknown authority",
@@ -13,7 +18,7 @@ test.each([
   },
   { stderr: "something else", fix: "Run it again" },
 ])("$stderr: $fix", ({ stderr, fix }) => {
-  const { message, code } = registryFailed("push it", `2026/11/25 Error: pushing\n${stderr}\n`)
+  const { message, code } = registryFailed("push it", { stderr: `2026/11/25 Error: pushing\n${stderr}\n`, repository })
   expect(code).toBe("REGISTRY_FAILED")
   expect(message).toContain(`expected to push it, got ${stderr}. `)
   expect(message).toContain(fix)
