@@ -25,7 +25,7 @@ export function imageAccess(ref: DigestRef, input: RegistryInput): Promise<Regis
 export async function registryAccess(address: string, input: RegistryInput): Promise<RegistryAccess> {
   const { username, password, dockerConfig, service, plainHttp, caCertificate } = input
   const repository = parseRepository(address)
-  if (service && /^(localhost|127\.|\[::1\])/.test(repository.host)) throw loopback(repository.host)
+  if (service && /^(localhost|127\.|\[)/.test(repository.host)) throw unbindable(repository.host)
   if (Boolean(username) !== Boolean(password)) throw halfLogin(username ? "no password" : "no username")
   if (password && dockerConfig) throw halfLogin("a docker config.json as well")
   const login = username && password ? await loginConfig(address, { username, password }) : dockerConfig
@@ -52,11 +52,11 @@ export async function loginSecret(repository: Repository, login: Login, others?:
   return dag.setSecret(`slipway-registry-${randomUUID()}`, config)
 }
 
-function loopback(host: string): SlipwayError {
+function unbindable(host: string): SlipwayError {
   return new SlipwayError("ADDRESS_INVALID", {
     expected: "an address whose host can be given to the registry service, such as registry.test:5000/app",
     got: host,
-    fix: "Within a container that name is the container itself: use any other, with the service's port.",
+    fix: "Within a container a loopback name is the container itself, and a number is no name: use any other, with the service's port.",
   })
 }
 

@@ -193,10 +193,22 @@ test("a job's own token is taken as it is, beside the logins for other registrie
   expect(Object.keys(JSON.parse(await login.plaintext()).auths)).toEqual(["ghcr.io", "registry.test:5000"])
 })
 
-test("a login crosses the module's border as a secret", async () => {
-  const args = ["token-login", "--address=ghcr.io/acme/app", "--token=env:JOB_TOKEN", "plaintext"]
-  const { code, stdout, stderr } = await daggerCall(args, { env: { JOB_TOKEN: "job-token-of-fixture" } })
-  expect(code, stderr).toBe(0)
-  expect(JSON.parse(stdout)).toEqual({ auths: { "ghcr.io": { auth: btoa("x-access-token:job-token-of-fixture") } } })
-  expect(stderr).not.toContain("job-token-of-fixture")
+describe("on the command line", () => {
+  test("a login crosses the module's border as a secret", async () => {
+    const args = ["token-login", "--address=ghcr.io/acme/app", "--token=env:JOB_TOKEN", "plaintext"]
+    const { code, stdout, stderr } = await daggerCall(args, { env: { JOB_TOKEN: "job-token-of-fixture" } })
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({ auths: { "ghcr.io": { auth: btoa("x-access-token:job-token-of-fixture") } } })
+    expect(stderr).not.toContain("job-token-of-fixture")
+  })
+
+  test("a password is nowhere in the most talkative progress, nor in the error", async () => {
+    const ref = `nowhere.invalid:5000/app@sha256:${"0a".repeat(32)}`
+    const login = ["--registry-username=robot", "--registry-password=env:PASSWORD"]
+    const args = ["-vvvv", "tag", `--ref=${ref}`, "--tags=v1", ...login]
+    const { code, stdout, stderr, error } = await daggerCall(args, { env: { PASSWORD } })
+    expect(code).toBe(1)
+    expect(error).toMatch(/REGISTRY_FAILED: expected to read the tag v1, got .*Check the address/)
+    for (const secretBytes of [PASSWORD, btoa(`robot:${PASSWORD}`)]) expect(stdout + stderr).not.toContain(secretBytes)
+  })
 })
