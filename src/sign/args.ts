@@ -1,7 +1,8 @@
 import { quote, SlipwayError } from "../error.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import type { Identity } from "./identity.ts"
-import type { Signer, SigningKey } from "./signing-key.ts"
+import type { Signer, SigningKey, SigstoreServices } from "./signing-key.ts"
+import type { Proofs } from "./trusted-root.ts"
 
 /** Where the files and secrets lie that the arguments name. */
 export const COSIGN_PATHS = {
@@ -28,26 +29,35 @@ export function parseFormats(text: string): BundleFormat[] {
 }
 
 export type Target = { ref: DigestRef; plainHttp: boolean; format: BundleFormat }
+/** `proofs` is what a private instance has; without it, Sigstore's public one is asked for all of them. */
+export type VerifyTarget = Target & { proofs?: Proofs }
 
 /** The signature's own word on where it belongs: a bundle names a digest only, and would fit any copy of the image. */
 export const REPOSITORY_ANNOTATION = "dev.slipway.repository"
 
 /** Every flag that cosign 3.1 needs stands in this file: the offline ones are about to be renamed (sigstore/cosign#5059). */
 export function signArgs(key: SigningKey, { repository, ...target }: Target & { repository: string }): string[] {
-  return ["sign", ...keyArgs(key), "-a", `${REPOSITORY_ANNOTATION}=${repository}`, ...writeArgs(target), target.ref]
+  return [
+    "sign",
+    ...keyArgs(key, target),
+    "-a",
+    `${REPOSITORY_ANNOTATION}=${repository}`,
+    ...writeArgs(target),
+    target.ref,
+  ]
 }
 
 export function attestArgs(key: SigningKey, { type, ...target }: Target & { type: string }): string[] {
   const predicate = ["--type", type, "--predicate", COSIGN_PATHS.predicate]
-  return ["attest", ...keyArgs(key), ...predicate, ...writeArgs(target), target.ref]
+  return ["attest", ...keyArgs(key, target), ...predicate, ...writeArgs(target), target.ref]
 }
 
-export function verifyArgs(signer: Signer, target: Target): string[] {
-  return ["verify", ...signerArgs(signer), ...readArgs(target), target.ref]
+export function verifyArgs(signer: Signer, target: VerifyTarget): string[] {
+  return ["verify", ...signerArgs(signer, target), ...readArgs(target), target.ref]
 }
 
-export function verifyAttestationArgs(signer: Signer, { type, ...target }: Target & { type: string }): string[] {
-  return ["verify-attestation", "--type", type, ...signerArgs(signer), ...readArgs(target), target.ref]
+export function verifyAttestationArgs(signer: Signer, { type, ...target }: VerifyTarget & { type: string }): string[] {
+  return ["verify-attestation", "--type", type, ...signerArgs(signer, target), ...readArgs(target), target.ref]
 }
 
 export function publicKeyArgs(key: { kind: "keyPair" } | { kind: "kms"; uri: string }): string[] {
@@ -63,26 +73,30 @@ function keyAddress(key: { kind: "keyPair" } | { kind: "kms"; uri: string }): st
 }
 
 /** A key signs offline: without the signing config nothing asks Sigstore's services, and no log learns of a release. */
-function keyArgs(key: SigningKey): string[] {
+function keyArgs(key: SigningKey, { format }: Target): string[] {
   if (key.kind !== "keyless") return ["--key", keyAddress(key), "--use-signing-config=false", "--tlog-upload=false"]
-  return ["--identity-token", COSIGN_PATHS.identityToken, "--oidc-disable-ambient-providers", ...serviceArgs(key)]
+  const token = ["--identity-token", COSIGN_PATHS.identityToken, "--oidc-disable-ambient-providers"]
+  return [...token, ...serviceArgs(key.services, format)]
 }
 
-function serviceArgs({ services }: { services: { [name: string]: unknown } }): string[] {
+/** A signing config is for bundles only; for the older format the public addresses are cosign's own defaults. */
+function serviceArgs(services: SigstoreServices, format: BundleFormat): string[] {
   const { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot } = services
   const root = trustedRoot ? ["--trusted-root", COSIGN_PATHS.trustedRoot] : []
   if (signingConfig) return ["--signing-config", COSIGN_PATHS.signingConfig, ...root]
-  if (!fulcioUrl && !rekorUrl && !timestampUrl) return root
+  if (!fulcioUrl && !rekorUrl && !timestampUrl) {
+    return [...(format === "legacy" ? ["--use-signing-config=false"] : []), ...root]
+  }
   return [
     "--use-signing-config=false",
-    ...(fulcioUrl ? ["--fulcio-url", String(fulcioUrl)] : []),
-    ...(rekorUrl ? ["--rekor-url", String(rekorUrl)] : ["--tlog-upload=false"]),
-    ...(timestampUrl ? ["--timestamp-server-url", String(timestampUrl)] : []),
+    ...(fulcioUrl ? ["--fulcio-url", fulcioUrl] : []),
+    ...(rekorUrl ? ["--rekor-url", rekorUrl] : ["--tlog-upload=false"]),
+    ...(timestampUrl ? ["--timestamp-server-url", timestampUrl] : []),
     ...root,
   ]
 }
 
-function signerArgs(signer: Signer): string[] {
+function signerArgs(signer: Signer, { proofs }: VerifyTarget): string[] {
   switch (signer.kind) {
     case "publicKey":
       return ["--key", COSIGN_PATHS.publicKey, "--insecure-ignore-tlog"]
@@ -92,7 +106,7 @@ function signerArgs(signer: Signer): string[] {
       return [
         ...identityArgs("--certificate-identity", signer.identity),
         ...identityArgs("--certificate-oidc-issuer", signer.issuer),
-        ...proofArgs(signer),
+        ...proofArgs(signer.services, proofs),
       ]
   }
 }
@@ -101,13 +115,19 @@ function identityArgs(flag: string, { kind, value }: Identity): string[] {
   return kind === "exact" ? [flag, value] : [`${flag}-regexp`, value]
 }
 
-/** Without a transparency log the certificate's moment must be proved by a timestamp authority instead. */
-function proofArgs({
-  services: { timestampUrl, rekorUrl, trustedRoot },
-}: Extract<Signer, { kind: "identity" }>): string[] {
-  const stamped = timestampUrl ? ["--use-signed-timestamps"] : []
-  const unlogged = timestampUrl && !rekorUrl ? ["--insecure-ignore-tlog"] : []
-  return [...stamped, ...unlogged, ...(trustedRoot ? ["--trusted-root", COSIGN_PATHS.trustedRoot] : [])]
+/**
+ * Something must prove when a certificate signed: a log, or a timestamp authority. What an instance does not have is not
+ * asked for; its trusted root says so, and that is the caller's own word, never the image's.
+ */
+function proofArgs({ timestampUrl, rekorUrl, trustedRoot }: SigstoreServices, proofs?: Proofs): string[] {
+  const stamped = timestampUrl !== undefined || (proofs?.timestamps && !proofs.log)
+  const unlogged = (timestampUrl && !rekorUrl) || proofs?.log === false
+  return [
+    ...(stamped ? ["--use-signed-timestamps"] : []),
+    ...(unlogged ? ["--insecure-ignore-tlog"] : []),
+    ...(proofs?.certificateLog === false ? ["--insecure-ignore-sct"] : []),
+    ...(trustedRoot ? ["--trusted-root", COSIGN_PATHS.trustedRoot] : []),
+  ]
 }
 
 function writeArgs(target: Target): string[] {

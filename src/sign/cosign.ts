@@ -1,12 +1,13 @@
 import { dag } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import { type BundleFormat, publicKeyArgs, signArgs, verifyArgs } from "./args.ts"
+import { type BundleFormat, publicKeyArgs, signArgs, type VerifyTarget, verifyArgs } from "./args.ts"
 import { readImage } from "./image.ts"
 import { isConflict, keyRefused, signingFailed, verificationFailed } from "./refusal.ts"
 import { renderSigner } from "./signer-text.ts"
 import type { Signer, SigningKey } from "./signing-key.ts"
 import { type CosignOptions, cosignFor, runCosign, withKey, withMoment, withSigner } from "./tool.ts"
+import { parseTrustedRoot } from "./trusted-root.ts"
 import { judgeSignature, parseStatements, renderChecks, type Statement } from "./verification.ts"
 
 export type SignOptions = CosignOptions & { key: SigningKey; formats?: BundleFormat[] }
@@ -58,11 +59,18 @@ export async function readStatements(
   ref: DigestRef,
   options: VerifyOptions & { moment: string },
 ): Promise<{ statements: Statement[]; refusal: string }> {
-  const { signer, access, format = "v3", moment } = options
+  const { signer, moment } = options
   const verify = cosignFor(ref, options).with(withSigner(signer)).with(withMoment(moment))
-  const answer = await runCosign(verify, verifyArgs(signer, { ref, plainHttp: access.plainHttp, format }))
+  const answer = await runCosign(verify, verifyArgs(signer, await verifyTarget(ref, options)))
   if (answer.exitCode !== 0) return { statements: [], refusal: answer.stderr }
   return { statements: parseStatements(answer.stdout), refusal: "" }
+}
+
+/** How the digest is asked for, and for which proofs. */
+export async function verifyTarget(ref: DigestRef, options: VerifyOptions): Promise<VerifyTarget> {
+  const { signer, access, format = "v3" } = options
+  const root = signer.kind === "identity" ? await signer.services.trustedRoot?.contents() : undefined
+  return { ref, plainHttp: access.plainHttp, format, ...(root !== undefined && { proofs: parseTrustedRoot(root) }) }
 }
 
 type Found = { signed: true; verified: Verified } | { signed: false; reason: string }

@@ -28,7 +28,7 @@ export function parseSigningKey(input: SigningKeyInput): SigningKey {
   requireOne({ "--key": key, "--kms-key": kmsKey, "--identity-token": identityToken })
   if (key) return { kind: "keyPair", key, ...(password && { password }) }
   if (kmsKey) return parseKmsKey(kmsKey, kmsCredentials)
-  if (identityToken) return { kind: "keyless", identityToken, ...parseSignerNames(input), services: services(input) }
+  if (identityToken) return { kind: "keyless", identityToken, ...parseSignerNames(input), services: trusted(input) }
   throw new Error("requireOne lets exactly one through")
 }
 
@@ -66,6 +66,16 @@ function services({
   trustedRoot,
 }: SigstoreServices): SigstoreServices {
   return { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
+}
+
+/** What a private instance signs is verified at once, and the public instance's root knows nothing of it. */
+function trusted(input: SigstoreServices): SigstoreServices {
+  if ((input.fulcioUrl ?? input.signingConfig) === undefined || input.trustedRoot) return services(input)
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "--trusted-root beside --fulcio-url or --signing-config",
+    got: "none",
+    fix: "Pass the trusted_root.json of the private instance; cosign trusted-root create writes one.",
+  })
 }
 
 function requireOne(ways: Record<string, unknown>): void {

@@ -4,7 +4,7 @@ import { parseImageIndex } from "../oci/image-index.ts"
 import { normalise, platformText } from "../oci/platform.ts"
 import { verifyAttestationArgs } from "./args.ts"
 import { type AttestedStatement, parseAttestedStatements } from "./attested-statement.ts"
-import { readStatements, type Verified, type VerifyOptions, verifySigned } from "./cosign.ts"
+import { readStatements, type Verified, type VerifyOptions, verifySigned, verifyTarget } from "./cosign.ts"
 import { readImage } from "./image.ts"
 import { PREDICATE_TYPES } from "./predicate-type.ts"
 import { claimedPlatforms, judgeProvenance } from "./provenance-verdict.ts"
@@ -23,11 +23,14 @@ export type VerifyReleaseOptions = VerifyOptions & {
 
 export type VerifiedRelease = Verified & { platforms: PlatformEvidence[] }
 
-/** Verifies all that a release is made of: the signature, the platforms, and what is attested of each. */
+/**
+ * Verifies all that a release is made of: the signature, the platforms, and what is attested of each. The manifest comes
+ * first: of one that is not there or was tampered with, no other reason is worth telling.
+ */
 export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOptions): Promise<VerifiedRelease> {
-  const [signed, manifest, provenance] = await Promise.all([
+  const manifest = await readImage(ref, options)
+  const [signed, provenance] = await Promise.all([
     verifySigned(ref, { ...options, craneImage: undefined }),
-    readImage(ref, options),
     options.provenance ? readProvenance(ref, options) : [],
   ])
   const platforms = await Promise.all(childrenOf(manifest, ref).map((child) => gather(child, options)))
@@ -68,9 +71,9 @@ async function gather({ platform, digest, ref }: Child, options: VerifyOptions):
 }
 
 async function readProvenance(ref: DigestRef, options: VerifyOptions): Promise<AttestedStatement[]> {
-  const { signer, access, format = "v3" } = options
-  const type = PREDICATE_TYPES.slsaprovenance1
-  const args = verifyAttestationArgs(signer, { ref, plainHttp: access.plainHttp, format, type })
+  const { signer } = options
+  const target = { ...(await verifyTarget(ref, options)), type: PREDICATE_TYPES.slsaprovenance1 }
+  const args = verifyAttestationArgs(signer, target)
   const answer = await runCosign(cosignFor(ref, options).with(withSigner(signer)), args)
   return answer.exitCode === 0 ? parseAttestedStatements(answer.stdout) : []
 }

@@ -36,7 +36,7 @@ const PREDICATES = {
 export function releaseSubjects(
   ref: DigestRef,
   image: TinyImage,
-  options: { without?: string } = {},
+  { only }: { only?: string[] } = {},
 ): AttestationSubject[] {
   const { repository } = splitDigestRef(ref)
   const build = describeBuild({
@@ -45,15 +45,15 @@ export function releaseSubjects(
     source: { url: "https://github.com/acme/app", commit: "0a".repeat(20), dirty: false },
     baseImages: [],
     tools: [],
-    platforms: image.platforms,
+    platforms: image.platforms.map(({ platform, digest }) => ({ platform, digest })),
     startedAt: new Date(when),
     finishedAt: new Date(when),
   })
   const index = { ref, attestations: [{ type: PREDICATE_TYPES.slsaprovenance1, predicate: json(build) }] }
-  const platforms = image.platforms.map(({ digest }, n) => ({
+  const platforms = image.platforms.map(({ digest }) => ({
     ref: digestRef(repository, digest),
     attestations: Object.entries(PREDICATES)
-      .filter(([type]) => !(n > 0 && type === options.without))
+      .filter(([type]) => !only || only.includes(type))
       .map(([type, predicate]) => ({ type, predicate: json(predicate) })),
   }))
   return [index, ...platforms]

@@ -48,6 +48,11 @@ describe("cosign sign", () => {
     expect(cosign.signArgs(key, { ...target, repository })).toEqual(line.split(" "))
   })
 
+  test("with an identity, publicly, in the older format, for which a signing config is not", () => {
+    const args = cosign.signArgs(keyless({}), { ...target, format: "legacy", repository })
+    expect(args.slice(0, 5)).toEqual(`sign ${TOKEN} --use-signing-config=false`.split(" "))
+  })
+
   test("without TLS, in the older format", () => {
     const args = cosign.signArgs(key, { ref, plainHttp: true, format: "legacy", repository })
     expect(args.slice(-4)).toEqual(["--new-bundle-format=false", "--allow-http-registry", "--yes", ref])
@@ -87,6 +92,28 @@ describe("cosign verify", () => {
       line: `verify ${NAMES} --use-signed-timestamps ${ref}`,
     },
   ])("by $name", ({ signer, line }) => expect(cosign.verifyArgs(signer, target)).toEqual(line.split(" ")))
+
+  const ROOT = "--trusted-root /slipway/trusted-root.json"
+  test.each([
+    {
+      name: "with all that the public one has",
+      proofs: { log: true, certificateLog: true, timestamps: true },
+      asks: ROOT,
+    },
+    {
+      name: "with a timestamp authority alone",
+      proofs: { log: false, certificateLog: false, timestamps: true },
+      asks: `--use-signed-timestamps --insecure-ignore-tlog --insecure-ignore-sct ${ROOT}`,
+    },
+    {
+      name: "with a log alone",
+      proofs: { log: true, certificateLog: false, timestamps: false },
+      asks: `--insecure-ignore-sct ${ROOT}`,
+    },
+  ])("asks of an instance $name what it has", ({ proofs, asks }) => {
+    const args = cosign.verifyArgs(signer({ trustedRoot: file }), { ...target, proofs })
+    expect(args).toEqual(`verify ${NAMES} ${asks} ${ref}`.split(" "))
+  })
 
   test("of an attestation names its type first", () => {
     const args = cosign.verifyAttestationArgs({ kind: "publicKey", publicKey: file }, { ...target, type: "vuln" })

@@ -35,12 +35,12 @@ describe("what signs", () => {
     },
     {
       name: "an identity token for a private instance",
-      input: { identityToken, ...names, fulcioUrl: "https://ca.acme.example" },
+      input: { identityToken, ...names, fulcioUrl: "https://ca.acme.example", trustedRoot: publicKey },
       parsed: {
         kind: "keyless",
         identityToken,
         ...parsedNames,
-        services: { ...services, fulcioUrl: "https://ca.acme.example" },
+        services: { ...services, fulcioUrl: "https://ca.acme.example", trustedRoot: publicKey },
       },
     },
   ])("is $name", ({ input, parsed }) => expect(parseSigningKey(input)).toEqual(parsed))
@@ -50,6 +50,11 @@ describe("what signs", () => {
     { name: "two ways", input: { key, identityToken }, says: "got --key and --identity-token." },
     { name: "an identity token that names nobody", input: { identityToken }, says: "OPTIONS_INVALID" },
     { name: "an identity without issuer", input: { identityToken, identity: names.identity }, says: "OPTIONS_INVALID" },
+    {
+      name: "a private instance without its root",
+      input: { identityToken, ...names, fulcioUrl: "https://ca.acme.example" },
+      says: "OPTIONS_INVALID: expected --trusted-root beside --fulcio-url or --signing-config",
+    },
     { name: "a file's path as a KMS key", input: { kmsKey: "/etc/passwd" }, says: 'got "/etc/passwd".' },
     { name: "a KMS of another kind", input: { kmsKey: "k8s://ns/secret" }, says: 'got "k8s://ns/secret".' },
     { name: "a KMS address without a key", input: { kmsKey: "awskms://" }, says: 'got "awskms://".' },
