@@ -22,6 +22,8 @@ import {
 import { bumpRepository } from "./gitops/bump-gitops.ts"
 import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
+import { MODULE_PLACEHOLDER } from "./init/ci-system.ts"
+import { initFiles } from "./init/init.ts"
 import { AWS_AUDIENCE } from "./login/aws-role.ts"
 import { AZURE_AUDIENCE, ENTRA_ENDPOINT } from "./login/azure.ts"
 import { HUB_AUDIENCE, HUB_ENDPOINT } from "./login/docker-hub.ts"
@@ -959,6 +961,24 @@ export class Slipway {
       run: newRun(),
       dryRun,
     })
+  }
+
+  // --- init ---
+
+  /**
+   * Write a slipway.yaml to begin with, from what the repository shows, and the CI file that ships it.
+   *
+   * Answers a directory with just the new files, for `export --path=.`: slipway.yaml (platforms, tags, the Dockerfile that
+   * was found; destination and overlays as comments), and .github/workflows/ship.yml or .gitlab-ci.yml. Ship rehearses with
+   * it as it is. Errors: OPTIONS_INVALID if a file of that name is there already, since nothing is written over.
+   *
+   * @param source The repository, best with its .git
+   * @param ci The CI system: github, gitlab or none; default what the repository's files and remote tell
+   * @param module Address of this module for the CI file, best by commit; default a placeholder
+   */
+  @func({ cache: "session" })
+  async init(source: Directory, ci?: string, module: string = MODULE_PLACEHOLDER): Promise<Directory> {
+    return await initFiles(source, { ci, module, gitImage: this.kustomizeImage })
   }
 
   // --- ship ---

@@ -130,6 +130,13 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     ],
     gives: "string",
   },
+  init: {
+    takes: [
+      ...["source: Directory", "ci?: string"],
+      'module: string = "github.com/acme/slipway@0000000000000000000000000000000000000000"',
+    ],
+    gives: "Directory",
+  },
   plan: { takes: SHIP, gives: "string" },
   ship: { takes: SHIP, gives: "string" },
   shipReport: { takes: SHIP, gives: "Directory" },

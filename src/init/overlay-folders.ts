@@ -1,0 +1,22 @@
+import { dirname } from "node:path/posix"
+import { parse } from "yaml"
+
+/** The folders whose kustomization builds on another folder, which is what makes it an overlay. */
+export function overlayFolders(kustomizations: { path: string; text: string }[]): string[] {
+  return kustomizations.flatMap(({ path, text }) => (buildsOnFolder(text) ? [dirname(path)] : [])).sort()
+}
+
+function buildsOnFolder(text: string): boolean {
+  const resources = readResources(text)
+  return resources.some((resource) => typeof resource === "string" && /^\.\.\//.test(resource))
+}
+
+/** A file that is no YAML is somebody else's to mend. */
+function readResources(text: string): unknown[] {
+  try {
+    const { resources = [], bases = [] } = parse(text) ?? {}
+    return [resources, bases].flat()
+  } catch {
+    return []
+  }
+}

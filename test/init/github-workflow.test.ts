@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs"
+import { expect, test } from "vitest"
+import { MODULE_PLACEHOLDER } from "../../src/init/ci-system.ts"
+import { githubWorkflow } from "../../src/init/github-workflow.ts"
+
+test("the example is what init writes, so that the one cannot rot without the other", () => {
+  const example = readFileSync(new URL("../../examples/ci/github.yml", import.meta.url), "utf8")
+  expect(githubWorkflow(MODULE_PLACEHOLDER)).toBe(example)
+})
+
+test("the module's address is the caller's", () => {
+  expect(githubWorkflow("example.com/slipway@f00d")).toContain("SLIPWAY: example.com/slipway@f00d\n")
+})
