@@ -5,7 +5,7 @@ import type { Place } from "./place.ts"
 import { openRehearsal } from "./rehearsal.ts"
 
 /** Where a run goes to: what the caller named, or what stands in for it. */
-export function openPlace({ destination, delivery, tools }: ShipOptions, run: Run): Promise<Place> {
-  if (destination.kind === "rehearsal" || !delivery) return openRehearsal(run, tools)
-  return openDelivery(destination, { input: delivery, run, tools })
+export async function openPlace({ destination, delivery, tools }: ShipOptions, run: Run): Promise<Place> {
+  if (destination.kind === "rehearsal" || !delivery) return await openRehearsal(run, tools)
+  return await openDelivery(destination, { input: delivery, run, tools })
 }

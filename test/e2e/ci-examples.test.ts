@@ -76,7 +76,7 @@ describe("the lines of the examples run as the CI would run them", () => {
     expect(lines).toHaveLength(3)
   })
 
-  test.each([
+  test.each<{ name: string; line: () => string; env: Record<string, string> }>([
     {
       name: "GitHub",
       line: () =>
