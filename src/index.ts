@@ -334,8 +334,8 @@ export class Slipway {
   /**
    * Log in to Amazon ECR, private or public, with a CI job's OIDC token instead of a stored key.
    *
-   * Answers a docker config.json with that one login, which every other function takes as its registry config; it holds
-   * for 12 hours. The token is exchanged for the role's credentials, and those for the login. Errors: LOGIN_REFUSED shows
+   * Answers a docker config.json with that one login, for every other function: in dagger's shell
+   * `--registry-config=$(ecr-login …)`. It holds for 12 hours. The token is exchanged for the role's credentials, and those for the login. Errors: LOGIN_REFUSED shows
    * issuer, audience and subject of the token as they came, and the field of the trust policy to look at;
    * OPTIONS_INVALID; ADDRESS_INVALID.
    *
@@ -373,8 +373,8 @@ export class Slipway {
   /**
    * Log in to Google Artifact Registry with a CI job's OIDC token, through workload identity federation.
    *
-   * Answers a docker config.json with that one login, which every other function takes as its registry config; it holds
-   * for an hour. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the field of the
+   * Answers a docker config.json with that one login, for every other function: in dagger's shell
+   * `--registry-config=$(google-login …)`. It holds for an hour. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the field of the
    * provider to look at; OPTIONS_INVALID; ADDRESS_INVALID.
    *
    * @param address Repository that the login is for, such as europe-docker.pkg.dev/project/repository/app
@@ -409,8 +409,8 @@ export class Slipway {
   /**
    * Log in to an Azure container registry with a CI job's OIDC token, through an app's federated credential.
    *
-   * Answers a docker config.json with that one login, which every other function takes as its registry config; it holds
-   * for about three hours. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the
+   * Answers a docker config.json with that one login, for every other function: in dagger's shell
+   * `--registry-config=$(azure-login …)`. It holds for about three hours. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the
    * field of the federated credential to look at; OPTIONS_INVALID; ADDRESS_INVALID.
    *
    * @param address Repository that the login is for, such as acme.azurecr.io/app
@@ -445,8 +445,8 @@ export class Slipway {
   /**
    * Log in to Docker Hub with a CI job's OIDC token, through an organisation's OIDC connection.
    *
-   * Answers a docker config.json with that one login, which every other function takes as its registry config.
-   * Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the setting of the connection
+   * Answers a docker config.json with that one login, for every other function: in dagger's shell
+   * `--registry-config=$(docker-hub-login …)`. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the setting of the connection
    * to look at; OPTIONS_INVALID; ADDRESS_INVALID.
    *
    * @param address Repository that the login is for, such as docker.io/acme/app
@@ -481,8 +481,9 @@ export class Slipway {
   /**
    * Log in with a token that the registry takes as it is: a job's own for GHCR or GitLab, or one of another tool's.
    *
-   * Answers a docker config.json with that one login, which every other function takes as its registry config. Call it once
-   * for each registry, and hand the answer on as the next one's registry config. Errors: ADDRESS_INVALID;
+   * Answers a docker config.json with that one login, for every other function: in dagger's shell
+   * `--registry-config=$(token-login …)`. For several registries, each login takes the one before as its own registry
+   * config. Errors: ADDRESS_INVALID;
    * OPTIONS_INVALID for a registry whose user has to be given.
    *
    * @param address Repository that the login is for, such as ghcr.io/acme/app

@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto"
-import { type Directory, dag, type Secret, type Service } from "@dagger.io/dagger"
+import { type Directory, dag, type File, type Secret, type Service } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
-import { newRun } from "../../src/config/effect.ts"
-import { CRANE_IMAGE, REGISTRY_IMAGE } from "../../src/config/tools.ts"
-import { parseDigestRef } from "../../src/oci/digest-ref.ts"
-import { type TagWish, writeTags } from "../../src/publish/push.ts"
+import { commitFolder } from "./commit-folder.ts"
+import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { imageLayout, LODASH, SECRET } from "./scan-image.ts"
 import { useEngine } from "./session.ts"
-import { slipway, toolImage } from "./slipway.ts"
+import { slipway } from "./slipway.ts"
+import { startTlsRegistry } from "./tls-registry.ts"
 
 useEngine()
 
@@ -20,15 +19,17 @@ beforeAll(() => {
 })
 
 type Login = { username?: string; password?: Secret; dockerConfig?: Secret }
-function publish(image: Directory, address: string, { service, login = {} }: { service?: Service; login?: Login }) {
+type Way = { service?: Service; login?: Login; plainHttp?: boolean; caCertificate?: File }
+function publish(image: Directory, address: string, { service, login = {}, plainHttp = true, caCertificate }: Way) {
   const { username, password, dockerConfig } = login
-  return slipway().publish(image, address, username, password, dockerConfig, service, true)
+  return slipway().publish(image, address, username, password, dockerConfig, service, plainHttp, caCertificate)
 }
 
-function tag(ref: string, wishes: TagWish[], service: Service) {
-  const craneImage = toolImage("CRANEIMAGE") ?? CRANE_IMAGE
-  return writeTags(parseDigestRef(ref), wishes, { craneImage, access: { service, plainHttp: true }, run: newRun() })
+function tag(ref: string, tags: string[], { service, source }: { service: Service; source?: Directory }) {
+  return slipway().tag(ref, tags, source, undefined, undefined, undefined, undefined, service, true)
 }
+
+const digestOf = (ref: string) => ref.slice(ref.indexOf("@") + 1)
 
 describe("an image", () => {
   let registry: TestRegistry
@@ -49,58 +50,63 @@ describe("an image", () => {
     expect(await publish(one, "registry.test:5000/team/deep/app", { service: registry.service })).toBe(ref)
   })
 
-  test("gets tags, and a tag that is there already is success", async () => {
-    const wishes = [{ name: "v1", floating: false }]
-    expect(await tag(ref, wishes, registry.service)).toEqual([{ name: "v1", change: "created" }])
-    expect(await tag(ref, wishes, registry.service)).toEqual([{ name: "v1", change: "unchanged" }])
+  test("is really pushed again to a new registry, with the same layout and address", async () => {
+    const other = await startRegistry()
+    expect(await publish(one, "registry.test:5000/team/deep/app", { service: other.service })).toBe(ref)
+    expect((await other.manifest("team/deep/app", digestOf(ref))).digest).toBe(digestOf(ref))
+  })
+
+  test("gets the tags that its commit earns, and a tag that is there already is success", async () => {
+    const { service } = registry
+    const source = dag.host().directory(commitFolder({ branch: "main", tags: ["v1.4.2"] }))
+    const tags = ["{semver}", "{major}.{minor}", "{branch}", "latest"]
+    expect(await tag(ref, tags, { service, source })).toBe(
+      `${ref}\n  1.4.2 (created)\n  1.4 (created)\n  main (created)\n  latest (created)`,
+    )
+    expect(await tag(ref, ["{semver}"], { service, source })).toBe(`${ref}\n  1.4.2 (was there)`)
+    const at = digestOf(ref)
+    expect((await registry.snapshot())["team/deep/app"]).toEqual({ "1.4": at, "1.4.2": at, latest: at, main: at })
   })
 
   test("takes over a floating tag, and no other: then neither is moved", async () => {
-    const other = await publish(two, "registry.test:5000/team/deep/app", { service: registry.service })
-    await tag(ref, [{ name: "latest", floating: true }], registry.service)
-    const both = [
-      { name: "v1", floating: false },
-      { name: "latest", floating: true },
-    ]
-    await expect(tag(other, both, registry.service)).rejects.toThrow(/^TAG_CONFLICT: /)
-    const digestOf = (reference: string) => reference.slice(reference.indexOf("@") + 1)
-    expect((await registry.snapshot())["team/deep/app"]).toEqual({ v1: digestOf(ref), latest: digestOf(ref) })
-    expect(await tag(other, [{ name: "latest", floating: true }], registry.service)).toEqual([
-      { name: "latest", change: "moved" },
-    ])
-    expect((await registry.snapshot())["team/deep/app"]?.["latest"]).toBe(digestOf(other))
+    const { service } = registry
+    const other = await publish(two, "registry.test:5000/team/deep/app", { service })
+    const refused = await tag(other, ["1.4.2", "floating:latest"], { service }).then(String, String)
+    expect(refused).toContain(
+      `TAG_CONFLICT: expected the tag 1.4.2 to be free or at ${other}, got 1.4.2 at ${digestOf(ref)}.`,
+    )
+    expect((await registry.snapshot())["team/deep/app"]?.["latest"]).toBe(digestOf(ref))
+    expect(await tag(other, ["floating:stable"], { service })).toBe(`${other}\n  stable (created)`)
+    expect(await tag(ref, ["floating:stable"], { service })).toBe(`${ref}\n  stable (moved)`)
+    expect((await registry.snapshot())["team/deep/app"]?.["stable"]).toBe(digestOf(ref))
+  })
+
+  test.each([
+    {
+      name: "a placeholder without a source",
+      tags: ["{branch}"],
+      error: /^TAG_INVALID: .*from the template "\{branch\}"/,
+    },
+    { name: "the default one without a source", tags: [], error: /^TAG_INVALID: .*from the template "\{sha\}"/ },
+  ])("gets no tag from $name", async ({ tags, error }) => {
+    await expect(tag(ref, tags, { service: registry.service })).rejects.toThrow(error)
   })
 })
 
 describe("a registry that asks for a login", () => {
-  const password = `pw-${randomUUID()}`
   let service: Service
   beforeAll(async () => {
-    // https://distribution.github.io/distribution/about/configuration/#htpasswd takes bcrypt alone
-    const debian = dag.container().from("golang:1.26").withNewFile("/w/main.go", HTPASSWD).withWorkdir("/w")
-    const htpasswd = debian
-      .withExec(["go", "mod", "init", "w"])
-      .withExec(["go", "get", "golang.org/x/crypto/bcrypt@v0.45.0"])
-      .withExec(["go", "run", ".", "robot", password], { redirectStdout: "/htpasswd" })
-      .file("/htpasswd")
-    service = dag
-      .container()
-      .from(toolImage("REGISTRYIMAGE") ?? REGISTRY_IMAGE)
-      .withFile("/htpasswd", htpasswd)
-      .withNewFile("/config.yml", PROTECTED)
-      .withExposedPort(5000)
-      .asService({ args: ["/bin/registry", "serve", "/config.yml"] })
-    await service.start()
+    service = await startProtectedRegistry()
   })
   const secret = (value: string) => dag.setSecret(randomUUID(), value)
 
   test("takes user and password", async () => {
-    const login = { username: "robot", password: secret(password) }
+    const login = { username: "robot", password: secret(PASSWORD) }
     expect(await publish(one, "registry.test:5000/app", { service, login })).toMatch(/@sha256:/)
   })
 
   test("takes a docker config with a login for each registry", async () => {
-    const auths = { "registry.test:5000": { auth: btoa(`robot:${password}`) }, "ghcr.io": { auth: btoa("a:b") } }
+    const auths = { "registry.test:5000": { auth: btoa(`robot:${PASSWORD}`) }, "ghcr.io": { auth: btoa("a:b") } }
     const login = { dockerConfig: secret(JSON.stringify({ auths })) }
     expect(await publish(one, "registry.test:5000/app", { service, login })).toMatch(/@sha256:/)
   })
@@ -108,10 +114,42 @@ describe("a registry that asks for a login", () => {
   test.each([
     { name: "no login", login: () => ({}) },
     { name: "a wrong one", login: () => ({ username: "robot", password: secret("wrong-password") }) },
+    {
+      name: "one for another port",
+      login: () => ({ dockerConfig: secret('{"auths":{"registry.test:5001":{"auth":"cm9ib3Q6eA=="}}}') }),
+    },
   ])("refuses $name in a sentence that holds no password", async ({ login }) => {
     const refused = await publish(two, "registry.test:5000/app", { service, login: login() }).catch(String)
-    expect(refused).toMatch(/REGISTRY_FAILED: expected to push [\s\S]*login/)
+    expect(refused).toMatch(/REGISTRY_FAILED: expected to push [\s\S]*Pass a login that registry\.test:5000 knows/)
     expect(refused).not.toContain("wrong-password")
+    expect(refused).not.toContain("cm9ib3Q6eA==")
+  })
+})
+
+describe("a registry whose certificate is its own authority's", () => {
+  let service: Service
+  let caCertificate: File
+  beforeAll(async () => {
+    const { service: started, authority } = await startTlsRegistry("registry.test")
+    service = started
+    caCertificate = authority
+  })
+  const access = (rest: { caCertificate?: File }) => ({ service, plainHttp: false, ...rest })
+
+  test("is trusted with that authority's certificate", async () => {
+    expect(await publish(one, "registry.test:5000/app", access({ caCertificate }))).toMatch(/@sha256:/)
+  })
+
+  test("is not trusted without", async () => {
+    await expect(publish(one, "registry.test:5000/app", access({}))).rejects.toThrow(
+      /^REGISTRY_FAILED: .*x509.*--ca-certificate/,
+    )
+  })
+
+  test("is one thing, a registry in the clear another: that has to be said", async () => {
+    const plain = await startRegistry()
+    const secure = { service: plain.service, plainHttp: false }
+    await expect(publish(one, "registry.test:5000/app", secure)).rejects.toThrow(/^REGISTRY_FAILED: .*--plain-http/)
   })
 })
 
@@ -127,27 +165,3 @@ test.each([
 ])("the address $address is refused before anything is pushed", async ({ address, error }) => {
   await expect(publish(one, address, {})).rejects.toThrow(error)
 })
-
-const PROTECTED = `version: 0.1
-log: { level: warn }
-storage: { filesystem: { rootdirectory: /slipway-registry } }
-auth: { htpasswd: { realm: test, path: /htpasswd } }
-http: { addr: ":5000" }
-`
-const HTPASSWD = `package main
-
-import (
-	"fmt"
-	"os"
-
-	"golang.org/x/crypto/bcrypt"
-)
-
-func main() {
-	hash, err := bcrypt.GenerateFromPassword([]byte(os.Args[2]), bcrypt.MinCost)
-	if err != nil {
-		panic(err)
-	}
-	fmt.Printf("%s:%s\\n", os.Args[1], hash)
-}
-`
