@@ -9,14 +9,12 @@ const MEANINGS: { pattern: RegExp; meaning: string }[] = [
   },
   { pattern: /does not match any digest in statement/, meaning: "a signature of another image, copied over" },
   {
-    pattern:
-      /expected SAN value to match|none of the expected identities matched what was in the certificate, got subjects/,
+    pattern: /expected SAN value|none of the expected identities matched what was in the certificate, got subjects/,
     meaning: "a signature by another identity",
   },
-  {
-    pattern: /expected issuer value|no matching certificateidentity/i,
-    meaning: "a signature by another identity or issuer",
-  },
+  { pattern: /expected issuer value/, meaning: "a signature by another issuer" },
+  { pattern: /no matching certificateidentity/i, meaning: "a signature by another identity or issuer" },
+  { pattern: /leaf certificate verification failed/, meaning: "a certificate of another authority" },
   { pattern: /connection refused|no such host|i\/o timeout/, meaning: "no answer from the registry" },
   { pattern: /UNAUTHORIZED|401 Unauthorized|DENIED|403 Forbidden/, meaning: "a registry that asks for a login" },
 ]

@@ -15,7 +15,19 @@ describe("what cosign and crane said, in words of this field", () => {
       meaning: "a signature of another image, copied over",
     },
     { said: 'Error: expected SAN value to match value "a", got "b"', meaning: "a signature by another identity" },
-    { said: 'Error: expected issuer value "a", got "b"', meaning: "a signature by another identity or issuer" },
+    {
+      said: 'Error: no matching CertificateIdentity found, last error: expected SAN value "a", got "b"',
+      meaning: "a signature by another identity",
+    },
+    {
+      said: 'Error: no matching CertificateIdentity found, last error: expected issuer value "a", got "b"',
+      meaning: "a signature by another issuer",
+    },
+    { said: "Error: no matching CertificateIdentity found", meaning: "a signature by another identity or issuer" },
+    {
+      said: "Error: failed to verify leaf certificate: leaf certificate verification failed",
+      meaning: "a certificate of another authority",
+    },
     { said: "Error: dial tcp: connection refused", meaning: "no answer from the registry" },
     { said: "Error: UNAUTHORIZED: authentication required", meaning: "a registry that asks for a login" },
   ])("$said: $meaning", ({ said, meaning }) => {

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto"
+import { dag } from "@dagger.io/dagger"
+import { beforeAll, expect, test } from "vitest"
+import { newRun } from "../../src/config/effect.ts"
+import type { DigestRef } from "../../src/oci/digest-ref.ts"
+import { verifySigner } from "../../src/sign/admission.ts"
+import { attestDigests } from "../../src/sign/attest.ts"
+import { signDigest, verifySigned } from "../../src/sign/cosign.ts"
+import { parseSigner, parseSigningKey } from "../../src/sign/key-input.ts"
+import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
+import { verifyReleaseAt } from "../../src/sign/verify-release.ts"
+import { type PrivateSigstore, startPrivateSigstore } from "./private-sigstore.ts"
+import { useEngine } from "./session.ts"
+import { releaseSubjects } from "./sign-predicates.ts"
+import { REGISTRIES, type SignRegistry, startSignRegistry } from "./sign-registry.ts"
+import { tinyImage } from "./sign-tiny-image.ts"
+import { slipway } from "./slipway.ts"
+
+useEngine()
+
+const identity = "release@acme.example"
+const image = tinyImage("keyless", ["amd64"])
+const module = slipway()
+let registry: SignRegistry
+let sigstore: PrivateSigstore
+let ref: DigestRef
+
+beforeAll(async () => {
+  const [, withApi = { referrersApi: true }] = REGISTRIES
+  registry = await startSignRegistry(withApi)
+  sigstore = await startPrivateSigstore(registry.port)
+  ref = await registry.push("team/app", image)
+})
+
+const tools = () => {
+  return {
+    cosignImage: module["cosignImage"],
+    craneImage: module["craneImage"],
+    access: sigstore.access,
+    run: newRun(),
+  }
+}
+const signing = (email = identity) => {
+  const identityToken = dag.setSecret(`identity-token-${randomUUID()}`, sigstore.identityToken(email))
+  const { issuer, services } = sigstore
+  return { ...tools(), key: parseSigningKey({ identityToken, identity, issuer, ...services }) }
+}
+const accepting = (names: object = {}) => {
+  const { issuer, services } = sigstore
+  return { ...tools(), signer: parseSigner({ identity, issuer, trustedRoot: services.trustedRoot, ...names }) }
+}
+const refusal = (verifying: Promise<unknown>) => verifying.then(() => "accepted", String)
+
+test("a token that names another signer than was promised is no success", async () => {
+  const stranger = await registry.push("team/stranger", tinyImage("stranger"))
+  expect(await refusal(signDigest(stranger, signing("stranger@evil.example")))).toMatch(
+    /VERIFICATION_FAILED: expected a signature of .* by release@acme\.example with issuer http:\/\/issuer\.test:8080, got a signature by another identity/,
+  )
+})
+
+test("an identity signs, once, with a certificate for the moment and a timestamp that proves it", async () => {
+  const signed = await signDigest(ref, signing())
+  expect(signed.status).toBe("signed")
+  expect(signed.checks).toEqual([
+    `signature of ${image.digest} by release@acme.example with issuer http://issuer.test:8080`,
+  ])
+  expect((await signDigest(ref, signing())).status).toBe("alreadySigned")
+  expect(await registry.statements(ref)).toHaveLength(1)
+})
+
+test("an identity attests a release, and all of it is verified without any log", async () => {
+  await attestDigests(releaseSubjects(ref, image, { only: [PREDICATE_TYPES.vuln] }), signing())
+  const wanted = { platforms: ["linux/amd64"], platformTypes: [PREDICATE_TYPES.vuln], provenance: true }
+  const { checks } = await verifyReleaseAt(ref, { ...accepting(), ...wanted })
+  expect(checks).toHaveLength(3)
+})
+
+test.each([
+  {
+    name: "another identity",
+    names: { identity: "release@acme.example.evil" },
+    says: /got a signature by another identity \(/,
+  },
+  {
+    name: "another issuer",
+    names: { issuer: "http://issuer.test:8081" },
+    says: /got a signature by another issuer \(/,
+  },
+  {
+    name: "a pattern that does not fit",
+    names: { identity: undefined, identityPattern: "^deploy@acme\\.example$" },
+    says: /got a signature by another identity \(/,
+  },
+])("$name is refused", async ({ names, says }) => {
+  const refused = await refusal(verifySigned(ref, { ...accepting(names), craneImage: undefined }))
+  expect(refused).toMatch(/VERIFICATION_FAILED: expected a signature of /)
+  expect(refused).toMatch(says)
+})
+
+test("another instance's root does not vouch for it", async () => {
+  const other = await startPrivateSigstore(registry.port)
+  const stranger = accepting({ trustedRoot: other.services.trustedRoot })
+  expect(await refusal(verifySigned(ref, { ...stranger, craneImage: undefined }))).toMatch(
+    /VERIFICATION_FAILED.*got a certificate of another authority/,
+  )
+})
+
+test("a policy admits exactly this identity", async () => {
+  const { signer, formats } = await verifySigner(ref, accepting())
+  expect(signer).toMatchObject({ kind: "identity", identity: { value: identity }, issuer: { value: sigstore.issuer } })
+  expect(formats).toEqual({ bundle: true, legacy: false })
+})
