@@ -596,7 +596,7 @@ export class Slipway {
    * @param rekorUrl A transparency log of one's own; default none beside a fulcioUrl, else Sigstore's public one
    * @param timestampUrl A timestamp authority of one's own
    * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
-   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param trustedRoot Sigstore's trusted root of a private instance; needed with fulcioUrl or signingConfig
    * @param format Form of the signature: v3 (bundle), legacy (a tag, for clusters that cannot read bundles yet) or both; default v3
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
@@ -661,7 +661,7 @@ export class Slipway {
    * @param rekorUrl A transparency log of one's own; default none beside a fulcioUrl, else Sigstore's public one
    * @param timestampUrl A timestamp authority of one's own
    * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
-   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param trustedRoot Sigstore's trusted root of a private instance; needed with fulcioUrl or signingConfig
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with the logins, instead of user and password
@@ -722,8 +722,8 @@ export class Slipway {
    * @param issuer The issuer that vouches for the identity, exactly
    * @param issuerPattern A regular expression from ^ to $ instead
    * @param rekorUrl The transparency log, if it is a private one beside a timestamp authority
-   * @param timestampUrl The timestamp authority, where it is the proof of time; default the transparency log is
-   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param timestampUrl The timestamp authority, where it is the proof of time; default what the trusted root has, else the log
+   * @param trustedRoot Sigstore's trusted root of a private instance; what it has no key for is not asked for
    * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
    * @param format Form of the signature: v3 or legacy; default v3
    * @param registryUsername User of the registry; default nobody
@@ -785,8 +785,8 @@ export class Slipway {
    * @param issuer The issuer that vouches for the identity, exactly
    * @param issuerPattern A regular expression from ^ to $ instead
    * @param rekorUrl The transparency log, if it is a private one beside a timestamp authority
-   * @param timestampUrl The timestamp authority, where it is the proof of time; default the transparency log is
-   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param timestampUrl The timestamp authority, where it is the proof of time; default what the trusted root has, else the log
+   * @param trustedRoot Sigstore's trusted root of a private instance; what it has no key for is not asked for
    * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
    * @param platforms The platforms that it must have, no more and no less; default those in the provenance
    * @param predicateTypes What must be attested of each platform; default spdxjson, cyclonedx and vuln
@@ -853,8 +853,8 @@ export class Slipway {
    * @param issuer The issuer that vouches for the identity, exactly
    * @param issuerPattern A regular expression from ^ to $ instead
    * @param rekorUrl The transparency log, if it is a private one beside a timestamp authority
-   * @param timestampUrl The timestamp authority, where it is the proof of time; default the transparency log is
-   * @param trustedRoot Sigstore's trusted root of a private instance
+   * @param timestampUrl The timestamp authority, where it is the proof of time; default what the trusted root has, else the log
+   * @param trustedRoot Sigstore's trusted root of a private instance; what it has no key for is not asked for
    * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
