@@ -1,0 +1,92 @@
+// How long signing, attesting (provenance; four predicates of each of two platforms) and verifying a release take, beside
+// the same cosign commands run by hand, one after the other, in one container. Exits with 1 if by hand is faster.
+// Run: eval "$(test/engine/up)" && npx tsx test/bench/sign.ts
+import { randomUUID } from "node:crypto"
+import { connection, dag } from "@dagger.io/dagger"
+import { newRun } from "../../src/config/effect.ts"
+import { COSIGN } from "../../src/config/tools.ts"
+import type { DigestRef } from "../../src/oci/digest-ref.ts"
+import { attestArgs, COSIGN_PATHS, signArgs, verifyArgs, verifyAttestationArgs } from "../../src/sign/args.ts"
+import { attestDigests } from "../../src/sign/attest.ts"
+import { signDigest } from "../../src/sign/cosign.ts"
+import type { Signer } from "../../src/sign/signing-key.ts"
+import { type ThrowAwayKey, throwAwayKey } from "../../src/sign/throw-away-key.ts"
+import { withKey, withSigner } from "../../src/sign/tool.ts"
+import { verifyReleaseAt } from "../../src/sign/verify-release.ts"
+import { releaseSubjects } from "../e2e/sign-predicates.ts"
+import { REGISTRIES, type SignRegistry, startSignRegistry } from "../e2e/sign-registry.ts"
+import { type TinyImage, tinyImage } from "../e2e/sign-tiny-image.ts"
+import { slipway } from "../e2e/slipway.ts"
+
+const module = slipway()
+const [cosignImage, craneImage] = [module["cosignImage"], module["craneImage"]]
+
+type Release = { ref: DigestRef; image: TinyImage; key: ThrowAwayKey; registry: SignRegistry }
+
+async function bySlipway({ ref, image, key: { key }, registry: { access } }: Release): Promise<void> {
+  const tools = { cosignImage, craneImage, access, run: newRun(), key }
+  const { by: signer } = await signDigest(ref, tools)
+  const subjects = releaseSubjects(ref, image)
+  await attestDigests(subjects, tools)
+  const platformTypes = subjects[1]?.attestations.map(({ type }) => type) ?? []
+  await verifyReleaseAt(ref, { ...tools, signer, platforms: [], platformTypes, provenance: true })
+}
+
+/** One exec with a shell that starts each command when the one before has ended: what a person's script does. */
+async function byHand({ ref, image, key: { key, publicKey }, registry: { access } }: Release): Promise<void> {
+  const subjects = releaseSubjects(ref, image)
+  const signer: Signer = { kind: "publicKey", publicKey }
+  const target = (of: DigestRef) => ({ ref: of, plainHttp: true, format: "v3" as const })
+  const predicates = subjects.flatMap(({ ref, attestations }) => attestations.map((one) => ({ ref, ...one })))
+  const file = (n: number) => `/predicates/${n}.json`
+  const commands = [
+    signArgs(key, { ...target(ref), repository: "registry.test:5000/app" }),
+    ...predicates.map(({ ref, type }, n) =>
+      attestArgs(key, { ...target(ref), type }).map((word) => (word === COSIGN_PATHS.predicate ? file(n) : word)),
+    ),
+    verifyArgs(signer, target(ref)),
+    ...predicates.map(({ ref, type }) => verifyAttestationArgs(signer, { ...target(ref), type })),
+  ]
+  const script = commands.map((args) => `cosign ${args.join(" ")} >/dev/null 2>&1`).join("\n")
+  const shell = dag
+    .container()
+    .from("docker.io/library/debian:12-slim")
+    .withFile("/usr/bin/cosign", dag.container().from(cosignImage).file(COSIGN))
+    .with(withKey(key))
+    .with(withSigner(signer))
+    .with((tool) => (access.service ? tool.withServiceBinding("registry.test", access.service) : tool))
+    .withNewFile("/sign.sh", `set -e\n${script}\n`)
+    .withEnvVariable("RUN", randomUUID())
+  await predicates
+    .reduce((tool, { predicate }, n) => tool.withMountedFile(file(n), predicate), shell)
+    .withExec(["sh", "/sign.sh"])
+    .sync()
+}
+
+async function seconds(run: () => Promise<void>): Promise<number> {
+  const start = Date.now()
+  await run()
+  return (Date.now() - start) / 1000
+}
+
+await connection(async () => {
+  const key = await throwAwayKey({ cosignImage, run: newRun() })
+  for (const kind of REGISTRIES) {
+    const registry = await startSignRegistry(kind)
+    const release = async (label: string): Promise<Release> => {
+      const image = tinyImage(label)
+      return { ref: await registry.push("app", image), image, key, registry }
+    }
+    await bySlipway(await release("warm")) // images and binaries are read once before either is measured
+    await byHand(await release("warm by hand"))
+    const [ours, theirs]: [number[], number[]] = [[], []]
+    for (const n of [1, 2, 3]) {
+      const [one, other] = [await release(`ours ${n}`), await release(`theirs ${n}`)]
+      ours.push(await seconds(() => bySlipway(one)))
+      theirs.push(await seconds(() => byHand(other)))
+    }
+    const median = (of: number[]) => of.sort((a, b) => a - b)[1] ?? 0
+    console.log(`${kind.name}: ${median(ours).toFixed(1)} s, by hand ${median(theirs).toFixed(1)} s`)
+    if (median(ours) > median(theirs)) process.exitCode = 1
+  }
+})
