@@ -1,6 +1,6 @@
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { splitDigestRef } from "../oci/digest-ref.ts"
-import { findSignature, signerOf, type VerifyOptions } from "./cosign.ts"
+import { findSignature, type KeyOptions, signerOf, type VerifyOptions } from "./cosign.ts"
 import type { Identity } from "./identity.ts"
 import { verificationFailed } from "./refusal.ts"
 import { renderSigner } from "./signer-text.ts"
@@ -26,13 +26,13 @@ export async function verifySigner(ref: DigestRef, options: VerifyOptions): Prom
   }
   return {
     repository: splitDigestRef(ref).repository.name,
-    signer: await readSigner(options.signer, options),
+    signer: await readSigner(options.signer, { ...options, ref }),
     formats: { bundle: bundle.signed, legacy: legacy.signed },
   }
 }
 
 /** A cluster gets a KMS key's public half, not the right to ask the KMS. */
-async function readSigner(signer: Signer, options: VerifyOptions): Promise<VerifiedSigner["signer"]> {
+async function readSigner(signer: Signer, options: KeyOptions): Promise<VerifiedSigner["signer"]> {
   switch (signer.kind) {
     case "publicKey":
       return { kind: "key", publicKey: await signer.publicKey.contents() }

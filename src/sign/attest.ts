@@ -19,7 +19,7 @@ export type AttestOptions = SignOptions & { craneImage: string }
  * referrers itself: the fallback tag is read, changed and written, and two writers would lose one of the two.
  */
 export async function attestDigests(subjects: AttestationSubject[], options: AttestOptions): Promise<Attested[]> {
-  const signer = await signerOf(options.key, options)
+  const signer = await signerOf(options.key, { ...options, ref: subjects[0]?.ref })
   const present = await Promise.all(
     subjects.map(({ ref }) => presentTypes(ref, { ...options, signer, moment: "before attesting" })),
   )

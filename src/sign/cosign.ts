@@ -1,6 +1,7 @@
-import { dag } from "@dagger.io/dagger"
+import { type Container, dag } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import type { RegistryAccess } from "../oci/registry-access.ts"
 import { type BundleFormat, publicKeyArgs, signArgs, type VerifyTarget, verifyArgs } from "./args.ts"
 import { readImage } from "./image.ts"
 import { isConflict, keyRefused, signingFailed, verificationFailed } from "./refusal.ts"
@@ -19,13 +20,15 @@ export type VerifyOptions = CosignOptions & {
   format?: BundleFormat
 }
 
+export type KeyOptions = { cosignImage: string; run: Run; ref?: DigestRef; access?: RegistryAccess }
+
 /** What a verification found: the signer in words, and a line for each thing that was checked. */
 export type Verified = { ref: DigestRef; signer: string; checks: string[]; statements: Statement[] }
 export type Signed = Verified & { status: "signed" | "alreadySigned"; by: Signer }
 
 /** Signs a digest and believes it only after verifying. What this signer has signed already is not signed again. */
 export async function signDigest(ref: DigestRef, options: SignOptions): Promise<Signed> {
-  const by = await signerOf(options.key, options)
+  const by = await signerOf(options.key, { ...options, ref })
   let signed: Signed | undefined
   for (const format of options.formats ?? ["v3"]) {
     const next = await signOnce(ref, { ...options, by, format })
@@ -99,18 +102,18 @@ async function sign(ref: DigestRef, options: SignOptions & { format: BundleForma
  * Whom a verification has to find after this key has signed. A secret's content is no part of an exec's identity in the
  * engine: without the run, the public half of another key would come back from the cache.
  */
-export async function signerOf(
-  key: SigningKey,
-  { cosignImage, run }: { cosignImage: string; run: Run },
-): Promise<Signer> {
+export async function signerOf(key: SigningKey, options: KeyOptions): Promise<Signer> {
   if (key.kind === "keyless") {
     const { identity, issuer, services } = key
     return { kind: "identity", identity, issuer, services }
   }
-  const answer = await runCosign(
-    dag.container().from(cosignImage).with(withKey(key)).with(withEffect(run)),
-    publicKeyArgs(key),
-  )
-  if (answer.exitCode !== 0) throw keyRefused(answer.stderr)
+  const answer = await runCosign(cosignAt(options).with(withKey(key)), publicKeyArgs(key))
+  if (answer.exitCode !== 0) throw keyRefused(key.kind, answer.stderr)
   return { kind: "publicKey", publicKey: dag.file("cosign.pub", answer.stdout) }
+}
+
+/** With an image's reference, a KMS is asked by the same way as its registry: with the same authority, among others. */
+function cosignAt({ cosignImage, run, ref, access }: KeyOptions): Container {
+  if (ref && access) return cosignFor(ref, { cosignImage, access, run })
+  return dag.container().from(cosignImage).with(withEffect(run))
 }

@@ -22,7 +22,7 @@ const MEANINGS: { pattern: RegExp; meaning: string }[] = [
 /** The tool's own words, shortened: without its warnings and the advice that it prints beside an error. */
 export function lastWords(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim())
-  const errors = lines.filter((line) => /^error/i.test(line))
+  const errors = lines.filter((line) => /^error|^\* /i.test(line)) // Vault lists its reasons as bullets
   const said = (errors.length ? errors : lines.filter((line) => line && !/^(WARNING|Flag )/.test(line))).map((line) =>
     line.replace(/^(error during command execution: |error: )+/i, ""),
   )
@@ -64,12 +64,17 @@ export function signingFailed({ ref, stderr }: { ref: string; stderr: string }):
   })
 }
 
-export function keyRefused(stderr: string): SlipwayError {
+export function keyRefused(kind: "keyPair" | "kms", stderr: string): SlipwayError {
   return new SlipwayError("KEY_INVALID", {
     expected:
-      "a key that cosign can open: made by cosign generate-key-pair, with its password; or a KMS key that may be read",
+      kind === "kms"
+        ? "a key in the KMS that may be read, and that may sign"
+        : "a key that cosign can open: made by cosign generate-key-pair, with its password",
     got: lastWords(stderr),
-    fix: "Pass the private key (cosign.key) as --key and its password as --password.",
+    fix:
+      kind === "kms"
+        ? "Check the key's address, the KMS's credentials, and what they permit."
+        : "Pass the private key (cosign.key) as --key and its password as --password.",
   })
 }
 

@@ -75,8 +75,16 @@ describe("the error for", () => {
     },
     {
       name: "a key that does not open",
-      error: refusal.keyRefused("Error: decrypt: encrypted: decryption failed"),
+      error: refusal.keyRefused("keyPair", "Error: decrypt: encrypted: decryption failed"),
       text: "got decrypt: encrypted: decryption failed. Pass the private key (cosign.key) as --key",
+    },
+    {
+      name: "a KMS that does not let anybody in",
+      error: refusal.keyRefused(
+        "kms",
+        "Error: public key: Error making API request.\n\nURL: GET https://v/v1\nCode: 403. Errors:\n\n* permission denied\n",
+      ),
+      text: "got public key: Error making API request.; * permission denied. Check the key's address, the KMS's credentials",
     },
     {
       name: "an image that is not there",
