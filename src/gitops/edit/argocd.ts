@@ -1,0 +1,116 @@
+import { SlipwayError } from "../../error.ts"
+import type { Edit, EditResult } from "./edit.ts"
+import { editValues } from "./helm.ts"
+import { type ImageFields, partOf, planFields } from "./image-fields.ts"
+import { isSameRepository, type NewImage, partText } from "./new-image.ts"
+import { repositoryOf, valueText } from "./value-text.ts"
+import {
+  type Cursor,
+  descend,
+  elements,
+  entry,
+  fieldsAt,
+  listed,
+  placeText,
+  requireEntry,
+  roots,
+  splitObject,
+  textAt,
+} from "./yaml-cursor.ts"
+import { type ObjectName, parseYaml, type YamlFile } from "./yaml-file.ts"
+import { replaceScalar } from "./yaml-scalar.ts"
+import { writeYaml } from "./yaml-write.ts"
+
+/** Edits an entry of `kustomize.images`, whose form is `[name=]repository[:tag][@digest]`. */
+export function applyArgoKustomize(
+  text: string,
+  { name, image }: Extract<Edit, { kind: "argocd-kustomize" }>,
+): EditResult {
+  const file = parseYaml(text)
+  const { object, rest } = splitObject(name)
+  const lists = sources(file, object).flatMap((source) => descend(source, ["kustomize", "images"]) ?? [])
+  const place = requireImage(lists.flatMap(elements), rest)
+  const current = textAt(place) ?? ""
+  const alias = current.includes("=") ? current.slice(0, current.indexOf("=") + 1) : ""
+  const value = valueText(current.slice(alias.length), { part: "ref", image })
+  const renamed = !alias && !isSameRepository(rest, partText(image, "repository") ?? "")
+  return writeYaml(file, { splices: replaceScalar(place, `${renamed ? `${rest}=` : alias}${value}`), places: [place] })
+}
+
+/** Edits what an Application gives to Helm. Parameters come first: Argo CD lets them win over values. */
+export function applyArgoHelm(text: string, { path, image }: Extract<Edit, { kind: "argocd-helm" }>): EditResult {
+  const file = parseYaml(text)
+  const { object, rest } = splitObject(path)
+  const helms = sources(file, object).flatMap((source) => entry(source, "helm") ?? [])
+  const parameters = helms.flatMap((helm) => elements(entry(helm, "parameters") ?? helm))
+  const plan = planParameters(parameters, { path: rest, image })
+  if (plan.length) {
+    return writeYaml(file, {
+      splices: plan.flatMap(({ place, text }) => replaceScalar(place, text)),
+      places: plan.map(({ place }) => place),
+    })
+  }
+  const holders = helms.flatMap((helm) => ["valuesObject", "values"].flatMap((key) => entry(helm, key) ?? []))
+  if (holders.length) return editValues(file, { holders, path: rest, image })
+  throw nothingNamed(`a Helm parameter ${rest} or ${rest}.tag, or Helm values`, parameters.map(parameterName))
+}
+
+type Planned = { place: Cursor; text: string }
+
+/** One parameter of the name, or those whose names it begins: `image.repository`, `image.tag`, `image.digest`. */
+function planParameters(parameters: Cursor[], { path, image }: { path: string; image: NewImage }): Planned[] {
+  const own = parameters.filter((one) => parameterName(one) === path)
+  if (own.length > 1) throw severalNamed(path, own)
+  const below = own.length ? path.slice(0, path.lastIndexOf(".") + 1) : `${path}.`
+  const siblings = parameters.filter((one) => parameterName(one).startsWith(below))
+  const keyOf = (one: Cursor) => parameterName(one).slice(below.length)
+  const fields: ImageFields = Object.fromEntries(siblings.map((one) => [keyOf(one), fieldsAt(one)["value"] ?? ""]))
+  if (siblings.length === 0) return []
+  const key = path.slice(below.length)
+  const texts = own.length
+    ? { [key]: valueText(fields[key] ?? "", { part: partOf(key, fields), image }) }
+    : planFields(fields, image)
+  return siblings
+    .filter((one) => keyOf(one) in texts)
+    .map((one) => ({ place: requireEntry(one, "value"), text: texts[keyOf(one)] ?? "" }))
+}
+
+/** The sources of every Application in the file, and of every template of one. */
+function sources(file: YamlFile, object?: ObjectName): Cursor[] {
+  return roots(file, object).flatMap((root) =>
+    [["spec"], ["spec", "template", "spec"]].flatMap((path) => {
+      const spec = descend(root, path)
+      const [single, several] = spec ? [entry(spec, "source"), entry(spec, "sources")] : []
+      return [...(single ? [single] : []), ...(several ? elements(several) : [])]
+    }),
+  )
+}
+
+function requireImage(all: Cursor[], name: string): Cursor {
+  const nameOf = (one: Cursor) => repositoryOf((textAt(one) ?? "").split("=")[0] ?? "")
+  const found = all.filter((one) => nameOf(one) === name)
+  if (found.length === 1 && found[0]) return found[0]
+  throw found.length
+    ? severalNamed(name, found)
+    : nothingNamed(`an entry of kustomize.images for ${name}`, all.map(nameOf))
+}
+
+function parameterName(parameter: Cursor): string {
+  return fieldsAt(parameter)["name"] ?? ""
+}
+
+function severalNamed(name: string, found: Cursor[]): SlipwayError {
+  return new SlipwayError("EDIT_INVALID", {
+    expected: `${name} once`,
+    got: listed(found.map(placeText)),
+    fix: "Put the object before the name, as in Application/web:image, or leave one of them.",
+  })
+}
+
+function nothingNamed(expected: string, there: string[]): SlipwayError {
+  return new SlipwayError("IMAGE_NOT_FOUND", {
+    expected,
+    got: listed(there),
+    fix: "Name what is there, or add it by hand once.",
+  })
+}

@@ -1,0 +1,52 @@
+import { SlipwayError } from "../../error.ts"
+import type { Edit, EditResult } from "./edit.ts"
+import { partOf } from "./image-fields.ts"
+import type { Part } from "./new-image.ts"
+import { spliceText } from "./splice.ts"
+import { valueText } from "./value-text.ts"
+import { listed } from "./yaml-cursor.ts"
+
+// A value in quotes may go on over several lines; one without ends before a comment or the line's end.
+const ENTRY =
+  /^([ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_.-]*)([ \t]*=[ \t]*)("(?:[^"\\]|\\[\s\S])*"|'[^']*'|`[^`]*`|[^\r\n]*?)(?=[ \t]*(?:[ \t]#[^\r\n]*)?\r?$)/gm
+
+type Entry = { key: string; raw: string; start: number; end: number }
+
+/** Edits the value of a key in a .env file, within the quotes that it has. */
+export function applyDotenv(text: string, { key, part, image }: Extract<Edit, { kind: "env" }>): EditResult {
+  const all = readEntries(text)
+  const { raw, start, end } = requireEntry(key, all)
+  const [, quotes = ""] = raw.match(/^(["'`])[\s\S]*\1$/) ?? []
+  const current = quotes ? raw.slice(1, -1) : raw
+  const after = valueText(current, { part: part ?? inferPart(key, { current, all }), image })
+  if (after === current) return { text, changes: [], notes: [] }
+  const changed = spliceText(text, [{ start, end, text: quotes + after + quotes }])
+  return { text: changed, changes: [{ path: key, before: current, after }], notes: [] }
+}
+
+function readEntries(text: string): Entry[] {
+  return [...text.matchAll(ENTRY)].map(({ index, 1: lead = "", 2: key = "", 3: sign = "", 4: raw = "" }) => {
+    const start = index + lead.length + key.length + sign.length
+    return { key, raw, start, end: start + raw.length }
+  })
+}
+
+/** APP_IMAGE_TAG has as siblings what begins with APP_IMAGE_ too. */
+function inferPart(key: string, { current, all }: { current: string; all: Entry[] }): Part {
+  const prefix = key.slice(0, key.lastIndexOf("_") + 1)
+  const siblings = all.filter((one) => one.key.startsWith(prefix))
+  const nameOf = (text: string) => text.slice(prefix.length).toLowerCase()
+  const fields = Object.fromEntries(siblings.map((one) => [nameOf(one.key), one.raw]))
+  return partOf(nameOf(key), { ...fields, [nameOf(key)]: current })
+}
+
+/** A key that stands twice has no one value: some readers take its first line, some its last. */
+function requireEntry(key: string, all: Entry[]): Entry {
+  const found = all.filter((one) => one.key === key)
+  if (found.length === 1 && found[0]) return found[0]
+  throw new SlipwayError(found.length ? "EDIT_INVALID" : "IMAGE_NOT_FOUND", {
+    expected: `the key ${key} once`,
+    got: found.length ? `it ${found.length} times` : listed(all.map((one) => one.key)),
+    fix: found.length ? "Leave one line of it." : "Name a key that is there, or add it by hand once.",
+  })
+}

@@ -1,0 +1,80 @@
+import { isAlias, isScalar } from "yaml"
+import { SlipwayError } from "../../error.ts"
+import type { Edit, EditResult } from "./edit.ts"
+import { type NewImage, type Part, visibleTag } from "./new-image.ts"
+import { valueText } from "./value-text.ts"
+import { type Cursor, elements, entries, listed, placeText, roots, splitObject, textAt } from "./yaml-cursor.ts"
+import { parseYaml } from "./yaml-file.ts"
+import { replaceScalar } from "./yaml-scalar.ts"
+import { writeYaml } from "./yaml-write.ts"
+
+// https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources
+const MARKER = /^[ \t]*,?[ \t]*#[ \t]*\{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"([^":]+:[^":]+)(?::([a-z]+))?"[ \t]*\}/
+
+type Marked = { place: Cursor; policy: string; variant: string }
+
+/** Edits every value that Flux's marker gives to the policy, and none that it does not. */
+export function applyFlux(text: string, { policy, image }: Extract<Edit, { kind: "flux" }>): EditResult {
+  const file = parseYaml(text)
+  const { object, rest } = splitObject(policy)
+  const all = roots(file, object).flatMap(markedBelow)
+  const marked = all.filter((one) => one.policy === rest)
+  if (marked.length === 0) throw unmarked(rest, all)
+  const plans = marked.map((one) => plan(one, { image, marked }))
+  return writeYaml(file, {
+    splices: plans.flatMap(({ place, text }) => (text === undefined ? [] : replaceScalar(place, text))),
+    places: marked.map(({ place }) => place),
+    notes: plans.flatMap(({ note }) => note ?? []),
+  })
+}
+
+type Plan = { place: Cursor; text?: string; note?: string }
+
+function plan({ place, variant }: Marked, { image, marked }: { image: NewImage; marked: Marked[] }): Plan {
+  const current = textAt(place) ?? ""
+  const write = (part: Part) => ({ place, text: valueText(current, { part, image }) })
+  switch (variant) {
+    case "":
+      return write("ref")
+    case "name":
+      return write("repository")
+    case "digest":
+      return write("digest")
+    case "tag": {
+      const digestBeside = marked.some(
+        (one) => one.variant === "digest" && one.place.parent?.node === place.parent?.node,
+      )
+      if (!digestBeside) return write("pinned-tag")
+      if (visibleTag(image)) return write("tag")
+      return { place, note: `${placeText(place)} still says ${current}: pass a tag to change it with the digest.` }
+    }
+    default:
+      throw new SlipwayError("EDIT_INVALID", {
+        expected: "a marker that ends in :tag, :name, :digest or the policy's name",
+        got: `:${variant} at ${placeText(place)}`,
+        fix: "Correct the marker.",
+      })
+  }
+}
+
+function markedBelow(cursor: Cursor): Marked[] {
+  const below = [...entries(cursor).map(([, value]) => value), ...elements(cursor)]
+  return [...markerOf(cursor), ...below.flatMap(markedBelow)]
+}
+
+function markerOf(place: Cursor): Marked[] {
+  const { node, file } = place
+  if (!node?.range || !(isScalar(node) || isAlias(node))) return []
+  const block = isScalar(node) && node.type?.startsWith("BLOCK")
+  const behind = file.text.slice(node.range[block ? 0 : 1]).replace(block ? /^[|>][-+0-9]*/ : "", "")
+  const [, policy, variant = ""] = behind.match(MARKER) ?? []
+  return policy ? [{ place, policy, variant }] : []
+}
+
+function unmarked(policy: string, all: Marked[]): SlipwayError {
+  return new SlipwayError("IMAGE_NOT_FOUND", {
+    expected: `a value marked {"$imagepolicy": "${policy}"}`,
+    got: listed([...new Set(all.map((one) => one.policy))]),
+    fix: "Name a policy that the file is marked with, as namespace:name.",
+  })
+}

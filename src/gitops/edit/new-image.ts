@@ -1,0 +1,70 @@
+import { z } from "zod"
+import { quote, SlipwayError } from "../../error.ts"
+import { type DigestRef, splitDigestRef } from "../../oci/digest-ref.ts"
+import { TAG } from "../../oci/reference-grammar.ts"
+
+/** How a tag stands beside the digest: as part of the value, where the format has room for it, or as a comment. */
+export const TagStyle = z.enum(["value", "comment"])
+export type TagStyle = z.infer<typeof TagStyle>
+
+/** What an edit writes. The digest is what counts; the tag is for people, and default is none. */
+export type NewImage = { ref: DigestRef; tag?: string; tagStyle?: TagStyle }
+
+/** The pieces of an image reference that a file may keep in a value of its own. */
+export const Part = z.enum(["ref", "digest", "hex", "tag", "pinned-tag", "repository", "registry", "path"])
+export type Part = z.infer<typeof Part>
+
+/**
+ * The text of one part. A `pinned-tag` is `tag@digest`: templates that write repository:tag make a full reference of it.
+ * A tag that is asked for but not given is no text: a stale one beside a new digest would mislead.
+ */
+export function partText(image: NewImage, part: Part): string | undefined {
+  const { repository, digest } = splitDigestRef(image.ref)
+  const tag = visibleTag(image)
+  switch (part) {
+    case "ref":
+      return `${repository.name}${tag ? `:${tag}` : ""}@${digest}`
+    case "digest":
+      return digest
+    case "hex":
+      return digest.replace("sha256:", "")
+    case "tag":
+      return image.tag
+    case "pinned-tag":
+      return image.tag && `${image.tag}@${digest}`
+    case "repository":
+      return repository.name
+    case "registry":
+      return repository.host
+    case "path":
+      return repository.path
+  }
+}
+
+/** The tag that a value may show; one that stands as a comment stands nowhere else. */
+export function visibleTag({ tag, tagStyle }: NewImage): string | undefined {
+  return tagStyle === "comment" ? undefined : tag
+}
+
+/** A tag comes from a person, so it is looked at before it is written anywhere. */
+export function requireTag(tag: string): string {
+  if (new RegExp(`^${TAG}$`).test(tag)) return tag
+  throw new SlipwayError("TAG_INVALID", {
+    expected: "a tag of letters, digits, '_', '.' and '-', at most 128 long",
+    got: quote(tag),
+    fix: "The tag is only shown to people beside the digest: leave it out, or pass one that the image has.",
+  })
+}
+
+/** Docker Hub's short names and its full ones are the same repository, so that an edit need not touch them. */
+export function isSameRepository(one: string, other: string): boolean {
+  return canonical(one) === canonical(other)
+}
+
+function canonical(name: string): string {
+  const [first = "", ...rest] = name.split("/")
+  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost")
+  const path = hasHost ? rest.join("/") : name
+  const host = hasHost ? first.replace(/^(index|registry-1)\.docker\.io$/, "docker.io") : "docker.io"
+  return `${host}/${host === "docker.io" && !path.includes("/") ? `library/${path}` : path}`
+}

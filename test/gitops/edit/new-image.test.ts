@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest"
+import { isSameRepository, Part, partText, requireTag, visibleTag } from "../../../src/gitops/edit/new-image.ts"
+import { NEW, REF } from "./edit-cases.ts"
+
+describe("the parts of an image", () => {
+  const digest = `sha256:${NEW}`
+  test.each<{ part: Part; plain?: string; tagged?: string }>([
+    { part: "ref", plain: REF, tagged: `ghcr.io/acme/app:v2@${digest}` },
+    { part: "digest", plain: digest, tagged: digest },
+    { part: "hex", plain: NEW, tagged: NEW },
+    { part: "tag", plain: undefined, tagged: "v2" },
+    { part: "pinned-tag", plain: undefined, tagged: `v2@${digest}` },
+    { part: "repository", plain: "ghcr.io/acme/app", tagged: "ghcr.io/acme/app" },
+    { part: "registry", plain: "ghcr.io", tagged: "ghcr.io" },
+    { part: "path", plain: "acme/app", tagged: "acme/app" },
+  ])("$part", ({ part, plain, tagged }) => {
+    expect(partText({ ref: REF }, part)).toBe(plain)
+    expect(partText({ ref: REF, tag: "v2" }, part)).toBe(tagged)
+  })
+
+  test("a tag that stands as a comment stands in no value", () => {
+    expect(visibleTag({ ref: REF, tag: "v2", tagStyle: "comment" })).toBeUndefined()
+    expect(partText({ ref: REF, tag: "v2", tagStyle: "comment" }, "ref")).toBe(REF)
+    expect(visibleTag({ ref: REF, tag: "v2", tagStyle: "value" })).toBe("v2")
+  })
+})
+
+test.each(["v1", "_", "1.2.3-rc.1"])("%s is a tag", (tag) => expect(requireTag(tag)).toBe(tag))
+test.each(["", "a b", "a\n", "-a", "a:b", "a".repeat(129)])("%j is none", (tag) => {
+  expect(() => requireTag(tag)).toThrow(/^TAG_INVALID: /)
+})
+
+test.each([
+  { one: "nginx", other: "docker.io/library/nginx", same: true },
+  { one: "acme/app", other: "docker.io/acme/app", same: true },
+  { one: "index.docker.io/acme/app", other: "docker.io/acme/app", same: true },
+  { one: "ghcr.io/acme/app", other: "acme/app", same: false },
+  { one: "localhost/app", other: "app", same: false },
+  { one: "a.b/c", other: "a.b/d", same: false },
+])("$one and $other: $same", ({ one, other, same }) => expect(isSameRepository(one, other)).toBe(same))

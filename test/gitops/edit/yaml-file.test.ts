@@ -1,0 +1,31 @@
+import { expect, test } from "vitest"
+import { objectName, parseYaml, textIn } from "../../../src/gitops/edit/yaml-file.ts"
+
+test("every scalar is the text that stands there", () => {
+  const { documents } = parseYaml("a: 1.10\nb: yes\nc: 0x1\n---\nd: ~\n")
+  expect(documents.map((document) => document.toJS())).toEqual([{ a: "1.10", b: "yes", c: "0x1" }, { d: "~" }])
+})
+
+test("JSON is read the same way", () => {
+  expect(parseYaml('{"a": [1, true]}').documents[0]?.toJS()).toEqual({ a: ["1", "true"] })
+})
+
+test.each(["a: [", "a: b: c", "{{ if .Values.x }}\na: 1"])("%j is refused", (text) => {
+  expect(() => parseYaml(text)).toThrow(/^EDIT_INVALID: expected a file of valid YAML/)
+})
+
+test.each([
+  { text: "kind: Deployment\nmetadata: {name: web}", name: { kind: "Deployment", name: "web" } },
+  { text: "kind: Deployment", name: undefined },
+  { text: "- a", name: undefined },
+])("the object of $text", ({ text, name }) => {
+  const [document] = parseYaml(text).documents
+  expect(document && objectName(document)).toEqual(name)
+})
+
+test("the text at a path of keys", () => {
+  const contents = parseYaml("a: {b: c}").documents[0]?.contents
+  expect(textIn(contents, ["a", "b"])).toBe("c")
+  expect(textIn(contents, ["a"])).toBeUndefined()
+  expect(textIn("a", ["b"])).toBeUndefined()
+})

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest"
+import { applyYaml } from "../../../src/gitops/edit/yaml-value.ts"
+import { NEW, REF } from "./edit-cases.ts"
+
+test.each([
+  { name: "a reference by its key", text: "image: a.b/c:1\n", path: "image", is: `image: ${REF}\n` },
+  {
+    name: "a digest by its neighbours",
+    text: "image: a.b/c\ndigest: x\n",
+    path: "digest",
+    is: `image: a.b/c\ndigest: sha256:${NEW}\n`,
+  },
+  {
+    name: "a repository beside a digest",
+    text: "image: a.b/c\ndigest: x\n",
+    path: "image",
+    is: "image: ghcr.io/acme/app\ndigest: x\n",
+  },
+  { name: "an anchor for all who use it", text: "x: &i a.b/c:1\ny: *i\n", path: "&i", is: `x: &i ${REF}\ny: *i\n` },
+])("$name", ({ text, path, is }) => {
+  expect(applyYaml(text, { kind: "yaml", path, image: { ref: REF } }).text).toBe(is)
+})
+
+test("JSON has double quotes and no comments", () => {
+  const image = { ref: REF, tag: "v2", tagStyle: "comment" as const }
+  expect(applyYaml('{"image": "a.b/c:1"}', { kind: "json", path: "image", image }).text).toBe(`{"image": "${REF}"}`)
+})
