@@ -15,7 +15,7 @@ const MEANINGS: { pattern: RegExp; meaning: string }[] = [
   { pattern: /expected issuer value/, meaning: "a signature by another issuer" },
   { pattern: /no matching certificateidentity/i, meaning: "a signature by another identity or issuer" },
   { pattern: /leaf certificate verification failed/, meaning: "a certificate of another authority" },
-  { pattern: /connection refused|no such host|i\/o timeout/, meaning: "no answer from the registry" },
+  { pattern: /connection refused|no such host|i\/o timeout/, meaning: "no answer from the server" },
   { pattern: /UNAUTHORIZED|401 Unauthorized|DENIED|403 Forbidden/, meaning: "a registry that asks for a login" },
 ]
 

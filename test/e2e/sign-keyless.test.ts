@@ -68,6 +68,17 @@ test("an identity signs, once, with a certificate for the moment and a timestamp
   expect(await registry.statements(ref)).toHaveLength(1)
 })
 
+test("a service that is down fails the signature alone, and the next run goes on with the same digest", async () => {
+  const waiting = await registry.push("team/waiting", tinyImage("waiting"))
+  const { key, ...rest } = signing()
+  const services = { ...sigstore.services, fulcioUrl: "http://registry.test:5556" }
+  expect(await refusal(signDigest(waiting, { ...rest, key: { ...key, services } as typeof key }))).toMatch(
+    /SIGNING_FAILED: .*got no answer from the server .*5556.*run again: it continues with the same digest/,
+  )
+  expect(await registry.statements(waiting)).toEqual([])
+  expect(await signDigest(waiting, signing())).toMatchObject({ ref: waiting, status: "signed" })
+})
+
 test("an identity attests a release, and all of it is verified without any log", async () => {
   await attestDigests(releaseSubjects(ref, image, { only: [PREDICATE_TYPES.vuln] }), signing())
   const wanted = { platforms: ["linux/amd64"], platformTypes: [PREDICATE_TYPES.vuln], provenance: true }

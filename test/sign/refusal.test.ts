@@ -28,7 +28,7 @@ describe("what cosign and crane said, in words of this field", () => {
       said: "Error: failed to verify leaf certificate: leaf certificate verification failed",
       meaning: "a certificate of another authority",
     },
-    { said: "Error: dial tcp: connection refused", meaning: "no answer from the registry" },
+    { said: "Error: dial tcp: connection refused", meaning: "no answer from the server" },
     { said: "Error: UNAUTHORIZED: authentication required", meaning: "a registry that asks for a login" },
   ])("$said: $meaning", ({ said, meaning }) => {
     expect(refusal.explain(said)).toBe(`${meaning} (${said.replace("Error: ", "")})`)
@@ -71,7 +71,7 @@ describe("the error for", () => {
     {
       name: "a signature that was not made",
       error: refusal.signingFailed({ ref, stderr: "Error: dial tcp: no such host" }),
-      text: `SIGNING_FAILED: expected cosign to sign ${ref}, got no answer from the registry`,
+      text: `SIGNING_FAILED: expected cosign to sign ${ref}, got no answer from the server`,
     },
     {
       name: "a key that does not open",
