@@ -901,14 +901,15 @@ export class Slipway {
   /**
    * Write an image's digest into a GitOps repository: edit the overlay, commit, push.
    *
-   * kustomize edits, and the manifests before and after are compared: nothing but the named image may have changed. When
+   * kustomize edits its overlay, and the manifests before and after are compared: nothing but the named image may have
+   * changed. Helm values, Flux markers, Argo CD Applications, JSON and .env files are edited by --edits, value by value. When
    * another writer was first, the edit is made anew on their commit, never by force. Answers the commit, its diff and who
    * won a race; that the digest was already there; or that a bump of newer source was left alone (--source-order).
    * Errors: OVERLAY_INVALID lists the overlays or the image names that there are; GIT_FAILED if the repository cannot be
    * read; PUSH_REFUSED if the server does not take the commit (a protected branch, a hook).
    *
    * @param repo Address of the repository, as `git clone` takes it and without a login in it
-   * @param path Directory of the kustomize overlay, relative to the repository's root
+   * @param path Directory of the kustomize overlay, or the file that edits are for, relative to the repository's root
    * @param image The image's name as the manifests have it, without tag or digest
    * @param ref The new image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
    * @param branch Branch to commit to; default main
@@ -918,6 +919,7 @@ export class Slipway {
    * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
    * @param gitService A git server in the same graph, reached under the address's host name
    * @param tag Tag to write beside the digest, for people to read; default none
+   * @param edits Values to edit in files instead of an overlay: EDIT in the file at path, or FILE#EDIT; an EDIT is helm:image, yaml:spec.image, json:image, env:APP_IMAGE, flux:flux-system:app, helmrelease:image, argocd-helm:image, argocd-kustomize:app or kustomize:app; default none
    * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
@@ -942,6 +944,7 @@ export class Slipway {
     knownHosts?: File,
     gitService?: Service,
     tag?: string,
+    edits: string[] = [],
     message: string = DEFAULT_MESSAGE,
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
@@ -957,7 +960,7 @@ export class Slipway {
     const author = { authorName, authorEmail, signOff }
     return await bumpRepository({
       access: { repo, username, token, sshKey, knownHosts, gitService },
-      options: { path, image, ref, branch, tag, message, timeout, ...author, ...source },
+      options: { path, image, ref, branch, tag, edits, message, timeout, ...author, ...source },
       image: this.kustomizeImage,
       run: newRun(),
       dryRun,
@@ -1010,6 +1013,7 @@ export class Slipway {
    * @param gitopsPath Folder of the kustomize overlay to bump
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
+   * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
@@ -1062,6 +1066,7 @@ export class Slipway {
     gitopsPath?: string,
     gitopsImage?: string,
     gitopsBranch?: string,
+    gitopsEdits: string[] = [],
     tags: string[] = [],
     registryUsername?: string,
     registryPassword?: Secret,
@@ -1096,7 +1101,7 @@ export class Slipway {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
@@ -1138,6 +1143,7 @@ export class Slipway {
    * @param gitopsPath Folder of the kustomize overlay to bump
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
+   * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
@@ -1190,6 +1196,7 @@ export class Slipway {
     gitopsPath?: string,
     gitopsImage?: string,
     gitopsBranch?: string,
+    gitopsEdits: string[] = [],
     tags: string[] = [],
     registryUsername?: string,
     registryPassword?: Secret,
@@ -1224,7 +1231,7 @@ export class Slipway {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
@@ -1263,6 +1270,7 @@ export class Slipway {
    * @param gitopsPath Folder of the kustomize overlay to bump
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
+   * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
@@ -1315,6 +1323,7 @@ export class Slipway {
     gitopsPath?: string,
     gitopsImage?: string,
     gitopsBranch?: string,
+    gitopsEdits: string[] = [],
     tags: string[] = [],
     registryUsername?: string,
     registryPassword?: Secret,
@@ -1349,7 +1358,7 @@ export class Slipway {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }

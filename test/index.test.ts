@@ -37,6 +37,7 @@ const SHIP = [
   ...["source: Directory", "address?: string", "key?: Secret", "keyPassword?: Secret", ...KMS],
   ...["identityToken?: Secret", "identity?: string", "issuer?: string", ...SIGSTORE],
   ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string", "gitopsBranch?: string"],
+  "gitopsEdits: string[] = []",
   ...["tags: string[] = []", ...LOGIN],
   ...["gitUsername?: string", "gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File"],
   ...["gitService?: Service", "platforms: string[] = []", "dockerfile?: string", "context?: string"],
@@ -123,7 +124,12 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     takes: [
       ...["repo: string", "path: string", "image: string", "ref: string", 'branch: string = "main"'],
       ...["username?: string", "token?: Secret", "sshKey?: Secret", "knownHosts?: File", "gitService?: Service"],
-      ...["tag?: string", 'message: string = "Bump {image} to {digest} in {path}"', 'authorName: string = "slipway"'],
+      ...[
+        "tag?: string",
+        "edits: string[] = []",
+        'message: string = "Bump {image} to {digest} in {path}"',
+        'authorName: string = "slipway"',
+      ],
       ...['authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false", "sourceRepository?: string"],
       ...["sourceRevision?: string", "sourceOrder?: integer", "pipeline?: string", "timeout: integer = 300"],
       "dryRun: boolean = false",

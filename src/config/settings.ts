@@ -39,8 +39,9 @@ const Scan = z.strictObject({
 
 const Gitops = z.strictObject({
   repo: Text.describe("address of the GitOps repository, without a login"),
-  path: Text.describe("folder of the kustomize overlay"),
+  path: Text.describe("folder of the kustomize overlay, or the file that edits are for"),
   branch: Text.optional().describe("default main"),
+  edits: Texts.optional().describe("values to edit instead of an overlay, such as helm:image; path is then the file"),
   image: Text.optional().describe("the image's name in the manifests; default the image's address"),
 })
 

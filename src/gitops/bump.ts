@@ -8,6 +8,7 @@ import type { BuildChange } from "./build-change.ts"
 import { cloneBranch, commitFiles, deepen, diffFiles, filesOf, pullBranch, pushHead, readLog } from "./checkout.ts"
 import { renderMessage } from "./commit-message.ts"
 import type { Answer, Attempt } from "./exec.ts"
+import { editFile } from "./file-edit.ts"
 import { gitFailure, isTransient, lastWords } from "./git-failure.ts"
 import type { LoggedCommit } from "./git-log.ts"
 import type { BumpOutcome, SupersededBy } from "./outcome.ts"
@@ -27,6 +28,7 @@ export type BumpPlan = {
   changes: BuildChange[]
   applied: BumpChange[]
   kept: SupersededBy[]
+  notes: string[]
 }
 
 /** Shows what a bump would do, and does nothing. */
@@ -58,6 +60,7 @@ export async function bump(request: BumpRequest, context: BumpContext): Promise<
       tries,
       overtaken,
       kept: plan.kept,
+      notes: plan.notes,
     }
     if (report.status === "accepted") return { ...bumped, answerLost: false }
     await waitForTurn(tries, { deadline, request, answer })
@@ -98,11 +101,13 @@ async function planOn(checkout: Container, request: BumpRequest, { context, atte
     changes: files.flatMap(({ changes }) => changes),
     applied,
     kept,
+    notes: files.flatMap(({ notes }) => notes),
   }
 }
 
 async function editChange(tree: Directory, change: BumpChange, { image }: BumpContext) {
-  return { change, ...(await editOverlay(tree, change, image)) }
+  if (change.kind === "file") return { change, ...(await editFile(tree, change)) }
+  return { change, notes: [], ...(await editOverlay(tree, change, image)) }
 }
 
 /** As much history as it takes to know whether a newer bump is there, which mostly is the tip alone. */

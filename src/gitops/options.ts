@@ -2,10 +2,12 @@ import { quote, SlipwayError } from "../error.ts"
 import { parseDigestRef } from "../oci/digest-ref.ts"
 import { TAG } from "../oci/reference-grammar.ts"
 import { DEFAULT_MESSAGE, parseAuthor, parseMessageTemplate } from "./commit-message.ts"
+import { type EditTarget, parseEdit } from "./edit/edit.ts"
 import { parseGitBranch } from "./git-branch.ts"
 import { parseImageName } from "./image-name.ts"
-import { parseRepositoryPath } from "./repository-path.ts"
-import type { BumpRequest } from "./request.ts"
+import type { ImageChange } from "./overlay-verdict.ts"
+import { parseRepositoryPath, type RepositoryPath } from "./repository-path.ts"
+import type { BumpChange, BumpRequest } from "./request.ts"
 import type { SourceRevision } from "./trailers.ts"
 
 export const DEFAULT_AUTHOR = "slipway"
@@ -19,6 +21,8 @@ export type BumpOptions = {
   ref: string
   branch: string
   tag?: string
+  /** Edits of files instead of the overlay: EDIT of the file at `path`, or FILE#EDIT. */
+  edits?: string[]
   message?: string
   authorName?: string
   authorEmail?: string
@@ -40,7 +44,7 @@ export function parseBumpOptions(options: BumpOptions): BumpRequest {
   return {
     kind: "bump",
     branch: parseGitBranch(options.branch),
-    changes: [{ kind: "overlay", path: parseRepositoryPath(options.path), images: [image] }],
+    changes: parseChanges(options, image),
     source: parseSource(options),
     ...(pipeline && { pipeline: oneLine("--pipeline", pipeline) }),
     message: parseMessageTemplate(options.message ?? DEFAULT_MESSAGE),
@@ -51,6 +55,18 @@ export function parseBumpOptions(options: BumpOptions): BumpRequest {
     }),
     timeout: parseTimeout(timeout),
   }
+}
+
+/** Edits of the same file are one change; without any, the path is that of an overlay. */
+function parseChanges({ path, edits = [] }: BumpOptions, image: ImageChange): BumpChange[] {
+  if (edits.length === 0) return [{ kind: "overlay", path: parseRepositoryPath(path), images: [image] }]
+  const byFile = new Map<RepositoryPath, EditTarget[]>()
+  for (const text of edits) {
+    const [, file, edit] = text.match(/^([^#]+)#(.+)$/s) ?? [text, path, text]
+    const key = parseRepositoryPath(file ?? path)
+    byFile.set(key, [...(byFile.get(key) ?? []), parseEdit(edit ?? text)])
+  }
+  return [...byFile].map(([file, targets]) => ({ kind: "file", path: file, edits: targets, image }))
 }
 
 function parseSource({ sourceRepository, sourceRevision, sourceOrder }: BumpOptions): SourceRevision {

@@ -12,6 +12,7 @@ export function renderBump(outcome: BumpOutcome, { branch }: BumpRequest, { url 
     ...(outcome.answerLost ? ["The server's answer to the push was lost; the commit was found in the branch."] : []),
     ...raceLines(outcome),
     ...outcome.changes.map(changeLine),
+    ...(outcome.notes ?? []).map((note) => `Note: ${note}`),
     "",
     outcome.diff.trimEnd(),
   ].join("\n")

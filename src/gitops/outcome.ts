@@ -13,6 +13,8 @@ export type BumpOutcome =
       /** The server took the push, but its answer was lost: the commit was found there afterwards. */
       answerLost: boolean
       kept: SupersededBy[]
+      /** What a person should know of the edited files. */
+      notes?: string[]
     }
   | { status: "unchanged"; commit: string; kept: SupersededBy[] }
   | { status: "superseded"; commit: string; kept: SupersededBy[] }

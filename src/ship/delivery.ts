@@ -48,13 +48,13 @@ export async function openDelivery(
 const NOT_BUILT_YET: Digest = digestOf("")
 
 function bumpPlace(
-  { repo, path, image }: BumpTarget,
+  { repo, path, image, edits }: BumpTarget,
   { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
 ): BumpPlace {
   const access = gitAccess({ repo, ...input.git })
-  return { context: { access, image: tools.kustomize, run }, branch: input.branch, path, image }
+  return { context: { access, image: tools.kustomize, run }, branch: input.branch, path, image, edits }
 }
 
-async function rehearseBump({ context, path, image, branch }: BumpPlace, ref: string): Promise<void> {
-  await planBump(parseBumpOptions({ path, image, ref, branch }), context)
+async function rehearseBump({ context, ...target }: BumpPlace, ref: string): Promise<void> {
+  await planBump(parseBumpOptions({ ...target, ref }), context)
 }

@@ -8,10 +8,11 @@ export type DestinationInput = {
   gitopsRepo?: string
   gitopsPath?: string
   gitopsImage?: string
+  gitopsEdits?: string[]
 }
 
-/** The overlay that a bump edits, and the image name under which its manifests know the image. */
-export type BumpTarget = { repo: string; path: string; image: string }
+/** The overlay (or the file, with its edits) that a bump changes, and the name under which it knows the image. */
+export type BumpTarget = { repo: string; path: string; image: string; edits?: string[] }
 
 /** A rehearsal touches nothing outside the engine; a delivery does, and may leave out the bump. */
 export type Destination = { kind: "rehearsal" } | { kind: "delivery"; repository: Repository; bump?: BumpTarget }
@@ -29,11 +30,12 @@ export function parseDestination(input: DestinationInput): Destination {
 }
 
 function bumpTarget(input: DestinationInput, repository: Repository, given: string[]): BumpTarget | undefined {
-  const { gitopsRepo, gitopsPath, gitopsImage } = input
+  const { gitopsRepo, gitopsPath, gitopsImage, gitopsEdits = [] } = input
   if (!gitopsRepo && !gitopsPath && !gitopsImage) return undefined
   if (!gitopsRepo) throw incomplete("--gitops-repo", given)
   if (!gitopsPath) throw incomplete("--gitops-path", given)
-  return { repo: gitopsRepo, path: gitopsPath, image: gitopsImage ?? repository.name }
+  const edits = gitopsEdits.length ? { edits: gitopsEdits } : {}
+  return { repo: gitopsRepo, path: gitopsPath, image: gitopsImage ?? repository.name, ...edits }
 }
 
 function givenNames({ address, hasKey, gitopsRepo, gitopsPath, gitopsImage }: DestinationInput): string[] {

@@ -15,6 +15,7 @@ export type ShipFlags = {
   gitopsPath?: string
   gitopsImage?: string
   gitopsBranch?: string
+  gitopsEdits: string[]
   tags: string[]
   rehearse: boolean
   ci: string[]
@@ -72,6 +73,7 @@ function destinationArgs(flags: ShipFlags, { image, tags, gitops }: Settings, ci
           gitopsRepo: flags.gitopsRepo ?? gitops?.repo,
           gitopsPath: flags.gitopsPath ?? gitops?.path,
           gitopsImage: flags.gitopsImage ?? gitops?.image,
+          gitopsEdits: either(flags.gitopsEdits, gitops?.edits),
         }
   const gitopsBranch = flags.gitopsBranch ?? gitops?.branch ?? "main"
   return { ...names, gitopsBranch, tags: either(flags.tags, tags), registry, git }

@@ -23,6 +23,7 @@ export type DestinationArgs = {
   gitopsPath?: string
   gitopsImage?: string
   gitopsBranch: string
+  gitopsEdits?: string[]
   registry: RegistryInput
   git: DeliveryInput["git"]
 }

@@ -56,7 +56,7 @@ async function planOverlay(
   source: ReturnType<typeof bumpSource>,
 ): Promise<PlannedBump | undefined> {
   if (!bump) return undefined
-  const { context, branch, path, image } = bump
-  const { diff } = await planBump(parseBumpOptions({ path, image, ref, branch, ...source }), context)
-  return { repo: context.access.remote.url, branch, path, diff }
+  const { context, ...target } = bump
+  const { diff } = await planBump(parseBumpOptions({ ...target, ref, ...source }), context)
+  return { repo: context.access.remote.url, branch: target.branch, path: target.path, diff }
 }

@@ -56,10 +56,10 @@ export async function bumpImage(ref: DigestRef, { place, facts, options: { ci } 
     facts.bump = "skipped"
     return
   }
-  const { context, branch, path, image } = place.bump
+  const { context, ...target } = place.bump
   const source = bumpSource(facts.built?.revision, ci)
-  const outcome = await bump(parseBumpOptions({ path, image, ref, branch, ...source }), context)
-  facts.bump = { outcome, place: { repo: context.access.remote.url, branch, path } }
+  const outcome = await bump(parseBumpOptions({ ...target, ref, ...source }), context)
+  facts.bump = { outcome, place: { repo: context.access.remote.url, branch: target.branch, path: target.path } }
 }
 
 /** What a bump's commit says of where it comes from. */

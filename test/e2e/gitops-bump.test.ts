@@ -31,6 +31,8 @@ spec:
       containers: [{ name: hello, image: hello }, { name: proxy, image: "proxy:1" }]
       initContainers: [{ name: migrate, image: hello }]
 `,
+  "charts/values.yaml": 'image:\n  repository: ghcr.io/acme/hello # the app\n  tag: v1\n  digest: ""\n',
+  "charts/.env": "HELLO_IMAGE=ghcr.io/acme/hello:v1\n",
   "base/kustomization.yaml": "resources: [deployment.yaml]\n",
   ...Object.fromEntries(
     ["prod", "staging", ...WRITERS].map((name) => [`overlays/${name}/kustomization.yaml`, OVERLAY]),
@@ -43,15 +45,23 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-type Wish = { path?: string; image?: string; build?: string; order?: number }
+type Wish = { path?: string; edits?: string[]; image?: string; build?: string; order?: number }
 
 /** Each call is a run of its own, as if a pipeline had made it. */
-function bump({ path = "overlays/prod", image = "hello", build = "1", order }: Wish = {}): Promise<string> {
+function bump({ path = "overlays/prod", edits, image = "hello", build = "1", order }: Wish = {}): Promise<string> {
   const gitService = dag.host().service([{ frontend: server.port, backend: server.port }], { host: "127.0.0.1" })
   const source = order ? { sourceOrder: order, sourceRevision: `commit-${order}` } : {}
   return bumpRepository({
     access: { repo: server.url("git.test"), gitService },
-    options: { path, image, ref: `ghcr.io/acme/hello@${digestOf(build)}`, branch: "main", timeout: 280, ...source },
+    options: {
+      path,
+      edits,
+      image,
+      ref: `ghcr.io/acme/hello@${digestOf(build)}`,
+      branch: "main",
+      timeout: 280,
+      ...source,
+    },
     image: toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE,
     run: newRun(),
     dryRun: false,
@@ -100,6 +110,16 @@ describe("a bump", () => {
     expect(overlay("prod")).toContain(digestOf("2"))
   })
 
+  test("edits values of several files in one commit, and says what a person should know", async () => {
+    const before = commits()
+    const text = await bump({ path: "charts/values.yaml", edits: ["helm:image", "charts/.env#env:HELLO_IMAGE"] })
+    const values = `image:\n  repository: ghcr.io/acme/hello # the app\n  tag: v1\n  digest: "${digestOf("1")}"\n`
+    expect(server.git("show", "main:charts/values.yaml")).toBe(values)
+    expect(server.git("show", "main:charts/.env")).toBe(`HELLO_IMAGE=ghcr.io/acme/hello@${digestOf("1")}\n`)
+    expect(commits()).toBe(before + 1)
+    expect(text).toContain("Note: image.tag still says v1")
+  })
+
   test("by several writers at once loses none, and never by force", async () => {
     const tip = server.git("rev-parse", "main").trim()
     const before = commits()
@@ -116,6 +136,11 @@ describe("a bump that fails changes nothing, and says why", () => {
       name: "an overlay that is not there",
       wish: { path: "overlays/prd" },
       error: /^OVERLAY_INVALID: [\s\S]*overlays\/prd[\s\S]*overlays\/prod/,
+    },
+    {
+      name: "a file that is not there",
+      wish: { path: "charts/value.yaml", edits: ["helm:image"] },
+      error: /^EDIT_INVALID: expected a file at charts\/value\.yaml[\s\S]*charts\/values\.yaml/,
     },
     {
       name: "an image that the manifests do not have",

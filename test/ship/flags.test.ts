@@ -6,7 +6,7 @@ import { mergeFlags, type ShipFlags } from "../../src/ship/flags.ts"
 
 const none: ShipFlags = {
   ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
-  ...{ testCommands: [], testServices: [], dbRepositories: [] },
+  ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [] },
   ...{ rehearse: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
   ...{ signing: {}, ci: [] },
 }
@@ -26,7 +26,8 @@ const file = {} as File
 describe("without settings", () => {
   const args = mergeFlags(none, {}, images)
   test("nothing is delivered", () => {
-    expect(args.destination).toEqual({ gitopsBranch: "main", tags: [], registry: none.registry, git: {}, signing: {} })
+    const nowhere = { gitopsBranch: "main", gitopsEdits: [], tags: [], signing: {} }
+    expect(args.destination).toEqual({ ...nowhere, registry: none.registry, git: {} })
   })
   test("everything else is left to its stage", () => {
     expect(args.tests).toEqual({ commands: [], services: [] })
@@ -44,7 +45,7 @@ describe("settings count where no flag is given", () => {
   test("for the destination", () => {
     expect(args.destination).toEqual({
       ...{ address: "ghcr.io/acme/app", gitopsRepo: "https://g/d", gitopsPath: "prod", gitopsImage: "app" },
-      ...{ gitopsBranch: "live", tags: ["{sha}"], registry: none.registry, git: {}, signing: {} },
+      ...{ gitopsBranch: "live", tags: ["{sha}"], registry: none.registry, git: {}, signing: {}, gitopsEdits: [] },
     })
   })
   test("for the tests", () => {
@@ -71,6 +72,7 @@ describe("a flag wins over the settings", () => {
       flags: { gitopsImage: "i", gitopsBranch: "b" },
       result: { destination: { gitopsImage: "i", gitopsBranch: "b" } },
     },
+    { flags: { gitopsEdits: ["helm:image"] }, result: { destination: { gitopsEdits: ["helm:image"] } } },
     { flags: { tags: ["v1"] }, result: { destination: { tags: ["v1"] } } },
     { flags: { signing: { key: secret } }, result: { destination: { signing: { key: secret } } } },
     { flags: { ci: ["CI_PIPELINE_URL=u"] }, result: { ci: { system: "gitlab", url: "u" } } },
