@@ -1,0 +1,88 @@
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { dag, type Service } from "@dagger.io/dagger"
+import { beforeAll, expect, test } from "vitest"
+import { keyFingerprint } from "../../src/sign/public-key.ts"
+import { type Called, daggerCall } from "./dagger-call.ts"
+import { freePort } from "./git-server.ts"
+import { leaks } from "./leak.ts"
+import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
+import { imageLayout, LODASH } from "./scan-image.ts"
+import { useEngine } from "./session.ts"
+import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { slipway } from "./slipway.ts"
+
+useEngine()
+
+const USER = "robot"
+let key: SigningKeyFiles
+let ref: string
+let network: string[]
+const said: Called[] = []
+
+beforeAll(async () => {
+  const [registry, made] = await Promise.all([startProtectedRegistry(), makeSigningKey()])
+  key = made
+  const port = await openPort(registry)
+  const password = dag.setSecret("registry-password", PASSWORD)
+  const address = `registry.test:${port}/team/app`
+  const service = dag.host().service([{ backend: port, frontend: port }], { host: "127.0.0.1" })
+  const image = imageLayout({ "linux/amd64": LODASH })
+  ref = await slipway().publish(image, address, USER, password, undefined, service, true)
+  network = [
+    ...[`--ref=${ref}`, `--registry-service=tcp://127.0.0.1:${port}`, "--plain-http"],
+    ...[`--registry-username=${USER}`, "--registry-password=env://REGISTRY_PASSWORD"],
+  ]
+})
+
+async function openPort(registry: Service): Promise<number> {
+  const port = await freePort()
+  registry.up({ ports: [{ frontend: port, backend: 5000 }] }).catch(() => {}) // ends with the session
+  for (let tries = 0; !(await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined)); tries++) {
+    if (tries > 100) throw new Error("the registry did not answer")
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+  return port
+}
+
+/** As a CI job calls it, and as talkative as the command line can be. */
+async function call(name: string, ...args: string[]): Promise<Called> {
+  const env = { REGISTRY_PASSWORD: PASSWORD, KEY_PASSWORD: key.password }
+  const called = await daggerCall(["-vvvv", "--debug", name, ...network, ...args], { env })
+  said.push(called)
+  return called
+}
+
+test("an image is signed on the command line, in both forms, with a login and an encrypted key", async () => {
+  const signing = [`--key=file://${key.privateKey}`, "--password=env://KEY_PASSWORD", "--format=both"]
+  const { code, stdout } = await call("cosign-sign", ...signing)
+  const fingerprint = keyFingerprint(readFileSync(key.publicKey, "utf8"))
+  const [, digest] = ref.split("@")
+  expect(stdout.trim()).toBe(`Signed ${ref}.\n  verified: signature of ${digest} by the public key ${fingerprint}`)
+  expect(code).toBe(0)
+})
+
+test("policies are written for it, and each of their engines can read the signature", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-policies-"))
+  const { code } = await call("admission-policies", `--public-key=${key.publicKey}`, `--output=${folder}`)
+  expect(code).toBe(0)
+  expect(readdirSync(folder, { recursive: true }).sort()).toEqual([
+    ...["conftest", "conftest/images.rego", "kyverno", "kyverno/cluster-policy.yaml"],
+    ...["kyverno/image-validating-policy.yaml", "policy-controller", "policy-controller/cluster-image-policy.yaml"],
+  ])
+  const policy = readFileSync(join(folder, "kyverno/cluster-policy.yaml"), "utf8")
+  expect(policy).not.toContain("which this image does not have")
+  expect(policy).toContain(readFileSync(key.publicKey, "utf8").split("\n")[1])
+})
+
+test("nothing that was printed holds a secret, however talkative", () => {
+  const everything = said.map(({ stdout, stderr }) => stdout + stderr).join("\n")
+  expect(everything).toContain("/ko-app/cosign") // the steps were printed
+  const secrets = {
+    "registry password": PASSWORD,
+    "key password": key.password,
+    "private key": readFileSync(key.privateKey, "utf8"),
+  }
+  expect(leaks(everything, secrets)).toEqual([])
+})
