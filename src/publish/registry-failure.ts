@@ -9,8 +9,8 @@ export function registryFailed(
 ): SlipwayError {
   return new SlipwayError("REGISTRY_FAILED", {
     expected: `to ${what}`,
-    got: lastLine(stderr),
-    fix: advice(stderr, repository),
+    got: lastWords(stderr),
+    fix: advice(lastWords(stderr), repository),
   })
 }
 
@@ -28,6 +28,15 @@ function advice(stderr: string, repository: Repository): string {
   return "Run it again; nothing was tagged."
 }
 
-function lastLine(stderr: string): string {
-  return stderr.trim().split("\n").at(-1)?.slice(0, 500) ?? "no answer"
+/** Before plain HTTP crane tries TLS, and shows both; what came of the first is no news then. */
+const TLS_TRIED = /Get "https:[^"]+": http: server gave HTTP response to HTTPS client; /
+
+function lastWords(stderr: string): string {
+  const line = stderr.trim().split("\n").at(-1) ?? ""
+  return (
+    line
+      .replace(TLS_TRIED, "")
+      .replace(/^Error: /, "")
+      .slice(0, 500) || "no answer"
+  )
 }

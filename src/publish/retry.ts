@@ -7,8 +7,9 @@ const THROTTLED_WAIT = 10
 // Read from crane's last line. It has tried quick repeats of its own by then, within a few seconds.
 const THROTTLED = /\b429\b|TOOMANYREQUESTS|too many requests/i
 const FINAL = /\b40[0134]\b|UNAUTHORIZED|DENIED|NAME_INVALID|MANIFEST_INVALID|DIGEST_INVALID/
+// Of an answer with an error of the registry's own, crane shows its code, and not the status that it came with.
 const PASSING =
-  /\b50[0234]\b|\b408\b|connection reset|broken pipe|unexpected EOF|: EOF|TLS handshake timeout|i\/o timeout|GOAWAY|http2: /
+  /\bUNKNOWN: |\bUNAVAILABLE\b|\b50[0234]\b|\b408\b|connection reset|broken pipe|unexpected EOF|: EOF|TLS handshake timeout|i\/o timeout|GOAWAY|http2: /
 
 /** Whether the same call may well pass later: never a refusal, which only costs time and may lock an account. */
 export function isTransient(stderr: string): boolean {

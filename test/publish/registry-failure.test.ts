@@ -23,3 +23,13 @@ test.each([
   expect(message).toContain(`expected to push it, got ${stderr}. `)
   expect(message).toContain(fix)
 })
+
+test("says nothing of the TLS that was tried before plain HTTP", () => {
+  const tried = 'Error: Get "https://a.test:5000/v2/": http: server gave HTTP response to HTTPS client; '
+  const { message } = registryFailed("push it", { stderr: `${tried}UNAUTHORIZED: who are you`, repository })
+  expect(message).toMatch(/got UNAUTHORIZED: who are you\. Pass a login/)
+})
+
+test("an answer without a word is none", () => {
+  expect(registryFailed("push it", { stderr: "\n", repository }).message).toContain("got no answer. Run it again")
+})

@@ -18,6 +18,17 @@ test.each([
     stderr: 'Error: Get "http://r:5000/v2/": read tcp 10.87.0.2:4->10.87.0.3:5000: read: connection reset by peer',
     transient: true,
   },
+  {
+    name: "5xx with a code of its own",
+    stderr: "Error: PUT http://r/v2/a/manifests/x: UNKNOWN: broken",
+    transient: true,
+  },
+  { name: "503 with a code of its own", stderr: "Error: GET http://r/v2/: UNAVAILABLE: later", transient: true },
+  {
+    name: "a name that is unknown",
+    stderr: "Error: GET http://r/v2/a/x: NAME_UNKNOWN: no such name",
+    transient: false,
+  },
   { name: "a connection that ends", stderr: 'Error: Get "http://r:5000/v2/": EOF', transient: true },
   {
     name: "the last of several lines",
