@@ -1,17 +1,29 @@
 import { dag, type File } from "@dagger.io/dagger"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { exceptionsVex } from "../scan/formats.ts"
+import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { Attestation, AttestationSubject } from "../sign/attest.ts"
 import { PREDICATE_TYPES } from "../sign/predicate-type.ts"
 import { type BuildFacts, describeBuild } from "../sign/provenance.ts"
+
+const VEX = "exceptions.openvex.json"
 
 /** Which of a scan's files says what of a platform. */
 const PREDICATES: Record<string, string> = {
   "sbom.spdx.json": PREDICATE_TYPES.spdxjson,
   "sbom.cyclonedx.json": PREDICATE_TYPES.cyclonedx,
   "vuln.cosign.json": PREDICATE_TYPES.vuln,
+  [VEX]: PREDICATE_TYPES.openvex,
 }
 
-type ScannedPlatform = { digest: string; formats: Record<string, File> }
+export type ScannedPlatform = { digest: string; formats: Record<string, File> }
+
+/** The scanned platforms with all that can be attested of them; a VEX document needs an exception to be about. */
+export function scannedPlatforms(scan: ScanOutcome | undefined, name: string): ScannedPlatform[] {
+  if (!scan?.exceptions.applied.length) return scan?.files ?? []
+  const vex = dag.file(VEX, exceptionsVex(scan, { name, now: new Date() }))
+  return scan.files.map(({ digest, formats }) => ({ digest, formats: { ...formats, [VEX]: vex } }))
+}
 
 /** What a release says of itself: how the index was built, and what is in each platform's image. */
 export function attestationSubjects(

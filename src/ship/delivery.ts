@@ -31,7 +31,10 @@ export async function openDelivery(
 ): Promise<Place> {
   const place = bump && bumpPlace(bump, { input, run, tools })
   await Promise.all([
-    signerOf(input.key, { cosignImage: tools.cosign, run }),
+    signerOf(input.key, {
+      ...{ cosignImage: tools.cosign, run, access: input.access },
+      ref: digestRef(repository, NOT_BUILT_YET),
+    }),
     place && rehearseBump(place, digestRef(repository, NOT_BUILT_YET)),
   ])
   return {

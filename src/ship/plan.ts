@@ -26,7 +26,7 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
   try {
     const ref = digestRef(place.repository, built.content.digest)
     const [signer, bump] = await Promise.all([
-      signerOf(place.key, { cosignImage: options.tools.cosign, run }),
+      signerOf(place.key, { cosignImage: options.tools.cosign, run, ref, access: place.access }),
       place.bump && planOverlay(ref, place, bumpSource(built.revision, options.ci)),
     ])
     return {

@@ -8,7 +8,7 @@ import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
 import { attestDigests } from "../sign/attest.ts"
 import { type Signed, signDigest } from "../sign/cosign.ts"
 import { verifyReleaseAt } from "../sign/verify-release.ts"
-import { attestationSubjects, platformAttestations } from "./attestation.ts"
+import { attestationSubjects, platformAttestations, type ScannedPlatform, scannedPlatforms } from "./attestation.ts"
 import { buildFacts } from "./build-facts.ts"
 import type { Built, Step } from "./context.ts"
 
@@ -28,14 +28,14 @@ export async function signImage(ref: DigestRef, step: Step): Promise<Signed> {
 export async function attestImage(ref: DigestRef, built: Built, step: Step): Promise<void> {
   const { options, facts, stages } = step
   const build = buildFacts({ built, options: options.build, tools: options.tools, stages, ci: options.ci })
-  const subjects = attestationSubjects(ref, { build, scanned: facts.scan?.files ?? [] })
+  const subjects = attestationSubjects(ref, { build, scanned: scannedOf(step) })
   facts.attestations = await attestDigests(subjects, signingTools(step))
 }
 
 /** Believes nothing of the steps before: all that was promised must be in the registry, by this signer. */
 export async function verifyImage(ref: DigestRef, { by }: Signed, step: Step): Promise<void> {
   const { facts } = step
-  const [first] = facts.scan?.files ?? []
+  const [first] = scannedOf(step)
   const { signer, checks } = await verifyReleaseAt(ref, {
     ...signingTools(step),
     signer: by,
@@ -45,6 +45,10 @@ export async function verifyImage(ref: DigestRef, { by }: Signed, step: Step): P
     provenance: true,
   })
   facts.signature = { signer, checks }
+}
+
+function scannedOf({ facts, place }: Step): ScannedPlatform[] {
+  return scannedPlatforms(facts.scan, place.repository.name)
 }
 
 export async function tagImage(ref: DigestRef, tags: TagWish[], step: Step): Promise<void> {

@@ -2,6 +2,7 @@ import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import type { Slipway } from "../../src/index.ts"
 import { ReleaseRecord } from "../../src/ship/record.ts"
+import { DEBIAN } from "./scan-image.ts"
 import { useEngine } from "./session.ts"
 import { slipway } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
@@ -17,6 +18,11 @@ beforeAll(() => {
 function source(settings: string, files: Record<string, string> = {}): Directory {
   const all = { Dockerfile: BASE, "slipway.yaml": settings, ...files }
   return Object.entries(all).reduce((folder, [path, text]) => folder.withNewFile(path, text), dag.directory())
+}
+
+/** A Debian whose worst finding is CVE-2023-2603, as files of a source. */
+function vulnerable(): Record<string, string> {
+  return Object.fromEntries(Object.entries(DEBIAN).map(([path, text]) => [`root/${path}`, text]))
 }
 
 async function read(report: Directory): Promise<{ record: ReleaseRecord; files: string[] }> {
@@ -74,6 +80,19 @@ describe("a rehearsal by slipway.yaml", () => {
     )
     expect(await report.file("summary.md").contents()).toContain("✅ Rehearsed")
   })
+})
+
+test("what an exception lets pass is attested as OpenVEX, beside the rest", async () => {
+  const settings = `platforms: [linux/amd64]
+test: false
+scan:
+  exceptions: [{ id: CVE-2023-2603, reason: not reachable, owner: team, expires: 2099-01-31 }]
+`
+  const files = { Dockerfile: "FROM scratch\nCOPY root /\nUSER 7\n", ...vulnerable() }
+  const { record } = await read(await module.shipReport(source(settings, files)))
+  expect(record, record.failure?.message).toMatchObject({ ok: true, scan: { verdict: "passed" } })
+  expect(record.scan?.excepted).toEqual([expect.stringContaining("CVE-2023-2603")])
+  expect(record.attestations?.map(({ type }) => type)).toContain("https://openvex.dev/ns")
 })
 
 test("a stage that fails is in the record, beside all that was done before", async () => {
