@@ -1,0 +1,52 @@
+// Runs in a container between a client and its registry, so that a cut connection arrives as one: a tunnel to this
+// machine would keep it open. Port 5000 is the registry; what is put to port 5001 is the next fault, a get counts its hits.
+import { createServer, request } from "node:http"
+
+const OTHER = { "docker-content-digest": `sha256:${"ba".repeat(32)}` }
+const CODES = { 403: "DENIED", 429: "TOOMANYREQUESTS" }
+let fault
+let seen = 0
+let hit = 0
+
+createServer((asked, answer) => {
+  if (!fault?.method.split("|").includes(asked.method) || !new RegExp(fault.path).test(asked.url))
+    return forward(asked, answer)
+  seen += 1
+  if (seen < fault.from || seen >= fault.from + fault.times) return forward(asked, answer)
+  hit += 1
+  if (fault.kind === "reset") return asked.socket.resetAndDestroy()
+  if (fault.kind === "wrong digest") return asked.method === "GET" ? other(answer) : forward(asked, answer, OTHER)
+  asked.resume().on("end", () => refuse(answer, fault.kind))
+}).listen(5000)
+
+createServer(async (asked, answer) => {
+  let body = ""
+  for await (const chunk of asked) body += chunk
+  if (asked.method === "PUT") {
+    fault = JSON.parse(body)
+    seen = hit = 0
+  }
+  answer.end(String(hit))
+}).listen(5001)
+
+function forward(asked, answer, changed = {}) {
+  const { url: path, method, headers } = asked
+  const passed = request({ host: "upstream", port: 5000, path, method, headers }, (real) => {
+    answer.writeHead(real.statusCode, { ...real.headers, ...changed })
+    real.pipe(answer)
+  })
+  passed.on("error", () => answer.destroy())
+  asked.pipe(passed)
+}
+
+/** Another manifest than the one that was asked for. */
+function other(answer) {
+  answer.writeHead(200, { "content-type": "application/vnd.oci.image.index.v1+json", ...OTHER }).end("{}")
+}
+
+// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
+function refuse(answer, status) {
+  const headers = { "content-type": "application/json", ...(status === 429 && { "retry-after": "1" }) }
+  const errors = [{ code: CODES[status] ?? "UNKNOWN", message: "a fault of the test's" }]
+  answer.writeHead(status, headers).end(JSON.stringify({ errors }))
+}

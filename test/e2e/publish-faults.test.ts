@@ -1,0 +1,116 @@
+import type { Directory } from "@dagger.io/dagger"
+import { beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { type Cut, type CuttingProxy, startCuttingProxy } from "./cutting-proxy.ts"
+import { startRegistry, type TestRegistry } from "./registry.ts"
+import { imageLayout, LODASH, SECRET } from "./scan-image.ts"
+import { useEngine } from "./session.ts"
+import { slipway } from "./slipway.ts"
+
+useEngine()
+
+let registry: TestRegistry
+let proxy: CuttingProxy
+let [one, two]: Directory[] = []
+beforeAll(async () => {
+  registry = await startRegistry()
+  proxy = await startCuttingProxy(registry.service)
+  one = imageLayout({ "linux/amd64": LODASH, "linux/arm64": LODASH })
+  two = imageLayout({ "linux/amd64": SECRET })
+})
+beforeEach(() => proxy.inject())
+
+const nobody = [undefined, undefined, undefined] as const
+function publish(path: string, image = one as Directory): Promise<string> {
+  return slipway().publish(image, `registry.test:5000/${path}`, ...nobody, proxy.service, true)
+}
+function tag(ref: string, ...tags: string[]): Promise<string> {
+  return slipway().tag(ref, tags, undefined, undefined, ...nobody, proxy.service, true)
+}
+const digestOf = (ref: string) => ref.slice(ref.indexOf("@") + 1)
+
+const ALWAYS = 1_000
+
+const STAGES = {
+  login: { method: "GET", path: /^\/v2\/$/ },
+  "blob upload": { method: "POST", path: /\/blobs\/uploads\// },
+  blob: { method: "PUT", path: /\/blobs\/uploads\// },
+  manifest: { method: "PUT", path: /\/manifests\/sha256:/ },
+  "read back": { method: "GET|HEAD", path: /\/manifests\/sha256:/ },
+} satisfies Record<string, Omit<Cut, "kind">>
+type Stage = keyof typeof STAGES
+
+describe("what passes by itself", () => {
+  test.each<{ stage: Stage; kind: Cut["kind"]; from?: number }>([
+    { stage: "login", kind: 503 },
+    { stage: "login", kind: "reset" },
+    { stage: "blob upload", kind: 503, from: 2 },
+    { stage: "blob", kind: "reset" },
+    { stage: "manifest", kind: 500, from: 2 },
+    { stage: "manifest", kind: "reset" },
+    { stage: "manifest", kind: 429 },
+  ])("does not stop a push: $kind at $stage", async ({ stage, kind, from }) => {
+    const path = `passing/${stage}-${kind}`.replace(" ", "-")
+    await proxy.inject({ ...STAGES[stage], kind, from })
+    const ref = await publish(path)
+    expect(await proxy.hit()).toBe(1)
+    const { digest } = await registry.manifest(path, digestOf(ref))
+    expect(digest).toBe(digestOf(ref))
+  })
+})
+
+describe("what stays", () => {
+  test.each<{ stage: Stage; kind: Cut["kind"]; says: RegExp }>([
+    { stage: "blob upload", kind: 403, says: /DENIED.*the right to push to the repository/ },
+    { stage: "manifest", kind: 403, says: /DENIED.*the right to push to the repository/ },
+    { stage: "manifest", kind: 503, says: /UNKNOWN: a fault of the test.*Run it again; nothing was tagged/ },
+    { stage: "login", kind: 403, says: /DENIED/ },
+    { stage: "read back", kind: "wrong digest", says: /does not match/ },
+  ])("is an error, and running again ends at the same digest: $kind at $stage", async ({ stage, kind, says }) => {
+    const path = `lasting/${stage}-${kind}`.replaceAll(" ", "-")
+    await proxy.inject({ ...STAGES[stage], kind, times: ALWAYS })
+    await expect(publish(path)).rejects.toThrow(new RegExp(`^REGISTRY_FAILED: expected to .*${says.source}`))
+    expect((await registry.snapshot())[path] ?? {}).toEqual({})
+    expect(await proxy.hit()).toBeGreaterThan(0)
+    await proxy.inject()
+    const ref = await publish(path)
+    expect(ref).toBe(await publish(path))
+    expect((await registry.snapshot())[path]).toEqual({})
+  })
+})
+
+describe("a tag", () => {
+  const path = "tagged"
+  let [before, after] = ["", ""]
+  beforeAll(async () => {
+    await proxy.inject()
+    before = await publish(path)
+    after = await publish(path, two)
+    await tag(before, "floating:stable")
+  })
+  const at = (name: string) => ({ method: "PUT", path: new RegExp(`/manifests/${name}$`) })
+
+  test.each<Cut["kind"]>([503, "reset"])("is written in spite of one %s", async (kind) => {
+    await proxy.inject({ ...at(`once-${kind}`), kind })
+    expect(await tag(before, `once-${kind}`)).toBe(`${before}\n  once-${kind} (created)`)
+    expect(await proxy.hit()).toBe(1)
+    expect((await registry.snapshot())[path]?.[`once-${kind}`]).toBe(digestOf(before))
+  })
+
+  test("that cannot be written keeps the floating one where it was, and running again does the rest", async () => {
+    await proxy.inject({ ...at("v2"), kind: 403, times: ALWAYS })
+    await expect(tag(after, "floating:stable", "v1", "v2")).rejects.toThrow(/^REGISTRY_FAILED: expected to tag v2/)
+    const { v1, v2, stable } = (await registry.snapshot())[path] ?? {}
+    expect({ v1, v2, stable }).toEqual({ v1: digestOf(after), v2: undefined, stable: digestOf(before) })
+    await proxy.inject()
+    expect(await tag(after, "floating:stable", "v1", "v2")).toBe(
+      `${after}\n  v1 (was there)\n  v2 (created)\n  stable (moved)`,
+    )
+  })
+
+  test("that is at another digest when it is read back is an error with both", async () => {
+    await proxy.inject({ kind: "wrong digest", method: "HEAD", path: /\/manifests\/v3$/, from: 2, times: 9 })
+    const refused = await tag(after, "v3").then(String, String)
+    expect(refused).toMatch(/TAG_CONFLICT: .*got v3 at sha256:ba/)
+    expect(refused).toContain(after)
+  })
+})
