@@ -5,7 +5,17 @@
  * `ship` is the whole chain; each step is a function of its own. What travels between them is an OCI image layout with
  * one image index (a Directory), and afterwards a reference by digest, never a tag.
  */
-import { type Directory, type File, func, object, type Secret, type Service, type Socket } from "@dagger.io/dagger"
+import {
+  type Container,
+  type Directory,
+  type File,
+  func,
+  object,
+  type Secret,
+  type Service,
+  type Socket,
+} from "@dagger.io/dagger"
+import { containerLayout } from "./build/container-layout.ts"
 import { buildImage } from "./build/docker-build.ts"
 import { newRun } from "./config/effect.ts"
 import { readRevision } from "./config/source-revision.ts"
@@ -37,6 +47,7 @@ import { pushLayout, writeTags } from "./publish/push.ts"
 import { renderTagged } from "./publish/tagged-text.ts"
 import { planTags } from "./publish/tags.ts"
 import { renderAssessment, requirePass } from "./scan/outcome.ts"
+import { gateSarif } from "./scan/sarif-gate.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
 import { Scanner } from "./scan/scanner.ts"
 import { Severity } from "./scan/severity.ts"
@@ -237,14 +248,30 @@ export class Slipway {
     return (await buildImage(source, options)).layout
   }
 
+  /**
+   * Put containers that another Dagger function built, one for each platform, into the layout that every later stage takes.
+   *
+   * This is the way in for buildpacks, apko, ko, Nix or a Dagger pipeline of one's own. Answers an OCI image layout with one
+   * image index for exactly the platforms of the containers. Errors: OPTIONS_INVALID without a container; PLATFORM_INVALID
+   * if two have the same platform.
+   *
+   * @param containers A container for each platform, each made for its own
+   * @param labels Labels as NAME=value; default none
+   * @param annotations Annotations of index and manifests as NAME=value; default none
+   */
+  @func()
+  async imageLayout(containers: Container[], labels: string[] = [], annotations: string[] = []): Promise<Directory> {
+    return await containerLayout(containers, { labels, annotations, nodeImage: this.nodeImage })
+  }
+
   // --- scan ---
 
   /**
    * Scan every platform of an image with Trivy or Grype, and fail on any finding at or above a severity.
    *
    * Answers the verdict, each platform's findings by severity, one table of all findings that names the platforms where
-   * they differ, and what does not count and why. The scanner gets no secrets, and once its database is there, no
-   * network. Errors: GATE_FAILED names each finding and the version that fixes it; SCANNER_FAILED if the scanner broke,
+   * they differ, and what does not count and why. The scanner gets no secrets, and once its database is there it asks
+   * nothing of the network. Errors: GATE_FAILED names each finding and the version that fixes it; SCANNER_FAILED if the scanner broke,
    * after trying again; EXCEPTIONS_INVALID; DATABASE_OUTDATED; LAYOUT_INVALID; REPORT_INVALID; OPTIONS_INVALID.
    *
    * @param image The image, an OCI image layout as buildMultiArch returns it
@@ -278,6 +305,28 @@ export class Slipway {
     const rules = { threshold: severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
     const options = { ...this.scanTools(), rules, scanner, exceptions, vex, dbRepositories, timeout }
     return renderAssessment(requirePass(await scanLayout(image, options)))
+  }
+
+  /**
+   * Gate another scanner's report (Docker Scout, Snyk, Clair, …): SARIF in, the same decision out.
+   *
+   * Severity is the score (security-severity), else the scanner's word, else the level; suppressed results do not count.
+   * Answers the verdict and the table. Errors: GATE_FAILED names each finding; REPORT_INVALID if it is no SARIF 2.1.0;
+   * EXCEPTIONS_INVALID.
+   *
+   * @param sarif The report, SARIF 2.1.0
+   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param exceptions Findings that someone answers for, as in trivyScan; default none
+   */
+  @func()
+  async gateSarif(
+    sarif: File,
+    severity: Severity = Severity.HIGH,
+    ignoreUnfixed: boolean = false,
+    exceptions?: File,
+  ): Promise<string> {
+    return await gateSarif(sarif, { threshold: severity, ignoreUnfixed, exceptions })
   }
 
   /**

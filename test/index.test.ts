@@ -64,7 +64,15 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     ],
     gives: "Directory",
   },
+  imageLayout: {
+    takes: ["containers: Container[]", "labels: string[] = []", "annotations: string[] = []"],
+    gives: "Directory",
+  },
   trivyScan: { takes: SCAN, gives: "string" },
+  gateSarif: {
+    takes: ["sarif: File", 'severity: Severity = "HIGH"', "ignoreUnfixed: boolean = false", "exceptions?: File"],
+    gives: "string",
+  },
   scanReport: { takes: [...SCAN, 'name: string = "image"'], gives: "Directory" },
   ecrLogin: {
     takes: [

@@ -57,6 +57,13 @@ describe("tests that fail", () => {
   })
 })
 
+test("a Python project installs what its pyproject.toml asks for, and pytest", async () => {
+  const { runners } = await runTests(project("python"), {})
+  expect(runners.map(({ name, image, status, counts }) => ({ name, image, status, counts }))).toEqual([
+    { name: "python", image: "python:3.11", status: "passed", counts: { passed: 1, failed: 0, skipped: 0 } },
+  ])
+})
+
 test("pnpm and both kinds of Yarn install what their lock files say, side by side", async () => {
   const withLock = (name: string) =>
     project("node")

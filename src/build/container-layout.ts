@@ -1,0 +1,30 @@
+import type { Container, Directory } from "@dagger.io/dagger"
+import { SlipwayError } from "../error.ts"
+import { exportLayout } from "../oci/export-layout.ts"
+import { parseAssignments } from "./assignment.ts"
+import { parsePlatforms } from "./platforms.ts"
+
+export type ContainerOptions = { labels: string[]; annotations: string[]; nodeImage: string }
+
+/** Containers that something else built, one for each platform, as the layout that every later stage takes. */
+export async function containerLayout(
+  containers: Container[],
+  { labels, annotations, nodeImage }: ContainerOptions,
+): Promise<Directory> {
+  if (containers.length === 0) throw noContainers()
+  // two of one platform would leave one of them out of every pull
+  parsePlatforms(await Promise.all(containers.map((container) => container.platform())))
+  return await exportLayout(containers, {
+    nodeImage,
+    labels: parseAssignments(labels, "label"),
+    annotations: parseAssignments(annotations, "annotation"),
+  })
+}
+
+function noContainers(): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "a container for each platform",
+    got: "none",
+    fix: "Pass the containers that another Dagger function returns, or build a Dockerfile with buildMultiArch.",
+  })
+}
