@@ -14,4 +14,4 @@ magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
 mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
 [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] ||
   printf ':qemu-aarch64:M::%s:%s:/usr/bin/qemu-aarch64-static:OCF' "$magic" "$mask" >/proc/sys/fs/binfmt_misc/register
-exec /usr/local/bin/dagger-engine "$@"
+PATH="$(dirname "${BASH_SOURCE[0]}")/../files/dnsmasq:$PATH" exec /usr/local/bin/dagger-engine "$@"
