@@ -4,7 +4,7 @@ import net from "node:net"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 
-import { cache, DEFAULT_INSTANCE, home, instancePlace, registryAddress } from "./place.mjs"
+import { cache, DEFAULT_INSTANCE, ENGINE_SOCKET, home, instancePlace, registryAddress } from "./place.mjs"
 import { findRecorded, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
 import { Refusal, say } from "./say.mjs"
 
@@ -31,8 +31,8 @@ export async function startEngine(instance, distribution) {
     mkdirSync(folder, { recursive: true })
   writeFileSync(path.join(instance.config, "engine.json"), config)
   const log = path.join(cache, "log", `${recordName(instance)}.log`)
-  const env = { ...process.env, ...distributionEnv(distribution), DISTRIBUTION: distribution, CONFIG: instance.config }
-  const flags = ["--addr", `unix://${instance.socket}`, "--root", instance.state]
+  const env = { ...process.env, ...distributionEnv(distribution), DISTRIBUTION: distribution, ...foldersOf(instance) }
+  const flags = ["--addr", `unix://${ENGINE_SOCKET}`, "--root", instance.state]
   const network = ["--network-name", instance.network, "--network-cidr", instance.subnet]
   const begun = Date.now()
   // Its own mount namespace: the engine mounts over /etc/resolv.conf, and its files lie where only it sees them.
@@ -43,6 +43,11 @@ export async function startEngine(instance, distribution) {
     await sleep(100)
   }
   throw new Refusal(`the engine did not start; the end of ${log}:\n${readFileSync(log, "utf8").slice(-2000)}`)
+}
+
+/** What is laid over the places that are compiled into the engine. */
+function foldersOf({ config, socket }) {
+  return { CONFIG: config, RUN: path.dirname(socket) }
 }
 
 export function stopEngine(instance) {

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Runs in a mount namespace of its own: lays the distribution over the places that are compiled into the engine, and
-# becomes the engine, with the flags given. DISTRIBUTION and CONFIG are folders.
+# becomes the engine, with the flags given. DISTRIBUTION, CONFIG and RUN are folders.
 set -euo pipefail
-mkdir -p /usr/local/share/dagger /etc/dagger /opt/cni/bin
+mkdir -p /usr/local/share/dagger /etc/dagger /opt/cni/bin /run/dagger
 mount --bind "$DISTRIBUTION/bin" /usr/local/bin
 mount --bind "$DISTRIBUTION/share" /usr/local/share/dagger
 mount --bind "$DISTRIBUTION/cni" /opt/cni/bin
 mount --bind "$CONFIG" /etc/dagger
+mount --bind "$RUN" /run/dagger
 echo 1 >/proc/sys/net/ipv4/ip_forward
 # Programs for arm64 run under emulation in every container: F keeps the emulator open, so that none needs it inside.
 mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc

@@ -15,6 +15,9 @@ export const cache =
 /** The registry that the engine takes for docker.io, gcr.io, ghcr.io and registry.k8s.io. */
 export const registryAddress = process.env.SLIPWAY_ENGINE_REGISTRY ?? "127.0.0.1:5000"
 
+/** Where an engine listens, whatever it is told: only in its own mount namespace another one can have it too. */
+export const ENGINE_SOCKET = "/run/dagger/engine.sock"
+
 export const DEFAULT_INSTANCE = "dagger"
 
 /** An engine of its own: state, socket and network are its own, programs and registry are shared. */
@@ -29,7 +32,7 @@ export function instancePlace(name) {
     folder,
     state: path.join(folder, "state"),
     config: path.join(folder, "config"),
-    socket: isDefault ? "/run/dagger/engine.sock" : `/run/dagger/${name}.sock`,
+    socket: isDefault ? ENGINE_SOCKET : path.join(folder, "run", path.basename(ENGINE_SOCKET)),
     network: name,
     subnet: isDefault ? "10.87.0.0/16" : `10.${subnetNumber(name)}.0.0/16`,
   }
