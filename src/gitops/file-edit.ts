@@ -23,7 +23,7 @@ export async function editFile(tree: Directory, { path, edits, image }: FileChan
 }
 
 async function noFile(tree: Directory, path: string): Promise<SlipwayError> {
-  const files = await tree.glob("**/*.{yaml,yml,json,env}")
+  const files = (await tree.glob("**/*")).filter((name) => /\.(?:ya?ml|json|env)$/.test(name))
   return new SlipwayError("EDIT_INVALID", {
     expected: `a file at ${path} in the GitOps repository`,
     got: "none",

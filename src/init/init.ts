@@ -13,7 +13,7 @@ export async function initFiles(source: Directory, { ci, module, gitImage }: Ini
   const [entries, dockerfiles, kustomizations, revision] = await Promise.all([
     source.entries(),
     source.glob("**/*Dockerfile*"),
-    source.glob("**/kustomization.{yaml,yml}"),
+    source.glob("**/kustomization.y*ml"),
     readRevision(source, gitImage),
   ])
   const remote = revision?.url

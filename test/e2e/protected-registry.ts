@@ -1,5 +1,6 @@
 import { dag, type Service } from "@dagger.io/dagger"
 import { REGISTRY_IMAGE } from "../../src/config/tools.ts"
+import { freePort } from "./git-server.ts"
 import { toolImage } from "./slipway.ts"
 
 /** What each of the users has to give, whoever it is. */
@@ -28,4 +29,15 @@ export async function startProtectedRegistry(): Promise<Service> {
     .asService({ args: ["/bin/registry", "serve", "/config.yml"] })
   await service.start()
   return service
+}
+
+/** Opens the registry to this process, and so to the command line. */
+export async function openPort(registry: Service): Promise<number> {
+  const port = await freePort()
+  registry.up({ ports: [{ frontend: port, backend: 5000 }] }).catch(() => {}) // ends with the session
+  for (let tries = 0; !(await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined)); tries++) {
+    if (tries > 100) throw new Error("the registry did not answer")
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+  return port
 }

@@ -1,13 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { dag, type Service } from "@dagger.io/dagger"
+import { dag } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
 import { keyFingerprint } from "../../src/sign/public-key.ts"
 import { type Called, daggerCall } from "./dagger-call.ts"
-import { freePort } from "./git-server.ts"
 import { leaks } from "./leak.ts"
-import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
+import { openPort, PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
 import { imageLayout, LODASH } from "./scan-image.ts"
 import { useEngine } from "./session.ts"
 import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
@@ -35,16 +34,6 @@ beforeAll(async () => {
     ...[`--registry-username=${USER}`, "--registry-password=env://REGISTRY_PASSWORD"],
   ]
 })
-
-async function openPort(registry: Service): Promise<number> {
-  const port = await freePort()
-  registry.up({ ports: [{ frontend: port, backend: 5000 }] }).catch(() => {}) // ends with the session
-  for (let tries = 0; !(await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined)); tries++) {
-    if (tries > 100) throw new Error("the registry did not answer")
-    await new Promise((resolve) => setTimeout(resolve, 300))
-  }
-  return port
-}
 
 /** As a CI job calls it, and as talkative as the command line can be. */
 async function call(name: string, ...args: string[]): Promise<Called> {
