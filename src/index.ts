@@ -319,7 +319,7 @@ export class Slipway {
    * @param ignoreUnfixed Let pass what no release fixes yet; default false
    * @param exceptions Findings that someone answers for, as in trivyScan; default none
    */
-  @func()
+  @func({ cache: "session" }) // an exception ends on a day
   async gateSarif(
     sarif: File,
     severity: Severity = Severity.HIGH,
