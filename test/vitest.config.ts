@@ -13,6 +13,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
+          // an engine may be building beside them, on the same two cores
+          testTimeout: 60_000,
         },
       },
       {
@@ -20,8 +22,9 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          // the first call on an empty engine builds its SDK and downloads every toolchain
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
           maxWorkers: 2,
         },
       },

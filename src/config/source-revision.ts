@@ -1,4 +1,5 @@
 import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
+import { readFatalExit } from "./fatal-exit.ts"
 import { parseRevision, type Revision } from "./revision.ts"
 
 const SOURCE = "/slipway/source"
@@ -26,5 +27,10 @@ export async function readRevision(source: Directory, gitImage: string): Promise
 /** Undefined is a normal answer: no commit yet, no remote. */
 async function ask(git: Container, args: string[]): Promise<string | undefined> {
   const asked = git.withExec(["git", ...args], { expect: ReturnType.Any })
-  return (await asked.exitCode()) === 0 ? await asked.stdout() : undefined
+  try {
+    return (await asked.exitCode()) === 0 ? await asked.stdout() : undefined
+  } catch (error) {
+    if (readFatalExit(error)) return undefined
+    throw error
+  }
 }

@@ -1,5 +1,6 @@
 import { type Container, ReturnType } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
+import { readFatalExit } from "../config/fatal-exit.ts"
 
 /** What a program answered. Its "no" is a value: most of them are decided on. */
 export type Answer = { container: Container; exitCode: number; stdout: string; stderr: string }
@@ -7,9 +8,15 @@ export type Answer = { container: Container; exitCode: number; stdout: string; s
 /** Runs a program on what is in the container; the same on the same content is answered from the engine's cache. */
 export async function runTool(container: Container, args: string[]): Promise<Answer> {
   const ran = container.withExec(args, { expect: ReturnType.Any })
-  const exitCode = await ran.exitCode()
-  const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])
-  return { container: ran, exitCode, stdout, stderr }
+  try {
+    const exitCode = await ran.exitCode()
+    const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])
+    return { container: ran, exitCode, stdout, stderr }
+  } catch (error) {
+    const fatal = readFatalExit(error)
+    if (!fatal) throw error
+    return { container: ran, ...fatal }
+  }
 }
 
 /** One try of one run: what reads or changes the remote repository is done anew in each. */

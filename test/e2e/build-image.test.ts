@@ -118,6 +118,14 @@ ENTRYPOINT ["/app"]
   })
 })
 
+test("a source whose git has no commit yet is built, without a revision", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-source-"))
+  execFileSync("git", ["-C", folder, "init", "--quiet"])
+  writeFileSync(join(folder, "Dockerfile"), `FROM ${BASE}\n`)
+  const { revision } = await build(dag.host().directory(folder))
+  expect(revision).toBeUndefined()
+})
+
 describe("a Dockerfile", () => {
   test("gets build args, a target, a context and its own place", async () => {
     const files = source({

@@ -165,6 +165,15 @@ describe("a bump that fails changes nothing, and says why", () => {
     writeFileSync(hook, "#!/bin/sh\nexit 0\n")
   })
 
+  test("a server that is not there is an error that says where to look", async () => {
+    const access = { repo: "https://nowhere.invalid/deploy.git" }
+    const ref = `ghcr.io/acme/hello@${digestOf("1")}`
+    const options = { path: "overlays/prod", image: "hello", ref, branch: "main", timeout: 5 }
+    const image = toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE
+    const refused = bumpRepository({ access, options, image, run: newRun(), dryRun: false })
+    await expect(refused).rejects.toThrow(/^GIT_FAILED: .*a host name that cannot be resolved.*Check the address/)
+  })
+
   test("a tag in place of a digest is refused before anything is cloned", async () => {
     const access = { repo: "https://nowhere.invalid/deploy.git" }
     const options = { path: "overlays/prod", image: "hello", ref: "ghcr.io/acme/hello:v1", branch: "main" }
