@@ -75,31 +75,4 @@ describe("the lines of the examples run as the CI would run them", () => {
     expect(printed).toContain("REHEARSAL: nothing left this engine")
     expect(lines).toHaveLength(3)
   })
-
-  test.each<{ name: string; line: () => string; env: Record<string, string> }>([
-    {
-      name: "GitHub",
-      line: () =>
-        example("github.yml").jobs.ship.steps.find(({ run }: { run?: string }) => run?.includes("--key=")).run,
-      env: {
-        GITHUB_REPOSITORY: "Acme/Hello",
-        GITHUB_ACTOR: "robot",
-        REGISTRY_TOKEN: "t",
-        GITHUB_REF: "refs/heads/main",
-      },
-    },
-    {
-      name: "GitLab",
-      line: () => example("gitlab-ci.yml").ship.script[0],
-      env: {
-        CI_REGISTRY_IMAGE: "registry.gitlab.com/acme/hello",
-        CI_REGISTRY_USER: "robot",
-        CI_REGISTRY_PASSWORD: "t",
-      },
-    },
-  ])("$name: every argument of the job that ships is one that ship-report takes", async ({ line, env }) => {
-    const secrets = { COSIGN_KEY: "k", COSIGN_PASSWORD: "p", GITOPS_TOKEN: "g" }
-    const rehearsed = line().replace("export --path=reports", "--rehearse file --path=release.json contents")
-    expect(await bash(rehearsed, { cwd, env: { ...slipway, ...env, ...secrets } })).toContain('"ok": true')
-  })
 })

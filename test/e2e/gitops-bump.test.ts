@@ -12,7 +12,7 @@ import { toolImage } from "./slipway.ts"
 
 useEngine()
 
-const WRITERS = ["a", "b", "c", "d"]
+const WRITERS = ["a", "b", "c"]
 const OVERLAY = `# kept as it is
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization

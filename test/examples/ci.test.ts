@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
+import { readPublicApi } from "../public-api.ts"
 
 type Step = { name?: string; uses?: string; run?: string; if?: string; env?: Record<string, string> }
 type Job = { permissions?: Record<string, string>; steps: Step[]; if?: string; environment?: string }
@@ -84,4 +85,19 @@ describe("the GitLab example", () => {
   test.each(["rehearse", "ship"])("%s fails by the record, after the reports are written", (name) => {
     expect(jobs[name].script.at(-1).trim()).toBe(`grep --quiet '"ok": true' reports/release.json`)
   })
+})
+
+test.each([
+  { name: "GitHub", file: github },
+  { name: "GitLab", file: gitlab },
+])("$name: every argument is one that ship-report takes", ({ file }) => {
+  const report = readPublicApi().methods.find(({ name }) => name === "shipReport")
+  const known = Object.keys(report?.arguments ?? {}).map((name) =>
+    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+  )
+  const calls = [...file.matchAll(/call ship-report([\s\S]*?)export --path/g)].map(([, flags = ""]) => flags)
+  const flags = calls.flatMap((call) => [...call.matchAll(/--([a-z-]+)/g)].map(([, flag]) => flag))
+  expect(calls).toHaveLength(2)
+  expect(flags).toEqual(expect.arrayContaining(["source", "rehearse", "key", "gitops-path", "ci"]))
+  expect(flags.filter((flag) => !known.includes(flag ?? ""))).toEqual([])
 })
