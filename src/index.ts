@@ -310,7 +310,8 @@ export class Slipway {
   /**
    * Gate another scanner's report (Docker Scout, Snyk, Clair, …): SARIF in, the same decision out.
    *
-   * Severity is the score (security-severity), else the scanner's word, else the level; suppressed results do not count.
+   * Severity is the score (security-severity), else the scanner's word; a warning without either counts as HIGH. Suppressed
+   * results do not count.
    * Answers the verdict and the table. Errors: GATE_FAILED names each finding; REPORT_INVALID if it is no SARIF 2.1.0;
    * EXCEPTIONS_INVALID.
    *

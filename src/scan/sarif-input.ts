@@ -91,17 +91,21 @@ function readResult(result: Result, rules: Rule[]): { finding: Finding; suppress
 
 /** Some name a rule of their own and the CVE in its properties or text; exceptions are written by CVE. */
 function cveIn({ ruleId, message }: Result): string | undefined {
-  if (/^(?:CVE|GHSA)-/.test(ruleId)) return ruleId
+  const [own] = ruleId.match(/^CVE-\d{4}-\d{4,}|^GHSA(?:-[0-9a-z]{4}){3}/) ?? []
+  if (own) return own
   return message?.text.match(/\bCVE-\d{4}-\d{4,}\b/)?.[0]
 }
 
-/** The score comes first, since GitHub made every scanner write it; then the scanner's word; the level is a last resort. */
+/**
+ * The score comes first, since GitHub made every scanner write it; then the scanner's word; the level is a last resort.
+ * A warning that says nothing of how bad it is, as Clair's, is taken for HIGH: a gate must not pass what it does not know.
+ */
 function severityOf(properties: Record<string, unknown>, level: Result["level"]): Severity {
   const score = Number(properties["security-severity"] ?? properties["cvssv3_baseScore"])
   if (score > 0) return bandOf(score)
   const word = String(properties["cvssV3_severity"] ?? properties["severity"] ?? "").toUpperCase()
   if (word in Severity) return Severity[word as keyof typeof Severity]
-  return { error: Severity.HIGH, warning: Severity.MEDIUM, note: Severity.LOW, none: Severity.UNKNOWN }[level]
+  return { error: Severity.HIGH, warning: Severity.HIGH, note: Severity.LOW, none: Severity.UNKNOWN }[level]
 }
 
 /** https://www.first.org/cvss/v3.1/specification-document#Qualitative-Severity-Rating-Scale */
