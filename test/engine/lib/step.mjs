@@ -6,7 +6,7 @@ import { cache, home } from "./place.mjs"
 import { findRecorded, forget, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
 import { Refusal, say } from "./say.mjs"
 
-const LONGEST_STEP = 30 * 60_000
+const LONGEST_STEP = 45 * 60_000
 const KEPT_UNUSED = 14 * 24 * 3600_000
 const built = path.join(cache, "steps")
 const scratch = path.join(cache, "scratch")
@@ -64,14 +64,18 @@ export async function buildStep(name, steps, keys) {
 
 function ended(record, child, log) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => stopRecorded(record), LONGEST_STEP)
+    let late = ""
+    const timer = setTimeout(() => {
+      late = `, after the ${LONGEST_STEP / 60_000} minutes that a step may take; running it again goes on from what is downloaded`
+      stopRecorded(record)
+    }, LONGEST_STEP)
     child.on("error", reject)
     child.on("exit", (code, signal) => {
       clearTimeout(timer)
       forget(record)
       if (code === 0) return resolve()
       const tail = readFileSync(log, "utf8").trimEnd().split("\n").slice(-20).join("\n")
-      reject(new Refusal(`${record} ended with ${signal ?? code}; the end of ${log}:\n${tail}`))
+      reject(new Refusal(`${record} ended with ${signal ?? code}${late}; the end of ${log}:\n${tail}`))
     })
   })
 }
