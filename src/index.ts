@@ -56,8 +56,7 @@ import type { ShipFlags } from "./ship/flags.ts"
 import { readShipOptions } from "./ship/options.ts"
 import { planRelease } from "./ship/plan.ts"
 import { renderPlan } from "./ship/plan-text.ts"
-import { renderRelease } from "./ship/release-text.ts"
-import { releaseReport } from "./ship/report.ts"
+import { releaseReport, releaseText } from "./ship/report.ts"
 import { type Release, requireShipped, ship } from "./ship/ship.ts"
 import { verifySigner } from "./sign/admission.ts"
 import { type BundleFormat, parseFormats } from "./sign/args.ts"
@@ -1093,6 +1092,7 @@ export class Slipway {
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
+   * @param force Do everything anew, also what an earlier run of the same commit did already; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, tag and run; a pull request is always a rehearsal
    */
   @func({ cache: "never" }) // the GitOps repository moves
@@ -1146,6 +1146,7 @@ export class Slipway {
     maxDbAge?: number,
     dbRepositories: string[] = [],
     rehearse: boolean = false,
+    force: boolean = false,
     ci: string[] = [],
   ): Promise<string> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
@@ -1158,7 +1159,7 @@ export class Slipway {
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
     const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
-    const place = { address, tags, rehearse, ci, signing, registry, git, ...gitops }
+    const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
     const flags = { ...place, ...build, ...tests, ...scan }
     return renderPlan(await planRelease(source, await this.shipOptions(source, flags)))
   }
@@ -1223,6 +1224,7 @@ export class Slipway {
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
+   * @param force Do everything anew, also what an earlier run of the same commit did already; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, tag and run; a pull request is always a rehearsal
    */
   @func({ cache: "never" }) // it pushes to registry and git
@@ -1276,6 +1278,7 @@ export class Slipway {
     maxDbAge?: number,
     dbRepositories: string[] = [],
     rehearse: boolean = false,
+    force: boolean = false,
     ci: string[] = [],
   ): Promise<string> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
@@ -1288,9 +1291,9 @@ export class Slipway {
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
     const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
-    const place = { address, tags, rehearse, ci, signing, registry, git, ...gitops }
+    const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
     const flags = { ...place, ...build, ...tests, ...scan }
-    return renderRelease(requireShipped(await this.release(source, flags)).record)
+    return releaseText(requireShipped(await this.release(source, flags)))
   }
 
   /**
@@ -1350,6 +1353,7 @@ export class Slipway {
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
+   * @param force Do everything anew, also what an earlier run of the same commit did already; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, tag and run; a pull request is always a rehearsal
    */
   @func({ cache: "never" }) // it pushes to registry and git
@@ -1403,6 +1407,7 @@ export class Slipway {
     maxDbAge?: number,
     dbRepositories: string[] = [],
     rehearse: boolean = false,
+    force: boolean = false,
     ci: string[] = [],
   ): Promise<Directory> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
@@ -1415,7 +1420,7 @@ export class Slipway {
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
     const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
-    const place = { address, tags, rehearse, ci, signing, registry, git, ...gitops }
+    const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
     const flags = { ...place, ...build, ...tests, ...scan }
     return releaseReport(await this.release(source, flags))
   }

@@ -45,7 +45,8 @@ const SHIP = [
   ...["buildSecretIds: string[] = []", "noTest: boolean = false", "testImage?: string"],
   ...["testCommands: string[] = []", "testServices: string[] = []", "severity?: Severity"],
   ...["ignoreUnfixed: boolean = false", "exceptions?: File", "maxDbAge?: integer"],
-  ...["dbRepositories: string[] = []", "rehearse: boolean = false", "ci: string[] = []"],
+  ...["dbRepositories: string[] = []", "rehearse: boolean = false", "force: boolean = false"],
+  "ci: string[] = []",
 ]
 
 const JOB_TOKEN = ["token?: Secret", "requestUrl?: Secret", "requestToken?: Secret"]

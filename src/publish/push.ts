@@ -62,13 +62,22 @@ async function writeTag(ref: DigestRef, name: string, options: CraneOptions): Pr
 
 type Asked = CraneOptions & { moment?: "before" | "after" }
 
-/** The same question before and after a tag is written is another exec, or the engine would repeat its first answer. */
 async function tagDigest(
   ref: DigestRef,
   tag: string,
   { moment = "before", ...options }: Asked,
 ): Promise<string | undefined> {
-  const { repository } = splitDigestRef(ref)
+  return await readTag(tag, { ...options, moment, repository: splitDigestRef(ref).repository })
+}
+
+/**
+ * Where a tag points to, if anywhere. The same question at another moment of a run is another exec, or the engine would
+ * repeat its first answer.
+ */
+export async function readTag(
+  tag: string,
+  { repository, moment, ...options }: CraneOptions & { repository: Repository; moment: string },
+): Promise<string | undefined> {
   const args = digestArgs(`${repository.name}:${tag}`, options.access.plainHttp)
   const answer = await ask(crane(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
   if (answer.exitCode === 0) return answer.stdout.trim()

@@ -3,8 +3,9 @@ import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { exceptionsVex } from "../scan/formats.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { Attestation, AttestationSubject } from "../sign/attest.ts"
-import { PREDICATE_TYPES } from "../sign/predicate-type.ts"
+import { PREDICATE_TYPES, RELEASE_TYPES } from "../sign/predicate-type.ts"
 import { type BuildFacts, describeBuild } from "../sign/provenance.ts"
+import type { ReleaseRecord } from "./record.ts"
 
 const VEX = "exceptions.openvex.json"
 
@@ -16,6 +17,9 @@ const PREDICATES: Record<string, string> = {
   [VEX]: PREDICATE_TYPES.openvex,
 }
 
+/** What ship attests of each platform's image, whatever was found in it. */
+export const IMAGE_TYPES: string[] = [PREDICATE_TYPES.spdxjson, PREDICATE_TYPES.cyclonedx, PREDICATE_TYPES.vuln]
+
 export type ScannedPlatform = { digest: string; formats: Record<string, File> }
 
 /** The scanned platforms with all that can be attested of them; a VEX document needs an exception to be about. */
@@ -25,18 +29,26 @@ export function scannedPlatforms(scan: ScanOutcome | undefined, name: string): S
   return scan.files.map(({ digest, formats }) => ({ digest, formats: { ...formats, [VEX]: vex } }))
 }
 
-/** What a release says of itself: how the index was built, and what is in each platform's image. */
-export function attestationSubjects(
-  ref: DigestRef,
-  { build, scanned }: { build: BuildFacts; scanned: ScannedPlatform[] },
-): AttestationSubject[] {
+type Known = { build: BuildFacts; scanned: ScannedPlatform[]; evidence: ReleaseRecord }
+
+/** What a release says of itself: how the index was built and judged, and what is in each platform's image. */
+export function attestationSubjects(ref: DigestRef, { build, scanned, evidence }: Known): AttestationSubject[] {
   const { repository } = splitDigestRef(ref)
   const provenance = dag.file("provenance.json", JSON.stringify(describeBuild(build)))
   const platforms = build.platforms.map(({ digest }) => ({
     ref: digestRef(repository, digest),
     attestations: platformAttestations(scanned.find((platform) => platform.digest === digest)),
   }))
-  return [{ ref, attestations: [{ type: PREDICATE_TYPES.slsaprovenance1, predicate: provenance }] }, ...platforms]
+  const index = [
+    { type: PREDICATE_TYPES.slsaprovenance1, predicate: provenance },
+    recordAttestation(RELEASE_TYPES.evidence, evidence),
+  ]
+  return [{ ref, attestations: index }, ...platforms]
+}
+
+/** A record as the signer's own word: a later run believes it, and anyone else can. */
+export function recordAttestation(type: string, record: ReleaseRecord): Attestation {
+  return { type, predicate: dag.file("release.json", JSON.stringify(record)) }
 }
 
 /** A scanner that writes less than Trivy attests less. */

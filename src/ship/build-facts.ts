@@ -35,7 +35,7 @@ export function buildFacts({ built, options, tools, stages, ci }: Input): BuildF
 }
 
 /** What the caller chose, by the argument's name; what was left to a default is not a choice. */
-function parametersOf(options: BuildOptions): Record<string, unknown> {
+export function parametersOf(options: BuildOptions): Record<string, unknown> {
   const { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations } = options
   const { keepGitDir, reproducible } = options
   const lists = { platforms, buildArgs, secretIds, labels, annotations }

@@ -21,6 +21,14 @@ export type ShipOptions = {
   tags: string[]
   ci?: CiRun
   tools: Tools
+  /** Does everything anew, whatever an earlier run of the same commit came to. */
+  force: boolean
+}
+
+/** Options of a run that has somewhere to go to. */
+export type DeliveryOptions = ShipOptions & {
+  destination: Extract<Destination, { kind: "delivery" }>
+  delivery: DeliveryInput
 }
 
 /** What the steps of one run share: what was asked for, and what is known by now. */

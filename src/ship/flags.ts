@@ -18,6 +18,7 @@ export type ShipFlags = {
   gitopsEdits: string[]
   tags: string[]
   rehearse: boolean
+  force: boolean
   ci: string[]
   registry: RegistryInput
   git: DeliveryInput["git"]
@@ -58,6 +59,7 @@ export function mergeFlags(
     rules: scanRules(flags, settings),
     ...(flags.exceptions && { exceptions: flags.exceptions }),
     dbRepositories: either(flags.dbRepositories, settings.scan?.dbRepositories),
+    force: flags.force,
   }
 }
 

@@ -37,6 +37,7 @@ export type ShipArgs = {
   rules: GateRules
   exceptions?: File
   dbRepositories: string[]
+  force: boolean
 }
 
 export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run"> }
@@ -54,7 +55,7 @@ export async function readShipOptions(
 
 /** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
 export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<ShipOptions> {
-  const { destination, ci, noTest, tests, build, rules, exceptions, dbRepositories } = args
+  const { destination, ci, noTest, tests, build, rules, exceptions, dbRepositories, force } = args
   const { address, signing, tags } = destination
   return {
     destination: parseDestination({ ...destination, hasKey: hasKey(signing) }),
@@ -65,6 +66,7 @@ export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<Shi
     scan: { ...tools.scan, scanner: Scanner.TRIVY, rules, exceptions, vex: [], dbRepositories, timeout: SCAN_SECONDS },
     tags,
     tools: tools.images,
+    force,
   }
 }
 

@@ -83,7 +83,13 @@ export const AttestationRecord = z.object({
 
 export const TagRecord = z.object({ name: z.string(), change: z.enum(["created", "moved", "unchanged"]) })
 
-const BumpPlace = z.object({ repo: z.string(), branch: z.string(), path: z.string(), commit: z.string() })
+const BumpPlace = z.object({
+  repo: z.string(),
+  branch: z.string(),
+  path: z.string(),
+  edits: z.array(z.string()).optional(),
+  commit: z.string(),
+})
 export const BumpRecord = z.discriminatedUnion("status", [
   z.object({ status: z.literal("bumped"), ...BumpPlace.shape, diff: z.string(), tries: z.number() }),
   z.object({ status: z.enum(["unchanged", "superseded"]), ...BumpPlace.shape }),
@@ -108,6 +114,14 @@ export const ReleaseRecord = z.object({
   mode: z.enum(["rehearsal", "delivery"]),
   ci: CiRecord.optional(),
   failure: FailureRecord.optional(),
+  inputs: z
+    .string()
+    .optional()
+    .describe("digest of all that decides what is tested, built and scanned, and how; equal for equal releases"),
+  adopted: z
+    .boolean()
+    .optional()
+    .describe("the digest is that of an earlier run of this commit, and was not built again"),
   source: SourceRecord.optional(),
   tests: TestRecord.optional(),
   image: ImageRecord.optional(),

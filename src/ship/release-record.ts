@@ -10,19 +10,22 @@ import type { Attested } from "../sign/attest.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import { failureRecord } from "./failure.ts"
 import type { ReleaseRecord, SignatureRecord, StageRecord } from "./record.ts"
-import { bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from "./stage-records.ts"
+import { type BumpedPlace, bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from "./stage-records.ts"
 
 /** An image as its layout has it; `sizes` are what a node pulls, by digest. */
 export type BuiltFacts = { content: LayoutContent; sizes: Map<string, number>; warnings: string[]; revision?: Revision }
 
 /** Where the bump went, and what became of it. */
-export type BumpFacts = { outcome: BumpOutcome; place: { repo: string; branch: string; path: string } }
+export type BumpFacts = { outcome: BumpOutcome; place: BumpedPlace }
 
 /** What is known of a run as it goes on: each stage adds what it came to, one that failed too. */
 export type Facts = {
   mode: ReleaseRecord["mode"]
   repository: string
   ci?: CiRun
+  /** What an earlier run of this commit said of the digest that it made, before it ended. */
+  adopted?: ReleaseRecord
+  inputs?: string
   tests?: TestOutcome
   built?: BuiltFacts
   scan?: Assessment
@@ -37,7 +40,7 @@ export type Ended = { stages: StageRecord[]; tools: Tools; error?: unknown }
 
 /** The record of a run, however far it came. */
 export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
-  const { mode, ci, tests, built, scan, ref, signature, attestations, tags, bump } = facts
+  const { mode, ci, adopted, inputs, tests, built, scan, ref, signature, attestations, tags, bump } = facts
   const { stages, tools } = ended
   const failed = "error" in ended
   return {
@@ -46,6 +49,8 @@ export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
     mode,
     ...(ci && { ci }),
     ...(failed && { failure: failureRecord(ended.error, stages) }),
+    ...(inputs && { inputs }),
+    ...(adopted && { ...madeBefore(adopted), adopted: true }),
     ...(built && { source: sourceRecord(built.revision) }),
     ...(tests && { tests: testRecord(tests) }),
     ...(built && { image: imageRecord(built, { repository: facts.repository, scan }) }),
@@ -60,5 +65,16 @@ export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
     // a stage that goes on after the run has ended must not change its record
     stages: stages.map((stage) => ({ ...stage })),
     tools: { ...tools },
+  }
+}
+
+/** What is not done again when a digest is adopted; when and by which job it was done stays with it. */
+function madeBefore({ source, tests, image, scan, published }: ReleaseRecord): Partial<ReleaseRecord> {
+  return {
+    ...(source && { source }),
+    ...(tests && { tests }),
+    ...(image && { image }),
+    ...(scan && { scan }),
+    ...(published && { published }),
   }
 }

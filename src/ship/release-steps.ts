@@ -1,5 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import type { CiRun } from "../config/ci.ts"
+import { newRun } from "../config/effect.ts"
 import type { Revision } from "../config/revision.ts"
 import { bump } from "../gitops/bump.ts"
 import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
@@ -7,10 +8,19 @@ import type { DigestRef } from "../oci/digest-ref.ts"
 import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
 import { attestDigests } from "../sign/attest.ts"
 import { type Signed, signDigest } from "../sign/cosign.ts"
+import { RELEASE_TYPES } from "../sign/predicate-type.ts"
 import { verifyReleaseAt } from "../sign/verify-release.ts"
-import { attestationSubjects, platformAttestations, type ScannedPlatform, scannedPlatforms } from "./attestation.ts"
+import {
+  attestationSubjects,
+  platformAttestations,
+  recordAttestation,
+  type ScannedPlatform,
+  scannedPlatforms,
+} from "./attestation.ts"
 import { buildFacts } from "./build-facts.ts"
 import type { Built, Step } from "./context.ts"
+import type { ReleaseRecord, StageRecord } from "./record.ts"
+import { releaseRecord } from "./release-record.ts"
 
 /** The steps that have an effect outside of the engine, in the order of the chain. Each adds to the record's facts. */
 export async function publishImage(layout: Directory, step: Step): Promise<DigestRef> {
@@ -28,7 +38,8 @@ export async function signImage(ref: DigestRef, step: Step): Promise<Signed> {
 export async function attestImage(ref: DigestRef, built: Built, step: Step): Promise<void> {
   const { options, facts, stages } = step
   const build = buildFacts({ built, options: options.build, tools: options.tools, stages, ci: options.ci })
-  const subjects = attestationSubjects(ref, { build, scanned: scannedOf(step) })
+  const evidence = releaseRecord(facts, { stages: stages.filter(isDone), tools: options.tools })
+  const subjects = attestationSubjects(ref, { build, scanned: scannedOf(step), evidence })
   facts.attestations = await attestDigests(subjects, signingTools(step))
 }
 
@@ -47,6 +58,16 @@ export async function verifyImage(ref: DigestRef, { by }: Signed, step: Step): P
   facts.signature = { signer, checks }
 }
 
+function isDone({ status }: StageRecord): boolean {
+  return status === "done"
+}
+
+/** The last word on a run that went well, so that the next one of the same commit has nothing left to do. */
+export async function attestRecord(ref: DigestRef, record: ReleaseRecord, step: Step): Promise<void> {
+  const attestations = [recordAttestation(RELEASE_TYPES.release, record)]
+  await attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun() })
+}
+
 function scannedOf({ facts, place }: Step): ScannedPlatform[] {
   return scannedPlatforms(facts.scan, place.repository.name)
 }
@@ -55,15 +76,19 @@ export async function tagImage(ref: DigestRef, tags: TagWish[], step: Step): Pro
   step.facts.tags = await writeTags(ref, tags, registryTools(step))
 }
 
-export async function bumpImage(ref: DigestRef, { place, facts, options: { ci } }: Step): Promise<void> {
+export async function bumpImage(
+  ref: DigestRef,
+  revision: Revision | undefined,
+  { place, facts, options: { ci } }: Step,
+): Promise<void> {
   if (!place.bump) {
     facts.bump = "skipped"
     return
   }
   const { context, ...target } = place.bump
-  const source = bumpSource(facts.built?.revision, ci)
-  const outcome = await bump(parseBumpOptions({ ...target, ref, ...source }), context)
-  facts.bump = { outcome, place: { repo: context.access.remote.url, branch: target.branch, path: target.path } }
+  const outcome = await bump(parseBumpOptions({ ...target, ref, ...bumpSource(revision, ci) }), context)
+  const { branch, path, edits } = target
+  facts.bump = { outcome, place: { repo: context.access.remote.url, branch, path, ...(edits?.length && { edits }) } }
 }
 
 /** What a bump's commit says of where it comes from. */

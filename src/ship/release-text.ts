@@ -19,11 +19,24 @@ const REHEARSAL = [
   "",
 ]
 
+const FINISHED = [
+  "ALREADY SHIPPED: an earlier run of this commit did all of this; it was verified again, and nothing was done anew.",
+  "Give --force to do it anew.",
+  "",
+]
+
+const ADOPTED = [
+  "CONTINUED: an earlier run of this commit made and signed this image; it was verified, not built again.",
+  "",
+]
+
 /** The record as a person reads it in a terminal; every line is derived from it, and a stage not reached has none. */
-export function renderRelease(record: ReleaseRecord): string {
+export function renderRelease(record: ReleaseRecord, { finished = false } = {}): string {
   const { ci, source, tests, image, scan, signature, attestations, tags, bump } = record
   return [
+    ...(finished ? FINISHED : []),
     ...(record.mode === "rehearsal" ? REHEARSAL : []),
+    ...(record.adopted ? ADOPTED : []),
     ...(source ? [line("source", sourceText(source))] : []),
     ...(ci?.url ? [line("run", ci.url)] : []),
     ...(tests ? block("tests", testLines(tests)) : []),

@@ -7,18 +7,25 @@ import type { Release } from "./ship.ts"
 import { renderSummary } from "./summary-markdown.ts"
 
 /** Everything that a person or a system reads of a run, passed or failed; the stages' own files lie in their folders. */
-export function releaseReport({ record, tests, scan }: Release): Directory {
-  const texts = Object.entries(releaseTexts(record))
+export function releaseReport(release: Release): Directory {
+  const { record, tests, scan } = release
+  const texts = Object.entries(releaseTexts(release))
   const report = texts.reduce((folder, [path, text]) => folder.withNewFile(path, text), dag.directory())
   return report
     .with((folder) => (tests && tests.status !== "skipped" ? folder.withDirectory("tests", tests.report) : folder))
     .with((folder) => (scan ? folder.withDirectory("scan", reportDirectory(scan, nameOf(record))) : folder))
 }
 
-function releaseTexts(record: ReleaseRecord): Record<string, string> {
+/** What a person reads of a run in a terminal. */
+export function releaseText({ record, finished = false }: Release): string {
+  return renderRelease(record, { finished })
+}
+
+function releaseTexts(release: Release): Record<string, string> {
+  const { record } = release
   return {
     "release.json": `${JSON.stringify(record, null, 2)}\n`,
-    "release.txt": renderRelease(record),
+    "release.txt": releaseText(release),
     "summary.md": renderSummary(record),
     "release.html": renderPage(record),
   }

@@ -68,7 +68,10 @@ export function scanRecord({
   }
 }
 
-export function bumpRecord(outcome: BumpOutcome, place: { repo: string; branch: string; path: string }): BumpRecord {
+/** Where a bump goes: the overlay's folder, or the file with its edits. */
+export type BumpedPlace = { repo: string; branch: string; path: string; edits?: string[] }
+
+export function bumpRecord(outcome: BumpOutcome, place: BumpedPlace): BumpRecord {
   const { commit } = outcome
   if (outcome.status !== "bumped") return { status: outcome.status, ...place, commit }
   return { status: "bumped", ...place, commit, diff: outcome.diff, tries: outcome.tries }

@@ -10,12 +10,17 @@ export const PREDICATE_TYPES = {
 } as const
 export type PredicateName = keyof typeof PREDICATE_TYPES
 
+/** What Slipway alone says of a digest: what led to it, before it has a name, and what became of it. */
+export const RELEASE_TYPES = { evidence: "urn:slipway:evidence:v1", release: "urn:slipway:release:v1" } as const
+
 const LABELS: Record<string, string> = {
   [PREDICATE_TYPES.slsaprovenance1]: "SLSA provenance",
   [PREDICATE_TYPES.spdxjson]: "SPDX SBOM",
   [PREDICATE_TYPES.cyclonedx]: "CycloneDX SBOM",
   [PREDICATE_TYPES.vuln]: "vulnerability report",
   [PREDICATE_TYPES.openvex]: "OpenVEX statement",
+  [RELEASE_TYPES.evidence]: "release evidence",
+  [RELEASE_TYPES.release]: "release record",
 }
 
 /** Takes a short name or a URI of one's own, and answers the URI. */

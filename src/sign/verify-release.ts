@@ -2,15 +2,15 @@ import type { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { parseImageIndex } from "../oci/image-index.ts"
 import { normalise, platformText } from "../oci/platform.ts"
-import { verifyAttestationArgs } from "./args.ts"
-import { type AttestedStatement, parseAttestedStatements } from "./attested-statement.ts"
-import { readStatements, type Verified, type VerifyOptions, verifySigned, verifyTarget } from "./cosign.ts"
+import { readAttested } from "./attested.ts"
+import type { AttestedStatement } from "./attested-statement.ts"
+import { readStatements, type Verified, type VerifyOptions, verifySigned } from "./cosign.ts"
 import { readImage } from "./image.ts"
 import { PREDICATE_TYPES } from "./predicate-type.ts"
 import { claimedPlatforms, judgeProvenance } from "./provenance-verdict.ts"
 import { releaseRefused } from "./refusal.ts"
 import { judgeRelease, type PlatformEvidence, type ReleaseExpectation } from "./release-verdict.ts"
-import { cosignFor, runCosign, withSigner } from "./tool.ts"
+import { SIGNATURE_TYPES } from "./verification.ts"
 
 export type VerifyReleaseOptions = VerifyOptions & {
   craneImage: string
@@ -21,7 +21,8 @@ export type VerifyReleaseOptions = VerifyOptions & {
   provenance: boolean
 }
 
-export type VerifiedRelease = Verified & { platforms: PlatformEvidence[] }
+/** `attested` is all that the signer said of the index and of each platform's image. */
+export type VerifiedRelease = Verified & { platforms: PlatformEvidence[]; attested: { ref: DigestRef; type: string }[] }
 
 /**
  * Verifies all that a release is made of: the signature, the platforms, and what is attested of each. The manifest comes
@@ -31,7 +32,7 @@ export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOpti
   const manifest = await readImage(ref, options)
   const [signed, provenance] = await Promise.all([
     verifySigned(ref, { ...options, craneImage: undefined }),
-    options.provenance ? readProvenance(ref, options) : [],
+    options.provenance ? readAttested(ref, { ...options, type: PREDICATE_TYPES.slsaprovenance1 }) : [],
   ])
   const platforms = await Promise.all(childrenOf(manifest, ref).map((child) => gather(child, options)))
   const { digest, repository } = splitDigestRef(ref)
@@ -43,7 +44,13 @@ export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOpti
     ),
   ]
   if (refusals.length) throw releaseRefused(ref, refusals)
-  return { ...signed, platforms, checks: [...signed.checks, ...platforms.map(renderPlatform)] }
+  const attested = [...attestedOf(ref, signed.statements), ...platforms.flatMap((platform) => platform.attested)]
+  return { ...signed, platforms, attested, checks: [...signed.checks, ...platforms.map(renderPlatform)] }
+}
+
+function attestedOf(ref: DigestRef, statements: { type: string }[]): { ref: DigestRef; type: string }[] {
+  const types = new Set(statements.map(({ type }) => type).filter((type) => !SIGNATURE_TYPES.includes(type)))
+  return [...types].map((type) => ({ ref, type }))
 }
 
 function expectation(provenance: AttestedStatement[], options: VerifyReleaseOptions): ReleaseExpectation {
@@ -64,18 +71,11 @@ function childrenOf(manifest: string, ref: DigestRef): Child[] {
   }))
 }
 
-async function gather({ platform, digest, ref }: Child, options: VerifyOptions): Promise<PlatformEvidence> {
+async function gather({ platform, digest, ref }: Child, options: VerifyOptions) {
   const { statements } = await readStatements(ref, { ...options, moment: "verify" })
-  const types = statements.filter((statement) => statement.digest === digest).map(({ type }) => type)
-  return { platform, digest, types: [...new Set(types)] }
-}
-
-async function readProvenance(ref: DigestRef, options: VerifyOptions): Promise<AttestedStatement[]> {
-  const { signer } = options
-  const target = { ...(await verifyTarget(ref, options)), type: PREDICATE_TYPES.slsaprovenance1 }
-  const args = verifyAttestationArgs(signer, target)
-  const answer = await runCosign(cosignFor(ref, options).with(withSigner(signer)), args)
-  return answer.exitCode === 0 ? parseAttestedStatements(answer.stdout) : []
+  const own = statements.filter((statement) => statement.digest === digest)
+  const types = [...new Set(own.map(({ type }) => type))]
+  return { platform, digest, types, attested: attestedOf(ref, own) }
 }
 
 function renderPlatform({ platform, digest, types }: PlatformEvidence): string {

@@ -1,14 +1,18 @@
 import { execFileSync } from "node:child_process"
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
+type Commit = { branch: string; tags: string[]; files?: Record<string, string> }
+
 /** A checkout of one commit, on a branch and with tags. */
-export function commitFolder({ branch, tags }: { branch: string; tags: string[] }): string {
+export function commitFolder({ branch, tags, files = {} }: Commit): string {
   const folder = mkdtempSync(join(tmpdir(), "slipway-commit-"))
   const who = ["-c", "user.name=Seed", "-c", "user.email=seed@example.com"]
   const git = (...args: string[]) => execFileSync("git", ["-C", folder, ...who, ...args], { stdio: "ignore" })
   git("init", `--initial-branch=${branch}`)
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text)
+  git("add", "--all")
   git("commit", "--allow-empty", "--no-gpg-sign", "-m", "seed")
   for (const tag of tags) git("tag", tag)
   return folder

@@ -1,5 +1,8 @@
-import { dag } from "@dagger.io/dagger"
+import { randomUUID } from "node:crypto"
+import { type Directory, dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { ShipOptions } from "../../src/ship/context.ts"
+import type { DestinationArgs, ShipArgs } from "../../src/ship/options.ts"
 import { ship as deliver, requireShipped } from "../../src/ship/ship.ts"
 import { type Called, daggerCall } from "./dagger-call.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
@@ -37,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => git?.stop())
 
 /** The command line of a delivery to this test's registry and git server. */
-function ship(source: string, extra: string[] = [], password = key.password): Promise<Called> {
+function ship(source: string, extra: string[] = []): Promise<Called> {
   return daggerCall(
     [
       `--vulnerability-db=${database}`,
@@ -51,7 +54,7 @@ function ship(source: string, extra: string[] = [], password = key.password): Pr
       ...[`--gitops-repo=${git.url("git.test")}`, `--git-service=tcp://127.0.0.1:${git.port}`],
       ...[`--gitops-path=${OVERLAY}`, "--gitops-image=hello", ...extra],
     ],
-    { env: { KEY_PASSWORD: password } },
+    { env: { KEY_PASSWORD: key.password } },
   )
 }
 
@@ -66,7 +69,7 @@ describe("dagger call ship", () => {
     expect(platforms).toEqual(["linux/amd64", "linux/arm64"])
     // This registry has no referrers API, so what cosign wrote hangs on the fallback tag of each digest.
     const referrers = async (of = "") => (await registry.manifest("team/hello", of.replace(":", "-"))).body.manifests
-    expect(await referrers(digest), "signature and provenance").toHaveLength(2)
+    expect(await referrers(digest), "signature, provenance and evidence").toHaveLength(3)
     for (const platform of index.body.manifests ?? []) {
       expect(await referrers(platform.digest), "two SBOMs and the vulnerability report").toHaveLength(3)
     }
@@ -83,14 +86,7 @@ describe("a failure leaves registry and git as they were", () => {
     before = await world()
   })
 
-  test("when the project's tests fail", async () => {
-    const called = await ship("test/fixtures/projects/node-failing")
-    expect(called.code).not.toBe(0)
-    expect(called.error).toContain("TESTS_FAILED")
-    expect(await world()).toEqual(before)
-  })
-
-  test("when the gate fails, and it names the finding", async () => {
+  test("when the gate fails, and the call fails with it and names the finding", async () => {
     const called = await ship("test/fixtures/projects/vulnerable", ["--no-test"])
     expect(called.code).not.toBe(0)
     expect(called.error).toContain("GATE_FAILED")
@@ -98,44 +94,63 @@ describe("a failure leaves registry and git as they were", () => {
     expect(await world()).toEqual(before)
   })
 
+  test("when the project's tests fail", async () => {
+    const { record } = await deliver(project("node-failing"), await here({ args: { noTest: false } }))
+    expect(record).toMatchObject({ ok: false, failure: { stage: "test", code: "TESTS_FAILED" } })
+    expect(await world()).toEqual(before)
+  })
+
   test("when the key cannot sign, before anything is pushed", async () => {
-    const called = await ship("examples/hello-go", ["--no-test", "--tags=v2"], "wrong password")
-    expect(called.code).not.toBe(0)
-    expect(called.error).toContain("decryption failed")
-    expect(called.stderr).not.toContain("wrong password")
+    const { record } = await deliver(tiny(), await here({ password: "wrong password" }))
+    expect(record).toMatchObject({ ok: false, failure: { stage: "open", code: "KEY_INVALID" } })
+    expect(record.failure?.message).toContain("decryption failed")
+    expect(record.failure?.message).not.toContain("wrong password")
     expect(await world()).toEqual(before)
   })
 
   test("when the overlay is missing, and it lists those that are there", async () => {
-    const called = await ship("examples/hello-go", ["--no-test", "--gitops-path=overlays/prd"])
-    expect(called.code).not.toBe(0)
-    expect(called.error).toContain("OVERLAY_INVALID")
-    expect(called.error).toContain(OVERLAY)
+    const { record } = await deliver(tiny(), await here({ destination: { gitopsPath: "overlays/prd" } }))
+    expect(record).toMatchObject({ ok: false, failure: { stage: "open", code: "OVERLAY_INVALID" } })
+    expect(record.failure?.message).toContain(OVERLAY)
     expect(await world()).toEqual(before)
   })
 })
 
 describe("the same source once more, in the same engine", () => {
   test("really pushes and signs again, into a new registry", async () => {
-    const source = dag
-      .directory()
-      .withNewFile("Dockerfile", "FROM gcr.io/distroless/static-debian12\nCOPY Dockerfile /\n")
-    const file = await dag.host().file(key.privateKey).contents()
-    for (const round of ["first", "second"]) {
+    for (let round = 0; round < 2; round++) {
       const fresh = await startRegistry()
-      const secret = (name: string, value: string) => dag.setSecret(`${name}-${round}`, value)
-      const destination = {
-        address: "registry.test:5000/team/again",
-        signing: { key: secret("key", file), password: secret("password", key.password) },
-        tags: ["again"],
-        registry: { service: fresh.service, plainHttp: true },
-      }
-      const options = await shipHere(destination, dag.host().directory(database))
-      const { record } = requireShipped(await deliver(source, options))
+      const destination = { registry: { service: fresh.service, plainHttp: true }, gitopsRepo: undefined }
+      const { record } = requireShipped(await deliver(tiny(), await here({ destination })))
       const digest = String(record.image?.digest)
       const signed = [digest, ...(record.image?.platforms ?? []).map((platform) => platform.digest)]
       const referrers = signed.map((subject) => [subject.replace(":", "-"), expect.stringMatching(/^sha256:/)])
-      expect((await fresh.snapshot())["team/again"]).toEqual({ again: digest, ...Object.fromEntries(referrers) })
+      expect((await fresh.snapshot())["team/hello"]).toEqual({ again: digest, ...Object.fromEntries(referrers) })
     }
   })
 })
+
+function project(name: string): Directory {
+  return dag.host().directory(`test/fixtures/projects/${name}`)
+}
+
+function tiny(): Directory {
+  return dag.directory().withNewFile("Dockerfile", "FROM gcr.io/distroless/static-debian12\nCOPY Dockerfile /\n")
+}
+
+type Here = { destination?: Partial<DestinationArgs>; args?: Partial<ShipArgs>; password?: string }
+
+/** The same delivery through the plain client. Without a GitOps repository nothing is bumped. */
+async function here({ destination = {}, args = {}, password = key.password }: Here): Promise<ShipOptions> {
+  const secret = (name: string, value: string) => dag.setSecret(`${name}-${randomUUID()}`, value)
+  const file = await dag.host().file(key.privateKey).contents()
+  const gitops = { gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImage: "hello" }
+  const bumped = "gitopsRepo" in destination ? {} : gitops
+  const whole = {
+    address: "registry.test:5000/team/hello",
+    signing: { key: secret("key", file), password: secret("password", password) },
+    ...{ tags: ["again"], registry: { service: registry.service, plainHttp: true } },
+    git: { gitService: dag.host().service([{ frontend: git.port, backend: git.port }]) },
+  }
+  return await shipHere({ ...whole, ...bumped, ...destination }, dag.host().directory(database), args)
+}

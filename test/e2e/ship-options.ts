@@ -29,6 +29,7 @@ export function shipHere(
       scanners: ["vuln", "secret"],
     },
     dbRepositories: [],
+    force: false,
   }
   return shipOptions({ ...defaults, ...args }, { images, scan })
 }

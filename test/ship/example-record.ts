@@ -10,6 +10,8 @@ export const record: WholeRecord = {
   ok: true,
   mode: "delivery",
   ci: { system: "github", url: "https://github.com/acme/app/actions/runs/7" },
+  inputs: `sha256:${"1d".repeat(32)}`,
+  adopted: true,
   source: { revision: "f00d", branch: "main", dirty: false, url: "https://git.example.com/app" },
   tests: {
     status: "passed",

@@ -7,7 +7,7 @@ import { mergeFlags, type ShipFlags } from "../../src/ship/flags.ts"
 const none: ShipFlags = {
   ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
   ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [] },
-  ...{ rehearse: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
+  ...{ rehearse: false, force: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
   ...{ signing: {}, ci: [] },
 }
 const settings: Settings = {

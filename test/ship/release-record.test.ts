@@ -4,6 +4,7 @@ import type { Digest } from "../../src/oci/digest.ts"
 import type { DigestRef } from "../../src/oci/digest-ref.ts"
 import { ReleaseRecord } from "../../src/ship/record.ts"
 import { type Facts, releaseRecord } from "../../src/ship/release-record.ts"
+import { record as example } from "./example-record.ts"
 
 const digest = `sha256:${"0a".repeat(32)}` as Digest
 const tools: Tools = { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g" }
@@ -46,6 +47,22 @@ describe("the record", () => {
   test("names the CI job that ran it", () => {
     const ci = { system: "github" as const, url: "https://github.com/run/1" }
     expect(releaseRecord({ ...start, ci }, { stages, tools }).ci).toEqual(ci)
+  })
+
+  test("of an adopted digest keeps what an earlier run said of it, and has its own tags and times", () => {
+    const adopted = { ...example, tags: [], ci: undefined }
+    const { ref, signature, tags, bump } = whole
+    const facts = { ...start, adopted, inputs: "sha256:1", ref, signature, tags, bump } as Facts
+    const record = releaseRecord(facts, { stages, tools })
+    expect(record).toMatchObject({
+      adopted: true,
+      inputs: "sha256:1",
+      tests: example.tests,
+      scan: example.scan,
+      tags,
+      stages,
+    })
+    expect(record.ci).toBeUndefined()
   })
 
   test("says that no bump was asked for", () => {

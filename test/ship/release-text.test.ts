@@ -4,7 +4,7 @@ import { renderRelease } from "../../src/ship/release-text.ts"
 import { digest, record, stage } from "./example-record.ts"
 
 test("says everything of a delivery, a line each", () => {
-  expect(renderRelease(record).split("\n")).toEqual([
+  expect(renderRelease({ ...record, adopted: false }).split("\n")).toEqual([
     "source     f00d on main of https://git.example.com/app",
     "run        https://github.com/acme/app/actions/runs/7",
     "tests      go 3 passed in 2.0 s (golang:1.26)",
@@ -23,6 +23,14 @@ test("says everything of a delivery, a line each", () => {
     "time       test 2.0 s",
     "",
   ])
+})
+
+test("a run that found everything done says so first", () => {
+  expect(renderRelease(record, { finished: true })).toMatch(/^ALREADY SHIPPED: .*\nGive --force/)
+})
+
+test("a run that went on from an earlier one says so", () => {
+  expect(renderRelease(record)).toMatch(/^CONTINUED: /)
 })
 
 test("a rehearsal says so first", () => {

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto"
+import type { Revision } from "../config/revision.ts"
+import { parametersOf } from "./build-facts.ts"
+import type { ShipOptions } from "./context.ts"
+
+/**
+ * One digest over all that decides how a release comes out: the commit, and what was asked of test, build and scan, by
+ * which tools. Secrets and logins are no part of it, nor are tags and overlays, which do not change the image.
+ */
+export function inputsDigest(
+  { tests, build, scan, tools }: ShipOptions,
+  { revision, exceptions = "" }: { revision: Revision; exceptions?: string },
+): string {
+  const { rules, dbRepositories } = scan
+  const text = JSON.stringify(
+    sorted({
+      commit: revision.commit,
+      tests: tests === "skip" ? tests : plain(tests),
+      build: parametersOf(build),
+      scan: { rules, dbRepositories, exceptions },
+      tools,
+    }),
+  )
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`
+}
+
+/** Handles of secrets and services have no content that could be compared. */
+function plain({ image, commands, services, paths, variables }: Exclude<ShipOptions["tests"], "skip">) {
+  return { image, commands, services, paths, variables }
+}
+
+/** The order in which options were given is no difference; an empty list is the same as none. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== "object" || value === null) return value
+  const entries = Object.entries(value).filter(([, item]) => !(Array.isArray(item) && item.length === 0))
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]))
+}

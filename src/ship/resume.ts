@@ -1,0 +1,93 @@
+import type { Directory } from "@dagger.io/dagger"
+import { newRun } from "../config/effect.ts"
+import type { Revision } from "../config/revision.ts"
+import { readRevision } from "../config/source-revision.ts"
+import { SlipwayError } from "../error.ts"
+import { parseGitRemote } from "../gitops/git-remote.ts"
+import { Digest } from "../oci/digest.ts"
+import { type DigestRef, digestRef } from "../oci/digest-ref.ts"
+import { readTag, type TagWish } from "../publish/push.ts"
+import { readAttested } from "../sign/attested.ts"
+import { signerOf, type VerifyOptions } from "../sign/cosign.ts"
+import { RELEASE_TYPES } from "../sign/predicate-type.ts"
+import { type VerifiedRelease, verifyReleaseAt } from "../sign/verify-release.ts"
+import { IMAGE_TYPES } from "./attestation.ts"
+import type { DeliveryOptions, ShipOptions } from "./context.ts"
+import { earlierRecord } from "./earlier-record.ts"
+import { isFinished } from "./finished.ts"
+import { inputsDigest } from "./inputs.ts"
+import type { ReleaseRecord } from "./record.ts"
+import { releaseTags } from "./release-tags.ts"
+import { ciRevision } from "./revision.ts"
+
+/** What an earlier run of the same commit, with the same inputs, left in the registry, all of it verified. */
+export type Earlier = { ref: DigestRef; evidence: ReleaseRecord; verified: VerifiedRelease; revision: Revision }
+
+/** What is known before a run begins. Without a clean commit nothing is known, and nothing can be adopted. */
+export type Start = { inputs?: string; earlier?: Earlier; finished?: ReleaseRecord }
+
+/**
+ * Looks for what this commit already came to. Tags are written after verification, so one that does not move leads to
+ * the digest; whether that came of the same inputs, and whether it verifies, its own attestations say.
+ */
+export async function readStart(source: Directory, options: ShipOptions): Promise<Start> {
+  const { destination, delivery, tools, ci } = options
+  if (destination.kind === "rehearsal" || !delivery) return {}
+  const revision = ciRevision(await readRevision(source, tools.kustomize), ci)
+  if (!revision || revision.dirty) return {}
+  const inputs = inputsDigest(options, { revision, exceptions: await options.scan.exceptions?.contents() })
+  if (options.force) return { inputs }
+  const tags = releaseTags(options.tags, { revision, mode: "delivery", ci })
+  const deliver = { ...options, destination, delivery }
+  const ref = await taggedDigest(tags, deliver)
+  return { inputs, ...(ref && (await readEarlier(ref, { options: deliver, inputs, tags, revision }))) }
+}
+
+/** Where the tags of this very release point to, if one of them is there; those that move say nothing of this commit. */
+async function taggedDigest(
+  tags: TagWish[],
+  { destination: { repository }, delivery: { access }, tools }: DeliveryOptions,
+): Promise<DigestRef | undefined> {
+  const asked = { craneImage: tools.crane, access, run: newRun(), repository, moment: "resume" }
+  const fixed = tags.filter(({ floating }) => !floating)
+  const digests = await Promise.all(fixed.map(({ name }) => readTag(name, asked)))
+  const digest = Digest.safeParse(digests.find((found) => found !== undefined))
+  return digest.success ? digestRef(repository, digest.data) : undefined
+}
+
+type Asked = { options: DeliveryOptions; inputs: string; tags: TagWish[]; revision: Revision }
+
+async function readEarlier(ref: DigestRef, { options, inputs, tags, revision }: Asked): Promise<Start> {
+  const registry = { access: options.delivery.access, craneImage: options.tools.crane, run: newRun() }
+  const cosign = { ...registry, cosignImage: options.tools.cosign }
+  const signer = await signerOf(options.delivery.key, { ...cosign, ref })
+  const asked = { ...cosign, signer }
+  const [evidence, done, verified] = await Promise.all([
+    readRecord(ref, { ...asked, type: RELEASE_TYPES.evidence }),
+    readRecord(ref, { ...asked, type: RELEASE_TYPES.release }),
+    verify(ref, { ...asked, platforms: [], platformTypes: IMAGE_TYPES, provenance: true }),
+  ])
+  if (!verified || evidence?.inputs !== inputs) return {}
+  const finished = done?.inputs === inputs && isFinished(done, wantedOf(options, tags))
+  return finished ? { finished: done } : { earlier: { ref, evidence, verified, revision } }
+}
+
+async function readRecord(ref: DigestRef, options: VerifyOptions & { type: string }) {
+  const digest = Digest.parse(ref.slice(ref.indexOf("@") + 1))
+  return earlierRecord(await readAttested(ref, options), digest)
+}
+
+/** What does not verify is not adopted; a registry that cannot be asked is an error here as everywhere. */
+async function verify(...args: Parameters<typeof verifyReleaseAt>): Promise<VerifiedRelease | undefined> {
+  try {
+    return await verifyReleaseAt(...args)
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === "VERIFICATION_FAILED") return undefined
+    throw error
+  }
+}
+
+function wantedOf({ destination: { bump }, delivery: { branch } }: DeliveryOptions, tags: TagWish[]) {
+  const place = bump && { repo: parseGitRemote(bump.repo).url, branch, path: bump.path, edits: bump.edits ?? [] }
+  return { tags: tags.map(({ name }) => name), ...(place && { bump: place }) }
+}

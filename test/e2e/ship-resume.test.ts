@@ -1,0 +1,101 @@
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { dag } from "@dagger.io/dagger"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { ShipArgs } from "../../src/ship/options.ts"
+import { type Release, ship } from "../../src/ship/ship.ts"
+import { commitFolder } from "./commit-folder.ts"
+import { type GitServer, startGitServer } from "./git-server.ts"
+import { startRegistry, type TestRegistry } from "./registry.ts"
+import { useEngine } from "./session.ts"
+import { shipHere } from "./ship-options.ts"
+import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
+
+useEngine()
+
+const DOCKERFILE = "FROM gcr.io/distroless/static-debian12\nCOPY Dockerfile /\n"
+const HOOK = "#!/bin/sh\necho not today >&2\nexit 1\n"
+
+let registry: TestRegistry
+let git: GitServer
+let key: SigningKeyFiles
+let source: string
+beforeAll(async () => {
+  const values = { "values.yaml": "image:\n  repository: registry.test:5000/team/app\n  digest: ''\n" }
+  ;[registry, git, key] = await Promise.all([startRegistry(), startGitServer(values), makeSigningKey()])
+  source = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE } })
+})
+afterAll(() => git?.stop())
+
+async function run(args: Partial<ShipArgs> = {}): Promise<Release> {
+  const text = await dag.host().file(key.privateKey).contents()
+  const destination = {
+    address: "registry.test:5000/team/app",
+    signing: { key: dag.setSecret("resume-key", text), password: dag.setSecret("resume-password", key.password) },
+    ...{ tags: ["{sha}"], registry: { service: registry.service, plainHttp: true } },
+    ...{ gitopsRepo: git.url("git.test"), gitopsPath: "values.yaml", gitopsEdits: ["helm:image"] },
+    git: { gitService: dag.host().service([{ frontend: git.port, backend: git.port }]) },
+  }
+  const options = await shipHere(destination, dag.host().directory(vulnerabilityDbFolder()), args)
+  return await ship(dag.host().directory(source), options)
+}
+
+/** The server takes no push while this goes on. */
+async function refusingPushes<T>(during: () => Promise<T>): Promise<T> {
+  const hooks = mkdtempSync(join(tmpdir(), "slipway-hooks-"))
+  writeFileSync(join(hooks, "pre-receive"), HOOK)
+  chmodSync(join(hooks, "pre-receive"), 0o755)
+  git.git("config", "core.hooksPath", hooks)
+  return await during().finally(() => git.git("config", "--unset", "core.hooksPath"))
+}
+
+const stagesOf = ({ record }: Release) => record.stages.map(({ name }) => name)
+const world = async () => ({ registry: await registry.snapshot(), refs: git.refs() })
+
+describe("a commit that is shipped more than once", () => {
+  let broken: Release
+  let continued: Release
+
+  test("ends at the stage that broke", async () => {
+    broken = await refusingPushes(() => run())
+    expect(broken.record.failure).toMatchObject({ stage: "gitops", code: "PUSH_REFUSED" })
+    expect(git.git("rev-list", "--count", "main").trim()).toBe("1")
+  })
+
+  test("goes on there, with the digest that it made: nothing is built or signed again", async () => {
+    const before = await registry.snapshot()
+    continued = await run()
+    expect(continued.record.failure).toBeUndefined()
+    expect(stagesOf(continued)).toEqual(["resume", "open", "tag", "gitops"])
+    expect(continued.record).toMatchObject({ ok: true, adopted: true, published: broken.record.published })
+    expect(continued.record.tests).toEqual(broken.record.tests)
+    expect(continued.record.image).toEqual(broken.record.image)
+    expect(continued.record.scan).toEqual(broken.record.scan)
+    expect(git.git("rev-list", "--count", "main").trim()).toBe("2")
+    expect(git.git("show", "main:values.yaml")).toContain(String(broken.record.image?.digest))
+    const { digest = "" } = broken.record.image ?? {}
+    const { manifests } = (await registry.manifest("team/app", digest.replace(":", "-"))).body
+    expect(manifests, "one signature, provenance, evidence, and now the record").toHaveLength(4)
+    const named = await registry.snapshot()
+    const { [digest.replace(":", "-")]: _, ...tags } = named["team/app"] ?? {}
+    expect(before["team/app"]).toMatchObject(tags)
+  })
+
+  test("and then ends at once, with the same record, and changes nothing", async () => {
+    const before = await world()
+    const finished = await run()
+    expect(finished.finished).toBe(true)
+    expect(finished.record).toEqual(JSON.parse(JSON.stringify(continued.record)))
+    expect(await world()).toEqual(before)
+  })
+
+  test("by force is made anew, is made anew, and comes to the same digest", async () => {
+    const forced = await run({ force: true })
+    expect(forced.record.failure).toBeUndefined()
+    expect(stagesOf(forced)).toContain("build")
+    expect(forced.record.image?.digest).toBe(broken.record.image?.digest)
+    expect(git.git("rev-list", "--count", "main").trim()).toBe("2")
+  })
+})

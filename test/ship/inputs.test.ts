@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest"
+import type { Revision } from "../../src/config/revision.ts"
+import { Severity } from "../../src/scan/severity.ts"
+import type { ShipOptions } from "../../src/ship/context.ts"
+import { inputsDigest } from "../../src/ship/inputs.ts"
+
+const revision: Revision = { commit: "f00d", time: 1, tags: [], dirty: false }
+const rules = {
+  ...{ threshold: Severity.HIGH, ignoreUnfixed: false, failOnEndOfLife: false, maxDbAge: 0 },
+  ...{ pkgTypes: ["os"], scanners: ["vuln"] },
+}
+const options = {
+  tests: { commands: ["npm test"] },
+  build: { platforms: ["linux/amd64"], nodeImage: "node", gitImage: "git" },
+  scan: { rules, dbRepositories: [] },
+  tags: ["{sha}"],
+  tools: { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g" },
+} as unknown as ShipOptions
+const base = inputsDigest(options, { revision })
+
+test("is a digest", () => {
+  expect(base).toMatch(/^sha256:[0-9a-f]{64}$/)
+})
+
+describe("stays the same", () => {
+  test.each<[string, Partial<ShipOptions>, Partial<Revision>]>([
+    [
+      "when options come in another order",
+      { tools: Object.fromEntries(Object.entries(options.tools).reverse()) as never },
+      {},
+    ],
+    ["when an empty list is left out", { tests: { commands: ["npm test"], services: [] } }, {}],
+    ["for other tags", { tags: ["v1"] }, {}],
+    ["on another branch", {}, { branch: "other" }],
+    ["with other handles of secrets", { build: { ...options.build, secrets: [{} as never] } }, {}],
+  ])("%s", (_, change, source) => {
+    expect(inputsDigest({ ...options, ...change }, { revision: { ...revision, ...source } })).toBe(base)
+  })
+})
+
+describe("changes", () => {
+  test.each<[string, Partial<ShipOptions>, Partial<Revision>]>([
+    ["with the commit", {}, { commit: "beef" }],
+    ["with the test commands", { tests: { commands: ["make test"] } }, {}],
+    ["when tests are skipped", { tests: "skip" }, {}],
+    ["with the platforms", { build: { ...options.build, platforms: ["linux/arm64"] } }, {}],
+    ["with a build arg", { build: { ...options.build, buildArgs: ["A=1"] } }, {}],
+    ["with the threshold", { scan: { ...options.scan, rules: { ...rules, threshold: Severity.LOW } } }, {}],
+    ["with a tool", { tools: { ...options.tools, trivy: "t2" } }, {}],
+  ])("%s", (_, change, source) => {
+    expect(inputsDigest({ ...options, ...change }, { revision: { ...revision, ...source } })).not.toBe(base)
+  })
+
+  test("with the exceptions", () => {
+    expect(inputsDigest(options, { revision, exceptions: "exceptions: []" })).not.toBe(base)
+  })
+})
