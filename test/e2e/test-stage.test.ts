@@ -8,36 +8,58 @@ import { useEngine } from "./session.ts"
 useEngine()
 
 const PROJECTS = fileURLToPath(new URL("../fixtures/projects", import.meta.url))
-// Node brings certificates of its own; behind a proxy that signs for others, the system's are the right ones.
-const SYSTEM_CERTIFICATES = "NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"
+// Node, Poetry and uv bring certificates of their own; behind a proxy that signs for others, the system's are the right ones.
+const SYSTEM_CERTIFICATES = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"].map(
+  (name) => `${name}=/etc/ssl/certs/ca-certificates.crt`,
+)
 const project = (name: string): Directory => dag.host().directory(`${PROJECTS}/${name}`)
+const locked = (name: string, lock: string): Directory =>
+  project(name)
+    .withoutFile("package-lock.json")
+    .withDirectory(".", project(`${name}-locks/${lock}`))
 
-describe("a Go project beside a Node project", () => {
+describe("small projects of every kind whose toolchain is to be had, each with a real dependency, side by side", () => {
+  const projects = {
+    go: () => project("go"),
+    npm: () => project("node"),
+    pnpm: () => locked("node", "pnpm"),
+    "yarn-classic": () => locked("node", "yarn-classic"),
+    yarn: () => locked("node", "yarn"),
+    pip: () => project("python"),
+    uv: () => locked("python", "uv"),
+    poetry: () => locked("python", "poetry"),
+  }
   let tested: Tested
   beforeAll(async () => {
-    const source = dag.directory().withDirectory("api", project("go")).withDirectory("web", project("node"))
-    tested = await runTests(source, { paths: ["api", "web"], variables: [SYSTEM_CERTIFICATES] })
+    const source = Object.entries(projects).reduce((all, [path, of]) => all.withDirectory(path, of()), dag.directory())
+    tested = await runTests(source, { paths: Object.keys(projects), variables: SYSTEM_CERTIFICATES })
   })
 
-  test("passes with its real dependencies, each in its own image", () => {
-    expect(tested.runners.map(({ name, image, status, counts }) => ({ name, image, status, counts }))).toEqual([
-      { name: "api/go", image: "golang:1.21", status: "passed", counts: { passed: 1, failed: 0, skipped: 1 } },
-      { name: "web/node", image: "node:24", status: "passed", counts: { passed: 1, failed: 0, skipped: 0 } },
-    ])
+  test.each([
+    { name: "go/go", image: "golang:1.21", last: /^go test /, counts: { passed: 1, failed: 0, skipped: 1 } },
+    { name: "npm/node", image: "node:24", last: /^npm test$/ },
+    { name: "pnpm/node", image: "node:24", last: /^pnpm test$/ },
+    { name: "yarn-classic/node", image: "node:24", last: /^yarn test$/ },
+    { name: "yarn/node", image: "node:24", last: /^yarn test$/ },
+    { name: "pip/python", image: "python:3.11", last: /^python -m pytest$/ },
+    { name: "uv/python", image: "python:3.11", last: /^uv run --frozen pytest$/ },
+    { name: "poetry/python", image: "python:3.11", last: /^poetry run pytest$/ },
+  ])("$name passes in $image", ({ name, image, last, counts = { passed: 1, failed: 0, skipped: 0 } }) => {
+    const runner = tested.runners.find((one) => one.name === name)
+    expect(runner).toMatchObject({ image, status: "passed", counts })
+    expect(runner?.commands.at(-1)).toMatch(last)
+  })
+
+  test("passes as a whole, and leaves coverage, JUnit, the output and one outcome in the report", async () => {
     expect(requirePassed(tested)).toBe(tested)
-  })
-
-  test("leaves coverage, JUnit, the output and one outcome in the report", async () => {
-    expect((await tested.report.glob("**/*.*")).sort()).toEqual([
-      "api/go/coverage.out",
-      "api/go/junit.xml",
-      "api/go/output.log",
-      "outcome.json",
-      "web/node/junit.xml",
-      "web/node/output.log",
-    ])
-    expect(await tested.report.file("api/go/coverage.out").contents()).toContain("example.com/greet/greet.go")
-    expect(await tested.report.file("api/go/output.log").contents()).toContain("ok  \texample.com/greet")
+    const own = Object.keys(projects).flatMap((path) =>
+      tested.runners.flatMap(({ name }) =>
+        name.startsWith(`${path}/`) ? [`${name}/junit.xml`, `${name}/output.log`] : [],
+      ),
+    )
+    expect((await tested.report.glob("**/*.*")).sort()).toEqual([...own, "go/go/coverage.out", "outcome.json"].sort())
+    expect(await tested.report.file("go/go/coverage.out").contents()).toContain("example.com/greet/greet.go")
+    expect(await tested.report.file("go/go/output.log").contents()).toContain("ok  \texample.com/greet")
   })
 })
 
@@ -55,28 +77,4 @@ describe("tests that fail", () => {
       runners: [{ name: "go", counts: { passed: 0, failed: 1, skipped: 1 }, failure: { exitCode: 1 } }],
     })
   })
-})
-
-test("a Python project installs what its pyproject.toml asks for, and pytest", async () => {
-  const { runners } = await runTests(project("python"), {})
-  expect(runners.map(({ name, image, status, counts }) => ({ name, image, status, counts }))).toEqual([
-    { name: "python", image: "python:3.11", status: "passed", counts: { passed: 1, failed: 0, skipped: 0 } },
-  ])
-})
-
-test("pnpm and both kinds of Yarn install what their lock files say, side by side", async () => {
-  const withLock = (name: string) =>
-    project("node")
-      .withoutFile("package-lock.json")
-      .withDirectory(".", project(`node-locks/${name}`))
-  const managers = ["pnpm", "yarn-classic", "yarn"]
-  const source = managers.reduce((all, name) => all.withDirectory(name, withLock(name)), dag.directory())
-  const tested = await runTests(source, { paths: managers, variables: [SYSTEM_CERTIFICATES] })
-  expect(
-    tested.runners.map(({ name, commands, failure, counts }) => [name, commands.at(-1), failure, counts?.passed]),
-  ).toEqual([
-    ["pnpm/node", "pnpm test", undefined, 1],
-    ["yarn-classic/node", "yarn test", undefined, 1],
-    ["yarn/node", "yarn test", undefined, 1],
-  ])
 })
