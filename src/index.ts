@@ -309,14 +309,14 @@ export class Slipway {
   /**
    * Gate another scanner's report (Docker Scout, Snyk, Clair, …): SARIF in, the same decision out.
    *
-   * Severity is the score (security-severity), else the scanner's word; a warning without either counts as HIGH. Suppressed
-   * results do not count.
-   * Answers the verdict and the table. Errors: GATE_FAILED names each finding; REPORT_INVALID if it is no SARIF 2.1.0;
-   * EXCEPTIONS_INVALID.
+   * Severity is the score (security-severity), else the scanner's word; a warning without either counts as HIGH. Every
+   * package that a result names is a finding; suppressed results do not count.
+   * Answers the verdict and the table. Errors: GATE_FAILED names each finding; SCANNER_FAILED if the report says that its
+   * scanner broke; REPORT_INVALID if it is no SARIF 2.1.0; EXCEPTIONS_INVALID.
    *
    * @param sarif The report, SARIF 2.1.0
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param ignoreUnfixed Let pass what the report says no release fixes yet; default false
    * @param exceptions Findings that someone answers for, as in trivyScan; default none
    */
   @func({ cache: "session" }) // an exception ends on a day

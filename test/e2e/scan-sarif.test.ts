@@ -10,11 +10,15 @@ useEngine()
 const FOLDER = fileURLToPath(new URL("../fixtures/sarif", import.meta.url))
 const sarif = (name: string) => dag.host().directory(FOLDER).file(`${name}.sarif.json`)
 
-describe.each(["docker-scout", "snyk-container", "clair"])("a report of %s", (name) => {
-  test("fails the gate by its HIGH finding", async () => {
-    await expect(slipway().gateSarif(sarif(name))).rejects.toThrow(
-      /^GATE_FAILED: expected no finding at or above HIGH, got 1 finding/,
-    )
+describe.each([
+  { name: "docker-scout", found: "2 findings" },
+  { name: "snyk-container", found: "1 finding" },
+  { name: "clair", found: "2 findings" },
+])("a report of $name", ({ name, found }) => {
+  test("fails the gate by each package with a HIGH finding", async () => {
+    const gated = slipway().gateSarif(sarif(name))
+    await expect(gated).rejects.toThrow(`GATE_FAILED: expected no finding at or above HIGH, got ${found}.`)
+    await expect(gated).rejects.toThrow(/HIGH +CVE-2023-2603 +libcap2[^\n]* +1:2\.66-4 /)
   })
 
   test("passes a gate that only CRITICAL findings fail", async () => {
@@ -22,8 +26,17 @@ describe.each(["docker-scout", "snyk-container", "clair"])("a report of %s", (na
   })
 })
 
-test("an exception holds for another scanner's finding too", async () => {
-  const text = "exceptions: [{ id: CVE-2023-2603, reason: not reachable, owner: team, expires: 2099-01-31 }]\n"
-  const passed = await slipway().gateSarif(sarif("clair"), Severity.HIGH, false, dag.file("exceptions.yaml", text))
-  expect(passed).toContain("excepted: CVE-2023-2603")
+test("an exception for one package of a CVE holds for that one, and the other still fails", async () => {
+  const exception = "{ id: CVE-2023-2603, package: libcap2, reason: not reachable, owner: team, expires: 2099-01-31 }"
+  const file = dag.file("exceptions.yaml", `exceptions: [${exception}]\n`)
+  const gated = (name: string) => slipway().gateSarif(sarif(name), Severity.HIGH, false, file)
+  expect(await gated("snyk-container")).toContain("excepted: CVE-2023-2603 in libcap2 1:2.66-4")
+  await expect(gated("docker-scout")).rejects.toThrow(/got 1 finding\..*CVE-2023-2603 +libcap2-bin/s)
+})
+
+test("a report of a scanner without its database is no report of an image without findings", async () => {
+  const invocations = [{ executionSuccessful: false, exitCodeDescription: "no vulnerability database" }]
+  const runs = [{ tool: { driver: { name: "snyk" } }, results: [], invocations }]
+  const broken = dag.file("broken.sarif", JSON.stringify({ version: "2.1.0", runs }))
+  await expect(slipway().gateSarif(broken)).rejects.toThrow(/^SCANNER_FAILED: .*got no vulnerability database\./)
 })

@@ -9,8 +9,9 @@ test("reads what has the shape", () => {
 })
 
 test.each([
-  { name: "another shape", text: '{"count":"1"}' },
-  { name: "no JSON", text: "panic: runtime error" },
-])("names what was expected when it is $name", ({ text }) => {
-  expect(() => parseReport(Schema, text, "a count")).toThrow(/^REPORT_INVALID: expected a count, got .*Invalid input/)
+  { name: "another shape", text: '{"count":"1"}', got: "✖ Invalid input: expected number, received string" },
+  { name: "no JSON", text: "panic: runtime error\ngoroutine 1", got: 'no JSON: "panic: runtime error"' },
+  { name: "nothing", text: "\n", got: "no JSON, but an empty text" },
+])("says what it got instead when it is $name", ({ text, got }) => {
+  expect(() => parseReport(Schema, text, "a count")).toThrow(`REPORT_INVALID: expected a count, got ${got}`)
 })

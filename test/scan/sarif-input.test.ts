@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
+import { assess } from "../../src/scan/assess.ts"
 import { readSarif } from "../../src/scan/sarif-input.ts"
+import { rules } from "./sample.ts"
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/sarif/${name}.sarif.json`, import.meta.url), "utf8")
 
@@ -9,19 +11,23 @@ describe("what another scanner found", () => {
     {
       name: "docker-scout",
       scanner: "docker scout 1.18.0",
-      findings: ["HIGH CVE-2023-2603 libcap2 1:2.66-4 1:2.66-4+deb12u1", "LOW CVE-2016-2781 coreutils 9.1-1 -"],
+      findings: [
+        "HIGH CVE-2023-2603 libcap2 1:2.66-4 1:2.66-4+deb12u1",
+        "HIGH CVE-2023-2603 libcap2-bin 1:2.66-4 1:2.66-4+deb12u1",
+        "LOW CVE-2016-2781 coreutils 9.1-1 -",
+      ],
       suppressed: [],
     },
     {
       name: "snyk-container",
       scanner: "Snyk Container 1.1301.0",
-      findings: ["HIGH SNYK-DEBIAN12-LIBCAP2-5537069 Dockerfile - -"],
+      findings: ["HIGH CVE-2023-2603 libcap2 1:2.66-4 unknown"],
       suppressed: ["CRITICAL CVE-2023-45853: minizip is not built (Snyk Container)"],
     },
     {
       name: "clair",
-      scanner: "Clair 4.8.0",
-      findings: ["HIGH CVE-2023-2603 - - -", "LOW CVE-2024-0001 - - -"],
+      scanner: "Clair V4 v0.0.1",
+      findings: ["HIGH CVE-2023-2603 libcap2 1:2.66-4 1:2.66-4+deb12u1", "HIGH CVE-2005-2541 tar 1.34 unknown"],
       suppressed: [],
     },
   ])("$name: by its own word on severity, version and fix", ({ name, scanner, findings, suppressed }) => {
@@ -57,7 +63,14 @@ describe("the severity of a finding", () => {
       level: "note",
       is: "LOW",
     },
+    {
+      name: "Snyk's word, in its title",
+      rule: { shortDescription: { text: "Critical severity - Overflow vulnerability in zlib" } },
+      level: "error",
+      is: "CRITICAL",
+    },
     { name: "its level", rule: {}, level: "error", is: "HIGH" },
+    { name: "its rule's level", rule: { defaultConfiguration: { level: "note" } }, is: "LOW" },
     { name: "HIGH where only a warning is given, which says nothing", rule: {}, is: "HIGH" },
     { name: "unknown", rule: {}, level: "none", is: "UNKNOWN" },
   ])("is $name", ({ rule, level, is }) => {
@@ -71,11 +84,33 @@ test("a suppression that was rejected or is under review counts for nothing", ()
 })
 
 test.each([
-  "",
-  "[]",
-  '{"version":"2.0.0","runs":[]}',
-  '{"version":"2.1.0","runs":[]}',
-  '{"version":"2.1.0","runs":[{}]}',
-])("%j is no SARIF, which is not the same as no findings", (text) =>
-  expect(() => readSarif(text)).toThrow(/REPORT_INVALID/),
+  { name: "the CVE in its message", result: { message: { text: "zlib (CVE-2023-45853)" } }, id: "CVE-2023-45853" },
+  {
+    name: "the CVE that its rule describes",
+    rule: { fullDescription: { text: "(CVE-2024-0001) x@1" } },
+    id: "CVE-2024-0001",
+  },
+  { name: "its own name when there are several", message: "CVE-2024-0001, CVE-2024-0002", id: "R" },
+  { name: "that of the rule that it names by number", result: { ruleId: undefined, ruleIndex: 0 }, id: "R" },
+  { name: "that of the rule that it points at", result: { ruleId: undefined, rule: { id: "R" } }, id: "R" },
+])("a finding's id is $name", ({ result = {}, rule = {}, message, id }) => {
+  const own = { ...result, ...(message && { message: { text: message } }) }
+  expect(readSarif(sarif(own, rule)).scan.findings[0]?.id).toBe(id)
+})
+
+test.each([
+  { name: "a package that its scanner calls unfixed", text: "Fixed version  : not fixed", counts: false },
+  { name: "one of which it does not say whether a release fixes it", text: "a hole", counts: true },
+])("ignoring what has no fix, $name counts: $counts", ({ text, counts }) => {
+  const { scanner, scan } = readSarif(sarif({ message: { text }, level: "error" }))
+  const outcome = assess([scan], { scanner, rules: rules({ ignoreUnfixed: true }), exceptions: [], now: new Date() })
+  expect(outcome.verdict).toBe(counts ? "failed" : "passed")
+})
+
+test.each([{ kind: "pass" }, { kind: "notApplicable" }, { kind: "informational" }, { baselineState: "absent" }])(
+  "%j is no finding",
+  (result) => {
+    expect(readSarif(sarif(result)).scan.findings).toEqual([])
+    expect(readSarif(sarif({ kind: "review" })).scan.findings).toHaveLength(1)
+  },
 )

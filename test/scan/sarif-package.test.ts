@@ -1,0 +1,67 @@
+import { expect, test } from "vitest"
+import { parseSarif } from "../../src/scan/sarif-log.ts"
+import { packagesOf } from "../../src/scan/sarif-package.ts"
+
+const read = (result: object, rule: object = {}) => {
+  const driver = { name: "s", rules: [{ id: "R", ...rule }] }
+  const [run] = parseSarif(
+    JSON.stringify({ version: "2.1.0", runs: [{ tool: { driver }, results: [{ ruleId: "R", ...result }] }] }),
+  )
+  if (!run?.results[0]) throw new Error("no result")
+  return packagesOf(run.results[0], run.tool.driver.rules[0]).map(
+    ({ package: name, installed }) => `${name} ${installed}`,
+  )
+}
+const purls = {
+  properties: { purls: ["pkg:deb/debian/libcap2@1%3A2.66-4?os_version=12", "pkg:npm/%40acme/lib@1.0.0"] },
+}
+const place = (name: string) => ({ locations: [{ logicalLocations: [{ fullyQualifiedName: name }] }] })
+
+test.each([
+  { name: "all purls of its rule", result: {}, rule: purls, packages: ["libcap2 1:2.66-4", "lib 1.0.0"] },
+  {
+    name: "the one purl of its rule",
+    result: {},
+    rule: { properties: { purl: "pkg:golang/stdlib@1.20" } },
+    packages: ["stdlib 1.20"],
+  },
+  {
+    name: "all purls of its own rather than its rule's",
+    result: { properties: { purls: ["pkg:npm/a@1", "pkg:npm/b@2", "pkg:npm/a@1"] } },
+    rule: purls,
+    packages: ["a 1", "b 2"],
+  },
+  {
+    name: "the purl in its message",
+    result: { message: { text: "Package : pkg:npm/a@1 (dev)" } },
+    rule: purls,
+    packages: ["a 1"],
+  },
+  { name: "a purl that is its place", result: place("pkg:npm/a@1"), rule: {}, packages: ["a 1"] },
+  {
+    name: "a name and version that are its place",
+    result: place("@acme/lib@1:2.0"),
+    rule: {},
+    packages: ["@acme/lib 1:2.0"],
+  },
+  {
+    name: "name and version in Clair's words",
+    result: { message: { text: "tar - 1.34 - CVE-2005-2541" } },
+    rule: {},
+    packages: ["tar 1.34"],
+  },
+  {
+    name: "nothing where nothing is said",
+    result: { message: { text: "bad - very bad - really so" }, ...place("main") },
+    rule: {},
+    packages: [],
+  },
+  {
+    name: "a purl with a broken escape, as it is",
+    result: {},
+    rule: { properties: { purl: "pkg:npm/a%ZZ@1" } },
+    packages: ["a%ZZ 1"],
+  },
+])("a result is about $name", ({ result, rule, packages }) => {
+  expect(read(result, rule)).toEqual(packages)
+})
