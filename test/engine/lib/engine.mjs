@@ -4,6 +4,7 @@ import net from "node:net"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 
+import { clearNetwork } from "./network.mjs"
 import { cache, DEFAULT_INSTANCE, ENGINE_SOCKET, home, instancePlace, registryAddress } from "./place.mjs"
 import { findRecorded, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
 import { Refusal, say } from "./say.mjs"
@@ -28,6 +29,7 @@ export async function startEngine(instance, distribution) {
         `Stop it, or use it: export _EXPERIMENTAL_DAGGER_RUNNER_HOST=unix://${instance.socket}`,
     )
   }
+  clearNetwork(instance)
   rmSync(instance.socket, { force: true })
   for (const folder of [instance.state, instance.config, path.dirname(instance.socket)])
     mkdirSync(folder, { recursive: true })

@@ -8,6 +8,10 @@ mount --bind "$DISTRIBUTION/share" /usr/local/share/dagger
 mount --bind "$DISTRIBUTION/cni" /opt/cni/bin
 mount --bind "$CONFIG" /etc/dagger
 mount --bind "$RUN" /run/dagger
+# The engine would install this machine's own authorities into every container, before every exec: 2.3 s instead of
+# 0.15 s each time. Our images have them already.
+mkdir -p /usr/local/share/ca-certificates
+mount -t tmpfs -o size=1m slipway-empty /usr/local/share/ca-certificates
 echo 1 >/proc/sys/net/ipv4/ip_forward
 # Programs for arm64 run under emulation in every container: F keeps the emulator open, so that none needs it inside.
 mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
