@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { leftovers } from "./lib/network.mjs"
+
+const { leftovers } = await import(new URL("./lib/network.mjs", import.meta.url).href)
 
 const instance = { network: "dagger", subnet: "10.87.0.0/16" }
 const chain = "CNI-d8a27c17f56527c8881755fe"
