@@ -71,13 +71,17 @@ function expectation(issue: z.core.$ZodIssue): string {
   return `${where} to be valid (${issue.message})`
 }
 
-type Schema = { properties?: Record<string, Schema>; anyOf?: Schema[] }
+type Schema = { properties?: Record<string, Schema>; additionalProperties?: Schema | false; anyOf?: Schema[] }
 
 /** The keys that the schema has at a place; asked only when one was mistyped. */
 function knownKeys(path: PropertyKey[]): string[] {
   const root = z.toJSONSchema(Settings) as Schema
-  const schema = path.reduce<Schema | undefined>((at, key) => mapping(at)?.properties?.[String(key)], root)
+  const schema = path.reduce<Schema | undefined>((at, key) => below(mapping(at), String(key)), root)
   return Object.keys(mapping(schema)?.properties ?? {})
+}
+
+function below(schema: Schema | undefined, key: string): Schema | undefined {
+  return schema?.properties?.[key] ?? (schema?.additionalProperties || undefined)
 }
 
 function mapping(schema?: Schema): Schema | undefined {

@@ -45,9 +45,7 @@ const Gitops = z.strictObject({
   image: Text.optional().describe("the image's name in the manifests; default the image's address"),
 })
 
-/** slipway.yaml: all that is not secret of how a repository is shipped. Arguments of ship win over it. */
-export const Settings = z.strictObject({
-  image: Text.optional().describe("repository to publish to, as host/path without a tag"),
+const Common = {
   platforms: Texts.optional().describe("default linux/amd64 and linux/arm64"),
   tags: Texts.optional().describe("templates with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}"),
   test: z
@@ -56,8 +54,39 @@ export const Settings = z.strictObject({
     .describe("false ships without testing"),
   build: Build.optional(),
   scan: Scan.optional(),
-  gitops: Gitops.optional(),
+}
+
+/** One image of several that are shipped from one repository. What it leaves out is as in the rest of the file. */
+const Service = z.strictObject({
+  path: Text.optional().describe("its folder, with its Dockerfile and its tests; default its name"),
+  image: Text.optional().describe("default the file's image, a slash and the service's name"),
+  ...Common,
+  gitops: Gitops.partial().optional(),
 })
+
+/** A name is part of an image's address, and of a report's folder. */
+const ServiceName = z.string().regex(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, "lower-case letters, digits and single . _ -")
+
+/** slipway.yaml: all that is not secret of how a repository is shipped. Arguments of ship win over it. */
+export const Settings = z
+  .strictObject({
+    image: Text.optional().describe("repository to publish to, as host/path without a tag"),
+    ...Common,
+    gitops: Gitops.partial({ path: true }).optional(),
+    services: z
+      .record(ServiceName, Service)
+      .optional()
+      .describe("images of one repository, each built if its inputs changed, all bumped in one commit"),
+    onFailure: z
+      .enum(["stopAll", "stopOne"])
+      .optional()
+      .describe("whether a service that fails keeps the others from being bumped too; default stopAll"),
+  })
+  .superRefine(({ gitops, services }, { addIssue }) => {
+    if (gitops && !gitops.path && !services) {
+      addIssue({ code: "invalid_type", expected: "string", input: undefined, path: ["gitops", "path"] })
+    }
+  })
 export type Settings = z.infer<typeof Settings>
 
 /** Assignments as every tool takes them. */

@@ -31,6 +31,15 @@ describe("settings", () => {
       text: "gitops: { repo: https://g/d, path: prod }\n",
       settings: { gitops: { repo: "https://g/d", path: "prod" } },
     },
+    {
+      name: "several services, with what they share",
+      text: "image: ghcr.io/acme\ngitops: { repo: https://g/d }\nservices:\n  api: {}\n  web: { path: front, gitops: { path: prod } }\n",
+      settings: {
+        image: "ghcr.io/acme",
+        gitops: { repo: "https://g/d" },
+        services: { api: {}, web: { path: "front", gitops: { path: "prod" } } },
+      },
+    },
   ])("are $name", ({ text, settings }) => expect(parseSettings(text)).toEqual(settings))
 })
 
@@ -40,7 +49,7 @@ describe("refused, with the place and what was meant", () => {
       name: "a mistyped key",
       text: "image: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
       error:
-        'expected one of the keys image, platforms, tags, test, build, scan, gitops in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+        'expected one of the keys image, platforms, tags, test, build, scan, gitops, services, onFailure in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
     },
     {
       name: "a mistyped key further in",
@@ -57,6 +66,22 @@ describe("refused, with the place and what was meant", () => {
       name: "a mistyped key that a required one is missing for",
       text: "gitops:\n  repo: a\n  pat: b\n",
       error: 'line 3, column 3, got "pat". Did you mean "path"?',
+    },
+    {
+      name: "a mistyped key of a service",
+      text: "services:\n  api:\n    pth: a\n",
+      error:
+        'expected one of the keys path, image, platforms, tags, test, build, scan, gitops in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
+    },
+    {
+      name: "a service's name that no image can have",
+      text: "services:\n  Api: {}\n",
+      error: "in slipway.yaml, line 2",
+    },
+    {
+      name: "a way to fail that there is not",
+      text: "onFailure: stop\n",
+      error: 'expected onFailure to be one of stopAll, stopOne in slipway.yaml, line 1, column 12, got "stop"',
     },
     { name: "a key like none", text: "colour: blue\n", error: 'line 1, column 1, got "colour". Take it out.' },
     {

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest"
+import { serviceSettings } from "../../src/config/services.ts"
+import type { Settings } from "../../src/config/settings.ts"
+
+const one = (settings: Settings, name = "api") => serviceSettings(settings).get(name)
+
+test("a file about a single image has no services", () => {
+  expect([...serviceSettings({ image: "ghcr.io/acme/app" })]).toEqual([])
+})
+
+test("a service that says nothing is built and tested in the folder of its name", () => {
+  expect(one({ image: "ghcr.io/acme", services: { api: {} } })).toEqual({
+    image: "ghcr.io/acme/api",
+    test: { paths: ["api"] },
+    build: { context: "api" },
+    scan: {},
+  })
+})
+
+test("another folder is both the context and where its tests are", () => {
+  expect(one({ services: { api: { path: "services/api" } } })).toMatchObject({
+    test: { paths: ["services/api"] },
+    build: { context: "services/api" },
+  })
+})
+
+describe("what holds for all holds for each", () => {
+  const all: Settings = {
+    platforms: ["linux/amd64"],
+    tags: ["{sha}"],
+    test: { image: "golang:1.26" },
+    build: { args: { V: 1 } },
+    scan: { severity: "LOW", exceptions: [{ id: "CVE-1" }] },
+    gitops: { repo: "https://g/d", path: "prod", branch: "live" },
+    services: {
+      api: {},
+      web: {
+        ...{ image: "quay.io/web", platforms: ["linux/arm64"], tags: ["web-{sha}"] },
+        ...{ test: false, build: { context: ".", dockerfile: "web/Dockerfile" } },
+        ...{ scan: { exceptions: [{ id: "CVE-2" }] }, gitops: { image: "web" } },
+      },
+    },
+  }
+
+  test("where it says nothing else", () => {
+    expect(one(all)).toEqual({
+      platforms: ["linux/amd64"],
+      tags: ["{sha}"],
+      test: { image: "golang:1.26", paths: ["api"] },
+      build: { context: "api", args: { V: 1 } },
+      scan: all.scan,
+      gitops: all.gitops,
+    })
+  })
+
+  test("and its own word wins", () => {
+    expect(one(all, "web")).toEqual({
+      image: "quay.io/web",
+      platforms: ["linux/arm64"],
+      tags: ["web-{sha}"],
+      test: false,
+      build: { context: ".", args: { V: 1 }, dockerfile: "web/Dockerfile" },
+      scan: { severity: "LOW", exceptions: [{ id: "CVE-1" }, { id: "CVE-2" }] },
+      gitops: { ...all.gitops, image: "web" },
+    })
+  })
+
+  test("no tests for all can be tests for one", () => {
+    const services = { api: { test: { commands: ["make test"] } }, web: {} }
+    expect(one({ test: false, services })?.test).toEqual({ paths: ["api"], commands: ["make test"] })
+    expect(one({ test: false, services }, "web")?.test).toBe(false)
+  })
+})
