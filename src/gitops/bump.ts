@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises"
-import type { Container, Directory } from "@dagger.io/dagger"
+import type { Container } from "@dagger.io/dagger"
 import type { Run } from "../config/effect.ts"
 import { SlipwayError } from "../error.ts"
 import { type GitAccess, gitContainer } from "./access.ts"
@@ -7,14 +7,13 @@ import { BACKOFF, pause } from "./backoff.ts"
 import type { BuildChange } from "./build-change.ts"
 import { cloneBranch, commitFiles, deepen, diffFiles, filesOf, pullBranch, pushHead, readLog } from "./checkout.ts"
 import { renderMessage } from "./commit-message.ts"
+import { editChanges } from "./edit-changes.ts"
 import type { Answer, Attempt } from "./exec.ts"
-import { editFile } from "./file-edit.ts"
 import { gitFailure, isTransient, lastWords } from "./git-failure.ts"
 import type { LoggedCommit } from "./git-log.ts"
 import type { BumpOutcome, SupersededBy } from "./outcome.ts"
-import { editOverlay } from "./overlay.ts"
 import type { PushReport } from "./push-report.ts"
-import { type BumpChange, type BumpRequest, trailersOf } from "./request.ts"
+import { type BumpChange, type BumpRequest, leaveOut, trailersOf } from "./request.ts"
 import { findNewer, isBefore, lookBack } from "./superseded.ts"
 
 /** What a bump works with besides its request. */
@@ -86,14 +85,15 @@ async function planOn(checkout: Container, request: BumpRequest, { context, atte
   const tree = filesOf(checkout)
   const [history, edited] = await Promise.all([
     withHistory(checkout, request, attempt),
-    Promise.all(request.changes.map((change) => editChange(tree, change, context))),
+    editChanges(tree, request.changes, context.image),
   ])
   const [tip] = history.log
   const kept = request.changes
     .flatMap(trailersOf)
     .flatMap((trailer) => findNewer(history.log, trailer, request.source) ?? [])
-  const applied = request.changes.filter((change) => !kept.some(({ path }) => path === change.path))
-  const files = edited.filter(({ changes }) => changes.length > 0).filter(({ change }) => applied.includes(change))
+  const applied = leaveOut(request.changes, kept)
+  const wanted = kept.length > 0 ? await editChanges(tree, applied, context.image) : edited
+  const files = wanted.filter(({ changes }) => changes.length > 0)
   return {
     checkout: history.checkout,
     tip: tip?.commit ?? "",
@@ -103,11 +103,6 @@ async function planOn(checkout: Container, request: BumpRequest, { context, atte
     kept,
     notes: files.flatMap(({ notes }) => notes),
   }
-}
-
-async function editChange(tree: Directory, change: BumpChange, { image }: BumpContext) {
-  if (change.kind === "file") return { change, ...(await editFile(tree, change)) }
-  return { change, notes: [], ...(await editOverlay(tree, change, image)) }
 }
 
 /** As much history as it takes to know whether a newer bump is there, which mostly is the tip alone. */

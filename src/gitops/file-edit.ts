@@ -7,10 +7,19 @@ import type { FileChange } from "./request.ts"
 /** What the edits of one file come to: its new text, the values that differ, and what people should know. */
 export type EditedFile = { file: string; text: string; changes: BuildChange[]; notes: string[] }
 
-/** One edit after the other, each on the text that the one before left. */
-export async function editFile(tree: Directory, { path, edits, image }: FileChange): Promise<EditedFile> {
-  if (!(await tree.exists(path))) throw await noFile(tree, path)
-  const done: EditedFile = { file: path, text: await tree.file(path).contents(), changes: [], notes: [] }
+/** One edit after the other, each on the text that the one before left; `text` is what an earlier change left. */
+export async function editFile(
+  tree: Directory,
+  { path, edits, image }: FileChange,
+  text?: string,
+): Promise<EditedFile> {
+  if (text === undefined && !(await tree.exists(path))) throw await noFile(tree, path)
+  const done: EditedFile = {
+    file: path,
+    text: text ?? (await tree.file(path).contents()),
+    changes: [],
+    notes: [],
+  }
   for (const edit of edits) {
     const { text, changes, notes } = applyEdit(done.text, { ...edit, image })
     done.text = text

@@ -1,37 +1,46 @@
 /** The overlay that a rehearsal bumps. */
 export const rehearsalOverlay = "overlays/production"
 
-/** A base with one Deployment and an overlay on it: the least that shows what a bump does. */
-function rehearsalFiles(imageName: string): Record<string, string> {
+/** A base with a Deployment for each image and an overlay on it: the least that shows what a bump does. */
+function rehearsalFiles(imageNames: string[]): Record<string, string> {
+  const deployments = imageNames.map((image) => [`${nameOf(image)}.yaml`, deployment(nameOf(image), image)] as const)
+  const resources = deployments.map(([file]) => `- ${file}\n`).join("")
   return {
-    "base/deployment.yaml": `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: app
-spec:
-  selector:
-    matchLabels:
-      app: app
-  template:
-    metadata:
-      labels:
-        app: app
-    spec:
-      containers:
-        - name: app
-          image: ${imageName}
-`,
-    "base/kustomization.yaml":
-      "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- deployment.yaml\n",
+    ...Object.fromEntries(deployments.map(([file, text]) => [`base/${file}`, text])),
+    "base/kustomization.yaml": `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n${resources}`,
     [`${rehearsalOverlay}/kustomization.yaml`]:
       "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- ../../base\n",
   }
 }
 
+function nameOf(image: string): string {
+  return image.slice(image.lastIndexOf("/") + 1)
+}
+
+function deployment(name: string, image: string): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+spec:
+  selector:
+    matchLabels:
+      app: ${name}
+  template:
+    metadata:
+      labels:
+        app: ${name}
+    spec:
+      containers:
+        - name: ${name}
+          image: ${image}
+`
+}
+
 /** One commit with these files, as `git fast-import` takes it: https://git-scm.com/docs/git-fast-import */
-export function rehearsalHistory(imageName: string): string {
+export function rehearsalHistory(imageNames: string[]): string {
   const message = "Make a repository for a rehearsal"
-  const files = Object.entries(rehearsalFiles(imageName)).map(
+  const files = Object.entries(rehearsalFiles(imageNames)).map(
     ([path, text]) => `M 100644 inline ${path}\n${data(text)}`,
   )
   return `commit refs/heads/main\ncommitter Slipway <slipway@example.invalid> 0 +0000\n${data(message)}${files.join("")}\n`

@@ -7,15 +7,15 @@ import { rehearsalHistory, rehearsalOverlay } from "./rehearsal-files.ts"
 const REPOSITORY = `${VOLUME}/gitops.git`
 
 /**
- * A git repository of this run alone, on a volume of the engine, with an overlay for the image: a real commit is pushed
+ * A git repository of this run alone, on a volume of the engine, with an overlay for the images: a real commit is pushed
  * to it by the very same steps, and nothing outside the engine is touched.
  */
 export async function rehearsalRepository({
-  imageName,
+  imageNames,
   image,
   run,
 }: {
-  imageName: string
+  imageNames: string[]
   image: string
   run: Run
 }): Promise<{
@@ -30,7 +30,7 @@ export async function rehearsalRepository({
     .withMountedCache(VOLUME, volume)
     .with(withEffect(run))
     .withExec(["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", REPOSITORY])
-    .withExec(["git", "-C", REPOSITORY, "fast-import", "--quiet"], { stdin: rehearsalHistory(imageName) })
+    .withExec(["git", "-C", REPOSITORY, "fast-import", "--quiet"], { stdin: rehearsalHistory(imageNames) })
     .sync()
   return { access: { remote: parseGitRemote(`file://${REPOSITORY}`), volume }, branch: "main", path: rehearsalOverlay }
 }

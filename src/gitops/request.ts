@@ -28,3 +28,34 @@ export function trailersOf(change: BumpChange): BumpTrailer[] {
   const images = change.kind === "overlay" ? change.images : [change.image]
   return images.map(({ image, ref }) => ({ path: change.path, image, ref }))
 }
+
+/** Changes in groups that do not touch the same file; within a group the order is the caller's. */
+export function byFile(changes: BumpChange[]): BumpChange[][] {
+  const groups = new Map<string, BumpChange[]>()
+  for (const change of changes) {
+    const key = `${change.kind} ${change.path}`
+    groups.set(key, [...(groups.get(key) ?? []), change])
+  }
+  return [...groups.values()]
+}
+
+/** Bumps of several images to one branch as one commit: images of the same overlay are one change of it. */
+export function mergeRequests([first, ...others]: [BumpRequest, ...BumpRequest[]]): BumpRequest {
+  const changes = [first, ...others].flatMap((request) => request.changes)
+  const merged = byFile(changes).flatMap((group): BumpChange[] => {
+    const overlays = group.filter((change) => change.kind === "overlay")
+    const [overlay] = overlays
+    return overlay ? [{ ...overlay, images: overlays.flatMap(({ images }) => images) }] : group
+  })
+  return { ...first, changes: merged }
+}
+
+/** The changes without those images that a newer bump holds in their place. */
+export function leaveOut(changes: BumpChange[], kept: { path: string; image: string }[]): BumpChange[] {
+  const isKept = (path: string, name: string) => kept.some((other) => other.path === path && other.image === name)
+  return changes.flatMap((change): BumpChange[] => {
+    if (change.kind === "file") return isKept(change.path, change.image.image) ? [] : [change]
+    const images = change.images.filter(({ image }) => !isKept(change.path, image))
+    return images.length ? [{ ...change, images }] : []
+  })
+}

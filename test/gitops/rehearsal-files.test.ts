@@ -2,11 +2,12 @@ import { expect, test } from "vitest"
 import { rehearsalHistory } from "../../src/gitops/rehearsal-files.ts"
 
 test("is one commit on main, each part with its exact length in bytes", () => {
-  const history = rehearsalHistory("größe/web")
+  const history = rehearsalHistory(["größe/web", "größe/api"])
   expect(history).toMatch(/^commit refs\/heads\/main\n/)
   const parts = [...history.matchAll(/^M 100644 inline (\S+)\ndata (\d+)\n/gm)]
   expect(parts.map(([, path]) => path)).toEqual([
-    "base/deployment.yaml",
+    "base/web.yaml",
+    "base/api.yaml",
     "base/kustomization.yaml",
     "overlays/production/kustomization.yaml",
   ])
