@@ -1,4 +1,5 @@
 import { SlipwayError } from "../error.ts"
+import { mirrorFailures } from "./mirrors.ts"
 
 /** What the engine throws when a program ends with another code than 0; its class is not to be had inside a module. */
 type ExecFailure = { exitCode: number; stderr: string; stdout: string }
@@ -16,6 +17,8 @@ export function scannerFailed(scanner: string, cause: unknown): SlipwayError {
 
 /** What no second try can mend: the scanner did not understand its arguments or its database. */
 export function isFinal(cause: unknown): boolean {
+  const failures = mirrorFailures(cause)
+  if (failures) return failures.every((failure) => isFinal(failure.cause))
   return wantsJavaDatabase(cause) || (isExecFailure(cause) && FINAL.test(cause.stderr))
 }
 
@@ -27,6 +30,8 @@ export function wantsJavaDatabase(cause: unknown): boolean {
 }
 
 function causeText(cause: unknown): string {
+  const failures = mirrorFailures(cause)
+  if (failures) return failures.map(({ mirror, cause }) => `from ${mirror}: ${causeText(cause)}`).join("; ")
   if (!isExecFailure(cause)) return cause instanceof Error ? cause.message : String(cause)
   const words = (cause.stderr || cause.stdout).trim().split("\n").slice(-LAST_LINES).join(" ⏎ ")
   return `exit code ${cause.exitCode}: ${words.slice(-1_000)}`

@@ -1,10 +1,18 @@
-import type { Container, File } from "@dagger.io/dagger"
+import { type Container, type Directory, dag, type File } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import { scannerFailed } from "./broken.ts"
+import type { OfflineTool } from "./offline.ts"
 
 /** A try after the first is another exec: the engine would not run the same one again within a session. */
 export function withTry(tries: number): (container: Container) => Container {
-  return (container) => (tries > 1 ? container.withEnvVariable("SLIPWAY_TRY", String(tries)) : container)
+  const { variables = {} } = tryNumber(tries)
+  return (container) =>
+    Object.entries(variables).reduce((all, [name, value]) => all.withEnvVariable(name, value), container)
+}
+
+/** The same for what runs offline. */
+export function tryNumber(tries: number): Partial<OfflineTool> {
+  return tries > 1 ? { variables: { SLIPWAY_TRY: String(tries) } } : {}
 }
 
 /** Whatever goes wrong in here is the scanner's failure, not a finding; what slipway itself refuses stays as it is. */
@@ -17,16 +25,13 @@ export async function running<Value>(scanner: string, work: () => Promise<Value>
 }
 
 /** VEX documents by number: a name of the caller's could hold a comma, at which scanners split. */
-export function withVex(documents: File[], folder: string): (container: Container) => Container {
-  return (tool) => documents.reduce((all, document, at) => all.withMountedFile(vexFile(folder, at), document), tool)
+export function vexFolder(documents: File[], folder: string): Record<string, Directory> {
+  if (!documents.length) return {}
+  return { [folder]: documents.reduce((all, document, at) => all.withFile(`${at}.json`, document), dag.directory()) }
 }
 
 export function vexFiles(documents: File[], folder: string): string[] {
-  return documents.map((_, at) => vexFile(folder, at))
-}
-
-function vexFile(folder: string, at: number): string {
-  return `${folder}/${at}.json`
+  return documents.map((_, at) => `${folder}/${at}.json`)
 }
 
 /** An index that calls an amd64 image arm64 would pass a scan of the wrong thing for the right one. */

@@ -39,8 +39,3 @@ export function grypeStatusArgs(): string[] {
 export function grypeVersionArgs(): string[] {
   return [GRYPE, "version", "-o", "json"]
 }
-
-/** Grype knows one place for its database; a list of them is gone through try by try. */
-export function mirrorOf(mirrors: string[], tries: number): string | undefined {
-  return mirrors[(tries - 1) % mirrors.length]
-}

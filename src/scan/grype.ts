@@ -1,10 +1,9 @@
-import { CacheSharingMode, type Container, type Directory, dag } from "@dagger.io/dagger"
-import { withEffect } from "../config/effect.ts"
+import { type Container, type Directory, dag } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import { platformLayout } from "../oci/layout.ts"
 import { isFinal } from "./broken.ts"
 import { renderCosignVuln } from "./cosign-vuln.ts"
-import { requireArchitecture, running, vexFiles, withTry, withVex } from "./execution.ts"
+import { requireArchitecture, running, tryNumber, vexFiles, vexFolder, withTry } from "./execution.ts"
 import {
   GRYPE_ENVIRONMENT,
   GRYPE_PATHS,
@@ -12,32 +11,31 @@ import {
   grypeScanArgs,
   grypeStatusArgs,
   grypeVersionArgs,
-  mirrorOf,
 } from "./grype-args.ts"
 import { readGrypeFacts, readGrypeReport } from "./grype-report.ts"
+import { fromAnyMirror, volumeName } from "./mirrors.ts"
+import { downloader, type OfflineTool, runOffline, withMore } from "./offline.ts"
 import { DOWNLOAD_PAUSES, PAUSES, patiently } from "./patience.ts"
 import type { PlatformImage, ReadyScanner, ScannerSetup } from "./scanner.ts"
 
 /** Grype with the caller's database, or with its own, brought up to date. */
 export async function openGrype(setup: ScannerSetup): Promise<ReadyScanner> {
-  const plain = Object.entries(GRYPE_ENVIRONMENT).reduce(
-    (grype, [name, value]) => grype.withEnvVariable(name, value),
-    dag.container().from(setup.image),
-  )
-  const { vulnerabilityDb } = setup
-  const grype = vulnerabilityDb ? await withDatabase(plain, vulnerabilityDb) : await withDownload(plain, setup)
-  const asked = vulnerabilityDb ? grype : grype.with(withEffect(setup.run))
-  const output = (args: string[]) => running("Grype", () => asked.withExec(args).stdout())
+  const { image, vulnerabilityDb, run, vex } = setup
+  const database = vulnerabilityDb ? await givenDatabase(vulnerabilityDb) : await downloadedDatabase(setup)
+  const grype = withMore({ image, variables: GRYPE_ENVIRONMENT, folders: {}, volumes: {} }, database)
+  const asked = withMore(grype, { variables: vulnerabilityDb ? {} : { SLIPWAY_RUN: run } })
+  const output = (args: string[]) => running("Grype", () => runOffline(asked, args).stdout())
   const [version, status] = await Promise.all([output(grypeVersionArgs()), output(grypeStatusArgs())])
   const facts = readGrypeFacts({ version, status, now: new Date() })
-  const ready = grype
-    .withEnvVariable("SLIPWAY_DATABASE", facts.database?.updatedAt ?? "")
-    .with(withVex(setup.vex, GRYPE_PATHS.vex))
+  const dated = { SLIPWAY_DATABASE: facts.database?.updatedAt ?? "" }
+  const ready = withMore(grype, { variables: dated, folders: vexFolder(vex, GRYPE_PATHS.vex) })
   return { facts, scan: (image) => scanPlatform({ grype: ready, facts, setup }, image) }
 }
 
-async function withDatabase(grype: Container, database: Directory): Promise<Container> {
-  if (await database.exists("6/vulnerability.db")) return grype.withMountedDirectory(GRYPE_PATHS.cache, database)
+type Database = Pick<OfflineTool, "folders" | "volumes">
+
+async function givenDatabase(database: Directory): Promise<Database> {
+  if (await database.exists("6/vulnerability.db")) return { folders: { [GRYPE_PATHS.cache]: database }, volumes: {} }
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a grypeDb with 6/vulnerability.db and 6/import.json",
     got: `a directory with ${(await database.entries()).slice(0, 10).join(", ") || "nothing"}`,
@@ -45,33 +43,33 @@ async function withDatabase(grype: Container, database: Directory): Promise<Cont
   })
 }
 
-/** As with Trivy: one download at a time writes to the volume, and scans only read from it. */
-async function withDownload(grype: Container, { run, dbRepositories }: ScannerSetup): Promise<Container> {
-  const volume = dag.cacheVolume("slipway-grype")
-  const locked = grype
-    .withMountedCache(GRYPE_PATHS.cache, volume, { sharing: CacheSharingMode.Locked })
-    .with(withEffect(run))
+/** Grype knows one place for its database; the mirrors are asked one by one. */
+async function downloadedDatabase({ image, run, dbRepositories, downloadPauses }: ScannerSetup): Promise<Database> {
+  const path = GRYPE_PATHS.cache
+  const volume = volumeName("grype", dbRepositories)
+  const grype = Object.entries(GRYPE_ENVIRONMENT).reduce(
+    (all, [name, value]) => all.withEnvVariable(name, value),
+    downloader({ image, path, volume, run }),
+  )
   const attempt = (tries: number) =>
-    locked
-      .with(withMirror(mirrorOf(dbRepositories, tries)))
-      .with(withTry(tries))
-      .withExec(grypeDownloadArgs())
-      .sync()
-  await running("Grype", () => patiently(attempt, { pauses: DOWNLOAD_PAUSES, isFinal }))
-  return grype.withMountedCache(GRYPE_PATHS.cache, volume)
+    fromAnyMirror(dbRepositories, (mirror) =>
+      grype.with(withMirror(mirror)).with(withTry(tries)).withExec(grypeDownloadArgs()).sync(),
+    )
+  await running("Grype", () => patiently(attempt, { pauses: downloadPauses ?? DOWNLOAD_PAUSES, isFinal }))
+  return { folders: {}, volumes: { [path]: volume } }
 }
 
 function withMirror(url?: string): (grype: Container) => Container {
   return (grype) => (url ? grype.withEnvVariable("GRYPE_DB_UPDATE_URL", url) : grype)
 }
 
-type Grype = { grype: Container; facts: ReadyScanner["facts"]; setup: ScannerSetup }
+type Grype = { grype: OfflineTool; facts: ReadyScanner["facts"]; setup: ScannerSetup }
 
 async function scanPlatform({ grype, facts, setup }: Grype, { layout, manifest }: PlatformImage) {
   const { platform, digest, spec } = manifest
   const scan = grypeScanArgs({ platform, vexFiles: vexFiles(setup.vex, GRYPE_PATHS.vex) })
-  const ready = grype.withMountedDirectory(GRYPE_PATHS.layout, platformLayout(layout, manifest))
-  const attempt = (tries: number) => ready.with(withTry(tries)).withExec(scan).sync()
+  const ready = withMore(grype, { folders: { [GRYPE_PATHS.layout]: platformLayout(layout, manifest) } })
+  const attempt = (tries: number) => runOffline(withMore(ready, tryNumber(tries)), scan).sync()
   const done = await running("Grype", () => patiently(attempt, { pauses: PAUSES, isFinal }))
   const report = await done.file(GRYPE_PATHS.report).contents()
   const { architecture, ...found } = readGrypeReport(report)

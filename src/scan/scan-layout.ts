@@ -19,7 +19,11 @@ export type ScanTools = {
 }
 
 export type ScanOptions = ScanTools &
-  Pick<ScannerSetup, "dbRepositories" | "vex" | "timeout"> & { scanner: Scanner; rules: GateRules; exceptions?: File }
+  Pick<ScannerSetup, "dbRepositories" | "vex" | "timeout" | "downloadPauses"> & {
+    scanner: Scanner
+    rules: GateRules
+    exceptions?: File
+  }
 
 export type ScanOutcome = Assessment & { files: PlatformFiles[] }
 

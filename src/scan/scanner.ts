@@ -19,6 +19,8 @@ export type ScannerSetup = {
   vex: File[]
   timeout: number
   run: Run
+  /** Between rounds over all mirrors, in milliseconds; default some seconds, more each time. */
+  downloadPauses?: number[]
 }
 
 /** What one platform's scan leaves for attestations, by file name. None is made before it is asked for. */
@@ -27,7 +29,7 @@ export type PlatformFiles = { platform: string; digest: string; report: File; fo
 /** One platform of a layout. */
 export type PlatformImage = { layout: Directory; manifest: PlatformManifest }
 
-/** A scanner with its database: it needs no network from here on. */
+/** A scanner with its database: from here on it runs without a network. */
 export type ReadyScanner = {
   facts: ScannerFacts
   scan: (image: PlatformImage) => Promise<ImageScan & { files: PlatformFiles }>

@@ -6,6 +6,7 @@ export const TRIVY_PATHS = {
   cache: "/slipway/trivy",
   layout: "/slipway/layout",
   report: "/slipway/report.json",
+  reports: "/slipway/reports",
   vex: "/slipway/vex",
 }
 
@@ -50,16 +51,16 @@ export function trivyConvertArgs({ format, report, output }: { format: string; r
   return [TRIVY, "convert", "--format", format, "--output", output, "--quiet", report]
 }
 
-/** Brings one database up to date. A mirror further down the list is asked when the ones before it do not answer. */
-export function trivyDownloadArgs(database: "vulnerability" | "java", mirrors: string[]): string[] {
-  const [download, mirror] =
+/** Brings one database up to date, from one mirror or from Trivy's own registries. */
+export function trivyDownloadArgs(database: "vulnerability" | "java", mirror?: string): string[] {
+  const [download, from] =
     database === "java"
       ? ["--download-java-db-only", "--java-db-repository"]
       : ["--download-db-only", "--db-repository"]
   return [
     ...[TRIVY, "image", download, "--cache-dir", TRIVY_PATHS.cache],
     ...["--no-progress", "--disable-telemetry", "--skip-version-check"],
-    ...mirrors.flatMap((repository) => [mirror, repository]),
+    ...(mirror ? [from, mirror] : []),
   ]
 }
 

@@ -1,10 +1,11 @@
-import { CacheSharingMode, type Container, type Directory, dag, type File } from "@dagger.io/dagger"
-import { withEffect } from "../config/effect.ts"
+import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import { platformLayout } from "../oci/layout.ts"
 import { isFinal, wantsJavaDatabase } from "./broken.ts"
 import { readTrivyVersion } from "./database.ts"
-import { requireArchitecture, running, vexFiles, withTry, withVex } from "./execution.ts"
+import { requireArchitecture, running, tryNumber, vexFiles, vexFolder, withTry } from "./execution.ts"
+import { fromAnyMirror, volumeName } from "./mirrors.ts"
+import { downloader, type OfflineTool, runOffline, withMore } from "./offline.ts"
 import { DOWNLOAD_PAUSES, PAUSES, patiently } from "./patience.ts"
 import type { PlatformFiles, PlatformImage, ReadyScanner, ScannerSetup } from "./scanner.ts"
 import { TRIVY_PATHS, trivyConvertArgs, trivyDownloadArgs, trivyScanArgs, trivyVersionArgs } from "./trivy-args.ts"
@@ -20,23 +21,21 @@ const FORMATS = {
 
 /** Trivy with the caller's database, or with its own, brought up to date. */
 export async function openTrivy(setup: ScannerSetup): Promise<ReadyScanner> {
-  const database = setup.vulnerabilityDb ? await givenDatabase(setup.vulnerabilityDb) : downloadedDatabase(setup)
-  const trivy = dag
-    .container()
-    .from(setup.image)
-    .with(await database("vulnerability"))
-  const asked = setup.vulnerabilityDb ? trivy : trivy.with(withEffect(setup.run))
-  const text = await running("Trivy", () => asked.withExec(trivyVersionArgs()).stdout())
+  const { image, run, vulnerabilityDb, vex } = setup
+  const database = vulnerabilityDb ? await givenDatabase(vulnerabilityDb) : downloadedDatabase(setup)
+  const trivy = withMore({ image, variables: {}, folders: {}, volumes: {} }, await database("vulnerability"))
+  // A volume's content is no input of what reads it: only a new run sees what it holds now.
+  const asked = withMore(trivy, { variables: vulnerabilityDb ? {} : { SLIPWAY_RUN: run } })
+  const text = await running("Trivy", () => runOffline(asked, trivyVersionArgs()).stdout())
   const facts = readTrivyVersion(text, new Date())
-  // The volume's content is no input of a scan: without the database's date among them, an old answer would come back.
-  const ready = trivy
-    .withEnvVariable("SLIPWAY_DATABASE", facts.database?.updatedAt ?? "")
-    .with(withVex(setup.vex, TRIVY_PATHS.vex))
+  // For the same reason a scan is another one with another database.
+  const dated = { SLIPWAY_DATABASE: facts.database?.updatedAt ?? "" }
+  const ready = withMore(trivy, { variables: dated, folders: vexFolder(vex, TRIVY_PATHS.vex) })
   return { facts, scan: (image) => scanPlatform({ trivy: ready, database, setup }, image) }
 }
 
-/** Gives a container the databases; Java's only once it is asked for. */
-type Database = (kind: "vulnerability" | "java") => Promise<(trivy: Container) => Container>
+/** Where the databases are; Java's only once it is asked for. */
+type Database = (kind: "vulnerability" | "java") => Promise<Pick<OfflineTool, "folders" | "volumes">>
 
 async function givenDatabase(database: Directory): Promise<Database> {
   const whole = await database.exists("db/trivy.db")
@@ -47,10 +46,9 @@ async function givenDatabase(database: Directory): Promise<Database> {
       fix: "Give the folder that `trivy image --download-db-only --cache-dir DIR` fills.",
     })
   }
-  const mount = (trivy: Container) =>
-    trivy.withMountedDirectory(whole ? TRIVY_PATHS.cache : `${TRIVY_PATHS.cache}/db`, database)
+  const folders = { [whole ? TRIVY_PATHS.cache : `${TRIVY_PATHS.cache}/db`]: database }
   return async (kind) => {
-    if (kind === "vulnerability") return mount
+    if (kind === "vulnerability") return { folders, volumes: {} }
     throw new SlipwayError("OPTIONS_INVALID", {
       expected: "a vulnerabilityDb with java-db/trivy-java.db, because the image holds Java archives",
       got: whole ? "none in it" : "a directory with the database alone",
@@ -59,54 +57,55 @@ async function givenDatabase(database: Directory): Promise<Database> {
   }
 }
 
-/**
- * Trivy asks its registries only when its database's own next-update time is over. One download at a time writes to the
- * volume; scans share it, since Trivy opens it for reading.
- */
-function downloadedDatabase({ image, run, dbRepositories }: ScannerSetup): Database {
-  const volume = dag.cacheVolume("slipway-trivy")
-  const locked = dag
-    .container()
-    .from(image)
-    .withMountedCache(TRIVY_PATHS.cache, volume, { sharing: CacheSharingMode.Locked })
-    .with(withEffect(run))
+/** Trivy asks its registries only when its database's own next-update time is over. */
+function downloadedDatabase({ image, run, dbRepositories, downloadPauses }: ScannerSetup): Database {
+  const path = TRIVY_PATHS.cache
+  const volume = volumeName("trivy", dbRepositories)
+  const trivy = downloader({ image, path, volume, run })
   return async (kind) => {
-    const download = trivyDownloadArgs(kind, kind === "vulnerability" ? dbRepositories : [])
-    const attempt = (tries: number) => locked.with(withTry(tries)).withExec(download).sync()
-    await running("Trivy", () => patiently(attempt, { pauses: DOWNLOAD_PAUSES, isFinal }))
-    return (trivy) => trivy.withMountedCache(TRIVY_PATHS.cache, volume)
+    const mirrors = kind === "vulnerability" ? dbRepositories : []
+    const attempt = (tries: number) =>
+      fromAnyMirror(mirrors, (mirror) => trivy.with(withTry(tries)).withExec(trivyDownloadArgs(kind, mirror)).sync())
+    await running("Trivy", () => patiently(attempt, { pauses: downloadPauses ?? DOWNLOAD_PAUSES, isFinal }))
+    return { folders: {}, volumes: { [path]: volume } }
   }
 }
 
-type Trivy = { trivy: Container; database: Database; setup: ScannerSetup }
+type Trivy = { trivy: OfflineTool; database: Database; setup: ScannerSetup }
 
 async function scanPlatform({ trivy, database, setup }: Trivy, image: PlatformImage) {
   const { platform, digest, spec } = image.manifest
-  const ready = trivy.withMountedDirectory(TRIVY_PATHS.layout, platformLayout(image.layout, image.manifest))
+  const ready = withMore(trivy, { folders: { [TRIVY_PATHS.layout]: platformLayout(image.layout, image.manifest) } })
   const scan = trivyScanArgs({ ...setup, vexFiles: vexFiles(setup.vex, TRIVY_PATHS.vex) })
   const report = await running("Trivy", async () => {
     try {
       return await scanned(ready, scan)
     } catch (cause) {
       if (!wantsJavaDatabase(cause)) throw cause
-      return await scanned(ready.with(await database("java")), scan)
+      return await scanned(withMore(ready, await database("java")), scan)
     }
   })
   const { architecture, ...found } = readTrivyReport(await report.contents())
   requireArchitecture(architecture, spec.architecture)
-  return { ...found, platform, digest, files: platformFiles(trivy, { platform, digest, report }) }
+  return { ...found, platform, digest, files: platformFiles(trivy.image, { platform, digest, report }) }
 }
 
-function scanned(ready: Container, scan: string[]): Promise<File> {
-  const attempt = (tries: number) => ready.with(withTry(tries)).withExec(scan).file(TRIVY_PATHS.report).sync()
+function scanned(ready: OfflineTool, scan: string[]): Promise<File> {
+  const attempt = (tries: number) =>
+    runOffline(withMore(ready, tryNumber(tries)), scan)
+      .file(TRIVY_PATHS.report)
+      .sync()
   return patiently(attempt, { pauses: PAUSES, isFinal })
 }
 
-function platformFiles(trivy: Container, scan: Omit<PlatformFiles, "formats">): PlatformFiles {
+/** Each format is made only when it is asked for, from the report and nothing else. */
+function platformFiles(image: string, scan: Omit<PlatformFiles, "formats">): PlatformFiles {
+  const folders = { [TRIVY_PATHS.reports]: dag.directory().withFile("report.json", scan.report) }
+  const trivy = { image, variables: {}, folders, volumes: {} }
   const formats = Object.entries(FORMATS).map(([name, format]) => {
-    const [report, output] = [TRIVY_PATHS.report, `/slipway/${name}`]
-    const convert = trivyConvertArgs({ format, report, output })
-    return [name, trivy.withMountedFile(report, scan.report).withExec(convert).file(output)]
+    const output = `/slipway/${name}`
+    const convert = trivyConvertArgs({ format, report: `${TRIVY_PATHS.reports}/report.json`, output })
+    return [name, runOffline(trivy, convert).file(output)]
   })
   return { ...scan, formats: Object.fromEntries(formats) }
 }

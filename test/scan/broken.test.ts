@@ -15,6 +15,16 @@ test("what is no exit code is said as it is", () => {
   expect(scannerFailed("Grype", new Error("pull access denied")).message).toContain("got pull access denied.")
 })
 
+const mirrors = (...causes: unknown[]) =>
+  Object.assign(new Error("no mirror answered"), { failures: causes.map((cause, at) => ({ mirror: `m${at}`, cause })) })
+
+test("of several mirrors each says what was wrong with it", () => {
+  const cause = mirrors(failure("connection refused"), failure("manifest unknown"))
+  expect(scannerFailed("Trivy", cause).message).toContain(
+    "got from m0: exit code 1: connection refused; from m1: exit code 1: manifest unknown. This says nothing",
+  )
+})
+
 test.each([
   {
     name: "an old database",
@@ -24,6 +34,12 @@ test.each([
   { name: "a flag of another version", cause: failure("unknown flag: --skip-vex-repo-update"), final: true },
   { name: "a missing Java database", cause: java, final: true },
   { name: "a dead network", cause: failure("dial tcp: i/o timeout"), final: false },
+  {
+    name: "a dead mirror beside one that has what is not understood",
+    cause: mirrors(java, failure("timeout")),
+    final: false,
+  },
+  { name: "what no mirror can mend", cause: mirrors(java, java), final: true },
   { name: "no exec at all", cause: new Error("unknown flag"), final: false },
 ])("$name is final: $final", ({ cause, final }) => {
   expect(isFinal(cause)).toBe(final)

@@ -5,7 +5,6 @@ import {
   grypeScanArgs,
   grypeStatusArgs,
   grypeVersionArgs,
-  mirrorOf,
 } from "../../src/scan/grype-args.ts"
 
 test("one scan writes three formats, and has no threshold", () => {
@@ -25,13 +24,4 @@ test.each([
   { args: grypeVersionArgs(), command: "/grype version -o json" },
 ])("$command", ({ args, command }) => {
   expect(args.join(" ")).toBe(command)
-})
-
-test.each([
-  { mirrors: [], tries: 1, mirror: undefined },
-  { mirrors: ["a", "b"], tries: 1, mirror: "a" },
-  { mirrors: ["a", "b"], tries: 2, mirror: "b" },
-  { mirrors: ["a", "b"], tries: 3, mirror: "a" },
-])("of $mirrors try $tries asks $mirror", ({ mirrors, tries, mirror }) => {
-  expect(mirrorOf(mirrors, tries)).toBe(mirror)
 })

@@ -70,16 +70,17 @@ test("converts the one report", () => {
 })
 
 test("asks the mirrors in their order", () => {
-  expect(trivyDownloadArgs("vulnerability", ["a.example/db:2", "b.example/db:2"]).join(" ")).toBe(
+  expect(trivyDownloadArgs("vulnerability", "a.example/db:2").join(" ")).toBe(
     "trivy image --download-db-only --cache-dir /slipway/trivy --no-progress --disable-telemetry --skip-version-check" +
-      " --db-repository a.example/db:2 --db-repository b.example/db:2",
+      " --db-repository a.example/db:2",
   )
 })
 
 test("Java's database is another one", () => {
-  const args = trivyDownloadArgs("java", ["a.example/java:1"])
+  const args = trivyDownloadArgs("java", "a.example/java:1")
   expect(args).toContain("--download-java-db-only")
   expect(optionOf(args, "--java-db-repository")).toBe("a.example/java:1")
+  expect(trivyDownloadArgs("java")).not.toContain("--java-db-repository")
 })
 
 test("asks for the version as JSON", () => {
