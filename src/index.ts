@@ -51,13 +51,10 @@ import { gateSarif } from "./scan/sarif-gate.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
 import { Scanner } from "./scan/scanner.ts"
 import { Severity } from "./scan/severity.ts"
-import type { ShipOptions } from "./ship/context.ts"
 import type { ShipFlags } from "./ship/flags.ts"
-import { readShipOptions } from "./ship/options.ts"
-import { planRelease } from "./ship/plan.ts"
-import { renderPlan } from "./ship/plan-text.ts"
-import { releaseReport, releaseText } from "./ship/report.ts"
-import { type Release, requireShipped, ship } from "./ship/ship.ts"
+import { readShipOptions, type ShipWhat } from "./ship/options.ts"
+import { shippedReport, shippedText } from "./ship/report.ts"
+import { planAll, requireAll, shipAll } from "./ship/run.ts"
 import { verifySigner } from "./sign/admission.ts"
 import { type BundleFormat, parseFormats } from "./sign/args.ts"
 import { attestDigests } from "./sign/attest.ts"
@@ -1161,7 +1158,7 @@ export class Slipway {
     const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
     const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
     const flags = { ...place, ...build, ...tests, ...scan }
-    return renderPlan(await planRelease(source, await this.shipOptions(source, flags)))
+    return await planAll(source, await this.shipWhat(source, flags))
   }
 
   /**
@@ -1293,7 +1290,7 @@ export class Slipway {
     const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
     const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
     const flags = { ...place, ...build, ...tests, ...scan }
-    return releaseText(requireShipped(await this.release(source, flags)))
+    return shippedText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
 
   /**
@@ -1422,14 +1419,10 @@ export class Slipway {
     const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
     const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
     const flags = { ...place, ...build, ...tests, ...scan }
-    return releaseReport(await this.release(source, flags))
+    return shippedReport(await shipAll(source, await this.shipWhat(source, flags)))
   }
 
-  private async release(source: Directory, flags: ShipFlags): Promise<Release> {
-    return await ship(source, await this.shipOptions(source, flags))
-  }
-
-  private async shipOptions(source: Directory, flags: ShipFlags): Promise<ShipOptions> {
+  private async shipWhat(source: Directory, flags: ShipFlags): Promise<ShipWhat> {
     const tools = { images: this.tools(), scan: this.scanTools() }
     return await readShipOptions(source, flags, { ...tools, nodeImage: this.nodeImage })
   }

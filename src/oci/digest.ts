@@ -14,6 +14,11 @@ export function digestOf(content: string | Uint8Array): Digest {
   return `sha256:${createHash("sha256").update(content).digest("hex")}` as Digest
 }
 
+/** All digests that stand in a text, such as that of an image reference. */
+export function digestsIn(text: string): Digest[] {
+  return [...text.matchAll(new RegExp(DIGEST, "g"))].map(([digest]) => digest as Digest)
+}
+
 /** Where a layout keeps the content: https://github.com/opencontainers/image-spec/blob/main/image-layout.md#blobs */
 export function blobPath(digest: Digest): string {
   return `blobs/${digest.replace(":", "/")}`

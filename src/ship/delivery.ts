@@ -3,7 +3,7 @@ import type { Tools } from "../config/tools.ts"
 import { planBump } from "../gitops/bump.ts"
 import { type GitAccessInput, gitAccess } from "../gitops/bump-gitops.ts"
 import { parseBumpOptions } from "../gitops/options.ts"
-import { type Digest, digestOf } from "../oci/digest.ts"
+import { type Digest, digestOf, digestsIn } from "../oci/digest.ts"
 import { digestRef } from "../oci/digest-ref.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import { signerOf } from "../sign/cosign.ts"
@@ -30,7 +30,7 @@ export async function openDelivery(
   { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
 ): Promise<Place> {
   const place = bump && bumpPlace(bump, { input, run, tools })
-  await Promise.all([
+  const [, deployed] = await Promise.all([
     signerOf(input.key, {
       ...{ cosignImage: tools.cosign, run, access: input.access },
       ref: digestRef(repository, NOT_BUILT_YET),
@@ -42,7 +42,7 @@ export async function openDelivery(
     repository,
     access: input.access,
     key: input.key,
-    ...(place && { bump: place }),
+    ...(place && { bump: place, deployed }),
     close: async () => {},
   }
 }
@@ -58,6 +58,8 @@ function bumpPlace(
   return { context: { access, image: tools.kustomize, run }, branch: input.branch, path, image, edits }
 }
 
-async function rehearseBump({ context, ...target }: BumpPlace, ref: string): Promise<void> {
-  await planBump(parseBumpOptions({ ...target, ref }), context)
+/** Answers the digests that the bump would replace. */
+async function rehearseBump({ context, ...target }: BumpPlace, ref: string): Promise<Digest[]> {
+  const { changes } = await planBump(parseBumpOptions({ ...target, ref }), context)
+  return [...new Set(changes.flatMap(({ from = "" }) => digestsIn(from)))]
 }

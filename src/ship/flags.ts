@@ -1,6 +1,7 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { type CiRun, parseCi } from "../config/ci.ts"
-import { assignmentList, type Settings } from "../config/settings.ts"
+import type { ServiceSettings } from "../config/services.ts"
+import { assignmentList } from "../config/settings.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
 import { Severity } from "../scan/severity.ts"
 import type { SigningKeyInput } from "../sign/key-input.ts"
@@ -46,7 +47,7 @@ const SCAN_ALL = { pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] }
 /** One way to say it for each thing: the flag, else the settings, else the default of its stage. */
 export function mergeFlags(
   flags: ShipFlags,
-  settings: Settings,
+  settings: ServiceSettings,
   images: { nodeImage: string; gitImage: string },
 ): ShipArgs {
   const ci = parseCi(flags.ci)
@@ -64,7 +65,11 @@ export function mergeFlags(
 }
 
 /** A rehearsal has no destination, whatever the settings name; what is only proposed is rehearsed. */
-function destinationArgs(flags: ShipFlags, { image, tags, gitops }: Settings, ci?: CiRun): ShipArgs["destination"] {
+function destinationArgs(
+  flags: ShipFlags,
+  { image, tags, gitops }: ServiceSettings,
+  ci?: CiRun,
+): ShipArgs["destination"] {
   const { registry, git } = flags
   const names =
     flags.rehearse || ci?.pullRequest
@@ -81,7 +86,7 @@ function destinationArgs(flags: ShipFlags, { image, tags, gitops }: Settings, ci
   return { ...names, gitopsBranch, tags: either(flags.tags, tags), registry, git }
 }
 
-function testArgs(flags: ShipFlags, { test }: Settings): ShipArgs["tests"] {
+function testArgs(flags: ShipFlags, { test }: ServiceSettings): ShipArgs["tests"] {
   const file = test || {}
   return {
     image: flags.testImage ?? file.image,
@@ -92,7 +97,7 @@ function testArgs(flags: ShipFlags, { test }: Settings): ShipArgs["tests"] {
   }
 }
 
-function buildArgs(flags: ShipFlags, { platforms, build }: Settings): ShipArgs["build"] {
+function buildArgs(flags: ShipFlags, { platforms, build }: ServiceSettings): ShipArgs["build"] {
   const chosen = either(flags.platforms, platforms)
   return {
     ...(chosen.length && { platforms: chosen }),
@@ -107,7 +112,7 @@ function buildArgs(flags: ShipFlags, { platforms, build }: Settings): ShipArgs["
   }
 }
 
-function scanRules(flags: ShipFlags, { scan }: Settings): ShipArgs["rules"] {
+function scanRules(flags: ShipFlags, { scan }: ServiceSettings): ShipArgs["rules"] {
   return {
     threshold: flags.severity ?? (scan?.severity && Severity[scan.severity]) ?? Severity.HIGH,
     ignoreUnfixed: flags.ignoreUnfixed || (scan?.ignoreUnfixed ?? false),

@@ -8,13 +8,25 @@ import type { ShipOptions } from "./context.ts"
  * which tools. Secrets and logins are no part of it, nor are tags and overlays, which do not change the image.
  */
 export function inputsDigest(
-  { tests, build, scan, tools }: ShipOptions,
-  { revision, exceptions = "" }: { revision: Revision; exceptions?: string },
+  options: ShipOptions,
+  { revision, exceptions }: { revision: Revision; exceptions?: string },
 ): string {
+  return digestOver({ commit: revision.commit }, options, exceptions)
+}
+
+/** The same over a service's files instead of the commit: what others changed in the repository is no difference. */
+export function contentDigest(
+  options: ShipOptions,
+  { files, exceptions }: { files: string[]; exceptions?: string },
+): string {
+  return digestOver({ files }, options, exceptions)
+}
+
+function digestOver(source: object, { tests, build, scan, tools }: ShipOptions, exceptions = ""): string {
   const { rules, dbRepositories } = scan
   const text = JSON.stringify(
     sorted({
-      commit: revision.commit,
+      ...source,
       tests: tests === "skip" ? tests : plain(tests),
       build: parametersOf(build),
       scan: { rules, dbRepositories, exceptions },

@@ -1,6 +1,7 @@
 import type { Directory, File } from "@dagger.io/dagger"
 import type { BuildOptions } from "../build/docker-build.ts"
 import type { CiRun } from "../config/ci.ts"
+import { type ServiceSettings, serviceSettings } from "../config/services.ts"
 import type { Tools } from "../config/tools.ts"
 import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
 import type { GateRules } from "../scan/gate.ts"
@@ -12,6 +13,8 @@ import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { parseDestination } from "./destination.ts"
 import { mergeFlags, type ShipFlags } from "./flags.ts"
+import { serviceFlags } from "./service-flags.ts"
+import type { ServicesOptions } from "./services.ts"
 import { exceptionsFile, readSettings } from "./settings.ts"
 
 /** Where a release goes, and the logins for it, as a caller passes them. */
@@ -42,15 +45,24 @@ export type ShipArgs = {
 
 export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run"> }
 
+/** What is shipped: one image, or several services of one repository. */
+export type ShipWhat = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)
+
 /** Flags and settings as the chain takes them; whatever cannot work is refused here, before anything runs. */
 export async function readShipOptions(
   source: Directory,
   flags: ShipFlags,
   { nodeImage, ...tools }: ShipTools & { nodeImage: string },
-): Promise<ShipOptions> {
+): Promise<ShipWhat> {
   const settings = await readSettings(source)
-  const args = mergeFlags(flags, settings, { nodeImage, gitImage: tools.images.kustomize })
-  return await shipOptions({ ...args, exceptions: args.exceptions ?? exceptionsFile(settings) }, tools)
+  const read = async (own: ShipFlags, its: ServiceSettings) => {
+    const args = mergeFlags(own, its, { nodeImage, gitImage: tools.images.kustomize })
+    return await shipOptions({ ...args, exceptions: args.exceptions ?? exceptionsFile(its) }, tools)
+  }
+  const services = [...serviceSettings(settings)]
+  if (services.length === 0) return { kind: "image", options: await read(flags, settings) }
+  const named = services.map(async ([name, its]) => [name, await read(serviceFlags(flags, name), its)] as const)
+  return { kind: "services", services: new Map(await Promise.all(named)), onFailure: settings.onFailure ?? "stopAll" }
 }
 
 /** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */

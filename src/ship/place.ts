@@ -1,4 +1,5 @@
 import type { BumpContext } from "../gitops/bump.ts"
+import type { Digest } from "../oci/digest.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import type { Repository } from "../oci/repository.ts"
 import type { SigningKey } from "../sign/signing-key.ts"
@@ -13,6 +14,8 @@ export type Place = {
   access: RegistryAccess
   key: SigningKey
   bump?: BumpPlace
+  /** The digests that stand where the bump goes to. */
+  deployed?: Digest[]
   /** Lets go of what was started for this run alone. */
   close: () => Promise<void>
 }

@@ -118,6 +118,12 @@ export const ReleaseRecord = z.object({
     .string()
     .optional()
     .describe("digest of all that decides what is tested, built and scanned, and how; equal for equal releases"),
+  content: z
+    .string()
+    .optional()
+    .describe(
+      "digest of a service's own files and of how it is shipped, whatever the commit; equal if it is unchanged",
+    ),
   adopted: z
     .boolean()
     .optional()

@@ -26,6 +26,7 @@ export type Facts = {
   /** What an earlier run of this commit said of the digest that it made, before it ended. */
   adopted?: ReleaseRecord
   inputs?: string
+  content?: string
   tests?: TestOutcome
   built?: BuiltFacts
   scan?: Assessment
@@ -40,7 +41,7 @@ export type Ended = { stages: StageRecord[]; tools: Tools; error?: unknown }
 
 /** The record of a run, however far it came. */
 export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
-  const { mode, ci, adopted, inputs, tests, built, scan, ref, signature, attestations, tags, bump } = facts
+  const { mode, ci, adopted, inputs, content, tests, built, scan, ref, signature, attestations, tags, bump } = facts
   const { stages, tools } = ended
   const failed = "error" in ended
   return {
@@ -50,6 +51,7 @@ export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
     ...(ci && { ci }),
     ...(failed && { failure: failureRecord(ended.error, stages) }),
     ...(inputs && { inputs }),
+    ...(content && { content }),
     ...(adopted && { ...madeBefore(adopted), adopted: true }),
     ...(built && { source: sourceRecord(built.revision) }),
     ...(tests && { tests: testRecord(tests) }),

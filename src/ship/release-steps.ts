@@ -2,8 +2,10 @@ import type { Directory } from "@dagger.io/dagger"
 import type { CiRun } from "../config/ci.ts"
 import { newRun } from "../config/effect.ts"
 import type { Revision } from "../config/revision.ts"
-import { bump } from "../gitops/bump.ts"
+import { type BumpContext, bump } from "../gitops/bump.ts"
 import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
+import type { BumpOutcome } from "../gitops/outcome.ts"
+import type { BumpRequest } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
 import { attestDigests } from "../sign/attest.ts"
@@ -20,7 +22,8 @@ import {
 import { buildFacts } from "./build-facts.ts"
 import type { Built, Step } from "./context.ts"
 import type { ReleaseRecord, StageRecord } from "./record.ts"
-import { releaseRecord } from "./release-record.ts"
+import { type BumpFacts, releaseRecord } from "./release-record.ts"
+import type { BumpedPlace } from "./stage-records.ts"
 
 /** The steps that have an effect outside of the engine, in the order of the chain. Each adds to the record's facts. */
 export async function publishImage(layout: Directory, step: Step): Promise<DigestRef> {
@@ -76,19 +79,31 @@ export async function tagImage(ref: DigestRef, tags: TagWish[], step: Step): Pro
   step.facts.tags = await writeTags(ref, tags, registryTools(step))
 }
 
-export async function bumpImage(
+export async function bumpImage(ref: DigestRef, revision: Revision | undefined, step: Step): Promise<void> {
+  const asked = bumpRequest(ref, revision, step)
+  step.facts.bump = asked ? bumpFacts(await bump(asked.request, asked.context), asked) : "skipped"
+}
+
+/** A bump as it will be asked for, with what it needs and where it goes to. */
+export type AskedBump = { request: BumpRequest; context: BumpContext; place: BumpedPlace }
+
+export function bumpRequest(
   ref: DigestRef,
   revision: Revision | undefined,
-  { place, facts, options: { ci } }: Step,
-): Promise<void> {
-  if (!place.bump) {
-    facts.bump = "skipped"
-    return
-  }
+  { place, options: { ci } }: Pick<Step, "place" | "options">,
+): AskedBump | undefined {
+  if (!place.bump) return undefined
   const { context, ...target } = place.bump
-  const outcome = await bump(parseBumpOptions({ ...target, ref, ...bumpSource(revision, ci) }), context)
   const { branch, path, edits } = target
-  facts.bump = { outcome, place: { repo: context.access.remote.url, branch, path, ...(edits?.length && { edits }) } }
+  return {
+    request: parseBumpOptions({ ...target, ref, ...bumpSource(revision, ci) }),
+    context,
+    place: { repo: context.access.remote.url, branch, path, ...(edits?.length && { edits }) },
+  }
+}
+
+export function bumpFacts(outcome: BumpOutcome, { place }: AskedBump): BumpFacts {
+  return { outcome, place }
 }
 
 /** What a bump's commit says of where it comes from. */

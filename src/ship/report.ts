@@ -3,32 +3,58 @@ import { reportDirectory } from "../scan/scan-layout.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { renderPage } from "./release-page.ts"
 import { renderRelease } from "./release-text.ts"
+import type { ServicesRelease } from "./services.ts"
+import { servicesRecord } from "./services-record.ts"
+import { renderServices, renderServicesPage, renderServicesSummary, serviceFolder } from "./services-text.ts"
 import type { Release } from "./ship.ts"
 import { renderSummary } from "./summary-markdown.ts"
 
-/** Everything that a person or a system reads of a run, passed or failed; the stages' own files lie in their folders. */
-export function releaseReport(release: Release): Directory {
+/** What a person reads of a run in a terminal. */
+export function shippedText(shipped: Release | ServicesRelease): string {
+  return "services" in shipped ? renderServices(servicesRecord(shipped.services)) : releaseText(shipped)
+}
+
+/** Everything that a person or a system reads of a run, passed or failed; several services have a folder each. */
+export function shippedReport(shipped: Release | ServicesRelease): Directory {
+  if (!("services" in shipped)) return releaseReport(shipped)
+  const record = servicesRecord(shipped.services)
+  const report = withTexts({
+    "release.json": json(record),
+    "release.txt": renderServices(record),
+    "summary.md": renderServicesSummary(record),
+    "release.html": renderServicesPage(record),
+  })
+  return [...shipped.services].reduce(
+    (folder, [name, { release }]) =>
+      release ? folder.withDirectory(serviceFolder(name), releaseReport(release)) : folder,
+    report,
+  )
+}
+
+/** The stages' own files lie in their folders. */
+function releaseReport(release: Release): Directory {
   const { record, tests, scan } = release
-  const texts = Object.entries(releaseTexts(release))
-  const report = texts.reduce((folder, [path, text]) => folder.withNewFile(path, text), dag.directory())
+  const report = withTexts({
+    "release.json": json(record),
+    "release.txt": releaseText(release),
+    "summary.md": renderSummary(record),
+    "release.html": renderPage(record),
+  })
   return report
     .with((folder) => (tests && tests.status !== "skipped" ? folder.withDirectory("tests", tests.report) : folder))
     .with((folder) => (scan ? folder.withDirectory("scan", reportDirectory(scan, nameOf(record))) : folder))
 }
 
-/** What a person reads of a run in a terminal. */
-export function releaseText({ record, finished = false }: Release): string {
+function releaseText({ record, finished = false }: Release): string {
   return renderRelease(record, { finished })
 }
 
-function releaseTexts(release: Release): Record<string, string> {
-  const { record } = release
-  return {
-    "release.json": `${JSON.stringify(record, null, 2)}\n`,
-    "release.txt": releaseText(release),
-    "summary.md": renderSummary(record),
-    "release.html": renderPage(record),
-  }
+function withTexts(texts: Record<string, string>): Directory {
+  return Object.entries(texts).reduce((folder, [path, text]) => folder.withNewFile(path, text), dag.directory())
+}
+
+function json(record: object): string {
+  return `${JSON.stringify(record, null, 2)}\n`
 }
 
 function nameOf({ image }: ReleaseRecord): string {

@@ -55,13 +55,29 @@ async function taggedDigest(
   return digest.success ? digestRef(repository, digest.data) : undefined
 }
 
+/**
+ * Whether what is deployed came of the same files, shipped in the same way: its signer's own evidence says so. Another
+ * commit that changed nothing of a service is no reason to ship it again.
+ */
+export async function isUnchanged(
+  digest: Digest,
+  { content, options }: { content: string; options: DeliveryOptions },
+): Promise<boolean> {
+  const ref = digestRef(options.destination.repository, digest)
+  const evidence = await readRecord(ref, { ...(await asSigner(ref, options)), type: RELEASE_TYPES.evidence })
+  return evidence?.content === content
+}
+
+/** Whose word counts here, asked in a run of its own: what is not there yet must not stay unseen later on. */
+async function asSigner(ref: DigestRef, { delivery: { key, access }, tools }: DeliveryOptions) {
+  const cosign = { access, craneImage: tools.crane, cosignImage: tools.cosign, run: newRun() }
+  return { ...cosign, signer: await signerOf(key, { ...cosign, ref }) }
+}
+
 type Asked = { options: DeliveryOptions; inputs: string; tags: TagWish[]; revision: Revision }
 
 async function readEarlier(ref: DigestRef, { options, inputs, tags, revision }: Asked): Promise<Start> {
-  const registry = { access: options.delivery.access, craneImage: options.tools.crane, run: newRun() }
-  const cosign = { ...registry, cosignImage: options.tools.cosign }
-  const signer = await signerOf(options.delivery.key, { ...cosign, ref })
-  const asked = { ...cosign, signer }
+  const asked = await asSigner(ref, options)
   const [evidence, done, verified] = await Promise.all([
     readRecord(ref, { ...asked, type: RELEASE_TYPES.evidence }),
     readRecord(ref, { ...asked, type: RELEASE_TYPES.release }),

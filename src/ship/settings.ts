@@ -10,6 +10,6 @@ export async function readSettings(source: Directory): Promise<Settings> {
 }
 
 /** The settings' exceptions as the file that the scan takes. */
-export function exceptionsFile({ scan }: Settings): File | undefined {
+export function exceptionsFile({ scan }: Pick<Settings, "scan">): File | undefined {
   return scan?.exceptions && dag.file("exceptions.yaml", stringify({ exceptions: scan.exceptions }))
 }

@@ -7,7 +7,7 @@ import { adoptImage, makeImage, type Verified } from "./image.ts"
 import { openPlace } from "./open-place.ts"
 import type { Place } from "./place.ts"
 import type { ReleaseRecord } from "./record.ts"
-import { REHEARSAL_REPOSITORY } from "./rehearsal.ts"
+import { rehearsalName } from "./rehearsal.ts"
 import { releaseRecord } from "./release-record.ts"
 import { attestRecord, bumpImage, tagImage } from "./release-steps.ts"
 import { releaseTags } from "./release-tags.ts"
@@ -44,9 +44,10 @@ export function requireShipped(release: Release): Release {
   return release
 }
 
-function startFacts({ destination, ci }: ShipOptions): ReleaseFacts {
+/** What is known of a run before it begins. */
+export function startFacts({ destination, ci }: ShipOptions, service?: string): ReleaseFacts {
   const job = ci && { ci }
-  if (destination.kind === "rehearsal") return { mode: "rehearsal", repository: REHEARSAL_REPOSITORY, ...job }
+  if (destination.kind === "rehearsal") return { mode: "rehearsal", repository: rehearsalName(service), ...job }
   return { mode: "delivery", repository: destination.repository.name, ...job }
 }
 

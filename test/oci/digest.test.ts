@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { blobPath, Digest, digestOf } from "../../src/oci/digest.ts"
+import { blobPath, Digest, digestOf, digestsIn } from "../../src/oci/digest.ts"
 
 const EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
@@ -23,4 +23,13 @@ test.each([
   { name: "something after it", text: `${EMPTY}\n` },
 ])("$name is no digest", ({ text }) => {
   expect(Digest.safeParse(text).success).toBe(false)
+})
+
+test.each([
+  { text: "", digests: [] },
+  { text: `ghcr.io/acme/app:v1@${EMPTY}`, digests: [EMPTY] },
+  { text: `${EMPTY}, then ${digestOf("abc")}`, digests: [EMPTY, digestOf("abc")] },
+  { text: "sha256:e3b0c442", digests: [] },
+])("the digests in $text are found", ({ text, digests }) => {
+  expect(digestsIn(text)).toEqual(digests)
 })

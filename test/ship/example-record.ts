@@ -11,6 +11,7 @@ export const record: WholeRecord = {
   mode: "delivery",
   ci: { system: "github", url: "https://github.com/acme/app/actions/runs/7" },
   inputs: `sha256:${"1d".repeat(32)}`,
+  content: `sha256:${"1e".repeat(32)}`,
   adopted: true,
   source: { revision: "f00d", branch: "main", dirty: false, url: "https://git.example.com/app" },
   tests: {

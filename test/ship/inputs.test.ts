@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { Revision } from "../../src/config/revision.ts"
 import { Severity } from "../../src/scan/severity.ts"
 import type { ShipOptions } from "../../src/ship/context.ts"
-import { inputsDigest } from "../../src/ship/inputs.ts"
+import { contentDigest, inputsDigest } from "../../src/ship/inputs.ts"
 
 const revision: Revision = { commit: "f00d", time: 1, tags: [], dirty: false }
 const rules = {
@@ -53,5 +53,23 @@ describe("changes", () => {
 
   test("with the exceptions", () => {
     expect(inputsDigest(options, { revision, exceptions: "exceptions: []" })).not.toBe(base)
+  })
+})
+
+describe("of a service's files", () => {
+  const files = ["api sha256:1"]
+  test("it is the same for every commit that leaves them alone", () => {
+    expect(contentDigest(options, { files })).toBe(contentDigest({ ...options, tags: ["v2"] }, { files }))
+    expect(contentDigest(options, { files })).not.toBe(base)
+  })
+  test.each<[string, Parameters<typeof contentDigest>]>([
+    ["another file", [options, { files: ["api sha256:2"] }]],
+    [
+      "another threshold",
+      [{ ...options, scan: { ...options.scan, rules: { ...rules, threshold: Severity.LOW } } }, { files }],
+    ],
+    ["an exception", [options, { files, exceptions: "exceptions: []" }]],
+  ])("%s is a difference", (_, args) => {
+    expect(contentDigest(...args)).not.toBe(contentDigest(options, { files }))
   })
 })

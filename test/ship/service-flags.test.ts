@@ -1,0 +1,33 @@
+import { expect, test } from "vitest"
+import type { ShipFlags } from "../../src/ship/flags.ts"
+import { serviceFlags } from "../../src/ship/service-flags.ts"
+
+const none: ShipFlags = {
+  ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
+  ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [] },
+  ...{ rehearse: false, force: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
+  ...{ signing: {}, ci: [] },
+}
+
+test("an address is that of all of them, and each has its own below it", () => {
+  expect(serviceFlags({ ...none, address: "ghcr.io/acme" }, "api").address).toBe("ghcr.io/acme/api")
+})
+
+test("everything else holds for each as it is", () => {
+  const flags = { ...none, platforms: ["linux/amd64"], tags: ["v1"], gitopsPath: "prod" }
+  expect(serviceFlags(flags, "api")).toEqual(flags)
+})
+
+test.each<[string, Partial<ShipFlags>]>([
+  ["--dockerfile", { dockerfile: "api/Dockerfile" }],
+  ["--context", { context: "api" }],
+  ["--target", { target: "prod" }],
+  ["--gitops-image", { gitopsImage: "api" }],
+  ["--gitops-edits", { gitopsEdits: ["helm:api"] }],
+  ["--test-commands", { testCommands: ["make test"] }],
+  ["--context and --target", { context: "api", target: "prod" }],
+])("%s can only be about a single image", (named, flags) => {
+  expect(() => serviceFlags({ ...none, ...flags }, "api")).toThrow(
+    `OPTIONS_INVALID: expected arguments that hold for every service in slipway.yaml, got ${named}. Write it`,
+  )
+})

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest"
+import type { ServicesRecord } from "../../src/ship/services-record.ts"
+import { renderServices, renderServicesPage, renderServicesSummary } from "../../src/ship/services-text.ts"
+import { digest, record } from "./example-record.ts"
+
+const published = `ghcr.io/acme/app@${digest}`
+const failure = { stage: "build", message: "no <Dockerfile>" }
+const run: ServicesRecord = {
+  version: 1,
+  ok: false,
+  services: {
+    api: { status: "failed", release: { ...record, ok: false, failure, published: undefined, image: undefined } },
+    jobs: { status: "unchanged", deployed: "ghcr.io/acme/jobs@sha256:1" },
+    web: { status: "held", release: record },
+  },
+}
+const well: ServicesRecord = { version: 1, ok: true, services: { web: { status: "finished", release: record } } }
+
+describe("in a terminal", () => {
+  test("each service says what became of it, and one that failed comes last", () => {
+    const heads = renderServices(run).match(/^== .*$/gm)
+    expect(heads).toEqual([
+      "== jobs: unchanged: its files are those of what is deployed, so it was not built",
+      "== web: signed and tagged, but not deployed, because another service failed",
+      "== api: FAILED",
+    ])
+  })
+
+  test("with all of its own release, or what is deployed", () => {
+    expect(renderServices(run)).toContain("deployed   ghcr.io/acme/jobs@sha256:1\n")
+    expect(renderServices(run)).toContain(`image      ghcr.io/acme/app@${digest}`)
+    expect(renderServices(run)).toMatch(/FAILED {5}in build\n +no <Dockerfile>/)
+    expect(renderServices(well)).toContain("ALREADY SHIPPED")
+  })
+})
+
+describe("as a CI summary", () => {
+  test("a table of all, and each one's own summary", () => {
+    expect(renderServicesSummary(run).split("\n").slice(0, 7)).toEqual([
+      "## ❌ Not shipped: 3 services",
+      "",
+      "| service | outcome | digest |",
+      "| --- | --- | --- |",
+      "| api | failed | `none` |",
+      "| jobs | unchanged | `ghcr.io/acme/jobs@sha256:1` |",
+      `| web | held | \`${published}\` |`,
+    ])
+    expect(renderServicesSummary(run).match(/<details><summary>(api|web)<\/summary>/g)).toHaveLength(2)
+    expect(renderServicesSummary(well)).toContain("## ✅ Shipped: 1 services")
+  })
+})
+
+describe("as a page", () => {
+  test("names each and leads to its own page", () => {
+    const page = renderServicesPage(run)
+    expect(page).toContain('<a href="services/web/release.html">web</a>')
+    expect(page).not.toContain("services/jobs/release.html")
+    expect(page).toContain("<title>Not shipped: 3 services</title>")
+    expect(renderServicesPage(well)).toContain('<header class="ok">')
+  })
+})
