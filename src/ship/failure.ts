@@ -12,8 +12,12 @@ export function failureRecord(error: unknown, stages: StageRecord[]): FailureRec
   return { stage, ...code, message: [messageOf(error), ...outputOf(error)].join("\n").slice(0, LONGEST) }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** What an error says, without the identifiers by which the engine leads to the reason at its end. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message
+    .replace(/(?:failed to load \w+ from converted ID: )?load \w+@[\w+/=-]{40,}: /g, "")
+    .replace(/(?:load xxh3:\w+: |inputs: )+/g, "")
 }
 
 /** What the engine says of a command that failed hangs on its error; a bare "exit code: 1" helps nobody. */

@@ -6,6 +6,7 @@ import { mergeRequests } from "../gitops/request.ts"
 import { type DigestRef, digestRef } from "../oci/digest-ref.ts"
 import { byTarget } from "./bump-groups.ts"
 import type { Context, ShipOptions, Step } from "./context.ts"
+import { messageOf } from "./failure.ts"
 import { adoptImage, makeImage, type Verified } from "./image.ts"
 import { releaseRecord } from "./release-record.ts"
 import { type AskedBump, attestRecord, bumpFacts, bumpRequest, tagImage } from "./release-steps.ts"
@@ -48,10 +49,6 @@ export function requireServices(release: ServicesRelease): ServicesRelease {
   const failed = [...release.services].filter(([, { status }]) => status === "failed")
   if (failed.length === 0) return release
   throw new Error(failed.map(([name, service]) => `${name}: ${messageOf(service.release?.error)}`).join("\n"))
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function beginService(name: string, options: ShipOptions, run: Context["run"]): Context {

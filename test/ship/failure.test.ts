@@ -34,3 +34,10 @@ test.each([
 ])("is a record of whatever was thrown: $thrown", ({ thrown, message }) => {
   expect(failureRecord(thrown, [])).toEqual({ stage: "ship", message })
 })
+
+test("the engine's way to the reason is left out", () => {
+  const error = new Error(
+    `failed to load container from converted ID: load Container@${"Cv+/".repeat(30)}==: load xxh3:124da29101b603fb: inputs: load xxh3:3a0070fd0b43a032: inputs: lstat /missing: no such file or directory`,
+  )
+  expect(failureRecord(error, []).message).toBe("lstat /missing: no such file or directory")
+})

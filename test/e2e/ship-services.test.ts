@@ -1,0 +1,150 @@
+import { execFileSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { dag } from "@dagger.io/dagger"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { readShipOptions } from "../../src/ship/options.ts"
+import { shipAll } from "../../src/ship/run.ts"
+import type { ServicesRelease } from "../../src/ship/services.ts"
+import { servicesRecord } from "../../src/ship/services-record.ts"
+import { type GitServer, startGitServer } from "./git-server.ts"
+import { startRegistry, type TestRegistry } from "./registry.ts"
+import { useEngine } from "./session.ts"
+import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { slipway } from "./slipway.ts"
+import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
+
+useEngine()
+
+const DOCKERFILE = "FROM gcr.io/distroless/static-debian12\nCOPY . /app\n"
+const SETTINGS = `image: registry.test:5000/team
+platforms: [linux/amd64]
+tags: ["{sha}"]
+test: false
+gitops: { repo: REPO, path: prod }
+services:
+  api: { gitops: { image: api } }
+  web: { path: front, gitops: { image: web } }
+`
+
+let registry: TestRegistry
+let git: GitServer
+let key: SigningKeyFiles
+let repository: string
+beforeAll(async () => {
+  const deployments = ["api", "web"].map((name) => [`prod/${name}.yaml`, deployment(name)] as const)
+  const kustomization = "resources: [api.yaml, web.yaml]\n"
+  const files = { ...Object.fromEntries(deployments), "prod/kustomization.yaml": kustomization }
+  ;[registry, git, key] = await Promise.all([startRegistry(), startGitServer(files), makeSigningKey()])
+  repository = mkdtempSync(join(tmpdir(), "slipway-services-"))
+  execFileSync("git", ["init", "--initial-branch=main"], { cwd: repository, stdio: "ignore" })
+})
+afterAll(() => git?.stop())
+
+function deployment(name: string): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name} }
+spec:
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec: { containers: [{ name: ${name}, image: ${name} }] }
+`
+}
+
+/** One more commit of the services' repository. */
+function commit(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(repository, path)), { recursive: true })
+    writeFileSync(join(repository, path), text)
+  }
+  const who = ["-c", "user.name=Seed", "-c", "user.email=seed@example.com"]
+  execFileSync("git", ["add", "."], { cwd: repository })
+  execFileSync("git", [...who, "commit", "--no-gpg-sign", "-m", "more"], { cwd: repository, stdio: "ignore" })
+}
+
+async function run({ rehearse = false } = {}): Promise<ServicesRelease> {
+  const module = slipway(dag.host().directory(vulnerabilityDbFolder()))
+  const tools = { images: module["tools"](), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
+  const file = await dag.host().file(key.privateKey).contents()
+  const signing = { key: dag.setSecret("services-key", file), password: dag.setSecret("services-pw", key.password) }
+  const source = dag.host().directory(repository, { noCache: true })
+  const flags = {
+    ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [], testCommands: [] },
+    ...{ testServices: [], dbRepositories: [], gitopsEdits: [], noTest: false, ignoreUnfixed: false, ci: [] },
+    ...{ rehearse, force: false, signing, registry: { service: registry.service, plainHttp: true } },
+    git: { gitService: dag.host().service([{ frontend: git.port, backend: git.port }]) },
+  }
+  const shipped = await shipAll(source, await readShipOptions(source, flags, tools))
+  if (!("services" in shipped)) throw new Error("no services were shipped")
+  return shipped
+}
+
+function outcomes({ services }: ServicesRelease): Record<string, string> {
+  return Object.fromEntries([...services].map(([name, { status }]) => [name, status]))
+}
+
+function digestOf({ services }: ServicesRelease, name: string): string | undefined {
+  return services.get(name)?.release?.record.image?.digest
+}
+
+const commits = () => Number(git.git("rev-list", "--count", "main"))
+const overlay = () => git.git("show", "main:prod/kustomization.yaml")
+
+describe("services of one repository", () => {
+  let first: ServicesRelease
+
+  test("are rehearsed together, without any effect", async () => {
+    commit({
+      "slipway.yaml": SETTINGS.replace("REPO", git.url("git.test")),
+      "api/Dockerfile": DOCKERFILE,
+      "front/Dockerfile": DOCKERFILE,
+    })
+    const rehearsed = await run({ rehearse: true })
+    expect(outcomes(rehearsed)).toEqual({ api: "shipped", web: "shipped" })
+    const bumps = [...rehearsed.services.values()].map(({ release }) => release?.record.bump)
+    expect(new Set(bumps.map((bump) => bump && "commit" in bump && bump.commit)).size, "one commit for both").toBe(1)
+    expect(await registry.snapshot()).toEqual({})
+    expect(commits()).toBe(1)
+  })
+
+  test("are shipped side by side, into one commit", async () => {
+    first = await run()
+    expect(outcomes(first)).toEqual({ api: "shipped", web: "shipped" })
+    expect(commits()).toBe(2)
+    for (const name of ["api", "web"]) {
+      expect(overlay()).toContain(digestOf(first, name))
+      expect(Object.values((await registry.snapshot())[`team/${name}`] ?? {})).toContain(digestOf(first, name))
+    }
+  })
+
+  test("that another commit left alone are not built, and only the other one is bumped", async () => {
+    commit({ "front/index.html": "<p>new</p>" })
+    const before = await registry.snapshot()
+    const next = await run()
+    expect(outcomes(next)).toEqual({ api: "unchanged", web: "shipped" })
+    expect(next.services.get("api")?.deployed).toBe(`registry.test:5000/team/api@${digestOf(first, "api")}`)
+    expect((await registry.snapshot())["team/api"]).toEqual(before["team/api"])
+    expect(digestOf(next, "web")).not.toBe(digestOf(first, "web"))
+    expect(commits()).toBe(3)
+    expect(overlay()).toContain(digestOf(first, "api"))
+    expect(overlay()).toContain(digestOf(next, "web"))
+  })
+
+  test("are held back together when one fails, or go without it, by choice", async () => {
+    const settings = SETTINGS.replace("REPO", git.url("git.test"))
+    commit({ "api/Dockerfile": "FROM gcr.io/distroless/static-debian12\nCOPY missing /\n", "front/index.html": "<p/>" })
+    const held = await run()
+    expect(outcomes(held)).toEqual({ api: "failed", web: "held" })
+    expect(servicesRecord(held.services).ok).toBe(false)
+    expect(commits()).toBe(3)
+    commit({ "slipway.yaml": `${settings}onFailure: stopOne\n` })
+    const alone = await run()
+    expect(outcomes(alone)).toEqual({ api: "failed", web: "shipped" })
+    expect(commits()).toBe(4)
+    expect(overlay()).toContain(digestOf(alone, "web"))
+    expect(overlay()).toContain(digestOf(first, "api"))
+  })
+})
