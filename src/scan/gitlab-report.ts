@@ -47,20 +47,26 @@ type Image = { platforms: PlatformOutcome[]; name: string }
 function vulnerability(finding: MergedFinding, image: Image): object {
   const { id, title, severity, package: name, installed, fixed, url, platforms } = finding
   const where = `${name} ${installed} on ${platforms.join(", ")}`
+  const links = /^(?:https?|ftp):\/\/./.test(url) ? [{ url }] : []
   return {
     id: stableId(finding),
-    name: title || id,
+    name: shortened(title || id, 255),
     description: `${id} in ${where}`,
     severity: SEVERITIES[severity],
-    solution: fixed ? `Upgrade ${name} to ${fixed}` : "No solution provided",
-    identifiers: [{ type: id.split("-")[0]?.toLowerCase() || "other", name: id, value: id, ...(url && { url }) }],
-    links: url ? [{ url }] : [],
+    solution: fixed ? shortened(`Upgrade ${name} to ${fixed}`, 7000) : "No solution provided",
+    identifiers: [{ type: id.split("-")[0]?.toLowerCase() || "other", name: id, value: id, ...links[0] }],
+    links,
     location: {
       dependency: { package: { name }, version: installed },
       operating_system: distributionOf(finding, image),
       image: imageOf(finding, image),
     },
   }
+}
+
+/** GitLab refuses a whole report over one name that is too long; Grype's titles are whole paragraphs. */
+function shortened(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }
 
 /** Of the first platform that has the finding: the format knows only one. */

@@ -1,5 +1,6 @@
 import { type Directory } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
+import { GitlabReport } from "../scan/gitlab-schema.ts"
 import { DEBIAN, imageLayout, LODASH } from "./scan-image.ts"
 import { testDatabase } from "./scan-options.ts"
 import { useEngine } from "./session.ts"
@@ -59,7 +60,7 @@ test("the merged SARIF and GitLab's report say on which platform a finding is", 
   const [lodash] = runs[0].results.filter(({ ruleId }: { ruleId: string }) => ruleId === "CVE-2019-10744")
   expect(lodash).toMatchObject({ level: "error", properties: { platforms: ["linux/arm64"] } })
 
-  const { vulnerabilities } = await json("gl-container-scanning-report.json")
+  const { vulnerabilities } = GitlabReport.parse(await json("gl-container-scanning-report.json"))
   expect(vulnerabilities).toHaveLength(3)
   expect(vulnerabilities[0]).toMatchObject({
     severity: "Critical",

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { renderGitlab } from "../../src/scan/gitlab-report.ts"
-import { assessment, merged } from "./sample.ts"
+import { SEVERITIES } from "../../src/scan/severity.ts"
+import { GitlabReport } from "./gitlab-schema.ts"
+import { assessment, merged, scanner } from "./sample.ts"
 
 const now = new Date("2026-11-25T12:00:00Z")
 const read = (own: Parameters<typeof assessment>[0]) =>
@@ -53,4 +55,29 @@ test("the same finding keeps its id from one pipeline to the next", () => {
 test("without a link there is none, and secrets are no vulnerabilities", () => {
   const findings = [merged({ url: "" }), merged({ kind: "secret" })]
   expect(read({ findings }).vulnerabilities).toMatchObject([{ links: [], identifiers: [{ type: "cve" }] }])
+})
+
+describe("GitLab's own schema accepts a report", () => {
+  test.each([
+    { name: "with a finding", own: {} },
+    { name: "without one", own: { findings: [] } },
+    {
+      name: "of Grype, whose titles are paragraphs",
+      own: { findings: [merged({ title: "A long story. ".repeat(50) })] },
+    },
+    { name: "with a fix in very many versions", own: { findings: [merged({ fixed: "1.2.3, ".repeat(2000) })] } },
+    { name: "without title, link or fix", own: { findings: [merged({ title: "", url: "", fixed: "" })] } },
+    { name: "with a link that is none", own: { findings: [merged({ url: "nvd.nist.gov" })] } },
+    { name: "on no known distribution", own: { platforms: [] } },
+    { name: "of every severity", own: { findings: SEVERITIES.map((severity) => merged({ severity })) } },
+    { name: "of a scanner without a database", own: { scanner: { ...scanner, database: undefined } } },
+  ])("$name", ({ own }) => {
+    expect(GitlabReport.safeParse(read(own)).error).toBeUndefined()
+  })
+
+  test("and would not accept one with a name that is too long", () => {
+    const report = read({})
+    report.vulnerabilities[0].name = "x".repeat(256)
+    expect(GitlabReport.safeParse(report).success).toBe(false)
+  })
 })
