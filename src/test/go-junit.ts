@@ -1,6 +1,9 @@
 import type { GoTest } from "./go-events.ts"
 
-/** Go writes no JUnit itself, and it is what the user interfaces of CI systems read: one suite for each package. */
+/**
+ * Go writes no JUnit itself, and it is what the user interfaces of CI systems read: one suite for each package.
+ * https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
+ */
 export function renderJunit(tests: GoTest[]): string {
   const packages = [...new Set(tests.map((test) => test.package))]
   const suites = packages.map((name) =>
@@ -14,7 +17,8 @@ export function renderJunit(tests: GoTest[]): string {
 
 function suite(name: string, tests: GoTest[]): string {
   const count = (status: GoTest["status"]) => tests.filter((test) => test.status === status).length
-  const totals = `tests="${tests.length}" failures="${count("failed")}" skipped="${count("skipped")}"`
+  const seconds = tests.reduce((sum, test) => sum + test.seconds, 0).toFixed(3)
+  const totals = `tests="${tests.length}" failures="${count("failed")}" errors="0" skipped="${count("skipped")}" time="${seconds}"`
   return [`  <testsuite name="${escapeXml(name)}" ${totals}>`, ...tests.map(testCase), "  </testsuite>"].join("\n")
 }
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import { requirePassed, type Tested } from "../../src/test/outcome.ts"
@@ -7,6 +8,8 @@ import { useEngine } from "./session.ts"
 useEngine()
 
 const SMALL = "debian:bookworm-slim"
+// One of its three tests fails.
+const ORDERS = fileURLToPath(new URL("../fixtures/projects/node-services", import.meta.url))
 // A server as a test's neighbour: it says what it was asked for, and answers with what it was given.
 const SERVER = `node -e 'require("http").createServer((q, s) => (console.log("asked for", q.url), s.end(process.env.GREETING))).listen(8080)'`
 const ECHO = `echo=node:24 port=8080 env='GREETING=hello there' command="${SERVER.replaceAll('"', '\\"')}"`
@@ -40,6 +43,18 @@ describe("a service", () => {
     const running = runTests(source(), { ...inSmall("true"), services })
     await expect(running).rejects.toThrow(/^SERVICE_FAILED: expected service db .*on port 5432.*no such role/s)
   })
+})
+
+test("a real database and a real cache answer from the first moment, and show their logs when a test fails", async () => {
+  const tested = await runTests(dag.host().directory(ORDERS), {
+    services: ["db=postgres:17 env=POSTGRES_DB=orders", "cache=redis:8"],
+    variables: ["NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"],
+  })
+  expect(tested.runners).toMatchObject([{ name: "node", counts: { passed: 2, failed: 1, skipped: 0 } }])
+  const failing = () => requirePassed(tested)
+  expect(failing).toThrow(/duplicate key value violates unique constraint "orders_pkey"/)
+  expect(failing).toThrow(/--- log of service db \(postgres:17\) ---.*ERROR: {2}duplicate key value violates/s)
+  expect(failing).toThrow(/--- log of service cache \(redis:8\) ---.*Ready to accept connections/s)
 })
 
 describe("a secret", () => {
