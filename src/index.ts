@@ -555,7 +555,7 @@ export class Slipway {
    * @param address Repository to publish to, as host/path without a tag
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
    * @param plainHttp The registry speaks plain HTTP; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
@@ -592,7 +592,7 @@ export class Slipway {
    * @param defaultBranches Branches that may write latest; default main and master
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the reference's host
    * @param plainHttp The registry speaks plain HTTP; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
@@ -646,7 +646,7 @@ export class Slipway {
    * @param format Form of the signature: v3 (bundle), legacy (a tag, for clusters that cannot read bundles yet) or both; default v3
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
@@ -710,7 +710,7 @@ export class Slipway {
    * @param trustedRoot Sigstore's trusted root of a private instance; needed with fulcioUrl or signingConfig
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
@@ -774,7 +774,7 @@ export class Slipway {
    * @param format Form of the signature: v3 or legacy; default v3
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
@@ -839,7 +839,7 @@ export class Slipway {
    * @param noProvenance Accept a release without SLSA provenance; default false
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
@@ -904,7 +904,7 @@ export class Slipway {
    * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
@@ -1063,7 +1063,7 @@ export class Slipway {
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
    * @param plainHttp The registry speaks plain HTTP; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
@@ -1195,7 +1195,7 @@ export class Slipway {
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
    * @param plainHttp The registry speaks plain HTTP; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
@@ -1324,7 +1324,7 @@ export class Slipway {
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with the logins, instead of user and password
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
    * @param plainHttp The registry speaks plain HTTP; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM

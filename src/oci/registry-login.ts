@@ -27,8 +27,7 @@ export async function registryAccess(address: string, input: RegistryInput): Pro
   const repository = parseRepository(address)
   if (service && /^(localhost|127\.|\[)/.test(repository.host)) throw unbindable(repository.host)
   if (Boolean(username) !== Boolean(password)) throw halfLogin(username ? "no password" : "no username")
-  if (password && dockerConfig) throw halfLogin("a docker config.json as well")
-  const login = username && password ? await loginConfig(address, { username, password }) : dockerConfig
+  const login = username && password ? await loginConfig(address, { username, password }, dockerConfig) : dockerConfig
   return {
     plainHttp,
     ...(service && { service }),
@@ -37,10 +36,17 @@ export async function registryAccess(address: string, input: RegistryInput): Pro
   }
 }
 
-/** Docker's config.json wants user and password joined in base64, and a login written by a tool would land in a layer. */
-async function loginConfig(address: string, login: { username: string; password: Secret }): Promise<Secret> {
+/**
+ * Docker's config.json wants user and password joined in base64, and a login written by a tool would land in a layer. The
+ * user's own word wins over what the caller's file says of that host; its other logins stay.
+ */
+async function loginConfig(
+  address: string,
+  login: { username: string; password: Secret },
+  others?: Secret,
+): Promise<Secret> {
   const password = (await login.password.plaintext()).trim()
-  return await loginSecret(parseRepository(address), { username: login.username, password })
+  return await loginSecret(parseRepository(address), { username: login.username, password }, others)
 }
 
 /**

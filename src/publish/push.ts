@@ -1,5 +1,6 @@
 import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
+import { ANSWER_SECONDS, within } from "../config/patience.ts"
 import { CRANE } from "../config/tools.ts"
 import { SlipwayError } from "../error.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
@@ -118,7 +119,16 @@ async function ask(tool: Container, args: string[]): Promise<Answer> {
   }
 }
 
+/** A push of large layers takes what it takes; all else is an answer of a few lines. */
+const PUSH_SECONDS = 3600
+
 async function askOnce(tool: Container, args: string[]): Promise<Answer> {
+  const seconds = args[0] === "push" ? PUSH_SECONDS : ANSWER_SECONDS
+  const late = { exitCode: 1, stdout: "", stderr: `no answer within ${seconds} s` }
+  return await within(seconds, runCrane(tool, args), () => late)
+}
+
+async function runCrane(tool: Container, args: string[]): Promise<Answer> {
   const ran = tool.withExec([CRANE, ...args], { expect: ReturnType.Any })
   const exitCode = await ran.exitCode()
   const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])

@@ -17,6 +17,8 @@ export function registryFailed(
 function advice(stderr: string, repository: Repository): string {
   if (/no such host|connection refused|i\/o timeout|network is unreachable/.test(stderr))
     return "Check the address, and that the engine can reach it; an in-graph registry is passed as registryService."
+  if (/no answer within/.test(stderr))
+    return "The registry took the connection and said nothing: look at it, and at what is between. Nothing was tagged."
   if (/UNAUTHORIZED|\b401\b/.test(stderr))
     return `Pass a login that ${repository.host} knows (--registry-username and --registry-password, or --registry-config); a token may have expired.`
   if (/DENIED|\b403\b/.test(stderr)) return `The login may not do this: it needs ${pushRight(repository)}.`

@@ -111,6 +111,12 @@ describe("a registry that asks for a login", () => {
     expect(await publish(one, "registry.test:5000/app", { service, login })).toMatch(/@sha256:/)
   })
 
+  test("takes a user's login before what a docker config says of the same registry", async () => {
+    const auths = { "registry.test:5000": { auth: btoa("robot:old-password") } }
+    const login = { username: "robot", password: secret(PASSWORD), dockerConfig: secret(JSON.stringify({ auths })) }
+    expect(await publish(one, "registry.test:5000/app", { service, login })).toMatch(/@sha256:/)
+  })
+
   test.each([
     { name: "no login", login: () => ({}) },
     { name: "a wrong one", login: () => ({ username: "robot", password: secret("wrong-password") }) },
