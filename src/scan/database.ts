@@ -32,7 +32,9 @@ const TrivyVersion = z.object({
 
 /** Reads `trivy version --format json`. */
 export function readTrivyVersion(text: string, now: Date): ScannerFacts {
-  const { Version: version, VulnerabilityDB: database } = parseReport(TrivyVersion, text, "trivy version's JSON")
+  const { Version: version, VulnerabilityDB: database } = parseReport(TrivyVersion, text, {
+    what: "trivy version's JSON",
+  })
   return { ...TRIVY, version, ...(database && { database: databaseFacts(database.UpdatedAt, now) }) }
 }
 

@@ -1,8 +1,8 @@
 import { parseDocument } from "yaml"
 import type { z } from "zod"
 import { nearest } from "../config/nearest.ts"
-import { SlipwayError } from "../error.ts"
-import { type Exception, SlipwayException, TrivyException } from "./exception.ts"
+import { quote, SlipwayError } from "../error.ts"
+import { type Exception, JUSTIFICATIONS, SlipwayException, TrivyException } from "./exception.ts"
 import type { FindingKind } from "./finding.ts"
 
 /** https://trivy.dev/docs/latest/configuration/filtering/#trivyignoreyaml */
@@ -64,21 +64,36 @@ function readEntry(schema: z.ZodType<Exception>, entry: unknown, { where, keys }
     const [key = ""] = issue.keys
     throw invalid(`the keys ${keys.join(", ")} in ${name}`, `"${key}"`, meant(key, keys))
   }
-  const path = issue?.path.join(".") ?? ""
-  const absent = isRecord(entry) && path !== "" && !(path in entry)
+  const path = String(issue?.path[0] ?? "")
   throw invalid(
     path ? `${name} with ${expectation(path)}` : `a mapping in ${name}`,
-    absent ? `no ${path}` : (issue?.message ?? ""),
+    path ? given(entry, path) : JSON.stringify(entry).slice(0, 100),
     "An exception says why, who answers for it, and until when.",
   )
 }
 
 function expectation(key: string): string {
-  return ["expires", "expired_at"].includes(key) ? `${key} as a real date, yyyy-mm-dd` : `a ${key}`
+  if (key === "justification") return `a justification out of ${JUSTIFICATIONS.join(", ")}`
+  if (["expires", "expired_at"].includes(key)) return `${key} as a real date, yyyy-mm-dd`
+  return `${/^[aeiou]/.test(key) ? "an" : "a"} ${key}`
+}
+
+/** The value as it stands in the file; lists are named by their place only. */
+function given(entry: unknown, path: string): string {
+  if (!isRecord(entry) || !(path in entry)) return `no ${path}`
+  const value = entry[path]
+  return typeof value === "string" ? quote(value) : `${JSON.stringify(value)}, which is no text`
+}
+
+/** Each of the two kinds of section has its own words for the same. */
+const SAME: Record<string, string> = {
+  ...{ expires: "expired_at", reason: "statement", path: "paths" },
+  ...{ expired_at: "expires", statement: "reason", paths: "path" },
 }
 
 function meant(word: string, known: string[]): string {
-  const guess = nearest(word, known)
+  const other = SAME[word]
+  const guess = other && known.includes(other) ? other : nearest(word, known)
   return guess ? `Did you mean "${guess}"?` : "Take it out."
 }
 

@@ -48,7 +48,7 @@ const GrypeReport = z.object({
 
 /** Reads Grype's JSON report into the shape that all scanners share. It does not say how many packages it saw. */
 export function readGrypeReport(text: string): ReadReport {
-  const report = parseReport(GrypeReport, text, "Grype's JSON report")
+  const report = parseReport(GrypeReport, text, { what: "Grype's JSON report" })
   const { matches, ignoredMatches, alertsByPackage, source, distro } = report
   return {
     architecture: source.target.architecture,
@@ -93,13 +93,13 @@ const GrypeStatus = z.object({ built: z.iso.datetime() })
 
 /** Reads `grype version` and `grype db status`, both as JSON. */
 export function readGrypeFacts({ version, status, now }: { version: string; status: string; now: Date }): ScannerFacts {
-  const { built } = parseReport(GrypeStatus, status, "grype db status' JSON")
+  const { built } = parseReport(GrypeStatus, status, { what: "grype db status' JSON" })
   return {
     name: "Grype",
     vendor: "Anchore",
     uri: "https://github.com/anchore/grype",
     looksFor: ["vuln"],
-    version: parseReport(GrypeVersion, version, "grype version's JSON").version,
+    version: parseReport(GrypeVersion, version, { what: "grype version's JSON" }).version,
     database: databaseFacts(built, now),
   }
 }

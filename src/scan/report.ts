@@ -1,13 +1,16 @@
 import { z } from "zod"
 import { quote, SlipwayError } from "../error.ts"
 
-/** Reads a scanner's output by its schema; `what` names it in the message. */
-export function parseReport<Schema extends z.ZodType>(schema: Schema, text: string, what: string): z.infer<Schema> {
+/** How a report is called in the message, and what to do about another one. */
+export type Wanted = { what: string; fix?: string }
+
+/** Reads a scanner's output by its schema. */
+export function parseReport<Schema extends z.ZodType>(schema: Schema, text: string, wanted: Wanted): z.infer<Schema> {
   const json = readJson(text)
-  if (!json) throw invalid(what, noJson(text))
+  if (!json) throw invalid(wanted, noJson(text))
   const parsed = schema.safeParse(json.value)
   if (parsed.success) return parsed.data
-  throw invalid(what, z.prettifyError(parsed.error).replaceAll("\n", " ").slice(0, 500))
+  throw invalid(wanted, z.prettifyError(parsed.error).replace(/\s+/g, " ").slice(0, 500))
 }
 
 function readJson(text: string): { value: unknown } | undefined {
@@ -24,10 +27,8 @@ function noJson(text: string): string {
   return line ? `no JSON: ${quote(line.slice(0, 100))}` : "no JSON, but an empty text"
 }
 
-function invalid(expected: string, got: string): SlipwayError {
-  return new SlipwayError("REPORT_INVALID", {
-    expected,
-    got,
-    fix: "Use the scanner's default image, or a version that writes this format.",
-  })
+function invalid({ what, fix = FIX }: Wanted, got: string): SlipwayError {
+  return new SlipwayError("REPORT_INVALID", { expected: what, got, fix })
 }
+
+const FIX = "Use the scanner's default image, or a version that writes this format."

@@ -67,7 +67,10 @@ export type SarifRun = z.infer<typeof Run>
 
 /** Reads a SARIF file. One whose scanner says itself that it broke is an error, never "nothing found". */
 export function parseSarif(text: string): SarifRun[] {
-  const { runs } = parseReport(Sarif, text, "SARIF 2.1.0")
+  const { runs } = parseReport(Sarif, text, {
+    what: "SARIF 2.1.0",
+    fix: "Give the file that the scanner wrote as SARIF, whole; a scanner that found nothing writes an empty list.",
+  })
   for (const { tool, invocations } of runs)
     for (const invocation of invocations) requireDone(tool.driver.name, invocation)
   return runs

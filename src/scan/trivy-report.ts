@@ -66,7 +66,9 @@ export type ReadReport = Omit<ImageScan, "platform" | "digest"> & { architecture
 
 /** Reads Trivy's JSON report. One of another shape is an error, never "nothing found". */
 export function readTrivyReport(text: string): ReadReport {
-  const { Metadata: metadata, Results: results } = parseReport(TrivyReport, text, "Trivy's JSON report, schema 2")
+  const { Metadata: metadata, Results: results } = parseReport(TrivyReport, text, {
+    what: "Trivy's JSON report, schema 2",
+  })
   return {
     architecture: metadata.ImageConfig.architecture,
     distribution: metadata.OS ? `${metadata.OS.Family} ${metadata.OS.Name}`.trim() : "",

@@ -14,7 +14,7 @@ export function pairNames<T>(names: string[], values: T[]): { name: string; secr
     return name === undefined ? [] : [{ name, secret }]
   })
   if (names.length === values.length && pairs.length === names.length) return pairs
-  throw invalid(`${names.length} names (${names.join(", ")}) and ${values.length} secrets`)
+  throw invalid(`names: ${names.join(", ") || "none"}; secrets: ${values.length}`)
 }
 
 function invalid(got: string): SlipwayError {

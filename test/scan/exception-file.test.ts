@@ -56,7 +56,7 @@ test.each([
   {
     name: "Trivy's key in slipway's section",
     text: slipway({ statement: "x" }),
-    message: 'in exceptions[0] (CVE-2019-10744), got "statement". Take it out.',
+    message: 'in exceptions[0] (CVE-2019-10744), got "statement". Did you mean "reason"?',
   },
   {
     name: "a mistyped section",
@@ -68,7 +68,7 @@ test.each([
     name: "no owner",
     text: slipway({ owner: undefined }),
     message:
-      "exceptions[0] (CVE-2019-10744) with a owner, got no owner. An exception says why, who answers for it, and until when.",
+      "exceptions[0] (CVE-2019-10744) with an owner, got no owner. An exception says why, who answers for it, and until when.",
   },
   {
     name: "an empty reason",

@@ -5,7 +5,7 @@ import { parseReport } from "../../src/scan/report.ts"
 const Schema = z.object({ count: z.number() })
 
 test("reads what has the shape", () => {
-  expect(parseReport(Schema, '{"count":1,"more":true}', "a count")).toEqual({ count: 1 })
+  expect(parseReport(Schema, '{"count":1,"more":true}', { what: "a count" })).toEqual({ count: 1 })
 })
 
 test.each([
@@ -13,5 +13,5 @@ test.each([
   { name: "no JSON", text: "panic: runtime error\ngoroutine 1", got: 'no JSON: "panic: runtime error"' },
   { name: "nothing", text: "\n", got: "no JSON, but an empty text" },
 ])("says what it got instead when it is $name", ({ text, got }) => {
-  expect(() => parseReport(Schema, text, "a count")).toThrow(`REPORT_INVALID: expected a count, got ${got}`)
+  expect(() => parseReport(Schema, text, { what: "a count" })).toThrow(`REPORT_INVALID: expected a count, got ${got}`)
 })

@@ -10,8 +10,8 @@ test("the first name belongs to the first secret", () => {
 })
 
 test.each([
-  { name: "a name too few", names: [], values: [1], got: "0 names () and 1 secrets" },
-  { name: "a name too many", names: ["a", "b"], values: [1], got: "2 names (a, b) and 1 secrets" },
+  { name: "a name too few", names: [], values: [1], got: "names: none; secrets: 1" },
+  { name: "a name too many", names: ["a", "b"], values: [1], got: "names: a, b; secrets: 1" },
   { name: "a name twice", names: ["a", "a"], values: [1, 2], got: '"a"' },
   { name: "a path", names: ["../a"], values: [1], got: '"../a"' },
   { name: "an empty name", names: [""], values: [1], got: '""' },
