@@ -82,7 +82,9 @@ async function scanPlatform({ trivy, database, setup }: Trivy, image: PlatformIm
       return await scanned(ready, scan)
     } catch (cause) {
       if (!wantsJavaDatabase(cause)) throw cause
-      return await scanned(withMore(ready, await database("java")), scan)
+      const java = withMore(ready, await database("java"))
+      // Another run for the engine too, which would repeat the failure of the same one.
+      return await scanned(withMore(java, { variables: { SLIPWAY_JAVA_DATABASE: setup.run } }), scan)
     }
   })
   const { architecture, ...found } = readTrivyReport(await report.contents())
