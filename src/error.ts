@@ -29,6 +29,7 @@ export type ErrorCode =
   | "IMAGE_NOT_FOUND"
   | "GIT_FAILED"
   | "PUSH_REFUSED"
+  | "ROLLBACK_IMPOSSIBLE"
 
 /** What every message says. `got` is shown to the caller: never a secret, never a whole file. */
 export type Problem = { expected: string; got: string; fix: string }

@@ -29,9 +29,11 @@ import {
   type Tools,
   TRIVY_IMAGE,
 } from "./config/tools.ts"
-import { bumpRepository } from "./gitops/bump-gitops.ts"
+import { bumpRepository, promoteRepository, rollbackRepository } from "./gitops/bump-gitops.ts"
 import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
+import { PROMOTION_MESSAGE } from "./gitops/promote.ts"
+import { ROLLBACK_MESSAGE } from "./gitops/rollback.ts"
 import { MODULE_PLACEHOLDER } from "./init/ci-system.ts"
 import { initFiles } from "./init/init.ts"
 import { AWS_AUDIENCE } from "./login/aws-role.ts"
@@ -1011,6 +1013,113 @@ export class Slipway {
       run: newRun(),
       dryRun,
     })
+  }
+
+  /**
+   * Write the digest that runs in one environment into the next one: from staging to production, say.
+   *
+   * What stands in `from` is read as bump-gitops would replace it there, and goes to `to` in one commit, with the source
+   * commit that it was built from in the trailers. Answers what bump-gitops answers. Errors: IMAGE_NOT_FOUND if there is no
+   * digest, or more than one, in `from`, with what there is; and those of bump-gitops.
+   *
+   * @param repo Address of the repository, as `git clone` takes it and without a login in it
+   * @param from Directory of the overlay, or file with fromEdits, that has the digest
+   * @param to Directory of the overlay, or file with toEdits, that gets it
+   * @param image The image's name as the manifests have it, without tag or digest
+   * @param address Repository that the image is pulled from; default what stands beside the digest
+   * @param fromEdits Values in the file from that name the image, as in bump-gitops; default none, an overlay
+   * @param toEdits Values in the file to that get it; default none, an overlay
+   * @param branch Branch to commit to; default main
+   * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
+   * @param token Token or password that may push, for an https:// address
+   * @param sshKey Private key that may push, for an ssh address
+   * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
+   * @param gitService A git server in the same graph, reached under the address's host name
+   * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
+   * @param authorName Author and committer of the commit; default slipway
+   * @param authorEmail Email address of the author; default slipway@noreply.invalid
+   * @param signOff Add a Signed-off-by line; default false
+   * @param pipeline Address of the pipeline run, for the commit's trailers
+   * @param timeout Longest time for all tries together, in seconds; default 300
+   */
+  @func({ cache: "never" }) // it pushes, to a branch that others move
+  async promote(
+    repo: string,
+    from: string,
+    to: string,
+    image: string,
+    address?: string,
+    fromEdits: string[] = [],
+    toEdits: string[] = [],
+    branch: string = "main",
+    username?: string,
+    token?: Secret,
+    sshKey?: Secret,
+    knownHosts?: File,
+    gitService?: Service,
+    message: string = PROMOTION_MESSAGE,
+    authorName: string = DEFAULT_AUTHOR,
+    authorEmail: string = DEFAULT_EMAIL,
+    signOff: boolean = false,
+    pipeline?: string,
+    timeout: number = DEFAULT_TIMEOUT,
+  ): Promise<string> {
+    const access = { repo, username, token, sshKey, knownHosts, gitService }
+    const environments = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address }
+    const commit = { image, branch, message, authorName, authorEmail, signOff, pipeline, timeout }
+    const writer = { access, image: this.kustomizeImage, run: newRun() }
+    return await promoteRepository({ ...environments, ...commit }, writer)
+  }
+
+  /**
+   * Go back to an earlier bump of an image, as a new commit.
+   *
+   * The bump is found by what bump-gitops and ship left in their commits. Pipelines of the source that is taken back, or of
+   * an older one, do not bring it again; a newer source goes on as ever. Answers what bump-gitops answers.
+   * Errors: ROLLBACK_IMPOSSIBLE lists the bumps that there are; and those of bump-gitops.
+   *
+   * @param repo Address of the repository, as `git clone` takes it and without a login in it
+   * @param path Directory of the kustomize overlay, or the file that edits are for, relative to the repository's root
+   * @param image The image's name as the manifests have it, without tag or digest
+   * @param to What to go back to: previous, a digest, a source commit or a commit of this repository; default previous
+   * @param edits Values in the file path that name the image, as in bump-gitops; default none, an overlay
+   * @param branch Branch to commit to; default main
+   * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
+   * @param token Token or password that may push, for an https:// address
+   * @param sshKey Private key that may push, for an ssh address
+   * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
+   * @param gitService A git server in the same graph, reached under the address's host name
+   * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
+   * @param authorName Author and committer of the commit; default slipway
+   * @param authorEmail Email address of the author; default slipway@noreply.invalid
+   * @param signOff Add a Signed-off-by line; default false
+   * @param pipeline Address of the pipeline run, for the commit's trailers
+   * @param timeout Longest time for all tries together, in seconds; default 300
+   */
+  @func({ cache: "never" }) // it pushes, to a branch that others move
+  async rollback(
+    repo: string,
+    path: string,
+    image: string,
+    to: string = "previous",
+    edits: string[] = [],
+    branch: string = "main",
+    username?: string,
+    token?: Secret,
+    sshKey?: Secret,
+    knownHosts?: File,
+    gitService?: Service,
+    message: string = ROLLBACK_MESSAGE,
+    authorName: string = DEFAULT_AUTHOR,
+    authorEmail: string = DEFAULT_EMAIL,
+    signOff: boolean = false,
+    pipeline?: string,
+    timeout: number = DEFAULT_TIMEOUT,
+  ): Promise<string> {
+    const access = { repo, username, token, sshKey, knownHosts, gitService }
+    const commit = { branch, message, authorName, authorEmail, signOff, pipeline, timeout }
+    const writer = { access, image: this.kustomizeImage, run: newRun() }
+    return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
   }
 
   // --- init ---

@@ -49,6 +49,15 @@ const SHIP = [
   "ci: string[] = []",
 ]
 
+const GIT = [
+  ...['branch: string = "main"', "username?: string", "token?: Secret", "sshKey?: Secret", "knownHosts?: File"],
+  "gitService?: Service",
+]
+const COMMIT = [
+  ...['authorName: string = "slipway"', 'authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false"],
+  ...["pipeline?: string", "timeout: integer = 300"],
+]
+
 const JOB_TOKEN = ["token?: Secret", "requestUrl?: Secret", "requestToken?: Secret"]
 const OTHERS = "registryConfig?: Secret"
 
@@ -142,6 +151,23 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...['authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false", "sourceRepository?: string"],
       ...["sourceRevision?: string", "sourceOrder?: integer", "pipeline?: string", "timeout: integer = 300"],
       "dryRun: boolean = false",
+    ],
+    gives: "string",
+  },
+  promote: {
+    takes: [
+      ...["repo: string", "from: string", "to: string", "image: string", "address?: string"],
+      ...["fromEdits: string[] = []", "toEdits: string[] = []", ...GIT],
+      'message: string = "Promote {image} at {digest} to {path}"',
+      ...COMMIT,
+    ],
+    gives: "string",
+  },
+  rollback: {
+    takes: [
+      ...["repo: string", "path: string", "image: string", 'to: string = "previous"', "edits: string[] = []", ...GIT],
+      'message: string = "Roll {image} back to {digest} in {path}"',
+      ...COMMIT,
     ],
     gives: "string",
   },

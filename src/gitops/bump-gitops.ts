@@ -5,6 +5,8 @@ import { bump, planBump } from "./bump.ts"
 import { parseGitRemote } from "./git-remote.ts"
 import { type BumpOptions, parseBumpOptions } from "./options.ts"
 import { renderBump, renderBumpPlan } from "./outcome-text.ts"
+import { type PromoteOptions, promote } from "./promote.ts"
+import { type RollbackOptions, rollback } from "./rollback.ts"
 
 /** A repository and the way to it, as a caller passes them. */
 export type GitAccessInput = {
@@ -25,6 +27,26 @@ export async function bumpRepository({ access: input, options, image, run, dryRu
   const context = { access, image, run }
   if (dryRun) return renderBumpPlan(await planBump(request, context), request, access.remote)
   return renderBump(await bump(request, context), request, access.remote)
+}
+
+type Writer = { access: GitAccessInput; image: string; run: Run }
+
+/** A rollback as a person reads it. */
+export async function rollbackRepository(options: RollbackOptions, writer: Writer): Promise<string> {
+  const context = writerContext(writer)
+  const { request, outcome } = await rollback(options, context)
+  return renderBump(outcome, request, context.access.remote)
+}
+
+/** A promotion as a person reads it. */
+export async function promoteRepository(options: PromoteOptions, writer: Writer): Promise<string> {
+  const context = writerContext(writer)
+  const { request, outcome } = await promote(options, context)
+  return renderBump(outcome, request, context.access.remote)
+}
+
+function writerContext({ access, image, run }: Writer) {
+  return { access: gitAccess(access), image, run }
 }
 
 /** The way to a repository, refused here if it cannot work. */

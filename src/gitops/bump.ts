@@ -9,6 +9,7 @@ import { cloneBranch, commitFiles, deepen, diffFiles, filesOf, pullBranch, pushH
 import { renderMessage } from "./commit-message.ts"
 import { editChanges } from "./edit-changes.ts"
 import type { Answer, Attempt } from "./exec.ts"
+import { parseGitBranch } from "./git-branch.ts"
 import { gitFailure, isTransient, lastWords } from "./git-failure.ts"
 import type { LoggedCommit } from "./git-log.ts"
 import type { BumpOutcome, SupersededBy } from "./outcome.ts"
@@ -70,10 +71,19 @@ export async function bump(request: BumpRequest, context: BumpContext): Promise<
   }
 }
 
+/** Every commit of a branch, newest first. */
+export async function readHistory(branch: string, context: BumpContext): Promise<LoggedCommit[]> {
+  const attempt = { run: context.run, tries: 0 }
+  const name = parseGitBranch(branch)
+  const checkout = await openBranch({ branch: name }, context, attempt)
+  const whole = await deepen(checkout, { branch: name, since: "everything" }, attempt)
+  return await readLog(whole, [])
+}
+
 type Step = { context: BumpContext; attempt: Attempt }
 
 async function openBranch(
-  { branch }: BumpRequest,
+  { branch }: Pick<BumpRequest, "branch">,
   { access, image }: BumpContext,
   attempt: Attempt,
 ): Promise<Container> {
@@ -88,9 +98,7 @@ async function planOn(checkout: Container, request: BumpRequest, { context, atte
     editChanges(tree, request.changes, context.image),
   ])
   const [tip] = history.log
-  const kept = request.changes
-    .flatMap(trailersOf)
-    .flatMap((trailer) => findNewer(history.log, trailer, request.source) ?? [])
+  const kept = request.changes.flatMap(trailersOf).flatMap((trailer) => findNewer(history.log, trailer, request) ?? [])
   const applied = leaveOut(request.changes, kept)
   const wanted = kept.length > 0 ? await editChanges(tree, applied, context.image) : edited
   const files = wanted.filter(({ changes }) => changes.length > 0)

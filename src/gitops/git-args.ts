@@ -50,9 +50,12 @@ export function pushArgs(branch: string): string[] {
   return gitArgs(["push", "--porcelain", "--no-verify", "--no-follow-tags", "origin", `HEAD:refs/heads/${branch}`])
 }
 
+/** What git takes for all: unlike --unshallow, which a checkout of a whole history refuses. */
+const INFINITE = 2_147_483_647
+
 /** The history back to a moment; a bump that matters to an image is never older than that image's source. */
 export function deepenArgs(branch: GitBranch, since: number | "everything"): string[] {
-  const depth = since === "everything" ? "--unshallow" : `--shallow-since=@${since} +0000`
+  const depth = since === "everything" ? `--depth=${INFINITE}` : `--shallow-since=@${since} +0000`
   return gitArgs(["fetch", "--no-tags", depth, "origin", `refs/heads/${branch}`])
 }
 

@@ -1,9 +1,12 @@
 import { quote, SlipwayError } from "../error.ts"
-import { parseDigestRef } from "../oci/digest-ref.ts"
+import { digestOf } from "../oci/digest.ts"
+import { digestRef, parseDigestRef } from "../oci/digest-ref.ts"
 import { TAG } from "../oci/reference-grammar.ts"
+import { parseRepository } from "../oci/repository.ts"
 import { DEFAULT_MESSAGE, parseAuthor, parseMessageTemplate } from "./commit-message.ts"
 import { type EditTarget, parseEdit } from "./edit/edit.ts"
 import { parseGitBranch } from "./git-branch.ts"
+import type { Place } from "./history.ts"
 import { parseImageName } from "./image-name.ts"
 import type { ImageChange } from "./overlay-verdict.ts"
 import { parseRepositoryPath, type RepositoryPath } from "./repository-path.ts"
@@ -55,6 +58,14 @@ export function parseBumpOptions(options: BumpOptions): BumpRequest {
     }),
     timeout: parseTimeout(timeout),
   }
+}
+
+/** Where a bump's first change stands, as its commit's trailer names it. */
+export function parsePlace({ path, edits, image }: Pick<BumpOptions, "path" | "edits" | "image">): Place {
+  const name = parseImageName(image)
+  const ref = digestRef(parseRepository("registry.invalid/none"), digestOf(""))
+  const [first] = parseChanges({ path, image, ref, branch: "", edits: edits ?? [] }, { image: name, ref })
+  return { path: first?.path ?? parseRepositoryPath(path), image: name }
 }
 
 /** Edits of the same file are one change; without any, the path is that of an overlay. */

@@ -1,6 +1,6 @@
 import type { LoggedCommit } from "./git-log.ts"
 import type { SupersededBy } from "./outcome.ts"
-import type { BumpTrailer, SourceRevision } from "./trailers.ts"
+import type { BumpKind, BumpTrailer, SourceRevision } from "./trailers.ts"
 
 /** Clocks of pipelines differ; a bump is looked for this much further back than its source's time. In seconds. */
 const CLOCK_SKEW = 3600
@@ -23,12 +23,12 @@ export function isBefore(tip: LoggedCommit, since: number | "everything"): boole
 
 /**
  * The latest bump of the same image in the same place that an older one must leave alone. After a rollback that is also
- * one of equal order: a second run of what was taken back must not bring it again.
+ * one of equal order: a second run of what was taken back must not bring it again, only another rollback may.
  */
 export function findNewer(
   log: LoggedCommit[],
   target: BumpTrailer,
-  { order }: SourceRevision,
+  { source: { order }, kind }: { source: SourceRevision; kind: BumpKind },
 ): SupersededBy | undefined {
   if (order === undefined) return undefined
   const last = log.find(({ trailers }) =>
@@ -36,7 +36,8 @@ export function findNewer(
   )
   const theirs = last?.trailers.source.order
   if (!last || theirs === undefined) return undefined
-  const holds = theirs > order || (theirs === order && last.trailers.kind === "rollback" && differs(last, target))
+  const takenBack = theirs === order && last.trailers.kind === "rollback" && kind !== "rollback"
+  const holds = theirs > order || (takenBack && differs(last, target))
   return holds ? { path: target.path, image: target.image, commit: last.commit, order: theirs } : undefined
 }
 

@@ -2,8 +2,9 @@ import type { Run } from "../config/effect.ts"
 import type { Tools } from "../config/tools.ts"
 import { planBump } from "../gitops/bump.ts"
 import { type GitAccessInput, gitAccess } from "../gitops/bump-gitops.ts"
+import { deployedDigests } from "../gitops/deployed.ts"
 import { parseBumpOptions } from "../gitops/options.ts"
-import { type Digest, digestOf, digestsIn } from "../oci/digest.ts"
+import { type Digest, digestOf } from "../oci/digest.ts"
 import { digestRef } from "../oci/digest-ref.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import { signerOf } from "../sign/cosign.ts"
@@ -61,5 +62,5 @@ function bumpPlace(
 /** Answers the digests that the bump would replace. */
 async function rehearseBump({ context, ...target }: BumpPlace, ref: string): Promise<Digest[]> {
   const { changes } = await planBump(parseBumpOptions({ ...target, ref }), context)
-  return [...new Set(changes.flatMap(({ from = "" }) => digestsIn(from)))]
+  return deployedDigests(changes)
 }

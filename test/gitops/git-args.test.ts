@@ -72,5 +72,5 @@ test("pushes one ref, named in full", () => {
 
 test("fetches as much history as asked for", () => {
   expect(command(deepenArgs(main, 1_700_000_000))).toContain("--shallow-since=@1700000000 +0000")
-  expect(command(deepenArgs(main, "everything"))).toContain("--unshallow")
+  expect(command(deepenArgs(main, "everything"))).toContain("--depth=2147483647")
 })

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseBumpOptions } from "../../src/gitops/options.ts"
+import { parseBumpOptions, parsePlace } from "../../src/gitops/options.ts"
 
 const ref = `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`
 const options = { path: "./apps/web/", image: "acme/web", ref, branch: "main" }
@@ -45,4 +45,12 @@ test.each([
   { name: "an unknown placeholder", change: { message: "{x}" }, code: "OPTIONS_INVALID" },
 ])("refuses $name before anything is cloned", ({ change, code }) => {
   expect(() => parseBumpOptions({ ...options, ...change })).toThrow(new RegExp(`^${code}: `))
+})
+
+test.each([
+  { name: "an overlay", options: { path: "./overlays/prod/" }, path: "overlays/prod" },
+  { name: "a file", options: { path: "values.yaml", edits: ["helm:image"] }, path: "values.yaml" },
+  { name: "another file's edit", options: { path: "prod", edits: ["./a.yaml#helm:image"] }, path: "a.yaml" },
+])("the place of $name is that of its trailer", ({ options, path }) => {
+  expect(parsePlace({ ...options, image: "web" })).toEqual({ path, image: "web" })
 })

@@ -49,11 +49,11 @@ test.each([
   { name: "a rollback from the same source", log: [commit("a", { order: 7, kind: "rollback" })], by: "a" },
   { name: "a rollback from older source", log: [commit("a", { order: 6, kind: "rollback" })], by: undefined },
 ])("with $name, order 7 yields to $by", ({ log, by }) => {
-  expect(findNewer(log, target, { order: 7 })?.commit).toBe(by)
+  expect(findNewer(log, target, { source: { order: 7 }, kind: "bump" })?.commit).toBe(by)
 })
 
 test("without an order of its own a bump yields to nothing", () => {
-  expect(findNewer([commit("a", { order: 8 })], target, {})).toBeUndefined()
+  expect(findNewer([commit("a", { order: 8 })], target, { source: {}, kind: "bump" })).toBeUndefined()
 })
 
 test("looks an hour further back than the source's time, and all the way for build numbers", () => {
@@ -67,4 +67,10 @@ test.each([
   { time: 0, since: "everything" as const, before: false },
 ])("a tip of $time needs no history since $since: $before", ({ time, since, before }) => {
   expect(isBefore({ ...person, time }, since)).toBe(before)
+})
+
+test("another rollback goes over one that holds against pipelines, but not over a newer bump", () => {
+  const back = { source: { order: 7 }, kind: "rollback" as const }
+  expect(findNewer([commit("a", { order: 7, kind: "rollback" })], target, back)).toBeUndefined()
+  expect(findNewer([commit("a", { order: 8 })], target, back)?.commit).toBe("a")
 })

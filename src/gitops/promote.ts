@@ -1,0 +1,41 @@
+import { digestOf } from "../oci/digest.ts"
+import { digestRef } from "../oci/digest-ref.ts"
+import { parseRepository } from "../oci/repository.ts"
+import { type BumpContext, bump, planBump, readHistory } from "./bump.ts"
+import { deployedRef } from "./deployed.ts"
+import { bumpsOf } from "./history.ts"
+import { type BumpOptions, parseBumpOptions, parsePlace } from "./options.ts"
+import type { BumpOutcome } from "./outcome.ts"
+import type { BumpRequest } from "./request.ts"
+
+export const PROMOTION_MESSAGE = "Promote {image} at {digest} to {path}"
+
+/** An environment within the GitOps repository: an overlay, or a file with the edits that address the image. */
+export type Environment = { path: string; edits?: string[] }
+
+export type PromoteOptions = Omit<BumpOptions, "ref" | "path" | "edits"> & {
+  from: Environment
+  to: Environment
+  /** Where the image is pulled from, if what stands in `from` is a digest alone. */
+  address?: string
+}
+
+/** No image has this digest, so a bump to it would change every value that there is. */
+const NO_IMAGE = digestRef(parseRepository("registry.invalid/none"), digestOf(""))
+
+/** Writes what runs in one environment into the next one, with the source that it was built from. */
+export async function promote(
+  { from, to, address, ...options }: PromoteOptions,
+  context: BumpContext,
+): Promise<{ request: BumpRequest; outcome: BumpOutcome }> {
+  const place = parsePlace({ ...options, ...from })
+  const [{ changes }, log] = await Promise.all([
+    planBump(parseBumpOptions({ ...options, ...from, ref: NO_IMAGE }), context),
+    readHistory(options.branch, context),
+  ])
+  const ref = deployedRef(changes, { ...place, ...(address && { address }) })
+  const origin = bumpsOf(log, place).find((past) => past.ref === ref)
+  const parsed = parseBumpOptions({ message: PROMOTION_MESSAGE, ...options, ...to, ref })
+  const request: BumpRequest = { ...parsed, kind: "promotion", source: { ...origin?.source, ...parsed.source } }
+  return { request, outcome: await bump(request, context) }
+}

@@ -1,0 +1,117 @@
+import { dag } from "@dagger.io/dagger"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { newRun } from "../../src/config/effect.ts"
+import { KUSTOMIZE_IMAGE } from "../../src/config/tools.ts"
+import { bumpRepository, promoteRepository, rollbackRepository } from "../../src/gitops/bump-gitops.ts"
+import { digestOf } from "../../src/oci/digest.ts"
+import { type GitServer, startGitServer } from "./git-server.ts"
+import { useEngine } from "./session.ts"
+import { toolImage } from "./slipway.ts"
+
+useEngine()
+
+const ADDRESS = "ghcr.io/acme/hello"
+const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: hello }
+spec:
+  selector: { matchLabels: { app: hello } }
+  template:
+    metadata: { labels: { app: hello } }
+    spec: { containers: [{ name: hello, image: hello }] }
+`
+const FILES = {
+  "base/deployment.yaml": deployment,
+  "base/kustomization.yaml": "resources: [deployment.yaml]\n",
+  "staging/kustomization.yaml": "resources: [../base]\n",
+  "production/values.yaml": `image:\n  repository: ${ADDRESS} # the app\n  digest: ""\n`,
+}
+
+let server: GitServer
+beforeAll(async () => {
+  server = await startGitServer(FILES)
+})
+afterAll(() => server?.stop())
+
+const image = () => toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE
+const writer = () => {
+  const gitService = dag.host().service([{ frontend: server.port, backend: server.port }], { host: "127.0.0.1" })
+  return { access: { repo: server.url("git.test"), gitService }, image: image(), run: newRun() }
+}
+const options = { image: "hello", branch: "main", timeout: 120 }
+const source = (order: number) => ({ sourceOrder: order, sourceRevision: String(order).repeat(40) })
+
+function bump(build: number, path = "staging"): Promise<string> {
+  const bumped = { ...options, ...source(build), path, ref: `${ADDRESS}@${digestOf(String(build))}` }
+  return bumpRepository({ ...writer(), options: bumped, dryRun: false })
+}
+const staging = () => server.git("show", "main:staging/kustomization.yaml")
+const production = () => server.git("show", "main:production/values.yaml")
+const message = () => server.git("log", "-1", "--format=%B", "main")
+const commits = () => Number(server.git("rev-list", "--count", "main"))
+
+describe("rollback", () => {
+  test("finds nothing to go back to where nothing was bumped, and says so", async () => {
+    await expect(rollbackRepository({ ...options, path: "staging", to: "previous" }, writer())).rejects.toThrow(
+      /^ROLLBACK_IMPOSSIBLE: expected an earlier bump of hello in staging.*got no bump of it in the branch's history/,
+    )
+  })
+
+  test("writes what stood there before, as a new commit", async () => {
+    await bump(1)
+    await bump(2)
+    await bump(3)
+    const before = commits()
+    const said = await rollbackRepository({ ...options, path: "staging", to: "previous" }, writer())
+    expect(staging()).toContain(digestOf("2"))
+    expect(commits()).toBe(before + 1)
+    expect(said).toContain(`commit ${server.git("rev-parse", "main").trim()}`)
+    expect(message()).toMatch(/^Roll hello back to .* in staging\n/)
+    expect(message()).toContain("Slipway-Kind: rollback\n")
+    expect(message()).toContain(`Source-Revision: ${"2".repeat(40)}\nSource-Order: 3`)
+  })
+
+  test("holds against the pipeline that it took back, and an older one, but not against a newer one", async () => {
+    expect(await bump(3)).toMatch(/^Left alone: /)
+    expect(await bump(1)).toMatch(/^Left alone: /)
+    expect(staging()).toContain(digestOf("2"))
+    expect(await bump(4)).toMatch(/^Bumped /)
+    expect(staging()).toContain(digestOf("4"))
+  })
+
+  test("goes to a source commit or a digest, and lists those that there are", async () => {
+    await rollbackRepository({ ...options, path: "staging", to: "1".repeat(12) }, writer())
+    expect(staging()).toContain(digestOf("1"))
+    await rollbackRepository({ ...options, path: "staging", to: digestOf("4") }, writer())
+    expect(staging()).toContain(digestOf("4"))
+    const refused = rollbackRepository({ ...options, path: "staging", to: digestOf("9") }, writer())
+    await expect(refused).rejects.toThrow(new RegExp(`ROLLBACK_IMPOSSIBLE: .*${digestOf("4")} of 444444444444`))
+  })
+})
+
+describe("promote", () => {
+  const to = { path: "production/values.yaml", edits: ["helm:image"] }
+
+  test("takes the digest of one environment to the next, with where it came from", async () => {
+    const said = await promoteRepository({ ...options, from: { path: "staging" }, to }, writer())
+    expect(said).toContain("production/values.yaml")
+    expect(production()).toBe(`image:\n  repository: ${ADDRESS} # the app\n  digest: "${digestOf("4")}"\n`)
+    expect(message()).toMatch(/^Promote hello at .* to production\/values\.yaml\n/)
+    expect(message()).toContain("Slipway-Kind: promotion\n")
+    expect(message()).toContain(`Source-Revision: ${"4".repeat(40)}\n`)
+  })
+
+  test("once more is no commit", async () => {
+    const before = commits()
+    expect(await promoteRepository({ ...options, from: { path: "staging" }, to }, writer())).toMatch(/^Already there /)
+    expect(commits()).toBe(before)
+  })
+
+  test("goes from a file to an overlay too, at the address that is given", async () => {
+    await bump(5, "staging")
+    const back = { ...options, from: to, to: { path: "staging" } }
+    await expect(promoteRepository(back, writer())).rejects.toThrow(/^OPTIONS_INVALID: expected --address beside/)
+    expect(await promoteRepository({ ...back, address: ADDRESS }, writer())).toMatch(/^Left alone: /)
+    expect(staging(), "production's is older than what staging has").toContain(digestOf("5"))
+  })
+})
