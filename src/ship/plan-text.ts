@@ -30,7 +30,7 @@ export function renderPlan({ mode, source, tests, image, threshold, signer, tags
     line("scan", `each platform; ${threshold} and above fails before anything is published`),
     line("sign", `${digest} by ${signer}`),
     ...block("attest", [
-      `SLSA provenance of ${digest}`,
+      `SLSA provenance, release evidence of ${digest}`,
       ...platforms.map((platform) => `SPDX SBOM, CycloneDX SBOM, vulnerability report of ${platform.digest}`),
     ]),
     line("tags", tags.map(({ name, floating }) => (floating ? `${name} (may move)` : name)).join(", ") || "none"),

@@ -65,6 +65,7 @@ describe("a rehearsal by slipway.yaml", () => {
     const platform = record.image?.platforms[0]?.digest
     expect(subjects).toEqual([
       [record.image?.digest, "https://slsa.dev/provenance/v1"],
+      [record.image?.digest, "urn:slipway:evidence:v1"],
       [platform, "https://cosign.sigstore.dev/attestation/vuln/v1"],
       [platform, "https://spdx.dev/Document"],
       [platform, "https://cyclonedx.org/bom"],

@@ -29,7 +29,7 @@ describe("the plan", () => {
       "warning    no .dockerignore",
       "scan       each platform; HIGH and above fails before anything is published",
       `sign       ${digest} by the public key sha256:7f`,
-      `attest     SLSA provenance of ${digest}`,
+      `attest     SLSA provenance, release evidence of ${digest}`,
       `           SPDX SBOM, CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
       "tags       f00d, latest (may move)",
       "gitops     prod on main of https://git.example.com/deploy",
