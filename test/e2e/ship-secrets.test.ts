@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { type Called, daggerCall } from "./dagger-call.ts"
+import { watchEngine } from "./engine-traces.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { leaks } from "./leak.ts"
 import { openPort, PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
@@ -28,6 +29,7 @@ const secrets: Record<string, string> = {
 let key: SigningKeyFiles
 let git: GitServer
 let port: number
+let traces: () => string[]
 const said: string[] = []
 beforeAll(async () => {
   const [registry, ...made] = await Promise.all([startProtectedRegistry(), makeSigningKey(), startGitServer(OVERLAY)])
@@ -39,6 +41,7 @@ beforeAll(async () => {
     COSIGN_KEY: readFileSync(key.privateKey, "utf8"),
     COSIGN_PASSWORD: key.password,
   })
+  traces = await watchEngine() // from here on: the key was made in this engine
 })
 afterAll(() => git?.stop())
 
@@ -105,4 +108,16 @@ test("nothing that was printed or reported holds a secret, in any form", () => {
   const everything = said.join("\n")
   expect(everything).toContain("/ko-app/cosign") // the steps were printed
   expect(leaks(everything, { ...secrets, PASSWORD })).toEqual([])
+})
+
+test("nothing that the engine wrote down holds a secret: no log line, cached result, key of the cache or layer", () => {
+  const written = traces()
+  if (written.length === 0) return // an engine that is not ours: what it wrote is out of sight
+  expect(
+    written.some((text) => text.includes("/ko-app/cosign")),
+    "the calls are in there",
+  ).toBe(true)
+  expect(written.length, "files that execs left").toBeGreaterThan(10)
+  const found = written.flatMap((text) => leaks(text, { ...secrets, PASSWORD }))
+  expect(found).toEqual([])
 })
