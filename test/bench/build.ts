@@ -30,7 +30,7 @@ function typescript(platform: "native" | "emulated"): Directory {
     Dockerfile: `FROM ${from}node:24 AS build
 WORKDIR /app
 COPY package.json .
-RUN npm install --no-audit --no-fund
+RUN npm config set cafile /etc/ssl/certs/ca-certificates.crt && npm install --no-audit --no-fund
 COPY . .
 RUN npx tsc
 FROM gcr.io/distroless/static-debian12:latest
