@@ -1,10 +1,14 @@
+import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
-import { dag, type Service } from "@dagger.io/dagger"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
 import { REGISTRY_IMAGE } from "../../src/config/tools.ts"
 import { freePort } from "./git-server.ts"
 import { toolImage } from "./slipway.ts"
 
-/** A registry of its own in the engine, open to this process too: what it holds is seen over HTTP, not believed. */
+/** A registry of its own, open to engine and this process: what it holds is seen over HTTP, not believed. */
 export type TestRegistry = {
   service: Service
   port: number
@@ -14,23 +18,26 @@ export type TestRegistry = {
 }
 export type RegistryManifest = { manifests?: { digest: string; platform?: { os: string; architecture: string } }[] }
 
-const CONFIG = `version: 0.1
-log: { level: warn }
-storage: { filesystem: { rootdirectory: /registry }, delete: { enabled: true } }
-http: { addr: ":5000" }
-`
+type Config = { folder: string; address: string; htpasswd?: string }
 
-/** Starts an empty distribution registry; call it within a session, which ends it. */
+/** https://distribution.github.io/distribution/about/configuration/ */
+export const registryConfig = ({ folder, address, htpasswd }: Config) => `version: 0.1
+log: { level: warn }
+storage: { filesystem: { rootdirectory: ${folder} }, delete: { enabled: true } }
+http: { addr: "${address}" }
+${htpasswd ? `auth: { htpasswd: { realm: test, path: ${htpasswd} } }\n` : ""}`
+
+/** The same program on this machine, where test/engine/up built it. */
+const PROGRAM = "slipway-test-registry"
+
+/**
+ * Starts an empty distribution registry; call it within a session. Where the program is to be had it runs on this machine:
+ * the engine's own way from a port of this machine into a container stops for good after one write to a closed connection,
+ * and a delivery by several tools at once sooner or later makes one.
+ */
 export async function startRegistry(): Promise<TestRegistry> {
-  const service = dag
-    .container()
-    .from(toolImage("REGISTRYIMAGE") ?? REGISTRY_IMAGE)
-    .withNewFile("/config.yml", CONFIG)
-    .withEnvVariable("INSTANCE", randomUUID())
-    .withExposedPort(5000)
-    .asService({ args: ["/bin/registry", "serve", "/config.yml"] })
   const port = await freePort()
-  service.up({ ports: [{ frontend: port, backend: 5000 }] }).catch(() => {}) // ends with the session
+  const service = (await serveHere(port)) ?? serveInEngine(port)
   const base = `http://127.0.0.1:${port}/v2`
   await answers(`${base}/`)
   return {
@@ -41,9 +48,45 @@ export async function startRegistry(): Promise<TestRegistry> {
   }
 }
 
-async function answers(url: string): Promise<void> {
+/** A registry as a process of this machine; undefined where there is no such program. */
+export async function serveHere(port: number, users?: string): Promise<Service | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-registry-"))
+  const [file, htpasswd] = [join(folder, "config.yml"), join(folder, "htpasswd")]
+  const place = { folder: join(folder, "data"), address: `127.0.0.1:${port}` }
+  if (users) writeFileSync(htpasswd, users)
+  writeFileSync(file, registryConfig({ ...place, ...(users && { htpasswd }) }))
+  const env = { ...process.env, OTEL_TRACES_EXPORTER: "none" }
+  const server = spawn(PROGRAM, ["serve", file], { stdio: "ignore", env })
+  const started = await new Promise<boolean>((resolve) => {
+    server.once("spawn", () => resolve(true))
+    server.once("error", () => resolve(false))
+  })
+  if (!started) return undefined
+  server.unref()
+  process.once("exit", () => {
+    server.kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const tcp = { protocol: NetworkProtocol.Tcp, frontend: 5000, backend: port }
+  return dag.host().service([tcp], { host: "127.0.0.1" })
+}
+
+function serveInEngine(port: number): Service {
+  const service = dag
+    .container()
+    .from(toolImage("REGISTRYIMAGE") ?? REGISTRY_IMAGE)
+    .withNewFile("/config.yml", registryConfig({ folder: "/registry", address: ":5000" }))
+    .withEnvVariable("INSTANCE", randomUUID())
+    .withExposedPort(5000)
+    .asService({ args: ["/bin/registry", "serve", "/config.yml"] })
+  service.up({ ports: [{ frontend: port, backend: 5000 }] }).catch(() => {}) // ends with the session
+  return service
+}
+
+/** Waits for a registry; one that asks for a login has answered too. */
+export async function answers(url: string): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    if ((await fetch(url).catch(() => undefined))?.ok) return
+    if (await fetch(url).catch(() => undefined)) return
     await new Promise((resolve) => setTimeout(resolve, 300))
   }
   throw new Error(`no registry answered at ${url}`)

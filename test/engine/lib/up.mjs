@@ -54,7 +54,8 @@ export async function up(args) {
     emptyEngine(instance)
   }
   await startEngine(instance, folderOf("distribution"))
-  linkCli(path.join(folderOf("distribution"), "bin/dagger"))
+  linkProgram("dagger", path.join(folderOf("distribution"), "bin/dagger"))
+  linkProgram("slipway-test-registry", path.join(folderOf("registry"), "bin/registry"))
   writeBlock(dotenv, [...tools, `VULNERABILITYDB=${knownVulnerabilities()}`])
   say(`ready after ${((Date.now() - begun) / 1000).toFixed(1)} s`)
   printExports({
@@ -112,9 +113,9 @@ function knownVulnerabilities() {
 }
 
 /** A path that stays when the distribution changes; shells that are open keep working. */
-function linkCli(target) {
+function linkProgram(name, target) {
   mkdirSync(path.join(cache, "bin"), { recursive: true })
-  const link = path.join(cache, "bin/dagger")
+  const link = path.join(cache, "bin", name)
   rmSync(`${link}.new`, { force: true })
   symlinkSync(target, `${link}.new`)
   renameSync(`${link}.new`, link)
