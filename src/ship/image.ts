@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import type { Revision } from "../config/revision.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
+import type { TagWish } from "../publish/push.ts"
 import { requirePass } from "../scan/outcome.ts"
 import { scanLayout } from "../scan/scan-layout.ts"
 import { requirePassed } from "../test/outcome.ts"
@@ -9,28 +10,31 @@ import { buildSource } from "./build-source.ts"
 import type { Built, Context } from "./context.ts"
 import type { Place } from "./place.ts"
 import { attestImage, publishImage, signImage, verifyImage } from "./release-steps.ts"
+import { releaseTags } from "./release-tags.ts"
 import type { Earlier } from "./resume.ts"
 
-/** A verified digest in the registry, and the commit that it is of; no tag leads to it yet. */
-export type Verified = { ref: DigestRef; revision?: Revision }
+/** A verified digest in the registry, the commit that it is of, and the tags that may lead to it from now on. */
+export type Verified = { ref: DigestRef; revision?: Revision; tags: TagWish[] }
 
-/** From source to a verified digest. Nothing outside is touched before tests and gate have passed. */
+/** From source to a verified digest. Nothing outside is touched before tests and gate have passed and its tags are known. */
 export async function makeImage(source: Directory, context: Context, opening: Promise<Place>): Promise<Verified> {
-  const { measure } = context
+  const { options, measure } = context
   const testing = measure("test", () => testSource(source, context))
   const building = measure("build", () => buildImage(source, context))
   const scanning = building.then(({ layout }) => measure("scan", () => scanImage(layout, context)))
   const [place, built] = await Promise.all([opening, building, testing, scanning])
+  const { revision } = built
+  const tags = releaseTags(options.tags, { revision, mode: place.mode, ci: options.ci })
   const step = { ...context, place }
   const ref = await measure("publish", () => publishImage(built.layout, step))
   const signed = await measure("sign", () => signImage(ref, step))
   await measure("attest", () => attestImage(ref, built, step))
   await measure("verify", () => verifyImage(ref, signed, step))
-  return { ref, ...(built.revision && { revision: built.revision }) }
+  return { ref, tags, ...(revision && { revision }) }
 }
 
 /** Takes over what an earlier run of this commit made and proved; it was verified when it was found. */
-export function adoptImage({ ref, evidence, verified, revision }: Earlier, { facts }: Context): Verified {
+export function adoptImage({ ref, evidence, verified, revision, tags }: Earlier, { facts }: Context): Verified {
   facts.adopted = evidence
   facts.ref = ref
   facts.signature = { signer: verified.signer, checks: verified.checks }
@@ -39,7 +43,7 @@ export function adoptImage({ ref, evidence, verified, revision }: Earlier, { fac
     type,
     status: "alreadyAttested",
   }))
-  return { ref, revision }
+  return { ref, revision, tags }
 }
 
 async function testSource(source: Directory, { options: { tests }, facts }: Context): Promise<void> {

@@ -21,7 +21,13 @@ import { releaseTags } from "./release-tags.ts"
 import { ciRevision } from "./revision.ts"
 
 /** What an earlier run of the same commit, with the same inputs, left in the registry, all of it verified. */
-export type Earlier = { ref: DigestRef; evidence: ReleaseRecord; verified: VerifiedRelease; revision: Revision }
+export type Earlier = {
+  ref: DigestRef
+  evidence: ReleaseRecord
+  verified: VerifiedRelease
+  revision: Revision
+  tags: TagWish[]
+}
 
 /** What is known before a run begins. Without a clean commit nothing is known, and nothing can be adopted. */
 export type Start = { inputs?: string; earlier?: Earlier; finished?: ReleaseRecord }
@@ -85,7 +91,7 @@ async function readEarlier(ref: DigestRef, { options, inputs, tags, revision }: 
   ])
   if (!verified || evidence?.inputs !== inputs) return {}
   const finished = done?.inputs === inputs && isFinished(done, wantedOf(options, tags))
-  return finished ? { finished: done } : { earlier: { ref, evidence, verified, revision } }
+  return finished ? { finished: done } : { earlier: { ref, evidence, verified, revision, tags } }
 }
 
 async function readRecord(ref: DigestRef, options: VerifyOptions & { type: string }) {

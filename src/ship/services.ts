@@ -10,7 +10,6 @@ import { messageOf } from "./failure.ts"
 import { adoptImage, makeImage, type Verified } from "./image.ts"
 import { releaseRecord } from "./release-record.ts"
 import { type AskedBump, attestRecord, bumpFacts, bumpRequest, tagImage } from "./release-steps.ts"
-import { releaseTags } from "./release-tags.ts"
 import { isUnchanged, readStart } from "./resume.ts"
 import { serviceContent } from "./service-content.ts"
 import { openServices, type ServicePlaces } from "./service-places.ts"
@@ -73,8 +72,7 @@ async function makeService(source: Directory, { name, context }: Begun, places: 
     if (deployed) return { ...service, status: "unchanged", deployed }
     const image = start.earlier ? adoptImage(start.earlier, context) : await makeImage(source, context, opening)
     const step = { ...context, place: await opening }
-    const wish = { revision: image.revision, mode: facts.mode, ci: options.ci }
-    await measure("tag", () => tagImage(image.ref, releaseTags(options.tags, wish), step))
+    await measure("tag", () => tagImage(image.ref, image.tags, step))
     return { ...service, status: "shipped", tagged: { image, step } }
   } catch (error) {
     return failed(service, error)

@@ -10,7 +10,6 @@ import type { ReleaseRecord } from "./record.ts"
 import { rehearsalName } from "./rehearsal.ts"
 import { releaseRecord } from "./release-record.ts"
 import { attestRecord, bumpImage, tagImage } from "./release-steps.ts"
-import { releaseTags } from "./release-tags.ts"
 import { readStart, type Start } from "./resume.ts"
 import { startStopwatch } from "./stopwatch.ts"
 
@@ -73,10 +72,9 @@ async function releaseSource(source: Directory, { context, start, opening }: Beg
 }
 
 /** Names and bumps what is verified. No tag exists before that. */
-async function deliver({ ref, revision }: Verified, context: Context, place: Place): Promise<ReleaseRecord> {
+async function deliver({ ref, revision, tags }: Verified, context: Context, place: Place): Promise<ReleaseRecord> {
   const { options, facts, stages, measure } = context
   const step = { ...context, place }
-  const tags = releaseTags(options.tags, { revision, mode: place.mode, ci: options.ci })
   await measure("tag", () => tagImage(ref, tags, step))
   await measure("gitops", () => bumpImage(ref, revision, step))
   const record = releaseRecord(facts, { stages, tools: options.tools })

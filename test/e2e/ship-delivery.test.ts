@@ -108,6 +108,12 @@ describe("a failure leaves registry and git as they were", () => {
     expect(await world()).toEqual(before)
   })
 
+  test("when there is no tag to give it, before anything is pushed", async () => {
+    const { record } = await deliver(tiny(), await here({ destination: { tags: [] } }))
+    expect(record.failure?.message).toMatch(/expected a tag for the release, .* Nothing was pushed\.$/)
+    expect(await world()).toEqual(before)
+  })
+
   test("when the overlay is missing, and it lists those that are there", async () => {
     const { record } = await deliver(tiny(), await here({ destination: { gitopsPath: "overlays/prd" } }))
     expect(record).toMatchObject({ ok: false, failure: { stage: "open", code: "OVERLAY_INVALID" } })
