@@ -1,6 +1,6 @@
-import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
+import { type Container, type Directory, dag } from "@dagger.io/dagger"
+import { ANSWER_SECONDS, type Answer, answerWithin } from "../config/answer.ts"
 import { type Run, withEffect } from "../config/effect.ts"
-import { ANSWER_SECONDS, within } from "../config/patience.ts"
 import { CRANE } from "../config/tools.ts"
 import { SlipwayError } from "../error.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
@@ -106,8 +106,6 @@ async function succeed(tool: Container, { args, what, repository }: Call): Promi
   throw registryFailed(what, { stderr, repository })
 }
 
-type Answer = { exitCode: number; stdout: string; stderr: string }
-
 /** Asks again after what passes by itself; each attempt is an exec of its own, so none is answered from the cache. */
 async function ask(tool: Container, args: string[]): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
@@ -123,14 +121,5 @@ async function ask(tool: Container, args: string[]): Promise<Answer> {
 const PUSH_SECONDS = 3600
 
 async function askOnce(tool: Container, args: string[]): Promise<Answer> {
-  const seconds = args[0] === "push" ? PUSH_SECONDS : ANSWER_SECONDS
-  const late = { exitCode: 1, stdout: "", stderr: `no answer within ${seconds} s` }
-  return await within(seconds, runCrane(tool, args), () => late)
-}
-
-async function runCrane(tool: Container, args: string[]): Promise<Answer> {
-  const ran = tool.withExec([CRANE, ...args], { expect: ReturnType.Any })
-  const exitCode = await ran.exitCode()
-  const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])
-  return { exitCode, stdout, stderr }
+  return await answerWithin(args[0] === "push" ? PUSH_SECONDS : ANSWER_SECONDS, tool, [CRANE, ...args])
 }

@@ -1,4 +1,5 @@
-import { dag, ReturnType } from "@dagger.io/dagger"
+import { dag } from "@dagger.io/dagger"
+import { answerOf } from "../config/answer.ts"
 import { type Run, withEffect } from "../config/effect.ts"
 import { CRANE } from "../config/tools.ts"
 import { digestOf } from "../oci/digest.ts"
@@ -26,12 +27,6 @@ export async function keepsFallbackTag(ref: DigestRef, options: RegistryOptions)
 
 async function crane(ref: DigestRef, args: string[], { craneImage, access, run }: RegistryOptions) {
   const { repository } = splitDigestRef(ref)
-  const ran = dag
-    .container()
-    .from(craneImage)
-    .with(withRegistry(access, repository))
-    .with(withEffect(run))
-    .withExec([CRANE, ...args], { expect: ReturnType.Any })
-  const [exitCode, stdout, stderr] = await Promise.all([ran.exitCode(), ran.stdout(), ran.stderr()])
-  return { exitCode, stdout, stderr }
+  const tool = dag.container().from(craneImage).with(withRegistry(access, repository)).with(withEffect(run))
+  return await answerOf(tool, [CRANE, ...args])
 }

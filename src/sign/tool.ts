@@ -1,6 +1,6 @@
-import { type Container, dag, type File, ReturnType } from "@dagger.io/dagger"
+import { type Container, dag, type File } from "@dagger.io/dagger"
+import { ANSWER_SECONDS, type Answer, answerWithin } from "../config/answer.ts"
 import { type Run, withEffect } from "../config/effect.ts"
-import { ANSWER_SECONDS, within } from "../config/patience.ts"
 import { COSIGN } from "../config/tools.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
@@ -21,20 +21,9 @@ export function withMoment(moment: string): (cosign: Container) => Container {
   return (cosign) => cosign.withEnvVariable("SLIPWAY_MOMENT", moment)
 }
 
-export type Answer = { exitCode: number; stdout: string; stderr: string }
-
 /** A "no" is a value here: what it means is decided by who asked. */
 export async function runCosign(cosign: Container, args: string[]): Promise<Answer> {
-  const late = { exitCode: 1, stdout: "", stderr: `Error: no answer within ${ANSWER_SECONDS} s` }
-  return await within(ANSWER_SECONDS, runOnce(cosign, args), () => late)
-}
-
-/** The first question runs it, and the others are about what it left: three at once could be three runs. */
-async function runOnce(cosign: Container, args: string[]): Promise<Answer> {
-  const ran = cosign.withExec([COSIGN, ...args], { expect: ReturnType.Any })
-  const exitCode = await ran.exitCode()
-  const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])
-  return { exitCode, stdout, stderr }
+  return await answerWithin(ANSWER_SECONDS, cosign, [COSIGN, ...args])
 }
 
 /** An unset password would be asked for on a terminal that is not there. */

@@ -1,8 +1,5 @@
 import { setTimeout } from "node:timers/promises"
 
-/** Tools without a limit of their own wait for ever for a server that takes a connection and says nothing. In seconds. */
-export const ANSWER_SECONDS = 300
-
 /**
  * What `work` comes to, or `late` if that takes longer. What was begun is not waited for any more: the engine ends it with
  * the session.

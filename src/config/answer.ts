@@ -1,0 +1,22 @@
+import { type Container, ReturnType } from "@dagger.io/dagger"
+import { within } from "./time-limit.ts"
+
+/** What a tool answered. Its "no" is a value: what it means is decided by who asked. */
+export type Answer = { exitCode: number; stdout: string; stderr: string }
+
+/** Tools without a limit of their own wait for ever for a server that takes a connection and says nothing. In seconds. */
+export const ANSWER_SECONDS = 300
+
+/** Runs a tool. The first question runs it, and the others are about what it left: three at once could be three runs. */
+export async function answerOf(tool: Container, args: string[]): Promise<Answer> {
+  const ran = tool.withExec(args, { expect: ReturnType.Any })
+  const exitCode = await ran.exitCode()
+  const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])
+  return { exitCode, stdout, stderr }
+}
+
+/** The same for a tool that asks a server; none in time is a "no" too. */
+export async function answerWithin(seconds: number, tool: Container, args: string[]): Promise<Answer> {
+  const late = { exitCode: 1, stdout: "", stderr: `Error: no answer within ${seconds} s` }
+  return await within(seconds, answerOf(tool, args), () => late)
+}
