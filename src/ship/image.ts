@@ -7,17 +7,30 @@ import { scanLayout } from "../scan/scan-layout.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import { buildSource } from "./build-source.ts"
-import type { Built, Context } from "./context.ts"
+import type { Built, Context, Step } from "./context.ts"
 import type { Place } from "./place.ts"
-import { attestImage, publishImage, signImage, verifyImage } from "./release-steps.ts"
+import { attestImage, publishImage, signImage, tagImage, verifyImage } from "./release-steps.ts"
 import { releaseTags } from "./release-tags.ts"
-import type { Earlier } from "./resume.ts"
+import type { Earlier, Start } from "./resume.ts"
 
 /** A verified digest in the registry, the commit that it is of, and the tags that may lead to it from now on. */
-export type Verified = { ref: DigestRef; revision?: Revision; tags: TagWish[] }
+type Verified = { ref: DigestRef; revision?: Revision; tags: TagWish[] }
+
+/** A verified image under its tags, and what its further steps share. */
+export type Named = Verified & { step: Step }
+
+type Begun = { start: Start; opening: Promise<Place> }
+
+/** Takes over what an earlier run of this commit made, or makes it. No tag exists before everything is verified. */
+export async function nameImage(source: Directory, context: Context, { start, opening }: Begun): Promise<Named> {
+  const image = start.earlier ? adoptImage(start.earlier, context) : await makeImage(source, context, opening)
+  const step = { ...context, place: await opening }
+  await context.measure("tag", () => tagImage(image.ref, image.tags, step))
+  return { ...image, step }
+}
 
 /** From source to a verified digest. Nothing outside is touched before tests and gate have passed and its tags are known. */
-export async function makeImage(source: Directory, context: Context, opening: Promise<Place>): Promise<Verified> {
+async function makeImage(source: Directory, context: Context, opening: Promise<Place>): Promise<Verified> {
   const { options, measure } = context
   const testing = measure("test", () => testSource(source, context))
   const building = measure("build", () => buildImage(source, context))
@@ -34,7 +47,7 @@ export async function makeImage(source: Directory, context: Context, opening: Pr
 }
 
 /** Takes over what an earlier run of this commit made and proved; it was verified when it was found. */
-export function adoptImage({ ref, evidence, verified, revision, tags }: Earlier, { facts }: Context): Verified {
+function adoptImage({ ref, evidence, verified, revision, tags }: Earlier, { facts }: Context): Verified {
   facts.adopted = evidence
   facts.ref = ref
   facts.signature = { signer: verified.signer, checks: verified.checks }

@@ -7,8 +7,7 @@ import { throwAwayKey } from "../sign/throw-away-key.ts"
 import type { Place } from "./place.ts"
 
 /** A name that no public registry can have, so that nobody takes the reference for one that can be pulled. */
-const REHEARSAL_HOST = "registry.rehearsal:5000"
-export const REHEARSAL_REPOSITORY = `${REHEARSAL_HOST}/app`
+const HOST = "registry.rehearsal:5000"
 const CONFIG = "/slipway/registry.yml"
 const REGISTRY_CONFIG = `version: 0.1
 log: { level: warn }
@@ -18,36 +17,32 @@ http: { addr: ":5000" }
 
 /** What a rehearsal of this service, or of the whole repository, is published to. */
 export function rehearsalName(service?: string): string {
-  return service ? `${REHEARSAL_HOST}/${service}` : REHEARSAL_REPOSITORY
+  return `${HOST}/${service ?? "app"}`
 }
 
-/**
- * A registry, a key and a git repository that live in the engine and for this run alone: the same steps, no effect. All
- * images of one repository meet in one overlay.
- */
-export async function openRehearsal(
-  run: Run,
-  tools: Tools,
-  names: string[] = [REHEARSAL_REPOSITORY],
-): Promise<Place[]> {
+/** What stands in for the world: one registry, key and overlay for all images of a repository. */
+export type Rehearsal = { placeOf: (repository: string) => Place; close: () => Promise<void> }
+
+/** A registry, a key and a git repository that live in the engine and for this run alone: the same steps, no effect. */
+export async function openRehearsal(run: Run, tools: Tools, repositories: string[]): Promise<Rehearsal> {
   const registry = registryService(run, tools)
-  const repositories = names.map(parseRepository)
-  const [{ key }, git] = await Promise.all([
+  const [{ key }, { access, branch, path }] = await Promise.all([
     throwAwayKey({ cosignImage: tools.cosign, run }),
-    rehearsalRepository({ imageNames: names, image: tools.kustomize, run }),
+    rehearsalRepository({ imageNames: repositories, image: tools.kustomize, run }),
     registry.start(),
   ])
-  const { access, branch, path } = git
-  return repositories.map((repository) => ({
+  const close = async () => {
+    await registry.stop()
+  }
+  const placeOf = (image: string): Place => ({
     mode: "rehearsal",
-    repository,
+    repository: parseRepository(image),
     access: { service: registry, plainHttp: true },
     key,
-    bump: { context: { access, image: tools.kustomize, run }, branch, path, image: repository.name },
-    close: async () => {
-      await registry.stop()
-    },
-  }))
+    bump: { context: { access, image: tools.kustomize, run }, branch, path, image },
+    close,
+  })
+  return { placeOf, close }
 }
 
 function registryService(run: Run, { registry }: Tools): Service {

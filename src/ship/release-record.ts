@@ -39,6 +39,14 @@ export type Facts = {
 
 export type Ended = { stages: StageRecord[]; tools: Tools; error?: unknown }
 
+/** The record of a run as it stands now; `failure` is what ended it. */
+export function recordOf(
+  { facts, stages, options: { tools } }: { facts: Facts; stages: StageRecord[]; options: { tools: Tools } },
+  failure: { error?: unknown } = {},
+): ReleaseRecord {
+  return releaseRecord(facts, { stages, tools, ...failure })
+}
+
 /** The record of a run, however far it came. */
 export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
   const { mode, ci, adopted, inputs, content, tests, built, scan, ref, signature, attestations, tags, bump } = facts

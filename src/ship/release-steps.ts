@@ -4,7 +4,6 @@ import { newRun } from "../config/effect.ts"
 import type { Revision } from "../config/revision.ts"
 import { type BumpContext, bump } from "../gitops/bump.ts"
 import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
-import type { BumpOutcome } from "../gitops/outcome.ts"
 import type { BumpRequest } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
@@ -21,8 +20,8 @@ import {
 } from "./attestation.ts"
 import { buildFacts } from "./build-facts.ts"
 import type { Built, Step } from "./context.ts"
-import type { ReleaseRecord, StageRecord } from "./record.ts"
-import { type BumpFacts, releaseRecord } from "./release-record.ts"
+import type { ReleaseRecord } from "./record.ts"
+import { recordOf } from "./release-record.ts"
 import type { BumpedPlace } from "./stage-records.ts"
 
 /** The steps that have an effect outside of the engine, in the order of the chain. Each adds to the record's facts. */
@@ -41,7 +40,7 @@ export async function signImage(ref: DigestRef, step: Step): Promise<Signed> {
 export async function attestImage(ref: DigestRef, built: Built, step: Step): Promise<void> {
   const { options, facts, stages } = step
   const build = buildFacts({ built, options: options.build, tools: options.tools, stages, ci: options.ci })
-  const evidence = releaseRecord(facts, { stages: stages.filter(isDone), tools: options.tools })
+  const evidence = recordOf({ ...step, stages: stages.filter(({ status }) => status === "done") })
   const subjects = attestationSubjects(ref, { build, scanned: scannedOf(step), evidence })
   facts.attestations = await attestDigests(subjects, signingTools(step))
 }
@@ -61,14 +60,13 @@ export async function verifyImage(ref: DigestRef, { by }: Signed, step: Step): P
   facts.signature = { signer, checks }
 }
 
-function isDone({ status }: StageRecord): boolean {
-  return status === "done"
-}
-
-/** The last word on a run that went well, so that the next one of the same commit has nothing left to do. */
-export async function attestRecord(ref: DigestRef, record: ReleaseRecord, step: Step): Promise<void> {
+/** The last word on a run that went well; attested, so that the next one of the same commit has nothing left to do. */
+export async function recordRelease(ref: DigestRef, step: Step): Promise<ReleaseRecord> {
+  const record = recordOf(step)
   const attestations = [recordAttestation(RELEASE_TYPES.release, record)]
-  await attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun() })
+  const attest = () => attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun() })
+  if (step.facts.inputs) await step.measure("record", attest)
+  return record
 }
 
 function scannedOf({ facts, place }: Step): ScannedPlatform[] {
@@ -81,7 +79,7 @@ export async function tagImage(ref: DigestRef, tags: TagWish[], step: Step): Pro
 
 export async function bumpImage(ref: DigestRef, revision: Revision | undefined, step: Step): Promise<void> {
   const asked = bumpRequest(ref, revision, step)
-  step.facts.bump = asked ? bumpFacts(await bump(asked.request, asked.context), asked) : "skipped"
+  step.facts.bump = asked ? { outcome: await bump(asked.request, asked.context), place: asked.place } : "skipped"
 }
 
 /** A bump as it will be asked for, with what it needs and where it goes to. */
@@ -100,10 +98,6 @@ export function bumpRequest(
     context,
     place: { repo: context.access.remote.url, branch, path, ...(edits?.length && { edits }) },
   }
-}
-
-export function bumpFacts(outcome: BumpOutcome, { place }: AskedBump): BumpFacts {
-  return { outcome, place }
 }
 
 /** What a bump's commit says of where it comes from. */

@@ -5,17 +5,18 @@ import { readRevision } from "../config/source-revision.ts"
 import { SlipwayError } from "../error.ts"
 import { parseGitRemote } from "../gitops/git-remote.ts"
 import { Digest } from "../oci/digest.ts"
-import { type DigestRef, digestRef } from "../oci/digest-ref.ts"
+import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { readTag, type TagWish } from "../publish/push.ts"
 import { readAttested } from "../sign/attested.ts"
 import { signerOf, type VerifyOptions } from "../sign/cosign.ts"
 import { RELEASE_TYPES } from "../sign/predicate-type.ts"
 import { type VerifiedRelease, verifyReleaseAt } from "../sign/verify-release.ts"
 import { IMAGE_TYPES } from "./attestation.ts"
-import type { DeliveryOptions, ShipOptions } from "./context.ts"
+import type { Context, DeliveryOptions, ShipOptions } from "./context.ts"
 import { earlierRecord } from "./earlier-record.ts"
 import { isFinished } from "./finished.ts"
 import { inputsDigest } from "./inputs.ts"
+import type { Place } from "./place.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { releaseTags } from "./release-tags.ts"
 import { ciRevision } from "./revision.ts"
@@ -32,21 +33,28 @@ export type Earlier = {
 /** What is known before a run begins. Without a clean commit nothing is known, and nothing can be adopted. */
 export type Start = { inputs?: string; earlier?: Earlier; finished?: ReleaseRecord }
 
+/** The first stage of a delivery; a rehearsal begins from nothing. */
+export async function resume(source: Directory, { options, facts, measure }: Context): Promise<Start> {
+  const delivery = asDelivery(options)
+  if (!delivery) return {}
+  const start = await measure("resume", () => readStart(source, delivery))
+  if (start.inputs) facts.inputs = start.inputs
+  return start
+}
+
 /**
  * Looks for what this commit already came to. Tags are written after verification, so one that does not move leads to
  * the digest; whether that came of the same inputs, and whether it verifies, its own attestations say.
  */
-export async function readStart(source: Directory, options: ShipOptions): Promise<Start> {
-  const { destination, delivery, tools, ci } = options
-  if (destination.kind === "rehearsal" || !delivery) return {}
+async function readStart(source: Directory, options: DeliveryOptions): Promise<Start> {
+  const { tools, ci, scan, force } = options
   const revision = ciRevision(await readRevision(source, tools.kustomize), ci)
   if (!revision || revision.dirty) return {}
-  const inputs = inputsDigest(options, { revision, exceptions: await options.scan.exceptions?.contents() })
-  if (options.force) return { inputs }
+  const inputs = inputsDigest(options, { revision, exceptions: await scan.exceptions?.contents() })
+  if (force) return { inputs }
   const tags = releaseTags(options.tags, { revision, mode: "delivery", ci })
-  const deliver = { ...options, destination, delivery }
-  const ref = await taggedDigest(tags, deliver)
-  return { inputs, ...(ref && (await readEarlier(ref, { options: deliver, inputs, tags, revision }))) }
+  const ref = await taggedDigest(tags, options)
+  return { inputs, ...(ref && (await readEarlier(ref, { options, inputs, tags, revision }))) }
 }
 
 /** Where the tags of this very release point to, if one of them is there; those that move say nothing of this commit. */
@@ -62,16 +70,24 @@ async function taggedDigest(
 }
 
 /**
- * Whether what is deployed came of the same files, shipped in the same way: its signer's own evidence says so. Another
+ * What is deployed, if it came of the same files, shipped in the same way: its signer's own evidence says so. Another
  * commit that changed nothing of a service is no reason to ship it again.
  */
-export async function isUnchanged(
-  digest: Digest,
-  { content, options }: { content: string; options: DeliveryOptions },
-): Promise<boolean> {
-  const ref = digestRef(options.destination.repository, digest)
-  const evidence = await readRecord(ref, { ...(await asSigner(ref, options)), type: RELEASE_TYPES.evidence })
-  return evidence?.content === content
+export async function findUnchanged(
+  content: string,
+  { options, opening }: { options: ShipOptions; opening: Promise<Place> },
+): Promise<DigestRef | undefined> {
+  const delivery = asDelivery(options)
+  if (!delivery || options.force) return undefined
+  const [digest, ...others] = (await opening).deployed ?? []
+  if (!digest || others.length > 0) return undefined
+  const ref = digestRef(delivery.destination.repository, digest)
+  const evidence = await readRecord(ref, { ...(await asSigner(ref, delivery)), type: RELEASE_TYPES.evidence })
+  return evidence?.content === content ? ref : undefined
+}
+
+function asDelivery({ destination, delivery, ...options }: ShipOptions): DeliveryOptions | undefined {
+  return destination.kind === "delivery" && delivery ? { ...options, destination, delivery } : undefined
 }
 
 /** Whose word counts here, asked in a run of its own: what is not there yet must not stay unseen later on. */
@@ -95,8 +111,7 @@ async function readEarlier(ref: DigestRef, { options, inputs, tags, revision }: 
 }
 
 async function readRecord(ref: DigestRef, options: VerifyOptions & { type: string }) {
-  const digest = Digest.parse(ref.slice(ref.indexOf("@") + 1))
-  return earlierRecord(await readAttested(ref, options), digest)
+  return earlierRecord(await readAttested(ref, options), splitDigestRef(ref).digest)
 }
 
 /** What does not verify is not adopted; a registry that cannot be asked is an error here as everywhere. */
