@@ -29,7 +29,13 @@ import {
   type Tools,
   TRIVY_IMAGE,
 } from "./config/tools.ts"
-import { bumpRepository, promoteRepository, rollbackRepository } from "./gitops/bump-gitops.ts"
+import {
+  bumpRepository,
+  type GitAccessInput,
+  promoteRepository,
+  rollbackRepository,
+  type Writer,
+} from "./gitops/bump-gitops.ts"
 import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
 import { PROMOTION_MESSAGE } from "./gitops/promote.ts"
@@ -1007,10 +1013,8 @@ export class Slipway {
     const source = { sourceRepository, sourceRevision, sourceOrder, pipeline }
     const author = { authorName, authorEmail, signOff }
     return await bumpRepository({
-      access: { repo, username, token, sshKey, knownHosts, gitService },
+      ...this.gitWriter({ repo, username, token, sshKey, knownHosts, gitService }),
       options: { path, image, ref, branch, tag, edits, message, timeout, ...author, ...source },
-      image: this.kustomizeImage,
-      run: newRun(),
       dryRun,
     })
   }
@@ -1064,10 +1068,9 @@ export class Slipway {
     pipeline?: string,
     timeout: number = DEFAULT_TIMEOUT,
   ): Promise<string> {
-    const access = { repo, username, token, sshKey, knownHosts, gitService }
+    const writer = this.gitWriter({ repo, username, token, sshKey, knownHosts, gitService })
     const environments = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address }
     const commit = { image, branch, message, authorName, authorEmail, signOff, pipeline, timeout }
-    const writer = { access, image: this.kustomizeImage, run: newRun() }
     return await promoteRepository({ ...environments, ...commit }, writer)
   }
 
@@ -1116,9 +1119,8 @@ export class Slipway {
     pipeline?: string,
     timeout: number = DEFAULT_TIMEOUT,
   ): Promise<string> {
-    const access = { repo, username, token, sshKey, knownHosts, gitService }
+    const writer = this.gitWriter({ repo, username, token, sshKey, knownHosts, gitService })
     const commit = { branch, message, authorName, authorEmail, signOff, pipeline, timeout }
-    const writer = { access, image: this.kustomizeImage, run: newRun() }
     return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
   }
 
@@ -1534,6 +1536,10 @@ export class Slipway {
   private async shipWhat(source: Directory, flags: ShipFlags): Promise<ShipWhat> {
     const tools = { images: this.tools(), scan: this.scanTools() }
     return await readShipOptions(source, flags, { ...tools, nodeImage: this.nodeImage })
+  }
+
+  private gitWriter(access: GitAccessInput): Writer {
+    return { access, image: this.kustomizeImage, run: newRun() }
   }
 
   private tools(): Tools {

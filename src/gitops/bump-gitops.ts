@@ -1,7 +1,7 @@
 import type { File, Secret, Service } from "@dagger.io/dagger"
 import type { Run } from "../config/effect.ts"
 import { type GitAccess, requireAccess } from "./access.ts"
-import { bump, planBump } from "./bump.ts"
+import { type BumpContext, bump, planBump, type Written } from "./bump.ts"
 import { parseGitRemote } from "./git-remote.ts"
 import { type BumpOptions, parseBumpOptions } from "./options.ts"
 import { renderBump, renderBumpPlan } from "./outcome-text.ts"
@@ -18,34 +18,35 @@ export type GitAccessInput = {
   gitService?: Service
 }
 
-export type BumpInput = { access: GitAccessInput; options: BumpOptions; image: string; run: Run; dryRun: boolean }
+/** Who writes: the way to the repository, git's image, and the run that it is. */
+export type Writer = { access: GitAccessInput; image: string; run: Run }
+
+export type BumpInput = Writer & { options: BumpOptions; dryRun: boolean }
 
 /** One bump from a caller's flat options to the text that a person reads. */
-export async function bumpRepository({ access: input, options, image, run, dryRun }: BumpInput): Promise<string> {
+export async function bumpRepository({ options, dryRun, ...writer }: BumpInput): Promise<string> {
   const request = parseBumpOptions(options)
-  const access = gitAccess(input)
-  const context = { access, image, run }
-  if (dryRun) return renderBumpPlan(await planBump(request, context), request, access.remote)
-  return renderBump(await bump(request, context), request, access.remote)
+  if (!dryRun) return await write(writer, async (context) => ({ request, outcome: await bump(request, context) }))
+  const context = bumpContext(writer)
+  return renderBumpPlan(await planBump(request, context), request, context.access.remote)
 }
 
-type Writer = { access: GitAccessInput; image: string; run: Run }
-
-/** A rollback as a person reads it. */
 export async function rollbackRepository(options: RollbackOptions, writer: Writer): Promise<string> {
-  const context = writerContext(writer)
-  const { request, outcome } = await rollback(options, context)
-  return renderBump(outcome, request, context.access.remote)
+  return await write(writer, (context) => rollback(options, context))
 }
 
-/** A promotion as a person reads it. */
 export async function promoteRepository(options: PromoteOptions, writer: Writer): Promise<string> {
-  const context = writerContext(writer)
-  const { request, outcome } = await promote(options, context)
+  return await write(writer, (context) => promote(options, context))
+}
+
+/** What was written, as a person reads it. */
+async function write(writer: Writer, act: (context: BumpContext) => Promise<Written>): Promise<string> {
+  const context = bumpContext(writer)
+  const { request, outcome } = await act(context)
   return renderBump(outcome, request, context.access.remote)
 }
 
-function writerContext({ access, image, run }: Writer) {
+function bumpContext({ access, image, run }: Writer): BumpContext {
   return { access: gitAccess(access), image, run }
 }
 

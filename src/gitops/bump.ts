@@ -20,6 +20,9 @@ import { findNewer, isBefore, lookBack } from "./superseded.ts"
 /** What a bump works with besides its request. */
 export type BumpContext = { access: GitAccess; image: string; run: Run; signing?: string[] }
 
+/** What was asked of a writer, and what became of it. */
+export type Written = { request: BumpRequest; outcome: BumpOutcome }
+
 /** What would change on the tip of a checkout. */
 export type BumpPlan = {
   checkout: Container

@@ -10,7 +10,7 @@ import type { Place } from "./history.ts"
 import { parseImageName } from "./image-name.ts"
 import type { ImageChange } from "./overlay-verdict.ts"
 import { parseRepositoryPath, type RepositoryPath } from "./repository-path.ts"
-import type { BumpChange, BumpRequest } from "./request.ts"
+import { type BumpChange, type BumpRequest, trailersOf } from "./request.ts"
 import type { SourceRevision } from "./trailers.ts"
 
 export const DEFAULT_AUTHOR = "slipway"
@@ -60,16 +60,18 @@ export function parseBumpOptions(options: BumpOptions): BumpRequest {
   }
 }
 
+/** No image has this digest, so a bump to it would change every value that there is. */
+export const NO_IMAGE = digestRef(parseRepository("registry.invalid/none"), digestOf(""))
+
 /** Where a bump's first change stands, as its commit's trailer names it. */
 export function parsePlace({ path, edits, image }: Pick<BumpOptions, "path" | "edits" | "image">): Place {
-  const name = parseImageName(image)
-  const ref = digestRef(parseRepository("registry.invalid/none"), digestOf(""))
-  const [first] = parseChanges({ path, image, ref, branch: "", edits: edits ?? [] }, { image: name, ref })
-  return { path: first?.path ?? parseRepositoryPath(path), image: name }
+  const change = { image: parseImageName(image), ref: NO_IMAGE }
+  const [place] = parseChanges({ path, ...(edits && { edits }) }, change).flatMap(trailersOf)
+  return { path: place?.path ?? path, image: change.image }
 }
 
 /** Edits of the same file are one change; without any, the path is that of an overlay. */
-function parseChanges({ path, edits = [] }: BumpOptions, image: ImageChange): BumpChange[] {
+function parseChanges({ path, edits = [] }: Pick<BumpOptions, "path" | "edits">, image: ImageChange): BumpChange[] {
   if (edits.length === 0) return [{ kind: "overlay", path: parseRepositoryPath(path), images: [image] }]
   const byFile = new Map<RepositoryPath, EditTarget[]>()
   for (const text of edits) {

@@ -1,11 +1,7 @@
-import { digestOf } from "../oci/digest.ts"
-import { digestRef } from "../oci/digest-ref.ts"
-import { parseRepository } from "../oci/repository.ts"
-import { type BumpContext, bump, planBump, readHistory } from "./bump.ts"
+import { type BumpContext, bump, planBump, readHistory, type Written } from "./bump.ts"
 import { deployedRef } from "./deployed.ts"
 import { bumpsOf } from "./history.ts"
-import { type BumpOptions, parseBumpOptions, parsePlace } from "./options.ts"
-import type { BumpOutcome } from "./outcome.ts"
+import { type BumpOptions, NO_IMAGE, parseBumpOptions, parsePlace } from "./options.ts"
 import type { BumpRequest } from "./request.ts"
 
 export const PROMOTION_MESSAGE = "Promote {image} at {digest} to {path}"
@@ -20,14 +16,11 @@ export type PromoteOptions = Omit<BumpOptions, "ref" | "path" | "edits"> & {
   address?: string
 }
 
-/** No image has this digest, so a bump to it would change every value that there is. */
-const NO_IMAGE = digestRef(parseRepository("registry.invalid/none"), digestOf(""))
-
 /** Writes what runs in one environment into the next one, with the source that it was built from. */
 export async function promote(
   { from, to, address, ...options }: PromoteOptions,
   context: BumpContext,
-): Promise<{ request: BumpRequest; outcome: BumpOutcome }> {
+): Promise<Written> {
   const place = parsePlace({ ...options, ...from })
   const [{ changes }, log] = await Promise.all([
     planBump(parseBumpOptions({ ...options, ...from, ref: NO_IMAGE }), context),

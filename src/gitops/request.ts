@@ -1,3 +1,4 @@
+import { groupBy } from "../config/group.ts"
 import type { Author } from "./commit-message.ts"
 import type { EditTarget } from "./edit/edit.ts"
 import type { GitBranch } from "./git-branch.ts"
@@ -31,12 +32,7 @@ export function trailersOf(change: BumpChange): BumpTrailer[] {
 
 /** Changes in groups that do not touch the same file; within a group the order is the caller's. */
 export function byFile(changes: BumpChange[]): BumpChange[][] {
-  const groups = new Map<string, BumpChange[]>()
-  for (const change of changes) {
-    const key = `${change.kind} ${change.path}`
-    groups.set(key, [...(groups.get(key) ?? []), change])
-  }
-  return [...groups.values()]
+  return groupBy(changes, ({ kind, path }) => `${kind} ${path}`)
 }
 
 /** Bumps of several images to one branch as one commit: images of the same overlay are one change of it. */

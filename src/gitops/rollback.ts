@@ -1,7 +1,6 @@
-import { type BumpContext, bump, readHistory } from "./bump.ts"
+import { type BumpContext, bump, readHistory, type Written } from "./bump.ts"
 import { bumpsOf, findPast } from "./history.ts"
 import { type BumpOptions, parseBumpOptions, parsePlace } from "./options.ts"
-import type { BumpOutcome } from "./outcome.ts"
 import type { BumpRequest } from "./request.ts"
 
 export const ROLLBACK_MESSAGE = "Roll {image} back to {digest} in {path}"
@@ -14,10 +13,7 @@ export type RollbackOptions = Omit<BumpOptions, "ref" | "sourceRevision" | "sour
  * Writes an earlier bump's digest again, as a new commit. It keeps the order of what it takes back, so that no pipeline
  * of that source or an older one brings it again; a newer source goes on as ever.
  */
-export async function rollback(
-  { to, ...options }: RollbackOptions,
-  context: BumpContext,
-): Promise<{ request: BumpRequest; outcome: BumpOutcome }> {
+export async function rollback({ to, ...options }: RollbackOptions, context: BumpContext): Promise<Written> {
   const place = parsePlace(options)
   const { now, then } = findPast(bumpsOf(await readHistory(options.branch, context), place), to, place)
   const parsed = parseBumpOptions({ message: ROLLBACK_MESSAGE, ...options, ref: then.ref })
