@@ -1,45 +1,28 @@
 import { predicateLabel } from "../sign/predicate-type.ts"
 import { html, type Markup, table } from "./markup.ts"
-import { PAGE_STYLE } from "./page-style.ts"
+import { renderDocument, section } from "./page.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { timeline } from "./timeline.ts"
 
 /** The record as one page without any other file, script or request: it opens from an artifact store as it is. */
 export function renderPage(record: ReleaseRecord): string {
   const { mode, ok, image, published } = record
-  const title = ok ? (mode === "rehearsal" ? "Rehearsed" : "Shipped") : "Not shipped"
+  const heading = ok ? (mode === "rehearsal" ? "Rehearsed" : "Shipped") : "Not shipped"
   const what = published ?? (image ? `${image.repository}@${image.digest}` : "")
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} ${what}</title>
-<style>${{ text: PAGE_STYLE }}</style>
-</head>
-<body>
-<header class="${ok ? "ok" : "failed"}">
-<h1>${title}</h1>
-<p class="ref">${what}</p>
-${mode === "rehearsal" ? html`<p>A rehearsal: nothing left the engine.</p>` : ""}
-</header>
-<main>
-${failureSection(record)}
+  return renderDocument({
+    ok,
+    heading,
+    what,
+    note: mode === "rehearsal" ? html`<p>A rehearsal: nothing left the engine.</p>` : "",
+    body: html`${failureSection(record)}
 ${timelineSection(record)}
 ${sourceSection(record)}
 ${imageSection(record)}
 ${findingsSection(record)}
 ${trustSection(record)}
 ${bumpSection(record)}
-${toolsSection(record)}
-</main>
-</body>
-</html>
-`.text
-}
-
-function section(title: string, body: Markup): Markup {
-  return html`<section><h2>${title}</h2>${body}</section>`
+${toolsSection(record)}`,
+  })
 }
 
 function failureSection({ failure }: ReleaseRecord): Markup | "" {

@@ -1,5 +1,5 @@
 import { html, table } from "./markup.ts"
-import { PAGE_STYLE } from "./page-style.ts"
+import { renderDocument, section } from "./page.ts"
 import { renderRelease } from "./release-text.ts"
 import type { ServiceRecord, ServiceStatus, ServicesRecord } from "./services-record.ts"
 import { renderSummary } from "./summary-markdown.ts"
@@ -52,26 +52,12 @@ export function renderServicesPage({ ok, services }: ServicesRecord): string {
     MEANINGS[service.status],
     html`<code>${digestOf(service)}</code>`,
   ])
-  const title = ok ? "Shipped" : "Not shipped"
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}: ${rows.length} services</title>
-<style>${{ text: PAGE_STYLE }}</style>
-</head>
-<body>
-<header class="${ok ? "ok" : "failed"}">
-<h1>${title}</h1>
-<p class="ref">${rows.length} services</p>
-</header>
-<main>
-<section><h2>Services</h2>${table(["service", "outcome", "digest"], rows)}</section>
-</main>
-</body>
-</html>
-`.text
+  const heading = ok ? "Shipped" : "Not shipped"
+  const what = `${rows.length} services`
+  return renderDocument({
+    ...{ ok, heading, what, title: `${heading}: ${what}` },
+    body: section("Services", table(["service", "outcome", "digest"], rows)),
+  })
 }
 
 function digestOf({ deployed, release }: ServiceRecord): string {
