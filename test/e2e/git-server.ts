@@ -3,11 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { dag, type Service } from "@dagger.io/dagger"
 
 /** A git server on this machine, with one bare repository: its refs can be looked at without asking the server. */
 export type GitServer = {
   port: number
   url: (host: string) => string
+  /** The way to it from containers; call it within a session. */
+  service: () => Service
   git: (...args: string[]) => string
   refs: () => string
   stop: () => void
@@ -35,6 +38,7 @@ export async function startGitServer(files: Record<string, string>): Promise<Git
   const git = (...args: string[]) => execFileSync("git", ["-C", bare, ...args], { encoding: "utf8" })
   return {
     port,
+    service: () => dag.host().service([{ frontend: port, backend: port }], { host: "127.0.0.1" }),
     url: (host) => `git://${host}:${port}/deploy.git`,
     git,
     refs: () => git("for-each-ref", "--format=%(refname) %(objectname)"),

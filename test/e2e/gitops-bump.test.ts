@@ -1,6 +1,5 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../src/config/effect.ts"
 import { KUSTOMIZE_IMAGE } from "../../src/config/tools.ts"
@@ -49,10 +48,9 @@ type Wish = { path?: string; edits?: string[]; image?: string; build?: string; o
 
 /** Each call is a run of its own, as if a pipeline had made it. */
 function bump({ path = "overlays/prod", edits, image = "hello", build = "1", order }: Wish = {}): Promise<string> {
-  const gitService = dag.host().service([{ frontend: server.port, backend: server.port }], { host: "127.0.0.1" })
   const source = order ? { sourceOrder: order, sourceRevision: `commit-${order}` } : {}
   return bumpRepository({
-    access: { repo: server.url("git.test"), gitService },
+    access: { repo: server.url("git.test"), gitService: server.service() },
     options: {
       path,
       edits,

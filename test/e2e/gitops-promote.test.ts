@@ -1,9 +1,9 @@
-import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../src/config/effect.ts"
 import { KUSTOMIZE_IMAGE } from "../../src/config/tools.ts"
 import { bumpRepository, promoteRepository, rollbackRepository } from "../../src/gitops/bump-gitops.ts"
 import { digestOf } from "../../src/oci/digest.ts"
+import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { useEngine } from "./session.ts"
 import { toolImage } from "./slipway.ts"
@@ -11,17 +11,8 @@ import { toolImage } from "./slipway.ts"
 useEngine()
 
 const ADDRESS = "ghcr.io/acme/hello"
-const deployment = `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: hello }
-spec:
-  selector: { matchLabels: { app: hello } }
-  template:
-    metadata: { labels: { app: hello } }
-    spec: { containers: [{ name: hello, image: hello }] }
-`
 const FILES = {
-  "base/deployment.yaml": deployment,
+  "base/deployment.yaml": deployment("hello"),
   "base/kustomization.yaml": "resources: [deployment.yaml]\n",
   "staging/kustomization.yaml": "resources: [../base]\n",
   "production/values.yaml": `image:\n  repository: ${ADDRESS} # the app\n  digest: ""\n`,
@@ -35,8 +26,8 @@ afterAll(() => server?.stop())
 
 const image = () => toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE
 const writer = () => {
-  const gitService = dag.host().service([{ frontend: server.port, backend: server.port }], { host: "127.0.0.1" })
-  return { access: { repo: server.url("git.test"), gitService }, image: image(), run: newRun() }
+  const access = { repo: server.url("git.test"), gitService: server.service() }
+  return { access, image: image(), run: newRun() }
 }
 const options = { image: "hello", branch: "main", timeout: 120 }
 const source = (order: number) => ({ sourceOrder: order, sourceRevision: String(order).repeat(40) })

@@ -23,7 +23,7 @@ let image: Directory
 let registry: Service
 beforeAll(async () => {
   image = imageLayout({ "linux/amd64": LODASH })
-  registry = await startProtectedRegistry()
+  registry = (await startProtectedRegistry()).service
 })
 
 let provider: FakeProvider

@@ -96,7 +96,7 @@ describe("an image", () => {
 describe("a registry that asks for a login", () => {
   let service: Service
   beforeAll(async () => {
-    service = await startProtectedRegistry()
+    service = (await startProtectedRegistry()).service
   })
   const secret = (value: string) => dag.setSecret(randomUUID(), value)
 

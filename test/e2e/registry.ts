@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { randomUUID } from "node:crypto"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import type { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
@@ -18,28 +19,32 @@ export type TestRegistry = {
 }
 export type RegistryManifest = { manifests?: { digest: string; platform?: { os: string; architecture: string } }[] }
 
-type Config = { folder: string; address: string; htpasswd?: string }
+type Config = { folder: string; address: string; htpasswd: string; users?: string }
 
 /** https://distribution.github.io/distribution/about/configuration/ */
-export const registryConfig = ({ folder, address, htpasswd }: Config) => `version: 0.1
+const registryConfig = ({ folder, address, htpasswd, users }: Config) => `version: 0.1
 log: { level: warn }
 storage: { filesystem: { rootdirectory: ${folder} }, delete: { enabled: true } }
 http: { addr: "${address}" }
-${htpasswd ? `auth: { htpasswd: { realm: test, path: ${htpasswd} } }\n` : ""}`
+${users ? `auth: { htpasswd: { realm: test, path: ${htpasswd} } }\n` : ""}`
 
 /** The same program on this machine, where test/engine/up built it. */
 const PROGRAM = "slipway-test-registry"
+
+/** `users` are lines of an htpasswd file; without any, anybody may push. */
+type Wish = { users?: string }
 
 /**
  * Starts an empty distribution registry; call it within a session. Where the program is to be had it runs on this machine:
  * the engine's own way from a port of this machine into a container stops for good after one write to a closed connection,
  * and a delivery by several tools at once sooner or later makes one.
  */
-export async function startRegistry(): Promise<TestRegistry> {
+export async function startRegistry({ users }: Wish = {}): Promise<TestRegistry> {
   const port = await freePort()
-  const service = (await serveHere(port)) ?? serveInEngine(port)
+  const here = spawnSync("sh", ["-c", 'command -v "$0"', PROGRAM]).status === 0
+  const service = here ? serveHere(port, users) : serveInEngine(port, users)
   const base = `http://127.0.0.1:${port}/v2`
-  await answers(`${base}/`)
+  await answers(`${base}/`, users ? 401 : 200)
   return {
     service,
     port,
@@ -48,34 +53,30 @@ export async function startRegistry(): Promise<TestRegistry> {
   }
 }
 
-/** A registry as a process of this machine; undefined where there is no such program. */
-export async function serveHere(port: number, users?: string): Promise<Service | undefined> {
+/** It ends when this process does, however that ends: nobody holds its input open any more. */
+const UNTIL_THEN = '"$0" serve "$1" & read -r _; kill $!; wait; rm -rf "$2"'
+
+function serveHere(port: number, users = ""): Service {
   const folder = mkdtempSync(join(tmpdir(), "slipway-registry-"))
   const [file, htpasswd] = [join(folder, "config.yml"), join(folder, "htpasswd")]
   const place = { folder: join(folder, "data"), address: `127.0.0.1:${port}` }
-  if (users) writeFileSync(htpasswd, users)
-  writeFileSync(file, registryConfig({ ...place, ...(users && { htpasswd }) }))
+  writeFileSync(htpasswd, users)
+  writeFileSync(file, registryConfig({ ...place, htpasswd, users }))
   const env = { ...process.env, OTEL_TRACES_EXPORTER: "none" }
-  const server = spawn(PROGRAM, ["serve", file], { stdio: "ignore", env })
-  const started = await new Promise<boolean>((resolve) => {
-    server.once("spawn", () => resolve(true))
-    server.once("error", () => resolve(false))
-  })
-  if (!started) return undefined
+  const server = spawn("sh", ["-c", UNTIL_THEN, PROGRAM, file, folder], { stdio: ["pipe", "ignore", "ignore"], env })
   server.unref()
-  process.once("exit", () => {
-    server.kill()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  ;(server.stdin as Socket).unref()
   const tcp = { protocol: NetworkProtocol.Tcp, frontend: 5000, backend: port }
   return dag.host().service([tcp], { host: "127.0.0.1" })
 }
 
-function serveInEngine(port: number): Service {
+function serveInEngine(port: number, users = ""): Service {
+  const config = registryConfig({ folder: "/registry", address: ":5000", htpasswd: "/htpasswd", users })
   const service = dag
     .container()
     .from(toolImage("REGISTRYIMAGE") ?? REGISTRY_IMAGE)
-    .withNewFile("/config.yml", registryConfig({ folder: "/registry", address: ":5000" }))
+    .withNewFile("/htpasswd", users)
+    .withNewFile("/config.yml", config)
     .withEnvVariable("INSTANCE", randomUUID())
     .withExposedPort(5000)
     .asService({ args: ["/bin/registry", "serve", "/config.yml"] })
@@ -83,13 +84,12 @@ function serveInEngine(port: number): Service {
   return service
 }
 
-/** Waits for a registry; one that asks for a login has answered too. */
-export async function answers(url: string): Promise<void> {
+async function answers(url: string, status: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    if (await fetch(url).catch(() => undefined)) return
+    if ((await fetch(url).catch(() => undefined))?.status === status) return
     await new Promise((resolve) => setTimeout(resolve, 300))
   }
-  throw new Error(`no registry answered at ${url}`)
+  throw new Error(`no registry answered ${status} at ${url}`)
 }
 
 async function snapshot(base: string): Promise<Record<string, Record<string, string>>> {

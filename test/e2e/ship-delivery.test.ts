@@ -1,30 +1,22 @@
-import { randomUUID } from "node:crypto"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { ShipOptions } from "../../src/ship/context.ts"
 import type { DestinationArgs, ShipArgs } from "../../src/ship/options.ts"
 import { ship as deliver, requireShipped } from "../../src/ship/ship.ts"
 import { type Called, daggerCall } from "./dagger-call.ts"
+import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { shipHere } from "./ship-options.ts"
-import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
 
 const OVERLAY = "overlays/prod"
 const FILES = {
-  "base/deployment.yaml": `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: hello }
-spec:
-  selector: { matchLabels: { app: hello } }
-  template:
-    metadata: { labels: { app: hello } }
-    spec: { containers: [{ name: hello, image: hello }] }
-`,
+  "base/deployment.yaml": deployment("hello"),
   "base/kustomization.yaml": "resources: [deployment.yaml]\n",
   [`${OVERLAY}/kustomization.yaml`]: "resources: [../../base]\n",
 }
@@ -148,15 +140,13 @@ type Here = { destination?: Partial<DestinationArgs>; args?: Partial<ShipArgs>; 
 
 /** The same delivery through the plain client. Without a GitOps repository nothing is bumped. */
 async function here({ destination = {}, args = {}, password = key.password }: Here): Promise<ShipOptions> {
-  const secret = (name: string, value: string) => dag.setSecret(`${name}-${randomUUID()}`, value)
-  const file = await dag.host().file(key.privateKey).contents()
   const gitops = { gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImage: "hello" }
   const bumped = "gitopsRepo" in destination ? {} : gitops
   const whole = {
     address: "registry.test:5000/team/hello",
-    signing: { key: secret("key", file), password: secret("password", password) },
+    signing: await signingSecrets(key, password),
     ...{ tags: ["again"], registry: { service: registry.service, plainHttp: true } },
-    git: { gitService: dag.host().service([{ frontend: git.port, backend: git.port }]) },
+    git: { gitService: git.service() },
   }
   return await shipHere({ ...whole, ...bumped, ...destination }, dag.host().directory(database), args)
 }

@@ -10,7 +10,7 @@ import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { shipHere } from "./ship-options.ts"
-import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
@@ -30,13 +30,12 @@ beforeAll(async () => {
 afterAll(() => git?.stop())
 
 async function run(args: Partial<ShipArgs> = {}): Promise<Release> {
-  const text = await dag.host().file(key.privateKey).contents()
   const destination = {
     address: "registry.test:5000/team/app",
-    signing: { key: dag.setSecret("resume-key", text), password: dag.setSecret("resume-password", key.password) },
+    signing: await signingSecrets(key),
     ...{ tags: ["{sha}"], registry: { service: registry.service, plainHttp: true } },
     ...{ gitopsRepo: git.url("git.test"), gitopsPath: "values.yaml", gitopsEdits: ["helm:image"] },
-    git: { gitService: dag.host().service([{ frontend: git.port, backend: git.port }]) },
+    git: { gitService: git.service() },
   }
   const options = await shipHere(destination, dag.host().directory(vulnerabilityDbFolder()), args)
   return await ship(dag.host().directory(source), options)
@@ -91,7 +90,7 @@ describe("a commit that is shipped more than once", () => {
     expect(await world()).toEqual(before)
   })
 
-  test("by force is made anew, is made anew, and comes to the same digest", async () => {
+  test("by force is made anew, and comes to the same digest", async () => {
     const forced = await run({ force: true })
     expect(forced.record.failure).toBeUndefined()
     expect(stagesOf(forced)).toContain("build")

@@ -8,10 +8,12 @@ import { readShipOptions } from "../../src/ship/options.ts"
 import { shipAll } from "../../src/ship/run.ts"
 import type { ServicesRelease } from "../../src/ship/services.ts"
 import { servicesRecord } from "../../src/ship/services-record.ts"
+import { NO_FLAGS } from "../ship/no-flags.ts"
+import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
-import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { slipway } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
@@ -42,18 +44,6 @@ beforeAll(async () => {
 })
 afterAll(() => git?.stop())
 
-function deployment(name: string): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: ${name} }
-spec:
-  selector: { matchLabels: { app: ${name} } }
-  template:
-    metadata: { labels: { app: ${name} } }
-    spec: { containers: [{ name: ${name}, image: ${name} }] }
-`
-}
-
 /** One more commit of the services' repository. */
 function commit(files: Record<string, string>): void {
   for (const [path, text] of Object.entries(files)) {
@@ -68,14 +58,11 @@ function commit(files: Record<string, string>): void {
 async function run({ rehearse = false } = {}): Promise<ServicesRelease> {
   const module = slipway(dag.host().directory(vulnerabilityDbFolder()))
   const tools = { images: module["tools"](), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
-  const file = await dag.host().file(key.privateKey).contents()
-  const signing = { key: dag.setSecret("services-key", file), password: dag.setSecret("services-pw", key.password) }
   const source = dag.host().directory(repository, { noCache: true })
   const flags = {
-    ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [], testCommands: [] },
-    ...{ testServices: [], dbRepositories: [], gitopsEdits: [], noTest: false, ignoreUnfixed: false, ci: [] },
-    ...{ rehearse, force: false, signing, registry: { service: registry.service, plainHttp: true } },
-    git: { gitService: dag.host().service([{ frontend: git.port, backend: git.port }]) },
+    ...{ ...NO_FLAGS, rehearse, signing: await signingSecrets(key) },
+    registry: { service: registry.service, plainHttp: true },
+    git: { gitService: git.service() },
   }
   const shipped = await shipAll(source, await readShipOptions(source, flags, tools))
   if (!("services" in shipped)) throw new Error("no services were shipped")

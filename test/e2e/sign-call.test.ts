@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from "vitest"
 import { keyFingerprint } from "../../src/sign/public-key.ts"
 import { type Called, daggerCall } from "./dagger-call.ts"
 import { leaks } from "./leak.ts"
-import { openPort, PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
+import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
 import { imageLayout, LODASH } from "./scan-image.ts"
 import { useEngine } from "./session.ts"
 import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
@@ -21,9 +21,8 @@ let network: string[]
 const said: Called[] = []
 
 beforeAll(async () => {
-  const [registry, made] = await Promise.all([startProtectedRegistry(), makeSigningKey()])
+  const [{ port }, made] = await Promise.all([startProtectedRegistry(), makeSigningKey()])
   key = made
-  const port = await openPort(registry)
   const password = dag.setSecret("registry-password", PASSWORD)
   const address = `registry.test:${port}/team/app`
   const service = dag.host().service([{ backend: port, frontend: port }], { host: "127.0.0.1" })

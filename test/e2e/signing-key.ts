@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { dag } from "@dagger.io/dagger"
+import { dag, type Secret } from "@dagger.io/dagger"
 import { COSIGN_IMAGE } from "../../src/config/tools.ts"
 import { toolImage } from "./slipway.ts"
 
@@ -22,4 +22,11 @@ export async function makeSigningKey(): Promise<SigningKeyFiles> {
     .withExec(["/ko-app/cosign", "generate-key-pair", "--output-key-prefix", "cosign"])
   await made.directory("/keys").export(folder)
   return { privateKey: join(folder, "cosign.key"), publicKey: join(folder, "cosign.pub"), password }
+}
+
+/** The pair as a call takes it, under names of their own; `password` may be a wrong one. */
+export async function signingSecrets({ privateKey, password: right }: SigningKeyFiles, password = right) {
+  const text = await dag.host().file(privateKey).contents()
+  const secret = (value: string): Secret => dag.setSecret(`signing-${randomUUID()}`, value)
+  return { key: secret(text), password: secret(password) }
 }

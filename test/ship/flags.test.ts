@@ -3,13 +3,8 @@ import { describe, expect, test } from "vitest"
 import type { Settings } from "../../src/config/settings.ts"
 import { Severity } from "../../src/scan/severity.ts"
 import { mergeFlags, type ShipFlags } from "../../src/ship/flags.ts"
+import { NO_FLAGS } from "./no-flags.ts"
 
-const none: ShipFlags = {
-  ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
-  ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [] },
-  ...{ rehearse: false, force: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
-  ...{ signing: {}, ci: [] },
-}
 const settings: Settings = {
   image: "ghcr.io/acme/app",
   platforms: ["linux/amd64"],
@@ -24,10 +19,10 @@ const secret = {} as Secret
 const file = {} as File
 
 describe("without settings", () => {
-  const args = mergeFlags(none, {}, images)
+  const args = mergeFlags(NO_FLAGS, {}, images)
   test("nothing is delivered", () => {
     const nowhere = { gitopsBranch: "main", gitopsEdits: [], tags: [], signing: {} }
-    expect(args.destination).toEqual({ ...nowhere, registry: none.registry, git: {} })
+    expect(args.destination).toEqual({ ...nowhere, registry: NO_FLAGS.registry, git: {} })
   })
   test("everything else is left to its stage", () => {
     expect(args.tests).toEqual({ commands: [], services: [] })
@@ -41,16 +36,16 @@ describe("without settings", () => {
 })
 
 describe("settings count where no flag is given", () => {
-  const args = mergeFlags(none, settings, images)
+  const args = mergeFlags(NO_FLAGS, settings, images)
   test("for the destination", () => {
     expect(args.destination).toEqual({
       ...{ address: "ghcr.io/acme/app", gitopsRepo: "https://g/d", gitopsPath: "prod", gitopsImage: "app" },
-      ...{ gitopsBranch: "live", tags: ["{sha}"], registry: none.registry, git: {}, signing: {}, gitopsEdits: [] },
+      ...{ gitopsBranch: "live", tags: ["{sha}"], registry: NO_FLAGS.registry, git: {}, signing: {}, gitopsEdits: [] },
     })
   })
   test("for the tests", () => {
     expect(args.tests).toEqual({ ...(settings.test || {}), variables: ["A=1"] })
-    expect(mergeFlags(none, { test: false }, images)).toMatchObject({ noTest: true, tests: { commands: [] } })
+    expect(mergeFlags(NO_FLAGS, { test: false }, images)).toMatchObject({ noTest: true, tests: { commands: [] } })
   })
   test("for the build", () => {
     expect(args.build).toEqual({
@@ -93,21 +88,21 @@ describe("a flag wins over the settings", () => {
     { flags: { dbRepositories: ["q"] }, result: { dbRepositories: ["q"] } },
     { flags: { exceptions: file }, result: { exceptions: file } },
   ])("$flags", ({ flags, result }) => {
-    expect(mergeFlags({ ...none, ...flags }, settings, images)).toMatchObject(result)
+    expect(mergeFlags({ ...NO_FLAGS, ...flags }, settings, images)).toMatchObject(result)
   })
 })
 
 test("a pull request is rehearsed, whatever is given", () => {
   const ci = ["GITHUB_REF=refs/pull/7/merge"]
-  const { destination } = mergeFlags({ ...none, ci, address: "a.b/c", signing: { key: secret } }, settings, images)
+  const { destination } = mergeFlags({ ...NO_FLAGS, ci, address: "a.b/c", signing: { key: secret } }, settings, images)
   expect(destination.address).toBeUndefined()
 })
 
 test("a rehearsal goes nowhere, whatever settings and flags name", () => {
   const { destination } = mergeFlags(
-    { ...none, rehearse: true, address: "a.b/c", signing: { key: secret } },
+    { ...NO_FLAGS, rehearse: true, address: "a.b/c", signing: { key: secret } },
     settings,
     images,
   )
-  expect(destination).toEqual({ gitopsBranch: "live", tags: ["{sha}"], registry: none.registry, git: {} })
+  expect(destination).toEqual({ gitopsBranch: "live", tags: ["{sha}"], registry: NO_FLAGS.registry, git: {} })
 })

@@ -1,20 +1,14 @@
 import { expect, test } from "vitest"
 import type { ShipFlags } from "../../src/ship/flags.ts"
 import { serviceFlags } from "../../src/ship/service-flags.ts"
-
-const none: ShipFlags = {
-  ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
-  ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [] },
-  ...{ rehearse: false, force: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
-  ...{ signing: {}, ci: [] },
-}
+import { NO_FLAGS } from "./no-flags.ts"
 
 test("an address is that of all of them, and each has its own below it", () => {
-  expect(serviceFlags({ ...none, address: "ghcr.io/acme" }, "api").address).toBe("ghcr.io/acme/api")
+  expect(serviceFlags({ ...NO_FLAGS, address: "ghcr.io/acme" }, "api").address).toBe("ghcr.io/acme/api")
 })
 
 test("everything else holds for each as it is", () => {
-  const flags = { ...none, platforms: ["linux/amd64"], tags: ["v1"], gitopsPath: "prod" }
+  const flags = { ...NO_FLAGS, platforms: ["linux/amd64"], tags: ["v1"], gitopsPath: "prod" }
   expect(serviceFlags(flags, "api")).toEqual(flags)
 })
 
@@ -27,7 +21,7 @@ test.each<[string, Partial<ShipFlags>]>([
   ["--test-commands", { testCommands: ["make test"] }],
   ["--context and --target", { context: "api", target: "prod" }],
 ])("%s can only be about a single image", (named, flags) => {
-  expect(() => serviceFlags({ ...none, ...flags }, "api")).toThrow(
+  expect(() => serviceFlags({ ...NO_FLAGS, ...flags }, "api")).toThrow(
     `OPTIONS_INVALID: expected arguments that hold for every service in slipway.yaml, got ${named}. Write it`,
   )
 })

@@ -1,0 +1,12 @@
+/** The least of a Deployment, with one container of the same name and image. */
+export function deployment(name: string): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name} }
+spec:
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec: { containers: [{ name: ${name}, image: ${name} }] }
+`
+}

@@ -1,0 +1,9 @@
+import type { ShipFlags } from "../../src/ship/flags.ts"
+
+/** A call of ship without any argument. */
+export const NO_FLAGS: ShipFlags = {
+  ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
+  ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [] },
+  ...{ rehearse: false, force: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
+  ...{ signing: {}, ci: [] },
+}
