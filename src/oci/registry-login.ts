@@ -27,7 +27,8 @@ export async function registryAccess(address: string, input: RegistryInput): Pro
   const repository = parseRepository(address)
   if (service && /^(localhost|127\.|\[)/.test(repository.host)) throw unbindable(repository.host)
   if (Boolean(username) !== Boolean(password)) throw halfLogin(username ? "no password" : "no username")
-  const login = username && password ? await loginConfig(address, { username, password }, dockerConfig) : dockerConfig
+  const login =
+    username && password ? await loginConfig(repository, { username, password }, dockerConfig) : dockerConfig
   return {
     plainHttp,
     ...(service && { service }),
@@ -41,12 +42,12 @@ export async function registryAccess(address: string, input: RegistryInput): Pro
  * user's own word wins over what the caller's file says of that host; its other logins stay.
  */
 async function loginConfig(
-  address: string,
+  repository: Repository,
   login: { username: string; password: Secret },
   others?: Secret,
 ): Promise<Secret> {
   const password = (await login.password.plaintext()).trim()
-  return await loginSecret(parseRepository(address), { username: login.username, password }, others)
+  return await loginSecret(repository, { username: login.username, password }, others)
 }
 
 /**

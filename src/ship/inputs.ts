@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto"
 import type { Revision } from "../config/revision.ts"
+import { digestOf } from "../oci/digest.ts"
 import { parametersOf } from "./build-facts.ts"
 import type { ShipOptions } from "./context.ts"
 
@@ -33,7 +33,7 @@ function digestOver(source: object, { tests, build, scan, tools }: ShipOptions, 
       tools,
     }),
   )
-  return `sha256:${createHash("sha256").update(text).digest("hex")}`
+  return digestOf(text)
 }
 
 /** Handles of secrets and services have no content that could be compared. */

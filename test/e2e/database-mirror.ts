@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process"
-import { createHash } from "node:crypto"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
-import { dag, NetworkProtocol } from "@dagger.io/dagger"
+import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
+import { digestOf } from "../../src/oci/digest.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 /** A place that has Trivy's database as `mirror/trivy-db:2`, and nothing else. `asked` lists the manifests asked for. */
@@ -31,9 +31,7 @@ export async function startDatabaseMirror(): Promise<DatabaseMirror> {
   return { host: `${await addressOf(service)}:5000`, asked, stop: () => void server.close() }
 }
 
-async function addressOf(
-  service: Parameters<ReturnType<typeof dag.container>["withServiceBinding"]>[1],
-): Promise<string> {
+async function addressOf(service: Service): Promise<string> {
   const client = dag.container().from("debian:bookworm-slim").withServiceBinding("mirror", service)
   const line = await client.withExec(["getent", "ahostsv4", "mirror"]).stdout()
   return line.split(/\s/)[0] ?? ""
@@ -54,14 +52,10 @@ function databaseArtifact(): Map<string, { mediaType: string; bytes: Buffer }> {
     }),
   )
   const whole = { mediaType: MANIFEST, bytes: manifest }
-  return new Map([
+  return new Map<string, { mediaType: string; bytes: Buffer }>([
     ["2", whole],
     [digestOf(manifest), whole],
     [digestOf(tar), { mediaType: LAYER, bytes: tar }],
     [digestOf(config), { mediaType: "application/json", bytes: config }],
   ])
-}
-
-function digestOf(bytes: Buffer): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`
 }
