@@ -83,9 +83,10 @@ export async function readHistory(branch: string, context: BumpContext): Promise
   return await readLog(whole, [])
 }
 
-type Step = { context: BumpContext; attempt: Attempt }
+export type Step = { context: BumpContext; attempt: Attempt }
 
-async function openBranch(
+/** A checkout of the branch's tip. */
+export async function openBranch(
   { branch }: Pick<BumpRequest, "branch">,
   { access, image }: BumpContext,
   attempt: Attempt,
@@ -94,7 +95,7 @@ async function openBranch(
 }
 
 /** All edits on one tip; what a newer bump holds is left out. */
-async function planOn(checkout: Container, request: BumpRequest, { context, attempt }: Step): Promise<BumpPlan> {
+export async function planOn(checkout: Container, request: BumpRequest, { context, attempt }: Step): Promise<BumpPlan> {
   const tree = filesOf(checkout)
   const [history, edited] = await Promise.all([
     withHistory(checkout, request, attempt),
@@ -130,7 +131,11 @@ async function withHistory(
   return { checkout: deepened, log: await readLog(deepened, []) }
 }
 
-async function pushPlan(plan: BumpPlan, { request, context, attempt }: Step & { request: BumpRequest }) {
+/** The plan as one commit on the tip that it was made for, not pushed anywhere yet. */
+export async function commitPlan(
+  plan: BumpPlan,
+  { request, context, attempt }: Step & { request: BumpRequest },
+): Promise<{ container: Container; commit: string; message: string }> {
   const { kind, source, pipeline, author } = request
   const trailers = { kind, bumps: plan.applied.flatMap(trailersOf), source, ...(pipeline && { pipeline }) }
   const message = renderMessage(request.message, { trailers, author })
@@ -139,6 +144,11 @@ async function pushPlan(plan: BumpPlan, { request, context, attempt }: Step & { 
     { files: plan.files, message, author, signing: context.signing ?? [] },
     attempt,
   )
+  return { ...made, message }
+}
+
+async function pushPlan(plan: BumpPlan, { request, context, attempt }: Step & { request: BumpRequest }) {
+  const made = await commitPlan(plan, { request, context, attempt })
   const [pushed, diff] = await Promise.all([
     pushHead(made.container, request.branch, attempt),
     diffFiles(plan.checkout, plan.files),
@@ -146,7 +156,8 @@ async function pushPlan(plan: BumpPlan, { request, context, attempt }: Step & { 
   return { commit: made.commit, diff, ...pushed }
 }
 
-function unneeded({ tip, kept }: BumpPlan): BumpOutcome {
+/** Why a plan without a change needs no commit. */
+export function unneeded({ tip, kept }: BumpPlan): BumpOutcome {
   const [newer] = kept
   return newer ? { status: "superseded", commit: newer.commit, kept } : { status: "unchanged", commit: tip, kept }
 }

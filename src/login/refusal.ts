@@ -1,4 +1,5 @@
 import type { z } from "zod"
+import { parseJson } from "../config/http/json.ts"
 import { SlipwayError } from "../error.ts"
 import { type IdToken, renderClaims } from "./claims.ts"
 import type { HttpAnswer } from "./http.ts"
@@ -47,12 +48,4 @@ function excerpt(body: string): string {
     .replace(/\s+/g, " ")
     .trim()
   return text.slice(0, 500) || "no words"
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

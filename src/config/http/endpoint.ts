@@ -1,4 +1,4 @@
-import { quote, SlipwayError } from "../error.ts"
+import { quote, SlipwayError } from "../../error.ts"
 
 /** Who sees a token can use it, so it goes over TLS; a fake on the same machine may do without. */
 export function parseEndpoint(text: string): string {

@@ -1,0 +1,8 @@
+/** A body as JSON; undefined if it is none, which no schema takes. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
