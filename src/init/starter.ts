@@ -1,41 +1,42 @@
+import { stringify } from "yaml"
+import type { Beside } from "./compose.ts"
+
+/** Tests that Slipway knows how to run: the folder of their project, and what they need beside them. */
+export type TestFacts = Beside & { path: string }
+
+/** An image that the repository is built into: the folder that its Dockerfile copies from, and its tests, if any. */
+export type ImageFacts = { name: string; path: string; dockerfile: string; context: string; tests?: TestFacts }
+
 /** What a repository shows of itself, by its files. */
 export type RepositoryFacts = {
+  /** One, or several services. */
+  images: [ImageFacts, ...ImageFacts[]]
   dockerfiles: string[]
   hasDockerignore: boolean
   /** Folders with a kustomization that builds on another one. */
   overlays: string[]
+  /** Values of Helm charts. */
+  charts: string[]
   /** The web address of the git remote. */
   remote?: string
 }
 
 /** A slipway.yaml to begin with: what was found, and as comments what only its owner knows. It rehearses as it is. */
 export function renderStarter(facts: RepositoryFacts): string {
-  const { dockerfiles, hasDockerignore } = facts
-  const [dockerfile = "Dockerfile", ...others] = dockerfiles
+  const several = facts.images.length > 1
   return [
-    "# How Slipway ships this repository: https://dagger.io module, call ship --source=. to rehearse.",
+    "# How Slipway ships this repository: dagger call ship --source=. --rehearse does all of it without any effect.",
     "# Every key is optional; arguments of ship win over it; secrets are arguments, never written here.",
     "",
-    "# Where the image goes. Without it, ship rehearses; with it, ship wants --key as well.",
+    "# Where the image goes. With it, ship wants --key as well; without it, ship rehearses.",
     `# image: ${imageGuess(facts)}`,
+    ...(several ? ["# Each service's name is added to it, unless the service has an image of its own."] : []),
     "",
     "platforms: [linux/amd64, linux/arm64]",
     "# {sha} is the commit; latest is written on the default branch alone.",
     'tags: ["{sha}", latest]',
     "",
-    "build:",
-    `  dockerfile: ${dockerfile}`,
-    ...others.map((other) => `  # dockerfile: ${other}`),
-    ...(dockerfiles.length ? [] : ["  # No Dockerfile was found: write one, or name it here."]),
-    ...(hasDockerignore
-      ? []
-      : ["  # There is no .dockerignore: every file of the repository can end up in the image."]),
-    "",
-    "# The tests are recognised by go.mod, package.json, pyproject.toml and the like. Their own way:",
-    "# test:",
-    "#   image: golang:1.26",
-    "#   commands: [go test ./...]",
-    "#   services: [db=postgres:17]",
+    ...(several ? servicesLines(facts.images) : [...buildLines(facts), "", ...testLines(facts.images[0])]),
     "",
     "scan:",
     "  severity: HIGH",
@@ -54,15 +55,83 @@ function imageGuess({ remote }: RepositoryFacts): string {
   return `${registry}/${path.toLowerCase()}`
 }
 
-/** Overlays beside the code are a hint: many keep them in a repository of their own. */
-function gitopsLines({ overlays, remote }: RepositoryFacts): string[] {
-  const [path = "overlays/production", ...others] = overlays
+function buildLines({ images: [image], dockerfiles, hasDockerignore }: RepositoryFacts): string[] {
+  const others = dockerfiles.filter((path) => path !== image.dockerfile)
+  return [
+    "build:",
+    `  dockerfile: ${image.dockerfile}`,
+    ...(image.context === "." ? [] : [`  context: ${image.context}`]),
+    ...others.map((other) => `  # dockerfile: ${other}`),
+    ...(dockerfiles.length ? [] : ["  # No Dockerfile was found: write one, or name it here."]),
+    ...(hasDockerignore
+      ? []
+      : ["  # There is no .dockerignore: every file of the repository can end up in the image."]),
+  ]
+}
+
+const OWN_WAY = "# test: { image: golang:1.26, commands: [go test ./...], services: [db=postgres:17] }"
+
+function testLines({ tests }: ImageFacts): string[] {
+  if (!tests) {
+    return [
+      "# No tests were found that Slipway knows how to run, so it ships without. Say how, instead of false:",
+      OWN_WAY,
+      "test: false",
+    ]
+  }
+  const found = testSettings(tests, ".")
+  const recognised = "# The tests are recognised by go.mod, package.json, pyproject.toml and the like."
+  return found ? [recognised, ...block({ test: found })] : [`${recognised} Their own way:`, OWN_WAY]
+}
+
+/** Nothing if the defaults of a service in this folder are right. */
+function testSettings({ path, services, variables }: TestFacts, folder: string): object | undefined {
+  const settings = {
+    ...(path !== folder && { paths: [path] }),
+    ...(services.length && { services }),
+    ...(Object.keys(variables).length && { variables }),
+  }
+  return Object.keys(settings).length ? settings : undefined
+}
+
+function servicesLines(images: ImageFacts[]): string[] {
+  return [
+    "# Each is tested, built, scanned and signed on its own, if its files changed; all are bumped in one commit.",
+    "services:",
+    ...images.flatMap((image) => [
+      `  ${image.name}:`,
+      ...block(serviceSettings(image)).map((line) => `    ${line}`),
+      `    # gitops: { image: ${image.name} } # its image's name in the manifests`,
+      ...(image.tests ? [] : ["    # No tests were found that Slipway knows how to run, so it ships without."]),
+    ]),
+  ]
+}
+
+function serviceSettings({ path, dockerfile, context, tests }: ImageFacts): object {
+  const test = tests ? testSettings(tests, path) : false
+  return {
+    path,
+    ...(context !== path && { build: { context, dockerfile } }),
+    ...(test !== undefined && { test }),
+  }
+}
+
+function block(settings: object): string[] {
+  return stringify(settings, { lineWidth: 0 }).trimEnd().split("\n")
+}
+
+/** Manifests beside the code are a hint: many keep them in a repository of their own. */
+function gitopsLines({ images, overlays, charts, remote }: RepositoryFacts): string[] {
+  const found = overlays.length ? overlays : charts
+  const [path = "overlays/production", ...others] = found
+  const several = images.length > 1
   return [
     "# Where the digest is written to, once the image is verified; --git-token or --git-ssh-key opens it.",
     "# gitops:",
-    `#   repo: ${overlays.length && remote ? `${remote}.git` : "https://github.com/acme/deploy"}`,
+    `#   repo: ${found.length && remote ? `${remote}.git` : "https://github.com/acme/deploy"}`,
     `#   path: ${path}`,
     ...others.map((other) => `#   path: ${other}`),
-    "#   image: the name of the image in the manifests",
+    ...(overlays.length || !charts.length ? [] : ["#   edits: [helm:image]"]),
+    ...(several || found === charts ? [] : ["#   image: the name of the image in the manifests"]),
   ]
 }

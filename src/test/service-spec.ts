@@ -87,6 +87,11 @@ export function readVariable(text: string, whole: string = text): Record<string,
   })
 }
 
+/** Whether its image alone says what it needs. */
+export function isKnownService(image: string): boolean {
+  return Object.hasOwn(KNOWN, imageName(image))
+}
+
 /** "docker.io/library/postgres:17@sha256:…" is postgres. */
 function imageName(image: string): string {
   return (

@@ -1,21 +1,45 @@
 import { describe, expect, test } from "vitest"
+import { serviceSettings } from "../../src/config/services.ts"
 import { parseSettings } from "../../src/config/settings-file.ts"
-import { type RepositoryFacts, renderStarter } from "../../src/init/starter.ts"
+import { type ImageFacts, type RepositoryFacts, renderStarter } from "../../src/init/starter.ts"
 
-const bare: RepositoryFacts = { dockerfiles: [], hasDockerignore: false, overlays: [] }
+const tests = { path: ".", services: [], variables: {} }
+const app: ImageFacts = { name: "app", path: ".", dockerfile: "Dockerfile", context: ".", tests }
+const bare: RepositoryFacts = { images: [app], dockerfiles: [], hasDockerignore: false, overlays: [], charts: [] }
 const full: RepositoryFacts = {
+  ...bare,
+  images: [{ ...app, dockerfile: "api/Dockerfile" }],
   dockerfiles: ["api/Dockerfile", "web/Dockerfile"],
   hasDockerignore: true,
   overlays: ["deploy/prod", "deploy/staging"],
   remote: "https://gitlab.com/Acme/Shop/App",
 }
+const db = ["db=postgres:17 env=POSTGRES_DB=orders"]
+const variables = { DATABASE_URL: "postgres://postgres@db:5432/orders" }
+const several: RepositoryFacts = {
+  ...bare,
+  images: [
+    { ...app, name: "api", path: "services/api", context: ".", dockerfile: "services/api/Dockerfile" },
+    {
+      ...{ name: "web", path: "web", context: "web", dockerfile: "web/Dockerfile" },
+      tests: { path: "web", services: db, variables },
+    },
+    { name: "docs", path: "docs", context: "docs", dockerfile: "docs/Dockerfile" },
+  ],
+}
 /** The same file with its comments taken as said. */
 const uncommented = (text: string) =>
-  text.split("\n").filter((line) => !/^# [A-Z{]/.test(line) && !/^ {2}# [A-Z]/.test(line))
+  text
+    .split("\n")
+    .filter((line) => !/^ *# ?[A-Z{]/.test(line))
+    .map((line) => line.replace(/^( *)# /, "$1"))
+    .join("\n")
 
 describe.each([
   { name: "an empty repository", facts: bare },
   { name: "a full one", facts: full },
+  { name: "one without tests", facts: { ...bare, images: [{ ...app, tests: undefined }] } as RepositoryFacts },
+  { name: "one of several services", facts: several },
 ])("the starter of $name", ({ facts }) => {
   test("is valid as it is, and names no destination", () => {
     const settings = parseSettings(renderStarter(facts))
@@ -39,6 +63,8 @@ test.each([
     facts: full,
     line: "#   repo: https://gitlab.com/Acme/Shop/App.git",
   },
+  { name: "a chart's values", facts: { ...bare, charts: ["chart/values.yaml"] }, line: "#   path: chart/values.yaml" },
+  { name: "how a chart is edited", facts: { ...bare, charts: ["chart/values.yaml"] }, line: "#   edits: [helm:image]" },
   {
     name: "that there is no Dockerfile",
     facts: bare,
@@ -48,13 +74,50 @@ test.each([
   expect(renderStarter(facts).split("\n")).toContain(line)
 })
 
+test("what the tests need is in it", () => {
+  const images: RepositoryFacts["images"] = [{ ...app, tests: { path: "api", services: db, variables } }]
+  expect(parseSettings(renderStarter({ ...bare, images })).test).toEqual({ paths: ["api"], services: db, variables })
+})
+
+test("an image without tests is shipped without", () => {
+  expect(parseSettings(renderStarter({ ...bare, images: [{ ...app, tests: undefined }] })).test).toBe(false)
+})
+
 test("its commented keys are valid too", () => {
-  const lines = uncommented(renderStarter(bare)).map((line) => line.replace(/^# /, "").replace(/^( *)# /, "$1"))
-  const settings = parseSettings(lines.join("\n"))
+  const settings = parseSettings(uncommented(renderStarter(bare)))
   expect(settings).toMatchObject({
     image: "ghcr.io/acme/app",
     test: { commands: ["go test ./..."], services: ["db=postgres:17"] },
     gitops: { repo: "https://github.com/acme/deploy", path: "overlays/production" },
   })
   expect(settings.scan?.exceptions).toHaveLength(1)
+})
+
+describe("several services", () => {
+  const services = serviceSettings(parseSettings(uncommented(renderStarter(several))))
+
+  test("are each built of their folder, or of the root if their Dockerfile copies from there", () => {
+    const builds = Object.fromEntries([...services].map(([name, { build }]) => [name, build]))
+    expect(builds).toEqual({
+      api: { context: ".", dockerfile: "services/api/Dockerfile" },
+      web: { context: "web" },
+      docs: { context: "docs" },
+    })
+  })
+
+  test("are each tested where their tests are, beside what they need", () => {
+    expect(Object.fromEntries([...services].map(([name, its]) => [name, its.test]))).toEqual({
+      api: { paths: ["."] },
+      web: { paths: ["web"], services: db, variables },
+      docs: false,
+    })
+  })
+
+  test("have an image and a name in the manifests each, once the comments are taken as said", () => {
+    expect([...services.values()].map(({ image, gitops }) => [image, gitops?.image])).toEqual([
+      ["ghcr.io/acme/app/api", "api"],
+      ["ghcr.io/acme/app/web", "web"],
+      ["ghcr.io/acme/app/docs", "docs"],
+    ])
+  })
 })

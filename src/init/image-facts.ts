@@ -1,0 +1,57 @@
+import { posix } from "node:path"
+import type { Directory } from "@dagger.io/dagger"
+import { SlipwayError } from "../error.ts"
+import { planSuite } from "../test/suite.ts"
+import { type Beside, composeBeside, NOTHING_BESIDE } from "./compose.ts"
+import { copiedPaths } from "./copied-paths.ts"
+import type { ImageFolder } from "./images.ts"
+import type { ImageFacts, TestFacts } from "./starter.ts"
+
+const COMPOSE_FILES = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
+
+/** How an image is built and tested, by the files of its folder and of the repository's root. */
+export async function imageFacts(source: Directory, folder: ImageFolder): Promise<ImageFacts> {
+  const [context, tests] = await Promise.all([buildContext(source, folder), testFacts(source, folder.path)])
+  return { ...folder, context, ...(tests && { tests }) }
+}
+
+/** A Dockerfile that copies what only the root has is built from there; any other from its own folder. */
+async function buildContext(source: Directory, { path, dockerfile }: ImageFolder): Promise<string> {
+  if (path === "." || !(await source.exists(dockerfile))) return "."
+  const copied = copiedPaths(await source.file(dockerfile).contents())
+  const beside = await Promise.all(copied.map((name) => source.exists(posix.join(path, name))))
+  return beside.every(Boolean) ? path : "."
+}
+
+/** The tests beside the image, or else those of the whole repository. */
+async function testFacts(source: Directory, path: string): Promise<TestFacts | undefined> {
+  const beside = await readBeside(source, path)
+  for (const folder of new Set([path, "."])) {
+    for (const needs of new Set([beside, NOTHING_BESIDE])) {
+      if (await isTested(source, { path: folder, ...needs })) return { path: folder, ...needs }
+    }
+  }
+  return undefined
+}
+
+/** Whether what `test` recognises there can be run with these services; the same code that will run it says so. */
+async function isTested(source: Directory, { path, services }: TestFacts): Promise<boolean> {
+  try {
+    return (await planSuite(source, { paths: [path], services })).length > 0
+  } catch (error) {
+    if (error instanceof SlipwayError) return false
+    throw error
+  }
+}
+
+/** By a Compose file of its own folder, or by that of the root. */
+async function readBeside(source: Directory, path: string): Promise<Beside> {
+  const places = [...new Set([path, "."])].flatMap((folder) => COMPOSE_FILES.map((name) => ({ folder, name })))
+  for (const { folder, name } of places) {
+    const file = posix.join(folder, name)
+    if (!(await source.exists(file))) continue
+    const beside = composeBeside(await source.file(file).contents(), posix.relative(folder, path) || ".")
+    if (beside.services.length) return beside
+  }
+  return NOTHING_BESIDE
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest"
+import { composeBeside, NOTHING_BESIDE } from "../../src/init/compose.ts"
+import { parseServices } from "../../src/test/service-spec.ts"
+
+const COMPOSE = `services:
+  api:
+    build: { context: ./services/api }
+    depends_on: { queue: { condition: service_healthy } }
+    environment:
+      DATABASE_URL: postgres://orders:\${DB_PASSWORD:-dev}@db:5432/orders
+      QUEUE_HOST: queue
+      LOG_LEVEL: debug
+      TOKEN: \${TOKEN}
+  web:
+    build: web/
+    environment: ["CACHE=redis://cache", "PLAIN"]
+  db:
+    image: postgres:\${PG:-17}
+    environment: { POSTGRES_USER: orders, POSTGRES_PASSWORD: "\${DB_PASSWORD:-dev}", POSTGRES_INITDB_ARGS: "--locale C" }
+  cache: { image: docker.io/library/redis:8 }
+  queue: { image: rabbitmq:4 }
+  mail: { image: mailpit }
+`
+
+describe("what a Compose file has beside an image", () => {
+  test("is what its service waits for or names as a host, with the variables that do", () => {
+    const beside = composeBeside(COMPOSE, "services/api")
+    expect(beside.variables).toEqual({ DATABASE_URL: "postgres://orders:dev@db:5432/orders", QUEUE_HOST: "queue" })
+    const [db, queue, ...others] = parseServices(beside.services)
+    expect(others).toEqual([])
+    expect(db).toMatchObject({ name: "db", image: "postgres:17", ports: [5432] })
+    expect(db?.variables).toEqual({
+      POSTGRES_USER: "orders",
+      POSTGRES_PASSWORD: "dev",
+      POSTGRES_INITDB_ARGS: "--locale C",
+    })
+    expect(queue).toMatchObject({ name: "queue", image: "rabbitmq:4" })
+  })
+
+  test("is of that image alone", () => {
+    const beside = { services: ["cache=docker.io/library/redis:8"], variables: { CACHE: "redis://cache" } }
+    expect(composeBeside(COMPOSE, "web")).toEqual(beside)
+    expect(composeBeside(COMPOSE, ".")).toEqual(NOTHING_BESIDE)
+  })
+
+  test("is all of it where nothing else is said", () => {
+    expect(composeBeside("services: { db: { image: postgres:17 }, app: { image: acme/app } }", ".")).toEqual({
+      services: ["db=postgres:17"],
+      variables: {},
+    })
+  })
+
+  test.each([
+    { name: "broken", text: "services: [" },
+    { name: "something else", text: "services: 7" },
+    { name: "empty", text: "" },
+  ])("is nothing in a file that is $name", ({ text }) => expect(composeBeside(text, ".")).toEqual(NOTHING_BESIDE))
+})
