@@ -1,6 +1,7 @@
 /** The workflow that ships from GitHub Actions; `module` is Slipway's address, by commit. */
 export function githubWorkflow(module: string): string {
   return `# Ship on every push to main, rehearse on every pull request. Copy to .github/workflows/ship.yml.
+# slipway.yaml says where to (image, gitops); here are only the secrets.
 name: ship
 on:
   push:
@@ -45,7 +46,7 @@ jobs:
           path: reports
       - name: Verdict
         run: |
-          grep --quiet '"ok": true' reports/release.json
+          grep --quiet '^  "ok": true' reports/release.json
 
   ship:
     if: github.event_name == 'push'
@@ -71,11 +72,9 @@ jobs:
           GITOPS_TOKEN: \${{ secrets.GITOPS_TOKEN }}
         run: |
           dagger -m "$SLIPWAY" call ship-report --source=. \\
-            --address="ghcr.io/\${GITHUB_REPOSITORY,,}" \\
             --registry-username="$GITHUB_ACTOR" --registry-password=env:REGISTRY_TOKEN \\
             --key=env:COSIGN_KEY --key-password=env:COSIGN_PASSWORD \\
-            --gitops-repo=https://github.com/acme/deploy --git-token=env:GITOPS_TOKEN \\
-            --gitops-path=overlays/production --gitops-image=hello \\
+            --git-token=env:GITOPS_TOKEN \\
             --ci="GITHUB_SERVER_URL=$GITHUB_SERVER_URL,GITHUB_REPOSITORY=$GITHUB_REPOSITORY,GITHUB_REF=$GITHUB_REF" \\
             --ci="GITHUB_RUN_ID=$GITHUB_RUN_ID,GITHUB_WORKFLOW_REF=$GITHUB_WORKFLOW_REF" \\
             export --path=reports
@@ -83,7 +82,8 @@ jobs:
         if: \${{ !cancelled() }}
         run: cat reports/summary.md >> "$GITHUB_STEP_SUMMARY"
       - uses: github/codeql-action/upload-sarif@5d4e8d1aca955e8d8589aabd499c5cae939e33c7 # v4.31.9
-        if: \${{ !cancelled() }}
+        # nothing was scanned where an earlier stage failed, or where this commit was shipped already
+        if: \${{ !cancelled() && hashFiles('reports/scan/findings.sarif') != '' }}
         with:
           sarif_file: reports/scan/findings.sarif
       - uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2
@@ -93,6 +93,6 @@ jobs:
           path: reports
       - name: Verdict
         run: |
-          grep --quiet '"ok": true' reports/release.json
+          grep --quiet '^  "ok": true' reports/release.json
 `
 }

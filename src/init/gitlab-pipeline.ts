@@ -1,6 +1,7 @@
 /** The pipeline that ships from GitLab CI; `module` is Slipway's address, by commit. */
 export function gitlabPipeline(module: string): string {
   return `# Ship on every push to the default branch, rehearse on every merge request. Copy to .gitlab-ci.yml.
+# slipway.yaml says where to (image, gitops); here are only the secrets.
 stages: [ship]
 
 variables:
@@ -38,7 +39,7 @@ rehearse:
     - dagger -m "$SLIPWAY" call ship-report --source=. --rehearse export --path=reports
     - cat reports/release.txt
     - |
-      grep --quiet '"ok": true' reports/release.json
+      grep --quiet '^  "ok": true' reports/release.json
 
 ship:
   extends: .slipway
@@ -50,16 +51,14 @@ ship:
     # COSIGN_KEY, COSIGN_PASSWORD and GITOPS_TOKEN are protected, masked CI/CD variables; the registry's login is the job's own.
     - >-
       dagger -m "$SLIPWAY" call ship-report --source=.
-      --address="$CI_REGISTRY_IMAGE"
       --registry-username="$CI_REGISTRY_USER" --registry-password=env:CI_REGISTRY_PASSWORD
       --key=env:COSIGN_KEY --key-password=env:COSIGN_PASSWORD
-      --gitops-repo=https://gitlab.com/acme/deploy.git --git-token=env:GITOPS_TOKEN
-      --gitops-path=overlays/production --gitops-image=hello
+      --git-token=env:GITOPS_TOKEN
       --ci="CI_PROJECT_URL=$CI_PROJECT_URL,CI_PIPELINE_URL=$CI_PIPELINE_URL,CI_RUNNER_ID=$CI_RUNNER_ID"
       --ci="CI_COMMIT_BRANCH=$CI_COMMIT_BRANCH,CI_DEFAULT_BRANCH=$CI_DEFAULT_BRANCH"
       export --path=reports
     - cat reports/release.txt
     - |
-      grep --quiet '"ok": true' reports/release.json
+      grep --quiet '^  "ok": true' reports/release.json
 `
 }

@@ -1,53 +1,46 @@
-import { readFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
+import { servicesRecord } from "../../src/ship/services-record.ts"
 import { readPublicApi } from "../public-api.ts"
+import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs } from "./ci-file.ts"
 
-type Step = { name?: string; uses?: string; run?: string; if?: string; env?: Record<string, string> }
-type Job = { permissions?: Record<string, string>; steps: Step[]; if?: string; environment?: string }
+const VERDICT = `grep --quiet '^  "ok": true' reports/release.json`
+const RUNS_CODE = /call (test|build-multi-arch|ship|ship-report) /
 
-const read = (name: string) => readFileSync(new URL(`../../examples/ci/${name}`, import.meta.url), "utf8")
-const github = read("github.yml")
-const gitlab = read("gitlab-ci.yml")
+describe.each(GITHUB)("%s", (name) => {
+  const text = ciText(name)
+  const workflow = githubWorkflow(name)
+  const jobs = Object.entries(workflow.jobs)
 
-describe("the GitHub example", () => {
-  const workflow = parse(github)
-  const jobs: [string, Job][] = Object.entries(workflow.jobs)
-
-  test("gives every job the right to read, and the one that ships what it writes", () => {
+  test("gives every job the right to read, and the one that releases what it writes", () => {
     expect(workflow.permissions).toEqual({ contents: "read" })
-    expect(workflow.jobs.rehearse.permissions).toBeUndefined()
-    const writes = { packages: "write", "security-events": "write" }
-    expect(workflow.jobs.ship.permissions).toEqual({ contents: "read", ...writes })
+    const rights = jobs.flatMap(([, { permissions }]) => (permissions ? [permissions] : []))
+    expect(rights).toEqual([{ contents: "read", packages: "write", "security-events": "write" }])
   })
 
-  test("uses actions by commit, each with its version beside it", () => {
-    const uses = [...github.matchAll(/uses: (\S+)(.*)/g)]
-    expect(uses.length).toBeGreaterThanOrEqual(5)
+  test("uses actions by commit, each with its version beside it, and the module by commit", () => {
+    const uses = [...text.matchAll(/uses: (\S+)(.*)/g)]
+    expect(uses.length).toBeGreaterThanOrEqual(4)
     for (const [, action, comment] of uses) {
       expect(action).toMatch(/^[\w./-]+@[0-9a-f]{40}$/)
       expect(comment).toMatch(/^ # v\d+\.\d+\.\d+$/)
     }
+    expect(workflow.env["SLIPWAY"]).toMatch(/@[0-9a-f]{40}$/)
   })
 
-  test("names the module by commit", () => {
-    expect(workflow.env.SLIPWAY).toMatch(/@[0-9a-f]{40}$/)
+  test("hands secrets to pushes alone", () => {
+    for (const [, job] of jobs) {
+      const has = JSON.stringify(job).includes("secrets.")
+      expect(job.environment === "production" && job.if === "github.event_name == 'push'").toBe(has)
+    }
   })
 
-  test("hands no secret to what runs a pull request", () => {
-    expect(JSON.stringify(workflow.jobs.rehearse)).not.toContain("secrets.")
-    expect(JSON.stringify(workflow.jobs.ship)).toContain("secrets.")
-    expect(workflow.jobs.rehearse.if).toBe("github.event_name == 'pull_request'")
-  })
-
-  test.each(jobs)("%s leaves no login in the checkout, reports also when it fails, and then fails", (_, { steps }) => {
-    expect(steps[0]).toMatchObject({ with: { "persist-credentials": false } })
-    expect(steps.find(({ uses }) => uses?.includes("upload-artifact"))?.if).toBe("${{ !cancelled() }}")
-    expect(steps.at(-1)?.run?.trim()).toBe(`grep --quiet '"ok": true' reports/release.json`)
-  })
-
-  test("puts no secret on a command line", () => {
-    for (const [, { steps }] of jobs) for (const { run } of steps) expect(run ?? "").not.toContain("secrets.")
+  test("puts no secret on a command line, and leaves no login in a checkout", () => {
+    const steps = jobs.flatMap(([, job]) => job.steps)
+    for (const { run } of steps) expect(run ?? "").not.toContain("secrets.")
+    const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"))
+    for (const step of checkouts) expect(step).toMatchObject({ with: { "persist-credentials": false } })
   })
 
   test("runs one release after the other", () => {
@@ -55,49 +48,115 @@ describe("the GitHub example", () => {
   })
 })
 
-// https://docs.gitlab.com/ci/yaml/: the keywords that a job and its artifacts know
-const JOB = ["extends", "stage", "image", "services", "timeout", "variables", "before_script", "script", "artifacts"]
-const KEYWORDS = [...JOB, "rules", "resource_group", "environment", "id_tokens"]
+describe.each(["github.yml", "github-persistent.yml"])("%s", (name) => {
+  test.each(Object.entries(githubWorkflow(name).jobs))(
+    "%s reports also when it fails, and then fails",
+    (_, { steps }) => {
+      expect(steps.find(({ uses }) => uses?.includes("upload-artifact"))?.if).toBe("${{ !cancelled() }}")
+      expect(steps.at(-1)?.run?.trim()).toBe(VERDICT)
+    },
+  )
 
-describe("the GitLab example", () => {
-  const { stages, variables, ...jobs } = parse(gitlab)
+  test("uploads findings only where there are some: an earlier stage may have failed, or the commit been shipped", () => {
+    const step = githubWorkflow(name).jobs["ship"]?.steps.find(({ uses }) => uses?.includes("upload-sarif"))
+    expect(step?.if).toBe("${{ !cancelled() && hashFiles('reports/scan/findings.sarif') != '' }}")
+  })
+})
 
-  test.each(Object.entries<Record<string, unknown>>(jobs))("%s has only keywords that GitLab knows", (_, job) => {
-    expect(Object.keys(job).filter((keyword) => !KEYWORDS.includes(keyword))).toEqual([])
+test("what proposes a change never reaches the engine that stays", () => {
+  const { jobs } = githubWorkflow("github-persistent.yml")
+  expect(jobs["rehearse"]).toEqual(githubWorkflow("github.yml").jobs["rehearse"])
+  expect(jobs["ship"]?.env).toHaveProperty("_EXPERIMENTAL_DAGGER_RUNNER_HOST")
+  const { rehearse, ship } = gitlabJobs("gitlab-ci-persistent.yml")
+  expect(rehearse?.["variables"]).toEqual(gitlabJobs("gitlab-ci.yml")["rehearse"]?.["variables"])
+  expect(ship?.["variables"]).toHaveProperty("_EXPERIMENTAL_DAGGER_RUNNER_HOST")
+})
+
+describe("in the split variants the job that runs the repository's code has no rights, and the other one runs none", () => {
+  test("on GitHub", () => {
+    const { build, release } = githubWorkflow("github-split.yml").jobs
+    expect(build?.permissions ?? build?.environment ?? build?.env).toBeUndefined()
+    expect(JSON.stringify(build)).toMatch(RUNS_CODE)
+    expect(JSON.stringify(build)).not.toContain("secrets.")
+    expect(JSON.stringify(release)).not.toMatch(RUNS_CODE)
+    expect(release?.steps.some(({ uses }) => uses?.startsWith("actions/checkout@"))).toBe(false)
+  })
+
+  test("on GitLab", () => {
+    const { build, release } = gitlabJobs("gitlab-ci-split.yml")
+    expect(build?.["environment"]).toBeUndefined()
+    expect(build?.script.join()).toMatch(RUNS_CODE)
+    expect(build?.script.join()).not.toMatch(/COSIGN|TOKEN|PASSWORD/)
+    expect(release?.script.join()).not.toMatch(RUNS_CODE)
+    expect(release).toMatchObject({ environment: "production", variables: { GIT_STRATEGY: "empty" } })
+  })
+})
+
+describe.each(GITLAB)("%s", (name) => {
+  const jobs = Object.entries(gitlabJobs(name))
+  const last = jobs.at(-1)?.[1]
+
+  test("releases the default branch alone, one after the other", () => {
+    expect(jobs).toHaveLength(2)
+    expect(parse(ciText(name)).variables.SLIPWAY).toMatch(/@[0-9a-f]{40}$/)
+    expect(last).toMatchObject({
+      rules: [{ if: "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" }],
+      resource_group: "ship",
+      environment: "production",
+    })
+    expect(jobs[0]?.[1]["rules"]).toContainEqual({ if: '$CI_PIPELINE_SOURCE == "merge_request_event"' })
   })
 
   test("keeps the reports whatever becomes of the job", () => {
-    expect(jobs[".slipway"].artifacts).toMatchObject({ when: "always", paths: ["reports"] })
-    expect(Object.keys(jobs[".slipway"].artifacts.reports)).toEqual(["container_scanning", "junit"])
-  })
-
-  test("ships the default branch alone, one release after the other, and merge requests only rehearse", () => {
-    expect(stages).toEqual(["ship"])
-    expect(variables.SLIPWAY).toMatch(/@[0-9a-f]{40}$/)
-    expect(jobs.ship).toMatchObject({
-      rules: [{ if: "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" }],
-      resource_group: "ship",
-    })
-    expect(jobs.rehearse.script.join("\n")).toContain("--rehearse")
-    expect(jobs.rehearse.rules).toEqual([{ if: '$CI_PIPELINE_SOURCE == "merge_request_event"' }])
-  })
-
-  test.each(["rehearse", "ship"])("%s fails by the record, after the reports are written", (name) => {
-    expect(jobs[name].script.at(-1).trim()).toBe(`grep --quiet '"ok": true' reports/release.json`)
+    expect(last?.["artifacts"]).toMatchObject({ when: "always", reports: { container_scanning: expect.any(String) } })
   })
 })
 
-test.each([
-  { name: "GitHub", file: github },
-  { name: "GitLab", file: gitlab },
-])("$name: every argument is one that ship-report takes", ({ file }) => {
-  const report = readPublicApi().methods.find(({ name }) => name === "shipReport")
-  const known = Object.keys(report?.arguments ?? {}).map((name) =>
-    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+describe.each(["gitlab-ci.yml", "gitlab-ci-persistent.yml"])("%s", (name) => {
+  test.each(Object.entries(gitlabJobs(name)))(
+    "%s fails by the record, after the reports are written",
+    (job, { script }) => {
+      expect(script.at(-1)?.trim()).toBe(VERDICT)
+      expect(script.join().includes("--rehearse")).toBe(job === "rehearse")
+    },
   )
-  const calls = [...file.matchAll(/call ship-report([\s\S]*?)export --path/g)].map(([, flags = ""]) => flags)
-  const flags = calls.flatMap((call) => [...call.matchAll(/--([a-z-]+)/g)].map(([, flag]) => flag))
-  expect(calls).toHaveLength(2)
-  expect(flags).toEqual(expect.arrayContaining(["source", "rehearse", "key", "gitops-path", "ci"]))
-  expect(flags.filter((flag) => !known.includes(flag ?? ""))).toEqual([])
 })
+
+test("the verdict is that of the whole run, not of one of its services", () => {
+  const web = { status: "shipped", release: { record: { ok: true } } } as never
+  const judge = (api: "failed" | "finished") => {
+    const record = servicesRecord(
+      new Map([
+        ["web", web],
+        ["api", { status: api }],
+      ]),
+    )
+    const line = VERDICT.replace(" reports/release.json", "")
+    execFileSync("bash", ["-c", line], { input: JSON.stringify(record, null, 2), stdio: ["pipe", "ignore", "ignore"] })
+  }
+  expect(() => judge("failed")).toThrow()
+  expect(() => judge("finished")).not.toThrow()
+})
+
+describe("every argument is one that the function takes", () => {
+  const { methods } = readPublicApi()
+  test.each([...GITHUB, ...GITLAB])("in %s", (name) => {
+    const lines = name.startsWith("github")
+      ? Object.values(githubWorkflow(name).jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
+      : Object.values(gitlabJobs(name)).flatMap(({ script }) => script)
+    const calls = lines.flatMap((line) => line.replaceAll("\\\n", " ").split('dagger -m "$SLIPWAY" ').slice(1))
+    expect(calls.length).toBeGreaterThanOrEqual(2)
+    for (const call of calls) {
+      const [, called, flags = ""] = call.match(/^call ([a-z-]+)(.*?)(?: export --path|\n|$)/) ?? []
+      const known = methods.find((method) => kebab(method.name) === called)
+      const taken = Object.keys(known?.arguments ?? {}).map(kebab)
+      const given = [...flags.matchAll(/ --([a-z-]+)/g)].map(([, flag]) => flag ?? "")
+      expect(given.length, call).toBeGreaterThan(0)
+      expect(given.filter((flag) => !taken.includes(flag))).toEqual([])
+    }
+  })
+})
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs"
+import { parse } from "yaml"
+
+export type Step = { name?: string; uses?: string; run?: string; if?: string; env?: Record<string, string> }
+export type GithubJob = {
+  permissions?: Record<string, string>
+  env?: Record<string, string>
+  steps: Step[]
+  if?: string
+  environment?: string
+}
+export type GitlabJob = { script: string[]; before_script?: string[]; [keyword: string]: unknown }
+
+export const GITHUB = ["github.yml", "github-persistent.yml", "github-split.yml"]
+export const GITLAB = ["gitlab-ci.yml", "gitlab-ci-persistent.yml", "gitlab-ci-split.yml"]
+
+export function ciText(name: string): string {
+  return readFileSync(new URL(`../../examples/ci/${name}`, import.meta.url), "utf8")
+}
+
+export type Workflow = {
+  permissions: Record<string, string>
+  concurrency: { group: string }
+  env: Record<string, string>
+  jobs: Record<string, GithubJob>
+}
+
+export function githubWorkflow(name: string): Workflow {
+  return parse(ciText(name)) as Workflow
+}
+
+/** The jobs that are run, each with what it takes over from the one that it extends. */
+export function gitlabJobs(name: string): Record<string, GitlabJob> {
+  const { stages: _stages, variables: _variables, ...all } = parse(ciText(name))
+  const jobs = Object.entries<GitlabJob>(all).filter(([job]) => !job.startsWith("."))
+  return Object.fromEntries(jobs.map(([job, own]) => [job, { ...all[String(own["extends"])], ...own }]))
+}
