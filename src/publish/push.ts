@@ -1,17 +1,14 @@
-import { type Container, type Directory, dag } from "@dagger.io/dagger"
-import { ANSWER_SECONDS, type Answer, answerWithin } from "../config/answer.ts"
-import { type Run, withEffect } from "../config/effect.ts"
-import { CRANE } from "../config/tools.ts"
+import type { Container, Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
+import { askCrane, type CraneOptions, craneFor, isAbsent } from "../oci/crane.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { pushableLayout, readLayout } from "../oci/layout.ts"
-import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
+import { NONROOT } from "../oci/registry-access.ts"
+import { registryFailed } from "../oci/registry-failure.ts"
 import type { Repository } from "../oci/repository.ts"
 import { digestArgs, LAYOUT_PATH, pushArgs, tagArgs } from "./crane-args.ts"
-import { registryFailed } from "./registry-failure.ts"
-import { ATTEMPTS, isTransient, waitSeconds } from "./retry.ts"
+import { pushRight } from "./push-right.ts"
 
-export type CraneOptions = { craneImage: string; access: RegistryAccess; run: Run }
 export type TagWritten = { name: string; change: "created" | "moved" | "unchanged" }
 export type TagWish = { name: string; floating: boolean }
 
@@ -23,7 +20,7 @@ export async function pushLayout(
   const { digest } = await readLayout(layout)
   const ref = digestRef(repository, digest)
   const { plainHttp } = options.access
-  const tool = crane(repository, options).withMountedDirectory(LAYOUT_PATH, pushableLayout(layout, digest), {
+  const tool = craneFor(repository, options).withMountedDirectory(LAYOUT_PATH, pushableLayout(layout, digest), {
     owner: NONROOT,
   })
   await succeed(tool, { args: pushArgs({ ref, plainHttp }), what: `push to ${repository.name}`, repository })
@@ -56,7 +53,7 @@ async function writeTag(ref: DigestRef, name: string, options: CraneOptions): Pr
   const { repository } = splitDigestRef(ref)
   const { plainHttp } = options.access
   const call = { args: tagArgs({ ref, plainHttp }, name), what: `tag ${name}`, repository }
-  await succeed(crane(repository, options), call)
+  await succeed(craneFor(repository, options), call)
   const after = await tagDigest(ref, name, { ...options, moment: "after" })
   if (after !== splitDigestRef(ref).digest) throw conflict(name, after ?? "no digest", ref)
 }
@@ -80,10 +77,10 @@ export async function readTag(
   { repository, moment, ...options }: CraneOptions & { repository: Repository; moment: string },
 ): Promise<string | undefined> {
   const args = digestArgs(`${repository.name}:${tag}`, options.access.plainHttp)
-  const answer = await ask(crane(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
+  const answer = await askCrane(craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
   if (answer.exitCode === 0) return answer.stdout.trim()
-  if (/MANIFEST_UNKNOWN|NAME_UNKNOWN|404/.test(answer.stderr)) return undefined
-  throw registryFailed(`read the tag ${tag}`, { stderr: answer.stderr, repository })
+  if (isAbsent(answer)) return undefined
+  throw pushFailed(`read the tag ${tag}`, { stderr: answer.stderr, repository })
 }
 
 function conflict(tag: string, before: string, ref: DigestRef): SlipwayError {
@@ -94,32 +91,14 @@ function conflict(tag: string, before: string, ref: DigestRef): SlipwayError {
   })
 }
 
-function crane(repository: Repository, { craneImage, access, run }: CraneOptions): Container {
-  return dag.container().from(craneImage).with(withRegistry(access, repository)).with(withEffect(run))
-}
-
 type Call = { args: string[]; what: string; repository: Repository }
 
 async function succeed(tool: Container, { args, what, repository }: Call): Promise<string> {
-  const { exitCode, stdout, stderr } = await ask(tool, args)
+  const { exitCode, stdout, stderr } = await askCrane(tool, args)
   if (exitCode === 0) return stdout
-  throw registryFailed(what, { stderr, repository })
+  throw pushFailed(what, { stderr, repository })
 }
 
-/** Asks again after what passes by itself; each attempt is an exec of its own, so none is answered from the cache. */
-async function ask(tool: Container, args: string[]): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
-    const answer = await askOnce(tool.withEnvVariable("SLIPWAY_ATTEMPT", String(attempt)), args)
-    const { exitCode, stderr } = answer
-    if (exitCode === 0 || attempt === ATTEMPTS || !isTransient(stderr)) return answer
-    const seconds = waitSeconds(attempt, { stderr, random: Math.random() })
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
-  }
-}
-
-/** A push of large layers takes what it takes; all else is an answer of a few lines. */
-const PUSH_SECONDS = 3600
-
-async function askOnce(tool: Container, args: string[]): Promise<Answer> {
-  return await answerWithin(args[0] === "push" ? PUSH_SECONDS : ANSWER_SECONDS, tool, [CRANE, ...args])
+function pushFailed(what: string, refusal: { stderr: string; repository: Repository }): SlipwayError {
+  return registryFailed(what, { ...refusal, right: pushRight(refusal.repository), unchanged: "Nothing was tagged." })
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isTransient, waitSeconds } from "../../src/publish/retry.ts"
+import { isTransient, waitSeconds } from "../../src/oci/retry.ts"
 
 const digest = `sha256:${"503".repeat(21)}a`
 test.each([

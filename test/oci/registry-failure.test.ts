@@ -1,8 +1,9 @@
 import { expect, test } from "vitest"
+import { registryFailed } from "../../src/oci/registry-failure.ts"
 import { parseRepository } from "../../src/oci/repository.ts"
-import { registryFailed } from "../../src/publish/registry-failure.ts"
 
 const repository = parseRepository("ghcr.io/acme/app")
+const refusal = { repository, right: "packages: write", unchanged: "Nothing was tagged." }
 
 test.each([
   { stderr: "dial tcp: lookup nowhere.test: no such host", fix: "Check the address" },
@@ -18,7 +19,7 @@ test.each([
   },
   { stderr: "something else", fix: "Run it again" },
 ])("$stderr: $fix", ({ stderr, fix }) => {
-  const { message, code } = registryFailed("push it", { stderr: `2026/11/25 Error: pushing\n${stderr}\n`, repository })
+  const { message, code } = registryFailed("push it", { stderr: `2026/11/25 Error: pushing\n${stderr}\n`, ...refusal })
   expect(code).toBe("REGISTRY_FAILED")
   expect(message).toContain(`expected to push it, got ${stderr}. `)
   expect(message).toContain(fix)
@@ -26,10 +27,10 @@ test.each([
 
 test("says nothing of the TLS that was tried before plain HTTP", () => {
   const tried = 'Error: Get "https://a.test:5000/v2/": http: server gave HTTP response to HTTPS client; '
-  const { message } = registryFailed("push it", { stderr: `${tried}UNAUTHORIZED: who are you`, repository })
+  const { message } = registryFailed("push it", { stderr: `${tried}UNAUTHORIZED: who are you`, ...refusal })
   expect(message).toMatch(/got UNAUTHORIZED: who are you\. Pass a login/)
 })
 
 test("an answer without a word is none", () => {
-  expect(registryFailed("push it", { stderr: "\n", repository }).message).toContain("got no answer. Run it again")
+  expect(registryFailed("push it", { stderr: "\n", ...refusal }).message).toContain("got no answer. Run it again")
 })
