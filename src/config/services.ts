@@ -1,7 +1,7 @@
 import type { Settings } from "./settings.ts"
 
 /** Settings of one image: what a file says of it alone, and otherwise what it says for all. */
-export type ServiceSettings = Omit<Settings, "services" | "onFailure">
+export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention">
 type Service = NonNullable<Settings["services"]>[string]
 
 /** The settings of each service by its name; none if the file is about a single image. */

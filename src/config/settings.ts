@@ -45,6 +45,28 @@ const Gitops = z.strictObject({
   image: Text.optional().describe("the image's name in the manifests; default the image's address"),
 })
 
+/** Images of one kind, known by their tags; without a limit they are kept for ever. */
+const RetentionRule = z.strictObject({
+  tags: Texts.min(1).describe("tags as patterns with *, such as v* or pr-*"),
+  last: z.number().int().min(1).max(9999).optional().describe("keep the newest of them, as many as this"),
+  days: z.number().int().min(1).max(9999).optional().describe("keep what is no older; of last and days one is enough"),
+})
+
+const Retention = z.strictObject({
+  keep: z
+    .array(RetentionRule)
+    .min(1)
+    .describe("the first rule that a tag matches decides; one that matches none is kept"),
+  untagged: z
+    .number()
+    .int()
+    .min(1)
+    .max(9999)
+    .optional()
+    .describe("days until the registry removes what has no tag and belongs to nothing that has one; default never"),
+  rollbacks: z.number().int().min(0).optional().describe("earlier bumps of each place to keep; default 1"),
+})
+
 const Common = {
   platforms: Texts.optional().describe("default linux/amd64 and linux/arm64"),
   tags: Texts.optional().describe("templates with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}"),
@@ -81,6 +103,7 @@ export const Settings = z
       .enum(["stopAll", "stopOne"])
       .optional()
       .describe("whether a service that fails keeps the others from being bumped too; default stopAll"),
+    retention: Retention.optional().describe("which images a registry keeps, for retentionPolicy and pruneRegistry"),
   })
   .superRefine(({ gitops, services }, { addIssue }) => {
     if (gitops && !gitops.path && !services) {

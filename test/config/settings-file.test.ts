@@ -32,6 +32,11 @@ describe("settings", () => {
       settings: { gitops: { repo: "https://g/d", path: "prod" } },
     },
     {
+      name: "what a registry keeps",
+      text: 'retention:\n  keep: [{ tags: ["v*"] }, { tags: ["*"], last: 20, days: 30 }]\n',
+      settings: { retention: { keep: [{ tags: ["v*"] }, { tags: ["*"], last: 20, days: 30 }] } },
+    },
+    {
       name: "several services, with what they share",
       text: "image: ghcr.io/acme\ngitops: { repo: https://g/d }\nservices:\n  api: {}\n  web: { path: front, gitops: { path: prod } }\n",
       settings: {
@@ -49,7 +54,7 @@ describe("refused, with the place and what was meant", () => {
       name: "a mistyped key",
       text: "image: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
       error:
-        'expected one of the keys image, platforms, tags, test, build, scan, gitops, services, onFailure in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+        'expected one of the keys image, platforms, tags, test, build, scan, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
     },
     {
       name: "a mistyped key further in",
