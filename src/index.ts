@@ -54,6 +54,7 @@ import { policyDirectory } from "./policy/policy-directory.ts"
 import { pushLayout, writeTags } from "./publish/push.ts"
 import { renderTagged } from "./publish/tagged-text.ts"
 import { planTags } from "./publish/tags.ts"
+import { RegistryKind } from "./retention/policy.ts"
 import { renderAssessment, requirePass } from "./scan/outcome.ts"
 import { gateSarif } from "./scan/sarif-gate.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
@@ -62,6 +63,8 @@ import { Severity } from "./scan/severity.ts"
 import type { ShipFlags } from "./ship/flags.ts"
 import { readShipOptions, type ShipWhat } from "./ship/options.ts"
 import { shippedReport, shippedText } from "./ship/report.ts"
+import { writeRetentionPolicy } from "./ship/retention.ts"
+import { readRetention } from "./ship/retention-settings.ts"
 import { planAll, requireAll, shipAll } from "./ship/run.ts"
 import { verifySigner } from "./sign/admission.ts"
 import { type BundleFormat, parseFormats } from "./sign/args.ts"
@@ -1122,6 +1125,56 @@ export class Slipway {
     const writer = this.gitWriter({ repo, username, token, sshKey, knownHosts, gitService })
     const commit = { branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
+  }
+
+  // --- retain ---
+
+  /**
+   * Write a registry's own retention policy from one set of rules, with how it is put there and what it cannot say.
+   *
+   * Answers a directory: policy.json (ECR's lifecycle policy, Artifact Registry's cleanup policies, the body of Harbor's
+   * POST /api/v2.0/retentions, or the part of zot's configuration) and README.md. A tag that no rule matches is kept, and so
+   * is what has a tag in-use-*: README.md lists the commands that give one to what is deployed. Errors: OPTIONS_INVALID,
+   * also where the registry's format cannot express a rule, with what it lacks.
+   *
+   * @param registry Whose policy: ECR, ARTIFACT_REGISTRY, HARBOR or ZOT
+   * @param address Repository that it is for, as host/path without a tag; default image in slipway.yaml
+   * @param keep Rules as "PATTERN… [last=N] [days=N]", such as "v* latest" (for ever), "pr-* days=7", "main-* last=20"; the first one that a tag matches decides, and of last and days one is enough; default retention in slipway.yaml
+   * @param source The source, whose slipway.yaml says all that is not an argument
+   * @param untagged Days until the registry removes what has no tag and belongs to nothing that has one; default never
+   * @param harborProject Number of the Harbor project
+   * @param manifestsPerImage Artifact Registry counts each platform, signature and attestation of an image; default 16, as shipped for two platforms and a few to spare
+   * @param gitopsRepo Address of the GitOps repository, for what is deployed; default that in slipway.yaml
+   * @param gitopsBranches Its branches; default that in slipway.yaml, or main
+   * @param rollbacks Earlier bumps of each place that are in use too, so that a rollback finds them; default 1
+   * @param gitUsername User of the git server; default what its forge wants beside a token
+   * @param gitToken Token that may read the GitOps repository
+   * @param gitSshKey Private SSH key that may read it, instead of a token
+   * @param gitKnownHosts The git server's host keys, required with the SSH key
+   * @param gitService A git server in the same graph, bound under the repository's host
+   */
+  @func({ cache: "never" }) // the GitOps repository moves
+  async retentionPolicy(
+    registry: RegistryKind,
+    address?: string,
+    keep: string[] = [],
+    source?: Directory,
+    untagged?: number,
+    harborProject?: number,
+    manifestsPerImage: number = 16,
+    gitopsRepo?: string,
+    gitopsBranches: string[] = [],
+    rollbacks?: number,
+    gitUsername?: string,
+    gitToken?: Secret,
+    gitSshKey?: Secret,
+    gitKnownHosts?: File,
+    gitService?: Service,
+  ): Promise<Directory> {
+    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const request = await readRetention({ address, keep, untagged, source, gitopsRepo, gitopsBranches, rollbacks, git })
+    const target = { harborProject, manifestsPerImage }
+    return await writeRetentionPolicy(request, { kind: registry, gitImage: this.kustomizeImage, ...target })
   }
 
   // --- init ---

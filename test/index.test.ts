@@ -58,6 +58,11 @@ const COMMIT = [
   ...["pipeline?: string", "timeout: integer = 300"],
 ]
 
+const DEPLOYED = [
+  ...["gitopsRepo?: string", "gitopsBranches: string[] = []", "rollbacks?: integer", "gitUsername?: string"],
+  ...["gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File", "gitService?: Service"],
+]
+
 const JOB_TOKEN = ["token?: Secret", "requestUrl?: Secret", "requestToken?: Secret"]
 const OTHERS = "registryConfig?: Secret"
 
@@ -170,6 +175,13 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...COMMIT,
     ],
     gives: "string",
+  },
+  retentionPolicy: {
+    takes: [
+      ...["registry: RegistryKind", "address?: string", "keep: string[] = []", "source?: Directory"],
+      ...["untagged?: integer", "harborProject?: integer", "manifestsPerImage: integer = 16", ...DEPLOYED],
+    ],
+    gives: "Directory",
   },
   init: {
     takes: [

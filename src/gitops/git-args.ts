@@ -1,3 +1,4 @@
+import { DIGEST } from "../oci/reference-grammar.ts"
 import type { Author } from "./commit-message.ts"
 import type { GitBranch } from "./git-branch.ts"
 
@@ -65,6 +66,19 @@ const RECORD = "%x1e"
 /** Commits as `parseLog` reads them, newest first. */
 export function logArgs(range: string[]): string[] {
   return gitArgs(["log", `--format=%H${FIELD}%ct${FIELD}%an${FIELD}%B${RECORD}`, ...range])
+}
+
+/** Texts to look for, one a line. */
+export const WORDS_FILE = "/slipway/words"
+
+/** Every digest in the checkout's files, alone; exits with 1 if there is none. */
+export function grepDigestsArgs(): string[] {
+  return gitArgs(["grep", "--no-color", "-h", "-I", "--only-matching", "--extended-regexp", "-e", DIGEST])
+}
+
+/** Every line of the checkout's files that holds one of the words, perhaps within another; exits with 1 if none does. */
+export function grepWordsArgs(): string[] {
+  return gitArgs(["grep", "--no-color", "-h", "-I", "--fixed-strings", "-f", WORDS_FILE])
 }
 
 export function diffArgs(paths: string[]): string[] {

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest"
-import { cloneArgs, commitArgs, deepenArgs, diffArgs, logArgs, pullArgs, pushArgs } from "../../src/gitops/git-args.ts"
+import {
+  cloneArgs,
+  commitArgs,
+  deepenArgs,
+  diffArgs,
+  grepDigestsArgs,
+  grepWordsArgs,
+  logArgs,
+  pullArgs,
+  pushArgs,
+} from "../../src/gitops/git-args.ts"
 import { parseGitBranch } from "../../src/gitops/git-branch.ts"
 
 const main = parseGitBranch("main")
@@ -73,4 +83,19 @@ test("pushes one ref, named in full", () => {
 test("fetches as much history as asked for", () => {
   expect(command(deepenArgs(main, 1_700_000_000))).toContain("--shallow-since=@1700000000 +0000")
   expect(command(deepenArgs(main, "everything"))).toContain("--depth=2147483647")
+})
+
+test("looks for digests and words in the files, as they are and in no binary", () => {
+  expect(command(grepDigestsArgs())).toEqual([
+    ...["grep", "--no-color", "-h", "-I", "--only-matching", "--extended-regexp", "-e", "sha256:[0-9a-f]{64}"],
+  ])
+  expect(command(grepWordsArgs())).toEqual([
+    "grep",
+    "--no-color",
+    "-h",
+    "-I",
+    "--fixed-strings",
+    "-f",
+    "/slipway/words",
+  ])
 })

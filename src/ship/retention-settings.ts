@@ -1,0 +1,54 @@
+import type { Directory } from "@dagger.io/dagger"
+import type { Settings } from "../config/settings.ts"
+import { SlipwayError } from "../error.ts"
+import type { GitAccessInput } from "../gitops/bump-gitops.ts"
+import type { ReferenceQuery } from "../gitops/referenced.ts"
+import { parseRepository, type Repository } from "../oci/repository.ts"
+import { parseRules, type RuleSet } from "../retention/rules.ts"
+import { readSettings } from "./settings.ts"
+
+/** What a caller says of a repository's retention; what is left out, the settings of its source say. */
+export type RetentionFlags = {
+  address?: string
+  keep: string[]
+  /** In days. */
+  untagged?: number
+  source?: Directory
+  gitopsRepo?: string
+  gitopsBranches: string[]
+  rollbacks?: number
+  git: Omit<GitAccessInput, "repo">
+}
+
+/** Where to look for what is deployed. */
+export type Deployment = { git: GitAccessInput; query: Omit<ReferenceQuery, "words"> }
+
+export type RetentionRequest = { repository: Repository; set: RuleSet; deployment?: Deployment }
+
+/** Arguments and settings as one request; whatever cannot work is refused here, before anything is asked. */
+export async function readRetention({ source, ...flags }: RetentionFlags): Promise<RetentionRequest> {
+  return mergeRetention(flags, source ? await readSettings(source) : {})
+}
+
+/** One way to say it for each thing: the argument, else the settings, else the default. */
+export function mergeRetention(flags: Omit<RetentionFlags, "source">, settings: Settings): RetentionRequest {
+  const { image, gitops, retention } = settings
+  const address = flags.address ?? image
+  if (!address) throw noAddress()
+  const repo = flags.gitopsRepo ?? gitops?.repo
+  const branches = flags.gitopsBranches.length ? flags.gitopsBranches : [gitops?.branch ?? "main"]
+  const query = { branches, rollbacks: flags.rollbacks ?? retention?.rollbacks ?? 1 }
+  return {
+    repository: parseRepository(address),
+    set: { ...parseRules(flags.keep, retention), ...(flags.untagged && { untagged: flags.untagged }) },
+    ...(repo && { deployment: { git: { repo, ...flags.git }, query } }),
+  }
+}
+
+function noAddress(): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "the address of a repository",
+    got: "none",
+    fix: "Pass --address=host/repository, or --source with an image in its slipway.yaml.",
+  })
+}

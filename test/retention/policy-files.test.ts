@@ -1,0 +1,36 @@
+import { expect, test } from "vitest"
+import { digestOf } from "../../src/oci/digest.ts"
+import { digestRef } from "../../src/oci/digest-ref.ts"
+import { parseRepository } from "../../src/oci/repository.ts"
+import { IN_USE, RegistryKind } from "../../src/retention/policy.ts"
+import { inUseTag, policyFiles } from "../../src/retention/policy-files.ts"
+import { parseRules } from "../../src/retention/rules.ts"
+import { matchesTag } from "../../src/retention/tag-pattern.ts"
+
+const repository = parseRepository("europe-west1-docker.pkg.dev/acme/images/app")
+const target = { repository, harborProject: 7, manifestsPerImage: 16 }
+const set = parseRules(["v*", "pr-* days=7"], undefined)
+const ref = digestRef(repository, digestOf("deployed"))
+const files = (kind: RegistryKind, inUse?: (typeof ref)[]) => policyFiles(kind, { set, target, inUse })
+
+test.each([
+  { kind: RegistryKind.ECR, key: "rulePriority" },
+  { kind: RegistryKind.ARTIFACT_REGISTRY, key: "olderThan" },
+  { kind: RegistryKind.HARBOR, key: "tag_selectors" },
+  { kind: RegistryKind.ZOT, key: "keepTags" },
+])("$kind has a policy of its own, with how and what not beside it", ({ kind, key }) => {
+  const { "policy.json": policy = "", "README.md": text = "" } = files(kind)
+  expect(JSON.parse(policy)).toBeTruthy()
+  expect(policy).toContain(`"${key}"`)
+  expect(policy).toContain("in-use-")
+  expect(text).toContain("- pr-*: 7 days\n")
+  expect(text).toContain("The registry does not know what runs.")
+  expect(text).toContain("with --gitops-repo the commands are listed here")
+})
+
+test("lists a command for each image that is deployed", () => {
+  const text = files(RegistryKind.ECR, [ref])["README.md"] ?? ""
+  expect(text).toContain(`call tag --ref=${ref} --tags=${inUseTag(ref)} …`)
+  expect(matchesTag(IN_USE, inUseTag(ref))).toBe(true)
+  expect(files(RegistryKind.ECR, [])["README.md"]).toContain("names no image of this repository")
+})

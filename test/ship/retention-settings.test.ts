@@ -1,0 +1,36 @@
+import { expect, test } from "vitest"
+import type { Settings } from "../../src/config/settings.ts"
+import { mergeRetention } from "../../src/ship/retention-settings.ts"
+
+const NO_FLAGS = { keep: [], gitopsBranches: [], git: {} }
+const SETTINGS: Settings = {
+  image: "ghcr.io/acme/app",
+  gitops: { repo: "https://git.test/deploy", path: "prod", branch: "live" },
+  retention: { keep: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }], rollbacks: 3 },
+}
+
+test("takes from the settings what no argument says", () => {
+  expect(mergeRetention(NO_FLAGS, SETTINGS)).toEqual({
+    repository: { host: "ghcr.io", path: "acme/app", name: "ghcr.io/acme/app" },
+    set: { rules: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }] },
+    deployment: { git: { repo: "https://git.test/deploy" }, query: { branches: ["live"], rollbacks: 3 } },
+  })
+})
+
+test("the arguments win", () => {
+  const flags = { address: "ghcr.io/acme/web", keep: ["latest"], untagged: 9, gitopsRepo: "https://git.test/other" }
+  const merged = mergeRetention({ ...NO_FLAGS, ...flags, gitopsBranches: ["a", "b"], rollbacks: 0 }, SETTINGS)
+  expect(merged.repository.name).toBe("ghcr.io/acme/web")
+  expect(merged.set).toEqual({ rules: [{ tags: ["latest"] }], untagged: 9 })
+  const query = { branches: ["a", "b"], rollbacks: 0 }
+  expect(merged.deployment).toEqual({ git: { repo: "https://git.test/other" }, query })
+})
+
+test("without a GitOps repository nothing is known of what is deployed", () => {
+  const merged = mergeRetention({ ...NO_FLAGS, address: "ghcr.io/acme/web", keep: ["v*"] }, {})
+  expect(merged.deployment).toBeUndefined()
+})
+
+test("needs an address", () => {
+  expect(() => mergeRetention({ ...NO_FLAGS, keep: ["v*"] }, {})).toThrow(/^OPTIONS_INVALID: expected the address/)
+})
