@@ -1,6 +1,8 @@
 import { type CacheVolume, type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
+import { forgeUsername } from "./forge-username.ts"
 import { type GitRemote, hostname, serverUrl } from "./git-remote.ts"
+import { secretName } from "./secret-name.ts"
 
 /** How a GitOps repository is reached. Every credential is a secret from here to git, and bound to this one server. */
 export type GitAccess = {
@@ -55,17 +57,9 @@ async function authorization(
   { username, token }: { username?: string; token: Secret },
   remote: GitRemote,
 ): Promise<Secret> {
-  const login = Buffer.from(`${username ?? defaultUsername(remote)}:${(await token.plaintext()).trim()}`).toString(
-    "base64",
-  )
-  return dag.setSecret(`slipway-git-${remote.host}-${username ?? ""}`, `Authorization: Basic ${login}`)
-}
-
-/** What each forge wants beside a token; where any name does, one that says what it is. */
-function defaultUsername({ host }: GitRemote): string {
-  if (/(^|\.)bitbucket\.org/.test(host)) return "x-token-auth"
-  if (/(^|\.)gitlab\./.test(host)) return "oauth2"
-  return "x-access-token"
+  const user = username ?? forgeUsername(remote)
+  const login = Buffer.from(`${user}:${(await token.plaintext()).trim()}`).toString("base64")
+  return dag.setSecret(await secretName(`git-${remote.host}-${user}`, token), `Authorization: Basic ${login}`)
 }
 
 function withService({ service, remote }: GitAccess): (git: Container) => Container {
