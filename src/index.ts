@@ -90,6 +90,7 @@ export class Slipway {
   private nodeImage: string
   private grypeImage: string
   private grypeDb?: Directory
+  private gitImage?: string
 
   /**
    * @param trivyImage Image of the scanner Trivy; default the official one, by digest
@@ -101,6 +102,7 @@ export class Slipway {
    * @param nodeImage Image with Node 24, in which a built image is made reproducible; default the one that the engine runs this module in
    * @param grypeImage Image of the scanner Grype; default the official one, by digest
    * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads its own, kept in a cache volume
+   * @param gitImage Image with git and ssh that writes to GitOps repositories, and gpg for commits signed with an OpenPGP key, such as docker.io/library/buildpack-deps:bookworm-scm by its digest; default kustomizeImage, which has no gpg
    */
   constructor(
     trivyImage: string = TRIVY_IMAGE,
@@ -112,6 +114,7 @@ export class Slipway {
     nodeImage: string = NODE_IMAGE,
     grypeImage: string = GRYPE_IMAGE,
     grypeDb?: Directory,
+    gitImage?: string,
   ) {
     this.trivyImage = trivyImage
     this.cosignImage = cosignImage
@@ -122,6 +125,7 @@ export class Slipway {
     this.nodeImage = nodeImage
     this.grypeImage = grypeImage
     this.grypeDb = grypeDb
+    this.gitImage = gitImage
   }
 
   // --- test ---
@@ -981,6 +985,8 @@ export class Slipway {
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
    * @param signOff Add a Signed-off-by line; default false
+   * @param signingKey Private key that signs the commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
+   * @param signingPassword Password of the signing key, if it has one
    * @param sourceRepository Where the image's source is, for the commit's trailers
    * @param sourceRevision The source commit that was built, for the commit's trailers
    * @param sourceOrder The source commit's time in Unix seconds (or a build number): an older one never replaces a newer
@@ -1006,6 +1012,8 @@ export class Slipway {
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
     signOff: boolean = false,
+    signingKey?: Secret,
+    signingPassword?: Secret,
     sourceRepository?: string,
     sourceRevision?: string,
     sourceOrder?: number,
@@ -1015,8 +1023,9 @@ export class Slipway {
   ): Promise<string> {
     const source = { sourceRepository, sourceRevision, sourceOrder, pipeline }
     const author = { authorName, authorEmail, signOff }
+    const login = { repo, username, token, sshKey, knownHosts }
     return await bumpRepository({
-      ...this.gitWriter({ repo, username, token, sshKey, knownHosts, gitService }),
+      ...this.gitWriter({ ...login, gitService, signingKey, signingPassword }),
       options: { path, image, ref, branch, tag, edits, message, timeout, ...author, ...source },
       dryRun,
     })
@@ -1046,6 +1055,8 @@ export class Slipway {
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
    * @param signOff Add a Signed-off-by line; default false
+   * @param signingKey Private key that signs the commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
+   * @param signingPassword Password of the signing key, if it has one
    * @param pipeline Address of the pipeline run, for the commit's trailers
    * @param timeout Longest time for all tries together, in seconds; default 300
    */
@@ -1068,10 +1079,13 @@ export class Slipway {
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
     signOff: boolean = false,
+    signingKey?: Secret,
+    signingPassword?: Secret,
     pipeline?: string,
     timeout: number = DEFAULT_TIMEOUT,
   ): Promise<string> {
-    const writer = this.gitWriter({ repo, username, token, sshKey, knownHosts, gitService })
+    const login = { repo, username, token, sshKey, knownHosts }
+    const writer = this.gitWriter({ ...login, gitService, signingKey, signingPassword })
     const environments = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address }
     const commit = { image, branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await promoteRepository({ ...environments, ...commit }, writer)
@@ -1099,6 +1113,8 @@ export class Slipway {
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
    * @param signOff Add a Signed-off-by line; default false
+   * @param signingKey Private key that signs the commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
+   * @param signingPassword Password of the signing key, if it has one
    * @param pipeline Address of the pipeline run, for the commit's trailers
    * @param timeout Longest time for all tries together, in seconds; default 300
    */
@@ -1119,10 +1135,13 @@ export class Slipway {
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
     signOff: boolean = false,
+    signingKey?: Secret,
+    signingPassword?: Secret,
     pipeline?: string,
     timeout: number = DEFAULT_TIMEOUT,
   ): Promise<string> {
-    const writer = this.gitWriter({ repo, username, token, sshKey, knownHosts, gitService })
+    const login = { repo, username, token, sshKey, knownHosts }
+    const writer = this.gitWriter({ ...login, gitService, signingKey, signingPassword })
     const commit = { branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
   }
@@ -1236,6 +1255,8 @@ export class Slipway {
    * @param gitSshKey Private SSH key that may push, instead of a token
    * @param gitKnownHosts The git server's host keys, required with the SSH key
    * @param gitService A git server in the same graph, bound under the repository's host
+   * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
+   * @param gitSigningPassword Password of that key, if it has one
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
@@ -1290,6 +1311,8 @@ export class Slipway {
     gitSshKey?: Secret,
     gitKnownHosts?: File,
     gitService?: Service,
+    gitSigningKey?: Secret,
+    gitSigningPassword?: Secret,
     platforms: string[] = [],
     dockerfile?: string,
     context?: string,
@@ -1312,7 +1335,9 @@ export class Slipway {
   ): Promise<string> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
-    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
+    const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
+    const git = { ...gitLogin, gitService, ...gitSigning }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
@@ -1368,6 +1393,8 @@ export class Slipway {
    * @param gitSshKey Private SSH key that may push, instead of a token
    * @param gitKnownHosts The git server's host keys, required with the SSH key
    * @param gitService A git server in the same graph, bound under the repository's host
+   * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
+   * @param gitSigningPassword Password of that key, if it has one
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
@@ -1422,6 +1449,8 @@ export class Slipway {
     gitSshKey?: Secret,
     gitKnownHosts?: File,
     gitService?: Service,
+    gitSigningKey?: Secret,
+    gitSigningPassword?: Secret,
     platforms: string[] = [],
     dockerfile?: string,
     context?: string,
@@ -1444,7 +1473,9 @@ export class Slipway {
   ): Promise<string> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
-    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
+    const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
+    const git = { ...gitLogin, gitService, ...gitSigning }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
@@ -1497,6 +1528,8 @@ export class Slipway {
    * @param gitSshKey Private SSH key that may push, instead of a token
    * @param gitKnownHosts The git server's host keys, required with the SSH key
    * @param gitService A git server in the same graph, bound under the repository's host
+   * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
+   * @param gitSigningPassword Password of that key, if it has one
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
@@ -1551,6 +1584,8 @@ export class Slipway {
     gitSshKey?: Secret,
     gitKnownHosts?: File,
     gitService?: Service,
+    gitSigningKey?: Secret,
+    gitSigningPassword?: Secret,
     platforms: string[] = [],
     dockerfile?: string,
     context?: string,
@@ -1573,7 +1608,9 @@ export class Slipway {
   ): Promise<Directory> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
-    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
+    const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
+    const git = { ...gitLogin, gitService, ...gitSigning }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
@@ -1592,7 +1629,7 @@ export class Slipway {
   }
 
   private gitWriter(access: GitAccessInput): Writer {
-    return { access, image: this.kustomizeImage, run: newRun() }
+    return { access, image: this.kustomizeImage, gitImage: this.gitImage, run: newRun() }
   }
 
   private tools(): Tools {
@@ -1602,6 +1639,7 @@ export class Slipway {
       crane: this.craneImage,
       kustomize: this.kustomizeImage,
       registry: this.registryImage,
+      ...(this.gitImage && { git: this.gitImage }),
     }
   }
 }

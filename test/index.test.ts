@@ -40,7 +40,8 @@ const SHIP = [
   "gitopsEdits: string[] = []",
   ...["tags: string[] = []", ...LOGIN],
   ...["gitUsername?: string", "gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File"],
-  ...["gitService?: Service", "platforms: string[] = []", "dockerfile?: string", "context?: string"],
+  ...["gitService?: Service", "gitSigningKey?: Secret", "gitSigningPassword?: Secret"],
+  ...["platforms: string[] = []", "dockerfile?: string", "context?: string"],
   ...["target?: string", "buildArgs: string[] = []", "buildSecrets: Secret[] = []"],
   ...["buildSecretIds: string[] = []", "noTest: boolean = false", "testImage?: string"],
   ...["testCommands: string[] = []", "testServices: string[] = []", "severity?: Severity"],
@@ -55,6 +56,7 @@ const GIT = [
 ]
 const COMMIT = [
   ...['authorName: string = "slipway"', 'authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false"],
+  ...["signingKey?: Secret", "signingPassword?: Secret"],
   ...["pipeline?: string", "timeout: integer = 300"],
 ]
 
@@ -153,7 +155,8 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
         'message: string = "Bump {image} to {digest} in {path}"',
         'authorName: string = "slipway"',
       ],
-      ...['authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false", "sourceRepository?: string"],
+      ...['authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false"],
+      ...["signingKey?: Secret", "signingPassword?: Secret", "sourceRepository?: string"],
       ...["sourceRevision?: string", "sourceOrder?: integer", "pipeline?: string", "timeout: integer = 300"],
       "dryRun: boolean = false",
     ],
@@ -216,6 +219,7 @@ test("every tool can be replaced, and is the official image by digest otherwise"
     image("nodeImage", tools.NODE_IMAGE),
     image("grypeImage", tools.GRYPE_IMAGE),
     "grypeDb?: Directory",
+    "gitImage?: string",
   ])
 })
 

@@ -16,7 +16,7 @@ export const NODE_IMAGE =
   "docker.io/library/node:24.13.1-alpine@sha256:4f696fbf39f383c1e486030ba6b289a5d9af541642fc78ab197e584a113b9c03"
 
 /** Which image runs each tool; the module's constructor replaces any of them, for an air-gapped site's mirror. */
-export type Tools = { trivy: string; cosign: string; crane: string; kustomize: string; registry: string }
+export type Tools = { trivy: string; cosign: string; crane: string; kustomize: string; registry: string; git?: string }
 
 /** Where each official image has its program: cosign's and crane's have no shell, so it is called by path. */
 export const TRIVY = "trivy"

@@ -2,6 +2,7 @@ import { type CacheVolume, type Container, dag, type File, type Secret, type Ser
 import { SlipwayError } from "../error.ts"
 import { forgeUsername } from "./forge-username.ts"
 import { type GitRemote, hostname, serverUrl } from "./git-remote.ts"
+import { openSecretKey } from "./secret-key.ts"
 import { secretName } from "./secret-name.ts"
 
 /** How a GitOps repository is reached. Every credential is a secret from here to git, and bound to this one server. */
@@ -37,6 +38,7 @@ export function requireAccess(access: GitAccess): GitAccess {
 /** Gives git its way to the server. Nothing here is an argument, part of the address, or written into the checkout. */
 export async function gitContainer(image: string, access: GitAccess): Promise<Container> {
   const header = access.login && (await authorization(access.login, access.remote))
+  const key = access.ssh && (await openSecretKey(access.ssh.key)).key
   return dag
     .container()
     .from(image)
@@ -46,7 +48,7 @@ export async function gitContainer(image: string, access: GitAccess): Promise<Co
     .with(withService(access))
     .with(withVolume(access))
     .with(withHeader(access.remote, header))
-    .with(withSshKey(access))
+    .with(withSshKey(key, access.ssh?.knownHosts))
 }
 
 /**
@@ -89,12 +91,12 @@ const SSH_COMMAND = [
   ...["GlobalKnownHostsFile=/dev/null", "ConnectTimeout=20", "ServerAliveInterval=15"].flatMap(option),
 ].join(" ")
 
-function withSshKey({ ssh }: GitAccess): (git: Container) => Container {
+function withSshKey(key?: Secret, knownHosts?: File): (git: Container) => Container {
   return (git) =>
-    ssh
+    key
       ? git
-          .withMountedSecret(SSH_KEY, ssh.key, { mode: 0o400 })
-          .with(withKnownHosts(ssh.knownHosts))
+          .withMountedSecret(SSH_KEY, key, { mode: 0o400 })
+          .with(withKnownHosts(knownHosts))
           .withEnvVariable("GIT_SSH_COMMAND", SSH_COMMAND)
       : git
 }

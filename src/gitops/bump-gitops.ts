@@ -1,14 +1,16 @@
 import type { File, Secret, Service } from "@dagger.io/dagger"
 import type { Run } from "../config/effect.ts"
+import { SlipwayError } from "../error.ts"
 import { type GitAccess, requireAccess } from "./access.ts"
 import { type BumpContext, bump, planBump, type Written } from "./bump.ts"
+import type { CommitSigning } from "./commit-signing.ts"
 import { parseGitRemote } from "./git-remote.ts"
 import { type BumpOptions, parseBumpOptions } from "./options.ts"
 import { renderBump, renderBumpPlan } from "./outcome-text.ts"
 import { type PromoteOptions, promote } from "./promote.ts"
 import { type RollbackOptions, rollback } from "./rollback.ts"
 
-/** A repository and the way to it, as a caller passes them. */
+/** A repository, the way to it and what its commits are signed with, as a caller passes them. */
 export type GitAccessInput = {
   repo: string
   username?: string
@@ -16,10 +18,12 @@ export type GitAccessInput = {
   sshKey?: Secret
   knownHosts?: File
   gitService?: Service
+  signingKey?: Secret
+  signingPassword?: Secret
 }
 
-/** Who writes: the way to the repository, git's image, and the run that it is. */
-export type Writer = { access: GitAccessInput; image: string; run: Run }
+/** Who writes: the way to the repository, kustomize's image and git's, and the run that it is. */
+export type Writer = { access: GitAccessInput; image: string; gitImage?: string; run: Run }
 
 export type BumpInput = Writer & { options: BumpOptions; dryRun: boolean }
 
@@ -46,12 +50,23 @@ async function write(writer: Writer, act: (context: BumpContext) => Promise<Writ
   return renderBump(outcome, request, context.access.remote)
 }
 
-function bumpContext({ access, image, run }: Writer): BumpContext {
-  return { access: gitAccess(access), image, run }
+/** What a caller says of a writer, refused here if it cannot work. */
+export function bumpContext({ access, ...images }: Writer): BumpContext {
+  const signing = commitSigning(access)
+  return { access: gitAccess(access), ...images, ...(signing && { signing }) }
 }
 
-/** The way to a repository, refused here if it cannot work. */
-export function gitAccess({ repo, username, token, sshKey, knownHosts, gitService }: GitAccessInput): GitAccess {
+function commitSigning({ signingKey: key, signingPassword: password }: GitAccessInput): CommitSigning | undefined {
+  if (key) return { key, ...(password && { password }) }
+  if (!password) return undefined
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a signing key beside the signing password",
+    got: "none",
+    fix: "Pass the key that the password belongs to, or neither of them.",
+  })
+}
+
+function gitAccess({ repo, username, token, sshKey, knownHosts, gitService }: GitAccessInput): GitAccess {
   return requireAccess({
     remote: parseGitRemote(repo),
     ...(token && { login: { ...(username && { username }), token } }),

@@ -7,6 +7,7 @@ import { BACKOFF, pause } from "./backoff.ts"
 import type { BuildChange } from "./build-change.ts"
 import { cloneBranch, commitFiles, deepen, diffFiles, filesOf, pullBranch, pushHead, readLog } from "./checkout.ts"
 import { renderMessage } from "./commit-message.ts"
+import type { CommitSigning } from "./commit-signing.ts"
 import { editChanges } from "./edit-changes.ts"
 import type { Answer, Attempt } from "./exec.ts"
 import { parseGitBranch } from "./git-branch.ts"
@@ -17,8 +18,8 @@ import type { PushReport } from "./push-report.ts"
 import { type BumpChange, type BumpRequest, leaveOut, trailersOf } from "./request.ts"
 import { findNewer, isBefore, lookBack } from "./superseded.ts"
 
-/** What a bump works with besides its request. */
-export type BumpContext = { access: GitAccess; image: string; run: Run; signing?: string[] }
+/** What a bump works with besides its request: kustomize's image, and git's if that is another one. */
+export type BumpContext = { access: GitAccess; image: string; gitImage?: string; run: Run; signing?: CommitSigning }
 
 /** What was asked of a writer, and what became of it. */
 export type Written = { request: BumpRequest; outcome: BumpOutcome }
@@ -34,10 +35,11 @@ export type BumpPlan = {
   notes: string[]
 }
 
-/** Shows what a bump would do, and does nothing. */
+/** Shows what a bump would do, and does nothing. A key that cannot sign is found here, not after all else was pushed. */
 export async function planBump(request: BumpRequest, context: BumpContext): Promise<BumpPlan & { diff: string }> {
   const attempt = { run: context.run, tries: 0 }
   const plan = await planOn(await openBranch(request, context, attempt), request, { context, attempt })
+  if (context.signing && plan.files.size > 0) await commitPlan(plan, { request, context, attempt })
   return { ...plan, diff: plan.files.size > 0 ? await diffFiles(plan.checkout, plan.files) : "" }
 }
 
@@ -88,10 +90,10 @@ export type Step = { context: BumpContext; attempt: Attempt }
 /** A checkout of the branch's tip. */
 export async function openBranch(
   { branch }: Pick<BumpRequest, "branch">,
-  { access, image }: BumpContext,
+  { access, image, gitImage = image }: BumpContext,
   attempt: Attempt,
 ): Promise<Container> {
-  return await cloneBranch(await gitContainer(image, access), { url: access.remote.url, branch }, attempt)
+  return await cloneBranch(await gitContainer(gitImage, access), { url: access.remote.url, branch }, attempt)
 }
 
 /** All edits on one tip; what a newer bump holds is left out. */
@@ -139,18 +141,15 @@ export async function commitPlan(
   const { kind, source, pipeline, author } = request
   const trailers = { kind, bumps: plan.applied.flatMap(trailersOf), source, ...(pipeline && { pipeline }) }
   const message = renderMessage(request.message, { trailers, author })
-  const made = await commitFiles(
-    plan.checkout,
-    { files: plan.files, message, author, signing: context.signing ?? [] },
-    attempt,
-  )
+  const signing = context.signing && { signing: context.signing }
+  const made = await commitFiles(plan.checkout, { files: plan.files, message, author, ...signing }, attempt)
   return { ...made, message }
 }
 
-async function pushPlan(plan: BumpPlan, { request, context, attempt }: Step & { request: BumpRequest }) {
-  const made = await commitPlan(plan, { request, context, attempt })
+async function pushPlan(plan: BumpPlan, step: Step & { request: BumpRequest }) {
+  const made = await commitPlan(plan, step)
   const [pushed, diff] = await Promise.all([
-    pushHead(made.container, request.branch, attempt),
+    pushHead(made.container, step.request.branch, step.attempt),
     diffFiles(plan.checkout, plan.files),
   ])
   return { commit: made.commit, diff, ...pushed }

@@ -1,6 +1,7 @@
-import type { Container, Directory, Secret } from "@dagger.io/dagger"
+import type { Container, Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import type { Author } from "./commit-message.ts"
+import { type CommitSigning, openSigning, takeBackKey } from "./commit-signing.ts"
 import { type Answer, type Attempt, runEffect, runTool } from "./exec.ts"
 import {
   CHECKOUT,
@@ -18,6 +19,7 @@ import { gitFailure, isTransient } from "./git-failure.ts"
 import { type LoggedCommit, parseLog } from "./git-log.ts"
 import { type Pulled, parseCommit, parsePull } from "./git-output.ts"
 import { type PushReport, parsePushReport } from "./push-report.ts"
+import { signingFailure } from "./signing-failure.ts"
 
 const CLONE_TRIES = 3
 
@@ -54,8 +56,7 @@ export type NewCommit = {
   files: Map<string, string>
   message: string
   author: Author
-  signing: string[]
-  signingKey?: Secret
+  signing?: CommitSigning
 }
 
 /** Writes the files into the checkout, and answers the container that holds the commit. */
@@ -64,10 +65,15 @@ export async function commitFiles(
   { files, message, author, signing }: NewCommit,
   attempt: Attempt,
 ): Promise<{ container: Container; commit: string }> {
-  const args = commitArgs([...files.keys()], { author, signing })
-  const answer = await runEffect(withFiles(checkout, files).withNewFile(MESSAGE_FILE, message), args, attempt)
+  const key = signing && (await openSigning(signing))
+  const args = commitArgs([...files.keys()], { author, signing: key?.settings ?? [] })
+  const edited = withFiles(checkout, files).withNewFile(MESSAGE_FILE, message)
+  const answer = await runEffect(key ? edited.with(key.lend) : edited, args, attempt)
   const commit = parseCommit(answer.stdout)
-  if (answer.exitCode === 0 && commit) return { container: answer.container, commit }
+  if (answer.exitCode === 0 && commit) {
+    return { container: key ? answer.container.with(takeBackKey) : answer.container, commit }
+  }
+  if (key) throw signingFailure(answer.stderr)
   throw gitFailure("a commit of the edited files", `${answer.stderr}\n${answer.stdout}`)
 }
 

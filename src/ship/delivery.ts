@@ -1,7 +1,7 @@
 import type { Run } from "../config/effect.ts"
 import type { Tools } from "../config/tools.ts"
 import { planBump } from "../gitops/bump.ts"
-import { type GitAccessInput, gitAccess } from "../gitops/bump-gitops.ts"
+import { bumpContext, type GitAccessInput } from "../gitops/bump-gitops.ts"
 import { deployedDigests } from "../gitops/deployed.ts"
 import { parseBumpOptions } from "../gitops/options.ts"
 import { type Digest, digestOf } from "../oci/digest.ts"
@@ -55,8 +55,9 @@ function bumpPlace(
   { repo, path, image, edits }: BumpTarget,
   { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
 ): BumpPlace {
-  const access = gitAccess({ repo, ...input.git })
-  return { context: { access, image: tools.kustomize, run }, branch: input.branch, path, image, edits }
+  const access = { repo, ...input.git }
+  const context = bumpContext({ access, image: tools.kustomize, gitImage: tools.git, run })
+  return { context, branch: input.branch, path, image, edits }
 }
 
 /** Answers the digests that the bump would replace. */
