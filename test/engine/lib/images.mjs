@@ -138,6 +138,11 @@ export const images = [
     config: { Entrypoint: ["git-server"], Cmd: ["http"], WorkingDir: "/srv/git" },
   },
   {
+    names: ["library/buildpack-deps:bookworm-scm"],
+    layers: { amd64: ["base-amd64", "gpg"] },
+    config: { Cmd: ["bash"] },
+  },
+  {
     names: ["slipway-test/referrers-registry:1"],
     layers: { amd64: ["static-amd64", "referrers-registry"] },
     config: { Entrypoint: ["/usr/local/bin/referrers-registry"], ExposedPorts: { "5000/tcp": {} } },

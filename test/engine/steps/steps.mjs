@@ -117,6 +117,7 @@ export function allSteps() {
       files: "files/git",
       finish: "mkdir -p /srv/git; rm /etc/ssh/ssh_host_*",
     }),
+    gpg: debian("gpg gpg-agent"),
     maven: debian("maven default-jdk-headless", { optional: true }),
     conftest: tool("github.com/open-policy-agent/conftest", versions.conftest, "/conftest", {}, true),
     fulcio: tool("github.com/sigstore/fulcio", versions.fulcio, "/ko-app/fulcio", {}, true),
