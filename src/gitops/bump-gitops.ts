@@ -66,7 +66,8 @@ function commitSigning({ signingKey: key, signingPassword: password }: GitAccess
   })
 }
 
-function gitAccess({ repo, username, token, sshKey, knownHosts, gitService }: GitAccessInput): GitAccess {
+/** The way to a repository, refused here if it cannot work. */
+export function gitAccess({ repo, username, token, sshKey, knownHosts, gitService }: GitAccessInput): GitAccess {
   return requireAccess({
     remote: parseGitRemote(repo),
     ...(token && { login: { ...(username && { username }), token } }),
