@@ -5,7 +5,7 @@ import { SlipwayError } from "../error.ts"
 import { type GitAccess, gitContainer } from "./access.ts"
 import { BACKOFF, pause } from "./backoff.ts"
 import type { BuildChange } from "./build-change.ts"
-import { cloneBranch, commitFiles, deepen, diffFiles, filesOf, pullBranch, pushHead, readLog } from "./checkout.ts"
+import { cloneBranch, commitFiles, deepen, diffFiles, filesOf, pullBranch, pushInTurn, readLog } from "./checkout.ts"
 import { renderMessage } from "./commit-message.ts"
 import type { CommitSigning } from "./commit-signing.ts"
 import { editChanges } from "./edit-changes.ts"
@@ -33,6 +33,8 @@ export type BumpPlan = {
   applied: BumpChange[]
   kept: SupersededBy[]
   notes: string[]
+  /** The paths that the edits were made from. */
+  reads: string[]
 }
 
 /** Shows what a bump would do, and does nothing. A key that cannot sign is found here, not after all else was pushed. */
@@ -49,29 +51,24 @@ export async function planBump(request: BumpRequest, context: BumpContext): Prom
  */
 export async function bump(request: BumpRequest, context: BumpContext): Promise<BumpOutcome> {
   const deadline = Date.now() + request.timeout * 1000
-  const overtaken: string[] = []
+  const before = { tries: 0, overtaken: [] as string[] }
   let checkout = await openBranch(request, context, { run: context.run, tries: 1 })
   for (let tries = 1; ; tries++) {
     const attempt = { run: context.run, tries }
     const plan = await planOn(checkout, request, { context, attempt })
     if (plan.files.size === 0) return unneeded(plan)
-    const { commit, diff, report, answer } = await pushPlan(plan, { request, context, attempt })
-    const bumped = {
-      status: "bumped" as const,
-      commit,
-      diff,
-      files: [...plan.files.keys()],
-      changes: plan.changes,
-      tries,
-      overtaken,
-      kept: plan.kept,
-      notes: plan.notes,
+    const { turn, commit, diff, answer } = await pushPlan(plan, { request, context, attempt, deadline })
+    before.tries += turn.tries
+    const { changes, kept, notes } = plan
+    const files = [...plan.files.keys()]
+    const bumped = { status: "bumped" as const, commit, diff, files, changes, ...before, kept, notes }
+    if (turn.report.status === "accepted") {
+      return { ...bumped, overtaken: [...before.overtaken, ...turn.overtaken], answerLost: false }
     }
-    if (report.status === "accepted") return { ...bumped, answerLost: false }
     await waitForTurn(tries, { deadline, request, answer })
-    const next = await nextTip(plan.checkout, { request, context, attempt, report, answer })
+    const next = await nextTip(plan.checkout, { request, context, attempt, report: turn.report, answer })
     if (next.commits.includes(commit)) return { ...bumped, answerLost: true }
-    overtaken.push(...next.commits)
+    before.overtaken.push(...next.commits)
     checkout = next.checkout
   }
 }
@@ -116,6 +113,7 @@ export async function planOn(checkout: Container, request: BumpRequest, { contex
     applied,
     kept,
     notes: files.flatMap(({ notes }) => notes),
+    reads: wanted.flatMap(({ reads }) => reads),
   }
 }
 
@@ -146,17 +144,21 @@ export async function commitPlan(
   return { ...made, message }
 }
 
-async function pushPlan(plan: BumpPlan, step: Step & { request: BumpRequest }) {
+/** A key that signs is not lent to what talks to the server, so a signed commit is made anew by a try of its own. */
+async function pushPlan(plan: BumpPlan, step: Step & { request: BumpRequest; deadline: number }) {
+  const { request, context, attempt, deadline } = step
   const made = await commitPlan(plan, step)
-  const [pushed, diff] = await Promise.all([
-    pushHead(made.container, step.request.branch, step.attempt),
+  const seconds = context.signing ? 0 : (deadline - Date.now()) / 1000
+  const files = [...plan.files.keys()]
+  const { branch, author } = request
+  const [{ turn, answer }, diff] = await Promise.all([
+    pushInTurn(made.container, { branch, author, files, reads: plan.reads, seconds }, attempt),
     diffFiles(plan.checkout, plan.files),
   ])
-  return { commit: made.commit, diff, ...pushed }
+  return { turn, commit: turn.commit ?? made.commit, diff, answer }
 }
 
-/** Why a plan without a change needs no commit. */
-export function unneeded({ tip, kept }: BumpPlan): BumpOutcome {
+function unneeded({ tip, kept }: BumpPlan): BumpOutcome {
   const [newer] = kept
   return newer ? { status: "superseded", commit: newer.commit, kept } : { status: "unchanged", commit: tip, kept }
 }

@@ -13,12 +13,15 @@ import {
   MESSAGE_FILE,
   pullArgs,
   pushArgs,
+  pushInTurnArgs,
 } from "./git-args.ts"
 import type { GitBranch } from "./git-branch.ts"
 import { gitFailure, isTransient } from "./git-failure.ts"
 import { type LoggedCommit, parseLog } from "./git-log.ts"
 import { type Pulled, parseCommit, parsePull } from "./git-output.ts"
+import { PUSH_IN_TURN, TURN_PATHS } from "./push-in-turn.ts"
 import { type PushReport, parsePushReport } from "./push-report.ts"
+import { type PushTurn, parsePushTurn } from "./push-turn.ts"
 import { signingFailure } from "./signing-failure.ts"
 
 const CLONE_TRIES = 3
@@ -85,6 +88,26 @@ export async function pushHead(
 ): Promise<{ report: PushReport; answer: Answer }> {
   const answer = await runEffect(container, pushArgs(branch), attempt)
   return { report: parsePushReport(answer.stdout), answer }
+}
+
+export type Turn = { branch: string; author: Author; files: string[]; reads: string[]; seconds: number }
+
+/** Pushes HEAD as often as it takes, for so long; whatever came of it is a value. */
+export async function pushInTurn(
+  container: Container,
+  { files, reads, ...turn }: Turn,
+  attempt: Attempt,
+): Promise<{ turn: PushTurn; answer: Answer }> {
+  const ready = container
+    .withNewFile(TURN_PATHS.program, PUSH_IN_TURN, { permissions: 0o755 })
+    .withNewFile(TURN_PATHS.files, lines(files))
+    .withNewFile(TURN_PATHS.reads, lines(reads))
+  const answer = await runEffect(ready, pushInTurnArgs(turn.branch, turn), attempt)
+  return { turn: parsePushTurn(answer.stdout), answer }
+}
+
+function lines(paths: string[]): string {
+  return paths.map((path) => `${path}\n`).join("")
 }
 
 /** What the edits look like, whether they are committed or not. */

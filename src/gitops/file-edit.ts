@@ -4,8 +4,8 @@ import type { BuildChange } from "./build-change.ts"
 import { applyEdit } from "./edit/edit.ts"
 import type { FileChange } from "./request.ts"
 
-/** What the edits of one file come to: its new text, the values that differ, and what people should know. */
-export type EditedFile = { file: string; text: string; changes: BuildChange[]; notes: string[] }
+/** What the edits of one file come to: its new text, the values that differ, what people should know, and what was read. */
+export type EditedFile = { file: string; text: string; changes: BuildChange[]; notes: string[]; reads: string[] }
 
 /** One edit after the other, each on the text that the one before left; `text` is what an earlier change left. */
 export async function editFile(
@@ -19,6 +19,7 @@ export async function editFile(
     text: text ?? (await tree.file(path).contents()),
     changes: [],
     notes: [],
+    reads: [path],
   }
   for (const edit of edits) {
     const { text, changes, notes } = applyEdit(done.text, { ...edit, image })

@@ -1,6 +1,7 @@
 import { DIGEST } from "../oci/reference-grammar.ts"
 import type { Author } from "./commit-message.ts"
 import type { GitBranch } from "./git-branch.ts"
+import { TURN_PATHS } from "./push-in-turn.ts"
 
 /** Where the checkout lies in git's container. */
 export const CHECKOUT = "/slipway/checkout"
@@ -49,6 +50,12 @@ export function commitArgs(paths: string[], { author, signing }: { author: Autho
 /** One ref, named in full, and never by force: the branch is shared. */
 export function pushArgs(branch: string): string[] {
   return gitArgs(["push", "--porcelain", "--no-verify", "--no-follow-tags", "origin", `HEAD:refs/heads/${branch}`])
+}
+
+/** The same, again and again until the commit is there or the seconds are over; see push-in-turn.ts. */
+export function pushInTurnArgs(branch: string, { author, seconds }: { author: Author; seconds: number }): string[] {
+  const git = gitArgs([], [`user.name=${author.name}`, `user.email=${author.email}`])
+  return [TURN_PATHS.program, branch, String(Math.max(0, Math.floor(seconds))), ...git]
 }
 
 /** What git takes for all: unlike --unshallow, which a checkout of a whole history refuses. */

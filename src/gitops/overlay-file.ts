@@ -21,6 +21,9 @@ export const OverlayFile = z.object({
   resources: strings,
   bases: strings,
   components: strings,
+  transformers: strings,
+  generators: strings,
+  validators: strings,
   images: z
     .array(ImageEntry)
     .nullish()
@@ -56,9 +59,14 @@ export function requireOverlay(overlays: Map<string, string>, path: RepositoryPa
   })
 }
 
-/** What it is built from, inside the repository: anything remote (a URL) is left out. */
-export function localParts({ resources, bases, components }: OverlayFile, directory: string): string[] {
-  return [...resources, ...bases, ...components]
+/**
+ * What it is built from, inside the repository: anything remote (a URL) is left out. Only these lists may name a directory
+ * outside its own, and each may hold YAML in place of a name.
+ */
+export function localParts(file: OverlayFile, directory: string): string[] {
+  const { resources, bases, components, transformers, generators, validators } = file
+  return [...resources, ...bases, ...components, ...transformers, ...generators, ...validators]
+    .filter((part) => !part.includes("\n"))
     .filter((part) => !/^[a-z+]+:\/\/|^git@|\?ref=|^github\.com\//.test(part))
     .map((part) => posix.normalize(posix.join(directory, part)).replace(/\/$/, ""))
 }

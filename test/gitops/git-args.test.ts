@@ -9,6 +9,7 @@ import {
   logArgs,
   pullArgs,
   pushArgs,
+  pushInTurnArgs,
 } from "../../src/gitops/git-args.ts"
 import { parseGitBranch } from "../../src/gitops/git-branch.ts"
 
@@ -78,6 +79,14 @@ test("pushes one ref, named in full", () => {
   expect(command(pushArgs("main"))).toEqual([
     ...["push", "--porcelain", "--no-verify", "--no-follow-tags", "origin", "HEAD:refs/heads/main"],
   ])
+})
+
+test("pushes in turn for whole seconds, with git and its settings as the rest of the line", () => {
+  const args = pushInTurnArgs("main", { author, seconds: 7.9 })
+  expect(args.slice(0, 4)).toEqual(["/slipway/turn/push", "main", "7", "git"])
+  expect(args.slice(-4)).toEqual(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"])
+  expect(args).toContain("core.hooksPath=/dev/null")
+  expect(pushInTurnArgs("main", { author, seconds: -3 })[2]).toBe("0")
 })
 
 test("fetches as much history as asked for", () => {

@@ -2,21 +2,21 @@ import { expect, test } from "vitest"
 import { localParts, overlaysIn, parseKustomization, requireOverlay } from "../../src/gitops/overlay-file.ts"
 import { parseRepositoryPath } from "../../src/gitops/repository-path.ts"
 
+const NO_PARTS = { resources: [], bases: [], components: [], transformers: [], generators: [], validators: [] }
+
 test.each([
-  { name: "nothing", text: "", parsed: { resources: [], bases: [], components: [], images: [] } },
+  { name: "nothing", text: "", parsed: { ...NO_PARTS, images: [] } },
   {
     name: "null lists",
     text: "resources:\nimages:\n",
-    parsed: { resources: [], bases: [], components: [], images: [] },
+    parsed: { ...NO_PARTS, images: [] },
   },
   {
     name: "a component with an image",
     text: "kind: Component\nimages:\n- name: web\n  newName: ghcr.io/acme/web\n  newTag: v1\n",
     parsed: {
       kind: "Component",
-      resources: [],
-      bases: [],
-      components: [],
+      ...NO_PARTS,
       images: [{ name: "web", newName: "ghcr.io/acme/web" }],
     },
   },
@@ -67,5 +67,14 @@ test("knows what an overlay is built from inside the repository", () => {
     "overlays/prod/deployment.yaml",
     "overlays/other",
     "components/tls",
+  ])
+})
+
+test("generators, transformers and validators are parts too, unless they stand there as YAML", () => {
+  const text = "generators: [../gen]\ntransformers:\n- ../labels\n- |\n  kind: A\n  x: 1\nvalidators: [checks]\n"
+  expect(localParts(parseKustomization(text, "k.yaml"), "apps/prod")).toEqual([
+    "apps/labels",
+    "apps/gen",
+    "apps/prod/checks",
   ])
 })

@@ -1,0 +1,57 @@
+/** Where the program and what it reads lie. */
+export const TURN_PATHS = {
+  program: "/slipway/turn/push",
+  /** The files that the commit changes, a line each. */
+  files: "/slipway/turn/files",
+  /** Whatever was read to make the edit, a path each: another change of it would have made another edit. */
+  reads: "/slipway/turn/reads",
+}
+
+/**
+ * Pushes HEAD to a branch that others push to as well: BRANCH SECONDS GIT... A start of a container takes longer than a
+ * push, so whoever needs one for each try is always late. A commit that others overtook is made anew on theirs here, if
+ * none of theirs touched a path that the edit was made from: then the same edit on the new tip gives the same text. All
+ * else (a refusal, a rewritten branch, a file that others changed too) ends it, and the caller decides.
+ * A symbolic link may lead out of the paths that were read, so where there is one every edit is made by the caller.
+ */
+export const PUSH_IN_TURN = `#!/bin/sh
+branch=$1
+end=$(($(date +%s) + $2))
+shift 2
+export GIT_LITERAL_PATHSPECS=1
+here=\${0%/*}
+base=$("$@" rev-parse HEAD^) && commit=$("$@" rev-parse HEAD) || exit 1
+"$@" ls-tree -r HEAD | grep -q '^120000' && end=0
+tries=0
+bound=100
+while :; do
+  tries=$((tries + 1))
+  "$@" push --porcelain --no-verify --no-follow-tags origin "$commit:refs/heads/$branch" >"$here/said" 2>"$here/words"
+  code=$?
+  [ "$code" = 0 ] && break
+  [ "$(date +%s)" -lt "$end" ] || break
+  pause=$(($(od -An -N2 -tu2 /dev/urandom) % bound))
+  sleep "$(printf '%d.%03d' $((pause / 1000)) $((pause % 1000)))"
+  [ "$bound" -ge 3200 ] || bound=$((bound * 2))
+  "$@" fetch --quiet --no-tags origin "refs/heads/$branch" 2>>"$here/words" || break
+  tip=$("$@" rev-parse FETCH_HEAD)
+  [ "$tip" != "$base" ] || break
+  "$@" merge-base --is-ancestor "$base" "$tip" || break
+  ! "$@" merge-base --is-ancestor "$commit" "$tip" || break
+  touched=$({ echo "$base..$tip" && echo -- && cat "$here/reads"; } | "$@" rev-list --full-history --stdin) || break
+  [ -z "$touched" ] || break
+  others=$("$@" rev-list "$base..$tip")
+  "$@" reset --quiet --hard "$tip" &&
+    "$@" checkout --quiet --pathspec-from-file="$here/files" "$commit" &&
+    "$@" commit --quiet --no-gpg-sign --cleanup=verbatim --reuse-message="$commit" || break
+  for other in $others; do echo "overtaken $other"; done
+  base=$tip
+  commit=$("$@" rev-parse HEAD)
+done
+echo "tries $tries"
+echo "commit $commit"
+cat "$here/said"
+cat "$here/words" >&2
+[ "$code" -lt 128 ] || exit 1
+exit "$code"
+`
