@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs"
+import { copyFileSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -30,12 +30,13 @@ export function readPublicApi(): PublicApi {
     const client = join(dir, "client.gen.ts")
     copyFileSync(join(SDK, "api/client.gen.d.ts"), client)
     const script = join(SDK, "module/entrypoint/introspection_entrypoint.js")
-    const json = execFileSync(process.execPath, [script, "slipway", join(ROOT, "src"), client], {
+    // It ends without waiting for a pipe to take all that it says; a file takes it at once.
+    const said = join(dir, "api.json")
+    execFileSync(process.execPath, [script, "slipway", join(ROOT, "src"), client], {
       env: { ...process.env, DRY_RUN: "1" },
-      encoding: "utf8",
-      maxBuffer: 64 << 20,
+      stdio: ["ignore", openSync(said, "w"), "inherit"],
     })
-    const { description, objects } = JSON.parse(json)
+    const { description, objects } = JSON.parse(readFileSync(said, "utf8"))
     const slipway = objects.Slipway
     return { description, construct: slipway.constructor, methods: Object.values(slipway.methods) }
   } finally {
