@@ -63,7 +63,7 @@ import { Severity } from "./scan/severity.ts"
 import type { ShipFlags } from "./ship/flags.ts"
 import { readShipOptions, type ShipWhat } from "./ship/options.ts"
 import { shippedReport, shippedText } from "./ship/report.ts"
-import { writeRetentionPolicy } from "./ship/retention.ts"
+import { pruneImages, writeRetentionPolicy } from "./ship/retention.ts"
 import { readRetention } from "./ship/retention-settings.ts"
 import { planAll, requireAll, shipAll } from "./ship/run.ts"
 import { verifySigner } from "./sign/admission.ts"
@@ -1194,6 +1194,67 @@ export class Slipway {
     const request = await readRetention({ address, keep, untagged, source, gitopsRepo, gitopsBranches, rollbacks, git })
     const target = { harborProject, manifestsPerImage }
     return await writeRetentionPolicy(request, { kind: registry, gitImage: this.kustomizeImage, ...target })
+  }
+
+  /**
+   * Delete from a registry what the rules give away, through its API, for registries without a policy of their own.
+   *
+   * A dry run unless confirmed. An image's platforms, signatures and attestations live while it lives and go with it; what a
+   * GitOps branch names is never deleted, nor is a tag that no rule is about, an image that nothing says the age of, or what
+   * has no tag. An image's age is what its annotation or config says of when it was made. Answers what goes and what stays,
+   * each with the reason. Errors: REGISTRY_FAILED, also where the registry does not delete, or somebody else writes to it
+   * meanwhile; GIT_FAILED; OPTIONS_INVALID.
+   *
+   * @param address Repository, as host/path without a tag; default image in slipway.yaml
+   * @param keep Rules as "PATTERN… [last=N] [days=N]", such as "v* latest" (for ever), "pr-* days=7", "main-* last=20"; the first one that a tag matches decides, and of last and days one is enough; default retention in slipway.yaml
+   * @param source The source, whose slipway.yaml says all that is not an argument
+   * @param confirm Delete; default false, a dry run
+   * @param json Answer JSON: {version, repository, deleted, gitopsAsked, keep: [{digest, tags, reason}], delete: [{digest, tags, reason, steps}]}; default false
+   * @param noGitops Delete without knowing what is deployed; default false
+   * @param gitopsRepo Address of the GitOps repository, for what is deployed; default that in slipway.yaml
+   * @param gitopsBranches Its branches; default that in slipway.yaml, or main
+   * @param rollbacks Earlier bumps of each place that are in use too, so that a rollback finds them; default 1
+   * @param gitUsername User of the git server; default what its forge wants beside a token
+   * @param gitToken Token that may read the GitOps repository
+   * @param gitSshKey Private SSH key that may read it, instead of a token
+   * @param gitKnownHosts The git server's host keys, required with the SSH key
+   * @param gitService A git server in the same graph, bound under the repository's host
+   * @param registryUsername User of the registry; default nobody
+   * @param registryPassword Password or token of that user, which may delete
+   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
+   * @param registryService A registry in the same graph, bound under the address's host
+   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param caCertificate Certificate of the registry's own authority, as PEM
+   */
+  @func({ cache: "never" }) // it deletes
+  async pruneRegistry(
+    address?: string,
+    keep: string[] = [],
+    source?: Directory,
+    confirm: boolean = false,
+    json: boolean = false,
+    noGitops: boolean = false,
+    gitopsRepo?: string,
+    gitopsBranches: string[] = [],
+    rollbacks?: number,
+    gitUsername?: string,
+    gitToken?: Secret,
+    gitSshKey?: Secret,
+    gitKnownHosts?: File,
+    gitService?: Service,
+    registryUsername?: string,
+    registryPassword?: Secret,
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp: boolean = false,
+    caCertificate?: File,
+  ): Promise<string> {
+    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    const registry = { ...login, service: registryService, plainHttp, caCertificate }
+    const request = await readRetention({ address, keep, source, gitopsRepo, gitopsBranches, rollbacks, git })
+    const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: this.kustomizeImage }
+    return await pruneImages(request, { registry, confirm, json, noGitops, ...tools })
   }
 
   // --- init ---

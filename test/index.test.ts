@@ -186,6 +186,13 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     ],
     gives: "Directory",
   },
+  pruneRegistry: {
+    takes: [
+      ...["address?: string", "keep: string[] = []", "source?: Directory", "confirm: boolean = false"],
+      ...["json: boolean = false", "noGitops: boolean = false", ...DEPLOYED, ...LOGIN],
+    ],
+    gives: "string",
+  },
   init: {
     takes: [
       ...["source: Directory", "ci?: string"],

@@ -24,11 +24,6 @@ export async function askCrane(crane: Container, args: string[]): Promise<Answer
   }
 }
 
-/** Whether the registry says that there is no such thing, which is an answer and no failure. */
-export function isAbsent({ stderr }: Answer): boolean {
-  return /MANIFEST_UNKNOWN|NAME_UNKNOWN|404/.test(stderr)
-}
-
 /** A push of large layers takes what it takes; all else is an answer of a few lines. */
 const PUSH_SECONDS = 3600
 

@@ -24,6 +24,11 @@ export function waitSeconds(attempt: number, { stderr, random }: { stderr: strin
   return Math.min(LONGEST, first * 2 ** (attempt - 1)) * (0.5 + random / 2)
 }
 
+/** Whether the registry says that there is no such thing, which is an answer and no failure. */
+export function isAbsent({ stderr }: { stderr: string }): boolean {
+  return /MANIFEST_UNKNOWN|NAME_UNKNOWN|\bNOT_FOUND: |(?<!:)\b404\b/.test(stripNames(stderr))
+}
+
 /** Digests and addresses may hold any number, and a port such as 503 is no status. */
 function stripNames(stderr: string): string {
   return (stderr.trim().split("\n").at(-1) ?? "").replace(/sha256:[0-9a-f]+|https?:\/\/[^\s"]+|\S+:\d+->?\S*/g, "")

@@ -1,11 +1,12 @@
 import type { Container, Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
-import { askCrane, type CraneOptions, craneFor, isAbsent } from "../oci/crane.ts"
+import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { pushableLayout, readLayout } from "../oci/layout.ts"
 import { NONROOT } from "../oci/registry-access.ts"
 import { registryFailed } from "../oci/registry-failure.ts"
 import type { Repository } from "../oci/repository.ts"
+import { isAbsent } from "../oci/retry.ts"
 import { digestArgs, LAYOUT_PATH, pushArgs, tagArgs } from "./crane-args.ts"
 import { pushRight } from "./push-right.ts"
 

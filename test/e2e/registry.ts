@@ -19,32 +19,32 @@ export type TestRegistry = {
 }
 export type RegistryManifest = { manifests?: { digest: string; platform?: { os: string; architecture: string } }[] }
 
-type Config = { folder: string; address: string; htpasswd: string; users?: string }
+type Config = { folder: string; address: string; htpasswd: string } & Wish
 
 /** https://distribution.github.io/distribution/about/configuration/ */
-const registryConfig = ({ folder, address, htpasswd, users }: Config) => `version: 0.1
+const registryConfig = ({ folder, address, htpasswd, users, deletes = true }: Config) => `version: 0.1
 log: { level: warn }
-storage: { filesystem: { rootdirectory: ${folder} }, delete: { enabled: true } }
+storage: { filesystem: { rootdirectory: ${folder} }, delete: { enabled: ${deletes} } }
 http: { addr: "${address}" }
 ${users ? `auth: { htpasswd: { realm: test, path: ${htpasswd} } }\n` : ""}`
 
 /** The same program on this machine, where test/engine/up built it. */
 const PROGRAM = "slipway-test-registry"
 
-/** `users` are lines of an htpasswd file; without any, anybody may push. */
-type Wish = { users?: string }
+/** `users` are lines of an htpasswd file; without any, anybody may push. Not every registry `deletes`. */
+type Wish = { users?: string; deletes?: boolean }
 
 /**
  * Starts an empty distribution registry; call it within a session. Where the program is to be had it runs on this machine:
  * the engine's own way from a port of this machine into a container stops for good after one write to a closed connection,
  * and a delivery by several tools at once sooner or later makes one.
  */
-export async function startRegistry({ users }: Wish = {}): Promise<TestRegistry> {
+export async function startRegistry(wish: Wish = {}): Promise<TestRegistry> {
   const port = await freePort()
   const here = spawnSync("sh", ["-c", 'command -v "$0"', PROGRAM]).status === 0
-  const service = here ? serveHere(port, users) : serveInEngine(port, users)
+  const service = here ? serveHere(port, wish) : serveInEngine(port, wish)
   const base = `http://127.0.0.1:${port}/v2`
-  await answers(`${base}/`, users ? 401 : 200)
+  await answers(`${base}/`, wish.users ? 401 : 200)
   return {
     service,
     port,
@@ -56,12 +56,12 @@ export async function startRegistry({ users }: Wish = {}): Promise<TestRegistry>
 /** It ends when this process does, however that ends: nobody holds its input open any more. */
 const UNTIL_THEN = '"$0" serve "$1" & read -r _; kill $!; wait; rm -rf "$2"'
 
-function serveHere(port: number, users = ""): Service {
+function serveHere(port: number, wish: Wish): Service {
   const folder = mkdtempSync(join(tmpdir(), "slipway-registry-"))
   const [file, htpasswd] = [join(folder, "config.yml"), join(folder, "htpasswd")]
   const place = { folder: join(folder, "data"), address: `127.0.0.1:${port}` }
-  writeFileSync(htpasswd, users)
-  writeFileSync(file, registryConfig({ ...place, htpasswd, users }))
+  writeFileSync(htpasswd, wish.users ?? "")
+  writeFileSync(file, registryConfig({ ...place, htpasswd, ...wish }))
   const env = { ...process.env, OTEL_TRACES_EXPORTER: "none" }
   const server = spawn("sh", ["-c", UNTIL_THEN, PROGRAM, file, folder], { stdio: ["pipe", "ignore", "ignore"], env })
   server.unref()
@@ -70,12 +70,12 @@ function serveHere(port: number, users = ""): Service {
   return dag.host().service([tcp], { host: "127.0.0.1" })
 }
 
-function serveInEngine(port: number, users = ""): Service {
-  const config = registryConfig({ folder: "/registry", address: ":5000", htpasswd: "/htpasswd", users })
+function serveInEngine(port: number, wish: Wish): Service {
+  const config = registryConfig({ folder: "/registry", address: ":5000", htpasswd: "/htpasswd", ...wish })
   const service = dag
     .container()
     .from(toolImage("REGISTRYIMAGE") ?? REGISTRY_IMAGE)
-    .withNewFile("/htpasswd", users)
+    .withNewFile("/htpasswd", wish.users ?? "")
     .withNewFile("/config.yml", config)
     .withEnvVariable("INSTANCE", randomUUID())
     .withExposedPort(5000)

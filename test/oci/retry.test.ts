@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isTransient, waitSeconds } from "../../src/oci/retry.ts"
+import { isAbsent, isTransient, waitSeconds } from "../../src/oci/retry.ts"
 
 const digest = `sha256:${"503".repeat(21)}a`
 test.each([
@@ -69,4 +69,18 @@ test.each([
   { name: "half a minute at most", attempt: 9, stderr: "503", random: 1, seconds: 30 },
 ])("waits $name", ({ attempt, stderr, random, seconds }) => {
   expect(waitSeconds(attempt, { stderr, random })).toBe(seconds)
+})
+
+test.each([
+  { stderr: "Error: GET http://r/v2/a/manifests/v1: MANIFEST_UNKNOWN: manifest unknown", absent: true },
+  { stderr: "Error: GET https://harbor/v2/a/manifests/v1: NOT_FOUND: artifact a:v1 not found", absent: true },
+  { stderr: "Error: HEAD https://r/v2/a/manifests/v1: unexpected status code 404 Not Found", absent: true },
+  {
+    stderr: `Error: GET https://r/v2/a/manifests/sha256:${"404".repeat(21)}0: UNAUTHORIZED: who are you`,
+    absent: false,
+  },
+  { stderr: "Error: dial tcp 10.0.0.1:404: connect: connection refused", absent: false },
+  { stderr: "", absent: false },
+])("$stderr means that it is not there: $absent", ({ stderr, absent }) => {
+  expect(isAbsent({ stderr })).toBe(absent)
 })

@@ -1,0 +1,72 @@
+import { z } from "zod"
+import { Descriptor } from "../oci/descriptor.ts"
+import { type Digest, digestsIn } from "../oci/digest.ts"
+import { IMAGE_INDEX } from "../oci/image-index.ts"
+
+/** A manifest, as far as it matters here. `created` is in seconds since 1970, and missing where nothing says it. */
+export type Manifest = {
+  kind: "index" | "image" | "unknown"
+  children: { digest: Digest; index: boolean }[]
+  subject?: Digest
+  created?: number
+}
+
+/** What a repository holds: its tags, what was read of it, and what refers to what, as far as the registry was asked. */
+export type Inventory = {
+  tags: Map<string, Digest>
+  manifests: Map<Digest, Manifest>
+  referrers: Map<Digest, Digest[]>
+}
+
+const INDEXES = [IMAGE_INDEX, "application/vnd.docker.distribution.manifest.list.v2+json"]
+const CREATED = "org.opencontainers.image.created"
+
+const Raw = z.looseObject({
+  manifests: z.array(Descriptor).optional(),
+  config: z.looseObject({}).optional(),
+  subject: Descriptor.optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+})
+
+/** Reads a manifest of any kind. One that is not understood is never deleted, nor is anything that it may name. */
+export function readManifest(text: string): Manifest {
+  const parsed = Raw.safeParse(readJson(text))
+  if (!parsed.success) return unknown(text)
+  const { manifests, config, subject, annotations } = parsed.data
+  if (!manifests && !config) return unknown(text)
+  const created = readTime(annotations?.[CREATED])
+  return {
+    kind: manifests ? "index" : "image",
+    children: (manifests ?? []).map(({ digest, mediaType }) => ({ digest, index: INDEXES.includes(mediaType) })),
+    ...(subject && { subject: subject.digest }),
+    ...(created !== undefined && { created }),
+  }
+}
+
+function unknown(text: string): Manifest {
+  return { kind: "unknown", children: digestsIn(text).map((digest) => ({ digest, index: false })) }
+}
+
+const Config = z.looseObject({ created: z.string().optional() })
+
+/** When an image was made, by its config. */
+export function readCreated(config: string): number | undefined {
+  const parsed = Config.safeParse(readJson(config))
+  return parsed.success ? readTime(parsed.data.created) : undefined
+}
+
+/** Tools that build reproducibly write 1970 or 1980 where they know no time: that says nothing of an image's age. */
+const FIRST = Date.UTC(1981, 0)
+
+function readTime(text = ""): number | undefined {
+  const time = Date.parse(text)
+  return time >= FIRST ? Math.floor(time / 1000) : undefined
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,96 @@
+import { dag } from "@dagger.io/dagger"
+import { ANSWER_SECONDS, answerWithin } from "../config/answer.ts"
+import { withEffect } from "../config/effect.ts"
+import { COSIGN } from "../config/tools.ts"
+import { SlipwayError } from "../error.ts"
+import { Digest } from "../oci/digest.ts"
+import { withRegistry } from "../oci/registry-access.ts"
+import { registryFailed } from "../oci/registry-failure.ts"
+import { subjectOf } from "./companion.ts"
+import { configArgs, digestArgs, listTagsArgs, manifestArgs } from "./crane-args.ts"
+import { type Inventory, type Manifest, readCreated, readManifest } from "./inventory.ts"
+import { parseTree, treeArgs } from "./referrers-listing.ts"
+import { askRegistry, type RegistryOptions } from "./registry.ts"
+import { sideBySide } from "./side-by-side.ts"
+
+/** Every tag and where it points to, in the registry's order. */
+export async function readTags(options: RegistryOptions, moment: string): Promise<Map<string, Digest>> {
+  const { repository, access } = options
+  const what = `list the tags of ${repository.name}`
+  const listed = await askRegistry({ args: listTagsArgs(repository.name, access), what, moment }, options)
+  if (listed === undefined) throw noRepository(repository.name)
+  const names = listed.split("\n").filter((name) => name !== "")
+  const found = await sideBySide(names, async (tag) => [tag, await readTag(tag, options, moment)] as const)
+  return new Map(found.flatMap(([tag, digest]) => (digest ? [[tag, digest] as const] : [])))
+}
+
+/** Where a tag points to; undefined if it is gone. */
+export async function readTag(tag: string, options: RegistryOptions, moment: string): Promise<Digest | undefined> {
+  const { repository, access } = options
+  const args = digestArgs(`${repository.name}:${tag}`, access)
+  const answer = await askRegistry({ args, what: `read the tag ${tag}`, moment }, options)
+  return answer === undefined ? undefined : Digest.parse(answer.trim())
+}
+
+/** All that hangs below the tags. What refers to it by the API alone is asked for later, and only of what is to go. */
+export async function readInventory(options: RegistryOptions, moment: string): Promise<Inventory> {
+  const tags = await readTags(options, moment)
+  const companions = new Set([...tags].flatMap(([tag, digest]) => (subjectOf(tag) ? [digest] : [])))
+  const manifests = new Map<Digest, Manifest>()
+  for (let next = [...new Set(tags.values())]; next.length > 0; ) {
+    const read = await sideBySide(next, async (digest) => [digest, await readOne(digest, options, moment)] as const)
+    for (const [digest, manifest] of read) if (manifest) manifests.set(digest, manifest)
+    const indexes = read.flatMap(([digest, manifest]) => (companions.has(digest) ? [] : (manifest?.children ?? [])))
+    next = [...new Set(indexes.flatMap(({ digest, index }) => (index && !manifests.has(digest) ? [digest] : [])))]
+  }
+  for (const [tag, digest] of tags) if (!manifests.has(digest)) tags.delete(tag)
+  return { tags, manifests, referrers: new Map() }
+}
+
+/** A manifest, and when its image was made: what an index does not say itself, its first platform's config does. */
+async function readOne(digest: Digest, options: RegistryOptions, moment: string): Promise<Manifest | undefined> {
+  const { repository, access } = options
+  const ref = `${repository.name}@${digest}`
+  const text = await askRegistry({ args: manifestArgs(ref, access), what: `read ${ref}`, moment }, options)
+  if (text === undefined) return undefined
+  const manifest = readManifest(text)
+  const dated = manifest.kind === "index" ? manifest.children.find(({ index }) => !index)?.digest : digest
+  if (manifest.created !== undefined || manifest.kind === "unknown" || !dated || manifest.subject) return manifest
+  const config = configArgs(`${repository.name}@${dated}`, access)
+  const created = readCreated(
+    (await askRegistry({ args: config, what: `read the config of ${ref}`, moment }, options)) ?? "",
+  )
+  return { ...manifest, ...(created !== undefined && { created }) }
+}
+
+export type ReferrerOptions = RegistryOptions & { cosignImage: string }
+
+/** What refers to these, asked by cosign, since crane does not know how. */
+export async function readReferrers(subjects: Digest[], options: ReferrerOptions): Promise<[Digest, Digest[]][]> {
+  return await sideBySide(subjects, async (subject) => [subject, await referrersOf(subject, options)])
+}
+
+async function referrersOf(
+  subject: Digest,
+  { repository, access, cosignImage, run }: ReferrerOptions,
+): Promise<Digest[]> {
+  const ref = `${repository.name}@${subject}`
+  const cosign = dag.container().from(cosignImage).with(withRegistry(access, repository)).with(withEffect(run))
+  const answer = await answerWithin(ANSWER_SECONDS, cosign, [COSIGN, ...treeArgs(ref, access)])
+  if (answer.exitCode === 0) return parseTree(answer)
+  const right = "the right to read the repository"
+  throw registryFailed(`list what refers to ${ref}`, {
+    stderr: answer.stderr,
+    repository,
+    right,
+    unchanged: "Nothing was deleted.",
+  })
+}
+
+function noRepository(name: string): SlipwayError {
+  return new SlipwayError("REGISTRY_FAILED", {
+    expected: `the repository ${name}`,
+    got: "none of that name",
+    fix: "Check the address; a registry also says this to a login that may not see the repository, and of one without any tag.",
+  })
+}

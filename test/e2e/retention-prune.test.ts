@@ -1,0 +1,249 @@
+import { type Directory, dag, type Service } from "@dagger.io/dagger"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { newRun } from "../../src/config/effect.ts"
+import { bumpRepository } from "../../src/gitops/bump-gitops.ts"
+import { blobPath, type Digest, digestOf } from "../../src/oci/digest.ts"
+import { type DigestRef, digestRef, parseDigestRef, splitDigestRef } from "../../src/oci/digest-ref.ts"
+import { IMAGE_INDEX } from "../../src/oci/image-index.ts"
+import { layoutWithIndex } from "../../src/oci/layout.ts"
+import { parseRepository } from "../../src/oci/repository.ts"
+import { prune } from "../../src/retention/prune.ts"
+import { parseRules } from "../../src/retention/rules.ts"
+import { attestDigests } from "../../src/sign/attest.ts"
+import { signDigest, verifySigned } from "../../src/sign/cosign.ts"
+import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
+import { type ThrowAwayKey, throwAwayKey } from "../../src/sign/throw-away-key.ts"
+import { datedImage } from "./dated-image.ts"
+import { deployment } from "./deployment.ts"
+import { type GitServer, startGitServer } from "./git-server.ts"
+import { startRegistry } from "./registry.ts"
+import { useEngine } from "./session.ts"
+import { releaseSubjects } from "./sign-predicates.ts"
+import { REGISTRIES, type SignRegistry, startSignRegistry } from "./sign-registry.ts"
+import { type TinyImage, tinyImage } from "./sign-tiny-image.ts"
+import { slipway } from "./slipway.ts"
+
+useEngine()
+
+const module = slipway()
+const [cosignImage, craneImage] = [module["cosignImage"], module["craneImage"]]
+const ADDRESS = "registry.test:5000/team/app"
+const KEEP = ["v*", "pr-* days=30"]
+
+const images = {
+  release: datedImage("release", { age: 60 }),
+  old: datedImage("old", { age: 60, dated: "config" }),
+  sharing: datedImage("sharing", { age: 60, shares: datedImage("release", { age: 60 }) }),
+  deployed: datedImage("deployed", { age: 60 }),
+  before: datedImage("before", { age: 60 }),
+  named: datedImage("named", { age: 60 }),
+  fresh: datedImage("fresh", { age: 1, dated: "config" }),
+  ageless: tinyImage("ageless"),
+  stray: datedImage("stray", { age: 60 }),
+}
+type Name = keyof typeof images
+const TAGS: Partial<Record<Name, string[]>> = {
+  release: ["v1", "pr-0"],
+  ...{ old: ["pr-1", "pr-1-again"], sharing: ["pr-2"], deployed: ["pr-3"], named: ["pr-4"] },
+  ...{ fresh: ["pr-5"], ageless: ["pr-6"], before: ["pr-7"] },
+}
+const ref = (name: Name): DigestRef => digestRef(parseRepository(ADDRESS), images[name].digest)
+
+const hex = (digest: Digest) => digest.slice("sha256:".length)
+
+/** The image as a build leaves it, for the module's own publish. */
+function layoutOf({ index, platforms }: TinyImage): Directory {
+  const blobs = platforms.flatMap(({ manifest, config }) => [manifest, config])
+  const folder = blobs.reduce((all, text) => all.withNewFile(blobPath(digestOf(text)), text), dag.directory())
+  return layoutWithIndex(folder, index)
+}
+
+type Way = { confirm?: boolean; json?: boolean; noGitops?: boolean; repo?: string; service?: Service }
+
+/** As a caller of the module prunes. */
+function callPrune({ confirm, json, noGitops, repo, service }: Way): Promise<string> {
+  const gitops: [string | undefined, string[], undefined] = [repo, [], undefined]
+  const gitLogin: [undefined, undefined, undefined, undefined, Service] = [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    git.service(),
+  ]
+  const login = [undefined, undefined, undefined, service, true] as const
+  return module.pruneRegistry(ADDRESS, KEEP, undefined, confirm, json, noGitops, ...gitops, ...gitLogin, ...login)
+}
+
+/** As a release of this image would have it deployed. */
+async function bump(name: Name): Promise<void> {
+  const access = { repo: git.url("git.test"), gitService: git.service() }
+  const options = { path: "apps/prod/values.yaml", edits: ["helm:image"], image: "web", branch: "main", ref: ref(name) }
+  await bumpRepository({ access, image: module["kustomizeImage"], run: newRun(), options, dryRun: false })
+}
+
+let ours: ThrowAwayKey
+let git: GitServer
+beforeAll(async () => {
+  git = await startGitServer({
+    "apps/prod/deployment.yaml": deployment("web").replace("image: web", `image: ${ADDRESS}:pr-4`),
+    "apps/prod/values.yaml": `image:\n  repository: ${ADDRESS}\n  digest: ""\n`,
+  })
+  for (const name of ["before", "deployed"] as const) await bump(name)
+  ours = await throwAwayKey({ cosignImage, run: newRun() })
+})
+afterAll(() => git?.stop())
+
+describe.each(REGISTRIES)("on $name", (kind) => {
+  let registry: SignRegistry
+  let statements: Record<string, Digest[]>
+  /** What stands under tags that clients made of an image's digest. */
+  let companions: [string, string][]
+  const base = () => `http://127.0.0.1:${registry.port}/v2/team/app`
+  const tools = () => ({ cosignImage, craneImage, access: registry.access, run: newRun() })
+  const accept = { accept: `${IMAGE_INDEX}, application/vnd.oci.image.manifest.v1+json` }
+  const status = async (reference: string) =>
+    (await fetch(`${base()}/manifests/${reference}`, { headers: accept })).status
+  const digestAt = async (tag: string) =>
+    String((await fetch(`${base()}/manifests/${tag}`, { headers: accept })).headers.get("docker-content-digest"))
+  const tags = async (): Promise<string[]> => {
+    const { tags = [] } = (await (await fetch(`${base()}/tags/list`)).json()) as { tags?: string[] }
+    return tags.sort()
+  }
+
+  /** Every manifest that was ever pushed and is there, by name: images, platforms, and what refers to any of them. */
+  async function listing(): Promise<string[]> {
+    const own = Object.entries(images).flatMap(([name, { digest, platforms }]) => [
+      [name, digest] as const,
+      ...platforms.map(({ platform, digest }) => [`${name} ${platform}`, digest] as const),
+    ])
+    const said = Object.entries(statements).flatMap(([name, all]) =>
+      all.map((digest, at) => [`${name} #${at}`, digest] as const),
+    )
+    const found = await Promise.all(
+      [...own, ...said, ...companions].map(async ([name, digest]) => [name, await status(digest)] as const),
+    )
+    return found.flatMap(([name, code]) => (code === 200 ? [name] : [])).sort()
+  }
+
+  const pruneRegistry = (way: Omit<Way, "service"> = {}) => callPrune({ ...way, service: registry.access.service })
+
+  beforeAll(async () => {
+    registry = await startSignRegistry(kind)
+    const login = [undefined, undefined, undefined, registry.access.service, true] as const
+    for (const [name, image] of Object.entries(images)) {
+      expect(await module.publish(layoutOf(image), ADDRESS, ...login)).toBe(ref(name as Name))
+      const wanted = TAGS[name as Name]
+      if (wanted) await module.tag(ref(name as Name), wanted, undefined, ["main"], ...login)
+    }
+    const signing = { ...tools(), key: ours.key }
+    for (const name of ["release", "old", "stray"] as const)
+      await signDigest(ref(name), { ...signing, formats: ["v3", "legacy"] })
+    await attestDigests(releaseSubjects(ref("old"), images.old, { only: [PREDICATE_TYPES.vuln] }), signing)
+    const subjects = [images.release, images.old, images.stray].flatMap(({ digest, platforms }) => [
+      digest,
+      ...platforms.map((one) => one.digest),
+    ])
+    const listed = subjects.map(
+      async (digest) =>
+        [digest, await registry.statements(digestRef(splitDigestRef(ref("old")).repository, digest))] as const,
+    )
+    statements = Object.fromEntries(await Promise.all(listed))
+    const names = (await tags()).filter((tag) => tag.startsWith("sha256-"))
+    companions = await Promise.all(names.map(async (tag) => [`tag ${tag}`, await digestAt(tag)] as [string, string]))
+  })
+
+  const ofOld = () => [images.old.digest, ...images.old.platforms.map(({ digest }) => digest)]
+  /** What has to go: two images, their own platforms, and all that was said of them. */
+  const doomed = () => [
+    ...["old", "old linux/amd64", "old linux/arm64", "sharing", "sharing linux/arm64"],
+    ...ofOld().flatMap((digest) => (statements[digest] ?? []).map((_, at) => `${digest} #${at}`)),
+    ...companions.flatMap(([name]) => (ofOld().some((digest) => name.includes(hex(digest))) ? [name] : [])),
+  ]
+
+  test("two images are to go with all that was said of them", () => {
+    expect(ofOld().map((digest) => statements[digest]?.length)).toEqual([2, 1, 1])
+    const [fallbacks, legacy] = [
+      ofOld().map((digest) => `tag sha256-${hex(digest)}`),
+      `tag sha256-${hex(images.old.digest)}.sig`,
+    ]
+    const tagged = doomed().filter((name) => name.startsWith("tag "))
+    expect(tagged.sort()).toEqual((kind.referrersApi ? [legacy] : [...fallbacks, legacy]).sort())
+  })
+
+  test("a dry run says what would go and why, and changes nothing", async () => {
+    const before = [await listing(), await tags()]
+    const said = await pruneRegistry({ repo: git.url("git.test") })
+    expect(said).toMatch(/: 2 images to delete \(\d+ manifests in all\)/)
+    expect(said).toContain(`delete  pr-1, pr-1-again ${images.old.digest} with 2 platforms and `)
+    expect(said).toContain(`delete  pr-2 ${images.sharing.digest} with 1 platform: `)
+    expect(said).toContain(`keep    pr-3 ${images.deployed.digest}: the GitOps branch names it`)
+    expect(said).toContain(`keep    pr-4 ${images.named.digest}: its tag pr-4 stands in the GitOps branch`)
+    expect(said).toContain(`keep    pr-7 ${images.before.digest}: a rollback of the GitOps branch may want it`)
+    expect(said).toContain("nothing says when it was made")
+    expect(said).toContain("this was a dry run")
+    expect([await listing(), await tags()]).toEqual(before)
+  })
+
+  test("does not delete without knowing what is deployed, unless that is said", async () => {
+    await expect(pruneRegistry({ confirm: true })).rejects.toThrow(
+      /^OPTIONS_INVALID: expected --gitops-repo.*--no-gitops/,
+    )
+  })
+
+  test("plans anew when somebody tags what was to go, right after the plan", async () => {
+    const before = await listing()
+    const put = async (tag: string) => {
+      const body = images.old.index
+      await fetch(`${base()}/manifests/${tag}`, { method: "PUT", body, headers: { "content-type": IMAGE_INDEX } })
+    }
+    let asked = 0
+    const living = [images.sharing, images.deployed, images.named, images.before]
+    const inUse = { digests: new Map(living.map(({ digest }) => [digest, "it runs"])), tags: new Set<string>() }
+    const readInUse = async () => {
+      if (asked++ === 0) await put("v9")
+      return inUse
+    }
+    const { rules } = parseRules(KEEP, undefined)
+    const plan = await prune({ ...tools(), repository: parseRepository(ADDRESS), rules, readInUse })
+    expect(asked).toBe(4)
+    expect(plan.removed).toEqual([])
+    expect(await listing()).toEqual(before)
+    await fetch(`${base()}/manifests/v9`, { method: "DELETE" })
+  })
+
+  test("deletes just that, and whatever lives is there with all that belongs to it", async () => {
+    const [before, tagsBefore] = [await listing(), await tags()]
+    expect(before).toEqual(expect.arrayContaining(doomed()))
+    const said = JSON.parse(await pruneRegistry({ confirm: true, json: true, repo: git.url("git.test") }))
+    expect(said).toMatchObject({ deleted: true, gitopsAsked: true })
+    expect(await listing()).toEqual(before.filter((name) => !doomed().includes(name)))
+    const gone = ["pr-1", "pr-1-again", "pr-2", ...ofOld().map((digest) => digest.replace(":", "-"))]
+    expect(await tags()).toEqual(tagsBefore.filter((tag) => !gone.includes(tag.replace(/\.(sig|att)$/, ""))))
+    await verifySigned(ref("release"), { ...tools(), signer: { kind: "publicKey", publicKey: ours.publicKey } })
+  })
+
+  test("once more finds nothing to delete", async () => {
+    const before = await listing()
+    const said = JSON.parse(await pruneRegistry({ confirm: true, json: true, repo: git.url("git.test") }))
+    expect(said.delete).toEqual([])
+    expect(await listing()).toEqual(before)
+  })
+
+  test("what has no tag, and its signatures, are left", async () => {
+    expect(await status(images.stray.digest)).toBe(200)
+    await verifySigned(ref("stray"), { ...tools(), signer: { kind: "publicKey", publicKey: ours.publicKey } })
+  })
+})
+
+test("a registry that does not delete is an error that says what to do, and nothing was changed", async () => {
+  const registry = await startRegistry({ deletes: false })
+  const way = [undefined, undefined, undefined, registry.service, true] as const
+  const published = parseDigestRef(await module.publish(layoutOf(images.old), ADDRESS, ...way))
+  await module.tag(published, ["pr-1"], undefined, ["main"], ...way)
+  const before = await registry.snapshot()
+  const refused = callPrune({ confirm: true, noGitops: true, service: registry.service })
+  await expect(refused).rejects.toThrow(
+    /^REGISTRY_FAILED: .*got that it does not delete\. .*STORAGE_DELETE_ENABLED=true/,
+  )
+  expect(await registry.snapshot()).toEqual(before)
+})

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest"
+import { digestOf } from "../../src/oci/digest.ts"
+import { parseTree, treeArgs } from "../../src/retention/referrers-listing.ts"
+
+const [image, signature, lost] = ["image", "signature", "lost"].map(digestOf)
+
+test("asks by the referrers API, over plain HTTP where the registry speaks it", () => {
+  expect(treeArgs("r@d", { plainHttp: true })).toEqual(["tree", "--experimental-oci11", "--allow-http-registry", "r@d"])
+  expect(treeArgs("r@d", { plainHttp: false })).toEqual(["tree", "--experimental-oci11", "r@d"])
+})
+
+// As cosign 3.1.3 prints it: the image, each referrer, and below it its layers, which are none.
+const LISTING = `📦 Supply Chain Security Related artifacts for an image: registry.test:5000/app@${image}
+└── 🔗 https://sigstore.dev/cosign/sign/v1 artifacts via OCI referrer: registry.test:5000/app@${signature}
+   └── 🍒 ${digestOf("a layer")}
+`
+
+test("reads the referrers, and neither the image nor their layers", () => {
+  expect(parseTree({ stdout: LISTING, stderr: "" })).toEqual([signature])
+})
+
+test("reads those too that cosign could not open", () => {
+  const stderr = `Error fetching artifact registry.test:5000/app@${lost}: GET https://…: MANIFEST_UNKNOWN\n`
+  expect(parseTree({ stdout: LISTING, stderr })).toEqual([signature, lost])
+})
+
+test("finds none where there is none", () => {
+  expect(parseTree({ stdout: "No Supply Chain Security Related Artifacts found for image app", stderr: "" })).toEqual(
+    [],
+  )
+})
