@@ -30,6 +30,8 @@ export type ErrorCode =
   | "GIT_FAILED"
   | "PUSH_REFUSED"
   | "ROLLBACK_IMPOSSIBLE"
+  | "SYNC_FAILED"
+  | "SYNC_TIMEOUT"
 
 /** What every message says. `got` is shown to the caller: never a secret, never a whole file. */
 export type Problem = { expected: string; got: string; fix: string }

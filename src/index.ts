@@ -75,6 +75,7 @@ import { parseSigner, parseSigningKey } from "./sign/key-input.ts"
 import { parsePredicateType } from "./sign/predicate-type.ts"
 import { renderAttested, renderSigned, renderVerified } from "./sign/signed-text.ts"
 import { verifyReleaseAt } from "./sign/verify-release.ts"
+import { waitForSync } from "./sync/wait-for-sync.ts"
 import { renderOutcome, requirePassed } from "./test/outcome.ts"
 import { pairNames } from "./test/secret-name.ts"
 import { runTests } from "./test/suite.ts"
@@ -1144,6 +1145,47 @@ export class Slipway {
     const writer = this.gitWriter({ ...login, gitService, signingKey, signingPassword })
     const commit = { branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
+  }
+
+  /**
+   * Wait until a cluster runs a release: Argo CD, Flux, Argo Rollouts or a Deployment say so, or time is up.
+   *
+   * An application is live when it is synced to the commit and healthy (or, at a later commit, when its pods run the ref's
+   * digest); a kustomization when it is ready at the commit; a helmrelease when it is ready with values that name the
+   * digest; a rollout and a deployment when all their pods have the digest. Only reads, with the verb `get`. Answers a line
+   * for each resource. Errors: SYNC_FAILED if one degraded, broke or was aborted, or the API refuses; SYNC_TIMEOUT; both with
+   * the last that was seen; OPTIONS_INVALID, such as for a kubeconfig that needs a program.
+   *
+   * @param resources What to wait for, each as KIND/NAMESPACE/NAME: application, kustomization, helmrelease, rollout or deployment
+   * @param commit Commit of the GitOps repository, whole, as bump-gitops prints it; for application and kustomization
+   * @param ref The image as repository@sha256:<digest>; for application, helmrelease, rollout and deployment
+   * @param kubeconfig A kubeconfig with a token or a client certificate in it
+   * @param kubeContext Context of the kubeconfig; default its current one
+   * @param server Address of the Kubernetes API, instead of a kubeconfig; with token
+   * @param argocdServer Address of Argo CD's own API instead, for applications; with token
+   * @param token Token that may get the resources
+   * @param caCertificate Certificate of the API's own authority, PEM; default the kubeconfig's, else the public ones
+   * @param service A way to the API through the caller's network, such as tcp://localhost:6443
+   * @param timeout Longest wait, in seconds; default 600
+   * @param settle How long a failure must stand before it counts, in seconds; default 15: right after a bump it can be the last release's
+   */
+  @func({ cache: "never" }) // a cluster moves
+  async waitForSync(
+    resources: string[],
+    commit?: string,
+    ref?: string,
+    kubeconfig?: Secret,
+    kubeContext?: string,
+    server?: string,
+    argocdServer?: string,
+    token?: Secret,
+    caCertificate?: File,
+    service?: Service,
+    timeout: number = 600,
+    settle: number = 15,
+  ): Promise<string> {
+    const api = { kubeconfig, kubeContext, server, argocdServer, token, caCertificate, service }
+    return await waitForSync({ resources, commit, ref, timeout, settle, api })
   }
 
   // --- retain ---

@@ -179,6 +179,14 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     ],
     gives: "string",
   },
+  waitForSync: {
+    takes: [
+      ...["resources: string[]", "commit?: string", "ref?: string", "kubeconfig?: Secret", "kubeContext?: string"],
+      ...["server?: string", "argocdServer?: string", "token?: Secret", "caCertificate?: File", "service?: Service"],
+      ...["timeout: integer = 600", "settle: integer = 15"],
+    ],
+    gives: "string",
+  },
   retentionPolicy: {
     takes: [
       ...["registry: RegistryKind", "address?: string", "keep: string[] = []", "source?: Directory"],

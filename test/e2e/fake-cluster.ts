@@ -1,0 +1,64 @@
+import { createServer } from "node:https"
+import type { AddressInfo } from "node:net"
+import type { TLSSocket } from "node:tls"
+import { type Certificate, selfSigned } from "./certificate.ts"
+
+/** What a path answers, in turn: the last again and again. A number is that status, with the words of a real API. */
+export type Answers = Record<string, (object | number)[]>
+
+export type FakeCluster = {
+  url: string
+  port: number
+  /** Its certificate, which is its own authority. */
+  authority: string
+  /** Every read, as METHOD /path. */
+  asked: string[]
+  stop: () => Promise<void>
+}
+
+export const TOKEN = "cluster-token-of-fixture"
+
+const WORDS: Record<number, { reason: string; message: string }> = {
+  401: { reason: "Unauthorized", message: "Unauthorized" },
+  403: { reason: "Forbidden", message: 'User "ci" cannot get resource' },
+  404: { reason: "NotFound", message: "not found" },
+  503: { reason: "ServiceUnavailable", message: "apiserver is shutting down" },
+}
+
+/** The Kubernetes API of a cluster on this machine: it knows one token and one client certificate. */
+export async function startCluster(answers: Answers, client?: Certificate): Promise<FakeCluster> {
+  const { certificate, key } = selfSigned("IP:127.0.0.1")
+  const mutual = client ? { requestCert: true, rejectUnauthorized: false, ca: client.certificate } : {}
+  const asked: string[] = []
+  const server = createServer(
+    { cert: certificate, key, ...mutual },
+    ({ method, url = "", headers, socket }, response) => {
+      const before = asked.filter((earlier) => earlier === `${method} ${url}`).length
+      asked.push(`${method} ${url}`)
+      const known = headers.authorization === `Bearer ${TOKEN}` || (socket as TLSSocket).authorized === true
+      const turn = answers[url] ?? [404]
+      const answer = known ? (turn[before] ?? turn.at(-1) ?? 404) : 401
+      const status = typeof answer === "number" ? answer : 200
+      const body =
+        typeof answer === "number" ? { kind: "Status", status: "Failure", code: answer, ...WORDS[answer] } : answer
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body))
+    },
+  )
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as AddressInfo
+  const stop = () => new Promise<void>((resolve) => void server.close(() => resolve()))
+  return { url: `https://127.0.0.1:${port}`, port, authority: certificate, asked, stop }
+}
+
+/** A kubeconfig for it, as its administrator would hand it out. */
+export function kubeconfig({ url, authority }: FakeCluster, user: object): string {
+  const data = Buffer.from(authority).toString("base64")
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "test",
+    contexts: [{ name: "test", context: { cluster: "test", user: "ci" } }],
+    clusters: [{ name: "test", cluster: { server: url, "certificate-authority-data": data } }],
+    users: [{ name: "ci", user }],
+  })
+}

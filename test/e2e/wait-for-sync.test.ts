@@ -1,0 +1,175 @@
+import { randomUUID } from "node:crypto"
+import { dag } from "@dagger.io/dagger"
+import { afterEach, describe, expect, test } from "vitest"
+import {
+  APPLICATION,
+  COMMIT,
+  changed,
+  DEGRADED_APPLICATION,
+  DEPLOYMENT,
+  DIGEST,
+  KUSTOMIZATION,
+  OLD_APPLICATION,
+  OLD_KUSTOMIZATION,
+  PROGRESSING_APPLICATION,
+  REF,
+  ROLLOUT,
+} from "../sync/objects.ts"
+import { selfSigned } from "./certificate.ts"
+import { daggerCall } from "./dagger-call.ts"
+import { type Answers, type FakeCluster, kubeconfig, startCluster, TOKEN } from "./fake-cluster.ts"
+import { leaks } from "./leak.ts"
+import { useEngine } from "./session.ts"
+import { slipway } from "./slipway.ts"
+
+useEngine()
+
+const APP = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/hello"
+const APPS = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/apps"
+const WEB = "/apis/apps/v1/namespaces/shop/deployments/hello"
+const CANARY = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/hello"
+const secret = (value: string) => dag.setSecret(randomUUID(), value)
+
+let cluster: FakeCluster
+afterEach(() => cluster?.stop())
+
+type Wait = { resources?: string[]; token?: string; authority?: string | null; timeout?: number; settle?: number }
+
+/** By the Kubernetes API's address and a token, as the command line passes them. */
+function wait({ resources = ["application/argocd/hello"], token = TOKEN, authority, ...time }: Wait = {}) {
+  const ca = authority === null ? undefined : dag.file("ca.crt", authority ?? cluster.authority)
+  const { timeout = 60, settle = 1 } = time
+  const to = [undefined, undefined, cluster.url, undefined, secret(token), ca] as const
+  return slipway().waitForSync(resources, COMMIT, REF, ...to, undefined, timeout, settle)
+}
+
+describe("a release is waited for", () => {
+  test("until Argo CD has it healthy; that the last one was degraded is no failure", async () => {
+    const before = changed(OLD_APPLICATION, ({ status }) => {
+      status.health = { status: "Degraded" }
+    })
+    cluster = await startCluster({ [APP]: [before, 503, PROGRESSING_APPLICATION, APPLICATION] })
+    const answer = await wait({ settle: 0 })
+    expect(answer).toMatch(/^LIVE after \d+ s: ghcr\.io\/acme\/hello@sha256:0a/)
+    expect(answer).toContain(`application/argocd/hello: Synced to ${COMMIT}, Healthy, runs ${DIGEST}`)
+    expect(cluster.asked).toEqual(Array(4).fill(`GET ${APP}`))
+  })
+
+  test("until Flux is at the commit and the pods have the digest, by a client certificate", async () => {
+    const client = selfSigned("DNS:ci")
+    const old = changed(DEPLOYMENT, ({ metadata }) => {
+      metadata.generation = 5
+    })
+    cluster = await startCluster({ [APPS]: [OLD_KUSTOMIZATION, KUSTOMIZATION], [WEB]: [old, old, DEPLOYMENT] }, client)
+    const base64 = (text: string) => Buffer.from(text).toString("base64")
+    const user = { "client-certificate-data": base64(client.certificate), "client-key-data": base64(client.key) }
+    const resources = ["kustomization/flux-system/apps", "deployment/shop/hello"]
+    const answer = await slipway().waitForSync(resources, COMMIT, REF, secret(kubeconfig(cluster, user)))
+    expect(answer.split("\n").slice(1)).toEqual([
+      `kustomization/flux-system/apps: Ready at main@sha1:${COMMIT}`,
+      "deployment/shop/hello: 2 of 2 pods are new, 2 available, 2 in all",
+    ])
+    expect(cluster.asked.filter((asked) => asked.includes(APPS))).toHaveLength(2)
+    expect(cluster.asked.filter((asked) => asked.includes(WEB))).toHaveLength(3)
+  })
+
+  test("through Argo CD's own API", async () => {
+    cluster = await startCluster({ "/api/v1/applications/hello?appNamespace=argocd": [APPLICATION] })
+    const authority = dag.file("ca.crt", cluster.authority)
+    const to = [undefined, undefined, undefined, cluster.url, secret(`${TOKEN}\n`), authority] as const
+    expect(await slipway().waitForSync(["application/argocd/hello"], COMMIT, undefined, ...to)).toContain("LIVE")
+  })
+})
+
+describe("what does not come fails with the last that was seen", () => {
+  test.each<{ name: string; answers: Answers; wait: Wait; error: RegExp }>([
+    {
+      name: "a degraded application",
+      answers: { [APP]: [PROGRESSING_APPLICATION, DEGRADED_APPLICATION] },
+      wait: {},
+      error:
+        /^SYNC_FAILED: .* got application\/argocd\/hello: Degraded: Deployment "hello" exceeded its progress deadline\. /,
+    },
+    {
+      name: "a canary that never ends",
+      answers: {
+        [CANARY]: [
+          changed(ROLLOUT, ({ status }) => Object.assign(status, { phase: "Paused", message: "CanaryPauseStep" })),
+        ],
+      },
+      wait: { resources: ["rollout/shop/hello"], timeout: 3 },
+      error: /^SYNC_TIMEOUT: .* within 3 s, got rollout\/shop\/hello: Paused at step 2 of 2: CanaryPauseStep\. /,
+    },
+    {
+      name: "a token that is not valid",
+      answers: { [APP]: [APPLICATION] },
+      wait: { token: "another-token-of-fixture" },
+      error: /^SYNC_FAILED: .* HTTP 401: Unauthorized; the token is not valid/,
+    },
+    {
+      name: "a token that may not read it",
+      answers: { [APP]: [403] },
+      wait: {},
+      error:
+        /^SYNC_FAILED: .* HTTP 403: User "ci" cannot get resource; the identity may not get application\/argocd\/hello/,
+    },
+    {
+      name: "an application that is not there",
+      answers: {},
+      wait: {},
+      error: /^SYNC_FAILED: .* HTTP 404: not found; there is no application\/argocd\/hello/,
+    },
+  ])("$name", async ({ answers, wait: how, error }) => {
+    cluster = await startCluster(answers)
+    const refused = await wait(how).then(String, (thrown: Error) => thrown.message)
+    expect(refused).toMatch(error)
+    expect(leaks(refused, { TOKEN, other: "another-token-of-fixture" })).toEqual([])
+    expect(cluster.asked.length).toBeGreaterThan(1)
+  })
+
+  test("a server with a certificate that nobody vouches for gets no token", async () => {
+    cluster = await startCluster({ [APP]: [APPLICATION] })
+    await expect(wait({ authority: null })).rejects.toThrow(
+      /SYNC_FAILED: .* certificate is not accepted .*--ca-certificate/,
+    )
+    const other = selfSigned("IP:127.0.0.1").certificate
+    await expect(wait({ authority: other })).rejects.toThrow(/SYNC_FAILED: .* certificate is not accepted/)
+    expect(cluster.asked).toEqual([])
+  })
+
+  test("a server that is away is waited for, and then named", async () => {
+    cluster = await startCluster({})
+    await cluster.stop()
+    await expect(wait({ timeout: 3 })).rejects.toThrow(/^SYNC_TIMEOUT: .*the API cannot be reached \(ECONNREFUSED\)/)
+  })
+
+  test("what cannot work is refused before the first look", async () => {
+    cluster = await startCluster({ [APP]: [APPLICATION] })
+    const exec = { exec: { command: "aws", args: ["eks", "get-token"] } }
+    const by = (...args: Parameters<ReturnType<typeof slipway>["waitForSync"]>) => slipway().waitForSync(...args)
+    const app = ["application/argocd/hello"]
+    await expect(by(app, COMMIT, REF, secret(kubeconfig(cluster, exec)))).rejects.toThrow(
+      /^OPTIONS_INVALID: .*with exec/,
+    )
+    await expect(by(app, COMMIT, REF)).rejects.toThrow(/^OPTIONS_INVALID: .* got none with no token/)
+    const both = [secret(kubeconfig(cluster, { token: TOKEN })), undefined, cluster.url] as const
+    await expect(by(app, COMMIT, REF, ...both)).rejects.toThrow(/got a kubeconfig and a server with no token/)
+    await expect(by([], COMMIT, REF, both[0])).rejects.toThrow(/^OPTIONS_INVALID/)
+    expect(cluster.asked).toEqual([])
+  })
+})
+
+test("on the command line, through the caller's network, and anew on every call", async () => {
+  cluster = await startCluster({ [APP]: [PROGRESSING_APPLICATION, APPLICATION] })
+  const where = ["--kubeconfig=env:KUBECONFIG_TEXT", `--service=tcp://127.0.0.1:${cluster.port}`]
+  const args = ["-vvvv", "wait-for-sync", "--resources=application/argocd/hello", `--commit=${COMMIT}`, `--ref=${REF}`]
+  const env = { KUBECONFIG_TEXT: kubeconfig(cluster, { token: TOKEN }) }
+  const first = await daggerCall([...args, ...where], { env })
+  expect(first.code, first.stderr).toBe(0)
+  expect(first.stdout).toMatch(/^LIVE after [1-9]\d* s: /)
+  expect(cluster.asked).toHaveLength(2)
+  const again = await daggerCall([...args, ...where], { env })
+  expect(again.stdout).toMatch(/^LIVE after 0 s: /)
+  expect(cluster.asked).toHaveLength(3)
+  expect(leaks(first.stdout + first.stderr + again.stderr, { TOKEN })).toEqual([])
+})

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest"
+import { judgeKustomization, Kustomization } from "../../src/sync/kustomization.ts"
+import { COMMIT, changed, KUSTOMIZATION, OLD_COMMIT, OLD_KUSTOMIZATION, WANTED } from "./objects.ts"
+
+const ready = (status: string, reason: string, message: string) => [{ type: "Ready", status, reason, message }]
+
+test.each([
+  {
+    name: "ready at the commit",
+    object: KUSTOMIZATION,
+    verdict: { kind: "live", how: `Ready at main@sha1:${COMMIT}` },
+  },
+  {
+    name: "ready at an artifact that was made of the commit",
+    object: changed(KUSTOMIZATION, ({ status }) => {
+      status.lastAppliedRevision = `latest@sha256:${"0c".repeat(32)}`
+      status.lastAppliedOriginRevision = `main@sha1:${COMMIT}`
+    }),
+    verdict: { kind: "live", how: `Ready at latest@sha256:${"0c".repeat(32)}` },
+  },
+  {
+    name: "ready at the commit as Flux wrote it before 2.0",
+    object: changed(KUSTOMIZATION, ({ status }) => {
+      status.lastAppliedRevision = `release/1.x/${COMMIT}`
+    }),
+    verdict: { kind: "live", how: `Ready at release/1.x/${COMMIT}` },
+  },
+  {
+    name: "suspended after it was ready",
+    object: changed(KUSTOMIZATION, ({ spec }) => {
+      spec.suspend = true
+    }),
+    verdict: { kind: "live", how: `Ready at main@sha1:${COMMIT}` },
+  },
+  {
+    name: "ready at the last release",
+    object: OLD_KUSTOMIZATION,
+    verdict: {
+      kind: "waiting",
+      why: `at main@sha1:${OLD_COMMIT}, not yet ${COMMIT}: ReconciliationSucceeded: Applied revision: main@sha1:${COMMIT}`,
+    },
+  },
+  {
+    name: "a commit whose end is the wanted one's",
+    object: changed(KUSTOMIZATION, ({ status }) => {
+      status.conditions = []
+      status.lastAppliedRevision = `main@sha1:ff${COMMIT}`
+    }),
+    verdict: { kind: "waiting", why: `at main@sha1:ff${COMMIT}, not yet ${COMMIT}` },
+  },
+  {
+    name: "ready for an older spec of its own",
+    object: changed(KUSTOMIZATION, ({ metadata }) => {
+      metadata.generation = 4
+    }),
+    verdict: {
+      kind: "waiting",
+      why: `at main@sha1:${COMMIT}: ReconciliationSucceeded: Applied revision: main@sha1:${COMMIT}`,
+    },
+  },
+  {
+    name: "being applied",
+    object: changed(OLD_KUSTOMIZATION, ({ status }) => {
+      status.lastAttemptedRevision = `main@sha1:${COMMIT}`
+      status.conditions = ready("Unknown", "Progressing", "Reconciliation in progress")
+    }),
+    verdict: {
+      kind: "waiting",
+      why: `at main@sha1:${OLD_COMMIT}, not yet ${COMMIT}: Progressing: Reconciliation in progress`,
+    },
+  },
+  {
+    name: "waiting for another",
+    object: changed(OLD_KUSTOMIZATION, ({ status }) => {
+      status.lastAttemptedRevision = `main@sha1:${COMMIT}`
+      status.conditions = ready("False", "DependencyNotReady", "dependency 'flux-system/infra' is not ready")
+    }),
+    verdict: {
+      kind: "waiting",
+      why: `at main@sha1:${OLD_COMMIT}, not yet ${COMMIT}: DependencyNotReady: dependency 'flux-system/infra' is not ready`,
+    },
+  },
+  {
+    name: "broken at the last release",
+    object: changed(OLD_KUSTOMIZATION, ({ status }) => {
+      status.conditions = ready("False", "HealthCheckFailed", "timeout waiting for: [Deployment/shop/hello]")
+    }),
+    verdict: {
+      kind: "waiting",
+      why: `at main@sha1:${OLD_COMMIT}, not yet ${COMMIT}: HealthCheckFailed: timeout waiting for: [Deployment/shop/hello]`,
+    },
+  },
+  {
+    name: "pods of the commit that do not become healthy",
+    object: changed(OLD_KUSTOMIZATION, ({ status }) => {
+      status.lastAttemptedRevision = `main@sha1:${COMMIT}`
+      status.conditions = ready("False", "HealthCheckFailed", "timeout waiting for: [Deployment/shop/hello]")
+    }),
+    verdict: { kind: "failed", why: "not Ready: HealthCheckFailed: timeout waiting for: [Deployment/shop/hello]" },
+  },
+  {
+    name: "stalled",
+    object: changed(OLD_KUSTOMIZATION, ({ status }) => {
+      status.conditions = [{ type: "Stalled", status: "True", reason: "AccessDenied", message: "can't access" }]
+    }),
+    verdict: { kind: "failed", why: "Stalled: can't access" },
+  },
+  {
+    name: "suspended at the last release",
+    object: changed(OLD_KUSTOMIZATION, ({ spec }) => {
+      spec.suspend = true
+    }),
+    verdict: { kind: "failed", why: `suspended at main@sha1:${OLD_COMMIT}: flux resume has it go on` },
+  },
+  {
+    name: "new, without a status",
+    object: { ...KUSTOMIZATION, status: undefined },
+    verdict: { kind: "waiting", why: `at no revision, not yet ${COMMIT}` },
+  },
+])("$name", ({ object, verdict }) => {
+  expect(judgeKustomization(Kustomization.parse(object), WANTED)).toEqual(verdict)
+})
