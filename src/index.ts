@@ -54,6 +54,8 @@ import { policyDirectory } from "./policy/policy-directory.ts"
 import { pushLayout, writeTags } from "./publish/push.ts"
 import { renderTagged } from "./publish/tagged-text.ts"
 import { planTags } from "./publish/tags.ts"
+import { DEFAULT_NAME } from "./pull/pull-object.ts"
+import { pullDirectory, pullSecret } from "./pull/pull-secret.ts"
 import { RegistryKind } from "./retention/policy.ts"
 import { renderAssessment, requirePass } from "./scan/outcome.ts"
 import { gateSarif } from "./scan/sarif-gate.ts"
@@ -1186,6 +1188,69 @@ export class Slipway {
   ): Promise<string> {
     const api = { kubeconfig, kubeContext, server, argocdServer, token, caCertificate, service }
     return await waitForSync({ resources, commit, ref, timeout, settle, api })
+  }
+
+  // --- pull ---
+
+  /**
+   * Write the Secret by which a cluster pulls a private repository's images, as a manifest that is itself a secret.
+   *
+   * Answers the manifest of a kubernetes.io/dockerconfigjson Secret, with the login for this repository's host alone,
+   * whatever else the docker config holds: `plaintext | kubectl apply -f -`, or into a tool that seals it; never into git as
+   * it is. Errors: OPTIONS_INVALID if there is no login for the host, or one that the kubelet cannot read.
+   *
+   * @param address The image's repository, such as ghcr.io/acme/hello
+   * @param name Name of the Secret; default registry-login
+   * @param namespace Namespace of the Secret; default none, that of whoever applies it
+   * @param registryUsername User that may pull
+   * @param registryPassword Password or token of that user, best one that may only read
+   * @param registryConfig A docker config.json with a login for the host, instead; user and password win over it
+   */
+  @func({ cache: "never" }) // a login ends
+  async imagePullSecret(
+    address: string,
+    name: string = DEFAULT_NAME,
+    namespace?: string,
+    registryUsername?: string,
+    registryPassword?: Secret,
+    registryConfig?: Secret,
+  ): Promise<Secret> {
+    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
+    return await pullSecret({ address, name, namespace, login })
+  }
+
+  /**
+   * Write what else a cluster needs to pull: ServiceAccount, reference to a secret store, mirrors. No file holds a secret.
+   *
+   * Answers a directory: service-account.yaml, whose pods pull by the Secret of imagePullSecret; with secretStore
+   * external-secret.yaml, of which External Secrets Operator makes that Secret; with mirrors
+   * nodes/certs.d/<host>/hosts.toml for containerd. Errors: OPTIONS_INVALID for a name that Kubernetes does not take, half a
+   * store, or a mirror that is no address.
+   *
+   * @param address The image's repository, such as ghcr.io/acme/hello
+   * @param name Name of the Secret; default registry-login
+   * @param namespace Namespace of the objects; default none, that of whoever applies them
+   * @param serviceAccount Name of the ServiceAccount; default the one of pods that name none
+   * @param secretStore SecretStore/NAME or ClusterSecretStore/NAME that has the login; default none, no ExternalSecret
+   * @param remoteKey Key of the login in the store: a docker config.json as a whole, unless properties are named
+   * @param usernameProperty Property of the key with the user
+   * @param passwordProperty Property of the key with the password
+   * @param mirrors Addresses of mirrors of the registry, in the order in which nodes ask them; default none
+   */
+  @func()
+  imagePullManifests(
+    address: string,
+    name: string = DEFAULT_NAME,
+    namespace?: string,
+    serviceAccount: string = "default",
+    secretStore?: string,
+    remoteKey?: string,
+    usernameProperty?: string,
+    passwordProperty?: string,
+    mirrors: string[] = [],
+  ): Directory {
+    const remote = { secretStore, remoteKey, usernameProperty, passwordProperty }
+    return pullDirectory({ address, name, namespace, account: serviceAccount, mirrors, ...remote })
   }
 
   // --- retain ---

@@ -187,6 +187,21 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     ],
     gives: "string",
   },
+  imagePullSecret: {
+    takes: [
+      ...["address: string", 'name: string = "registry-login"', "namespace?: string"],
+      ...["registryUsername?: string", "registryPassword?: Secret", "registryConfig?: Secret"],
+    ],
+    gives: "Secret",
+  },
+  imagePullManifests: {
+    takes: [
+      ...["address: string", 'name: string = "registry-login"', "namespace?: string"],
+      ...['serviceAccount: string = "default"', "secretStore?: string", "remoteKey?: string"],
+      ...["usernameProperty?: string", "passwordProperty?: string", "mirrors: string[] = []"],
+    ],
+    gives: "Directory",
+  },
   retentionPolicy: {
     takes: [
       ...["registry: RegistryKind", "address?: string", "keep: string[] = []", "source?: Directory"],

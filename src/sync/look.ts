@@ -1,3 +1,4 @@
+import { parseJson } from "../config/http/json.ts"
 import { judge } from "./judge.ts"
 import { type Resource, resourceName } from "./resource.ts"
 import { failed, says, type Verdict, type Wanted, waiting } from "./verdict.ts"
@@ -36,12 +37,4 @@ function refusal({ status, body }: Read & { kind: "answer" }, resource: Resource
 function reasonIn(body: string): string | undefined {
   const status = parseJson(body) as { message?: unknown } | undefined
   return typeof status?.message === "string" ? status.message : undefined
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

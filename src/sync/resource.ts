@@ -1,3 +1,4 @@
+import { LABEL, OBJECT_NAME } from "../config/object-name.ts"
 import { quote, SlipwayError } from "../error.ts"
 import type { Wanted } from "./verdict.ts"
 
@@ -13,9 +14,7 @@ export const KINDS = {
 export type Kind = keyof typeof KINDS
 export type Resource = { kind: Kind; namespace: string; name: string }
 
-// https://kubernetes.io/docs/concepts/overview/working-with-objects/names: neither can leave its place in a path.
-const LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
-const SHAPE = new RegExp(`^([a-z]+)/(${LABEL})/(${LABEL}(?:\\.${LABEL})*)$`)
+const SHAPE = new RegExp(`^([a-z]+)/(${LABEL})/(${OBJECT_NAME})$`)
 
 const SHAPE_WORDS = `KIND/NAMESPACE/NAME with one of ${Object.keys(KINDS).join(", ")}`
 const SHAPE_FIX =

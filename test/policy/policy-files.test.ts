@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import { policyFiles } from "../../src/policy/policy-files.ts"
+import { complaints, readCrdSchema } from "../crd.ts"
 import { ADMISSIONS } from "./admissions.ts"
-import { complaints, readCrdSchema } from "./crd.ts"
 
 const KINDS = {
   "image-validating-policy": "kyverno/image-validating-policy.yaml",
@@ -13,7 +13,7 @@ const KINDS = {
 describe.each(Object.entries(KINDS))("%s", (schema, path) => {
   test.each(Object.entries(ADMISSIONS))("is what its CRD takes, for %s", (_, admission) => {
     const text = policyFiles(admission)[path] ?? ""
-    expect(complaints(parse(text), readCrdSchema(schema))).toEqual([])
+    expect(complaints(parse(text), readCrdSchema(`policy/${schema}`))).toEqual([])
   })
 })
 
@@ -25,7 +25,7 @@ test.each([
 ])("the check itself notices $name", ({ change, says }) => {
   const [admission] = Object.values(ADMISSIONS)
   const policy = parse((admission && policyFiles(admission)["kyverno/image-validating-policy.yaml"]) ?? "")
-  expect(complaints({ ...policy, ...change }, readCrdSchema("image-validating-policy"))).toContain(says)
+  expect(complaints({ ...policy, ...change }, readCrdSchema("policy/image-validating-policy"))).toContain(says)
 })
 
 const NOT_READABLE = "sign with --format=both first"

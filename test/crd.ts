@@ -12,7 +12,7 @@ export type CrdSchema = {
 }
 
 export function readCrdSchema(name: string): CrdSchema {
-  const file = new URL(`../fixtures/policy/${name}.schema.json`, import.meta.url)
+  const file = new URL(`./fixtures/${name}.schema.json`, import.meta.url)
   return JSON.parse(readFileSync(file, "utf8"))
 }
 

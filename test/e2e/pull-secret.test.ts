@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto"
+import { dag } from "@dagger.io/dagger"
+import { expect, test } from "vitest"
+import { parse } from "yaml"
+import { daggerCall } from "./dagger-call.ts"
+import { leaks } from "./leak.ts"
+import { useEngine } from "./session.ts"
+import { slipway } from "./slipway.ts"
+
+useEngine()
+
+const ADDRESS = "ghcr.io/acme/hello"
+const PASSWORD = "pull-token-of-fixture"
+const secret = (value: string) => dag.setSecret(randomUUID(), value)
+const auth = (login: string) => ({ auth: Buffer.from(login).toString("base64") })
+
+/** The docker config that a manifest brings into the cluster. */
+function configIn(manifest: string): unknown {
+  const { data, ...rest } = parse(manifest)
+  expect(rest).toMatchObject({ kind: "Secret", type: "kubernetes.io/dockerconfigjson" })
+  return JSON.parse(Buffer.from(data[".dockerconfigjson"], "base64").toString())
+}
+
+test("of a docker config only the image's host goes into the cluster", async () => {
+  const auths = { "ghcr.io": auth(`robot:${PASSWORD}`), "quay.io": auth("admin:other-of-fixture") }
+  const config = secret(JSON.stringify({ auths, credsStore: "desktop" }))
+  const manifest = await slipway().imagePullSecret(ADDRESS, "ghcr", "shop", undefined, undefined, config)
+  const text = await manifest.plaintext()
+  expect(parse(text).metadata).toEqual({ name: "ghcr", namespace: "shop" })
+  expect(configIn(text)).toEqual({ auths: { "ghcr.io": auths["ghcr.io"] } })
+})
+
+test("the user's own word wins, also over a folder's entry in the file", async () => {
+  const file = secret(JSON.stringify({ auths: { "ghcr.io/acme": auth("old:old-of-fixture") } }))
+  const login = ["robot", secret(`${PASSWORD}\n`), file] as const
+  const manifest = await slipway().imagePullSecret(ADDRESS, undefined, undefined, ...login)
+  expect(configIn(await manifest.plaintext())).toEqual({ auths: { "ghcr.io": auth(`robot:${PASSWORD}`) } })
+})
+
+test("without a login there is no Secret", async () => {
+  await expect(slipway().imagePullSecret(ADDRESS)).rejects.toThrow(/^OPTIONS_INVALID: expected a login to pull by/)
+  const other = secret(JSON.stringify({ auths: { "quay.io": auth("a:b") } }))
+  const call = slipway().imagePullSecret(ADDRESS, undefined, undefined, undefined, undefined, other)
+  await expect(call).rejects.toThrow(/^OPTIONS_INVALID: expected a login for ghcr\.io .* got logins for quay\.io\./)
+})
+
+test("the files of the cluster stand beside each other", async () => {
+  const store = ["ClusterSecretStore/vault", "registry/ghcr", "user", "token"] as const
+  const mirrors = ["https://mirror.acme.internal"]
+  const files = slipway().imagePullManifests(ADDRESS, undefined, "shop", undefined, ...store, mirrors)
+  expect(await files.glob("**/*.*")).toEqual(
+    expect.arrayContaining(["external-secret.yaml", "nodes/certs.d/ghcr.io/hosts.toml", "service-account.yaml"]),
+  )
+  expect(parse(await files.file("service-account.yaml").contents())).toMatchObject({ metadata: { name: "default" } })
+  expect(parse(await files.file("external-secret.yaml").contents())).toMatchObject({ kind: "ExternalSecret" })
+})
+
+test("on the command line the manifest is a secret: its words show in no progress", async () => {
+  const login = ["--registry-username=robot", "--registry-password=env:PULL_TOKEN"]
+  const args = ["-vvvv", "image-pull-secret", `--address=${ADDRESS}`, ...login, "plaintext"]
+  const { code, stdout, stderr } = await daggerCall(args, { env: { PULL_TOKEN: PASSWORD } })
+  expect(code, stderr).toBe(0)
+  expect(configIn(stdout)).toEqual({ auths: { "ghcr.io": auth(`robot:${PASSWORD}`) } })
+  const { auth: joined } = auth(`robot:${PASSWORD}`)
+  expect(leaks(stderr, { password: PASSWORD, login: joined })).toEqual([])
+})
