@@ -13,8 +13,9 @@ export async function containerLayout(
 ): Promise<Directory> {
   if (containers.length === 0) throw noContainers()
   // two of one platform would leave one of them out of every pull
-  parsePlatforms(await Promise.all(containers.map((container) => container.platform())))
-  return await exportLayout(containers, {
+  const platforms = parsePlatforms(await Promise.all(containers.map((container) => container.platform())))
+  const images = containers.map((container, i) => ({ container, platform: platforms[i] ?? "", onScratch: false }))
+  return await exportLayout(images, {
     nodeImage,
     labels: parseAssignments(labels, "label"),
     annotations: parseAssignments(annotations, "annotation"),

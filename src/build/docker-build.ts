@@ -1,18 +1,18 @@
-import { type Container, type Directory, dag, type Platform, type Secret, type Socket } from "@dagger.io/dagger"
+import { type Directory, dag, type Platform, type Secret, type Socket } from "@dagger.io/dagger"
 import type { Revision } from "../config/revision.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../config/tools.ts"
-import { SlipwayError } from "../error.ts"
-import { commonPlatforms, resolvedDigest, resolvedPlatform } from "../oci/base-image.ts"
-import type { Digest } from "../oci/digest.ts"
-import { exportLayout } from "../oci/export-layout.ts"
-import { type BaseImage, baseImages } from "./dockerfile/base-images.ts"
-import { platformArgs, readStages, requireStage, type Stage } from "./dockerfile/stages.ts"
+import { exportLayout, type PlatformImage } from "../oci/export-layout.ts"
+import { nameSecrets } from "./build-secrets.ts"
+import { baseImages } from "./dockerfile/base-images.ts"
+import { requireBuildable } from "./dockerfile/buildable.ts"
+import { firstStage, platformArgs, readStages, requireStage, SCRATCH, type Stage } from "./dockerfile/stages.ts"
 import { revisionLabels, timestamp } from "./labels.ts"
 import { licenseName } from "./license.ts"
 import { observeBuild } from "./observation.ts"
 import { findRecipe, type Recipe } from "./recipe.ts"
 import { type BuildRequest, parseRequest, type RequestOptions } from "./request.ts"
+import { type ResolvedBase, resolveBases } from "./resolved-base.ts"
 import { buildWarnings } from "./warnings.ts"
 
 export type BuildOptions = RequestOptions & {
@@ -25,7 +25,6 @@ export type BuildOptions = RequestOptions & {
 
 /** `bases` are the images that it was built from, by what the engine took for their names. */
 export type BuiltImage = { layout: Directory; warnings: string[]; bases: ResolvedBase[]; revision?: Revision }
-export type ResolvedBase = { name: string; digest: Digest }
 
 /** One image for all platforms asked for, as a layout whose index holds exactly those. */
 export async function buildImage(source: Directory, options: BuildOptions): Promise<BuiltImage> {
@@ -38,12 +37,13 @@ export async function buildImage(source: Directory, options: BuildOptions): Prom
     dag.defaultPlatform(),
     nameSecrets(options.secrets ?? [], request.secretIds),
   ])
-  const stages = readPlatformStages(recipe, request, build)
-  const bases = await resolveBases(stages.flatMap((all) => baseImages(all, requireStage(all, request.target))))
+  const perPlatform = readPerPlatform(recipe, { request, build })
+  for (const { stages, target } of perPlatform) requireBuildable(stages, target)
+  const bases = await resolveBases(perPlatform.flatMap(({ stages, target }) => baseImages(stages, target)))
   const buildArgs = { ...(revision && { SOURCE_DATE_EPOCH: String(revision.time) }), ...request.buildArgs }
-  const images = request.platforms.map((platform) => {
+  const images = perPlatform.map(({ platform, stages, target }): PlatformImage => {
     const own = { ...pickBuild(platformArgs({ target: platform, build })), ...buildArgs }
-    return recipe.context.dockerBuild({
+    const container = recipe.context.dockerBuild({
       platform: platform as Platform,
       dockerfile: recipe.dockerfile,
       buildArgs: Object.entries(own).map(([name, value]) => ({ name, value })),
@@ -51,6 +51,7 @@ export async function buildImage(source: Directory, options: BuildOptions): Prom
       ...(request.target && { target: request.target }),
       ...(options.ssh && { ssh: options.ssh }),
     })
+    return { container, platform, onScratch: firstStage(stages, target).base === SCRATCH }
   })
   const labels = revisionLabels(revision, license)
   const exporting = exportLayout(images, {
@@ -59,56 +60,41 @@ export async function buildImage(source: Directory, options: BuildOptions): Prom
     annotations: { ...labels, ...request.annotations },
     ...(request.reproducible && { seconds: revision?.time ?? 0, created: timestamp(revision?.time ?? 0) }),
   })
-  const warning = findWarnings({ recipe, request, images, stages, gitImage })
+  const warning = findWarnings({ recipe, request, images, perPlatform, gitImage })
   const [layout, warnings] = await Promise.all([exporting, warning])
   return { layout, warnings, bases, ...(revision && { revision }) }
 }
 
-type Built = { recipe: Recipe; request: BuildRequest; images: Container[]; stages: Stage[][]; gitImage: string }
+type Built = {
+  recipe: Recipe
+  request: BuildRequest
+  images: PlatformImage[]
+  perPlatform: PlatformStages[]
+  gitImage: string
+}
 
-async function findWarnings({ recipe, request, images, stages, gitImage }: Built): Promise<string[]> {
-  const [image, first] = [images[0], stages[0]]
+async function findWarnings({ recipe, request, images, perPlatform, gitImage }: Built): Promise<string[]> {
+  const [image, first] = [images[0], perPlatform[0]]
   if (!image || !first) return []
-  const observed = await observeBuild(image, { recipe, toolImage: gitImage })
-  const target = requireStage(first, request.target)
-  return buildWarnings({ stages: first, target, buildArgs: request.buildArgs, ...observed })
+  const observed = await observeBuild(image.container, { recipe, toolImage: gitImage })
+  return buildWarnings({ ...first, buildArgs: request.buildArgs, ...observed })
 }
 
 function pickBuild(args: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(args).filter(([name]) => name.startsWith("BUILD")))
 }
 
-/** The stages as each platform's build sees them. */
-function readPlatformStages({ text }: Recipe, { platforms, buildArgs }: BuildRequest, build: string): Stage[][] {
-  return platforms.map((target) => readStages(text, { platforms: { target, build }, buildArgs }))
-}
+/** The stages as one platform's build sees them, and the one that it builds. */
+type PlatformStages = { platform: string; stages: Stage[]; target: Stage }
 
-/** Each base once, however many stages and platforms begin from it. */
-async function resolveBases(bases: BaseImage[]): Promise<ResolvedBase[]> {
-  const resolved = await Promise.all(bases.map(resolveBase))
-  return [...new Map(resolved.map((base) => [`${base.name}@${base.digest}`, base])).values()]
-}
-
-async function resolveBase({ image, platform, line }: BaseImage): Promise<ResolvedBase> {
-  if ((await resolvedPlatform(image, platform)) === platform) {
-    return { name: image, digest: await resolvedDigest(image, platform) }
-  }
-  throw new SlipwayError("PLATFORM_MISSING", {
-    expected: `the base image ${image} (Dockerfile, line ${line}) for ${platform}`,
-    got: `an image for ${(await commonPlatforms(image)).join(", ") || "other platforms"} only`,
-    fix: "Leave the platform out of --platforms, or use a base image that has it; a stage that only compiles can say FROM --platform=$BUILDPLATFORM.",
+function readPerPlatform(
+  { text }: Recipe,
+  { request, build }: { request: BuildRequest; build: string },
+): PlatformStages[] {
+  return request.platforms.map((platform) => {
+    const stages = readStages(text, { platforms: { target: platform, build }, buildArgs: request.buildArgs })
+    return { platform, stages, target: requireStage(stages, request.target) }
   })
-}
-
-/** The engine takes a secret's id from its name, and one that comes from env: or file: has none. */
-async function nameSecrets(secrets: Secret[], ids: string[]): Promise<Secret[]> {
-  return await Promise.all(
-    secrets.map(async (secret, i) => {
-      const id = ids[i] ?? (await secret.name())
-      // dockerBuild knows no other way to give a secret an id than a new secret of that name
-      return dag.setSecret(id, await secret.plaintext())
-    }),
-  )
 }
 
 async function readLicense(source: Directory): Promise<string | undefined> {

@@ -1,44 +1,71 @@
 import { readFileSync } from "node:fs"
 import { type Container, type Directory, dag } from "@dagger.io/dagger"
-import type { Plan } from "./canonical/layout.ts"
-import { parseImageIndex, renderImageIndex } from "./image-index.ts"
+import { SlipwayError } from "../error.ts"
+import type { Export, Plan } from "./canonical/layout.ts"
+import { type ImageIndex, parseImageIndex, renderImageIndex } from "./image-index.ts"
 import { layoutWithIndex } from "./layout.ts"
+import { normalise, parsePlatform, platformText } from "./platform.ts"
 
 const WORK = "/slipway"
 /** The program that finishes a layout runs beside the engine, in Node alone; these are its files. */
 const PROGRAM = ["byte-reader", "image", "layer", "layout", "pax", "retime", "tar-header", "untar"]
 const RUN = [
   `const { canonicalLayout } = await import("${WORK}/canonical/layout.ts")`,
-  "const [tarball, folder, plan] = process.argv.slice(1)",
-  "await canonicalLayout(tarball, folder, JSON.parse(plan))",
+  "const [exports, folder, plan] = process.argv.slice(1)",
+  "await canonicalLayout(JSON.parse(exports), folder, JSON.parse(plan))",
 ].join("\n")
 
-/** One container per platform as one layout with one image index, for one platform too. */
+/** An image for a platform. The engine gives one on scratch its own platform, whatever was asked: that is put right. */
+export type PlatformImage = { container: Container; platform: string; onScratch: boolean }
+
+/**
+ * One container per platform as one layout with one image index, for one platform too. Each is exported by itself: the
+ * engine leaves out of a common export what it takes for the same platform, without a word.
+ */
 export async function exportLayout(
-  images: Container[],
+  images: PlatformImage[],
   { nodeImage, ...plan }: Plan & { nodeImage: string },
 ): Promise<Directory> {
-  const tarball = dag.container().asTarball({ platformVariants: images })
-  const layout = dag
-    .container()
-    .from(nodeImage)
-    .withDirectory(`${WORK}/canonical`, program())
-    .withMountedFile(`${WORK}/image.tar`, tarball)
+  const exports = images.map(
+    ({ platform, onScratch }, i): Export => ({
+      tarball: `${WORK}/${i}.tar`,
+      ...(onScratch && { platform: parsePlatform(platform) }),
+    }),
+  )
+  const layout = images
+    .reduce(
+      (container, image, i) => container.withMountedFile(`${WORK}/${i}.tar`, image.container.asTarball()),
+      dag.container().from(nodeImage).withDirectory(`${WORK}/canonical`, program()),
+    )
     .withNewFile(`${WORK}/layout/.keep`, "")
     .withExec([
       "node",
       "--input-type=module",
       "--eval",
       RUN,
-      `${WORK}/image.tar`,
+      JSON.stringify(exports),
       `${WORK}/layout`,
       JSON.stringify(plan),
     ])
     .directory(`${WORK}/layout`)
     .withoutFile(".keep")
   const { manifests } = parseImageIndex(await layout.file("index.json").contents(), "index.json")
+  requirePlatforms(
+    manifests,
+    images.map(({ platform }) => platform),
+  )
   const annotations = Object.keys(plan.annotations).length > 0 ? plan.annotations : undefined
   return layoutWithIndex(layout, renderImageIndex(manifests, annotations))
+}
+
+function requirePlatforms(manifests: ImageIndex["manifests"], asked: string[]): void {
+  const made = manifests.map(({ platform }) => (platform ? platformText(normalise(platform)) : "no platform"))
+  if (made.join() === asked.join()) return
+  throw new SlipwayError("PLATFORM_MISSING", {
+    expected: `images for ${asked.join(", ")}`,
+    got: made.join(", ") || "none",
+    fix: "Let what each image begins from be for the platform that is built, or leave the platform out.",
+  })
 }
 
 function program(): Directory {

@@ -16,6 +16,8 @@ export const GRYPE_ENVIRONMENT: Record<string, string> = {
   GRYPE_DB_AUTO_UPDATE: "false",
   GRYPE_DB_VALIDATE_AGE: "false",
   GRYPE_CHECK_FOR_APP_UPDATE: "false",
+  // or a mirror that does not answer counts as a database that needs no update, an old one or none at all
+  GRYPE_DB_REQUIRE_UPDATE_CHECK: "true",
 }
 
 /** One scan, three formats; without a threshold, so that only a broken Grype ends with another code than 0. */

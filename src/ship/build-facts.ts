@@ -1,4 +1,5 @@
-import type { BuildOptions, ResolvedBase } from "../build/docker-build.ts"
+import type { BuildOptions } from "../build/docker-build.ts"
+import type { ResolvedBase } from "../build/resolved-base.ts"
 import type { CiRun } from "../config/ci.ts"
 import type { Tools } from "../config/tools.ts"
 import type { BuildFacts } from "../sign/provenance.ts"

@@ -1,5 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
-import type { BuildOptions, ResolvedBase } from "../build/docker-build.ts"
+import type { BuildOptions } from "../build/docker-build.ts"
+import type { ResolvedBase } from "../build/resolved-base.ts"
 import type { CiRun } from "../config/ci.ts"
 import type { Run } from "../config/effect.ts"
 import type { Tools } from "../config/tools.ts"

@@ -6,7 +6,12 @@ import type { Directory } from "@dagger.io/dagger"
 
 type Descriptor = { digest: string; platform?: { os: string; architecture: string; variant?: string } }
 type Manifest = { config: Descriptor; layers: Descriptor[]; annotations?: Record<string, string> }
-type Config = { config: { Labels?: Record<string, string>; User?: string }; created?: string }
+type Config = {
+  os: string
+  architecture: string
+  config: { Labels?: Record<string, string>; User?: string }
+  created?: string
+}
 
 /** An image layout as it lies on a disk: what any other tool would read. */
 export type ExportedImage = {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -50,6 +51,14 @@ test("an OpenVEX document about a package answers a finding", async () => {
   const vex = openVex([{ vulnerability: { name: "CVE-2019-10744" }, ...product, status: "fixed" }])
   const { suppressed } = await scanLayout(layout, { ...options, vex: [vex] })
   expect(suppressed).toMatchObject([{ finding: { id: "CVE-2019-10744" }, reason: "fixed" }])
+})
+
+test("a mirror that is not there is a scanner that failed, for Grype too, and is named", async () => {
+  const mirror = `http://127.0.0.1:9/${randomUUID()}/latest.json`
+  const unreachable = { ...options, databases: { TRIVY: undefined, GRYPE: undefined }, dbRepositories: [mirror] }
+  await expect(scanLayout(layout, { ...unreachable, downloadPauses: [10] })).rejects.toThrow(
+    `SCANNER_FAILED: expected Grype to do its work, got from ${mirror}: `,
+  )
 })
 
 /** Three real advisories, written by the program beside them. */

@@ -28,6 +28,8 @@ describe("small projects of every kind whose toolchain is to be had, each with a
     pip: () => project("python"),
     uv: () => locked("python", "uv"),
     poetry: () => locked("python", "poetry"),
+    cargo: () => project("rust"),
+    mvn: () => project("maven"),
   }
   let tested: Tested
   beforeAll(async () => {
@@ -44,20 +46,30 @@ describe("small projects of every kind whose toolchain is to be had, each with a
     { name: "pip/python", image: "python:3.11", last: /^python -m pytest$/ },
     { name: "uv/python", image: "python:3.11", last: /^uv run --frozen pytest$/ },
     { name: "poetry/python", image: "python:3.11", last: /^poetry run pytest$/ },
+    { name: "mvn/maven", image: "maven:3-eclipse-temurin-17", last: /^mvn .* test$/ },
   ])("$name passes in $image", ({ name, image, last, counts = { passed: 1, failed: 0, skipped: 0 } }) => {
     const runner = tested.runners.find((one) => one.name === name)
     expect(runner).toMatchObject({ image, status: "passed", counts })
     expect(runner?.commands.at(-1)).toMatch(last)
   })
 
+  test("cargo/rust passes in rust:1, whose tests write no report to count in", () => {
+    const runner = tested.runners.find(({ name }) => name === "cargo/rust")
+    expect(runner).toMatchObject({ image: "rust:1", status: "passed", commands: ["cargo test --locked"] })
+    expect(runner?.output).toMatch(/Compiling itoa v1\.0\.15[^]*test result: ok\. 1 passed/)
+  })
+
   test("passes as a whole, and leaves coverage, JUnit, the output and one outcome in the report", async () => {
     expect(requirePassed(tested)).toBe(tested)
-    const own = Object.keys(projects).flatMap((path) =>
-      tested.runners.flatMap(({ name }) =>
-        name.startsWith(`${path}/`) ? [`${name}/junit.xml`, `${name}/output.log`] : [],
-      ),
+    const written: Record<string, string[]> = {
+      "go/go": ["junit.xml", "coverage.out"],
+      "cargo/rust": [],
+      "mvn/maven": ["target/surefire-reports/TEST-greet.GreetTest.xml"],
+    }
+    const own = tested.runners.flatMap(({ name }) =>
+      ["output.log", ...(written[name] ?? ["junit.xml"])].map((file) => `${name}/${file}`),
     )
-    expect((await tested.report.glob("**/*.*")).sort()).toEqual([...own, "go/go/coverage.out", "outcome.json"].sort())
+    expect(await tested.report.glob("**/*.*").then((paths) => paths.sort())).toEqual([...own, "outcome.json"].sort())
     expect(await tested.report.file("go/go/coverage.out").contents()).toContain("example.com/greet/greet.go")
     expect(await tested.report.file("go/go/output.log").contents()).toContain("ok  \texample.com/greet")
   })

@@ -1,9 +1,23 @@
 import { quote, SlipwayError } from "../../error.ts"
+import { knownPlatform } from "../../oci/platform.ts"
 import { type Instruction, readInstructions } from "./lines.ts"
 import { expand } from "./variables.ts"
 
-/** One FROM and what follows it. `base` is an earlier stage's name, an image, or "scratch", with variables replaced. */
-export type Stage = { name: string; base: string; platform: string; line: number; instructions: Instruction[] }
+export const SCRATCH = "scratch"
+
+/**
+ * One FROM and what follows it. `base` is an earlier stage's name, an image, or "scratch", with variables replaced.
+ * `platform` is what it really begins from: an earlier stage has its own, whatever this FROM says. `target` is what is
+ * built, which is also what COPY --from=<image> takes.
+ */
+export type Stage = {
+  name: string
+  base: string
+  platform: string
+  target: string
+  line: number
+  instructions: Instruction[]
+}
 export type BuildPlatforms = { target: string; build: string }
 export type ReadOptions = { platforms: BuildPlatforms; buildArgs: Record<string, string> }
 
@@ -16,11 +30,17 @@ export function readStages(dockerfile: string, { platforms, buildArgs }: ReadOpt
   const stages: Stage[] = []
   for (const instruction of readInstructions(dockerfile)) {
     const stage = stages.at(-1)
-    if (instruction.keyword === "FROM") stages.push(readFrom(instruction, { values, index: stages.length, platforms }))
+    if (instruction.keyword === "FROM") stages.push(readFrom(instruction, { values, stages, platforms }))
     else if (stage) stage.instructions.push(instruction)
     else if (instruction.keyword === "ARG") Object.assign(values, readArgs(instruction.text, { values, buildArgs }))
   }
   return stages
+}
+
+/** Where a stage and those it begins from begin: the one whose base is an image, or scratch. */
+export function firstStage(stages: Stage[], stage: Stage): Stage {
+  const base = findStage(stages.slice(0, stages.indexOf(stage)), stage.base)
+  return base ? firstStage(stages, base) : stage
 }
 
 /** The stage that is built: the named one, by name or number, else the last. */
@@ -56,15 +76,18 @@ function partsOf(prefix: string, platform: string): Record<string, string> {
   }
 }
 
-type FromContext = { values: Record<string, string>; index: number; platforms: BuildPlatforms }
+type FromContext = { values: Record<string, string>; stages: Stage[]; platforms: BuildPlatforms }
 
-function readFrom({ text, flags, line }: Instruction, { values, index, platforms }: FromContext): Stage {
-  const [base = "", as, name] = text.split(/\s+/)
-  const platform = flags.find((flag) => flag.startsWith("platform="))?.slice("platform=".length)
+function readFrom({ text, flags, line }: Instruction, { values, stages, platforms }: FromContext): Stage {
+  const [from = "", as, name] = text.split(/\s+/)
+  const base = expand(from, values)
+  const flag = flags.find((flag) => flag.startsWith("platform="))?.slice("platform=".length)
+  const own = flag && base !== SCRATCH ? knownPlatform(expand(flag, values)) : platforms.target
   return {
-    name: as?.toLowerCase() === "as" && name ? name.toLowerCase() : String(index),
-    base: expand(base, values),
-    platform: platform ? expand(platform, values) : platforms.target,
+    name: as?.toLowerCase() === "as" && name ? name.toLowerCase() : String(stages.length),
+    base,
+    platform: findStage(stages, base)?.platform ?? own,
+    target: platforms.target,
     line,
     instructions: [],
   }

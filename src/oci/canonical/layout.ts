@@ -11,21 +11,26 @@ export type Blob = Json & { mediaType: string; digest: string; size: number }
 type Manifest = Json & { config: Blob; layers: Blob[] }
 /** `seconds`: the time of every file in the layers that the build made; without it they keep the times they have. */
 export type Plan = Finish & { seconds?: number }
+/** The engine's export of one platform. `platform` is for an image on scratch, which the engine gives its own. */
+export type Export = { tarball: string; platform?: Platform }
+type Platform = { os: string; architecture: string; variant?: string }
+type Image = { manifest: Blob; platform?: Platform | undefined }
 /** Platforms may share a layer: it is written once. */
 type Work = { blobs: string; retimed: Map<string, Promise<Layer>> }
 
 /**
- * Turns the engine's tarball into an OCI layout whose index.json lists one manifest per platform. With a time in the
+ * Turns the engine's tarballs into one OCI layout whose index.json lists one manifest per tarball. With a time in the
  * plan, nothing in it depends on when or where it was built. Runs in a container of its own, close to the layers, so
  * this folder imports nothing but Node and itself.
  */
-export async function canonicalLayout(tarball: string, folder: string, plan: Plan): Promise<void> {
-  await untarLayout(tarball, folder)
+export async function canonicalLayout(exports: Export[], folder: string, plan: Plan): Promise<void> {
   const blobs = `${folder}/blobs/sha256`
-  const [top] = ((await readJson(`${folder}/index.json`))["manifests"] ?? []) as Blob[]
-  if (!top) throw new Error("the exported image holds no manifest")
-  const images =
-    top.mediaType === INDEX ? ((await readJson(`${blobs}/${hex(top.digest)}`))["manifests"] as Blob[]) : [top]
+  const images: Image[] = []
+  // one after the other: they share blobs and the name of their index
+  for (const { tarball, platform } of exports) {
+    await untarLayout(tarball, folder)
+    images.push({ manifest: await onlyManifest(folder), platform })
+  }
   const work: Work = { blobs, retimed: new Map() }
   const finished = await Promise.all(images.map((image) => finishImage(work, image, plan)))
   await writeFile(`${folder}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}')
@@ -36,10 +41,17 @@ export async function canonicalLayout(tarball: string, folder: string, plan: Pla
   await keepOnly(blobs, new Set(finished.flatMap(({ uses }) => uses)))
 }
 
-async function finishImage(work: Work, image: Blob, plan: Plan): Promise<{ manifest: Blob; uses: string[] }> {
+async function onlyManifest(folder: string): Promise<Blob> {
+  const [manifest, ...more] = ((await readJson(`${folder}/index.json`))["manifests"] ?? []) as Blob[]
+  if (manifest && manifest.mediaType !== INDEX && more.length === 0) return manifest
+  throw new Error(`expected an export of one image, got ${JSON.stringify([manifest, ...more]).slice(0, 200)}`)
+}
+
+async function finishImage(work: Work, image: Image, plan: Plan): Promise<{ manifest: Blob; uses: string[] }> {
   const { blobs } = work
-  const manifest = (await readJson(`${blobs}/${hex(image.digest)}`)) as Manifest
-  const config = (await readJson(`${blobs}/${hex(manifest.config.digest)}`)) as Config
+  const manifest = (await readJson(`${blobs}/${hex(image.manifest.digest)}`)) as Manifest
+  const made = (await readJson(`${blobs}/${hex(manifest.config.digest)}`)) as Config
+  const config = image.platform ? { ...made, ...image.platform } : made
   const layers = await Promise.all(manifest.layers.map((layer, i) => finishLayer(work, { layer, config, i }, plan)))
   const newConfig = await writeJson(
     blobs,
@@ -58,9 +70,8 @@ async function finishImage(work: Work, image: Blob, plan: Plan): Promise<{ manif
     ...annotated(manifest, plan),
   })
   const { os, architecture, variant } = config
-  const platform = image["platform"] ?? { architecture, os, ...(variant && { variant }) }
   return {
-    manifest: { ...newManifest, platform },
+    manifest: { ...newManifest, platform: { architecture, os, ...(variant && { variant }) } },
     uses: [newManifest, newConfig, ...layers].map(({ digest }) => hex(digest)),
   }
 }

@@ -24,6 +24,16 @@ test.each([
     found: ["a linux/arm64 1", "tools:1 linux/arm64 2"],
   },
   {
+    name: "an image to copy from, for the target's platform on whatever stage",
+    text: "FROM --platform=$BUILDPLATFORM a\nCOPY --from=tools:1 /x /x",
+    found: ["a linux/amd64 1", "tools:1 linux/arm64 2"],
+  },
+  {
+    name: "a platform in its other spelling",
+    text: "FROM --platform=linux/x86_64 a\nCOPY --from=b / /",
+    found: ["a linux/amd64 1", "b linux/arm64 2"],
+  },
+  {
     name: "an image to mount",
     text: "FROM a\nRUN --mount=type=bind,from=m,target=/m x",
     found: ["a linux/arm64 1", "m linux/arm64 2"],

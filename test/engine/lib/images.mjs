@@ -153,6 +153,11 @@ export const images = [
     config: { ...standIn("Maven 3.8 and OpenJDK 17, from Debian 12"), Entrypoint: [], Cmd: ["mvn"] },
   },
   {
+    names: ["library/rust:1"],
+    layers: { amd64: ["base-amd64", "rust"] },
+    config: { ...standIn("Rust 1.96, from Debian 12"), Cmd: ["bash"] },
+  },
+  {
     names: [`openpolicyagent/conftest:${versions.conftest}`],
     layers: { amd64: ["base-amd64", "conftest"] },
     config: { WorkingDir: "/project", Entrypoint: ["/conftest"], Cmd: ["--help"] },

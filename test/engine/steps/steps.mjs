@@ -119,6 +119,7 @@ export function allSteps() {
     }),
     gpg: debian("gpg gpg-agent"),
     maven: debian("maven default-jdk-headless", { optional: true }),
+    rust: debian("cargo-web gcc libc6-dev", { optional: true }),
     conftest: tool("github.com/open-policy-agent/conftest", versions.conftest, "/conftest", {}, true),
     fulcio: tool("github.com/sigstore/fulcio", versions.fulcio, "/ko-app/fulcio", {}, true),
     "timestamp-server": tool(

@@ -6,7 +6,6 @@ import { afterEach, beforeEach, expect, test } from "vitest"
 import { canonicalLayout, type Plan } from "../../../src/oci/canonical/layout.ts"
 import { makeTar } from "./make-tar.ts"
 
-const INDEX = "application/vnd.oci.image.index.v1+json"
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 const plan: Plan = { seconds: 42, created: "1970-01-01T00:00:42Z", labels: { l: "1" }, annotations: { a: "2" } }
 let folder: string
@@ -47,9 +46,19 @@ test("the base image's layer stays as it is; the config names the tar of the bui
   expect(gunzipSync(own).equals(ownTar(42))).toBe(true)
 })
 
-test("a single platform comes as a manifest, and leaves in an index with the platform of its config", async () => {
+test("a single platform leaves in an index with the platform of its config", async () => {
   const { index } = await finish("out", exported({ mtime: 7, platforms: ["arm64"] }))
   expect(index.manifests).toMatchObject([{ platform: { architecture: "arm64", os: "linux", variant: "v8" } }])
+})
+
+test("an image on scratch is for the platform that was asked, not for the engine's", async () => {
+  const forced = { tar: exportOf(7, "amd64"), platform: { os: "linux", architecture: "riscv64" } }
+  const { index } = await finish("out", [exportOf(7, "amd64"), forced])
+  expect(index.manifests.map(({ platform }) => platform)).toEqual([
+    { architecture: "amd64", os: "linux" },
+    { architecture: "riscv64", os: "linux" },
+  ])
+  expect((await image("out", 1)).config.architecture).toBe("riscv64")
 })
 
 test("without a time in the plan, layers and times stay", async () => {
@@ -66,56 +75,65 @@ function ownTar(mtime: number): Buffer {
   return makeTar([{ name: "app", content: "hello", mtime }])
 }
 
-/** As the engine exports: a tar with a layout, with an index inside when there are several platforms. */
-function exported({ mtime, platforms }: { mtime: number; platforms: string[] }): Buffer {
+function exported({ mtime, platforms }: { mtime: number; platforms: string[] }): Buffer[] {
+  return platforms.map((platform) => exportOf(mtime, platform))
+}
+
+/** As the engine exports: a tar with a layout of one manifest. */
+function exportOf(mtime: number, architecture: string): Buffer {
   const blobs = new Map<string, Buffer>()
   const put = (mediaType: string, content: Buffer | object) => {
     const bytes = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content))
     blobs.set(sha256(bytes), bytes)
     return { mediaType, digest: `sha256:${sha256(bytes)}`, size: bytes.length }
   }
-  const manifests = platforms.map((architecture) => {
-    const platform = { architecture, os: "linux", ...(architecture === "arm64" && { variant: "v8" }) }
-    const created = `2026-11-25T00:00:${String(mtime % 60).padStart(2, "0")}Z`
-    const config = put("application/vnd.oci.image.config.v1+json", {
-      ...platform,
-      created,
-      config: {},
-      rootfs: { type: "layers", diff_ids: [base.tar, ownTar(mtime)].map((tar) => `sha256:${sha256(tar)}`) },
-      history: [
-        { created, created_by: "import image layer sha256:x" },
-        { created, created_by: "COPY app /app" },
-      ],
-    })
-    const layers = [base.blob, gzipSync(ownTar(mtime))].map((blob) =>
-      put("application/vnd.oci.image.layer.v1.tar+gzip", blob),
-    )
-    const manifest = put(MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, config, layers })
-    return platforms.length > 1 ? { ...manifest, platform } : manifest
+  const created = `2026-11-25T00:00:${String(mtime % 60).padStart(2, "0")}Z`
+  const config = put("application/vnd.oci.image.config.v1+json", {
+    architecture,
+    os: "linux",
+    ...(architecture === "arm64" && { variant: "v8" }),
+    created,
+    config: {},
+    rootfs: { type: "layers", diff_ids: [base.tar, ownTar(mtime)].map((tar) => `sha256:${sha256(tar)}`) },
+    history: [
+      { created, created_by: "import image layer sha256:x" },
+      { created, created_by: "COPY app /app" },
+    ],
   })
-  const top = manifests.length > 1 ? [put(INDEX, { schemaVersion: 2, mediaType: INDEX, manifests })] : manifests
+  const layers = [base.blob, gzipSync(ownTar(mtime))].map((blob) =>
+    put("application/vnd.oci.image.layer.v1.tar+gzip", blob),
+  )
+  const manifest = put(MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, config, layers })
   return makeTar([
     { name: "blobs/", type: "5" },
     ...[...blobs].map(([name, bytes]) => ({ name: `blobs/sha256/${name}`, content: bytes.toString("latin1") })),
-    { name: "index.json", content: JSON.stringify({ schemaVersion: 2, manifests: top }) },
+    { name: "index.json", content: JSON.stringify({ schemaVersion: 2, manifests: [manifest] }) },
     { name: "manifest.json", content: "[]" },
   ])
 }
 
 type Index = { manifests: { digest: string; platform: object }[] }
 
-async function finish(name: string, tar: Buffer, how = plan): Promise<{ blobs: string[]; index: Index }> {
-  await writeFile(`${folder}/image.tar`, tar)
-  await canonicalLayout(`${folder}/image.tar`, `${folder}/${name}`, how)
+type Made = Buffer | { tar: Buffer; platform: { os: string; architecture: string } }
+
+async function finish(name: string, made: Made[], how = plan): Promise<{ blobs: string[]; index: Index }> {
+  const exports = await Promise.all(
+    made.map(async (one, i) => {
+      const { tar, ...more } = Buffer.isBuffer(one) ? { tar: one } : one
+      await writeFile(`${folder}/${i}.tar`, tar)
+      return { tarball: `${folder}/${i}.tar`, ...more }
+    }),
+  )
+  await canonicalLayout(exports, `${folder}/${name}`, how)
   const blobs = (await readdir(`${folder}/${name}/blobs/sha256`)).sort()
   return { blobs, index: JSON.parse(await readFile(`${folder}/${name}/index.json`, "utf8")) }
 }
 
-async function image(name: string) {
+async function image(name: string, at = 0) {
   const read = async (digest: string) =>
     JSON.parse(await readFile(`${folder}/${name}/blobs/sha256/${digest.slice(7)}`, "utf8"))
   const index: Index = JSON.parse(await readFile(`${folder}/${name}/index.json`, "utf8"))
-  const manifest = await read(index.manifests[0]?.digest ?? "")
+  const manifest = await read(index.manifests[at]?.digest ?? "")
   return { layers: manifest.layers, config: await read(manifest.config.digest) }
 }
 
