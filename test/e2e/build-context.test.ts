@@ -67,7 +67,7 @@ test("a context over 50 MB is warned of, and one that its Dockerfile's own ignor
   const large = dag
     .container()
     .from("debian:bookworm-slim")
-    .withExec(["truncate", "--size=60M", "/large"])
+    .withExec(["sh", "-c", "head -c 60000000 /dev/zero > /large"])
     .file("/large")
   const files = source({ Dockerfile: `FROM ${BASE}\n`, ".dockerignore": "none\n" }).withFile("large", large)
   expect((await build(files, {})).warnings).toContainEqual(

@@ -56,7 +56,7 @@ describe("small projects of every kind whose toolchain is to be had, each with a
   test("cargo/rust passes in rust:1, whose tests write no report to count in", () => {
     const runner = tested.runners.find(({ name }) => name === "cargo/rust")
     expect(runner).toMatchObject({ image: "rust:1", status: "passed", commands: ["cargo test --locked"] })
-    expect(runner?.output).toMatch(/Compiling itoa v1\.0\.15[^]*test result: ok\. 1 passed/)
+    expect(runner?.output).toMatch(/Compiling itoa v1\.0\.15.*test result: ok\. 1 passed/s)
   })
 
   test("passes as a whole, and leaves coverage, JUnit, the output and one outcome in the report", async () => {
