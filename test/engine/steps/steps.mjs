@@ -118,7 +118,7 @@ export function allSteps() {
       finish: "mkdir -p /srv/git; rm /etc/ssh/ssh_host_*",
     }),
     gpg: debian("gpg gpg-agent"),
-    maven: debian("maven default-jdk-headless", { optional: true }),
+    maven: debian("maven default-jdk-headless", { finish: JAVA_AUTHORITIES, optional: true }),
     rust: debian("cargo-web gcc libc6-dev", { optional: true }),
     conftest: tool("github.com/open-policy-agent/conftest", versions.conftest, "/conftest", {}, true),
     fulcio: tool("github.com/sigstore/fulcio", versions.fulcio, "/ko-app/fulcio", {}, true),
@@ -144,6 +144,16 @@ const PYTHON_LINKS = `
 for name in python python3; do ln -s /usr/bin/python3 /usr/local/bin/$name; done
 for name in pip pip3; do ln -s /usr/bin/pip3 /usr/local/bin/$name; done
 rm /usr/lib/python3*/EXTERNALLY-MANAGED
+`
+
+// Java has a store of its own, which knows Debian's authorities and none that the bundle has besides.
+const JAVA_AUTHORITIES = `
+known=$(for file in /usr/share/ca-certificates/mozilla/*.crt; do openssl x509 -noout -fingerprint -in "$file"; done)
+awk '/BEGIN CERTIFICATE/ { n++ } { print > "/tmp/authority-" n ".pem" }' /etc/ssl/certs/ca-certificates.crt
+for file in /tmp/authority-*.pem; do
+  case "$known" in *"$(openssl x509 -noout -fingerprint -in "$file")"*) continue ;; esac
+  keytool -importcert -noprompt -cacerts -storepass changeit -alias "$(basename "$file")" -file "$file"
+done
 `
 
 /** A restored cache says nothing about the machine that it was restored on. */
