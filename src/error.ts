@@ -29,6 +29,7 @@ export type ErrorCode =
   | "IMAGE_NOT_FOUND"
   | "GIT_FAILED"
   | "PUSH_REFUSED"
+  | "FORGE_REFUSED"
   | "ROLLBACK_IMPOSSIBLE"
   | "SYNC_FAILED"
   | "SYNC_TIMEOUT"

@@ -37,6 +37,9 @@ import {
   type Writer,
 } from "./gitops/bump-gitops.ts"
 import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
+import type { DeliveryChoice } from "./gitops/delivery.ts"
+import { appToken, pairApp } from "./gitops/forge/app-token.ts"
+import { parseGitRemote } from "./gitops/git-remote.ts"
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
 import { PROMOTION_MESSAGE } from "./gitops/promote.ts"
 import { ROLLBACK_MESSAGE } from "./gitops/rollback.ts"
@@ -968,9 +971,11 @@ export class Slipway {
    * kustomize edits its overlay, and the manifests before and after are compared: nothing but the named image may have
    * changed. Helm values, Flux markers, Argo CD Applications, JSON and .env files are edited by --edits, value by value. When
    * another writer was first, the edit is made anew on their commit, never by force. Answers the commit, its diff and who
-   * won a race; that the digest was already there; or that a bump of newer source was left alone (--source-order).
+   * won a race; that the digest was already there; or that a bump of newer source was left alone (--source-order). With
+   * --pull-request it answers the request's address, and nothing is pushed to the branch itself.
    * Errors: OVERLAY_INVALID lists the overlays or the image names that there are; GIT_FAILED if the repository cannot be
-   * read; PUSH_REFUSED if the server does not take the commit (a protected branch, a hook).
+   * read; PUSH_REFUSED if the server does not take the commit (a protected branch, a hook); FORGE_REFUSED names the
+   * permission that a token lacks.
    *
    * @param repo Address of the repository, as `git clone` takes it and without a login in it
    * @param path Directory of the kustomize overlay, or the file that edits are for, relative to the repository's root
@@ -996,6 +1001,13 @@ export class Slipway {
    * @param pipeline Address of the pipeline run, for the commit's trailers
    * @param timeout Longest time for all tries together, in seconds; default 300
    * @param dryRun Only show the diff, push nothing; default false
+   * @param pullRequest Propose the change by a pull or merge request from a branch of its own, instead of pushing it; the next bump of the same places updates it; default false
+   * @param autoMerge Have the forge merge the request when its checks pass; default false
+   * @param forge What runs at the repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
+   * @param forgeEndpoint Address of the forge's API; default the usual one of its host
+   * @param forgeToken Token for the forge's API, if it is not the one for git; default token
+   * @param appId ID of a GitHub App, which gets a token for this repository alone, instead of token
+   * @param appKey Private key of the GitHub App
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async bumpGitops(
@@ -1023,12 +1035,20 @@ export class Slipway {
     pipeline?: string,
     timeout: number = DEFAULT_TIMEOUT,
     dryRun: boolean = false,
+    pullRequest: boolean = false,
+    autoMerge: boolean = false,
+    forge?: string,
+    forgeEndpoint?: string,
+    forgeToken?: Secret,
+    appId?: string,
+    appKey?: Secret,
   ): Promise<string> {
     const source = { sourceRepository, sourceRevision, sourceOrder, pipeline }
     const author = { authorName, authorEmail, signOff }
-    const login = { repo, username, token, sshKey, knownHosts }
+    const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
+    const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
     return await bumpRepository({
-      ...this.gitWriter({ ...login, gitService, signingKey, signingPassword }),
+      ...this.gitWriter({ ...login, gitService, signingKey, signingPassword }, proposal),
       options: { path, image, ref, branch, tag, edits, message, timeout, ...author, ...source },
       dryRun,
     })
@@ -1062,6 +1082,13 @@ export class Slipway {
    * @param signingPassword Password of the signing key, if it has one
    * @param pipeline Address of the pipeline run, for the commit's trailers
    * @param timeout Longest time for all tries together, in seconds; default 300
+   * @param pullRequest Propose the change by a pull or merge request from a branch of its own, instead of pushing it; the next bump of the same places updates it; default false
+   * @param autoMerge Have the forge merge the request when its checks pass; default false
+   * @param forge What runs at the repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
+   * @param forgeEndpoint Address of the forge's API; default the usual one of its host
+   * @param forgeToken Token for the forge's API, if it is not the one for git; default token
+   * @param appId ID of a GitHub App, which gets a token for this repository alone, instead of token
+   * @param appKey Private key of the GitHub App
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async promote(
@@ -1086,9 +1113,17 @@ export class Slipway {
     signingPassword?: Secret,
     pipeline?: string,
     timeout: number = DEFAULT_TIMEOUT,
+    pullRequest: boolean = false,
+    autoMerge: boolean = false,
+    forge?: string,
+    forgeEndpoint?: string,
+    forgeToken?: Secret,
+    appId?: string,
+    appKey?: Secret,
   ): Promise<string> {
-    const login = { repo, username, token, sshKey, knownHosts }
-    const writer = this.gitWriter({ ...login, gitService, signingKey, signingPassword })
+    const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
+    const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
+    const writer = this.gitWriter({ ...login, gitService, signingKey, signingPassword }, proposal)
     const environments = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address }
     const commit = { image, branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await promoteRepository({ ...environments, ...commit }, writer)
@@ -1120,6 +1155,13 @@ export class Slipway {
    * @param signingPassword Password of the signing key, if it has one
    * @param pipeline Address of the pipeline run, for the commit's trailers
    * @param timeout Longest time for all tries together, in seconds; default 300
+   * @param pullRequest Propose the change by a pull or merge request from a branch of its own, instead of pushing it; the next bump of the same places updates it; default false
+   * @param autoMerge Have the forge merge the request when its checks pass; default false
+   * @param forge What runs at the repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
+   * @param forgeEndpoint Address of the forge's API; default the usual one of its host
+   * @param forgeToken Token for the forge's API, if it is not the one for git; default token
+   * @param appId ID of a GitHub App, which gets a token for this repository alone, instead of token
+   * @param appKey Private key of the GitHub App
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async rollback(
@@ -1142,11 +1184,45 @@ export class Slipway {
     signingPassword?: Secret,
     pipeline?: string,
     timeout: number = DEFAULT_TIMEOUT,
+    pullRequest: boolean = false,
+    autoMerge: boolean = false,
+    forge?: string,
+    forgeEndpoint?: string,
+    forgeToken?: Secret,
+    appId?: string,
+    appKey?: Secret,
   ): Promise<string> {
-    const login = { repo, username, token, sshKey, knownHosts }
-    const writer = this.gitWriter({ ...login, gitService, signingKey, signingPassword })
+    const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
+    const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
+    const writer = this.gitWriter({ ...login, gitService, signingKey, signingPassword }, proposal)
     const commit = { branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
+  }
+
+  /**
+   * Get a token of a GitHub App for one repository, for git and for pull requests.
+   *
+   * The App's key signs a request of ten minutes at most; what comes back is valid for an hour, for this repository alone,
+   * and allows no more than to write its contents (and pull requests). bump-gitops, promote, rollback and ship do this by
+   * themselves with --app-id and --app-key. Errors: FORGE_REFUSED if the App is not installed there or lacks a permission;
+   * KEY_INVALID; OPTIONS_INVALID.
+   *
+   * @param repo Address of the repository on GitHub
+   * @param appId The App's ID, or its client ID
+   * @param appKey The App's private key, as GitHub hands it out
+   * @param pullRequest Let it open pull requests too; default false
+   * @param forgeEndpoint Address of GitHub's API; default the usual one of the repository's host
+   */
+  @func({ cache: "never" }) // a token is short-lived
+  async githubAppToken(
+    repo: string,
+    appId: string,
+    appKey: Secret,
+    pullRequest: boolean = false,
+    forgeEndpoint?: string,
+  ): Promise<Secret> {
+    const remote = parseGitRemote(repo)
+    return await appToken({ id: appId, key: appKey }, { remote, pullRequest, endpoint: forgeEndpoint })
   }
 
   /**
@@ -1411,6 +1487,10 @@ export class Slipway {
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
    * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
+   * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
+   * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
+   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
+   * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
@@ -1425,6 +1505,9 @@ export class Slipway {
    * @param gitService A git server in the same graph, bound under the repository's host
    * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
    * @param gitSigningPassword Password of that key, if it has one
+   * @param gitForgeToken Token for the forge's API, if it is not gitToken
+   * @param gitAppId ID of a GitHub App, which gets a token for the GitOps repository alone, instead of gitToken
+   * @param gitAppKey Private key of the GitHub App
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
@@ -1467,6 +1550,10 @@ export class Slipway {
     gitopsImage?: string,
     gitopsBranch?: string,
     gitopsEdits: string[] = [],
+    gitopsPullRequest: boolean = false,
+    gitopsAutoMerge: boolean = false,
+    gitopsForge?: string,
+    gitopsForgeEndpoint?: string,
     tags: string[] = [],
     registryUsername?: string,
     registryPassword?: Secret,
@@ -1481,6 +1568,9 @@ export class Slipway {
     gitService?: Service,
     gitSigningKey?: Secret,
     gitSigningPassword?: Secret,
+    gitForgeToken?: Secret,
+    gitAppId?: string,
+    gitAppKey?: Secret,
     platforms: string[] = [],
     dockerfile?: string,
     context?: string,
@@ -1505,8 +1595,10 @@ export class Slipway {
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
     const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
-    const git = { ...gitLogin, gitService, ...gitSigning }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits }
+    const git = { ...gitLogin, app: pairApp(gitAppId, gitAppKey, gitToken), gitService, ...gitSigning }
+    const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
+    const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
@@ -1549,6 +1641,10 @@ export class Slipway {
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
    * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
+   * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
+   * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
+   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
+   * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
@@ -1563,6 +1659,9 @@ export class Slipway {
    * @param gitService A git server in the same graph, bound under the repository's host
    * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
    * @param gitSigningPassword Password of that key, if it has one
+   * @param gitForgeToken Token for the forge's API, if it is not gitToken
+   * @param gitAppId ID of a GitHub App, which gets a token for the GitOps repository alone, instead of gitToken
+   * @param gitAppKey Private key of the GitHub App
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
@@ -1605,6 +1704,10 @@ export class Slipway {
     gitopsImage?: string,
     gitopsBranch?: string,
     gitopsEdits: string[] = [],
+    gitopsPullRequest: boolean = false,
+    gitopsAutoMerge: boolean = false,
+    gitopsForge?: string,
+    gitopsForgeEndpoint?: string,
     tags: string[] = [],
     registryUsername?: string,
     registryPassword?: Secret,
@@ -1619,6 +1722,9 @@ export class Slipway {
     gitService?: Service,
     gitSigningKey?: Secret,
     gitSigningPassword?: Secret,
+    gitForgeToken?: Secret,
+    gitAppId?: string,
+    gitAppKey?: Secret,
     platforms: string[] = [],
     dockerfile?: string,
     context?: string,
@@ -1643,8 +1749,10 @@ export class Slipway {
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
     const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
-    const git = { ...gitLogin, gitService, ...gitSigning }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits }
+    const git = { ...gitLogin, app: pairApp(gitAppId, gitAppKey, gitToken), gitService, ...gitSigning }
+    const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
+    const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
@@ -1684,6 +1792,10 @@ export class Slipway {
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
    * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
+   * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
+   * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
+   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
+   * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
@@ -1698,6 +1810,9 @@ export class Slipway {
    * @param gitService A git server in the same graph, bound under the repository's host
    * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
    * @param gitSigningPassword Password of that key, if it has one
+   * @param gitForgeToken Token for the forge's API, if it is not gitToken
+   * @param gitAppId ID of a GitHub App, which gets a token for the GitOps repository alone, instead of gitToken
+   * @param gitAppKey Private key of the GitHub App
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
@@ -1740,6 +1855,10 @@ export class Slipway {
     gitopsImage?: string,
     gitopsBranch?: string,
     gitopsEdits: string[] = [],
+    gitopsPullRequest: boolean = false,
+    gitopsAutoMerge: boolean = false,
+    gitopsForge?: string,
+    gitopsForgeEndpoint?: string,
     tags: string[] = [],
     registryUsername?: string,
     registryPassword?: Secret,
@@ -1754,6 +1873,9 @@ export class Slipway {
     gitService?: Service,
     gitSigningKey?: Secret,
     gitSigningPassword?: Secret,
+    gitForgeToken?: Secret,
+    gitAppId?: string,
+    gitAppKey?: Secret,
     platforms: string[] = [],
     dockerfile?: string,
     context?: string,
@@ -1778,8 +1900,10 @@ export class Slipway {
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
     const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
-    const git = { ...gitLogin, gitService, ...gitSigning }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits }
+    const git = { ...gitLogin, app: pairApp(gitAppId, gitAppKey, gitToken), gitService, ...gitSigning }
+    const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
+    const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
@@ -1796,8 +1920,8 @@ export class Slipway {
     return await readShipOptions(source, flags, { ...tools, nodeImage: this.nodeImage })
   }
 
-  private gitWriter(access: GitAccessInput): Writer {
-    return { access, image: this.kustomizeImage, gitImage: this.gitImage, run: newRun() }
+  private gitWriter(access: GitAccessInput, delivery: DeliveryChoice): Writer {
+    return { access, delivery, image: this.kustomizeImage, gitImage: this.gitImage, run: newRun() }
   }
 
   private tools(): Tools {

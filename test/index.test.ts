@@ -37,10 +37,12 @@ const SHIP = [
   ...["source: Directory", "address?: string", "key?: Secret", "keyPassword?: Secret", ...KMS],
   ...["identityToken?: Secret", "identity?: string", "issuer?: string", ...SIGSTORE],
   ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string", "gitopsBranch?: string"],
-  "gitopsEdits: string[] = []",
+  ...["gitopsEdits: string[] = []", "gitopsPullRequest: boolean = false", "gitopsAutoMerge: boolean = false"],
+  ...["gitopsForge?: string", "gitopsForgeEndpoint?: string"],
   ...["tags: string[] = []", ...LOGIN],
   ...["gitUsername?: string", "gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File"],
   ...["gitService?: Service", "gitSigningKey?: Secret", "gitSigningPassword?: Secret"],
+  ...["gitForgeToken?: Secret", "gitAppId?: string", "gitAppKey?: Secret"],
   ...["platforms: string[] = []", "dockerfile?: string", "context?: string"],
   ...["target?: string", "buildArgs: string[] = []", "buildSecrets: Secret[] = []"],
   ...["buildSecretIds: string[] = []", "noTest: boolean = false", "testImage?: string"],
@@ -53,6 +55,10 @@ const SHIP = [
 const GIT = [
   ...['branch: string = "main"', "username?: string", "token?: Secret", "sshKey?: Secret", "knownHosts?: File"],
   "gitService?: Service",
+]
+const PROPOSAL = [
+  ...["pullRequest: boolean = false", "autoMerge: boolean = false", "forge?: string", "forgeEndpoint?: string"],
+  ...["forgeToken?: Secret", "appId?: string", "appKey?: Secret"],
 ]
 const COMMIT = [
   ...['authorName: string = "slipway"', 'authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false"],
@@ -159,6 +165,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...["signingKey?: Secret", "signingPassword?: Secret", "sourceRepository?: string"],
       ...["sourceRevision?: string", "sourceOrder?: integer", "pipeline?: string", "timeout: integer = 300"],
       "dryRun: boolean = false",
+      ...PROPOSAL,
     ],
     gives: "string",
   },
@@ -168,6 +175,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...["fromEdits: string[] = []", "toEdits: string[] = []", ...GIT],
       'message: string = "Promote {image} at {digest} to {path}"',
       ...COMMIT,
+      ...PROPOSAL,
     ],
     gives: "string",
   },
@@ -176,8 +184,15 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...["repo: string", "path: string", "image: string", 'to: string = "previous"', "edits: string[] = []", ...GIT],
       'message: string = "Roll {image} back to {digest} in {path}"',
       ...COMMIT,
+      ...PROPOSAL,
     ],
     gives: "string",
+  },
+  githubAppToken: {
+    takes: [
+      ...["repo: string", "appId: string", "appKey: Secret", "pullRequest: boolean = false", "forgeEndpoint?: string"],
+    ],
+    gives: "Secret",
   },
   waitForSync: {
     takes: [

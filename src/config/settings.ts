@@ -37,12 +37,26 @@ const Scan = z.strictObject({
     .describe("findings that someone answers for: id, reason, owner, expires; package, path, justification"),
 })
 
+const PullRequest = z.strictObject({
+  autoMerge: z.boolean().optional().describe("have the forge merge it when its checks pass; default false"),
+  forge: z
+    .enum(["github", "gitlab", "gitea", "forgejo", "bitbucket"])
+    .optional()
+    .describe("default what the repository's host says"),
+  endpoint: Text.optional().describe("address of the forge's API; default the usual one of its host"),
+})
+export type PullRequestSettings = z.infer<typeof PullRequest>
+
 const Gitops = z.strictObject({
   repo: Text.describe("address of the GitOps repository, without a login"),
   path: Text.describe("folder of the kustomize overlay, or the file that edits are for"),
   branch: Text.optional().describe("default main"),
   edits: Texts.optional().describe("values to edit instead of an overlay, such as helm:image; path is then the file"),
   image: Text.optional().describe("the image's name in the manifests; default the image's address"),
+  pullRequest: z
+    .union([z.boolean(), PullRequest])
+    .optional()
+    .describe("propose the bump by a pull or merge request instead of pushing it; default false"),
 })
 
 /** Images of one kind, known by their tags; without a limit they are kept for ever. */

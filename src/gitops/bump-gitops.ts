@@ -2,9 +2,12 @@ import type { File, Secret, Service } from "@dagger.io/dagger"
 import type { Run } from "../config/effect.ts"
 import { SlipwayError } from "../error.ts"
 import { type GitAccess, requireAccess } from "./access.ts"
-import { type BumpContext, bump, planBump, type Written } from "./bump.ts"
+import type { BumpContext, Written } from "./bump.ts"
 import type { CommitSigning } from "./commit-signing.ts"
-import { parseGitRemote } from "./git-remote.ts"
+import { deliverBump, planDelivery } from "./deliver.ts"
+import { type DeliveryChoice, parseDelivery } from "./delivery.ts"
+import { appToken, type GithubApp } from "./forge/app-token.ts"
+import { type GitRemote, parseGitRemote } from "./git-remote.ts"
 import { type BumpOptions, parseBumpOptions } from "./options.ts"
 import { renderBump, renderBumpPlan } from "./outcome-text.ts"
 import { type PromoteOptions, promote } from "./promote.ts"
@@ -15,6 +18,8 @@ export type GitAccessInput = {
   repo: string
   username?: string
   token?: Secret
+  /** Gets a token of its own, instead of one. */
+  app?: GithubApp
   sshKey?: Secret
   knownHosts?: File
   gitService?: Service
@@ -22,17 +27,24 @@ export type GitAccessInput = {
   signingPassword?: Secret
 }
 
-/** Who writes: the way to the repository, kustomize's image and git's, and the run that it is. */
-export type Writer = { access: GitAccessInput; image: string; gitImage?: string; run: Run }
+/** Who writes: the way to the repository and into its branch, kustomize's image and git's, and the run that it is. */
+export type Writer = {
+  access: GitAccessInput
+  delivery?: DeliveryChoice
+  image: string
+  gitImage?: string
+  run: Run
+}
 
 export type BumpInput = Writer & { options: BumpOptions; dryRun: boolean }
 
 /** One bump from a caller's flat options to the text that a person reads. */
 export async function bumpRepository({ options, dryRun, ...writer }: BumpInput): Promise<string> {
   const request = parseBumpOptions(options)
-  if (!dryRun) return await write(writer, async (context) => ({ request, outcome: await bump(request, context) }))
-  const context = bumpContext(writer)
-  return renderBumpPlan(await planBump(request, context), request, context.access.remote)
+  if (!dryRun)
+    return await write(writer, async (context) => ({ request, outcome: await deliverBump(request, context) }))
+  const context = await bumpContext(writer)
+  return renderBumpPlan(await planDelivery(request, context), request, context.access.remote)
 }
 
 export async function rollbackRepository(options: RollbackOptions, writer: Writer): Promise<string> {
@@ -45,15 +57,15 @@ export async function promoteRepository(options: PromoteOptions, writer: Writer)
 
 /** What was written, as a person reads it. */
 async function write(writer: Writer, act: (context: BumpContext) => Promise<Written>): Promise<string> {
-  const context = bumpContext(writer)
+  const context = await bumpContext(writer)
   const { request, outcome } = await act(context)
   return renderBump(outcome, request, context.access.remote)
 }
 
 /** What a caller says of a writer, refused here if it cannot work. */
-export function bumpContext({ access, ...images }: Writer): BumpContext {
+export async function bumpContext({ access, delivery, ...images }: Writer): Promise<BumpContext> {
   const signing = commitSigning(access)
-  return { access: gitAccess(access), ...images, ...(signing && { signing }) }
+  return { ...(await openRepository(access, delivery)), ...images, ...(signing && { signing }) }
 }
 
 function commitSigning({ signingKey: key, signingPassword: password }: GitAccessInput): CommitSigning | undefined {
@@ -66,10 +78,23 @@ function commitSigning({ signingKey: key, signingPassword: password }: GitAccess
   })
 }
 
-/** The way to a repository, refused here if it cannot work. */
-export function gitAccess({ repo, username, token, sshKey, knownHosts, gitService }: GitAccessInput): GitAccess {
+/** The way to a repository and into its branch, refused here if it cannot work. A GitHub App is asked for its token. */
+export async function openRepository(
+  { app, ...input }: GitAccessInput,
+  choice: DeliveryChoice = {},
+): Promise<Required<Pick<BumpContext, "access" | "delivery">>> {
+  const { endpoint, pullRequest = false } = choice
+  const remote = parseGitRemote(input.repo)
+  const token = app ? await appToken(app, { remote, pullRequest, ...(endpoint && { endpoint }) }) : input.token
+  const access = gitAccess({ ...input, remote, token })
+  return { access, delivery: parseDelivery(choice, access) }
+}
+
+type Logins = Omit<GitAccessInput, "repo" | "app"> & { remote: GitRemote }
+
+function gitAccess({ remote, username, token, sshKey, knownHosts, gitService }: Logins): GitAccess {
   return requireAccess({
-    remote: parseGitRemote(repo),
+    remote,
     ...(token && { login: { ...(username && { username }), token } }),
     ...(sshKey && { ssh: { key: sshKey, ...(knownHosts && { knownHosts }) } }),
     ...(gitService && { service: gitService }),

@@ -8,18 +8,28 @@ import type { BuildChange } from "./build-change.ts"
 import { cloneBranch, commitFiles, deepen, diffFiles, filesOf, pullBranch, pushInTurn, readLog } from "./checkout.ts"
 import { renderMessage } from "./commit-message.ts"
 import type { CommitSigning } from "./commit-signing.ts"
+import type { Delivery } from "./delivery.ts"
 import { editChanges } from "./edit-changes.ts"
 import type { Answer, Attempt } from "./exec.ts"
 import { parseGitBranch } from "./git-branch.ts"
 import { gitFailure, isTransient, lastWords } from "./git-failure.ts"
 import type { LoggedCommit } from "./git-log.ts"
 import type { BumpOutcome, SupersededBy } from "./outcome.ts"
+import { pushRefused } from "./push-refused.ts"
 import type { PushReport } from "./push-report.ts"
 import { type BumpChange, type BumpRequest, leaveOut, trailersOf } from "./request.ts"
 import { findNewer, isBefore, lookBack } from "./superseded.ts"
 
 /** What a bump works with besides its request: kustomize's image, and git's if that is another one. */
-export type BumpContext = { access: GitAccess; image: string; gitImage?: string; run: Run; signing?: CommitSigning }
+export type BumpContext = {
+  access: GitAccess
+  image: string
+  gitImage?: string
+  run: Run
+  signing?: CommitSigning
+  /** A push, unless it is to be proposed. */
+  delivery?: Delivery
+}
 
 /** What was asked of a writer, and what became of it. */
 export type Written = { request: BumpRequest; outcome: BumpOutcome }
@@ -158,14 +168,16 @@ async function pushPlan(plan: BumpPlan, step: Step & { request: BumpRequest; dea
   return { turn, commit: turn.commit ?? made.commit, diff, answer }
 }
 
-function unneeded({ tip, kept }: BumpPlan): BumpOutcome {
+/** Why a plan without a change needs no commit. */
+export function unneeded({ tip, kept }: BumpPlan): BumpOutcome {
   const [newer] = kept
   return newer ? { status: "superseded", commit: newer.commit, kept } : { status: "unchanged", commit: tip, kept }
 }
 
-async function waitForTurn(
+/** Waits a moment before another try, or says that there was no time for one. */
+export async function waitForTurn(
   tries: number,
-  { deadline, request, answer }: { deadline: number; request: BumpRequest; answer: Answer },
+  { deadline, request, answer }: { deadline: number; request: Pick<BumpRequest, "branch" | "timeout">; answer: Answer },
 ): Promise<void> {
   const wait = pause(tries, BACKOFF, Math.random())
   if (Date.now() + wait > deadline) {
@@ -195,7 +207,8 @@ async function nextTip(
       return { checkout: pulled, commits: log.map(({ commit }) => commit) }
     }
     case "same":
-      if (report.status === "refused" || !isTransient(answer.stderr)) throw refused(request, report, answer)
+      if (report.status === "refused" || !isTransient(answer.stderr))
+        throw pushRefused(request.branch, { report, answer })
       return { checkout, commits: [] }
     case "rewritten":
       return { checkout: await openBranch(request, context, attempt), commits: [] }
@@ -203,13 +216,4 @@ async function nextTip(
       if (!isTransient(stderr)) throw gitFailure(`the branch ${request.branch} after a push that failed`, stderr)
       return { checkout, commits: [] }
   }
-}
-
-function refused({ branch }: BumpRequest, report: PushReport, answer: Answer): SlipwayError {
-  const reason = report.status === "refused" || report.status === "behind" ? `${report.reason}; ` : ""
-  return new SlipwayError("PUSH_REFUSED", {
-    expected: `the server to take a commit on ${branch}`,
-    got: `${reason}${lastWords(answer.stderr)}`,
-    fix: "If the branch is protected, let this login push to it, or open a pull request with --pull-request. Nothing was changed.",
-  })
 }

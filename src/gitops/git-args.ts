@@ -22,7 +22,8 @@ const SETTINGS = [
   "safe.directory=*",
 ]
 
-function gitArgs(command: string[], settings: string[] = []): string[] {
+/** A call of git with the settings that all share. */
+export function gitArgs(command: string[], settings: string[] = []): string[] {
   return ["git", ...[...SETTINGS, ...settings].flatMap((setting) => ["-c", setting]), ...command]
 }
 

@@ -1,16 +1,15 @@
 import type { BuildChange } from "./build-change.ts"
 import type { GitRemote } from "./git-remote.ts"
-import type { BumpOutcome, SupersededBy } from "./outcome.ts"
+import type { BumpOutcome, PlannedProposal, ProposedRequest, SupersededBy } from "./outcome.ts"
 import type { BumpRequest } from "./request.ts"
 
 /** What a person wants to know of a bump: what became of it, the commit, a race and who won it, and the diff. */
 export function renderBump(outcome: BumpOutcome, { branch }: BumpRequest, { url }: GitRemote): string {
   const lines = [headline(outcome, `${url} ${branch}`), ...outcome.kept.map(keptLine)]
-  if (outcome.status !== "bumped") return lines.join("\n")
+  if (outcome.status !== "bumped" && outcome.status !== "requested") return lines.join("\n")
   return [
     ...lines,
-    ...(outcome.answerLost ? ["The server's answer to the push was lost; the commit was found in the branch."] : []),
-    ...raceLines(outcome),
+    ...(outcome.status === "bumped" ? raceLines(outcome) : mergeLines(outcome.request)),
     ...outcome.changes.map(changeLine),
     ...(outcome.notes ?? []).map((note) => `Note: ${note}`),
     "",
@@ -24,22 +23,43 @@ export function renderBumpPlan(plan: Plan, { branch }: BumpRequest, { url }: Git
   const what = first ? `Would bump ${[...plan.files.keys()].join(", ")}` : "Nothing to bump"
   return [
     `${what} in ${url} ${branch} at ${plan.tip}`,
+    ...(first && plan.proposal ? [proposalLine(plan.proposal)] : []),
     ...plan.kept.map(keptLine),
     ...plan.changes.map(changeLine),
     ...(plan.diff ? ["", plan.diff.trimEnd()] : []),
   ].join("\n")
 }
 
-type Plan = { tip: string; files: Map<string, string>; changes: BuildChange[]; kept: SupersededBy[]; diff: string }
+type Plan = {
+  tip: string
+  files: Map<string, string>
+  changes: BuildChange[]
+  kept: SupersededBy[]
+  diff: string
+  proposal?: PlannedProposal
+}
+
+/** What would be proposed, and where. */
+export function proposalLine({ noun, branch, open }: PlannedProposal): string {
+  return open ? `Would update the ${noun} ${open}` : `Would open a ${noun} from ${branch}`
+}
 
 function headline(outcome: BumpOutcome, where: string): string {
   switch (outcome.status) {
     case "bumped":
       return `Bumped ${outcome.files.join(", ")} in ${where}: commit ${outcome.commit}`
+    case "requested": {
+      const { how, noun, url, branch } = outcome.request
+      return `${how === "opened" ? "Opened" : "Updated"} the ${noun} ${url} for ${where}: commit ${outcome.commit} on ${branch}`
+    }
     case "unchanged":
       return `Already there in ${where} at ${outcome.commit}: no commit was needed`
-    case "superseded":
-      return `Left alone: ${where} already has a newer bump, commit ${outcome.commit}`
+    case "superseded": {
+      const newer = outcome.request
+        ? `a newer bump is proposed for ${where} by ${outcome.request}`
+        : `${where} already has a newer bump`
+      return `Left alone: ${newer}, commit ${outcome.commit}`
+    }
   }
 }
 
@@ -47,11 +67,19 @@ function keptLine({ path, image, commit, order }: SupersededBy): string {
   return `Kept: ${image} in ${path} comes from newer source (order ${order ?? "unknown"}) in commit ${commit}`
 }
 
-function raceLines({ tries, overtaken }: { tries: number; overtaken: string[] }): string[] {
-  if (tries === 1) return []
+function mergeLines({ merge, noun }: ProposedRequest): string[] {
+  if (merge === "manual") return []
+  return [merge === "merged" ? `The ${noun} is merged` : `The ${noun} will be merged when its checks pass`]
+}
+
+type Race = { tries: number; overtaken: string[]; answerLost: boolean }
+
+function raceLines({ tries, overtaken, answerLost }: Race): string[] {
+  const lost = answerLost ? ["The server's answer to the push was lost; the commit was found in the branch."] : []
+  if (tries === 1) return lost
   const winners =
     overtaken.length > 0 ? `; first came ${overtaken.map((commit) => commit.slice(0, 12)).join(", ")}` : ""
-  return [`It took ${tries} pushes${winners}`]
+  return [...lost, `It took ${tries} pushes${winners}`]
 }
 
 function changeLine({ object, field, from, to }: BuildChange): string {

@@ -1,4 +1,5 @@
-import { type BumpContext, bump, planBump, readHistory, type Written } from "./bump.ts"
+import { type BumpContext, planBump, readHistory, type Written } from "./bump.ts"
+import { deliverBump } from "./deliver.ts"
 import { deployedRef } from "./deployed.ts"
 import { bumpsOf } from "./history.ts"
 import { type BumpOptions, NO_IMAGE, parseBumpOptions, parsePlace } from "./options.ts"
@@ -30,5 +31,5 @@ export async function promote(
   const origin = bumpsOf(log, place).find((past) => past.ref === ref)
   const parsed = parseBumpOptions({ message: PROMOTION_MESSAGE, ...options, ...to, ref })
   const request: BumpRequest = { ...parsed, kind: "promotion", source: { ...origin?.source, ...parsed.source } }
-  return { request, outcome: await bump(request, context) }
+  return { request, outcome: await deliverBump(request, context) }
 }

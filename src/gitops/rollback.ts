@@ -1,4 +1,5 @@
-import { type BumpContext, bump, readHistory, type Written } from "./bump.ts"
+import { type BumpContext, readHistory, type Written } from "./bump.ts"
+import { deliverBump } from "./deliver.ts"
 import { bumpsOf, findPast } from "./history.ts"
 import { type BumpOptions, parseBumpOptions, parsePlace } from "./options.ts"
 import type { BumpRequest } from "./request.ts"
@@ -19,5 +20,5 @@ export async function rollback({ to, ...options }: RollbackOptions, context: Bum
   const parsed = parseBumpOptions({ message: ROLLBACK_MESSAGE, ...options, ref: then.ref })
   const source = { ...then.source, ...(now.source.order !== undefined && { order: now.source.order }) }
   const request: BumpRequest = { ...parsed, kind: "rollback", source }
-  return { request, outcome: await bump(request, context) }
+  return { request, outcome: await deliverBump(request, context) }
 }

@@ -1,7 +1,8 @@
 import type { Run } from "../config/effect.ts"
 import type { Tools } from "../config/tools.ts"
-import { planBump } from "../gitops/bump.ts"
 import { bumpContext, type GitAccessInput } from "../gitops/bump-gitops.ts"
+import { planDelivery } from "../gitops/deliver.ts"
+import type { DeliveryChoice } from "../gitops/delivery.ts"
 import { deployedDigests } from "../gitops/deployed.ts"
 import { parseBumpOptions } from "../gitops/options.ts"
 import { type Digest, digestOf } from "../oci/digest.ts"
@@ -18,6 +19,8 @@ export type DeliveryInput = {
   key: SigningKey
   branch: string
   git: Omit<GitAccessInput, "repo">
+  /** Whether the bump is pushed, or proposed by a request. */
+  proposal: DeliveryChoice
 }
 
 type Delivery = Extract<Destination, { kind: "delivery" }>
@@ -30,7 +33,7 @@ export async function openDelivery(
   { repository, bump }: Delivery,
   { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
 ): Promise<Place> {
-  const place = bump && bumpPlace(bump, { input, run, tools })
+  const place = bump && (await bumpPlace(bump, { input, run, tools }))
   const [, deployed] = await Promise.all([
     signerOf(input.key, {
       ...{ cosignImage: tools.cosign, run, access: input.access },
@@ -51,17 +54,17 @@ export async function openDelivery(
 /** The digest is not known yet, and no image has this one. */
 const NOT_BUILT_YET: Digest = digestOf("")
 
-function bumpPlace(
+async function bumpPlace(
   { repo, path, image, edits }: BumpTarget,
   { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
-): BumpPlace {
-  const access = { repo, ...input.git }
-  const context = bumpContext({ access, image: tools.kustomize, gitImage: tools.git, run })
+): Promise<BumpPlace> {
+  const writer = { access: { repo, ...input.git }, delivery: input.proposal, image: tools.kustomize }
+  const context = await bumpContext({ ...writer, gitImage: tools.git, run })
   return { context, branch: input.branch, path, image, edits }
 }
 
 /** Answers the digests that the bump would replace. */
 async function rehearseBump({ context, ...target }: BumpPlace, ref: string): Promise<Digest[]> {
-  const { changes } = await planBump(parseBumpOptions({ ...target, ref }), context)
+  const { changes } = await planDelivery(parseBumpOptions({ ...target, ref }), context)
   return deployedDigests(changes)
 }

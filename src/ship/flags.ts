@@ -1,7 +1,8 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { type CiRun, parseCi } from "../config/ci.ts"
 import type { ServiceSettings } from "../config/services.ts"
-import { assignmentList } from "../config/settings.ts"
+import { assignmentList, type PullRequestSettings } from "../config/settings.ts"
+import type { DeliveryChoice } from "../gitops/delivery.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
 import { Severity } from "../scan/severity.ts"
 import type { SigningKeyInput } from "../sign/key-input.ts"
@@ -17,6 +18,7 @@ export type ShipFlags = {
   gitopsImage?: string
   gitopsBranch?: string
   gitopsEdits: string[]
+  gitopsProposal: DeliveryChoice
   tags: string[]
   rehearse: boolean
   force: boolean
@@ -83,7 +85,19 @@ function destinationArgs(
           gitopsEdits: either(flags.gitopsEdits, gitops?.edits),
         }
   const gitopsBranch = flags.gitopsBranch ?? gitops?.branch ?? "main"
-  return { ...names, gitopsBranch, tags: either(flags.tags, tags), registry, git }
+  const proposal = proposalArgs(flags.gitopsProposal, gitops?.pullRequest)
+  return { ...names, gitopsBranch, proposal, tags: either(flags.tags, tags), registry, git }
+}
+
+function proposalArgs(flags: DeliveryChoice, setting?: boolean | PullRequestSettings): DeliveryChoice {
+  const file = typeof setting === "object" ? setting : {}
+  return {
+    ...flags,
+    pullRequest: flags.pullRequest || Boolean(setting),
+    autoMerge: flags.autoMerge || (file.autoMerge ?? false),
+    forge: flags.forge ?? file.forge,
+    endpoint: flags.endpoint ?? file.endpoint,
+  }
 }
 
 function testArgs(flags: ShipFlags, { test }: ServiceSettings): ShipArgs["tests"] {

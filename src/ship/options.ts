@@ -3,6 +3,7 @@ import type { BuildOptions } from "../build/docker-build.ts"
 import type { CiRun } from "../config/ci.ts"
 import { type ServiceSettings, serviceSettings } from "../config/services.ts"
 import type { Tools } from "../config/tools.ts"
+import type { DeliveryChoice } from "../gitops/delivery.ts"
 import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
 import type { GateRules } from "../scan/gate.ts"
 import type { ScanTools } from "../scan/scan-layout.ts"
@@ -27,6 +28,7 @@ export type DestinationArgs = {
   gitopsImage?: string
   gitopsBranch: string
   gitopsEdits?: string[]
+  proposal?: DeliveryChoice
   registry: RegistryInput
   git: DeliveryInput["git"]
 }
@@ -91,12 +93,13 @@ function hasKey(signing: SigningKeyInput = {}): boolean {
 async function deliveryInput(
   address: string,
   signing: SigningKeyInput,
-  { registry, gitopsBranch, git }: DestinationArgs,
+  { registry, gitopsBranch, git, proposal = {} }: DestinationArgs,
 ): Promise<DeliveryInput> {
   return {
     access: await registryAccess(address, registry),
     key: parseSigningKey(signing),
     branch: gitopsBranch,
     git,
+    proposal,
   }
 }

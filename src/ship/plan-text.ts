@@ -1,8 +1,10 @@
+import type { PlannedProposal } from "../gitops/outcome.ts"
+import { proposalLine } from "../gitops/outcome-text.ts"
 import type { TagWish } from "../publish/push.ts"
 import type { ImageRecord, ReleaseRecord, SourceRecord } from "./record.ts"
 import { block, line, platformLine, sourceText } from "./release-text.ts"
 
-export type PlannedBump = { repo: string; branch: string; path: string; diff: string }
+export type PlannedBump = { repo: string; branch: string; path: string; diff: string; proposal?: PlannedProposal }
 
 /** What a run would do, before any of it is done. No tests means that none would be run. */
 export type ReleasePlan = {
@@ -45,7 +47,8 @@ function testLine({ name, image, commands }: ReleasePlan["tests"][number]): stri
 
 function bumpLines(bump?: PlannedBump): string[] {
   if (!bump) return ["no bump: no --gitops-repo was given"]
-  const { path, branch, repo, diff } = bump
-  const lines = diff.trimEnd() ? diff.trimEnd().split("\n") : ["nothing to change: the digest is there already"]
-  return [`${path} on ${branch} of ${repo}`, ...lines]
+  const { path, branch, repo, diff, proposal } = bump
+  const place = `${path} on ${branch} of ${repo}`
+  if (!diff.trimEnd()) return [place, "nothing to change: the digest is there already"]
+  return [place, ...(proposal ? [proposalLine(proposal)] : []), ...diff.trimEnd().split("\n")]
 }

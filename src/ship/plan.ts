@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
-import { planBump } from "../gitops/bump.ts"
+import { planDelivery } from "../gitops/deliver.ts"
 import { parseBumpOptions } from "../gitops/options.ts"
 import { type DigestRef, digestRef } from "../oci/digest-ref.ts"
 import { signerOf } from "../sign/cosign.ts"
@@ -57,6 +57,6 @@ async function planOverlay(
 ): Promise<PlannedBump | undefined> {
   if (!bump) return undefined
   const { context, ...target } = bump
-  const { diff } = await planBump(parseBumpOptions({ ...target, ref, ...source }), context)
-  return { repo: context.access.remote.url, branch: target.branch, path: target.path, diff }
+  const { diff, proposal } = await planDelivery(parseBumpOptions({ ...target, ref, ...source }), context)
+  return { repo: context.access.remote.url, branch: target.branch, path: target.path, diff, proposal }
 }

@@ -92,6 +92,16 @@ const BumpPlace = z.object({
 })
 export const BumpRecord = z.discriminatedUnion("status", [
   z.object({ status: z.literal("bumped"), ...BumpPlace.shape, diff: z.string(), tries: z.number() }),
+  z.object({
+    status: z.literal("requested"),
+    ...BumpPlace.shape,
+    diff: z.string(),
+    request: z.object({
+      url: z.string().describe("the pull or merge request that proposes the commit"),
+      branch: z.string().describe("the branch that it comes from"),
+      merge: z.enum(["manual", "waiting", "merged"]).describe("waiting: the forge merges it when its checks pass"),
+    }),
+  }),
   z.object({ status: z.enum(["unchanged", "superseded"]), ...BumpPlace.shape }),
   z.object({ status: z.literal("skipped") }),
 ])

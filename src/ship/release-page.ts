@@ -108,9 +108,11 @@ ${rows.length ? table(["attestation", "of", "made"], rows) : ""}<ul class="check
 function bumpSection({ bump }: ReleaseRecord): Markup | "" {
   if (!bump) return ""
   if (bump.status === "skipped") return section("GitOps", html`<p>Not bumped: no repository was given.</p>`)
-  const diff = bump.status === "bumped" ? html`<pre class="diff">${diffLines(bump.diff)}</pre>` : ""
+  const diff =
+    bump.status === "bumped" || bump.status === "requested" ? html`<pre class="diff">${diffLines(bump.diff)}</pre>` : ""
   const where = html`<code>${bump.path}</code> on <code>${bump.branch}</code> of ${bump.repo}`
-  return section("GitOps", html`<p>${bump.status}: ${where}, commit <code>${bump.commit}</code></p>${diff}`)
+  const request = bump.status === "requested" ? html` by <a href="${bump.request.url}">${bump.request.url}</a>` : ""
+  return section("GitOps", html`<p>${bump.status}${request}: ${where}, commit <code>${bump.commit}</code></p>${diff}`)
 }
 
 function diffLines(diff: string): Markup[] {

@@ -2,7 +2,8 @@ import type { Directory } from "@dagger.io/dagger"
 import type { CiRun } from "../config/ci.ts"
 import { newRun } from "../config/effect.ts"
 import type { Revision } from "../config/revision.ts"
-import { type BumpContext, bump } from "../gitops/bump.ts"
+import type { BumpContext } from "../gitops/bump.ts"
+import { deliverBump } from "../gitops/deliver.ts"
 import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
 import type { BumpRequest } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
@@ -79,7 +80,7 @@ export async function tagImage(ref: DigestRef, tags: TagWish[], step: Step): Pro
 
 export async function bumpImage(ref: DigestRef, revision: Revision | undefined, step: Step): Promise<void> {
   const asked = bumpRequest(ref, revision, step)
-  step.facts.bump = asked ? { outcome: await bump(asked.request, asked.context), place: asked.place } : "skipped"
+  step.facts.bump = asked ? { outcome: await deliverBump(asked.request, asked.context), place: asked.place } : "skipped"
 }
 
 /** A bump as it will be asked for, with what it needs and where it goes to. */

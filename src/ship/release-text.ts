@@ -115,12 +115,20 @@ function bumpLines(bump: BumpRecord): string[] {
       return [`already at this digest since ${bump.commit}: ${place(bump)}`]
     case "superseded":
       return [`left alone, a newer source commit is there with ${bump.commit}: ${place(bump)}`]
+    case "requested":
+      return [`${bump.request.url} ${mergeText(bump.request.merge)}: ${place(bump)}`, ...diffLines(bump.diff)]
     case "bumped":
       return [
         `${bump.commit}${bump.tries > 1 ? ` after ${bump.tries} tries` : ""}: ${place(bump)}`,
         ...diffLines(bump.diff),
       ]
   }
+}
+
+/** What becomes of a request by itself. */
+export function mergeText(merge: "manual" | "waiting" | "merged"): string {
+  if (merge === "manual") return "proposes it"
+  return merge === "merged" ? "proposed it and is merged" : "proposes it and will be merged when its checks pass"
 }
 
 function place({ path, branch, repo }: { path: string; branch: string; repo: string }): string {

@@ -124,7 +124,14 @@ async function verify(...args: Parameters<typeof verifyReleaseAt>): Promise<Veri
   }
 }
 
-function wantedOf({ destination: { bump }, delivery: { branch } }: DeliveryOptions, tags: TagWish[]) {
-  const place = bump && { repo: parseGitRemote(bump.repo).url, branch, path: bump.path, edits: bump.edits ?? [] }
+function wantedOf({ destination: { bump }, delivery: { branch, proposal } }: DeliveryOptions, tags: TagWish[]) {
+  const { pullRequest: request = false } = proposal
+  const place = bump && {
+    repo: parseGitRemote(bump.repo).url,
+    branch,
+    path: bump.path,
+    edits: bump.edits ?? [],
+    request,
+  }
   return { tags: tags.map(({ name }) => name), ...(place && { bump: place }) }
 }

@@ -1,7 +1,7 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
 import { SlipwayError } from "../error.ts"
-import { gitAccess } from "../gitops/bump-gitops.ts"
+import { openRepository } from "../gitops/bump-gitops.ts"
 import { type References, readReferences } from "../gitops/referenced.ts"
 import { splitDigestRef } from "../oci/digest-ref.ts"
 import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
@@ -32,7 +32,8 @@ export async function deployedReferences(
   words: string[],
   image: string,
 ): Promise<References> {
-  return await readReferences({ ...query, words }, { access: gitAccess(git), image, run: newRun() })
+  const { access } = await openRepository(git)
+  return await readReferences({ ...query, words }, { access, image, run: newRun() })
 }
 
 export type PruneTools = { craneImage: string; cosignImage: string; gitImage: string }

@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
-import { bump } from "../gitops/bump.ts"
+import { deliverBump } from "../gitops/deliver.ts"
 import { mergeRequests } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { byTarget } from "./bump-groups.ts"
@@ -86,7 +86,7 @@ function bumpTogether(made: Made[]): Map<string, Promise<BumpFacts>> {
   const shares = byTarget(asked).flatMap((group) => {
     const [first, ...others] = group
     const request = mergeRequests([first.request, ...others.map((other) => other.request)])
-    const commit = bump(request, first.context)
+    const commit = deliverBump(request, first.context)
     return group.map(({ name, place }) => [name, commit.then((outcome) => ({ outcome, place }))] as const)
   })
   return new Map(shares)

@@ -73,6 +73,10 @@ export type BumpedPlace = { repo: string; branch: string; path: string; edits?: 
 
 export function bumpRecord(outcome: BumpOutcome, place: BumpedPlace): BumpRecord {
   const { commit } = outcome
+  if (outcome.status === "requested") {
+    const { url, branch, merge } = outcome.request
+    return { status: "requested", ...place, commit, diff: outcome.diff, request: { url, branch, merge } }
+  }
   if (outcome.status !== "bumped") return { status: outcome.status, ...place, commit }
   return { status: "bumped", ...place, commit, diff: outcome.diff, tries: outcome.tries }
 }

@@ -1,5 +1,6 @@
 import { predicateLabel } from "../sign/predicate-type.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "./record.ts"
+import { mergeText } from "./release-text.ts"
 
 /** More rows than a reviewer reads; the whole list is in findings.json. */
 const MOST_FINDINGS = 50
@@ -19,7 +20,9 @@ export function renderSummary(record: ReleaseRecord): string {
     ...(bump ? [`- GitOps: ${bumpText(bump)}`] : []),
     `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
     ...(scan?.findings.length ? ["", ...details("Findings", findingTable(scan.findings))] : []),
-    ...(bump?.status === "bumped" ? ["", ...details("GitOps diff", fenced("diff", bump.diff.trimEnd()))] : []),
+    ...(bump?.status === "bumped" || bump?.status === "requested"
+      ? ["", ...details("GitOps diff", fenced("diff", bump.diff.trimEnd()))]
+      : []),
     "",
   ].join("\n")
 }
@@ -75,6 +78,10 @@ function signatureLines({ signature, attestations = [] }: ReleaseRecord): string
 
 function bumpText(bump: BumpRecord): string {
   if (bump.status === "skipped") return "not bumped"
+  if (bump.status === "requested") {
+    const { url, merge } = bump.request
+    return `${plain(url)} ${mergeText(merge)}: ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`
+  }
   return `${bump.status} ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`
 }
 

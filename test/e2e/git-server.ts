@@ -16,10 +16,10 @@ export type GitServer = {
   stop: () => void
 }
 
-/** Serves `deploy.git` with the given files on `main`, for anybody to push to. */
-export async function startGitServer(files: Record<string, string>): Promise<GitServer> {
+/** Serves a repository with the given files on `main`, for anybody to push to. */
+export async function startGitServer(files: Record<string, string>, path = "deploy.git"): Promise<GitServer> {
   const base = mkdtempSync(join(tmpdir(), "slipway-git-"))
-  const bare = join(base, "deploy.git")
+  const bare = join(base, path)
   seed(base, bare, files)
   const port = await freePort()
   const daemon = spawn(
@@ -39,7 +39,7 @@ export async function startGitServer(files: Record<string, string>): Promise<Git
   return {
     port,
     service: () => dag.host().service([{ frontend: port, backend: port }], { host: "127.0.0.1" }),
-    url: (host) => `git://${host}:${port}/deploy.git`,
+    url: (host) => `git://${host}:${port}/${path}`,
     git,
     refs: () => git("for-each-ref", "--format=%(refname) %(objectname)"),
     stop: () => {

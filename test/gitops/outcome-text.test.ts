@@ -1,4 +1,4 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { parseGitRemote } from "../../src/gitops/git-remote.ts"
 import { parseBumpOptions } from "../../src/gitops/options.ts"
 import { renderBump, renderBumpPlan } from "../../src/gitops/outcome-text.ts"
@@ -69,4 +69,48 @@ test("a plan says that nothing was done", () => {
   expect(renderBumpPlan({ ...plan, files: new Map(), changes: [], diff: "" }, request, remote)).toMatch(
     /^Nothing to bump in /,
   )
+})
+
+describe("a request", () => {
+  const proposed = {
+    url: "https://git/pulls/7",
+    noun: "pull request",
+    branch: "slipway/main/1",
+    how: "opened" as const,
+  }
+  const requested = { ...bumped, status: "requested" as const, request: { ...proposed, merge: "manual" as const } }
+
+  test("names its address, what it proposes and the diff", () => {
+    expect(renderBump(requested, request, remote)).toBe(
+      `Opened the pull request https://git/pulls/7 for https://git/acme/gitops main: commit ${commit} on slipway/main/1
+  Deployment/web spec.containers[web].image: web:v1 -> web:v2
+
+-a
++b`,
+    )
+  })
+
+  test.each([
+    { merge: "waiting" as const, line: "The pull request will be merged when its checks pass" },
+    { merge: "merged" as const, line: "The pull request is merged" },
+  ])("that is $merge says so", ({ merge, line }) => {
+    const updated = { ...requested, request: { ...proposed, how: "updated" as const, merge } }
+    const lines = renderBump(updated, request, remote).split("\n")
+    expect(lines[0]).toMatch(/^Updated the pull request/)
+    expect(lines).toContain(line)
+  })
+
+  test("of a newer bump is left alone", () => {
+    const text = renderBump({ status: "superseded", commit: other, kept: [], request: proposed.url }, request, remote)
+    expect(text).toMatch(/^Left alone: a newer bump is proposed for .* main by https:\/\/git\/pulls\/7, commit b{40}$/)
+  })
+
+  test.each([
+    { open: undefined, line: "Would open a pull request from slipway/main/1" },
+    { open: "https://git/pulls/7", line: "Would update the pull request https://git/pulls/7" },
+  ])("is planned: $line", ({ open, line }) => {
+    const proposal = { noun: "pull request", branch: "slipway/main/1", ...(open && { open }) }
+    const plan = { tip: commit, files: new Map([["a", ""]]), changes: [], kept: [], diff: "-a", proposal }
+    expect(renderBumpPlan(plan, request, remote).split("\n")).toContain(line)
+  })
 })

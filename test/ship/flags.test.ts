@@ -14,14 +14,16 @@ const settings: Settings = {
   scan: { severity: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5, dbRepositories: ["r"] },
   gitops: { repo: "https://g/d", path: "prod", branch: "live", image: "app" },
 }
+type PullRequest = NonNullable<Settings["gitops"]>["pullRequest"]
 const images = { nodeImage: "node", gitImage: "git" }
+const proposal = { pullRequest: false, autoMerge: false }
 const secret = {} as Secret
 const file = {} as File
 
 describe("without settings", () => {
   const args = mergeFlags(NO_FLAGS, {}, images)
   test("nothing is delivered", () => {
-    const nowhere = { gitopsBranch: "main", gitopsEdits: [], tags: [], signing: {} }
+    const nowhere = { gitopsBranch: "main", gitopsEdits: [], tags: [], signing: {}, proposal }
     expect(args.destination).toEqual({ ...nowhere, registry: NO_FLAGS.registry, git: {} })
   })
   test("everything else is left to its stage", () => {
@@ -41,6 +43,7 @@ describe("settings count where no flag is given", () => {
     expect(args.destination).toEqual({
       ...{ address: "ghcr.io/acme/app", gitopsRepo: "https://g/d", gitopsPath: "prod", gitopsImage: "app" },
       ...{ gitopsBranch: "live", tags: ["{sha}"], registry: NO_FLAGS.registry, git: {}, signing: {}, gitopsEdits: [] },
+      proposal,
     })
   })
   test("for the tests", () => {
@@ -104,5 +107,30 @@ test("a rehearsal goes nowhere, whatever settings and flags name", () => {
     settings,
     images,
   )
-  expect(destination).toEqual({ gitopsBranch: "live", tags: ["{sha}"], registry: NO_FLAGS.registry, git: {} })
+  expect(destination).toEqual({ gitopsBranch: "live", tags: ["{sha}"], registry: NO_FLAGS.registry, git: {}, proposal })
+})
+
+describe("a bump is proposed instead of pushed", () => {
+  const gitops = { repo: "https://g/d", path: "prod" }
+  const file = { pullRequest: true, autoMerge: true, forge: "gitea", endpoint: "https://g/api" }
+  test.each<{ name: string; flags?: ShipFlags["gitopsProposal"]; pullRequest?: PullRequest; result: object }>([
+    { name: "by a flag", flags: { pullRequest: true }, result: { pullRequest: true, autoMerge: false } },
+    { name: "by the settings", pullRequest: true, result: { pullRequest: true, autoMerge: false } },
+    {
+      name: "with all that they say",
+      pullRequest: { autoMerge: true, forge: "gitea", endpoint: "https://g/api" },
+      result: file,
+    },
+    {
+      name: "by flags that win",
+      flags: { forge: "github" },
+      pullRequest: { forge: "gitea" },
+      result: { pullRequest: true, forge: "github" },
+    },
+    { name: "not where they say so", pullRequest: false, result: { pullRequest: false } },
+    { name: "with a token of its own", flags: { pullRequest: true, token: secret }, result: { token: secret } },
+  ])("$name", ({ flags = {}, pullRequest, result }) => {
+    const given = { gitops: { ...gitops, ...(pullRequest !== undefined && { pullRequest }) } }
+    expect(mergeFlags({ ...NO_FLAGS, gitopsProposal: flags }, given, images).destination.proposal).toMatchObject(result)
+  })
 })

@@ -3,7 +3,7 @@ import type { ShipFlags } from "../../src/ship/flags.ts"
 /** A call of ship without any argument. */
 export const NO_FLAGS: ShipFlags = {
   ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
-  ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [] },
+  ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [], gitopsProposal: {} },
   ...{ rehearse: false, force: false, noTest: false, ignoreUnfixed: false, registry: { plainHttp: false }, git: {} },
   ...{ signing: {}, ci: [] },
 }

@@ -16,6 +16,7 @@ const plan: ReleasePlan = {
   ],
   bump: { repo: "https://git.example.com/deploy", branch: "main", path: "prod", diff: "-a\n+b\n" },
 }
+const place = { repo: "r", branch: "main", path: "prod" }
 
 describe("the plan", () => {
   test("says everything that would happen, in its order", () => {
@@ -44,8 +45,13 @@ describe("the plan", () => {
     { name: "no tags", change: { tags: [] }, line: "tags       none" },
     { name: "no bump", change: { bump: undefined }, line: "gitops     no bump: no --gitops-repo was given" },
     {
+      name: "a request",
+      change: { bump: { ...place, diff: "-a\n", proposal: { noun: "pull request", branch: "slipway/main/1" } } },
+      line: "           Would open a pull request from slipway/main/1",
+    },
+    {
       name: "a digest that is there already",
-      change: { bump: { repo: "r", branch: "main", path: "prod", diff: "" } },
+      change: { bump: { ...place, diff: "" } },
       line: "           nothing to change: the digest is there already",
     },
   ])("says of $name what would happen", ({ change, line }) => {

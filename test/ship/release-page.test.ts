@@ -33,6 +33,14 @@ describe("the page", () => {
     expect(renderPage(record)).not.toMatch(/<script|<link|<img|src=|href=|@import|url\(/)
   })
 
+  test("leads to the request that proposes the bump", () => {
+    const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge: "manual" as const }
+    const bump = { repo: "r", branch: "main", path: "prod", commit: "c0ffee", diff: "-a\n" }
+    const page = renderPage({ ...record, bump: { ...bump, status: "requested", request } })
+    expect(page).toContain('<a href="https://git/pulls/7">https://git/pulls/7</a>')
+    expect(words(page)).toContain("requested by https://git/pulls/7 : prod on main of r, commit c0ffee -a")
+  })
+
   test("of a failed run begins with the failure, and text from outside stays text", () => {
     const failed: ReleaseRecord = {
       ...{ version: 1, ok: false, mode: "rehearsal", stages: [], tools: {} },

@@ -61,6 +61,21 @@ test.each([
     line: "gitops     left alone, a newer source commit is there with c0ffee: prod on main of r",
   },
   {
+    name: "a request",
+    change: { bump: requested() },
+    line: "gitops     https://git/pulls/7 proposes it: prod on main of r",
+  },
+  {
+    name: "a request that merges itself",
+    change: { bump: requested("waiting") },
+    line: "gitops     https://git/pulls/7 proposes it and will be merged when its checks pass: prod on main of r",
+  },
+  {
+    name: "a request that is merged",
+    change: { bump: requested("merged") },
+    line: "gitops     https://git/pulls/7 proposed it and is merged: prod on main of r",
+  },
+  {
     name: "a warning of the build",
     change: { image: { ...record.image, warnings: ["no .dockerignore"] } },
     line: "warning    no .dockerignore",
@@ -102,3 +117,8 @@ test("a run whose gate failed says how far it came, and why it ended", () => {
     "",
   ])
 })
+
+function requested(merge: "manual" | "waiting" | "merged" = "manual") {
+  const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge }
+  return { status: "requested" as const, repo: "r", branch: "main", path: "prod", commit: "c", diff: "-a\n", request }
+}

@@ -114,6 +114,13 @@ describe("the bump", () => {
       tries: 2,
     })
   })
+  test("that is proposed names its request", () => {
+    const request = { url: "https://git/7", branch: "slipway/main/1", merge: "waiting" as const }
+    const proposed = { noun: "pull request", how: "opened" as const, ...request }
+    const outcome = { status: "requested" as const, commit: "c", diff: "-a", files: [], changes: [], kept: [] }
+    const record = { ...place, status: "requested", commit: "c", diff: "-a", request }
+    expect(bumpRecord({ ...outcome, request: proposed }, place)).toEqual(record)
+  })
   test.each(["unchanged", "superseded"] as const)("that was %s has the commit that is there", (status) => {
     expect(bumpRecord({ status, commit: "c0ffee", kept: [] }, place)).toEqual({ ...place, status, commit: "c0ffee" })
   })

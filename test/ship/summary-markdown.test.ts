@@ -12,6 +12,9 @@ const finding = {
   platforms: ["linux/arm64"],
 }
 
+const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge: "manual" as const }
+const bump = { repo: "r", branch: "main", path: "prod", commit: "c0ffee", diff: "-a\n" }
+
 describe("the summary", () => {
   test("of a delivery says everything on one page", () => {
     expect(renderSummary(record).split("\n")).toEqual([
@@ -77,6 +80,11 @@ describe("the summary", () => {
     },
     { name: "no tests", change: { tests: { status: "skipped" as const } }, line: "- tests: not tested" },
     { name: "no bump", change: { bump: { status: "skipped" as const } }, line: "- GitOps: not bumped" },
+    {
+      name: "a request",
+      change: { bump: { ...bump, status: "requested" as const, request } },
+      line: "- GitOps: https://git/pulls/7 proposes it: `prod` on `main`, commit `c0ffee`",
+    },
     {
       name: "an image that was not scanned",
       change: { image: { ...record.image, platforms: [{ platform: "linux/amd64", digest: "sha256:1", size: 0 }] } },

@@ -1,0 +1,44 @@
+import type { Secret } from "@dagger.io/dagger"
+import { SlipwayError } from "../error.ts"
+import type { GitAccess } from "./access.ts"
+import type { Desk } from "./forge/ask.ts"
+import { parseForge } from "./forge/forge-place.ts"
+
+/** How a commit comes into the branch: pushed to it, or proposed by a request from a branch of its own. */
+export type Delivery = { kind: "push" } | ({ kind: "request"; autoMerge: boolean } & Desk)
+
+/** The choice as a caller makes it. */
+export type DeliveryChoice = {
+  pullRequest?: boolean
+  autoMerge?: boolean
+  forge?: string
+  endpoint?: string
+  token?: Secret
+}
+
+/** Refuses here what could only fail after something was pushed. */
+export function parseDelivery(
+  { pullRequest = false, autoMerge = false, token, ...input }: DeliveryChoice,
+  { remote, login }: Pick<GitAccess, "remote" | "login">,
+): Delivery {
+  if (!pullRequest) {
+    if (autoMerge) throw invalid("--pull-request with --auto-merge", "none", "There is nothing to merge without it.")
+    return { kind: "push" }
+  }
+  const { forge, place } = parseForge(remote, input)
+  if (autoMerge && !forge.merge) {
+    const fix = "Leave --auto-merge out, and switch it on for the repository where the forge has that."
+    throw invalid("a forge that merges by itself when it is asked to", `${forge.name}, which has no call for that`, fix)
+  }
+  const own = token ?? login?.token
+  if (own) return { kind: "request", autoMerge, forge, place, token: own }
+  throw invalid(
+    `a token for ${forge.name}'s API with --pull-request`,
+    "none",
+    `Pass --forge-token, or --token for git and the API together. ${forge.permission}`,
+  )
+}
+
+function invalid(expected: string, got: string, fix: string): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", { expected, got, fix })
+}

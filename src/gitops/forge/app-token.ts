@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto"
+import { dag, type Secret } from "@dagger.io/dagger"
+import { type HttpAnswer, type HttpRequest, send } from "../../config/http/send.ts"
+import { SlipwayError } from "../../error.ts"
+import type { GitRemote } from "../git-remote.ts"
+import { parseForge } from "./forge-place.ts"
+import {
+  AccessTokenAnswer,
+  accessTokenRequest,
+  appJwt,
+  InstallationAnswer,
+  installationRequest,
+  readAppAnswer,
+} from "./github-app.ts"
+
+/** A GitHub App by its ID (or client ID), with its private key. */
+export type GithubApp = { id: string; key: Secret }
+
+/** Both or neither, and no other login beside them. */
+export function pairApp(id?: string, key?: Secret, token?: Secret): GithubApp | undefined {
+  if (id && key && !token) return { id, key }
+  if (!id && !key) return undefined
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a GitHub App's ID and its private key, and no token beside them",
+    got: token ? "a token as well" : `only ${id ? "the ID" : "the key"}`,
+    fix: "Pass --app-id and --app-key (of ship: --git-app-id and --git-app-key), or a token.",
+  })
+}
+
+/** A token of the App for this repository alone, valid for an hour. */
+export async function appToken(
+  { id, key }: GithubApp,
+  { remote, endpoint, pullRequest }: { remote: GitRemote; endpoint?: string; pullRequest: boolean },
+): Promise<Secret> {
+  const { place } = parseForge(remote, { forge: "github", ...(endpoint && { endpoint }) })
+  const { repository } = place
+  // the key signs the call that is to be made, and leaves this process in no other form
+  const jwt = appJwt({ id, key: await key.plaintext(), now: Date.now() / 1000 })
+  const found = await ask(installationRequest(place, jwt))
+  const what = { schema: InstallationAnswer, what: "an installation", repository }
+  const { id: installation } = readAppAnswer(found, what)
+  const given = await ask(accessTokenRequest(place, { jwt, installation, pullRequest }))
+  const { token } = readAppAnswer(given, { schema: AccessTokenAnswer, what: "a token", repository })
+  return dag.setSecret(`slipway-github-app-${randomUUID()}`, token)
+}
+
+async function ask(request: HttpRequest): Promise<HttpAnswer> {
+  return await send(request, { code: "FORGE_REFUSED", outcome: "Nothing was pushed." })
+}

@@ -1,0 +1,89 @@
+import { z } from "zod"
+import { parseJson } from "../../config/http/json.ts"
+import type { HttpAnswer } from "../../config/http/send.ts"
+import {
+  type Forge,
+  type ForgePlace,
+  MERGE_PAUSE,
+  MERGE_TRIES,
+  type MergeStep,
+  type Merging,
+  WebAddress,
+  wordsOf,
+} from "./forge.ts"
+
+const Side = z.object({ ref: z.string(), repo_id: z.number() })
+const Pull = z.object({ number: z.number(), html_url: WebAddress })
+const Listed = Pull.extend({ head: Side, base: Side })
+const PAGE = 50
+
+/** Gitea and Forgejo: https://docs.gitea.com/api/#tag/repository */
+export const GITEA: Forge = {
+  name: "Gitea",
+  noun: "pull request",
+  permission: "The token needs the scope write:repository, and its user must be allowed to write to the repository.",
+  headers: (token) => ({ accept: "application/json", authorization: `token ${token}` }),
+  // there is no question by branch: the one by base and head answers a closed request as well
+  find: ({ endpoint, repository }, _branches, page) => {
+    const query = new URLSearchParams({ state: "open", sort: "recentupdate", limit: String(PAGE), page: String(page) })
+    return { method: "GET", url: `${endpoint}/repos/${repository}/pulls?${query}` }
+  },
+  found: ({ head, base }) =>
+    z.array(Listed).transform((all) => {
+      const own = all.find(
+        (one) => one.head.ref === head && one.base.ref === base && one.head.repo_id === one.base.repo_id,
+      )
+      // a server may have a smaller page than was asked for, so only an empty one is the last
+      return { ...(own && { found: openRequest(own) }), more: !own && all.length > 0 }
+    }),
+  open: ({ endpoint, repository }, { title, body, head, base }) => ({
+    method: "POST",
+    url: `${endpoint}/repos/${repository}/pulls`,
+    body: { title, body, head, base },
+  }),
+  update: ({ endpoint, repository }, { number }, { title, body }) => ({
+    method: "PATCH",
+    url: `${endpoint}/repos/${repository}/pulls/${number}`,
+    body: { title, body },
+  }),
+  opened: Pull.transform(openRequest),
+  merge: mergeStep,
+}
+
+function openRequest({ number, html_url }: z.infer<typeof Pull>) {
+  return { number, url: html_url }
+}
+
+const Repository = z.object({ default_merge_style: z.string().optional() })
+
+/** The repository's own way to merge first, then the merge, again while the server is still looking at the request. */
+function mergeStep(
+  { endpoint, repository }: ForgePlace,
+  { request, commit }: Merging,
+  [asked, ...answers]: HttpAnswer[],
+): MergeStep {
+  const repo = `${endpoint}/repos/${repository}`
+  if (!asked) return { step: "ask", call: { method: "GET", url: repo } }
+  const style = asked.status === 200 && Repository.safeParse(parseJson(asked.body)).data
+  if (!style) return refused(asked)
+  const wait = { merge_when_checks_succeed: true, delete_branch_after_merge: true }
+  const body = { Do: style.default_merge_style ?? "merge", head_commit_id: commit, ...wait }
+  const ask = {
+    step: "ask" as const,
+    call: { method: "POST" as const, url: `${repo}/pulls/${request.number}/merge`, body },
+  }
+  const last = answers.at(-1)
+  if (!last) return ask
+  if (last.status === 200) return { step: "ended", merge: "merged" }
+  if (last.status === 201 || /already scheduled/i.test(last.body)) return { step: "ended", merge: "waiting" }
+  const looking = last.status === 405 && /try again later/i.test(last.body)
+  return looking && answers.length < MERGE_TRIES ? { ...ask, pause: MERGE_PAUSE } : refused(last)
+}
+
+function refused({ status, body }: HttpAnswer): MergeStep {
+  return {
+    step: "refused",
+    words: `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`,
+    fix: "The token's user must be allowed to merge into the branch, and the repository must have the way to merge.",
+  }
+}

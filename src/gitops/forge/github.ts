@@ -1,0 +1,146 @@
+import { z } from "zod"
+import { parseJson } from "../../config/http/json.ts"
+import type { HttpAnswer } from "../../config/http/send.ts"
+import {
+  type Forge,
+  type ForgeCall,
+  type ForgePlace,
+  type MergeStep,
+  type Merging,
+  WebAddress,
+  wordsOf,
+} from "./forge.ts"
+
+/** The version that the calls below are written for: https://docs.github.com/en/rest/about-the-rest-api/api-versions */
+const VERSION = "2022-11-28"
+
+export function githubHeaders(token: string): Record<string, string> {
+  return {
+    accept: "application/vnd.github+json",
+    authorization: `Bearer ${token}`,
+    "x-github-api-version": VERSION,
+  }
+}
+
+const Repo = z.object({ id: z.number() })
+const Pull = z.object({ number: z.number(), html_url: WebAddress, node_id: z.string() })
+const Listed = Pull.extend({ head: z.object({ repo: Repo.nullable() }), base: z.object({ repo: Repo }) })
+
+/** https://docs.github.com/en/rest/pulls/pulls; auto-merge is known to its GraphQL API alone. */
+export const GITHUB: Forge = {
+  name: "GitHub",
+  noun: "pull request",
+  permission:
+    "A fine-grained token or a GitHub App needs the repository permissions Contents and Pull requests, both Read and write; a classic token the scope repo.",
+  headers: githubHeaders,
+  find: ({ endpoint, repository }, { head, base }) => {
+    const [owner = ""] = repository.split("/")
+    const query = new URLSearchParams({ state: "open", head: `${owner}:${head}`, base })
+    return { method: "GET", url: `${endpoint}/repos/${repository}/pulls?${query}` }
+  },
+  // a fork of the same owner may have a branch of the same name, which is nobody's business here
+  found: () =>
+    z.array(Listed).transform((all) => {
+      const own = all.find(({ head, base }) => head.repo?.id === base.repo.id)
+      return { ...(own && { found: openRequest(own) }), more: false }
+    }),
+  open: ({ endpoint, repository }, { title, body, head, base }) => ({
+    method: "POST",
+    url: `${endpoint}/repos/${repository}/pulls`,
+    body: { title, body, head, base },
+  }),
+  update: ({ endpoint, repository }, { number }, { title, body }) => ({
+    method: "PATCH",
+    url: `${endpoint}/repos/${repository}/pulls/${number}`,
+    body: { title, body },
+  }),
+  opened: Pull.transform(openRequest),
+  merge: mergeStep,
+}
+
+function openRequest({ number, html_url, node_id }: z.infer<typeof Pull>) {
+  return { number, url: html_url, id: node_id }
+}
+
+const METHODS = `query($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) { autoMergeAllowed mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed }
+}`
+const ENABLE = `mutation($id: ID!, $method: PullRequestMergeMethod!, $commit: GitObjectID!) {
+  enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $method, expectedHeadOid: $commit }) { clientMutationId }
+}`
+
+const Methods = z.object({
+  data: z.object({
+    repository: z.object({
+      autoMergeAllowed: z.boolean(),
+      mergeCommitAllowed: z.boolean(),
+      squashMergeAllowed: z.boolean(),
+      rebaseMergeAllowed: z.boolean(),
+    }),
+  }),
+})
+
+/** With nothing to wait for, GitHub refuses to wait: https://github.com/cli/cli/blob/trunk/pkg/cmd/pr/merge/merge.go */
+const NOTHING_TO_WAIT_FOR = /in (?:clean|unstable|has_hooks) status|Protected branch rules not configured/i
+
+function mergeStep(place: ForgePlace, { request, commit }: Merging, answers: HttpAnswer[]): MergeStep {
+  const [asked, enabled, merged] = answers
+  if (!asked) return { step: "ask", call: graphql(place, METHODS, repositoryVariables(place)) }
+  const methods = Methods.safeParse(parseJson(asked.body))
+  if (!methods.success) return refused(asked)
+  const { autoMergeAllowed } = methods.data.data.repository
+  const method = mergeMethod(methods.data.data.repository)
+  if (!autoMergeAllowed) return notAllowed()
+  if (!enabled) {
+    return { step: "ask", call: graphql(place, ENABLE, { id: request.id ?? "", method, commit }) }
+  }
+  if (!hasErrors(enabled)) return { step: "ended", merge: "waiting" }
+  if (!NOTHING_TO_WAIT_FOR.test(enabled.body)) return refused(enabled)
+  if (!merged) return { step: "ask", call: mergeCall(place, request.number, { sha: commit, method }) }
+  return merged.status === 200 ? { step: "ended", merge: "merged" } : refused(merged)
+}
+
+/** GitHub Enterprise Server has its REST API at /api/v3, and GraphQL beside it: https://docs.github.com/graphql/guides/forming-calls-with-graphql */
+function graphql({ endpoint }: ForgePlace, query: string, variables: Record<string, string>): ForgeCall {
+  return { method: "POST", url: `${endpoint.replace(/\/v3$/, "")}/graphql`, body: { query, variables } }
+}
+
+function repositoryVariables({ repository }: ForgePlace): Record<string, string> {
+  const [owner = "", name = ""] = repository.split("/")
+  return { owner, name }
+}
+
+/** A merge commit keeps the bump's own commit, with its signature; the others are taken where it is switched off. */
+function mergeMethod({ mergeCommitAllowed, squashMergeAllowed }: z.infer<typeof Methods>["data"]["repository"]) {
+  if (mergeCommitAllowed) return "MERGE"
+  return squashMergeAllowed ? "SQUASH" : "REBASE"
+}
+
+function mergeCall(
+  { endpoint, repository }: ForgePlace,
+  number: number,
+  { sha, method }: { sha: string; method: string },
+): ForgeCall {
+  const url = `${endpoint}/repos/${repository}/pulls/${number}/merge`
+  return { method: "PUT", url, body: { sha, merge_method: method.toLowerCase() } }
+}
+
+function hasErrors({ status, body }: HttpAnswer): boolean {
+  return status !== 200 || z.object({ errors: z.array(z.unknown()).min(1) }).safeParse(parseJson(body)).success
+}
+
+function notAllowed(): MergeStep {
+  return {
+    step: "refused",
+    words: "auto-merge is not allowed in this repository",
+    fix: "Switch on Settings > General > Pull Requests > Allow auto-merge, or leave auto-merge out.",
+  }
+}
+
+function refused({ status, body }: HttpAnswer): MergeStep {
+  return {
+    step: "refused",
+    words: `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`,
+    fix: "The token needs Contents and Pull requests, both Read and write, and the branch's rules must let it merge.",
+  }
+}

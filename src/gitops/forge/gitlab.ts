@@ -1,0 +1,111 @@
+import { z } from "zod"
+import { parseJson } from "../../config/http/json.ts"
+import type { HttpAnswer } from "../../config/http/send.ts"
+import {
+  type Forge,
+  type ForgeCall,
+  type ForgePlace,
+  MERGE_PAUSE,
+  MERGE_TRIES,
+  type MergeStep,
+  type Merging,
+  WebAddress,
+  wordsOf,
+} from "./forge.ts"
+
+const Merge = z.object({ iid: z.number(), web_url: WebAddress })
+const Listed = Merge.extend({ source_project_id: z.number().nullable(), target_project_id: z.number() })
+
+/** https://docs.gitlab.com/api/merge_requests/ */
+export const GITLAB: Forge = {
+  name: "GitLab",
+  noun: "merge request",
+  permission: "A project, group or personal access token needs the scope api, and at least the role Developer.",
+  headers: (token) => ({ accept: "application/json", authorization: `Bearer ${token}` }),
+  find: (place, { head, base }) => {
+    const query = new URLSearchParams({ state: "opened", source_branch: head, target_branch: base })
+    return { method: "GET", url: `${requests(place)}?${query}` }
+  },
+  found: () =>
+    z.array(Listed).transform((all) => {
+      const own = all.find((one) => one.source_project_id === one.target_project_id)
+      return { ...(own && { found: openRequest(own) }), more: false }
+    }),
+  open: (place, { title, body, head, base }) => ({
+    method: "POST",
+    url: requests(place),
+    body: { title, description: body, source_branch: head, target_branch: base, remove_source_branch: true },
+  }),
+  update: (place, { number }, { title, body }) => ({
+    method: "PUT",
+    url: `${requests(place)}/${number}`,
+    body: { title, description: body },
+  }),
+  opened: Merge.transform(openRequest),
+  merge: mergeStep,
+}
+
+/** A project is addressed by its whole path, as one segment. */
+function requests({ endpoint, repository }: ForgePlace): string {
+  return `${endpoint}/projects/${encodeURIComponent(repository)}/merge_requests`
+}
+
+function openRequest({ iid, web_url }: z.infer<typeof Merge>) {
+  return { number: iid, url: web_url }
+}
+
+const Accepted = z.object({ state: z.string() })
+const Status = z.object({ detailed_merge_status: z.string(), head_pipeline: z.unknown() })
+
+/** What GitLab says while it is still looking: https://docs.gitlab.com/api/merge_requests/#merge-status */
+const LOOKING = ["unchecked", "checking", "preparing", "approvals_syncing", "commits_status", "ci_still_running"]
+/** A pipeline may come a little after its request; with none by then there is nothing to wait for. */
+const WITHOUT_PIPELINE = 3
+
+/** A request that was just opened is not ready to be merged, so the answers are in turn of the merge and of its status. */
+function mergeStep(place: ForgePlace, { request, commit }: Merging, answers: HttpAnswer[]): MergeStep {
+  const call = (automatic: boolean) => mergeCall(place, request.number, { sha: commit, automatic })
+  const last = answers.at(-1)
+  if (!last) return { step: "ask", call: call(true) }
+  const tries = Math.ceil(answers.length / 2)
+  if (answers.length % 2 === 1) {
+    const accepted = last.status === 200 && Accepted.safeParse(parseJson(last.body)).data
+    if (accepted) return { step: "ended", merge: accepted.state === "merged" ? "merged" : "waiting" }
+    if (![405, 406, 422].includes(last.status)) return refused(last)
+    return { step: "ask", call: { method: "GET", url: `${requests(place)}/${request.number}` } }
+  }
+  const status = Status.safeParse(parseJson(last.body)).data
+  if (!status) return refused(last)
+  const { detailed_merge_status: state, head_pipeline } = status
+  const ready = state === "mergeable"
+  if (tries >= MERGE_TRIES || !(ready || LOOKING.includes(state))) return blocked(state)
+  return { step: "ask", call: call(!(ready && !head_pipeline && tries >= WITHOUT_PIPELINE)), pause: MERGE_PAUSE }
+}
+
+/** `auto_merge` replaced the longer name in GitLab 17.11; either ignores what it does not know. */
+function mergeCall(
+  place: ForgePlace,
+  number: number,
+  { sha, automatic }: { sha: string; automatic: boolean },
+): ForgeCall {
+  const wait = automatic ? { auto_merge: true, merge_when_pipeline_succeeds: true } : {}
+  const body = { sha, should_remove_source_branch: true, ...wait }
+  return { method: "PUT", url: `${requests(place)}/${number}/merge`, body }
+}
+
+function blocked(state: string): MergeStep {
+  return {
+    step: "refused",
+    words: `merge status ${state}`,
+    fix: "Settle what the merge request waits for, or leave auto-merge out.",
+  }
+}
+
+/** Of a token that may open a request but not merge it, GitLab says 401. */
+function refused({ status, body }: HttpAnswer): MergeStep {
+  return {
+    step: "refused",
+    words: `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`,
+    fix: "The token's role must be allowed to merge into the branch (Settings > Repository > Protected branches).",
+  }
+}

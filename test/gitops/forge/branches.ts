@@ -1,0 +1,15 @@
+import type { ForgePlace, Merging, Proposal } from "../../../src/gitops/forge/forge.ts"
+
+/** What every forge is asked for in its tests. */
+export const BRANCHES = { head: "slipway/main/0123456789", base: "main" }
+export const PROPOSAL: Proposal = { ...BRANCHES, title: "Bump hello", body: "- a\n\nSource-Order: 7" }
+export const MERGING: Merging = { request: { number: 7, url: "https://forge/7", id: "PR_7" }, commit: "c0ffee" }
+
+export function placeOf(endpoint: string, repository = "acme/deploy"): ForgePlace {
+  return { endpoint, repository }
+}
+
+/** An answer as it comes over the wire. */
+export function said(status: number, body: unknown = {}) {
+  return { status, body: typeof body === "string" ? body : JSON.stringify(body) }
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest"
+import { MERGE_TRIES } from "../../../src/gitops/forge/forge.ts"
+import { GITLAB } from "../../../src/gitops/forge/gitlab.ts"
+import { BRANCHES, MERGING, PROPOSAL, placeOf, said } from "./branches.ts"
+
+const place = placeOf("https://gitlab.com/api/v4", "acme/team/deploy")
+const all = "https://gitlab.com/api/v4/projects/acme%2Fteam%2Fdeploy/merge_requests"
+const merge = { iid: 7, web_url: "https://gitlab.com/acme/team/deploy/-/merge_requests/7" }
+const request = { number: 7, url: merge.web_url }
+const { title, body, head, base } = PROPOSAL
+
+test("says who asks", () => {
+  expect(GITLAB.headers("t0ken")).toEqual({ accept: "application/json", authorization: "Bearer t0ken" })
+})
+
+test("looks for the open request of these branches of the project itself", () => {
+  expect(GITLAB.find(place, BRANCHES, 1)).toEqual({
+    method: "GET",
+    url: `${all}?state=opened&source_branch=slipway%2Fmain%2F0123456789&target_branch=main`,
+  })
+  const own = { ...merge, source_project_id: 1, target_project_id: 1 }
+  const fork = { ...merge, iid: 6, source_project_id: 2, target_project_id: 1 }
+  expect(GITLAB.found(BRANCHES).parse([fork, own])).toEqual({ found: request, more: false })
+  expect(GITLAB.found(BRANCHES).parse([fork])).toEqual({ more: false })
+})
+
+test("opens a request, and updates one", () => {
+  expect(GITLAB.open(place, PROPOSAL)).toEqual({
+    method: "POST",
+    url: all,
+    body: { title, description: body, source_branch: head, target_branch: base, remove_source_branch: true },
+  })
+  const update = { method: "PUT", url: `${all}/7`, body: { title, description: body } }
+  expect(GITLAB.update(place, request, PROPOSAL)).toEqual(update)
+  expect(GITLAB.opened.parse(merge)).toEqual(request)
+})
+
+describe("to merge, it", () => {
+  const step = (...answers: ReturnType<typeof said>[]) => GITLAB.merge?.(place, MERGING, answers)
+  const notYet = said(405, { message: "405 Method Not Allowed" })
+  const status = (state: string, head_pipeline: object | null = { id: 1 }) =>
+    said(200, { detailed_merge_status: state, head_pipeline })
+  const put = (wait: object) => ({
+    method: "PUT",
+    url: `${all}/7/merge`,
+    body: { sha: "c0ffee", should_remove_source_branch: true, ...wait },
+  })
+  const automatic = put({ auto_merge: true, merge_when_pipeline_succeeds: true })
+
+  test("asks for the merge of just this commit when its pipeline succeeds", () => {
+    expect(step()).toEqual({ step: "ask", call: automatic })
+    expect(step(said(200, { state: "opened" }))).toEqual({ step: "ended", merge: "waiting" })
+    expect(step(said(200, { state: "merged" }))).toEqual({ step: "ended", merge: "merged" })
+  })
+
+  test("asks again while GitLab is still looking at the request", () => {
+    expect(step(notYet)).toEqual({ step: "ask", call: { method: "GET", url: `${all}/7` } })
+    expect(step(notYet, status("checking"))).toEqual({ step: "ask", call: automatic, pause: 3 })
+  })
+
+  test("merges at once where no pipeline came", () => {
+    const before = [notYet, status("mergeable", null), notYet, status("mergeable", null), notYet]
+    expect(step(...before.slice(0, 2))).toEqual({ step: "ask", call: automatic, pause: 3 })
+    expect(step(...before, status("mergeable", null))).toEqual({ step: "ask", call: put({}), pause: 3 })
+    expect(step(...before, status("mergeable"))).toEqual({ step: "ask", call: automatic, pause: 3 })
+  })
+
+  test("gives up after a while", () => {
+    const tries = Array.from({ length: MERGE_TRIES }, () => [notYet, status("checking")]).flat()
+    expect(step(...tries)).toMatchObject({ step: "refused", words: "merge status checking" })
+  })
+
+  test.each([
+    { name: "a conflict", answers: [notYet, status("conflict")], words: "merge status conflict" },
+    {
+      name: "a role that may not",
+      answers: [said(401, { message: "401 Unauthorized" })],
+      words: "HTTP 401: 401 Unauthorized",
+    },
+    {
+      name: "another commit",
+      answers: [said(409, { message: "SHA does not match" })],
+      words: "HTTP 409: SHA does not match",
+    },
+    { name: "a status that is none", answers: [notYet, said(500, "<html>")], words: "HTTP 500: no words" },
+  ])("says why: $name", ({ answers, words }) => {
+    expect(step(...answers)).toMatchObject({ step: "refused", words })
+  })
+})
