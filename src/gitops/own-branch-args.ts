@@ -4,9 +4,12 @@ import type { GitBranch } from "./git-branch.ts"
 /** Where a branch of our own is kept in the checkout, beside the one that it is made on. */
 export const OWN_TIP = "refs/slipway/own"
 
-/** The tip of a branch of our own, if it is there. */
+/**
+ * The tip of a branch of our own, if it is there, and with it the commit that it was made on: without that a server
+ * refuses to put the branch back to where it was ("shallow update not allowed").
+ */
 export function fetchOwnArgs(branch: GitBranch): string[] {
-  return gitArgs(["fetch", "--quiet", "--depth=1", "--no-tags", "origin", `+refs/heads/${branch}:${OWN_TIP}`])
+  return gitArgs(["fetch", "--quiet", "--depth=2", "--no-tags", "origin", `+refs/heads/${branch}:${OWN_TIP}`])
 }
 
 /** Answers by its exit code whether a branch of our own holds the same files. */

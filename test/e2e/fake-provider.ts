@@ -10,7 +10,7 @@ export type FakeProvider = { url: string; asked: Asked[]; stop: () => Promise<vo
 /** Written by fetch itself, on every call. */
 const OF_FETCH = /^(host|connection|accept-language|accept-encoding|sec-fetch-mode|user-agent|content-length)$/
 
-/** A cloud's token service on this machine, that writes down what it is asked. */
+/** A provider on this machine, that writes down what it is asked. Its answers are by path, or by method and path. */
 export async function startProvider(says: Record<string, Says[]>): Promise<FakeProvider> {
   const asked: Asked[] = []
   const server = createServer(async (request, response) => {
@@ -19,8 +19,9 @@ export async function startProvider(says: Record<string, Says[]>): Promise<FakeP
     const headers = Object.entries(request.headers).filter(([name]) => !OF_FETCH.test(name))
     const path = request.url ?? ""
     asked.push({ method: request.method ?? "", path, headers: Object.fromEntries(headers) as Asked["headers"], body })
-    const answers = says[path.replace(/\?.*/, "")] ?? [{ status: 404, body: "no such path" }]
-    const before = asked.filter((earlier) => earlier.path === path).length - 1
+    const place = path.replace(/\?.*/, "")
+    const answers = says[`${request.method} ${place}`] ?? says[place] ?? [{ status: 404, body: "no such path" }]
+    const before = asked.filter((earlier) => earlier.path === path && earlier.method === request.method).length - 1
     const { status = 200, headers: own, body: text } = answers[before] ?? answers.at(-1) ?? { body: "" }
     response.writeHead(status, own).end(text)
   })

@@ -10,8 +10,8 @@ function command(args: string[]): string[] {
   return args.slice(args.lastIndexOf("-c") + 2)
 }
 
-test("fetches the tip alone, to where no branch of the checkout is", () => {
-  const fetched = ["fetch", "--quiet", "--depth=1", "--no-tags", "origin", `+${ref}:${OWN_TIP}`]
+test("fetches the tip with the commit that it was made on, to where no branch of the checkout is", () => {
+  const fetched = ["fetch", "--quiet", "--depth=2", "--no-tags", "origin", `+${ref}:${OWN_TIP}`]
   expect(command(fetchOwnArgs(own))).toEqual(fetched)
   expect(command(sameFilesArgs())).toEqual(["diff", "--quiet", "HEAD", OWN_TIP])
 })
