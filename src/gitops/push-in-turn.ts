@@ -15,36 +15,53 @@ export const TURN_PATHS = {
  * A symbolic link may lead out of the paths that were read, so where there is one every edit is made by the caller.
  */
 export const PUSH_IN_TURN = `#!/bin/sh
-branch=$1
-end=$(($(date +%s) + $2))
+branch=$1 seconds=$2
 shift 2
 export GIT_LITERAL_PATHSPECS=1
 here=\${0%/*}
+
+# hundredths of a second since the machine began
+tell_time() {
+  read -r up rest </proc/uptime
+  now=\${up%.*}\${up#*.}
+}
+
+tell_time
+end=$((now + seconds * 100))
 base=$("$@" rev-parse HEAD^) && commit=$("$@" rev-parse HEAD) || exit 1
 "$@" ls-tree -r HEAD | grep -q '^120000' && end=0
 tries=0
-bound=100
+spread=4
+start=$now
 while :; do
   tries=$((tries + 1))
   "$@" push --porcelain --no-verify --no-follow-tags origin "$commit:refs/heads/$branch" >"$here/said" 2>"$here/words"
   code=$?
   [ "$code" = 0 ] && break
-  [ "$(date +%s)" -lt "$end" ] || break
-  pause=$(($(od -An -N2 -tu2 /dev/urandom) % bound))
-  sleep "$(printf '%d.%03d' $((pause / 1000)) $((pause % 1000)))"
-  [ "$bound" -ge 3200 ] || bound=$((bound * 2))
+  tell_time
+  [ "$now" -lt "$end" ] || break
+
+  # a random part of as many tries' time as there may be others, twice as many each time
+  longest=$(((now - start + 1) * spread))
+  [ "$longest" -le 1000 ] || longest=1000
+  pause=$(($(od -An -N2 -tu2 /dev/urandom) % longest))
+  sleep "$(printf '%d.%02d' $((pause / 100)) $((pause % 100)))"
+  [ "$spread" -ge 32 ] || spread=$((spread * 2))
+
+  tell_time
+  start=$now
   "$@" fetch --quiet --no-tags origin "refs/heads/$branch" 2>>"$here/words" || break
   tip=$("$@" rev-parse FETCH_HEAD)
-  [ "$tip" != "$base" ] || break
-  "$@" merge-base --is-ancestor "$base" "$tip" || break
-  ! "$@" merge-base --is-ancestor "$commit" "$tip" || break
+  between=$("$@" rev-list --left-right "$base...$tip") || break
+  case $between in
+  '' | *'<'* | *"$commit"*) break ;; # it stands where it stood, was rewritten, or has the commit already
+  esac
   touched=$({ echo "$base..$tip" && echo -- && cat "$here/reads"; } | "$@" rev-list --full-history --stdin) || break
   [ -z "$touched" ] || break
-  others=$("$@" rev-list "$base..$tip")
   "$@" reset --quiet --hard "$tip" &&
     "$@" checkout --quiet --pathspec-from-file="$here/files" "$commit" &&
     "$@" commit --quiet --no-gpg-sign --cleanup=verbatim --reuse-message="$commit" || break
-  for other in $others; do echo "overtaken $other"; done
+  for other in $between; do echo "overtaken \${other#>}"; done
   base=$tip
   commit=$("$@" rev-parse HEAD)
 done
