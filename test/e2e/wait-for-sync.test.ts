@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { dag } from "@dagger.io/dagger"
 import { afterEach, describe, expect, test } from "vitest"
+import { leaks } from "../leak/search.ts"
 import {
   APPLICATION,
   COMMIT,
@@ -18,7 +19,6 @@ import {
 import { selfSigned } from "./certificate.ts"
 import { daggerCall } from "./dagger-call.ts"
 import { type Answers, type FakeCluster, kubeconfig, startCluster, TOKEN } from "./fake-cluster.ts"
-import { leaks } from "./leak.ts"
 import { useEngine } from "./session.ts"
 import { slipway } from "./slipway.ts"
 
