@@ -655,7 +655,7 @@ export class Slipway {
    * @param password Password of that key; default none
    * @param kmsKey Address of a key in a KMS instead: awskms://, gcpkms://, azurekms://, hashivault://
    * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
    * @param identityToken An OIDC token for the audience sigstore, to sign without a key
    * @param identity The signer that the certificate must name, exactly; with identityToken
    * @param issuer The token's issuer, exactly; with identityToken
@@ -720,7 +720,7 @@ export class Slipway {
    * @param password Password of that key; default none
    * @param kmsKey Address of a key in a KMS instead: awskms://, gcpkms://, azurekms://, hashivault://
    * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
    * @param identityToken An OIDC token for the audience sigstore, to sign without a key
    * @param identity The signer that the certificate must name, exactly; with identityToken
    * @param issuer The token's issuer, exactly; with identityToken
@@ -783,7 +783,7 @@ export class Slipway {
    * @param publicKey The signer's public key, PEM
    * @param kmsKey Address of the signer's key in a KMS instead
    * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
    * @param identity The signer that a certificate must name, exactly; with issuer
    * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
    * @param issuer The issuer that vouches for the identity, exactly
@@ -846,7 +846,7 @@ export class Slipway {
    * @param publicKey The signer's public key, PEM
    * @param kmsKey Address of the signer's key in a KMS instead
    * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
    * @param identity The signer that a certificate must name, exactly; with issuer
    * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
    * @param issuer The issuer that vouches for the identity, exactly
@@ -914,7 +914,7 @@ export class Slipway {
    * @param publicKey The signer's public key, PEM
    * @param kmsKey Address of the signer's key in a KMS instead; the policies get its public half
    * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
    * @param identity The signer that a certificate must name, exactly; with issuer
    * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
    * @param issuer The issuer that vouches for the identity, exactly
@@ -1473,7 +1473,7 @@ export class Slipway {
    * @param keyPassword The key's password; default an empty one
    * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://
    * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
    * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer
    * @param identity The signer that the certificate must name, exactly
    * @param issuer The issuer that vouches for the identity, exactly
@@ -1627,7 +1627,7 @@ export class Slipway {
    * @param keyPassword The key's password; default an empty one
    * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://
    * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
    * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer
    * @param identity The signer that the certificate must name, exactly
    * @param issuer The issuer that vouches for the identity, exactly
@@ -1778,7 +1778,7 @@ export class Slipway {
    * @param keyPassword The key's password; default an empty one
    * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://
    * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID
+   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
    * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer
    * @param identity The signer that the certificate must name, exactly
    * @param issuer The issuer that vouches for the identity, exactly

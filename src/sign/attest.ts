@@ -6,7 +6,7 @@ import { keepsFallbackTag } from "./image.ts"
 import { predicateLabel } from "./predicate-type.ts"
 import { isConflict, releaseRefused, signingFailed } from "./refusal.ts"
 import type { Signer } from "./signing-key.ts"
-import { cosignFor, runCosign, withKey } from "./tool.ts"
+import { cosignFor, runCosign, withFile, withKey } from "./tool.ts"
 
 /** Something that the signer says of a digest: `type` is the predicate's URI. */
 export type Attestation = { type: string; predicate: File }
@@ -50,7 +50,7 @@ async function attestOne({ ref, attestations }: AttestationSubject, known: Known
 
 async function attest(ref: DigestRef, { type, predicate }: Attestation, options: AttestOptions): Promise<void> {
   const { key, access } = options
-  const cosign = cosignFor(ref, options).with(withKey(key)).withMountedFile(COSIGN_PATHS.predicate, predicate)
+  const cosign = cosignFor(ref, options).with(withKey(key)).with(withFile(COSIGN_PATHS.predicate, predicate))
   const answer = await runCosign(cosign, attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type }))
   if (answer.exitCode !== 0 && !isConflict(answer.stderr)) {
     throw signingFailed({ ref: `the ${predicateLabel(type)} of ${ref}`, stderr: answer.stderr })

@@ -16,3 +16,11 @@ export function pairCredentials(names: string[], values: Secret[]): Credential[]
     fix: "Give --kms-credentials and --kms-credential-names equally often.",
   })
 }
+
+/**
+ * Where a credential lies that its client library reads from a file: the variable then names the file. Google's has no other
+ * way (https://docs.cloud.google.com/docs/authentication/application-default-credentials), the others' names say so.
+ */
+export function credentialPath(name: string): string | undefined {
+  return /(?:_FILE|_PATH|^GOOGLE_APPLICATION_CREDENTIALS)$/.test(name) ? `/slipway/kms/${name}` : undefined
+}

@@ -5,6 +5,7 @@ import { COSIGN } from "../config/tools.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
 import { COSIGN_PATHS, KEY_VARIABLE } from "./args.ts"
+import { credentialPath } from "./credentials.ts"
 import type { Credential, Signer, SigningKey } from "./signing-key.ts"
 
 /** What cosign needs beside the image: where it comes from, how the registry is reached, and which run this is. */
@@ -59,9 +60,15 @@ export function withSigner(signer: Signer): (cosign: Container) => Container {
 }
 
 function withCredentials(credentials: Credential[]): (cosign: Container) => Container {
-  return (cosign) => credentials.reduce((tool, { name, value }) => tool.withSecretVariable(name, value), cosign)
+  return (cosign) =>
+    credentials.reduce((tool, { name, value }) => {
+      const path = credentialPath(name)
+      if (!path) return tool.withSecretVariable(name, value)
+      return tool.withMountedSecret(path, value, { owner: NONROOT }).withEnvVariable(name, path)
+    }, cosign)
 }
 
-function withFile(path: string, file?: File): (cosign: Container) => Container {
-  return (cosign) => (file ? cosign.withMountedFile(path, file) : cosign)
+/** A caller's file may be readable by nobody but its owner. */
+export function withFile(path: string, file?: File): (cosign: Container) => Container {
+  return (cosign) => (file ? cosign.withMountedFile(path, file, { owner: NONROOT }) : cosign)
 }

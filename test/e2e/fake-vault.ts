@@ -39,7 +39,8 @@ export async function startFakeVault(name: string, token: string): Promise<FakeV
     for await (const chunk of asked) body += chunk
     const data = given === token ? answers[path]?.(JSON.parse(body || "{}")) : undefined
     answer.writeHead(data ? 200 : 403, { "content-type": "application/json" })
-    answer.end(JSON.stringify(data ? { data } : { errors: ["permission denied"] }))
+    // it repeats what it was sent: what a tool prints of that must not show a secret
+    answer.end(JSON.stringify(data ? { data } : { errors: [`permission denied for ${given}`] }))
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()

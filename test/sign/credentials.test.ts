@@ -1,6 +1,6 @@
 import type { Secret } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { pairCredentials } from "../../src/sign/credentials.ts"
+import { credentialPath, pairCredentials } from "../../src/sign/credentials.ts"
 
 const [id, key] = [{}, {}] as [Secret, Secret]
 
@@ -21,3 +21,11 @@ test.each([
 ])("refuses $name", ({ names, values, got }) => {
   expect(() => pairCredentials(names, values)).toThrow(`in the same order, got ${got}. Give --kms-credentials`)
 })
+
+test.each([
+  { name: "GOOGLE_APPLICATION_CREDENTIALS", path: "/slipway/kms/GOOGLE_APPLICATION_CREDENTIALS" },
+  { name: "AWS_WEB_IDENTITY_TOKEN_FILE", path: "/slipway/kms/AWS_WEB_IDENTITY_TOKEN_FILE" },
+  { name: "AZURE_CLIENT_CERTIFICATE_PATH", path: "/slipway/kms/AZURE_CLIENT_CERTIFICATE_PATH" },
+  { name: "AWS_SECRET_ACCESS_KEY", path: undefined },
+  { name: "VAULT_TOKEN", path: undefined },
+])("$name is read from $path", ({ name, path }) => expect(credentialPath(name)).toBe(path))
