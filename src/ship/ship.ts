@@ -10,6 +10,8 @@ import { rehearsalName } from "./rehearsal.ts"
 import { recordOf } from "./release-record.ts"
 import { bumpImage, recordRelease } from "./release-steps.ts"
 import { resume } from "./resume.ts"
+import { inSpan, type Titles } from "./stage-span.ts"
+import { beginTitle, endTitle } from "./stage-title.ts"
 import { startStopwatch } from "./stopwatch.ts"
 
 /** What a run came to, and what the stages wrote, which is there also when one of them failed. */
@@ -46,7 +48,16 @@ export function requireShipped(release: Release): Release {
 
 /** A run, or a service's share of one, with what is known of it before it begins. */
 export function beginRun(options: ShipOptions, run: Run, service?: string): Context {
-  return { options, run, facts: startFacts(options, service), ...startStopwatch() }
+  const watch = startStopwatch()
+  const context = { options, run, facts: startFacts(options, service), ...watch }
+  return {
+    ...context,
+    measure: (stage, work) => watch.measure(stage, () => inSpan(titles(stage, context, service), work)),
+  }
+}
+
+function titles(stage: string, context: Context, service?: string): Titles {
+  return { begin: beginTitle(stage, service), end: () => endTitle(stage, recordOf(context), service) }
 }
 
 function startFacts({ destination, ci }: ShipOptions, service?: string): ReleaseFacts {
