@@ -7,6 +7,7 @@ const golang = (version) => ({
   Cmd: ["bash"],
 })
 const SSL = "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"
+const NODE_CERTIFICATES = "NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"
 /** Built with ko on distroless: no shell, nobody's account. */
 const ko = (program) => ({
   Env: [`PATH=${PATH}:/ko-app`, SSL, "KO_DATA_PATH=/var/run/ko"],
@@ -30,7 +31,12 @@ export const images = [
   {
     names: ["library/node:24", "library/node:24-slim", "library/node:24-bookworm-slim"],
     layers: { amd64: ["base-amd64", "node-amd64"], arm64: ["base-arm64", "node-arm64"] },
-    config: { Env: [`NODE_VERSION=${versions.node}`], Entrypoint: ["docker-entrypoint.sh"], Cmd: ["node"] },
+    // Node has authorities of its own; an engine behind a proxy adds that proxy's to the system's.
+    config: {
+      Env: [`NODE_VERSION=${versions.node}`, NODE_CERTIFICATES],
+      Entrypoint: ["docker-entrypoint.sh"],
+      Cmd: ["node"],
+    },
     variable: "NODEIMAGE",
     host: "docker.io",
   },
