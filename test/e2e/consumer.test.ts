@@ -1,0 +1,35 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { beforeAll, expect, test } from "vitest"
+import { daggerCall } from "./dagger-call.ts"
+import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
+
+let source: string
+let database: string
+beforeAll(() => {
+  database = vulnerabilityDbFolder()
+  source = mkdtempSync(join(tmpdir(), "slipway-consumed-"))
+  writeFileSync(
+    join(source, "Dockerfile"),
+    "FROM gcr.io/distroless/static-debian12:latest\nCOPY Dockerfile /\nUSER 7\n",
+  )
+  writeFileSync(join(source, "slipway.yaml"), "test: false\n")
+})
+
+/** A function of the module that depends on this one. */
+const call = (...args: string[]) => daggerCall(["-m", "examples/consumer", `--vulnerability-db=${database}`, ...args])
+
+test("another module hands what one function answers to the next, with typed arguments", async () => {
+  const checked = await call("check", `--source=${source}`)
+  expect(checked.code, checked.error).toBe(0)
+  expect(checked.stdout).toContain("CRITICAL")
+})
+
+test("another module ships", async () => {
+  const released = await call("release", `--source=${source}`)
+  expect(released.code, released.error).toBe(0)
+  expect(released.stdout).toMatch(/^REHEARSAL: nothing left this engine/)
+  expect(released.stdout).toMatch(/^tags +v1 \(created\)$/m)
+  expect(released.stdout).toContain("at or above CRITICAL")
+})
