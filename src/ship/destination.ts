@@ -53,6 +53,6 @@ function incomplete(missing: string, given: string[]): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `${missing} beside ${given.join(" and ")}`,
     got: "none",
-    fix: "Give --address and --key (and --gitops-repo with --gitops-path for the bump), or none of them for a rehearsal.",
+    fix: "Give --address and --key (and --gitops-repo with --gitops-path for the bump), or none of them for a rehearsal. What slipway.yaml names as image and gitops counts as given, unless --rehearse leaves it aside.",
   })
 }
