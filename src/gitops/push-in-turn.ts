@@ -10,8 +10,8 @@ export const TURN_PATHS = {
 /**
  * Pushes HEAD to a branch that others push to as well: BRANCH SECONDS GIT... A start of a container takes longer than a
  * push, so whoever needs one for each try is always late. A commit that others overtook is made anew on theirs here, if
- * none of theirs touched a path that the edit was made from: then the same edit on the new tip gives the same text. All
- * else (a refusal, a rewritten branch, a file that others changed too) ends it, and the caller decides.
+ * none of theirs touched a path that the edit was made from, or says of the same image that it may hold against ours:
+ * then the same edit on the new tip gives the same text. All else (a refusal, a rewritten branch, a file that others changed too) ends it, and the caller decides.
  * A symbolic link may lead out of the paths that were read, so where there is one every edit is made by the caller.
  */
 export const PUSH_IN_TURN = `#!/bin/sh
@@ -30,6 +30,7 @@ tell_time
 end=$((now + seconds * 100))
 base=$("$@" rev-parse HEAD^) && commit=$("$@" rev-parse HEAD) || exit 1
 "$@" ls-tree -r HEAD | grep -q '^120000' && end=0
+"$@" log -1 --format=%B | sed -n 's/^\\(Slipway-Bump: [^ ]* [^ ]* \\).*/\\1/p' >"$here/bumps"
 tries=0
 spread=4
 start=$now
@@ -58,6 +59,7 @@ while :; do
   esac
   touched=$({ echo "$base..$tip" && echo -- && cat "$here/reads"; } | "$@" rev-list --full-history --stdin) || break
   [ -z "$touched" ] || break
+  ! "$@" log --format=%B "$base..$tip" | grep -qFf "$here/bumps" || break
   "$@" reset --quiet --hard "$tip" &&
     "$@" checkout --quiet --pathspec-from-file="$here/files" "$commit" &&
     "$@" commit --quiet --no-gpg-sign --cleanup=verbatim --reuse-message="$commit" || break

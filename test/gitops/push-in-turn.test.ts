@@ -35,13 +35,13 @@ function write(name: string, files: Record<string, string>, message: string): st
 }
 
 /** Somebody else's commit, on the branch before ours is. */
-function overtake(files: Record<string, string>): string {
-  const commit = write("other", files, "theirs")
+function overtake(files: Record<string, string>, message = "theirs"): string {
+  const commit = write("other", files, message)
   git(join(base, "other"), "push", "--quiet", "origin", "main")
   return commit
 }
 
-const OURS = "Bump b\n\nSlipway-Bump: b\n"
+const OURS = "Bump b\n\nSlipway-Bump: apps/b app registry/app@sha256:2\n"
 /** Our bump of apps/b, made on the tip as it is now. */
 function edit(): void {
   clone("ours")
@@ -96,9 +96,22 @@ describe("others came first", () => {
     { name: "there and back again", files: [{ "apps/b/image": "b: 9\n" }, { "apps/b/image": "b: 1\n" }] },
   ])("$name: nothing is pushed, for the edit may be another one now", ({ files }) => {
     edit()
-    const theirs = files.map(overtake).at(-1)
+    const theirs = files.map((change) => overtake(change)).at(-1)
     expect(push()).toMatchObject({ status: 1, tries: 1, report: { status: "behind" } })
     expect(served("rev-parse", "main")).toBe(theirs)
+  })
+
+  test("and say of the same image that it is theirs, though its file is as it was: nothing is pushed", () => {
+    edit()
+    const theirs = overtake({ "apps/a/image": "a: 2\n" }, "theirs\n\nSlipway-Bump: apps/b app registry/app@sha256:1")
+    expect(push()).toMatchObject({ status: 1, tries: 1, report: { status: "behind" } })
+    expect(served("rev-parse", "main")).toBe(theirs)
+  })
+
+  test("and speak of another image: that is no hindrance", () => {
+    edit()
+    overtake({ "apps/a/image": "a: 2\n" }, "theirs\n\nSlipway-Bump: apps/a app registry/app@sha256:1")
+    expect(push()).toMatchObject({ status: 0, tries: 2 })
   })
 
   test("and a link leads who knows where: nothing is pushed", () => {
