@@ -102,15 +102,19 @@ function random(seed: number): () => number {
   }
 }
 
-/** A mapping of random depth, order, quoting and comments, with one image somewhere in it. */
+/** A mapping of random depth, order, quoting and comments, of lists and anchors too, with one image somewhere in it. */
 function randomYaml(next: () => number): { text: string; path: string } {
   const value = () =>
-    ["plain", '"double"', "'single'", "1.10", "true", "[a, b]", "{c: d}", "''"][Math.floor(next() * 8)]
+    [
+      ...["plain", '"double"', "'single'", "1.10", "true", "[a, b]", "{c: d}", "''", "~", "!!str 7", "*shared"],
+      ...["[{ name: x, image: a.b/c:1 }, 2]", "0o17", '"a # b"', "'it''s'"],
+    ][Math.floor(next() * 15)]
   const comment = () => (next() < 0.3 ? " # said by someone" : "")
   const lines = (indent: string, prefix: string) =>
     Array.from({ length: Math.floor(next() * 4) }, (_, at) => `${indent}${prefix}${at}: ${value()}${comment()}`)
   const keys = Array.from({ length: 1 + Math.floor(next() * 4) }, (_, at) => `k${at}`)
-  const out: string[] = []
+  const out = ["shared: &shared { image: other.example/app:v1 }"]
+  if (next() < 0.3) out.unshift("# what this file is for", "---")
   for (const [depth, key] of keys.entries()) {
     const indent = "  ".repeat(depth)
     out.push(...lines(indent, "a"), ...(next() < 0.2 ? ["", `${indent}# a block`] : []), `${indent}${key}:`)
