@@ -106,6 +106,8 @@ describe("an SSH key", () => {
 
   test("signs promotions and rollbacks too", async () => {
     const wish = { key: plain.privateKey.trimEnd() }
+    await bump(wish)
+    await bump(wish)
     const promotion = { from: staging, to: { ...staging, path: "production.yaml" }, address: "ghcr.io/acme/hello" }
     await promoteRepository({ ...options, ...promotion }, writer(wish))
     expect(await bySsh(tip(), plain)).toMatch(/Good "git" signature/)
