@@ -660,7 +660,7 @@ export class Slipway {
    * @param identity The signer that the certificate must name, exactly; with identityToken
    * @param issuer The token's issuer, exactly; with identityToken
    * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own; default none beside a fulcioUrl, else Sigstore's public one
+   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default none beside a fulcioUrl, else Sigstore's public one
    * @param timestampUrl A timestamp authority of one's own
    * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
    * @param trustedRoot Sigstore's trusted root of a private instance; needed with fulcioUrl or signingConfig
@@ -725,7 +725,7 @@ export class Slipway {
    * @param identity The signer that the certificate must name, exactly; with identityToken
    * @param issuer The token's issuer, exactly; with identityToken
    * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own; default none beside a fulcioUrl, else Sigstore's public one
+   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default none beside a fulcioUrl, else Sigstore's public one
    * @param timestampUrl A timestamp authority of one's own
    * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
    * @param trustedRoot Sigstore's trusted root of a private instance; needed with fulcioUrl or signingConfig
@@ -1478,7 +1478,7 @@ export class Slipway {
    * @param identity The signer that the certificate must name, exactly
    * @param issuer The issuer that vouches for the identity, exactly
    * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own; default Sigstore's public one
+   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default Sigstore's public one
    * @param timestampUrl A timestamp authority
    * @param signingConfig Sigstore's signing config of a private instance
    * @param trustedRoot Sigstore's trusted root of a private instance
@@ -1632,7 +1632,7 @@ export class Slipway {
    * @param identity The signer that the certificate must name, exactly
    * @param issuer The issuer that vouches for the identity, exactly
    * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own; default Sigstore's public one
+   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default Sigstore's public one
    * @param timestampUrl A timestamp authority
    * @param signingConfig Sigstore's signing config of a private instance
    * @param trustedRoot Sigstore's trusted root of a private instance
@@ -1783,7 +1783,7 @@ export class Slipway {
    * @param identity The signer that the certificate must name, exactly
    * @param issuer The issuer that vouches for the identity, exactly
    * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own; default Sigstore's public one
+   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default Sigstore's public one
    * @param timestampUrl A timestamp authority
    * @param signingConfig Sigstore's signing config of a private instance
    * @param trustedRoot Sigstore's trusted root of a private instance

@@ -1,10 +1,11 @@
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { splitDigestRef } from "../oci/digest-ref.ts"
-import { findSignature, type KeyOptions, signerOf, type VerifyOptions } from "./cosign.ts"
+import { findSignature, type KeyOptions, signerOf } from "./cosign.ts"
 import type { Identity } from "./identity.ts"
 import { verificationFailed } from "./refusal.ts"
 import { renderSigner } from "./signer-text.ts"
 import type { Signer } from "./signing-key.ts"
+import type { VerifyOptions } from "./statements.ts"
 
 /** All that a policy has to know: who signed, in text, and in which forms. */
 export type VerifiedSigner = {

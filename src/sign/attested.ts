@@ -1,7 +1,7 @@
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { verifyAttestationArgs } from "./args.ts"
 import { type AttestedStatement, parseAttestedStatements } from "./attested-statement.ts"
-import { type VerifyOptions, verifyTarget } from "./cosign.ts"
+import { type VerifyOptions, verifyTarget } from "./statements.ts"
 import { cosignFor, runCosign, withSigner } from "./tool.ts"
 
 /** What this signer attested of a digest under one predicate type, word by word; nothing at all is an answer too. */

@@ -2,24 +2,16 @@ import { type Container, dag } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
-import { type BundleFormat, publicKeyArgs, signArgs, type VerifyTarget, verifyArgs } from "./args.ts"
+import { type BundleFormat, publicKeyArgs, signArgs } from "./args.ts"
 import { readImage } from "./image.ts"
-import { isConflict, keyRefused, signingFailed, verificationFailed } from "./refusal.ts"
+import { keyRefused, signingFailed, verificationFailed } from "./refusal.ts"
 import { renderSigner } from "./signer-text.ts"
 import type { Signer, SigningKey } from "./signing-key.ts"
-import { type CosignOptions, cosignFor, runCosign, withKey, withMoment, withSigner } from "./tool.ts"
-import { parseTrustedRoot } from "./trusted-root.ts"
-import { judgeSignature, parseStatements, renderChecks, type Statement } from "./verification.ts"
+import { readPresent, readStatements, type Said, type VerifyOptions } from "./statements.ts"
+import { type CosignOptions, cosignFor, runCosign, signWithCosign, withKey } from "./tool.ts"
+import { judgeSignature, renderChecks, type Statement } from "./verification.ts"
 
-export type SignOptions = CosignOptions & { key: SigningKey; formats?: BundleFormat[] }
-/** `repository` is where the signature was made for, if the image has been copied since. */
-export type VerifyOptions = CosignOptions & {
-  signer: Signer
-  craneImage?: string
-  repository?: string
-  format?: BundleFormat
-}
-
+export type SignOptions = CosignOptions & { craneImage: string; key: SigningKey; formats?: BundleFormat[] }
 export type KeyOptions = { cosignImage: string; run: Run; ref?: DigestRef; access?: RegistryAccess }
 
 /** What a verification found: the signer in words, and a line for each thing that was checked. */
@@ -41,7 +33,7 @@ export async function signDigest(ref: DigestRef, options: SignOptions): Promise<
 async function signOnce(ref: DigestRef, options: SignOptions & { by: Signer; format: BundleFormat }): Promise<Signed> {
   const { by } = options
   const asked = { ...options, signer: by }
-  const present = await findSignature(ref, { ...asked, moment: "before" })
+  const present = await judge(ref, { ...asked, said: await readPresent(ref, { ...asked, moment: "before" }) })
   if (present.signed) return { ...present.verified, status: "alreadySigned", by }
   await sign(ref, options)
   return { ...(await verifySigned(ref, { ...asked, moment: "after" })), status: "signed", by }
@@ -57,31 +49,16 @@ export async function verifySigned(ref: DigestRef, options: VerifyOptions & { mo
   throw verificationFailed({ ref, signer: await renderSigner(options.signer), reason: found.reason })
 }
 
-/** What this signer said of the digest, signature or not; nothing at all is an answer too. */
-export async function readStatements(
-  ref: DigestRef,
-  options: VerifyOptions & { moment: string },
-): Promise<{ statements: Statement[]; refusal: string }> {
-  const { signer, moment } = options
-  const verify = cosignFor(ref, options).with(withSigner(signer)).with(withMoment(moment))
-  const answer = await runCosign(verify, verifyArgs(signer, await verifyTarget(ref, options)))
-  if (answer.exitCode !== 0) return { statements: [], refusal: answer.stderr }
-  return { statements: parseStatements(answer.stdout), refusal: "" }
-}
-
-/** How the digest is asked for, and for which proofs. */
-export async function verifyTarget(ref: DigestRef, options: VerifyOptions): Promise<VerifyTarget> {
-  const { signer, access, format = "v3" } = options
-  const root = signer.kind === "identity" ? await signer.services.trustedRoot?.contents() : undefined
-  return { ref, plainHttp: access.plainHttp, format, ...(root !== undefined && { proofs: parseTrustedRoot(root) }) }
-}
-
 type Found = { signed: true; verified: Verified } | { signed: false; reason: string }
 
 /** Whether this signer signed the digest, in one form of a signature; why not is an answer too. */
 export async function findSignature(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<Found> {
+  return await judge(ref, { ...options, said: await readStatements(ref, options) })
+}
+
+async function judge(ref: DigestRef, options: VerifyOptions & { said: Said }): Promise<Found> {
   const { repository, digest } = splitDigestRef(ref)
-  const { statements, refusal } = await readStatements(ref, options)
+  const { statements, refusal } = options.said
   if (refusal) return { signed: false, reason: refusal }
   const verdict = judgeSignature(statements, { digest, repository: options.repository ?? repository.name })
   if (!verdict.signed) return verdict
@@ -89,13 +66,12 @@ export async function findSignature(ref: DigestRef, options: VerifyOptions & { m
   return { signed: true, verified: { ref, signer, checks: renderChecks(statements, { digest, signer }), statements } }
 }
 
-/** A log that has the entry already is no failure: whether the signature holds, the verification says. */
 async function sign(ref: DigestRef, options: SignOptions & { format: BundleFormat }): Promise<void> {
   const { key, access, format } = options
   const { repository } = splitDigestRef(ref)
   const args = signArgs(key, { ref, plainHttp: access.plainHttp, format, repository: repository.name })
-  const answer = await runCosign(cosignFor(ref, options).with(withKey(key)), args)
-  if (answer.exitCode !== 0 && !isConflict(answer.stderr)) throw signingFailed({ ref, stderr: answer.stderr })
+  const answer = await signWithCosign(cosignFor(ref, options).with(withKey(key)), args)
+  if (answer.exitCode !== 0) throw signingFailed({ ref, stderr: answer.stderr })
 }
 
 /**

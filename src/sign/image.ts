@@ -1,17 +1,14 @@
-import { dag } from "@dagger.io/dagger"
-import { answerOf } from "../config/answer.ts"
-import { type Run, withEffect } from "../config/effect.ts"
+import { ANSWER_SECONDS, type Answer, answerWithin } from "../config/answer.ts"
 import { CRANE } from "../config/tools.ts"
+import { type CraneOptions, craneFor } from "../oci/crane.ts"
 import { digestOf } from "../oci/digest.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import { type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
-import { imageUnreadable, manifestChanged } from "./refusal.ts"
+import { imageUnreadable, isSilence, manifestChanged, statementsUnreadable } from "./refusal.ts"
 import { fallbackTag, fallbackTagArgs, manifestArgs } from "./registry-args.ts"
-
-export type RegistryOptions = { craneImage: string; access: RegistryAccess; run: Run }
+import { withMoment } from "./tool.ts"
 
 /** The manifest's bytes as the registry answers them now: what hashes to another digest was changed since. */
-export async function readImage(ref: DigestRef, options: RegistryOptions): Promise<string> {
+export async function readImage(ref: DigestRef, options: CraneOptions): Promise<string> {
   const answer = await crane(ref, manifestArgs(ref, options.access), options)
   if (answer.exitCode !== 0) throw imageUnreadable(ref, answer.stderr)
   const { digest } = splitDigestRef(ref)
@@ -19,14 +16,19 @@ export async function readImage(ref: DigestRef, options: RegistryOptions): Promi
   return answer.stdout
 }
 
-/** True if the registry keeps a digest's signatures under a tag, which writers change by reading it first. */
-export async function keepsFallbackTag(ref: DigestRef, options: RegistryOptions): Promise<boolean> {
-  const { exitCode } = await crane(ref, fallbackTagArgs(fallbackTag(ref), options.access), options)
+/**
+ * True if the registry keeps a digest's signatures under a tag, which writers change by reading it first. The first one
+ * makes that tag, so the question at another moment of a run is another exec.
+ */
+export async function keepsFallbackTag(ref: DigestRef, options: CraneOptions & { moment: string }): Promise<boolean> {
+  const { exitCode, stderr } = await crane(ref, fallbackTagArgs(fallbackTag(ref), options.access), options)
+  if (exitCode !== 0 && isSilence(stderr)) throw statementsUnreadable(ref, stderr)
   return exitCode === 0
 }
 
-async function crane(ref: DigestRef, args: string[], { craneImage, access, run }: RegistryOptions) {
-  const { repository } = splitDigestRef(ref)
-  const tool = dag.container().from(craneImage).with(withRegistry(access, repository)).with(withEffect(run))
-  return await answerOf(tool, [CRANE, ...args])
+type Asking = CraneOptions & { moment?: string }
+
+async function crane(ref: DigestRef, args: string[], { moment = "any", ...options }: Asking): Promise<Answer> {
+  const tool = craneFor(splitDigestRef(ref).repository, options).with(withMoment(moment))
+  return await answerWithin(ANSWER_SECONDS, tool, [CRANE, ...args])
 }

@@ -1,7 +1,9 @@
 import { SlipwayError } from "../error.ts"
+import { isTransient } from "../oci/retry.ts"
 
 /** What stands in cosign's and crane's messages, and what it means to a person. */
 const MEANINGS: { pattern: RegExp; meaning: string }[] = [
+  { pattern: /not enough verified log entries/, meaning: "a signature without an entry in the trusted log" },
   { pattern: /no signatures found/, meaning: "no signature at all" },
   {
     pattern: /accepted signatures do not match threshold|invalid signature when validating/,
@@ -15,7 +17,11 @@ const MEANINGS: { pattern: RegExp; meaning: string }[] = [
   { pattern: /expected issuer value/, meaning: "a signature by another issuer" },
   { pattern: /no matching certificateidentity/i, meaning: "a signature by another identity or issuer" },
   { pattern: /leaf certificate verification failed/, meaning: "a certificate of another authority" },
-  { pattern: /connection refused|no such host|i\/o timeout/, meaning: "no answer from the server" },
+  {
+    pattern:
+      /connection re(?:fused|set)|no such host|i\/o timeout|no answer within|TOOMANYREQUESTS|status code (?:429|5\d\d)/,
+    meaning: "no answer from the server",
+  },
   { pattern: /UNAUTHORIZED|401 Unauthorized|DENIED|403 Forbidden/, meaning: "a registry that asks for a login" },
 ]
 
@@ -35,9 +41,21 @@ export function explain(stderr: string): string {
   return meaning ? `${meaning} (${lastWords(stderr)})` : lastWords(stderr)
 }
 
-/** https://github.com/sigstore/rekor: an equal entry was there first, from a try that did not hear the answer. */
-export function isConflict(stderr: string): boolean {
-  return /createLogEntryConflict|an equivalent entry already exists|\b409\b/.test(stderr)
+// Rekor's two interfaces: https://github.com/sigstore/rekor, https://github.com/sigstore/rekor-tiles. A registry has a 409 too.
+const EQUAL_ENTRY =
+  /\/log\/entries\]\[409\]|rekor v2 entry: unexpected response: 409\b|an equivalent entry already exists/
+
+/** Whether the log refused an entry because it has an equal one, from a try that did not hear the answer. */
+export function isLogConflict(stderr: string): boolean {
+  return EQUAL_ENTRY.test(stderr)
+}
+
+/** What cosign says of an image without any signature, and of a registry that it could not read. */
+export const NOTHING_FOUND = "no signatures found"
+
+/** Whether this is no answer of the registry's: neither a yes nor a no. */
+export function isSilence(stderr: string): boolean {
+  return isTransient(stderr) || /connection refused|no such host|no answer within/.test(lastWords(stderr))
 }
 
 export function verificationFailed(problem: { ref: string; signer: string; reason: string }): SlipwayError {
@@ -75,6 +93,14 @@ export function keyRefused(kind: "keyPair" | "kms", stderr: string): SlipwayErro
       kind === "kms"
         ? "Check the key's address, the KMS's credentials, and what they permit."
         : "Pass the private key (cosign.key) as --key and its password as --password.",
+  })
+}
+
+export function statementsUnreadable(ref: string, stderr: string): SlipwayError {
+  return new SlipwayError("REGISTRY_FAILED", {
+    expected: `to read what is signed of ${ref}`,
+    got: explain(stderr),
+    fix: "Nothing was signed on a guess. Once the registry answers, run again: it continues with the same digest.",
   })
 }
 

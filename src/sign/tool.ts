@@ -6,6 +6,7 @@ import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
 import { COSIGN_PATHS, KEY_VARIABLE } from "./args.ts"
 import { credentialPath } from "./credentials.ts"
+import { isLogConflict } from "./refusal.ts"
 import type { Credential, Signer, SigningKey } from "./signing-key.ts"
 
 /** What cosign needs beside the image: where it comes from, how the registry is reached, and which run this is. */
@@ -25,6 +26,16 @@ export function withMoment(moment: string): (cosign: Container) => Container {
 /** A "no" is a value here: what it means is decided by who asked. */
 export async function runCosign(cosign: Container, args: string[]): Promise<Answer> {
   return await answerWithin(ANSWER_SECONDS, cosign, [COSIGN, ...args])
+}
+
+/**
+ * Signs or attests. When the log has an equal entry already, cosign ends without pushing anything: made once more, the
+ * signature is another one, and so is its entry.
+ */
+export async function signWithCosign(cosign: Container, args: string[]): Promise<Answer> {
+  const answer = await runCosign(cosign, args)
+  if (answer.exitCode === 0 || !isLogConflict(answer.stderr)) return answer
+  return await runCosign(cosign.with(withMoment("after the log's conflict")), args)
 }
 
 /** An unset password would be asked for on a terminal that is not there. */

@@ -48,12 +48,61 @@ describe("what cosign and crane said, in words of this field", () => {
 })
 
 test.each([
-  { stderr: "[POST /api/v1/log/entries][409] createLogEntryConflict", conflict: true },
-  { stderr: "an equivalent entry already exists in the transparency log", conflict: true },
-  { stderr: "status code 500", conflict: false },
-  { stderr: "sha256:4090", conflict: false },
-])("an entry that the log has already is a conflict: $stderr", ({ stderr, conflict }) => {
-  expect(refusal.isConflict(stderr)).toBe(conflict)
+  {
+    name: "the log's older interface",
+    stderr: 'Error: signing bundle: [POST /api/v1/log/entries][409] createLogEntryConflict {"code":409}',
+    conflict: true,
+  },
+  {
+    name: "its newer one",
+    stderr: 'Error: signing bundle: adding rekor v2 entry: unexpected response: 409 {"code":6}',
+    conflict: true,
+  },
+  { name: "its words", stderr: "an equivalent entry already exists in the transparency log", conflict: true },
+  {
+    name: "not the registry's own 409",
+    stderr: "Error: PUT https://r.test/v2/app/manifests/sha256-0a: unexpected status code 409 Conflict",
+    conflict: false,
+  },
+  {
+    name: "not another of its answers",
+    stderr: "Error: adding rekor v2 entry: unexpected response: 500 409 entries are waiting",
+    conflict: false,
+  },
+  { name: "not the older interface's 400", stderr: "[POST /api/v1/log/entries][400] createLogEntryBadRequest" },
+  { name: "not a digest", stderr: `PUT https://r.test/v2/app/blobs/sha256:409${"0".repeat(61)}: EOF` },
+])("a log's conflict is known by $name", ({ stderr, conflict = false }) => {
+  expect(refusal.isLogConflict(stderr)).toBe(conflict)
+})
+
+test.each([
+  {
+    name: "a status",
+    stderr: "Error: HEAD https://r.test/v2/a/manifests/x: unexpected status code 503 Service Unavailable",
+  },
+  { name: "too many requests", stderr: "Error: GET https://r.test/v2/: TOOMANYREQUESTS: slow down" },
+  { name: "a cut connection", stderr: 'Error: Get "https://r.test/v2/": read: connection reset by peer' },
+  { name: "an end in the middle", stderr: 'error during command execution: Get "https://r.test/v2/": EOF' },
+  { name: "no answer in time", stderr: "Error: no answer within 300 s" },
+  {
+    name: "a no",
+    stderr: "Error: HEAD https://r.test/v2/a/manifests/x: unexpected status code 404 Not Found",
+    silent: false,
+  },
+  {
+    name: "an unknown manifest",
+    stderr: "Error: GET https://r.test/v2/a: MANIFEST_UNKNOWN: manifest unknown",
+    silent: false,
+  },
+  {
+    name: "no signature",
+    stderr: "Error: no signatures found\nerror during command execution: no signatures found",
+    silent: false,
+  },
+  { name: "what passed before the answer", stderr: "retrying EOF\nError: no signatures found", silent: false },
+  { name: "nothing", stderr: "", silent: false },
+])("whether the registry was silent: $name", ({ stderr, silent = true }) => {
+  expect(refusal.isSilence(stderr)).toBe(silent)
 })
 
 describe("the error for", () => {
@@ -95,6 +144,14 @@ describe("the error for", () => {
       name: "a registry that does not answer",
       error: refusal.imageUnreadable(ref, "Error: dial tcp: connection refused"),
       text: "REGISTRY_FAILED: expected the image",
+    },
+    {
+      name: "a registry that does not say what is signed",
+      error: refusal.statementsUnreadable(
+        ref,
+        "Error: HEAD https://r.test/v2/: unexpected status code 503 Service Unavailable",
+      ),
+      text: `REGISTRY_FAILED: expected to read what is signed of ${ref}, got no answer from the server (HEAD`,
     },
     {
       name: "a manifest with other bytes",
