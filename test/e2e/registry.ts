@@ -45,12 +45,35 @@ export async function startRegistry(wish: Wish = {}): Promise<TestRegistry> {
   const service = here ? serveHere(port, wish) : serveInEngine(port, wish)
   const base = `http://127.0.0.1:${port}/v2`
   await answers(`${base}/`, wish.users ? 401 : 200)
-  return {
-    service,
-    port,
-    snapshot: () => snapshot(base),
-    manifest: (name, reference) => manifest(base, name, reference),
-  }
+  return { service, port, ...seen(base) }
+}
+
+/** One that lists what refers to a digest by the OCI's own API, and keeps all in memory. */
+export async function startReferrersRegistry(): Promise<TestRegistry> {
+  const server = dag
+    .container()
+    .from("docker.io/slipway-test/referrers-registry:1")
+    .withEnvVariable("INSTANCE", randomUUID())
+    .withExposedPort(5000)
+  const service = server.asService({ useEntrypoint: true })
+  const port = await freePort()
+  service.up({ ports: [{ frontend: port, backend: 5000 }] }).catch(() => {}) // ends with the session
+  const base = `http://127.0.0.1:${port}/v2`
+  await answers(`${base}/`, 200)
+  return { service, port, ...seen(base) }
+}
+
+export const REGISTRIES = [
+  { name: "a registry without the referrers API", referrersApi: false },
+  { name: "a registry with the referrers API", referrersApi: true },
+]
+
+export function startRegistryOf({ referrersApi }: { referrersApi: boolean }): Promise<TestRegistry> {
+  return referrersApi ? startReferrersRegistry() : startRegistry()
+}
+
+function seen(base: string): Pick<TestRegistry, "snapshot" | "manifest"> {
+  return { snapshot: () => snapshot(base), manifest: (name, reference) => manifest(base, name, reference) }
 }
 
 /** It ends when this process does, however that ends: nobody holds its input open any more. */

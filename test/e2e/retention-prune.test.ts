@@ -16,10 +16,10 @@ import { type ThrowAwayKey, throwAwayKey } from "../../src/sign/throw-away-key.t
 import { datedImage } from "./dated-image.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
-import { startRegistry } from "./registry.ts"
+import { REGISTRIES, startRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { releaseSubjects } from "./sign-predicates.ts"
-import { REGISTRIES, type SignRegistry, startSignRegistry } from "./sign-registry.ts"
+import { type SignRegistry, startSignRegistry } from "./sign-registry.ts"
 import { type TinyImage, tinyImage } from "./sign-tiny-image.ts"
 import { slipway } from "./slipway.ts"
 

@@ -9,10 +9,11 @@ import { signDigest, verifySigned } from "../../src/sign/cosign.ts"
 import { parseSigner, parseSigningKey } from "../../src/sign/key-input.ts"
 import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
 import { verifyReleaseAt } from "../../src/sign/verify-release.ts"
+import { OTHER_SIGNERS } from "./other-signers.ts"
 import { type PrivateSigstore, startPrivateSigstore } from "./private-sigstore.ts"
 import { useEngine } from "./session.ts"
 import { releaseSubjects } from "./sign-predicates.ts"
-import { REGISTRIES, type SignRegistry, startSignRegistry } from "./sign-registry.ts"
+import { type SignRegistry, startSignRegistry } from "./sign-registry.ts"
 import { tinyImage } from "./sign-tiny-image.ts"
 import { slipway } from "./slipway.ts"
 
@@ -26,8 +27,7 @@ let sigstore: PrivateSigstore
 let ref: DigestRef
 
 beforeAll(async () => {
-  const [, withApi = { referrersApi: true }] = REGISTRIES
-  registry = await startSignRegistry(withApi)
+  registry = await startSignRegistry({ referrersApi: true })
   sigstore = await startPrivateSigstore(registry.port)
   ref = await registry.push("team/app", image)
 })
@@ -86,23 +86,7 @@ test("an identity attests a release, and all of it is verified without any log",
   expect(checks).toHaveLength(3)
 })
 
-test.each([
-  {
-    name: "another identity",
-    names: { identity: "release@acme.example.evil" },
-    says: /got a signature by another identity \(/,
-  },
-  {
-    name: "another issuer",
-    names: { issuer: "http://issuer.test:8081" },
-    says: /got a signature by another issuer \(/,
-  },
-  {
-    name: "a pattern that does not fit",
-    names: { identity: undefined, identityPattern: "^deploy@acme\\.example$" },
-    says: /got a signature by another identity \(/,
-  },
-])("$name is refused", async ({ names, says }) => {
+test.each(OTHER_SIGNERS)("$name is refused", async ({ names, says }) => {
   const refused = await refusal(verifySigned(ref, { ...accepting(names), craneImage: undefined }))
   expect(refused).toMatch(/VERIFICATION_FAILED: expected a signature of /)
   expect(refused).toMatch(says)

@@ -12,7 +12,7 @@ import { keyFingerprint } from "../../src/sign/public-key.ts"
 import { leaks } from "../leak/search.ts"
 import { KMS_KINDS, type Kms } from "./kms.ts"
 import { useEngine } from "./session.ts"
-import { REGISTRIES, type SignRegistry, startSignRegistry } from "./sign-registry.ts"
+import { type SignRegistry, startSignRegistry } from "./sign-registry.ts"
 import { tinyImage } from "./sign-tiny-image.ts"
 import { slipway } from "./slipway.ts"
 
@@ -21,8 +21,7 @@ useEngine()
 const module = slipway()
 let registry: SignRegistry
 beforeAll(async () => {
-  const [, withApi = { referrersApi: true }] = REGISTRIES
-  registry = await startSignRegistry(withApi)
+  registry = await startSignRegistry({ referrersApi: true })
 })
 
 describe.each(KMS_KINDS)("$name", ({ name, host, start }) => {

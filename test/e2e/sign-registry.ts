@@ -1,23 +1,23 @@
-import { randomUUID } from "node:crypto"
-import { dag, type Service } from "@dagger.io/dagger"
+import type { Service } from "@dagger.io/dagger"
 import type { Digest } from "../../src/oci/digest.ts"
 import { digestOf } from "../../src/oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../../src/oci/digest-ref.ts"
 import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../src/oci/image-index.ts"
 import type { RegistryAccess } from "../../src/oci/registry-access.ts"
 import { parseRepository } from "../../src/oci/repository.ts"
-import { freePort } from "./git-server.ts"
-import { startRegistry } from "./registry.ts"
+import { startRegistryOf } from "./registry.ts"
 import type { TinyImage } from "./sign-tiny-image.ts"
 
 /** A registry of one of the two kinds, with what this process sees of it over HTTP. */
 export type SignRegistry = {
   port: number
-  access: RegistryAccess
+  access: RegistryAccess & { service: Service }
   /** Pushes without a tag, as publish does. */
   push: (path: string, image: TinyImage) => Promise<DigestRef>
   /** The digests of all statements about an image, sorted: a registry lists them in any order. */
   statements: (ref: DigestRef) => Promise<Digest[]>
+  /** What those statements are, word by word: a Sigstore bundle each. */
+  bundles: (ref: DigestRef) => Promise<string[]>
   /** The names of the repository's tags. */
   tags: (ref: DigestRef) => Promise<string[]>
   /** What somebody does who may write to a repository: every statement about one image, put beside another. */
@@ -25,38 +25,19 @@ export type SignRegistry = {
 }
 
 const HOST = "registry.test:5000"
-export const REGISTRIES = [
-  { name: "a registry without the referrers API", referrersApi: false },
-  { name: "a registry with the referrers API", referrersApi: true },
-]
 
 export async function startSignRegistry({ referrersApi }: { referrersApi: boolean }): Promise<SignRegistry> {
-  const { service, port } = await (referrersApi ? startReferrersRegistry() : startRegistry())
+  const { service, port } = await startRegistryOf({ referrersApi })
   const base = `http://127.0.0.1:${port}/v2`
   return {
     port,
     access: { service, plainHttp: true },
     push: (path, image) => push(base, path, image),
     statements: (ref) => statements(base, ref),
-    tags: async (ref) => (await json<{ tags?: string[] | null }>(`${base}/${pathOf(ref)}/tags/list`)).tags ?? [],
+    bundles: (ref) => bundles(base, ref),
+    tags: (ref) => tags(base, ref),
     copyStatements: (from, to) => copyStatements({ base, from, to, referrersApi }),
   }
-}
-
-async function startReferrersRegistry(): Promise<{ service: Service; port: number }> {
-  const service = dag
-    .container()
-    .from("docker.io/slipway-test/referrers-registry:1")
-    .withEnvVariable("INSTANCE", randomUUID())
-    .withExposedPort(5000)
-    .asService({ useEntrypoint: true })
-  const port = await freePort()
-  service.up({ ports: [{ frontend: port, backend: 5000 }] }).catch(() => {}) // ends with the session
-  for (let tries = 0; !(await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.ok; tries++) {
-    if (tries > 100) throw new Error("the registry with the referrers API did not answer")
-    await new Promise((resolve) => setTimeout(resolve, 300))
-  }
-  return { service, port }
 }
 
 async function push(base: string, path: string, { index, platforms }: TinyImage): Promise<DigestRef> {
@@ -77,6 +58,24 @@ async function statements(base: string, ref: DigestRef): Promise<Digest[]> {
   if (answer.status === 404) return []
   const { manifests } = (await answer.json()) as { manifests: { digest: Digest }[] }
   return manifests.map(({ digest }) => digest).sort()
+}
+
+/** A repository that has no tag is not known to one kind of registry. */
+async function tags(base: string, ref: DigestRef): Promise<string[]> {
+  const answer = await fetch(`${base}/${pathOf(ref)}/tags/list`)
+  if (answer.status === 404) return []
+  return ((await (await done(Promise.resolve(answer))).json()) as { tags?: string[] | null }).tags ?? []
+}
+
+async function bundles(base: string, ref: DigestRef): Promise<string[]> {
+  const repository = `${base}/${pathOf(ref)}`
+  return await Promise.all(
+    (await statements(base, ref)).map(async (digest) => {
+      const manifest = await fetch(`${repository}/manifests/${digest}`, accepting(IMAGE_MANIFEST))
+      const { layers } = (await manifest.json()) as { layers: { digest: string }[] }
+      return await (await fetch(`${repository}/blobs/${layers[0]?.digest}`)).text()
+    }),
+  )
 }
 
 type Copy = { base: string; from: DigestRef; to: DigestRef; referrersApi: boolean }
@@ -105,10 +104,6 @@ async function putBlob(base: string, path: string, content: string): Promise<voi
 
 async function putManifest(url: string, body: string, mediaType: string): Promise<void> {
   await done(fetch(url, { method: "PUT", body, headers: { "content-type": mediaType } }))
-}
-
-async function json<T>(url: string): Promise<T> {
-  return (await (await done(fetch(url))).json()) as T
 }
 
 async function done(answering: Promise<Response>): Promise<Response> {

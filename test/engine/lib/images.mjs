@@ -179,6 +179,16 @@ export const images = [
     config: { ...ko("timestamp-server"), Cmd: ["serve"] },
   },
   {
+    names: [`sigstore/rekor-tiles/posix:${versions.rekorTiles}`],
+    layers: { amd64: ["static-amd64", "rekor-server"] },
+    config: {
+      Env: [`PATH=${PATH}`, SSL],
+      User: "65532",
+      WorkingDir: "/home/nonroot",
+      Cmd: ["rekor-server", "serve"],
+    },
+  },
+  {
     names: [`rhysd/actionlint:${versions.actionlint.slice(1)}`],
     layers: { amd64: ["base-amd64", "actionlint"] },
     config: { Entrypoint: ["/usr/local/bin/actionlint"] },

@@ -17,5 +17,6 @@ export const versions = {
   conftest: "v0.69.0",
   fulcio: "v1.8.5",
   timestampAuthority: "v2.0.3",
+  rekorTiles: "v2.3.0",
   actionlint: "v1.7.12",
 }

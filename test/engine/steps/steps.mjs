@@ -129,6 +129,13 @@ export function allSteps() {
       {},
       true,
     ),
+    "rekor-server": tool(
+      "github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix",
+      versions.rekorTiles,
+      "/usr/local/bin/rekor-server",
+      {},
+      true,
+    ),
     actionlint: tool(
       "github.com/rhysd/actionlint/cmd/actionlint",
       versions.actionlint,
