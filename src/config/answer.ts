@@ -17,6 +17,13 @@ export async function answerOf(tool: Container, args: string[]): Promise<Answer>
 
 /** The same for a tool that asks a server; none in time is a "no" too. */
 export async function answerWithin(seconds: number, tool: Container, args: string[]): Promise<Answer> {
-  const late = { exitCode: 1, stdout: "", stderr: `Error: no answer within ${seconds} s` }
+  const late = { exitCode: 1, stdout: "", stderr: `Error: ${LATE} ${seconds} s` }
   return await within(seconds, answerOf(tool, args), () => late)
+}
+
+const LATE = "no answer within"
+
+/** Whether a tool was not waited for any longer, by what stands in its place then. */
+export function isLate(stderr: string): boolean {
+  return stderr.startsWith(`Error: ${LATE}`)
 }

@@ -14,19 +14,20 @@ export function craneFor(repository: Repository, { craneImage, access, run }: Cr
 }
 
 /** Asks again after what passes by itself; each attempt is an exec of its own, so none is answered from the cache. */
-export async function askCrane(crane: Container, args: string[]): Promise<Answer> {
+export async function askCrane(crane: Container, args: string[], seconds = patience(args)): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
-    const answer = await askOnce(crane.withEnvVariable("SLIPWAY_ATTEMPT", String(attempt)), args)
+    const asked = crane.withEnvVariable("SLIPWAY_ATTEMPT", String(attempt))
+    const answer = await answerWithin(seconds, asked, [CRANE, ...args])
     const { exitCode, stderr } = answer
     if (exitCode === 0 || attempt === ATTEMPTS || !isTransient(stderr)) return answer
-    const seconds = waitSeconds(attempt, { stderr, random: Math.random() })
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+    const wait = waitSeconds(attempt, { stderr, random: Math.random() })
+    await new Promise((resolve) => setTimeout(resolve, wait * 1000))
   }
 }
 
 /** A push of large layers takes what it takes; all else is an answer of a few lines. */
 const PUSH_SECONDS = 3600
 
-async function askOnce(crane: Container, args: string[]): Promise<Answer> {
-  return await answerWithin(args[0] === "push" ? PUSH_SECONDS : ANSWER_SECONDS, crane, [CRANE, ...args])
+function patience([command]: string[]): number {
+  return command === "push" ? PUSH_SECONDS : ANSWER_SECONDS
 }

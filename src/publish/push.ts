@@ -1,4 +1,5 @@
 import type { Container, Directory } from "@dagger.io/dagger"
+import { isLate } from "../config/answer.ts"
 import { SlipwayError } from "../error.ts"
 import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
@@ -21,6 +22,7 @@ export async function pushLayout(
   const { digest } = await readLayout(layout)
   const ref = digestRef(repository, digest)
   const { plainHttp } = options.access
+  await requireAnswer(ref, options)
   const tool = craneFor(repository, options).withMountedDirectory(LAYOUT_PATH, pushableLayout(layout, digest), {
     owner: NONROOT,
   })
@@ -32,6 +34,16 @@ export async function pushLayout(
     got: found.trim(),
     fix: "The registry changes what it is given, so nothing was signed or tagged. Use one that stores manifests as they are.",
   })
+}
+
+/** To a first question any answer will do; none within a minute is no reason to wait for as long as a push may take. */
+const FIRST_ANSWER_SECONDS = 60
+
+async function requireAnswer(ref: DigestRef, options: CraneOptions): Promise<void> {
+  const { repository } = splitDigestRef(ref)
+  const tool = await craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", "before").sync()
+  const { stderr } = await askCrane(tool, digestArgs(ref, options.access.plainHttp), FIRST_ANSWER_SECONDS)
+  if (isLate(stderr)) throw pushFailed(`push to ${repository.name}`, { stderr, repository })
 }
 
 /** Gives a verified digest its names, one after the other: floating ones last, since people deploy what they point at. */
