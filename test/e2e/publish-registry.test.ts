@@ -3,7 +3,7 @@ import { type Directory, dag, type File, type Secret, type Service } from "@dagg
 import { beforeAll, describe, expect, test } from "vitest"
 import { commitFolder } from "./commit-folder.ts"
 import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
-import { startRegistry, type TestRegistry } from "./registry.ts"
+import { REGISTRIES, startRegistry, startRegistryOf, type TestRegistry } from "./registry.ts"
 import { imageLayout, LODASH, SECRET } from "./scan-image.ts"
 import { useEngine } from "./session.ts"
 import { slipway } from "./slipway.ts"
@@ -31,11 +31,11 @@ function tag(ref: string, tags: string[], { service, source }: { service: Servic
 
 const digestOf = (ref: string) => ref.slice(ref.indexOf("@") + 1)
 
-describe("an image", () => {
+describe.each(REGISTRIES)("an image in $name", (kind) => {
   let registry: TestRegistry
   let ref: string
   beforeAll(async () => {
-    registry = await startRegistry()
+    registry = await startRegistryOf(kind)
     ref = await publish(one, "registry.test:5000/team/deep/app", { service: registry.service })
   })
 
@@ -51,7 +51,7 @@ describe("an image", () => {
   })
 
   test("is really pushed again to a new registry, with the same layout and address", async () => {
-    const other = await startRegistry()
+    const other = await startRegistryOf(kind)
     expect(await publish(one, "registry.test:5000/team/deep/app", { service: other.service })).toBe(ref)
     expect((await other.manifest("team/deep/app", digestOf(ref))).digest).toBe(digestOf(ref))
   })

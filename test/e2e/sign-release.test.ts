@@ -4,6 +4,7 @@ import { dag, NetworkProtocol } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../src/config/effect.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../../src/oci/digest-ref.ts"
+import { verifySigner } from "../../src/sign/admission.ts"
 import { type AttestOptions, attestDigests } from "../../src/sign/attest.ts"
 import { signDigest, verifySigned } from "../../src/sign/cosign.ts"
 import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
@@ -70,6 +71,17 @@ describe.each(REGISTRIES)("on $name", (kind) => {
     expect(await Promise.all(all.map(registry.statements))).toEqual(before)
     const needed = all.map((one) => splitDigestRef(one).digest.replace(":", "-"))
     expect((await registry.tags(ref)).sort()).toEqual(kind.referrersApi ? [] : needed.sort())
+  })
+
+  test("a signature in both forms is found in each, and made once", async () => {
+    const both = await registry.push("team/both", tinyImage("both"))
+    const signed = () => signDigest(both, { ...signing(), formats: ["v3", "legacy"] })
+    expect((await signed()).status).toBe("signed")
+    const legacy = `${splitDigestRef(both).digest.replace(":", "-")}.sig`
+    expect(await registry.tags(both)).toContain(legacy)
+    expect((await verifySigner(both, whole())).formats).toEqual({ bundle: true, legacy: true })
+    expect((await signed()).status).toBe("alreadySigned")
+    expect(await registry.statements(both)).toHaveLength(1)
   })
 
   test("another key's signature is refused", async () => {
