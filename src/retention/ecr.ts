@@ -36,6 +36,7 @@ export function ecrPolicy({ rules, untagged }: RuleSet, { repository }: PolicyTa
       "ECR goes by the time of the push. Platforms of an image, and signatures and attestations, are never expired before the image itself, and go with it.",
       "An image with tags of several rules goes by the first of them alone, even if a later one would keep it.",
       "A rule with several patterns and `last` keeps that many for each of them.",
+      "Signatures in cosign's older format have tags of their own, sha256-…, and stay.",
       ...(untagged ? [] : ["Without `untagged` the platforms of an expired image stay, since they have no tag."]),
     ],
   }
