@@ -18,8 +18,14 @@ const sides = { head: { repo: { id: 1 } }, base: { repo: { id: 1 } } }
 const merge = { iid: 7, web_url: "https://gitlab.test/acme/deploy/-/merge_requests/7" }
 const bitbucket = { id: 7, links: { html: { href: "https://bitbucket.org/acme/deploy/pull-requests/7" } } }
 
-/** `branch` is what Slipway calls its own. */
-export function dialects(branch: string): Record<string, Dialect> {
+/** The dialect of one forge; `branch` is what Slipway calls its own, for a forge that is asked for all requests. */
+export function dialectOf(forge: string, branch = ""): Dialect {
+  const dialect = dialects(branch)[forge]
+  if (!dialect) throw new Error(`no dialect of ${forge}`)
+  return dialect
+}
+
+function dialects(branch: string): Record<string, Dialect> {
   const refs = { head: { ref: branch, repo_id: 1 }, base: { ref: "main", repo_id: 1 } }
   return {
     github: {

@@ -9,7 +9,7 @@ import { bumpRepository } from "../../src/gitops/bump-gitops.ts"
 import type { DeliveryChoice } from "../../src/gitops/delivery.ts"
 import { digestOf } from "../../src/oci/digest.ts"
 import { leaks } from "../leak/search.ts"
-import { callOf, type Dialect, dialects, startForge, TOKEN } from "./fake-forge.ts"
+import { callOf, type Dialect, dialectOf, startForge, TOKEN } from "./fake-forge.ts"
 import type { FakeProvider, Says } from "./fake-provider.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { useEngine } from "./session.ts"
@@ -72,12 +72,6 @@ async function withForge(dialect: Dialect, setup: Setup): Promise<DeliveryChoice
 
 function calls(): ReturnType<typeof callOf>[] {
   return (forge?.asked ?? []).map(callOf)
-}
-
-function dialectOf(name: string, branch = ""): Dialect {
-  const dialect = dialects(branch)[name]
-  if (!dialect) throw new Error(`no dialect ${name}`)
-  return dialect
 }
 
 /** Everything that the repository holds: every ref, and every object that one of them reaches. */
@@ -221,7 +215,10 @@ describe("auto-merge is asked for of just this commit", () => {
     const repo = "/repos/acme/deploy"
     const more = {
       [`GET ${repo}`]: [says({ default_merge_style: "rebase" })],
-      [`POST ${repo}/pulls/7/merge`]: [{ status: 201, body: "" }],
+      [`POST ${repo}/pulls/7/merge`]: [
+        says({ message: "not all required status checks successful" }, 405),
+        { status: 201, body: "" },
+      ],
     }
     const own = ownBranch("gitea")
     const choice = { ...(await withForge(dialectOf("gitea", own), { open: true, more })), autoMerge: true }

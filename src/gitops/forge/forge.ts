@@ -60,7 +60,7 @@ export function wordsOf(json: unknown): string | undefined {
   const parsed = Words.safeParse(json)
   if (!parsed.success) return undefined
   const { message, error, errors } = parsed.data
-  const main = typeof error === "object" ? error.message : (message ?? error)
+  const main = typeof error === "object" && error ? error.message : (message ?? error ?? undefined)
   const details = (errors ?? []).map((detail) => (typeof detail === "string" ? detail : (detail.message ?? "")))
   return [main === undefined || typeof main === "string" ? main : JSON.stringify(main), ...details]
     .filter(Boolean)
@@ -69,6 +69,6 @@ export function wordsOf(json: unknown): string | undefined {
 
 const Words = z.object({
   message: z.unknown().optional(),
-  error: z.union([z.string(), z.object({ message: z.string() })]).optional(),
-  errors: z.array(z.union([z.string(), z.object({ message: z.string().optional() })])).optional(),
+  error: z.union([z.string(), z.object({ message: z.string() })]).nullish(),
+  errors: z.array(z.union([z.string(), z.object({ message: z.string().nullish() })])).nullish(),
 })

@@ -56,7 +56,10 @@ function openRequest({ number, html_url }: z.infer<typeof Pull>) {
 
 const Repository = z.object({ default_merge_style: z.string().optional() })
 
-/** The repository's own way to merge first, then the merge, again while the server is still looking at the request. */
+/**
+ * The repository's own way to merge first, and then the merge. A request without anything to wait for would be waiting for
+ * ever, because a merge that was scheduled is looked at when a check ends; so only what cannot be merged now is scheduled.
+ */
 function mergeStep(
   { endpoint, repository }: ForgePlace,
   { request, commit }: Merging,
@@ -66,18 +69,26 @@ function mergeStep(
   if (!asked) return { step: "ask", call: { method: "GET", url: repo } }
   const style = asked.status === 200 && Repository.safeParse(parseJson(asked.body)).data
   if (!style) return refused(asked)
-  const wait = { merge_when_checks_succeed: true, delete_branch_after_merge: true }
-  const body = { Do: style.default_merge_style ?? "merge", head_commit_id: commit, ...wait }
-  const ask = {
-    step: "ask" as const,
-    call: { method: "POST" as const, url: `${repo}/pulls/${request.number}/merge`, body },
-  }
+  const [now, scheduled] = answers.filter((answer) => !isLooking(answer))
+  if (now?.status === 200 || scheduled?.status === 200) return { step: "ended", merge: "merged" }
+  if (now && now.status !== 405) return refused(now)
+  if (scheduled && isScheduled(scheduled)) return { step: "ended", merge: "waiting" }
   const last = answers.at(-1)
-  if (!last) return ask
-  if (last.status === 200) return { step: "ended", merge: "merged" }
-  if (last.status === 201 || /already scheduled/i.test(last.body)) return { step: "ended", merge: "waiting" }
-  const looking = last.status === 405 && /try again later/i.test(last.body)
-  return looking && answers.length < MERGE_TRIES ? { ...ask, pause: MERGE_PAUSE } : refused(last)
+  if (scheduled || (last && isLooking(last) && answers.length >= MERGE_TRIES))
+    return refused(scheduled ?? last ?? asked)
+  const how = { Do: style.default_merge_style ?? "merge", head_commit_id: commit, delete_branch_after_merge: true }
+  const body = now ? { ...how, merge_when_checks_succeed: true } : how
+  const call = { method: "POST" as const, url: `${repo}/pulls/${request.number}/merge`, body }
+  return { step: "ask", call, ...(last && isLooking(last) && { pause: MERGE_PAUSE }) }
+}
+
+/** The server has not looked yet whether the request can be merged. */
+function isLooking({ status, body }: HttpAnswer): boolean {
+  return status === 405 && /try again later/i.test(body)
+}
+
+function isScheduled({ status, body }: HttpAnswer): boolean {
+  return status === 201 || /already scheduled/i.test(body)
 }
 
 function refused({ status, body }: HttpAnswer): MergeStep {

@@ -49,5 +49,5 @@ function advice({ name, permission, noun }: Forge, status: number): string {
 /** A page of HTML says nothing that helps. */
 function excerpt(body: string): string {
   const text = wordsOf(parseJson(body)) ?? body.replace(/<[^>]*>/g, " ")
-  return text.replace(/\s+/g, " ").trim().slice(0, 300) || "no words"
+  return text.replace(/\s+/g, " ").trim().replace(/\.$/, "").slice(0, 300) || "no words"
 }

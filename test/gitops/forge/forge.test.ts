@@ -28,6 +28,11 @@ test.each([
   { name: "GitHub's GraphQL", json: { data: null, errors: [{ message: "is in draft" }] }, words: "is in draft" },
   { name: "GitLab", json: { message: ["Another open merge request"] }, words: '["Another open merge request"]' },
   { name: "GitLab's login", json: { error: "insufficient_scope" }, words: "insufficient_scope" },
+  {
+    name: "Gitea",
+    json: { errors: null, message: "The target couldn't be found.", url: "https://x" },
+    words: "The target couldn't be found.",
+  },
   { name: "Bitbucket", json: { type: "error", error: { message: "no access" } }, words: "no access" },
   { name: "nobody", json: undefined, words: undefined },
 ])("reads the words of $name", ({ json, words }) => {

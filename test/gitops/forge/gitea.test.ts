@@ -42,37 +42,40 @@ test("opens a request, and updates one", () => {
 
 describe("to merge, it", () => {
   const style = said(200, { default_merge_style: "squash" })
+  const notReady = said(405, { message: "not all required status checks successful" })
+  const later = said(405, { message: "Please try again later" })
   const step = (...answers: ReturnType<typeof said>[]) => GITEA.merge?.(place, MERGING, answers)
-  const merge = {
+  const merge = (wait = {}) => ({
     method: "POST",
     url: `${repo}/pulls/7/merge`,
-    body: {
-      ...{ Do: "squash", head_commit_id: "c0ffee" },
-      ...{ merge_when_checks_succeed: true, delete_branch_after_merge: true },
-    },
-  }
+    body: { Do: "squash", head_commit_id: "c0ffee", delete_branch_after_merge: true, ...wait },
+  })
+  const schedule = merge({ merge_when_checks_succeed: true })
 
-  test("asks for the repository's own way, and then for the merge when checks succeed", () => {
+  test("asks for the repository's own way, and merges what has nothing to wait for", () => {
     expect(step()).toEqual({ step: "ask", call: { method: "GET", url: repo } })
-    expect(step(style)).toEqual({ step: "ask", call: merge })
+    expect(step(style)).toEqual({ step: "ask", call: merge() })
     expect(step(said(200, {}))).toMatchObject({ call: { body: { Do: "merge" } } })
+    expect(step(style, said(200, ""))).toEqual({ step: "ended", merge: "merged" })
   })
 
   test.each([
-    { name: "merged at once", answer: said(200, ""), merge: "merged" },
     { name: "scheduled", answer: said(201, ""), merge: "waiting" },
     {
       name: "scheduled before",
       answer: said(409, { message: "pull request is already scheduled to auto merge" }),
       merge: "waiting",
     },
-  ])("takes for an end: $name", ({ answer, merge: ended }) => {
-    expect(step(style, answer)).toEqual({ step: "ended", merge: ended })
+    { name: "ready by now", answer: said(200, ""), merge: "merged" },
+  ])("has it merged when checks succeed, otherwise: $name", ({ answer, merge: ended }) => {
+    expect(step(style, notReady)).toEqual({ step: "ask", call: schedule })
+    expect(step(style, notReady, answer)).toEqual({ step: "ended", merge: ended })
   })
 
   test("asks again while the server is still looking at the request, but not for ever", () => {
-    const later = said(405, { message: "Please try again later" })
-    expect(step(style, later)).toEqual({ step: "ask", call: merge, pause: 3 })
+    expect(step(style, later)).toEqual({ step: "ask", call: merge(), pause: 3 })
+    expect(step(style, later, notReady)).toEqual({ step: "ask", call: schedule })
+    expect(step(style, later, notReady, later)).toEqual({ step: "ask", call: schedule, pause: 3 })
     const tries = Array.from({ length: MERGE_TRIES }, () => later)
     expect(step(style, ...tries)).toMatchObject({ step: "refused", words: "HTTP 405: Please try again later" })
   })
@@ -84,8 +87,13 @@ describe("to merge, it", () => {
       words: "HTTP 404: not found",
     },
     {
+      name: "another commit",
+      answers: [style, said(409, { message: "head out of date" })],
+      words: "HTTP 409: head out of date",
+    },
+    {
       name: "a user that may not",
-      answers: [style, said(405, { message: "User not allowed to merge PR" })],
+      answers: [style, notReady, said(405, { message: "User not allowed to merge PR" })],
       words: "HTTP 405: User not allowed to merge PR",
     },
   ])("says why: $name", ({ answers, words }) => {
