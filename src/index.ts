@@ -1392,7 +1392,7 @@ export class Slipway {
    * @param keep Rules as "PATTERN… [last=N] [days=N]", such as "v* latest" (for ever), "pr-* days=7", "main-* last=20"; the first one that a tag matches decides, and of last and days one is enough; default retention in slipway.yaml
    * @param source The source, whose slipway.yaml says all that is not an argument
    * @param confirm Delete; default false, a dry run
-   * @param json Answer JSON: {version, repository, deleted, gitopsAsked, keep: [{digest, tags, reason}], delete: [{digest, tags, reason, steps}]}; default false
+   * @param asJson Answer JSON: {version, repository, deleted, gitopsAsked, keep: [{digest, tags, reason}], delete: [{digest, tags, reason, steps}]}; default false
    * @param noGitops Delete without knowing what is deployed; default false
    * @param gitopsRepo Address of the GitOps repository, for what is deployed; default that in slipway.yaml
    * @param gitopsBranches Its branches; default that in slipway.yaml, or main
@@ -1415,7 +1415,7 @@ export class Slipway {
     keep: string[] = [],
     source?: Directory,
     confirm: boolean = false,
-    json: boolean = false,
+    asJson: boolean = false,
     noGitops: boolean = false,
     gitopsRepo?: string,
     gitopsBranches: string[] = [],
@@ -1437,7 +1437,7 @@ export class Slipway {
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const request = await readRetention({ address, keep, source, gitopsRepo, gitopsBranches, rollbacks, git })
     const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: this.kustomizeImage }
-    return await pruneImages(request, { registry, confirm, json, noGitops, ...tools })
+    return await pruneImages(request, { registry, confirm, json: asJson, noGitops, ...tools })
   }
 
   // --- init ---

@@ -227,7 +227,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   pruneRegistry: {
     takes: [
       ...["address?: string", "keep: string[] = []", "source?: Directory", "confirm: boolean = false"],
-      ...["json: boolean = false", "noGitops: boolean = false", ...DEPLOYED, ...LOGIN],
+      ...["asJson: boolean = false", "noGitops: boolean = false", ...DEPLOYED, ...LOGIN],
     ],
     gives: "string",
   },

@@ -5,7 +5,7 @@ const WITHOUT: { host: RegExp; instead: string }[] = [
   {
     host: /^ghcr\.io$/,
     instead:
-      "GHCR deletes package versions by GitHub's own API alone: pass the digests of --json to it, or use an action that knows images and their signatures, such as dataaxiom/ghcr-cleanup-action.",
+      "GHCR deletes package versions by GitHub's own API alone: pass the digests of --as-json to it, or use an action that knows images and their signatures, such as dataaxiom/ghcr-cleanup-action.",
   },
   {
     host: /\.amazonaws\.com(?:\.cn)?$/,
@@ -13,7 +13,7 @@ const WITHOUT: { host: RegExp; instead: string }[] = [
   },
   {
     host: /(?:^|\.)docker\.io$/,
-    instead: "Docker Hub deletes tags by its own API alone: pass the tags of --json to it.",
+    instead: "Docker Hub deletes tags by its own API alone: pass the tags of --as-json to it.",
   },
 ]
 
