@@ -1,60 +1,73 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
-import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
+import { randomUUID } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { dag, type Service } from "@dagger.io/dagger"
+import { NODE_IMAGE } from "../../src/config/tools.ts"
+import { freePort } from "./git-server.ts"
+import { toolImage } from "./slipway.ts"
 
-/** What goes wrong: a status, or an answer that names another digest. For a cut connection see cutting-proxy.ts. */
+/** What goes wrong: a status, a connection cut off in the middle, no answer, or one about another digest. */
 export type Fault = {
-  kind: 403 | 429 | 500 | 503 | "wrong digest"
+  kind: 403 | 429 | 500 | 503 | "reset" | "silence" | "wrong digest"
+  /** One or several, as GET|HEAD. */
   method: string
   path: RegExp
   /** The first of the matching requests that is hit, and how many are from there; default the first alone. */
   from?: number
   times?: number
+  /** Instead of `times`: how long it goes on from the first one. A 429 tells the client, by its Retry-After. */
+  seconds?: number
 }
-/** A registry as a client sees it through a bad network. `hit` counts the faults that really happened. */
-export type FaultProxy = { service: Service; inject: (fault?: Fault) => void; hit: () => number; stop: () => void }
+/** A registry as a client sees it through a bad network. */
+export type FaultProxy = {
+  service: Service
+  inject: (fault?: Fault) => Promise<void>
+  /** How many requests met the fault, and how many could have. */
+  hit: () => Promise<number>
+  seen: () => Promise<number>
+}
 
-const OTHER_DIGEST = `sha256:${"ba".repeat(32)}`
+/** For a fault that stays. */
+export const ALWAYS = 1_000_000
 
-/** Stands in front of the registry at this machine's port; without a fault it changes nothing. */
-export async function startFaultProxy(registryPort: number): Promise<FaultProxy> {
-  let fault: Fault | undefined
-  let [seen, hit] = [0, 0]
-  const server = createServer((asked, answer) => {
-    if (!fault?.path.test(asked.url ?? "") || asked.method !== fault.method) return forward(asked, answer)
-    const { kind, from = 1, times = 1 } = fault
-    seen += 1
-    if (seen < from || seen >= from + times) return forward(asked, answer)
-    hit += 1
-    if (kind === "wrong digest") return forward(asked, answer, { "docker-content-digest": OTHER_DIGEST })
-    asked.resume().on("end", () => refuse(answer, kind))
-  })
-  const forward = (asked: IncomingMessage, answer: ServerResponse, changed = {}) => {
-    const { url: path, method, headers } = asked
-    const passed = request({ host: "127.0.0.1", port: registryPort, path, method, headers }, (real) => {
-      answer.writeHead(real.statusCode ?? 502, { ...real.headers, ...changed })
-      real.pipe(answer)
-    })
-    passed.on("error", () => answer.destroy())
-    asked.pipe(passed)
-  }
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const { port } = server.address() as AddressInfo
-  const ports = [{ protocol: NetworkProtocol.Tcp, backend: port, frontend: 5000 }]
+const SERVER = new URL("fault-proxy-server.mjs", import.meta.url)
+
+/** Stands in front of a registry; without a fault it changes nothing. Call it within a session, which ends it. */
+export async function startFaultProxy(registry: Service): Promise<FaultProxy> {
+  const service = dag
+    .container()
+    .from(toolImage("NODEIMAGE") ?? NODE_IMAGE)
+    .withNewFile("/proxy.mjs", readFileSync(SERVER, "utf8"))
+    .withServiceBinding("upstream", registry)
+    .withEnvVariable("INSTANCE", randomUUID())
+    .withExposedPort(5000)
+    .withExposedPort(5001)
+    .asService({ args: ["node", "/proxy.mjs"] })
+  const port = await freePort()
+  service.up({ ports: [{ frontend: port, backend: 5001 }] }).catch(() => {}) // ends with the session
+  const control = `http://127.0.0.1:${port}/`
+  await answers(control)
   return {
-    service: dag.host().service(ports, { host: "127.0.0.1" }),
-    inject: (next) => {
-      fault = next
-      seen = hit = 0
-    },
-    hit: () => hit,
-    stop: () => void server.close(),
+    service,
+    inject: async (fault) => void (await fetch(control, { method: "PUT", body: JSON.stringify(plain(fault)) })),
+    hit: async () => (await counted(control)).hit,
+    seen: async () => (await counted(control)).seen,
   }
 }
 
-// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
-function refuse(answer: ServerResponse, status: number): void {
-  const code = { 403: "DENIED", 429: "TOOMANYREQUESTS" }[status] ?? "UNKNOWN"
-  const headers = { "content-type": "application/json", ...(status === 429 && { "retry-after": "1" }) }
-  answer.writeHead(status, headers).end(JSON.stringify({ errors: [{ code, message: "a fault of the test's" }] }))
+async function counted(control: string) {
+  return (await (await fetch(control)).json()) as { hit: number; seen: number }
+}
+
+function plain(fault?: Fault) {
+  if (!fault) return null
+  const { from = 1, times = 1, path, ...rest } = fault
+  return { ...rest, from, times, path: path.source }
+}
+
+async function answers(url: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await fetch(url).catch(() => undefined))?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+  throw new Error(`no proxy answered at ${url}`)
 }

@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { beforeAll, beforeEach, describe, expect, test } from "vitest"
-import { type Cut, type CuttingProxy, startCuttingProxy } from "./cutting-proxy.ts"
+import { ALWAYS, type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { imageLayout, LODASH, SECRET } from "./scan-image.ts"
 import { useEngine } from "./session.ts"
@@ -9,26 +9,33 @@ import { slipway } from "./slipway.ts"
 useEngine()
 
 let registry: TestRegistry
-let proxy: CuttingProxy
+let proxy: FaultProxy
+let silent: { refused: Promise<string>; seconds: Promise<number> }
 let [one, two]: Directory[] = []
 beforeAll(async () => {
   registry = await startRegistry()
-  proxy = await startCuttingProxy(registry.service)
+  proxy = await startFaultProxy(registry.service)
   one = imageLayout({ "linux/amd64": LODASH, "linux/arm64": LODASH })
   two = imageLayout({ "linux/amd64": SECRET })
+  silent = await publishToSilence() // while all else is tried: it takes as long as it takes to be sure
 })
 beforeEach(() => proxy.inject())
 
 const nobody = [undefined, undefined, undefined] as const
-function publish(path: string, image = one as Directory): Promise<string> {
-  return slipway().publish(image, `registry.test:5000/${path}`, ...nobody, proxy.service, true)
+function publish(path: string, image = one as Directory, { service } = proxy): Promise<string> {
+  return slipway().publish(image, `registry.test:5000/${path}`, ...nobody, service, true)
+}
+async function publishToSilence() {
+  const mute = await startFaultProxy(registry.service)
+  await mute.inject({ kind: "silence", method: "GET|HEAD", path: /^\/v2\//, times: ALWAYS })
+  const began = Date.now()
+  const refused = publish("silent", one, mute).then(String, String)
+  return { refused, seconds: refused.then(() => (Date.now() - began) / 1000) }
 }
 function tag(ref: string, ...tags: string[]): Promise<string> {
   return slipway().tag(ref, tags, undefined, undefined, ...nobody, proxy.service, true)
 }
 const digestOf = (ref: string) => ref.slice(ref.indexOf("@") + 1)
-
-const ALWAYS = 1_000
 
 const STAGES = {
   login: { method: "GET", path: /^\/v2\/$/ },
@@ -36,11 +43,11 @@ const STAGES = {
   blob: { method: "PUT", path: /\/blobs\/uploads\// },
   manifest: { method: "PUT", path: /\/manifests\/sha256:/ },
   "read back": { method: "GET|HEAD", path: /\/manifests\/sha256:/ },
-} satisfies Record<string, Omit<Cut, "kind">>
+} satisfies Record<string, Omit<Fault, "kind">>
 type Stage = keyof typeof STAGES
 
 describe("what passes by itself", () => {
-  test.each<{ stage: Stage; kind: Cut["kind"]; from?: number }>([
+  test.each<{ stage: Stage; kind: Fault["kind"]; from?: number }>([
     { stage: "login", kind: 503 },
     { stage: "login", kind: "reset" },
     { stage: "blob upload", kind: 503, from: 2 },
@@ -48,6 +55,8 @@ describe("what passes by itself", () => {
     { stage: "manifest", kind: 500, from: 2 },
     { stage: "manifest", kind: "reset" },
     { stage: "manifest", kind: 429 },
+    { stage: "login", kind: 429 },
+    { stage: "blob upload", kind: 429 },
   ])("does not stop a push: $kind at $stage", async ({ stage, kind, from }) => {
     const path = `passing/${stage}-${kind}`.replace(" ", "-")
     await proxy.inject({ ...STAGES[stage], kind, from })
@@ -59,10 +68,10 @@ describe("what passes by itself", () => {
 })
 
 describe("what stays", () => {
-  test.each<{ stage: Stage; kind: Cut["kind"]; says: RegExp }>([
+  test.each<{ stage: Stage; kind: Fault["kind"]; says: RegExp }>([
     { stage: "blob upload", kind: 403, says: /DENIED.*the right to push to the repository/ },
     { stage: "manifest", kind: 403, says: /DENIED.*the right to push to the repository/ },
-    { stage: "manifest", kind: 503, says: /UNKNOWN: a fault of the test.*Run it again; nothing was tagged/ },
+    { stage: "manifest", kind: 503, says: /UNKNOWN: a fault of the test.*Run it again\. Nothing was tagged/ },
     { stage: "login", kind: 403, says: /DENIED/ },
     { stage: "read back", kind: "wrong digest", says: /does not match/ },
   ])("is an error, and running again ends at the same digest: $kind at $stage", async ({ stage, kind, says }) => {
@@ -89,11 +98,18 @@ describe("a tag", () => {
   })
   const at = (name: string) => ({ method: "PUT", path: new RegExp(`/manifests/${name}$`) })
 
-  test.each<Cut["kind"]>([503, "reset"])("is written in spite of one %s", async (kind) => {
+  test.each<Fault["kind"]>([503, "reset"])("is written in spite of one %s", async (kind) => {
     await proxy.inject({ ...at(`once-${kind}`), kind })
     expect(await tag(before, `once-${kind}`)).toBe(`${before}\n  once-${kind} (created)`)
     expect(await proxy.hit()).toBe(1)
     expect((await registry.snapshot())[path]?.[`once-${kind}`]).toBe(digestOf(before))
+  })
+
+  // crane asks three times within four seconds, and shows no Retry-After: what comes next is Slipway's, and comes after it
+  test("is not asked for again before the time that the registry named", async () => {
+    await proxy.inject({ ...at("throttled"), kind: 429, seconds: 8 })
+    expect(await tag(before, "throttled")).toBe(`${before}\n  throttled (created)`)
+    expect(await proxy.hit()).toBe(3)
   })
 
   test("that cannot be written keeps the floating one where it was, and running again does the rest", async () => {
@@ -113,4 +129,12 @@ describe("a tag", () => {
     expect(refused).toMatch(/TAG_CONFLICT: .*got v3 at sha256:ba/)
     expect(refused).toContain(after)
   })
+})
+
+test("a registry that takes the connection and never answers is an error after a minute, and not after an hour", async () => {
+  expect(await silent.refused).toMatch(
+    /REGISTRY_FAILED: expected to push to registry\.test:5000\/silent, got no answer within 60 s\. The registry took the connection/,
+  )
+  expect(await silent.seconds).toBeLessThan(300)
+  expect((await registry.snapshot())["silent"]).toBeUndefined()
 })

@@ -1,5 +1,5 @@
 // Runs in a container between a client and its registry, so that a cut connection arrives as one: a tunnel to this
-// machine would keep it open. Port 5000 is the registry; what is put to port 5001 is the next fault, a get counts its hits.
+// machine would keep it open. Port 5000 is the registry; what is put to port 5001 is the next fault, a get counts.
 import { createServer, request } from "node:http"
 
 const OTHER = { "docker-content-digest": `sha256:${"ba".repeat(32)}` }
@@ -7,13 +7,13 @@ const CODES = { 403: "DENIED", 429: "TOOMANYREQUESTS" }
 let fault
 let seen = 0
 let hit = 0
+let over = 0
 
 createServer((asked, answer) => {
-  if (!fault?.method.split("|").includes(asked.method) || !new RegExp(fault.path).test(asked.url))
+  if (!fault?.method.split("|").includes(asked.method) || !new RegExp(fault.path).test(asked.url) || !happens())
     return forward(asked, answer)
-  seen += 1
-  if (seen < fault.from || seen >= fault.from + fault.times) return forward(asked, answer)
   hit += 1
+  if (fault.kind === "silence") return
   if (fault.kind === "reset") return asked.socket.resetAndDestroy()
   if (fault.kind === "wrong digest") return asked.method === "GET" ? other(answer) : forward(asked, answer, OTHER)
   asked.resume().on("end", () => refuse(answer, fault.kind))
@@ -24,10 +24,19 @@ createServer(async (asked, answer) => {
   for await (const chunk of asked) body += chunk
   if (asked.method === "PUT") {
     fault = JSON.parse(body)
-    seen = hit = 0
+    seen = hit = over = 0
   }
-  answer.end(String(hit))
+  answer.end(JSON.stringify({ hit, seen }))
 }).listen(5001)
+
+/** Whether this request is among those that are hit: by their number, or for so many seconds from the first one on. */
+function happens() {
+  seen += 1
+  if (seen < fault.from) return false
+  if (!fault.seconds) return seen < fault.from + fault.times
+  over ||= Date.now() + fault.seconds * 1000
+  return Date.now() < over
+}
 
 function forward(asked, answer, changed = {}) {
   const { url: path, method, headers } = asked
@@ -46,7 +55,8 @@ function other(answer) {
 
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
 function refuse(answer, status) {
-  const headers = { "content-type": "application/json", ...(status === 429 && { "retry-after": "1" }) }
+  const wait = over ? Math.ceil((over - Date.now()) / 1000) : 1
+  const headers = { "content-type": "application/json", ...(status === 429 && { "retry-after": String(wait) }) }
   const errors = [{ code: CODES[status] ?? "UNKNOWN", message: "a fault of the test's" }]
   answer.writeHead(status, headers).end(JSON.stringify({ errors }))
 }
