@@ -287,3 +287,9 @@ test("no argument's name holds a digit, which the command line would spell in tw
   const names = api.methods.flatMap((method) => Object.keys(method.arguments))
   expect(names.filter((name) => /\d/.test(name))).toEqual([])
 })
+
+test.each(api.methods)("no argument of $name is one that the command line takes for its own", ({ arguments: args }) => {
+  // `dagger call --help`: a function with such an argument cannot be called at all
+  const own = ["json", "output", "mod", "debug", "help", "interactive", "progress", "quiet", "silent", "verbose", "web"]
+  expect(Object.keys(args).filter((name) => own.includes(name))).toEqual([])
+})
