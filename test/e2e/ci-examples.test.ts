@@ -1,78 +1,155 @@
-import { execFileSync, spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { beforeAll, describe, expect, test } from "vitest"
-import { parse } from "yaml"
+import { dag, ReturnType } from "@dagger.io/dagger"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { parse, stringify } from "yaml"
+import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs } from "../examples/ci-file.ts"
+import { type Runner, runGithubJob, runGitlabJob } from "./ci-job.ts"
+import { commitFolder } from "./commit-folder.ts"
+import { deployment } from "./deployment.ts"
+import { type GitServer, startGitServer } from "./git-server.ts"
+import { startRegistry, type TestRegistry } from "./registry.ts"
+import { useEngine } from "./session.ts"
+import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
+useEngine()
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
-const DAGGER = process.env["_EXPERIMENTAL_DAGGER_CLI_BIN"] ?? "dagger"
-const example = (name: string) => parse(readFileSync(join(ROOT, "examples/ci", name), "utf8"))
-/** Steps that fetch the CLI itself, which is here already. */
-const isInstall = (line: string) => line.includes("curl ")
+const ACTIONLINT = "docker.io/rhysd/actionlint:1.7.12"
+/** An engine behind a proxy adds that proxy's authority to the system's, which Python does not ask by itself. */
+const BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+const CERTIFICATES = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"]
+const OVERLAY = "overlays/production"
+const DOCKERFILE = `FROM debian:bookworm-slim AS test
+COPY Dockerfile /
+CMD ["grep", "USER 7", "/Dockerfile"]
+FROM gcr.io/distroless/static-debian12:latest
+COPY Dockerfile /
+USER 7
+`
+
+let registry: TestRegistry
+let git: GitServer
+let key: SigningKeyFiles
+beforeAll(async () => {
+  const files = {
+    [`${OVERLAY}/kustomization.yaml`]: "resources: [hello.yaml]\n",
+    [`${OVERLAY}/hello.yaml`]: deployment("hello"),
+  }
+  ;[registry, git, key] = await Promise.all([startRegistry(), startGitServer(files), makeSigningKey()])
+})
+afterAll(() => git?.stop())
 
 /** A checkout as a CI job has it: of a commit, on no branch. */
-function checkout(): string {
-  const folder = mkdtempSync(join(tmpdir(), "slipway-ci-"))
-  const git = (...args: string[]) => execFileSync("git", ["-C", folder, ...args], { stdio: "ignore" })
-  writeFileSync(
-    join(folder, "Dockerfile"),
-    "FROM gcr.io/distroless/static-debian12:latest\nCOPY Dockerfile /\nUSER 7\n",
-  )
-  writeFileSync(join(folder, "slipway.yaml"), "test: false\nplatforms: [linux/amd64]\n")
-  git("init", "--quiet", "--initial-branch=main")
-  git("add", ".")
-  git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message=first")
-  git("checkout", "--quiet", "--detach")
-  return folder
+function checkout(name: string): { folder: string; sha: string } {
+  const where = `gitops: { repo: "${git.url("git.test")}", path: ${OVERLAY}, image: hello }`
+  const settings = `image: ${host()}/acme/${name}\nplatforms: [linux/amd64]\n${where}\n`
+  const folder = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE, "slipway.yaml": settings } })
+  const sha = readFileSync(join(folder, ".git/refs/heads/main"), "utf8").trim()
+  return { folder, sha }
 }
 
-/** Runs a job's lines one after the other in bash, as the CI does, and answers what each printed. */
-async function run(lines: string[], { cwd, env }: { cwd: string; env: Record<string, string> }): Promise<string> {
-  let printed = ""
-  for (const line of lines) printed += await bash(line, { cwd, env })
-  return printed
+const host = () => `registry.test:${registry.port}`
+
+/** The registry and the git server of this test stand where the lines have the forge's own. */
+function here(line: string): string {
+  return line
+    .replaceAll(/https:\/\/git(hub|lab)\.com\/acme\/deploy(\.git)?/g, git.url("git.test"))
+    .replaceAll(/--(git-)?token=env:GITOPS_TOKEN/g, `--git-service=tcp://127.0.0.1:${git.port}`)
+    .replaceAll(/--registry-password=[\w:]+/g, `$& --registry-service=tcp://127.0.0.1:${registry.port} --plain-http`)
+    .replaceAll("ghcr.io/", `${host()}/`)
 }
 
-function bash(line: string, { cwd, env }: { cwd: string; env: Record<string, string> }): Promise<string> {
-  const path = `${dirname(DAGGER)}:${process.env["PATH"]}`
-  return new Promise((resolve, reject) => {
-    const child = spawn("bash", ["-eo", "pipefail", "-c", line], { cwd, env: { ...process.env, ...env, PATH: path } })
-    let out = ""
-    child.stdout.on("data", (chunk) => {
-      out += chunk
-    })
-    child.stderr.on("data", (chunk) => {
-      out += chunk
-    })
-    child.on("close", (code) => (code === 0 ? resolve(out) : reject(new Error(`${line}\nended with ${code}\n${out}`))))
+function runner(cwd: string, variables: Record<string, string>): Runner {
+  const secrets = {
+    ...{ COSIGN_KEY: readFileSync(key.privateKey, "utf8"), COSIGN_PASSWORD: key.password },
+    ...{ COSIGN_PUBLIC_KEY: readFileSync(key.publicKey, "utf8"), GITHUB_TOKEN: "of the job", GITOPS_TOKEN: "a token" },
+  }
+  return { cwd, here, secrets, variables: { ...variables, SLIPWAY: ROOT, VULNERABILITYDB: vulnerabilityDbFolder() } }
+}
+
+function onGithub({ folder, sha }: { folder: string; sha: string }, cwd = folder): Runner {
+  return runner(cwd, {
+    ...{ GITHUB_ACTOR: "octocat", GITHUB_REPOSITORY: "Acme/App", GITHUB_SERVER_URL: "https://github.com" },
+    ...{ GITHUB_REF: "refs/heads/main", GITHUB_SHA: sha, GITHUB_RUN_ID: "7" },
+    GITHUB_WORKFLOW_REF: "Acme/App/.github/workflows/ship.yml@refs/heads/main",
   })
 }
 
-describe("the lines of the examples run as the CI would run them", () => {
-  let cwd: string
-  let slipway: Record<string, string>
+function onGitlab({ folder, sha }: { folder: string; sha: string }, cwd = folder): Runner {
+  return runner(cwd, {
+    ...{ CI_PROJECT_URL: "https://gitlab.com/acme/app", CI_PIPELINE_URL: "https://gitlab.com/acme/app/-/pipelines/7" },
+    ...{ CI_COMMIT_BRANCH: "main", CI_DEFAULT_BRANCH: "main", CI_COMMIT_SHA: sha, CI_RUNNER_ID: "3" },
+    ...{ CI_REGISTRY_USER: "ci", CI_REGISTRY_PASSWORD: "of the job", CI_REGISTRY_IMAGE: `${host()}/acme/gitlab-split` },
+  })
+}
+
+describe("the lines of the GitHub examples run as a runner would run them", () => {
+  const workflow = githubWorkflow("github.yml")
+  let source: { folder: string; sha: string }
   beforeAll(() => {
-    cwd = checkout()
-    // the database stands in .env as a default of the module's constructor
-    slipway = { SLIPWAY: ROOT, VULNERABILITYDB: vulnerabilityDbFolder() }
+    source = checkout("github")
   })
 
-  test("GitHub: a pull request is rehearsed, summed up and judged", async () => {
-    const steps: { run?: string }[] = example("github.yml").jobs.rehearse.steps
-    const lines = steps.flatMap(({ run }) => (run && !isInstall(run) ? [run] : []))
-    const summary = join(cwd, "summary.md")
-    await run(lines, { cwd, env: { ...slipway, GITHUB_STEP_SUMMARY: summary } })
-    expect(lines).toHaveLength(3)
-    expect(readFileSync(summary, "utf8")).toContain("✅ Rehearsed")
-  })
-
-  test("GitLab: a merge request is rehearsed, shown and judged", async () => {
-    const lines: string[] = example("gitlab-ci.yml").rehearse.script
-    const printed = await run(lines, { cwd, env: slipway })
-    expect(printed).toContain("REHEARSAL: nothing left this engine")
-    expect(lines).toHaveLength(3)
+  test("a pull request is rehearsed, summed up and judged", async () => {
+    const printed = await runGithubJob(workflow, workflow.jobs["rehearse"] ?? { steps: [] }, onGithub(source))
+    expect(printed).toContain("✅ Rehearsed")
+    expect(await registry.snapshot()).not.toHaveProperty("acme/github")
   })
 })
+
+describe("the lines of the GitLab examples run as a runner would run them", () => {
+  const rehearse = (file: string) => gitlabJobs(file)["rehearse"] ?? { script: [] }
+  let source: { folder: string; sha: string }
+  beforeAll(() => {
+    source = checkout("gitlab")
+  })
+
+  test("a merge request is rehearsed, shown and judged", async () => {
+    const printed = await runGitlabJob(rehearse("gitlab-ci.yml"), onGitlab(source))
+    expect(printed).toContain("REHEARSAL: nothing left this engine")
+    expect(rehearse("gitlab-ci-persistent.yml").script).toEqual(rehearse("gitlab-ci.yml").script)
+  })
+})
+
+describe("the files are what their CI systems take", () => {
+  test("GitHub's, as actionlint judges, shell included", async () => {
+    const files = GITHUB.reduce((all, name) => all.withNewFile(name, ciText(name)), dag.directory())
+    const lint = dag.container().from(ACTIONLINT).withMountedDirectory("/ci", files).withWorkdir("/ci")
+    expect(await lint.withExec(["actionlint", "-no-color", ...GITHUB]).stdout()).toBe("")
+  })
+
+  test("GitLab's, by GitLab's own schema, which refuses what it does not know", async () => {
+    const files = GITLAB.reduce((all, name) => all.withNewFile(name, wholeJobs(name)), dag.directory())
+    const [right = ""] = GITLAB
+    const wrong = {
+      "keyword.yml": ["resource_group:", "resource_groups:"],
+      "value.yml": ["when: always", "when: often"],
+    }
+    const all = Object.entries(wrong).reduce(
+      (folder, [name, [from = "", to = ""]]) => folder.withNewFile(name, wholeJobs(right).replace(from, to)),
+      files,
+    )
+    const python = dag
+      .container()
+      .from("python:3.11-slim")
+      .with((pip) => CERTIFICATES.reduce((at, name) => at.withEnvVariable(name, BUNDLE), pip))
+      .withExec(["pip", "install", "--quiet", "--root-user-action=ignore", "check-jsonschema==0.39.0"])
+      .withMountedDirectory("/ci", all)
+      .withWorkdir("/ci")
+    const check = ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
+    expect(await python.withExec([...check, ...GITLAB]).stdout()).toContain("ok")
+    for (const name of Object.keys(wrong)) {
+      const judged = python.withExec([...check, name], { expect: ReturnType.Failure })
+      expect(await judged.stdout(), name).toContain(name)
+    }
+  })
+})
+
+/** With the templates' keywords in the jobs that extend them: the schema takes anything in a template. */
+function wholeJobs(name: string): string {
+  const { stages, variables } = parse(ciText(name))
+  return stringify({ stages, variables, ...gitlabJobs(name) })
+}
