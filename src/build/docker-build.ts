@@ -1,4 +1,12 @@
-import { type Directory, dag, type Platform, type Secret, type Socket } from "@dagger.io/dagger"
+import {
+  type Container,
+  type Directory,
+  type DirectoryDockerBuildOpts,
+  dag,
+  type Platform,
+  type Secret,
+  type Socket,
+} from "@dagger.io/dagger"
 import type { Revision } from "../config/revision.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../config/tools.ts"
@@ -41,18 +49,20 @@ export async function buildImage(source: Directory, options: BuildOptions): Prom
   for (const { stages, target } of perPlatform) requireBuildable(stages, target)
   const bases = await resolveBases(perPlatform.flatMap(({ stages, target }) => baseImages(stages, target)))
   const buildArgs = { ...(revision && { SOURCE_DATE_EPOCH: String(revision.time) }), ...request.buildArgs }
-  const images = perPlatform.map(({ platform, stages, target }): PlatformImage => {
-    const own = { ...pickBuild(platformArgs({ target: platform, build })), ...buildArgs }
-    const container = recipe.context.dockerBuild({
-      platform: platform as Platform,
-      dockerfile: recipe.dockerfile,
-      buildArgs: Object.entries(own).map(([name, value]) => ({ name, value })),
-      secrets,
-      ...(request.target && { target: request.target }),
-      ...(options.ssh && { ssh: options.ssh }),
-    })
-    return { container, platform, onScratch: firstStage(stages, target).base === SCRATCH }
-  })
+  const images = await Promise.all(
+    perPlatform.map(async ({ platform, stages, target }): Promise<PlatformImage> => {
+      const own = { ...pickBuild(platformArgs({ target: platform, build })), ...buildArgs }
+      const container = await planBuild(recipe.context, {
+        platform: platform as Platform,
+        dockerfile: recipe.dockerfile,
+        buildArgs: Object.entries(own).map(([name, value]) => ({ name, value })),
+        secrets: [...secrets],
+        ...(request.target && { target: request.target }),
+        ...(options.ssh && { ssh: options.ssh }),
+      })
+      return { container, platform, onScratch: firstStage(stages, target).base === SCRATCH }
+    }),
+  )
   const labels = revisionLabels(revision, license)
   const exporting = exportLayout(images, {
     nodeImage: options.nodeImage ?? NODE_IMAGE,
@@ -63,6 +73,16 @@ export async function buildImage(source: Directory, options: BuildOptions): Prom
   const warning = findWarnings({ recipe, request, images, perPlatform, gitImage })
   const [layout, warnings] = await Promise.all([exporting, warning])
   return { layout, warnings, bases, ...(revision && { revision }) }
+}
+
+/**
+ * The SDK replaces a list of secrets by their ids within the list itself, one after the other: two questions at once about
+ * one build with several secrets would each meet a list that is half done. After one question it is done.
+ */
+async function planBuild(context: Directory, options: DirectoryDockerBuildOpts): Promise<Container> {
+  const container = context.dockerBuild(options)
+  await container.id()
+  return container
 }
 
 type Built = {

@@ -30,6 +30,11 @@ export type PlatformImage = {
 export async function exportImage(layout: Directory): Promise<ExportedImage> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-image-"))
   await layout.export(folder)
+  return readImage(folder)
+}
+
+/** What lies in a folder already, as `dagger call ... export` wrote it. */
+export function readImage(folder: string): ExportedImage {
   const blob = (digest: string) => join(folder, "blobs", digest.replace(":", "/"))
   const json = (digest: string) => JSON.parse(readFileSync(blob(digest), "utf8"))
   const [index] = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")).manifests as Descriptor[]

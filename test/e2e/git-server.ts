@@ -49,7 +49,8 @@ export async function startGitServer(files: Record<string, string>, path = "depl
   }
 }
 
-function seed(base: string, bare: string, files: Record<string, string>): void {
+/** Makes a bare repository with the given files on `main`. */
+export function seed(base: string, bare: string, files: Record<string, string>): void {
   const work = join(base, "seed")
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(work, path)), { recursive: true })

@@ -12,6 +12,8 @@ import { Refusal, say } from "./say.mjs"
 const MIRRORED = ["docker.io", "gcr.io", "ghcr.io", "registry.k8s.io"]
 // An engine that was killed first wipes all that it kept: measured 41 s for 20 GB on idle cores, and minutes on busy ones.
 const LONGEST_START = 10 * 60_000
+// What it remembers of calls it writes down in the end, once its last session is over; one that is killed first forgets all.
+const LONGEST_STOP = 60_000
 const recordName = ({ name }) => `engine-${name}`
 
 /** Runs an engine from a distribution; one that runs an older distribution is replaced. */
@@ -56,7 +58,7 @@ function foldersOf({ config, socket }) {
 }
 
 export function stopEngine(instance) {
-  return stopRecorded(recordName(instance))
+  return stopRecorded(recordName(instance), LONGEST_STOP)
 }
 
 export function isRunning(instance) {

@@ -1,0 +1,112 @@
+import { dag } from "@dagger.io/dagger"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { searchFolder } from "../leak/folder.ts"
+import { needlesOf } from "../leak/needles.ts"
+import { describeFinding, plant } from "../leak/planted.ts"
+import { type Search, searchFor } from "../leak/search.ts"
+import { CAN_HAVE_OWN, type OwnEngine, startOwnEngine } from "./own-engine.ts"
+import { buildImage, deliver, failToBuild, runTests } from "./secrets/builds.ts"
+import { folder, printed } from "./secrets/call.ts"
+import { bumpOverSsh, bumpWithRefusedToken, logInToClouds, logInToNobody } from "./secrets/logins.ts"
+import { signByAws, signByVault, signWithRefusedToken, tagInShell } from "./secrets/signing.ts"
+import { type SecretWorld, startSecretWorld } from "./secrets/world.ts"
+import { startSession } from "./session.ts"
+
+const OVERLAY = {
+  "prod/deployment.yaml":
+    "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: a, image: app }] }\n",
+  "prod/kustomization.yaml": "resources: [deployment.yaml]\n",
+}
+
+/** Each is put where a secret must never be, in every form, and has to be found there. */
+const planted = {
+  layer: plant("a layer"),
+  config: plant("an image config"),
+  log: plant("a log line"),
+  environment: plant("an exec's environment"),
+  call: plant("a call's argument"),
+  report: plant("a report"),
+}
+const image = folder()
+const [delivered, failed, tested] = [folder(), folder(), folder()]
+
+let engine: OwnEngine | undefined
+let endSession: () => Promise<void>
+let world: SecretWorld
+let search: Search
+beforeAll(async () => {
+  engine = CAN_HAVE_OWN ? await startOwnEngine() : undefined
+  endSession = await startSession()
+  world = await startSecretWorld(OVERLAY)
+  const values = Object.assign({}, ...Object.values(planted).map((each) => each.values))
+  search = searchFor(needlesOf({ ...world.secrets, ...values }))
+})
+afterAll(async () => {
+  world?.agent.stop()
+  await engine?.remove()
+})
+
+describe("every secret does its work", { concurrent: true }, () => {
+  test("in a delivery", () => deliver(world, delivered))
+  test("in a build that fails with one on its lips", () => failToBuild(world, failed))
+  test("in an image, beside an SSH agent", () => buildImage(world, image, planted))
+  test("in tests that print theirs", () => runTests(world, tested, planted.report))
+  test("in a login of dagger's shell", () => tagInShell(world))
+  test("in a signature by Vault", () => signByVault(world))
+  test("in a signature by AWS KMS", () => signByAws(world))
+  test("in a signature that Fulcio refuses", () => signWithRefusedToken(world))
+  test("in logins to four clouds", () => logInToClouds(world))
+  test("in a login to nobody", () => logInToNobody(world))
+  test("in a bump over SSH", () => bumpOverSsh(world))
+  test("in a bump that git's server refuses", () => bumpWithRefusedToken(world))
+  test("and what is none is in an exec's environment", async () => {
+    const shell = dag.container().from("debian:bookworm-slim").withEnvVariable("PLANTED", planted.environment.text)
+    await shell.withExec(["true"]).sync()
+  })
+})
+
+describe("none of them is", () => {
+  test("in what the most talkative command line prints, errors included", () => {
+    expect(found(search(Buffer.from(printed.join("\n"))))).toEqual(plants("log", "config", "call", "report"))
+  })
+
+  test.each([
+    { name: "the reports of a delivery", place: delivered, plants: [] },
+    { name: "the reports of a failure", place: failed, plants: [] },
+    { name: "a test's report", place: tested, plants: plants("report") },
+    { name: "an image's layers and configs", place: image, plants: plants("layer", "config", "log") },
+  ])("in $name", async ({ place, plants }) => {
+    const { files, ...answer } = await searchFolder(place, search)
+    expect(files).toBeGreaterThan(1)
+    expect(found(answer.found)).toEqual(plants)
+  })
+
+  test.skipIf(!CAN_HAVE_OWN)(
+    "in anything that the engine keeps: its log, calls, traces, layers, and the rest",
+    async () => {
+      await endSession()
+      const stopped = await engine?.stop()
+      if (!stopped) throw new Error("there is no engine to look into")
+      const answers = await Promise.all(Object.entries(stopped).map(async ([place, path]) => [place, await look(path)]))
+      const places = Object.fromEntries(answers) as Record<string, string[]>
+      const secret = Object.entries(places).flatMap(([place, all]) => all.map((one) => `${place}: ${one}`))
+      expect(secret.filter((one) => !one.includes("planted in"))).toEqual([])
+      expect(places["calls"]).toEqual(expect.arrayContaining(plants("call", "environment")))
+      expect(places["traces"]).toEqual(expect.arrayContaining(plants("log")))
+      expect(places["layers"]).toEqual(expect.arrayContaining(plants("layer", "config")))
+    },
+  )
+})
+
+async function look(path: string): Promise<string[]> {
+  return found((await searchFolder(path, search)).found)
+}
+
+/** In words, each once. */
+function found(needles: Iterable<Parameters<typeof describeFinding>[0]>): string[] {
+  return [...new Set([...needles].map(describeFinding))].sort()
+}
+
+function plants(...names: (keyof typeof planted)[]): string[] {
+  return names.flatMap((name) => planted[name].found).sort()
+}

@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect } from "vitest"
+import type { Planted } from "../../leak/planted.ts"
+import { readImage } from "../exported-image.ts"
+import { verifySshSignature } from "../ssh-agent.ts"
+import { call, fileOf, sourceOf, sum } from "./call.ts"
+import type { SecretWorld } from "./world.ts"
+
+const SHELL = "debian:bookworm-slim"
+const ONE_PLATFORM = "--platforms=linux/amd64"
+
+/** The whole chain: what a build, a registry, cosign and git need. Leaves its reports in a folder. */
+export async function deliver(world: SecretWorld, reports: string): Promise<void> {
+  const { host, port, git, key } = world
+  const run = "RUN --mount=type=secret,id=one cat /run/secrets/one && sha256sum /run/secrets/one"
+  const called = await call(
+    world,
+    ...["ship-report", `--source=${sourceOf(`FROM ${SHELL}\n${run}\nUSER 7\n`)}`, ONE_PLATFORM, "--no-test"],
+    ...["--tags=v1", "--severity=CRITICAL", "--build-secrets=env:BUILD_TOKEN", "--build-secret-ids=one"],
+    ...[`--address=${host}/team/app`, "--registry-config=env:DOCKER_CONFIG_JSON"],
+    ...[`--registry-service=tcp://127.0.0.1:${port}`, `--ca-certificate=${fileOf(world.authority)}`],
+    ...[`--key=file:${key.privateKey}`, `--key-password=cmd:cat ${fileOf(key.password)}`],
+    ...[`--gitops-repo=${git.url("git.test")}`, `--git-service=tcp://127.0.0.1:${git.port}`],
+    ...["--git-token=env:GIT_TOKEN", "--gitops-path=prod", "--gitops-image=app", "export", `--path=${reports}`],
+  )
+  expect(called.code, called.error).toBe(0)
+  const record = readFileSync(join(reports, "release.json"), "utf8")
+  expect(JSON.parse(record), record).toMatchObject({ ok: true })
+  expect(called.stderr).toContain(`${sum(world.buildToken)}  /run/secrets/one`)
+  expect(git.git("show", "main:prod/kustomization.yaml")).toContain("digest: sha256:")
+}
+
+/** A step that prints its secret and fails: its output is the reason, and stands in the reports. */
+export async function failToBuild(world: SecretWorld, reports: string): Promise<void> {
+  const run = "RUN --mount=type=secret,id=two cat /run/secrets/two && sha256sum /run/secrets/two && false"
+  const called = await call(
+    world,
+    ...["ship-report", `--source=${sourceOf(`FROM ${SHELL}\n${run}\n`)}`, ONE_PLATFORM, "--no-test"],
+    ...[`--build-secrets=file:${fileOf(world.buildFile)}`, "--build-secret-ids=two", "export", `--path=${reports}`],
+  )
+  expect(called.code, called.error).toBe(0)
+  expect(readFileSync(join(reports, "release.json"), "utf8")).toContain('"ok": false')
+  expect(called.stderr).toContain(`${sum(world.buildFile)}  /run/secrets/two`)
+}
+
+export type ImagePlants = Record<"layer" | "config" | "log" | "call", Planted>
+
+/** From a variable, a file and a command, beside a real SSH agent that signs. Leaves the image in a folder. */
+export async function buildImage(world: SecretWorld, layout: string, planted: ImagePlants): Promise<void> {
+  const { buildToken, buildFile, buildCommand, agent } = world
+  const ids = ["one", "two", "three"]
+  const mounts = ids.map((id) => `--mount=type=secret,id=${id}`).join(" ")
+  const dockerfile = `FROM ${SHELL}
+LABEL planted="${planted.config.text}"
+RUN ${mounts} sha256sum ${ids.map((id) => `/run/secrets/${id}`).join(" ")} > /sums
+RUN --mount=type=ssh ssh-add -L > /agent && echo hello | ssh-keygen -q -Y sign -f /agent -n slipway > /signature
+RUN echo ${planted.log.text}
+COPY planted /planted
+`
+  const source = sourceOf(dockerfile)
+  writeFileSync(join(source, "planted"), planted.layer.text)
+  const secrets = ["env:BUILD_TOKEN", `file:${fileOf(buildFile)}`, `cmd:cat ${fileOf(buildCommand)}`]
+  const called = await call(
+    world,
+    ...["build-multi-arch", `--source=${source}`, ONE_PLATFORM, `--ssh=${agent.socket}`],
+    ...secrets.map((secret) => `--secrets=${secret}`),
+    ...[`--secret-ids=${ids}`, `--build-args=PLANTED=${planted.call.text}`, "export", `--path=${layout}`],
+  )
+  expect(called.code, called.error).toBe(0)
+  const image = readImage(layout).platforms["linux/amd64"]
+  const text = (path: string) => image?.file(path).toString() ?? ""
+  const sums = [buildToken, buildFile, buildCommand].map((secret, n) => `${sum(secret)}  /run/secrets/${ids[n]}\n`)
+  expect(text("sums")).toBe(sums.join(""))
+  expect(text("agent").trim()).toBe(agent.publicKey)
+  expect(verifySshSignature("hello\n", text("signature"), agent)).toContain("Good")
+}
+
+/** Tests that read theirs as files and print them. Leaves the report in a folder. */
+export async function runTests(world: SecretWorld, report: string, planted: Planted): Promise<void> {
+  const script = `sha256sum $ONE_FILE $TWO_FILE; cat $ONE_FILE $TWO_FILE; echo ${planted.text}`
+  const called = await call(
+    world,
+    ...["test-report", `--source=${sourceOf("FROM scratch\n")}`, `--image=${SHELL}`, `--commands=bash -c '${script}'`],
+    ...["--secrets=env:TEST_TOKEN", `--secrets=file:${fileOf(world.testFile)}`, "--secret-names=one,two"],
+    ...["export", `--path=${report}`],
+  )
+  expect(called.code, called.error).toBe(0)
+  const output = readFileSync(join(report, "custom", "output.log"), "utf8")
+  expect(output).toContain(`${sum(world.testToken)}  /run/secrets/one\n${sum(world.testFile)}  /run/secrets/two\n`)
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto"
+import { dag } from "@dagger.io/dagger"
+import { expect } from "vitest"
+import { type Says, startProvider } from "../fake-provider.ts"
+import { PASSWORD } from "../protected-registry.ts"
+import { imageLayout, LODASH } from "../scan-image.ts"
+import { slipway } from "../slipway.ts"
+import { call, fileOf } from "./call.ts"
+import type { SecretWorld } from "./world.ts"
+
+const ADDRESS = "registry.test:5000/team/clouds"
+const REF = `registry.invalid/app@sha256:${"0a".repeat(32)}`
+const POOL = "projects/42/locations/global/workloadIdentityPools/ci/providers/github"
+const secret = (value: string) => dag.setSecret(randomUUID(), value)
+const json = (body: unknown): Says => ({ body: JSON.stringify(body) })
+
+/** A job's token, the runner's token that it is asked with, and what four clouds lend for it. */
+export async function logInToClouds(world: SecretWorld): Promise<void> {
+  const { url, stop } = await startProvider({
+    "/idtoken": [json({ value: world.idToken })],
+    "/sts": [{ body: lentKeys(world) }],
+    "/ecr": [json({ authorizationData: [{ authorizationToken: btoa(`AWS:${PASSWORD}`) }] })],
+    "/google": [json({ access_token: world.googleToken })],
+    "/v1/projects/-/serviceAccounts/me:generateAccessToken": [json({ accessToken: PASSWORD })],
+    "/tenant/oauth2/v2.0/token": [json({ access_token: world.azureToken })],
+    "/oauth2/exchange": [json({ refresh_token: PASSWORD })],
+    "/hub": [json({ access_token: PASSWORD })],
+  })
+  const module = slipway()
+  const runner = [undefined, secret(`${url}/idtoken`), secret(world.runnerToken)] as const
+  const token = [secret(world.idToken), undefined, undefined] as const
+  const ecr = [undefined, "slipway", "eu-west-1", `${url}/sts`, `${url}/ecr`] as const
+  const logins = await Promise.all([
+    module.ecrLogin(ADDRESS, "arn:aws:iam::123456789012:role/push", ...runner, ...ecr),
+    module.googleLogin(ADDRESS, POOL, ...token, "me", undefined, `${url}/google`, url),
+    module.azureLogin(ADDRESS, "tenant", "client", ...token, undefined, url, url),
+    module.dockerHubLogin(ADDRESS, "acme", "connection", ...token, 600, undefined, `${url}/hub`),
+  ])
+  const image = imageLayout({ "linux/amd64": LODASH })
+  for (const login of logins) {
+    const pushed = module.publish(image, ADDRESS, undefined, undefined, login, world.registry.service, true)
+    expect(await pushed).toMatch(/@sha256:/)
+  }
+  await stop()
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+function lentKeys({ lentSecretKey, lentSessionToken }: SecretWorld): string {
+  const keys = { AccessKeyId: "ASIAFIXTURE", SecretAccessKey: lentSecretKey, SessionToken: lentSessionToken }
+  const lines = Object.entries(keys).map(([name, value]) => `<${name}>${value}</${name}>`)
+  return `<AssumeRoleWithWebIdentityResponse><Credentials>${lines.join("")}</Credentials></AssumeRoleWithWebIdentityResponse>`
+}
+
+/** On the command line: the token is given, and nobody is there to take it. */
+export async function logInToNobody(world: SecretWorld): Promise<void> {
+  const called = await call(
+    world,
+    ...["ecr-login", `--address=${ADDRESS}`, "--role=arn:aws:iam::123456789012:role/push", "--region=eu-west-1"],
+    ...[`--token=file:${fileOf(world.idToken)}`, "--sts-endpoint=https://127.0.0.1:9/", "plaintext"],
+  )
+  expect(called.code).toBe(1)
+  expect(called.error).toContain("LOGIN_REFUSED")
+}
+
+export async function bumpOverSsh(world: SecretWorld): Promise<void> {
+  const { sshGit, agent } = world
+  const called = await call(
+    world,
+    ...["bump-gitops", `--repo=${sshGit.url("git.test")}`, `--git-service=tcp://127.0.0.1:${sshGit.port}`],
+    ...[`--ssh-key=file:${agent.keyFile}`, `--known-hosts=${fileOf(sshGit.knownHosts("git.test"))}`],
+    ...["--path=prod", "--image=app", `--ref=${REF}`],
+  )
+  expect(called.code, called.error).toBe(0)
+  expect(sshGit.overlay(agent)).toContain("0a0a0a")
+}
+
+/** The git server refuses the token, and repeats it. */
+export async function bumpWithRefusedToken(world: SecretWorld): Promise<void> {
+  const { git } = world
+  const called = await call(
+    world,
+    ...["bump-gitops", `--repo=${git.url("git.test")}`, `--git-service=tcp://127.0.0.1:${git.port}`],
+    ...["--token=env:TEST_TOKEN", "--path=prod", "--image=app", `--ref=${REF}`],
+  )
+  expect(called.code).not.toBe(0) // the command line passes git's own exit code on
+  expect(called.error).toContain("GIT_FAILED")
+  expect(git.refused()).toBeGreaterThan(0)
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { type IncomingMessage, request, type ServerResponse } from "node:http"
+import type { Service } from "@dagger.io/dagger"
+import { jobToken } from "../../login/job-token.ts"
+import { fakeAwsKms } from "../fake-aws-kms.ts"
+import { startFakeVault } from "../fake-vault.ts"
+import { type GitWebServer, startGitWebServer } from "../git-web-server.ts"
+import { PASSWORD, startProtectedRegistry } from "../protected-registry.ts"
+import { makeSigningKey, type SigningKeyFiles } from "../signing-key.ts"
+import { type SshAgent, startSshAgent } from "../ssh-agent.ts"
+import { type SshGitServer, startSshGitServer } from "../ssh-git-server.ts"
+import { readBody, startTlsServer } from "../tls-server.ts"
+
+const NAME = "registry.test"
+const value = (what: string) => `${what}-${randomUUID()}`
+
+/** What a CI job, a cloud and a person have, new in each run: none can stand anywhere from an earlier one. */
+const given = {
+  buildToken: value("build-env"),
+  buildFile: value("build-file"),
+  buildCommand: value("build-cmd"),
+  testToken: value("test-env"),
+  testFile: value("test-file"),
+  gitToken: value("git-token"),
+  runnerToken: value("runner-token"),
+  vaultToken: value("vault-token"),
+  kmsSecretKey: value("kms-secret-key"),
+  kmsSessionToken: value("kms-session"),
+  lentSecretKey: value("lent-secret-key"),
+  lentSessionToken: value("lent-session"),
+  googleToken: value("google-federated"),
+  azureToken: value("azure-access"),
+  idToken: jobToken({ jti: value("job") }),
+  identityToken: jobToken({ jti: value("id"), iss: "https://issuer.test", email: "me@example.com", aud: "sigstore" }),
+}
+
+/** Everything that takes a secret, on this machine, and every secret that it takes. */
+export type SecretWorld = typeof given & {
+  /** The registry, Vault, AWS KMS and a Fulcio that refuses, all behind one port that speaks TLS. */
+  host: string
+  port: number
+  authority: string
+  /** What was asked there: method, path and AWS' action. */
+  asked: string[]
+  kmsKeyId: string
+  dockerConfig: string
+  /** The same registry without TLS. */
+  registry: { port: number; service: Service; tags: (repository: string) => Promise<string[]> }
+  key: SigningKeyFiles
+  git: GitWebServer
+  sshGit: SshGitServer
+  agent: SshAgent
+  /** What must be found nowhere: all of them, and what is made of them on the way. */
+  secrets: Record<string, string>
+}
+
+/** Call it within a session. */
+export async function startSecretWorld(files: Record<string, string>): Promise<SecretWorld> {
+  const [registry, key, git, agent] = await Promise.all([
+    startProtectedRegistry(),
+    makeSigningKey(),
+    startGitWebServer(files, given.gitToken),
+    startSshAgent(),
+  ])
+  const sshGit = await startSshGitServer(files, agent.publicKey)
+  const front = await startFront(registry.port)
+  const host = `${NAME}:${front.port}`
+  const auth = btoa(`robot:${PASSWORD}`)
+  const dockerConfig = JSON.stringify({ auths: { [host]: { auth } } })
+  const secrets = {
+    ...given,
+    idToken: secretPart(given.idToken),
+    identityToken: secretPart(given.identityToken),
+    registryPassword: PASSWORD,
+    registryLogin: auth,
+    gitLogin: btoa(`x-access-token:${given.gitToken}`),
+    signingPassword: key.password,
+    // keys of one kind begin alike: their own part is on the lines after that
+    signingKey: readFileSync(key.privateKey, "utf8").split("\n").slice(2).join("\n"),
+    sshKey: agent.privateKey.split("\n").slice(2).join("\n"),
+  }
+  return {
+    ...given,
+    ...front,
+    host,
+    registry: { ...registry, tags: tagsAt(registry.port) },
+    key,
+    git,
+    sshGit,
+    agent,
+    dockerConfig,
+    secrets,
+  }
+}
+
+function tagsAt(port: number): (repository: string) => Promise<string[]> {
+  const headers = { authorization: `Basic ${btoa(`robot:${PASSWORD}`)}` }
+  return async (repository) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/v2/${repository}/tags/list`, { headers })
+    return ((await answer.json()) as { tags: string[] }).tags
+  }
+}
+
+/** A token's claims: that it is one, and of which kind, everybody may know. */
+function secretPart(token: string): string {
+  return token.split(".")[1] ?? ""
+}
+
+async function startFront(registryPort: number) {
+  const asked: string[] = []
+  const kmsKeyId = "ASIAFIXTURE"
+  const keys = { accessKeyId: kmsKeyId, secretAccessKey: given.kmsSecretKey, sessionToken: given.kmsSessionToken }
+  const kms = fakeAwsKms("alias/release", keys)
+  const vault = await startFakeVault("release", given.vaultToken)
+  const { port, authority } = await startTlsServer(NAME, (question, answer) => {
+    const path = question.url ?? ""
+    asked.push(`${question.method} ${path} ${question.headers["x-amz-target"] ?? ""}`.trim())
+    if (path.startsWith("/v2/")) return forward(registryPort, question, answer)
+    if (path.startsWith("/v1/transit/")) return forward(vault.port, question, answer)
+    if (path === "/") return kms.answer(question, answer)
+    return void repeat(question, answer)
+  })
+  return { port, authority, asked, kmsKeyId }
+}
+
+/** As a reverse proxy does it: the registry has to know by which way its uploads go on. */
+function forward(port: number, asked: IncomingMessage, answer: ServerResponse): void {
+  const { url: path, method } = asked
+  const headers = { ...asked.headers, "x-forwarded-proto": "https" }
+  const passed = request({ host: "127.0.0.1", port, path, method, headers }, (real) => {
+    answer.writeHead(real.statusCode ?? 502, real.headers)
+    real.pipe(answer)
+  })
+  passed.on("error", () => answer.destroy())
+  asked.pipe(passed)
+}
+
+/** The worst that a service can do to a client's secrets: it refuses, and says what it was sent. */
+async function repeat(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+  const message = `refused: ${asked.headers.authorization ?? ""} ${await readBody(asked)}`
+  answer.writeHead(403, { "content-type": "application/json" }).end(JSON.stringify({ code: 7, message }))
+}
