@@ -29,16 +29,17 @@ export async function readStatements(ref: DigestRef, options: VerifyOptions & { 
 
 /**
  * The same before something is written, where a "no" that is none would sign twice. cosign finds "no signatures" at a
- * registry that did not answer, too, because it looks for the older format then; what is listed there says otherwise.
+ * registry that did not answer, too, because it looks for the older format then; so a "none" is asked for once more, and
+ * crane, which does say when there is no answer, asks beside it.
  */
 export async function readPresent(
   ref: DigestRef,
   options: VerifyOptions & { craneImage: string; moment: string },
 ): Promise<Said> {
-  const listed = options.format === "legacy" ? false : keepsFallbackTag(ref, options)
-  const [first, isListed] = await Promise.all([readStatements(ref, options), listed])
-  const doubted = isListed && first.refusal.includes(NOTHING_FOUND)
-  const said = doubted ? await readStatements(ref, { ...options, moment: `${options.moment}, again` }) : first
+  const answers = options.format === "legacy" ? undefined : keepsFallbackTag(ref, options)
+  const [first] = await Promise.all([readStatements(ref, options), answers])
+  const none = options.format !== "legacy" && first.refusal.includes(NOTHING_FOUND)
+  const said = none ? await readStatements(ref, { ...options, moment: `${options.moment}, again` }) : first
   if (isSilence(said.refusal)) throw statementsUnreadable(ref, said.refusal)
   return said
 }

@@ -39,7 +39,7 @@ COPY --from=build /app/out /app
   })
 }
 
-function go({ line = "hello", dependency = "v1.6.0" } = {}): Directory {
+function go({ line = "hello", dependency = "v1.6.0", mount = "" } = {}): Directory {
   return files({
     "go.mod": `module example.com/bench\n\ngo 1.26\n\nrequire github.com/google/uuid ${dependency}\n`,
     "main.go": `package main\n\nimport "github.com/google/uuid"\n\nfunc main() { println("${line} ${RUN}", uuid.NewString()) }\n`,
@@ -49,7 +49,7 @@ COPY go.mod .
 RUN echo ${RUN} && go mod download all
 COPY . .
 ARG TARGETOS TARGETARCH
-RUN go mod tidy && CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app .
+RUN ${mount}go mod tidy && CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app .
 FROM gcr.io/distroless/static-debian12:latest
 COPY --from=build /app /app
 `,
@@ -77,6 +77,12 @@ await connection(async () => {
     await measure("a dependency changed", go({ dependency: "v1.5.0" }), BOTH),
   ]
   print("Go, two platforms", cached)
+  const mount = `--mount=type=cache,id=bench-${RUN},target=/root/.cache/go-build `
+  const mounted = [
+    await measure("cold", go({ mount }), BOTH),
+    await measure("one line changed", go({ mount, line: "changed" }), BOTH),
+  ]
+  print("the same, with a cache mount for the compiler", mounted)
   // the base images are here before the clock runs
   await Promise.all(
     ["linux/amd64", "linux/arm64"].map((platform) =>
