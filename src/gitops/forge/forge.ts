@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../../config/http/json.ts"
 import type { HttpAnswer, HttpRequest } from "../../config/http/send.ts"
 
 /** A call to a forge, still without the login, which is added where it is sent. */
@@ -65,6 +66,16 @@ export function wordsOf(json: unknown): string | undefined {
   return [main === undefined || typeof main === "string" ? main : JSON.stringify(main), ...details]
     .filter(Boolean)
     .join("; ")
+}
+
+/** A refused call in one phrase. */
+export function saidOf({ status, body }: HttpAnswer): string {
+  return `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`
+}
+
+/** A merge that the forge refuses, with what the token's owner can do about it. */
+export function mergeRefused(answer: HttpAnswer, fix: string): MergeStep {
+  return { step: "refused", words: saidOf(answer), fix }
 }
 
 const Words = z.object({

@@ -8,9 +8,10 @@ import {
   MERGE_TRIES,
   type MergeStep,
   type Merging,
+  mergeRefused,
   WebAddress,
-  wordsOf,
 } from "./forge.ts"
+import { PULL_CALLS } from "./pull-calls.ts"
 
 const Side = z.object({ ref: z.string(), repo_id: z.number() })
 const Pull = z.object({ number: z.number(), html_url: WebAddress })
@@ -36,16 +37,7 @@ export const GITEA: Forge = {
       // a server may have a smaller page than was asked for, so only an empty one is the last
       return { ...(own && { found: openRequest(own) }), more: !own && all.length > 0 }
     }),
-  open: ({ endpoint, repository }, { title, body, head, base }) => ({
-    method: "POST",
-    url: `${endpoint}/repos/${repository}/pulls`,
-    body: { title, body, head, base },
-  }),
-  update: ({ endpoint, repository }, { number }, { title, body }) => ({
-    method: "PATCH",
-    url: `${endpoint}/repos/${repository}/pulls/${number}`,
-    body: { title, body },
-  }),
+  ...PULL_CALLS,
   opened: Pull.transform(openRequest),
   merge: mergeStep,
 }
@@ -91,10 +83,9 @@ function isScheduled({ status, body }: HttpAnswer): boolean {
   return status === 201 || /already scheduled/i.test(body)
 }
 
-function refused({ status, body }: HttpAnswer): MergeStep {
-  return {
-    step: "refused",
-    words: `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`,
-    fix: "The token's user must be allowed to merge into the branch, and the repository must have the way to merge.",
-  }
+function refused(answer: HttpAnswer): MergeStep {
+  return mergeRefused(
+    answer,
+    "The token's user must be allowed to merge into the branch, and the repository must have the way to merge.",
+  )
 }

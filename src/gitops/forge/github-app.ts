@@ -3,7 +3,7 @@ import { z } from "zod"
 import { parseJson } from "../../config/http/json.ts"
 import type { HttpAnswer, HttpRequest } from "../../config/http/send.ts"
 import { SlipwayError } from "../../error.ts"
-import { type ForgePlace, wordsOf } from "./forge.ts"
+import { type ForgePlace, saidOf } from "./forge.ts"
 import { githubHeaders } from "./github.ts"
 
 /** GitHub takes ten minutes at most; the minute before is for clocks that are not quite the same. */
@@ -41,15 +41,16 @@ export const AccessTokenAnswer = z.object({ token: z.string().min(1) })
 
 /** What a call of the App's came to. On success its body may hold a token, so no part of it is shown. */
 export function readAppAnswer<T>(
-  { status, body }: HttpAnswer,
+  answer: HttpAnswer,
   { schema, what, repository }: { schema: z.ZodType<T>; what: string; repository: string },
 ): T {
+  const { status } = answer
   const succeeded = status >= 200 && status < 300
-  const parsed = schema.safeParse(parseJson(body))
+  const parsed = schema.safeParse(parseJson(answer.body))
   if (succeeded && parsed.success) return parsed.data
   throw new SlipwayError("FORGE_REFUSED", {
     expected: `GitHub to give ${what} of the App for ${repository}`,
-    got: succeeded ? "an answer of another kind" : `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`,
+    got: succeeded ? "an answer of another kind" : saidOf(answer),
     fix: succeeded ? "Check the endpoint: whoever answers there is not GitHub's API." : appAdvice(status),
   })
 }

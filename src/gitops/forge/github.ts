@@ -7,9 +7,10 @@ import {
   type ForgePlace,
   type MergeStep,
   type Merging,
+  mergeRefused,
   WebAddress,
-  wordsOf,
 } from "./forge.ts"
+import { PULL_CALLS } from "./pull-calls.ts"
 
 /** The version that the calls below are written for: https://docs.github.com/en/rest/about-the-rest-api/api-versions */
 const VERSION = "2022-11-28"
@@ -44,16 +45,7 @@ export const GITHUB: Forge = {
       const own = all.find(({ head, base }) => head.repo?.id === base.repo.id)
       return { ...(own && { found: openRequest(own) }), more: false }
     }),
-  open: ({ endpoint, repository }, { title, body, head, base }) => ({
-    method: "POST",
-    url: `${endpoint}/repos/${repository}/pulls`,
-    body: { title, body, head, base },
-  }),
-  update: ({ endpoint, repository }, { number }, { title, body }) => ({
-    method: "PATCH",
-    url: `${endpoint}/repos/${repository}/pulls/${number}`,
-    body: { title, body },
-  }),
+  ...PULL_CALLS,
   opened: Pull.transform(openRequest),
   merge: mergeStep,
 }
@@ -137,10 +129,9 @@ function notAllowed(): MergeStep {
   }
 }
 
-function refused({ status, body }: HttpAnswer): MergeStep {
-  return {
-    step: "refused",
-    words: `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`,
-    fix: "The token needs Contents and Pull requests, both Read and write, and the branch's rules must let it merge.",
-  }
+function refused(answer: HttpAnswer): MergeStep {
+  return mergeRefused(
+    answer,
+    "The token needs Contents and Pull requests, both Read and write, and the branch's rules must let it merge.",
+  )
 }

@@ -9,8 +9,8 @@ import {
   MERGE_TRIES,
   type MergeStep,
   type Merging,
+  mergeRefused,
   WebAddress,
-  wordsOf,
 } from "./forge.ts"
 
 const Merge = z.object({ iid: z.number(), web_url: WebAddress })
@@ -102,10 +102,9 @@ function blocked(state: string): MergeStep {
 }
 
 /** Of a token that may open a request but not merge it, GitLab says 401. */
-function refused({ status, body }: HttpAnswer): MergeStep {
-  return {
-    step: "refused",
-    words: `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`,
-    fix: "The token's role must be allowed to merge into the branch (Settings > Repository > Protected branches).",
-  }
+function refused(answer: HttpAnswer): MergeStep {
+  return mergeRefused(
+    answer,
+    "The token's role must be allowed to merge into the branch (Settings > Repository > Protected branches).",
+  )
 }
