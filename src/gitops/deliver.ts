@@ -1,4 +1,6 @@
-import { type BumpContext, type BumpPlan, bump, planBump } from "./bump.ts"
+import { bump } from "./bump.ts"
+import type { BumpContext } from "./bump-context.ts"
+import { type BumpPlan, planBump } from "./bump-plan.ts"
 import type { BumpOutcome, PlannedProposal } from "./outcome.ts"
 import { ownBranch } from "./own-branch.ts"
 import { openRequestFor, proposeBump } from "./propose.ts"

@@ -1,4 +1,6 @@
-import { type BumpContext, planBump, readHistory, type Written } from "./bump.ts"
+import { readHistory } from "./branch-history.ts"
+import type { BumpContext, Written } from "./bump-context.ts"
+import { planBump } from "./bump-plan.ts"
 import { deliverBump } from "./deliver.ts"
 import { deployedRef } from "./deployed.ts"
 import { bumpsOf } from "./history.ts"

@@ -1,4 +1,5 @@
-import { type BumpContext, readHistory, type Written } from "./bump.ts"
+import { readHistory } from "./branch-history.ts"
+import type { BumpContext, Written } from "./bump-context.ts"
 import { deliverBump } from "./deliver.ts"
 import { bumpsOf, findPast } from "./history.ts"
 import { type BumpOptions, parseBumpOptions, parsePlace } from "./options.ts"

@@ -1,4 +1,4 @@
-import type { BumpContext } from "../gitops/bump.ts"
+import type { BumpContext } from "../gitops/bump-context.ts"
 import type { Digest } from "../oci/digest.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import type { Repository } from "../oci/repository.ts"

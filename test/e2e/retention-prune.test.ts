@@ -1,11 +1,10 @@
-import { type Directory, dag, type Service } from "@dagger.io/dagger"
+import { type Service } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../src/config/effect.ts"
 import { bumpRepository } from "../../src/gitops/bump-gitops.ts"
-import { blobPath, type Digest, digestOf } from "../../src/oci/digest.ts"
+import { type Digest } from "../../src/oci/digest.ts"
 import { type DigestRef, digestRef, parseDigestRef, splitDigestRef } from "../../src/oci/digest-ref.ts"
 import { IMAGE_INDEX } from "../../src/oci/image-index.ts"
-import { layoutWithIndex } from "../../src/oci/layout.ts"
 import { parseRepository } from "../../src/oci/repository.ts"
 import { prune } from "../../src/retention/prune.ts"
 import { parseRules } from "../../src/retention/rules.ts"
@@ -20,8 +19,9 @@ import { REGISTRIES, startRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { releaseSubjects } from "./sign-predicates.ts"
 import { type SignRegistry, startSignRegistry } from "./sign-registry.ts"
-import { type TinyImage, tinyImage } from "./sign-tiny-image.ts"
+import { tinyImage } from "./sign-tiny-image.ts"
 import { slipway } from "./slipway.ts"
+import { tinyLayout } from "./tiny-layout.ts"
 
 useEngine()
 
@@ -50,13 +50,6 @@ const TAGS: Partial<Record<Name, string[]>> = {
 const ref = (name: Name): DigestRef => digestRef(parseRepository(ADDRESS), images[name].digest)
 
 const hex = (digest: Digest) => digest.slice("sha256:".length)
-
-/** The image as a build leaves it, for the module's own publish. */
-function layoutOf({ index, platforms }: TinyImage): Directory {
-  const blobs = platforms.flatMap(({ manifest, config }) => [manifest, config])
-  const folder = blobs.reduce((all, text) => all.withNewFile(blobPath(digestOf(text)), text), dag.directory())
-  return layoutWithIndex(folder, index)
-}
 
 type Way = { confirm?: boolean; json?: boolean; noGitops?: boolean; repo?: string; service?: Service }
 
@@ -131,7 +124,7 @@ describe.each(REGISTRIES)("on $name", (kind) => {
     registry = await startSignRegistry(kind)
     const login = [undefined, undefined, undefined, registry.access.service, true] as const
     for (const [name, image] of Object.entries(images)) {
-      expect(await module.publish(layoutOf(image), ADDRESS, ...login)).toBe(ref(name as Name))
+      expect(await module.publish(tinyLayout(image), ADDRESS, ...login)).toBe(ref(name as Name))
       const wanted = TAGS[name as Name]
       if (wanted) await module.tag(ref(name as Name), wanted, undefined, ["main"], ...login)
     }
@@ -238,7 +231,7 @@ describe.each(REGISTRIES)("on $name", (kind) => {
 test("a registry that does not delete is an error that says what to do, and nothing was changed", async () => {
   const registry = await startRegistry({ deletes: false })
   const way = [undefined, undefined, undefined, registry.service, true] as const
-  const published = parseDigestRef(await module.publish(layoutOf(images.old), ADDRESS, ...way))
+  const published = parseDigestRef(await module.publish(tinyLayout(images.old), ADDRESS, ...way))
   await module.tag(published, ["pr-1"], undefined, ["main"], ...way)
   const before = await registry.snapshot()
   const refused = callPrune({ confirm: true, noGitops: true, service: registry.service })

@@ -1,0 +1,11 @@
+import { type Directory, dag } from "@dagger.io/dagger"
+import { blobPath, digestOf } from "../../src/oci/digest.ts"
+import { layoutWithIndex } from "../../src/oci/layout.ts"
+import type { TinyImage } from "./sign-tiny-image.ts"
+
+/** A tiny image as a build leaves it, for the module's own publish; call it within a session. */
+export function tinyLayout({ index, platforms }: TinyImage): Directory {
+  const blobs = platforms.flatMap(({ manifest, config }) => [manifest, config])
+  const folder = blobs.reduce((all, text) => all.withNewFile(blobPath(digestOf(text)), text), dag.directory())
+  return layoutWithIndex(folder, index)
+}
