@@ -66,8 +66,7 @@ test("a policy comes with the commands that mark what is deployed, and what a ro
     ...["retention-policy", "--registry=ZOT", `--source=${source(address)}`, ...deployed()],
     ...["export", `--path=${folder}`],
   ])
-  expect(error).toBe("")
-  expect(code).toBe(0)
+  expect(code, error).toBe(0)
   const policy = JSON.parse(readFileSync(join(folder, "policy.json"), "utf8"))
   expect(policy.storage.retention.policies[0]).toMatchObject({ repositories: ["team/app"] })
   const text = readFileSync(join(folder, "README.md"), "utf8")
@@ -103,8 +102,7 @@ const pruneArgs = (registry: TestRegistry) => [
 test("one call prunes by what slipway.yaml says, in a registry that wants a login", async () => {
   await fill(registry)
   const { code, stdout, error } = await daggerCall([...pruneArgs(registry), ...deployed()], { env: { PASSWORD } })
-  expect(error).toBe("")
-  expect(code).toBe(0)
+  expect(code, error).toBe(0)
   expect(stdout).toContain(`${address}: 2 images deleted (6 manifests in all), 2 kept`)
   expect(await tags(registry)).toEqual(["pr-2", "pr-3"])
 })
