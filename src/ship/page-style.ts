@@ -12,6 +12,7 @@ header { padding: 1.5rem max(1rem, calc(50% - 34rem)); border-bottom: 4px solid 
 header.failed { border-color: var(--bad) }
 header.ok h1 { color: var(--good) }
 header.failed h1 { color: var(--bad) }
+a { color: var(--bar) }
 h1 { margin: 0; font-size: 1.6rem }
 h2 { font-size: 1.05rem; margin: 2rem 0 .6rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line) }
 main { padding: 0 max(1rem, calc(50% - 34rem)) 3rem }
@@ -24,8 +25,8 @@ table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--faint); font-weight: 600; font-size: .86em }
 .stage { display: grid; grid-template-columns: 6rem 1fr 5rem; gap: .7rem; align-items: center; margin: .25rem 0 }
-.track { background: var(--soft); border-radius: 4px; height: 1.1rem }
-.bar { background: var(--bar); border-radius: 4px; height: 100%; min-width: 3px }
+.track { background: var(--soft); border-radius: 4px; height: 1.1rem; position: relative }
+.bar { background: var(--bar); border-radius: 4px; height: 100%; min-width: 3px; position: absolute; opacity: .85 }
 .bar.failed { background: var(--bad) }
 .bar.running { background: var(--faint); opacity: .5 }
 .seconds { text-align: right; color: var(--faint); font-variant-numeric: tabular-nums }

@@ -3,6 +3,7 @@ import { html, type Markup, table } from "./markup.ts"
 import { renderDocument, section } from "./page.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { timeline } from "./timeline.ts"
+import { renderTracks } from "./tracks.ts"
 
 /** The record as one page without any other file, script or request: it opens from an artifact store as it is. */
 export function renderPage(record: ReleaseRecord): string {
@@ -31,17 +32,13 @@ function failureSection({ failure }: ReleaseRecord): Markup | "" {
 
 function timelineSection({ stages }: ReleaseRecord): Markup {
   const { bars, total } = timeline(stages)
-  const rows = bars.map(
-    ({ name, status, seconds, left, width }) => html`<div class="stage">
-<span>${name}</span>
-<div class="track"><div class="bar ${status}" style="margin-left:${left.toFixed(2)}%;width:${width.toFixed(2)}%"></div></div>
-<span class="seconds">${status === "running" ? "cut off" : `${seconds.toFixed(1)} s`}</span>
-</div>`,
-  )
-  return section(`Stages, ${total.toFixed(1)} s`, html`${rows}`)
+  const tracks = bars.map((bar) => {
+    return { name: bar.name, bars: [bar], note: bar.status === "running" ? "cut off" : `${bar.seconds.toFixed(1)} s` }
+  })
+  return section(`Stages, ${total.toFixed(1)} s`, renderTracks(tracks))
 }
 
-function sourceSection({ source, tests }: ReleaseRecord): Markup {
+function sourceSection({ source, tests, ci }: ReleaseRecord): Markup {
   const revision = source?.revision ?? "unknown, no git checkout"
   const state = source?.dirty ? " with uncommitted changes" : ""
   const runners =
@@ -50,17 +47,18 @@ function sourceSection({ source, tests }: ReleaseRecord): Markup {
       : table(
           ["runner", "outcome", "passed", "seconds", "image"],
           tests.runners.map(({ name, status, tests: count, seconds, image }) => {
-            return [name, status, count ?? "", seconds.toFixed(1), image]
+            return [name, status, count ?? "", seconds.toFixed(1), html`<code>${image}</code>`]
           }),
         )
   const where = [source?.url, source?.branch && `branch ${source.branch}`].filter(Boolean).join(", ")
-  return section("Source and tests", html`<p><code>${revision}</code>${state} ${where}</p>${runners}`)
+  const job = ci?.url ? html`<p>By <a href="${ci.url}">${ci.url}</a></p>` : ""
+  return section("Source and tests", html`<p><code>${revision}</code>${state} ${where}</p>${job}${runners}`)
 }
 
 function imageSection({ image }: ReleaseRecord): Markup | "" {
   if (!image) return ""
   const rows = image.platforms.map(({ platform, digest, size, findings }) => {
-    return [platform, html`<code>${digest}</code>`, `${(size / 1e6).toFixed(1)} MB`, countsText(findings)]
+    return [platform, html`<code>${digest}</code>`, `${(size / 1e6).toFixed(1)}\u00a0MB`, countsText(findings)]
   })
   const warnings = image.warnings.map((warning) => html`<li>${warning}</li>`)
   const list = warnings.length ? html`<ul class="warnings">${warnings}</ul>` : ""

@@ -1,5 +1,3 @@
-import { html, table } from "./markup.ts"
-import { renderDocument, section } from "./page.ts"
 import { renderRelease } from "./release-text.ts"
 import type { ServiceRecord, ServiceStatus, ServicesRecord } from "./services-record.ts"
 import { renderSummary } from "./summary-markdown.ts"
@@ -9,7 +7,8 @@ export function serviceFolder(name: string): string {
   return `services/${name}`
 }
 
-const MEANINGS: Record<ServiceStatus, string> = {
+/** What became of a service, in words. */
+export const MEANINGS: Record<ServiceStatus, string> = {
   shipped: "shipped",
   finished: "already shipped by an earlier run of this commit",
   unchanged: "unchanged: its files are those of what is deployed, so it was not built",
@@ -45,21 +44,6 @@ export function renderServicesSummary({ ok, services }: ServicesRecord): string 
   return [`## ${title}: ${rows.length} services`, "", ...heads, ...rows, "", ...details].join("\n")
 }
 
-/** The page of the run: each service, and the way to its own page. */
-export function renderServicesPage({ ok, services }: ServicesRecord): string {
-  const rows = Object.entries(services).map(([name, service]) => [
-    service.release ? html`<a href="${serviceFolder(name)}/release.html">${name}</a>` : name,
-    MEANINGS[service.status],
-    html`<code>${digestOf(service)}</code>`,
-  ])
-  const heading = ok ? "Shipped" : "Not shipped"
-  const what = `${rows.length} services`
-  return renderDocument({
-    ...{ ok, heading, what, title: `${heading}: ${what}` },
-    body: section("Services", table(["service", "outcome", "digest"], rows)),
-  })
-}
-
-function digestOf({ deployed, release }: ServiceRecord): string {
+export function digestOf({ deployed, release }: ServiceRecord): string {
   return deployed ?? release?.published ?? release?.image?.digest ?? "none"
 }

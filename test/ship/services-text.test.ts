@@ -1,20 +1,6 @@
 import { describe, expect, test } from "vitest"
-import type { ServicesRecord } from "../../src/ship/services-record.ts"
-import { renderServices, renderServicesPage, renderServicesSummary } from "../../src/ship/services-text.ts"
-import { digest, record } from "./example-record.ts"
-
-const published = `ghcr.io/acme/app@${digest}`
-const failure = { stage: "build", message: "no <Dockerfile>" }
-const run: ServicesRecord = {
-  version: 1,
-  ok: false,
-  services: {
-    api: { status: "failed", release: { ...record, ok: false, failure, published: undefined, image: undefined } },
-    jobs: { status: "unchanged", deployed: "ghcr.io/acme/jobs@sha256:1" },
-    web: { status: "held", release: record },
-  },
-}
-const well: ServicesRecord = { version: 1, ok: true, services: { web: { status: "finished", release: record } } }
+import { renderServices, renderServicesSummary } from "../../src/ship/services-text.ts"
+import { digest, published, run, well } from "./example-services.ts"
 
 describe("in a terminal", () => {
   test("each service says what became of it, and one that failed comes last", () => {
@@ -47,15 +33,5 @@ describe("as a CI summary", () => {
     ])
     expect(renderServicesSummary(run).match(/<details><summary>(api|web)<\/summary>/g)).toHaveLength(2)
     expect(renderServicesSummary(well)).toContain("## ✅ Shipped: 1 services")
-  })
-})
-
-describe("as a page", () => {
-  test("names each and leads to its own page", () => {
-    const page = renderServicesPage(run)
-    expect(page).toContain('<a href="services/web/release.html">web</a>')
-    expect(page).not.toContain("services/jobs/release.html")
-    expect(page).toContain("<title>Not shipped: 3 services</title>")
-    expect(renderServicesPage(well)).toContain('<header class="ok">')
   })
 })

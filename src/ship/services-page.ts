@@ -1,0 +1,58 @@
+import { html, type Markup, table } from "./markup.ts"
+import { renderDocument, section } from "./page.ts"
+import type { ServicesRecord } from "./services-record.ts"
+import { digestOf, MEANINGS, serviceFolder } from "./services-text.ts"
+import { timeline } from "./timeline.ts"
+import { renderTracks } from "./tracks.ts"
+
+/** The page of the run: what failed, when each service was at what, and the way to its own page. */
+export function renderServicesPage({ ok, services }: ServicesRecord): string {
+  const all = Object.entries(services)
+  const heading = ok ? "Shipped" : "Not shipped"
+  const what = `${all.length} services`
+  const rows = all.map(([name, service]) => [
+    service.release ? pageOf(name) : name,
+    MEANINGS[service.status],
+    html`<code>${digestOf(service)}</code>`,
+  ])
+  return renderDocument({
+    ...{ ok, heading, what, title: `${heading}: ${what}` },
+    body: html`${failures(services)}
+${section("Services", table(["service", "outcome", "digest"], rows))}
+${stages(services)}`,
+  })
+}
+
+function pageOf(name: string): Markup {
+  return html`<a href="${serviceFolder(name)}/release.html">${name}</a>`
+}
+
+function failures(services: ServicesRecord["services"]): Markup {
+  const failed = Object.entries(services).flatMap(([name, { release }]) => {
+    const failure = release?.failure
+    return failure
+      ? section(`${name} failed in ${failure.stage}`, html`<pre class="failure">${failure.message}</pre>`)
+      : []
+  })
+  return html`${failed}`
+}
+
+/** A track for each service with all of its stages, over the time of the whole run: what ran side by side is seen. */
+function stages(services: ServicesRecord["services"]): Markup | "" {
+  const ran = Object.entries(services).flatMap(([name, { release }]) => {
+    return (release?.stages ?? []).map((stage) => ({ service: name, stage }))
+  })
+  if (ran.length === 0) return ""
+  const { bars, total } = timeline(ran.map(({ stage }) => stage))
+  const tracks = [...new Set(ran.map(({ service }) => service))].map((service) => {
+    const own = bars.filter((_, at) => ran[at]?.service === service)
+    return { name: pageOf(service), bars: own, note: ended(own, total) }
+  })
+  return section(`Stages, ${total.toFixed(1)} s`, renderTracks(tracks))
+}
+
+/** When the last of them was over, in seconds since the run began. */
+function ended(bars: { left: number; width: number }[], total: number): string {
+  const end = Math.max(...bars.map(({ left, width }) => left + width))
+  return `${((end / 100) * total).toFixed(1)} s`
+}

@@ -1,0 +1,17 @@
+import type { ServicesRecord } from "../../src/ship/services-record.ts"
+import { digest, record } from "./example-record.ts"
+
+export { digest }
+export const published = `ghcr.io/acme/app@${digest}`
+const failure = { stage: "build", message: "no <Dockerfile>" }
+/** A run in which one service failed, and another waited for it. */
+export const run: ServicesRecord = {
+  version: 1,
+  ok: false,
+  services: {
+    api: { status: "failed", release: { ...record, ok: false, failure, published: undefined, image: undefined } },
+    jobs: { status: "unchanged", deployed: "ghcr.io/acme/jobs@sha256:1" },
+    web: { status: "held", release: record },
+  },
+}
+export const well: ServicesRecord = { version: 1, ok: true, services: { web: { status: "finished", release: record } } }
