@@ -30,6 +30,8 @@ ${users ? `auth: { htpasswd: { realm: test, path: ${htpasswd} } }\n` : ""}`
 
 /** The same program on this machine, where test/engine/up built it. */
 const PROGRAM = "slipway-test-registry"
+/** Whether it is, so that the engine reaches these registries as its own machine's, too. */
+export const REGISTRY_HERE: boolean = spawnSync("sh", ["-c", 'command -v "$0"', PROGRAM]).status === 0
 
 /** `users` are lines of an htpasswd file; without any, anybody may push. Not every registry `deletes`. */
 type Wish = { users?: string; deletes?: boolean }
@@ -41,8 +43,7 @@ type Wish = { users?: string; deletes?: boolean }
  */
 export async function startRegistry(wish: Wish = {}): Promise<TestRegistry> {
   const port = await freePort()
-  const here = spawnSync("sh", ["-c", 'command -v "$0"', PROGRAM]).status === 0
-  const service = here ? serveHere(port, wish) : serveInEngine(port, wish)
+  const service = REGISTRY_HERE ? serveHere(port, wish) : serveInEngine(port, wish)
   const base = `http://127.0.0.1:${port}/v2`
   await answers(`${base}/`, wish.users ? 401 : 200)
   return { service, port, ...seen(base) }

@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto"
+import { dag, type Secret } from "@dagger.io/dagger"
+import { beforeAll, expect, test } from "vitest"
+import { newRun } from "../../src/config/effect.ts"
+import { COSIGN, COSIGN_IMAGE, CRANE, CRANE_IMAGE, NODE_IMAGE } from "../../src/config/tools.ts"
+import { Slipway } from "../../src/index.ts"
+import { parseDigestRef } from "../../src/oci/digest-ref.ts"
+import { NONROOT } from "../../src/oci/registry-access.ts"
+import { imageAccess } from "../../src/oci/registry-login.ts"
+import { signDigest, verifySigned } from "../../src/sign/cosign.ts"
+import { throwAwayKey } from "../../src/sign/throw-away-key.ts"
+import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
+import { REGISTRY_HERE, startRegistry, type TestRegistry } from "./registry.ts"
+import { imageLayout, LODASH } from "./scan-image.ts"
+import { useEngine } from "./session.ts"
+import { toolImage } from "./slipway.ts"
+
+useEngine()
+
+/** Runs beside a tool: what the tool says to the container's IPv6 address goes to the registry. */
+const relay = (tool: string, registry: string) => `#!/usr/local/bin/node
+const { connect, createServer } = require("node:net")
+createServer((asked) => {
+  const passed = connect(5000, "${registry}")
+  for (const end of [asked, passed]) end.on("error", () => [asked, passed].forEach((other) => other.destroy()))
+  asked.pipe(passed).pipe(asked)
+}).listen(5000, "::1", () => {
+  const tool = require("node:child_process").spawn("${tool}", process.argv.slice(2), { stdio: "inherit" })
+  tool.on("exit", (code) => process.exit(code ?? 1))
+})
+`
+
+type Tool = { name: string; image: string; program: string }
+
+/** The tool itself in another image, which is pulled from a registry that the engine reaches as its own machine's. */
+async function besideRelay({ name, image, program }: Tool, { to, from }: { to: string; from: TestRegistry }) {
+  const real = `/real-${name}`
+  return await dag
+    .container()
+    .from(toolImage("NODEIMAGE") ?? NODE_IMAGE)
+    .withFile(real, dag.container().from(image).file(program))
+    .withNewFile(program, relay(real, to), { permissions: 0o755 })
+    .withUser(NONROOT)
+    .withEntrypoint([])
+    .publish(`localhost:${from.port}/tools/${name}:six`)
+}
+
+const secret = (value: string): Secret => dag.setSecret(randomUUID(), value)
+const login = { username: "robot", plainHttp: true }
+const realCosign = toolImage("COSIGNIMAGE") ?? COSIGN_IMAGE
+const realCrane = toolImage("CRANEIMAGE") ?? CRANE_IMAGE
+let [cosignImage, craneImage] = ["", ""]
+beforeAll(async () => {
+  if (!REGISTRY_HERE) return
+  const [from, registry] = await Promise.all([startRegistry(), startProtectedRegistry()])
+  await registry.service.start()
+  const places = { from, to: await registry.service.hostname() }
+  ;[cosignImage, craneImage] = await Promise.all([
+    besideRelay({ name: "cosign", image: realCosign, program: COSIGN }, places),
+    besideRelay({ name: "crane", image: realCrane, program: CRANE }, places),
+  ])
+})
+
+// An engine gives its containers no IPv6 address but their own one, so this is where the tools meet a registry by one.
+test.skipIf(!REGISTRY_HERE)("an IPv6 address with port and path is pushed, tagged, signed and verified", async () => {
+  const module = new Slipway(undefined, cosignImage, craneImage)
+  const { username, plainHttp } = login
+  const flags = () => [username, secret(PASSWORD), undefined, undefined, plainHttp] as const
+  const ref = await module.publish(imageLayout({ "linux/amd64": LODASH }), "[::1]:5000/team/deep/app", ...flags())
+  expect(ref).toMatch(/^\[::1\]:5000\/team\/deep\/app@sha256:[0-9a-f]{64}$/)
+  expect(await module.tag(ref, ["v1"], undefined, undefined, ...flags())).toBe(`${ref}\n  v1 (created)`)
+
+  const { key } = await throwAwayKey({ cosignImage: realCosign, run: newRun() })
+  const image = parseDigestRef(ref)
+  const access = await imageAccess(image, { ...login, password: secret(PASSWORD) })
+  const options = () => ({ cosignImage, craneImage, access, run: newRun(), key })
+  const signed = await signDigest(image, options())
+  expect(signed.status).toBe("signed")
+  expect((await verifySigned(image, { ...options(), signer: signed.by })).ref).toBe(ref)
+  expect((await signDigest(image, options())).status).toBe("alreadySigned")
+  await expect(module.publish(imageLayout({ "linux/amd64": LODASH }), "[::2]:5000/app", ...flags())).rejects.toThrow(
+    /^REGISTRY_FAILED: .*\[::2\]:5000/,
+  )
+})
