@@ -1,15 +1,11 @@
-import { dag } from "@dagger.io/dagger"
-import { ANSWER_SECONDS, answerWithin } from "../config/answer.ts"
-import { withEffect } from "../config/effect.ts"
-import { COSIGN } from "../config/tools.ts"
 import { SlipwayError } from "../error.ts"
 import { Digest } from "../oci/digest.ts"
-import { withRegistry } from "../oci/registry-access.ts"
+import { digestRef } from "../oci/digest-ref.ts"
+import { listReferrers } from "../oci/referrers.ts"
 import { registryFailed } from "../oci/registry-failure.ts"
 import { subjectOf } from "./companion.ts"
 import { configArgs, digestArgs, listTagsArgs, manifestArgs } from "./crane-args.ts"
 import { type Inventory, type Manifest, readCreated, readManifest } from "./inventory.ts"
-import { parseTree, treeArgs } from "./referrers-listing.ts"
 import { askRegistry, type RegistryOptions } from "./registry.ts"
 import { sideBySide } from "./side-by-side.ts"
 
@@ -74,13 +70,12 @@ async function referrersOf(
   subject: Digest,
   { repository, access, cosignImage, run }: ReferrerOptions,
 ): Promise<Digest[]> {
-  const ref = `${repository.name}@${subject}`
-  const cosign = dag.container().from(cosignImage).with(withRegistry(access, repository)).with(withEffect(run))
-  const answer = await answerWithin(ANSWER_SECONDS, cosign, [COSIGN, ...treeArgs(ref, access)])
-  if (answer.exitCode === 0) return parseTree(answer)
+  const ref = digestRef(repository, subject)
+  const listing = await listReferrers(ref, { access, cosignImage, run })
+  if ("referrers" in listing) return listing.referrers.map(({ digest }) => digest)
   const right = "the right to read the repository"
   throw registryFailed(`list what refers to ${ref}`, {
-    stderr: answer.stderr,
+    stderr: listing.silence,
     repository,
     right,
     unchanged: "Nothing was deleted.",

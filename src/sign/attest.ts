@@ -21,7 +21,7 @@ export type AttestOptions = SignOptions
  */
 export async function attestDigests(subjects: AttestationSubject[], options: AttestOptions): Promise<Attested[]> {
   const signer = await signerOf(options.key, { ...options, ref: subjects[0]?.ref })
-  const asked = { ...options, signer, moment: "before attesting" }
+  const asked = { ...options, signer, format: "v3" as const, moment: "before attesting" }
   const present = await Promise.all(subjects.map(async ({ ref }) => typesOf(await readPresent(ref, asked))))
   const witness = subjects.find((_, n) => present[n]?.length)
   const sideBySide = witness !== undefined && !(await keepsFallbackTag(witness.ref, asked))

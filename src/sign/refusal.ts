@@ -4,6 +4,7 @@ import { isTransient } from "../oci/retry.ts"
 /** What stands in cosign's and crane's messages, and what it means to a person. */
 const MEANINGS: { pattern: RegExp; meaning: string }[] = [
   { pattern: /not enough verified log entries/, meaning: "a signature without an entry in the trusted log" },
+  { pattern: /only in the older form/, meaning: "a signature in the older form alone" },
   { pattern: /no signatures found/, meaning: "no signature at all" },
   {
     pattern: /accepted signatures do not match threshold|invalid signature when validating/,
@@ -52,6 +53,8 @@ export function isLogConflict(stderr: string): boolean {
 
 /** What cosign says of an image without any signature, and of a registry that it could not read. */
 export const NOTHING_FOUND = "no signatures found"
+/** A bundle was asked for; whoever verifies may ask for the other form. */
+export const ONLY_OLDER_FORM = `${NOTHING_FOUND} in a bundle, only in the older form: --format=legacy`
 
 /** Whether this is no answer of the registry's: neither a yes nor a no. */
 export function isSilence(stderr: string): boolean {

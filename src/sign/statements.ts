@@ -1,11 +1,12 @@
 import type { DigestRef } from "../oci/digest-ref.ts"
+import { listReferrers } from "../oci/referrers.ts"
+import { mayBeBundle } from "../oci/referrers-listing.ts"
 import { type BundleFormat, type VerifyTarget, verifyArgs } from "./args.ts"
-import { keepsFallbackTag } from "./image.ts"
-import { isSilence, NOTHING_FOUND, statementsUnreadable } from "./refusal.ts"
+import { isSilence, NOTHING_FOUND, ONLY_OLDER_FORM, statementsUnreadable } from "./refusal.ts"
 import type { Signer } from "./signing-key.ts"
 import { type CosignOptions, cosignFor, runCosign, withMoment, withSigner } from "./tool.ts"
 import { parseTrustedRoot } from "./trusted-root.ts"
-import { parseStatements, type Statement } from "./verification.ts"
+import { isLegacySignature, parseStatements, type Statement } from "./verification.ts"
 
 /** `repository` is where the signature was made for, if the image has been copied since. */
 export type VerifyOptions = CosignOptions & {
@@ -24,24 +25,41 @@ export async function readStatements(ref: DigestRef, options: VerifyOptions & { 
   const verify = cosignFor(ref, options).with(withSigner(signer)).with(withMoment(moment))
   const answer = await runCosign(verify, verifyArgs(signer, await verifyTarget(ref, options)))
   if (answer.exitCode !== 0) return { statements: [], refusal: answer.stderr }
-  return { statements: parseStatements(answer.stdout), refusal: "" }
+  return inForm(parseStatements(answer.stdout), options)
+}
+
+/** Where cosign finds no bundle it goes on to the older format: what it finds there is none. */
+function inForm(statements: Statement[], { format }: VerifyOptions): Said {
+  const older = format === "v3" && statements.length > 0 && statements.every(isLegacySignature)
+  return older ? { statements: [], refusal: ONLY_OLDER_FORM } : { statements, refusal: "" }
 }
 
 /**
  * The same before something is written, where a "no" that is none would sign twice. cosign finds "no signatures" at a
- * registry that did not answer, too, because it looks for the older format then; so a "none" is asked for once more, and
- * crane, which does say when there is no answer, asks beside it.
+ * registry that did not answer, too, because it looks for the older format then; so a "none" counts only if the registry
+ * itself lists nothing. What it does list is read once more.
  */
-export async function readPresent(
-  ref: DigestRef,
-  options: VerifyOptions & { craneImage: string; moment: string },
-): Promise<Said> {
-  const answers = options.format === "legacy" ? undefined : keepsFallbackTag(ref, options)
-  const [first] = await Promise.all([readStatements(ref, options), answers])
-  const none = options.format !== "legacy" && first.refusal.includes(NOTHING_FOUND)
-  const said = none ? await readStatements(ref, { ...options, moment: `${options.moment}, again` }) : first
+export async function readPresent(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<Said> {
+  const said = requireAnswer(ref, await readStatements(ref, options))
+  if (options.format === "legacy" || !isNone(said) || !(await hasBundles(ref, options))) return said
+  const again = await readStatements(ref, { ...options, moment: `${options.moment}, again` })
+  if (isNone(again)) throw statementsUnreadable(ref, "bundles that are listed, and that could not be read")
+  return requireAnswer(ref, again)
+}
+
+function isNone({ refusal }: Said): boolean {
+  return refusal.includes(NOTHING_FOUND)
+}
+
+function requireAnswer(ref: DigestRef, said: Said): Said {
   if (isSilence(said.refusal)) throw statementsUnreadable(ref, said.refusal)
   return said
+}
+
+async function hasBundles(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<boolean> {
+  const listing = await listReferrers(ref, options)
+  if ("silence" in listing) throw statementsUnreadable(ref, listing.silence)
+  return listing.referrers.some(mayBeBundle)
 }
 
 /** How the digest is asked for, and for which proofs. */

@@ -5,7 +5,8 @@ import { REPOSITORY_ANNOTATION } from "./args.ts"
 import { predicateLabel } from "./predicate-type.ts"
 
 /** The predicate type of a signature in a bundle, and the name that the older format has for one. */
-export const SIGNATURE_TYPES = ["https://sigstore.dev/cosign/sign/v1", "cosign container image signature"]
+const LEGACY_TYPE = "cosign container image signature"
+export const SIGNATURE_TYPES = ["https://sigstore.dev/cosign/sign/v1", LEGACY_TYPE]
 
 const Statements = z.array(
   z.object({
@@ -16,6 +17,10 @@ const Statements = z.array(
 
 /** One statement that cosign found correctly signed: `type` tells a signature from an attestation. */
 export type Statement = { digest: string; type: string; repository?: string }
+
+export function isLegacySignature({ type }: Statement): boolean {
+  return type === LEGACY_TYPE
+}
 
 /** Reads what `cosign verify` printed. Its exit code is 0 for any signed statement, an SBOM's too, so this is what counts. */
 export function parseStatements(stdout: string): Statement[] {

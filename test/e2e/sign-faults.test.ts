@@ -26,8 +26,16 @@ beforeAll(async () => {
 const MANIFEST = { method: "PUT", path: /\/manifests\// }
 const BLOB = { method: "POST", path: /\/blobs\/uploads\// }
 const READ = { method: "GET|HEAD", path: /\/manifests\// }
+/** Where it is listed what is said of a digest: by the API, or under the tag that stands in for it. */
+const LIST = { method: "GET", path: /\/(?:referrers\/|manifests\/sha256-)/ }
+const BUNDLE = { method: "GET", path: /\/blobs\/sha256:/ }
 
-describe.each(REGISTRIES.slice(0, 1))("on $name", (kindOfRegistry) => {
+// One after the other at each registry, since each has one fault at a time; most of the time is a client's waiting.
+describe.each(REGISTRIES)("on $name", { concurrent: true }, (kindOfRegistry) => {
+  describe("a fault", { concurrent: false }, () => faultsOn(kindOfRegistry))
+})
+
+function faultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
   let registry: SignRegistry
   let proxy: FaultProxy
   beforeAll(async () => {
@@ -75,7 +83,17 @@ describe.each(REGISTRIES.slice(0, 1))("on $name", (kindOfRegistry) => {
     expect(await registry.statements(ref)).toHaveLength(1)
   })
 
-  test.each<Fault["kind"]>([503, "reset"])(
+  test("an attestation is made, once, in spite of one 429 for its manifest", async () => {
+    const image = tinyImage("passing attestation", ["amd64"])
+    const [subject] = subjectsOf(await push("passing/attestation", image), image)
+    await proxy.inject({ ...MANIFEST, kind: 429 })
+    expect(await attestDigests(subject ? [subject] : [], options())).toMatchObject([{ status: "attested" }])
+    expect(await proxy.hit()).toBe(1)
+    expect(subject && (await registry.statements(subject.ref))).toHaveLength(1)
+  })
+
+  const lasting: Fault["kind"][] = kindOfRegistry.referrersApi ? [429] : [503, 429, "reset"]
+  test.each(lasting)(
     "attestations before one that meets %s stay, and the next run makes only the missing ones",
     async (kind) => {
       const image = tinyImage(`attested ${kind}`, ["amd64"])
@@ -112,7 +130,7 @@ describe.each(REGISTRIES.slice(0, 1))("on $name", (kindOfRegistry) => {
       return { ...options(), ...wanted, signer }
     }
 
-    test.each<Fault["kind"]>(["reset", "wrong digest"])(
+    test.each<Fault["kind"]>(["reset", "wrong digest", 429, 503])(
       "that meets %s is a refusal, never an empty yes, and holds when it is run again",
       async (kind) => {
         const before = await registry.statements(ref)
@@ -133,27 +151,29 @@ describe.each(REGISTRIES.slice(0, 1))("on $name", (kindOfRegistry) => {
       },
     )
 
-    test.each<Fault["kind"]>([503])(
-      "of what is there already that meets %s makes nothing a second time",
-      async (kind) => {
-        const before = await registry.statements(ref)
-        const listing = kindOfRegistry.referrersApi ? /\/(?:referrers|manifests)\// : /\/manifests\/sha256-/
-        // as often as cosign asks before it gives up: what it does then is up to it
-        await proxy.inject({ method: "GET|HEAD", path: listing, kind, seconds: 6 })
-        await Promise.allSettled([signDigest(ref, options()), attestDigests(subjectsOf(ref, image), options())])
-        expect(await proxy.hit()).toBeGreaterThan(0)
-        await proxy.inject()
-        expect((await signDigest(ref, options())).status).toBe("alreadySigned")
-        expect(await registry.statements(ref)).toEqual(before)
-      },
-    )
+    test.each<{ fault: string; at: Pick<Fault, "method" | "path">; kind: Fault["kind"] }>([
+      { fault: "list meets 503", at: LIST, kind: 503 },
+      { fault: "list meets 429", at: LIST, kind: 429 },
+      { fault: "list meets reset", at: LIST, kind: "reset" },
+      { fault: "bundles meet 403", at: BUNDLE, kind: 403 },
+    ])("of what is there already, whose $fault, makes nothing a second time", async ({ at, kind }) => {
+      const before = await registry.statements(ref)
+      await proxy.inject({ ...at, kind, times: ALWAYS })
+      const refused = [signDigest(ref, options()), attestDigests(subjectsOf(ref, image), options())]
+      for (const { reason } of (await Promise.allSettled(refused)) as PromiseRejectedResult[])
+        expect(String(reason)).toMatch(/REGISTRY_FAILED: expected to read what is signed of .* Nothing was signed/)
+      expect(await proxy.hit()).toBeGreaterThan(0)
+      await proxy.inject()
+      expect((await signDigest(ref, options())).status).toBe("alreadySigned")
+      expect(await registry.statements(ref)).toEqual(before)
+    })
   })
 
-  test("that a registry keeps its list under a tag that cannot be written is an error, and no signature", async () => {
-    if (kindOfRegistry.referrersApi) return
+  if (kindOfRegistry.referrersApi) return
+  test("a list under a tag that cannot be written is an error, and no signature", async () => {
     const ref = await push("listed", tinyImage("listed"))
     await proxy.inject({ method: "PUT", path: /\/manifests\/sha256-/, kind: 403, times: ALWAYS })
     await expect(signDigest(ref, options())).rejects.toThrow(/^SIGNING_FAILED: .*run again: it continues/)
     expect(await registry.statements(ref)).toEqual([])
   })
-})
+}

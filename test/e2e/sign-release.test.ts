@@ -75,6 +75,11 @@ describe.each(REGISTRIES)("on $name", (kind) => {
 
   test("a signature in both forms is found in each, and made once", async () => {
     const both = await registry.push("team/both", tinyImage("both"))
+    expect((await signDigest(both, { ...signing(), formats: ["legacy"] })).status).toBe("signed")
+    expect((await verifySigner(both, whole())).formats).toEqual({ bundle: false, legacy: true })
+    expect(await refusal(verifySigned(both, { ...whole(), format: "v3" }))).toMatch(
+      /VERIFICATION_FAILED.*got a signature in the older form alone .*--format=legacy/,
+    )
     const signed = () => signDigest(both, { ...signing(), formats: ["v3", "legacy"] })
     expect((await signed()).status).toBe("signed")
     const legacy = `${splitDigestRef(both).digest.replace(":", "-")}.sig`

@@ -6,6 +6,7 @@ const ref = `ghcr.io/acme/app@sha256:${"0a".repeat(32)}`
 describe("what cosign and crane said, in words of this field", () => {
   test.each([
     { said: "Error: no signatures found", meaning: "no signature at all" },
+    { said: refusal.ONLY_OLDER_FORM, meaning: "a signature in the older form alone" },
     {
       said: "Error: accepted signatures do not match threshold, Found: 0, Expected 1",
       meaning: "a signature by another key",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { digestOf } from "../../src/oci/digest.ts"
-import { parseTree, treeArgs } from "../../src/retention/referrers-listing.ts"
+import { mayBeBundle, parseTree, treeArgs } from "../../src/oci/referrers-listing.ts"
 
 const [image, signature, lost] = ["image", "signature", "lost"].map(digestOf)
 
@@ -16,16 +16,28 @@ const LISTING = `📦 Supply Chain Security Related artifacts for an image: regi
 `
 
 test("reads the referrers, and neither the image nor their layers", () => {
-  expect(parseTree({ stdout: LISTING, stderr: "" })).toEqual([signature])
+  expect(parseTree({ stdout: LISTING, stderr: "" })).toEqual([
+    { digest: signature, type: "https://sigstore.dev/cosign/sign/v1" },
+  ])
 })
 
 test("reads those too that cosign could not open", () => {
   const stderr = `Error fetching artifact registry.test:5000/app@${lost}: GET https://…: MANIFEST_UNKNOWN\n`
-  expect(parseTree({ stdout: LISTING, stderr })).toEqual([signature, lost])
+  expect(parseTree({ stdout: LISTING, stderr })).toMatchObject([{ digest: signature }, { digest: lost }])
 })
 
 test("finds none where there is none", () => {
   expect(parseTree({ stdout: "No Supply Chain Security Related Artifacts found for image app", stderr: "" })).toEqual(
     [],
   )
+})
+
+test.each([
+  { name: "a statement", type: "https://spdx.dev/Document", bundle: true },
+  { name: "a statement of one's own", type: "urn:slipway:release:v1", bundle: true },
+  { name: "a bundle that does not say of what", type: "application/vnd.dev.sigstore.bundle.v0.3+json", bundle: true },
+  { name: "what could not be read", type: undefined, bundle: true },
+  { name: "another's signature", type: "application/vnd.cncf.notary.signature", bundle: false },
+])("may be a bundle: $name", ({ type, bundle }) => {
+  expect(mayBeBundle({ digest: digestOf(""), ...(type && { type }) })).toBe(bundle)
 })
