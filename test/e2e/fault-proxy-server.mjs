@@ -3,7 +3,7 @@
 import { createServer, request } from "node:http"
 
 const OTHER = { "docker-content-digest": `sha256:${"ba".repeat(32)}` }
-const CODES = { 403: "DENIED", 429: "TOOMANYREQUESTS" }
+const CODES = { 403: "DENIED", 404: "NAME_UNKNOWN", 429: "TOOMANYREQUESTS" }
 let fault
 let seen = 0
 let hit = 0

@@ -7,7 +7,7 @@ import { toolImage } from "./slipway.ts"
 
 /** What goes wrong: a status, a connection cut off in the middle, no answer, or one about another digest. */
 export type Fault = {
-  kind: 403 | 429 | 500 | 503 | "reset" | "silence" | "wrong digest"
+  kind: 403 | 404 | 429 | 500 | 503 | "reset" | "silence" | "wrong digest"
   /** One or several, as GET|HEAD. */
   method: string
   path: RegExp

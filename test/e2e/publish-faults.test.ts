@@ -70,6 +70,7 @@ describe("what passes by itself", () => {
 describe("what stays", () => {
   test.each<{ stage: Stage; kind: Fault["kind"]; says: RegExp }>([
     { stage: "blob upload", kind: 403, says: /DENIED.*the right to push to the repository/ },
+    { stage: "blob upload", kind: 404, says: /NAME_UNKNOWN.*There is no lasting\/.* create it first/ },
     { stage: "manifest", kind: 403, says: /DENIED.*the right to push to the repository/ },
     { stage: "manifest", kind: 503, says: /UNKNOWN: a fault of the test.*Run it again\. Nothing was tagged/ },
     { stage: "login", kind: 403, says: /DENIED/ },

@@ -93,7 +93,8 @@ scan:
   const { record } = await read(await module.shipReport(source(settings, files)))
   expect(record, record.failure?.message).toMatchObject({ ok: true, scan: { verdict: "passed" } })
   expect(record.scan?.excepted).toEqual([expect.stringContaining("CVE-2023-2603")])
-  expect(record.attestations?.map(({ type }) => type)).toContain("https://openvex.dev/ns")
+  const subject = `${record.image?.repository}@${record.image?.platforms[0]?.digest}`
+  expect(record.attestations).toContainEqual({ subject, type: "https://openvex.dev/ns", status: "attested" })
 })
 
 test("a stage that fails is in the record, beside all that was done before", async () => {

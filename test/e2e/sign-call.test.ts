@@ -51,6 +51,12 @@ test("an image is signed on the command line, in both forms, with a login and an
   expect(code).toBe(0)
 })
 
+test("it is verified in both forms by the public key", async () => {
+  const { code, stdout } = await call("cosign-verify", `--public-key=${key.publicKey}`, "--format=both")
+  expect(stdout).toMatch(/ is what it says\.\n {2}verified: signature of sha256:\w+ by the public key sha256:\w+/)
+  expect(code).toBe(0)
+})
+
 test("policies are written for it, and each of their engines can read the signature", async () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-policies-"))
   const { code } = await call("admission-policies", `--public-key=${key.publicKey}`, `--output=${folder}`)
