@@ -5,6 +5,7 @@ import { parseRepository } from "../../src/oci/repository.ts"
 test.each([
   { name: "a host", address: "ghcr.io/acme/app", key: "ghcr.io" },
   { name: "a host with a port", address: "localhost:5000/app", key: "localhost:5000" },
+  { name: "an IPv6 address", address: "[2001:db8::1]:5000/app", key: "[2001:db8::1]:5000" },
   { name: "Docker Hub", address: "docker.io/acme/app", key: "https://index.docker.io/v1/" },
 ])("puts the login of $name where clients look it up", ({ address, key }) => {
   const config = JSON.parse(renderDockerConfig(parseRepository(address), { username: "ci", password: "p:ä" }))
