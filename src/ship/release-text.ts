@@ -13,9 +13,9 @@ import type {
   TestRecord,
 } from "./record.ts"
 
-const REHEARSAL = [
+export const REHEARSAL = [
   "REHEARSAL: nothing left this engine. A throw-away registry, key and git repository stood in.",
-  "Give --address, --key, --gitops-repo and --gitops-path to deliver.",
+  "To deliver, name image and gitops in slipway.yaml (or --address, --gitops-repo and --gitops-path), and give --key.",
   "",
 ]
 
@@ -31,11 +31,11 @@ const ADOPTED = [
 ]
 
 /** The record as a person reads it in a terminal; every line is derived from it, and a stage not reached has none. */
-export function renderRelease(record: ReleaseRecord, { finished = false } = {}): string {
+export function renderRelease(record: ReleaseRecord, { finished = false, alone = true } = {}): string {
   const { ci, source, tests, image, scan, signature, attestations, tags, bump } = record
   return [
     ...(finished ? FINISHED : []),
-    ...(record.mode === "rehearsal" ? REHEARSAL : []),
+    ...(alone && record.mode === "rehearsal" ? REHEARSAL : []),
     ...(record.adopted ? ADOPTED : []),
     ...(source ? [line("source", sourceText(source))] : []),
     ...(ci?.url ? [line("run", ci.url)] : []),
@@ -136,7 +136,7 @@ function place({ path, branch, repo }: { path: string; branch: string; repo: str
 }
 
 function diffLines(diff: string): string[] {
-  return diff.trimEnd().split("\n")
+  return diff ? diff.trimEnd().split("\n") : []
 }
 
 /** The label stands before the first line only. */

@@ -1,18 +1,18 @@
 import { html, type Markup, table } from "./markup.ts"
 import { renderDocument, section } from "./page.ts"
 import type { ServicesRecord } from "./services-record.ts"
-import { digestOf, MEANINGS, serviceFolder } from "./services-text.ts"
+import { digestOf, meaning, runTitle, serviceFolder } from "./services-text.ts"
 import { timeline } from "./timeline.ts"
 import { renderTracks } from "./tracks.ts"
 
 /** The page of the run: what failed, when each service was at what, and the way to its own page. */
-export function renderServicesPage({ ok, services }: ServicesRecord): string {
+export function renderServicesPage(run: ServicesRecord): string {
+  const { ok, services } = run
   const all = Object.entries(services)
-  const heading = ok ? "Shipped" : "Not shipped"
-  const what = `${all.length} services`
+  const [heading = "", what = ""] = runTitle(run).split(": ")
   const rows = all.map(([name, service]) => [
     service.release ? pageOf(name) : name,
-    MEANINGS[service.status],
+    meaning(service),
     html`<code>${digestOf(service)}</code>`,
   ])
   return renderDocument({

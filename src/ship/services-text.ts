@@ -1,4 +1,5 @@
-import { renderRelease } from "./release-text.ts"
+import type { ReleaseRecord } from "./record.ts"
+import { REHEARSAL, renderRelease } from "./release-text.ts"
 import type { ServiceRecord, ServiceStatus, ServicesRecord } from "./services-record.ts"
 import { renderSummary } from "./summary-markdown.ts"
 
@@ -7,8 +8,7 @@ export function serviceFolder(name: string): string {
   return `services/${name}`
 }
 
-/** What became of a service, in words. */
-export const MEANINGS: Record<ServiceStatus, string> = {
+const MEANINGS: Record<ServiceStatus, string> = {
   shipped: "shipped",
   finished: "already shipped by an earlier run of this commit",
   unchanged: "unchanged: its files are those of what is deployed, so it was not built",
@@ -17,31 +17,66 @@ export const MEANINGS: Record<ServiceStatus, string> = {
 }
 
 /** All services as a person reads them in a terminal: one after the other, those that failed last, where one looks. */
-export function renderServices({ services }: ServicesRecord): string {
-  const all = Object.entries(services)
+export function renderServices(run: ServicesRecord): string {
+  const all = Object.entries(run.services)
   const ordered = [
     ...all.filter(([, one]) => one.status !== "failed"),
     ...all.filter(([, one]) => one.status === "failed"),
   ]
-  return ordered.map(([name, service]) => `== ${name}: ${MEANINGS[service.status]}\n${body(service)}`).join("\n")
+  const told = new Set<string>()
+  const each = ordered.map(([name, service]) => `== ${name}: ${meaning(service)}\n${body(service, told)}`)
+  return [...(isRehearsal(run) ? [REHEARSAL.join("\n")] : []), ...each].join("\n")
 }
 
-function body({ status, deployed, release }: ServiceRecord): string {
+function isRehearsal({ services }: ServicesRecord): boolean {
+  return Object.values(services).some(isRehearsed)
+}
+
+function isRehearsed({ release }: ServiceRecord): boolean {
+  return release?.mode === "rehearsal"
+}
+
+function outcome(service: ServiceRecord): string {
+  return service.status === "shipped" && isRehearsed(service) ? "rehearsed" : service.status
+}
+
+/** What became of a service, in words. */
+export function meaning(service: ServiceRecord): string {
+  return service.status === "shipped" ? outcome(service) : MEANINGS[service.status]
+}
+
+function body({ status, deployed, release }: ServiceRecord, told: Set<string>): string {
   if (!release) return deployed ? `deployed   ${deployed}\n` : ""
-  return renderRelease(release, { finished: status === "finished" })
+  return renderRelease(toldOnce(release, told), { finished: status === "finished", alone: false })
+}
+
+/** The commit that services share is shown with the first of them. */
+function toldOnce(release: ReleaseRecord, told: Set<string>): ReleaseRecord {
+  const { bump } = release
+  if (!bump || !("diff" in bump)) return release
+  const known = told.has(bump.commit)
+  told.add(bump.commit)
+  return known ? { ...release, bump: { ...bump, diff: "" } } : release
+}
+
+/** Of all of them together. */
+export function runTitle(run: ServicesRecord): string {
+  const count = Object.keys(run.services).length
+  const done = isRehearsal(run) ? "Rehearsed" : "Shipped"
+  return `${run.ok ? done : "Not shipped"}: ${count} ${count === 1 ? "service" : "services"}`
 }
 
 /** All services as one CI summary: which came to what, and the details of each folded away. */
-export function renderServicesSummary({ ok, services }: ServicesRecord): string {
+export function renderServicesSummary(run: ServicesRecord): string {
+  const { ok, services } = run
   const rows = Object.entries(services).map(
-    ([name, service]) => `| ${name} | ${service.status} | \`${digestOf(service)}\` |`,
+    ([name, service]) => `| ${name} | ${outcome(service)} | \`${digestOf(service)}\` |`,
   )
   const details = Object.entries(services).flatMap(([name, { release }]) =>
     release ? [`<details><summary>${name}</summary>`, "", renderSummary(release), "</details>", ""] : [],
   )
-  const title = ok ? "✅ Shipped" : "❌ Not shipped"
   const heads = ["| service | outcome | digest |", "| --- | --- | --- |"]
-  return [`## ${title}: ${rows.length} services`, "", ...heads, ...rows, "", ...details].join("\n")
+  return [`## ${ok ? "✅" : "❌"} ${runTitle(run)}`, "", ...heads, ...rows, "", ...details].join("\n")
 }
 
 export function digestOf({ deployed, release }: ServiceRecord): string {

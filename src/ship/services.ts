@@ -95,7 +95,8 @@ function bumpTogether(made: Made[]): Map<string, Promise<BumpFacts>> {
 async function finishService(service: Made, { ref, step }: Named, bumping?: Promise<BumpFacts>): Promise<Made> {
   const { facts, measure } = step
   try {
-    facts.bump = bumping ? await measure("gitops", () => bumping) : "skipped"
+    if (bumping) await measure("gitops", async () => Object.assign(facts, { bump: await bumping }))
+    else facts.bump = "skipped"
     const record = await recordRelease(ref, step)
     return { ...service, status: "shipped", release: { ...facts, record } }
   } catch (error) {

@@ -15,3 +15,11 @@ export const run: ServicesRecord = {
   },
 }
 export const well: ServicesRecord = { version: 1, ok: true, services: { web: { status: "finished", release: record } } }
+
+const tried = { ...record, mode: "rehearsal" as const }
+/** The same two without any effect, of one commit. */
+export const rehearsed: ServicesRecord = {
+  version: 1,
+  ok: true,
+  services: { api: { status: "shipped", release: tried }, web: { status: "shipped", release: tried } },
+}

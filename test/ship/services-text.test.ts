@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
+import { renderServicesPage } from "../../src/ship/services-page.ts"
 import { renderServices, renderServicesSummary } from "../../src/ship/services-text.ts"
-import { digest, published, run, well } from "./example-services.ts"
+import { digest, published, rehearsed, run, well } from "./example-services.ts"
 
 describe("in a terminal", () => {
   test("each service says what became of it, and one that failed comes last", () => {
@@ -20,6 +21,23 @@ describe("in a terminal", () => {
   })
 })
 
+test("a rehearsal says so, once in a terminal, and never that anything was shipped", () => {
+  const text = renderServices(rehearsed)
+  expect(text).toMatch(/^REHEARSAL: nothing left this engine/)
+  expect(text.match(/REHEARSAL/g)).toHaveLength(1)
+  expect(text.match(/^== .*$/gm)).toEqual(["== api: rehearsed", "== web: rehearsed"])
+  expect(renderServicesSummary(rehearsed)).toContain("## ✅ Rehearsed: 2 services")
+  expect(renderServicesSummary(rehearsed)).toContain("| api | rehearsed |")
+  expect(renderServicesPage(rehearsed)).toContain("<title>Rehearsed: 2 services</title>")
+  expect([text, renderServicesPage(rehearsed)].join()).not.toMatch(/\bshipped/i)
+})
+
+test("the commit that services share is shown once, and named by each", () => {
+  const lines = renderServices(rehearsed).split("\n")
+  expect(lines.filter((line) => line.trim() === "+b")).toHaveLength(1)
+  expect(lines.filter((line) => /^gitops {5}c0ffee\b/.test(line))).toHaveLength(2)
+})
+
 describe("as a CI summary", () => {
   test("a table of all, and each one's own summary", () => {
     expect(renderServicesSummary(run).split("\n").slice(0, 7)).toEqual([
@@ -32,6 +50,6 @@ describe("as a CI summary", () => {
       `| web | held | \`${published}\` |`,
     ])
     expect(renderServicesSummary(run).match(/<details><summary>(api|web)<\/summary>/g)).toHaveLength(2)
-    expect(renderServicesSummary(well)).toContain("## ✅ Shipped: 1 services")
+    expect(renderServicesSummary(well)).toContain("## ✅ Shipped: 1 service\n")
   })
 })
