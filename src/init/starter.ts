@@ -40,7 +40,7 @@ export function renderStarter(facts: RepositoryFacts): string {
     "",
     "scan:",
     "  severity: HIGH",
-    "  ignoreUnfixed: false",
+    "  ignoreUnfixed: true # what no release fixes yet does not stop one of yours; false: it does, until it is excepted",
     "  # exceptions:",
     "  #   - { id: CVE-0000-0000, reason: not reachable, owner: team, expires: 2027-01-31 }",
     "",
@@ -102,8 +102,17 @@ function servicesLines(images: ImageFacts[]): string[] {
       `  ${image.name}:`,
       ...block(serviceSettings(image)).map((line) => `    ${line}`),
       `    # gitops: { image: ${image.name} } # its image's name in the manifests`,
-      ...(image.tests ? [] : ["    # No tests were found that Slipway knows how to run, so it ships without."]),
+      ...testNote(image).map((line) => `    ${line}`),
     ]),
+  ]
+}
+
+/** What its owner would not expect. */
+function testNote({ tests, path, context }: ImageFacts): string[] {
+  if (!tests) return ["# No tests were found that Slipway knows how to run, so it ships without."]
+  if (tests.path === path || tests.path === context) return []
+  return [
+    "# No tests were found in its folder: those of the whole repository run, so that any change there ships it anew.",
   ]
 }
 

@@ -121,3 +121,13 @@ describe("several services", () => {
     ])
   })
 })
+
+test("a service is said to be shipped by any change where the repository's tests stand for its own", () => {
+  const note =
+    "# No tests were found in its folder: those of the whole repository run, so that any change there ships it anew."
+  const front = { name: "web", path: "web", context: "web", dockerfile: "web/Dockerfile" }
+  const starter = (web: ImageFacts) => renderStarter({ ...bare, images: [several.images[0], web] })
+  expect(starter({ ...front, tests })).toContain(note)
+  expect(starter({ ...front, tests: { ...tests, path: "web" } })).not.toContain(note)
+  expect(starter({ ...front, context: ".", tests })).not.toContain(note)
+})
