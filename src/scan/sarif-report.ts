@@ -11,7 +11,28 @@ const SCORES: Record<Severity, string> = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM:
  * All platforms as one SARIF run, since GitHub takes one run per tool and category. What was excepted stays in it,
  * suppressed and with its reason.
  */
-export function renderSarif({ findings, suppressed, scanner }: Assessment, name: string): string {
+export function renderSarif(assessment: Assessment, name: string): string {
+  return sarifLog([sarifRun(assessment, name)])
+}
+
+/** The service whose image was scanned is the category of its findings. */
+export type ScannedService = { service: string; name: string; assessment: Assessment }
+
+/** Several services as one log, so that one upload has them all: a run each, of a category of its own. */
+export function renderServicesSarif(services: ScannedService[]): string {
+  return sarifLog(
+    services.map(({ service, name, assessment }) => ({
+      automationDetails: { id: `slipway/${service}/` },
+      ...sarifRun(assessment, name),
+    })),
+  )
+}
+
+function sarifLog(runs: object[]): string {
+  return JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs }, null, 2)
+}
+
+function sarifRun({ findings, suppressed, scanner }: Assessment, name: string): object {
   const all = [...findings, ...suppressed.map(({ finding }) => finding)]
   const rules = [...new Map(all.map((finding) => [finding.id, rule(finding)])).values()]
   const results = [
@@ -22,7 +43,7 @@ export function renderSarif({ findings, suppressed, scanner }: Assessment, name:
     })),
   ]
   const driver = { name: scanner.name, version: scanner.version, informationUri: scanner.uri, rules }
-  return JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs: [{ tool: { driver }, results }] }, null, 2)
+  return { tool: { driver }, results }
 }
 
 function rule({ id, title, url, severity, kind }: MergedFinding): object {

@@ -1,4 +1,5 @@
 import { type Directory, dag } from "@dagger.io/dagger"
+import { renderServicesSarif } from "../scan/sarif-report.ts"
 import { reportDirectory } from "../scan/scan-layout.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { renderPage } from "./release-page.ts"
@@ -25,11 +26,21 @@ export function shippedReport(shipped: Release | ServicesRelease): Directory {
     "summary.md": renderServicesSummary(record),
     "release.html": renderServicesPage(record),
   })
-  return [...shipped.services].reduce(
-    (folder, [name, { release }]) =>
-      release ? folder.withDirectory(serviceFolder(name), releaseReport(release)) : folder,
-    report,
+  const services = [...shipped.services].flatMap(([service, { release }]) => (release ? [{ service, release }] : []))
+  return services
+    .reduce(
+      (folder, { service, release }) => folder.withDirectory(serviceFolder(service), releaseReport(release)),
+      report,
+    )
+    .with((folder) => withFindings(folder, services))
+}
+
+/** Where the findings of a single image lie, so that the same line of a workflow uploads those of all services. */
+function withFindings(folder: Directory, services: { service: string; release: Release }[]): Directory {
+  const scanned = services.flatMap(({ service, release: { scan, record } }) =>
+    scan ? [{ service, name: nameOf(record), assessment: scan }] : [],
   )
+  return scanned.length ? folder.withNewFile("scan/findings.sarif", renderServicesSarif(scanned)) : folder
 }
 
 /** The stages' own files lie in their folders. */

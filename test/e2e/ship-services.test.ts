@@ -5,6 +5,7 @@ import { dirname, join } from "node:path"
 import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { readShipOptions } from "../../src/ship/options.ts"
+import { shippedReport } from "../../src/ship/report.ts"
 import { shipAll } from "../../src/ship/run.ts"
 import type { ServicesRelease } from "../../src/ship/services.ts"
 import { servicesRecord } from "../../src/ship/services-record.ts"
@@ -91,6 +92,9 @@ describe("services of one repository", () => {
     })
     const rehearsed = await run({ rehearse: true })
     expect(outcomes(rehearsed)).toEqual({ api: "shipped", web: "shipped" })
+    const { runs } = JSON.parse(await shippedReport(rehearsed).file("scan/findings.sarif").contents())
+    const categories = runs.map((run: { automationDetails: { id: string } }) => run.automationDetails.id)
+    expect(categories, "one file for the upload of all findings").toEqual(["slipway/api/", "slipway/web/"])
     const bumps = [...rehearsed.services.values()].map(({ release }) => release?.record.bump)
     expect(new Set(bumps.map((bump) => bump && "commit" in bump && bump.commit)).size, "one commit for both").toBe(1)
     expect(await registry.snapshot()).toEqual({})

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { renderSarif } from "../../src/scan/sarif-report.ts"
+import { renderSarif, renderServicesSarif } from "../../src/scan/sarif-report.ts"
 import { Severity } from "../../src/scan/severity.ts"
 import { assessment, merged } from "./sample.ts"
 
@@ -37,4 +37,19 @@ test("what was excepted stays, suppressed with its reason", () => {
   expect(results[0].suppressions).toEqual([
     { kind: "external", status: "accepted", justification: "not reachable (sec@acme.example, until 2027-01-31)" },
   ])
+})
+
+test("services are runs of one log, told apart by their category, which keeps GitHub from refusing the second", () => {
+  const of = (service: string) => ({
+    service,
+    name: `ghcr.io/acme/${service}`,
+    assessment: assessment({ findings: [merged()] }),
+  })
+  const { version, runs } = JSON.parse(renderServicesSarif([of("api"), of("web")]))
+  expect(version).toBe("2.1.0")
+  expect(runs.map((run: { automationDetails: object }) => run.automationDetails)).toEqual([
+    { id: "slipway/api/" },
+    { id: "slipway/web/" },
+  ])
+  expect(runs[1].results[0].locations[0].message.text).toMatch(/^ghcr\.io\/acme\/web: /)
 })
