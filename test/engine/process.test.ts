@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, expect, test } from "vitest"
 
 const cache = mkdtempSync(path.join(tmpdir(), "slipway-engine-"))
 process.env["SLIPWAY_ENGINE_CACHE"] = cache
-const { findRecorded, startRecorded, stopRecorded } = await import(new URL("./lib/process.mjs", import.meta.url).href)
+const library = new URL("./lib/process.mjs", import.meta.url).href
+const { findRecorded, killRecorded, startRecorded, stopRecorded } = await import(library)
 afterAll(() => rmSync(cache, { recursive: true, force: true, maxRetries: 5 }))
 
 const onLinux = test.runIf(process.platform === "linux")
@@ -14,6 +15,14 @@ const start = (name: string, script: string) =>
 const isAlive = (pid: number) => {
   try {
     return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+/** One that ended, and that nobody took note of, is there as a zombie. */
+const runs = (pid: number) => {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ")
   } catch {
     return false
   }
@@ -32,11 +41,21 @@ onLinux(
   20_000,
 )
 
+onLinux("kills a process with all that it started, without asking", async () => {
+  const file = path.join(cache, "child")
+  const { pid } = start("parent", `trap '' TERM; sleep 60 & echo $! >${file}; wait`)
+  const child = () => Number(readFileSync(file, "utf8"))
+  await expect.poll(() => existsSync(file) && child() > 0, { timeout: 10_000 }).toBe(true)
+  killRecorded("parent")
+  await expect.poll(() => runs(pid) || runs(child()), { timeout: 10_000 }).toBe(false)
+})
+
 onLinux("spares a process that has taken over a recorded id", async () => {
   const { pid } = start("other", "sleep 60")
   const record = { ...findRecorded("other"), started: "1" }
   writeFileSync(path.join(cache, "run/taken.json"), JSON.stringify(record))
   expect(findRecorded("taken")).toBeUndefined()
+  killRecorded("taken")
   await stopRecorded("taken")
   expect(isAlive(pid)).toBe(true)
   await stopRecorded("other")

@@ -21,7 +21,7 @@ export async function down(args) {
   if (!underLock()) return
   const running = runningInstances()
   for (const instance of values.all ? running : [instancePlace(values.instance)]) {
-    await stopEngine(instance)
+    await stopEngine(instance, { forget: values.empty })
     if (values.empty) emptyEngine(instance)
   }
   if (running.some(isRunning)) return say("stopped; the registry stays for the other engines")

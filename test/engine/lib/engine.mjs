@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 
 import { clearNetwork } from "./network.mjs"
 import { cache, DEFAULT_INSTANCE, ENGINE_SOCKET, home, instancePlace, registryAddress } from "./place.mjs"
-import { findRecorded, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
+import { findRecorded, killRecorded, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
 import { Refusal, say } from "./say.mjs"
 
 const MIRRORED = ["docker.io", "gcr.io", "ghcr.io", "registry.k8s.io"]
@@ -57,8 +57,14 @@ function foldersOf({ config, socket }) {
   return { CONFIG: config, RUN: path.dirname(socket) }
 }
 
-export function stopEngine(instance) {
-  return stopRecorded(recordName(instance), LONGEST_STOP)
+/** One that is to be emptied has nothing to write down. */
+export function stopEngine(instance, { forget = false } = {}) {
+  return stopRecorded(recordName(instance), forget ? 0 : LONGEST_STOP)
+}
+
+/** Not asked, and given no time: what it had not yet written down is lost. */
+export function killEngine(instance) {
+  killRecorded(recordName(instance))
 }
 
 export function isRunning(instance) {

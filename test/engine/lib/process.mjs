@@ -52,6 +52,14 @@ export async function stopRecorded(name, patience = 10_000) {
   forget(name)
 }
 
+/** Ends a recorded process and all below it at once, as a machine does that loses its power. */
+export function killRecorded(name) {
+  const record = findRecorded(name)
+  if (!record) return
+  const family = [record.pid, ...descendants(record.pid)].map((pid) => ({ pid, started: startTime(pid) }))
+  for (const member of family) signal(member, "SIGKILL")
+}
+
 /** Names of all recorded processes that begin with a prefix. */
 export function recordedNames(prefix) {
   try {

@@ -50,7 +50,7 @@ export async function up(args) {
   await startRegistry(folderOf("registry"))
   const tools = await serveImages(folderOf)
   if (values.empty) {
-    await stopEngine(instance)
+    await stopEngine(instance, { forget: true })
     emptyEngine(instance)
   }
   await startEngine(instance, folderOf("distribution"))
