@@ -35,7 +35,7 @@ let endSession: () => Promise<void>
 let world: SecretWorld
 let search: Search
 beforeAll(async () => {
-  engine = CAN_HAVE_OWN ? await startOwnEngine() : undefined
+  engine = CAN_HAVE_OWN ? await startOwnEngine("leak") : undefined
   endSession = await startSession()
   world = await startSecretWorld(OVERLAY)
   const values = Object.assign({}, ...Object.values(planted).map((each) => each.values))

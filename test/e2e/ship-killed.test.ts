@@ -1,0 +1,207 @@
+import { dag, NetworkProtocol } from "@dagger.io/dagger"
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
+import { type Release, ship } from "../../src/ship/ship.ts"
+import type { Stopwatch } from "../../src/ship/stopwatch.ts"
+import { PREDICATE_TYPES, RELEASE_TYPES } from "../../src/sign/predicate-type.ts"
+import { commitFolder } from "./commit-folder.ts"
+import { type GitServer, startGitServer } from "./git-server.ts"
+import { startLosableSession } from "./losable-session.ts"
+import { CAN_HAVE_OWN, type OwnEngine, startOwnEngine } from "./own-engine.ts"
+import { startRegistry, type TestRegistry } from "./registry.ts"
+import { shipHere } from "./ship-options.ts"
+import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
+import { toolImage } from "./slipway.ts"
+import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
+import { startWitness, type Witness } from "./witness.ts"
+
+/** The moment at which the engine is killed next: a stage has just ended, or a server has just answered the engine. */
+let moment: { stage: string } | { asked: RegExp; answer: RegExp } | undefined
+let killed: boolean
+let engine: OwnEngine
+
+function killAt(stage: string): void {
+  if (moment && "stage" in moment && moment.stage === stage) kill()
+}
+
+function killOn(asked: string, answer: string): void {
+  if (moment && "asked" in moment && moment.asked.test(asked) && moment.answer.test(answer)) kill()
+}
+
+function kill(): void {
+  moment = undefined
+  killed = true
+  engine.kill()
+}
+
+// the stages are the product's own: what is added is someone who looks on, and acts before the next one begins
+vi.mock("../../src/ship/stopwatch.ts", async (real) => {
+  const { startStopwatch } = await real<typeof import("../../src/ship/stopwatch.ts")>()
+  return {
+    startStopwatch: (): Stopwatch => {
+      const watch = startStopwatch()
+      const measure: Stopwatch["measure"] = async (name, stage) => {
+        const result = await watch.measure(name, stage)
+        killAt(name)
+        return result
+      }
+      return { ...watch, measure }
+    },
+  }
+})
+
+const DOCKERFILE = `FROM ${toolImage("KUSTOMIZEIMAGE")} AS test
+COPY Dockerfile /
+RUN test -s /Dockerfile
+FROM gcr.io/distroless/static-debian12
+COPY Dockerfile /
+`
+const REPOSITORY = "team/app"
+/** https://github.com/sigstore/cosign/blob/v3.1.3/pkg/types/predicate.go */
+const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
+const INDEX_TYPES = [PREDICATE_TYPES.slsaprovenance1, RELEASE_TYPES.evidence, RELEASE_TYPES.release]
+const PLATFORM_TYPES = [PREDICATE_TYPES.spdxjson, PREDICATE_TYPES.cyclonedx, PREDICATE_TYPES.vuln]
+
+let registry: TestRegistry
+let git: GitServer
+let doors: { registry: Witness; git: Witness }
+let key: SigningKeyFiles | undefined
+let source: string
+let database: string
+const runs: Release[] = []
+
+beforeAll(async () => {
+  if (!CAN_HAVE_OWN) return
+  engine = await startOwnEngine("killed")
+  const values = { "values.yaml": "image:\n  repository: registry.test:5000/team/app\n  digest: ''\n" }
+  ;[registry, git] = await Promise.all([startRegistry(), startGitServer(values)])
+  const [before, beforeGit] = await Promise.all([startWitness(registry.port, killOn), startWitness(git.port, killOn)])
+  doors = { registry: before, git: beforeGit }
+  source = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE } })
+  database = vulnerabilityDbFolder()
+})
+afterAll(async () => {
+  git?.stop()
+  doors?.registry.stop()
+  doors?.git.stop()
+  await engine?.remove()
+})
+
+/** One call, in a session of its own. */
+async function run(): Promise<Release> {
+  const session = await startLosableSession()
+  killed = false
+  try {
+    key ??= await makeSigningKey()
+    const from = (port: number, frontend = port) => {
+      return dag.host().service([{ protocol: NetworkProtocol.Tcp, frontend, backend: port }], { host: "127.0.0.1" })
+    }
+    const destination = {
+      address: `registry.test:5000/${REPOSITORY}`,
+      signing: await signingSecrets(key),
+      ...{ tags: ["{sha}", "latest"], registry: { service: from(doors.registry.port, 5000), plainHttp: true } },
+      ...{ gitopsRepo: git.url("git.test"), gitopsPath: "values.yaml", gitopsEdits: ["helm:image"] },
+      git: { gitService: from(doors.git.port, git.port) },
+    }
+    const options = await shipHere(destination, dag.host().directory(database), { noTest: false })
+    const release = await ship(dag.host().directory(source), options)
+    runs.push(release)
+    return release
+  } finally {
+    await session.end({ lost: killed })
+  }
+}
+
+/** What is to be seen outside of the engine. */
+async function world(image?: string) {
+  const { [REPOSITORY]: all = {} } = await registry.snapshot()
+  const tags = Object.keys(all).filter((name) => !isList(name))
+  const lists = Object.keys(all).filter(isList)
+  const said = await Promise.all(lists.map(async (list) => (await statements(list.replace("-", ":"))).length))
+  const commits = Number(git.git("rev-list", "--count", "main")) - 1
+  const pushed = image !== undefined && (await holds(image))
+  return { pushed, statements: said.reduce((sum, count) => sum + count, 0), tags: tags.length, commits }
+}
+
+function holds(image: string): Promise<boolean> {
+  return registry.manifest(REPOSITORY, image).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** A registry without the referrers API has a list of them under a tag that is named after the digest. */
+function isList(tag: string): boolean {
+  return tag.startsWith("sha256-")
+}
+
+/** The index's, and those of its platforms. */
+async function imageDigests(digest: string): Promise<string[]> {
+  const { manifests = [] } = (await registry.manifest(REPOSITORY, digest)).body
+  return [digest, ...manifests.map((platform) => platform.digest)]
+}
+
+/** The predicate types of all that is said of a digest: https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md */
+async function statements(of: string): Promise<string[]> {
+  const { manifests = [] } = (await registry.manifest(REPOSITORY, of.replace(":", "-"))).body
+  const types = manifests.map(async ({ digest }) => {
+    const { annotations = {} } = (await registry.manifest(REPOSITORY, digest)).body as {
+      annotations?: Record<string, string>
+    }
+    return annotations["dev.sigstore.bundle.predicateType"] ?? "none"
+  })
+  return (await Promise.all(types)).sort()
+}
+
+const PUT = (what: string) => new RegExp(`^PUT /v2/${REPOSITORY}/manifests/${what}`)
+const TAKEN = /^HTTP\/1\.1 201/
+
+describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
+  const nothing = { pushed: false, statements: 0, tags: 0, commits: 0 }
+  const pushed = { ...nothing, pushed: true }
+  const proved = { ...pushed, statements: 6 }
+  test.each([
+    { name: "after the tests", at: { stage: "test" }, left: nothing },
+    { name: "after the build", at: { stage: "build" }, left: nothing },
+    { name: "after the scan", at: { stage: "scan" }, left: nothing },
+    { name: "in the push, with one manifest there", at: { asked: PUT("sha256:"), answer: TAKEN }, left: nothing },
+    { name: "after the push", at: { stage: "publish" }, left: pushed },
+    { name: "after the signing", at: { stage: "sign" }, left: { ...pushed, statements: 1 } },
+    { name: "after the attesting", at: { stage: "attest" }, left: proved },
+    { name: "after the verifying", at: { stage: "verify" }, left: proved },
+    {
+      name: "in the tagging, with one tag there",
+      at: { asked: PUT("[0-9a-f]{40} "), answer: TAKEN },
+      left: { ...proved, tags: 1 },
+    },
+    { name: "after the tagging", at: { stage: "tag" }, left: { ...proved, tags: 2 } },
+    {
+      name: "in the push to git, with the commit there",
+      at: { asked: /./, answer: /unpack ok/ },
+      left: { ...proved, tags: 2, commits: 1 },
+    },
+    { name: "after the push to git", at: { stage: "gitops" }, left: { ...proved, tags: 2, commits: 1 } },
+    { name: "after the record", at: { stage: "record" }, left: { ...proved, statements: 7, tags: 2, commits: 1 } },
+  ])("$name leaves what was done until then, and takes no harm", async ({ at, left }) => {
+    moment = at
+    const { record } = await run()
+    await engine.startAgain()
+    expect(killed, "the moment came").toBe(true)
+    expect(await world(record.image?.digest)).toEqual(left)
+  })
+
+  test("ends in one digest, with each proof once, one commit and a record of success", async () => {
+    const { record, finished } = await run()
+    expect(record.failure).toBeUndefined()
+    expect({ finished, ok: record.ok }).toEqual({ finished: true, ok: true })
+    const digests = runs.flatMap((release) => release.record.image?.digest ?? [])
+    expect(digests.length, "what was built more than once").toBeGreaterThan(5)
+    expect([...new Set(digests)]).toEqual([record.image?.digest])
+    const [index = "", ...platforms] = await imageDigests(digests[0] ?? "")
+    expect(await statements(index)).toEqual([SIGNATURE, ...INDEX_TYPES].sort())
+    for (const platform of platforms) expect(await statements(platform)).toEqual([...PLATFORM_TYPES].sort())
+    const tags = Object.entries((await registry.snapshot())[REPOSITORY] ?? {}).filter(([name]) => !isList(name))
+    expect(tags.map(([, digest]) => digest)).toEqual([index, index])
+    expect(git.git("rev-list", "--count", "main").trim()).toBe("2")
+    expect(git.git("show", "main:values.yaml")).toContain(index)
+  })
+})
