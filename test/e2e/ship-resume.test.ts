@@ -1,16 +1,23 @@
+import { execFileSync } from "node:child_process"
 import { chmodSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { newRun } from "../../src/config/effect.ts"
+import { COSIGN_IMAGE } from "../../src/config/tools.ts"
+import { parseDigestRef } from "../../src/oci/digest-ref.ts"
 import type { ShipArgs } from "../../src/ship/options.ts"
 import { type Release, ship } from "../../src/ship/ship.ts"
+import { readAttested } from "../../src/sign/attested.ts"
+import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { shipHere } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
+import { toolImage } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
@@ -26,8 +33,13 @@ beforeAll(async () => {
   const values = { "values.yaml": "image:\n  repository: registry.test:5000/team/app\n  digest: ''\n" }
   ;[registry, git, key] = await Promise.all([startRegistry(), startGitServer(values), makeSigningKey()])
   source = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE } })
+  sourceGit("remote", "add", "origin", "https://git.example.com/team/app.git")
 })
 afterAll(() => git?.stop())
+
+function sourceGit(...args: string[]): string {
+  return execFileSync("git", ["-C", source, ...args], { encoding: "utf8" }).trim()
+}
 
 async function run(args: Partial<ShipArgs> = {}): Promise<Release> {
   const destination = {
@@ -61,6 +73,41 @@ describe("a commit that is shipped more than once", () => {
     broken = await refusingPushes(() => run())
     expect(broken.record.failure).toMatchObject({ stage: "gitops", code: "PUSH_REFUSED" })
     expect(git.git("rev-list", "--count", "main").trim()).toBe("1")
+  })
+
+  test("has a provenance that the signer gave his word for, of what and when it was made", async () => {
+    const { record } = broken
+    const publicKey = dag.host().file(key.publicKey)
+    const [provenance, ...others] = await readAttested(parseDigestRef(record.published ?? ""), {
+      ...{ cosignImage: toolImage("COSIGNIMAGE") ?? COSIGN_IMAGE, run: newRun() },
+      ...{ access: { service: registry.service, plainHttp: true }, signer: { kind: "publicKey", publicKey } },
+      type: PREDICATE_TYPES.slsaprovenance1,
+    })
+    const sha256 = (digest = "") => ({ sha256: digest.replace("sha256:", "") })
+    const build = record.stages.find(({ name }) => name === "build")
+    const finished = new Date(Date.parse(build?.startedAt ?? "") + (build?.seconds ?? 0) * 1000)
+    expect(others).toEqual([])
+    expect(provenance?.predicate).toMatchObject({
+      buildDefinition: {
+        externalParameters: { platforms: ["linux/amd64"] },
+        resolvedDependencies: [
+          {
+            uri: "git+https://git.example.com/team/app",
+            digest: { gitCommit: sourceGit("rev-parse", "HEAD") },
+            annotations: { dirty: false },
+          },
+          {
+            uri: expect.stringMatching(/^docker:\/\/gcr\.io\/distroless\/static-debian12/),
+            digest: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+          },
+        ],
+      },
+      runDetails: {
+        builder: { id: "urn:slipway:builder:unattended" },
+        metadata: { startedOn: build?.startedAt, finishedOn: finished.toISOString() },
+        byproducts: [{ name: "linux/amd64", digest: sha256(record.image?.platforms[0]?.digest) }],
+      },
+    })
   })
 
   test("goes on there, with the digest that it made: nothing is built or signed again", async () => {

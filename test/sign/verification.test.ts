@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { digestOf } from "../../src/oci/digest.ts"
 import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
 import {
+  isLegacySignature,
   judgeSignature,
   parseStatements,
   renderChecks,
@@ -14,6 +15,14 @@ const repository = "ghcr.io/acme/app"
 const [type = ""] = SIGNATURE_TYPES
 const signature: Statement = { digest, type, repository }
 const attestation: Statement = { digest, type: PREDICATE_TYPES.vuln }
+
+test.each([
+  { name: "a bundle's signature", type: SIGNATURE_TYPES[0] ?? "", legacy: false },
+  { name: "one in the older format", type: SIGNATURE_TYPES[1] ?? "", legacy: true },
+  { name: "an attestation", type: PREDICATE_TYPES.vuln, legacy: false },
+])("$name is in the older format: $legacy", ({ type, legacy }) => {
+  expect(isLegacySignature({ digest, type })).toBe(legacy)
+})
 
 describe("what cosign verify printed", () => {
   const critical = { identity: { "docker-reference": "" }, image: { "docker-manifest-digest": digest }, type }
