@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs"
+import { cpSync, existsSync, mkdtempSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { dag, ReturnType } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { parse, stringify } from "yaml"
-import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs } from "../examples/ci-file.ts"
+import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs, type Workflow } from "../examples/ci-file.ts"
 import { type Runner, runGithubJob, runGitlabJob } from "./ci-job.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { deployment } from "./deployment.ts"
@@ -31,86 +32,138 @@ USER 7
 `
 
 let registry: TestRegistry
-let git: GitServer
 let key: SigningKeyFiles
+const servers: GitServer[] = []
 beforeAll(async () => {
-  const files = {
+  ;[registry, key] = await Promise.all([startRegistry(), makeSigningKey()])
+})
+afterAll(() => {
+  for (const server of servers) server.stop()
+})
+
+const host = () => `registry.test:${registry.port}`
+
+/** A checkout as a CI job has it, and the team's GitOps repository. */
+type Project = { name: string; folder: string; sha: string; git: GitServer }
+
+async function project(name: string): Promise<Project> {
+  const git = await startGitServer({
     [`${OVERLAY}/kustomization.yaml`]: "resources: [hello.yaml]\n",
     [`${OVERLAY}/hello.yaml`]: deployment("hello"),
-  }
-  ;[registry, git, key] = await Promise.all([startRegistry(), startGitServer(files), makeSigningKey()])
-})
-afterAll(() => git?.stop())
-
-/** A checkout as a CI job has it: of a commit, on no branch. */
-function checkout(name: string): { folder: string; sha: string } {
+  })
+  servers.push(git)
   const where = `gitops: { repo: "${git.url("git.test")}", path: ${OVERLAY}, image: hello }`
   const settings = `image: ${host()}/acme/${name}\nplatforms: [linux/amd64]\n${where}\n`
   const folder = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE, "slipway.yaml": settings } })
   const sha = readFileSync(join(folder, ".git/refs/heads/main"), "utf8").trim()
-  return { folder, sha }
+  return { name, folder, sha, git }
 }
-
-const host = () => `registry.test:${registry.port}`
 
 /** The registry and the git server of this test stand where the lines have the forge's own. */
-function here(line: string): string {
-  return line
-    .replaceAll(/https:\/\/git(hub|lab)\.com\/acme\/deploy(\.git)?/g, git.url("git.test"))
-    .replaceAll(/--(git-)?token=env:GITOPS_TOKEN/g, `--git-service=tcp://127.0.0.1:${git.port}`)
-    .replaceAll(/--registry-password=[\w:]+/g, `$& --registry-service=tcp://127.0.0.1:${registry.port} --plain-http`)
-    .replaceAll("ghcr.io/", `${host()}/`)
+function hereOf(git: GitServer): (line: string) => string {
+  return (line) =>
+    line
+      .replaceAll(/https:\/\/git(hub|lab)\.com\/acme\/deploy(\.git)?/g, git.url("git.test"))
+      .replaceAll(/--(git-)?token=env:GITOPS_TOKEN/g, `--git-service=tcp://127.0.0.1:${git.port}`)
+      .replaceAll(/--registry-password=[\w:]+/g, `$& --registry-service=tcp://127.0.0.1:${registry.port} --plain-http`)
+      .replaceAll("ghcr.io/", `${host()}/`)
 }
 
-function runner(cwd: string, variables: Record<string, string>): Runner {
+function runner({ git, folder }: Project, variables: Record<string, string>): Runner {
   const secrets = {
     ...{ COSIGN_KEY: readFileSync(key.privateKey, "utf8"), COSIGN_PASSWORD: key.password },
     ...{ COSIGN_PUBLIC_KEY: readFileSync(key.publicKey, "utf8"), GITHUB_TOKEN: "of the job", GITOPS_TOKEN: "a token" },
   }
-  return { cwd, here, secrets, variables: { ...variables, SLIPWAY: ROOT, VULNERABILITYDB: vulnerabilityDbFolder() } }
+  const here = { SLIPWAY: ROOT, VULNERABILITYDB: vulnerabilityDbFolder() }
+  return { cwd: folder, here: hereOf(git), secrets, variables: { ...variables, ...here } }
 }
 
-function onGithub({ folder, sha }: { folder: string; sha: string }, cwd = folder): Runner {
-  return runner(cwd, {
+function onGithub(project: Project): Runner {
+  return runner(project, {
     ...{ GITHUB_ACTOR: "octocat", GITHUB_REPOSITORY: "Acme/App", GITHUB_SERVER_URL: "https://github.com" },
-    ...{ GITHUB_REF: "refs/heads/main", GITHUB_SHA: sha, GITHUB_RUN_ID: "7" },
+    ...{ GITHUB_REF: "refs/heads/main", GITHUB_SHA: project.sha, GITHUB_RUN_ID: "7" },
     GITHUB_WORKFLOW_REF: "Acme/App/.github/workflows/ship.yml@refs/heads/main",
   })
 }
 
-function onGitlab({ folder, sha }: { folder: string; sha: string }, cwd = folder): Runner {
-  return runner(cwd, {
+function onGitlab(project: Project): Runner {
+  return runner(project, {
     ...{ CI_PROJECT_URL: "https://gitlab.com/acme/app", CI_PIPELINE_URL: "https://gitlab.com/acme/app/-/pipelines/7" },
-    ...{ CI_COMMIT_BRANCH: "main", CI_DEFAULT_BRANCH: "main", CI_COMMIT_SHA: sha, CI_RUNNER_ID: "3" },
-    ...{ CI_REGISTRY_USER: "ci", CI_REGISTRY_PASSWORD: "of the job", CI_REGISTRY_IMAGE: `${host()}/acme/gitlab-split` },
+    ...{ CI_COMMIT_BRANCH: "main", CI_DEFAULT_BRANCH: "main", CI_COMMIT_SHA: project.sha, CI_RUNNER_ID: "3" },
+    ...{ CI_REGISTRY_USER: "ci", CI_REGISTRY_PASSWORD: "of the job" },
+    CI_REGISTRY_IMAGE: `${host()}/acme/${project.name}`,
   })
 }
 
-describe("the lines of the GitHub examples run as a runner would run them", () => {
-  const workflow = githubWorkflow("github.yml")
-  let source: { folder: string; sha: string }
-  beforeAll(() => {
-    source = checkout("github")
+/** The folder of a next job, which has what the one before handed over, and nothing else of it. */
+function handOver(project: Project, ...names: string[]): Project {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-ci-"))
+  for (const name of names) cpSync(join(project.folder, name), join(folder, name), { recursive: true })
+  return { ...project, folder }
+}
+
+/** Each job has a checkout of its own, without what another one wrote. */
+function checkout(project: Project): Project {
+  return handOver(project, ".git", "Dockerfile", "slipway.yaml")
+}
+
+/** The tag of the commit, and what the overlay says after it. */
+async function expectDelivered(image: string, { git, sha }: Project): Promise<void> {
+  const { digest } = await registry.manifest(image, sha)
+  const overlay = git.git("show", `main:${OVERLAY}/kustomization.yaml`)
+  expect(overlay).toContain(`newName: ${host()}/${image}`)
+  expect(overlay).toContain(`digest: ${digest}`)
+  expect(git.git("rev-list", "--count", "main").trim()).toBe("2")
+}
+
+// Every line, as a runner would run it; the chains share engine and registry, and wait for each other's processors alone.
+describe.concurrent("the lines of the GitHub examples", () => {
+  const jobOf = (file: Workflow, name: string) => file.jobs[name] ?? { steps: [] }
+
+  test("rehearse a pull request, ship a push, and find it shipped on the engine that stays", async () => {
+    const file = githubWorkflow("github.yml")
+    const source = await project("github")
+    expect(await runGithubJob(file, jobOf(file, "rehearse"), onGithub(checkout(source)))).toContain("✅ Rehearsed")
+    expect(await registry.snapshot()).not.toHaveProperty("acme/github")
+    expect(await runGithubJob(file, jobOf(file, "ship"), onGithub(checkout(source)))).toContain("✅ Shipped")
+    await expectDelivered("acme/github", source)
+    const staying = githubWorkflow("github-persistent.yml")
+    const again = checkout(source)
+    await runGithubJob(staying, jobOf(staying, "ship"), onGithub(again))
+    expect(readFileSync(join(again.folder, "reports/release.txt"), "utf8")).toContain("ALREADY SHIPPED")
+    expect(existsSync(join(again.folder, "reports/scan/findings.sarif")), "findings to upload").toBe(false)
+    expect(jobOf(staying, "rehearse")).toEqual(jobOf(file, "rehearse"))
   })
 
-  test("a pull request is rehearsed, summed up and judged", async () => {
-    const printed = await runGithubJob(workflow, workflow.jobs["rehearse"] ?? { steps: [] }, onGithub(source))
-    expect(printed).toContain("✅ Rehearsed")
-    expect(await registry.snapshot()).not.toHaveProperty("acme/github")
+  test("built in one job, release in another what was handed over", async () => {
+    const file = githubWorkflow("github-split.yml")
+    const source = await project("app")
+    await runGithubJob(file, jobOf(file, "build"), onGithub(source))
+    await runGithubJob(file, jobOf(file, "release"), onGithub(handOver(source, "image")))
+    await expectDelivered("acme/app", source)
   })
 })
 
-describe("the lines of the GitLab examples run as a runner would run them", () => {
-  const rehearse = (file: string) => gitlabJobs(file)["rehearse"] ?? { script: [] }
-  let source: { folder: string; sha: string }
-  beforeAll(() => {
-    source = checkout("gitlab")
+describe.concurrent("the lines of the GitLab examples", () => {
+  const jobOf = (file: string, name: string) => gitlabJobs(file)[name] ?? { script: [] }
+
+  test("rehearse a merge request and ship a push; on an engine that stays they are the same", async () => {
+    const source = await project("gitlab")
+    const rehearsed = await runGitlabJob(jobOf("gitlab-ci.yml", "rehearse"), onGitlab(checkout(source)))
+    expect(rehearsed).toContain("REHEARSAL: nothing left this engine")
+    expect(await registry.snapshot()).not.toHaveProperty("acme/gitlab")
+    await runGitlabJob(jobOf("gitlab-ci.yml", "ship"), onGitlab(checkout(source)))
+    await expectDelivered("acme/gitlab", source)
+    for (const name of ["rehearse", "ship"]) {
+      expect(jobOf("gitlab-ci-persistent.yml", name).script).toEqual(jobOf("gitlab-ci.yml", name).script)
+    }
   })
 
-  test("a merge request is rehearsed, shown and judged", async () => {
-    const printed = await runGitlabJob(rehearse("gitlab-ci.yml"), onGitlab(source))
-    expect(printed).toContain("REHEARSAL: nothing left this engine")
-    expect(rehearse("gitlab-ci-persistent.yml").script).toEqual(rehearse("gitlab-ci.yml").script)
+  test("built in one job, release in another what was handed over", async () => {
+    const source = await project("gitlab-split")
+    await runGitlabJob(jobOf("gitlab-ci-split.yml", "build"), onGitlab(source))
+    await runGitlabJob(jobOf("gitlab-ci-split.yml", "release"), onGitlab(handOver(source, "image")))
+    await expectDelivered("acme/gitlab-split", source)
   })
 })
 
