@@ -38,9 +38,11 @@ export type Start = { inputs?: string; earlier?: Earlier; finished?: ReleaseReco
 export async function resume(source: Directory, { options, facts, measure }: Context): Promise<Start> {
   const delivery = asDelivery(options)
   if (!delivery) return {}
-  const start = await measure("resume", () => readStart(source, delivery))
-  if (start.inputs) facts.inputs = start.inputs
-  return start
+  return await measure("resume", async () => {
+    const start = await readStart(source, delivery)
+    if (start.inputs) facts.inputs = start.inputs
+    return start
+  })
 }
 
 /**

@@ -32,7 +32,7 @@ function stageName(stage: string, service?: string): string {
 }
 
 const FOUND: Record<string, (record: ReleaseRecord) => string | undefined> = {
-  resume: ({ inputs }) => (inputs ? undefined : "nothing to go by: no clean commit"),
+  resume: ({ inputs }) => (inputs ? "asked by this commit and its inputs" : "nothing to go by: no clean commit"),
   open: ({ mode }) => (mode === "rehearsal" ? "a throw-away registry, key and repository" : undefined),
   test: ({ tests }) => tests && testsText(tests),
   build: ({ image }) => image && `${image.digest} for ${image.platforms.map(({ platform }) => platform).join(", ")}`,

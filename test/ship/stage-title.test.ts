@@ -23,6 +23,7 @@ describe("a stage is titled by what it found", () => {
     { stage: "test", tests: { status: "skipped" as const }, title: "test: skipped" },
     { stage: "tag", tags: [], title: "tag: none" },
     { stage: "gitops", bump: { status: "skipped" as const }, title: "gitops: skipped" },
+    { stage: "resume", inputs: "sha256:1", title: "resume: asked by this commit and its inputs" },
     { stage: "open", title: "open: a throw-away registry, key and repository" },
     { stage: "resume", title: "resume: nothing to go by: no clean commit" },
     { stage: "scan", title: "scan: done" },
