@@ -21,6 +21,13 @@ test("reads the referrers, and neither the image nor their layers", () => {
   ])
 })
 
+test("reads of another tool's referrer of which kind it is", () => {
+  const stdout = `└── 🔗 application/vnd.cncf.notary.signature artifacts via OCI referrer: registry.test/app@${signature}\n`
+  const found = parseTree({ stdout, stderr: "" })
+  expect(found).toEqual([{ digest: signature, type: "application/vnd.cncf.notary.signature" }])
+  expect(found.some(mayBeBundle)).toBe(false)
+})
+
 test("reads those too that cosign could not open", () => {
   const stderr = `Error fetching artifact registry.test:5000/app@${lost}: GET https://…: MANIFEST_UNKNOWN\n`
   expect(parseTree({ stdout: LISTING, stderr })).toMatchObject([{ digest: signature }, { digest: lost }])

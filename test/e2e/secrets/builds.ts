@@ -12,7 +12,7 @@ const ONE_PLATFORM = "--platforms=linux/amd64"
 
 /** The whole chain: what a build, a registry, cosign and git need. Leaves its reports in a folder. */
 export async function deliver(world: SecretWorld, reports: string): Promise<void> {
-  const { host, port, git, key } = world
+  const { host, port, git, key, commitKey } = world
   const run = "RUN --mount=type=secret,id=one cat /run/secrets/one && sha256sum /run/secrets/one"
   const called = await call(
     world,
@@ -22,6 +22,7 @@ export async function deliver(world: SecretWorld, reports: string): Promise<void
     ...[`--registry-service=tcp://127.0.0.1:${port}`, `--ca-certificate=${fileOf(world.authority)}`],
     ...[`--key=file:${key.privateKey}`, `--key-password=cmd:cat ${fileOf(key.password)}`],
     ...[`--gitops-repo=${git.url("git.test")}`, `--git-service=tcp://127.0.0.1:${git.port}`],
+    ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
     ...["--git-token=env:GIT_TOKEN", "--gitops-path=prod", "--gitops-image=app", "export", `--path=${reports}`],
   )
   expect(called.code, called.error).toBe(0)
@@ -29,6 +30,7 @@ export async function deliver(world: SecretWorld, reports: string): Promise<void
   expect(JSON.parse(record), record).toMatchObject({ ok: true })
   expect(called.stderr).toContain(`${sum(world.buildToken)}  /run/secrets/one`)
   expect(git.git("show", "main:prod/kustomization.yaml")).toContain("digest: sha256:")
+  commitKey.verify("main", git.git)
 }
 
 /** A step that prints its secret and fails: its output is the reason, and stands in the reports. */

@@ -31,6 +31,7 @@ function environment(world: SecretWorld): Record<string, string> {
   return {
     ...{ BUILD_TOKEN: world.buildToken, TEST_TOKEN: world.testToken, GIT_TOKEN: world.gitToken },
     ...{ REGISTRY_PASSWORD: PASSWORD, DOCKER_CONFIG_JSON: world.dockerConfig, IDENTITY_TOKEN: world.identityToken },
+    ...{ COMMIT_PASSWORD: world.commitKey.password },
     ...{ VAULT_ADDR: `https://${world.host}`, VAULT_TOKEN: world.vaultToken },
     ...{ KMS_REGION: "eu-west-1", KMS_KEY_ID: world.kmsKeyId },
     ...{ KMS_SECRET_KEY: world.kmsSecretKey, KMS_SESSION: world.kmsSessionToken },

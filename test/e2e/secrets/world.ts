@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { type IncomingMessage, request, type ServerResponse } from "node:http"
 import type { Service } from "@dagger.io/dagger"
 import { jobToken } from "../../login/job-token.ts"
+import { type CommitKey, makeCommitKey } from "../commit-key.ts"
 import { fakeAwsKms } from "../fake-aws-kms.ts"
 import { startFakeVault } from "../fake-vault.ts"
 import { type GitWebServer, startGitWebServer } from "../git-web-server.ts"
@@ -48,6 +49,7 @@ export type SecretWorld = typeof given & {
   /** The same registry without TLS. */
   registry: { port: number; service: Service; tags: (repository: string) => Promise<string[]> }
   key: SigningKeyFiles
+  commitKey: CommitKey
   git: GitWebServer
   sshGit: SshGitServer
   agent: SshAgent
@@ -64,6 +66,7 @@ export async function startSecretWorld(files: Record<string, string>): Promise<S
     startSshAgent(),
   ])
   const sshGit = await startSshGitServer(files, agent.publicKey)
+  const commitKey = makeCommitKey()
   const front = await startFront(registry.port)
   const host = `${NAME}:${front.port}`
   const auth = btoa(`robot:${PASSWORD}`)
@@ -79,6 +82,8 @@ export async function startSecretWorld(files: Record<string, string>): Promise<S
     // keys of one kind begin alike: their own part is on the lines after that
     signingKey: readFileSync(key.privateKey, "utf8").split("\n").slice(2).join("\n"),
     sshKey: agent.privateKey.split("\n").slice(2).join("\n"),
+    commitKey: commitKey.text.split("\n").slice(2).join("\n"),
+    commitPassword: commitKey.password,
   }
   return {
     ...given,
@@ -86,6 +91,7 @@ export async function startSecretWorld(files: Record<string, string>): Promise<S
     host,
     registry: { ...registry, tags: tagsAt(registry.port) },
     key,
+    commitKey,
     git,
     sshGit,
     agent,
