@@ -1,0 +1,153 @@
+import { dag } from "@dagger.io/dagger"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { COSIGN_IMAGE } from "../../src/config/tools.ts"
+import { dagger } from "./dagger-call.ts"
+import { type GitServer, startGitServer } from "./git-server.ts"
+import { startRegistry, type TestRegistry } from "./registry.ts"
+import { type SampleRepository, sampleFiles, sampleRepository } from "./sample-repository.ts"
+import { useEngine } from "./session.ts"
+import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { toolImage } from "./slipway.ts"
+import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
+
+useEngine()
+
+const ROOT = process.cwd()
+const PLATFORMS = ["linux/amd64", "linux/arm64"]
+
+let registry: TestRegistry
+let key: SigningKeyFiles
+let database: string
+beforeAll(async () => {
+  ;[registry, key] = await Promise.all([startRegistry(), makeSigningKey()])
+  database = vulnerabilityDbFolder("CVE-2023-2603") // of the base image of Node: a sample's update is not the matter here
+})
+
+const servers: GitServer[] = []
+afterAll(() => {
+  for (const server of servers) server.stop()
+})
+
+/** The team's GitOps repository, with the manifests of a sample. */
+async function gitopsOf(path: string): Promise<GitServer> {
+  const server = await startGitServer(sampleFiles(path))
+  servers.push(server)
+  return server
+}
+
+/** One command of the README in a user's clone. Its answer and its progress. */
+async function call({ folder }: SampleRepository, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const called = await dagger(["-m", ROOT, "call", "--progress=plain", `--vulnerability-db=${database}`, ...args], {
+    ...{ cwd: folder, env: { COSIGN_PASSWORD: key.password } },
+  })
+  expect(called.code, called.error).toBe(0)
+  return called
+}
+
+/** What `init` wrote is taken as it is. */
+async function initAndRehearse(repository: SampleRepository): Promise<string> {
+  await call(repository, "init", "--source=.", "export", "--path=.")
+  expect(repository.read(".github/workflows/ship.yml")).toContain("ship-report")
+  const { stdout } = await call(repository, "ship", "--source=.")
+  expect(stdout).toMatch(/^REHEARSAL: nothing left this engine/)
+  expect(repository.changed(), "what is new in the clone").toEqual([".github/workflows/ship.yml", "slipway.yaml"])
+  return stdout
+}
+
+function deliver(repository: SampleRepository, git: GitServer, ...args: string[]) {
+  const here = [`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"]
+  const keys = [`--key=file:${key.privateKey}`, "--key-password=env:COSIGN_PASSWORD"]
+  const where = [...here, `--git-service=tcp://127.0.0.1:${git.port}`]
+  return call(repository, "ship", "--source=.", ...keys, ...where, ...args)
+}
+
+const address = (name: string) => `registry.test:${registry.port}/${name}`
+
+/** Cosign itself finds the user's signature on what the release's tag means; answers that digest. */
+async function expectReleased(name: string, tag: string): Promise<string> {
+  const { digest, body } = await registry.manifest(name, tag)
+  expect(body.manifests?.map(({ platform }) => `${platform?.os}/${platform?.architecture}`)).toEqual(PLATFORMS)
+  const cosign = dag.container().from(toolImage("COSIGNIMAGE") ?? COSIGN_IMAGE)
+  const verify = ["verify", "--key=/cosign.pub", "--insecure-ignore-tlog", "--allow-http-registry"]
+  const verified = cosign
+    .withServiceBinding("registry.test", registry.service)
+    .withFile("/cosign.pub", dag.host().file(key.publicKey))
+    .withExec(["/ko-app/cosign", ...verify, `registry.test:5000/${name}@${digest}`])
+  expect(await verified.stdout()).toContain(digest)
+  return digest
+}
+
+/** Takes the comments of the starter as said, and fills in what only the team knows. */
+function fillIn(repository: SampleRepository, { image, repo, path }: { image: string; repo: string; path: string }) {
+  repository.edit("slipway.yaml", [
+    [/^# image: ghcr\.io\/acme\/.*$/m, `image: ${image}`],
+    [/^# gitops:$/m, "gitops:"],
+    [/^# {3}repo: .*$/m, `  repo: ${repo}`],
+    [/^# {3}path: .*$/m, `  path: ${path}`],
+  ])
+}
+
+/** The files of one commit upon the first. */
+function expectOneCommit({ git }: GitServer, ...files: string[]): void {
+  expect(git("rev-list", "--count", "main").trim()).toBe("2")
+  expect(git("diff", "--name-only", "main~1", "main").trim().split("\n")).toEqual(files)
+}
+
+/** Of a stage's span, as far as it is known before. */
+function titles({ digest, commit }: { digest: string; commit: string }): string[] {
+  const inputs = ["test: go ", `build: ${digest} for ${PLATFORMS.join(", ")}`, "scan: passed, 0 of 0 findings"]
+  const signed = [`publish: ${address("team/hello-go")}@${digest}`, "sign: by the public key", "attest: 8 statements"]
+  return [...inputs, ...signed, `verify: signature of ${digest}`, `tag: ${commit} (created)`, "gitops: bumped by"]
+}
+
+test.concurrent("a Go service with a kustomize overlay, by arguments", async () => {
+  const git = await gitopsOf("hello-go/deploy")
+  const repository = sampleRepository("hello-go")
+  expect(await initAndRehearse(repository)).toMatch(/^tests +go \d+ passed/m)
+  const commit = repository.commit()
+  const where = [`--gitops-repo=${git.url("git.test")}`, "--gitops-path=overlays/production", "--gitops-image=hello-go"]
+  const { stderr } = await deliver(repository, git, `--address=${address("team/hello-go")}`, ...where)
+  const digest = await expectReleased("team/hello-go", commit)
+  const overlay = git.git("show", "main:overlays/production/kustomization.yaml")
+  expect(overlay).toContain(`digest: ${digest}`)
+  expect(overlay).toContain(`newName: ${address("team/hello-go")}`)
+  expectOneCommit(git, "overlays/production/kustomization.yaml")
+  for (const title of titles({ digest, commit }))
+    expect(stderr, "what a stage found, in Dagger's own view").toContain(title)
+})
+
+test.concurrent("a Node API with a Helm chart whose tests need PostgreSQL, by slipway.yaml", async () => {
+  const git = await gitopsOf("orders-node/chart")
+  const repository = sampleRepository("orders-node")
+  expect(await initAndRehearse(repository), "beside the database of the Compose file").toMatch(/^tests +node passed/m)
+  fillIn(repository, { image: address("team/orders"), repo: git.url("git.test"), path: "values.yaml" })
+  repository.edit("slipway.yaml", [[/^# {3}edits: /m, "  edits: "]])
+  const commit = repository.commit()
+  await deliver(repository, git)
+  const digest = await expectReleased("team/orders", commit)
+  const values = git.git("show", "main:values.yaml")
+  expect(values).toMatch(new RegExp(`^  repository: ${address("team/orders")}$`, "m"))
+  expect(values).toMatch(new RegExp(`^  digest: "?${digest}"?$`, "m"))
+  expectOneCommit(git, "values.yaml")
+})
+
+test.concurrent("three services in one repository, by slipway.yaml", async () => {
+  const git = await gitopsOf("shop/deploy")
+  const repository = sampleRepository("shop")
+  const services = ["api", "web", "worker"]
+  const rehearsed = await initAndRehearse(repository)
+  for (const name of services) expect(rehearsed).toContain(`\n== ${name}: rehearsed\n`)
+  fillIn(repository, { image: address("shop"), repo: git.url("git.test"), path: "overlays/production" })
+  repository.edit(
+    "slipway.yaml",
+    services.map((name) => [`# gitops: { image: ${name} }`, `gitops: { image: ${name} }`]),
+  )
+  const commit = repository.commit()
+  const { stderr } = await deliver(repository, git)
+  const overlay = git.git("show", "main:overlays/production/kustomization.yaml")
+  for (const name of services) {
+    expect(stderr).toContain(`${name} gitops: bumped by ${git.git("rev-parse", "main").trim()}`)
+    expect(overlay).toContain(`digest: ${await expectReleased(`shop/${name}`, commit)}`)
+  }
+  expectOneCommit(git, "overlays/production/kustomization.yaml")
+})
