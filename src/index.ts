@@ -65,6 +65,7 @@ import { gateSarif } from "./scan/sarif-gate.ts"
 import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
 import { Scanner } from "./scan/scanner.ts"
 import { Severity } from "./scan/severity.ts"
+import { buildProvenance } from "./ship/build-provenance.ts"
 import type { ShipFlags } from "./ship/flags.ts"
 import { readShipOptions, type ShipWhat } from "./ship/options.ts"
 import { shippedReport, shippedText } from "./ship/report.ts"
@@ -263,6 +264,49 @@ export class Slipway {
     const images = { nodeImage: this.nodeImage, gitImage: this.kustomizeImage }
     const options = { ...request, ...images, secrets, ssh, keepGitDir, reproducible }
     return (await buildImage(source, options)).layout
+  }
+
+  /**
+   * Say how build-multi-arch builds an image, as SLSA v1 provenance, for another job to sign.
+   *
+   * For a pipeline in which the job that runs the repository's code may sign nothing: it exports this file beside the image,
+   * and ship --image=… --provenance=… in the job that signs refuses one that is not about this image and this commit.
+   * Answers the predicate as JSON: source and commit, uncommitted changes or not, the arguments given, base images and tools
+   * by digest, the digest of each platform, start and end of this call, which takes the build over from the engine's cache.
+   * Errors: as buildMultiArch; OPTIONS_INVALID for ci. Source: https://slsa.dev/spec/v1.1/provenance
+   *
+   * @param source The source, as for buildMultiArch
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name the builder and its run
+   * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
+   * @param dockerfile Path of the Dockerfile; default Dockerfile
+   * @param context Folder of the source that the Dockerfile can copy from; default the whole source
+   * @param target Stage to build; default the last
+   * @param buildArgs Build args as NAME=value
+   * @param secrets Secrets for RUN --mount=type=secret
+   * @param secretIds The Dockerfile's id for each of the secrets, in the same order; default their own names
+   * @param ssh The socket of an SSH agent, for RUN --mount=type=ssh
+   * @param labels Labels as NAME=value
+   * @param annotations Annotations as NAME=value
+   */
+  @func({ cache: "never" }) // it says when
+  async buildProvenance(
+    source: Directory,
+    ci: string[] = [],
+    platforms: string[] = [],
+    dockerfile?: string,
+    context?: string,
+    target?: string,
+    buildArgs: string[] = [],
+    secrets: Secret[] = [],
+    secretIds: string[] = [],
+    ssh?: Socket,
+    labels: string[] = [],
+    annotations: string[] = [],
+  ): Promise<File> {
+    const chosen = { dockerfile, context, target, buildArgs, secretIds, labels, annotations }
+    const images = { nodeImage: this.nodeImage, gitImage: this.kustomizeImage }
+    const build = { ...chosen, ...(platforms.length && { platforms }), ...images, secrets, ssh }
+    return await buildProvenance(source, { build, ci, tools: this.tools() })
   }
 
   /**
@@ -1515,6 +1559,8 @@ export class Slipway {
    * @param buildArgs Build args as NAME=value; never secrets
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
+   * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
+   * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param noTest Ship without testing; the answer says "not tested"; default false
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
@@ -1578,6 +1624,8 @@ export class Slipway {
     buildArgs: string[] = [],
     buildSecrets: Secret[] = [],
     buildSecretIds: string[] = [],
+    image?: Directory,
+    provenance?: File,
     noTest: boolean = false,
     testImage?: string,
     testCommands: string[] = [],
@@ -1599,7 +1647,7 @@ export class Slipway {
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
-    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
+    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, image, provenance }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
@@ -1669,6 +1717,8 @@ export class Slipway {
    * @param buildArgs Build args as NAME=value; never secrets
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
+   * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
+   * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param noTest Ship without testing; the answer says "not tested"; default false
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
@@ -1732,6 +1782,8 @@ export class Slipway {
     buildArgs: string[] = [],
     buildSecrets: Secret[] = [],
     buildSecretIds: string[] = [],
+    image?: Directory,
+    provenance?: File,
     noTest: boolean = false,
     testImage?: string,
     testCommands: string[] = [],
@@ -1753,7 +1805,7 @@ export class Slipway {
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
-    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
+    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, image, provenance }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
@@ -1820,6 +1872,8 @@ export class Slipway {
    * @param buildArgs Build args as NAME=value; never secrets
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
+   * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
+   * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param noTest Ship without testing; the answer says "not tested"; default false
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
@@ -1883,6 +1937,8 @@ export class Slipway {
     buildArgs: string[] = [],
     buildSecrets: Secret[] = [],
     buildSecretIds: string[] = [],
+    image?: Directory,
+    provenance?: File,
     noTest: boolean = false,
     testImage?: string,
     testCommands: string[] = [],
@@ -1904,7 +1960,7 @@ export class Slipway {
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
-    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds }
+    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, image, provenance }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }

@@ -1,5 +1,6 @@
 import type { Directory, File } from "@dagger.io/dagger"
 import type { Run } from "../config/effect.ts"
+import type { Digest } from "../oci/digest.ts"
 import type { PlatformManifest } from "../oci/layout.ts"
 import type { ImageScan } from "./assess.ts"
 import type { ScannerFacts } from "./database.ts"
@@ -24,7 +25,7 @@ export type ScannerSetup = {
 }
 
 /** What one platform's scan leaves for attestations, by file name. None is made before it is asked for. */
-export type PlatformFiles = { platform: string; digest: string; report: File; formats: Record<string, File> }
+export type PlatformFiles = { platform: string; digest: Digest; report: File; formats: Record<string, File> }
 
 /** One platform of a layout. */
 export type PlatformImage = { layout: Directory; manifest: PlatformManifest }

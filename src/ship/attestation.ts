@@ -1,10 +1,11 @@
 import { dag, type File } from "@dagger.io/dagger"
+import type { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { exceptionsVex } from "../scan/formats.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { Attestation, AttestationSubject } from "../sign/attest.ts"
 import { PREDICATE_TYPES, RELEASE_TYPES } from "../sign/predicate-type.ts"
-import { type BuildFacts, describeBuild } from "../sign/provenance.ts"
+import type { Provenance } from "../sign/provenance.ts"
 import type { ReleaseRecord } from "./record.ts"
 
 const VEX = "exceptions.openvex.json"
@@ -20,7 +21,7 @@ const PREDICATES: Record<string, string> = {
 /** What ship attests of each platform's image, whatever was found in it. */
 export const IMAGE_TYPES: string[] = [PREDICATE_TYPES.spdxjson, PREDICATE_TYPES.cyclonedx, PREDICATE_TYPES.vuln]
 
-export type ScannedPlatform = { digest: string; formats: Record<string, File> }
+export type ScannedPlatform = { digest: Digest; formats: Record<string, File> }
 
 /** The scanned platforms with all that can be attested of them; a VEX document needs an exception to be about. */
 export function scannedPlatforms(scan: ScanOutcome | undefined, name: string): ScannedPlatform[] {
@@ -29,18 +30,17 @@ export function scannedPlatforms(scan: ScanOutcome | undefined, name: string): S
   return scan.files.map(({ digest, formats }) => ({ digest, formats: { ...formats, [VEX]: vex } }))
 }
 
-type Known = { build: BuildFacts; scanned: ScannedPlatform[]; evidence: ReleaseRecord }
+type Known = { provenance: Provenance; scanned: ScannedPlatform[]; evidence: ReleaseRecord }
 
 /** What a release says of itself: how the index was built and judged, and what is in each platform's image. */
-export function attestationSubjects(ref: DigestRef, { build, scanned, evidence }: Known): AttestationSubject[] {
+export function attestationSubjects(ref: DigestRef, { provenance, scanned, evidence }: Known): AttestationSubject[] {
   const { repository } = splitDigestRef(ref)
-  const provenance = dag.file("provenance.json", JSON.stringify(describeBuild(build)))
-  const platforms = build.platforms.map(({ digest }) => ({
-    ref: digestRef(repository, digest),
-    attestations: platformAttestations(scanned.find((platform) => platform.digest === digest)),
+  const platforms = scanned.map((platform) => ({
+    ref: digestRef(repository, platform.digest),
+    attestations: platformAttestations(platform),
   }))
   const index = [
-    { type: PREDICATE_TYPES.slsaprovenance1, predicate: provenance },
+    { type: PREDICATE_TYPES.slsaprovenance1, predicate: dag.file("provenance.json", JSON.stringify(provenance)) },
     recordAttestation(RELEASE_TYPES.evidence, evidence),
   ]
   return [{ ref, attestations: index }, ...platforms]

@@ -5,9 +5,11 @@ import type { CiRun } from "../config/ci.ts"
 import type { Run } from "../config/effect.ts"
 import type { Tools } from "../config/tools.ts"
 import type { ScanOptions, ScanOutcome } from "../scan/scan-layout.ts"
+import type { Provenance } from "../sign/provenance.ts"
 import type { TestOptions } from "../test/suite.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import type { Destination } from "./destination.ts"
+import type { GivenImage } from "./given-image.ts"
 import type { Place } from "./place.ts"
 import type { StageRecord } from "./record.ts"
 import type { BuiltFacts, Facts } from "./release-record.ts"
@@ -18,6 +20,8 @@ export type ShipOptions = {
   delivery?: DeliveryInput
   tests: TestOptions | "skip"
   build: BuildOptions
+  /** Shipped instead of what would be built from the source. */
+  given?: GivenImage
   scan: Omit<ScanOptions, "run">
   tags: string[]
   ci?: CiRun
@@ -45,4 +49,5 @@ export type Context = {
 export type Step = Context & { place: Place }
 
 export type ReleaseFacts = Facts & { built?: Built; scan?: ScanOutcome }
-export type Built = BuiltFacts & { layout: Directory; bases: ResolvedBase[] }
+/** `provenance` is what another job said of its build; without one this run writes its own. */
+export type Built = BuiltFacts & { layout: Directory; bases: ResolvedBase[]; provenance?: Provenance }

@@ -1,4 +1,4 @@
-import type { File, Secret } from "@dagger.io/dagger"
+import type { Directory, File, Secret } from "@dagger.io/dagger"
 import { type CiRun, parseCi } from "../config/ci.ts"
 import type { ServiceSettings } from "../config/services.ts"
 import { assignmentList, type PullRequestSettings } from "../config/settings.ts"
@@ -7,6 +7,7 @@ import type { RegistryInput } from "../oci/registry-login.ts"
 import { Severity } from "../scan/severity.ts"
 import type { SigningKeyInput } from "../sign/key-input.ts"
 import type { DeliveryInput } from "./delivery.ts"
+import { pairGiven } from "./given-image.ts"
 import type { ShipArgs } from "./options.ts"
 
 /** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
@@ -32,6 +33,9 @@ export type ShipFlags = {
   buildArgs: string[]
   buildSecrets: Secret[]
   buildSecretIds: string[]
+  /** Another job's build, instead of one of the source. */
+  image?: Directory
+  provenance?: File
   noTest: boolean
   testImage?: string
   testCommands: string[]
@@ -53,9 +57,11 @@ export function mergeFlags(
   images: { nodeImage: string; gitImage: string },
 ): ShipArgs {
   const ci = parseCi(flags.ci)
+  const given = pairGiven(flags.image, flags.provenance)
   return {
     destination: destinationArgs(flags, settings, ci),
     ...(ci && { ci }),
+    ...(given && { given }),
     noTest: flags.noTest || settings.test === false,
     tests: testArgs(flags, settings),
     build: { ...buildArgs(flags, settings), ...images },

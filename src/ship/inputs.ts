@@ -5,13 +5,13 @@ import type { ShipOptions } from "./context.ts"
 
 /**
  * One digest over all that decides how a release comes out: the commit, and what was asked of test, build and scan, by
- * which tools. Secrets and logins are no part of it, nor are tags and overlays, which do not change the image.
+ * which tools. Secrets and logins are no part of it, nor are tags and overlays, which do not change the image. `given` is the digest of an image that is not built here.
  */
 export function inputsDigest(
   options: ShipOptions,
-  { revision, exceptions }: { revision: Revision; exceptions?: string },
+  { revision, exceptions, given }: { revision: Revision; exceptions?: string; given?: string },
 ): string {
-  return digestOver({ commit: revision.commit }, options, exceptions)
+  return digestOver({ commit: revision.commit, ...(given && { given }) }, options, exceptions)
 }
 
 /** The same over a service's files instead of the commit: what others changed in the repository is no difference. */

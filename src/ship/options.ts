@@ -14,6 +14,7 @@ import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { parseDestination } from "./destination.ts"
 import { mergeFlags, type ShipFlags } from "./flags.ts"
+import type { GivenImage } from "./given-image.ts"
 import { serviceFlags } from "./service-flags.ts"
 import type { ServicesOptions } from "./services.ts"
 import { exceptionsFile, readSettings } from "./settings.ts"
@@ -36,6 +37,7 @@ export type DestinationArgs = {
 export type ShipArgs = {
   ci?: CiRun
   destination: DestinationArgs
+  given?: GivenImage
   noTest: boolean
   tests: TestOptions
   build: BuildOptions
@@ -69,13 +71,14 @@ export async function readShipOptions(
 
 /** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
 export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<ShipOptions> {
-  const { destination, ci, noTest, tests, build, rules, exceptions, dbRepositories, force } = args
+  const { destination, ci, given, noTest, tests, build, rules, exceptions, dbRepositories, force } = args
   const { address, signing, tags } = destination
   return {
     destination: parseDestination({ ...destination, hasKey: hasKey(signing) }),
     ...(address && signing && { delivery: await deliveryInput(address, signing, destination) }),
     ...(ci && { ci }),
-    tests: noTest ? "skip" : tests,
+    ...(given && { given }),
+    tests: noTest || given ? "skip" : tests,
     build,
     scan: { ...tools.scan, scanner: Scanner.TRIVY, rules, exceptions, vex: [], dbRepositories, timeout: SCAN_SECONDS },
     tags,

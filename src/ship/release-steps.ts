@@ -11,6 +11,7 @@ import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
 import { attestDigests } from "../sign/attest.ts"
 import { type Signed, signDigest } from "../sign/cosign.ts"
 import { RELEASE_TYPES } from "../sign/predicate-type.ts"
+import { describeBuild } from "../sign/provenance.ts"
 import { verifyReleaseAt } from "../sign/verify-release.ts"
 import {
   attestationSubjects,
@@ -40,9 +41,10 @@ export async function signImage(ref: DigestRef, step: Step): Promise<Signed> {
 
 export async function attestImage(ref: DigestRef, built: Built, step: Step): Promise<void> {
   const { options, facts, stages } = step
-  const build = buildFacts({ built, options: options.build, tools: options.tools, stages, ci: options.ci })
+  const { build, tools, ci } = options
+  const provenance = built.provenance ?? describeBuild(buildFacts({ built, options: build, tools, stages, ci }))
   const evidence = recordOf({ ...step, stages: stages.filter(({ status }) => status === "done") })
-  const subjects = attestationSubjects(ref, { build, scanned: scannedOf(step), evidence })
+  const subjects = attestationSubjects(ref, { provenance, scanned: scannedOf(step), evidence })
   facts.attestations = await attestDigests(subjects, signingTools(step))
 }
 

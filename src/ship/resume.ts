@@ -6,6 +6,7 @@ import { SlipwayError } from "../error.ts"
 import { parseGitRemote } from "../gitops/git-remote.ts"
 import { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { readLayout } from "../oci/layout.ts"
 import { readTag, type TagWish } from "../publish/push.ts"
 import { readAttested } from "../sign/attested.ts"
 import { signerOf } from "../sign/cosign.ts"
@@ -50,10 +51,11 @@ export async function resume(source: Directory, { options, facts, measure }: Con
  * the digest; whether that came of the same inputs, and whether it verifies, its own attestations say.
  */
 async function readStart(source: Directory, options: DeliveryOptions): Promise<Start> {
-  const { tools, ci, scan, force } = options
+  const { tools, ci, scan, force, given } = options
   const revision = ciRevision(await readRevision(source, tools.kustomize), ci)
   if (!revision || revision.dirty) return {}
-  const inputs = inputsDigest(options, { revision, exceptions: await scan.exceptions?.contents() })
+  const [exceptions, image] = await Promise.all([scan.exceptions?.contents(), given && readLayout(given.layout)])
+  const inputs = inputsDigest(options, { revision, exceptions, given: image?.digest })
   if (force) return { inputs }
   const tags = releaseTags(options.tags, { revision, mode: "delivery", ci })
   const ref = await taggedDigest(tags, options)

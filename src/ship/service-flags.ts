@@ -4,6 +4,7 @@ import type { ShipFlags } from "./flags.ts"
 /** A caller's arguments for one of several services. What can only be about a single image is refused. */
 export function serviceFlags(flags: ShipFlags, name: string): ShipFlags {
   const single = {
+    "--image": flags.image,
     "--dockerfile": flags.dockerfile,
     "--context": flags.context,
     "--target": flags.target,

@@ -51,6 +51,11 @@ describe("changes", () => {
     expect(inputsDigest({ ...options, ...change }, { revision: { ...revision, ...source } })).not.toBe(base)
   })
 
+  test("with an image that was built elsewhere", () => {
+    const [one, another] = ["sha256:1", "sha256:2"].map((given) => inputsDigest(options, { revision, given }))
+    expect(new Set([base, one, another]).size).toBe(3)
+  })
+
   test("with the exceptions", () => {
     expect(inputsDigest(options, { revision, exceptions: "exceptions: []" })).not.toBe(base)
   })

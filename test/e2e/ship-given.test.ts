@@ -1,0 +1,118 @@
+import { type Directory, dag, type File } from "@dagger.io/dagger"
+import { beforeAll, describe, expect, test } from "vitest"
+import { newRun } from "../../src/config/effect.ts"
+import { parseDigestRef } from "../../src/oci/digest-ref.ts"
+import { imageAccess } from "../../src/oci/registry-login.ts"
+import type { ShipArgs } from "../../src/ship/options.ts"
+import { planRelease } from "../../src/ship/plan.ts"
+import { type Release, requireShipped, ship } from "../../src/ship/ship.ts"
+import { readAttested } from "../../src/sign/attested.ts"
+import { parseSigner } from "../../src/sign/key-input.ts"
+import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
+import { commitFolder } from "./commit-folder.ts"
+import { startRegistry, type TestRegistry } from "./registry.ts"
+import { useEngine } from "./session.ts"
+import { shipHere } from "./ship-options.ts"
+import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
+import { slipway } from "./slipway.ts"
+import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
+
+useEngine()
+
+/** A test that would fail, if the job that signs ran any. */
+const FILES = { Dockerfile: "FROM scratch\nCOPY Dockerfile /\n", "go.mod": "module broken\nno such line\n" }
+const PLATFORMS = ["linux/amd64", "linux/arm64"]
+const ADDRESS = "registry.test:5000/team/split"
+const CI = ["GITHUB_SERVER_URL=https://git.test", "GITHUB_REPOSITORY=acme/split", "GITHUB_RUN_ID=7"]
+
+let registry: TestRegistry
+let key: SigningKeyFiles
+let source: string
+let built: { layout: Directory; provenance: File }
+beforeAll(async () => {
+  ;[registry, key] = await Promise.all([startRegistry(), makeSigningKey()])
+  source = commitFolder({ branch: "main", tags: [], files: FILES })
+  built = await buildAsTheOtherJob(source)
+})
+
+async function buildAsTheOtherJob(folder: string) {
+  const job = dag.host().directory(folder)
+  const layout = await slipway().buildMultiArch(job, PLATFORMS)
+  return { layout, provenance: await slipway().buildProvenance(job, CI, PLATFORMS) }
+}
+
+async function options(given: ShipArgs["given"]) {
+  const registryInput = { service: registry.service, plainHttp: true }
+  const destination = { address: ADDRESS, signing: await signingSecrets(key), tags: ["{sha}"], registry: registryInput }
+  const database = dag.host().directory(vulnerabilityDbFolder())
+  return await shipHere(destination, database, { given, noTest: false, tests: { commands: ["exit 1"] } })
+}
+
+/** What the registry has, verified by the public key alone. */
+async function attestedProvenance(ref: string) {
+  const signer = parseSigner({ publicKey: dag.host().file(key.publicKey), kmsCredentials: [] })
+  const access = await imageAccess(parseDigestRef(ref), { service: registry.service, plainHttp: true })
+  const tools = slipway()["tools"]()
+  const asked = { access, signer, craneImage: tools.crane, cosignImage: tools.cosign, run: newRun() }
+  return await readAttested(parseDigestRef(ref), { ...asked, type: PREDICATE_TYPES.slsaprovenance1 })
+}
+
+const run = async (given: ShipArgs["given"]): Promise<Release> =>
+  await ship(dag.host().directory(source), await options(given))
+
+describe("an image that a job without rights built", () => {
+  test("is planned with its own digest, and without tests", async () => {
+    const plan = await planRelease(dag.host().directory(source), await options(built))
+    expect(plan.tests).toEqual([])
+    expect(plan.image.platforms.map(({ platform }) => platform)).toEqual(PLATFORMS)
+    expect(await registry.snapshot()).toEqual({})
+  })
+
+  test("is scanned, signed, and attested with that job's own provenance; nothing of its source runs", async () => {
+    const { record } = requireShipped(await run(built))
+    expect(record.tests).toEqual({ status: "skipped" })
+    const { body, digest } = await registry.manifest("team/split", String(record.source?.revision))
+    expect(record.published).toBe(`${ADDRESS}@${digest}`)
+    expect(body.manifests?.map(({ platform }) => `${platform?.os}/${platform?.architecture}`)).toEqual(PLATFORMS)
+    const said = JSON.parse(await built.provenance.contents())
+    expect(said.runDetails).toMatchObject({
+      builder: { id: "https://git.test/acme/split" },
+      metadata: { invocationId: "https://git.test/acme/split/actions/runs/7" },
+    })
+    const [attested] = await attestedProvenance(String(record.published))
+    expect(attested?.predicate).toEqual(said)
+  })
+
+  test("that is there already is adopted", async () => {
+    const again = await run(built)
+    expect(again.finished).toBe(true)
+  })
+})
+
+describe("is refused before anything is pushed", () => {
+  test.each<[string, () => Promise<ShipArgs["given"]>, string]>([
+    [
+      "with the provenance of another commit's image",
+      async () => {
+        const other = commitFolder({
+          branch: "main",
+          tags: [],
+          files: { ...FILES, Dockerfile: "FROM scratch\nCOPY go.mod /\n" },
+        })
+        return { ...built, provenance: (await buildAsTheOtherJob(other)).provenance }
+      },
+      "expected a provenance of linux/amd64 sha256:",
+    ],
+    [
+      "beside the checkout of another commit",
+      async () => await buildAsTheOtherJob(commitFolder({ branch: "other", tags: [], files: { ...FILES, more: "" } })),
+      "expected an image of the commit",
+    ],
+  ])("%s", async (_, given, message) => {
+    const held = await registry.snapshot()
+    const { record, error } = await run(await given())
+    expect(record.failure?.code).toBe("PROVENANCE_INVALID")
+    expect(String(error)).toContain(message)
+    expect(await registry.snapshot()).toEqual(held)
+  })
+})

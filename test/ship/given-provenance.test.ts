@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest"
+import type { Revision } from "../../src/config/revision.ts"
+import { digestOf } from "../../src/oci/digest.ts"
+import type { LayoutContent } from "../../src/oci/layout.ts"
+import { isDirty, parseGivenProvenance } from "../../src/ship/given-provenance.ts"
+import { describeBuild } from "../../src/sign/provenance.ts"
+
+const [amd64, arm64, other] = [digestOf("amd64"), digestOf("arm64"), digestOf("other")]
+const platforms = [
+  { platform: "linux/amd64", digest: amd64 },
+  { platform: "linux/arm64", digest: arm64 },
+]
+const image = { digest: digestOf("index"), size: 1, manifests: platforms } as LayoutContent
+const revision: Revision = { commit: "f00d", time: 1, tags: [], dirty: false }
+const facts = {
+  ...{ builderId: "https://ci.example.com/runner", parameters: {}, tools: [], baseImages: [], platforms },
+  ...{ source: { commit: "f00d", dirty: false }, startedAt: new Date(0), finishedAt: new Date(1) },
+}
+const json = (change: Partial<Parameters<typeof describeBuild>[0]> = {}) =>
+  JSON.stringify(describeBuild({ ...facts, ...change }))
+
+describe("provenance of another job", () => {
+  test("is taken as it was said, whatever the order of the platforms", () => {
+    const said = json({ platforms: [...platforms].reverse() })
+    expect(parseGivenProvenance(said, image, revision)).toEqual(JSON.parse(said))
+  })
+
+  test("is believed about the commit where no checkout is there to compare", () => {
+    expect(() => parseGivenProvenance(json({ source: { commit: "beef" } }), image)).not.toThrow()
+  })
+
+  test.each<[string, string, string]>([
+    [
+      "of another image",
+      json({ platforms: [{ platform: "linux/amd64", digest: other }] }),
+      `expected a provenance of linux/amd64 ${amd64}, linux/arm64 ${arm64}, got one of linux/amd64 ${other}. Pass what`,
+    ],
+    ["of fewer platforms", json({ platforms: platforms.slice(0, 1) }), `got one of linux/amd64 ${amd64}. Pass what`],
+    ["of no platform", json({ platforms: [] }), "got one of no platform"],
+    [
+      "of another commit",
+      json({ source: { commit: "beef" } }),
+      "expected an image of the commit f00d, got one of beef",
+    ],
+    ["of no commit", json({ source: {} }), "got one of no commit"],
+    ["that is none", '{"predicate": 1}', 'expected SLSA v1 provenance, as JSON, got "{'],
+    ["that is no JSON", "not JSON", 'got "not JSON"…'],
+  ])("%s is refused", (_, text, message) => {
+    expect(() => parseGivenProvenance(text, image, revision)).toThrow(message)
+  })
+})
+
+test.each([
+  [false, false],
+  [true, true],
+  [undefined, true],
+])("a build of a tree that is dirty: %s counts as %s", (dirty, counts) => {
+  expect(isDirty(describeBuild({ ...facts, source: { commit: "f00d", ...(dirty !== undefined && { dirty }) } }))).toBe(
+    counts,
+  )
+})
