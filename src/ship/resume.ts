@@ -6,7 +6,6 @@ import { SlipwayError } from "../error.ts"
 import { parseGitRemote } from "../gitops/git-remote.ts"
 import { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import { readLayout } from "../oci/layout.ts"
 import { readTag, type TagWish } from "../publish/push.ts"
 import { readAttested } from "../sign/attested.ts"
 import { signerOf } from "../sign/cosign.ts"
@@ -17,6 +16,7 @@ import { IMAGE_TYPES } from "./attestation.ts"
 import type { Context, DeliveryOptions, ShipOptions } from "./context.ts"
 import { earlierRecord } from "./earlier-record.ts"
 import { isFinished } from "./finished.ts"
+import { readGivenImage } from "./given-image.ts"
 import { inputsDigest } from "./inputs.ts"
 import type { Place } from "./place.ts"
 import type { ReleaseRecord } from "./record.ts"
@@ -54,8 +54,11 @@ async function readStart(source: Directory, options: DeliveryOptions): Promise<S
   const { tools, ci, scan, force, given } = options
   const revision = ciRevision(await readRevision(source, tools.kustomize), ci)
   if (!revision || revision.dirty) return {}
-  const [exceptions, image] = await Promise.all([scan.exceptions?.contents(), given && readLayout(given.layout)])
-  const inputs = inputsDigest(options, { revision, exceptions, given: image?.digest })
+  const [exceptions, image] = await Promise.all([
+    scan.exceptions?.contents(),
+    given && readGivenImage(source, given, tools.kustomize),
+  ])
+  const inputs = inputsDigest(options, { revision, exceptions, given: image?.content.digest })
   if (force) return { inputs }
   const tags = releaseTags(options.tags, { revision, mode: "delivery", ci })
   const ref = await taggedDigest(tags, options)
