@@ -43,8 +43,8 @@ afterAll(() => {
 
 const host = () => `registry.test:${registry.port}`
 
-/** A checkout as a CI job has it, and the team's GitOps repository. */
-type Project = { name: string; folder: string; sha: string; git: GitServer }
+/** A checkout as a CI job has it, a folder outside of it, and the team's GitOps repository. */
+type Project = { folder: string; outside: string; sha: string; git: GitServer }
 
 async function project(name: string): Promise<Project> {
   const git = await startGitServer({
@@ -56,7 +56,7 @@ async function project(name: string): Promise<Project> {
   const settings = `image: ${host()}/acme/${name}\nplatforms: [linux/amd64]\n${where}\n`
   const folder = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE, "slipway.yaml": settings } })
   const sha = readFileSync(join(folder, ".git/refs/heads/main"), "utf8").trim()
-  return { name, folder, sha, git }
+  return { folder, outside: mkdtempSync(join(tmpdir(), "slipway-ci-")), sha, git }
 }
 
 /** The registry and the git server of this test stand where the lines have the forge's own. */
@@ -72,7 +72,7 @@ function hereOf(git: GitServer): (line: string) => string {
 function runner({ git, folder }: Project, variables: Record<string, string>): Runner {
   const secrets = {
     ...{ COSIGN_KEY: readFileSync(key.privateKey, "utf8"), COSIGN_PASSWORD: key.password },
-    ...{ COSIGN_PUBLIC_KEY: readFileSync(key.publicKey, "utf8"), GITHUB_TOKEN: "of the job", GITOPS_TOKEN: "a token" },
+    ...{ GITHUB_TOKEN: "of the job", GITOPS_TOKEN: "a token" },
   }
   const here = { SLIPWAY: ROOT, VULNERABILITYDB: vulnerabilityDbFolder() }
   return { cwd: folder, here: hereOf(git), secrets, variables: { ...variables, ...here } }
@@ -81,7 +81,7 @@ function runner({ git, folder }: Project, variables: Record<string, string>): Ru
 function onGithub(project: Project): Runner {
   return runner(project, {
     ...{ GITHUB_ACTOR: "octocat", GITHUB_REPOSITORY: "Acme/App", GITHUB_SERVER_URL: "https://github.com" },
-    ...{ GITHUB_REF: "refs/heads/main", GITHUB_SHA: project.sha, GITHUB_RUN_ID: "7" },
+    ...{ GITHUB_REF: "refs/heads/main", GITHUB_SHA: project.sha, GITHUB_RUN_ID: "7", RUNNER_TEMP: project.outside },
     GITHUB_WORKFLOW_REF: "Acme/App/.github/workflows/ship.yml@refs/heads/main",
   })
 }
@@ -90,21 +90,19 @@ function onGitlab(project: Project): Runner {
   return runner(project, {
     ...{ CI_PROJECT_URL: "https://gitlab.com/acme/app", CI_PIPELINE_URL: "https://gitlab.com/acme/app/-/pipelines/7" },
     ...{ CI_COMMIT_BRANCH: "main", CI_DEFAULT_BRANCH: "main", CI_COMMIT_SHA: project.sha, CI_RUNNER_ID: "3" },
-    ...{ CI_REGISTRY_USER: "ci", CI_REGISTRY_PASSWORD: "of the job" },
-    CI_REGISTRY_IMAGE: `${host()}/acme/${project.name}`,
+    ...{ CI_REGISTRY_USER: "ci", CI_REGISTRY_PASSWORD: "of the job", CI_PROJECT_DIR: project.folder },
   })
 }
 
-/** The folder of a next job, which has what the one before handed over, and nothing else of it. */
-function handOver(project: Project, ...names: string[]): Project {
-  const folder = mkdtempSync(join(tmpdir(), "slipway-ci-"))
-  for (const name of names) cpSync(join(project.folder, name), join(folder, name), { recursive: true })
-  return { ...project, folder }
-}
+const CHECKOUT = [".git", "Dockerfile", "slipway.yaml"]
 
-/** Each job has a checkout of its own, without what another one wrote. */
-function checkout(project: Project): Project {
-  return handOver(project, ".git", "Dockerfile", "slipway.yaml")
+/** Each job has a checkout of its own, with what the one before handed over, and nothing else that it wrote. */
+function checkout(project: Project, ...handed: string[]): Project {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-ci-"))
+  for (const name of [...CHECKOUT, ...handed]) {
+    cpSync(join(project.folder, name), join(folder, name), { recursive: true })
+  }
+  return { ...project, folder }
 }
 
 /** The tag of the commit, and what the overlay says after it. */
@@ -137,10 +135,11 @@ describe.concurrent("the lines of the GitHub examples", () => {
 
   test("built in one job, release in another what was handed over", async () => {
     const file = githubWorkflow("github-split.yml")
-    const source = await project("app")
+    const source = await project("github-split")
     await runGithubJob(file, jobOf(file, "build"), onGithub(source))
-    await runGithubJob(file, jobOf(file, "release"), onGithub(handOver(source, "image")))
-    await expectDelivered("acme/app", source)
+    expect(await registry.snapshot()).not.toHaveProperty("acme/github-split")
+    expect(await runGithubJob(file, jobOf(file, "release"), onGithub(checkout(source)))).toContain("✅ Shipped")
+    await expectDelivered("acme/github-split", source)
   })
 })
 
@@ -162,7 +161,10 @@ describe.concurrent("the lines of the GitLab examples", () => {
   test("built in one job, release in another what was handed over", async () => {
     const source = await project("gitlab-split")
     await runGitlabJob(jobOf("gitlab-ci-split.yml", "build"), onGitlab(source))
-    await runGitlabJob(jobOf("gitlab-ci-split.yml", "release"), onGitlab(handOver(source, "image")))
+    const next = checkout(source, "built")
+    await runGitlabJob(jobOf("gitlab-ci-split.yml", "release"), onGitlab(next))
+    const record = JSON.parse(readFileSync(join(next.folder, "reports/release.json"), "utf8"))
+    expect(record.source, "the checkout as the release saw it").toMatchObject({ revision: source.sha, dirty: false })
     await expectDelivered("acme/gitlab-split", source)
   })
 })

@@ -21,7 +21,7 @@ const isInstall = (line: string) => line.includes("curl ")
 export async function runGithubJob(workflow: Workflow, job: GithubJob, runner: Runner): Promise<string> {
   const files = mkdtempSync(join(tmpdir(), "slipway-github-"))
   const handed = join(files, "env")
-  const own = { GITHUB_ENV: handed, GITHUB_STEP_SUMMARY: join(files, "summary.md"), RUNNER_TEMP: files }
+  const own = { GITHUB_ENV: handed, GITHUB_STEP_SUMMARY: join(files, "summary.md") }
   let printed = ""
   for (const step of job.steps) {
     if (!step.run || isInstall(step.run)) continue
@@ -44,11 +44,9 @@ function without({ _EXPERIMENTAL_DAGGER_RUNNER_HOST: _, ...env }: Record<string,
 }
 
 /** https://docs.github.com/actions/reference/workflows-and-actions/expressions, as far as the examples use them */
-function expressions(env: Record<string, string>, { secrets, variables, here }: Runner): Record<string, string> {
+function expressions(env: Record<string, string>, { secrets, here }: Runner): Record<string, string> {
   const entries = Object.entries(env).map(([name, value]) => {
-    const text = value
-      .replace(/\$\{\{ (?:secrets|vars)\.(\w+) \}\}/g, (_, key) => secrets[key] ?? missing(key))
-      .replace(/\$\{\{ github\.repository \}\}/g, () => variables["GITHUB_REPOSITORY"] ?? missing("repository"))
+    const text = value.replace(/\$\{\{ secrets\.(\w+) \}\}/g, (_, key) => secrets[key] ?? missing(key))
     return [name, here(text)]
   })
   return Object.fromEntries(entries)
