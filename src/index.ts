@@ -1535,7 +1535,7 @@ export class Slipway {
    * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
    * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
    * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
-   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
+   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
@@ -1693,7 +1693,7 @@ export class Slipway {
    * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
    * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
    * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
-   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
+   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
@@ -1848,7 +1848,7 @@ export class Slipway {
    * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
    * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
    * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
-   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha
+   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one

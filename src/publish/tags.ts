@@ -7,6 +7,9 @@ import { parseVersion, type Version } from "./version.ts"
 const VALID = new RegExp(`^${TAG}$`)
 /** Declares a tag that may move, such as floating:stable. */
 const FLOATING = "floating:"
+/** What else there was than the commit: its tag names no content for good, and must not stand in the commit's way. */
+const DIRTY = "-dirty"
+const NAMES_COMMIT = /\{(?:sha|shortSha)\}/
 /** These name a line of releases, not one of them, so they move by what they mean. */
 const MOVING = /^latest$|\{(?:branch|major|minor)\}/
 const NEEDS_VERSION = /\{(?:semver|major|minor)\}/
@@ -15,10 +18,11 @@ const DEFAULT_BRANCHES = ["main", "master"]
 /**
  * The tags that a commit earns: its full git sha, unless others are asked for. A commit without a version tag earns no
  * {semver}, {major} or {minor}, a pre-release no tag that moves by version, and a branch beside the default one no `latest`.
+ * A checkout with uncommitted changes earns no version, and its {sha} says so.
  */
 export function planTags(templates: string[], revision?: Revision, defaultBranches = DEFAULT_BRANCHES): TagWish[] {
   const wanted = templates.length ? templates : revision ? ["{sha}"] : []
-  const version = parseVersion(revision?.tags ?? [])
+  const version = revision?.dirty ? undefined : parseVersion(revision?.tags ?? [])
   const earned = wanted.filter((template) => {
     if (nameTemplate(template) === "latest") return defaultBranches.includes(revision?.branch ?? "")
     if (!NEEDS_VERSION.test(template) || !revision) return true
@@ -26,7 +30,7 @@ export function planTags(templates: string[], revision?: Revision, defaultBranch
   })
   const wishes = earned.map((template) => ({
     name: render(template, valuesOf(revision, version)),
-    floating: isFloating(template),
+    floating: isFloating(template) || (revision?.dirty === true && NAMES_COMMIT.test(template)),
   }))
   return wishes.filter(({ name }, at) => wishes.findIndex((wish) => wish.name === name) === at)
 }
@@ -46,9 +50,10 @@ function nameTemplate(template: string): string {
 }
 
 function valuesOf(revision?: Revision, version?: Version): Record<string, string | undefined> {
+  const state = revision?.dirty ? DIRTY : ""
   return {
-    sha: revision?.commit,
-    shortSha: revision?.commit.slice(0, 7),
+    sha: revision && `${revision.commit}${state}`,
+    shortSha: revision && `${revision.commit.slice(0, 7)}${state}`,
     branch: revision?.branch,
     date: revision && new Date(revision.time * 1000).toISOString().slice(0, 10),
     semver: version?.text,

@@ -54,6 +54,16 @@ test.each([
     revision: { ...onMain, branch: undefined },
     tags: [],
   },
+  {
+    name: "of a checkout with uncommitted changes no version, and a sha that says so, which may move",
+    templates: ["{sha}", "v-{shortSha}", "{semver}", "{major}", "latest"],
+    revision: { ...released, dirty: true },
+    tags: [
+      [`${commit}-dirty`, true],
+      ["v-0123456-dirty", true],
+      ["latest", true],
+    ],
+  },
   { name: "a name once", templates: ["a", "a"], revision: onMain, tags: [["a", false]] },
 ] as { name: string; templates: string[]; revision?: Revision; tags: [string, boolean][] }[])(
   "earns $name",
