@@ -45,7 +45,8 @@ const SHIP = [
   ...["gitForgeToken?: Secret", "gitAppId?: string", "gitAppKey?: Secret"],
   ...["platforms: string[] = []", "dockerfile?: string", "context?: string"],
   ...["target?: string", "buildArgs: string[] = []", "buildSecrets: Secret[] = []"],
-  ...["buildSecretIds: string[] = []", "noTest: boolean = false", "testImage?: string"],
+  ...["buildSecretIds: string[] = []", "image?: Directory", "provenance?: File"],
+  ...["noTest: boolean = false", "testImage?: string"],
   ...["testCommands: string[] = []", "testServices: string[] = []", "severity?: Severity"],
   ...["ignoreUnfixed: boolean = false", "exceptions?: File", "maxDbAge?: integer"],
   ...["dbRepositories: string[] = []", "rehearse: boolean = false", "force: boolean = false"],
@@ -86,6 +87,14 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...["keepGitDir: boolean = false", "reproducible: boolean = true"],
     ],
     gives: "Directory",
+  },
+  buildProvenance: {
+    takes: [
+      ...["source: Directory", "ci: string[] = []", "platforms: string[] = []", "dockerfile?: string"],
+      ...["context?: string", "target?: string", "buildArgs: string[] = []", "secrets: Secret[] = []"],
+      ...["secretIds: string[] = []", "ssh?: Socket", "labels: string[] = []", "annotations: string[] = []"],
+    ],
+    gives: "File",
   },
   imageLayout: {
     takes: ["containers: Container[]", "labels: string[] = []", "annotations: string[] = []"],
