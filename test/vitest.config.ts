@@ -25,7 +25,8 @@ export default defineConfig({
           // the first call on an empty engine builds its SDK and downloads every toolchain
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          maxWorkers: 2,
+          // they wait for servers about half of the time: three keep two cores at work
+          maxWorkers: 3,
         },
       },
     ],

@@ -168,18 +168,12 @@ describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
     { name: "after the signing", at: { stage: "sign" }, left: { ...pushed, statements: 1 } },
     { name: "after the attesting", at: { stage: "attest" }, left: proved },
     { name: "after the verifying", at: { stage: "verify" }, left: proved },
-    {
-      name: "in the tagging, with one tag there",
-      at: { asked: PUT("[0-9a-f]{40} "), answer: TAKEN },
-      left: { ...proved, tags: 1 },
-    },
     { name: "after the tagging", at: { stage: "tag" }, left: { ...proved, tags: 2 } },
     {
       name: "in the push to git, with the commit there",
       at: { asked: /./, answer: /unpack ok/ },
       left: { ...proved, tags: 2, commits: 1 },
     },
-    { name: "after the push to git", at: { stage: "gitops" }, left: { ...proved, tags: 2, commits: 1 } },
     { name: "after the record", at: { stage: "record" }, left: { ...proved, statements: 7, tags: 2, commits: 1 } },
   ])("$name leaves what was done until then, and takes no harm", async ({ at, left }) => {
     moment = at
