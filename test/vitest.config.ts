@@ -25,8 +25,7 @@ export default defineConfig({
           // the first call on an empty engine builds its SDK and downloads every toolchain
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          // they wait for servers about half of the time: three keep two cores at work
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
     ],
