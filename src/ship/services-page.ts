@@ -9,7 +9,7 @@ import { renderTracks } from "./tracks.ts"
 export function renderServicesPage(run: ServicesRecord): string {
   const { ok, services } = run
   const all = Object.entries(services)
-  const [heading = "", what = ""] = runTitle(run).split(": ")
+  const { heading, what } = runTitle(run)
   const rows = all.map(([name, service]) => [
     service.release ? pageOf(name) : name,
     meaning(service),
@@ -37,7 +37,7 @@ function failures(services: ServicesRecord["services"]): Markup {
   return html`${failed}`
 }
 
-/** A track for each service with all of its stages, over the time of the whole run: what ran side by side is seen. */
+/** A track for each service with all of its stages, over the time of the whole run, and when the last of them was over. */
 function stages(services: ServicesRecord["services"]): Markup | "" {
   const ran = Object.entries(services).flatMap(([name, { release }]) => {
     return (release?.stages ?? []).map((stage) => ({ service: name, stage }))
@@ -46,13 +46,7 @@ function stages(services: ServicesRecord["services"]): Markup | "" {
   const { bars, total } = timeline(ran.map(({ stage }) => stage))
   const tracks = [...new Set(ran.map(({ service }) => service))].map((service) => {
     const own = bars.filter((_, at) => ran[at]?.service === service)
-    return { name: pageOf(service), bars: own, note: ended(own, total) }
+    return { name: pageOf(service), bars: own, note: `${Math.max(...own.map(({ end }) => end)).toFixed(1)} s` }
   })
   return section(`Stages, ${total.toFixed(1)} s`, renderTracks(tracks))
-}
-
-/** When the last of them was over, in seconds since the run began. */
-function ended(bars: { left: number; width: number }[], total: number): string {
-  const end = Math.max(...bars.map(({ left, width }) => left + width))
-  return `${((end / 100) * total).toFixed(1)} s`
 }

@@ -60,10 +60,10 @@ function toldOnce(release: ReleaseRecord, told: Set<string>): ReleaseRecord {
 }
 
 /** Of all of them together. */
-export function runTitle(run: ServicesRecord): string {
+export function runTitle(run: ServicesRecord): { heading: string; what: string } {
   const count = Object.keys(run.services).length
   const done = isRehearsal(run) ? "Rehearsed" : "Shipped"
-  return `${run.ok ? done : "Not shipped"}: ${count} ${count === 1 ? "service" : "services"}`
+  return { heading: run.ok ? done : "Not shipped", what: `${count} ${count === 1 ? "service" : "services"}` }
 }
 
 /** All services as one CI summary: which came to what, and the details of each folded away. */
@@ -75,8 +75,9 @@ export function renderServicesSummary(run: ServicesRecord): string {
   const details = Object.entries(services).flatMap(([name, { release }]) =>
     release ? [`<details><summary>${name}</summary>`, "", renderSummary(release), "</details>", ""] : [],
   )
+  const { heading, what } = runTitle(run)
   const heads = ["| service | outcome | digest |", "| --- | --- | --- |"]
-  return [`## ${ok ? "✅" : "❌"} ${runTitle(run)}`, "", ...heads, ...rows, "", ...details].join("\n")
+  return [`## ${ok ? "✅" : "❌"} ${heading}: ${what}`, "", ...heads, ...rows, "", ...details].join("\n")
 }
 
 export function digestOf({ deployed, release }: ServiceRecord): string {

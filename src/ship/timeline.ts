@@ -1,7 +1,17 @@
 import type { StageRecord } from "./record.ts"
 
-/** A stage's place in a run, in percent of the whole: what ran side by side lies side by side. */
-export type Bar = { name: string; status: StageRecord["status"]; seconds: number; left: number; width: number }
+/**
+ * A stage's place in a run, in percent of the whole: what ran side by side lies side by side. `end` is in seconds since
+ * the run began.
+ */
+export type Bar = {
+  name: string
+  status: StageRecord["status"]
+  seconds: number
+  end: number
+  left: number
+  width: number
+}
 
 /** Thinner than this a bar would not be seen. */
 const THINNEST = 0.4
@@ -17,7 +27,14 @@ export function timeline(stages: StageRecord[]): { bars: Bar[]; total: number } 
     const start = (starts[at] ?? 0) - begin
     const left = Math.min(percent(start), 100 - THINNEST)
     const length = status === "running" ? total - start : seconds
-    return { name, status, seconds, left, width: Math.min(100 - left, Math.max(THINNEST, percent(length))) }
+    return {
+      name,
+      status,
+      seconds,
+      end: start + length,
+      left,
+      width: Math.min(100 - left, Math.max(THINNEST, percent(length))),
+    }
   })
   return { bars, total }
 }

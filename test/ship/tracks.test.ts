@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { renderTracks } from "../../src/ship/tracks.ts"
 
-const bar = { name: "te<st", status: "failed" as const, seconds: 2.04, left: 10, width: 33.333 }
+const bar = { name: "te<st", status: "failed" as const, seconds: 2.04, end: 2.04, left: 10, width: 33.333 }
 
 test("a bar lies where its stage was, in the colour of how it ended, and has its name where a pointer rests", () => {
   const { text } = renderTracks([{ name: "api", bars: [bar], note: "2.0 s" }])
