@@ -20,9 +20,10 @@ export function parseTree({ stdout, stderr }: { stdout: string; stderr: string }
   return [...found.values()]
 }
 
-/** A bundle goes by the URI of what it states, or by its own media type; whatever else may hang there is no statement. */
-export function mayBeBundle({ type }: Referrer): boolean {
-  return type === undefined || type.includes(":") || type.startsWith("application/vnd.dev.sigstore.bundle")
+/** A bundle goes by the URI of what it states, or by its own media type; of what could not be read anything may be so. */
+export function mayState(types: string[]): (referrer: Referrer) => boolean {
+  return ({ type }) =>
+    type === undefined || type.startsWith("application/vnd.dev.sigstore.bundle") || types.includes(type)
 }
 
 type Found = { type?: string; digest?: string }

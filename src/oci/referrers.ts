@@ -23,3 +23,16 @@ export async function listReferrers(ref: DigestRef, options: ReferrersOptions): 
   const answer = await answerWithin(ANSWER_SECONDS, cosign, [COSIGN, ...treeArgs(ref, access)])
   return answer.exitCode === 0 ? { referrers: parseTree(answer) } : { silence: answer.stderr }
 }
+
+/** What refers to several digests, asked side by side, and before the answers are needed. */
+export type Listings = ReadonlyMap<DigestRef, Promise<Listing>>
+
+export function startListings(refs: DigestRef[], options: ReferrersOptions): Listings {
+  return new Map(refs.map((ref) => [ref, started(listReferrers(ref, options))]))
+}
+
+/** A failure is told to whoever waits for it, and to nobody else. */
+function started<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}

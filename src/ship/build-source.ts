@@ -1,5 +1,8 @@
 import type { Directory } from "@dagger.io/dagger"
 import { buildImage } from "../build/docker-build.ts"
+import { type BuildReading, readBuild } from "../build/reading.ts"
+import type { Revision } from "../config/revision.ts"
+import { readRevision } from "../config/source-revision.ts"
 import { readLayout } from "../oci/layout.ts"
 import type { Built, ShipOptions } from "./context.ts"
 import { readGivenImage } from "./given-image.ts"
@@ -8,15 +11,40 @@ import { ciRevision } from "./revision.ts"
 
 type BuildWhat = Pick<ShipOptions, "build" | "given" | "ci" | "tools">
 
+/** What is known of an image before anything of its source runs: all, of one that was given. */
+export type ImageStart =
+  | { kind: "given"; image: Promise<Built> }
+  | { kind: "source"; reading: Promise<BuildReading>; revision: Promise<Revision | undefined> }
+
+export function startImage(source: Directory, { given, build, tools }: BuildWhat): ImageStart {
+  const revision = readRevision(source, tools.kustomize)
+  revision.catch(() => {}) // who waits for it is told
+  if (given) return { kind: "given", image: readGivenImage(given, revision) }
+  return { kind: "source", revision, reading: readBuild(source, build, revision) }
+}
+
 /** Builds the image, or takes the one that was given, and reads what the record and the plan say of it. */
-export async function buildSource(source: Directory, { given, ci, build, tools }: BuildWhat): Promise<Built> {
-  const built = given ? await readGivenImage(source, given, tools.kustomize) : await buildHere(source, build)
-  const revision = ciRevision(built.revision, ci)
+export async function buildSource(
+  source: Directory,
+  what: BuildWhat,
+  start = startImage(source, what),
+): Promise<Built> {
+  const built = start.kind === "given" ? await start.image : await buildHere(source, what.build, start.reading)
+  const revision = ciRevision(built.revision, what.ci)
   return { ...built, ...(revision && { revision }) }
 }
 
-async function buildHere(source: Directory, options: ShipOptions["build"]): Promise<Built> {
-  const image = await buildImage(source, options)
+/** The commit that the image is of: a given one's own provenance may say that it was dirty. */
+export async function startedRevision(start: ImageStart): Promise<Revision | undefined> {
+  return start.kind === "given" ? (await start.image).revision : await start.revision
+}
+
+async function buildHere(
+  source: Directory,
+  options: ShipOptions["build"],
+  reading: Promise<BuildReading>,
+): Promise<Built> {
+  const image = await buildImage(source, options, reading)
   const content = await readLayout(image.layout)
   return { ...image, content, sizes: await pullSizes(image.layout, content) }
 }

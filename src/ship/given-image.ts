@@ -1,5 +1,5 @@
 import type { Directory, File } from "@dagger.io/dagger"
-import { readRevision } from "../config/source-revision.ts"
+import type { Revision } from "../config/revision.ts"
 import { SlipwayError } from "../error.ts"
 import { readLayout } from "../oci/layout.ts"
 import type { Built } from "./context.ts"
@@ -22,15 +22,10 @@ export function pairGiven(layout?: Directory, provenance?: File): GivenImage | u
 
 /** The image as if it had been built here, with the other job's word for how. */
 export async function readGivenImage(
-  source: Directory,
   { layout, provenance }: GivenImage,
-  gitImage: string,
+  known: Promise<Revision | undefined>,
 ): Promise<Built> {
-  const [content, read, text] = await Promise.all([
-    readLayout(layout),
-    readRevision(source, gitImage),
-    provenance.contents(),
-  ])
+  const [content, read, text] = await Promise.all([readLayout(layout), known, provenance.contents()])
   const said = parseGivenProvenance(text, content, read)
   const revision = read && { ...read, dirty: read.dirty || isDirty(said) }
   const sizes = await pullSizes(layout, content)

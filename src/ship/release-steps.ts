@@ -6,7 +6,8 @@ import type { BumpContext } from "../gitops/bump-context.ts"
 import { deliverBump } from "../gitops/deliver.ts"
 import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
 import type { BumpRequest } from "../gitops/request.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { type Listings, startListings } from "../oci/referrers.ts"
 import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
 import { attestDigests } from "../sign/attest.ts"
 import { type Signed, signDigest } from "../sign/cosign.ts"
@@ -33,19 +34,28 @@ export async function publishImage(layout: Directory, step: Step): Promise<Diges
   return ref
 }
 
-export async function signImage(ref: DigestRef, step: Step): Promise<Signed> {
-  const signed = await signDigest(ref, signingTools(step))
+/** What refers to the index and to each platform's image before this run says anything of them. */
+export function startLooking(ref: DigestRef, { content }: Built, step: Step): Listings {
+  const { repository } = splitDigestRef(ref)
+  const refs = [ref, ...content.manifests.map(({ digest }) => digestRef(repository, digest))]
+  return startListings(refs, { ...signingTools(step), moment: "before signing" })
+}
+
+export async function signImage(ref: DigestRef, release: Listings, step: Step): Promise<Signed> {
+  const signed = await signDigest(ref, { ...signingTools(step), release })
   step.facts.signature = { signer: signed.signer, checks: signed.checks }
   return signed
 }
 
-export async function attestImage(ref: DigestRef, built: Built, step: Step): Promise<void> {
+export type ToAttest = { built: Built; release: Listings }
+
+export async function attestImage(ref: DigestRef, { built, release }: ToAttest, step: Step): Promise<void> {
   const { options, facts, stages } = step
   const { build, tools, ci } = options
   const provenance = built.provenance ?? describeBuild(buildFacts({ built, options: build, tools, stages, ci }))
   const evidence = recordOf({ ...step, stages: stages.filter(({ status }) => status === "done") })
   const subjects = attestationSubjects(ref, { provenance, scanned: scannedOf(step), evidence })
-  facts.attestations = await attestDigests(subjects, signingTools(step))
+  facts.attestations = await attestDigests(subjects, { ...signingTools(step), release })
 }
 
 /** Believes nothing of the steps before: all that was promised must be in the registry, by this signer. */

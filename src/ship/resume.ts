@@ -1,7 +1,5 @@
-import type { Directory } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
 import type { Revision } from "../config/revision.ts"
-import { readRevision } from "../config/source-revision.ts"
 import { SlipwayError } from "../error.ts"
 import { parseGitRemote } from "../gitops/git-remote.ts"
 import { Digest } from "../oci/digest.ts"
@@ -13,10 +11,10 @@ import { RELEASE_TYPES } from "../sign/predicate-type.ts"
 import type { VerifyOptions } from "../sign/statements.ts"
 import { type VerifiedRelease, verifyReleaseAt } from "../sign/verify-release.ts"
 import { IMAGE_TYPES } from "./attestation.ts"
+import { type ImageStart, startedRevision } from "./build-source.ts"
 import type { Context, DeliveryOptions, ShipOptions } from "./context.ts"
 import { earlierRecord } from "./earlier-record.ts"
 import { isFinished } from "./finished.ts"
-import { readGivenImage } from "./given-image.ts"
 import { inputsDigest } from "./inputs.ts"
 import type { Place } from "./place.ts"
 import type { ReleaseRecord } from "./record.ts"
@@ -36,11 +34,11 @@ export type Earlier = {
 export type Start = { inputs?: string; earlier?: Earlier; finished?: ReleaseRecord }
 
 /** The first stage of a delivery; a rehearsal begins from nothing. */
-export async function resume(source: Directory, { options, facts, measure }: Context): Promise<Start> {
+export async function resume(image: ImageStart, { options, facts, measure }: Context): Promise<Start> {
   const delivery = asDelivery(options)
   if (!delivery) return {}
   return await measure("resume", async () => {
-    const start = await readStart(source, delivery)
+    const start = await readStart(image, delivery)
     if (start.inputs) facts.inputs = start.inputs
     return start
   })
@@ -50,15 +48,15 @@ export async function resume(source: Directory, { options, facts, measure }: Con
  * Looks for what this commit already came to. Tags are written after verification, so one that does not move leads to
  * the digest; whether that came of the same inputs, and whether it verifies, its own attestations say.
  */
-async function readStart(source: Directory, options: DeliveryOptions): Promise<Start> {
-  const { tools, ci, scan, force, given } = options
-  const revision = ciRevision(await readRevision(source, tools.kustomize), ci)
+async function readStart(image: ImageStart, options: DeliveryOptions): Promise<Start> {
+  const { ci, scan, force } = options
+  const revision = ciRevision(await startedRevision(image), ci)
   if (!revision || revision.dirty) return {}
-  const [exceptions, image] = await Promise.all([
+  const [exceptions, given] = await Promise.all([
     scan.exceptions?.contents(),
-    given && readGivenImage(source, given, tools.kustomize),
+    image.kind === "given" ? image.image : undefined,
   ])
-  const inputs = inputsDigest(options, { revision, exceptions, given: image?.content.digest })
+  const inputs = inputsDigest(options, { revision, exceptions, given: given?.content.digest })
   if (force) return { inputs }
   const tags = releaseTags(options.tags, { revision, mode: "delivery", ci })
   const ref = await taggedDigest(tags, options)

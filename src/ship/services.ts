@@ -6,6 +6,7 @@ import type { DigestRef } from "../oci/digest-ref.ts"
 import { byTarget } from "./bump-groups.ts"
 import type { Context, ShipOptions } from "./context.ts"
 import { messageOf } from "./failure.ts"
+import { startAhead } from "./head-start.ts"
 import { type Named, nameImage } from "./image.ts"
 import { type BumpFacts, recordOf } from "./release-record.ts"
 import { bumpRequest, recordRelease } from "./release-steps.ts"
@@ -55,7 +56,8 @@ async function makeService(source: Directory, { name, context, open }: Begun): P
   const { options, facts, measure } = context
   const service = { name, context }
   try {
-    const start = await resume(source, context)
+    const ahead = startAhead(source, options)
+    const start = await resume(ahead.image, context)
     if (start.finished) return { ...service, status: "finished", release: { record: start.finished, finished: true } }
     const opening = measure("open", open)
     opening.catch(() => {}) // who waits for it is told
@@ -63,7 +65,7 @@ async function makeService(source: Directory, { name, context, open }: Begun): P
     facts.content = content
     const deployed = start.earlier ? undefined : await findUnchanged(content, { options, opening })
     if (deployed) return { ...service, status: "unchanged", deployed }
-    return { ...service, status: "shipped", named: await nameImage(source, context, { start, opening }) }
+    return { ...service, status: "shipped", named: await nameImage(source, context, { start, opening, ahead }) }
   } catch (error) {
     return failed(service, error)
   }

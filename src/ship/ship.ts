@@ -3,6 +3,7 @@ import { newRun, type Run } from "../config/effect.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import type { Context, ReleaseFacts, ShipOptions } from "./context.ts"
+import { startAhead } from "./head-start.ts"
 import { nameImage } from "./image.ts"
 import { openPlace } from "./open-place.ts"
 import type { ReleaseRecord } from "./record.ts"
@@ -69,11 +70,12 @@ function startFacts({ destination, ci }: ShipOptions, service?: string): Release
 /** What is done already is not done again; what is not goes on from where an earlier run of this commit broke. */
 async function runChain(source: Directory, context: Context): Promise<Pick<Release, "record" | "finished">> {
   const { options, run, measure } = context
-  const start = await resume(source, context)
+  const ahead = startAhead(source, options)
+  const start = await resume(ahead.image, context)
   if (start.finished) return { record: start.finished, finished: true }
   const opening = measure("open", () => openPlace(options, run))
   try {
-    const { ref, revision, step } = await nameImage(source, context, { start, opening })
+    const { ref, revision, step } = await nameImage(source, context, { start, opening, ahead })
     await measure("gitops", () => bumpImage(ref, revision, step))
     return { record: await recordRelease(ref, step) }
   } finally {

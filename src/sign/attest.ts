@@ -1,4 +1,5 @@
 import type { File } from "@dagger.io/dagger"
+import type { CraneOptions } from "../oci/crane.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { attestArgs, COSIGN_PATHS } from "./args.ts"
 import { type SignOptions, signerOf } from "./cosign.ts"
@@ -20,32 +21,52 @@ export type AttestOptions = SignOptions
  * referrers itself: the fallback tag is read, changed and written, and two writers would lose one of the two.
  */
 export async function attestDigests(subjects: AttestationSubject[], options: AttestOptions): Promise<Attested[]> {
-  const signer = await signerOf(options.key, { ...options, ref: subjects[0]?.ref })
+  const signer = signerOf(options.key, { ...options, ref: subjects[0]?.ref })
+  signer.catch(() => {}) // who waits for it is told
   const asked = { ...options, signer, format: "v3" as const, moment: "before attesting" }
-  const present = await Promise.all(subjects.map(async ({ ref }) => typesOf(await readPresent(ref, asked))))
-  const witness = subjects.find((_, n) => present[n]?.length)
-  const sideBySide = witness !== undefined && !(await keepsFallbackTag(witness.ref, asked))
+  const tagged = keepsTag(subjects, asked)
+  tagged.catch(() => {})
+  const present = await Promise.all(
+    subjects.map(({ ref, attestations }) =>
+      readPresent(ref, { ...asked, types: attestations.map(({ type }) => type) }),
+    ),
+  )
+  const witness = options.release !== undefined || present[0]?.listed === true
+  const sideBySide = async () => witness && !(await tagged)
+  const known = { ...options, signer: await signer, sideBySide }
   const attested = await Promise.all(
-    subjects.map((subject, n) => attestOne(subject, { ...options, signer, sideBySide, present: present[n] ?? [] })),
+    subjects.map((subject, n) => attestOne(subject, { ...known, present: typesOf(present[n]) })),
   )
   return attested.flat()
 }
 
-type Known = AttestOptions & { signer: Signer; sideBySide: boolean; present: string[] }
+type Known = AttestOptions & { signer: Signer; sideBySide: () => Promise<boolean>; present: string[] }
+
+/**
+ * Whether referrers hang on a tag. The first digest tells, the signed one; of one without a referrer nothing could be
+ * known. Where no digest has several attestations, nobody needs to know.
+ */
+async function keepsTag(subjects: AttestationSubject[], options: CraneOptions & { moment: string }): Promise<boolean> {
+  const [first] = subjects
+  const several = subjects.some(({ attestations }) => attestations.length > 1)
+  return first === undefined || !several || (await keepsFallbackTag(first.ref, options))
+}
 
 async function attestOne({ ref, attestations }: AttestationSubject, known: Known): Promise<Attested[]> {
   const missing = attestations.filter(({ type }) => !known.present.includes(type))
-  if (known.sideBySide) await Promise.all(missing.map((attestation) => attest(ref, attestation, known)))
-  else for (const attestation of missing) await attest(ref, attestation, known)
-  if (missing.length)
-    await requireTypes(
-      ref,
-      missing.map(({ type }) => type),
-      known,
-    )
+  await attestAll(ref, missing, known)
+  if (missing.length > 0 && !known.release) await requireTypes(ref, missing, known)
   return attestations.map(({ type }) => {
     return { ref, type, status: known.present.includes(type) ? "alreadyAttested" : "attested" }
   })
+}
+
+/** The first is nobody's rival, so it does not wait until it is known whether the others may be. */
+async function attestAll(ref: DigestRef, [first, ...others]: Attestation[], known: Known): Promise<void> {
+  if (first) await attest(ref, first, known)
+  if (others.length === 0) return
+  if (await known.sideBySide()) await Promise.all(others.map((attestation) => attest(ref, attestation, known)))
+  else for (const attestation of others) await attest(ref, attestation, known)
 }
 
 async function attest(ref: DigestRef, { type, predicate }: Attestation, options: AttestOptions): Promise<void> {
@@ -57,16 +78,16 @@ async function attest(ref: DigestRef, { type, predicate }: Attestation, options:
   }
 }
 
-async function requireTypes(ref: DigestRef, wanted: string[], known: Known): Promise<void> {
+async function requireTypes(ref: DigestRef, attested: Attestation[], known: Known): Promise<void> {
   const present = typesOf(await readStatements(ref, { ...known, moment: "after attesting" }))
-  const missing = wanted.filter((type) => !present.includes(type))
-  if (missing.length)
-    throw releaseRefused(
-      ref,
-      missing.map((type) => `no ${predicateLabel(type)} after attesting it`),
-    )
+  const missing = attested.filter(({ type }) => !present.includes(type))
+  if (missing.length === 0) return
+  throw releaseRefused(
+    ref,
+    missing.map(({ type }) => `no ${predicateLabel(type)} after attesting it`),
+  )
 }
 
-function typesOf({ statements }: Said): string[] {
+function typesOf({ statements }: Said = { statements: [], refusal: "" }): string[] {
   return [...new Set(statements.map(({ type }) => type))]
 }

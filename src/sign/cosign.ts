@@ -1,6 +1,8 @@
 import { type Container, dag } from "@dagger.io/dagger"
+import { allInOrder } from "../config/all-in-order.ts"
 import { type Run, withEffect } from "../config/effect.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import type { Listings } from "../oci/referrers.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import { type BundleFormat, publicKeyArgs, signArgs } from "./args.ts"
 import { readImage } from "./image.ts"
@@ -9,9 +11,15 @@ import { renderSigner } from "./signer-text.ts"
 import type { Signer, SigningKey } from "./signing-key.ts"
 import { readPresent, readStatements, type Said, type VerifyOptions } from "./statements.ts"
 import { type CosignOptions, cosignFor, runCosign, signWithCosign, withKey } from "./tool.ts"
-import { judgeSignature, renderChecks, type Statement } from "./verification.ts"
+import { judgeSignature, renderChecks, SIGNATURE_TYPES, type Statement } from "./verification.ts"
 
-export type SignOptions = CosignOptions & { craneImage: string; key: SigningKey; formats?: BundleFormat[] }
+export type SignOptions = CosignOptions & {
+  craneImage: string
+  key: SigningKey
+  formats?: BundleFormat[]
+  /** Set where a release is signed, attested and then verified as a whole: what referred to its digests before. */
+  release?: Listings
+}
 export type KeyOptions = { cosignImage: string; run: Run; ref?: DigestRef; access?: RegistryAccess }
 
 /** What a verification found: the signer in words, and a line for each thing that was checked. */
@@ -20,7 +28,8 @@ export type Signed = Verified & { status: "signed" | "alreadySigned"; by: Signer
 
 /** Signs a digest and believes it only after verifying. What this signer has signed already is not signed again. */
 export async function signDigest(ref: DigestRef, options: SignOptions): Promise<Signed> {
-  const by = await signerOf(options.key, { ...options, ref })
+  const by = signerOf(options.key, { ...options, ref })
+  by.catch(() => {}) // who waits for it is told
   let signed: Signed | undefined
   for (const format of options.formats ?? ["v3"]) {
     const next = await signOnce(ref, { ...options, by, format })
@@ -30,13 +39,29 @@ export async function signDigest(ref: DigestRef, options: SignOptions): Promise<
   return signed
 }
 
-async function signOnce(ref: DigestRef, options: SignOptions & { by: Signer; format: BundleFormat }): Promise<Signed> {
-  const { by } = options
-  const asked = { ...options, signer: by }
-  const present = await judge(ref, { ...asked, said: await readPresent(ref, { ...asked, moment: "before" }) })
-  if (present.signed) return { ...present.verified, status: "alreadySigned", by }
-  await sign(ref, options)
-  return { ...(await verifySigned(ref, { ...asked, moment: "after" })), status: "signed", by }
+type SignOnce = SignOptions & { by: Promise<Signer>; format: BundleFormat }
+
+async function signOnce(ref: DigestRef, options: SignOnce): Promise<Signed> {
+  const said = await readPresent(ref, { ...options, signer: options.by, moment: "before", types: SIGNATURE_TYPES })
+  if (said.statements.length > 0) {
+    const by = await options.by
+    const present = await judge(ref, { ...options, signer: by, said })
+    if (present.signed) return { ...present.verified, status: "alreadySigned", by }
+  }
+  const by = await signAs(ref, options)
+  // what a token's certificate names shows only now; a key's own public half cannot be another's
+  if (options.release && by.kind !== "identity") return await unread(ref, by)
+  return { ...(await verifySigned(ref, { ...options, signer: by, moment: "after" })), status: "signed", by }
+}
+
+async function unread(ref: DigestRef, by: Signer): Promise<Signed> {
+  return { ref, by, status: "signed", signer: await renderSigner(by), checks: [], statements: [] }
+}
+
+/** Signs while the key says whose it is. A key that can do neither is refused as a key, and not as a failed signature. */
+async function signAs(ref: DigestRef, options: SignOnce): Promise<Signer> {
+  const [by] = await allInOrder([options.by, sign(ref, options)])
+  return by
 }
 
 /** Refuses an image that is not signed by this signer, for this repository. */

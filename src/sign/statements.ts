@@ -1,6 +1,6 @@
 import type { DigestRef } from "../oci/digest-ref.ts"
-import { listReferrers } from "../oci/referrers.ts"
-import { mayBeBundle } from "../oci/referrers-listing.ts"
+import { type Listings, listReferrers, type ReferrersOptions } from "../oci/referrers.ts"
+import { mayState, type Referrer } from "../oci/referrers-listing.ts"
 import { type BundleFormat, type VerifyTarget, verifyArgs } from "./args.ts"
 import { isSilence, NOTHING_FOUND, ONLY_OLDER_FORM, statementsUnreadable } from "./refusal.ts"
 import type { Signer } from "./signing-key.ts"
@@ -34,17 +34,30 @@ function inForm(statements: Statement[], { format }: VerifyOptions): Said {
   return older ? { statements: [], refusal: ONLY_OLDER_FORM } : { statements, refusal: "" }
 }
 
+/** `listed` is whether anything refers to the digest, by whomever; of the older form nothing is known. */
+export type Present = Said & { listed: boolean }
+type Asked = Omit<VerifyOptions, "signer"> & {
+  signer: Promise<Signer>
+  moment: string
+  types: string[]
+  release?: Listings
+}
+
 /**
  * The same before something is written, where a "no" that is none would sign twice. cosign finds "no signatures" at a
- * registry that did not answer, too, because it looks for the older format then; so a "none" counts only if the registry
- * itself lists nothing. What it does list is read once more.
+ * registry that did not answer, too, because it looks for the older format then; so the registry itself is asked first,
+ * and where it lists nothing of these types there is nothing to verify. A "none" of what it lists is asked for once more.
  */
-export async function readPresent(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<Said> {
-  const said = requireAnswer(ref, await readStatements(ref, options))
-  if (options.format === "legacy" || !isNone(said) || !(await hasBundles(ref, options))) return said
-  const again = await readStatements(ref, { ...options, moment: `${options.moment}, again` })
-  if (isNone(again)) throw statementsUnreadable(ref, "bundles that are listed, and that could not be read")
-  return requireAnswer(ref, again)
+export async function readPresent(ref: DigestRef, options: Asked): Promise<Present> {
+  const referrers = options.format === "legacy" ? undefined : await listed(ref, options)
+  const known = { listed: referrers !== undefined && referrers.length > 0 }
+  if (referrers && !referrers.some(mayState(options.types))) return { statements: [], refusal: NOTHING_FOUND, ...known }
+  const asked = { ...options, signer: await options.signer }
+  const said = requireAnswer(ref, await readStatements(ref, asked))
+  if (options.format === "legacy" || !isNone(said)) return { ...said, ...known }
+  const again = await readStatements(ref, { ...asked, moment: `${options.moment}, again` })
+  if (isNone(again)) throw statementsUnreadable(ref, "what it lists could not be read")
+  return { ...requireAnswer(ref, again), ...known }
 }
 
 function isNone({ refusal }: Said): boolean {
@@ -56,10 +69,15 @@ function requireAnswer(ref: DigestRef, said: Said): Said {
   return said
 }
 
-async function hasBundles(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<boolean> {
-  const listing = await listReferrers(ref, options)
-  if ("silence" in listing) throw statementsUnreadable(ref, listing.silence)
-  return listing.referrers.some(mayBeBundle)
+/** Of a registry that refuses its list nothing is known: undefined, and what it says of the image itself is told then. */
+async function listed(
+  ref: DigestRef,
+  { release, ...options }: ReferrersOptions & Pick<Asked, "release">,
+): Promise<Referrer[] | undefined> {
+  const listing = await (release?.get(ref) ?? listReferrers(ref, options))
+  if ("referrers" in listing) return listing.referrers
+  if (isSilence(listing.silence)) throw statementsUnreadable(ref, listing.silence)
+  return undefined
 }
 
 /** How the digest is asked for, and for which proofs. */

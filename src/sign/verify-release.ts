@@ -1,3 +1,4 @@
+import { allInOrder } from "../config/all-in-order.ts"
 import type { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { parseImageIndex } from "../oci/image-index.ts"
@@ -30,12 +31,12 @@ export type VerifiedRelease = Verified & { platforms: PlatformEvidence[]; attest
  * first: of one that is not there or was tampered with, no other reason is worth telling.
  */
 export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOptions): Promise<VerifiedRelease> {
-  const manifest = await readImage(ref, options)
-  const [signed, provenance] = await Promise.all([
-    verifySigned(ref, { ...options, craneImage: undefined }),
-    options.provenance ? readAttested(ref, { ...options, type: PREDICATE_TYPES.slsaprovenance1 }) : [],
+  const reading = readImage(ref, options)
+  const [, [signed, provenance], platforms] = await allInOrder([
+    reading,
+    readIndex(ref, options),
+    reading.then((manifest) => Promise.all(childrenOf(manifest, ref).map((child) => gather(child, options)))),
   ])
-  const platforms = await Promise.all(childrenOf(manifest, ref).map((child) => gather(child, options)))
   const { digest, repository } = splitDigestRef(ref)
   const refusals = [
     ...judgeProvenance(provenance, { digest, repository: options.repository ?? repository.name }),
@@ -47,6 +48,13 @@ export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOpti
   if (refusals.length) throw releaseRefused(ref, refusals)
   const attested = [...attestedOf(ref, signed.statements), ...platforms.flatMap((platform) => platform.attested)]
   return { ...signed, platforms, attested, checks: [...signed.checks, ...platforms.map(renderPlatform)] }
+}
+
+async function readIndex(ref: DigestRef, options: VerifyReleaseOptions): Promise<[Verified, AttestedStatement[]]> {
+  return await Promise.all([
+    verifySigned(ref, { ...options, craneImage: undefined }),
+    options.provenance ? readAttested(ref, { ...options, type: PREDICATE_TYPES.slsaprovenance1 }) : [],
+  ])
 }
 
 function attestedOf(ref: DigestRef, statements: { type: string }[]): { ref: DigestRef; type: string }[] {

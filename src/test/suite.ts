@@ -24,11 +24,15 @@ export type TestOptions = PlanOptions & {
  * Runs the project's own tests, independent runners side by side. Tests that fail are an outcome, with their output and
  * report; thrown is what keeps tests from running at all.
  */
-export async function runTests(source: Directory, options: TestOptions): Promise<Tested> {
+export async function runTests(
+  source: Directory,
+  options: TestOptions,
+  planning: Promise<TestPlan[]> = planSuite(source, options),
+): Promise<Tested> {
   const { secrets = [], reports = [] } = options
   const specs = parseServices(options.services ?? [])
   const variables = Object.assign({}, ...(options.variables ?? []).map((text) => readVariable(text)))
-  const plans = await planSuite(source, options)
+  const plans = await planning
   const run = newRun()
   const services = await startServices(specs, run)
   try {

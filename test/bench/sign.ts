@@ -6,6 +6,7 @@ import { connection, dag } from "@dagger.io/dagger"
 import { newRun } from "../../src/config/effect.ts"
 import { COSIGN } from "../../src/config/tools.ts"
 import type { DigestRef } from "../../src/oci/digest-ref.ts"
+import { startListings } from "../../src/oci/referrers.ts"
 import { attestArgs, COSIGN_PATHS, signArgs, verifyArgs, verifyAttestationArgs } from "../../src/sign/args.ts"
 import { attestDigests } from "../../src/sign/attest.ts"
 import { signDigest } from "../../src/sign/cosign.ts"
@@ -26,9 +27,13 @@ type Release = { ref: DigestRef; image: TinyImage; key: ThrowAwayKey; registry: 
 
 async function bySlipway({ ref, image, key: { key }, registry: { access } }: Release): Promise<void> {
   const tools = { cosignImage, craneImage, access, run: newRun(), key }
-  const { by: signer } = await signDigest(ref, tools)
   const subjects = releaseSubjects(ref, image)
-  await attestDigests(subjects, tools)
+  const release = startListings(
+    subjects.map((subject) => subject.ref),
+    tools,
+  )
+  const { by: signer } = await signDigest(ref, { ...tools, release })
+  await attestDigests(subjects, { ...tools, release })
   const platformTypes = subjects[1]?.attestations.map(({ type }) => type) ?? []
   await verifyReleaseAt(ref, { ...tools, signer, platforms: [], platformTypes, provenance: true })
 }

@@ -28,7 +28,10 @@ const PLACES = {
   "read back": { stage: "publish", at: () => ({ method: "GET|HEAD", path: /\/manifests\/sha256:/ }) },
   signature: { stage: "sign", at: (image) => ({ method: "PUT", path: besides(image) }) },
   attestation: { stage: "attest", at: (image) => ({ method: "PUT", path: besides(image), from: 3 }) },
-  verification: { stage: "verify", at: ([index]) => ({ method: "GET", path: new RegExp(`/manifests/${index}`) }) },
+  verification: {
+    stage: "verify",
+    at: ([index]) => ({ method: "GET", path: new RegExp(`/manifests/${index}`), from: 2 }),
+  },
   tag: { stage: "tag", at: () => ({ method: "PUT", path: /\/manifests\/v1$/ }) },
   "tag's read back": { stage: "tag", at: () => ({ method: "HEAD", path: /\/manifests\/v1$/, from: 2 }) },
 } satisfies Record<string, { stage: string; at: (image: string[]) => Omit<Fault, "kind"> }>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { digestOf } from "../../src/oci/digest.ts"
-import { mayBeBundle, parseTree, treeArgs } from "../../src/oci/referrers-listing.ts"
+import { mayState, parseTree, treeArgs } from "../../src/oci/referrers-listing.ts"
 
 const [image, signature, lost] = ["image", "signature", "lost"].map(digestOf)
 
@@ -25,7 +25,7 @@ test("reads of another tool's referrer of which kind it is", () => {
   const stdout = `└── 🔗 application/vnd.cncf.notary.signature artifacts via OCI referrer: registry.test/app@${signature}\n`
   const found = parseTree({ stdout, stderr: "" })
   expect(found).toEqual([{ digest: signature, type: "application/vnd.cncf.notary.signature" }])
-  expect(found.some(mayBeBundle)).toBe(false)
+  expect(found.some(mayState(["https://spdx.dev/Document"]))).toBe(false)
 })
 
 test("reads those too that cosign could not open", () => {
@@ -40,11 +40,13 @@ test("finds none where there is none", () => {
 })
 
 test.each([
-  { name: "a statement", type: "https://spdx.dev/Document", bundle: true },
-  { name: "a statement of one's own", type: "urn:slipway:release:v1", bundle: true },
-  { name: "a bundle that does not say of what", type: "application/vnd.dev.sigstore.bundle.v0.3+json", bundle: true },
-  { name: "what could not be read", type: undefined, bundle: true },
-  { name: "another's signature", type: "application/vnd.cncf.notary.signature", bundle: false },
-])("may be a bundle: $name", ({ type, bundle }) => {
-  expect(mayBeBundle({ digest: digestOf(""), ...(type && { type }) })).toBe(bundle)
+  { name: "what is asked for", type: "https://spdx.dev/Document", may: true },
+  { name: "a statement of one's own", type: "urn:slipway:release:v1", may: true },
+  { name: "another statement", type: "https://sigstore.dev/cosign/sign/v1", may: false },
+  { name: "a bundle that does not say of what", type: "application/vnd.dev.sigstore.bundle.v0.3+json", may: true },
+  { name: "what could not be read", type: undefined, may: true },
+  { name: "another's signature", type: "application/vnd.cncf.notary.signature", may: false },
+])("may state what is asked for: $name", ({ type, may }) => {
+  const wanted = mayState(["https://spdx.dev/Document", "urn:slipway:release:v1"])
+  expect(wanted({ digest: digestOf(""), ...(type && { type }) })).toBe(may)
 })

@@ -1,0 +1,61 @@
+import { type Directory, dag } from "@dagger.io/dagger"
+import type { Revision } from "../config/revision.ts"
+import { readRevision } from "../config/source-revision.ts"
+import { KUSTOMIZE_IMAGE } from "../config/tools.ts"
+import { type BaseImage, baseImages } from "./dockerfile/base-images.ts"
+import { requireBuildable } from "./dockerfile/buildable.ts"
+import { readStages, requireStage, type Stage } from "./dockerfile/stages.ts"
+import { licenseName } from "./license.ts"
+import { findRecipe, type Recipe } from "./recipe.ts"
+import { type BuildRequest, parseRequest, type RequestOptions } from "./request.ts"
+
+/** `gitImage` is any image with git. */
+export type ReadOptions = RequestOptions & { gitImage?: string }
+
+/** The stages as one platform's build sees them, and the one that it builds. */
+export type PlatformStages = { platform: string; stages: Stage[]; target: Stage }
+
+/** All that decides over a build before anything of it runs. `build` is the engine's own platform. */
+export type BuildReading = {
+  request: BuildRequest
+  recipe: Recipe
+  build: string
+  perPlatform: PlatformStages[]
+  bases: BaseImage[]
+  revision?: Revision
+  license?: string
+}
+
+/** Reads it, and refuses what cannot be built. Whoever knows the source's revision already passes it. */
+export async function readBuild(
+  source: Directory,
+  options: ReadOptions,
+  known: Promise<Revision | undefined> = readRevision(source, options.gitImage ?? KUSTOMIZE_IMAGE),
+): Promise<BuildReading> {
+  const request = parseRequest(options)
+  const [recipe, revision, license, build] = await Promise.all([
+    findRecipe(source, request),
+    known,
+    readLicense(source),
+    dag.defaultPlatform(),
+  ])
+  const perPlatform = readPerPlatform(recipe, { request, build })
+  for (const { stages, target } of perPlatform) requireBuildable(stages, target)
+  const bases = perPlatform.flatMap(({ stages, target }) => baseImages(stages, target))
+  return { request, recipe, build, perPlatform, bases, ...(revision && { revision }), ...(license && { license }) }
+}
+
+function readPerPlatform(
+  { text }: Recipe,
+  { request, build }: { request: BuildRequest; build: string },
+): PlatformStages[] {
+  return request.platforms.map((platform) => {
+    const stages = readStages(text, { platforms: { target: platform, build }, buildArgs: request.buildArgs })
+    return { platform, stages, target: requireStage(stages, request.target) }
+  })
+}
+
+async function readLicense(source: Directory): Promise<string | undefined> {
+  const name = (await source.entries()).find((entry) => /^(?:LICEN[CS]E|COPYING)(?:\.(?:md|txt))?$/i.test(entry))
+  return name ? licenseName(await source.file(name).contents()) : undefined
+}
