@@ -16,8 +16,11 @@ export type ImageStart =
   | { kind: "given"; image: Promise<Built> }
   | { kind: "source"; reading: Promise<BuildReading>; revision: Promise<Revision | undefined> }
 
-export function startImage(source: Directory, { given, build, tools }: BuildWhat): ImageStart {
-  const revision = readRevision(source, tools.kustomize)
+export function startImage(
+  source: Directory,
+  { given, build, tools }: BuildWhat,
+  revision = readRevision(source, tools.kustomize),
+): ImageStart {
   revision.catch(() => {}) // who waits for it is told
   if (given) return { kind: "given", image: readGivenImage(given, revision) }
   return { kind: "source", revision, reading: readBuild(source, build, revision) }

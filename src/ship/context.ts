@@ -10,6 +10,7 @@ import type { TestOptions } from "../test/suite.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import type { Destination } from "./destination.ts"
 import type { GivenImage } from "./given-image.ts"
+import type { FetchImage } from "./image-fetch.ts"
 import type { Place } from "./place.ts"
 import type { StageRecord } from "./record.ts"
 import type { BuiltFacts, Facts } from "./release-record.ts"
@@ -40,6 +41,7 @@ export type DeliveryOptions = ShipOptions & {
 export type Context = {
   options: ShipOptions
   run: Run
+  fetchImage: FetchImage
   facts: ReleaseFacts
   stages: StageRecord[]
   measure: Stopwatch["measure"]

@@ -1,10 +1,13 @@
-import { type Directory, dag, type Platform } from "@dagger.io/dagger"
+import type { Directory } from "@dagger.io/dagger"
+import type { BuildReading } from "../build/reading.ts"
+import { readRevision } from "../config/source-revision.ts"
 import type { TestPlan } from "../test/plan.ts"
 import { planSuite } from "../test/suite.ts"
 import { type ImageStart, startImage } from "./build-source.ts"
 import type { ShipOptions } from "./context.ts"
+import type { FetchImage } from "./image-fetch.ts"
 
-/** What a run reads of its source, each once, and begun before it is known whether anything is left to do. */
+/** What a run reads of its source, each once, and the images that it begins from: begun before it is known what is left to do. */
 export type HeadStart = { image: ImageStart; plans: Promise<TestPlan[]> }
 
 /**
@@ -12,26 +15,30 @@ export type HeadStart = { image: ImageStart; plans: Promise<TestPlan[]> }
  * shipped yet, which most are, loses no time by asking. Nothing of the source runs before the answer, and nothing that is
  * wrong here matters before the stage that needs it.
  */
-export function startAhead(source: Directory, options: ShipOptions): HeadStart {
-  const { tests } = options
-  const start = {
-    image: startImage(source, options),
-    plans: tests === "skip" ? Promise.resolve([]) : planSuite(source, tests),
-  }
-  fetchImages(start).catch(() => {}) // each promise has its reader
-  return start
+export function startAhead(source: Directory, options: ShipOptions, fetchImage: FetchImage): HeadStart {
+  const { kustomize } = options.tools
+  const revision = fetchImage(kustomize).then(() => readRevision(source, kustomize))
+  const image = startImage(source, options, revision)
+  const plans = started(planWithImages(source, options.tests, fetchImage))
+  if (image.kind === "given") return { image, plans }
+  return { image: { ...image, reading: started(withBases(image.reading, fetchImage)) }, plans }
 }
 
-async function fetchImages({ image, plans }: HeadStart): Promise<void> {
-  const bases = image.kind === "source" ? image.reading.then((reading) => reading.bases) : image.image.then(() => [])
-  await Promise.allSettled([
-    plans.then((all) => Promise.all(all.map((plan) => plan.kind === "image" && fetchImage(plan.image)))),
-    bases.then((all) => Promise.all(all.map((base) => fetchImage(base.image, base.platform)))),
-  ])
+async function planWithImages(source: Directory, tests: ShipOptions["tests"], fetchImage: FetchImage) {
+  if (tests === "skip") return []
+  const plans = await planSuite(source, tests)
+  await Promise.all(plans.map((plan) => plan.kind === "image" && fetchImage(plan.image)))
+  return plans
 }
 
-/** A reference alone is resolved; only what looks into an image has it pulled. */
-async function fetchImage(image: string, platform?: string): Promise<void> {
-  const container = dag.container(platform ? { platform: platform as Platform } : {})
-  await container.from(image).rootfs().entries()
+async function withBases(reading: Promise<BuildReading>, fetchImage: FetchImage): Promise<BuildReading> {
+  const read = await reading
+  await Promise.all(read.bases.map(({ image, platform }) => fetchImage(image, platform)))
+  return read
+}
+
+/** Whoever waits for it is told what went wrong; if nobody does, nobody needs to know. */
+function started<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
 }

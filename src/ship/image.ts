@@ -33,10 +33,14 @@ export async function nameImage(source: Directory, context: Context, begun: Begu
 
 /** From source to a verified digest. Nothing outside is touched before tests and gate have passed and its tags are known. */
 async function makeImage(source: Directory, context: Context, { opening, ahead }: Begun): Promise<Verified> {
-  const { options, measure } = context
+  const { options, measure, fetchImage } = context
+  const { images, scanner } = options.scan
+  const fetching = fetchImage(images[scanner])
   const testing = measure("test", () => testSource(source, ahead.plans, context))
   const building = measure("build", () => buildImage(source, ahead.image, context))
-  const scanning = building.then(({ layout }) => measure("scan", () => scanImage(layout, context)))
+  const scanning = Promise.all([building, fetching]).then(([{ layout }]) =>
+    measure("scan", () => scanImage(layout, context)),
+  )
   const [place, built] = await Promise.all([opening, building, testing, scanning])
   const { revision } = built
   const tags = releaseTags(options.tags, { revision, mode: place.mode, ci: options.ci })

@@ -34,10 +34,11 @@ export type Earlier = {
 export type Start = { inputs?: string; earlier?: Earlier; finished?: ReleaseRecord }
 
 /** The first stage of a delivery; a rehearsal begins from nothing. */
-export async function resume(image: ImageStart, { options, facts, measure }: Context): Promise<Start> {
+export async function resume(image: ImageStart, { options, facts, measure, fetchImage }: Context): Promise<Start> {
   const delivery = asDelivery(options)
   if (!delivery) return {}
   return await measure("resume", async () => {
+    await fetchImage(options.tools.crane) // one question for each tag, side by side
     const start = await readStart(image, delivery)
     if (start.inputs) facts.inputs = start.inputs
     return start

@@ -1,5 +1,6 @@
 import type { Run } from "../config/effect.ts"
 import type { Context } from "./context.ts"
+import { fetchTools } from "./image-fetch.ts"
 import { openPlace } from "./open-place.ts"
 import type { Place } from "./place.ts"
 import { openRehearsal } from "./rehearsal.ts"
@@ -13,11 +14,15 @@ type Places = { begun: Begun[]; close: () => Promise<void> }
 export function servicePlaces(services: Omit<Begun, "open">[], run: Run): Places {
   const [first] = services
   if (!first || first.context.facts.mode === "delivery") {
-    const begun = services.map((service) => ({ ...service, open: () => openPlace(service.context.options, run) }))
+    const begun = services.map((service) => ({
+      ...service,
+      open: () => fetchTools(service.context).then(() => openPlace(service.context.options, run)),
+    }))
     return { begun, close: async () => {} }
   }
   const repositories = services.map(({ context }) => context.facts.repository)
-  const opening = openRehearsal(run, first.context.options.tools, repositories)
+  const { tools } = first.context.options
+  const opening = fetchTools(first.context).then(() => openRehearsal(run, tools, repositories))
   opening.catch(() => {}) // who waits for it is told
   return {
     begun: services.map((service) => ({

@@ -8,6 +8,7 @@ import type { Context, ShipOptions } from "./context.ts"
 import { messageOf } from "./failure.ts"
 import { startAhead } from "./head-start.ts"
 import { type Named, nameImage } from "./image.ts"
+import { imageFetcher } from "./image-fetch.ts"
 import { type BumpFacts, recordOf } from "./release-record.ts"
 import { bumpRequest, recordRelease } from "./release-steps.ts"
 import { findUnchanged, resume } from "./resume.ts"
@@ -27,9 +28,9 @@ export async function shipServices(
   source: Directory,
   { services, onFailure }: ServicesOptions,
 ): Promise<ServicesRelease> {
-  const run = newRun()
-  const runs = [...services].map(([name, options]) => ({ name, context: beginRun(options, run, name) }))
-  const { begun, close } = servicePlaces(runs, run)
+  const shared = { run: newRun(), fetchImage: imageFetcher() }
+  const runs = [...services].map(([name, options]) => ({ name, context: beginRun(options, shared, name) }))
+  const { begun, close } = servicePlaces(runs, shared.run)
   try {
     const made = await Promise.all(begun.map((service) => makeService(source, service)))
     const held = onFailure === "stopAll" && made.some(({ status }) => status === "failed")
@@ -56,7 +57,7 @@ async function makeService(source: Directory, { name, context, open }: Begun): P
   const { options, facts, measure } = context
   const service = { name, context }
   try {
-    const ahead = startAhead(source, options)
+    const ahead = startAhead(source, options, context.fetchImage)
     const start = await resume(ahead.image, context)
     if (start.finished) return { ...service, status: "finished", release: { record: start.finished, finished: true } }
     const opening = measure("open", open)

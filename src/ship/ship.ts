@@ -1,10 +1,11 @@
 import type { Directory } from "@dagger.io/dagger"
-import { newRun, type Run } from "../config/effect.ts"
+import { newRun } from "../config/effect.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import type { Context, ReleaseFacts, ShipOptions } from "./context.ts"
 import { startAhead } from "./head-start.ts"
 import { nameImage } from "./image.ts"
+import { fetchTools, imageFetcher } from "./image-fetch.ts"
 import { openPlace } from "./open-place.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { rehearsalName } from "./rehearsal.ts"
@@ -27,7 +28,7 @@ export type Release = {
 
 /** The whole chain. A stage that fails ends it, and is an outcome with a record of all that was done before. */
 export async function ship(source: Directory, options: ShipOptions): Promise<Release> {
-  const context = beginRun(options, newRun())
+  const context = beginRun(options, { run: newRun(), fetchImage: imageFetcher() })
   try {
     const ended = await runChain(source, context)
     return { ...context.facts, ...ended }
@@ -47,10 +48,13 @@ export function requireShipped(release: Release): Release {
   return release
 }
 
+/** What the services of one run have in common. */
+export type Shared = Pick<Context, "run" | "fetchImage">
+
 /** A run, or a service's share of one, with what is known of it before it begins. */
-export function beginRun(options: ShipOptions, run: Run, service?: string): Context {
+export function beginRun(options: ShipOptions, shared: Shared, service?: string): Context {
   const watch = startStopwatch()
-  const context = { options, run, facts: startFacts(options, service), ...watch }
+  const context = { options, ...shared, facts: startFacts(options, service), ...watch }
   return {
     ...context,
     measure: (stage, work) => watch.measure(stage, () => inSpan(titles(stage, context, service), work)),
@@ -70,10 +74,10 @@ function startFacts({ destination, ci }: ShipOptions, service?: string): Release
 /** What is done already is not done again; what is not goes on from where an earlier run of this commit broke. */
 async function runChain(source: Directory, context: Context): Promise<Pick<Release, "record" | "finished">> {
   const { options, run, measure } = context
-  const ahead = startAhead(source, options)
+  const ahead = startAhead(source, options, context.fetchImage)
   const start = await resume(ahead.image, context)
   if (start.finished) return { record: start.finished, finished: true }
-  const opening = measure("open", () => openPlace(options, run))
+  const opening = measure("open", () => fetchTools(context).then(() => openPlace(options, run)))
   try {
     const { ref, revision, step } = await nameImage(source, context, { start, opening, ahead })
     await measure("gitops", () => bumpImage(ref, revision, step))

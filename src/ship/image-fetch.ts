@@ -1,0 +1,36 @@
+import { dag, type Platform } from "@dagger.io/dagger"
+import type { Context } from "./context.ts"
+
+/** Pulls an image, once within a run, for one platform; default the engine's own. */
+export type FetchImage = (image: string, platform?: string) => Promise<void>
+
+/**
+ * The engine (v0.21.8) pulls and unpacks an image once for each who meets it at the same moment, even for three execs on
+ * one container. So what several stages begin from is brought here first, and whoever begins side by side waits for it.
+ */
+export function imageFetcher(): FetchImage {
+  const own = dag.defaultPlatform()
+  own.catch(() => {}) // who waits for it is told
+  const fetched = new Map<string, Promise<void>>()
+  return async (image, platform) => {
+    const on = platform ?? (await own)
+    const name = `${image} for ${on}`
+    const fetching = fetched.get(name) ?? fetch(image, on)
+    fetched.set(name, fetching)
+    await fetching
+  }
+}
+
+/** A reference is resolved by itself, and pulled by looking into it. What is wrong with one, the step says that needs it. */
+async function fetch(image: string, platform: string): Promise<void> {
+  const container = dag.container({ platform: platform as Platform }).from(image)
+  await container
+    .rootfs()
+    .entries()
+    .catch(() => {})
+}
+
+/** What a place is opened with, by several at once. */
+export async function fetchTools({ options: { tools }, fetchImage }: Pick<Context, "options" | "fetchImage">) {
+  await Promise.all([tools.cosign, tools.kustomize].map((image) => fetchImage(image)))
+}
