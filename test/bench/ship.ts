@@ -94,14 +94,14 @@ async function calls(): Promise<void> {
   }
 }
 
-let ours: number | undefined
+/** The best of each kind so far: a machine that others use too is never faster than it is, and often slower. */
+const best = { ours: Number.POSITIVE_INFINITY, theirs: Number.POSITIVE_INFINITY }
 
-/** The first of the two, so that what this machine has read from its disk is no help to it. */
 async function deliveries(): Promise<void> {
   const world = await openWorld()
   const folder = helloRepository(world)
   const cold = await measure("`ship`, engine empty", () => bySlipway(folder, world))
-  ours = cold
+  best.ours = cold
   await measure("nothing changed", () => bySlipway(folder, world), { than: cold, most: 0.15 })
   await measure("nothing changed, `--force`", () => bySlipway(folder, world, { force: true }), { than: cold })
   const text = readFileSync(join(folder, "main.go"), "utf8")
@@ -113,26 +113,40 @@ async function deliveries(): Promise<void> {
   world.git.stop()
 }
 
+async function deliverAgain(): Promise<void> {
+  const world = await openWorld()
+  const folder = helloRepository(world)
+  const cold = await measure("`ship`, engine empty, again", () => bySlipway(folder, world))
+  best.ours = Math.min(best.ours, cold)
+  world.git.stop()
+}
+
 async function toolsByHand(): Promise<void> {
   const world = await openWorld()
   const folder = helloRepository(world)
   const theirs = await measure("the same tools by hand, engine empty", () => byHand(folder, world))
-  if (ours) say("`ship`, engine empty, against that", ours, { than: theirs, most: 1 })
+  best.theirs = Math.min(best.theirs, theirs)
   world.git.stop()
 }
 
-const PARTS: Record<string, () => Promise<void>> = {
-  deliveries: () => connection(deliveries),
-  toolsByHand: () => connection(toolsByHand),
-  calls,
-}
+/** In turn, so that neither always comes when the machine is busy, or when it has read everything from its disk before. */
+const PARTS: { name: string; run: () => Promise<void> }[] = [
+  { name: "deliveries", run: () => connection(deliveries) },
+  { name: "cold", run: () => connection(toolsByHand) },
+  { name: "cold", run: () => connection(deliverAgain) },
+  { name: "cold", run: () => connection(toolsByHand) },
+  { name: "calls", run: calls },
+]
 const [only] = process.argv.slice(2)
 // the SDK leaves its session's process to itself, which says goodbye to an engine that is emptied by then; what is measured is awaited
 process.on("unhandledRejection", (error) => console.error(`  afterwards: ${String(error).split("\n")[0]}`))
 
-for (const [name, part] of Object.entries(PARTS)) {
+for (const { name, run } of PARTS) {
   if (only && only !== name) continue
   emptyEngine()
-  await part()
+  await run()
+}
+if (Number.isFinite(best.ours + best.theirs)) {
+  say("best `ship` against best by hand, engine empty", best.ours, { than: best.theirs, most: 1 })
 }
 removeEngine()
