@@ -8,8 +8,7 @@ export function serviceFolder(name: string): string {
   return `services/${name}`
 }
 
-const MEANINGS: Record<ServiceStatus, string> = {
-  shipped: "shipped",
+const MEANINGS: Record<Exclude<ServiceStatus, "shipped">, string> = {
   finished: "already shipped by an earlier run of this commit",
   unchanged: "unchanged: its files are those of what is deployed, so it was not built",
   failed: "FAILED",

@@ -8,6 +8,7 @@ import { deployment } from "../e2e/deployment.ts"
 import { type GitServer, startGitServer } from "../e2e/git-server.ts"
 import { startRegistry, type TestRegistry } from "../e2e/registry.ts"
 import { makeSigningKey, type SigningKeyFiles } from "../e2e/signing-key.ts"
+import { slipway } from "../e2e/slipway.ts"
 import { vulnerabilityDbFolder } from "../e2e/vulnerability-db.ts"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
@@ -38,6 +39,8 @@ export async function openWorld(): Promise<World> {
     "prod/kustomization.yaml": `resources: [${names.map((name) => `${name}.yaml`).join(", ")}]\n`,
   }
   const [registry, git, key] = await Promise.all([startRegistry(), startGitServer(files), makeSigningKey()])
+  // the image that a module runs in: whoever calls one has it, before any of its functions begins
+  await dag.container().from(slipway()["nodeImage"]).rootfs().entries()
   return { registry, git, key, database: dag.host().directory(vulnerabilityDbFolder()) }
 }
 

@@ -101,7 +101,6 @@ async function deliveries(): Promise<void> {
   const world = await openWorld()
   const folder = helloRepository(world)
   const cold = await measure("`ship`, engine empty", () => bySlipway(folder, world))
-  best.ours = cold
   await measure("nothing changed", () => bySlipway(folder, world), { than: cold, most: 0.15 })
   await measure("nothing changed, `--force`", () => bySlipway(folder, world, { force: true }), { than: cold })
   const text = readFileSync(join(folder, "main.go"), "utf8")
@@ -113,10 +112,10 @@ async function deliveries(): Promise<void> {
   world.git.stop()
 }
 
-async function deliverAgain(): Promise<void> {
+async function delivery(): Promise<void> {
   const world = await openWorld()
   const folder = helloRepository(world)
-  const cold = await measure("`ship`, engine empty, again", () => bySlipway(folder, world))
+  const cold = await measure("`ship`, engine empty", () => bySlipway(folder, world))
   best.ours = Math.min(best.ours, cold)
   world.git.stop()
 }
@@ -133,8 +132,9 @@ async function toolsByHand(): Promise<void> {
 const PARTS: { name: string; run: () => Promise<void> }[] = [
   { name: "deliveries", run: () => connection(deliveries) },
   { name: "cold", run: () => connection(toolsByHand) },
-  { name: "cold", run: () => connection(deliverAgain) },
+  { name: "cold", run: () => connection(delivery) },
   { name: "cold", run: () => connection(toolsByHand) },
+  { name: "cold", run: () => connection(delivery) },
   { name: "calls", run: calls },
 ]
 const [only] = process.argv.slice(2)

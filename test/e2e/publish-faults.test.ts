@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
-import { beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { beforeAll, beforeEach, expect, test } from "vitest"
 import { ALWAYS, type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts"
+import { lane } from "./lane.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { imageLayout, LODASH, SECRET } from "./scan-image.ts"
 import { useEngine } from "./session.ts"
@@ -9,31 +10,24 @@ import { slipway } from "./slipway.ts"
 useEngine()
 
 let registry: TestRegistry
-let proxy: FaultProxy
 let silent: { refused: Promise<string>; seconds: Promise<number> }
 let [one, two]: Directory[] = []
 beforeAll(async () => {
   registry = await startRegistry()
-  proxy = await startFaultProxy(registry.service)
   one = imageLayout({ "linux/amd64": LODASH, "linux/arm64": LODASH })
   two = imageLayout({ "linux/amd64": SECRET })
   silent = await publishToSilence() // while all else is tried: it takes as long as it takes to be sure
 })
-beforeEach(() => proxy.inject())
-
 const nobody = [undefined, undefined, undefined] as const
-function publish(path: string, image = one as Directory, { service } = proxy): Promise<string> {
+function publish(path: string, { service }: FaultProxy, image = one as Directory): Promise<string> {
   return slipway().publish(image, `registry.test:5000/${path}`, ...nobody, service, true)
 }
 async function publishToSilence() {
   const mute = await startFaultProxy(registry.service)
   await mute.inject({ kind: "silence", method: "GET|HEAD", path: /^\/v2\//, times: ALWAYS })
   const began = Date.now()
-  const refused = publish("silent", one, mute).then(String, String)
+  const refused = publish("silent", mute).then(String, String)
   return { refused, seconds: refused.then(() => (Date.now() - began) / 1000) }
-}
-function tag(ref: string, ...tags: string[]): Promise<string> {
-  return slipway().tag(ref, tags, undefined, undefined, ...nobody, proxy.service, true)
 }
 const digestOf = (ref: string) => ref.slice(ref.indexOf("@") + 1)
 
@@ -46,28 +40,52 @@ const STAGES = {
 } satisfies Record<string, Omit<Fault, "kind">>
 type Stage = keyof typeof STAGES
 
-describe("what passes by itself", () => {
-  test.each<{ stage: Stage; kind: Fault["kind"]; from?: number }>([
+/** A proxy for each group of tests, which has one fault at a time; most of the time is a client's waiting. */
+function behindProxy() {
+  let proxy: FaultProxy
+  beforeAll(async () => {
+    proxy = await startFaultProxy(registry.service)
+  })
+  beforeEach(() => proxy.inject())
+  return {
+    publish: (path: string, image?: Directory) => publish(path, proxy, image),
+    tag: (ref: string, ...tags: string[]): Promise<string> =>
+      slipway().tag(ref, tags, undefined, undefined, ...nobody, proxy.service, true),
+    inject: (fault?: Fault) => proxy.inject(fault),
+    hit: () => proxy.hit(),
+  }
+}
+
+lane("what passes by itself", () =>
+  passing([
     { stage: "login", kind: 503 },
     { stage: "login", kind: "reset" },
     { stage: "blob upload", kind: 503, from: 2 },
     { stage: "blob", kind: "reset" },
     { stage: "manifest", kind: 500, from: 2 },
     { stage: "manifest", kind: "reset" },
-    { stage: "manifest", kind: 429 },
-    { stage: "login", kind: 429 },
-    { stage: "blob upload", kind: 429 },
-  ])("does not stop a push: $kind at $stage", async ({ stage, kind, from }) => {
+  ]),
+)
+for (const stage of ["login", "blob upload", "manifest"] as const) {
+  lane("what passes by itself, with time", () => passing([{ stage, kind: 429 }]))
+}
+lane("what stays", lasting)
+lane("a tag", tagged)
+
+function passing(faults: { stage: Stage; kind: Fault["kind"]; from?: number }[]): void {
+  const { publish, inject, hit } = behindProxy()
+  test.each(faults)("does not stop a push: $kind at $stage", async ({ stage, kind, from }) => {
     const path = `passing/${stage}-${kind}`.replace(" ", "-")
-    await proxy.inject({ ...STAGES[stage], kind, from })
+    await inject({ ...STAGES[stage], kind, from })
     const ref = await publish(path)
-    expect(await proxy.hit()).toBe(1)
+    expect(await hit()).toBe(1)
     const { digest } = await registry.manifest(path, digestOf(ref))
     expect(digest).toBe(digestOf(ref))
   })
-})
+}
 
-describe("what stays", () => {
+function lasting(): void {
+  const { publish, inject, hit } = behindProxy()
   test.each<{ stage: Stage; kind: Fault["kind"]; says: RegExp }>([
     { stage: "blob upload", kind: 403, says: /DENIED.*the right to push to the repository/ },
     { stage: "blob upload", kind: 404, says: /NAME_UNKNOWN.*There is no lasting\/.* create it first/ },
@@ -77,22 +95,23 @@ describe("what stays", () => {
     { stage: "read back", kind: "wrong digest", says: /does not match/ },
   ])("is an error, and running again ends at the same digest: $kind at $stage", async ({ stage, kind, says }) => {
     const path = `lasting/${stage}-${kind}`.replaceAll(" ", "-")
-    await proxy.inject({ ...STAGES[stage], kind, times: ALWAYS })
+    await inject({ ...STAGES[stage], kind, times: ALWAYS })
     await expect(publish(path)).rejects.toThrow(new RegExp(`^REGISTRY_FAILED: expected to .*${says.source}`))
     expect((await registry.snapshot())[path] ?? {}).toEqual({})
-    expect(await proxy.hit()).toBeGreaterThan(0)
-    await proxy.inject()
+    expect(await hit()).toBeGreaterThan(0)
+    await inject()
     const ref = await publish(path)
     expect(ref).toBe(await publish(path))
     expect((await registry.snapshot())[path]).toEqual({})
   })
-})
+}
 
-describe("a tag", () => {
+function tagged(): void {
+  const { publish, tag, inject, hit } = behindProxy()
   const path = "tagged"
   let [before, after] = ["", ""]
   beforeAll(async () => {
-    await proxy.inject()
+    await inject()
     before = await publish(path)
     after = await publish(path, two)
     await tag(before, "floating:stable")
@@ -100,39 +119,39 @@ describe("a tag", () => {
   const at = (name: string) => ({ method: "PUT", path: new RegExp(`/manifests/${name}$`) })
 
   test.each<Fault["kind"]>([503, "reset"])("is written in spite of one %s", async (kind) => {
-    await proxy.inject({ ...at(`once-${kind}`), kind })
+    await inject({ ...at(`once-${kind}`), kind })
     expect(await tag(before, `once-${kind}`)).toBe(`${before}\n  once-${kind} (created)`)
-    expect(await proxy.hit()).toBe(1)
+    expect(await hit()).toBe(1)
     expect((await registry.snapshot())[path]?.[`once-${kind}`]).toBe(digestOf(before))
   })
 
   // crane asks three times within four seconds, and shows no Retry-After: what comes next is Slipway's, and comes after it
   test("is not asked for again before the time that the registry named", async () => {
-    await proxy.inject({ ...at("throttled"), kind: 429, seconds: 8 })
+    await inject({ ...at("throttled"), kind: 429, seconds: 8 })
     expect(await tag(before, "throttled")).toBe(`${before}\n  throttled (created)`)
-    expect(await proxy.hit()).toBe(3)
+    expect(await hit()).toBe(3)
   })
 
   test("that cannot be written keeps the floating one where it was, and running again does the rest", async () => {
-    await proxy.inject({ ...at("v2"), kind: 403, times: ALWAYS })
+    await inject({ ...at("v2"), kind: 403, times: ALWAYS })
     await expect(tag(after, "floating:stable", "v1", "v2")).rejects.toThrow(/^REGISTRY_FAILED: expected to tag v2/)
     const { v1, v2, stable } = (await registry.snapshot())[path] ?? {}
     expect({ v1, v2, stable }).toEqual({ v1: digestOf(after), v2: undefined, stable: digestOf(before) })
-    await proxy.inject()
+    await inject()
     expect(await tag(after, "floating:stable", "v1", "v2")).toBe(
       `${after}\n  v1 (was there)\n  v2 (created)\n  stable (moved)`,
     )
   })
 
   test("that is at another digest when it is read back is an error with both", async () => {
-    await proxy.inject({ kind: "wrong digest", method: "HEAD", path: /\/manifests\/v3$/, from: 2, times: 9 })
+    await inject({ kind: "wrong digest", method: "HEAD", path: /\/manifests\/v3$/, from: 2, times: 9 })
     const refused = await tag(after, "v3").then(String, String)
     expect(refused).toMatch(/TAG_CONFLICT: .*got v3 at sha256:ba/)
     expect(refused).toContain(after)
   })
-})
+}
 
-test("a registry that takes the connection and never answers is an error after a minute, and not after an hour", async () => {
+test.concurrent("a registry that takes the connection and never answers is an error after a minute, and not after an hour", async () => {
   expect(await silent.refused).toMatch(
     /REGISTRY_FAILED: expected to push to registry\.test:5000\/silent, got no answer within 60 s\. The registry took the connection/,
   )

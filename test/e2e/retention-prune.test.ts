@@ -1,5 +1,5 @@
 import { type Service } from "@dagger.io/dagger"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test } from "vitest"
 import { newRun } from "../../src/config/effect.ts"
 import { bumpRepository } from "../../src/gitops/bump-gitops.ts"
 import { type Digest } from "../../src/oci/digest.ts"
@@ -15,6 +15,7 @@ import { type ThrowAwayKey, throwAwayKey } from "../../src/sign/throw-away-key.t
 import { datedImage } from "./dated-image.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
+import { lane } from "./lane.ts"
 import { REGISTRIES, startRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { releaseSubjects } from "./sign-predicates.ts"
@@ -86,7 +87,9 @@ beforeAll(async () => {
 })
 afterAll(() => git?.stop())
 
-describe.each(REGISTRIES)("on $name", (kind) => {
+for (const kind of REGISTRIES) lane(`on ${kind.name}`, () => pruningOn(kind))
+
+function pruningOn(kind: (typeof REGISTRIES)[number]) {
   let registry: SignRegistry
   let statements: Record<string, Digest[]>
   /** What stands under tags that clients made of an image's digest. */
@@ -226,7 +229,7 @@ describe.each(REGISTRIES)("on $name", (kind) => {
     expect(await status(images.stray.digest)).toBe(200)
     await verifySigned(ref("stray"), { ...tools(), signer: { kind: "publicKey", publicKey: ours.publicKey } })
   })
-})
+}
 
 test("a registry that does not delete is an error that says what to do, and nothing was changed", async () => {
   const registry = await startRegistry({ deletes: false })

@@ -1,11 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { newRun } from "../../src/config/effect.ts"
+import type { DigestRef } from "../../src/oci/digest-ref.ts"
 import { attestDigests } from "../../src/sign/attest.ts"
 import { signDigest, verifySigned } from "../../src/sign/cosign.ts"
 import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
 import { type ThrowAwayKey, throwAwayKey } from "../../src/sign/throw-away-key.ts"
 import { verifyReleaseAt } from "../../src/sign/verify-release.ts"
 import { ALWAYS, type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts"
+import { lane } from "./lane.ts"
 import { REGISTRIES } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { releaseSubjects } from "./sign-predicates.ts"
@@ -30,12 +32,16 @@ const READ = { method: "GET|HEAD", path: /\/manifests\// }
 const LIST = { method: "GET", path: /\/(?:referrers\/|manifests\/sha256-)/ }
 const BUNDLE = { method: "GET", path: /\/blobs\/sha256:/ }
 
-// One after the other at each registry, since each has one fault at a time; most of the time is a client's waiting.
+// One after the other through each proxy, since each has one fault at a time; most of the time is a client's waiting.
 describe.each(REGISTRIES)("on $name", { concurrent: true }, (kindOfRegistry) => {
-  describe("a fault", { concurrent: false }, () => faultsOn(kindOfRegistry))
+  lane("a fault", () => signatureFaultsOn(kindOfRegistry))
+  lane("a fault", () => attestationFaultsOn(kindOfRegistry))
+  lane("a verification", () => refusalsOn(kindOfRegistry))
+  lane("a look", () => secondRunsOn(kindOfRegistry))
 })
 
-function faultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
+/** A registry and a proxy of its own for a group of tests. */
+function behindProxy(kindOfRegistry: (typeof REGISTRIES)[number]) {
   let registry: SignRegistry
   let proxy: FaultProxy
   beforeAll(async () => {
@@ -43,32 +49,46 @@ function faultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
     proxy = await startFaultProxy(registry.access.service)
   })
   beforeEach(() => proxy.inject())
-
   const options = () => {
     const access = { service: proxy.service, plainHttp: true }
     return { cosignImage, craneImage, access, run: newRun(), key: throwAway.key }
   }
   const push = (name: string, image: TinyImage) => registry.push(name.replaceAll(" ", "-"), image)
-  /** What stays of a release on one platform: its two statements, and the index's own. */
-  const subjectsOf = (ref: Awaited<ReturnType<typeof push>>, image: TinyImage) =>
-    releaseSubjects(ref, image, { only: [spdxjson, vuln] })
+  return {
+    ...{ options, push },
+    get registry() {
+      return registry
+    },
+    get proxy() {
+      return proxy
+    },
+  }
+}
+
+/** What stays of a release on one platform: its two statements, and the index's own. */
+function subjectsOf(ref: DigestRef, image: TinyImage) {
+  return releaseSubjects(ref, image, { only: [spdxjson, vuln] })
+}
+
+function signatureFaultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
+  const behind = behindProxy(kindOfRegistry)
 
   test.each<{ kind: Fault["kind"]; says: RegExp }>([
     { kind: 403, says: /a registry that asks for a login/ },
     { kind: "reset", says: /no answer from the server \(.*connection reset|EOF/ },
   ])("no signature counts when its manifest meets $kind, and the next run makes one", async ({ kind, says }) => {
-    const ref = await push(`signed/${kind}`, tinyImage(`signed ${kind}`))
-    await proxy.inject({ ...MANIFEST, kind, times: ALWAYS })
-    const refused = await signDigest(ref, options()).then(String, String)
+    const ref = await behind.push(`signed/${kind}`, tinyImage(`signed ${kind}`))
+    await behind.proxy.inject({ ...MANIFEST, kind, times: ALWAYS })
+    const refused = await signDigest(ref, behind.options()).then(String, String)
     expect(refused).toMatch(/SIGNING_FAILED: .*run again: it continues/)
     expect(refused).toMatch(says)
-    expect(await proxy.hit()).toBeGreaterThan(0)
-    expect(await registry.statements(ref)).toEqual([])
-    expect(await registry.tags(ref)).toEqual([])
-    await proxy.inject()
-    expect(await signDigest(ref, options())).toMatchObject({ ref, status: "signed" })
-    expect(await signDigest(ref, options())).toMatchObject({ ref, status: "alreadySigned" })
-    expect(await registry.statements(ref)).toHaveLength(1)
+    expect(await behind.proxy.hit()).toBeGreaterThan(0)
+    expect(await behind.registry.statements(ref)).toEqual([])
+    expect(await behind.registry.tags(ref)).toEqual([])
+    await behind.proxy.inject()
+    expect(await signDigest(ref, behind.options())).toMatchObject({ ref, status: "signed" })
+    expect(await signDigest(ref, behind.options())).toMatchObject({ ref, status: "alreadySigned" })
+    expect(await behind.registry.statements(ref)).toHaveLength(1)
   })
 
   test.each<{ fault: string; at: Pick<Fault, "method" | "path">; kind: Fault["kind"] }>([
@@ -76,20 +96,32 @@ function faultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
     { fault: "429 for its manifest", at: MANIFEST, kind: 429 },
     { fault: "answer about another digest", at: MANIFEST, kind: "wrong digest" },
   ])("a signature is made, once, in spite of one $fault", async ({ fault, at, kind }) => {
-    const ref = await push(`passing/${fault}`, tinyImage(fault))
-    await proxy.inject({ ...at, kind })
-    expect((await signDigest(ref, options())).status).toBe("signed")
-    expect(await proxy.hit()).toBe(1)
-    expect(await registry.statements(ref)).toHaveLength(1)
+    const ref = await behind.push(`passing/${fault}`, tinyImage(fault))
+    await behind.proxy.inject({ ...at, kind })
+    expect((await signDigest(ref, behind.options())).status).toBe("signed")
+    expect(await behind.proxy.hit()).toBe(1)
+    expect(await behind.registry.statements(ref)).toHaveLength(1)
   })
+
+  if (kindOfRegistry.referrersApi) return
+  test("a list under a tag that cannot be written is an error, and no signature", async () => {
+    const ref = await behind.push("listed", tinyImage("listed"))
+    await behind.proxy.inject({ method: "PUT", path: /\/manifests\/sha256-/, kind: 403, times: ALWAYS })
+    await expect(signDigest(ref, behind.options())).rejects.toThrow(/^SIGNING_FAILED: .*run again: it continues/)
+    expect(await behind.registry.statements(ref)).toEqual([])
+  })
+}
+
+function attestationFaultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
+  const behind = behindProxy(kindOfRegistry)
 
   test("an attestation is made, once, in spite of one 429 for its manifest", async () => {
     const image = tinyImage("passing attestation", ["amd64"])
-    const [subject] = subjectsOf(await push("passing/attestation", image), image)
-    await proxy.inject({ ...MANIFEST, kind: 429 })
-    expect(await attestDigests(subject ? [subject] : [], options())).toMatchObject([{ status: "attested" }])
-    expect(await proxy.hit()).toBe(1)
-    expect(subject && (await registry.statements(subject.ref))).toHaveLength(1)
+    const [subject] = subjectsOf(await behind.push("passing/attestation", image), image)
+    await behind.proxy.inject({ ...MANIFEST, kind: 429 })
+    expect(await attestDigests(subject ? [subject] : [], behind.options())).toMatchObject([{ status: "attested" }])
+    expect(await behind.proxy.hit()).toBe(1)
+    expect(subject && (await behind.registry.statements(subject.ref))).toHaveLength(1)
   })
 
   const lasting: Fault["kind"][] = kindOfRegistry.referrersApi ? [429] : [503, 429, "reset"]
@@ -97,83 +129,87 @@ function faultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
     "attestations before one that meets %s stay, and the next run makes only the missing ones",
     async (kind) => {
       const image = tinyImage(`attested ${kind}`, ["amd64"])
-      const ref = await push(`attested/${kind}`, image)
+      const ref = await behind.push(`attested/${kind}`, image)
       const subjects = subjectsOf(ref, image).slice(1)
       const [{ ref: platform } = { ref }] = subjects
       // each attestation is one manifest, and without the API one more: the tag that lists it
       const second = kindOfRegistry.referrersApi ? 2 : 3
-      await proxy.inject({ ...MANIFEST, kind, from: second, times: ALWAYS })
-      await expect(attestDigests(subjects, options())).rejects.toThrow(/^SIGNING_FAILED: expected cosign to sign the /)
-      const before = await registry.statements(platform)
+      await behind.proxy.inject({ ...MANIFEST, kind, from: second, times: ALWAYS })
+      await expect(attestDigests(subjects, behind.options())).rejects.toThrow(
+        /^SIGNING_FAILED: expected cosign to sign the /,
+      )
+      const before = await behind.registry.statements(platform)
       expect(before).toHaveLength(1)
-      await proxy.inject()
-      const statuses = (await attestDigests(subjects, options())).map(({ status }) => status)
+      await behind.proxy.inject()
+      const statuses = (await attestDigests(subjects, behind.options())).map(({ status }) => status)
       expect(statuses).toEqual(["alreadyAttested", "attested"])
-      const after = await registry.statements(platform)
+      const after = await behind.registry.statements(platform)
       expect(after).toHaveLength(2)
       expect(after).toEqual(expect.arrayContaining(before))
     },
   )
+}
 
-  describe("a verification", () => {
-    const image = tinyImage("verified", ["amd64"])
-    let ref: Awaited<ReturnType<typeof push>>
-    let signer: Awaited<ReturnType<typeof signDigest>>["by"]
-    beforeAll(async () => {
-      await proxy.inject()
-      ref = await push("verified", image)
-      signer = (await signDigest(ref, options())).by
-      await attestDigests(subjectsOf(ref, image), options())
-    })
-    const whole = () => {
-      const wanted = { platforms: ["linux/amd64"], platformTypes: [spdxjson, vuln], provenance: true }
-      return { ...options(), ...wanted, signer }
-    }
-
-    test.each<Fault["kind"]>(["reset", "wrong digest", 429, 503])(
-      "that meets %s is a refusal, never an empty yes, and holds when it is run again",
-      async (kind) => {
-        const before = await registry.statements(ref)
-        await proxy.inject({ ...READ, kind, times: ALWAYS })
-        const refused = await Promise.allSettled([
-          verifySigned(ref, { ...whole(), craneImage: undefined }),
-          verifyReleaseAt(ref, whole()),
-        ])
-        for (const answer of refused) {
-          expect(String(answer.status === "rejected" ? answer.reason : "accepted")).toMatch(
-            /(VERIFICATION|REGISTRY)_FAILED: /,
-          )
-        }
-        expect(await proxy.hit()).toBeGreaterThan(0)
-        await proxy.inject()
-        expect((await verifyReleaseAt(ref, whole())).ref).toBe(ref)
-        expect(await registry.statements(ref)).toEqual(before)
-      },
-    )
-
-    test.each<{ fault: string; at: Pick<Fault, "method" | "path">; kind: Fault["kind"] }>([
-      { fault: "list meets 503", at: LIST, kind: 503 },
-      { fault: "list meets 429", at: LIST, kind: 429 },
-      { fault: "list meets reset", at: LIST, kind: "reset" },
-      { fault: "bundles meet 403", at: BUNDLE, kind: 403 },
-    ])("of what is there already, whose $fault, makes nothing a second time", async ({ at, kind }) => {
-      const before = await registry.statements(ref)
-      await proxy.inject({ ...at, kind, times: ALWAYS })
-      const refused = [signDigest(ref, options()), attestDigests(subjectsOf(ref, image), options())]
-      for (const { reason } of (await Promise.allSettled(refused)) as PromiseRejectedResult[])
-        expect(String(reason)).toMatch(/REGISTRY_FAILED: expected to read what is signed of .* Nothing was signed/)
-      expect(await proxy.hit()).toBeGreaterThan(0)
-      await proxy.inject()
-      expect((await signDigest(ref, options())).status).toBe("alreadySigned")
-      expect(await registry.statements(ref)).toEqual(before)
-    })
+/** One platform of a release, and its index, signed and attested before the first fault. */
+function signedBehindProxy(kindOfRegistry: (typeof REGISTRIES)[number]) {
+  const behind = behindProxy(kindOfRegistry)
+  const image = tinyImage("verified", ["amd64"])
+  let ref: DigestRef
+  let signer: Awaited<ReturnType<typeof signDigest>>["by"]
+  beforeAll(async () => {
+    ref = await behind.push("verified", image)
+    signer = (await signDigest(ref, behind.options())).by
+    await attestDigests(subjectsOf(ref, image), behind.options())
   })
+  const whole = () => {
+    const wanted = { platforms: ["linux/amd64"], platformTypes: [spdxjson, vuln], provenance: true }
+    return { ...behind.options(), ...wanted, signer }
+  }
+  return { behind, image, whole, ref: () => ref }
+}
 
-  if (kindOfRegistry.referrersApi) return
-  test("a list under a tag that cannot be written is an error, and no signature", async () => {
-    const ref = await push("listed", tinyImage("listed"))
-    await proxy.inject({ method: "PUT", path: /\/manifests\/sha256-/, kind: 403, times: ALWAYS })
-    await expect(signDigest(ref, options())).rejects.toThrow(/^SIGNING_FAILED: .*run again: it continues/)
-    expect(await registry.statements(ref)).toEqual([])
+function refusalsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
+  const { behind, whole, ...signed } = signedBehindProxy(kindOfRegistry)
+  test.each<Fault["kind"]>(["reset", "wrong digest", 429, 503])(
+    "that meets %s is a refusal, never an empty yes, and holds when it is run again",
+    async (kind) => {
+      const ref = signed.ref()
+      const before = await behind.registry.statements(ref)
+      await behind.proxy.inject({ ...READ, kind, times: ALWAYS })
+      const refused = await Promise.allSettled([
+        verifySigned(ref, { ...whole(), craneImage: undefined }),
+        verifyReleaseAt(ref, whole()),
+      ])
+      for (const answer of refused) {
+        expect(String(answer.status === "rejected" ? answer.reason : "accepted")).toMatch(
+          /(VERIFICATION|REGISTRY)_FAILED: /,
+        )
+      }
+      expect(await behind.proxy.hit()).toBeGreaterThan(0)
+      await behind.proxy.inject()
+      expect((await verifyReleaseAt(ref, whole())).ref).toBe(ref)
+      expect(await behind.registry.statements(ref)).toEqual(before)
+    },
+  )
+}
+
+function secondRunsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
+  const { behind, image, ...signed } = signedBehindProxy(kindOfRegistry)
+  test.each<{ fault: string; at: Pick<Fault, "method" | "path">; kind: Fault["kind"] }>([
+    { fault: "list meets 503", at: LIST, kind: 503 },
+    { fault: "list meets 429", at: LIST, kind: 429 },
+    { fault: "list meets reset", at: LIST, kind: "reset" },
+    { fault: "bundles meet 403", at: BUNDLE, kind: 403 },
+  ])("at what is there already, whose $fault, makes nothing a second time", async ({ at, kind }) => {
+    const ref = signed.ref()
+    const before = await behind.registry.statements(ref)
+    await behind.proxy.inject({ ...at, kind, times: ALWAYS })
+    const refused = [signDigest(ref, behind.options()), attestDigests(subjectsOf(ref, image), behind.options())]
+    for (const { reason } of (await Promise.allSettled(refused)) as PromiseRejectedResult[])
+      expect(String(reason)).toMatch(/REGISTRY_FAILED: expected to read what is signed of .* Nothing was signed/)
+    expect(await behind.proxy.hit()).toBeGreaterThan(0)
+    await behind.proxy.inject()
+    expect((await signDigest(ref, behind.options())).status).toBe("alreadySigned")
+    expect(await behind.registry.statements(ref)).toEqual(before)
   })
 }

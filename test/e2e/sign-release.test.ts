@@ -1,7 +1,7 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { dag, NetworkProtocol } from "@dagger.io/dagger"
-import { beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, expect, test } from "vitest"
 import { newRun } from "../../src/config/effect.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../../src/oci/digest-ref.ts"
 import { verifySigner } from "../../src/sign/admission.ts"
@@ -12,6 +12,7 @@ import { keyFingerprint } from "../../src/sign/public-key.ts"
 import type { Signer } from "../../src/sign/signing-key.ts"
 import { type ThrowAwayKey, throwAwayKey } from "../../src/sign/throw-away-key.ts"
 import { type VerifyReleaseOptions, verifyReleaseAt } from "../../src/sign/verify-release.ts"
+import { lane } from "./lane.ts"
 import { REGISTRIES } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { releaseSubjects } from "./sign-predicates.ts"
@@ -30,7 +31,9 @@ beforeAll(async () => {
   ;[ours, theirs] = await Promise.all([1, 2].map(() => throwAwayKey({ cosignImage, run: newRun() })))
 })
 
-describe.each(REGISTRIES)("on $name", (kind) => {
+for (const kind of REGISTRIES) lane(`on ${kind.name}`, () => releasesOn(kind))
+
+function releasesOn(kind: (typeof REGISTRIES)[number]) {
   let registry: SignRegistry
   let ref: DigestRef
   const released = tinyImage("released")
@@ -162,7 +165,7 @@ describe.each(REGISTRIES)("on $name", (kind) => {
       new RegExp(`VERIFICATION_FAILED: expected the manifest that hashes to ${released.digest}.*tampered with`),
     )
   })
-})
+}
 
 /** A registry that answers with other bytes of the same length for one manifest, and with what it has for all else. */
 async function tampering(port: number, manifest: string) {

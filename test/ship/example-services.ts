@@ -1,7 +1,6 @@
 import type { ServicesRecord } from "../../src/ship/services-record.ts"
 import { digest, record } from "./example-record.ts"
 
-export { digest }
 export const published = `ghcr.io/acme/app@${digest}`
 const failure = { stage: "build", message: "no <Dockerfile>" }
 /** A run in which one service failed, and another waited for it. */

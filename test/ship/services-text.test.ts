@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { renderServicesPage } from "../../src/ship/services-page.ts"
 import { renderServices, renderServicesSummary } from "../../src/ship/services-text.ts"
-import { digest, published, rehearsed, run, well } from "./example-services.ts"
+import { digest } from "./example-record.ts"
+import { published, rehearsed, run, well } from "./example-services.ts"
 
 describe("in a terminal", () => {
   test("each service says what became of it, and one that failed comes last", () => {
