@@ -29,7 +29,7 @@ export default defineConfig({
           // the first call on an empty engine builds its SDK and downloads every toolchain
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
     ],
