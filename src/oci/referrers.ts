@@ -1,6 +1,7 @@
 import { dag } from "@dagger.io/dagger"
 import { ANSWER_SECONDS, answerWithin } from "../config/answer.ts"
 import { type Run, withEffect } from "../config/effect.ts"
+import { started } from "../config/started.ts"
 import { COSIGN } from "../config/tools.ts"
 import { type DigestRef, splitDigestRef } from "./digest-ref.ts"
 import { parseTree, type Referrer, treeArgs } from "./referrers-listing.ts"
@@ -29,10 +30,4 @@ export type Listings = ReadonlyMap<DigestRef, Promise<Listing>>
 
 export function startListings(refs: DigestRef[], options: ReferrersOptions): Listings {
   return new Map(refs.map((ref) => [ref, started(listReferrers(ref, options))]))
-}
-
-/** A failure is told to whoever waits for it, and to nobody else. */
-function started<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {})
-  return promise
 }

@@ -3,6 +3,7 @@ import { buildImage } from "../build/docker-build.ts"
 import { type BuildReading, readBuild } from "../build/reading.ts"
 import type { Revision } from "../config/revision.ts"
 import { readRevision } from "../config/source-revision.ts"
+import { started } from "../config/started.ts"
 import { readLayout } from "../oci/layout.ts"
 import type { Built, ShipOptions } from "./context.ts"
 import { readGivenImage } from "./given-image.ts"
@@ -21,9 +22,8 @@ export function startImage(
   { given, build, tools }: BuildWhat,
   revision = readRevision(source, tools.kustomize),
 ): ImageStart {
-  revision.catch(() => {}) // who waits for it is told
-  if (given) return { kind: "given", image: readGivenImage(given, revision) }
-  return { kind: "source", revision, reading: readBuild(source, build, revision) }
+  if (given) return { kind: "given", image: started(readGivenImage(given, revision)) }
+  return { kind: "source", revision: started(revision), reading: started(readBuild(source, build, revision)) }
 }
 
 /** Builds the image, or takes the one that was given, and reads what the record and the plan say of it. */

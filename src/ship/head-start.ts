@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import type { BuildReading } from "../build/reading.ts"
 import { readRevision } from "../config/source-revision.ts"
+import { started } from "../config/started.ts"
 import type { TestPlan } from "../test/plan.ts"
 import { planSuite } from "../test/suite.ts"
 import { type ImageStart, startImage } from "./build-source.ts"
@@ -35,10 +36,4 @@ async function withBases(reading: Promise<BuildReading>, fetchImage: FetchImage)
   const read = await reading
   await Promise.all(read.bases.map(({ image, platform }) => fetchImage(image, platform)))
   return read
-}
-
-/** Whoever waits for it is told what went wrong; if nobody does, nobody needs to know. */
-function started<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {})
-  return promise
 }

@@ -1,4 +1,5 @@
 import { dag, type Platform } from "@dagger.io/dagger"
+import { started } from "../config/started.ts"
 import type { Context } from "./context.ts"
 
 /** Pulls an image, once within a run, for one platform; default the engine's own. */
@@ -9,8 +10,7 @@ export type FetchImage = (image: string, platform?: string) => Promise<void>
  * one container. So what several stages begin from is brought here first, and whoever begins side by side waits for it.
  */
 export function imageFetcher(): FetchImage {
-  const own = dag.defaultPlatform()
-  own.catch(() => {}) // who waits for it is told
+  const own = started(dag.defaultPlatform())
   const fetched = new Map<string, Promise<void>>()
   return async (image, platform) => {
     const on = platform ?? (await own)

@@ -1,7 +1,8 @@
 import type { Run } from "../config/effect.ts"
+import { started } from "../config/started.ts"
 import type { Context } from "./context.ts"
 import { fetchTools } from "./image-fetch.ts"
-import { openPlace } from "./open-place.ts"
+import { openInRun } from "./open-place.ts"
 import type { Place } from "./place.ts"
 import { openRehearsal } from "./rehearsal.ts"
 
@@ -16,14 +17,13 @@ export function servicePlaces(services: Omit<Begun, "open">[], run: Run): Places
   if (!first || first.context.facts.mode === "delivery") {
     const begun = services.map((service) => ({
       ...service,
-      open: () => fetchTools(service.context).then(() => openPlace(service.context.options, run)),
+      open: () => openInRun(service.context),
     }))
     return { begun, close: async () => {} }
   }
   const repositories = services.map(({ context }) => context.facts.repository)
   const { tools } = first.context.options
-  const opening = fetchTools(first.context).then(() => openRehearsal(run, tools, repositories))
-  opening.catch(() => {}) // who waits for it is told
+  const opening = started(fetchTools(first.context).then(() => openRehearsal(run, tools, repositories)))
   return {
     begun: services.map((service) => ({
       ...service,

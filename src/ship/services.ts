@@ -1,5 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
+import { started } from "../config/started.ts"
 import { deliverBump } from "../gitops/deliver.ts"
 import { mergeRequests } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
@@ -60,8 +61,7 @@ async function makeService(source: Directory, { name, context, open }: Begun): P
     const ahead = startAhead(source, options, context.fetchImage)
     const start = await resume(ahead.image, context)
     if (start.finished) return { ...service, status: "finished", release: { record: start.finished, finished: true } }
-    const opening = measure("open", open)
-    opening.catch(() => {}) // who waits for it is told
+    const opening = started(measure("open", open))
     const content = await serviceContent(source, options)
     facts.content = content
     const deployed = start.earlier ? undefined : await findUnchanged(content, { options, opening })

@@ -5,8 +5,8 @@ import type { TestOutcome } from "../test/outcome.ts"
 import type { Context, ReleaseFacts, ShipOptions } from "./context.ts"
 import { startAhead } from "./head-start.ts"
 import { nameImage } from "./image.ts"
-import { fetchTools, imageFetcher } from "./image-fetch.ts"
-import { openPlace } from "./open-place.ts"
+import { imageFetcher } from "./image-fetch.ts"
+import { openInRun } from "./open-place.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { rehearsalName } from "./rehearsal.ts"
 import { recordOf } from "./release-record.ts"
@@ -73,11 +73,11 @@ function startFacts({ destination, ci }: ShipOptions, service?: string): Release
 
 /** What is done already is not done again; what is not goes on from where an earlier run of this commit broke. */
 async function runChain(source: Directory, context: Context): Promise<Pick<Release, "record" | "finished">> {
-  const { options, run, measure } = context
+  const { options, measure } = context
   const ahead = startAhead(source, options, context.fetchImage)
   const start = await resume(ahead.image, context)
   if (start.finished) return { record: start.finished, finished: true }
-  const opening = measure("open", () => fetchTools(context).then(() => openPlace(options, run)))
+  const opening = measure("open", () => openInRun(context))
   try {
     const { ref, revision, step } = await nameImage(source, context, { start, opening, ahead })
     await measure("gitops", () => bumpImage(ref, revision, step))

@@ -1,4 +1,5 @@
 import type { File } from "@dagger.io/dagger"
+import { started } from "../config/started.ts"
 import type { CraneOptions } from "../oci/crane.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { attestArgs, COSIGN_PATHS } from "./args.ts"
@@ -21,21 +22,20 @@ export type AttestOptions = SignOptions
  * referrers itself: the fallback tag is read, changed and written, and two writers would lose one of the two.
  */
 export async function attestDigests(subjects: AttestationSubject[], options: AttestOptions): Promise<Attested[]> {
-  const signer = signerOf(options.key, { ...options, ref: subjects[0]?.ref })
-  signer.catch(() => {}) // who waits for it is told
+  const signer = started(signerOf(options.key, { ...options, ref: subjects[0]?.ref }))
   const asked = { ...options, signer, format: "v3" as const, moment: "before attesting" }
-  const tagged = keepsTag(subjects, asked)
-  tagged.catch(() => {})
-  const present = await Promise.all(
-    subjects.map(({ ref, attestations }) =>
-      readPresent(ref, { ...asked, types: attestations.map(({ type }) => type) }),
-    ),
+  const tagged = started(keepsTag(subjects, asked))
+  const looked = await Promise.all(
+    subjects.map(async (subject) => {
+      const types = subject.attestations.map(({ type }) => type)
+      return { subject, present: await readPresent(subject.ref, { ...asked, types }) }
+    }),
   )
-  const witness = options.release !== undefined || present[0]?.listed === true
+  const witness = options.release !== undefined || looked[0]?.present.listed === true
   const sideBySide = async () => witness && !(await tagged)
   const known = { ...options, signer: await signer, sideBySide }
   const attested = await Promise.all(
-    subjects.map((subject, n) => attestOne(subject, { ...known, present: typesOf(present[n]) })),
+    looked.map(({ subject, present }) => attestOne(subject, { ...known, present: typesOf(present) })),
   )
   return attested.flat()
 }
@@ -88,6 +88,6 @@ async function requireTypes(ref: DigestRef, attested: Attestation[], known: Know
   )
 }
 
-function typesOf({ statements }: Said = { statements: [], refusal: "" }): string[] {
+function typesOf({ statements }: Said): string[] {
   return [...new Set(statements.map(({ type }) => type))]
 }

@@ -1,6 +1,7 @@
 import { type Container, dag } from "@dagger.io/dagger"
 import { allInOrder } from "../config/all-in-order.ts"
 import { type Run, withEffect } from "../config/effect.ts"
+import { started } from "../config/started.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import type { Listings } from "../oci/referrers.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
@@ -28,8 +29,7 @@ export type Signed = Verified & { status: "signed" | "alreadySigned"; by: Signer
 
 /** Signs a digest and believes it only after verifying. What this signer has signed already is not signed again. */
 export async function signDigest(ref: DigestRef, options: SignOptions): Promise<Signed> {
-  const by = signerOf(options.key, { ...options, ref })
-  by.catch(() => {}) // who waits for it is told
+  const by = started(signerOf(options.key, { ...options, ref }))
   let signed: Signed | undefined
   for (const format of options.formats ?? ["v3"]) {
     const next = await signOnce(ref, { ...options, by, format })
@@ -48,7 +48,8 @@ async function signOnce(ref: DigestRef, options: SignOnce): Promise<Signed> {
     const present = await judge(ref, { ...options, signer: by, said })
     if (present.signed) return { ...present.verified, status: "alreadySigned", by }
   }
-  const by = await signAs(ref, options)
+  // side by side: a key that can do neither is refused as a key, and not as a failed signature
+  const [by] = await allInOrder([options.by, sign(ref, options)])
   // what a token's certificate names shows only now; a key's own public half cannot be another's
   if (options.release && by.kind !== "identity") return await unread(ref, by)
   return { ...(await verifySigned(ref, { ...options, signer: by, moment: "after" })), status: "signed", by }
@@ -56,12 +57,6 @@ async function signOnce(ref: DigestRef, options: SignOnce): Promise<Signed> {
 
 async function unread(ref: DigestRef, by: Signer): Promise<Signed> {
   return { ref, by, status: "signed", signer: await renderSigner(by), checks: [], statements: [] }
-}
-
-/** Signs while the key says whose it is. A key that can do neither is refused as a key, and not as a failed signature. */
-async function signAs(ref: DigestRef, options: SignOnce): Promise<Signer> {
-  const [by] = await allInOrder([options.by, sign(ref, options)])
-  return by
 }
 
 /** Refuses an image that is not signed by this signer, for this repository. */
