@@ -8,7 +8,7 @@ import { fakeAwsKms } from "../fake-aws-kms.ts"
 import { startFakeVault } from "../fake-vault.ts"
 import { type GitWebServer, startGitWebServer } from "../git-web-server.ts"
 import { PASSWORD, startProtectedRegistry } from "../protected-registry.ts"
-import { makeSigningKey, type SigningKeyFiles } from "../signing-key.ts"
+import type { SigningKeyFiles } from "../signing-key.ts"
 import { type SshAgent, startSshAgent } from "../ssh-agent.ts"
 import { type SshGitServer, startSshGitServer } from "../ssh-git-server.ts"
 import { readBody, startTlsServer } from "../tls-server.ts"
@@ -57,11 +57,10 @@ export type SecretWorld = typeof given & {
   secrets: Record<string, string>
 }
 
-/** Call it within a session. */
-export async function startSecretWorld(files: Record<string, string>): Promise<SecretWorld> {
-  const [registry, key, git, agent] = await Promise.all([
+/** Call it within a session. The key is from elsewhere: where it was made, it may well be found. */
+export async function startSecretWorld(files: Record<string, string>, key: SigningKeyFiles): Promise<SecretWorld> {
+  const [registry, git, agent] = await Promise.all([
     startProtectedRegistry(),
-    makeSigningKey(),
     startGitWebServer(files, given.gitToken),
     startSshAgent(),
   ])

@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { searchFolder } from "./folder.ts"
+import { needlesOf } from "./needles.ts"
+import { searchFor } from "./search.ts"
+
+const WIDTH = 20
+const names = Array.from({ length: WIDTH }, (_, n) => `folder-${n}`)
+
+test("every file of many folders is looked into, and every name at", async () => {
+  const secrets = Object.fromEntries(names.map((name) => [name, `secret-of-${name}-whole`]))
+  const root = mkdtempSync(join(tmpdir(), "slipway-folder-"))
+  for (const name of names) for (const inner of names) fill(join(root, name, inner), `in ${secrets[name]}.`)
+  writeFileSync(join(root, "found-by-its-name"), "")
+  const search = searchFor(needlesOf({ ...secrets, name: "found-by-its-name" }))
+  const { files, found } = await searchFolder(root, search)
+  expect(files).toBe(WIDTH ** 2 * 2 + 1)
+  expect([...found].map(({ name }) => name).sort()).toEqual([...names, "name"].sort())
+})
+
+test("a file by itself is one, and a place that is not there is an error", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "slipway-folder-")), "file")
+  writeFileSync(file, "a secret-in-a-file")
+  const search = searchFor(needlesOf({ one: "secret-in-a-file" }))
+  const { files, found } = await searchFolder(file, search)
+  expect([files, ...[...found].map(({ name }) => name)]).toEqual([1, "one"])
+  await expect(searchFolder(`${file}-not`, search)).rejects.toThrow("ENOENT")
+})
+
+/** One file with nothing in it, and one with all there is. */
+function fill(folder: string, text: string): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, "empty"), "")
+  writeFileSync(join(folder, "text"), text)
+}
