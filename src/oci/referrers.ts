@@ -25,9 +25,13 @@ export async function listReferrers(ref: DigestRef, options: ReferrersOptions): 
   return answer.exitCode === 0 ? { referrers: parseTree(answer) } : { silence: answer.stderr }
 }
 
-/** What refers to several digests, asked side by side, and before the answers are needed. */
+/** What refers to several digests, asked before the answers are needed. */
 export type Listings = ReadonlyMap<DigestRef, Promise<Listing>>
 
-export function startListings(refs: DigestRef[], options: ReferrersOptions): Listings {
-  return new Map(refs.map((ref) => [ref, started(listReferrers(ref, options))]))
+/** The first one's is waited for, so it has the processors for itself; the others are asked meanwhile. */
+export function startListings([first, ...others]: DigestRef[], options: ReferrersOptions): Listings {
+  if (!first) return new Map()
+  const asked = started(listReferrers(first, options))
+  const ask = (ref: DigestRef) => started(asked.catch(() => {}).then(() => listReferrers(ref, options)))
+  return new Map([[first, asked], ...others.map((ref) => [ref, ask(ref)] as const)])
 }

@@ -34,7 +34,7 @@ export async function openDelivery(
   { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
 ): Promise<Place> {
   const place = bump && (await bumpPlace(bump, { input, run, tools }))
-  const [, deployed] = await Promise.all([
+  const [signer, deployed] = await Promise.all([
     signerOf(input.key, {
       ...{ cosignImage: tools.cosign, run, access: input.access },
       ref: digestRef(repository, NOT_BUILT_YET),
@@ -46,6 +46,7 @@ export async function openDelivery(
     repository,
     access: input.access,
     key: input.key,
+    signer,
     ...(place && { bump: place, deployed }),
     close: async () => {},
   }

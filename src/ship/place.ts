@@ -2,7 +2,7 @@ import type { BumpContext } from "../gitops/bump-context.ts"
 import type { Digest } from "../oci/digest.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import type { Repository } from "../oci/repository.ts"
-import type { SigningKey } from "../sign/signing-key.ts"
+import type { Signer, SigningKey } from "../sign/signing-key.ts"
 
 /** Where a bump goes: the repository with its access, and the overlay with the name that it knows the image by. */
 export type BumpPlace = { context: BumpContext; branch: string; path: string; image: string; edits?: string[] }
@@ -13,6 +13,8 @@ export type Place = {
   repository: Repository
   access: RegistryAccess
   key: SigningKey
+  /** Whom a verification has to find after that key has signed. */
+  signer: Signer
   bump?: BumpPlace
   /** The digests that stand where the bump goes to. */
   deployed?: Digest[]

@@ -3,7 +3,6 @@ import { newRun } from "../config/effect.ts"
 import { planDelivery } from "../gitops/deliver.ts"
 import { parseBumpOptions } from "../gitops/options.ts"
 import { type DigestRef, digestRef } from "../oci/digest-ref.ts"
-import { signerOf } from "../sign/cosign.ts"
 import { renderSigner } from "../sign/signer-text.ts"
 import { planSuite } from "../test/suite.ts"
 import { buildSource } from "./build-source.ts"
@@ -25,17 +24,14 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
   ])
   try {
     const ref = digestRef(place.repository, built.content.digest)
-    const [signer, bump] = await Promise.all([
-      signerOf(place.key, { cosignImage: options.tools.cosign, run, ref, access: place.access }),
-      place.bump && planOverlay(ref, place, bumpSource(built.revision, options.ci)),
-    ])
+    const bump = place.bump && (await planOverlay(ref, place, bumpSource(built.revision, options.ci)))
     return {
       mode: place.mode,
       source: sourceRecord(built.revision),
       tests,
       image: imageRecord(built, { repository: place.repository.name }),
       threshold: options.scan.rules.threshold,
-      signer: await renderSigner(signer),
+      signer: await renderSigner(place.signer),
       tags: releaseTags(options.tags, { revision: built.revision, mode: place.mode, ci: options.ci }),
       ...(bump && { bump }),
     }

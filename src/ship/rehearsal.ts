@@ -26,7 +26,7 @@ export type Rehearsal = { placeOf: (repository: string) => Place; close: () => P
 /** A registry, a key and a git repository that live in the engine and for this run alone: the same steps, no effect. */
 export async function openRehearsal(run: Run, tools: Tools, repositories: string[]): Promise<Rehearsal> {
   const registry = registryService(run, tools)
-  const [{ key }, { access, branch, path }] = await Promise.all([
+  const [{ key, publicKey }, { access, branch, path }] = await Promise.all([
     throwAwayKey({ cosignImage: tools.cosign, run }),
     rehearsalRepository({ imageNames: repositories, image: tools.kustomize, run }),
     registry.start(),
@@ -39,6 +39,7 @@ export async function openRehearsal(run: Run, tools: Tools, repositories: string
     repository: parseRepository(image),
     access: { service: registry, plainHttp: true },
     key,
+    signer: { kind: "publicKey", publicKey },
     bump: { context: { access, image: tools.kustomize, run }, branch, path, image },
     close,
   })

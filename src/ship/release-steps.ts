@@ -10,7 +10,7 @@ import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { type Listings, startListings } from "../oci/referrers.ts"
 import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
 import { attestDigests } from "../sign/attest.ts"
-import { type Signed, signDigest } from "../sign/cosign.ts"
+import { signDigest } from "../sign/cosign.ts"
 import { RELEASE_TYPES } from "../sign/predicate-type.ts"
 import { describeBuild } from "../sign/provenance.ts"
 import { verifyReleaseAt } from "../sign/verify-release.ts"
@@ -41,10 +41,9 @@ export function startLooking(ref: DigestRef, { content }: Built, step: Step): Li
   return startListings(refs, { ...signingTools(step), moment: "before signing" })
 }
 
-export async function signImage(ref: DigestRef, release: Listings, step: Step): Promise<Signed> {
+export async function signImage(ref: DigestRef, release: Listings, step: Step): Promise<void> {
   const signed = await signDigest(ref, { ...signingTools(step), release })
   step.facts.signature = { signer: signed.signer, checks: signed.checks }
-  return signed
 }
 
 export type ToAttest = { built: Built; release: Listings }
@@ -59,12 +58,11 @@ export async function attestImage(ref: DigestRef, { built, release }: ToAttest, 
 }
 
 /** Believes nothing of the steps before: all that was promised must be in the registry, by this signer. */
-export async function verifyImage(ref: DigestRef, { by }: Signed, step: Step): Promise<void> {
+export async function verifyImage(ref: DigestRef, step: Step): Promise<void> {
   const { facts } = step
   const [first] = scannedOf(step)
   const { signer, checks } = await verifyReleaseAt(ref, {
     ...signingTools(step),
-    signer: by,
     platforms: [],
     scanned: facts.built?.content.manifests,
     platformTypes: platformAttestations(first).map(({ type }) => type),
@@ -128,5 +126,10 @@ function registryTools({ place: { access }, options: { tools }, run }: Step) {
 }
 
 function signingTools(step: Step) {
-  return { ...registryTools(step), cosignImage: step.options.tools.cosign, key: step.place.key }
+  return {
+    ...registryTools(step),
+    cosignImage: step.options.tools.cosign,
+    key: step.place.key,
+    signer: step.place.signer,
+  }
 }

@@ -3,7 +3,7 @@ import { started } from "../config/started.ts"
 import type { CraneOptions } from "../oci/crane.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { attestArgs, COSIGN_PATHS } from "./args.ts"
-import { type SignOptions, signerOf } from "./cosign.ts"
+import { knownSigner, type SignOptions } from "./cosign.ts"
 import { keepsFallbackTag } from "./image.ts"
 import { predicateLabel } from "./predicate-type.ts"
 import { releaseRefused, signingFailed } from "./refusal.ts"
@@ -22,7 +22,7 @@ export type AttestOptions = SignOptions
  * referrers itself: the fallback tag is read, changed and written, and two writers would lose one of the two.
  */
 export async function attestDigests(subjects: AttestationSubject[], options: AttestOptions): Promise<Attested[]> {
-  const signer = started(signerOf(options.key, { ...options, ref: subjects[0]?.ref }))
+  const signer = started(knownSigner(subjects[0]?.ref, options))
   const asked = { ...options, signer, format: "v3" as const, moment: "before attesting" }
   const tagged = started(keepsTag(subjects, asked))
   const looked = await Promise.all(

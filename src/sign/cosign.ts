@@ -18,6 +18,8 @@ export type SignOptions = CosignOptions & {
   craneImage: string
   key: SigningKey
   formats?: BundleFormat[]
+  /** Whom a verification has to find, where that is known before. */
+  signer?: Signer
   /** Set where a release is signed, attested and then verified as a whole: what referred to its digests before. */
   release?: Listings
 }
@@ -29,7 +31,7 @@ export type Signed = Verified & { status: "signed" | "alreadySigned"; by: Signer
 
 /** Signs a digest and believes it only after verifying. What this signer has signed already is not signed again. */
 export async function signDigest(ref: DigestRef, options: SignOptions): Promise<Signed> {
-  const by = started(signerOf(options.key, { ...options, ref }))
+  const by = started(knownSigner(ref, options))
   let signed: Signed | undefined
   for (const format of options.formats ?? ["v3"]) {
     const next = await signOnce(ref, { ...options, by, format })
@@ -92,6 +94,11 @@ async function sign(ref: DigestRef, options: SignOptions & { format: BundleForma
   const args = signArgs(key, { ref, plainHttp: access.plainHttp, format, repository: repository.name })
   const answer = await signWithCosign(cosignFor(ref, options).with(withKey(key)), args)
   if (answer.exitCode !== 0) throw signingFailed({ ref, stderr: answer.stderr })
+}
+
+/** Asked for once: in a release, where it is opened. */
+export async function knownSigner(ref: DigestRef | undefined, options: SignOptions): Promise<Signer> {
+  return options.signer ?? (await signerOf(options.key, { ...options, ref }))
 }
 
 /**

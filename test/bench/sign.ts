@@ -25,17 +25,18 @@ const [cosignImage, craneImage] = [module["cosignImage"], module["craneImage"]]
 
 type Release = { ref: DigestRef; image: TinyImage; key: ThrowAwayKey; registry: SignRegistry }
 
-async function bySlipway({ ref, image, key: { key }, registry: { access } }: Release): Promise<void> {
-  const tools = { cosignImage, craneImage, access, run: newRun(), key }
+async function bySlipway({ ref, image, key: { key, publicKey }, registry: { access } }: Release): Promise<void> {
+  const signer: Signer = { kind: "publicKey", publicKey } // a release knows it from the beginning, as the script does
+  const tools = { cosignImage, craneImage, access, run: newRun(), key, signer }
   const subjects = releaseSubjects(ref, image)
   const release = startListings(
     subjects.map((subject) => subject.ref),
     tools,
   )
-  const { by: signer } = await signDigest(ref, { ...tools, release })
+  await signDigest(ref, { ...tools, release })
   await attestDigests(subjects, { ...tools, release })
   const platformTypes = subjects[1]?.attestations.map(({ type }) => type) ?? []
-  await verifyReleaseAt(ref, { ...tools, signer, platforms: [], platformTypes, provenance: true })
+  await verifyReleaseAt(ref, { ...tools, platforms: [], platformTypes, provenance: true })
 }
 
 /** One exec with a shell that starts each command when the one before has ended: what a person's script does. */
