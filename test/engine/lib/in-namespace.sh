@@ -19,4 +19,8 @@ magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
 mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
 [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] ||
   printf ':qemu-aarch64:M::%s:%s:/usr/bin/qemu-aarch64-static:OCF' "$magic" "$mask" >/proc/sys/fs/binfmt_misc/register
-PATH="$(dirname "${BASH_SOURCE[0]}")/../files/dnsmasq:$PATH" exec /usr/local/bin/dagger-engine "$@"
+# A quarter of what the engine does beside small execs was collecting its own garbage; memory there is.
+export GOGC=400 GOMEMLIMIT=4GiB
+PATH="$(dirname "${BASH_SOURCE[0]}")/../files/dnsmasq:$PATH"
+# Of the 128 networks that it would make at each start, tests that start it a dozen times use a handful.
+exec /usr/local/bin/dagger-engine --oci-cni-pool-size 16 "$@"
