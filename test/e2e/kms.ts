@@ -14,6 +14,8 @@ export type Kms = {
   authority?: string
   uri: string
   credentials: Record<string, string>
+  /** What of them is secret. */
+  secrets: string[]
   /** The same of somebody whom the service does not know, and what of that is secret. */
   stranger: { credentials: Record<string, string>; secrets: string[] }
   publicKey: string
@@ -41,6 +43,7 @@ async function startVault(host: string): Promise<Kms> {
     frontend: 8200,
     uri: "hashivault://release",
     credentials: { ...address, VAULT_TOKEN: token },
+    secrets: [token],
     stranger: { credentials: { ...address, VAULT_TOKEN: unknown }, secrets: [unknown] },
     publicKey,
     signed: () => calls.filter((call) => call.path.startsWith("/v1/transit/sign/") && call.token === token).length,
@@ -64,6 +67,7 @@ async function startAws(host: string): Promise<Kms> {
     authority,
     uri: `awskms://${host}:8443/alias/release`,
     credentials: variables(keys),
+    secrets: Object.values(keys),
     stranger: { credentials: variables(unknown), secrets: Object.values(unknown) },
     publicKey,
     signed: () => calls.filter(({ action, genuine }) => action === "Sign" && genuine).length,
@@ -83,6 +87,7 @@ async function startAzure(host: string): Promise<Kms> {
     authority,
     uri: `azurekms://${host}/release`,
     credentials: { ...names, AZURE_CLIENT_SECRET: app.secret },
+    secrets: [app.secret],
     stranger: { credentials: { ...names, AZURE_CLIENT_SECRET: unknown }, secrets: [unknown] },
     publicKey,
     signed: () => calls.filter(({ path, genuine }) => path.endsWith("/sign") && genuine).length,
@@ -100,6 +105,7 @@ async function startGoogle(host: string): Promise<Kms> {
     authority,
     uri: `gcpkms://${key}`,
     credentials: { GOOGLE_APPLICATION_CREDENTIALS: account.file },
+    secrets: [account.privateKey],
     stranger: { credentials: { GOOGLE_APPLICATION_CREDENTIALS: unknown.file }, secrets: [unknown.privateKey] },
     publicKey,
     signed: () => calls.filter(({ method, genuine }) => method === "AsymmetricSign" && genuine).length,

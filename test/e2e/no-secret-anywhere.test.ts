@@ -6,10 +6,10 @@ import { describeFinding, plant } from "../leak/planted.ts"
 import { type Search, searchFor } from "../leak/search.ts"
 import { CAN_HAVE_OWN, type OwnEngine, startOwnEngine } from "./own-engine.ts"
 import { buildImage, deliver, failToBuild, runTests } from "./secrets/builds.ts"
-import { folder, printed } from "./secrets/call.ts"
+import { folder, keepPrinted, printed } from "./secrets/call.ts"
 import { bumpOverSsh, bumpWithRefusedToken, logInToClouds, logInToNobody } from "./secrets/logins.ts"
-import { signByAws, signByVault, signWithRefusedToken, tagInShell } from "./secrets/signing.ts"
-import { type SecretWorld, startSecretWorld } from "./secrets/world.ts"
+import { signByAws, signByCloud, signByVault, signWithRefusedToken, tagInShell } from "./secrets/signing.ts"
+import { CLOUDS, type SecretWorld, startSecretWorld } from "./secrets/world.ts"
 import { startSession } from "./session.ts"
 import { makeSigningKey } from "./signing-key.ts"
 
@@ -38,7 +38,7 @@ let search: Search
 beforeAll(async () => {
   const key = await elsewhere(makeSigningKey)
   engine = CAN_HAVE_OWN ? await startOwnEngine("leak") : undefined
-  endSession = await startSession()
+  endSession = await startSession(keepPrinted())
   world = await startSecretWorld(OVERLAY, key)
   const values = Object.assign({}, ...Object.values(planted).map((each) => each.values))
   search = searchFor(needlesOf({ ...world.secrets, ...values }))
@@ -61,6 +61,7 @@ describe("every other does too", { concurrent: true }, () => {
   test("in a login of dagger's shell", () => tagInShell(world))
   test("in a signature by Vault", () => signByVault(world))
   test("in a signature by AWS KMS", () => signByAws(world))
+  test.each(CLOUDS)("in a signature by the keys at %s, which refuses another's", (host) => signByCloud(world, host))
   test("in a signature that Fulcio refuses", () => signWithRefusedToken(world))
   test("in logins to four clouds", () => logInToClouds(world))
   test("in a bump over SSH", () => bumpOverSsh(world))
@@ -73,7 +74,9 @@ describe("every other does too", { concurrent: true }, () => {
 
 describe("none of them is", () => {
   test("in what the most talkative command line prints, errors included", () => {
-    expect(found(search(Buffer.from(printed.join("\n"))))).toEqual(plants("log", "config", "call", "report"))
+    expect(found(search(Buffer.from(printed.join("\n"))))).toEqual(
+      plants("log", "config", "environment", "call", "report"),
+    )
   })
 
   test.each([

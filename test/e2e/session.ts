@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream"
 import { connection } from "@dagger.io/dagger"
 import { afterAll, beforeAll } from "vitest"
 
@@ -12,9 +13,13 @@ export function useEngine(): void {
   afterAll(() => end?.())
 }
 
-/** A session with the engine that is named now; answers how it ends. */
-export async function startSession(): Promise<() => Promise<void>> {
+/** Without it the session takes every span and line of a log, in half of its time, and nobody reads them. */
+const SILENT = "DAGGER_SILENT"
+
+/** A session with the engine that is named now, and where its progress goes to; answers how it ends. */
+export async function startSession(LogOutput?: Writable): Promise<() => Promise<void>> {
   if (!process.env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"]) throw new Error(`No Dagger engine is named. ${HOW}`)
+  if (!LogOutput) process.env[SILENT] = "1"
   let release = () => {}
   let ended: Promise<void> = Promise.resolve()
   await new Promise<void>((ready, failed) => {
@@ -25,10 +30,10 @@ export async function startSession(): Promise<() => Promise<void>> {
           release = resolve
         })
       },
-      { LogOutput: undefined },
+      { LogOutput },
     )
     ended.catch(failed)
-  })
+  }).finally(() => delete process.env[SILENT])
   return async () => {
     release()
     await ended

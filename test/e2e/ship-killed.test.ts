@@ -50,8 +50,7 @@ vi.mock("../../src/ship/stopwatch.ts", async (real) => {
 })
 
 const DOCKERFILE = `FROM ${toolImage("KUSTOMIZEIMAGE")} AS test
-COPY Dockerfile /
-RUN test -s /Dockerfile
+RUN --mount=type=bind,source=Dockerfile,target=/Dockerfile test -s /Dockerfile
 FROM gcr.io/distroless/static-debian12
 COPY Dockerfile /
 `
@@ -152,9 +151,6 @@ async function statements(of: string): Promise<string[]> {
   return (await Promise.all(types)).sort()
 }
 
-const PUT = (what: string) => new RegExp(`^PUT /v2/${REPOSITORY}/manifests/${what}`)
-const TAKEN = /^HTTP\/1\.1 201/
-
 describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
   const nothing = { pushed: false, statements: 0, tags: 0, commits: 0 }
   const pushed = { ...nothing, pushed: true }
@@ -163,7 +159,6 @@ describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
     { name: "after the tests", at: { stage: "test" }, left: nothing },
     { name: "after the build", at: { stage: "build" }, left: nothing },
     { name: "after the scan", at: { stage: "scan" }, left: nothing },
-    { name: "in the push, with one manifest there", at: { asked: PUT("sha256:"), answer: TAKEN }, left: nothing },
     { name: "after the push", at: { stage: "publish" }, left: pushed },
     { name: "after the signing", at: { stage: "sign" }, left: { ...pushed, statements: 1 } },
     { name: "after the attesting", at: { stage: "attest" }, left: proved },

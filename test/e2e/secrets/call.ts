@@ -2,12 +2,23 @@ import { createHash } from "node:crypto"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Writable } from "node:stream"
 import { type Called, dagger, daggerCall } from "../dagger-call.ts"
 import { PASSWORD } from "../protected-registry.ts"
 import type { SecretWorld } from "./world.ts"
 
-/** Everything that the command line printed, to be searched in the end. */
+/** Everything that the command line and the session printed, to be searched in the end. */
 export const printed: string[] = []
+
+/** Keeps what a session prints, as one text: a value may come in two pieces. */
+export function keepPrinted(): Writable {
+  const at = printed.push("") - 1
+  const write = (chunk: Buffer, _: string, done: () => void) => {
+    printed[at] += String(chunk)
+    done()
+  }
+  return new Writable({ write })
+}
 
 /** As talkative as the command line can be. */
 const TALKATIVE = ["--progress=plain", "-vvvv", "--debug"]

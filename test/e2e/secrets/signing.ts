@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
-import { dag } from "@dagger.io/dagger"
+import { dag, NetworkProtocol, type Secret } from "@dagger.io/dagger"
 import { expect } from "vitest"
+import type { Kms } from "../kms.ts"
 import { PASSWORD } from "../protected-registry.ts"
 import { imageLayout, LODASH } from "../scan-image.ts"
 import { slipway } from "../slipway.ts"
@@ -55,6 +56,33 @@ export async function signByAws(world: SecretWorld): Promise<void> {
   expect(called.code, called.error).toBe(0)
   expect(world.asked.filter((asked) => asked.endsWith(".Sign"))).toHaveLength(1)
 }
+
+/**
+ * A cloud's key service, which refuses somebody else and then signs. Its client lets nobody choose where it is asked, so
+ * the registry is at that name too; the command line has but one port for both, so this is not called there.
+ */
+export async function signByCloud({ registry, clouds }: SecretWorld, host: string): Promise<void> {
+  const kms = clouds[host]
+  if (!kms) throw new Error(`there is no ${host}`)
+  const tcp = (backend: number, frontend: number) => ({ protocol: NetworkProtocol.Tcp, backend, frontend })
+  const ports = [tcp(registry.port, 5000), tcp(kms.port, kms.frontend)]
+  const service = () => dag.host().service(ports, { host: "127.0.0.1" })
+  const way = () => ["robot", secret(PASSWORD), undefined, service(), true] as const
+  const image = imageLayout({ "linux/amd64": LODASH })
+  const ref = await slipway().publish(image, `${host}:5000/team/kms`, ...way())
+  const signAs = (credentials: Kms["credentials"]) => {
+    const values = Object.values(credentials).map(secret)
+    const key = [undefined, undefined, kms.uri, values, Object.keys(credentials)] as const
+    return slipway().cosignSign(ref, ...key, ...NOT_KEYLESS, "v3", ...way(), dag.file("ca.crt", kms.authority ?? ""))
+  }
+  await expect(signAs(kms.stranger.credentials)).rejects.toThrow("KEY_INVALID")
+  await signAs(kms.credentials)
+  expect([kms.signed(), kms.refused() > 0]).toEqual([1, true])
+}
+
+const secret = (value: string): Secret => dag.setSecret(`kms-${randomUUID()}`, value)
+/** The token, its identity and issuer, three services and two files. */
+const NOT_KEYLESS = [undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined] as const
 
 /** No identity provider vouches for the token, so cosign refuses it. */
 export async function signWithRefusedToken(world: SecretWorld): Promise<void> {

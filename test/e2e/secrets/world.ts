@@ -7,6 +7,7 @@ import { type CommitKey, makeCommitKey } from "../commit-key.ts"
 import { fakeAwsKms } from "../fake-aws-kms.ts"
 import { startFakeVault } from "../fake-vault.ts"
 import { type GitWebServer, startGitWebServer } from "../git-web-server.ts"
+import { KMS_KINDS, type Kms } from "../kms.ts"
 import { PASSWORD, startProtectedRegistry } from "../protected-registry.ts"
 import type { SigningKeyFiles } from "../signing-key.ts"
 import { type SshAgent, startSshAgent } from "../ssh-agent.ts"
@@ -53,6 +54,8 @@ export type SecretWorld = typeof given & {
   git: GitWebServer
   sshGit: SshGitServer
   agent: SshAgent
+  /** The key services that are asked at one host alone, by that. */
+  clouds: Record<string, Kms>
   /** What must be found nowhere: all of them, and what is made of them on the way. */
   secrets: Record<string, string>
 }
@@ -66,6 +69,7 @@ export async function startSecretWorld(files: Record<string, string>, key: Signi
   ])
   const sshGit = await startSshGitServer(files, agent.publicKey)
   const commitKey = makeCommitKey()
+  const clouds = await startClouds()
   const front = await startFront(registry.port)
   const host = `${NAME}:${front.port}`
   const auth = btoa(`robot:${PASSWORD}`)
@@ -83,6 +87,7 @@ export async function startSecretWorld(files: Record<string, string>, key: Signi
     sshKey: agent.privateKey.split("\n").slice(2).join("\n"),
     commitKey: commitKey.text.split("\n").slice(2).join("\n"),
     commitPassword: commitKey.password,
+    ...secretsOf(clouds),
   }
   return {
     ...given,
@@ -94,9 +99,26 @@ export async function startSecretWorld(files: Record<string, string>, key: Signi
     git,
     sshGit,
     agent,
+    clouds,
     dockerConfig,
     secrets,
   }
+}
+
+export const CLOUDS = ["login.microsoftonline.com", "cloudkms.googleapis.com"]
+
+async function startClouds(): Promise<Record<string, Kms>> {
+  const kinds = KMS_KINDS.filter(({ host }) => CLOUDS.includes(host))
+  return Object.fromEntries(await Promise.all(kinds.map(async ({ host, start }) => [host, await start(host)])))
+}
+
+/** A key's first lines are like any other's. */
+function secretsOf(clouds: Record<string, Kms>): Record<string, string> {
+  const own = (secret: string) => (secret.startsWith("-----") ? secret.split("\n").slice(2).join("\n") : secret)
+  const all = Object.entries(clouds).flatMap(([host, kms]) =>
+    [...kms.secrets, ...kms.stranger.secrets].map((secret, n) => [`${host} ${n}`, own(secret)]),
+  )
+  return Object.fromEntries(all)
 }
 
 function tagsAt(port: number): (repository: string) => Promise<string[]> {
