@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
 import { fakeAwsKms } from "./fake-aws-kms.ts"
 import { fakeAzureVault } from "./fake-azure-vault.ts"
 import { serviceAccount, startFakeGoogleKms } from "./fake-google-kms.ts"
@@ -26,6 +27,12 @@ export type Kms = {
 
 /** `host` is the registry's: each service is told of by its address, or reached by the one name that it has. */
 export type KmsKind = { name: string; host: string; start: (host: string) => Promise<Kms> }
+
+/** A registry of this machine, and the key's service on another port of the same host. */
+export function besideRegistry({ port, frontend }: Kms, registryPort: number): Service {
+  const tcp = (backend: number, frontend: number) => ({ protocol: NetworkProtocol.Tcp, backend, frontend })
+  return dag.host().service([tcp(registryPort, 5000), tcp(port, frontend)], { host: "127.0.0.1" })
+}
 
 export const KMS_KINDS: KmsKind[] = [
   { name: "HashiCorp Vault", host: "registry.test", start: startVault },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { dag, NetworkProtocol } from "@dagger.io/dagger"
+import { dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../src/config/effect.ts"
 import { type DigestRef, digestRef } from "../../src/oci/digest-ref.ts"
@@ -10,7 +10,7 @@ import { pairCredentials } from "../../src/sign/credentials.ts"
 import { parseSigner, parseSigningKey } from "../../src/sign/key-input.ts"
 import { keyFingerprint } from "../../src/sign/public-key.ts"
 import { leaks } from "../leak/search.ts"
-import { KMS_KINDS, type Kms } from "./kms.ts"
+import { besideRegistry, KMS_KINDS, type Kms } from "./kms.ts"
 import { useEngine } from "./session.ts"
 import { type SignRegistry, startSignRegistry } from "./sign-registry.ts"
 import { tinyImage } from "./sign-tiny-image.ts"
@@ -35,11 +35,8 @@ describe.each(KMS_KINDS)("$name", ({ name, host, start }) => {
     ref = digestRef(parseRepository(`${host}:5000/${path}`), image.digest)
   })
 
-  /** The registry, and the key's service on another port of the same host. */
   function tools() {
-    const tcp = (backend: number, frontend: number) => ({ protocol: NetworkProtocol.Tcp, backend, frontend })
-    const ports = [tcp(registry.port, 5000), tcp(kms.port, kms.frontend)]
-    const service = dag.host().service(ports, { host: "127.0.0.1" })
+    const service = besideRegistry(kms, registry.port)
     const caCertificate = kms.authority ? dag.file("ca.crt", kms.authority) : undefined
     const access = { service, plainHttp: true, ...(caCertificate && { caCertificate }) }
     return { cosignImage: module["cosignImage"], craneImage: module["craneImage"], access, run: newRun() }

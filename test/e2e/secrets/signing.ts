@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
-import { dag, NetworkProtocol, type Secret } from "@dagger.io/dagger"
+import { dag, type Secret } from "@dagger.io/dagger"
 import { expect } from "vitest"
-import type { Kms } from "../kms.ts"
+import { besideRegistry, type Kms } from "../kms.ts"
 import { PASSWORD } from "../protected-registry.ts"
 import { imageLayout, LODASH } from "../scan-image.ts"
 import { slipway } from "../slipway.ts"
@@ -64,10 +64,7 @@ export async function signByAws(world: SecretWorld): Promise<void> {
 export async function signByCloud({ registry, clouds }: SecretWorld, host: string): Promise<void> {
   const kms = clouds[host]
   if (!kms) throw new Error(`there is no ${host}`)
-  const tcp = (backend: number, frontend: number) => ({ protocol: NetworkProtocol.Tcp, backend, frontend })
-  const ports = [tcp(registry.port, 5000), tcp(kms.port, kms.frontend)]
-  const service = () => dag.host().service(ports, { host: "127.0.0.1" })
-  const way = () => ["robot", secret(PASSWORD), undefined, service(), true] as const
+  const way = () => ["robot", secret(PASSWORD), undefined, besideRegistry(kms, registry.port), true] as const
   const image = imageLayout({ "linux/amd64": LODASH })
   const ref = await slipway().publish(image, `${host}:5000/team/kms`, ...way())
   const signAs = (credentials: Kms["credentials"]) => {

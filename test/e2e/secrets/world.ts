@@ -82,10 +82,9 @@ export async function startSecretWorld(files: Record<string, string>, key: Signi
     registryLogin: auth,
     gitLogin: btoa(`x-access-token:${given.gitToken}`),
     signingPassword: key.password,
-    // keys of one kind begin alike: their own part is on the lines after that
-    signingKey: readFileSync(key.privateKey, "utf8").split("\n").slice(2).join("\n"),
-    sshKey: agent.privateKey.split("\n").slice(2).join("\n"),
-    commitKey: commitKey.text.split("\n").slice(2).join("\n"),
+    signingKey: ownPart(readFileSync(key.privateKey, "utf8")),
+    sshKey: ownPart(agent.privateKey),
+    commitKey: ownPart(commitKey.text),
     commitPassword: commitKey.password,
     ...secretsOf(clouds),
   }
@@ -112,9 +111,13 @@ async function startClouds(): Promise<Record<string, Kms>> {
   return Object.fromEntries(await Promise.all(kinds.map(async ({ host, start }) => [host, await start(host)])))
 }
 
-/** A key's first lines are like any other's. */
+/** Keys of one kind begin alike: what is one's own is on the lines after that. */
+function ownPart(key: string): string {
+  return key.split("\n").slice(2).join("\n")
+}
+
 function secretsOf(clouds: Record<string, Kms>): Record<string, string> {
-  const own = (secret: string) => (secret.startsWith("-----") ? secret.split("\n").slice(2).join("\n") : secret)
+  const own = (secret: string) => (secret.startsWith("-----") ? ownPart(secret) : secret)
   const all = Object.entries(clouds).flatMap(([host, kms]) =>
     [...kms.secrets, ...kms.stranger.secrets].map((secret, n) => [`${host} ${n}`, own(secret)]),
   )
