@@ -6,6 +6,7 @@ import LongestFirst from "./sequencer.ts"
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL("..", import.meta.url)),
+    globalSetup: "./test/temporary-folder.ts",
     reporters: ["default", "./test/reporter.ts"],
     sequence: { sequencer: LongestFirst },
     projects: [

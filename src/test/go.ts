@@ -16,7 +16,8 @@ function plan(project: Project): Recipe | undefined {
   const packages = work === undefined ? "./..." : workspacePackages(work)
   return {
     image: `golang:${goVersion(versions)}`,
-    commands: [`go vet ${packages}`, `go test -json -coverprofile=${REPORT_DIR}/coverage.out ${packages}`],
+    // go test would vet once more, with fewer analyzers
+    commands: [`go vet ${packages}`, `go test -vet=off -json -coverprofile=${REPORT_DIR}/coverage.out ${packages}`],
     env: { GOMODCACHE: `${CACHE_DIR}/mod`, GOCACHE: `${CACHE_DIR}/build` },
     lockFiles: ["go.work.sum", "go.sum", "go.mod"],
     dialect: "go-events",
