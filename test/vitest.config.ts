@@ -2,7 +2,15 @@ import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 import LongestFirst from "./sequencer.ts"
 
-// Two projects: `unit` needs nothing but Node and ends in seconds; `e2e` needs a live engine (test/engine/up).
+// `unit` needs nothing but Node and ends in seconds; all of `e2e*` needs a live engine (test/engine/up).
+const OWN_ENGINE = ["no-secret-anywhere", "ship-killed"].map((name) => `test/e2e/${name}.test.ts`)
+const END_TO_END = {
+  // the first call on an empty engine builds its SDK and downloads every toolchain
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
+  maxWorkers: 2,
+}
+
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL("..", import.meta.url)),
@@ -25,14 +33,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...END_TO_END,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // the first call on an empty engine builds its SDK and downloads every toolchain
-          testTimeout: 900_000,
-          hookTimeout: 900_000,
-          maxWorkers: 2,
+          exclude: OWN_ENGINE,
+          // as above: each has a session of its own all the same
+          isolate: false,
         },
       },
+      // what names another engine for its process, or stands in for a module
+      { extends: true, test: { ...END_TO_END, name: "e2e-own-engine", include: OWN_ENGINE } },
     ],
   },
 })

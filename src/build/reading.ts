@@ -30,12 +30,12 @@ export type BuildReading = {
 export async function readBuild(
   source: Directory,
   options: ReadOptions,
-  known: Promise<Revision | undefined> = readRevision(source, options.gitImage ?? KUSTOMIZE_IMAGE),
+  known?: Promise<Revision | undefined>,
 ): Promise<BuildReading> {
   const request = parseRequest(options)
   const [recipe, revision, license, build] = await Promise.all([
     findRecipe(source, request),
-    known,
+    known ?? readRevision(source, options.gitImage ?? KUSTOMIZE_IMAGE),
     readLicense(source),
     dag.defaultPlatform(),
   ])

@@ -20,10 +20,11 @@ export type ImageStart =
 export function startImage(
   source: Directory,
   { given, build, tools }: BuildWhat,
-  revision = readRevision(source, tools.kustomize),
+  known?: Promise<Revision | undefined>,
 ): ImageStart {
+  const revision = started(known ?? readRevision(source, tools.kustomize))
   if (given) return { kind: "given", image: started(readGivenImage(given, revision)) }
-  return { kind: "source", revision: started(revision), reading: started(readBuild(source, build, revision)) }
+  return { kind: "source", revision, reading: started(readBuild(source, build, revision)) }
 }
 
 /** Builds the image, or takes the one that was given, and reads what the record and the plan say of it. */

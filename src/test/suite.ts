@@ -27,12 +27,12 @@ export type TestOptions = PlanOptions & {
 export async function runTests(
   source: Directory,
   options: TestOptions,
-  planning: Promise<TestPlan[]> = planSuite(source, options),
+  planning?: Promise<TestPlan[]>,
 ): Promise<Tested> {
   const { secrets = [], reports = [] } = options
   const specs = parseServices(options.services ?? [])
   const variables = Object.assign({}, ...(options.variables ?? []).map((text) => readVariable(text)))
-  const plans = await planning
+  const plans = await (planning ?? planSuite(source, options))
   const run = newRun()
   const services = await startServices(specs, run)
   try {

@@ -57,6 +57,8 @@ COPY Dockerfile /
 const REPOSITORY = "team/app"
 /** https://github.com/sigstore/cosign/blob/v3.1.3/pkg/types/predicate.go */
 const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
+const PUT_MANIFEST = new RegExp(`^PUT /v2/${REPOSITORY}/manifests/sha256:`)
+const TAKEN = /^HTTP\/1\.1 201/
 const INDEX_TYPES = [PREDICATE_TYPES.slsaprovenance1, RELEASE_TYPES.evidence, RELEASE_TYPES.release]
 const PLATFORM_TYPES = [PREDICATE_TYPES.spdxjson, PREDICATE_TYPES.cyclonedx, PREDICATE_TYPES.vuln]
 
@@ -156,9 +158,12 @@ describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
   const pushed = { ...nothing, pushed: true }
   const proved = { ...pushed, statements: 6 }
   test.each([
+    { name: "after the look at what is there", at: { stage: "resume" }, left: nothing },
+    { name: "after the opening", at: { stage: "open" }, left: nothing },
     { name: "after the tests", at: { stage: "test" }, left: nothing },
     { name: "after the build", at: { stage: "build" }, left: nothing },
     { name: "after the scan", at: { stage: "scan" }, left: nothing },
+    { name: "in the push, with one manifest there", at: { asked: PUT_MANIFEST, answer: TAKEN }, left: nothing },
     { name: "after the push", at: { stage: "publish" }, left: pushed },
     { name: "after the signing", at: { stage: "sign" }, left: { ...pushed, statements: 1 } },
     { name: "after the attesting", at: { stage: "attest" }, left: proved },
@@ -169,6 +174,7 @@ describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
       at: { asked: /./, answer: /unpack ok/ },
       left: { ...proved, tags: 2, commits: 1 },
     },
+    { name: "after the push to git", at: { stage: "gitops" }, left: { ...proved, tags: 2, commits: 1 } },
     { name: "after the record", at: { stage: "record" }, left: { ...proved, statements: 7, tags: 2, commits: 1 } },
   ])("$name leaves what was done until then, and takes no harm", async ({ at, left }) => {
     moment = at
