@@ -10,6 +10,6 @@ const USERS = ["robot", "AWS", "oauth2accesstoken", "00000000-0000-0000-0000-000
 const HTPASSWD = USERS.map((user) => `${user}:${HASH}\n`).join("")
 
 /** A registry that answers nobody without a login; call it within a session. */
-export function startProtectedRegistry(): Promise<TestRegistry> {
-  return startRegistry({ users: HTPASSWD, deletes: true })
+export function startProtectedRegistry(deletes = true): Promise<TestRegistry> {
+  return startRegistry({ users: HTPASSWD, deletes })
 }

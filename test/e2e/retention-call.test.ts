@@ -106,3 +106,12 @@ test("one call prunes by what slipway.yaml says, in a registry that wants a logi
   expect(stdout).toContain(`${address}: 2 images deleted (6 manifests in all), 2 kept`)
   expect(await tags(registry)).toEqual(["pr-2", "pr-3"])
 })
+
+test("a registry that does not delete is an error that says what to do, and nothing was changed", async () => {
+  const keeping = await startProtectedRegistry(false)
+  await fill(keeping)
+  const { code, error } = await daggerCall([...pruneArgs(keeping), "--no-gitops"], { env: { PASSWORD } })
+  expect(code).not.toBe(0)
+  expect(error).toMatch(/REGISTRY_FAILED: .*got that it does not delete\. .*STORAGE_DELETE_ENABLED=true/)
+  expect(await tags(keeping)).toEqual(["pr-1", "pr-2", "pr-3", "pr-4"])
+})
