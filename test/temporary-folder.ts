@@ -5,11 +5,6 @@ import { join } from "node:path"
 /** All that the tests and what they start write for themselves, whole images among it, lies in one folder that ends with the run. */
 export default function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), "slipway-tests-"))
-  const before = process.env["TMPDIR"]
   process.env["TMPDIR"] = folder
-  return () => {
-    if (before === undefined) delete process.env["TMPDIR"]
-    else process.env["TMPDIR"] = before
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
-  }
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }

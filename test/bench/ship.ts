@@ -126,8 +126,11 @@ async function cold(side: Side): Promise<void> {
 
 async function inSession(run: () => Promise<void>): Promise<void> {
   const end = await startSession()
-  await run()
-  await end()
+  try {
+    await run()
+  } finally {
+    await end()
+  }
 }
 
 /** In turn, so that neither always comes when the machine is busy, or when it has read everything from its disk before. */

@@ -55,10 +55,10 @@ FROM gcr.io/distroless/static-debian12
 COPY Dockerfile /
 `
 const REPOSITORY = "team/app"
-/** https://github.com/sigstore/cosign/blob/v3.1.3/pkg/types/predicate.go */
-const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 const PUT_MANIFEST = new RegExp(`^PUT /v2/${REPOSITORY}/manifests/sha256:`)
 const TAKEN = /^HTTP\/1\.1 201/
+/** https://github.com/sigstore/cosign/blob/v3.1.3/pkg/types/predicate.go */
+const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 const INDEX_TYPES = [PREDICATE_TYPES.slsaprovenance1, RELEASE_TYPES.evidence, RELEASE_TYPES.release]
 const PLATFORM_TYPES = [PREDICATE_TYPES.spdxjson, PREDICATE_TYPES.cyclonedx, PREDICATE_TYPES.vuln]
 
@@ -157,6 +157,7 @@ describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
   const nothing = { pushed: false, statements: 0, tags: 0, commits: 0 }
   const pushed = { ...nothing, pushed: true }
   const proved = { ...pushed, statements: 6 }
+  const bumped = { ...proved, tags: 2, commits: 1 }
   test.each([
     { name: "after the look at what is there", at: { stage: "resume" }, left: nothing },
     { name: "after the opening", at: { stage: "open" }, left: nothing },
@@ -172,10 +173,10 @@ describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
     {
       name: "in the push to git, with the commit there",
       at: { asked: /./, answer: /unpack ok/ },
-      left: { ...proved, tags: 2, commits: 1 },
+      left: bumped,
     },
-    { name: "after the push to git", at: { stage: "gitops" }, left: { ...proved, tags: 2, commits: 1 } },
-    { name: "after the record", at: { stage: "record" }, left: { ...proved, statements: 7, tags: 2, commits: 1 } },
+    { name: "after the push to git", at: { stage: "gitops" }, left: bumped },
+    { name: "after the record", at: { stage: "record" }, left: { ...bumped, statements: 7 } },
   ])("$name leaves what was done until then, and takes no harm", async ({ at, left }) => {
     moment = at
     const { record } = await run()
