@@ -1387,7 +1387,7 @@ export class Slipway {
    * @param address Repository that it is for, as host/path without a tag; default image in slipway.yaml
    * @param keep Rules as "PATTERN… [last=N] [days=N]", such as "v* latest" (for ever), "pr-* days=7", "main-* last=20"; the first one that a tag matches decides, and of last and days one is enough; default retention in slipway.yaml
    * @param source The source, whose slipway.yaml says all that is not an argument
-   * @param untagged Days until the registry removes what has no tag and belongs to nothing that has one; default never
+   * @param untagged Days until the registry removes what has no tag and belongs to nothing that has one; default what slipway.yaml says, else never; 0 is never, whatever it says
    * @param harborProject Number of the Harbor project
    * @param manifestsPerImage Artifact Registry counts each platform, signature and attestation of an image; default 16, as shipped for two platforms and a few to spare
    * @param gitopsRepo Address of the GitOps repository, for what is deployed; default that in slipway.yaml
@@ -1561,12 +1561,12 @@ export class Slipway {
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
-   * @param noTest Ship without testing; the answer says "not tested"; default false
+   * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
    * @param testServices What the tests need beside them, as in test
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
@@ -1596,8 +1596,8 @@ export class Slipway {
     gitopsImage?: string,
     gitopsBranch?: string,
     gitopsEdits: string[] = [],
-    gitopsPullRequest: boolean = false,
-    gitopsAutoMerge: boolean = false,
+    gitopsPullRequest?: boolean,
+    gitopsAutoMerge?: boolean,
     gitopsForge?: string,
     gitopsForgeEndpoint?: string,
     tags: string[] = [],
@@ -1626,12 +1626,12 @@ export class Slipway {
     buildSecretIds: string[] = [],
     image?: Directory,
     provenance?: File,
-    noTest: boolean = false,
+    noTest?: boolean,
     testImage?: string,
     testCommands: string[] = [],
     testServices: string[] = [],
     severity?: Severity,
-    ignoreUnfixed: boolean = false,
+    ignoreUnfixed?: boolean,
     exceptions?: File,
     maxDbAge?: number,
     dbRepositories: string[] = [],
@@ -1719,12 +1719,12 @@ export class Slipway {
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
-   * @param noTest Ship without testing; the answer says "not tested"; default false
+   * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
    * @param testServices What the tests need beside them, as in test
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
@@ -1754,8 +1754,8 @@ export class Slipway {
     gitopsImage?: string,
     gitopsBranch?: string,
     gitopsEdits: string[] = [],
-    gitopsPullRequest: boolean = false,
-    gitopsAutoMerge: boolean = false,
+    gitopsPullRequest?: boolean,
+    gitopsAutoMerge?: boolean,
     gitopsForge?: string,
     gitopsForgeEndpoint?: string,
     tags: string[] = [],
@@ -1784,12 +1784,12 @@ export class Slipway {
     buildSecretIds: string[] = [],
     image?: Directory,
     provenance?: File,
-    noTest: boolean = false,
+    noTest?: boolean,
     testImage?: string,
     testCommands: string[] = [],
     testServices: string[] = [],
     severity?: Severity,
-    ignoreUnfixed: boolean = false,
+    ignoreUnfixed?: boolean,
     exceptions?: File,
     maxDbAge?: number,
     dbRepositories: string[] = [],
@@ -1874,12 +1874,12 @@ export class Slipway {
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
-   * @param noTest Ship without testing; the answer says "not tested"; default false
+   * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
    * @param testServices What the tests need beside them, as in test
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what no release fixes yet; default false
+   * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
@@ -1909,8 +1909,8 @@ export class Slipway {
     gitopsImage?: string,
     gitopsBranch?: string,
     gitopsEdits: string[] = [],
-    gitopsPullRequest: boolean = false,
-    gitopsAutoMerge: boolean = false,
+    gitopsPullRequest?: boolean,
+    gitopsAutoMerge?: boolean,
     gitopsForge?: string,
     gitopsForgeEndpoint?: string,
     tags: string[] = [],
@@ -1939,12 +1939,12 @@ export class Slipway {
     buildSecretIds: string[] = [],
     image?: Directory,
     provenance?: File,
-    noTest: boolean = false,
+    noTest?: boolean,
     testImage?: string,
     testCommands: string[] = [],
     testServices: string[] = [],
     severity?: Severity,
-    ignoreUnfixed: boolean = false,
+    ignoreUnfixed?: boolean,
     exceptions?: File,
     maxDbAge?: number,
     dbRepositories: string[] = [],

@@ -1,7 +1,10 @@
 import type { Settings } from "./settings.ts"
 
 /** Settings of one image: what a file says of it alone, and otherwise what it says for all. */
-export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention">
+export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention"> & {
+  /** The folder of one of several services. */
+  path?: string
+}
 type Service = NonNullable<Settings["services"]>[string]
 
 /** The settings of each service by its name; none if the file is about a single image. */
@@ -15,15 +18,16 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
   const path = service.path ?? name
   const image = service.image ?? (all.image && `${all.image}/${name}`)
   const test = mergeTest(all.test, service.test, path)
-  const gitops = (all.gitops || service.gitops) && { ...all.gitops, ...service.gitops }
+  const gitops = mergeGitops(all.gitops, service.gitops)
   return {
+    path,
     ...(image && { image }),
     ...pick("platforms", all, service),
     ...pick("tags", all, service),
     test,
     build: { context: path, ...all.build, ...service.build },
     scan: { ...all.scan, ...service.scan, ...exceptions(all, service) },
-    ...(gitops && { gitops: gitops as NonNullable<Settings["gitops"]> }),
+    ...(gitops && { gitops }),
   }
 }
 
@@ -35,6 +39,17 @@ function pick<K extends "platforms" | "tags">(key: K, all: Settings, service: Se
 function mergeTest(all: Settings["test"], service: Settings["test"], path: string): Settings["test"] {
   if (service === false || (all === false && !service)) return false
   return { ...(all || {}), paths: [path], ...service }
+}
+
+/** A service that asks for a request, and says no more, has it made as the file's requests are. */
+function mergeGitops(all: Settings["gitops"], service: Service["gitops"]): Settings["gitops"] {
+  if (!all && !service) return undefined
+  const merged = { ...all, ...service }
+  const [general, own] = [all?.pullRequest, service?.pullRequest]
+  if (typeof general === "object" && own) {
+    merged.pullRequest = { ...general, ...(typeof own === "object" && own) }
+  }
+  return merged as NonNullable<Settings["gitops"]>
 }
 
 /** Who answers for a finding in all images answers for it in each. */

@@ -36,12 +36,12 @@ export type ShipFlags = {
   /** Another job's build, instead of one of the source. */
   image?: Directory
   provenance?: File
-  noTest: boolean
+  noTest?: boolean
   testImage?: string
   testCommands: string[]
   testServices: string[]
   severity?: Severity
-  ignoreUnfixed: boolean
+  ignoreUnfixed?: boolean
   exceptions?: File
   maxDbAge?: number
   dbRepositories: string[]
@@ -62,7 +62,7 @@ export function mergeFlags(
     destination: destinationArgs(flags, settings, ci),
     ...(ci && { ci }),
     ...(given && { given }),
-    noTest: flags.noTest || settings.test === false,
+    noTest: noTest(flags, settings),
     tests: testArgs(flags, settings),
     build: { ...buildArgs(flags, settings), ...images },
     rules: scanRules(flags, settings),
@@ -97,17 +97,25 @@ function destinationArgs(
 
 function proposalArgs(flags: DeliveryChoice, setting?: boolean | PullRequestSettings): DeliveryChoice {
   const file = typeof setting === "object" ? setting : {}
+  const pullRequest = flags.pullRequest ?? Boolean(setting)
   return {
     ...flags,
-    pullRequest: flags.pullRequest || Boolean(setting),
-    autoMerge: flags.autoMerge || (file.autoMerge ?? false),
+    pullRequest,
+    // how the file would merge a request says nothing of a bump that is pushed
+    autoMerge: flags.autoMerge ?? (pullRequest && (file.autoMerge ?? false)),
     forge: flags.forge ?? file.forge,
     endpoint: flags.endpoint ?? file.endpoint,
   }
 }
 
-function testArgs(flags: ShipFlags, { test }: ServiceSettings): ShipArgs["tests"] {
-  const file = test || {}
+/** Whoever says how to test wants tests, whatever the file says of them. */
+function noTest(flags: ShipFlags, { test }: ServiceSettings): boolean {
+  const asked = [flags.testImage, ...flags.testCommands, ...flags.testServices].some((word) => word !== undefined)
+  return flags.noTest ?? (test === false && !asked)
+}
+
+function testArgs(flags: ShipFlags, { test, path }: ServiceSettings): ShipArgs["tests"] {
+  const file = test || { ...(path !== undefined && { paths: [path] }) }
   return {
     image: flags.testImage ?? file.image,
     commands: either(flags.testCommands, file.commands),
@@ -135,7 +143,7 @@ function buildArgs(flags: ShipFlags, { platforms, build }: ServiceSettings): Shi
 function scanRules(flags: ShipFlags, { scan }: ServiceSettings): ShipArgs["rules"] {
   return {
     threshold: flags.severity ?? (scan?.severity && Severity[scan.severity]) ?? Severity.HIGH,
-    ignoreUnfixed: flags.ignoreUnfixed || (scan?.ignoreUnfixed ?? false),
+    ignoreUnfixed: flags.ignoreUnfixed ?? scan?.ignoreUnfixed ?? false,
     failOnEndOfLife: scan?.failOnEndOfLife ?? false,
     maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
     ...SCAN_ALL,

@@ -38,11 +38,23 @@ export function mergeRetention(flags: Omit<RetentionFlags, "source">, settings: 
   const repo = flags.gitopsRepo ?? gitops?.repo
   const branches = flags.gitopsBranches.length ? flags.gitopsBranches : [gitops?.branch ?? "main"]
   const query = { branches, rollbacks: flags.rollbacks ?? retention?.rollbacks ?? 1 }
+  const { rules, untagged: filed } = parseRules(flags.keep, retention)
+  const untagged = parseUntagged(flags.untagged) ?? filed
   return {
     repository: parseRepository(address),
-    set: { ...parseRules(flags.keep, retention), ...(flags.untagged && { untagged: flags.untagged }) },
+    set: { rules, ...(untagged && { untagged }) },
     ...(repo && { deployment: { git: { repo, ...flags.git }, query } }),
   }
+}
+
+/** 0 is the way to say "never" over a file that says a number. */
+function parseUntagged(days?: number): number | undefined {
+  if (days === undefined || (Number.isInteger(days) && days >= 0 && days <= 9999)) return days
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "--untagged to be 0 to 9999 whole days",
+    got: String(days),
+    fix: "0 keeps what has no tag for ever, whatever slipway.yaml says.",
+  })
 }
 
 function noAddress(): SlipwayError {

@@ -10,6 +10,7 @@ test("a file about a single image has no services", () => {
 
 test("a service that says nothing is built and tested in the folder of its name", () => {
   expect(one({ image: "ghcr.io/acme", services: { api: {} } })).toEqual({
+    path: "api",
     image: "ghcr.io/acme/api",
     test: { paths: ["api"] },
     build: { context: "api" },
@@ -44,6 +45,7 @@ describe("what holds for all holds for each", () => {
 
   test("where it says nothing else", () => {
     expect(one(all)).toEqual({
+      path: "api",
       platforms: ["linux/amd64"],
       tags: ["{sha}"],
       test: { image: "golang:1.26", paths: ["api"] },
@@ -55,6 +57,7 @@ describe("what holds for all holds for each", () => {
 
   test("and its own word wins", () => {
     expect(one(all, "web")).toEqual({
+      path: "web",
       image: "quay.io/web",
       platforms: ["linux/arm64"],
       tags: ["web-{sha}"],
@@ -69,5 +72,30 @@ describe("what holds for all holds for each", () => {
     const services = { api: { test: { commands: ["make test"] } }, web: {} }
     expect(one({ test: false, services })?.test).toEqual({ paths: ["api"], commands: ["make test"] })
     expect(one({ test: false, services }, "web")?.test).toBe(false)
+  })
+})
+
+describe("a service's own word on the delivery of its bump", () => {
+  const general = { autoMerge: true, forge: "gitea" as const, endpoint: "https://g/api" }
+  type PullRequest = NonNullable<Settings["gitops"]>["pullRequest"]
+  test.each<{ name: string; all?: PullRequest; own?: PullRequest; merged?: PullRequest }>([
+    { name: "is the file's where it says nothing", all: general, merged: general },
+    { name: "keeps the file's forge where it only wants a request", all: general, own: true, merged: general },
+    {
+      name: "wins for each thing that it says",
+      all: general,
+      own: { autoMerge: false },
+      merged: { ...general, autoMerge: false },
+    },
+    { name: "wins where it wants none", all: general, own: false, merged: false },
+    { name: "wins where the file wants none", all: false, own: { forge: "github" }, merged: { forge: "github" } },
+  ])("$name", ({ all, own, merged }) => {
+    const gitops = { repo: "https://g/d", path: "prod" }
+    const { api } = { api: { gitops: { ...(own !== undefined && { pullRequest: own }) } } }
+    const settings: Settings = {
+      gitops: { ...gitops, ...(all !== undefined && { pullRequest: all }) },
+      services: { api },
+    }
+    expect(one(settings)?.gitops).toEqual({ ...gitops, pullRequest: merged })
   })
 })

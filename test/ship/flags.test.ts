@@ -95,6 +95,49 @@ describe("a flag wins over the settings", () => {
   })
 })
 
+describe("an argument wins over the settings by being given, not by being true", () => {
+  const request = { autoMerge: true, forge: "gitea" as const, endpoint: "https://g/api" }
+  const lenient: Settings = {
+    ...settings,
+    test: false,
+    gitops: { repo: "https://g/d", path: "prod", pullRequest: request },
+  }
+  test.each<{ name: string; flags: Partial<ShipFlags>; result: object }>([
+    { name: "--ignore-unfixed=false", flags: { ignoreUnfixed: false }, result: { rules: { ignoreUnfixed: false } } },
+    { name: "--max-db-age=0", flags: { maxDbAge: 0 }, result: { rules: { maxDbAge: 0 } } },
+    { name: "--no-test=false", flags: { noTest: false }, result: { noTest: false } },
+    { name: "--test-commands", flags: { testCommands: ["make test"] }, result: { noTest: false } },
+    { name: "--test-image", flags: { testImage: "i" }, result: { noTest: false } },
+    { name: "--test-services", flags: { testServices: ["s"] }, result: { noTest: false } },
+    { name: "--no-test with --test-image", flags: { noTest: true, testImage: "i" }, result: { noTest: true } },
+    {
+      name: "--gitops-pull-request=false",
+      flags: { gitopsProposal: { pullRequest: false } },
+      result: { destination: { proposal: { pullRequest: false, autoMerge: false } } },
+    },
+    {
+      name: "--gitops-auto-merge=false",
+      flags: { gitopsProposal: { autoMerge: false } },
+      result: { destination: { proposal: { ...request, pullRequest: true, autoMerge: false } } },
+    },
+    {
+      name: "none of them",
+      flags: {},
+      result: {
+        noTest: true,
+        rules: { ignoreUnfixed: true, maxDbAge: 5 },
+        destination: { proposal: { ...request, pullRequest: true } },
+      },
+    },
+  ])("$name", ({ flags, result }) => {
+    expect(mergeFlags({ ...NO_FLAGS, ...flags }, lenient, images)).toMatchObject(result)
+  })
+  test("a service that is tested after all is tested in its own folder", () => {
+    const { tests } = mergeFlags({ ...NO_FLAGS, noTest: false }, { path: "api", test: false }, images)
+    expect(tests.paths).toEqual(["api"])
+  })
+})
+
 test("a pull request is rehearsed, whatever is given", () => {
   const ci = ["GITHUB_REF=refs/pull/7/merge"]
   const { destination } = mergeFlags({ ...NO_FLAGS, ci, address: "a.b/c", signing: { key: secret } }, settings, images)

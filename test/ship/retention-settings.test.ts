@@ -26,6 +26,21 @@ test("the arguments win", () => {
   expect(merged.deployment).toEqual({ git: { repo: "https://git.test/other" }, query })
 })
 
+test.each([
+  { name: "another number of days", untagged: 9, result: 9 },
+  { name: "0 days, which is never", untagged: 0, result: undefined },
+  { name: "nothing, which leaves it to the file", untagged: undefined, result: 14 },
+])("--untagged as $name wins over the file's", ({ untagged, result }) => {
+  const settings = { ...SETTINGS, retention: { keep: [{ tags: ["*"] }], untagged: 14 } }
+  expect(mergeRetention({ ...NO_FLAGS, untagged }, settings).set.untagged).toBe(result)
+})
+
+test.each([-1, 1.5, 10_000])("--untagged=%d is refused", (untagged) => {
+  expect(() => mergeRetention({ ...NO_FLAGS, untagged }, SETTINGS)).toThrow(
+    `OPTIONS_INVALID: expected --untagged to be 0 to 9999 whole days, got ${untagged}`,
+  )
+})
+
 test("without a GitOps repository nothing is known of what is deployed", () => {
   const merged = mergeRetention({ ...NO_FLAGS, address: "ghcr.io/acme/web", keep: ["v*"] }, {})
   expect(merged.deployment).toBeUndefined()
