@@ -150,7 +150,7 @@ export class Slipway {
    * @param image Image to test in; default one for what is recognised, such as golang:<version in go.mod>
    * @param commands What to run, one after the other, instead of the recognised runner's own: words and quotes, no shell; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"go test -tags=a,b ./..."'
    * @param paths Folders of the source with a project each, tested side by side; default its root
-   * @param runners Only these of the recognised: go, node, python, rust, maven, gradle, dotnet, dockerfile; default all
+   * @param runners Only these of the recognised: go, node, bun, python, rust, maven, gradle, dotnet, dockerfile; default all
    * @param dockerfile Dockerfile with a stage for tests, within each path; default Dockerfile
    * @param target The stage to test in, and nothing else; default a stage named test beside what else is recognised
    * @param services What the tests need beside them, each as "NAME=IMAGE port=N env=KEY=VALUE health='COMMAND'"; NAME is its host name; for postgres, mysql, mariadb, redis, valkey, mongo and rabbitmq "NAME=IMAGE" is enough
@@ -190,7 +190,7 @@ export class Slipway {
    * @param image Image to test in; default one for what is recognised, such as golang:<version in go.mod>
    * @param commands What to run, one after the other, instead of the recognised runner's own: words and quotes, no shell; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"go test -tags=a,b ./..."'
    * @param paths Folders of the source with a project each, tested side by side; default its root
-   * @param runners Only these of the recognised: go, node, python, rust, maven, gradle, dotnet, dockerfile; default all
+   * @param runners Only these of the recognised: go, node, bun, python, rust, maven, gradle, dotnet, dockerfile; default all
    * @param dockerfile Dockerfile with a stage for tests, within each path; default Dockerfile
    * @param target The stage to test in, and nothing else; default a stage named test beside what else is recognised
    * @param services What the tests need beside them, each as "NAME=IMAGE port=N env=KEY=VALUE health='COMMAND'"; NAME is its host name; for postgres, mysql, mariadb, redis, valkey, mongo and rabbitmq "NAME=IMAGE" is enough

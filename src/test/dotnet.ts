@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { Project } from "./project.ts"
+import { nearestText, type Project } from "./project.ts"
 import { CACHE_DIR, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
 
 const DEFAULT_VERSION = "10.0"
@@ -11,24 +11,52 @@ const GlobalJson = z.object({ sdk: z.object({ version: z.string().optional() }).
 export const DOTNET: Runner = {
   name: "dotnet",
   looksFor: "a solution (.sln, .slnx) or project (.csproj, .fsproj, .vbproj)",
+  finds: (entries) => (entries.some((name) => PROJECT_FILE.test(name)) ? ["**/*.*proj"] : []),
+  readsFound: /\.(?:[cf]s|vb)proj$/,
   reads: ["global.json", "packages.lock.json", "Directory.Packages.props", "Directory.Build.props"],
   plan,
 }
 
-function plan({ entries, text }: Project): Recipe | undefined {
-  if (!entries.some((name) => PROJECT_FILE.test(name))) return undefined
+function plan(project: Project): Recipe | undefined {
+  if (!project.entries.some((name) => PROJECT_FILE.test(name))) return undefined
+  const { sdk, several } = frameworks(project)
   return {
-    image: `mcr.microsoft.com/dotnet/sdk:${dotnetVersion(text)}`,
+    image: `mcr.microsoft.com/dotnet/sdk:${sdk}`,
     commands: [`dotnet test --logger trx --results-directory ${REPORT_DIR}`],
-    env: { NUGET_PACKAGES: `${CACHE_DIR}/packages`, DOTNET_CLI_TELEMETRY_OPTOUT: "1", DOTNET_NOLOGO: "1" },
+    env: {
+      NUGET_PACKAGES: `${CACHE_DIR}/packages`,
+      DOTNET_CLI_TELEMETRY_OPTOUT: "1",
+      DOTNET_NOLOGO: "1",
+      // The image has one runtime: what is built for an earlier one runs on that.
+      ...(several && { DOTNET_ROLL_FORWARD: "Major" }),
+    },
     lockFiles: ["packages.lock.json", "Directory.Packages.props"],
     exclude: ["**/bin", "**/obj"],
   }
 }
 
-function dotnetVersion({ "global.json": json = "", "Directory.Build.props": props = "" }: Project["text"]): string {
-  const [, pinned] = sdkVersion(json).match(/^(\d+\.\d+)/) ?? []
-  return pinned ?? props.match(/<TargetFramework>net(\d+\.\d+)</)?.[1] ?? DEFAULT_VERSION
+/** The pinned SDK, or that of the highest framework that a project is built for: an SDK has the runtime of its own version alone. */
+function frameworks(project: Project): { sdk: string; several: boolean } {
+  const [, pinned] = sdkVersion(nearestText(project, "global.json") ?? "").match(/^(\d+\.\d+)/) ?? []
+  const found = [...new Set(projectTexts(project).flatMap(targets))].sort((a, b) => Number(a) - Number(b))
+  const sdk = pinned ?? found.at(-1) ?? DEFAULT_VERSION
+  return { sdk, several: found.some((version) => version !== sdk) }
+}
+
+/** A project's own word, and what all below a folder have in common: the nearest such file counts. */
+function projectTexts(project: Project): string[] {
+  const files = new Set([...project.entries, ...(project.below ?? [])])
+  const own = [...files].filter((path) => /\.(?:[cf]s|vb)proj$/.test(path)).map((path) => project.text[path] ?? "")
+  const common = nearestText(project, "Directory.Build.props") ?? ""
+  return own.some((text) => targets(text).length) ? own : [...own, common]
+}
+
+/** net8.0, and net8.0-windows; never netstandard2.0 or net48, which are of no SDK's own runtime. */
+function targets(text: string): string[] {
+  const lists = [...text.matchAll(/<TargetFrameworks?>([^<]*)</g)].map(([, list = ""]) => list)
+  return lists.flatMap((list) =>
+    [...list.matchAll(/(?:^|;)\s*net(?:coreapp)?(\d+\.\d+)/g)].map(([, version = ""]) => version),
+  )
 }
 
 function sdkVersion(globalJson: string): string {

@@ -1,4 +1,4 @@
-import { firstText, type Project } from "./project.ts"
+import { firstText, nearestText, type Project } from "./project.ts"
 import { CACHE_DIR, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
 
 /** https://go.dev/ref/mod */
@@ -11,8 +11,10 @@ export const GO: Runner = {
 
 function plan(project: Project): Recipe | undefined {
   const work = project.text["go.work"]
-  const versions = firstText(project, "go.work", "go.mod")
-  if (versions === undefined) return undefined
+  const own = firstText(project, "go.work", "go.mod")
+  if (own === undefined) return undefined
+  // go looks for a workspace upwards, and asks for its version as well
+  const versions = [own, nearestText(project, "go.work") ?? ""].join("\n")
   const packages = work === undefined ? "./..." : workspacePackages(work)
   return {
     image: `golang:${goVersion(versions)}`,

@@ -1,5 +1,8 @@
-import { firstText, hasAny, type Project } from "./project.ts"
+import { posix } from "node:path"
+import { type Folder, firstText, foldersUp, hasAny, type Project } from "./project.ts"
 import { CACHE_DIR, type Recipe, type Runner } from "./runner.ts"
+import { quoteWord } from "./words.ts"
+import { findOutermost, findWorkspace, type Membership } from "./workspace.ts"
 
 const DEFAULT_RELEASE = 21
 /** Releases with long support, of which every image has a tag. */
@@ -9,54 +12,163 @@ const RELEASES = [8, 11, 17, 21, 25]
 export const MAVEN: Runner = {
   name: "maven",
   looksFor: "pom.xml",
-  reads: ["pom.xml", "maven-wrapper.properties"],
+  reads: ["pom.xml"],
   plan: planMaven,
 }
+
+const GRADLE_BUILD = ["build.gradle.kts", "build.gradle"]
+const GRADLE_SETTINGS = ["settings.gradle.kts", "settings.gradle"]
+const GRADLE_WRAPPER = "gradle/wrapper/gradle-wrapper.properties"
 
 /** The project's own wrapper pins its Gradle: https://docs.gradle.org/current/userguide/gradle_wrapper.html */
 export const GRADLE: Runner = {
   name: "gradle",
   looksFor: "build.gradle, build.gradle.kts or a settings file of Gradle",
-  reads: ["build.gradle", "build.gradle.kts", "gradle.lockfile", "settings.gradle", "settings.gradle.kts"],
+  reads: [...GRADLE_BUILD, ...GRADLE_SETTINGS, "gradle.lockfile", GRADLE_WRAPPER],
   plan: planGradle,
 }
 
+/**
+ * Of a project that has files for both, the one that is tested: its tests are the same. Maven, unless only Gradle has its
+ * wrapper there.
+ */
+export function oneJavaBuild(project: Project, runners: string[]): string[] {
+  if (!runners.includes(MAVEN.name) || !runners.includes(GRADLE.name)) return runners
+  const left = hasAny(project, "gradlew") && !hasAny(project, "mvnw") ? MAVEN.name : GRADLE.name
+  return runners.filter((name) => name !== left)
+}
+
 function planMaven(project: Project): Recipe | undefined {
-  const pom = project.text["pom.xml"]
-  if (pom === undefined) return undefined
-  const wrapper = hasAny(project, "mvnw")
-  const release = javaRelease(
-    pom.match(/<(?:maven\.compiler\.(?:release|source|target)|java\.version|release)>\s*(?:1\.)?(\d+)/)?.[1],
-  )
+  if (project.text["pom.xml"] === undefined) return undefined
+  const { root, member } = findOutermost(project, listsModule)
+  const wrapper = wrapperAbove(project, root, "mvnw")
+  const release = mavenRelease(project) ?? DEFAULT_RELEASE
+  // A module's siblings come from the same build, never from the public index.
+  const module = member === "." ? "" : ` -pl ${quoteWord(member)} -am`
   return {
     image: wrapper ? `eclipse-temurin:${release}` : `maven:3-eclipse-temurin-${release}`,
-    commands: [`${wrapper ? "./mvnw" : "mvn"} --batch-mode --no-transfer-progress test`],
+    commands: [`${wrapper ?? "mvn"} --batch-mode --no-transfer-progress${module} test`],
     env: { MAVEN_ARGS: `-Dmaven.repo.local=${CACHE_DIR}/repository`, MAVEN_USER_HOME: `${CACHE_DIR}/maven` },
     lockFiles: ["pom.xml"],
     exclusiveCache: true,
-    exclude: ["target"],
+    exclude: ["target", `${member}/target`],
+    ...(root !== project && { directory: root.path }),
   }
+}
+
+/** Whether a pom names the folder, or the pom in it, as one of its modules, of a profile or not. */
+function listsModule({ text }: Folder, part: string): boolean {
+  const pom = (text["pom.xml"] ?? "").replace(/<!--[\s\S]*?-->/g, "")
+  const modules = [...pom.matchAll(/<(?:module|subproject)>\s*([^<]+?)\s*</g)].map(([, path = ""]) => path)
+  return modules.some((path) => posix.normalize(path.replace(/(?:^|\/)pom\.xml$/, "")).replace(/\/$/, "") === part)
+}
+
+/** What the project's own pom asks for, or else the nearest above it, as a module inherits from its parent. */
+function mavenRelease(project: Project): number | undefined {
+  const wanted = foldersUp(project).map(({ text }) => askedRelease(text["pom.xml"] ?? ""))
+  return lasting(wanted.find((release) => release !== undefined))
+}
+
+function askedRelease(pom: string): number | undefined {
+  const text = pom.replace(/<!--[\s\S]*?-->/g, "")
+  const [, release] =
+    text.match(/<(?:maven\.compiler\.(?:release|source|target)|java\.version|release)>\s*(?:1\.)?(\d+)\s*</) ?? []
+  return release === undefined ? undefined : Number(release)
 }
 
 function planGradle(project: Project): Recipe | undefined {
-  const build = firstText(project, "build.gradle.kts", "build.gradle", "settings.gradle.kts", "settings.gradle")
-  if (build === undefined) return undefined
-  const wrapper = hasAny(project, "gradlew")
-  const release = javaRelease(
-    build.match(/(?:JavaLanguageVersion\.of\(|jvmToolchain\(|JavaVersion\.VERSION_)(?:1_)?(\d+)/)?.[1],
-  )
+  if (firstText(project, ...GRADLE_BUILD, ...GRADLE_SETTINGS) === undefined) return undefined
+  const { root, member } = gradleBuild(project)
+  const wrapper = wrapperAbove(project, root, "gradlew")
+  const release = gradleRelease(project, wrapper ? gradleVersion(project) : undefined)
   return {
     image: wrapper ? `eclipse-temurin:${release}` : `gradle:jdk${release}`,
-    commands: [`${wrapper ? "./gradlew" : "gradle"} --no-daemon --console=plain test`],
+    commands: [`${wrapper ?? "gradle"} --no-daemon --console=plain ${gradleTask(root, member)}`],
     env: { GRADLE_USER_HOME: `${CACHE_DIR}/gradle` },
-    lockFiles: ["gradle.lockfile", "build.gradle.kts", "build.gradle"],
+    lockFiles: ["gradle.lockfile", ...GRADLE_BUILD],
     exclusiveCache: true,
-    exclude: [".gradle", "build"],
+    exclude: [".gradle", "build", `${member}/build`],
+    ...(root !== project && { directory: root.path }),
   }
 }
 
+/** Gradle looks upwards for the settings that a project belongs to; without any each folder is a build of its own. */
+function gradleBuild(project: Project): Membership {
+  if (firstText(project, ...GRADLE_SETTINGS) !== undefined) return { root: project, member: "." }
+  return findWorkspace(project, (folder) => firstText(folder, ...GRADLE_SETTINGS) !== undefined)
+}
+
+/** By the path that the settings give the folder; where they compute it, by the folder. */
+function gradleTask(root: Folder, member: string): string {
+  if (member === ".") return "test"
+  const settings = firstText(root, ...GRADLE_SETTINGS) ?? ""
+  const path = placedProject(settings, member) ?? includedProject(settings, member)
+  return path ? `${quoteWord(path)}:test` : `--project-dir ${quoteWord(member)} test`
+}
+
+/** project(":api").projectDir = file("services/api") */
+function placedProject(settings: string, member: string): string | undefined {
+  const placed = settings.matchAll(/project\s*\(\s*["'](:[^"']+)["']\s*\)\.projectDir\s*=[^\n]*?["']([^"']+)["']/g)
+  return [...placed].find(([, , folder = ""]) => posix.normalize(folder) === member)?.[1]
+}
+
+/** include(":services:api"), or 'services:api': a colon in it is a slash in the folder's path. */
+function includedProject(settings: string, member: string): string | undefined {
+  const strings = [...settings.matchAll(/["']([^"'\n]+)["']/g)].map(([, text = ""]) => text.replace(/^:/, ""))
+  const path = member.replaceAll("/", ":")
+  return strings.some((text) => text === path || text === member) ? `:${path}` : undefined
+}
+
+/** The release that the build asks for; without its word the newest that its Gradle can run on. */
+function gradleRelease(project: Project, version: number | undefined): number {
+  const wanted = foldersUp(project).map(({ text }) =>
+    GRADLE_BUILD.map((name) => javaVersion(text[name] ?? "")).find((release) => release !== undefined),
+  )
+  const asked = lasting(wanted.find((release) => release !== undefined))
+  if (version === undefined) return asked ?? DEFAULT_RELEASE
+  return Math.max(asked ?? Math.min(DEFAULT_RELEASE, newestFor(version)), version >= 9 ? 17 : 8)
+}
+
+const GRADLE_RELEASE =
+  /(?:JavaLanguageVersion\.of\(|jvmToolchain\(|JavaVersion\.VERSION_|(?:source|target)Compatibility\s*=?\s*["']?)(?:1[_.])?(\d+)/
+
+function javaVersion(build: string): number | undefined {
+  const [, release] = build.match(GRADLE_RELEASE) ?? []
+  return release === undefined ? undefined : Number(release)
+}
+
+/** https://docs.gradle.org/current/userguide/compatibility.html: the first Gradle that runs on each release. */
+const RUNS_ON: [release: number, gradle: number][] = [
+  [25, 9.01],
+  [21, 8.05],
+  [17, 7.03],
+  [11, 5],
+]
+
+function newestFor(gradle: number): number {
+  return RUNS_ON.find(([, first]) => gradle >= first)?.[0] ?? 8
+}
+
+/** 8.14 as 8.14, and 8.5 as 8.05: versions are no decimals. */
+function gradleVersion(project: Project): number | undefined {
+  const text = foldersUp(project).map((folder) => folder.text[GRADLE_WRAPPER])
+  const [, major, minor] = text.find((found) => found !== undefined)?.match(/gradle-(\d+)\.(\d+)/) ?? []
+  return major === undefined ? undefined : Number(major) + Number(minor) / 100
+}
+
+/** The wrapper as it is called from the folder in which the build runs: that of the nearest folder upwards. */
+function wrapperAbove(project: Project, root: Folder, name: string): string | undefined {
+  const folder = foldersUp(project).find((one) => !isBelow(one, root) && hasAny(one, name))
+  if (!folder) return undefined
+  const path = posix.join(posix.relative(root.path, folder.path) || ".", name)
+  return quoteWord(path.includes("/") ? path : `./${path}`)
+}
+
+function isBelow({ path }: Folder, root: Folder): boolean {
+  return path !== root.path && (root.path === "." || path.startsWith(`${root.path}/`))
+}
+
 /** The oldest release with long support that can compile what the project asks for. */
-function javaRelease(wanted?: string): number {
-  if (!wanted) return DEFAULT_RELEASE
-  return RELEASES.find((release) => release >= Number(wanted)) ?? Number(wanted)
+function lasting(wanted: number | undefined): number | undefined {
+  return wanted === undefined ? undefined : (RELEASES.find((release) => release >= wanted) ?? wanted)
 }

@@ -1,14 +1,17 @@
 import { z } from "zod"
-import { firstText, hasAny, type Project } from "./project.ts"
+import { type Folder, firstText, foldersUp, hasAny, type Project } from "./project.ts"
 import { CACHE_DIR, type Recipe, type Runner } from "./runner.ts"
+import { quoteWord } from "./words.ts"
+import { findNodeWorkspace, type Membership } from "./workspace.ts"
 
 const DEFAULT_MAJOR = 24
 // https://github.com/nodejs/Release: names that .nvmrc may hold.
 const CODENAMES: Record<string, number> = { hydrogen: 18, iron: 20, jod: 22, krypton: 24 }
 /** What `npm init` writes: a project that has no tests. */
-const PLACEHOLDER = "no test specified"
+export const PLACEHOLDER = "no test specified"
 
 const PackageJson = z.object({
+  name: z.string().optional(),
   scripts: z.object({ test: z.string().optional() }).optional(),
   engines: z.object({ node: z.string().optional() }).optional(),
   packageManager: z.string().optional(),
@@ -24,7 +27,9 @@ export const NODE: Runner = {
     "package-lock.json",
     "npm-shrinkwrap.json",
     "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
     "yarn.lock",
+    ".yarnrc.yml",
     ".nvmrc",
     ".node-version",
   ],
@@ -35,58 +40,110 @@ function plan(project: Project): Recipe | undefined {
   const json = readPackageJson(project.text["package.json"])
   const script = json?.scripts?.test
   if (!json || !script || script.includes(PLACEHOLDER)) return undefined
-  const wanted = firstText(project, ".nvmrc", ".node-version") ?? json.engines?.node ?? ""
+  const workspace = findNodeWorkspace(project)
+  const manager = managerOf(workspace.root)
+  if (manager === "bun") return undefined
   return {
-    image: `node:${nodeVersion(wanted)}`,
+    image: `node:${nodeVersion(wantedNode(project))}`,
     exclude: ["**/node_modules"],
-    ...packageManager(project, json),
+    ...(workspace.root !== project && { directory: workspace.root.path }),
+    ...MANAGERS[manager]({
+      ...workspace,
+      name: json.name,
+      pin: readPackageJson(workspace.root.text["package.json"])?.packageManager,
+    }),
   }
 }
 
+/** What the project says, or else the folder above that says anything: version managers look upwards as well. */
+function wantedNode(project: Project): string {
+  const said = foldersUp(project).map(
+    (folder) =>
+      firstText(folder, ".nvmrc", ".node-version") ?? readPackageJson(folder.text["package.json"])?.engines?.node,
+  )
+  return said.find((wanted) => wanted?.trim()) ?? ""
+}
+
+export type Manager = "npm" | "pnpm" | "yarn" | "bun"
+
+/** By the lock file; without one by what package.json pins, or by the file that only one of them reads. */
+export function managerOf(root: Folder): Manager {
+  const locks: Record<string, Manager> = {
+    ...{ "pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "package-lock.json": "npm", "npm-shrinkwrap.json": "npm" },
+    ...{ "bun.lock": "bun", "bun.lockb": "bun" },
+  }
+  const [, locked] = Object.entries(locks).find(([name]) => hasAny(root, name)) ?? []
+  if (locked) return locked
+  const [, pinned] = readPackageJson(root.text["package.json"])?.packageManager?.match(/^(npm|pnpm|yarn|bun)@/) ?? []
+  if (pinned) return pinned as Manager
+  if (hasAny(root, "pnpm-workspace.yaml")) return "pnpm"
+  if (hasAny(root, ".yarnrc.yml")) return "yarn"
+  return hasAny(root, "bunfig.toml") ? "bun" : "npm"
+}
+
+/** The folder in which the packages are installed, and the one package of them that is tested. */
+type Place = Membership & { name?: string; pin?: string }
 type ManagerPart = Pick<Recipe, "commands" | "env" | "lockFiles">
 
-function packageManager(project: Project, { packageManager: pin }: PackageJson): ManagerPart {
-  if (hasAny(project, "pnpm-lock.yaml")) {
-    return {
-      commands: [
-        `npm install --global pnpm@${pinned(pin, "pnpm") ?? "10"}`,
-        "pnpm install --frozen-lockfile",
-        "pnpm test",
-      ],
-      env: { npm_config_cache: `${CACHE_DIR}/npm`, npm_config_store_dir: `${CACHE_DIR}/pnpm` },
-      lockFiles: ["pnpm-lock.yaml"],
-    }
-  }
-  if (hasAny(project, "yarn.lock")) return yarn(project, pin)
-  const locked = hasAny(project, "package-lock.json", "npm-shrinkwrap.json")
+const MANAGERS: Record<Exclude<Manager, "bun">, (place: Place) => ManagerPart> = { npm, pnpm, yarn }
+
+function npm({ root, member }: Place): ManagerPart {
+  const locked = hasAny(root, "package-lock.json", "npm-shrinkwrap.json")
   return {
-    commands: [locked ? "npm ci" : "npm install", "npm test"],
+    commands: [
+      locked ? "npm ci" : "npm install",
+      member === "." ? "npm test" : `npm test --workspace=${quoteWord(member)}`,
+    ],
     env: { npm_config_cache: `${CACHE_DIR}/npm` },
     lockFiles: ["npm-shrinkwrap.json", "package-lock.json", "package.json"],
   }
 }
 
+function pnpm({ root, member, pin }: Place): ManagerPart {
+  const locked = hasAny(root, "pnpm-lock.yaml")
+  return {
+    commands: [
+      `npm install --global pnpm@${pinned(pin, "pnpm") ?? "10"}`,
+      locked ? "pnpm install --frozen-lockfile" : "pnpm install",
+      member === "." ? "pnpm test" : `pnpm --filter ${quoteWord(`./${member}`)} test`,
+    ],
+    env: { npm_config_cache: `${CACHE_DIR}/npm`, npm_config_store_dir: `${CACHE_DIR}/pnpm` },
+    lockFiles: locked ? ["pnpm-lock.yaml"] : ["package.json"],
+  }
+}
+
 /** Yarn 1 says so in its lock file; later ones are another program, which npm has under another name. */
-function yarn(project: Project, pin?: string): ManagerPart {
-  const classic = project.text["yarn.lock"]?.includes("yarn lockfile v1")
+function yarn({ root, member, name, pin }: Place): ManagerPart {
   const version = pinned(pin, "yarn")
+  const lock = root.text["yarn.lock"]
+  const classic = lock === undefined ? version?.startsWith("1.") : lock.includes("yarn lockfile v1")
   // The image may have a Yarn already, which --force replaces.
   const [install, locked] = classic
     ? [`yarn@${version ?? "1"}`, "yarn install --frozen-lockfile --non-interactive"]
     : [`@yarnpkg/cli-dist@${version ?? "4"}`, "yarn install --immutable"]
+  const open = classic ? "yarn install --non-interactive" : "yarn install --no-immutable"
   return {
-    commands: [`npm install --global --force ${install}`, locked, "yarn test"],
+    commands: [
+      `npm install --global --force ${install}`,
+      lock === undefined ? open : locked,
+      member === "." ? "yarn test" : yarnMember(member, name),
+    ],
     env: {
       npm_config_cache: `${CACHE_DIR}/npm`,
       YARN_CACHE_FOLDER: `${CACHE_DIR}/yarn`,
       YARN_GLOBAL_FOLDER: `${CACHE_DIR}/yarn`,
     },
-    lockFiles: ["yarn.lock"],
+    lockFiles: lock === undefined ? ["package.json"] : ["yarn.lock"],
   }
 }
 
+/** Yarn knows a package of the workspace by its name; one without a name by its folder. */
+function yarnMember(member: string, name: string | undefined): string {
+  return name ? `yarn workspace ${quoteWord(name)} run test` : `yarn --cwd ${quoteWord(member)} test`
+}
+
 /** "pnpm@10.4.1+sha512.…" pins 10.4.1 for pnpm; https://nodejs.org/api/corepack.html */
-function pinned(pin: string | undefined, name: string): string | undefined {
+export function pinned(pin: string | undefined, name: string): string | undefined {
   return pin?.match(new RegExp(`^${name}@(\\d[\\w.-]*)`))?.[1]
 }
 
@@ -108,7 +165,7 @@ function highest(range: string): number {
   return inclusive ? Number(major) : Number(major) - 1
 }
 
-function readPackageJson(text: string | undefined): PackageJson | undefined {
+export function readPackageJson(text: string | undefined): PackageJson | undefined {
   try {
     return PackageJson.safeParse(JSON.parse(text ?? "")).data
   } catch {

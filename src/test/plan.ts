@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto"
+import { posix } from "node:path"
 import { quote, SlipwayError } from "../error.ts"
 import { namedStages } from "./dockerfile.ts"
-import type { Project } from "./project.ts"
+import { oneJavaBuild } from "./java.ts"
+import { type Folder, foldersUp, type Project } from "./project.ts"
 import type { Recipe, Runner } from "./runner.ts"
 import { RUNNERS } from "./runners.ts"
 import { splitWords } from "./words.ts"
@@ -52,18 +54,37 @@ export function planTests(projects: Project[], options: PlanOptions): TestPlan[]
   return plans
 }
 
-function recognise(project: Project, { image, dockerfile = DEFAULT_DOCKERFILE, target }: PlanOptions): TestPlan[] {
+function recognise(project: Project, options: PlanOptions): TestPlan[] {
+  const { image, dockerfile = DEFAULT_DOCKERFILE, target, runners = [] } = options
   const built = image ? [] : dockerfilePlans(project, dockerfile, target)
-  return target ? built : [...RUNNERS.flatMap((runner) => recipePlans(runner, project)), ...built]
+  if (target) return built
+  const found = RUNNERS.flatMap((runner) => recipePlans(runner, project))
+  const once = runners.length
+    ? undefined
+    : oneJavaBuild(
+        project,
+        found.map(({ runner }) => runner),
+      )
+  return [...found.flatMap(({ runner, plan }) => (once?.includes(runner) === false ? [] : [plan])), ...built]
 }
 
-function recipePlans(runner: Runner, project: Project): TestPlan[] {
+function recipePlans(runner: Runner, project: Project): { runner: string; plan: ImagePlan }[] {
   const recipe = runner.plan(project)
-  return recipe ? [imagePlan(runner.name, project, recipe)] : []
+  return recipe ? [{ runner: runner.name, plan: imagePlan(runner.name, project, recipe) }] : []
 }
 
-function imagePlan(runner: string, project: Project, recipe: Recipe): ImagePlan {
-  return { kind: "image", ...recipe, ...place(runner, project), cacheKey: cacheKey(runner, project, recipe) }
+/** Where the commands run in the root of a workspace, its lock file is what names the cache. */
+function imagePlan(runner: string, project: Project, { directory, ...recipe }: Recipe): ImagePlan {
+  const { name } = place(runner, project)
+  const folder = foldersUp(project).find(({ path }) => path === directory) ?? project
+  const { path } = folder
+  const exclude = recipe.exclude && { exclude: recipe.exclude.map((pattern) => within(path, pattern)) }
+  return { kind: "image", ...recipe, ...exclude, name, path, cacheKey: cacheKey(runner, folder, recipe) }
+}
+
+/** The source is filtered as a whole: a folder's own pattern is about that folder. */
+function within(path: string, pattern: string): string {
+  return pattern.startsWith("**/") ? pattern : posix.join(path, pattern)
 }
 
 function dockerfilePlans(project: Project, dockerfile: string, target = DEFAULT_TARGET): DockerfilePlan[] {
@@ -80,7 +101,7 @@ function place(runner: string, { path }: Project): { name: string; path: string 
 }
 
 /** Ecosystem and locked dependencies: another lock file is another cache, and no project reads another's. */
-function cacheKey(runner: string, { text }: Project, { lockFiles = [] }: Recipe): string {
+function cacheKey(runner: string, { text }: Folder, { lockFiles = [] }: Recipe): string {
   const hash = createHash("sha256")
   for (const name of lockFiles) hash.update(`${name}\0${text[name] ?? ""}\0`)
   return `slipway-test-${runner}-${hash.digest("hex").slice(0, 16)}`

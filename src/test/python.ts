@@ -1,5 +1,8 @@
-import { hasAny, type Project } from "./project.ts"
+import { posix } from "node:path"
+import { hasAny, nearestText, type Project } from "./project.ts"
 import { CACHE_DIR, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
+import { quoteWord } from "./words.ts"
+import { findUvWorkspace, globMatcher, type Membership, tomlTable } from "./workspace.ts"
 
 const DEFAULT_MINOR = 13
 /** Tool settings alone (ruff, black) do not make a Python project. */
@@ -12,26 +15,103 @@ const REQUIREMENTS = [
   "test-requirements.txt",
 ]
 
-/** uv, Poetry or pip by what is there, and always pytest. */
+const CONFIGS = ["pytest.ini", "tox.ini", "setup.cfg"]
+const MARKERS = [...REQUIREMENTS, "pyproject.toml", "setup.py", ...CONFIGS]
+
+const MANAGE = /^(?:[^/]+\/)?manage\.py$/
+
+/** uv, Poetry or pip by what is there, and pytest, or Django's own runner where pytest does not know Django. */
 export const PYTHON: Runner = {
   name: "python",
-  looksFor: "pyproject.toml, requirements.txt, setup.py, setup.cfg, tox.ini or pytest.ini",
-  reads: ["pyproject.toml", "uv.lock", "poetry.lock", ".python-version", ...REQUIREMENTS],
+  looksFor:
+    "pyproject.toml, requirements.txt, setup.py, setup.cfg, tox.ini or pytest.ini, beside tests (test_*.py, *_test.py; Django's tests.py)",
+  reads: ["pyproject.toml", "uv.lock", "poetry.lock", ".python-version", ...REQUIREMENTS, ...CONFIGS],
+  finds: (entries) => (MARKERS.some((name) => entries.includes(name)) ? ["**/*.py"] : []),
+  readsFound: MANAGE,
   plan,
 }
 
 function plan(project: Project): Recipe | undefined {
   const { text } = project
   const declared = PROJECT_TABLE.test(text["pyproject.toml"] ?? "")
-  if (!declared && !hasAny(project, ...REQUIREMENTS, "setup.py", "setup.cfg", "tox.ini", "pytest.ini")) return undefined
+  if (!declared && !hasAny(project, ...REQUIREMENTS, "setup.py", ...CONFIGS)) return undefined
+  const tests = testCommand(project)
+  if (!tests) return undefined
+  const version = nearestText(project, ".python-version") ?? requiresPython(text["pyproject.toml"])
   return {
-    image: `python:${pythonVersion(text[".python-version"] ?? requiresPython(text["pyproject.toml"]))}`,
+    image: `python:${pythonVersion(version)}`,
     exclude: ["**/.venv", "**/venv", "**/__pycache__"],
-    ...installer(project, declared),
+    ...installer(project, { declared, tests }),
   }
 }
 
-type InstallerPart = Pick<Recipe, "commands" | "env" | "lockFiles">
+/** How the tests are run, after Python or whatever runs it in its environment. */
+type Tests = { kind: "pytest" } | { kind: "django"; args: string }
+
+/** Nothing where there are no tests: pytest would end with 5, which is a failure. */
+function testCommand(project: Project): Tests | undefined {
+  const manage = manageScript(project)
+  if (manage !== undefined && !mentionsAnywhere(project, "pytest-django")) {
+    if (!sources(project).some((path) => /(?:^|\/)test[^/]*\.py$/.test(path))) return undefined
+    const folder = posix.dirname(manage)
+    const label = folder === "." ? "" : ` ${quoteWord(folder)}`
+    return { kind: "django", args: `${quoteWord(manage)} test --noinput${label}` }
+  }
+  return hasPytestFiles(project) ? { kind: "pytest" } : undefined
+}
+
+/** Django's, here or one folder further down: https://docs.djangoproject.com/en/stable/topics/testing/overview/ */
+function manageScript(project: Project): string | undefined {
+  const own = sources(project).filter(
+    (path) => MANAGE.test(path) && project.text[path]?.includes("DJANGO_SETTINGS_MODULE"),
+  )
+  return own.find((path) => path === "manage.py") ?? own[0]
+}
+
+/** Folders into which pytest does not look either: https://docs.pytest.org/en/stable/reference/reference.html#confval-norecursedirs */
+const NOT_SEARCHED = /(?:^|\/)(?:\.[^/]*|build|dist|node_modules|venv|site-packages|CVS|_darcs|[^/]*\.egg)\//
+
+function sources({ below = [] }: Project): string[] {
+  return below.filter((path) => path.endsWith(".py") && !NOT_SEARCHED.test(path))
+}
+
+function hasPytestFiles(project: Project): boolean {
+  const config = pytestConfig(project)
+  if (/--doctest-(?:modules|glob)/.test(config)) return true
+  const [, list = ""] = config.match(/^\s*python_files\s*=\s*((?:\[[^\]]*\]|.*(?:\n[ \t]+\S.*)*))/m) ?? []
+  const patterns = list.match(/[^\s"',[\]]+/g) ?? ["test_*.py", "*_test.py"]
+  return sources(project).some((path) => patterns.some((pattern) => isNamed(path, pattern)))
+}
+
+/** A pattern without a slash is about the name alone, as pytest has it. */
+function isNamed(path: string, pattern: string): boolean {
+  return globMatcher(pattern).test(pattern.includes("/") ? path : posix.basename(path))
+}
+
+function pytestConfig({ text }: Project): string {
+  return [
+    tomlTable(text["pyproject.toml"] ?? "", "tool.pytest.ini_options"),
+    tomlTable(text["pyproject.toml"] ?? "", "tool.pytest"),
+    ...["pytest.ini", "tox.ini"].map((name) => tomlTable(text[name] ?? "", "pytest")),
+    tomlTable(text["setup.cfg"] ?? "", "tool:pytest"),
+  ].join("\n")
+}
+
+/** In what the project asks for, or in what is locked for it. */
+function mentionsAnywhere(project: Project, name: string): boolean {
+  const own = [...REQUIREMENTS, ...CONFIGS, "pyproject.toml", "uv.lock", "poetry.lock"]
+  const { root } = findUvWorkspace(project)
+  const texts = [...own.map((file) => project.text[file]), root.text["uv.lock"]]
+  return texts.some((text) => text !== undefined && mentions(text, name))
+}
+
+/** A package of this very name: pytest is not pytest-django. Names are the same in any case, with "_" for "-". */
+function mentions(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w.-])${name.replace("-", "[-_]")}(?![\\w-]|\\.\\w)`, "i").test(text.replace(/#.*$/gm, ""))
+}
+
+type InstallerPart = Pick<Recipe, "commands" | "env" | "lockFiles" | "directory">
+type Installing = { declared: boolean; tests: Tests }
 
 const ENVIRONMENT = {
   PIP_CACHE_DIR: `${CACHE_DIR}/pip`,
@@ -42,28 +122,78 @@ const ENVIRONMENT = {
   PYTEST_ADDOPTS: `--junitxml=${REPORT_DIR}/junit.xml`,
 }
 
-function installer(project: Project, declared: boolean): InstallerPart {
+function installer(project: Project, installing: Installing): InstallerPart {
   const { text } = project
-  if (text["uv.lock"] !== undefined) {
-    const pytest = text["uv.lock"].includes('name = "pytest"') ? "pytest" : "--with pytest pytest"
-    return {
-      commands: ["pip install uv", "uv sync --frozen", `uv run --frozen ${pytest}`],
-      env: { ...ENVIRONMENT, UV_CACHE_DIR: `${CACHE_DIR}/uv`, UV_LINK_MODE: "copy", UV_PYTHON_DOWNLOADS: "never" },
-      lockFiles: ["uv.lock"],
-    }
+  const workspace = findUvWorkspace(project)
+  if (workspace.root.text["uv.lock"] !== undefined || onlyUvInstalls(project, workspace)) {
+    return uv(project, workspace, installing)
   }
-  if (text["poetry.lock"] !== undefined) {
-    const pytest = text["poetry.lock"].includes('name = "pytest"') ? [] : ["poetry run pip install pytest"]
-    return {
-      commands: ["pip install poetry", "poetry install --no-interaction", ...pytest, "poetry run pytest"],
-      env: { ...ENVIRONMENT, POETRY_CACHE_DIR: `${CACHE_DIR}/poetry` },
-      lockFiles: ["poetry.lock"],
-    }
-  }
-  const required = REQUIREMENTS.filter((name) => hasAny(project, name)).map((name) => ` --requirement ${name}`)
-  const itself = declared || hasAny(project, "setup.py") ? [`pip install ${extras(text["pyproject.toml"])}`] : []
+  return text["poetry.lock"] === undefined ? pip(project, installing) : poetry(text["poetry.lock"], installing)
+}
+
+/**
+ * Whether the project says in uv's own words where packages come from. pip does not read them: it would take a sibling's
+ * name for one on the public index, where anybody can have registered it.
+ */
+function onlyUvInstalls({ text }: Project, { member }: Membership): boolean {
+  return (
+    member !== "." ||
+    /^\s*\[\s*tool\s*\.\s*uv\s*\.\s*(?:sources|workspace|index)|^\s*\[\[\s*tool\.uv\.index|^\s*sources\s*[.=].*(?:workspace|path|git|index)\s*=/m.test(
+      text["pyproject.toml"] ?? "",
+    )
+  )
+}
+
+function uv(project: Project, { root, member }: Membership, { tests }: Installing): InstallerPart {
+  const lock = root.text["uv.lock"]
+  const own = project.text["pyproject.toml"] ?? ""
+  const scope = member === "." ? "" : memberScope(own, root.text["pyproject.toml"] ?? "", tests)
+  const frozen = `${lock === undefined ? "" : " --frozen"}${scope}`
+  const place = member === "." ? "" : ` --directory ${quoteWord(member)}`
+  const known =
+    member === "." ? mentions(lock ?? own, "pytest") : scope.includes("--all-packages") || mentions(own, "pytest")
+  const pytest = known ? "pytest" : "--with pytest pytest"
   return {
-    commands: [`pip install pytest${required.join("")}`, ...itself, "python -m pytest"],
+    ...(member !== "." && { directory: root.path }),
+    commands: [
+      "pip install uv",
+      `uv sync${frozen}`,
+      `uv run${frozen}${place} ${tests.kind === "django" ? `python ${tests.args}` : pytest}`,
+    ],
+    env: { ...ENVIRONMENT, UV_CACHE_DIR: `${CACHE_DIR}/uv`, UV_LINK_MODE: "copy", UV_PYTHON_DOWNLOADS: "never" },
+    lockFiles: lock === undefined ? ["pyproject.toml"] : ["uv.lock"],
+  }
+}
+
+/** One member alone; but all of them where the root's development group is what brings pytest and its plugins. */
+function memberScope(own: string, root: string, tests: Tests): string {
+  const name = tomlTable(own, "project").match(/^\s*name\s*=\s*["']([^"']+)["']/m)?.[1]
+  if (name === undefined || (tests.kind === "pytest" && !mentions(own, "pytest") && mentions(root, "pytest")))
+    return " --all-packages"
+  return ` --package ${quoteWord(name)}`
+}
+
+function poetry(lock: string, { tests }: Installing): InstallerPart {
+  const pytest = tests.kind === "django" || mentions(lock, "pytest") ? [] : ["poetry run pip install pytest"]
+  const last = tests.kind === "django" ? `poetry run python ${tests.args}` : "poetry run pytest"
+  return {
+    commands: ["pip install poetry", "poetry install --no-interaction", ...pytest, last],
+    env: { ...ENVIRONMENT, POETRY_CACHE_DIR: `${CACHE_DIR}/poetry` },
+    lockFiles: ["poetry.lock"],
+  }
+}
+
+function pip(project: Project, { declared, tests }: Installing): InstallerPart {
+  const required = REQUIREMENTS.filter((name) => hasAny(project, name)).map((name) => ` --requirement ${name}`)
+  const itself =
+    declared || hasAny(project, "setup.py") ? [`pip install ${extras(project.text["pyproject.toml"])}`] : []
+  const tools = tests.kind === "django" ? "" : " pytest"
+  return {
+    commands: [
+      ...(tools || required.length ? [`pip install${tools}${required.join("")}`] : []),
+      ...itself,
+      tests.kind === "django" ? `python ${tests.args}` : "python -m pytest",
+    ],
     env: ENVIRONMENT,
     lockFiles: [...REQUIREMENTS, "pyproject.toml"],
   }

@@ -12,7 +12,9 @@ export type Recipe = {
   lockFiles?: string[]
   /** For a package manager that cannot share its cache with a second run at the same time. */
   exclusiveCache?: boolean
-  /** What a developer's machine leaves beside the source and a container must not see. */
+  /** The folder of the source in which the commands run, where that is the root of a workspace; default the project's own. */
+  directory?: string
+  /** What a developer's machine leaves beside the source and a container must not see; within any folder with a leading double star. */
   exclude?: string[]
   /** How the last command's output is to be read; default as plain text. */
   dialect?: Dialect
@@ -27,6 +29,10 @@ export type Runner = {
   looksFor: string
   /** Files whose text decides about the recipe. */
   reads: string[]
+  /** Patterns of files further down that decide as well, for a folder with these entries; default none. */
+  finds?: (entries: string[]) => string[]
+  /** Which of those are read; default none. */
+  readsFound?: RegExp
   /** The recipe, or nothing if the project is not of this kind. */
   plan: (project: Project) => Recipe | undefined
 }

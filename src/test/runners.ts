@@ -1,3 +1,4 @@
+import { BUN } from "./bun.ts"
 import { DOTNET } from "./dotnet.ts"
 import { GO } from "./go.ts"
 import { GRADLE, MAVEN } from "./java.ts"
@@ -7,4 +8,4 @@ import type { Runner } from "./runner.ts"
 import { RUST } from "./rust.ts"
 
 /** Every kind of project that is recognised, in the order in which their outcomes are told. */
-export const RUNNERS: Runner[] = [GO, NODE, PYTHON, RUST, MAVEN, GRADLE, DOTNET]
+export const RUNNERS: Runner[] = [GO, NODE, BUN, PYTHON, RUST, MAVEN, GRADLE, DOTNET]

@@ -1,4 +1,4 @@
-import { firstText, type Project } from "./project.ts"
+import { nearestText, type Project } from "./project.ts"
 import { CACHE_DIR, type Recipe, type Runner } from "./runner.ts"
 
 /** https://doc.rust-lang.org/cargo/commands/cargo-test.html */
@@ -14,7 +14,7 @@ function plan(project: Project): Recipe | undefined {
   if (manifest === undefined) return undefined
   const members = /^\[workspace\]/m.test(manifest) ? " --workspace" : ""
   return {
-    image: `rust:${rustVersion(firstText(project, "rust-toolchain.toml", "rust-toolchain"))}`,
+    image: `rust:${rustVersion(nearestText(project, "rust-toolchain.toml", "rust-toolchain"))}`,
     commands: [`cargo test${members}${lock === undefined ? "" : " --locked"}`],
     env: { CARGO_HOME: `${CACHE_DIR}/cargo`, CARGO_TARGET_DIR: `${CACHE_DIR}/target`, CARGO_TERM_COLOR: "never" },
     lockFiles: ["Cargo.lock", "Cargo.toml"],

@@ -1,10 +1,11 @@
+import { posix } from "node:path"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type Executed, executePlan } from "./execution.ts"
 import { renderOutcomeJson, type ServiceLog, type Tested } from "./outcome.ts"
 import { DEFAULT_DOCKERFILE, type PlanOptions, planTests, type TestPlan } from "./plan.ts"
-import type { Project } from "./project.ts"
+import type { Folder, Project } from "./project.ts"
 import { RUNNERS } from "./runners.ts"
 import type { TestSecret } from "./secret.ts"
 import { startServices, stopServices } from "./service.ts"
@@ -63,14 +64,45 @@ async function readProjects(source: Directory, { paths = ["."], dockerfile }: Te
   return await Promise.all((paths.length ? paths : ["."]).map((path) => readProject(source, { path, wanted })))
 }
 
-async function readProject(source: Directory, { path, wanted }: { path: string; wanted: string[] }): Promise<Project> {
+type Wanted = { path: string; wanted: string[] }
+
+/** Also what stands above it: a workspace, its lock file, a wrapper. */
+async function readProject(source: Directory, { path, wanted }: Wanted): Promise<Project> {
   await requireDirectory(source, path)
+  const [own, ...above] = await Promise.all(pathsUp(path).map((one) => readFolder(source, { path: one, wanted })))
+  const folder: Folder = own ?? { path, entries: [], text: {} }
+  const { below, text } = await readBelow(source.directory(path), folder.entries)
+  return { ...folder, text: { ...text, ...folder.text }, above, below }
+}
+
+function pathsUp(path: string): string[] {
+  const clean = posix.normalize(path).replace(/\/$/, "")
+  return clean === "." ? ["."] : [clean, ...pathsUp(posix.dirname(clean))]
+}
+
+async function readFolder(source: Directory, { path, wanted }: Wanted): Promise<Folder> {
   const directory = source.directory(path)
   const entries = (await directory.entries()).map((name) => name.replace(/\/$/, ""))
   const below = await Promise.all(wanted.map(async (name) => name.includes("/") && (await directory.exists(name))))
   const names = wanted.filter((name, at) => below[at] || entries.includes(name))
+  return { path, entries, text: await readTexts(directory, names) }
+}
+
+/** What runners look for further down, of which they read some. */
+async function readBelow(directory: Directory, entries: string[]): Promise<Required<Pick<Project, "below" | "text">>> {
+  const patterns = new Set(RUNNERS.flatMap(({ finds }) => finds?.(entries) ?? []))
+  const found = await Promise.all([...patterns].map((pattern) => directory.glob(pattern)))
+  const below = [...new Set(found.flat())]
+  const read = below.filter((path) => RUNNERS.some(({ readsFound }) => readsFound?.test(path)))
+  return { below, text: await readTexts(directory, read.slice(0, MOST_READ)) }
+}
+
+/** Of a repository with hundreds of project files the first say enough of what they are built for. */
+const MOST_READ = 100
+
+async function readTexts(directory: Directory, names: string[]): Promise<Record<string, string>> {
   const texts = await Promise.all(names.map(async (name) => [name, await directory.file(name).contents()] as const))
-  return { path, entries, text: Object.fromEntries(texts) }
+  return Object.fromEntries(texts)
 }
 
 async function requireDirectory(source: Directory, path: string): Promise<void> {

@@ -25,6 +25,11 @@ export function splitWords(line: string): string[] {
   return word === undefined ? words : [...words, word]
 }
 
+/** One word of such a line, quoted where it must be: a folder's name may hold blanks or brackets. */
+export function quoteWord(word: string): string {
+  return /^[\w.:@/=+,%-]+$/.test(word) ? word : `"${word.replace(/[\\"$`]/g, "\\$&")}"`
+}
+
 function notWords(line: string, at: number): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a command of plain words and quoted strings",

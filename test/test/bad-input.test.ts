@@ -17,7 +17,7 @@ test.each([
   {
     name: "a project of no kind that is known",
     act: () => planTests([projectOf({ "README.md": "" })], {}),
-    message: `RUNNER_NOT_FOUND: expected tests that one of these runs: go.mod or go.work; package.json with a "test" script; pyproject.toml, requirements.txt, setup.py, setup.cfg, tox.ini or pytest.ini; Cargo.toml; pom.xml; build.gradle, build.gradle.kts or a settings file of Gradle; a solution (.sln, .slnx) or project (.csproj, .fsproj, .vbproj); a Dockerfile with a stage named "test", got "." with README.md. ${ELSE}`,
+    message: `RUNNER_NOT_FOUND: expected tests that one of these runs: go.mod or go.work; package.json with a "test" script; package.json beside a bun.lock, with a "test" script or *.test.ts files; pyproject.toml, requirements.txt, setup.py, setup.cfg, tox.ini or pytest.ini, beside tests (test_*.py, *_test.py; Django's tests.py); Cargo.toml; pom.xml; build.gradle, build.gradle.kts or a settings file of Gradle; a solution (.sln, .slnx) or project (.csproj, .fsproj, .vbproj); a Dockerfile with a stage named "test", got "." with README.md. ${ELSE}`,
   },
   {
     name: "a stage that is not in the Dockerfile",
@@ -28,7 +28,7 @@ test.each([
     name: "a runner that there is not",
     act: () => planTests([GO], { runners: ["golang"] }),
     message:
-      'OPTIONS_INVALID: expected runners out of go, node, python, rust, maven, gradle, dotnet, dockerfile, got "golang". Leave runners out to run all that are recognised.',
+      'OPTIONS_INVALID: expected runners out of go, node, bun, python, rust, maven, gradle, dotnet, dockerfile, got "golang". Leave runners out to run all that are recognised.',
   },
   {
     name: "one image for two runners",

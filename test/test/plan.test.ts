@@ -18,6 +18,32 @@ test.each([
   expect(plan(files).map(({ name }) => name)).toEqual(names)
 })
 
+const POM = { "pom.xml": "<project/>" }
+const GRADLE = { "build.gradle": "" }
+
+test.each([
+  { name: "Maven", files: { ...POM, ...GRADLE }, names: ["maven"] },
+  {
+    name: "Maven, where both have their wrapper",
+    files: { ...POM, ...GRADLE, mvnw: "", gradlew: "" },
+    names: ["maven"],
+  },
+  { name: "Gradle, where that alone has its wrapper", files: { ...POM, ...GRADLE, gradlew: "" }, names: ["gradle"] },
+])("runs the tests of a project that has both build files once, with $name", ({ files, names }) => {
+  expect(plan(files).map(({ name }) => name)).toEqual(names)
+})
+
+test("runs with the other of two build files when that is asked for", () => {
+  expect(plan({ ...POM, ...GRADLE }, { runners: ["gradle"] }).map(({ name }) => name)).toEqual(["gradle"])
+})
+
+test("a folder's own leavings are left out of that folder, and what may lie anywhere of all", () => {
+  const excluded = (files: Files) =>
+    planTests([projectOf(files, "api")], {}).map((one) => "exclude" in one && one.exclude)
+  expect(excluded({ "Cargo.toml": "" })).toEqual([["api/target"]])
+  expect(excluded(NODE)).toEqual([["**/node_modules"]])
+})
+
 test("every path is a project of its own", () => {
   const plans = planTests([projectOf(GO, "api"), projectOf({ ...NODE, ...GO }, "web/app")], {})
   expect(plans.map(({ name, path }) => ({ name, path }))).toEqual([
@@ -111,7 +137,7 @@ test.each([
     files: GO,
     options: { runners: ["golang"] },
     error:
-      /^OPTIONS_INVALID: expected runners out of go, node, python, rust, maven, gradle, dotnet, dockerfile, got "golang"/,
+      /^OPTIONS_INVALID: expected runners out of go, node, bun, python, rust, maven, gradle, dotnet, dockerfile, got "golang"/,
   },
   {
     name: "one image for two runners",

@@ -5,6 +5,7 @@ export type Files = { [name: string]: string | undefined }
 
 /** A project of these files. */
 export function projectOf(files: Files, path: string = "."): Project {
-  const entries = Object.entries(files).flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))
-  return { path, entries: entries.map(([name]) => name), text: Object.fromEntries(entries) }
+  const known = Object.entries(files).flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))
+  const names = known.map(([name]) => name)
+  return { path, entries: names, text: Object.fromEntries(known), above: [], below: names }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { PYTHON, pythonVersion } from "../../src/test/python.ts"
-import { projectOf } from "./project-of.ts"
+import { type Files, projectOf } from "./project-of.ts"
 
 test.each([
   { wanted: "", version: "3.13" },
@@ -18,6 +18,9 @@ test.each([
   expect(pythonVersion(wanted)).toBe(version)
 })
 
+const MANAGE = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site.settings")\n'
+/** Without a test there is nothing to run, whatever else is there. */
+const tested = (files: Files) => projectOf({ ...files, "tests/test_a.py": "" })
 const PROJECT = '[project]\nname = "a"\nrequires-python = ">=3.11"\n'
 
 test.each([
@@ -67,19 +70,105 @@ test.each([
     commands: ["pip install pytest", 'pip install ".[test]"', "python -m pytest"],
   },
 ])("uses $name", ({ files, commands }) => {
-  expect(PYTHON.plan(projectOf(files))?.commands).toEqual(commands)
+  expect(PYTHON.plan(tested(files))?.commands).toEqual(commands)
 })
 
 test("takes the release that the project asks for, and lets pytest write JUnit", () => {
-  const plan = PYTHON.plan(projectOf({ "pyproject.toml": '[project]\nrequires-python = "==3.11.*"\n' }))
+  const plan = PYTHON.plan(tested({ "pyproject.toml": '[project]\nrequires-python = "==3.11.*"\n' }))
   expect(plan?.image).toBe("python:3.11")
   expect(plan?.env).toMatchObject({ PYTEST_ADDOPTS: "--junitxml=/slipway/report/junit.xml" })
-  expect(PYTHON.plan(projectOf({ "pytest.ini": "", ".python-version": "3.12" }))?.image).toBe("python:3.12")
+  expect(PYTHON.plan(tested({ "pytest.ini": "", ".python-version": "3.12" }))?.image).toBe("python:3.12")
 })
 
 test.each([
-  { name: "nothing of Python", files: { "main.py": "" } },
-  { name: "a pyproject.toml of tool settings alone", files: { "pyproject.toml": "[tool.ruff]\n" } },
+  { name: "under pytest's own name", files: { "requirements.txt": "", "app/test_app.py": "" } },
+  { name: "with its other ending", files: { "setup.py": "", "app_test.py": "" } },
+  {
+    name: "by the names that its settings want",
+    files: {
+      "pyproject.toml": '[project]\n[tool.pytest.ini_options]\npython_files = ["check_*.py", "*.spec.py"]\n',
+      "a/b.spec.py": "",
+    },
+  },
+  {
+    name: "by names over several lines",
+    files: { "setup.cfg": "[tool:pytest]\npython_files =\n    tests.py\n    check.py\n", "a/check.py": "" },
+  },
+  { name: "in the documentation", files: { "pytest.ini": "[pytest]\naddopts = --doctest-modules\n", "a.py": "" } },
+])("finds tests $name", ({ files }) => {
+  expect(PYTHON.plan(projectOf(files))?.commands.at(-1)).toBe("python -m pytest")
+})
+
+const DJANGO = { "manage.py": MANAGE, "polls/tests.py": "" }
+
+test.each([
+  {
+    name: "pip",
+    files: { ...DJANGO, "requirements.txt": "Django==5.2\n" },
+    commands: ["pip install --requirement requirements.txt", "python manage.py test --noinput"],
+  },
+  {
+    name: "pip, from the folder of its site",
+    files: { "site/manage.py": MANAGE, "site/polls/tests/test_views.py": "", "requirements.txt": "django>=5\n" },
+    commands: ["pip install --requirement requirements.txt", "python site/manage.py test --noinput site"],
+  },
+  {
+    name: "uv",
+    files: { ...DJANGO, "pyproject.toml": PROJECT, "uv.lock": 'name = "django"\n' },
+    commands: ["pip install uv", "uv sync --frozen", "uv run --frozen python manage.py test --noinput"],
+  },
+  {
+    name: "Poetry",
+    files: { ...DJANGO, "pyproject.toml": "[tool.poetry]\n", "poetry.lock": 'name = "Django"\n' },
+    commands: ["pip install poetry", "poetry install --no-interaction", "poetry run python manage.py test --noinput"],
+  },
+])("runs Django's own tests with $name", ({ files, commands }) => {
+  expect(PYTHON.plan(projectOf(files))?.commands).toEqual(commands)
+})
+
+test("leaves Django to pytest where pytest knows it", () => {
+  const files = { ...DJANGO, "polls/test_models.py": "", "requirements.txt": "django\npytest_django~=4.8\n" }
+  expect(PYTHON.plan(projectOf(files))?.commands.at(-1)).toBe("python -m pytest")
+})
+
+test("a manage.py of another framework is no Django", () => {
+  const files = { "manage.py": "from flask_script import Manager\n", "test_a.py": "", "requirements.txt": "flask\n" }
+  expect(PYTHON.plan(projectOf(files))?.commands.at(-1)).toBe("python -m pytest")
+})
+
+test.each([
+  { name: "its siblings", pyproject: `${PROJECT}[tool.uv.sources]\nshared = { workspace = true }\n` },
+  { name: "a folder beside it", pyproject: `${PROJECT}[tool.uv.sources]\nshared = { path = "../shared" }\n` },
+  { name: "its siblings, in a table each", pyproject: `${PROJECT}[tool.uv.sources.shared]\nworkspace = true\n` },
+  { name: "its siblings, in one line", pyproject: `${PROJECT}[tool.uv]\nsources.shared = { workspace = true }\n` },
+  { name: "an index of its own", pyproject: `${PROJECT}[[tool.uv.index]]\nurl = "https://pypi.acme.test/simple"\n` },
+])("installs with uv what names $name: pip would ask the public index", ({ pyproject }) => {
+  expect(PYTHON.plan(tested({ "pyproject.toml": pyproject }))?.commands).toEqual([
+    "pip install uv",
+    "uv sync",
+    "uv run --with pytest pytest",
+  ])
+})
+
+test.each([
+  { name: "nothing of Python", files: { "main.py": "", "test_main.py": "" } },
+  { name: "requirements and no test", files: { "requirements.txt": "flask\n", "app.py": 'print("hi")\n' } },
+  { name: "a project and no test", files: { "pyproject.toml": PROJECT, "src/a/contest.py": "", "setup.py": "" } },
+  {
+    name: "tests of what it has installed alone",
+    files: {
+      "requirements.txt": "",
+      ".venv/lib/test_a.py": "",
+      "node_modules/gyp/gyp_test.py": "",
+      "build/test_a.py": "",
+    },
+  },
+  {
+    name: "files by the usual names, where its settings want others",
+    files: { "pytest.ini": "[pytest]\npython_files = check_*.py\n", "test_a.py": "" },
+  },
+  { name: "a Django application without tests", files: { "requirements.txt": "django\n", "manage.py": MANAGE } },
+  { name: "a pyproject.toml of tool settings alone", files: { "pyproject.toml": "[tool.ruff]\n", "test_a.py": "" } },
 ])("leaves a project with $name alone", ({ files }) => {
   expect(PYTHON.plan(projectOf(files))).toBeUndefined()
 })
