@@ -16,7 +16,7 @@ import {
   type Socket,
 } from "@dagger.io/dagger"
 import { containerLayout } from "./build/container-layout.ts"
-import { buildImage } from "./build/docker-build.ts"
+import { BUILD_SECONDS, buildImage } from "./build/docker-build.ts"
 import { newRun } from "./config/effect.ts"
 import { readRevision } from "./config/source-revision.ts"
 import {
@@ -82,6 +82,7 @@ import { parsePredicateType } from "./sign/predicate-type.ts"
 import { renderAttested, renderSigned, renderVerified } from "./sign/signed-text.ts"
 import { verifyReleaseAt } from "./sign/verify-release.ts"
 import { waitForSync } from "./sync/wait-for-sync.ts"
+import { TEST_SECONDS } from "./test/limit.ts"
 import { renderOutcome, requirePassed } from "./test/outcome.ts"
 import { pairNames } from "./test/secret-name.ts"
 import { runTests } from "./test/suite.ts"
@@ -140,10 +141,10 @@ export class Slipway {
   /**
    * Run the project's own tests in a container of their own, independent runners side by side.
    *
-   * Recognises Go, Node (npm, pnpm, Yarn), Python (uv, Poetry, pip; pytest), Rust, Maven, Gradle, .NET, and a Dockerfile's
-   * stage named test. Answers a line for each runner (tests, time, image) and the end of its output. Tests that passed on
+   * Recognises Go, Node (npm, pnpm, Yarn), Bun, Python (uv, Poetry, pip; pytest, Django), Rust, Maven, Gradle, .NET, and a
+   * Dockerfile's stage named test; a member of a workspace is tested from the workspace's root. Answers a line for each runner (tests, time, image) and the end of its output. Tests that passed on
    * the same source are not run again, unless they have services or secrets; failed ones always are. Errors: TESTS_FAILED
-   * with the tests' own output and the services' logs; RUNNER_NOT_FOUND says what was looked for; SERVICE_FAILED with the
+   * with the tests' own output and the services' logs, also of tests that did not end in time; RUNNER_NOT_FOUND says what was looked for; SERVICE_FAILED with the
    * service's log; OPTIONS_INVALID; SOURCE_INVALID.
    *
    * @param source The source of the project
@@ -158,6 +159,7 @@ export class Slipway {
    * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"
    * @param secretNames The name of each of the secrets, in the same order: a file in /run/secrets, named by the variable NAME_FILE
    * @param reports Patterns of further files that belong in the report, such as e2e/screenshots/**
+   * @param timeout Longest one command of the tests may run, in seconds; default 3600
    */
   @func({ cache: "never" }) // what was run before, the engine knows better: it remembers passes, and no failures
   async test(
@@ -173,8 +175,9 @@ export class Slipway {
     secrets: Secret[] = [],
     secretNames: string[] = [],
     reports: string[] = [],
+    timeout: number = TEST_SECONDS,
   ): Promise<string> {
-    const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports }
+    const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports, timeout }
     const outcome = await runTests(source, { ...plan, secrets: pairNames(secretNames, secrets) })
     return renderOutcome(requirePassed(outcome))
   }
@@ -198,6 +201,7 @@ export class Slipway {
    * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"
    * @param secretNames The name of each of the secrets, in the same order: a file in /run/secrets, named by the variable NAME_FILE
    * @param reports Patterns of further files that belong in the report, such as e2e/screenshots/**
+   * @param timeout Longest one command of the tests may run, in seconds; default 3600
    */
   @func({ cache: "never" })
   async testReport(
@@ -213,8 +217,9 @@ export class Slipway {
     secrets: Secret[] = [],
     secretNames: string[] = [],
     reports: string[] = [],
+    timeout: number = TEST_SECONDS,
   ): Promise<Directory> {
-    const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports }
+    const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports, timeout }
     return (await runTests(source, { ...plan, secrets: pairNames(secretNames, secrets) })).report
   }
 
@@ -227,7 +232,7 @@ export class Slipway {
    * annotations (source, revision, created, version, licenses) come from the source's git commit. The same commit gives
    * the same digest on any engine: files in the layers that the build makes, and the image itself, carry the commit's
    * time, which the Dockerfile sees as the build arg SOURCE_DATE_EPOCH. A failing build passes the engine's own error.
-   * Errors: DOCKERFILE_NOT_FOUND, PLATFORM_INVALID, PLATFORM_MISSING (names the base image and what it has),
+   * Errors: DOCKERFILE_NOT_FOUND, PLATFORM_INVALID, PLATFORM_MISSING (names the base image and what it has), BUILD_TIMEOUT,
    * OPTIONS_INVALID.
    *
    * @param source The source, best with its .git
@@ -243,6 +248,7 @@ export class Slipway {
    * @param annotations Annotations of index and manifests as NAME=value; they win over those from the commit
    * @param keepGitDir Leave .git in the build context; default false, as when Docker builds a git URL
    * @param reproducible Set all times to the commit's; default true
+   * @param timeout Longest the build may take, in seconds; default 3600
    */
   @func()
   async buildMultiArch(
@@ -259,10 +265,11 @@ export class Slipway {
     annotations: string[] = [],
     keepGitDir: boolean = false,
     reproducible: boolean = true,
+    timeout: number = BUILD_SECONDS,
   ): Promise<Directory> {
     const request = { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations }
     const images = { nodeImage: this.nodeImage, gitImage: this.kustomizeImage }
-    const options = { ...request, ...images, secrets, ssh, keepGitDir, reproducible }
+    const options = { ...request, ...images, secrets, ssh, keepGitDir, reproducible, timeout }
     return (await buildImage(source, options)).layout
   }
 

@@ -12,6 +12,7 @@ const TESTS = [
   ...["source: Directory", "image?: string", "commands: string[] = []", 'paths: string[] = ["."]'],
   ...["runners: string[] = []", "dockerfile?: string", "target?: string", "services: string[] = []"],
   ...["variables: string[] = []", "secrets: Secret[] = []", "secretNames: string[] = []", "reports: string[] = []"],
+  "timeout: integer = 3600",
 ]
 const SCAN = [
   ...["image: Directory", 'severity: Severity = "HIGH"', "ignoreUnfixed: boolean = false", "exceptions?: File"],
@@ -84,7 +85,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...["source: Directory", PLATFORMS, 'dockerfile: string = "Dockerfile"', 'context: string = "."'],
       ...["target?: string", "buildArgs: string[] = []", "secrets: Secret[] = []", "secretIds: string[] = []"],
       ...["ssh?: Socket", "labels: string[] = []", "annotations: string[] = []"],
-      ...["keepGitDir: boolean = false", "reproducible: boolean = true"],
+      ...["keepGitDir: boolean = false", "reproducible: boolean = true", "timeout: integer = 3600"],
     ],
     gives: "Directory",
   },

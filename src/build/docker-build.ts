@@ -7,7 +7,9 @@ import {
   type Socket,
 } from "@dagger.io/dagger"
 import type { Revision } from "../config/revision.ts"
+import { within } from "../config/time-limit.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../config/tools.ts"
+import { SlipwayError } from "../error.ts"
 import type { Plan } from "../oci/canonical/layout.ts"
 import { exportLayout, type PlatformImage } from "../oci/export-layout.ts"
 import { nameSecrets } from "./build-secrets.ts"
@@ -23,6 +25,8 @@ export type BuildOptions = ReadOptions & {
   secrets?: Secret[]
   ssh?: Socket
   nodeImage?: string
+  /** Longest it may take, in seconds; default 3600. */
+  timeout?: number
 }
 
 /** `bases` are the images that it was built from, by what the engine took for their names. */
@@ -34,6 +38,24 @@ export async function buildImage(
   options: BuildOptions,
   reading: Promise<BuildReading> = readBuild(source, options),
 ): Promise<BuiltImage> {
+  const { timeout = BUILD_SECONDS } = options
+  return await within(timeout, buildLayout(options, reading), () => {
+    throw builtTooLong(timeout)
+  })
+}
+
+/** As long as a CI job may usually run. In seconds. */
+export const BUILD_SECONDS = 3600
+
+function builtTooLong(timeout: number): SlipwayError {
+  return new SlipwayError("BUILD_TIMEOUT", {
+    expected: `the image to be built within ${timeout} s`,
+    got: "a build that was still running",
+    fix: "Look at the step that its progress shows last; give it more time with --timeout, or build.timeout in slipway.yaml.",
+  })
+}
+
+async function buildLayout(options: BuildOptions, reading: Promise<BuildReading>): Promise<BuiltImage> {
   const read = await reading
   const [bases, secrets] = await Promise.all([
     resolveBases(read.bases),

@@ -4,6 +4,7 @@ const Text = z.string().trim().min(1)
 const Texts = z.array(Text)
 /** A list on the command line; in a file a mapping reads better, and numbers need no quotes. */
 const Assignments = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+const Seconds = z.number().int().min(1)
 
 const Test = z.strictObject({
   image: Text.optional().describe("image to test in; default one for what is recognised"),
@@ -11,6 +12,7 @@ const Test = z.strictObject({
   paths: Texts.optional().describe("folders with a project each, tested side by side; default the root"),
   services: Texts.optional().describe('what the tests need beside them, such as "db=postgres:17"'),
   variables: Assignments.optional().describe("environment of the tests; never secrets"),
+  timeout: Seconds.optional().describe("longest one command of the tests may run, in seconds; default 3600"),
 })
 
 const Build = z.strictObject({
@@ -20,6 +22,7 @@ const Build = z.strictObject({
   args: Assignments.optional().describe("build args; never secrets"),
   labels: Assignments.optional(),
   annotations: Assignments.optional(),
+  timeout: Seconds.optional().describe("longest the build may take, in seconds; default 3600"),
 })
 
 const Scan = z.strictObject({

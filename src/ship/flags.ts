@@ -122,6 +122,7 @@ function testArgs(flags: ShipFlags, { test, path }: ServiceSettings): ShipArgs["
     services: either(flags.testServices, file.services),
     ...(file.paths && { paths: file.paths }),
     ...(file.variables && { variables: assignmentList(file.variables) }),
+    ...(file.timeout !== undefined && { timeout: file.timeout }),
   }
 }
 
@@ -137,6 +138,7 @@ function buildArgs(flags: ShipFlags, { platforms, build }: ServiceSettings): Shi
     annotations: assignmentList(build?.annotations) ?? [],
     secrets: flags.buildSecrets,
     secretIds: flags.buildSecretIds,
+    ...(build?.timeout !== undefined && { timeout: build.timeout }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { CacheSharingMode, type Container, type Directory, dag, type Secret } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
+import { within } from "../config/time-limit.ts"
 import { quote, SlipwayError } from "../error.ts"
 import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
 import { CACHE_DIR, REPORT_DIR } from "./runner.ts"
@@ -14,6 +15,8 @@ export type Surroundings = {
   secrets: TestSecret[]
   variables: Record<string, string>
   reports: string[]
+  /** Longest one command may run, in seconds. */
+  timeout: number
 }
 
 const WORK_DIR = "/slipway/source"
@@ -64,9 +67,13 @@ export function reachesOut({ services, secrets }: Pick<Surroundings, "services" 
   return services.length + secrets.length > 0
 }
 
+const PULL_SECONDS = 900
+
 async function pull(image: string): Promise<Container> {
   try {
-    return await dag.container().from(image).sync()
+    return await within(PULL_SECONDS, dag.container().from(image).sync(), () => {
+      throw new Error(`no answer of its registry within ${PULL_SECONDS} s`)
+    })
   } catch (error) {
     throw new SlipwayError("OPTIONS_INVALID", {
       expected: `an image for the tests that can be pulled, here ${quote(image)}`,

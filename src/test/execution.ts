@@ -1,9 +1,11 @@
 import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
 import { withEffect } from "../config/effect.ts"
+import { within } from "../config/time-limit.ts"
 import { prepareContainer, reachesOut, type Surroundings } from "./container.ts"
 import { readGoEvents } from "./go-events.ts"
 import { renderJunit } from "./go-junit.ts"
 import { addCounts, countTests } from "./junit.ts"
+import { ENDED, limitArgs, wasEnded } from "./limit.ts"
 import type { RunnerResult, TestCounts } from "./outcome.ts"
 import type { TestPlan } from "./plan.ts"
 import { mayCountTests, reportPatterns } from "./report.ts"
@@ -13,7 +15,7 @@ import { splitWords } from "./words.ts"
 /** `files` is the runner's part of the report. */
 export type Executed = { result: RunnerResult; files: Directory }
 
-type Failure = { command: string; exitCode: number }
+type Failure = NonNullable<RunnerResult["failure"]>
 type Attempt = { container: Container; output: string; failure?: Failure; seconds: number }
 
 /** The engine answers from memory faster than this; tests that really fail faster cost little to run twice. */
@@ -44,24 +46,32 @@ export async function executePlan(plan: TestPlan, surroundings: Surroundings): P
  */
 async function attemptFresh(
   start: Container,
-  { plan, run, ...needs }: { plan: TestPlan } & Surroundings,
+  { plan, run, timeout, ...needs }: { plan: TestPlan } & Surroundings,
 ): Promise<Attempt> {
-  const first = await attempt(start, plan)
-  if (!first.failure || first.seconds > REMEMBERED_SECONDS || reachesOut(needs)) return first
-  return await attempt(start.with(withEffect(run)), plan)
+  const first = await attempt(start, { plan, timeout })
+  const { failure, seconds } = first
+  if (!failure || failure.timeout || seconds > REMEMBERED_SECONDS || reachesOut(needs)) return first
+  return await attempt(start.with(withEffect(run)), { plan, timeout })
 }
 
-async function attempt(start: Container, plan: TestPlan): Promise<Attempt> {
+type Limited = { plan: TestPlan; timeout: number }
+
+async function attempt(start: Container, { plan, timeout }: Limited): Promise<Attempt> {
   const began = Date.now()
   const ended = (attempt: Omit<Attempt, "seconds">) => ({ ...attempt, seconds: (Date.now() - began) / 1000 })
   let output = ""
   try {
-    let container = await start.sync()
+    let container = await within(timeout, start.sync(), () => undefined)
+    if (!container) return ended({ container: nothing(), output, failure: late(startText(plan), timeout) })
+    const limit = await findLimit(container)
     for (const { text, args } of await steps(container, plan)) {
-      container = container.withExec(args, { expect: ReturnType.Any })
-      const [printed, exitCode] = await Promise.all([container.combinedOutput(), container.exitCode()])
-      output += `$ ${text}\n${printed}`
-      if (exitCode !== 0) return ended({ container, output, failure: { command: text, exitCode } })
+      output += `$ ${text}\n`
+      const ran = await runWithin(container, args, { timeout, limit })
+      if (!ran) return ended({ container, output: `${output}${LOST}`, failure: late(text, timeout) })
+      container = ran.container
+      output += ran.printed
+      if (ran.late) return ended({ container, output, failure: late(text, timeout) })
+      if (ran.exitCode !== 0) return ended({ container, output, failure: { command: text, exitCode: ran.exitCode } })
     }
     return ended({ container, output })
   } catch (error) {
@@ -69,6 +79,44 @@ async function attempt(start: Container, plan: TestPlan): Promise<Attempt> {
     if (plan.kind === "image" || !failed) throw error
     return ended({ container: nothing(), ...failed })
   }
+}
+
+/** What is done before the first command. */
+function startText(plan: TestPlan): string {
+  return plan.kind === "image" ? `the start of ${plan.image}` : `the build of stage ${plan.target}`
+}
+
+const TIMEOUT_PROGRAMS = ["/usr/bin/timeout", "/bin/timeout"]
+const LOST = "(what it printed is lost: its image has no program timeout that could have ended it)\n"
+
+type Ran = { container: Container; printed: string; exitCode: number; late: boolean }
+
+/**
+ * The image's own `timeout` ends a command that hangs: then the engine keeps what it printed and wrote. Where there is none
+ * it is waited for no longer, and ends with the session.
+ */
+async function runWithin(
+  container: Container,
+  args: string[],
+  { timeout, limit }: { timeout: number; limit?: string },
+): Promise<Ran | undefined> {
+  const began = Date.now()
+  const ran = container.withExec(limitArgs(args, { timeout, limit }), { expect: ReturnType.Any })
+  const asking = Promise.all([ran.combinedOutput(), ran.exitCode()])
+  const answer = await (limit ? asking : within(timeout, asking, () => undefined))
+  if (!answer) return undefined
+  const [printed, exitCode] = answer
+  const late = limit !== undefined && wasEnded(exitCode, { timeout, seconds: (Date.now() - began) / 1000 })
+  return { container: ran, printed, exitCode, late }
+}
+
+async function findLimit(container: Container): Promise<string | undefined> {
+  const found = await Promise.all(TIMEOUT_PROGRAMS.map((path) => container.exists(path)))
+  return TIMEOUT_PROGRAMS[found.indexOf(true)]
+}
+
+function late(command: string, timeout: number): Failure {
+  return { command, exitCode: ENDED, timeout }
 }
 
 /** A build that failed left no container to take reports from. */

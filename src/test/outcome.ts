@@ -10,7 +10,12 @@ export type RunnerResult = {
   commands: string[]
   status: "passed" | "failed"
   /** The command that failed, and how. */
-  failure?: { command: string; exitCode: number }
+  failure?: {
+    command: string
+    exitCode: number
+    /** The limit in seconds that ended it; absent where it ended by itself. */
+    timeout?: number
+  }
   seconds: number
   output: string
   counts?: TestCounts
@@ -25,18 +30,46 @@ export type TestOutcome = Tested | { status: "skipped" }
 
 const TAIL_LINES = 200
 const PASSED_TAIL_LINES = 15
+/** A line may be of any length: some programs print megabytes without a break. */
+const TAIL_CHARACTERS = 64_000
 
 /** Lets a passed or deliberately skipped outcome through; a failed one becomes the error that shows the tests' output. */
 export function requirePassed<Outcome extends TestOutcome>(outcome: Outcome): Outcome {
   if (outcome.status !== "failed") return outcome
   const failed = outcome.runners.filter(({ status }) => status === "failed")
   const logs = outcome.services.map(({ name, image, log }) => section(`log of service ${name} (${image})`, log))
-  const got = failed.map(({ name, failure }) => `${name}: "${failure?.command}" ended with ${failure?.exitCode}`)
+  const got = failed.map(({ name, failure }) => `${name}: ${failureText(failure)}`)
+  const hints = failed.flatMap(({ failure }) => hint(failure))
   throw new SlipwayError("TESTS_FAILED", {
     expected: "passing tests",
     got: got.join("; "),
-    fix: ["Their output:", ...failed.map(({ name, output }) => section(name, output)), ...logs].join("\n\n"),
+    fix: [
+      [...new Set(hints), "Their output:"].join(" "),
+      ...failed.map(({ name, output }) => section(name, output)),
+      ...logs,
+    ].join("\n\n"),
   })
+}
+
+function failureText({ command, exitCode, timeout }: Failure = NOT_SAID): string {
+  if (timeout !== undefined) return `"${command}" did not end within ${timeout} s`
+  return `"${command}" ended with ${exitCode}${isWithoutTests({ command, exitCode }) ? ", which says that there are no tests" : ""}`
+}
+
+type Failure = NonNullable<RunnerResult["failure"]>
+const NOT_SAID: Failure = { command: "", exitCode: 1 }
+
+function hint(failure: Failure = NOT_SAID): string[] {
+  if (failure.timeout !== undefined)
+    return ["Mend what hangs, or give it more time with --timeout, or test.timeout in slipway.yaml."]
+  if (isWithoutTests(failure))
+    return ["If there are none on purpose, say so: test: false in slipway.yaml, or --no-test."]
+  return []
+}
+
+/** https://docs.pytest.org/en/stable/reference/exit-codes.html */
+function isWithoutTests({ command, exitCode }: Failure): boolean {
+  return exitCode === 5 && /\bpytest\b/.test(command)
 }
 
 /** For a person: a line for each runner, then the end of what it printed. */
@@ -69,5 +102,10 @@ function section(title: string, text: string, lines = TAIL_LINES): string {
 function tail(text: string, limit: number): string[] {
   const lines = text.trimEnd().split("\n")
   const left = lines.length - limit
-  return left > 0 ? [`(${left} lines before are in the report)`, ...lines.slice(-limit)] : lines
+  const last = (left > 0 ? lines.slice(-limit) : lines).join("\n")
+  const cut = last.length - TAIL_CHARACTERS
+  return [
+    ...(left > 0 ? [`(${left} lines before are in the report)`] : []),
+    ...(cut > 0 ? [`(${cut} characters before are in the report)`, last.slice(cut)] : last.split("\n")),
+  ]
 }

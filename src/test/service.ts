@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises"
 import { type Container, dag, type Service } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
+import { within } from "../config/time-limit.ts"
 import { quote, SlipwayError } from "../error.ts"
 import type { ServiceLog } from "./outcome.ts"
 import type { ServiceSpec } from "./service-spec.ts"
@@ -40,7 +41,9 @@ export function withServices(services: RunningService[]): (container: Container)
 }
 
 async function prepare(spec: ServiceSpec, run: Run): Promise<RunningService> {
-  const image = await dag.container().from(spec.image).sync()
+  const image = await within(PULL_SECONDS, dag.container().from(spec.image).sync(), () => {
+    throw notPulled(spec)
+  })
   const [entrypoint, defaults] = await Promise.all([image.entrypoint(), image.defaultArgs()])
   const args = [...entrypoint, ...(spec.command === undefined ? defaults : splitWords(spec.command))]
   const keepsLog = await image.exists(SHELL)
@@ -65,6 +68,17 @@ async function prepare(spec: ServiceSpec, run: Run): Promise<RunningService> {
       .withExec(["cat", logFile])
       .stdout()
   return { spec, service, log }
+}
+
+/** A registry that takes the connection and says nothing would be waited for without end. */
+const PULL_SECONDS = 900
+
+function notPulled({ name, image }: ServiceSpec): SlipwayError {
+  return new SlipwayError("SERVICE_FAILED", {
+    expected: `the image of service ${name} (${image}) within ${PULL_SECONDS} s`,
+    got: "no answer in time",
+    fix: "Look at its registry, or name an image of a mirror.",
+  })
 }
 
 function withSettings({ ports, variables, health }: ServiceSpec): (container: Container) => Container {

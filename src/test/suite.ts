@@ -3,6 +3,7 @@ import { type Directory, dag } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type Executed, executePlan } from "./execution.ts"
+import { requireSeconds, TEST_SECONDS } from "./limit.ts"
 import { renderOutcomeJson, type ServiceLog, type Tested } from "./outcome.ts"
 import { DEFAULT_DOCKERFILE, type PlanOptions, planTests, type TestPlan } from "./plan.ts"
 import type { Folder, Project } from "./project.ts"
@@ -19,6 +20,8 @@ export type TestOptions = PlanOptions & {
   secrets?: TestSecret[]
   /** Patterns of what else the tests write that belongs in the report, relative to each path. */
   reports?: string[]
+  /** Longest one command may run, in seconds; default 3600. */
+  timeout?: number
 }
 
 /**
@@ -31,13 +34,14 @@ export async function runTests(
   planning?: Promise<TestPlan[]>,
 ): Promise<Tested> {
   const { secrets = [], reports = [] } = options
+  const timeout = requireSeconds(options.timeout ?? TEST_SECONDS)
   const specs = parseServices(options.services ?? [])
   const variables = Object.assign({}, ...(options.variables ?? []).map((text) => readVariable(text)))
   const plans = await (planning ?? planSuite(source, options))
   const run = newRun()
   const services = await startServices(specs, run)
   try {
-    const surroundings = { source, run, services, secrets, variables, reports }
+    const surroundings = { source, run, services, secrets, variables, reports, timeout }
     const executed = await Promise.all(plans.map((plan) => executePlan(plan, surroundings)))
     return tellOutcome(executed, await Promise.all(services.map(({ log }) => log())))
   } finally {

@@ -60,6 +60,30 @@ test("a failure shows the end of the failed tests' output and the services' logs
   expect(failed).not.toThrow("--- api/go ---")
 })
 
+const endedBy = (failure: RunnerResult["failure"]) => () =>
+  requirePassed({ status: "failed", runners: [{ ...bad, output: "waiting", failure }], services: [], report })
+
+test("says of tests that hang which command did, after how long, and what to do", () => {
+  expect(endedBy({ command: "npm test", exitCode: 124, timeout: 60 })).toThrow(
+    'TESTS_FAILED: expected passing tests, got node: "npm test" did not end within 60 s. Mend what hangs, or give it more time with --timeout, or test.timeout in slipway.yaml. Their output:\n\n--- node ---\nwaiting',
+  )
+})
+
+test("says of pytest that found nothing that there are no tests", () => {
+  expect(endedBy({ command: "uv run --frozen pytest", exitCode: 5 })).toThrow(
+    'got node: "uv run --frozen pytest" ended with 5, which says that there are no tests. If there are none on purpose, say so: test: false in slipway.yaml, or --no-test. Their output:',
+  )
+  expect(endedBy({ command: "npm test", exitCode: 5 })).toThrow('"npm test" ended with 5. Their output:')
+})
+
+test("cuts a line of any length to its end, and says how much is in the report", () => {
+  const output = `${"x".repeat(1_000_000)}the end`
+  const shown = () => requirePassed({ status: "failed", runners: [{ ...bad, output }], services: [], report })
+  expect(shown).toThrow("--- node ---\n(936007 characters before are in the report)\nxxx")
+  expect(shown).toThrow(/x{63993}the end$/)
+  expect(renderOutcome(outcome([{ ...good, output }]))).toHaveLength(64_126)
+})
+
 test("tells a program everything but the output", () => {
   const { output: _, ...rest } = bad
   expect(JSON.parse(renderOutcomeJson("failed", [bad]))).toEqual({ version: 1, status: "failed", runners: [rest] })
