@@ -18,16 +18,20 @@ beforeAll(() => {
 })
 
 /** A function of the module that depends on this one. */
-const call = (...args: string[]) => daggerCall(["-m", "examples/consumer", `--vulnerability-db=${database}`, ...args])
+const call = (module: string, ...args: string[]) =>
+  daggerCall(["-m", module, `--vulnerability-db=${database}`, ...args])
 
-test("another module hands what one function answers to the next, with typed arguments", async () => {
-  const checked = await call("check", `--source=${source}`)
+test.each([
+  { language: "TypeScript", module: "examples/consumer" },
+  { language: "Go", module: "examples/consumer-go" },
+])("a module in $language hands what one function returns to the next, with typed arguments", async ({ module }) => {
+  const checked = await call(module, "check", `--source=${source}`)
   expect(checked.code, checked.error).toBe(0)
   expect(checked.stdout).toContain("CRITICAL")
 })
 
 test("another module ships", async () => {
-  const released = await call("release", `--source=${source}`)
+  const released = await call("examples/consumer", "release", `--source=${source}`)
   expect(released.code, released.error).toBe(0)
   expect(released.stdout).toMatch(/^REHEARSAL: nothing left this engine/)
   expect(released.stdout).toMatch(/^tags +v1 \(created\)$/m)

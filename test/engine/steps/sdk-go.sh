@@ -5,8 +5,28 @@ mkdir -p "$root"/{usr/local/bin,go/pkg/mod,root/.cache/go-build,goproxy} "$modul
 cp "$engine/bin/codegen" "$root/usr/local/bin/"
 # The modules that an SDK written in Go is built with, as a proxy in a folder: compiling needs no network.
 cd "$modules/main"
-printf 'module main\n\ngo 1.26.1\n\nrequire dagger.io/dagger %s\n' "$DAGGER" >go.mod
-printf 'package main\n\nimport _ "dagger.io/dagger"\n\nfunc main() {}\n' >main.go
+cat >go.mod <<END
+module main
+
+go 1.26.1
+
+require (
+	dagger.io/dagger $DAGGER
+	github.com/tidwall/gjson $GJSON
+	github.com/tidwall/sjson $SJSON
+)
+END
+cat >main.go <<END
+package main
+
+import (
+	_ "dagger.io/dagger"
+	_ "github.com/tidwall/gjson"
+	_ "github.com/tidwall/sjson"
+)
+
+func main() {}
+END
 export GOMODCACHE=$modules GOFLAGS=-mod=mod
 go mod tidy
 go mod download all

@@ -66,13 +66,21 @@ export function allSteps() {
       body: "steps/sdk-go.sh",
       reads: [LAYER],
       needs: ["engine"],
-      set: { DAGGER: versions.dagger, GO: go().version },
+      set: { DAGGER: versions.dagger, GJSON: versions.gjson, SJSON: versions.sjson, GO: go().version },
     },
     "sdk-typescript": {
       body: "steps/sdk-typescript.sh",
       reads: [LAYER, "typescript-sdk"],
       needs: ["engine", "base-amd64", "node-sdk"],
-      set: { DAGGER: versions.dagger, TSX: versions.tsx, BUN: versions.bun },
+      set: {
+        DAGGER: versions.dagger,
+        TYPESCRIPT: versions.typescriptOfSdk,
+        TSX: versions.tsx,
+        YARN: versions.yarn,
+        BUN: versions.bun,
+        ROLLUP: versions.rollup,
+        ROLLUP_DTS: versions.rollupDts,
+      },
     },
     distribution: {
       body: "steps/distribution.sh",
