@@ -54,9 +54,10 @@ import { parseDigestRef } from "./oci/digest-ref.ts"
 import { imageAccess, registryAccess } from "./oci/registry-login.ts"
 import { parseRepository } from "./oci/repository.ts"
 import { policyDirectory } from "./policy/policy-directory.ts"
-import { pushLayout, writeTags } from "./publish/push.ts"
+import { pushLayout } from "./publish/push.ts"
 import { renderTagged } from "./publish/tagged-text.ts"
 import { planTags } from "./publish/tags.ts"
+import { writeTags } from "./publish/write-tags.ts"
 import { DEFAULT_NAME } from "./pull/pull-object.ts"
 import { pullDirectory, pullSecret } from "./pull/pull-secret.ts"
 import { RegistryKind } from "./retention/policy.ts"
@@ -681,14 +682,15 @@ export class Slipway {
     registryService?: Service,
     plainHttp: boolean = false,
     caCertificate?: File,
+    force: boolean = false,
   ): Promise<string> {
     const image = parseDigestRef(ref)
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const access = await imageAccess(image, { ...login, service: registryService, plainHttp, caCertificate })
     const revision = source && (await readRevision(source, this.kustomizeImage))
-    const wishes = planTags(tags.length ? tags : ["{sha}"], revision, defaultBranches)
-    const options = { access, craneImage: this.craneImage, run: newRun() }
-    return renderTagged(image, await writeTags(image, wishes, options))
+    const plan = planTags(tags.length ? tags : ["{sha}"], revision, defaultBranches)
+    const options = { access, craneImage: this.craneImage, run: newRun(), force }
+    return renderTagged(image, await writeTags(image, plan.tags, options), plan.unearned)
   }
 
   // --- sign ---

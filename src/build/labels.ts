@@ -1,4 +1,5 @@
 import type { Revision } from "../config/revision.ts"
+import { parseVersion } from "../config/version.ts"
 
 const OCI = "org.opencontainers.image"
 
@@ -22,8 +23,14 @@ export function timestamp(seconds: number): string {
 
 /** A commit with several tags is the release of the highest; a changed tree is no release. */
 function versionLabel({ tags, dirty }: Revision): Record<string, string> {
+  const version = parseVersion(tags)?.text ?? looseVersion(tags)
+  return version && !dirty ? { [`${OCI}.version`]: version } : {}
+}
+
+/** Dates and short numbers are versions to those who write them, without the order of semantic ones. */
+function looseVersion(tags: string[]): string | undefined {
   const [version] = tags
     .filter((tag) => /^v?[0-9]/.test(tag))
     .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
-  return version && !dirty ? { [`${OCI}.version`]: version.replace(/^v(?=[0-9])/, "") } : {}
+  return version?.replace(/^v(?=[0-9])/, "")
 }

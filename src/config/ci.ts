@@ -6,7 +6,7 @@ export type CiRun = {
   branch?: string
   tag?: string
   defaultBranch?: string
-  /** The number of the pull or merge request that the job runs for. */
+  /** The number of the pull or merge request that the job runs for; "unknown" where nothing says it. */
   pullRequest?: string
   url?: string
   builderId?: string
@@ -16,7 +16,7 @@ type Variables = Record<string, string>
 
 /** Reads the job's variables as the caller passes them, NAME=value; nothing is taken from anywhere else. */
 export function parseCi(assignments: string[]): CiRun | undefined {
-  const variables = Object.fromEntries(assignments.map(readVariable).filter(([, value]) => value !== ""))
+  const variables = readVariables(assignments)
   const names = Object.keys(variables)
   if (names.length === 0) return undefined
   if (names.every((name) => name.startsWith("GITHUB_"))) return compact(readGithub(variables))
@@ -25,6 +25,25 @@ export function parseCi(assignments: string[]): CiRun | undefined {
     expected: "the variables of one CI job for --ci, all GITHUB_… or all CI_…",
     got: names.join(", "),
     fix: "Pass those that examples/ci passes, or leave --ci out.",
+  })
+}
+
+const ASSIGNMENT = /^(?:GITHUB|CI)_[A-Z0-9_]+=/
+
+/** The command line splits a list at commas, and a branch's name may hold some: what begins no variable goes on with the last. */
+function readVariables(assignments: string[]): Variables {
+  const whole: string[] = []
+  for (const part of assignments) {
+    const last = ASSIGNMENT.test(part) ? undefined : whole.pop()
+    whole.push(last === undefined ? part : `${last},${part}`)
+  }
+  const pairs = whole.map(readVariable).filter(([, value]) => value !== "")
+  const twice = pairs.find(([name, value]) => pairs.some(([other, its]) => other === name && its !== value))
+  if (!twice) return Object.fromEntries(pairs)
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `one value of ${twice[0]} for --ci`,
+    got: "two that differ",
+    fix: "Pass each variable once; the name of a branch must not look like one behind a comma.",
   })
 }
 
@@ -44,14 +63,25 @@ function readGithub(variables: Variables): CiRun {
   const repository = GITHUB_REPOSITORY && `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`
   const workflow = variables["GITHUB_WORKFLOW_REF"]
   const [, kind, name] = GITHUB_REF.match(/^refs\/(heads|tags|pull)\/(.+)$/) ?? []
+  const { GITHUB_EVENT_NAME: event = "", GITHUB_HEAD_REF: head } = variables
+  const proposed = kind === "pull" || head !== undefined || /^(?:pull_request|merge_group)/.test(event)
   return {
     system: "github",
-    branch: kind === "heads" ? name : variables["GITHUB_HEAD_REF"],
+    branch: kind === "heads" && !proposed ? name : head,
     tag: kind === "tags" ? name : undefined,
-    pullRequest: kind === "pull" ? name?.split("/")[0] : undefined,
+    defaultBranch: variables["GITHUB_DEFAULT_BRANCH"],
+    pullRequest: proposed ? (pullNumber(kind, name) ?? UNNUMBERED) : undefined,
     url: repository && GITHUB_RUN_ID && `${repository}/actions/runs/${GITHUB_RUN_ID}`,
     builderId: workflow ? `${GITHUB_SERVER_URL}/${workflow}` : repository,
   }
+}
+
+/** With pull_request_target the job's ref is the branch that it is for, which says no number. */
+const UNNUMBERED = "unknown"
+
+function pullNumber(kind?: string, name = ""): string | undefined {
+  const [, queued] = name.match(/^gh-readonly-queue\/.+\/pr-([0-9]+)-/) ?? []
+  return kind === "pull" ? name.split("/")[0] : queued
 }
 
 /** https://docs.gitlab.com/ci/variables/predefined_variables/ */
@@ -62,7 +92,7 @@ function readGitlab(variables: Variables): CiRun {
     branch: variables["CI_COMMIT_BRANCH"] ?? variables["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"],
     tag: variables["CI_COMMIT_TAG"],
     defaultBranch: variables["CI_DEFAULT_BRANCH"],
-    pullRequest: variables["CI_MERGE_REQUEST_IID"],
+    pullRequest: variables["CI_MERGE_REQUEST_IID"] ?? variables["CI_EXTERNAL_PULL_REQUEST_IID"],
     url: variables["CI_PIPELINE_URL"],
     builderId: CI_PROJECT_URL && CI_RUNNER_ID ? `${CI_PROJECT_URL}/-/runners/${CI_RUNNER_ID}` : CI_PROJECT_URL,
   }

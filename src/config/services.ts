@@ -22,6 +22,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
   return {
     path,
     ...(image && { image }),
+    ...(all.defaultBranch && { defaultBranch: all.defaultBranch }),
     ...pick("platforms", all, service),
     ...pick("tags", all, service),
     test,

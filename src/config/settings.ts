@@ -111,6 +111,9 @@ export const Settings = z
   .strictObject({
     image: Text.optional().describe("repository to publish to, as host/path without a tag"),
     ...Common,
+    defaultBranch: Text.optional().describe(
+      "branch that earns latest; default what the CI job says, else main or master",
+    ),
     gitops: Gitops.partial({ path: true }).optional(),
     services: z
       .record(ServiceName, Service)

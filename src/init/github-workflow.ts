@@ -20,6 +20,8 @@ env:
   DAGGER_VERSION: 0.21.8
   # The module by commit: a branch or a tag can move.
   SLIPWAY: ${module}
+  # The branch that earns latest.
+  DEFAULT_BRANCH: \${{ github.event.repository.default_branch }}
 
 jobs:
   # No secrets and no effects, so it works for forks too.
@@ -77,6 +79,7 @@ jobs:
             --git-token=env:GITOPS_TOKEN \\
             --ci="GITHUB_SERVER_URL=$GITHUB_SERVER_URL,GITHUB_REPOSITORY=$GITHUB_REPOSITORY,GITHUB_REF=$GITHUB_REF" \\
             --ci="GITHUB_RUN_ID=$GITHUB_RUN_ID,GITHUB_WORKFLOW_REF=$GITHUB_WORKFLOW_REF" \\
+            --ci="GITHUB_EVENT_NAME=$GITHUB_EVENT_NAME,GITHUB_DEFAULT_BRANCH=$DEFAULT_BRANCH" \\
             export --path=reports
       - name: Summary
         if: \${{ !cancelled() }}

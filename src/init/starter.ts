@@ -29,7 +29,7 @@ export function renderStarter(facts: RepositoryFacts): string {
     "# Every key is optional; arguments of ship win over it; secrets are arguments, never written here.",
     "",
     "# Where the image goes. With it, ship wants --key as well; without it, ship rehearses.",
-    `# image: ${imageGuess(facts)}`,
+    `# image: ${yamlText(imageGuess(facts))}`,
     ...(several ? ["# Each service's name is added to it, unless the service has an image of its own."] : []),
     "",
     "platforms: [linux/amd64, linux/arm64]",
@@ -59,9 +59,9 @@ function buildLines({ images: [image], dockerfiles, hasDockerignore }: Repositor
   const others = dockerfiles.filter((path) => path !== image.dockerfile)
   return [
     "build:",
-    `  dockerfile: ${image.dockerfile}`,
-    ...(image.context === "." ? [] : [`  context: ${image.context}`]),
-    ...others.map((other) => `  # dockerfile: ${other}`),
+    `  dockerfile: ${yamlText(image.dockerfile)}`,
+    ...(image.context === "." ? [] : [`  context: ${yamlText(image.context)}`]),
+    ...others.map((other) => `  # dockerfile: ${yamlText(other)}`),
     ...(dockerfiles.length ? [] : ["  # No Dockerfile was found: write one, or name it here."]),
     ...(hasDockerignore
       ? []
@@ -99,9 +99,9 @@ function servicesLines(images: ImageFacts[]): string[] {
     "# Each is tested, built, scanned and signed on its own, if its files changed; all are bumped in one commit.",
     "services:",
     ...images.flatMap((image) => [
-      `  ${image.name}:`,
+      `  ${yamlText(image.name)}:`,
       ...block(serviceSettings(image)).map((line) => `    ${line}`),
-      `    # gitops: { image: ${image.name} } # its image's name in the manifests`,
+      `    # gitops: { image: ${yamlText(image.name)} } # its image's name in the manifests`,
       ...testNote(image).map((line) => `    ${line}`),
     ]),
   ]
@@ -125,6 +125,12 @@ function serviceSettings({ path, dockerfile, context, tests }: ImageFacts): obje
   }
 }
 
+/** On one line, also within braces, and quoted where it would otherwise mean something else. */
+function yamlText(text: string): string {
+  const list = stringify([text], { collectionStyle: "flow", lineWidth: 0 }).trimEnd()
+  return list.includes("\n") ? JSON.stringify(text) : list.slice("[ ".length, -" ]".length)
+}
+
 function block(settings: object): string[] {
   return stringify(settings, { lineWidth: 0 }).trimEnd().split("\n")
 }
@@ -137,9 +143,9 @@ function gitopsLines({ images, overlays, charts, remote }: RepositoryFacts): str
   return [
     "# Where the digest is written to, once the image is verified; --git-token or --git-ssh-key opens it.",
     "# gitops:",
-    `#   repo: ${found.length && remote ? `${remote}.git` : "https://github.com/acme/deploy"}`,
-    `#   path: ${path}`,
-    ...others.map((other) => `#   path: ${other}`),
+    `#   repo: ${yamlText(found.length && remote ? `${remote}.git` : "https://github.com/acme/deploy")}`,
+    `#   path: ${yamlText(path)}`,
+    ...others.map((other) => `#   path: ${yamlText(other)}`),
     ...(overlays.length || !charts.length ? [] : ["#   edits: [helm:image]"]),
     ...(several || found === charts ? [] : ["#   image: the name of the image in the manifests"]),
   ]

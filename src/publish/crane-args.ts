@@ -15,6 +15,16 @@ export function digestArgs(name: string, plainHttp: boolean): string[] {
   return ["digest", ...schemeArgs(plainHttp), name]
 }
 
+/** Asks for a manifest of any kind; `ref` is a reference by digest. */
+export function manifestArgs(ref: string, plainHttp: boolean): string[] {
+  return ["manifest", ...schemeArgs(plainHttp), ref]
+}
+
+/** Asks for the config of one platform's image, by its own digest. */
+export function configArgs(ref: string, plainHttp: boolean): string[] {
+  return ["config", ...schemeArgs(plainHttp), ref]
+}
+
 export function tagArgs({ ref, plainHttp }: CraneTarget, tag: string): string[] {
   return ["tag", ...schemeArgs(plainHttp), ref, tag]
 }

@@ -1,11 +1,23 @@
 import type { DigestRef } from "../oci/digest-ref.ts"
-import type { TagWritten } from "./push.ts"
+import type { TagWritten } from "./tag-state.ts"
+import type { UnearnedTag } from "./tags.ts"
 
-/** What happened to each tag, a line each, in the order in which they were written. */
-export function renderTagged(ref: DigestRef, written: TagWritten[]): string {
-  if (written.length === 0) return `${ref}: none of the tags is earned by this commit, so none was written`
-  return [
-    ref,
-    ...written.map(({ name, change }) => `  ${name} (${change === "unchanged" ? "was there" : change})`),
-  ].join("\n")
+/** What happened to each tag, a line each, in the order in which they were written; then those that are not earned. */
+export function renderTagged(ref: DigestRef, written: TagWritten[], unearned: UnearnedTag[] = []): string {
+  const lost = unearned.map((tag) => `  ${unearnedText(tag)}`)
+  if (written.length === 0) {
+    return [`${ref}: none of the tags is earned by this commit, so none was written`, ...lost].join("\n")
+  }
+  const lines = written.map((tag) => `  ${tag.name} (${tag.change === "unchanged" ? "was there" : tagChangeText(tag)})`)
+  return [ref, ...lines, ...lost].join("\n")
+}
+
+/** What became of one tag, in words. */
+export function tagChangeText({ change, newer, unordered }: Omit<TagWritten, "name">): string {
+  if (change === "superseded") return `left at the newer ${newer}`
+  return unordered ? `${change}; nothing says of which commit the image there was` : change
+}
+
+export function unearnedText({ template, reason }: UnearnedTag): string {
+  return `${template}: ${reason}`
 }

@@ -1,15 +1,22 @@
 import type { Revision } from "../config/revision.ts"
+import { parseVersion, type Version } from "../config/version.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { TAG } from "../oci/reference-grammar.ts"
-import type { TagWish } from "./push.ts"
-import { parseVersion, type Version } from "./version.ts"
 
+/** `byVersion`: the order of its images is that of their versions, before that of their commits. */
+export type TagWish = { name: string; floating: boolean; byVersion?: boolean }
+export type UnearnedTag = { template: string; reason: string }
+/** The tags that a commit earns, and why it does not earn the others. */
+export type TagPlan = { tags: TagWish[]; unearned: UnearnedTag[] }
+
+const LONGEST = 128
 const VALID = new RegExp(`^${TAG}$`)
 /** Declares a tag that may move, such as floating:stable. */
 const FLOATING = "floating:"
 /** What else there was than the commit: its tag names no content for good, and must not stand in the commit's way. */
 const DIRTY = "-dirty"
 const NAMES_COMMIT = /\{(?:sha|shortSha)\}/
+const NEEDS_COMMIT = /\{(?:sha|shortSha|branch|date|semver|major|minor)\}/
 /** These name a line of releases, not one of them, so they move by what they mean. */
 const MOVING = /^latest$|\{(?:branch|major|minor)\}/
 const NEEDS_VERSION = /\{(?:semver|major|minor)\}/
@@ -17,22 +24,60 @@ const DEFAULT_BRANCHES = ["main", "master"]
 
 /**
  * The tags that a commit earns: its full git sha, unless others are asked for. A commit without a version tag earns no
- * {semver}, {major} or {minor}, a pre-release no tag that moves by version, and a branch beside the default one no `latest`.
- * A checkout with uncommitted changes earns no version, and its {sha} says so.
+ * {semver}, {major} or {minor}, a pre-release no tag that moves by version, a checkout of no branch no {branch}, and a
+ * branch beside the default one no `latest`. A checkout with uncommitted changes earns no version, and its {sha} says so.
  */
-export function planTags(templates: string[], revision?: Revision, defaultBranches = DEFAULT_BRANCHES): TagWish[] {
+export function planTags(templates: string[], revision?: Revision, defaultBranches = DEFAULT_BRANCHES): TagPlan {
   const wanted = templates.length ? templates : revision ? ["{sha}"] : []
+  wanted.forEach(requireTemplate)
   const version = revision?.dirty ? undefined : parseVersion(revision?.tags ?? [])
-  const earned = wanted.filter((template) => {
-    if (nameTemplate(template) === "latest") return defaultBranches.includes(revision?.branch ?? "")
-    if (!NEEDS_VERSION.test(template) || !revision) return true
-    return version !== undefined && !(version.preRelease && isFloating(template))
-  })
-  const wishes = earned.map((template) => ({
-    name: render(template, valuesOf(revision, version)),
-    floating: isFloating(template) || (revision?.dirty === true && NAMES_COMMIT.test(template)),
+  const judged = wanted.map((template) => ({
+    template,
+    reason: whyUnearned(template, { revision, version, defaultBranches }),
   }))
-  return wishes.filter(({ name }, at) => wishes.findIndex((wish) => wish.name === name) === at)
+  const tags = judged.flatMap(({ template, reason }) =>
+    reason === undefined ? [wishOf(template, { revision, version })] : [],
+  )
+  return {
+    tags: tags.filter(({ name }, at) => tags.findIndex((tag) => tag.name === name) === at),
+    unearned: judged.flatMap(({ template, reason }) => (reason === undefined ? [] : [{ template, reason }])),
+  }
+}
+
+/** Whether a template says nothing without a commit. */
+export function needsCommit(template: string): boolean {
+  return NEEDS_COMMIT.test(template)
+}
+
+type Known = { revision?: Revision; version?: Version }
+
+function whyUnearned(
+  template: string,
+  { revision, version, defaultBranches }: Known & { defaultBranches: string[] },
+): string | undefined {
+  const { branch, dirty, tags = [] } = revision ?? {}
+  if (nameTemplate(template) === "latest" && !defaultBranches.includes(branch ?? "")) {
+    return `not earned ${branch ? `on ${branch}` : "without a branch"}, only on ${defaultBranches.join(" or ")}`
+  }
+  if (!revision) return undefined // then rendering says what is missing
+  if (template.includes("{branch}")) {
+    if (!branch) return "not earned, since no branch is checked out"
+    if (!branchPart(branch)) return `not earned on ${quote(branch)}, of which a tag can hold no character`
+  }
+  if (!NEEDS_VERSION.test(template)) return undefined
+  if (dirty) return "not earned with uncommitted changes"
+  if (!version) return `not earned, since no git tag of the commit is a version (${tags.join(", ") || "it has none"})`
+  if (version.preRelease && isFloating(template)) return `not earned by the pre-release ${version.text}`
+  return undefined
+}
+
+function wishOf(template: string, { revision, version }: Known): TagWish {
+  const floating = isFloating(template)
+  return {
+    name: render(template, valuesOf(revision, version)),
+    floating: floating || (revision?.dirty === true && NAMES_COMMIT.test(template)),
+    ...(floating && NEEDS_VERSION.test(template) && { byVersion: true }),
+  }
 }
 
 function isFloating(template: string): boolean {
@@ -49,25 +94,59 @@ function nameTemplate(template: string): string {
   return template.startsWith(FLOATING) ? template.slice(FLOATING.length) : template
 }
 
-function valuesOf(revision?: Revision, version?: Version): Record<string, string | undefined> {
+type Values = Record<string, string | undefined>
+
+function valuesOf(revision?: Revision, version?: Version): Values {
   const state = revision?.dirty ? DIRTY : ""
   return {
     sha: revision && `${revision.commit}${state}`,
     shortSha: revision && `${revision.commit.slice(0, 7)}${state}`,
-    branch: revision?.branch,
+    branch: revision?.branch && branchPart(revision.branch),
     date: revision && new Date(revision.time * 1000).toISOString().slice(0, 10),
-    semver: version?.text,
+    semver: version && tagPart(version.text),
     major: version?.major,
     minor: version?.minor,
   }
 }
 
-function render(template: string, values: Record<string, string | undefined>): string {
-  const name = nameTemplate(template).replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole)
+/** What git allows in a name and a tag does not becomes a dash, as other tools that name images have it. */
+function tagPart(text: string): string {
+  return text.replace(/[^A-Za-z0-9_.-]+/g, "-")
+}
+
+/** A tag begins with neither a dash nor a dot. */
+function branchPart(branch: string): string {
+  return tagPart(branch).replace(/^[.-]+/, "")
+}
+
+/** A template that no commit could make a tag of is refused, whatever this one earns. */
+function requireTemplate(template: string): void {
+  const sample = nameTemplate(template).replace(/\{(\w+)\}/g, (whole, key: string) => (key in valuesOf() ? "0" : whole))
+  if (!VALID.test(sample)) throw invalid(sample, template)
+}
+
+/** A branch gives way where the whole would be too long; what tells commits and versions apart does not. */
+function render(template: string, values: Values): string {
+  const name = fill(template, values)
+  const { branch } = values
+  if (name.length > LONGEST && branch && template.includes("{branch}")) {
+    const rest = fill(template, { ...values, branch: "" }).length
+    const times = template.split("{branch}").length - 1
+    const room = Math.floor((LONGEST - rest) / times)
+    if (room > 0) return render(template, { ...values, branch: branch.slice(0, room) })
+  }
   if (VALID.test(name)) return name
-  throw new SlipwayError("TAG_INVALID", {
+  throw invalid(name, template)
+}
+
+function fill(template: string, values: Values): string {
+  return nameTemplate(template).replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole)
+}
+
+function invalid(name: string, template: string): SlipwayError {
+  return new SlipwayError("TAG_INVALID", {
     expected: "a tag of at most 128 letters, digits, dots, dashes and underscores",
     got: `${quote(name)} from the template ${quote(template)}`,
-    fix: "{sha}, {shortSha}, {branch}, {date}, {semver}, {major} and {minor} come from the source's .git; {branch} needs a branch that is checked out, and its name as a valid tag.",
+    fix: "{sha}, {shortSha}, {branch}, {date}, {semver}, {major} and {minor} come from the source's .git; all else stands as it is.",
   })
 }

@@ -8,9 +8,9 @@ import { readLayout } from "../oci/layout.ts"
 import type { Built, ShipOptions } from "./context.ts"
 import { readGivenImage } from "./given-image.ts"
 import { pullSizes } from "./pull-sizes.ts"
-import { ciRevision } from "./revision.ts"
+import { releaseRevision } from "./revision.ts"
 
-type BuildWhat = Pick<ShipOptions, "build" | "given" | "ci" | "tools">
+type BuildWhat = Pick<ShipOptions, "build" | "given" | "ci" | "service" | "tools">
 
 /** What is known of an image before anything of its source runs: all, of one that was given. */
 export type ImageStart =
@@ -19,10 +19,11 @@ export type ImageStart =
 
 export function startImage(
   source: Directory,
-  { given, build, tools }: BuildWhat,
+  { given, build, service, tools }: BuildWhat,
   known?: Promise<Revision | undefined>,
 ): ImageStart {
-  const revision = started(known ?? readRevision(source, tools.kustomize))
+  const read = known ?? readRevision(source, tools.kustomize)
+  const revision = started(read.then((found) => releaseRevision(found, { service })))
   if (given) return { kind: "given", image: started(readGivenImage(given, revision)) }
   return { kind: "source", revision, reading: started(readBuild(source, build, revision)) }
 }
@@ -34,7 +35,7 @@ export async function buildSource(
   start = startImage(source, what),
 ): Promise<Built> {
   const built = start.kind === "given" ? await start.image : await buildHere(source, what.build, start.reading)
-  const revision = ciRevision(built.revision, what.ci)
+  const revision = releaseRevision(built.revision, what)
   return { ...built, ...(revision && { revision }) }
 }
 

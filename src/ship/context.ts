@@ -3,7 +3,10 @@ import type { BuildOptions } from "../build/docker-build.ts"
 import type { ResolvedBase } from "../build/resolved-base.ts"
 import type { CiRun } from "../config/ci.ts"
 import type { Run } from "../config/effect.ts"
+import type { Revision } from "../config/revision.ts"
 import type { Tools } from "../config/tools.ts"
+import type { DigestRef } from "../oci/digest-ref.ts"
+import type { TagWish } from "../publish/tags.ts"
 import type { ScanOptions, ScanOutcome } from "../scan/scan-layout.ts"
 import type { Provenance } from "../sign/provenance.ts"
 import type { TestOptions } from "../test/suite.ts"
@@ -26,6 +29,10 @@ export type ShipOptions = {
   scan: Omit<ScanOptions, "run">
   tags: string[]
   ci?: CiRun
+  /** Which branch earns latest, where the settings say so. */
+  defaultBranch?: string
+  /** Which of several services of the repository it is. */
+  service?: string
   tools: Tools
   /** Does everything anew, whatever an earlier run of the same commit came to. */
   force: boolean
@@ -49,6 +56,9 @@ export type Context = {
 
 /** A run that has somewhere to go to. */
 export type Step = Context & { place: Place }
+
+/** A digest in the registry, the commit that it is of, and the tags that may lead to it once it is verified. */
+export type ReleasedImage = { ref: DigestRef; revision?: Revision; tags: TagWish[] }
 
 export type ReleaseFacts = Facts & { built?: Built; scan?: ScanOutcome }
 /** `provenance` is what another job said of its build; without one this run writes its own. */

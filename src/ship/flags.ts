@@ -61,6 +61,7 @@ export function mergeFlags(
   return {
     destination: destinationArgs(flags, settings, ci),
     ...(ci && { ci }),
+    ...(settings.defaultBranch && { defaultBranch: settings.defaultBranch }),
     ...(given && { given }),
     noTest: noTest(flags, settings),
     tests: testArgs(flags, settings),

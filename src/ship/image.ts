@@ -1,24 +1,26 @@
 import type { Directory } from "@dagger.io/dagger"
-import type { Revision } from "../config/revision.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
-import type { TagWish } from "../publish/push.ts"
 import { requirePass } from "../scan/outcome.ts"
 import { scanLayout } from "../scan/scan-layout.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import { buildSource, type ImageStart } from "./build-source.ts"
-import type { Built, Context, Step } from "./context.ts"
+import type { Built, Context, ReleasedImage, Step } from "./context.ts"
 import type { HeadStart } from "./head-start.ts"
 import type { Place } from "./place.ts"
-import { attestImage, publishImage, signImage, startLooking, tagImage, verifyImage } from "./release-steps.ts"
-import { releaseTags } from "./release-tags.ts"
+import { plannedTags } from "./planned-tags.ts"
+import {
+  attestImage,
+  publishImage,
+  requireTags,
+  signImage,
+  startLooking,
+  tagImage,
+  verifyImage,
+} from "./release-steps.ts"
 import type { Earlier, Start } from "./resume.ts"
 
-/** A verified digest in the registry, the commit that it is of, and the tags that may lead to it from now on. */
-type Verified = { ref: DigestRef; revision?: Revision; tags: TagWish[] }
-
 /** A verified image under its tags, and what its further steps share. */
-export type Named = Verified & { step: Step }
+export type Named = ReleasedImage & { step: Step }
 
 type Begun = { start: Start; opening: Promise<Place>; ahead: HeadStart }
 
@@ -27,34 +29,34 @@ export async function nameImage(source: Directory, context: Context, begun: Begu
   const { earlier } = begun.start
   const image = earlier ? adoptImage(earlier, context) : await makeImage(source, context, begun)
   const step = { ...context, place: await begun.opening }
-  await context.measure("tag", () => tagImage(image.ref, image.tags, step))
+  await context.measure("tag", () => tagImage(image, step))
   return { ...image, step }
 }
 
 /** From source to a verified digest. Nothing outside is touched before tests and gate have passed and its tags are known. */
-async function makeImage(source: Directory, context: Context, { opening, ahead }: Begun): Promise<Verified> {
+async function makeImage(source: Directory, context: Context, { opening, ahead }: Begun): Promise<ReleasedImage> {
   const { options, measure, fetchImage } = context
   const { images, scanner } = options.scan
+  const naming = plannedTags(ahead.image, context)
   const fetching = fetchImage(images[scanner])
   const testing = measure("test", () => testSource(source, ahead.plans, context))
   const building = measure("build", () => buildImage(source, ahead.image, context))
   const scanning = Promise.all([building, fetching]).then(([{ layout }]) =>
     measure("scan", () => scanImage(layout, context)),
   )
-  const [place, built] = await Promise.all([opening, building, testing, scanning])
-  const { revision } = built
-  const tags = releaseTags(options.tags, { revision, mode: place.mode, ci: options.ci })
+  const [place, built, named] = await Promise.all([opening, building, naming, testing, scanning])
   const step = { ...context, place }
+  await requireTags(built.content.digest, named, step)
   const ref = await measure("publish", () => publishImage(built.layout, step))
   const release = startLooking(ref, built, step)
   await measure("sign", () => signImage(ref, release, step))
   await measure("attest", () => attestImage(ref, { built, release }, step))
   await measure("verify", () => verifyImage(ref, step))
-  return { ref, tags, ...(revision && { revision }) }
+  return { ref, ...named }
 }
 
 /** Takes over what an earlier run of this commit made and proved; it was verified when it was found. */
-function adoptImage({ ref, evidence, verified, revision, tags }: Earlier, { facts }: Context): Verified {
+function adoptImage({ ref, evidence, verified, revision, tags }: Earlier, { facts }: Context): ReleasedImage {
   facts.adopted = evidence
   facts.ref = ref
   facts.signature = { signer: verified.signer, checks: verified.checks }

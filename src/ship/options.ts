@@ -16,6 +16,7 @@ import { parseDestination } from "./destination.ts"
 import { mergeFlags, type ShipFlags } from "./flags.ts"
 import type { GivenImage } from "./given-image.ts"
 import { serviceFlags } from "./service-flags.ts"
+import { requireFolders } from "./service-folders.ts"
 import type { ServicesOptions } from "./services.ts"
 import { exceptionsFile, readSettings } from "./settings.ts"
 
@@ -36,6 +37,9 @@ export type DestinationArgs = {
 
 export type ShipArgs = {
   ci?: CiRun
+  defaultBranch?: string
+  /** Which of several services it is. */
+  service?: string
   destination: DestinationArgs
   given?: GivenImage
   noTest: boolean
@@ -59,24 +63,41 @@ export async function readShipOptions(
   { nodeImage, ...tools }: ShipTools & { nodeImage: string },
 ): Promise<ShipWhat> {
   const settings = await readSettings(source)
-  const read = async (own: ShipFlags, its: ServiceSettings) => {
+  const read = async (own: ShipFlags, its: ServiceSettings, service?: string) => {
     const args = mergeFlags(own, its, { nodeImage, gitImage: tools.images.kustomize })
-    return await shipOptions({ ...args, exceptions: args.exceptions ?? exceptionsFile(its) }, tools)
+    return await shipOptions({ ...args, service, exceptions: args.exceptions ?? exceptionsFile(its) }, tools)
   }
-  const services = [...serviceSettings(settings)]
+  const known = serviceSettings(settings)
+  await requireFolders(source, known)
+  const services = [...known]
   if (services.length === 0) return { kind: "image", options: await read(flags, settings) }
-  const named = services.map(async ([name, its]) => [name, await read(serviceFlags(flags, name), its)] as const)
+  const named = services.map(async ([name, its]) => [name, await read(serviceFlags(flags, name), its, name)] as const)
   return { kind: "services", services: new Map(await Promise.all(named)), onFailure: settings.onFailure ?? "stopAll" }
 }
 
 /** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
 export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<ShipOptions> {
-  const { destination, ci, given, noTest, tests, build, rules, exceptions, dbRepositories, force } = args
+  const {
+    destination,
+    ci,
+    defaultBranch,
+    service,
+    given,
+    noTest,
+    tests,
+    build,
+    rules,
+    exceptions,
+    dbRepositories,
+    force,
+  } = args
   const { address, signing, tags } = destination
   return {
     destination: parseDestination({ ...destination, hasKey: hasKey(signing) }),
     ...(address && signing && { delivery: await deliveryInput(address, signing, destination) }),
     ...(ci && { ci }),
+    ...(defaultBranch && { defaultBranch }),
+    ...(service && { service }),
     ...(given && { given }),
     tests: noTest || given ? "skip" : tests,
     build,

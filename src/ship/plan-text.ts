@@ -1,6 +1,8 @@
 import type { PlannedProposal } from "../gitops/outcome.ts"
 import { proposalLine } from "../gitops/outcome-text.ts"
-import type { TagWish } from "../publish/push.ts"
+import type { TagState } from "../publish/tag-state.ts"
+import { unearnedText } from "../publish/tagged-text.ts"
+import type { TagWish, UnearnedTag } from "../publish/tags.ts"
 import type { ImageRecord, ReleaseRecord, SourceRecord } from "./record.ts"
 import { block, line, platformLine, sourceText } from "./release-text.ts"
 
@@ -14,12 +16,23 @@ export type ReleasePlan = {
   image: ImageRecord
   threshold: string
   signer: string
-  tags: TagWish[]
+  tags: (TagWish & Pick<TagState, "newer">)[]
+  unearned?: UnearnedTag[]
   bump?: PlannedBump
 }
 
 /** The plan as a person reads it, in the order in which it would happen. */
-export function renderPlan({ mode, source, tests, image, threshold, signer, tags, bump }: ReleasePlan): string {
+export function renderPlan({
+  mode,
+  source,
+  tests,
+  image,
+  threshold,
+  signer,
+  tags,
+  unearned = [],
+  bump,
+}: ReleasePlan): string {
   const { repository, digest, platforms, warnings } = image
   return [
     `PLAN of a ${mode}: the image was built to know its digest; nothing was published, signed, tagged or pushed.`,
@@ -35,7 +48,7 @@ export function renderPlan({ mode, source, tests, image, threshold, signer, tags
       `SLSA provenance, release evidence of ${digest}`,
       ...platforms.map((platform) => `SPDX SBOM, CycloneDX SBOM, vulnerability report of ${platform.digest}`),
     ]),
-    line("tags", tags.map(({ name, floating }) => (floating ? `${name} (may move)` : name)).join(", ") || "none"),
+    ...block("tags", [tags.map(tagText).join(", ") || "none", ...unearned.map(unearnedText)]),
     ...block("gitops", bumpLines(bump)),
     "",
   ].join("\n")
@@ -43,6 +56,11 @@ export function renderPlan({ mode, source, tests, image, threshold, signer, tags
 
 function testLine({ name, image, commands }: ReleasePlan["tests"][number]): string {
   return `${name}: ${commands.join("; ") || "as the Dockerfile says"} (${image})`
+}
+
+function tagText({ name, floating, newer }: ReleasePlan["tags"][number]): string {
+  if (floating && newer) return `${name} (stays at the newer ${newer})`
+  return floating ? `${name} (may move)` : name
 }
 
 function bumpLines(bump?: PlannedBump): string[] {

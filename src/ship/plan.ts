@@ -5,22 +5,26 @@ import { parseBumpOptions } from "../gitops/options.ts"
 import { type DigestRef, digestRef } from "../oci/digest-ref.ts"
 import { renderSigner } from "../sign/signer-text.ts"
 import { planSuite } from "../test/suite.ts"
-import { buildSource } from "./build-source.ts"
+import { buildSource, startImage } from "./build-source.ts"
 import type { ShipOptions } from "./context.ts"
 import { openPlace } from "./open-place.ts"
 import type { Place } from "./place.ts"
 import type { PlannedBump, ReleasePlan } from "./plan-text.ts"
-import { bumpSource } from "./release-steps.ts"
-import { releaseTags } from "./release-tags.ts"
+import { plannedTags } from "./planned-tags.ts"
+import { bumpSource, requireTags } from "./release-steps.ts"
+import { startFacts } from "./ship.ts"
 import { imageRecord, sourceRecord } from "./stage-records.ts"
 
 /** What ship would do, to the last digest, which is why the image is built; nothing outside the engine is touched. */
 export async function planRelease(source: Directory, options: ShipOptions): Promise<ReleasePlan> {
   const run = newRun()
-  const [place, tests, built] = await Promise.all([
+  const start = startImage(source, options)
+  const facts = startFacts(options)
+  const [place, tests, built, named] = await Promise.all([
     openPlace(options, run),
     planTests(source, options),
-    buildSource(source, options),
+    buildSource(source, options, start),
+    plannedTags(start, { options, facts }),
   ])
   try {
     const ref = digestRef(place.repository, built.content.digest)
@@ -32,7 +36,8 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
       image: imageRecord(built, { repository: place.repository.name }),
       threshold: options.scan.rules.threshold,
       signer: await renderSigner(place.signer),
-      tags: releaseTags(options.tags, { revision: built.revision, mode: place.mode, ci: options.ci }),
+      tags: await requireTags(built.content.digest, named, { place, options, run }),
+      unearned: facts.unearned ?? [],
       ...(bump && { bump }),
     }
   } finally {

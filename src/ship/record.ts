@@ -81,12 +81,22 @@ export const AttestationRecord = z.object({
   status: z.enum(["attested", "alreadyAttested"]),
 })
 
-export const TagRecord = z.object({ name: z.string(), change: z.enum(["created", "moved", "unchanged"]) })
+/** A tag and what became of it. One that moves by what it means is superseded where a newer image has it already. */
+export const TagRecord = z.object({
+  name: z.string(),
+  change: z.enum(["created", "moved", "unchanged", "superseded"]),
+  newer: z.string().optional().describe("the commit, or the version, of the image that keeps the tag"),
+  unordered: z.boolean().optional().describe("the tag was at an image of which nothing says the commit"),
+})
+
+/** A tag that was asked for, and that this commit does not earn. */
+export const UnearnedTagRecord = z.object({ template: z.string(), reason: z.string() })
 
 const BumpPlace = z.object({
   repo: z.string(),
   branch: z.string(),
   path: z.string(),
+  image: z.string().optional().describe("the name that the manifests know the image by"),
   edits: z.array(z.string()).optional(),
   commit: z.string(),
 })
@@ -146,6 +156,7 @@ export const ReleaseRecord = z.object({
   signature: SignatureRecord.optional(),
   attestations: z.array(AttestationRecord).optional(),
   tags: z.array(TagRecord).optional(),
+  unearned: z.array(UnearnedTagRecord).optional(),
   bump: BumpRecord.optional(),
   stages: z.array(StageRecord),
   tools: z.record(z.string(), z.string()).describe("image of each tool"),
@@ -159,6 +170,7 @@ export type FindingRecord = z.infer<typeof FindingRecord>
 export type ScanRecord = z.infer<typeof ScanRecord>
 export type SignatureRecord = z.infer<typeof SignatureRecord>
 export type AttestationRecord = z.infer<typeof AttestationRecord>
+export type UnearnedTagRecord = z.infer<typeof UnearnedTagRecord>
 export type TagRecord = z.infer<typeof TagRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
 export type StageRecord = z.infer<typeof StageRecord>

@@ -1,7 +1,9 @@
+import { unearnedText } from "../publish/tagged-text.ts"
 import { predicateLabel } from "../sign/predicate-type.ts"
 import { html, type Markup, table } from "./markup.ts"
 import { renderDocument, section } from "./page.ts"
 import type { ReleaseRecord } from "./record.ts"
+import { tagsText } from "./release-text.ts"
 import { timeline } from "./timeline.ts"
 import { renderTracks } from "./tracks.ts"
 
@@ -89,13 +91,13 @@ ${rows.length ? table(heads, rows) : html`<p>Nothing found.</p>`}${notes.length 
   )
 }
 
-function trustSection({ signature, attestations = [], tags = [] }: ReleaseRecord): Markup | "" {
+function trustSection({ signature, attestations = [], tags = [], unearned = [] }: ReleaseRecord): Markup | "" {
   if (!signature) return ""
   const rows = attestations.map(({ subject, type, status }) => {
     return [predicateLabel(type), html`<code>${subject}</code>`, status === "attested" ? "now" : "before"]
   })
   const checks = signature.checks.map((check) => html`<li>${check}</li>`)
-  const tagList = tags.map(({ name, change }) => `${name} (${change})`).join(", ") || "none"
+  const tagList = [tagsText(tags), ...unearned.map(unearnedText)].join("; ")
   return section(
     "Signature and attestations",
     html`<p>Signed by ${signature.signer}. Tags: ${tagList}.</p>

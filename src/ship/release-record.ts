@@ -4,7 +4,8 @@ import type { Tools } from "../config/tools.ts"
 import type { BumpOutcome } from "../gitops/outcome.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import type { LayoutContent } from "../oci/layout.ts"
-import type { TagWritten } from "../publish/push.ts"
+import type { TagWritten } from "../publish/tag-state.ts"
+import type { UnearnedTag } from "../publish/tags.ts"
 import type { Assessment } from "../scan/assess.ts"
 import type { Attested } from "../sign/attest.ts"
 import type { TestOutcome } from "../test/outcome.ts"
@@ -34,6 +35,7 @@ export type Facts = {
   signature?: SignatureRecord
   attestations?: Attested[]
   tags?: TagWritten[]
+  unearned?: UnearnedTag[]
   bump?: BumpFacts | "skipped"
 }
 
@@ -49,7 +51,8 @@ export function recordOf(
 
 /** The record of a run, however far it came. */
 export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
-  const { mode, ci, adopted, inputs, content, tests, built, scan, ref, signature, attestations, tags, bump } = facts
+  const { mode, ci, adopted, inputs, content, tests, built, scan, ref, signature, attestations, tags, unearned, bump } =
+    facts
   const { stages, tools } = ended
   const failed = "error" in ended
   return {
@@ -71,6 +74,7 @@ export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
       attestations: attestations.map(({ ref: subject, type, status }) => ({ subject, type, status })),
     }),
     ...(tags && { tags }),
+    ...(unearned?.length && { unearned }),
     ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
     // a stage that goes on after the run has ended must not change its record
     stages: stages.map((stage) => ({ ...stage })),

@@ -6,9 +6,13 @@ import type { BumpContext } from "../gitops/bump-context.ts"
 import { deliverBump } from "../gitops/deliver.ts"
 import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
 import type { BumpRequest } from "../gitops/request.ts"
+import type { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { type Listings, startListings } from "../oci/referrers.ts"
-import { pushLayout, type TagWish, writeTags } from "../publish/push.ts"
+import { pushLayout } from "../publish/push.ts"
+import { revisionSource } from "../publish/tag-order.ts"
+import { isHeld, requireFree, requireName, type TagState } from "../publish/tag-state.ts"
+import { lookAtTags, type TagOptions, writeTags } from "../publish/write-tags.ts"
 import { attestDigests } from "../sign/attest.ts"
 import { signDigest } from "../sign/cosign.ts"
 import { RELEASE_TYPES } from "../sign/predicate-type.ts"
@@ -22,7 +26,7 @@ import {
   scannedPlatforms,
 } from "./attestation.ts"
 import { buildFacts } from "./build-facts.ts"
-import type { Built, Step } from "./context.ts"
+import type { Built, ReleasedImage, Step } from "./context.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { recordOf } from "./release-record.ts"
 import type { BumpedPlace } from "./stage-records.ts"
@@ -84,8 +88,35 @@ function scannedOf({ facts, place }: Step): ScannedPlatform[] {
   return scannedPlatforms(facts.scan, place.repository.name)
 }
 
-export async function tagImage(ref: DigestRef, tags: TagWish[], step: Step): Promise<void> {
-  step.facts.tags = await writeTags(ref, tags, registryTools(step))
+/** A tag that is taken, or an image that none is left for, is found before anything is pushed. */
+export async function requireTags(
+  digest: Digest,
+  { tags, revision }: Pick<ReleasedImage, "tags" | "revision">,
+  step: TagStep,
+): Promise<TagState[]> {
+  const ref = digestRef(step.place.repository, digest)
+  const states = await lookAtTags(ref, tags, { ...tagTools(step, revision), moment: "before the push" })
+  requireFree(ref, states)
+  requireName(ref, states, states.every(isHeld) && !step.options.force)
+  return states
+}
+
+/** Someone else's newer image may have taken the tags since. */
+export async function tagImage({ ref, tags, revision }: ReleasedImage, step: Step): Promise<void> {
+  const written = await writeTags(ref, tags, tagTools(step, revision))
+  step.facts.tags = written
+  requireName(
+    ref,
+    written,
+    written.every(({ change }) => change === "superseded"),
+  )
+}
+
+/** What a look at the tags needs of a run. */
+type TagStep = Pick<Step, "place" | "options" | "run">
+
+function tagTools(step: TagStep, revision?: Revision): TagOptions {
+  return { ...registryTools(step), force: step.options.force, ...(revision && { ours: revisionSource(revision) }) }
 }
 
 export async function bumpImage(ref: DigestRef, revision: Revision | undefined, step: Step): Promise<void> {
@@ -103,11 +134,11 @@ export function bumpRequest(
 ): AskedBump | undefined {
   if (!place.bump) return undefined
   const { context, ...target } = place.bump
-  const { branch, path, edits } = target
+  const { branch, path, image, edits } = target
   return {
     request: parseBumpOptions({ ...target, ref, ...bumpSource(revision, ci) }),
     context,
-    place: { repo: context.access.remote.url, branch, path, ...(edits?.length && { edits }) },
+    place: { repo: context.access.remote.url, branch, path, image, ...(edits?.length && { edits }) },
   }
 }
 
@@ -121,7 +152,7 @@ export function bumpSource(revision?: Revision, ci?: CiRun): Pick<BumpOptions, "
   return { ...source, ...(ci?.url && { pipeline: ci.url }) }
 }
 
-function registryTools({ place: { access }, options: { tools }, run }: Step) {
+function registryTools({ place: { access }, options: { tools }, run }: TagStep) {
   return { craneImage: tools.crane, access, run }
 }
 

@@ -1,3 +1,4 @@
+import { tagChangeText, unearnedText } from "../publish/tagged-text.ts"
 import { scannerText } from "../scan/outcome.ts"
 import { predicateLabel } from "../sign/predicate-type.ts"
 import type {
@@ -32,7 +33,7 @@ const ADOPTED = [
 
 /** The record as a person reads it in a terminal; every line is derived from it, and a stage not reached has none. */
 export function renderRelease(record: ReleaseRecord, { finished = false, alone = true } = {}): string {
-  const { ci, source, tests, image, scan, signature, attestations, tags, bump } = record
+  const { ci, source, tests, image, scan, signature, attestations, tags, unearned = [], bump } = record
   return [
     ...(finished ? FINISHED : []),
     ...(alone && record.mode === "rehearsal" ? REHEARSAL : []),
@@ -45,7 +46,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(signature ? [line("signed by", signature.signer)] : []),
     ...(attestations ? block("attested", attestationLines(attestations)) : []),
     ...(signature ? block("verified", signature.checks) : []),
-    ...(tags ? [line("tags", tagsText(tags))] : []),
+    ...(tags ? block("tags", [tagsText(tags), ...unearned.map(unearnedText)]) : []),
     ...(bump ? block("gitops", bumpLines(bump)) : []),
     line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
     ...(record.failure ? block("FAILED", failureLines(record.failure)) : []),
@@ -70,8 +71,8 @@ function attestationLines(attestations: AttestationRecord[]): string[] {
   })
 }
 
-function tagsText(tags: TagRecord[]): string {
-  return tags.map(({ name, change }) => `${name} (${change})`).join(", ") || "none"
+export function tagsText(tags: TagRecord[]): string {
+  return tags.map((tag) => `${tag.name} (${tagChangeText(tag)})`).join(", ") || "none"
 }
 
 function failureLines({ stage, message }: FailureRecord): string[] {

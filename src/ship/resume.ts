@@ -4,22 +4,24 @@ import { SlipwayError } from "../error.ts"
 import { parseGitRemote } from "../gitops/git-remote.ts"
 import { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import { readTag, type TagWish } from "../publish/push.ts"
+import { revisionSource } from "../publish/tag-order.ts"
+import { tagConflict } from "../publish/tag-state.ts"
+import type { TagWish } from "../publish/tags.ts"
+import { lookAtTags, readTag } from "../publish/write-tags.ts"
 import { readAttested } from "../sign/attested.ts"
 import { signerOf } from "../sign/cosign.ts"
 import { RELEASE_TYPES } from "../sign/predicate-type.ts"
 import type { VerifyOptions } from "../sign/statements.ts"
 import { type VerifiedRelease, verifyReleaseAt } from "../sign/verify-release.ts"
 import { IMAGE_TYPES } from "./attestation.ts"
-import { type ImageStart, startedRevision } from "./build-source.ts"
-import type { Context, DeliveryOptions, ShipOptions } from "./context.ts"
+import type { ImageStart } from "./build-source.ts"
+import type { Built, Context, DeliveryOptions, ShipOptions } from "./context.ts"
 import { earlierRecord } from "./earlier-record.ts"
-import { isFinished } from "./finished.ts"
+import { isFinished, tagsOfNow } from "./finished.ts"
 import { inputsDigest } from "./inputs.ts"
 import type { Place } from "./place.ts"
+import { plannedTags } from "./planned-tags.ts"
 import type { ReleaseRecord } from "./record.ts"
-import { releaseTags } from "./release-tags.ts"
-import { ciRevision } from "./revision.ts"
 
 /** What an earlier run of the same commit, with the same inputs, left in the registry, all of it verified. */
 export type Earlier = {
@@ -34,12 +36,13 @@ export type Earlier = {
 export type Start = { inputs?: string; earlier?: Earlier; finished?: ReleaseRecord }
 
 /** The first stage of a delivery; a rehearsal begins from nothing. */
-export async function resume(image: ImageStart, { options, facts, measure, fetchImage }: Context): Promise<Start> {
+export async function resume(image: ImageStart, context: Context): Promise<Start> {
+  const { options, facts, measure, fetchImage } = context
   const delivery = asDelivery(options)
   if (!delivery) return {}
   return await measure("resume", async () => {
     await fetchImage(options.tools.crane) // one question for each tag, side by side
-    const start = await readStart(image, delivery)
+    const start = await readStart(image, { options: delivery, facts })
     if (start.inputs) facts.inputs = start.inputs
     return start
   })
@@ -49,9 +52,12 @@ export async function resume(image: ImageStart, { options, facts, measure, fetch
  * Looks for what this commit already came to. Tags are written after verification, so one that does not move leads to
  * the digest; whether that came of the same inputs, and whether it verifies, its own attestations say.
  */
-async function readStart(image: ImageStart, options: DeliveryOptions): Promise<Start> {
-  const { ci, scan, force } = options
-  const revision = ciRevision(await startedRevision(image), ci)
+async function readStart(
+  image: ImageStart,
+  { options, facts }: Pick<Context, "facts"> & { options: DeliveryOptions },
+): Promise<Start> {
+  const { scan, force } = options
+  const { revision, tags } = await plannedTags(image, { options, facts })
   if (!revision || revision.dirty) return {}
   const [exceptions, given] = await Promise.all([
     scan.exceptions?.contents(),
@@ -59,21 +65,28 @@ async function readStart(image: ImageStart, options: DeliveryOptions): Promise<S
   ])
   const inputs = inputsDigest(options, { revision, exceptions, given: given?.content.digest })
   if (force) return { inputs }
-  const tags = releaseTags(options.tags, { revision, mode: "delivery", ci })
-  const ref = await taggedDigest(tags, options)
-  return { inputs, ...(ref && (await readEarlier(ref, { options, inputs, tags, revision }))) }
+  const ref = await taggedDigest(tags, options, given?.content.digest)
+  return { inputs, ...(ref && (await readEarlier(ref, { options, inputs, tags, revision, given }))) }
 }
 
-/** Where the tags of this very release point to, if one of them is there; those that move say nothing of this commit. */
+/**
+ * Where the tags of this very release point to, if one of them is there; those that move say nothing of this commit. Two
+ * that are at different digests, or at another than that of a given image, will not come together any more.
+ */
 async function taggedDigest(
   tags: TagWish[],
   { destination: { repository }, delivery: { access }, tools }: DeliveryOptions,
+  given?: Digest,
 ): Promise<DigestRef | undefined> {
   const asked = { craneImage: tools.crane, access, run: newRun(), repository, moment: "resume" }
   const fixed = tags.filter(({ floating }) => !floating)
-  const digests = await Promise.all(fixed.map(({ name }) => readTag(name, asked)))
-  const digest = Digest.safeParse(digests.find((found) => found !== undefined))
-  return digest.success ? digestRef(repository, digest.data) : undefined
+  const digests = await Promise.all(fixed.map(async ({ name }) => ({ name, found: await readTag(name, asked) })))
+  const [first] = digests.flatMap(({ found }) => (found === undefined ? [] : [Digest.parse(found)]))
+  const wanted = given ?? first
+  if (!first || !wanted) return undefined
+  const ref = digestRef(repository, wanted)
+  for (const { name, found } of digests) if (found && found !== wanted) throw tagConflict(name, found, ref)
+  return ref
 }
 
 /**
@@ -103,18 +116,43 @@ async function asSigner(ref: DigestRef, { delivery: { key, access }, tools }: De
   return { ...cosign, signer: await signerOf(key, { ...cosign, ref }) }
 }
 
-type Asked = { options: DeliveryOptions; inputs: string; tags: TagWish[]; revision: Revision }
+type Asked = { options: DeliveryOptions; inputs: string; tags: TagWish[]; revision: Revision; given?: Built }
 
-async function readEarlier(ref: DigestRef, { options, inputs, tags, revision }: Asked): Promise<Start> {
+async function readEarlier(ref: DigestRef, wanted: Asked): Promise<Start> {
+  const { options, inputs, tags, revision } = wanted
   const asked = await asSigner(ref, options)
-  const [evidence, done, verified] = await Promise.all([
+  const [evidence, record, verified] = await Promise.all([
     readRecord(ref, { ...asked, type: RELEASE_TYPES.evidence }),
     readRecord(ref, { ...asked, type: RELEASE_TYPES.release }),
     verify(ref, { ...asked, platforms: [], platformTypes: IMAGE_TYPES, provenance: true }),
   ])
+  requireOwn(ref, evidence, wanted)
   if (!verified || evidence?.inputs !== inputs) return {}
-  const finished = done?.inputs === inputs && isFinished(done, wantedOf(options, tags))
-  return finished ? { finished: done } : { earlier: { ref, evidence, verified, revision, tags } }
+  const done = record?.inputs === inputs && isFinished(record, wantedOf(options, tags)) ? record : undefined
+  const finished = done && (await withTagsOfNow(done, { ref, ...wanted }))
+  return finished ? { finished } : { earlier: { ref, evidence, verified, revision, tags } }
+}
+
+/** The image of another commit keeps a tag that does not move, so this one's will never get it. */
+function requireOwn(ref: DigestRef, evidence: ReleaseRecord | undefined, { tags, revision, given }: Asked): void {
+  const commit = evidence?.source?.revision
+  if (given || !commit || commit === revision.commit) return
+  const names = tags.flatMap(({ name, floating }) => (floating ? [] : [name])).join(", ")
+  throw tagConflict(names, `${splitDigestRef(ref).digest}, of the commit ${commit}`, `an image of ${revision.commit}`)
+}
+
+/**
+ * A record says what was so when it was written. A tag that is gone, or that somebody else moved, leaves something to do;
+ * one that a newer image has by now stays there, and that is said.
+ */
+async function withTagsOfNow(
+  record: ReleaseRecord,
+  { ref, options, tags, revision }: Asked & { ref: DigestRef },
+): Promise<ReleaseRecord | undefined> {
+  const { delivery, tools } = options
+  const crane = { craneImage: tools.crane, access: delivery.access, run: newRun() }
+  const states = await lookAtTags(ref, tags, { ...crane, ours: revisionSource(revision), moment: "resume" })
+  return tagsOfNow(record, states)
 }
 
 async function readRecord(ref: DigestRef, options: VerifyOptions & { type: string }) {
@@ -131,14 +169,13 @@ async function verify(...args: Parameters<typeof verifyReleaseAt>): Promise<Veri
   }
 }
 
-function wantedOf({ destination: { bump }, delivery: { branch, proposal } }: DeliveryOptions, tags: TagWish[]) {
-  const { pullRequest: request = false } = proposal
+function wantedOf({ destination: { bump }, delivery: { branch } }: DeliveryOptions, tags: TagWish[]) {
   const place = bump && {
     repo: parseGitRemote(bump.repo).url,
     branch,
     path: bump.path,
+    image: bump.image,
     edits: bump.edits ?? [],
-    request,
   }
   return { tags: tags.map(({ name }) => name), ...(place && { bump: place }) }
 }

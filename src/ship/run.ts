@@ -1,4 +1,5 @@
 import type { Directory } from "@dagger.io/dagger"
+import { SlipwayError } from "../error.ts"
 import type { ShipWhat } from "./options.ts"
 import { planRelease } from "./plan.ts"
 import { renderPlan } from "./plan-text.ts"
@@ -19,7 +20,17 @@ export function requireAll(shipped: Release | ServicesRelease): Release | Servic
 export async function planAll(source: Directory, what: ShipWhat): Promise<string> {
   if (what.kind === "image") return renderPlan(await planRelease(source, what.options))
   const plans = [...what.services].map(async ([name, options]) => {
-    return `== ${name}\n${renderPlan(await planRelease(source, options))}`
+    return `== ${name}\n${renderPlan(await named(name, planRelease(source, options)))}`
   })
   return (await Promise.all(plans)).join("\n")
+}
+
+/** Which of several services an error is about. What a command said when it failed hangs on its own error, and stays. */
+async function named<T>(name: string, planning: Promise<T>): Promise<T> {
+  try {
+    return await planning
+  } catch (error) {
+    if (error instanceof SlipwayError) error.message = `${name}: ${error.message}`
+    throw error
+  }
 }

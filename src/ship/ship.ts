@@ -65,7 +65,8 @@ function titles(stage: string, context: Context, service?: string): Titles {
   return { begin: beginTitle(stage, service), end: () => endTitle(stage, recordOf(context), service) }
 }
 
-function startFacts({ destination, ci }: ShipOptions, service?: string): ReleaseFacts {
+/** What is known of a run before it begins. */
+export function startFacts({ destination, ci }: ShipOptions, service?: string): ReleaseFacts {
   const job = ci && { ci }
   if (destination.kind === "rehearsal") return { mode: "rehearsal", repository: rehearsalName(service), ...job }
   return { mode: "delivery", repository: destination.repository.name, ...job }

@@ -68,8 +68,8 @@ export function scanRecord({
   }
 }
 
-/** Where a bump goes: the overlay's folder, or the file with its edits. */
-export type BumpedPlace = { repo: string; branch: string; path: string; edits?: string[] }
+/** Where a bump goes: the overlay's folder, or the file with its edits, and the name of the image in it. */
+export type BumpedPlace = { repo: string; branch: string; path: string; image?: string; edits?: string[] }
 
 export function bumpRecord(outcome: BumpOutcome, place: BumpedPlace): BumpRecord {
   const { commit } = outcome

@@ -1,4 +1,5 @@
 import type { ReleaseRecord } from "./record.ts"
+import { tagsText } from "./release-text.ts"
 
 /** What a stage is doing while it runs, for those who wait for it. */
 const DOING: Record<string, string> = {
@@ -41,7 +42,7 @@ const FOUND: Record<string, (record: ReleaseRecord) => string | undefined> = {
   sign: ({ signature }) => signature && `by ${signature.signer}`,
   attest: ({ attestations }) => attestations && `${attestations.length} statements`,
   verify: ({ signature }) => signature?.checks.join("; "),
-  tag: ({ tags }) => tags && (tags.map(({ name, change }) => `${name} (${change})`).join(", ") || "none"),
+  tag: ({ tags }) => tags && tagsText(tags),
   gitops: ({ bump }) => bump && ("commit" in bump ? `${bump.status} by ${bump.commit}` : bump.status),
 }
 

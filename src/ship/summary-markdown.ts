@@ -1,3 +1,4 @@
+import { tagChangeText } from "../publish/tagged-text.ts"
 import { predicateLabel } from "../sign/predicate-type.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "./record.ts"
 import { mergeText } from "./release-text.ts"
@@ -7,7 +8,7 @@ const MOST_FINDINGS = 50
 
 /** The record as a CI job's summary or a note on a merge request: GitHub's and GitLab's Markdown. */
 export function renderSummary(record: ReleaseRecord): string {
-  const { tests, image, scan, tags, bump, stages, failure } = record
+  const { tests, image, scan, tags, unearned = [], bump, stages, failure } = record
   return [
     `## ${headline(record)}`,
     ...(failure ? ["", ...fenced("text", failure.message)] : []),
@@ -16,7 +17,10 @@ export function renderSummary(record: ReleaseRecord): string {
     ...(tests ? testLines(tests) : []),
     ...(scan ? [`- scan: ${scanText(scan)}`] : []),
     ...signatureLines(record),
-    ...(tags?.length ? [`- tags: ${tags.map(({ name, change }) => `\`${name}\` (${change})`).join(", ")}`] : []),
+    ...(tags?.length
+      ? [`- tags: ${tags.map((tag) => `${code(tag.name)} (${plain(tagChangeText(tag))})`).join(", ")}`]
+      : []),
+    ...unearned.map((tag) => `- tag ${code(tag.template)}: ${plain(tag.reason)}`),
     ...(bump ? [`- GitOps: ${bumpText(bump)}`] : []),
     `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
     ...(scan?.findings.length ? ["", ...details("Findings", findingTable(scan.findings))] : []),
@@ -38,7 +42,7 @@ function testLines(tests: TestRecord): string[] {
   if (tests.status === "skipped") return ["- tests: not tested"]
   return tests.runners.map(({ name, status, tests: count, seconds, image }) => {
     const outcome = status === "passed" && count !== undefined ? `${count} passed` : status
-    return `- tests: ${name} ${outcome} in ${seconds.toFixed(1)} s (${code(image)})`
+    return `- tests: ${plain(name)} ${outcome} in ${seconds.toFixed(1)} s (${code(image)})`
   })
 }
 
@@ -46,9 +50,9 @@ function imageTable({ platforms, warnings }: ImageRecord): string[] {
   const rows = platforms.map(({ platform, digest, size, findings }) => {
     const found = Object.entries(findings ?? {}).filter(([, count]) => count > 0)
     const text = findings
-      ? found.map(([severity, count]) => `${count} ${severity}`).join(", ") || "none"
+      ? found.map(([severity, count]) => `${count} ${cell(severity)}`).join(", ") || "none"
       : "not scanned"
-    return `| ${platform} | ${code(digest)} | ${(size / 1e6).toFixed(1)} MB | ${text} |`
+    return `| ${cell(platform)} | ${code(digest)} | ${(size / 1e6).toFixed(1)} MB | ${text} |`
   })
   const notes = warnings.map((warning) => `> ⚠️ ${plain(warning)}`)
   return [
@@ -63,7 +67,7 @@ function scanText({ verdict, scanner, threshold, findings, excepted }: ScanRecor
   const failing = findings.filter((finding) => finding.failing).length
   const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
   const exceptions = excepted.length ? `, ${excepted.length} excepted` : ""
-  return `${verdict}, ${failing} at or above ${threshold} by ${scanner.name} ${scanner.version}${database}${exceptions}`
+  return `${verdict}, ${failing} at or above ${threshold} by ${plain(`${scanner.name} ${scanner.version}`)}${database}${exceptions}`
 }
 
 function signatureLines({ signature, attestations = [] }: ReleaseRecord): string[] {
@@ -80,7 +84,7 @@ function bumpText(bump: BumpRecord): string {
   if (bump.status === "skipped") return "not bumped"
   if (bump.status === "requested") {
     const { url, merge } = bump.request
-    return `${plain(url)} ${mergeText(merge)}: ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`
+    return `${link(url)} ${mergeText(merge)}: ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`
   }
   return `${bump.status} ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`
 }
@@ -88,8 +92,8 @@ function bumpText(bump: BumpRecord): string {
 function findingTable(findings: FindingRecord[]): string[] {
   const rows = findings.slice(0, MOST_FINDINGS).map((finding) => {
     const { severity, id, package: name, installed, fixed, platforms, failing } = finding
-    const cells = [`${failing ? "**" : ""}${severity}${failing ? "**" : ""}`, id, name, installed, fixed || "none"]
-    return `| ${[...cells, platforms.join(", ")].map((cell) => plain(cell)).join(" | ")} |`
+    const cells = [id, name, installed, fixed || "none", platforms.join(", ")].map(cell)
+    return `| ${[failing ? `**${cell(severity)}**` : cell(severity), ...cells].join(" | ")} |`
   })
   const more = findings.length > MOST_FINDINGS ? ["", `and ${findings.length - MOST_FINDINGS} more`] : []
   return [
@@ -112,10 +116,28 @@ function fenced(language: string, text: string): string[] {
 }
 
 function code(text: string): string {
-  return `\`${text.replaceAll("`", "'")}\``
+  return `\`${text.replace(/\s+/g, " ").replaceAll("`", "'")}\``
 }
 
-/** What comes from packages and commits must not become markup. */
+/** Within a table a bar ends the cell, in code too. */
+function cell(text: string): string {
+  return plain(text).replaceAll("|", "\\|")
+}
+
+/** Letters, digits and marks that mean nothing in Markdown; a word of them that begins a link is one all the same. */
+const WORDS = /^[\p{L}\p{N} .,;:%=/()+-]*$/u
+const LINKS = /:\/\/|www\.|\bGH-[0-9]|:[\w+-]+:|^ *(?:[-+]|[0-9]+[.)]) |^ *[-=]+$/i
+
+/**
+ * What comes from packages, commits and servers must not become markup: a link, an image, the name of a person or a team
+ * who is then told of it. Whatever could be any of that is shown as code, in which nothing has a meaning.
+ */
 function plain(text: string): string {
-  return text.replace(/[|<>]/g, (char) => `&#${char.charCodeAt(0)};`).replace(/\r?\n/g, " ")
+  const line = text.replace(/\s+/g, " ").trim()
+  return WORDS.test(line) && !LINKS.test(line) ? line : code(line)
+}
+
+/** The address of a request is there to be followed, if it is one. */
+function link(url: string): string {
+  return /^https?:\/\/[\w.:-]+\/[\w./~%-]+$/.test(url) ? url : plain(url)
 }

@@ -16,6 +16,16 @@ test.each([
     license: "Apache-2.0",
     labels: { ...commit, ...oci({ version: "1.10.0", licenses: "Apache-2.0" }) },
   },
+  ...[
+    { name: "a release before its candidates", tags: ["v1.0.0-rc.2", "v1.0.0"], version: "1.0.0" },
+    { name: "the tenth candidate before the ninth", tags: ["v1.0.0-rc.9", "v1.0.0-rc.10"], version: "1.0.0-rc.10" },
+    { name: "build metadata as it is", tags: ["v1.2.3+build.5"], version: "1.2.3+build.5" },
+    { name: "a semantic version before a date", tags: ["2026.01.02", "v1.2.3"], version: "1.2.3" },
+    { name: "a date where there is no other version", tags: ["2026.01.02", "stable"], version: "2026.01.02" },
+  ].map(({ name, tags, version }) => ({
+    ...{ name, revision: { ...revision, tags }, license: undefined },
+    labels: { ...commit, ...oci({ version }) },
+  })),
   {
     name: "changes on top of a tag, which are no release",
     revision: { ...revision, tags: ["v1.0.0"], dirty: true },

@@ -19,6 +19,36 @@ describe("a job at GitHub", () => {
       is: { pullRequest: "12", branch: "fix" },
     },
     {
+      name: "a pull request with the rights of its base, whose ref is the base's",
+      add: ["GITHUB_EVENT_NAME=pull_request_target", "GITHUB_REF=refs/heads/main", "GITHUB_HEAD_REF=fix"],
+      is: { pullRequest: "unknown", branch: "fix" },
+    },
+    {
+      name: "such a one that only the event tells",
+      add: ["GITHUB_EVENT_NAME=pull_request_target", "GITHUB_REF=refs/heads/main"],
+      is: { pullRequest: "unknown" },
+    },
+    {
+      name: "such a one that only its branch tells",
+      add: ["GITHUB_REF=refs/heads/main", "GITHUB_HEAD_REF=fix"],
+      is: { pullRequest: "unknown", branch: "fix" },
+    },
+    {
+      name: "a queue that merges a pull request",
+      add: ["GITHUB_EVENT_NAME=merge_group", "GITHUB_REF=refs/heads/gh-readonly-queue/main/pr-12-c0ffee"],
+      is: { pullRequest: "12" },
+    },
+    {
+      name: "a push",
+      add: ["GITHUB_EVENT_NAME=push", "GITHUB_REF=refs/heads/trunk", "GITHUB_DEFAULT_BRANCH=trunk"],
+      is: { branch: "trunk", defaultBranch: "trunk" },
+    },
+    {
+      name: "a branch with commas, as the command line splits it",
+      add: ["GITHUB_REF=refs/heads/fix", "comma", "", "A=b"],
+      is: { branch: "fix,comma,,A=b" },
+    },
+    {
       name: "a variable that is empty",
       add: ["GITHUB_REF=refs/heads/main", "GITHUB_HEAD_REF="],
       is: { branch: "main" },
@@ -55,6 +85,11 @@ describe("a job at GitLab", () => {
       add: ["CI_MERGE_REQUEST_IID=3", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME=fix"],
       more: { pullRequest: "3", branch: "fix" },
     },
+    {
+      name: "a pull request of another forge",
+      add: ["CI_COMMIT_BRANCH=fix", "CI_EXTERNAL_PULL_REQUEST_IID=4"],
+      more: { pullRequest: "4", branch: "fix" },
+    },
     { name: "a known runner", add: ["CI_RUNNER_ID=5"], more: { builderId: "https://gitlab.com/acme/app/-/runners/5" } },
   ])("for $name", ({ add, more }) => expect(parseCi([...base, ...add])).toEqual({ ...is, ...more }))
 })
@@ -64,6 +99,8 @@ test.each([[[]], [["GITHUB_REF="]]])("%j is no job", (variables) => expect(parse
 test.each([
   { variables: ["GITHUB_REF"], error: 'expected NAME=value for each of --ci, got "GITHUB_REF"' },
   { variables: ["GITHUB_REF=a", "CI_COMMIT_BRANCH=b"], error: "got GITHUB_REF, CI_COMMIT_BRANCH" },
+  { variables: ["GITHUB_REF=refs/heads/a", "GITHUB_REF=refs/heads/main"], error: "one value of GITHUB_REF for --ci" },
+  { variables: ["comma", "GITHUB_REF=a"], error: 'got "comma"' },
   { variables: ["HOME=/root"], error: "got HOME" },
 ])("$variables is refused", ({ variables, error }) => {
   expect(() => parseCi(variables)).toThrow(/^OPTIONS_INVALID: /)

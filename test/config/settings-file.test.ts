@@ -54,7 +54,7 @@ describe("refused, with the place and what was meant", () => {
       name: "a mistyped key",
       text: "image: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
       error:
-        'expected one of the keys image, platforms, tags, test, build, scan, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+        'expected one of the keys image, platforms, tags, test, build, scan, defaultBranch, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
     },
     {
       name: "a mistyped key further in",
@@ -76,7 +76,7 @@ describe("refused, with the place and what was meant", () => {
       name: "a mistyped key of a service",
       text: "services:\n  api:\n    pth: a\n",
       error:
-        'expected one of the keys path, image, platforms, tags, test, build, scan, gitops in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
+        'expected one of the keys path, image, platforms, tags, test, build, scan, defaultBranch, gitops in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
     },
     {
       name: "a service's name that no image can have",

@@ -46,7 +46,9 @@ function without({ _EXPERIMENTAL_DAGGER_RUNNER_HOST: _, ...env }: Record<string,
 /** https://docs.github.com/actions/reference/workflows-and-actions/expressions, as far as the examples use them */
 function expressions(env: Record<string, string>, { secrets, here }: Runner): Record<string, string> {
   const entries = Object.entries(env).map(([name, value]) => {
-    const text = value.replace(/\$\{\{ secrets\.(\w+) \}\}/g, (_, key) => secrets[key] ?? missing(key))
+    const text = value
+      .replace(/\$\{\{ secrets\.(\w+) \}\}/g, (_, key) => secrets[key] ?? missing(key))
+      .replace("${{ github.event.repository.default_branch }}", "main")
     return [name, here(text)]
   })
   return Object.fromEntries(entries)

@@ -131,3 +131,35 @@ test("a service is said to be shipped by any change where the repository's tests
   expect(starter({ ...front, tests: { ...tests, path: "web" } })).not.toContain(note)
   expect(starter({ ...front, context: ".", tests })).not.toContain(note)
 })
+
+describe.each(["a: b", "x #y", "- z", "true", "1", "{a,b}", 'it\'s "so"', "two\nlines: 1", "*all"])(
+  "a folder %j",
+  (folder) => {
+    const odd: ImageFacts = { ...app, path: folder, context: folder, dockerfile: `${folder}/Dockerfile` }
+
+    test("is what the file says that it is", () => {
+      const facts = { ...bare, images: [odd], dockerfiles: [odd.dockerfile, `${folder}/Other`] } as RepositoryFacts
+      const { build } = parseSettings(renderStarter(facts))
+      expect(build).toEqual({ dockerfile: `${folder}/Dockerfile`, context: folder })
+    })
+
+    test("is so in a comment, too, once somebody takes it as said", () => {
+      const text = renderStarter({ ...bare, overlays: [folder, `${folder}/other`], remote: "https://git.test/a/b" })
+      expect(parseSettings(text)).not.toHaveProperty("gitops")
+      const said = text.replace(/^# gitops:$/m, "gitops:").replace(/^# {3}(repo|path):/gm, "  $1:")
+      const first = said.replace(/^ {2}path: .*other"?$/m, "")
+      expect(parseSettings(first).gitops?.path).toBe(folder)
+    })
+
+    test("is that of one of several services", () => {
+      const facts = {
+        ...bare,
+        images: [
+          { ...odd, name: "api" },
+          { ...app, name: "web", path: "web" },
+        ],
+      } as RepositoryFacts
+      expect(serviceSettings(parseSettings(renderStarter(facts))).get("api")?.build?.context).toBe(folder)
+    })
+  },
+)

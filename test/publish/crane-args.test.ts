@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { digestOf } from "../../src/oci/digest.ts"
 import { parseDigestRef } from "../../src/oci/digest-ref.ts"
-import { digestArgs, pushArgs, tagArgs } from "../../src/publish/crane-args.ts"
+import { configArgs, digestArgs, manifestArgs, pushArgs, tagArgs } from "../../src/publish/crane-args.ts"
 
 const ref = parseDigestRef(`ghcr.io/acme/app@${digestOf("")}`)
 
@@ -18,6 +18,10 @@ test.each([
     args: digestArgs("ghcr.io/acme/app:v1", true),
     line: "digest --insecure ghcr.io/acme/app:v1",
   },
+  { name: "manifest", args: manifestArgs(ref, false), line: `manifest ${ref}` },
+  { name: "manifest without TLS", args: manifestArgs(ref, true), line: `manifest --insecure ${ref}` },
+  { name: "config", args: configArgs(ref, false), line: `config ${ref}` },
+  { name: "config without TLS", args: configArgs(ref, true), line: `config --insecure ${ref}` },
   { name: "tag", args: tagArgs({ ref, plainHttp: false }, "v1"), line: `tag ${ref} v1` },
   { name: "tag without TLS", args: tagArgs({ ref, plainHttp: true }, "v1"), line: `tag --insecure ${ref} v1` },
 ])("crane's arguments to $name", ({ args, line }) => expect(args).toEqual(line.split(" ")))

@@ -64,26 +64,142 @@ test.each([
       ["latest", true],
     ],
   },
+  ...[
+    { name: "a branch with a slash", branch: "feature/login", tag: "feature-login" },
+    { name: "a branch with a run of what no tag holds", branch: "fix/#12,+ü", tag: "fix-12-" },
+    { name: "a branch that begins with it", branch: "ünder/x", tag: "nder-x" },
+    { name: "a branch that begins with an at sign and a dot", branch: "@.x", tag: "x" },
+    { name: "a branch that is too long", branch: "a".repeat(200), tag: "a".repeat(128) },
+  ].map(({ name, branch, tag }) => ({
+    ...{ name, templates: ["{branch}"], revision: { ...onMain, branch }, tags: [[tag, true]] as [string, boolean][] },
+  })),
+  {
+    name: "the whole sha where a branch is too long",
+    templates: ["{branch}-{shortSha}"],
+    revision: { ...onMain, branch: "a".repeat(200) },
+    tags: [[`${"a".repeat(120)}-0123456`, false]],
+  },
+  {
+    name: "a version with build metadata",
+    templates: ["{semver}", "v{semver}"],
+    revision: { ...onMain, tags: ["v1.2.3+build.5"] },
+    tags: [
+      ["1.2.3-build.5", false],
+      ["v1.2.3-build.5", false],
+    ],
+  },
+  {
+    name: "the tenth candidate, not the ninth",
+    templates: ["{semver}"],
+    revision: { ...onMain, tags: ["v1.0.0-rc.9", "v1.0.0-rc.10"] },
+    tags: [["1.0.0-rc.10", false]],
+  },
+  {
+    name: "on a pipeline for a git tag all but the branch's",
+    templates: ["{sha}", "{branch}", "{semver}", "latest"],
+    revision: { ...released, branch: undefined },
+    tags: [
+      [commit, false],
+      ["1.4.2", false],
+    ],
+  },
   { name: "a name once", templates: ["a", "a"], revision: onMain, tags: [["a", false]] },
 ] as { name: string; templates: string[]; revision?: Revision; tags: [string, boolean][] }[])(
   "earns $name",
   ({ templates, revision, tags }) => {
-    expect(planTags(templates, revision)).toEqual(tags.map(([name, floating]) => ({ name, floating })))
+    const planned = planTags(templates, revision).tags.map(({ name, floating }) => ({ name, floating }))
+    expect(planned).toEqual(tags.map(([name, floating]) => ({ name, floating })))
   },
 )
 
-test.each([
+test.each<{ name: string; template: string; revision: Partial<Revision>; reason: string }>([
   {
-    name: "a slash from the branch",
-    template: "{branch}",
-    revision: { ...onMain, branch: "feature/x" },
-    got: '"feature/x"',
+    name: "latest on another branch",
+    template: "latest",
+    revision: { branch: "trunk" },
+    reason: "on trunk, only on main or master",
   },
+  {
+    name: "latest without a branch",
+    template: "latest",
+    revision: { branch: undefined },
+    reason: "without a branch, only on main or master",
+  },
+  {
+    name: "a branch without one",
+    template: "{branch}",
+    revision: { branch: undefined },
+    reason: "since no branch is checked out",
+  },
+  {
+    name: "a branch of other letters",
+    template: "{branch}",
+    revision: { branch: "日本" },
+    reason: 'on "日本", of which a tag can hold no character',
+  },
+  {
+    name: "a version without a git tag",
+    template: "{semver}",
+    revision: {},
+    reason: "since no git tag of the commit is a version (it has none)",
+  },
+  {
+    name: "a version, and the git tags that are none",
+    template: "{semver}",
+    revision: { tags: ["api/v1.4.0", "stable"] },
+    reason: "since no git tag of the commit is a version (api/v1.4.0, stable)",
+  },
+  {
+    name: "a version with changes",
+    template: "{major}",
+    revision: { tags: ["v1.0.0"], dirty: true },
+    reason: "with uncommitted changes",
+  },
+  {
+    name: "a line by its candidate",
+    template: "{major}",
+    revision: { tags: ["v2.0.0-rc.1"] },
+    reason: "by the pre-release 2.0.0-rc.1",
+  },
+])("says why $name is not earned", ({ template, revision, reason }) => {
+  const { tags, unearned } = planTags(["{sha}", template], { ...onMain, ...revision })
+  expect(tags).toHaveLength(1)
+  expect(unearned.map((tag) => tag.template)).toEqual([template])
+  expect(unearned[0]?.reason).toMatch(/^not earned/)
+  expect(unearned[0]?.reason).toContain(reason)
+})
+
+test("only what moves with releases has their order", () => {
+  const templates = [
+    "{semver}",
+    "{major}",
+    "v{major}.{minor}",
+    "floating:v{semver}",
+    "latest",
+    "{branch}",
+    "floating:x",
+  ]
+  const ordered = planTags(templates, released).tags.filter(({ byVersion }) => byVersion)
+  expect(ordered.map(({ name }) => name)).toEqual(["1", "v1.4", "v1.4.2"])
+})
+
+test.each([
   { name: "an unknown placeholder", template: "{commit}", revision: onMain, got: '"{commit}"' },
   { name: "a sha without a commit", template: "{sha}", revision: undefined, got: '"{sha}"' },
   { name: "a version without a commit", template: "v{semver}", revision: undefined, got: '"v{semver}"' },
   { name: "a leading dash", template: "-x", revision: onMain, got: '"-x"' },
-  { name: "build metadata", template: "{semver}", revision: { ...onMain, tags: ["1.0.0+7"] }, got: '"1.0.0+7"' },
+  {
+    name: "an unknown placeholder beside one that is not earned",
+    template: "{branch}-{commit}",
+    revision: { ...onMain, branch: undefined },
+    got: '"0-{commit}"',
+  },
+  {
+    name: "a version of more than 128 characters",
+    template: "{semver}",
+    revision: { ...onMain, tags: [`1.0.0-${"a".repeat(129)}`] },
+    got: "1.0.0-aaa",
+  },
   { name: "more than 128 characters", template: "a".repeat(129), revision: onMain, got: "aaa" },
 ])("refuses $name, and names the template", ({ template, revision, got }) => {
   expect(() => planTags([template], revision)).toThrow(/^TAG_INVALID: /)

@@ -48,11 +48,13 @@ export const record: WholeRecord = {
     { subject: "ghcr.io/acme/app@sha256:1b", type: "https://cyclonedx.org/bom", status: "alreadyAttested" },
   ],
   tags: [{ name: "f00d", change: "created" }],
+  unearned: [{ template: "latest", reason: "not earned on fix, only on main" }],
   bump: {
     status: "bumped",
     repo: "https://git.example.com/deploy",
     branch: "main",
     path: "prod",
+    image: "hello",
     commit: "c0ffee",
     diff: "-a\n+b\n",
     tries: 2,

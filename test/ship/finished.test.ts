@@ -1,11 +1,13 @@
-import { expect, test } from "vitest"
-import { isFinished, type Wanted } from "../../src/ship/finished.ts"
+import { describe, expect, test } from "vitest"
+import type { TagState } from "../../src/publish/tag-state.ts"
+import { isFinished, tagsOfNow, type Wanted } from "../../src/ship/finished.ts"
 import type { ReleaseRecord } from "../../src/ship/record.ts"
 import { record } from "./example-record.ts"
 
-const bump = { repo: "https://git.example.com/deploy", branch: "main", path: "prod" }
+const bump = { repo: "https://git.example.com/deploy", branch: "main", path: "prod", image: "hello" }
 const wanted: Wanted = { tags: ["f00d"], bump }
 const edited = { ...record, bump: { ...record.bump, edits: ["helm:image"] } } as ReleaseRecord
+const unnamed = { ...record, bump: { ...record.bump, image: undefined } } as ReleaseRecord
 const request = { url: "https://git.example.com/deploy/pulls/7", branch: "slipway/main/1", merge: "manual" }
 const proposed = { ...record, bump: { ...record.bump, status: "requested", request } } as ReleaseRecord
 
@@ -13,9 +15,9 @@ test.each<[string, ReleaseRecord, Wanted, boolean]>([
   ["all that is asked for", record, wanted, true],
   ["no bump, and none is asked for", { ...record, bump: { status: "skipped" } }, { tags: ["f00d"] }, true],
   ["the same edits", edited, { tags: ["f00d"], bump: { ...bump, edits: ["helm:image"] } }, true],
-  ["a request, and no more is asked for", proposed, { ...wanted, bump: { ...bump, request: true } }, true],
-  ["a bump where a request would do", record, { ...wanted, bump: { ...bump, request: true } }, true],
-  ["a request where a bump is asked for", proposed, wanted, false],
+  ["a request, which may be merged or closed by now", proposed, wanted, false],
+  ["another image of the same overlay", record, { ...wanted, bump: { ...bump, image: "hello-worker" } }, false],
+  ["a bump of which it was not written down for which image", unnamed, wanted, false],
   ["a run that failed", { ...record, ok: false }, wanted, false],
   ["one tag less", record, { ...wanted, tags: ["f00d", "v1"] }, false],
   ["another tag", record, { ...wanted, tags: ["v1"] }, false],
@@ -27,4 +29,37 @@ test.each<[string, ReleaseRecord, Wanted, boolean]>([
   ["other edits", edited, wanted, false],
 ])("%s", (_, done, asked, verdict) => {
   expect(isFinished(done, asked)).toBe(verdict)
+})
+
+describe("the tags of a finished release", () => {
+  const done: ReleaseRecord = {
+    ...record,
+    tags: [
+      { name: "f00d", change: "created" },
+      { name: "latest", change: "moved" },
+    ],
+  }
+  const fixed: TagState = { name: "f00d", floating: false, at: "itself" }
+  const latest = { name: "latest", floating: true }
+  const held: TagState = { ...latest, at: "newer", newer: "beef" }
+  const superseded = { name: "latest", change: "superseded", newer: "beef" }
+
+  test("are as they were written down while nobody moved one", () => {
+    expect(tagsOfNow(done, [fixed, { ...latest, at: "itself" }])).toEqual(done)
+  })
+  test("say which of them a newer image has by now", () => {
+    expect(tagsOfNow(done, [fixed, held])?.tags).toEqual([done.tags?.[0], superseded])
+  })
+  test("say which came back", () => {
+    const before = { ...done, tags: [superseded] } as ReleaseRecord
+    expect(tagsOfNow(before, [{ ...latest, at: "itself" }])?.tags).toEqual([{ name: "latest", change: "unchanged" }])
+  })
+  test.each<[string, TagState]>([
+    ["is gone", { ...latest, at: "nothing" }],
+    ["is at an older image", { ...latest, at: "older" }],
+    ["is at an image that says nothing of its source", { ...latest, at: "unknown" }],
+    ["does not move, and is elsewhere", { ...fixed, at: "newer" }],
+  ])("leave something to do where one %s", (_, state) => {
+    expect(tagsOfNow(done, [fixed, state])).toBeUndefined()
+  })
 })

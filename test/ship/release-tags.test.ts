@@ -22,15 +22,70 @@ test.each([
   },
   { name: "a literal without git", templates: ["v1"], mode: "delivery" as const, tags: ["v1"] },
 ])("is $name", ({ templates, tags, ...place }) => {
-  expect(releaseTags(templates, place).map(({ name }) => name)).toEqual(tags)
+  expect(releaseTags(templates, place).tags.map(({ name }) => name)).toEqual(tags)
 })
 
 test("the CI's default branch is the one that earns latest", () => {
   const ci = { system: "gitlab" as const, defaultBranch: "trunk" }
-  const on = (branch: string) => releaseTags(["latest"], { revision: { ...revision, branch }, mode: "delivery", ci })
-  expect([on("trunk").length, on("main").length]).toEqual([1, 0])
+  const on = (branch: string) =>
+    releaseTags(["{sha}", "latest"], { revision: { ...revision, branch }, mode: "delivery", ci })
+  expect([on("trunk").tags.length, on("main").tags.length]).toEqual([2, 1])
+  expect(on("main").unearned).toEqual([{ template: "latest", reason: "not earned on main, only on trunk" }])
 })
 
 test("a delivery without git and without tags is refused", () => {
   expect(() => releaseTags([], { mode: "delivery" })).toThrow(/OPTIONS_INVALID: expected a tag for the release/)
+})
+
+test("the settings' default branch counts more than the CI's, and a guess says that it is one", () => {
+  const onTrunk = { revision: { ...revision, branch: "trunk" }, mode: "delivery" as const }
+  const ci = { system: "gitlab" as const, defaultBranch: "main" }
+  expect(releaseTags(["latest"], { ...onTrunk, ci, defaultBranch: "trunk" }).tags).toHaveLength(1)
+  expect(releaseTags(["{sha}", "latest"], onTrunk).unearned).toEqual([
+    {
+      template: "latest",
+      reason: "not earned on trunk, only on main or master; defaultBranch in slipway.yaml names another",
+    },
+  ])
+})
+
+test.each<{ name: string; templates: string[]; change: Partial<Revision>; got: string }>([
+  {
+    name: "no git tag that is a version",
+    templates: ["{semver}"],
+    change: { tags: ["api/v1.4.0"] },
+    got: "api/v1.4.0",
+  },
+  {
+    name: "uncommitted changes",
+    templates: ["{semver}"],
+    change: { tags: ["v1.0.0"], dirty: true },
+    got: "uncommitted",
+  },
+  { name: "a pre-release", templates: ["{major}"], change: { tags: ["v1.0.0-rc.1"] }, got: "1.0.0-rc.1" },
+  { name: "no branch", templates: ["{branch}"], change: { branch: undefined }, got: "{branch} not earned" },
+  {
+    name: "another branch",
+    templates: ["latest", "{semver}"],
+    change: { branch: "fix" },
+    got: "latest not earned on fix",
+  },
+])("a delivery that earns no tag because of $name is refused, and a rehearsal is not", ({ templates, change, got }) => {
+  const facts = { revision: { ...revision, ...change } }
+  expect(() => releaseTags(templates, { ...facts, mode: "delivery" })).toThrow(
+    /^OPTIONS_INVALID: expected a tag for the release, got .* Nothing was pushed\.$/,
+  )
+  expect(() => releaseTags(templates, { ...facts, mode: "delivery" })).toThrow(got)
+  const rehearsed = releaseTags(templates, { ...facts, mode: "rehearsal" })
+  expect([rehearsed.tags.length, rehearsed.unearned.length]).toEqual([0, templates.length])
+})
+
+test("a rehearsal without git leaves out what only a commit has", () => {
+  const reason = "not earned, since no commit is known"
+  expect(releaseTags(["{sha}", "edge"], { mode: "rehearsal" })).toEqual({
+    tags: [{ name: "edge", floating: false }],
+    unearned: [{ template: "{sha}", reason }],
+  })
+  expect(releaseTags(["{sha}"], { mode: "rehearsal" }).tags.map(({ name }) => name)).toEqual(["rehearsal"])
+  expect(() => releaseTags(["{sha}"], { mode: "delivery" })).toThrow(/^TAG_INVALID: /)
 })

@@ -17,6 +17,7 @@ test("says everything of a delivery, a line each", () => {
     "           SPDX SBOM, CycloneDX SBOM of sha256:1b",
     `verified   signature on ${digest}`,
     "tags       f00d (created)",
+    "           latest: not earned on fix, only on main",
     "gitops     c0ffee after 2 tries: prod on main of https://git.example.com/deploy",
     "           -a",
     "           +b",

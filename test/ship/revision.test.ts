@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import type { CiRun } from "../../src/config/ci.ts"
 import type { Revision } from "../../src/config/revision.ts"
-import { ciRevision } from "../../src/ship/revision.ts"
+import { releaseRevision } from "../../src/ship/revision.ts"
 
 const revision: Revision = { commit: "f00d", time: 1, tags: ["v1"], dirty: false }
 const ci: CiRun = { system: "github", branch: "main", tag: "v2" }
@@ -28,4 +28,21 @@ test.each<{ name: string; revision?: Revision; ci?: CiRun; is?: Revision }>([
     ci,
     is: { ...revision, branch: "main", tags: ["v2"] },
   },
-])("$name", ({ revision, ci, is }) => expect(ciRevision(revision, ci)).toEqual(is))
+])("$name", ({ revision, ci, is }) => expect(releaseRevision(revision, { ci })).toEqual(is))
+
+test.each([
+  { name: "a slash", tags: ["api/v1.4.0", "web/v9.0.0"], own: ["v1.4.0"] },
+  { name: "a dash", tags: ["api-1.4.0"], own: ["1.4.0"] },
+  { name: "an at sign", tags: ["api@1.4.0-rc.1"], own: ["1.4.0-rc.1"] },
+  { name: "all of them before the repository's", tags: ["v2.0.0", "api/v1.4.0"], own: ["v1.4.0"] },
+  { name: "the repository's where it has none", tags: ["v2.0.0", "web/v1.4.0"], own: ["v2.0.0", "web/v1.4.0"] },
+  { name: "no other service's of a longer name", tags: ["api-gateway/v3.0.0"], own: ["api-gateway/v3.0.0"] },
+  { name: "no word that is no version", tags: ["api/stable"], own: ["api/stable"] },
+])("the versions of a service are those behind its name and $name", ({ tags, own }) => {
+  expect(releaseRevision({ ...revision, tags }, { service: "api" })?.tags).toEqual(own)
+})
+
+test("a pipeline for a service's own tag", () => {
+  const facts = { ci: { ...ci, tag: "api/v3.0.0" }, service: "api" }
+  expect(releaseRevision({ ...revision, tags: [] }, facts)?.tags).toEqual(["v3.0.0"])
+})

@@ -31,6 +31,7 @@ describe("the summary", () => {
       "- attested: SLSA provenance, SPDX SBOM, CycloneDX SBOM",
       `- verified: signature on ${digest}`,
       "- tags: `f00d` (created)",
+      "- tag `latest`: not earned on fix, only on main",
       "- GitOps: bumped `prod` on `main`, commit `c0ffee`",
       "- time: test 2.0 s",
       "",
@@ -93,10 +94,53 @@ describe("the summary", () => {
     {
       name: "a warning with markup, as text",
       change: { image: { ...record.image, warnings: ["a <b>|c"] } },
-      line: "> ⚠️ a &#60;b&#62;&#124;c",
+      line: "> ⚠️ `a <b>|c`",
+    },
+    {
+      name: "a tag that a newer image keeps",
+      change: { tags: [{ name: "latest", change: "superseded" as const, newer: "beef" }] },
+      line: "- tags: `latest` (left at the newer beef)",
+    },
+    {
+      name: "a request whose address is more than one",
+      change: { bump: { ...bump, status: "requested" as const, request: { ...request, url: "https://git/7) @team" } } },
+      line: "- GitOps: `https://git/7) @team` proposes it: `prod` on `main`, commit `c0ffee`",
+    },
+    {
+      name: "a platform with markup, as text",
+      change: { image: { ...record.image, platforms: [{ platform: "linux/a|b", digest: "sha256:1", size: 0 }] } },
+      line: "| `linux/a\\|b` | `sha256:1` | 0.0 MB | not scanned |",
     },
   ])("says of $name what it is", ({ change, line }) => {
     expect(renderSummary({ ...record, ...change }).split("\n")).toContain(line)
+  })
+
+  test.each([
+    { name: "an image", text: "![x](https://evil.example/p.png)", cell: "`![x](https://evil.example/p.png)`" },
+    { name: "a team", text: "@acme/team", cell: "`@acme/team`" },
+    { name: "a link", text: "[x](y)", cell: "`[x](y)`" },
+    { name: "a bare address", text: "https://evil.example", cell: "`https://evil.example`" },
+    { name: "a bare host", text: "www.evil.example", cell: "`www.evil.example`" },
+    { name: "HTML", text: "<img src=x>", cell: "`<img src=x>`" },
+    { name: "an entity", text: "&lt;b&gt;", cell: "`&lt;b&gt;`" },
+    { name: "emphasis", text: "a*b*_c_~d~", cell: "`a*b*_c_~d~`" },
+    { name: "an issue", text: "acme/app#7", cell: "`acme/app#7`" },
+    { name: "an issue in words", text: "GH-7", cell: "`GH-7`" },
+    { name: "an emoji", text: ":tada:", cell: "`:tada:`" },
+    { name: "the end of code", text: "a`b", cell: "`a'b`" },
+    { name: "the end of a cell", text: "a|b", cell: "`a\\|b`" },
+    { name: "another row", text: "a\nb", cell: "a b" },
+    { name: "an escape", text: "a\\|b", cell: "`a\\\\|b`" },
+    {
+      name: "a usual name",
+      text: "libc6 2.36-9+deb12u4 (amd64), 1:2.0%",
+      cell: "libc6 2.36-9+deb12u4 (amd64), 1:2.0%",
+    },
+    { name: "other letters", text: "größe 日本", cell: "größe 日本" },
+  ])("shows $name of a package as text", ({ text, cell }) => {
+    const findings = [{ ...finding, package: text, failing: false }]
+    const rows = renderSummary({ ...record, scan: { ...record.scan, findings } }).split("\n")
+    expect(rows).toContain(`| HIGH | CVE-1 | ${cell} | 1 | 2 | linux/arm64 |`)
   })
 
   test("lists as many findings as a reviewer reads", () => {

@@ -1,0 +1,106 @@
+import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
+import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import type { Repository } from "../oci/repository.ts"
+import { isAbsent } from "../oci/retry.ts"
+import { configArgs, digestArgs, manifestArgs, tagArgs } from "./crane-args.ts"
+import { readConfigLabels, readManifestLabels } from "./image-labels.ts"
+import { pushFailed, succeed } from "./push.ts"
+import { type ImageSource, imageSource } from "./tag-order.ts"
+import { isHeld, requireFree, type TagState, type TagWritten, tagConflict, tagState } from "./tag-state.ts"
+import type { TagWish } from "./tags.ts"
+
+/** `ours` is what is known of the image's source; default what the image itself says of it. `force` moves tags back, too. */
+export type TagOptions = CraneOptions & { ours?: ImageSource; force?: boolean }
+
+/** Another writer may move a tag between question and answer; who is newer then has it after a few turns. */
+const TRIES = 4
+
+/** Gives a verified digest its names, one after the other: floating ones last, since people deploy what they point at. */
+export async function writeTags(ref: DigestRef, tags: TagWish[], options: TagOptions): Promise<TagWritten[]> {
+  const fixed = await lookAtTags(
+    ref,
+    tags.filter(({ floating }) => !floating),
+    { ...options, moment: "before" },
+  )
+  requireFree(ref, fixed)
+  const written: TagWritten[] = []
+  for (const tag of [...fixed, ...tags.filter(({ floating }) => floating)]) {
+    written.push(await settleTag(ref, tag, options))
+  }
+  return written
+}
+
+/** Where tags are now. A digest is asked for again at each moment of a run, or the engine would repeat its first answer. */
+export async function lookAtTags(
+  ref: DigestRef,
+  tags: TagWish[],
+  options: TagOptions & { moment: string },
+): Promise<TagState[]> {
+  return await Promise.all(tags.map(async (tag) => await lookAtTag(ref, tag, options)))
+}
+
+async function lookAtTag(
+  ref: DigestRef,
+  tag: TagWish,
+  { moment, ...options }: TagOptions & { moment: string },
+): Promise<TagState> {
+  const { repository, digest } = splitDigestRef(ref)
+  const found = await readTag(tag.name, { ...options, repository, moment })
+  if (found === undefined) return { ...tag, at: "nothing" }
+  if (found === digest) return { ...tag, at: "itself", digest: found }
+  if (!tag.floating) return { ...tag, at: "unknown", digest: found }
+  const [theirs, ours] = await Promise.all([
+    readSource(`${repository.name}@${found}`, { ...options, repository }),
+    options.ours ?? readSource(ref, { ...options, repository }),
+  ])
+  return tagState(tag, { found: { digest: found, theirs }, ours })
+}
+
+async function settleTag(ref: DigestRef, tag: TagWish, options: TagOptions): Promise<TagWritten> {
+  const { name } = tag
+  let first: TagState | undefined
+  for (let turn = 1; ; turn++) {
+    const state = await lookAtTag(ref, tag, { ...options, moment: `turn ${turn}` })
+    if (state.at === "itself") return first ? writtenOver(first) : { name, change: "unchanged" }
+    if (!options.force && isHeld(state)) return { name, change: "superseded", newer: state.newer }
+    if (turn === TRIES || (first && !tag.floating)) throw tagConflict(name, state.digest ?? "no digest", ref)
+    requireFree(ref, [state])
+    first ??= state
+    await writeTag(ref, name, { ...options, turn })
+  }
+}
+
+function writtenOver({ name, at, unordered }: TagState): TagWritten {
+  if (at === "nothing") return { name, change: "created" }
+  return { name, change: "moved", ...(unordered && { unordered }) }
+}
+
+async function writeTag(ref: DigestRef, name: string, { turn, ...options }: TagOptions & { turn: number }) {
+  const { repository } = splitDigestRef(ref)
+  const call = { args: tagArgs({ ref, plainHttp: options.access.plainHttp }, name), what: `tag ${name}`, repository }
+  await succeed(craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", `turn ${turn}`), call)
+}
+
+/** Where a tag points to, if anywhere. */
+export async function readTag(
+  tag: string,
+  { repository, moment, ...options }: CraneOptions & { repository: Repository; moment: string },
+): Promise<string | undefined> {
+  const args = digestArgs(`${repository.name}:${tag}`, options.access.plainHttp)
+  const answer = await askCrane(craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
+  if (answer.exitCode === 0) return answer.stdout.trim()
+  if (isAbsent(answer)) return undefined
+  throw pushFailed(`read the tag ${tag}`, { stderr: answer.stderr, repository })
+}
+
+/** What an image says of its source: by its manifest, or by the config of the image that it is, or of its first platform. */
+async function readSource(ref: string, options: CraneOptions & { repository: Repository }): Promise<ImageSource> {
+  const { repository, access } = options
+  const crane = craneFor(repository, options)
+  const ask = async (args: string[]) => await succeed(crane, { args, what: `read ${ref}`, repository })
+  const { annotations, described } = readManifestLabels(await ask(manifestArgs(ref, access.plainHttp)))
+  const source = imageSource(annotations)
+  if (source.order !== undefined || described === undefined) return source
+  const image = described === "itself" ? ref : `${repository.name}@${described.digest}`
+  return imageSource({ ...readConfigLabels(await ask(configArgs(image, access.plainHttp))), ...annotations })
+}
