@@ -241,7 +241,7 @@ export class Slipway {
    * @param dockerfile Path of the Dockerfile, looked for in the context, then in the source; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
    * @param target Stage to build; default the last
-   * @param buildArgs Build args as NAME=value; never secrets, which would stay in the image
+   * @param buildArgs Build args as NAME=value; never secrets, which would stay in the image; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
    * @param secrets Secrets for RUN --mount=type=secret, from any source: env:NAME, file:PATH, cmd:"COMMAND"
    * @param secretIds The Dockerfile's id for each of the secrets, in the same order; default their own names
    * @param ssh The socket of an SSH agent, for RUN --mount=type=ssh
@@ -655,9 +655,12 @@ export class Slipway {
    *
    * Tag what has been verified: verifyRelease first. A tag that is at this digest already is success, also where tags
    * cannot be changed; one at another digest moves only if it floats, and those are written last. latest, {branch},
-   * {major} and {minor} float; any other has to say so, as in floating:stable. Answers each tag, and whether it was
-   * created, moved, or there. Errors: REFERENCE_INVALID; TAG_INVALID names the template; TAG_CONFLICT names both digests,
-   * and then no tag was written; OPTIONS_INVALID; REGISTRY_FAILED.
+   * {major} and {minor} float; any other has to say so, as in floating:stable. One that floats stays at an image of a newer
+   * commit of the same repository ({major} and {minor}: of a higher version), as the images' own labels say. In a branch
+   * and a version, what a tag cannot hold becomes a dash. Returns each tag, and whether it was created, moved, there, or
+   * left at a newer image; then the templates that this commit does not earn, each with the reason.
+   * Errors: REFERENCE_INVALID; TAG_INVALID names the template; TAG_CONFLICT names both digests, and then no tag was written;
+   * OPTIONS_INVALID; REGISTRY_FAILED.
    *
    * @param ref The image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
    * @param tags Templates with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}, or literals; default {sha}
@@ -669,6 +672,7 @@ export class Slipway {
    * @param registryService A registry in the same graph, bound under the reference's host
    * @param plainHttp The registry speaks plain HTTP; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
+   * @param force Move tags that float also back to an older commit, as a rollback; default false
    */
   @func({ cache: "never" }) // it writes to the registry
   async tag(
@@ -1565,7 +1569,7 @@ export class Slipway {
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
    * @param target Stage to build; default the last
-   * @param buildArgs Build args as NAME=value; never secrets
+   * @param buildArgs Build args as NAME=value; never secrets; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
@@ -1580,8 +1584,8 @@ export class Slipway {
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
-   * @param force Do everything anew, also what an earlier run of the same commit did already; default false
-   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, tag and run; a pull request is always a rehearsal
+   * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
    */
   @func({ cache: "never" }) // the GitOps repository moves
   async plan(
@@ -1723,7 +1727,7 @@ export class Slipway {
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
    * @param target Stage to build; default the last
-   * @param buildArgs Build args as NAME=value; never secrets
+   * @param buildArgs Build args as NAME=value; never secrets; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
@@ -1738,8 +1742,8 @@ export class Slipway {
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
-   * @param force Do everything anew, also what an earlier run of the same commit did already; default false
-   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, tag and run; a pull request is always a rehearsal
+   * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
@@ -1878,7 +1882,7 @@ export class Slipway {
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
    * @param target Stage to build; default the last
-   * @param buildArgs Build args as NAME=value; never secrets
+   * @param buildArgs Build args as NAME=value; never secrets; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
@@ -1893,8 +1897,8 @@ export class Slipway {
    * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
-   * @param force Do everything anew, also what an earlier run of the same commit did already; default false
-   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, tag and run; a pull request is always a rehearsal
+   * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async shipReport(

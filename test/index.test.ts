@@ -143,7 +143,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   tag: {
     takes: [
       ...["ref: string", "tags: string[] = []", "source?: Directory"],
-      ...['defaultBranches: string[] = ["main","master"]', ...LOGIN],
+      ...['defaultBranches: string[] = ["main","master"]', ...LOGIN, "force: boolean = false"],
     ],
     gives: "string",
   },

@@ -18,6 +18,24 @@ test.each([
 const how = "Write --build-args=NAME=value; the value may be empty, the name and the = may not be left out."
 
 test.each([
+  { name: "the rest of a value that the command line split", lines: ["A=1", "FEATURES=a", "b"], comma: true },
+  { name: "the first, which is no rest", lines: ["b", "A=1"], comma: false },
+  { name: "a wrong name, which is no rest", lines: ["A=1", "MY TOKEN=x"], comma: false },
+])("says of $name what a comma does: $comma", ({ lines, comma }) => {
+  const refused = String(
+    (() => {
+      try {
+        return parseAssignments(lines, "build arg")
+      } catch (error) {
+        return error
+      }
+    })(),
+  )
+  expect(refused).toContain("OPTIONS_INVALID")
+  expect(refused.includes("A comma splits")).toBe(comma)
+})
+
+test.each([
   { name: "a name alone", lines: ["VERSION"], got: '"VERSION"' },
   { name: "no name", lines: ["=x"], got: '"=…"' },
   { name: "a name with a space, without showing what may be a secret", lines: ["MY TOKEN=ghp_x"], got: '"MY TOKEN=…"' },

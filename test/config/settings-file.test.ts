@@ -76,7 +76,7 @@ describe("refused, with the place and what was meant", () => {
       name: "a mistyped key of a service",
       text: "services:\n  api:\n    pth: a\n",
       error:
-        'expected one of the keys path, image, platforms, tags, test, build, scan, defaultBranch, gitops in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
+        'expected one of the keys path, image, platforms, tags, test, build, scan, gitops in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
     },
     {
       name: "a service's name that no image can have",

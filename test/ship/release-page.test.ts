@@ -22,7 +22,7 @@ describe("the page", () => {
     `linux/amd64 sha256:${"1b".repeat(32)} 2.3 MB 2 LOW`,
     "Threshold HIGH, by Trivy 0.74.0, database of 2026-11-01T00:00:00Z.",
     "LOW CVE-9 tar 1 no fix yet linux/amd64",
-    "Signed by key. Tags: f00d (created).",
+    "Signed by key. Tags: f00d (created); latest: not earned on fix, only on main.",
     "CycloneDX SBOM ghcr.io/acme/app@sha256:1b before",
     `signature on ${digest}`,
     "bumped: prod on main of https://git.example.com/deploy, commit c0ffee",
