@@ -232,9 +232,10 @@ export class Slipway {
    * Answers a directory: one image index for exactly the platforms asked for, each with its own manifest. Labels and
    * annotations (source, revision, created, version, licenses) come from the source's git commit. The same commit gives
    * the same digest on any engine: files in the layers that the build makes, and the image itself, carry the commit's
-   * time, which the Dockerfile sees as the build arg SOURCE_DATE_EPOCH. A failing build passes the engine's own error.
-   * Errors: DOCKERFILE_NOT_FOUND, PLATFORM_INVALID, PLATFORM_MISSING (names the base image and what it has), BUILD_TIMEOUT,
-   * OPTIONS_INVALID.
+   * time, which the Dockerfile sees as the build arg SOURCE_DATE_EPOCH, as long as its base images are pinned by digest.
+   * Each base image is looked up once a call, and built from by that digest. A failing build passes the engine's own error.
+   * Errors: DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID (names the line), PLATFORM_INVALID, PLATFORM_MISSING (names the base
+   * image and what it has), BUILD_TIMEOUT, OPTIONS_INVALID.
    *
    * @param source The source, best with its .git
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
@@ -251,7 +252,7 @@ export class Slipway {
    * @param reproducible Set all times to the commit's; default true
    * @param timeout Longest the build may take, in seconds; default 3600
    */
-  @func()
+  @func({ cache: "session" }) // the tag of a base image moves
   async buildMultiArch(
     source: Directory,
     platforms: string[] = ["linux/amd64", "linux/arm64"],

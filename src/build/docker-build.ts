@@ -9,15 +9,17 @@ import {
 import type { Revision } from "../config/revision.ts"
 import { within } from "../config/time-limit.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../config/tools.ts"
+import { HIDDEN_DOCKERFILE, hideDockerfile } from "../dockerfile/hidden-dockerfile.ts"
+import { pinDockerfile, targetName } from "../dockerfile/pin.ts"
+import { type ResolvedBase, resolveBases } from "../dockerfile/resolved-base.ts"
+import { firstStage, platformArgs, SCRATCH } from "../dockerfile/stages.ts"
 import { SlipwayError } from "../error.ts"
 import type { Plan } from "../oci/canonical/layout.ts"
 import { exportLayout, type PlatformImage } from "../oci/export-layout.ts"
 import { nameSecrets } from "./build-secrets.ts"
-import { firstStage, platformArgs, SCRATCH } from "./dockerfile/stages.ts"
 import { revisionLabels, timestamp } from "./labels.ts"
 import { observeBuild } from "./observation.ts"
 import { type BuildReading, type ReadOptions, readBuild } from "./reading.ts"
-import { type ResolvedBase, resolveBases } from "./resolved-base.ts"
 import { buildWarnings } from "./warnings.ts"
 
 export type BuildOptions = ReadOptions & {
@@ -29,7 +31,7 @@ export type BuildOptions = ReadOptions & {
   timeout?: number
 }
 
-/** `bases` are the images that it was built from, by what the engine took for their names. */
+/** `bases` are the images that it was built from, each looked up once. */
 export type BuiltImage = { layout: Directory; warnings: string[]; bases: ResolvedBase[]; revision?: Revision }
 
 /** One image for all platforms asked for, as a layout whose index holds exactly those. */
@@ -61,7 +63,7 @@ async function buildLayout(options: BuildOptions, reading: Promise<BuildReading>
     resolveBases(read.bases),
     nameSecrets(options.secrets ?? [], read.request.secretIds),
   ])
-  const images = await planPlatforms(read, { secrets, ...(options.ssh && { ssh: options.ssh }) })
+  const images = await planPlatforms(read, { bases, secrets, ...(options.ssh && { ssh: options.ssh }) })
   const [layout, warnings] = await Promise.all([
     exportLayout(images, { nodeImage: options.nodeImage ?? NODE_IMAGE, ...layoutPlan(read) }),
     findWarnings(images, read, options.gitImage ?? KUSTOMIZE_IMAGE),
@@ -69,25 +71,27 @@ async function buildLayout(options: BuildOptions, reading: Promise<BuildReading>
   return { layout, warnings, bases, ...(read.revision && { revision: read.revision }) }
 }
 
-type Handles = { secrets: Secret[]; ssh?: Socket }
+type Inputs = { bases: ResolvedBase[]; secrets: Secret[]; ssh?: Socket }
 
 async function planPlatforms(
   { request, recipe, build, perPlatform, revision }: BuildReading,
-  { secrets, ...handles }: Handles,
+  { bases, secrets, ...handles }: Inputs,
 ): Promise<PlatformImage[]> {
   const buildArgs = { ...(revision && { SOURCE_DATE_EPOCH: String(revision.time) }), ...request.buildArgs }
+  const digests = new Map(bases.map(({ name, digest }) => [name, digest]))
   return await Promise.all(
-    perPlatform.map(async ({ platform, stages, target }): Promise<PlatformImage> => {
+    perPlatform.map(async ({ platform, file, target }): Promise<PlatformImage> => {
       const own = { ...pickBuild(platformArgs({ target: platform, build })), ...buildArgs }
-      const container = await planBuild(recipe.context, {
+      const text = pinDockerfile(recipe.text, file, { digests, ...(request.target && { target }) })
+      const container = await planBuild(hideDockerfile(recipe.context, { ...recipe, text }), {
         platform: platform as Platform,
-        dockerfile: recipe.dockerfile,
+        dockerfile: HIDDEN_DOCKERFILE,
         buildArgs: Object.entries(own).map(([name, value]) => ({ name, value })),
         secrets: [...secrets],
-        ...(request.target && { target: request.target }),
+        ...(request.target && { target: targetName(target) }),
         ...handles,
       })
-      return { container, platform, onScratch: firstStage(stages, target).base === SCRATCH }
+      return { container, platform, onScratch: firstStage(file.stages, target).base === SCRATCH }
     }),
   )
 }
@@ -118,7 +122,8 @@ async function findWarnings(
 ): Promise<string[]> {
   if (!image || !first) return []
   const observed = await observeBuild(image.container, { recipe, toolImage })
-  return buildWarnings({ ...first, buildArgs: request.buildArgs, ...observed })
+  const { file, target } = first
+  return buildWarnings({ stages: file.stages, target, buildArgs: request.buildArgs, ...observed })
 }
 
 function pickBuild(args: Record<string, string>): Record<string, string> {

@@ -2,9 +2,10 @@ import { type Directory, dag } from "@dagger.io/dagger"
 import type { Revision } from "../config/revision.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { KUSTOMIZE_IMAGE } from "../config/tools.ts"
-import { type BaseImage, baseImages } from "./dockerfile/base-images.ts"
-import { requireBuildable } from "./dockerfile/buildable.ts"
-import { readStages, requireStage, type Stage } from "./dockerfile/stages.ts"
+import { type BaseImage, baseImages } from "../dockerfile/base-images.ts"
+import { requireReadable } from "../dockerfile/readable.ts"
+import { type Dockerfile, readDockerfile, requireStage, type Stage } from "../dockerfile/stages.ts"
+import { requireBuildable } from "./buildable.ts"
 import { licenseName } from "./license.ts"
 import { findRecipe, type Recipe } from "./recipe.ts"
 import { type BuildRequest, parseRequest, type RequestOptions } from "./request.ts"
@@ -12,8 +13,8 @@ import { type BuildRequest, parseRequest, type RequestOptions } from "./request.
 /** `gitImage` is any image with git. */
 export type ReadOptions = RequestOptions & { gitImage?: string }
 
-/** The stages as one platform's build sees them, and the one that it builds. */
-export type PlatformStages = { platform: string; stages: Stage[]; target: Stage }
+/** The Dockerfile as one platform's build sees it, and the stage that it builds. */
+export type PlatformStages = { platform: string; file: Dockerfile; target: Stage }
 
 /** All that decides over a build before anything of it runs. `build` is the engine's own platform. */
 export type BuildReading = {
@@ -40,8 +41,8 @@ export async function readBuild(
     dag.defaultPlatform(),
   ])
   const perPlatform = readPerPlatform(recipe, { request, build })
-  for (const { stages, target } of perPlatform) requireBuildable(stages, target)
-  const bases = perPlatform.flatMap(({ stages, target }) => baseImages(stages, target))
+  for (const { file, target } of perPlatform) requireBuildable(file.stages, target)
+  const bases = perPlatform.flatMap(({ file, target }) => baseImages(file.stages, target))
   return { request, recipe, build, perPlatform, bases, ...(revision && { revision }), ...(license && { license }) }
 }
 
@@ -50,8 +51,11 @@ function readPerPlatform(
   { request, build }: { request: BuildRequest; build: string },
 ): PlatformStages[] {
   return request.platforms.map((platform) => {
-    const stages = readStages(text, { platforms: { target: platform, build }, buildArgs: request.buildArgs })
-    return { platform, stages, target: requireStage(stages, request.target) }
+    const { buildArgs, target } = request
+    const file = readDockerfile(text, { platforms: { target: platform, build }, buildArgs, ...(target && { target }) })
+    const stage = requireStage(file.stages, target)
+    requireReadable(file)
+    return { platform, file, target: stage }
   })
 }
 

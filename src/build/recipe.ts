@@ -1,12 +1,10 @@
 import { type Directory, ExistsType } from "@dagger.io/dagger"
+import { readIgnore } from "../dockerfile/hidden-dockerfile.ts"
 import { SlipwayError } from "../error.ts"
 import type { BuildRequest } from "./request.ts"
 
-/** What is built: the context without what shall not be in it, and the Dockerfile within it. */
-export type Recipe = { context: Directory; dockerfile: string; text: string; ignore?: string }
-
-/** The name that a Dockerfile from outside of the context gets in it; nothing of the source's own is called so. */
-const OUTSIDE = ".slipway.Dockerfile"
+/** What is built: the context without what shall not be in it, a Dockerfile's text, and the ignore file that holds for it. */
+export type Recipe = { context: Directory; text: string; ignore?: string }
 
 /** Finds the Dockerfile in the context, as Docker's default is, or else in the source, as Docker's -f is. */
 export async function findRecipe(source: Directory, request: BuildRequest): Promise<Recipe> {
@@ -16,8 +14,11 @@ export async function findRecipe(source: Directory, request: BuildRequest): Prom
   const [inContext, inSource] = await Promise.all([context.exists(dockerfile), source.exists(dockerfile)])
   if (!inContext && !inSource) throw await missing(whole, request)
   const root = inContext ? context : source
-  const [text, ignore] = await Promise.all([root.file(dockerfile).contents(), readIgnore(context, root, dockerfile)])
-  return inContext ? { context, dockerfile, text, ignore } : bringIn({ context, text, ignore })
+  const [text, ignore] = await Promise.all([
+    root.file(dockerfile).contents(),
+    readIgnore(context, { folder: root, dockerfile }),
+  ])
+  return { context, text, ...(ignore !== undefined && { ignore }) }
 }
 
 async function findContext(source: Directory, { context }: BuildRequest): Promise<Directory> {
@@ -28,20 +29,6 @@ async function findContext(source: Directory, { context }: BuildRequest): Promis
     got: await listing(source),
     fix: "Name one of the source's folders with --context.",
   })
-}
-
-/** https://docs.docker.com/build/concepts/context/#filename-and-location: a Dockerfile's own wins over the context's. */
-async function readIgnore(context: Directory, root: Directory, dockerfile: string): Promise<string | undefined> {
-  const own = `${dockerfile}.dockerignore`
-  if (await root.exists(own)) return await root.file(own).contents()
-  return (await context.exists(".dockerignore")) ? await context.file(".dockerignore").contents() : undefined
-}
-
-/** The engine reads a Dockerfile only from the context: it lies there, and its own ignore file keeps both out of the image. */
-function bringIn({ context, text, ignore }: Omit<Recipe, "dockerfile">): Recipe {
-  const ignored = [ignore ?? "", OUTSIDE, `${OUTSIDE}.dockerignore`].join("\n")
-  const files = context.withNewFile(OUTSIDE, text).withNewFile(`${OUTSIDE}.dockerignore`, ignored)
-  return { context: files, dockerfile: OUTSIDE, text, ignore }
 }
 
 async function missing(folder: Directory, { context, dockerfile }: BuildRequest): Promise<SlipwayError> {

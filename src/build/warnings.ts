@@ -1,6 +1,6 @@
+import { baseImages } from "../dockerfile/base-images.ts"
+import type { Stage } from "../dockerfile/stages.ts"
 import { compilerIn } from "./compiler.ts"
-import { baseImages } from "./dockerfile/base-images.ts"
-import type { Stage } from "./dockerfile/stages.ts"
 import { secretShape } from "./secret-shape.ts"
 
 const LARGE = 50_000_000

@@ -1,4 +1,4 @@
-import { readInstructions } from "../build/dockerfile/lines.ts"
+import { readInstructions } from "../dockerfile/instructions.ts"
 
 /** What a Dockerfile takes out of its build context, as far as it is named: no patterns, variables, URLs or other stages. */
 export function copiedPaths(dockerfile: string): string[] {

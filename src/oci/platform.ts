@@ -21,15 +21,6 @@ export function parsePlatform(text: string): PlatformSpec {
   })
 }
 
-/** A platform in the one spelling if it is one, however Docker lets it be written, and as it is otherwise. */
-export function knownPlatform(text: string): string {
-  const [, os, written, variant] = text.toLowerCase().match(SHAPE) ?? []
-  if (!os || !written) return text
-  const [architecture = "", known] = (ALIASES[written] ?? written).split("/")
-  const spelled = variant ?? known
-  return platformText(normalise({ os, architecture, ...(spelled && { variant: spelled }) }))
-}
-
 /** The one spelling of a platform, for comparing and for people. */
 export function platformText({ os, architecture, variant }: PlatformSpec): string {
   return [os, architecture, ...(variant ? [variant] : [])].join("/")

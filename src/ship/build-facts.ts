@@ -1,7 +1,7 @@
 import type { BuildOptions } from "../build/docker-build.ts"
-import type { ResolvedBase } from "../build/resolved-base.ts"
 import type { CiRun } from "../config/ci.ts"
 import type { Tools } from "../config/tools.ts"
+import type { ResolvedBase } from "../dockerfile/resolved-base.ts"
 import type { BuildFacts } from "../sign/provenance.ts"
 import type { StageRecord } from "./record.ts"
 import type { BuiltFacts } from "./release-record.ts"

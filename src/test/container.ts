@@ -1,6 +1,12 @@
 import { CacheSharingMode, type Container, type Directory, dag, type Secret } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
 import { within } from "../config/time-limit.ts"
+import { baseImages } from "../dockerfile/base-images.ts"
+import { HIDDEN_DOCKERFILE, hideDockerfile, readIgnore } from "../dockerfile/hidden-dockerfile.ts"
+import { pinDockerfile } from "../dockerfile/pin.ts"
+import { requireReadable } from "../dockerfile/readable.ts"
+import { resolveAnyBases } from "../dockerfile/resolved-base.ts"
+import { readDockerfile, requireStage } from "../dockerfile/stages.ts"
 import { quote, SlipwayError } from "../error.ts"
 import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
 import { CACHE_DIR, REPORT_DIR } from "./runner.ts"
@@ -46,10 +52,29 @@ async function fromImage(plan: ImagePlan, { source, ...rest }: Surroundings): Pr
 }
 
 async function fromStage(plan: DockerfilePlan, { source, ...rest }: Surroundings): Promise<Container> {
-  const { path, dockerfile, target } = plan
-  const secrets = await Promise.all(rest.secrets.map(nameSecret))
-  const stage = source.directory(path).dockerBuild({ dockerfile, target, secrets })
+  const [context, secrets] = await Promise.all([
+    pinContext(source.directory(plan.path), plan),
+    Promise.all(rest.secrets.map(nameSecret)),
+  ])
+  const stage = context.dockerBuild({ dockerfile: HIDDEN_DOCKERFILE, target: plan.target, secrets })
   return stage.withDirectory(REPORT_DIR, dag.directory()).with(withNeeds(rest))
+}
+
+/** Otherwise an engine that is kept would go on to test in what a moved tag meant before. */
+async function pinContext(context: Directory, { dockerfile, target }: DockerfilePlan): Promise<Directory> {
+  const [text, ignore, platform] = await Promise.all([
+    context.file(dockerfile).contents(),
+    readIgnore(context, { folder: context, dockerfile }),
+    dag.defaultPlatform(),
+  ])
+  const file = readDockerfile(text, { platforms: { target: platform, build: platform }, buildArgs: {}, target })
+  requireReadable(file)
+  const bases = await resolveAnyBases(baseImages(file.stages, requireStage(file.stages, target)))
+  const digests = new Map(bases.map(({ name, digest }) => [name, digest]))
+  return hideDockerfile(context, {
+    text: pinDockerfile(text, file, { digests }),
+    ...(ignore !== undefined && { ignore }),
+  })
 }
 
 /** What the caller gave for the tests comes last, and wins. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { posix } from "node:path"
+import { namedStage, readStages } from "../dockerfile/stages.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { namedStages } from "./dockerfile.ts"
 import { oneJavaBuild } from "./java.ts"
 import { type Folder, foldersUp, type Project } from "./project.ts"
 import type { Recipe, Runner } from "./runner.ts"
@@ -37,6 +37,8 @@ export type PlanOptions = {
 export const DEFAULT_DOCKERFILE = "Dockerfile"
 const DEFAULT_TARGET = "test"
 const DOCKERFILE_RUNNER = "dockerfile"
+/** Which stages there are, and what is in them, is the same for every platform. */
+const ANY_BUILD = { platforms: { target: "linux/amd64", build: "linux/amd64" }, buildArgs: {} }
 const LOOKED_FOR = [...RUNNERS.map(({ looksFor }) => looksFor), `a Dockerfile with a stage named "${DEFAULT_TARGET}"`]
 
 /** Decides what is run where, before anything runs. Several kinds of project side by side are several plans. */
@@ -88,9 +90,9 @@ function within(path: string, pattern: string): string {
 }
 
 function dockerfilePlans(project: Project, dockerfile: string, target = DEFAULT_TARGET): DockerfilePlan[] {
-  const stage = namedStages(project.text[dockerfile] ?? "").find(({ name }) => name === target.toLowerCase())
+  const stage = namedStage(readStages(project.text[dockerfile] ?? "", ANY_BUILD), target.toLowerCase())
   if (!stage) return []
-  const { runsOnStart } = stage
+  const runsOnStart = stage.instructions.some(({ keyword }) => keyword === "CMD" || keyword === "ENTRYPOINT")
   const image = `${dockerfile}, stage ${target}`
   const own = { dockerfile, target, image, commands: [], runsOnStart }
   return [{ kind: "dockerfile", ...place(DOCKERFILE_RUNNER, project), ...own }]

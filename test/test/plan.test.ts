@@ -53,6 +53,34 @@ test("every path is a project of its own", () => {
   ])
 })
 
+test.each([
+  { name: "no stage", text: "FROM golang:1.26\nRUN go test ./...\n" },
+  { name: "a comment", text: "# FROM a AS test\nFROM b\n" },
+  { name: "a heredoc", text: "FROM a\nCOPY <<file.txt /x\nFROM b AS test\nfile.txt\n" },
+])("finds no stage for tests in $name", ({ text }) => {
+  expect(plan({ ...GO, Dockerfile: text }).map(({ name }) => name)).toEqual(["go"])
+})
+
+test.each([
+  {
+    name: "that tests while it is built",
+    text: 'FROM golang:1.26 AS build\nRUN go build\nfrom build as Test\nRUN go test ./...\nFROM scratch\nCMD ["/app"]\n',
+    runsOnStart: false,
+  },
+  {
+    name: "that tests when it is run",
+    text: 'FROM --platform=$BUILDPLATFORM node:24 AS test\n  CMD ["npm", "test"]\n',
+    runsOnStart: true,
+  },
+  { name: "on a continued line", text: "FROM golang:1.26 \\\n  AS test\nRUN go test ./...\n", runsOnStart: false },
+  { name: "whose heredoc has a CMD", text: "FROM a AS test\nRUN <<EOF\nCMD echo hi\nEOF\n", runsOnStart: false },
+  { name: "whose RUN goes on with a CMD", text: "FROM a AS test\nRUN x \\\n  CMD y\n", runsOnStart: false },
+  { name: "with an entry point", text: "FROM a AS test\nEntrypoint x\n", runsOnStart: true },
+  { name: "with commands for its heirs alone", text: "FROM a AS test\nONBUILD CMD x\n", runsOnStart: false },
+])("finds a stage $name", ({ text, runsOnStart }) => {
+  expect(plan({ Dockerfile: text })).toMatchObject([{ name: "dockerfile", target: "test", runsOnStart }])
+})
+
 describe("what the caller gives wins", () => {
   test.each([
     {

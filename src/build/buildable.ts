@@ -1,6 +1,7 @@
-import { SlipwayError } from "../../error.ts"
-import type { Instruction } from "./lines.ts"
-import { firstStage, type Stage } from "./stages.ts"
+import { mountFields } from "../dockerfile/base-images.ts"
+import type { Instruction } from "../dockerfile/instructions.ts"
+import { firstStage, type Stage } from "../dockerfile/stages.ts"
+import { SlipwayError } from "../error.ts"
 
 /** Refuses what would become another image than the one asked for, or break the engine, before anything is built. */
 export function requireBuildable(stages: Stage[], target: Stage): void {
@@ -9,12 +10,15 @@ export function requireBuildable(stages: Stage[], target: Stage): void {
 }
 
 /** Docker labels such an image with the platform asked for, and its programs do not start there. */
-function requirePlatform({ base, line }: Stage, { platform, target }: Stage): void {
+function requirePlatform({ base, line, from }: Stage, { platform, target }: Stage): void {
   if (platform === target) return
+  const isFixed = from.flags.some((flag) => /^platform=[^$]*$/.test(flag))
   throw new SlipwayError("PLATFORM_MISSING", {
     expected: `an image for ${target}`,
     got: `FROM --platform=${platform} ${base} (Dockerfile, line ${line}), which the built stage begins from`,
-    fix: "Leave --platform out there: only stages that others copy from may run on another platform.",
+    fix: isFixed
+      ? `Leave --platform out there, or build for ${platform} alone: platforms: [${platform}] in slipway.yaml, or --platforms=${platform}.`
+      : "Leave --platform out there: only stages that others copy from may run on another platform.",
   })
 }
 
@@ -31,8 +35,13 @@ function requireMount({ keyword, flags, line }: Instruction): void {
 /** https://docs.docker.com/reference/dockerfile/#run---mounttypebind: bind is the default type. */
 function isWritableBind(flag: string): boolean {
   if (!flag.startsWith("mount=")) return false
-  const options = flag.slice("mount=".length).split(",")
-  const type = options.find((option) => option.startsWith("type="))
-  const writable = options.some((option) => /^(?:rw|readwrite)(?:=true|=1)?$/.test(option))
-  return writable && (type === undefined || type === "type=bind")
+  const options = mountFields(flag.slice("mount=".length)).map(([key, value]) => [key.toLowerCase(), value] as const)
+  const type = options.findLast(([key]) => key === "type")?.[1]
+  const access = options.findLast(([key]) => ["rw", "readwrite", "ro", "readonly"].includes(key))
+  return access !== undefined && isWritable(access) && (type === undefined || type.toLowerCase() === "bind")
+}
+
+/** Without a value it is true, and Go reads the value: https://pkg.go.dev/strconv#ParseBool */
+function isWritable([key, value = "true"]: readonly [string, string?]): boolean {
+  return /^(?:1|t|true)$/i.test(value) === (key === "rw" || key === "readwrite")
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readInstructions } from "../../../src/build/dockerfile/lines.ts"
+import { readInstructions } from "../../src/dockerfile/instructions.ts"
 
 test.each([
   {
@@ -71,6 +71,12 @@ test("tells flags from what they belong to", () => {
     keyword: "COPY",
     flags: ["from=build", "chown=1:1"],
     text: "a --b",
+    args: "a --b",
     line: 1,
+    span: { start: 0, end: 35 },
+    flagSpans: [
+      { start: 5, end: 17 },
+      { start: 18, end: 29 },
+    ],
   })
 })

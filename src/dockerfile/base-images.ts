@@ -1,0 +1,102 @@
+import { HOST, PATH, TAG } from "../oci/reference-grammar.ts"
+import type { Fault, Instruction } from "./instructions.ts"
+import { baseStage, namedStage, SCRATCH, type Stage } from "./stages.ts"
+
+/** An image that a build starts from, and the platform on which it must exist. */
+export type BaseImage = { image: string; platform: string; stage: string; line: number }
+
+/** The images that a build of `target` needs: its own base, and those of every stage that it takes files from. */
+export function baseImages(stages: Stage[], target: Stage): BaseImage[] {
+  const found: BaseImage[] = []
+  const open = [target]
+  const seen = new Set<Stage>()
+  for (let stage = open.pop(); stage; stage = open.pop()) {
+    if (seen.has(stage)) continue
+    seen.add(stage)
+    const base = baseStage(stages, stage)
+    if (base) open.push(base)
+    else found.push({ image: stage.base, platform: stage.platform, stage: stage.name, line: stage.line })
+    const triggers = base?.instructions.flatMap(({ trigger }) => trigger ?? []) ?? []
+    for (const source of [...triggers, ...stage.instructions].flatMap(copySources)) {
+      const inner = sourceStage(stages, source)
+      if (inner) open.push(inner)
+      else found.push({ image: source.name, platform: stage.target, stage: stage.name, line: source.line })
+    }
+  }
+  return found.filter(({ image }) => image !== SCRATCH)
+}
+
+/** What an instruction takes files from: a stage or an image. `flag` is the place of the flag that says so. */
+export type CopySource = { kind: "copy" | "mount"; name: string; line: number; flag: number }
+
+/** COPY --from, and RUN --mount with from. */
+export function copySources({ keyword, flags, line }: Instruction): CopySource[] {
+  return flags.flatMap((text, flag): CopySource[] => {
+    if (keyword === "COPY" && text.startsWith("from=")) return [{ kind: "copy", name: text.slice(5), line, flag }]
+    if (keyword !== "RUN" || !text.startsWith("mount=")) return []
+    const name = mountFields(text.slice("mount=".length)).findLast(([key]) => key.toLowerCase() === "from")?.[1]
+    return name ? [{ kind: "mount", name, line, flag }] : []
+  })
+}
+
+/** By name, and only COPY by number, too. */
+export function sourceStage(stages: Stage[], { kind, name }: CopySource): Stage | undefined {
+  return (
+    namedStage(stages, name.toLowerCase()) ?? (kind === "copy" && isNumber(name) ? stages[Number(name)] : undefined)
+  )
+}
+
+/** The options of a mount are a line of CSV: https://docs.docker.com/reference/dockerfile/#run---mount */
+export function mountFields(text: string): [key: string, value?: string][] {
+  const fields = text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)
+  return [...fields].map(([, quoted, plain = ""]) => {
+    const field = quoted?.replace(/""/g, '"') ?? plain
+    const at = field.indexOf("=")
+    return at < 0 ? [field] : [field.slice(0, at), field.slice(at + 1)]
+  })
+}
+
+/** With a digest of any kind. */
+const IMAGE = new RegExp(`^(?:${HOST}/)?${PATH}(?::${TAG})?(?:@[A-Za-z0-9+._-]+:[0-9a-fA-F]{32,})?$`)
+
+/** What can be no base, of any stage: BuildKit refuses the file even if that stage is not built. */
+export function baseFaults(stages: Stage[], args: Record<string, string | undefined>): Fault[] {
+  return stages.flatMap((stage) => [
+    ...(isReadable(stage.base) || baseStage(stages, stage) ? [] : [blankBase(stage, args)]),
+    ...stage.instructions
+      .flatMap((instruction) => [instruction, ...(instruction.trigger ? [instruction.trigger] : [])])
+      .flatMap(copySources)
+      .flatMap((source) => sourceFault(stages, source)),
+  ])
+}
+
+function isReadable(image: string): boolean {
+  return image === SCRATCH || IMAGE.test(image)
+}
+
+function blankBase({ from, base, unset, line }: Stage, args: Record<string, string | undefined>): Fault {
+  const what = `${JSON.stringify(base)} as the image of FROM ${from.text}`
+  if (unset.length === 0) return { line, problem: what }
+  const missing = unset.length > 1 ? `${unset.join(", ")} have no value` : `${unset[0]} has no value`
+  const undeclared = unset.filter((name) => !(name in args))
+  const way =
+    undeclared.length > 0
+      ? `write ARG ${undeclared.join(" ")} above the first FROM`
+      : `pass --build-args=${unset.map((name) => `${name}=…`).join(",")}`
+  return { line, problem: `${what}`, cause: `${missing}: ${way}` }
+}
+
+function sourceFault(stages: Stage[], source: CopySource): Fault[] {
+  const { kind, name, line } = source
+  const flag = kind === "copy" ? `COPY --from=${name}` : `RUN --mount=from=${name}`
+  if (/\$./.test(name)) {
+    const alias = `FROM ${name} AS <name> and take from=<name>`
+    return [{ line, problem: `${flag}, where variables are not replaced`, cause: `write ${alias}` }]
+  }
+  if (sourceStage(stages, source) || (isReadable(name) && !(kind === "copy" && isNumber(name)))) return []
+  return [{ line, problem: `${flag}, which is neither a stage nor the name of an image` }]
+}
+
+function isNumber(name: string): boolean {
+  return /^[0-9]+$/.test(name)
+}

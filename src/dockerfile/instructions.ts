@@ -1,0 +1,190 @@
+import { endsHeredoc, heredocsOf } from "./heredoc.ts"
+import { readFlags, type Word } from "./words.ts"
+
+/** A part of the file: [start, end), in characters. */
+export type Span = { start: number; end: number }
+
+/** One instruction with its continuation lines joined. */
+export type Instruction = {
+  keyword: string
+  /** Its leading --name=value words, without the dashes. */
+  flags: string[]
+  /** What follows, with the contents of its heredocs; any whitespace of its own lines is one blank. */
+  text: string
+  /** What follows, as it stands. */
+  args: string
+  line: number
+  /** Where it stands, without heredocs, and where each of its flags does. */
+  span: Span
+  flagSpans: Span[]
+  /** What ONBUILD keeps for the stages that begin from this one. */
+  trigger?: Instruction
+}
+
+/** What BuildKit refuses; whoever only looks reads on. `cause` says why, and what to do. */
+export type Fault = { line: number; problem: string; cause?: string }
+export type Parsed = { instructions: Instruction[]; escapeChar: string; faults: Fault[] }
+
+const KEYWORDS = (
+  "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME " +
+  "WORKDIR"
+).split(" ")
+const WITH_HEREDOCS = ["ADD", "COPY", "RUN"]
+const BYTE_ORDER_MARK = "\uFEFF"
+
+/** A physical line without its end. */
+type Line = { text: string; start: number }
+
+/** https://docs.docker.com/reference/dockerfile/#format: directives, comments, continuations, heredocs; as BuildKit does. */
+export function parseDockerfile(dockerfile: string): Parsed {
+  const lines = splitLines(dockerfile)
+  const { escapeChar, faults } = readDirectives(lines)
+  const instructions: Instruction[] = []
+  for (let at = 0; at < lines.length; ) {
+    const first = lines[at]?.text ?? ""
+    if (first.trim() === "" || isComment(first)) {
+      at++
+      continue
+    }
+    const joined = joinLines(lines, { at, escapeChar })
+    const instruction = readInstruction(joined, { from: 0, escapeChar, line: at + 1 })
+    const body = readHeredocs(lines, { at: joined.next, instruction, line: joined.text })
+    faults.push(...keywordFaults(instruction), ...body.faults)
+    instructions.push(body.instruction)
+    at = body.next
+  }
+  return { instructions, escapeChar, faults }
+}
+
+/** The same for who needs no more. */
+export function readInstructions(dockerfile: string): Instruction[] {
+  return parseDockerfile(dockerfile).instructions
+}
+
+function splitLines(dockerfile: string): Line[] {
+  let start = dockerfile.startsWith(BYTE_ORDER_MARK) ? 1 : 0
+  return dockerfile
+    .slice(start)
+    .split("\n")
+    .map((text): Line => {
+      const line = { text: text.replace(/\r+$/, ""), start }
+      start += text.length + 1
+      return line
+    })
+}
+
+function isComment(line: string): boolean {
+  return line.trimStart().startsWith("#")
+}
+
+const DIRECTIVE = /^#\s*(syntax|escape|check)\s*=\s*(\S.*?)\s*$/i
+
+/** They stand above everything else, other comments included: https://docs.docker.com/reference/dockerfile/#parser-directives */
+function readDirectives(lines: Line[]): { escapeChar: string; faults: Fault[] } {
+  const found = new Map<string, string>()
+  const faults: Fault[] = []
+  for (const [at, { text }] of lines.entries()) {
+    const [, name, value] = text.trimStart().match(DIRECTIVE) ?? []
+    if (!name || !value) break
+    const key = name.toLowerCase()
+    if (found.has(key)) faults.push({ line: at + 1, problem: `a second directive ${key}` })
+    if (key === "escape" && value !== "`" && value !== "\\") {
+      faults.push({ line: at + 1, problem: `the escape character ${JSON.stringify(value)}; only \\ and \` can be one` })
+    }
+    found.set(key, value)
+  }
+  return { escapeChar: found.get("escape") === "`" ? "`" : "\\", faults }
+}
+
+/** A line with those that continue it. `places` say where its pieces come from: each place in it, and in the file. */
+type Joined = { text: string; next: number; places: { at: number; start: number }[]; end: number }
+
+function joinLines(lines: Line[], { at, escapeChar }: { at: number; escapeChar: string }): Joined {
+  const joined: Joined = { text: "", next: at, places: [], end: 0 }
+  for (let more = true; more && joined.next < lines.length; joined.next++) {
+    const line = lines[joined.next]
+    if (!line) break
+    const inner = joined.next > at
+    if (inner && (isComment(line.text) || line.text.trim() === "")) continue
+    const indent = inner ? 0 : line.text.length - line.text.trimStart().length
+    const whole = line.text.slice(indent)
+    const text = withoutContinuation(whole, escapeChar)
+    more = text !== undefined
+    joined.places.push({ at: joined.text.length, start: line.start + indent })
+    joined.text += text ?? whole
+    joined.end = line.start + line.text.length
+  }
+  return joined
+}
+
+/** The line without the character that continues it, which a doubled one does not. */
+function withoutContinuation(line: string, escapeChar: string): string | undefined {
+  const text = line.replace(/[ \t]+$/, "")
+  return text.endsWith(escapeChar) && !text.endsWith(escapeChar + escapeChar) ? text.slice(0, -1) : undefined
+}
+
+type InstructionContext = { from: number; escapeChar: string; line: number }
+
+function readInstruction(joined: Joined, { from, escapeChar, line }: InstructionContext): Instruction {
+  const keyword = joined.text.slice(from).match(/^\S+/)?.[0] ?? ""
+  const [words, at] = readFlags(joined.text, { from: from + keyword.length, escapeChar })
+  const args = joined.text.slice(at).trim()
+  const instruction: Instruction = {
+    keyword: keyword.toUpperCase(),
+    flags: words.map(({ text }) => text),
+    text: args.replace(/\s+/g, " "),
+    args,
+    line,
+    span: { start: joined.places[0]?.start ?? 0, end: joined.end },
+    flagSpans: words.map((word) => spanOf(word, joined)),
+  }
+  if (instruction.keyword !== "ONBUILD" || !args || from > 0) return instruction
+  return { ...instruction, trigger: readInstruction(joined, { from: at, escapeChar, line }) }
+}
+
+function spanOf({ start, end }: Word, joined: Joined): Span {
+  return { start: placeOf(start, joined), end: placeOf(end - 1, joined) + 1 }
+}
+
+function placeOf(at: number, { places }: Joined): number {
+  const place = places.findLast((place) => place.at <= at)
+  return place ? place.start + at - place.at : 0
+}
+
+function keywordFaults({ keyword, line }: Instruction): Fault[] {
+  return KEYWORDS.includes(keyword) ? [] : [{ line, problem: `the unknown instruction ${keyword.slice(0, 40)}` }]
+}
+
+type Body = { instruction: Instruction; next: number; faults: Fault[] }
+
+/** Takes the bodies of its heredocs to an instruction. One without an end is none, as far as anybody can read on. */
+function readHeredocs(
+  lines: Line[],
+  { at, instruction, line }: { at: number; instruction: Instruction; line: string },
+): Body {
+  const { keyword, args } = instruction.trigger ?? instruction
+  const body: Body = { instruction, next: at, faults: [] }
+  if (!WITH_HEREDOCS.includes(keyword) || !line.includes("<<") || isStringList(args)) return body
+  for (const heredoc of heredocsOf(line)) {
+    const length = lines.slice(body.next).findIndex(({ text }) => endsHeredoc(text, heredoc))
+    if (length < 0) {
+      body.faults.push({ line: instruction.line, problem: `a heredoc without its end, a line ${heredoc.name}` })
+      return body
+    }
+    const content = lines.slice(body.next, body.next + length).map(({ text }) => text)
+    body.instruction = { ...body.instruction, text: [body.instruction.text, ...content].join("\n") }
+    body.next += length + 1
+  }
+  return body
+}
+
+/** The form of an instruction that is no shell's: https://docs.docker.com/reference/dockerfile/#exec-form */
+export function isStringList(args: string): boolean {
+  if (!args.startsWith("[")) return false
+  try {
+    const list: unknown = JSON.parse(args)
+    return Array.isArray(list) && list.every((item) => typeof item === "string")
+  } catch {
+    return false
+  }
+}

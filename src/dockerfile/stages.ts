@@ -1,0 +1,165 @@
+import { quote, SlipwayError } from "../error.ts"
+import { expand } from "./expansion.ts"
+import { type Fault, type Instruction, parseDockerfile } from "./instructions.ts"
+import { readPlatform } from "./platform.ts"
+import { splitWords } from "./words.ts"
+
+export const SCRATCH = "scratch"
+
+/**
+ * One FROM and what follows it. `base` is an earlier stage's name, an image, or "scratch", with variables replaced.
+ * `platform` is what it really begins from: an earlier stage has its own, whatever this FROM says. `target` is what is
+ * built, which is also what COPY --from=<image> takes.
+ */
+export type Stage = {
+  /** Its number if the file gives it no name. */
+  name: string
+  isNamed: boolean
+  base: string
+  /** The variables of its FROM that have no value. */
+  unset: string[]
+  platform: string
+  target: string
+  line: number
+  from: Instruction
+  instructions: Instruction[]
+}
+export type BuildPlatforms = { target: string; build: string }
+export type ReadOptions = { platforms: BuildPlatforms; buildArgs: Record<string, string>; target?: string }
+
+/** A Dockerfile as one platform's build sees it. `args` are those above the first FROM, with or without a value. */
+export type Dockerfile = {
+  stages: Stage[]
+  args: Record<string, string | undefined>
+  escapeChar: string
+  faults: Fault[]
+}
+
+/** https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact */
+export function readDockerfile(text: string, { platforms, buildArgs, target }: ReadOptions): Dockerfile {
+  const { instructions, escapeChar, faults } = parseDockerfile(text)
+  const predefined = { ...platformArgs(platforms), TARGETSTAGE: target ?? lastName(instructions) }
+  const values: Record<string, string> = { ...predefined, ...pick(buildArgs, Object.keys(predefined)) }
+  const file: Dockerfile = { stages: [], args: {}, escapeChar, faults: [...faults] }
+  for (const instruction of instructions) {
+    const { keyword, line } = instruction
+    const stage = file.stages.at(-1)
+    if (keyword === "FROM") file.stages.push(readFrom(instruction, { values, file, platforms }))
+    else if (stage) stage.instructions.push(instruction)
+    else if (keyword === "ARG") readArg(instruction, { values, file, buildArgs })
+    else file.faults.push({ line, problem: `${keyword} above the first FROM` })
+  }
+  return file
+}
+
+/** The stages alone, for who does not build them. */
+export function readStages(text: string, options: ReadOptions): Stage[] {
+  return readDockerfile(text, options).stages
+}
+
+/** Where a stage and those it begins from begin: the one whose base is an image, or scratch. */
+export function firstStage(stages: Stage[], stage: Stage): Stage {
+  const base = baseStage(stages, stage)
+  return base ? firstStage(stages, base) : stage
+}
+
+/** The stage that another begins from. A later one of that name is none, and the last of several is meant. */
+export function baseStage(stages: Stage[], stage: Stage): Stage | undefined {
+  return namedStage(stages.slice(0, stages.indexOf(stage)), stage.base)
+}
+
+export function namedStage(stages: Stage[], name: string): Stage | undefined {
+  return stages.findLast((stage) => stage.isNamed && stage.name === name)
+}
+
+/** The stage that is built: the named one, by name or number, else the last. */
+export function findStage(stages: Stage[], target: string | undefined): Stage | undefined {
+  if (!target) return stages.at(-1)
+  return namedStage(stages, target.toLowerCase()) ?? stages.find((_, i) => String(i) === target)
+}
+
+/** As findStage, for a target of the caller's. */
+export function requireStage(stages: Stage[], target: string | undefined): Stage {
+  const stage = findStage(stages, target)
+  if (stage) return stage
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: target ? "a target that the Dockerfile has" : "a Dockerfile with at least one FROM",
+    got: target ? quote(target) : "none",
+    fix: target
+      ? `Its stages are: ${stages.map(({ name }, i) => name || String(i)).join(", ") || "none"}.`
+      : "Begin the Dockerfile with FROM <image>.",
+  })
+}
+
+/** https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope */
+export function platformArgs({ target, build }: BuildPlatforms): Record<string, string> {
+  return { ...partsOf("TARGET", target), ...partsOf("BUILD", build) }
+}
+
+function partsOf(prefix: string, platform: string): Record<string, string> {
+  const [os = "", architecture = "", variant = ""] = platform.split("/")
+  return {
+    [`${prefix}PLATFORM`]: platform,
+    [`${prefix}OS`]: os,
+    [`${prefix}ARCH`]: architecture,
+    [`${prefix}VARIANT`]: variant,
+  }
+}
+
+type FromContext = { values: Record<string, string>; file: Dockerfile; platforms: BuildPlatforms }
+
+function readFrom(from: Instruction, { values, file, platforms }: FromContext): Stage {
+  const { line } = from
+  const { stages, escapeChar, faults } = file
+  const [written = "", as, alias, ...others] = from.args.split(/\s+/)
+  const isNamed = as?.toLowerCase() === "as" && alias !== undefined
+  if (written === "" || others.length > 0 || (as !== undefined && !isNamed)) {
+    faults.push({ line, problem: `FROM ${from.text}, which is neither FROM <image> nor FROM <image> AS <name>` })
+  }
+  const name = isNamed ? alias.toLowerCase() : String(stages.length)
+  if (isNamed && !/^[a-z][a-z0-9_.-]*$/.test(name)) faults.push({ line, problem: `${quote(alias)} as a stage's name` })
+  const { text: base, unset, fault } = expand(written, { values, escapeChar })
+  if (fault) faults.push({ line, problem: `FROM ${written}: ${fault}` })
+  const own = readOwnPlatform(from, { values, file, platforms })
+  const earlier = namedStage(stages, base)
+  const platform = earlier?.platform ?? (base === SCRATCH ? platforms.target : own)
+  return { name, isNamed, base, unset, platform, target: platforms.target, line, from, instructions: [] }
+}
+
+function readOwnPlatform(from: Instruction, { values, file, platforms }: FromContext): string {
+  const flag = from.flags.find((flag) => flag.startsWith("platform="))?.slice("platform=".length)
+  if (!flag) return platforms.target
+  const { text, fault, unset } = expand(flag, { values, escapeChar: file.escapeChar })
+  const platform = readPlatform(text, platforms.build)
+  if (platform && !fault) return platform
+  const why = fault ?? (unset.length > 0 ? `${unset.join(", ")} without a value` : "no platform")
+  file.faults.push({ line: from.line, problem: `FROM --platform=${flag}: ${why}` })
+  return text
+}
+
+type ArgContext = { values: Record<string, string>; file: Dockerfile; buildArgs: Record<string, string> }
+
+/** One or several names, each with or without a default; a build arg wins over that. */
+function readArg({ args, line }: Instruction, { values, file, buildArgs }: ArgContext): void {
+  const { escapeChar, faults } = file
+  for (const word of splitWords(args, escapeChar)) {
+    const [, name = "", fallback] = word.match(/^([^=]*)(?:=([\s\S]*))?$/) ?? []
+    if (!name) faults.push({ line, problem: `ARG ${word}, which has no name` })
+    const given = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined
+    const expanded =
+      given === undefined && fallback !== undefined ? expand(fallback, { values, escapeChar }) : undefined
+    if (expanded?.fault) faults.push({ line, problem: `ARG ${word}: ${expanded.fault}` })
+    const value = given ?? expanded?.text
+    file.args[name] = value ?? file.args[name]
+    if (value !== undefined) values[name] = value
+  }
+}
+
+function lastName(instructions: Instruction[]): string {
+  const from = instructions.findLast(({ keyword }) => keyword === "FROM")
+  return from?.args.split(/\s+/)[2]?.toLowerCase() ?? "default"
+}
+
+function pick(record: Record<string, string>, names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)))
+}
