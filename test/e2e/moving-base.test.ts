@@ -1,0 +1,121 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { dag } from "@dagger.io/dagger"
+import { beforeAll, describe, expect, test } from "vitest"
+import { buildImage } from "../../src/build/docker-build.ts"
+import { runTests } from "../../src/test/suite.ts"
+import { daggerCall } from "./dagger-call.ts"
+import { exportImage, readImage } from "./exported-image.ts"
+import { REGISTRY_HERE, startRegistry } from "./registry.ts"
+import { startSession } from "./session.ts"
+import { toolImage } from "./slipway.ts"
+
+const images = { nodeImage: toolImage("NODEIMAGE"), gitImage: toolImage("KUSTOMIZEIMAGE") }
+const NAMES = ["base", "copied", "mounted"]
+const FROM = "debian:bookworm-slim"
+
+async function inSession<T>(act: () => Promise<T>): Promise<T> {
+  const end = await startSession()
+  try {
+    return await act()
+  } finally {
+    await end()
+  }
+}
+
+// Only a registry of this machine is one to the engine, too, that it asks by itself.
+describe.skipIf(!REGISTRY_HERE)("a base whose tag moves between two builds of the same source", () => {
+  let host: string
+  let folder: string
+  beforeAll(async () => {
+    host = await inSession(async () => `127.0.0.1:${(await startRegistry()).port}`)
+    folder = mkdtempSync(join(tmpdir(), "slipway-source-"))
+    writeFileSync(
+      join(folder, "Dockerfile"),
+      `ARG TAG="1" # all of them move
+FROM ${FROM} AS run
+RUN --mount=type=bind,from=${host}/mounted:1,target=/m cp /m/which /mounted
+FROM ${host}/base:\${TAG%.*} AS test
+COPY --from=${host}/copied:1 /which /copied
+COPY --from=run /mounted /mounted
+COPY . /source
+CMD ["cat", "/which", "/copied", "/mounted"]
+`,
+    )
+  })
+
+  /** Lets all three tags mean other images, and says which. */
+  async function moveTags(letter: string): Promise<Record<string, string>> {
+    return await inSession(async () => {
+      const pushed = NAMES.map(async (name) => {
+        const image = dag.container().from(FROM).withNewFile("/which", `${name} ${letter}\n`)
+        return [`${host}/${name}`, (await image.publish(`${host}/${name}:1`)).split("@")[1] ?? ""] as const
+      })
+      return Object.fromEntries(await Promise.all(pushed))
+    })
+  }
+
+  async function buildNow() {
+    return await inSession(async () => {
+      const start = Date.now()
+      const built = await buildImage(dag.host().directory(folder), { platforms: ["linux/amd64"], ...images })
+      const { digest, platforms } = await exportImage(built.layout)
+      const files = ["which", "copied", "mounted"].map((path) => platforms["linux/amd64"]?.file(path).toString().trim())
+      const paths = platforms["linux/amd64"]?.paths() ?? []
+      return { digest, files, paths, bases: built.bases, seconds: (Date.now() - start) / 1000 }
+    })
+  }
+
+  const onlyMoving = (bases: { name: string; digest: string }[]) =>
+    Object.fromEntries(
+      bases.flatMap(({ name, digest }) => (name.startsWith(host) ? [[name.replace(/:1$/, ""), digest]] : [])),
+    )
+
+  test("is the same in the image and in what the provenance says, each time; an unchanged one is not built again", async () => {
+    const seen: Record<string, string> = {}
+    for (const letter of ["a", "b", "a", "a"]) {
+      const pushed = await moveTags(letter)
+      const { digest, files, paths, bases, seconds } = await buildNow()
+      console.info(`base ${letter}: ${seconds.toFixed(1)} s`)
+      expect(files).toEqual(NAMES.map((name) => `${name} ${letter}`))
+      expect(onlyMoving(bases)).toEqual(pushed)
+      expect(paths.filter((path) => path.startsWith("source/.slipway"))).toEqual([])
+      expect(seen[letter] ?? digest).toBe(digest)
+      seen[letter] = digest
+    }
+    expect(seen["a"]).not.toBe(seen["b"])
+  })
+
+  test("is what tests run in, each time", async () => {
+    for (const letter of ["a", "b", "a"]) {
+      await moveTags(letter)
+      const output = await inSession(async () => {
+        const tested = await runTests(dag.host().directory(folder), {})
+        return tested.runners.map((runner) => runner.output).join("")
+      })
+      for (const name of NAMES) expect(output).toContain(`${name} ${letter}\n`)
+    }
+  })
+
+  test("is so by the command line, too, whose results the engine keeps for days", async () => {
+    const source = [`--source=${folder}`, "--platforms=linux/amd64"]
+    for (const letter of ["a", "b"]) {
+      const pushed = await moveTags(letter)
+      const layout = mkdtempSync(join(tmpdir(), "slipway-image-"))
+      const built = await daggerCall(["build-multi-arch", ...source, "export", `--path=${layout}`])
+      expect(built).toMatchObject({ code: 0 })
+      const provenance = await daggerCall(["build-provenance", ...source, "contents"])
+      expect(provenance).toMatchObject({ code: 0 })
+      const platform = readImage(layout).platforms["linux/amd64"]
+      expect(platform?.file("which").toString()).toBe(`base ${letter}\n`)
+      const { resolvedDependencies } = JSON.parse(provenance.stdout).buildDefinition
+      for (const name of NAMES) {
+        expect(resolvedDependencies).toContainEqual({
+          uri: `docker://${host}/${name}:1`,
+          digest: { sha256: pushed[`${host}/${name}`]?.replace("sha256:", "") },
+        })
+      }
+    }
+  })
+})
