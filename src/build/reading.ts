@@ -1,5 +1,6 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import type { Revision } from "../config/revision.ts"
+import { readOptionalFile } from "../config/source-file.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { KUSTOMIZE_IMAGE } from "../config/tools.ts"
 import { type BaseImage, baseImages } from "../dockerfile/base-images.ts"
@@ -61,5 +62,6 @@ function readPerPlatform(
 
 async function readLicense(source: Directory): Promise<string | undefined> {
   const name = (await source.entries()).find((entry) => /^(?:LICEN[CS]E|COPYING)(?:\.(?:md|txt))?$/i.test(entry))
-  return name ? licenseName(await source.file(name).contents()) : undefined
+  const text = name && (await readOptionalFile(source, name))
+  return text ? licenseName(text) : undefined
 }

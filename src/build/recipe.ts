@@ -1,4 +1,5 @@
 import { type Directory, ExistsType } from "@dagger.io/dagger"
+import { hasFile, readSourceFile } from "../config/source-file.ts"
 import { readIgnore } from "../dockerfile/hidden-dockerfile.ts"
 import { SlipwayError } from "../error.ts"
 import type { BuildRequest } from "./request.ts"
@@ -11,11 +12,11 @@ export async function findRecipe(source: Directory, request: BuildRequest): Prom
   const { dockerfile, keepGitDir } = request
   const whole = await findContext(source, request)
   const context = keepGitDir ? whole : whole.withoutDirectory(".git")
-  const [inContext, inSource] = await Promise.all([context.exists(dockerfile), source.exists(dockerfile)])
+  const [inContext, inSource] = await Promise.all([hasFile(context, dockerfile), hasFile(source, dockerfile)])
   if (!inContext && !inSource) throw await missing(whole, request)
   const root = inContext ? context : source
   const [text, ignore] = await Promise.all([
-    root.file(dockerfile).contents(),
+    readSourceFile(root, dockerfile),
     readIgnore(context, { folder: root, dockerfile }),
   ])
   return { context, text, ...(ignore !== undefined && { ignore }) }

@@ -22,6 +22,10 @@ const Build = z.strictObject({
   args: Assignments.optional().describe("build args; never secrets"),
   labels: Assignments.optional(),
   annotations: Assignments.optional(),
+  keepGitDir: z
+    .boolean()
+    .optional()
+    .describe("leave .git in the build context, for versions out of git; default false"),
   timeout: Seconds.optional().describe("longest the build may take, in seconds; default 3600"),
 })
 

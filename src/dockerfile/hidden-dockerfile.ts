@@ -1,4 +1,5 @@
 import type { Directory } from "@dagger.io/dagger"
+import { hasFile, readSourceFile } from "../config/source-file.ts"
 
 /** The name that a Dockerfile of Slipway's gets in a build context; nothing of the source's own is called so. */
 export const HIDDEN_DOCKERFILE = ".slipway.Dockerfile"
@@ -18,6 +19,6 @@ export async function readIgnore(
   { folder, dockerfile }: { folder: Directory; dockerfile: string },
 ): Promise<string | undefined> {
   const own = `${dockerfile}.dockerignore`
-  if (await folder.exists(own)) return await folder.file(own).contents()
-  return (await context.exists(".dockerignore")) ? await context.file(".dockerignore").contents() : undefined
+  if (await hasFile(folder, own)) return await readSourceFile(folder, own)
+  return (await hasFile(context, ".dockerignore")) ? await readSourceFile(context, ".dockerignore") : undefined
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path"
 import type { Directory } from "@dagger.io/dagger"
+import { readOptionalFile } from "../config/source-file.ts"
 import { SlipwayError } from "../error.ts"
 import { planSuite } from "../test/suite.ts"
 import { type Beside, composeBeside, NOTHING_BESIDE } from "./compose.ts"
@@ -18,7 +19,7 @@ export async function imageFacts(source: Directory, folder: ImageFolder): Promis
 /** A Dockerfile that copies what only the root has is built from there; any other from its own folder. */
 async function buildContext(source: Directory, { path, dockerfile }: ImageFolder): Promise<string> {
   if (path === "." || !(await source.exists(dockerfile))) return "."
-  const copied = copiedPaths(await source.file(dockerfile).contents())
+  const copied = copiedPaths((await readOptionalFile(source, dockerfile)) ?? "")
   const beside = await Promise.all(copied.map((name) => source.exists(posix.join(path, name))))
   return beside.every(Boolean) ? path : "."
 }
@@ -50,7 +51,7 @@ async function readBeside(source: Directory, path: string): Promise<Beside> {
   for (const { folder, name } of places) {
     const file = posix.join(folder, name)
     if (!(await source.exists(file))) continue
-    const beside = composeBeside(await source.file(file).contents(), posix.relative(folder, path) || ".")
+    const beside = composeBeside((await readOptionalFile(source, file)) ?? "", posix.relative(folder, path) || ".")
     if (beside.services.length) return beside
   }
   return NOTHING_BESIDE

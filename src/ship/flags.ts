@@ -137,6 +137,7 @@ function buildArgs(flags: ShipFlags, { platforms, build }: ServiceSettings): Shi
     buildArgs: either(flags.buildArgs, assignmentList(build?.args)),
     labels: assignmentList(build?.labels) ?? [],
     annotations: assignmentList(build?.annotations) ?? [],
+    ...(build?.keepGitDir !== undefined && { keepGitDir: build.keepGitDir }),
     secrets: flags.buildSecrets,
     secretIds: flags.buildSecretIds,
     ...(build?.timeout !== undefined && { timeout: build.timeout }),

@@ -1,5 +1,6 @@
 import { CacheSharingMode, type Container, type Directory, dag, type Secret } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
+import { readSourceFile } from "../config/source-file.ts"
 import { within } from "../config/time-limit.ts"
 import { baseImages } from "../dockerfile/base-images.ts"
 import { HIDDEN_DOCKERFILE, hideDockerfile, readIgnore } from "../dockerfile/hidden-dockerfile.ts"
@@ -63,7 +64,7 @@ async function fromStage(plan: DockerfilePlan, { source, ...rest }: Surroundings
 /** Otherwise an engine that is kept would go on to test in what a moved tag meant before. */
 async function pinContext(context: Directory, { dockerfile, target }: DockerfilePlan): Promise<Directory> {
   const [text, ignore, platform] = await Promise.all([
-    context.file(dockerfile).contents(),
+    readSourceFile(context, dockerfile),
     readIgnore(context, { folder: context, dockerfile }),
     dag.defaultPlatform(),
   ])

@@ -1,6 +1,7 @@
 import { posix } from "node:path"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
+import { readOptionalFile } from "../config/source-file.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type Executed, executePlan } from "./execution.ts"
 import { requireSeconds, TEST_SECONDS } from "./limit.ts"
@@ -105,8 +106,8 @@ async function readBelow(directory: Directory, entries: string[]): Promise<Requi
 const MOST_READ = 100
 
 async function readTexts(directory: Directory, names: string[]): Promise<Record<string, string>> {
-  const texts = await Promise.all(names.map(async (name) => [name, await directory.file(name).contents()] as const))
-  return Object.fromEntries(texts)
+  const texts = await Promise.all(names.map(async (name) => [name, await readOptionalFile(directory, name)] as const))
+  return Object.fromEntries(texts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])))
 }
 
 async function requireDirectory(source: Directory, path: string): Promise<void> {

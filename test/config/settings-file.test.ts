@@ -60,7 +60,7 @@ describe("refused, with the place and what was meant", () => {
       name: "a mistyped key further in",
       text: "build:\n  dockerfile: a\n  arg: {}\n",
       error:
-        'expected one of the keys dockerfile, context, target, args, labels, annotations, timeout in slipway.yaml, line 3, column 3, got "arg". Did you mean "args"?',
+        'expected one of the keys dockerfile, context, target, args, labels, annotations, keepGitDir, timeout in slipway.yaml, line 3, column 3, got "arg". Did you mean "args"?',
     },
     {
       name: "a mistyped key beside another form",

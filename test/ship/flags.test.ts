@@ -56,6 +56,9 @@ describe("settings count where no flag is given", () => {
       ...{ labels: ["l=1"], annotations: ["a=2"], secrets: [], secretIds: [], ...images },
     })
   })
+  test.each([true, false])("for .git in the build's context: %s", (keepGitDir) => {
+    expect(mergeFlags(NO_FLAGS, { build: { keepGitDir } }, images).build.keepGitDir).toBe(keepGitDir)
+  })
   test("for the scan", () => {
     expect(args.rules).toMatchObject({ threshold: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5 })
     expect(args.dbRepositories).toEqual(["r"])
