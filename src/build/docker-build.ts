@@ -17,6 +17,7 @@ import { SlipwayError } from "../error.ts"
 import type { Plan } from "../oci/canonical/layout.ts"
 import { exportLayout, type PlatformImage } from "../oci/export-layout.ts"
 import { nameSecrets } from "./build-secrets.ts"
+import { nameFailedRun } from "./failed-run.ts"
 import { revisionLabels, timestamp } from "./labels.ts"
 import { observeBuild } from "./observation.ts"
 import { type BuildReading, type ReadOptions, readBuild } from "./reading.ts"
@@ -90,6 +91,11 @@ async function planPlatforms(
         secrets: [...secrets],
         ...(request.target && { target: targetName(target) }),
         ...handles,
+      }).catch((error) => {
+        throw nameFailedRun(
+          error,
+          file.stages.flatMap(({ instructions }) => instructions),
+        )
       })
       return { container, platform, onScratch: firstStage(file.stages, target).base === SCRATCH }
     }),

@@ -1,0 +1,37 @@
+import type { Instruction } from "../dockerfile/instructions.ts"
+
+type ExecFailure = { cmd: string[]; stderr?: string }
+
+/**
+ * Puts the RUN that failed, and its line, before what the engine says. It stays the same error: wrapped, it would lose the
+ * exit code and the output that hang on it.
+ */
+export function nameFailedRun(error: unknown, instructions: Instruction[]): unknown {
+  const { cmd, stderr = "" } = (error ?? {}) as Partial<ExecFailure>
+  if (!(error instanceof Error) || !Array.isArray(cmd)) return error
+  const run = instructions.find((instruction) => instruction.keyword === "RUN" && isCommandOf(instruction, cmd))
+  if (!run) return error
+  const start = run.args.length > 200 ? `${run.args.slice(0, 200)}…` : run.args
+  const hint = /not a git repository/i.test(stderr) ? ` ${WITHOUT_GIT}` : ""
+  error.message = `RUN ${start} (Dockerfile line ${run.line}) failed.${hint} ${error.message}`
+  return error
+}
+
+const WITHOUT_GIT =
+  ".git is not in the build's context unless it is asked for: build.keepGitDir: true in slipway.yaml, or --keep-git-dir of build-multi-arch."
+
+/** The shell's argument, or a whole list; a heredoc alone is the shell's argument itself. */
+function isCommandOf({ args, text }: Instruction, cmd: string[]): boolean {
+  const last = (cmd.at(-1) ?? "").trim()
+  const [, ...body] = text.split("\n")
+  const content = body.join("\n").trim()
+  return last === args || (content !== "" && (last === content || last.startsWith(`${args}\n`))) || isList(args, cmd)
+}
+
+function isList(args: string, cmd: string[]): boolean {
+  try {
+    return JSON.stringify(JSON.parse(args)) === JSON.stringify(cmd)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest"
+import { nameFailedRun } from "../../src/build/failed-run.ts"
+import { readInstructions } from "../../src/dockerfile/instructions.ts"
+
+const INSTRUCTIONS = readInstructions(`FROM a
+RUN true
+RUN --mount=type=cache,target=/c make \\
+  # all of it
+  all
+RUN ["npm", "ci"]
+RUN <<EOF
+set -e
+test
+EOF
+RUN git rev-parse HEAD > /version
+`)
+
+/** As the engine's own: the rest hangs on it. */
+function failure(cmd: string[], stderr = ""): Error {
+  return Object.assign(new Error("exit code: 2"), { cmd, exitCode: 2, stdout: "", stderr })
+}
+
+test.each([
+  { name: "continued lines", cmd: ["/bin/sh", "-c", "make   all"], said: "RUN make   all (Dockerfile line 3) failed." },
+  { name: "a list", cmd: ["npm", "ci"], said: 'RUN ["npm", "ci"] (Dockerfile line 6) failed.' },
+  { name: "a heredoc", cmd: ["/bin/sh", "-c", "set -e\ntest\n"], said: "RUN <<EOF (Dockerfile line 7) failed." },
+])("names a RUN of $name and its line", ({ cmd, said }) => {
+  const error = failure(cmd)
+  expect(nameFailedRun(error, INSTRUCTIONS)).toBe(error)
+  expect(error).toMatchObject({ message: `${said} exit code: 2`, exitCode: 2, cmd })
+})
+
+test("says how .git gets into the build where git misses it", () => {
+  const error = failure(["/bin/sh", "-c", "git rev-parse HEAD > /version"], "fatal: not a git repository: /app\n")
+  nameFailedRun(error, INSTRUCTIONS)
+  expect(error.message).toMatch(/^RUN git .* \(Dockerfile line 11\) failed\. \.git is not .* build\.keepGitDir: true/)
+})
+
+test.each([failure(["/bin/sh", "-c", "other"]), new Error("no route"), "text", undefined])(
+  "leaves %s as it is",
+  (error) => {
+    const before = error instanceof Error ? error.message : error
+    expect(nameFailedRun(error, INSTRUCTIONS)).toBe(error)
+    expect(error instanceof Error ? error.message : error).toBe(before)
+  },
+)
