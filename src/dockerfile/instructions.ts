@@ -29,6 +29,7 @@ const KEYWORDS = (
   "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME " +
   "WORKDIR"
 ).split(" ")
+const NO_TRIGGERS = ["ONBUILD", "MAINTAINER", "FROM"]
 const WITH_HEREDOCS = ["ADD", "COPY", "RUN"]
 const BYTE_ORDER_MARK = "\uFEFF"
 
@@ -151,8 +152,16 @@ function placeOf(at: number, { places }: Joined): number {
   return place ? place.start + at - place.at : 0
 }
 
-function keywordFaults({ keyword, line }: Instruction): Fault[] {
-  return KEYWORDS.includes(keyword) ? [] : [{ line, problem: `the unknown instruction ${keyword.slice(0, 40)}` }]
+/** What would otherwise be read over here, and the file be built all the same. */
+function keywordFaults({ keyword, flags, line, trigger }: Instruction): Fault[] {
+  const [from, ...more] = keyword === "FROM" ? flags : []
+  if (!KEYWORDS.includes(keyword)) return [{ line, problem: `the unknown instruction ${keyword.slice(0, 40)}` }]
+  if (more.length > 0 || (from && !from.startsWith("platform="))) {
+    return [{ line, problem: `FROM --${flags.join(" --")}; it can have one flag, --platform=` }]
+  }
+  if (trigger && NO_TRIGGERS.includes(trigger.keyword)) return [{ line, problem: `ONBUILD ${trigger.keyword}` }]
+  const copies = keyword === "ADD" && flags.some((flag) => flag.startsWith("from="))
+  return copies ? [{ line, problem: "ADD --from=; only COPY has it" }] : []
 }
 
 type Body = { instruction: Instruction; next: number; faults: Fault[] }
