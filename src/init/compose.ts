@@ -33,10 +33,13 @@ export function composeBeside(text: string, folder: string): Beside {
   return { services: used.map(([name, service]) => specification(name, service)), variables: Object.fromEntries(found) }
 }
 
+/** Many services that share a block by its anchor are no attack; a few thousand words for one are. */
+const MOST_ALIASES = 10_000
+
 /** A file that is no Compose file is somebody else's to mend. */
 function readServices(text: string): Record<string, Service> {
   try {
-    return Compose.safeParse(parse(text, { merge: true })).data?.services ?? {}
+    return Compose.safeParse(parse(text, { merge: true, maxAliasCount: MOST_ALIASES })).data?.services ?? {}
   } catch {
     return {}
   }

@@ -2,11 +2,23 @@ import { readInstructions } from "../dockerfile/instructions.ts"
 
 /** What a Dockerfile takes out of its build context, as far as it is named: no patterns, variables, URLs or other stages. */
 export function copiedPaths(dockerfile: string): string[] {
+  const named = sources(dockerfile).filter((path) => !/[*?$[\]<]|:\/\//.test(path))
+  return [...new Set(named.map(withoutStart).filter((path) => path !== "" && path !== "."))]
+}
+
+/** Whether a Dockerfile takes all of its build context. */
+export function copiesAll(dockerfile: string): boolean {
+  return sources(dockerfile).some((path) => ["", ".", "*"].includes(withoutStart(path)))
+}
+
+function sources(dockerfile: string): string[] {
   const instructions = readInstructions(dockerfile).filter(({ keyword }) => keyword === "COPY" || keyword === "ADD")
   const local = instructions.filter(({ flags }) => !flags.some((flag) => flag.startsWith("from=")))
-  const sources = local.flatMap(({ text }) => words(text).slice(0, -1))
-  const named = sources.filter((path) => !/[*?$[\]<]|:\/\//.test(path)).map((path) => path.replace(/^\.?\/+/, ""))
-  return [...new Set(named.filter((path) => path !== "" && path !== "."))]
+  return local.flatMap(({ text }) => words(text).slice(0, -1))
+}
+
+function withoutStart(path: string): string {
+  return path.replace(/^\.?\/+/, "")
 }
 
 /** Both forms: COPY a b /to, and COPY ["a", "b", "/to"]. */

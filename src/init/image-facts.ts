@@ -4,7 +4,7 @@ import { readOptionalFile } from "../config/source-file.ts"
 import { SlipwayError } from "../error.ts"
 import { planSuite } from "../test/suite.ts"
 import { type Beside, composeBeside, NOTHING_BESIDE } from "./compose.ts"
-import { copiedPaths } from "./copied-paths.ts"
+import { copiedPaths, copiesAll } from "./copied-paths.ts"
 import type { ImageFolder } from "./images.ts"
 import type { ImageFacts, TestFacts } from "./starter.ts"
 
@@ -12,22 +12,35 @@ const COMPOSE_FILES = ["compose.yaml", "compose.yml", "docker-compose.yaml", "do
 
 /** How an image is built and tested, by the files of its folder and of the repository's root. */
 export async function imageFacts(source: Directory, folder: ImageFolder): Promise<ImageFacts> {
-  const [context, tests] = await Promise.all([buildContext(source, folder), testFacts(source, folder.path)])
+  const [context, tests] = await Promise.all([buildContext(source, folder), testFacts(source, folder)])
   return { ...folder, context, ...(tests && { tests }) }
 }
 
 /** A Dockerfile that copies what only the root has is built from there; any other from its own folder. */
 async function buildContext(source: Directory, { path, dockerfile }: ImageFolder): Promise<string> {
   if (path === "." || !(await source.exists(dockerfile))) return "."
-  const copied = copiedPaths((await readOptionalFile(source, dockerfile)) ?? "")
+  const text = (await readOptionalFile(source, dockerfile)) ?? ""
+  const copied = copiedPaths(text)
   const beside = await Promise.all(copied.map((name) => source.exists(posix.join(path, name))))
-  return beside.every(Boolean) ? path : "."
+  if (!beside.every(Boolean)) return "."
+  return copied.length === 0 && copiesAll(text) && (await holdsNoCode(source, path)) ? "." : path
 }
 
-/** The tests beside the image, or else those of the whole repository. */
-async function testFacts(source: Directory, path: string): Promise<TestFacts | undefined> {
+/** What lies beside Dockerfiles in a folder of their own; "COPY . ." there means the code, which is elsewhere. */
+const NO_CODE =
+  /(?:^|\/)(?:[^/]*Dockerfile[^/]*|[^/]*\.(?:dockerignore|gitignore|sh|bash|env)|\.env[^/]*|README[^/]*|(?:docker-)?compose[^/]*\.ya?ml)$/i
+
+async function holdsNoCode(source: Directory, path: string): Promise<boolean> {
+  const files = await source.directory(path).glob("**/*")
+  return files.every(
+    (file) => file.endsWith("/") || NO_CODE.test(file) || files.some((other) => other.startsWith(`${file}/`)),
+  )
+}
+
+/** The tests beside the image, or those of the folder that it is named after, or else those of the whole repository. */
+async function testFacts(source: Directory, { path, home }: ImageFolder): Promise<TestFacts | undefined> {
   const beside = await readBeside(source, path)
-  for (const folder of new Set([path, "."])) {
+  for (const folder of new Set([path, home, "."])) {
     for (const needs of new Set([beside, NOTHING_BESIDE])) {
       if (await isTested(source, { path: folder, ...needs })) return { path: folder, ...needs }
     }

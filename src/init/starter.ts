@@ -1,3 +1,4 @@
+import { basename } from "node:path/posix"
 import { stringify } from "yaml"
 import type { Beside } from "./compose.ts"
 
@@ -19,6 +20,8 @@ export type RepositoryFacts = {
   charts: string[]
   /** The web address of the git remote. */
   remote?: string
+  /** What is left for its owner to do. */
+  notes?: string[]
 }
 
 /** A slipway.yaml to begin with: what was found, and as comments what only its owner knows. It rehearses as it is. */
@@ -27,6 +30,7 @@ export function renderStarter(facts: RepositoryFacts): string {
   return [
     "# How Slipway ships this repository: dagger call ship --source=. --rehearse does all of it without any effect.",
     "# Every key is optional; arguments of ship win over it; secrets are arguments, never written here.",
+    ...(facts.notes?.length ? ["", ...facts.notes.map((note) => `# ${note}`)] : []),
     "",
     "# Where the image goes. With it, ship wants --key as well; without it, ship rehearses.",
     `# image: ${yamlText(imageGuess(facts))}`,
@@ -120,7 +124,7 @@ function serviceSettings({ path, dockerfile, context, tests }: ImageFacts): obje
   const test = tests ? testSettings(tests, path) : false
   return {
     path,
-    ...(context !== path && { build: { context, dockerfile } }),
+    ...((context !== path || basename(dockerfile) !== "Dockerfile") && { build: { context, dockerfile } }),
     ...(test !== undefined && { test }),
   }
 }

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { chooseCi, ciFile } from "../../src/init/ci-system.ts"
+import { parse } from "yaml"
+import { type CiFiles, type CiSystem, chooseCi, ciFile } from "../../src/init/ci-system.ts"
+import { githubWorkflow } from "../../src/init/github-workflow.ts"
+import { gitlabPipeline } from "../../src/init/gitlab-pipeline.ts"
 
 describe("the CI system", () => {
   test.each([
@@ -22,8 +25,43 @@ describe("the CI system", () => {
   })
 })
 
-test.each([
-  { system: "github" as const, path: ".github/workflows/ship.yml" },
-  { system: "gitlab" as const, path: ".gitlab-ci.yml" },
-  { system: "none" as const, path: undefined },
-])("$system's file is $path", ({ system, path }) => expect(ciFile(system, "m")?.path).toBe(path))
+const FILE = "image: node:24\n"
+
+test.each<{ name: string; system: CiSystem; present?: CiFiles; path?: string }>([
+  { name: "GitHub's", system: "github", path: ".github/workflows/ship.yml" },
+  { name: "GitLab's", system: "gitlab", path: ".gitlab-ci.yml" },
+  { name: "none", system: "none" },
+  {
+    name: "another workflow beside one of that name",
+    system: "github",
+    present: { ".github/workflows/ship.yml": FILE },
+    path: ".github/workflows/slipway.yml",
+  },
+  {
+    name: "a file to include beside a pipeline",
+    system: "gitlab",
+    present: { ".gitlab-ci.yml": FILE },
+    path: ".gitlab/slipway.yml",
+  },
+  { name: "none beside a pipeline that ships", system: "gitlab", present: { ".gitlab-ci.yml": gitlabPipeline("m") } },
+  {
+    name: "none beside a workflow that ships",
+    system: "github",
+    present: { ".github/workflows/ship.yml": githubWorkflow("m") },
+  },
+])("the file is $name", ({ system, present = {}, path }) => {
+  expect(ciFile(system, { module: "m", present })?.path).toBe(path)
+})
+
+test("what has to be added to a pipeline is said, and its last stage ships", () => {
+  const ship = (pipeline: string) => ciFile("gitlab", { module: "m", present: { ".gitlab-ci.yml": pipeline } })
+  expect(ship(FILE)?.note).toEqual([
+    "Add to .gitlab-ci.yml, which is as it was:",
+    "include:",
+    "  - local: .gitlab/slipway.yml",
+  ])
+  const stage = (pipeline: string) => parse(ship(pipeline)?.text ?? "")[".slipway"].stage
+  expect(stage("stages: [build, test, go live]\n")).toBe("go live")
+  expect(stage("test:\n  script: !reference [.a, script]\n")).toBe("deploy")
+  expect(stage("a: [\n")).toBe("deploy")
+})

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { copiedPaths } from "../../src/init/copied-paths.ts"
+import { copiedPaths, copiesAll } from "../../src/init/copied-paths.ts"
 
 test.each([
   { name: "files and folders", text: "COPY go.mod ./cmd /src/\nadd a b", paths: ["go.mod", "cmd", "a"] },
@@ -13,3 +13,12 @@ test.each([
 ])("a Dockerfile copies $name", ({ text, paths = [] }) => {
   expect(copiedPaths(`FROM scratch\n${text}\n`)).toEqual(paths)
 })
+
+test.each([
+  { text: "COPY . .", all: true },
+  { text: "ADD --chown=7 ./ /app", all: true },
+  { text: 'COPY ["/", "/app"]', all: true },
+  { text: "COPY * /app", all: true },
+  { text: "COPY --from=build . /app", all: false },
+  { text: "COPY src /app", all: false },
+])("$text takes all of the context: $all", ({ text, all }) => expect(copiesAll(`FROM scratch\n${text}\n`)).toBe(all))

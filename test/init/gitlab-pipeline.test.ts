@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
+import { parse } from "yaml"
 import { MODULE_PLACEHOLDER } from "../../src/init/ci-system.ts"
-import { gitlabPipeline } from "../../src/init/gitlab-pipeline.ts"
+import { gitlabInclude, gitlabPipeline } from "../../src/init/gitlab-pipeline.ts"
 
 test("the example is what init writes, so that the one cannot rot without the other", () => {
   const example = readFileSync(new URL("../../examples/ci/gitlab-ci.yml", import.meta.url), "utf8")
@@ -10,4 +11,17 @@ test("the example is what init writes, so that the one cannot rot without the ot
 
 test("the module's address is the caller's", () => {
   expect(gitlabPipeline("example.com/slipway@f00d")).toContain("SLIPWAY: example.com/slipway@f00d\n")
+})
+
+test("a file to include has the same jobs, and touches no other job of the pipeline", () => {
+  const { stages, variables, ".slipway": base, rehearse, ship } = parse(gitlabPipeline("m@1"))
+  expect(stages).toEqual(["ship"])
+  expect(parse(gitlabInclude("m@1", { path: ".gitlab/slipway.yml", stage: "deploy" }))).toEqual({
+    ".slipway": { ...base, stage: "deploy", variables: { ...variables, ...base.variables } },
+    "slipway-rehearse": rehearse,
+    "slipway-ship": ship,
+  })
+  expect(gitlabInclude("m@1", { path: ".gitlab/slipway.yml", stage: "deploy" })).toMatch(
+    /^# Ship on .*Kept in \.gitlab\/slipway\.yml; add to \.gitlab-ci\.yml:\n# include:\n# {3}- local: \.gitlab\/slipway\.yml\n# slipway\.yaml says/,
+  )
 })

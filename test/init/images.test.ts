@@ -10,10 +10,42 @@ test("only Dockerfiles of what the repository ships count, those near the root f
   ])
 })
 
+test.each([
+  { name: "a developer's own environment", path: ".gitpod.Dockerfile" },
+  { name: "a developer's own environment, in a folder", path: "x/.devcontainer/Dockerfile" },
+  { name: "tests", path: "tests/e2e/Dockerfile" },
+  { name: "their results", path: "result/tests/Dockerfile" },
+  { name: "tests of several parts", path: "integration-test/Dockerfile" },
+  { name: "what tests read", path: "pkg/testdata/Dockerfile" },
+  { name: "examples", path: "examples/go/Dockerfile" },
+  { name: "a template", path: "charts/Dockerfile.tmpl" },
+  { name: "code about Dockerfiles", path: "src/dockerfile.ts" },
+  { name: "somebody else's", path: "third_party/x/Dockerfile" },
+])("a Dockerfile of $name is not shipped", ({ path }) => expect(ownDockerfiles([path])).toEqual([]))
+
+test.each([
+  "Dockerfile",
+  "docker/dockerfile",
+  "api.Dockerfile",
+  "Dockerfile.alpine",
+  "contests/Dockerfile",
+  "latest/Dockerfile",
+])("%s can be shipped", (path) => expect(ownDockerfiles([path, path])).toEqual([path]))
+
 describe("a repository has several services", () => {
   test.each([
     { name: "named by their folders", paths: ["api/Dockerfile", "apps/Web/Dockerfile"], names: ["api", "web"] },
     { name: "named by their whole path", paths: ["a/x/Dockerfile", "b/x/Dockerfile"], names: ["a-x", "b-x"] },
+    {
+      name: "named by what their source is of",
+      paths: ["src/cart/src/Dockerfile", "src/ads/Dockerfile", "web/docker/dockerfile"],
+      names: ["cart", "ads", "web"],
+    },
+    {
+      name: "named by the only name that there is",
+      paths: ["src/Dockerfile", "api/Dockerfile"],
+      names: ["src", "api"],
+    },
     {
       name: "with names that an image can have",
       paths: ["My App/Dockerfile", "b--c/Dockerfile"],
