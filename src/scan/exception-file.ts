@@ -21,12 +21,28 @@ const TRIVY_KEYS = ["id", "paths", "purls", "statement", "owner", "expired_at", 
  * and what was to end in a month would never end: here it is an error.
  */
 export function parseExceptionFile(text: string): Exception[] {
+  if (isPlain(text)) throw plainFormat()
   const document = parseDocument(text)
   const [broken] = document.errors
   if (broken) throw invalid("YAML", broken.message.split("\n")[0] ?? "", "Correct the file.")
   const sections: unknown = document.toJS() ?? {}
   if (!isRecord(sections)) throw invalid(`a mapping with ${SECTIONS.join(", ")}`, "something else", EXAMPLE)
   return Object.entries(sections).flatMap(([section, entries]) => readSection(section, entries))
+}
+
+/** Trivy's older format has nothing but ids, each with an end at most: https://trivy.dev/docs/latest/configuration/filtering/#trivyignore */
+function isPlain(text: string): boolean {
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/(?:^|\s)#.*/, "").trim())
+  const entries = lines.filter((line) => line !== "")
+  return entries.length > 0 && entries.every((line) => /^[A-Za-z][\w.:-]*[\w](?:\s+exp:\S+)?$/.test(line))
+}
+
+function plainFormat(): SlipwayError {
+  return invalid(
+    "Trivy's .trivyignore.yaml, or a list of exceptions",
+    "Trivy's plain .trivyignore, which has ids alone",
+    "Write .trivyignore.yaml, each entry with an owner and an end: vulnerabilities: [{ id: CVE-…, statement: …, owner: …, expired_at: 2027-01-31 }].",
+  )
 }
 
 const EXAMPLE = "Write, for example: exceptions: [{ id: CVE-…, reason: …, owner: …, expires: 2027-01-31 }]."
@@ -36,6 +52,7 @@ function readSection(section: string, entries: unknown): Exception[] {
     throw invalid(`a section out of ${SECTIONS.join(", ")}`, `"${section}"`, meant(section, SECTIONS))
   }
   const kind = TRIVY_SECTIONS[section]
+  if (entries === null) return [] // all of its entries are commented out
   if (!Array.isArray(entries)) throw invalid(`a list in ${section}`, typeof entries, EXAMPLE)
   if (!kind) return readExceptions(entries)
   return entries.map((entry, at) => ({

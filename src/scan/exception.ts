@@ -28,6 +28,12 @@ const Words = z.string().trim().min(1)
 const Day = z.iso.date()
 const Justification = z.enum(JUSTIFICATIONS)
 
+/** A key whose entries are all commented out has no value. */
+const Several = z
+  .array(Words)
+  .nullish()
+  .transform((entries) => entries ?? [])
+
 /** An entry of the `exceptions` section of slipway's own settings. */
 export const SlipwayException = z
   .strictObject({
@@ -45,8 +51,8 @@ export const SlipwayException = z
 export const TrivyException = z
   .strictObject({
     id: Words,
-    paths: z.array(Words).default([]),
-    purls: z.array(Words).default([]),
+    paths: Several,
+    purls: Several,
     statement: Words,
     owner: Words,
     expired_at: Day,

@@ -15,8 +15,21 @@ export function requirePass<Outcome extends Assessment>(outcome: Outcome): Outco
       ...(failing.length ? [findingsText(failing)] : []),
       ...endOfLife.map(({ platform, distribution }) => `${distribution}, which gets no fixes any more, on ${platform}`),
     ].join(" and "),
-    fix: `Move to the fixed versions or to a maintained base image, or except a finding with reason, owner and expiry date.\n\n${renderAssessment(outcome)}`,
+    fix: `${advice(outcome)}\n\n${renderAssessment(outcome)}`,
   })
+}
+
+const EXCEPT = "or except a finding with reason, owner and expiry date."
+
+/** A secret has no fixed version: it must not be in the image, and whoever has pulled one knows it. */
+function advice({ failing, endOfLife }: Assessment): string {
+  const secrets = failing.some(({ kind }) => kind === "secret")
+  const others = endOfLife.length > 0 || failing.some(({ kind }) => kind !== "secret")
+  const first = secrets
+    ? "Take the secret out of the build context (name it in .dockerignore, or copy less), pass what the build needs as a build secret, and replace it if an image with it was ever pushed"
+    : ""
+  const second = others || !secrets ? "Move to the fixed versions or to a maintained base image" : ""
+  return `${[first, second].filter(Boolean).join(". ")}, ${EXCEPT}`
 }
 
 /** The outcome for a person: the verdict, the table, then what did not count and why. */

@@ -6,11 +6,14 @@ import { parseReport } from "./report.ts"
 const Properties = z.record(z.string(), z.unknown()).default({})
 const Level = z.enum(["none", "note", "warning", "error"])
 const Message = z.object({ text: z.string().default("") }).default({ text: "" })
+const Help = z
+  .object({ text: z.string().default(""), markdown: z.string().default("") })
+  .default({ text: "", markdown: "" })
 const Rule = z.object({
   id: z.string(),
   shortDescription: Message,
   fullDescription: Message,
-  help: Message,
+  help: Help,
   helpUri: z.string().optional(),
   defaultConfiguration: z.object({ level: Level.optional() }).optional(),
   properties: Properties,

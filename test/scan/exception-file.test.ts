@@ -10,6 +10,28 @@ test("reads slipway's own exceptions", () => {
   ])
 })
 
+test.each([
+  { name: "a section whose entries are commented out", text: "vulnerabilities:\n#  - id: CVE-1\n" },
+  { name: "our own section in that state", text: "exceptions:\n  # none\n" },
+  { name: "all of a file that is commented out", text: "# CVE-1\n" },
+])("an empty list is $name", ({ text }) => expect(parseExceptionFile(text)).toEqual([]))
+
+test("takes a list of an entry in that state for an empty one", () => {
+  const text =
+    "secrets:\n  - id: github-pat\n    paths:\n    purls:\n    statement: revoked\n    owner: me\n    expired_at: 2027-02-01\n"
+  expect(parseExceptionFile(text)).toMatchObject([{ id: "github-pat", paths: [], purls: [] }])
+})
+
+test.each([
+  { name: "one id", text: "CVE-2022-40897\n" },
+  { name: "several, with comments", text: "# accepted\nCVE-2022-40897 # why\n\nAVD-DS-0002\r\nprivate-key\n" },
+  { name: "an end", text: "CVE-2022-40897 exp:2027-01-01\n" },
+])("says of Trivy's plain format with $name what to write instead", ({ text }) => {
+  expect(() => parseExceptionFile(text)).toThrow(
+    "EXCEPTIONS_INVALID: expected Trivy's .trivyignore.yaml, or a list of exceptions, got Trivy's plain .trivyignore, which has ids alone. Write .trivyignore.yaml, each entry with an owner and an end: vulnerabilities: [{ id: CVE-…, statement: …, owner: …, expired_at: 2027-01-31 }].",
+  )
+})
+
 test("reads a Trivy ignore file, its sections as kinds", () => {
   const text = `
 vulnerabilities:

@@ -14,6 +14,22 @@ test("a failing gate throws with the table", () => {
   expect(refuse).toThrow(/\nCRITICAL +CVE-2019-10744 +lodash .* 4\.17\.11 +4\.17\.12$/m)
 })
 
+const OTHERS =
+  "Move to the fixed versions or to a maintained base image, or except a finding with reason, owner and expiry date."
+const SECRET =
+  "Take the secret out of the build context (name it in .dockerignore, or copy less), pass what the build needs as a build secret, and replace it if an image with it was ever pushed"
+const secret = merged({ kind: "secret", id: "private-key", package: "/app/cosign.key" })
+
+test.each([
+  { name: "a package", failing: [merged()], advice: OTHERS },
+  { name: "a secret", failing: [secret], advice: `${SECRET}, or except a finding with reason, owner and expiry date.` },
+  { name: "both", failing: [secret, merged()], advice: `${SECRET}. ${OTHERS}` },
+])("says what to do about $name", ({ failing, advice }) => {
+  expect(() => requirePass(assessment({ failing }))).toThrow(
+    ` got ${failing.length === 1 ? "1 finding" : "2 findings"}. ${advice}\n\n`,
+  )
+})
+
 test("a base at its end of life is a reason of its own", () => {
   const endOfLife = [{ platform: "linux/amd64", distribution: "alpine 3.9.4" }]
   expect(() => requirePass(assessment({ endOfLife, failing: [] }))).toThrow(

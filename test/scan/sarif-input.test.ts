@@ -21,13 +21,39 @@ describe("what another scanner found", () => {
     {
       name: "snyk-container",
       scanner: "Snyk Container 1.1301.0",
-      findings: ["HIGH CVE-2023-2603 libcap2 1:2.66-4 unknown"],
+      findings: ["HIGH CVE-2023-2603 libcap2 1:2.66-4 1:2.66-4+deb12u1", "LOW CVE-2005-2541 tar 1.34 -"],
       suppressed: ["CRITICAL CVE-2023-45853: minizip is not built (Snyk Container)"],
     },
     {
       name: "clair",
       scanner: "Clair V4 v0.0.1",
-      findings: ["HIGH CVE-2023-2603 libcap2 1:2.66-4 1:2.66-4+deb12u1", "HIGH CVE-2005-2541 tar 1.34 unknown"],
+      findings: [
+        "HIGH CVE-2023-2603 libcap2 1:2.66-4 1:2.66-4+deb12u1",
+        "HIGH CVE-2005-2541 tar 1.34 unknown",
+        "MEDIUM RHSA-2022:0892 libarchive 3.3.3-1.el8 0:3.3.3-3.el8_5",
+        "HIGH CVE-2021-33503 urllib3 1.25.8 1.26.5",
+        "LOW CVE-2018-25032 zlib1g 1:1.2.11 unknown",
+      ],
+      suppressed: [],
+    },
+    {
+      name: "grype",
+      scanner: "Grype 0.121.2",
+      findings: [
+        "HIGH CVE-2023-2603 libcap2 1:2.66-4 1:2.66-4+deb12u1",
+        "CRITICAL CVE-2023-45853 zlib1g 1:1.2.13 -",
+        "LOW CVE-2005-2541 tar 1.34 -",
+      ],
+      suppressed: [],
+    },
+    {
+      name: "trivy",
+      scanner: "Trivy 0.74.0",
+      findings: [
+        "HIGH CVE-2023-2603 libcap2 1:2.66-4 1:2.66-4+deb12u1, 1:2.69-1",
+        "HIGH CVE-2023-2603 libcap2-bin 1:2.66-4 1:2.66-4+deb12u1",
+        "CRITICAL CVE-2023-45853 zlib1g 1:1.2.13 -",
+      ],
       suppressed: [],
     },
   ])("$name: by its own word on severity, version and fix", ({ name, scanner, findings, suppressed }) => {
@@ -69,12 +95,20 @@ describe("the severity of a finding", () => {
       level: "error",
       is: "CRITICAL",
     },
+    {
+      name: "Grype's word, which may be that it does not know",
+      rule: { shortDescription: { text: "CVE-2024-0001 unknown vulnerability for a package" } },
+      level: "note",
+      is: "UNKNOWN",
+    },
+    { name: "Red Hat's word, through Clair", message: "a - 1 - RHSA-2024:1: a (Important)", rule: {}, is: "HIGH" },
     { name: "its level", rule: {}, level: "error", is: "HIGH" },
     { name: "its rule's level", rule: { defaultConfiguration: { level: "note" } }, is: "LOW" },
     { name: "HIGH where only a warning is given, which says nothing", rule: {}, is: "HIGH" },
     { name: "unknown", rule: {}, level: "none", is: "UNKNOWN" },
-  ])("is $name", ({ rule, level, is }) => {
-    expect(readSarif(sarif({ ...(level && { level }) }, rule)).scan.findings[0]?.severity).toBe(is)
+  ])("is $name", ({ rule, level, message, is }) => {
+    const result = { ...(level && { level }), ...(message && { message: { text: message } }) }
+    expect(readSarif(sarif(result, rule)).scan.findings[0]?.severity).toBe(is)
   })
 })
 
@@ -90,6 +124,8 @@ test.each([
     rule: { fullDescription: { text: "(CVE-2024-0001) x@1" } },
     id: "CVE-2024-0001",
   },
+  { name: "its vendor's own", message: "a - 1 - ALAS2-2023-2034: a (important)", id: "ALAS2-2023-2034" },
+  { name: "the CVE rather than its vendor's", message: "USN-6000-1 (CVE-2024-0001)", id: "CVE-2024-0001" },
   { name: "its own name when there are several", message: "CVE-2024-0001, CVE-2024-0002", id: "R" },
   { name: "that of the rule that it names by number", result: { ruleId: undefined, ruleIndex: 0 }, id: "R" },
   { name: "that of the rule that it points at", result: { ruleId: undefined, rule: { id: "R" } }, id: "R" },
@@ -100,6 +136,8 @@ test.each([
 
 test.each([
   { name: "a package that its scanner calls unfixed", text: "Fixed version  : not fixed", counts: false },
+  { name: "a package whose line of the fix is empty", text: "Fixed Version: \nLink: [a](b)", counts: false },
+  { name: "a package whose fix is named in Grype's words", text: "Fix Version: 1.2\n", counts: true },
   { name: "one of which it does not say whether a release fixes it", text: "a hole", counts: true },
 ])("ignoring what has no fix, $name counts: $counts", ({ text, counts }) => {
   const { scanner, scan } = readSarif(sarif({ message: { text }, level: "error" }))

@@ -51,6 +51,31 @@ test.each([
     packages: ["tar 1.34"],
   },
   {
+    name: "package and version in lines of its message rather than its rule's",
+    result: { message: { text: "Package: org.acme:lib\nInstalled Version: 1.0\nSeverity: HIGH" } },
+    rule: { help: { text: "Package: other\nVersion: 2" } },
+    packages: ["org.acme:lib 1.0"],
+  },
+  {
+    name: "package and version in lines of its rule",
+    result: place("app:1@sha256:abcd:/lib/x"),
+    rule: { help: { text: "Severity: low\nPackage: zlib\nVersion: 1.2\nFix Version: " } },
+    packages: ["zlib 1.2"],
+  },
+  {
+    name: "no package of a rule that is about several",
+    result: {},
+    rule: { help: { text: "Package: zlib\nFixed Version: 1.2" } },
+    packages: [],
+  },
+  { name: "no image that it was found in", result: place("app:1@sha256:abcd:/lib/x"), rule: {}, packages: [] },
+  {
+    name: "name and version before what Clair's vendor says",
+    result: { message: { text: "libarchive - 3.3.3-1.el8 - RHSA-2022:0892: libarchive security update (Moderate)" } },
+    rule: {},
+    packages: ["libarchive 3.3.3-1.el8"],
+  },
+  {
     name: "nothing where nothing is said",
     result: { message: { text: "bad - very bad - really so" }, ...place("main") },
     rule: {},
