@@ -631,7 +631,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    */
   @func({ cache: "never" }) // it pushes
@@ -671,7 +671,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the reference's host
-   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    * @param force Move tags that float also back to an older commit, as a rollback; default false
    */
@@ -727,7 +727,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; default false
+   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
    */
   @func({ cache: "never" }) // it writes to the registry
@@ -791,7 +791,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; default false
+   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
    */
   @func({ cache: "never" }) // it writes to the registry
@@ -855,7 +855,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; default false
+   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
    */
   @func({ cache: "never" }) // a registry can lose what it had
@@ -920,7 +920,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; default false
+   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
    */
   @func({ cache: "never" }) // a registry can lose what it had
@@ -985,7 +985,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; default false
+   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
    */
   @func({ cache: "never" }) // a registry can lose what it had
@@ -1464,7 +1464,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user, which may delete
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    */
   @func({ cache: "never" }) // it deletes
@@ -1554,7 +1554,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    * @param gitUsername User of the git server; default what its forge wants beside a token
    * @param gitToken Token that may push to the GitOps repository
@@ -1712,7 +1712,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    * @param gitUsername User of the git server; default what its forge wants beside a token
    * @param gitToken Token that may push to the GitOps repository
@@ -1867,7 +1867,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    * @param gitUsername User of the git server; default what its forge wants beside a token
    * @param gitToken Token that may push to the GitOps repository

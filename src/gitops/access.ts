@@ -1,4 +1,5 @@
 import { type CacheVolume, type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger"
+import { secretText } from "../config/secret-text.ts"
 import { SlipwayError } from "../error.ts"
 import { forgeUsername } from "./forge-username.ts"
 import { type GitRemote, hostname, serverUrl } from "./git-remote.ts"
@@ -60,7 +61,9 @@ async function authorization(
   remote: GitRemote,
 ): Promise<Secret> {
   const user = username ?? forgeUsername(remote)
-  const login = Buffer.from(`${user}:${(await token.plaintext()).trim()}`).toString("base64")
+  const login = Buffer.from(
+    `${user}:${(await secretText(token, "the git token (--git-token, or --token)")).trim()}`,
+  ).toString("base64")
   return dag.setSecret(await secretName(`git-${remote.host}-${user}`, token), `Authorization: Basic ${login}`)
 }
 

@@ -12,8 +12,13 @@ export function configKey({ host }: Repository): string {
 
 export type Login = { username: string; password: string }
 
-/** Only logins are kept of another file: a credential helper that it names is not in the tools' images. */
-const Config = z.object({ auths: z.record(z.string(), z.unknown()).default({}) })
+/** Of a file only what decides about a login: where logins stand, and the programs on its owner's machine that have others. */
+const Config = z.object({
+  auths: z.record(z.string(), z.unknown()).default({}),
+  credsStore: z.string().default(""),
+  credHelpers: z.record(z.string(), z.string()).default({}),
+})
+type Config = z.infer<typeof Config>
 
 /**
  * One login as a docker config.json, beside those of another. It is a secret as a whole: `auth` is the password, merely in
@@ -21,12 +26,44 @@ const Config = z.object({ auths: z.record(z.string(), z.unknown()).default({}) }
  */
 export function renderDockerConfig(repository: Repository, login: Login, others = "{}"): string {
   const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64")
-  return JSON.stringify({ auths: { ...readAuths(others), [configKey(repository)]: { auth } } })
+  return JSON.stringify({ auths: { ...readConfig(others).auths, [configKey(repository)]: { auth } } })
 }
 
-function readAuths(config: string): Record<string, unknown> {
+/**
+ * A caller's file as a container can use it: as it is, or without a credential helper that would be asked before the login
+ * that stands in it. A login that only a helper has is refused: the program is on the caller's machine alone.
+ */
+export function usableDockerConfig(repository: Repository, text: string): string {
+  const config = readConfig(text)
+  const helper = config.credHelpers[configKey(repository)] ?? config.credHelpers[repository.host] ?? config.credsStore
+  if (helper === "") return text
+  const { auths } = config
+  if (Object.entries(auths).some(([key, entry]) => isFor(repository, key) && hasLogin(entry))) {
+    return JSON.stringify({ auths })
+  }
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `a docker config.json in which the login for ${repository.host} stands`,
+    got: `one that leaves it to the credential helper docker-credential-${helper}`,
+    fix: "The helper is a program on your machine, which no container has: pass --registry-username and --registry-password, or what a login function returns.",
+  })
+}
+
+/** The host by any of its names, as clients look it up. */
+function isFor(repository: Repository, key: string): boolean {
+  const host = key.replace(/^https?:\/\//, "").replace(/\/.*$/, "")
+  return configKey({ ...repository, host }) === configKey(repository)
+}
+
+const WAYS = ["auth", "identitytoken", "registrytoken", "password"]
+
+function hasLogin(entry: unknown): boolean {
+  const fields = z.record(z.string(), z.unknown()).safeParse(entry).data ?? {}
+  return WAYS.some((way) => typeof fields[way] === "string" && fields[way] !== "")
+}
+
+function readConfig(config: string): Config {
   try {
-    return Config.parse(JSON.parse(config)).auths
+    return Config.parse(JSON.parse(config))
   } catch {
     throw new SlipwayError("OPTIONS_INVALID", {
       expected: "a docker config.json whose logins stand under auths",

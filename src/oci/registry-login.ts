@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto"
 import { dag, type Secret } from "@dagger.io/dagger"
+import { secretText } from "../config/secret-text.ts"
 import { SlipwayError } from "../error.ts"
 import { type DigestRef, splitDigestRef } from "./digest-ref.ts"
-import { type Login, renderDockerConfig } from "./docker-config.ts"
+import { type Login, renderDockerConfig, usableDockerConfig } from "./docker-config.ts"
 import type { RegistryAccess } from "./registry-access.ts"
 import { parseRepository, type Repository } from "./repository.ts"
 
@@ -28,13 +29,23 @@ export async function registryAccess(address: string, input: RegistryInput): Pro
   if (service && /^(localhost|127\.|\[)/.test(repository.host)) throw unbindable(repository.host)
   if (Boolean(username) !== Boolean(password)) throw halfLogin(username ? "no password" : "no username")
   const login =
-    username && password ? await loginConfig(repository, { username, password }, dockerConfig) : dockerConfig
+    username && password
+      ? await loginConfig(repository, { username, password }, dockerConfig)
+      : await usableConfig(repository, dockerConfig)
   return {
     plainHttp,
     ...(service && { service }),
     ...(login && { dockerConfig: login }),
     ...(caCertificate && { caCertificate }),
   }
+}
+
+/** A caller's file, read once here so that what cannot work is refused before anything runs. */
+async function usableConfig(repository: Repository, dockerConfig?: Secret): Promise<Secret | undefined> {
+  if (!dockerConfig) return undefined
+  const text = await secretText(dockerConfig, "--registry-config")
+  const usable = usableDockerConfig(repository, text)
+  return usable === text ? dockerConfig : dag.setSecret(`slipway-registry-${randomUUID()}`, usable)
 }
 
 /**
@@ -46,7 +57,7 @@ async function loginConfig(
   login: { username: string; password: Secret },
   others?: Secret,
 ): Promise<Secret> {
-  const password = (await login.password.plaintext()).trim()
+  const password = (await secretText(login.password, "--registry-password")).trim()
   return await loginSecret(repository, { username: login.username, password }, others)
 }
 

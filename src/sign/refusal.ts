@@ -81,8 +81,20 @@ export function signingFailed({ ref, stderr }: { ref: string; stderr: string }):
   return new SlipwayError("SIGNING_FAILED", {
     expected: `cosign to sign ${ref}`,
     got: explain(stderr),
-    fix: "Nothing was tagged or deployed. Once the cause is gone, run again: it continues with the same digest.",
+    fix: `${isLockedList(stderr) ? UNLOCK : ""}Nothing was tagged or deployed. Once the cause is gone, run again: it continues with the same digest.`,
   })
+}
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema: the list is a tag that grows. */
+const UNLOCK =
+  "This registry has no referrers API, so that what is signed of an image is listed under the tag sha256-<its digest>, which each statement writes anew: exempt tags that begin with sha256- from immutability, or switch the referrers API on. "
+
+/** A registry that lets no tag be written twice refuses the second entry of such a list, each in words of its own. */
+function isLockedList(stderr: string): boolean {
+  return (
+    /immutab|TAG_INVALID|ImageTagAlreadyExists|cannot be overwritten|configured as immutable/i.test(stderr) &&
+    /\bsha256-[0-9a-f]{6,}/.test(stderr)
+  )
 }
 
 export function keyRefused(kind: "keyPair" | "kms", stderr: string): SlipwayError {

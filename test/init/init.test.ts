@@ -25,7 +25,7 @@ test("beside a workflow that is there another is written", async () => {
   expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".github/workflows/slipway.yml"])
 })
 
-test.each([
+test.each<{ path: string; files: Record<string, string> }>([
   { path: "slipway.yaml", files: { "slipway.yaml": "" } },
   { path: ".gitlab/slipway.yml", files: { ".gitlab-ci.yml": "", ".gitlab/slipway.yml": "" } },
   {
@@ -33,12 +33,10 @@ test.each([
     files: { ".github/workflows/ship.yml": "", ".github/workflows/slipway.yml": "" },
   },
 ])("only what would be written over is refused: $path", async ({ path, files }) => {
-  await expect(plan(files as Record<string, string>)).rejects.toThrow(
-    `OPTIONS_INVALID: expected a source without ${path}, got one that has it`,
-  )
+  await expect(plan(files)).rejects.toThrow(`OPTIONS_INVALID: expected a source without ${path}, got one that has it`)
 })
 
-test.each([
+test.each<{ name: string; files: Record<string, string>; build: object }>([
   {
     name: "the root, where the Dockerfile lies alone and takes all",
     files: { "docker/Dockerfile": COPY_ALL, "docker/Dockerfile.dev": "", "docker/entrypoint.sh": "", "main.go": "" },
@@ -70,7 +68,7 @@ test.each([
     build: { dockerfile: "docker/dockerfile" },
   },
 ])("the build context is $name", async ({ files, build }) => {
-  expect((await settingsOf(files as Record<string, string>)).build).toEqual(build)
+  expect((await settingsOf(files)).build).toEqual(build)
 })
 
 test("a service is named after what its source is of, and tested where its tests are", async () => {

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest"
-import { renderDockerConfig } from "../../src/oci/docker-config.ts"
+import { describe, expect, test } from "vitest"
+import { renderDockerConfig, usableDockerConfig } from "../../src/oci/docker-config.ts"
 import { parseRepository } from "../../src/oci/repository.ts"
 
 test.each([
@@ -26,4 +26,59 @@ test.each(["hunter2", '{"auths":["hunter2"]}'])("another file that is none is no
   const render = () => renderDockerConfig(parseRepository("a.test/app"), { username: "u", password: "p" }, others)
   expect(render).toThrow(/^OPTIONS_INVALID: expected a docker config\.json/)
   expect(render).not.toThrow("hunter2")
+})
+
+describe("a file that a caller passes", () => {
+  const auth = btoa("u:p")
+  const usable = (config: object, address = "a.test:5000/app") =>
+    usableDockerConfig(parseRepository(address), JSON.stringify(config))
+
+  test.each([
+    { name: "its logins alone", config: { auths: { "a.test:5000": { auth } } } },
+    { name: "none at all: the registry may want none", config: {} },
+    {
+      name: "a helper for another host",
+      config: { auths: { "a.test:5000": { auth } }, credHelpers: { "b.test": "x" } },
+    },
+  ])("is taken as it is with $name", ({ config }) => {
+    expect(usable(config)).toBe(JSON.stringify(config))
+  })
+
+  test.each([
+    { name: "for all hosts", config: { auths: { "a.test:5000": { auth } }, credsStore: "desktop" } },
+    {
+      name: "for this host",
+      config: { auths: { "https://a.test:5000/v2/": { auth } }, credHelpers: { "a.test:5000": "x" } },
+    },
+    { name: "beside a token", config: { auths: { "a.test:5000": { identitytoken: "t" } }, credsStore: "desktop" } },
+  ])("loses a helper $name, where the login stands beside it", ({ config }) => {
+    expect(JSON.parse(usable(config))).toEqual({ auths: config.auths })
+  })
+
+  test.each([
+    { name: "of a laptop", config: { auths: { "a.test:5000": {} }, credsStore: "desktop" }, helper: "desktop" },
+    { name: "for this host", config: { credHelpers: { "a.test:5000": "ecr-login" } }, helper: "ecr-login" },
+    {
+      name: "beside another host's login",
+      config: { auths: { "b.test": { auth } }, credsStore: "pass" },
+      helper: "pass",
+    },
+    {
+      name: "for Docker Hub",
+      address: "docker.io/acme/app",
+      config: { auths: { "https://index.docker.io/v1/": { auth: "" } }, credsStore: "osxkeychain" },
+      helper: "osxkeychain",
+    },
+  ])("is refused with a helper $name that alone has the login", ({ config, helper, address }) => {
+    const host = address ? "docker.io" : "a.test:5000"
+    expect(() => usable(config, address)).toThrow(
+      `OPTIONS_INVALID: expected a docker config.json in which the login for ${host} stands, got one that leaves it to the credential helper docker-credential-${helper}. The helper is a program on your machine, which no container has: pass --registry-username and --registry-password, or what a login function returns.`,
+    )
+  })
+
+  test.each(["hunter2", '{"auths":["hunter2"]}', ""])("is refused and not shown if it is none: %s", (text) => {
+    const read = () => usableDockerConfig(parseRepository("a.test/app"), text)
+    expect(read).toThrow(/^OPTIONS_INVALID: expected a docker config\.json whose logins stand under auths/)
+    expect(read).not.toThrow("hunter2")
+  })
 })

@@ -161,3 +161,22 @@ describe("the error for", () => {
     },
   ])("$name", ({ error, text }) => expect(error.message).toContain(text))
 })
+
+describe("a registry whose tags are immutable, and that lists referrers under a tag", () => {
+  const tag = `sha256-${"4f".repeat(32)}`
+  test.each([
+    `Error: signing: PUT https://r.test/v2/app/manifests/${tag}: TAG_INVALID: The image tag '${tag}' already exists in the 'app' repository and cannot be overwritten because the tag is immutable.`,
+    `Error: PUT https://r.test/v2/app/manifests/${tag}: DENIED: Failed to process request due to 'app:${tag}' configured as immutable.`,
+  ])("is told what to exempt: %s", (stderr) => {
+    expect(() => {
+      throw refusal.signingFailed({ ref, stderr })
+    }).toThrow(
+      / This registry has no referrers API, .*exempt tags that begin with sha256- from immutability, or switch the referrers API on\. Nothing was tagged/,
+    )
+  })
+
+  test("is no other refusal of a tag", () => {
+    expect(refusal.signingFailed({ ref, stderr: "Error: TAG_INVALID: v1" }).message).not.toContain("referrers")
+    expect(refusal.signingFailed({ ref, stderr: `Error: ${tag}: UNAUTHORIZED` }).message).not.toContain("referrers")
+  })
+})

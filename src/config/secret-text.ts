@@ -1,0 +1,26 @@
+import type { Secret } from "@dagger.io/dagger"
+import { quote, SlipwayError } from "../error.ts"
+
+/**
+ * The text of a secret, for a format that has to hold it. `argument` is its name for the caller. One that is not there, or
+ * empty, as a CI secret is in a job that may not see it, is told as that: a server would call it a wrong password.
+ */
+export async function secretText(secret: Secret, argument: string): Promise<string> {
+  const text = await secret.plaintext().catch((error) => {
+    throw notReadable(argument, error instanceof Error ? error.message : String(error))
+  })
+  if (text.trim()) return text
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `a value for ${argument}`,
+    got: "an empty one",
+    fix: "A CI secret that is not set, or that this job may not see (a fork, an unprotected branch), is empty.",
+  })
+}
+
+function notReadable(argument: string, message: string): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: `${argument} to be readable where the command runs`,
+    got: quote(message.replace(/^.*(?=secret env var not found|secret file|no such file)/s, "")),
+    fix: "Name a variable that is set (env:NAME), a file that is there (file:PATH), or a command that succeeds (cmd:COMMAND).",
+  })
+}
