@@ -1504,8 +1504,10 @@ export class Slipway {
    * Write a slipway.yaml to begin with, from what the repository shows, and the CI file that ships it.
    *
    * Answers a directory with just the new files, for `export --path=.`: slipway.yaml (platforms, tags, the Dockerfile that
-   * was found; destination and overlays as comments), and .github/workflows/ship.yml or .gitlab-ci.yml. Ship rehearses with
-   * it as it is. Errors: OPTIONS_INVALID if a file of that name is there already, since nothing is written over.
+   * was found; destination and overlays as comments), and .github/workflows/ship.yml or .gitlab-ci.yml. Beside files of
+   * these names the job is a file of its own (.github/workflows/slipway.yml; .gitlab/slipway.yml, and slipway.yaml says what
+   * to add to .gitlab-ci.yml), and none where Slipway is called already. Ship rehearses with it as it is.
+   * Errors: OPTIONS_INVALID if a file would be written over.
    *
    * @param source The repository, best with its .git
    * @param ci The CI system: github, gitlab or none; default what the repository's files and remote tell

@@ -156,6 +156,13 @@ test("a rehearsal goes nowhere, whatever settings and flags name", () => {
   expect(destination).toEqual({ gitopsBranch: "live", tags: ["{sha}"], registry: NO_FLAGS.registry, git: {}, proposal })
 })
 
+test("tests and build end after what the settings say, and after their stages' own limits otherwise", () => {
+  const limits = mergeFlags(NO_FLAGS, { test: { timeout: 60 }, build: { timeout: 120 } }, images)
+  expect([limits.tests.timeout, limits.build.timeout]).toEqual([60, 120])
+  const none = mergeFlags(NO_FLAGS, {}, images)
+  expect([none.tests, none.build].map((one) => "timeout" in one)).toEqual([false, false])
+})
+
 describe("a bump is proposed instead of pushed", () => {
   const gitops = { repo: "https://g/d", path: "prod" }
   const file = { pullRequest: true, autoMerge: true, forge: "gitea", endpoint: "https://g/api" }
