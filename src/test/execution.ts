@@ -5,7 +5,7 @@ import { prepareContainer, reachesOut, type Surroundings } from "./container.ts"
 import { readGoEvents } from "./go-events.ts"
 import { renderJunit } from "./go-junit.ts"
 import { addCounts, countTests } from "./junit.ts"
-import { ENDED, limitArgs, wasEnded } from "./limit.ts"
+import { ENDED, limitArgs, RUN_PATH, RUN_SCRIPT, readExitCode, wasEnded } from "./limit.ts"
 import type { RunnerResult, TestCounts } from "./outcome.ts"
 import type { TestPlan } from "./plan.ts"
 import { mayCountTests, reportPatterns } from "./report.ts"
@@ -64,6 +64,7 @@ async function attempt(start: Container, { plan, timeout }: Limited): Promise<At
     let container = await within(timeout, start.sync(), () => undefined)
     if (!container) return ended({ container: nothing(), output, failure: late(startText(plan), timeout) })
     const limit = await findLimit(container)
+    if (limit) container = container.withNewFile(RUN_PATH, RUN_SCRIPT, { permissions: 0o755 })
     for (const { text, args } of await steps(container, plan)) {
       output += `$ ${text}\n`
       const ran = await runWithin(container, args, { timeout, limit })
@@ -86,6 +87,7 @@ function startText(plan: TestPlan): string {
   return plan.kind === "image" ? `the start of ${plan.image}` : `the build of stage ${plan.target}`
 }
 
+const SHELL = "/bin/sh"
 const TIMEOUT_PROGRAMS = ["/usr/bin/timeout", "/bin/timeout"]
 const LOST = "(what it printed is lost: its image has no program timeout that could have ended it)\n"
 
@@ -102,17 +104,29 @@ async function runWithin(
 ): Promise<Ran | undefined> {
   const began = Date.now()
   const ran = container.withExec(limitArgs(args, { timeout, limit }), { expect: ReturnType.Any })
-  const asking = Promise.all([ran.combinedOutput(), ran.exitCode()])
+  const asking = askRan(ran, container)
   const answer = await (limit ? asking : within(timeout, asking, () => undefined))
   if (!answer) return undefined
-  const [printed, exitCode] = answer
-  const late = limit !== undefined && wasEnded(exitCode, { timeout, seconds: (Date.now() - began) / 1000 })
-  return { container: ran, printed, exitCode, late }
+  const late = limit !== undefined && wasEnded(answer.exitCode, { timeout, seconds: (Date.now() - began) / 1000 })
+  return { ...answer, late }
+}
+
+/** Where nothing could change its number, an end by a signal leaves what it printed, but no container. */
+async function askRan(ran: Container, before: Container): Promise<Omit<Ran, "late">> {
+  try {
+    const [printed, exitCode] = await Promise.all([ran.combinedOutput(), ran.exitCode()])
+    return { container: ran, printed, exitCode: readExitCode(exitCode) }
+  } catch (error) {
+    const { exitCode, stdout = "", stderr = "" } = error as Partial<ExecFailure>
+    if (typeof exitCode !== "number") throw error
+    return { container: before, printed: `${stdout}${stderr}\n`, exitCode }
+  }
 }
 
 async function findLimit(container: Container): Promise<string | undefined> {
-  const found = await Promise.all(TIMEOUT_PROGRAMS.map((path) => container.exists(path)))
-  return TIMEOUT_PROGRAMS[found.indexOf(true)]
+  const found = await Promise.all([SHELL, ...TIMEOUT_PROGRAMS].map((path) => container.exists(path)))
+  const [shell, ...programs] = found
+  return shell ? TIMEOUT_PROGRAMS[programs.indexOf(true)] : undefined
 }
 
 function late(command: string, timeout: number): Failure {

@@ -19,8 +19,14 @@ describe("tests that hang", () => {
     expect(() => requirePassed(tested)).toThrow(
       /^TESTS_FAILED: .*got custom: "sh test.sh" did not end within 5 s\. .*\$ sh test\.sh\nwaiting\n.*log of service cache/s,
     )
-    expect(await tested.report.file("custom/output.log").contents()).toBe("$ sh test.sh\nwaiting\n")
+    expect(await tested.report.file("custom/output.log").contents()).toMatch(/^\$ sh test\.sh\nwaiting\n/)
     expect(await tested.report.file("custom/out/junit.xml").contents()).toBe("<testsuite/>\n")
+  })
+
+  test("that are killed by a signal are failures with their output, too", async () => {
+    const commands = ["sh -c 'echo working; kill -KILL $$'"]
+    const tested = await runTests(hanging(), { ...HANG, commands })
+    expect(() => requirePassed(tested)).toThrow(/got custom: ".*" ended with 137\. .*working\n/s)
   })
 
   test("end while their stage is built, too", async () => {

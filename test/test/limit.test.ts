@@ -1,10 +1,11 @@
+import { spawnSync } from "node:child_process"
 import { expect, test } from "vitest"
-import { limitArgs, requireSeconds, wasEnded } from "../../src/test/limit.ts"
+import { limitArgs, RUN_SCRIPT, readExitCode, requireSeconds, wasEnded } from "../../src/test/limit.ts"
 
 test("puts the image's own timeout before a command, and changes nothing where it has none", () => {
   const args = ["go", "test"]
   expect(limitArgs(args, { timeout: 60, limit: "/usr/bin/timeout" })).toEqual([
-    ...["/usr/bin/timeout", "-s", "KILL", "60"],
+    ...["/slipway/run", "/usr/bin/timeout", "-s", "KILL", "60"],
     ...args,
   ])
   expect(limitArgs(args, { timeout: 60 })).toEqual(args)
@@ -18,6 +19,17 @@ test.each([
   { name: "tests that fail late", exitCode: 1, seconds: 60.1, ended: false },
 ])("$name: $ended", ({ exitCode, seconds, ended }) => {
   expect(wasEnded(exitCode, { timeout: 60, seconds })).toBe(ended)
+})
+
+test.each([
+  { name: "a success", script: "exit 0", code: 0 },
+  { name: "a failure", script: "exit 7", code: 7 },
+  { name: "the highest number that there is", script: "exit 255", code: 255 },
+  { name: "an end by a signal", script: "kill -KILL $$", code: 137 },
+])("passes on $name, by a number that the engine takes for an answer", ({ script, code }) => {
+  const { status } = spawnSync("/bin/sh", ["-s", "--", "/bin/sh", "-c", script], { input: RUN_SCRIPT })
+  expect(status === null || (status >= 128 && status < 192)).toBe(false)
+  expect(readExitCode(status ?? 0)).toBe(code)
 })
 
 test.each([0, -1, 1.5, Number.NaN])("refuses %d as a limit", (timeout) => {
