@@ -138,6 +138,8 @@ describe("what keeps tests from running", () => {
 
   test("a command that is not there fails as a test does", async () => {
     const tested = await runTests(source(), inSmall("no-such-program --version"))
-    expect(() => requirePassed(tested)).toThrow(/"no-such-program --version" ended with 127.*failed to run command .no-such-program/s)
+    expect(() => requirePassed(tested)).toThrow(
+      /"no-such-program --version" ended with 127.*failed to run command .no-such-program/s,
+    )
   })
 })
