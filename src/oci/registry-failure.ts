@@ -1,5 +1,6 @@
 import { SlipwayError } from "../error.ts"
 import type { Repository } from "./repository.ts"
+import { isTransient } from "./retry.ts"
 
 /** `right` is what the login would need, `unchanged` what did not happen, as a sentence. */
 export type Refusal = { stderr: string; repository: Repository; right: string; unchanged: string }
@@ -26,11 +27,14 @@ function advice(stderr: string, { repository, right, unchanged }: Refusal): stri
   if (/server gave HTTP response to HTTPS client/.test(stderr))
     return "The registry speaks plain HTTP: say so with --plain-http."
   if (/x509|certificate/.test(stderr)) return "Pass the certificate of the registry's authority with --ca-certificate."
-  return `Run it again. ${unchanged}`
+  // Only what passes by itself is mended by another try.
+  return `${isTransient(stderr) || stderr === NO_ANSWER ? "Run it again" : "Mend what it names, then run it again"}. ${unchanged}`
 }
 
 /** Before plain HTTP crane tries TLS, and shows both; what came of the first is no news then. */
 const TLS_TRIED = /Get "https:[^"]+": http: server gave HTTP response to HTTPS client; /
+
+const NO_ANSWER = "no answer"
 
 function lastWords(stderr: string): string {
   const line = stderr.trim().split("\n").at(-1) ?? ""
@@ -38,6 +42,6 @@ function lastWords(stderr: string): string {
     line
       .replace(TLS_TRIED, "")
       .replace(/^Error: /, "")
-      .slice(0, 500) || "no answer"
+      .slice(0, 500) || NO_ANSWER
   )
 }

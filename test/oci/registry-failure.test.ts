@@ -17,7 +17,9 @@ test.each([
     stderr: "tls: failed to verify certificate: x509: certificate signed by unknown authority",
     fix: "--ca-certificate",
   },
-  { stderr: "something else", fix: "Run it again" },
+  { stderr: "unexpected status code 503 Service Unavailable", fix: ". Run it again. Nothing was tagged." },
+  { stderr: "something else", fix: ". Mend what it names, then run it again. Nothing was tagged." },
+  { stderr: "TAG_INVALID: the tag v1 is immutable", fix: ". Mend what it names, then run it again." },
 ])("$stderr: $fix", ({ stderr, fix }) => {
   const { message, code } = registryFailed("push it", { stderr: `2026/11/25 Error: pushing\n${stderr}\n`, ...refusal })
   expect(code).toBe("REGISTRY_FAILED")
