@@ -37,7 +37,8 @@ function plan(project: Project): Recipe | undefined {
   if (!declared && !hasAny(project, ...REQUIREMENTS, "setup.py", ...CONFIGS)) return undefined
   const tests = testCommand(project)
   if (!tests) return undefined
-  const version = nearestText(project, ".python-version") ?? requiresPython(text["pyproject.toml"])
+  const asked = [text["pyproject.toml"], findUvWorkspace(project).root.text["pyproject.toml"]].map(requiresPython)
+  const version = nearestText(project, ".python-version") ?? asked.find(Boolean) ?? ""
   return {
     image: `python:${pythonVersion(version)}`,
     exclude: ["**/.venv", "**/venv", "**/__pycache__"],
@@ -99,10 +100,14 @@ function pytestConfig({ text }: Project): string {
 
 /** In what the project asks for, or in what is locked for it. */
 function mentionsAnywhere(project: Project, name: string): boolean {
-  const own = [...REQUIREMENTS, ...CONFIGS, "pyproject.toml", "uv.lock", "poetry.lock"]
-  const { root } = findUvWorkspace(project)
-  const texts = [...own.map((file) => project.text[file]), root.text["uv.lock"]]
-  return texts.some((text) => text !== undefined && mentions(text, name))
+  const asked = [...REQUIREMENTS, ...CONFIGS, "pyproject.toml"].map((file) => project.text[file] ?? "")
+  const locked = [project.text["poetry.lock"], findUvWorkspace(project).root.text["uv.lock"]]
+  return asked.some((text) => mentions(text, name)) || locked.some((lock) => locks(lock, name))
+}
+
+/** A package that is locked itself: other packages' extras name many that are not. */
+function locks(lock: string | undefined, name: string): boolean {
+  return lock !== undefined && new RegExp(`^\\s*name = "${name}"\\s*$`, "im").test(lock)
 }
 
 /** A package of this very name: pytest is not pytest-django. Names are the same in any case, with "_" for "-". */
@@ -147,11 +152,10 @@ function onlyUvInstalls({ text }: Project, { member }: Membership): boolean {
 function uv(project: Project, { root, member }: Membership, { tests }: Installing): InstallerPart {
   const lock = root.text["uv.lock"]
   const own = project.text["pyproject.toml"] ?? ""
-  const scope = member === "." ? "" : memberScope(own, root.text["pyproject.toml"] ?? "", tests)
+  const scope = member === "." ? groupArgs(own) : memberScope(own, root.text["pyproject.toml"] ?? "", tests)
   const frozen = `${lock === undefined ? "" : " --frozen"}${scope}`
   const place = member === "." ? "" : ` --directory ${quoteWord(member)}`
-  const known =
-    member === "." ? mentions(lock ?? own, "pytest") : scope.includes("--all-packages") || mentions(own, "pytest")
+  const known = scope.includes("--all-packages") || (member === "." && locks(lock, "pytest")) || mentions(own, "pytest")
   const pytest = known ? "pytest" : "--with pytest pytest"
   return {
     ...(member !== "." && { directory: root.path }),
@@ -170,11 +174,18 @@ function memberScope(own: string, root: string, tests: Tests): string {
   const name = tomlTable(own, "project").match(/^\s*name\s*=\s*["']([^"']+)["']/m)?.[1]
   if (name === undefined || (tests.kind === "pytest" && !mentions(own, "pytest") && mentions(root, "pytest")))
     return " --all-packages"
-  return ` --package ${quoteWord(name)}`
+  return ` --package ${quoteWord(name)}${groupArgs(own)}`
+}
+
+/** uv installs the group "dev" by itself; tests may have a group or an extra of their own. */
+function groupArgs(pyproject: string): string {
+  const groups = TEST_NAMES.filter((name) => name !== "dev" && hasKey(tomlTable(pyproject, "dependency-groups"), name))
+  const extra = extraNames(pyproject)
+  return [...groups.map((name) => ` --group ${name}`), ...extra.map((name) => ` --extra ${name}`)].join("")
 }
 
 function poetry(lock: string, { tests }: Installing): InstallerPart {
-  const pytest = tests.kind === "django" || mentions(lock, "pytest") ? [] : ["poetry run pip install pytest"]
+  const pytest = tests.kind === "django" || locks(lock, "pytest") ? [] : ["poetry run pip install pytest"]
   const last = tests.kind === "django" ? `poetry run python ${tests.args}` : "poetry run pytest"
   return {
     commands: ["pip install poetry", "poetry install --no-interaction", ...pytest, last],
@@ -199,12 +210,22 @@ function pip(project: Project, { declared, tests }: Installing): InstallerPart {
   }
 }
 
+/** What a project calls the dependencies of its tests. */
+const TEST_NAMES = ["test", "tests", "testing", "dev"]
+
 /** The project with the extra in which its test dependencies stand, if it has one. */
 function extras(pyproject = ""): string {
-  const tables = pyproject.split(/^(?=\[)/m)
-  const table = tables.find((text) => text.startsWith("[project.optional-dependencies]")) ?? ""
-  const names = ["test", "tests", "testing", "dev"].filter((name) => new RegExp(`^${name}\\s*=`, "m").test(table))
+  const names = extraNames(pyproject)
   return names.length ? `".[${names.join(",")}]"` : "."
+}
+
+function extraNames(pyproject: string): string[] {
+  const table = tomlTable(pyproject, "project.optional-dependencies")
+  return TEST_NAMES.filter((name) => hasKey(table, name))
+}
+
+function hasKey(table: string, key: string): boolean {
+  return new RegExp(`^\\s*${key}\\s*=`, "m").test(table)
 }
 
 function requiresPython(pyproject = ""): string {

@@ -207,7 +207,7 @@ async function begin(files: Files): Promise<Directory> {
   return source.withDirectory(".", written).withNewFile("slipway.yaml", stringify(own))
 }
 
-const Record = z.object({ ok: z.boolean(), tests: TestRecord.optional(), failure: z.unknown() })
+const Record = z.object({ ok: z.boolean(), tests: TestRecord.optional(), failure: z.unknown().optional() })
 const Report = Record.extend({ services: z.record(z.string(), z.object({ release: Record.optional() })).optional() })
 
 const runners = ({ tests }: z.infer<typeof Record> = { ok: false }) =>

@@ -35,6 +35,28 @@ test.each([
     commands: ["pip install uv", "uv sync --frozen", "uv run --frozen --with pytest pytest"],
   },
   {
+    name: "uv, with the extra and the group of its tests",
+    files: {
+      "pyproject.toml": `${PROJECT}[project.optional-dependencies]\ntest = ["pytest"]\n[dependency-groups]\ndev = ["ruff"]\ntests = ["faker"]\n`,
+      "uv.lock": '[[package]]\nname = "pytest"\n',
+    },
+    commands: [
+      "pip install uv",
+      "uv sync --frozen --group tests --extra test",
+      "uv run --frozen --group tests --extra test pytest",
+    ],
+  },
+  {
+    name: "Poetry, whose lock file names pytest for another package's extra alone",
+    files: { "pyproject.toml": "[tool.poetry]\n", "poetry.lock": '[package.extras]\ntest = ["pytest (>=6)"]\n' },
+    commands: [
+      "pip install poetry",
+      "poetry install --no-interaction",
+      "poetry run pip install pytest",
+      "poetry run pytest",
+    ],
+  },
+  {
     name: "Poetry",
     files: { "pyproject.toml": "[tool.poetry]\n", "poetry.lock": 'name = "pytest"\n' },
     commands: ["pip install poetry", "poetry install --no-interaction", "poetry run pytest"],
@@ -77,6 +99,13 @@ test("takes the release that the project asks for, and lets pytest write JUnit",
   const plan = PYTHON.plan(tested({ "pyproject.toml": '[project]\nrequires-python = "==3.11.*"\n' }))
   expect(plan?.image).toBe("python:3.11")
   expect(plan?.env).toMatchObject({ PYTEST_ADDOPTS: "--junitxml=/slipway/report/junit.xml" })
+  const root = {
+    ...projectOf({
+      "pyproject.toml": '[project]\nrequires-python = ">=3.14"\n[tool.uv.workspace]\nmembers = ["api"]\n',
+    }),
+  }
+  const member = { ...projectOf({ "pyproject.toml": "[project]\n", "test_a.py": "" }, "api"), above: [root] }
+  expect(PYTHON.plan(member)?.image).toBe("python:3.14")
   expect(PYTHON.plan(tested({ "pytest.ini": "", ".python-version": "3.12" }))?.image).toBe("python:3.12")
 })
 
