@@ -105,7 +105,42 @@ describe("refused, with what to do", () => {
       options: () => ({}),
       error: /^OPTIONS_INVALID: expected bind mounts that are only read, .* got RUN --mount=type=bind,target=\/src,rw/,
     },
+    {
+      name: "a RUN that fails, by its text and line",
+      files: { Dockerfile: "FROM debian:bookworm-slim\nRUN true\nRUN echo nearly && \\\n  exit 7\n" },
+      options: () => ({}),
+      error: /^RUN echo nearly && +exit 7 \(Dockerfile line 3\) failed\. .*exit code: 7/,
+    },
+    {
+      name: "a build that misses git, with how it gets it",
+      files: { Dockerfile: "FROM debian:bookworm-slim\nCOPY . .\nRUN git rev-parse HEAD\n" },
+      options: () => ({}),
+      error: /\(Dockerfile line 3\) failed\. \.git is not in the build's context .* build\.keepGitDir: true/,
+    },
+    {
+      name: "a base without its build arg, before any registry is asked",
+      files: { Dockerfile: "ARG VARIANT\nFROM base:${VARIANT}\n" },
+      options: () => ({}),
+      error: /^DOCKERFILE_INVALID: .*Dockerfile line 2: VARIANT has no value: pass --build-args=VARIANT=…/,
+    },
   ])("$name", async ({ files, options, error }) => {
     await expect(build(source(files), options())).rejects.toThrow(error)
+  })
+})
+
+describe("a link out of the source", () => {
+  test("is no reason to fail where its file is not needed, and stays a link", async () => {
+    const files = source({ Dockerfile: ALL }).withSymlink("../../LICENSE", "LICENSE")
+    const { layout } = await build(files, {})
+    const image = (await exportImage(layout)).platforms["linux/amd64"]
+    expect(image?.paths()).toContain("all/LICENSE")
+    expect(image?.config.config.Labels ?? {}).not.toHaveProperty(["org.opencontainers.image.licenses"])
+  })
+
+  test.each(["Dockerfile", ".dockerignore"])("is named where it is the %s", async (name) => {
+    const files = source({ Dockerfile: ALL }).withoutFile(name).withSymlink(`../../${name}`, name)
+    await expect(build(files, {})).rejects.toThrow(
+      `SOURCE_INVALID: expected a file ${name} in the source, got a link to ../../${name} that leads out of it.`,
+    )
   })
 })
