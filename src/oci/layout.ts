@@ -1,9 +1,13 @@
 import type { Directory } from "@dagger.io/dagger"
-import { SlipwayError } from "../error.ts"
+import { quote, SlipwayError } from "../error.ts"
 import type { Descriptor } from "./descriptor.ts"
 import { blobPath, type Digest, digestOf } from "./digest.ts"
-import { IMAGE_INDEX, parseImageIndex, renderImageIndex } from "./image-index.ts"
-import { normalise, type PlatformSpec, platformText } from "./platform.ts"
+import { type EntryContent, judgeAttachment, judgeImage } from "./image-content.ts"
+import { DOCKER_LIST, IMAGE_INDEX, IMAGE_MANIFEST, PASS, parseImageIndex, renderImageIndex } from "./image-index.ts"
+import { DOCKER_MANIFEST, type ImageManifest, parseImageManifest } from "./image-manifest.ts"
+import { doubles, readEntries } from "./index-entries.ts"
+import { type PlatformSpec, platformText } from "./platform.ts"
+import { DOCUMENT_BYTES } from "./strict-json.ts"
 
 const LAYOUT_MARKER = '{"imageLayoutVersion":"1.0.0"}'
 
@@ -14,36 +18,99 @@ export type PlatformManifest = {
   digest: Digest
   size: number
   descriptor: Descriptor
+  manifest: ImageManifest
 }
 
 /** What a layout holds: one image index, and the manifest of each platform. `digest` is the index's. */
 export type LayoutContent = { digest: Digest; size: number; manifests: PlatformManifest[] }
 
-/** Reads what will be scanned, pushed and signed. The index's digest is computed from its bytes, not believed. */
+/** An image as every stage takes it. `layout` lists the image index that `content` is about. */
+export type LayoutImage = { layout: Directory; content: LayoutContent }
+
+/** Reads what will be scanned, pushed and signed; see openLayout. */
 export async function readLayout(layout: Directory): Promise<LayoutContent> {
-  const outer = parseImageIndex(await readText(layout, "index.json"), "index.json")
-  const [entry, ...more] = outer.manifests
-  if (!entry || more.length || entry.mediaType !== IMAGE_INDEX) {
-    throw new SlipwayError("LAYOUT_INVALID", {
-      expected: "a layout whose index.json lists exactly one image index",
-      got: `${outer.manifests.length} entries (${outer.manifests.map(({ mediaType }) => mediaType).join(", ")})`,
-      fix: "Pass the directory that buildMultiArch or imageLayout returned.",
-    })
-  }
-  const text = await readText(layout, blobPath(entry.digest))
+  return (await openLayout(layout)).content
+}
+
+/**
+ * Reads an image layout. Digests and sizes of index, manifests and configs are computed from their bytes, not believed;
+ * those of layers are checked by verifyLayout. Each entry of the index is an image that can be scanned, or an attestation
+ * of one; anything else is LAYOUT_INVALID.
+ */
+export async function openLayout(layout: Directory): Promise<LayoutImage> {
+  const text = await readText(layout, "index.json")
+  const outer = parseImageIndex(text, "index.json")
+  const [first, ...others] = outer.manifests
+  if (!first) throw invalid("index.json lists nothing")
+  if (others.every(({ digest }) => digest === first.digest)) return await openOne(layout, first) // once for each name
+  // the platforms themselves, so index.json is the image index, as `crane push --index` takes it
+  requireOneImage(outer.manifests)
+  return { layout: layoutWithIndex(layout, text), content: await readIndex(layout, text) }
+}
+
+/** Of an image without an index the digest stays, below an index that is the same each time. */
+async function openOne(layout: Directory, { mediaType, digest, size }: Descriptor): Promise<LayoutImage> {
+  const entry = { mediaType, digest, size }
+  if (mediaType === IMAGE_INDEX) return { layout, content: await readIndex(layout, await readBlob(layout, entry)) }
+  if (mediaType === DOCKER_LIST) throw dockerList(digest)
+  if (![IMAGE_MANIFEST, DOCKER_MANIFEST].includes(mediaType)) throw invalid(`index.json lists ${quote(mediaType)}`)
+  const { platform } = judged(await readContent(layout, entry))
+  const index = renderImageIndex([{ ...entry, platform }])
+  return { layout: layoutWithIndex(layout, index), content: await readIndex(layout, index) }
+}
+
+const NAME = "org.opencontainers.image.ref.name"
+
+/** Images of several names are several images, also if each is for another platform. */
+function requireOneImage(entries: Descriptor[]): void {
+  const names = new Set(entries.flatMap(({ annotations }) => annotations?.[NAME] ?? []))
+  const isEach = entries.every(({ mediaType }) => [IMAGE_MANIFEST, DOCKER_MANIFEST].includes(mediaType))
+  if (isEach && names.size < 2) return
+  const listed = entries.map(({ mediaType, annotations }) => `${quote(mediaType)} ${quote(annotations?.[NAME] ?? "")}`)
+  throw invalid(`an index.json of several images: ${listed.slice(0, 5).join(", ")}`)
+}
+
+async function readIndex(layout: Directory, text: string): Promise<LayoutContent> {
   const digest = digestOf(text)
-  if (digest !== entry.digest) {
-    throw new SlipwayError("LAYOUT_INVALID", {
-      expected: `an image index with the digest ${entry.digest}`,
-      got: digest,
-      fix: "The layout was changed after it was made: build it again.",
-    })
-  }
+  const index = parseImageIndex(text, digest)
+  if (index.mediaType === DOCKER_LIST) throw dockerList(digest)
+  const { images, attachments, faults } = readEntries(index)
+  if (faults.length > 0) throw invalid(...faults)
+  const [read, attached] = await Promise.all([readAll(layout, images), readAll(layout, attachments)])
+  const problems = [...read.flatMap((one) => judgeImage(one).faults), ...attached.flatMap(judgeAttachment)]
+  if (problems.length > 0) throw invalid(...problems)
+  const manifests = read.map(platformManifest)
+  const twice = doubles(manifests.map(({ platform }) => platform))
+  if (twice.length > 0) throw invalid(...twice)
+  return { digest, size: Buffer.byteLength(text), manifests }
+}
+
+function platformManifest(content: EntryContent): PlatformManifest {
+  const { entry, manifest } = content
+  const { platform: spec } = judged(content)
   return {
-    digest,
+    platform: platformText(spec),
+    spec,
+    digest: entry.digest,
     size: entry.size,
-    manifests: parseImageIndex(text, entry.digest).manifests.flatMap(platformManifest),
+    descriptor: entry,
+    manifest,
   }
+}
+
+function judged(content: EntryContent): { platform: PlatformSpec } {
+  const { spec, faults } = judgeImage(content)
+  if (spec && faults.length === 0) return { platform: spec }
+  throw invalid(...faults)
+}
+
+async function readAll(layout: Directory, entries: Descriptor[]): Promise<EntryContent[]> {
+  return await Promise.all(entries.map((entry) => readContent(layout, entry)))
+}
+
+async function readContent(layout: Directory, entry: Descriptor): Promise<EntryContent> {
+  const manifest = parseImageManifest(await readBlob(layout, entry), entry.digest)
+  return { entry, manifest, config: await readBlob(layout, manifest.config) }
 }
 
 /** The layout as `crane push --index` takes it: with the image index itself, byte for byte, as index.json. */
@@ -66,12 +133,17 @@ export function layoutWithIndex(blobs: Directory, indexText: string): Directory 
     .withNewFile("index.json", renderImageIndex([entry]))
 }
 
-/** Entries without a platform, or with an unknown one, are attachments (BuildKit's attestations), not images. */
-function platformManifest(descriptor: Descriptor): PlatformManifest[] {
-  const { platform, digest, size } = descriptor
-  if (!platform || platform.os === "unknown") return []
-  const spec = normalise(platform)
-  return [{ platform: platformText(spec), spec, digest, size, descriptor }]
+/** A document of the layout, as the digest and size promise that name it. */
+async function readBlob(layout: Directory, { digest, size }: Pick<Descriptor, "digest" | "size">): Promise<string> {
+  if (size > DOCUMENT_BYTES) throw invalid(`${digest}, a document of ${size} bytes, more than ${DOCUMENT_BYTES}`)
+  const text = await readText(layout, blobPath(digest))
+  const [found, length] = [digestOf(text), Buffer.byteLength(text)]
+  if (found === digest && length === size) return text
+  throw new SlipwayError("LAYOUT_INVALID", {
+    expected: `a blob with the digest ${digest} and ${size} bytes`,
+    got: `${found} and ${length} bytes`,
+    fix: CHANGED,
+  })
 }
 
 async function readText(layout: Directory, path: string): Promise<string> {
@@ -79,6 +151,24 @@ async function readText(layout: Directory, path: string): Promise<string> {
   throw new SlipwayError("LAYOUT_INVALID", {
     expected: `an OCI image layout with the file ${path}`,
     got: `a directory with ${(await layout.entries()).slice(0, 10).join(", ") || "nothing"}`,
-    fix: "Pass the directory that buildMultiArch returned, or any OCI image layout.",
+    fix: PASS,
+  })
+}
+
+export const CHANGED = "The layout was changed after it was made: build it again, and look at who could change it."
+
+function invalid(...faults: string[]): SlipwayError {
+  return new SlipwayError("LAYOUT_INVALID", {
+    expected: "an OCI image layout of one image, in which each entry is an image to scan or an attestation of one",
+    got: faults.slice(0, 5).join("; "),
+    fix: PASS,
+  })
+}
+
+function dockerList(digest: string): SlipwayError {
+  return new SlipwayError("LAYOUT_INVALID", {
+    expected: "an OCI image index",
+    got: `Docker's manifest list ${digest}`,
+    fix: "Have it written with OCI media types: buildx by oci-mediatypes=true, skopeo by --format oci.",
   })
 }

@@ -21,6 +21,13 @@ export function parsePlatform(text: string): PlatformSpec {
   })
 }
 
+const LISTED = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9.]+)?$/
+
+/** Whether an index or a config names a platform that a node can have; variants there are more than those built for. */
+export function isPlatform(spec: PlatformSpec): boolean {
+  return LISTED.test(platformText(spec)) && spec.os !== "unknown" && spec.architecture !== "unknown"
+}
+
 /** The one spelling of a platform, for comparing and for people. */
 export function platformText({ os, architecture, variant }: PlatformSpec): string {
   return [os, architecture, ...(variant ? [variant] : [])].join("/")

@@ -51,5 +51,5 @@ async function buildHere(
 ): Promise<Built> {
   const image = await buildImage(source, options, reading)
   const content = await readLayout(image.layout)
-  return { ...image, content, sizes: await pullSizes(image.layout, content) }
+  return { ...image, content, sizes: pullSizes(content) }
 }

@@ -28,6 +28,6 @@ export async function readGivenImage(
   const [content, read, text] = await Promise.all([readLayout(layout), known, provenance.contents()])
   const said = parseGivenProvenance(text, content, read)
   const revision = read && { ...read, dirty: read.dirty || isDirty(said) }
-  const sizes = await pullSizes(layout, content)
+  const sizes = pullSizes(content)
   return { layout, content, sizes, warnings: [], bases: [], provenance: said, ...(revision && { revision }) }
 }
