@@ -108,7 +108,7 @@ export class Slipway {
    * @param kustomizeImage Image with kustomize and git; default kustomize's official one, by digest
    * @param registryImage Image of the registry that stands in during a rehearsal; default the official one, by digest
    * @param vulnerabilityDb Trivy's vulnerability database, a directory with trivy.db and metadata.json; default: Trivy downloads its own, kept in a cache volume
-   * @param nodeImage Image with Node 24, in which a built image is made reproducible; default the one that the engine runs this module in
+   * @param nodeImage Image with Node 24, in which a built image is made reproducible and a given one is hashed; default the one that the engine runs this module in
    * @param grypeImage Image of the scanner Grype; default the official one, by digest
    * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads its own, kept in a cache volume
    * @param gitImage Image with git and ssh that writes to GitOps repositories, and gpg for commits signed with an OpenPGP key, such as docker.io/library/buildpack-deps:bookworm-scm by its digest; default kustomizeImage, which has no gpg
@@ -446,7 +446,7 @@ export class Slipway {
   private scanTools(): ScanTools {
     const images = { TRIVY: this.trivyImage, GRYPE: this.grypeImage }
     const databases = { TRIVY: this.vulnerabilityDb, GRYPE: this.grypeDb }
-    return { images, databases, run: newRun() }
+    return { images, databases, nodeImage: this.nodeImage, run: newRun() }
   }
 
   // --- login ---
@@ -648,7 +648,8 @@ export class Slipway {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const access = await registryAccess(address, { ...login, service: registryService, plainHttp, caCertificate })
     const repository = parseRepository(address)
-    return await pushLayout(image, { repository, access, craneImage: this.craneImage, run: newRun() })
+    const tools = { craneImage: this.craneImage, nodeImage: this.nodeImage, run: newRun() }
+    return await pushLayout(image, { repository, access, ...tools })
   }
 
   /**
@@ -1577,6 +1578,7 @@ export class Slipway {
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
+   * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
    * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
@@ -1642,6 +1644,7 @@ export class Slipway {
     buildSecretIds: string[] = [],
     image?: Directory,
     provenance?: File,
+    provenanceCommit?: string,
     noTest?: boolean,
     testImage?: string,
     testCommands: string[] = [],
@@ -1663,7 +1666,8 @@ export class Slipway {
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
-    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, image, provenance }
+    const given = { image, provenance, provenanceCommit }
+    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
@@ -1735,6 +1739,7 @@ export class Slipway {
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
+   * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
    * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
@@ -1800,6 +1805,7 @@ export class Slipway {
     buildSecretIds: string[] = [],
     image?: Directory,
     provenance?: File,
+    provenanceCommit?: string,
     noTest?: boolean,
     testImage?: string,
     testCommands: string[] = [],
@@ -1821,7 +1827,8 @@ export class Slipway {
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
-    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, image, provenance }
+    const given = { image, provenance, provenanceCommit }
+    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
@@ -1890,6 +1897,7 @@ export class Slipway {
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
+   * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
    * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
@@ -1955,6 +1963,7 @@ export class Slipway {
     buildSecretIds: string[] = [],
     image?: Directory,
     provenance?: File,
+    provenanceCommit?: string,
     noTest?: boolean,
     testImage?: string,
     testCommands: string[] = [],
@@ -1976,7 +1985,8 @@ export class Slipway {
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
-    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, image, provenance }
+    const given = { image, provenance, provenanceCommit }
+    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }

@@ -46,7 +46,7 @@ const SHIP = [
   ...["gitForgeToken?: Secret", "gitAppId?: string", "gitAppKey?: Secret"],
   ...["platforms: string[] = []", "dockerfile?: string", "context?: string"],
   ...["target?: string", "buildArgs: string[] = []", "buildSecrets: Secret[] = []"],
-  ...["buildSecretIds: string[] = []", "image?: Directory", "provenance?: File"],
+  ...["buildSecretIds: string[] = []", "image?: Directory", "provenance?: File", "provenanceCommit?: string"],
   ...["noTest?: boolean", "testImage?: string"],
   ...["testCommands: string[] = []", "testServices: string[] = []", "severity?: Severity"],
   ...["ignoreUnfixed?: boolean", "exceptions?: File", "maxDbAge?: integer"],

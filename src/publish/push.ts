@@ -3,19 +3,29 @@ import { isLate } from "../config/answer.ts"
 import { SlipwayError } from "../error.ts"
 import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import { pushableLayout, readLayout } from "../oci/layout.ts"
+import { type LayoutImage, pushableLayout } from "../oci/layout.ts"
 import { NONROOT } from "../oci/registry-access.ts"
 import { registryFailed } from "../oci/registry-failure.ts"
 import type { Repository } from "../oci/repository.ts"
+import { verifyLayout } from "../oci/verified-layout.ts"
 import { digestArgs, LAYOUT_PATH, pushArgs } from "./crane-args.ts"
 import { pushRight } from "./push-right.ts"
 
-/** Pushes a layout by digest, and believes it only after the registry has answered with that digest. */
+type PushOptions = CraneOptions & { repository: Repository }
+
+/** Pushes a layout that somebody else may have written: each blob is hashed against its name first. */
 export async function pushLayout(
   layout: Directory,
-  { repository, ...options }: CraneOptions & { repository: Repository },
+  { nodeImage, ...options }: PushOptions & { nodeImage: string },
 ): Promise<DigestRef> {
-  const { digest } = await readLayout(layout)
+  return await pushImage(await verifyLayout(layout, nodeImage), options)
+}
+
+/** Pushes an image by digest, and believes it only after the registry has answered with that digest. */
+export async function pushImage(
+  { layout, content: { digest } }: LayoutImage,
+  { repository, ...options }: PushOptions,
+): Promise<DigestRef> {
   const ref = digestRef(repository, digest)
   const { plainHttp } = options.access
   await requireAnswer(ref, options)

@@ -1,3 +1,4 @@
+import { SlipwayError } from "../error.ts"
 import { ageText, type ScannerFacts } from "./database.ts"
 import { type Excepted, except, exceptionWarnings } from "./excepting.ts"
 import type { Exception } from "./exception.ts"
@@ -41,8 +42,9 @@ export type Assessment = {
 
 export type AssessInput = { scanner: ScannerFacts; rules: GateRules; exceptions: Exception[]; now: Date }
 
-/** Judges all platforms as one release. */
+/** Judges all platforms as one release. Nothing scanned is never "passed". */
 export function assess(scans: ImageScan[], { scanner, rules, exceptions, now }: AssessInput): Assessment {
+  if (scans.length === 0) throw nothingScanned()
   const found = mergeFindings(scans).filter(({ layer }) => layer === "file" || rules.pkgTypes.includes(layer))
   const { findings, ...excepted } = except(found, exceptions, now.toISOString().slice(0, 10))
   const endOfLife = scans
@@ -67,6 +69,14 @@ export function assess(scans: ImageScan[], { scanner, rules, exceptions, now }: 
       ...scans.flatMap(emptyWarnings),
     ],
   }
+}
+
+function nothingScanned(): SlipwayError {
+  return new SlipwayError("LAYOUT_INVALID", {
+    expected: "at least one platform's image to scan",
+    got: "none",
+    fix: "Nothing was scanned, so nothing passed. Pass an image layout with a platform.",
+  })
 }
 
 function platformOutcome({ platform, digest, distribution }: ImageScan, findings: MergedFinding[]): PlatformOutcome {

@@ -1,6 +1,8 @@
 import { type Directory, dag, type File } from "@dagger.io/dagger"
 import type { Run } from "../config/effect.ts"
-import { readLayout } from "../oci/layout.ts"
+import { NODE_IMAGE } from "../config/tools.ts"
+import type { LayoutImage } from "../oci/layout.ts"
+import { verifyLayout } from "../oci/verified-layout.ts"
 import { type Assessment, assess } from "./assess.ts"
 import { requireFresh } from "./database.ts"
 import type { Exception } from "./exception.ts"
@@ -15,6 +17,8 @@ import { openTrivy } from "./trivy.ts"
 export type ScanTools = {
   images: Record<Scanner, string>
   databases: Record<Scanner, Directory | undefined>
+  /** Hashes a layout's blobs; default the one in tools.ts. */
+  nodeImage?: string
   run: Run
 }
 
@@ -27,14 +31,19 @@ export type ScanOptions = ScanTools &
 
 export type ScanOutcome = Assessment & { files: PlatformFiles[] }
 
-/** Scans every platform of a layout, side by side, and judges them as one release. */
+/** Scans a layout that somebody else may have written: each blob is hashed against its name first. */
 export async function scanLayout(layout: Directory, options: ScanOptions): Promise<ScanOutcome> {
+  requireRules(options.rules)
+  return await scanImage(await verifyLayout(layout, options.nodeImage ?? NODE_IMAGE), options)
+}
+
+/** Scans every platform of an image, side by side, and judges them as one release. */
+export async function scanImage({ layout, content }: LayoutImage, options: ScanOptions): Promise<ScanOutcome> {
   const rules = requireRules(options.rules)
   const exceptions = await readExceptionFile(options.exceptions)
-  const { manifests } = await readLayout(layout)
   const { facts, scan } = await openScanner(options)
   requireFresh(facts, rules.maxDbAge)
-  const scans = await Promise.all(manifests.map((manifest) => scan({ layout, manifest })))
+  const scans = await Promise.all(content.manifests.map((manifest) => scan({ layout, manifest })))
   const assessment = assess(scans, { scanner: facts, rules, exceptions, now: new Date() })
   return { ...assessment, files: scans.map(({ files }) => files) }
 }
@@ -53,7 +62,7 @@ async function readExceptionFile(file?: File): Promise<Exception[]> {
   return file ? parseExceptionFile(await file.contents()) : []
 }
 
-function openScanner({ scanner, images, databases, rules, ...setup }: ScanOptions): Promise<ReadyScanner> {
+function openScanner({ scanner, images, databases, rules, nodeImage: _, ...setup }: ScanOptions): Promise<ReadyScanner> {
   const ready = { ...setup, image: images[scanner], vulnerabilityDb: databases[scanner], scanners: rules.scanners }
   switch (scanner) {
     case Scanner.TRIVY:

@@ -4,6 +4,7 @@ import { type BuildReading, readBuild } from "../build/reading.ts"
 import type { Revision } from "../config/revision.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { started } from "../config/started.ts"
+import { NODE_IMAGE } from "../config/tools.ts"
 import { readLayout } from "../oci/layout.ts"
 import type { Built, ShipOptions } from "./context.ts"
 import { readGivenImage } from "./given-image.ts"
@@ -24,7 +25,8 @@ export function startImage(
 ): ImageStart {
   const read = known ?? readRevision(source, tools.kustomize)
   const revision = started(read.then((found) => releaseRevision(found, { service })))
-  if (given) return { kind: "given", image: started(readGivenImage(given, revision)) }
+  const nodeImage = build.nodeImage ?? NODE_IMAGE
+  if (given) return { kind: "given", image: started(readGivenImage(given, { revision, nodeImage })) }
   return { kind: "source", revision, reading: started(readBuild(source, build, revision)) }
 }
 

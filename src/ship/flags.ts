@@ -36,6 +36,7 @@ export type ShipFlags = {
   /** Another job's build, instead of one of the source. */
   image?: Directory
   provenance?: File
+  provenanceCommit?: string
   noTest?: boolean
   testImage?: string
   testCommands: string[]
@@ -57,7 +58,7 @@ export function mergeFlags(
   images: { nodeImage: string; gitImage: string },
 ): ShipArgs {
   const ci = parseCi(flags.ci)
-  const given = pairGiven(flags.image, flags.provenance)
+  const given = pairGiven(flags.image, flags.provenance, flags.provenanceCommit)
   return {
     destination: destinationArgs(flags, settings, ci),
     ...(ci && { ci }),

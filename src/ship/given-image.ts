@@ -1,33 +1,55 @@
 import type { Directory, File } from "@dagger.io/dagger"
 import type { Revision } from "../config/revision.ts"
-import { SlipwayError } from "../error.ts"
-import { readLayout } from "../oci/layout.ts"
+import { quote, SlipwayError } from "../error.ts"
+import { verifyLayout } from "../oci/verified-layout.ts"
 import type { Built } from "./context.ts"
 import { isDirty, parseGivenProvenance } from "./given-provenance.ts"
 import { pullSizes } from "./pull-sizes.ts"
 
 /** An image that another job built, and what that job says of how. Nothing of its source runs here. */
-export type GivenImage = { layout: Directory; provenance: File }
+export type GivenImage = {
+  layout: Directory
+  provenance: File
+  /** The commit that the caller says it is of, where no checkout says it. */
+  commit?: string
+}
 
 /** The two belong together: an image of which nobody says how it was built would be signed as if somebody did. */
-export function pairGiven(layout?: Directory, provenance?: File): GivenImage | undefined {
-  if (layout && provenance) return { layout, provenance }
-  if (!layout && !provenance) return undefined
+export function pairGiven(layout?: Directory, provenance?: File, commit?: string): GivenImage | undefined {
+  if (layout && provenance) return { layout, provenance, ...(commit !== undefined && { commit: requireCommit(commit) }) }
+  if (!layout && !provenance && commit === undefined) return undefined
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "--image and --provenance together, or neither of them",
-    got: layout ? "--image alone" : "--provenance alone",
+    got: [layout && "--image", provenance && "--provenance", commit !== undefined && "--provenance-commit"]
+      .filter(Boolean)
+      .join(" and ")
+      .concat(" alone"),
     fix: "Have the job that builds call build-multi-arch and build-provenance, and pass what both answered.",
   })
 }
 
-/** The image as if it had been built here, with the other job's word for how. */
+/**
+ * The image as if it had been built here, with the other job's word for how. That job has no rights and may be anybody's,
+ * so every blob of its layout is hashed before anything reads it.
+ */
 export async function readGivenImage(
-  { layout, provenance }: GivenImage,
-  known: Promise<Revision | undefined>,
+  given: GivenImage,
+  { revision: known, nodeImage }: { revision: Promise<Revision | undefined>; nodeImage: string },
 ): Promise<Built> {
-  const [content, read, text] = await Promise.all([readLayout(layout), known, provenance.contents()])
-  const said = parseGivenProvenance(text, content, read)
+  const opening = verifyLayout(given.layout, nodeImage)
+  const [{ layout, content }, read, text] = await Promise.all([opening, known, given.provenance.contents()])
+  const said = parseGivenProvenance(text, content, { revision: read, commit: given.commit })
   const revision = read && { ...read, dirty: read.dirty || isDirty(said) }
   const sizes = pullSizes(content)
   return { layout, content, sizes, warnings: [], bases: [], provenance: said, ...(revision && { revision }) }
+}
+
+/** A whole one: a short one is the beginning of many. */
+function requireCommit(commit: string): string {
+  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return commit
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a whole git commit as --provenance-commit",
+    got: quote(commit),
+    fix: "Pass all of its 40 (or 64) hex digits.",
+  })
 }

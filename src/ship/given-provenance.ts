@@ -5,16 +5,32 @@ import { Provenance } from "../sign/provenance.ts"
 
 const FIX = "Pass what build-provenance answered beside this very image, for the commit that is checked out."
 
+/** What the provenance's commit is compared with: that of the checkout, and the one that the caller names. */
+type SourceCommit = { revision?: Revision | undefined; commit?: string | undefined }
+
 /** What another job says of how it built an image, if it is about this image and this commit. */
-export function parseGivenProvenance(text: string, image: LayoutContent, revision?: Revision): Provenance {
+export function parseGivenProvenance(text: string, image: LayoutContent, source: SourceCommit = {}): Provenance {
   const provenance = read(text)
   const [said, held] = [builtPlatforms(provenance), image.manifests.map(named)].map((all) => all.sort().join(", "))
-  if (said !== held) throw refused(`a provenance of ${held}`, `one of ${said || "no platform"}`)
-  const commit = sourceOf(provenance)?.digest?.["gitCommit"]
-  if (revision && commit !== revision.commit) {
-    throw refused(`an image of the commit ${revision.commit}`, commit ? `one of ${commit}` : "one of no commit")
-  }
+  if (said !== held || !held) throw refused(`a provenance of ${held || "an image"}`, `one of ${said || "no platform"}`)
+  requireCommit(sourceOf(provenance)?.digest?.["gitCommit"], source)
   return provenance
+}
+
+/** Without anything to compare with, an image of any commit would be signed as one of this source. */
+function requireCommit(said: string | undefined, { revision, commit }: SourceCommit): void {
+  const wanted = [revision?.commit, commit].filter((one) => one !== undefined)
+  if (wanted.length === 0) throw notComparable()
+  const other = wanted.find((one) => one !== said)
+  if (other) throw refused(`an image of the commit ${other}`, said ? `one of ${said}` : "one of no commit")
+}
+
+function notComparable(): SlipwayError {
+  return new SlipwayError("PROVENANCE_INVALID", {
+    expected: "a commit to compare the provenance's with",
+    got: "a source without .git",
+    fix: "Pass the source with its .git, or say which commit it must be by --provenance-commit, beside literal --tags.",
+  })
 }
 
 /** Whether the build's own checkout had changes that are in no commit; unknown counts as that. */

@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { requirePass } from "../scan/outcome.ts"
-import { scanLayout } from "../scan/scan-layout.ts"
+import { scanImage as scanBuilt } from "../scan/scan-layout.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import { buildSource, type ImageStart } from "./build-source.ts"
@@ -41,13 +41,13 @@ async function makeImage(source: Directory, context: Context, { opening, ahead }
   const fetching = fetchImage(images[scanner])
   const testing = measure("test", () => testSource(source, ahead.plans, context))
   const building = measure("build", () => buildImage(source, ahead.image, context))
-  const scanning = Promise.all([building, fetching]).then(([{ layout }]) =>
-    measure("scan", () => scanImage(layout, context)),
+  const scanning = Promise.all([building, fetching]).then(([image]) =>
+    measure("scan", () => scanImage(image, context)),
   )
   const [place, built, named] = await Promise.all([opening, building, naming, testing, scanning])
   const step = { ...context, place }
   await requireTags(built.content.digest, named, step)
-  const ref = await measure("publish", () => publishImage(built.layout, step))
+  const ref = await measure("publish", () => publishImage(built, step))
   const release = startLooking(ref, built, step)
   await measure("sign", () => signImage(ref, release, step))
   await measure("attest", () => attestImage(ref, { built, release }, step))
@@ -83,7 +83,7 @@ async function buildImage(source: Directory, start: ImageStart, { options, facts
   return built
 }
 
-async function scanImage(layout: Directory, { options, run, facts }: Context): Promise<void> {
-  facts.scan = await scanLayout(layout, { ...options.scan, run })
+async function scanImage(image: Built, { options, run, facts }: Context): Promise<void> {
+  facts.scan = await scanBuilt(image, { ...options.scan, run })
   requirePass(facts.scan)
 }

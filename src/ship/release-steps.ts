@@ -1,4 +1,3 @@
-import type { Directory } from "@dagger.io/dagger"
 import type { CiRun } from "../config/ci.ts"
 import { newRun } from "../config/effect.ts"
 import type { Revision } from "../config/revision.ts"
@@ -9,7 +8,7 @@ import type { BumpRequest } from "../gitops/request.ts"
 import type { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { type Listings, startListings } from "../oci/referrers.ts"
-import { pushLayout } from "../publish/push.ts"
+import { pushImage } from "../publish/push.ts"
 import { revisionSource } from "../publish/tag-order.ts"
 import { isHeld, requireFree, requireName, type TagState } from "../publish/tag-state.ts"
 import { lookAtTags, type TagOptions, writeTags } from "../publish/write-tags.ts"
@@ -32,8 +31,8 @@ import { recordOf } from "./release-record.ts"
 import type { BumpedPlace } from "./stage-records.ts"
 
 /** The steps that have an effect outside of the engine, in the order of the chain. Each adds to the record's facts. */
-export async function publishImage(layout: Directory, step: Step): Promise<DigestRef> {
-  const ref = await pushLayout(layout, { ...registryTools(step), repository: step.place.repository })
+export async function publishImage(built: Built, step: Step): Promise<DigestRef> {
+  const ref = await pushImage(built, { ...registryTools(step), repository: step.place.repository })
   step.facts.ref = ref
   return ref
 }

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { newRun } from "../../src/config/effect.ts"
-import { GRYPE_IMAGE, TRIVY_IMAGE } from "../../src/config/tools.ts"
+import { GRYPE_IMAGE, NODE_IMAGE, TRIVY_IMAGE } from "../../src/config/tools.ts"
 import type { GateRules } from "../../src/scan/gate.ts"
 import type { ScanOptions } from "../../src/scan/scan-layout.ts"
 import { Scanner } from "../../src/scan/scanner.ts"
@@ -27,6 +27,7 @@ export function scanOptions(database: Directory | undefined, rules: Partial<Gate
   return {
     images: { TRIVY: toolImage("TRIVYIMAGE") ?? TRIVY_IMAGE, GRYPE: toolImage("GRYPEIMAGE") ?? GRYPE_IMAGE },
     databases: { TRIVY: database, GRYPE: undefined },
+    nodeImage: toolImage("NODEIMAGE") ?? NODE_IMAGE,
     run: newRun(),
     scanner: Scanner.TRIVY,
     rules: { threshold: Severity.HIGH, scanners: ["vuln", "secret"], ...defaults, ...rules },

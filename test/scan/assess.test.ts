@@ -18,6 +18,10 @@ test("counts each platform's findings, and judges all of them as one", () => {
   ])
 })
 
+test("nothing scanned is never passed", () => {
+  expect(() => assess([], input)).toThrow("LAYOUT_INVALID: expected at least one platform's image to scan, got none")
+})
+
 test("package types that are not asked for do not count, files always do", () => {
   const secret = finding({ kind: "secret", id: "github-pat", layer: "file" })
   const scans = [imageScan({ findings: [libc, finding(), secret] })]

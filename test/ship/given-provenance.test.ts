@@ -22,11 +22,27 @@ const json = (change: Partial<Parameters<typeof describeBuild>[0]> = {}) =>
 describe("provenance of another job", () => {
   test("is taken as it was said, whatever the order of the platforms", () => {
     const said = json({ platforms: [...platforms].reverse() })
-    expect(parseGivenProvenance(said, image, revision)).toEqual(JSON.parse(said))
+    expect(parseGivenProvenance(said, image, { revision })).toEqual(JSON.parse(said))
   })
 
-  test("is believed about the commit where no checkout is there to compare", () => {
-    expect(() => parseGivenProvenance(json({ source: { commit: "beef" } }), image)).not.toThrow()
+  test("is compared with the commit that the caller names, where no checkout is there", () => {
+    expect(parseGivenProvenance(json(), image, { commit: "f00d" })).toEqual(JSON.parse(json()))
+    expect(() => parseGivenProvenance(json(), image, { commit: "beef" })).toThrow("image of the commit beef, got one of f00d")
+  })
+
+  test("is refused where neither a checkout nor the caller says which commit it must be of", () => {
+    expect(() => parseGivenProvenance(json(), image)).toThrow(
+      "PROVENANCE_INVALID: expected a commit to compare the provenance's with, got a source without .git. Pass the source",
+    )
+  })
+
+  test("is refused where the caller names another commit than the checkout's", () => {
+    expect(() => parseGivenProvenance(json(), image, { revision, commit: "beef" })).toThrow("of the commit beef, got")
+  })
+
+  test("of no platform is not about an image of no platforms", () => {
+    const none = { ...image, manifests: [] }
+    expect(() => parseGivenProvenance(json({ platforms: [] }), none, { revision })).toThrow("got one of no platform")
   })
 
   test.each<[string, string, string]>([
@@ -46,7 +62,7 @@ describe("provenance of another job", () => {
     ["that is none", '{"predicate": 1}', 'expected SLSA v1 provenance, as JSON, got "{'],
     ["that is no JSON", "not JSON", 'got "not JSON"…'],
   ])("%s is refused", (_, text, message) => {
-    expect(() => parseGivenProvenance(text, image, revision)).toThrow(message)
+    expect(() => parseGivenProvenance(text, image, { revision })).toThrow(message)
   })
 })
 
