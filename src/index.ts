@@ -344,7 +344,7 @@ export class Slipway {
    * nothing of the network. Errors: GATE_FAILED names each finding and the version that fixes it; SCANNER_FAILED if the scanner broke,
    * after trying again; EXCEPTIONS_INVALID; DATABASE_OUTDATED; LAYOUT_INVALID; REPORT_INVALID; OPTIONS_INVALID.
    *
-   * @param image The image, an OCI image layout as buildMultiArch returns it
+   * @param image The image, an OCI image layout as buildMultiArch returns it, or another builder's
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default false
    * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default none
@@ -408,7 +408,7 @@ export class Slipway {
    * linux-amd64: report.json (the scanner's own), report.sarif, sbom.cyclonedx.json, sbom.spdx.json (Trivy only) and
    * vuln.cosign.json (a predicate for cosign attest --type vuln). Errors: those of trivyScan but GATE_FAILED.
    *
-   * @param image The image, an OCI image layout as buildMultiArch returns it
+   * @param image The image, an OCI image layout as buildMultiArch returns it, or another builder's
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default false
    * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default none
@@ -625,7 +625,7 @@ export class Slipway {
    * What the registry has already is not sent again. Errors: ADDRESS_INVALID; OPTIONS_INVALID for half a login;
    * LAYOUT_INVALID; REGISTRY_FAILED with the registry's own words and what to do.
    *
-   * @param image The OCI image layout that buildMultiArch returned
+   * @param image The image, an OCI image layout as buildMultiArch returns it, or another builder's
    * @param address Repository to publish to, as host/path without a tag
    * @param registryUsername User of the registry; default nobody
    * @param registryPassword Password or token of that user

@@ -1,9 +1,31 @@
+import { z } from "zod"
 import { quote } from "../error.ts"
 import type { Descriptor } from "./descriptor.ts"
-import { DOCKER_CONFIG, EMPTY_CONFIG, IMAGE_CONFIG, readImageConfig } from "./image-config.ts"
+import { Digest } from "./digest.ts"
 import type { ImageManifest } from "./image-manifest.ts"
 import { attachedTo, descriptorFaults, entryName } from "./index-entries.ts"
 import { isPlatform, normalise, type PlatformSpec, platformText } from "./platform.ts"
+import { type DocumentRead, readDocument, type Spelling } from "./strict-json.ts"
+
+export const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
+export const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
+/** What stands in a config's place where there is none: https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
+export const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json"
+
+/** https://github.com/opencontainers/image-spec/blob/main/config.md, as far as it decides what is scanned and who pulls it. */
+const ImageConfig = z.looseObject({
+  os: z.string(),
+  architecture: z.string(),
+  variant: z.string().optional(),
+  rootfs: z.looseObject({
+    type: z.literal("layers"),
+    diff_ids: z
+      .array(Digest)
+      .nullish()
+      .transform((all) => all ?? []),
+  }),
+})
+type ImageConfig = z.infer<typeof ImageConfig>
 
 /** An entry of an index with what it leads to: its manifest, and its config's text. */
 export type EntryContent = { entry: Descriptor; manifest: ImageManifest; config: string }
@@ -102,4 +124,13 @@ function platformFaults({ digest, platform }: Descriptor, own: PlatformSpec): st
   const [listed, said] = [normalise(platform), normalise(own)]
   const isVariant = !platform.variant || !own.variant || listed.variant === said.variant
   return isSame && isVariant ? [] : [`${platformText(listed)} ${digest} is for ${platformText(said)} by its own config`]
+}
+
+const SPELLING: Spelling = {
+  fields: ["os", "architecture", "variant", "os.version", "os.features", "rootfs", "diff_ids", "history"],
+  maps: ["Labels", "Volumes", "ExposedPorts", "annotations"],
+}
+
+function readImageConfig(text: string): DocumentRead<ImageConfig> {
+  return readDocument(text, ImageConfig, SPELLING)
 }

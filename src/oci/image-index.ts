@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { SlipwayError } from "../error.ts"
 import { Descriptor, MANIFEST_SPELLING } from "./descriptor.ts"
-import { readDocument } from "./document.ts"
+import { readDocument } from "./strict-json.ts"
 
 export const IMAGE_INDEX = "application/vnd.oci.image.index.v1+json"
 export const IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -1,8 +1,8 @@
 import { z } from "zod"
 import { SlipwayError } from "../error.ts"
 import { Descriptor, MANIFEST_SPELLING } from "./descriptor.ts"
-import { readDocument } from "./document.ts"
 import { IMAGE_MANIFEST, PASS } from "./image-index.ts"
+import { readDocument } from "./strict-json.ts"
 
 export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 

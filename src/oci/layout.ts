@@ -119,8 +119,9 @@ export function pushableLayout(layout: Directory, digest: Digest): Directory {
 }
 
 /** The layout as scanners take it: index.json lists the one manifest that is meant. */
-export function platformLayout(layout: Directory, { descriptor }: PlatformManifest): Directory {
-  return layout.withNewFile("index.json", renderImageIndex([descriptor]))
+export function platformLayout(layout: Directory, { descriptor, spec }: PlatformManifest): Directory {
+  const { mediaType, digest, size } = descriptor
+  return layout.withNewFile("index.json", renderImageIndex([{ mediaType, digest, size, platform: spec }]))
 }
 
 /** Puts an image index in charge of a layout's blobs. */

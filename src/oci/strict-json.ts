@@ -1,3 +1,5 @@
+import { z } from "zod"
+
 /** Registries take manifests of up to 4 MiB: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
 export const DOCUMENT_BYTES: number = 4 << 20
 const DEPTH = 32
@@ -16,6 +18,20 @@ export function parseStrictJson(text: string, spelling: Spelling): unknown {
   const value = parse(text)
   requireKeys(text, spelling)
   return value
+}
+
+/** A document of a layout or a registry, or what is wrong with it. */
+export type DocumentRead<Value> = { value: Value } | { fault: string }
+
+/** Reads an index, a manifest or a config as every other parser will read it. */
+export function readDocument<Value>(text: string, schema: z.ZodType<Value>, spelling: Spelling): DocumentRead<Value> {
+  try {
+    const parsed = schema.safeParse(parseStrictJson(text, spelling))
+    if (parsed.success) return { value: parsed.data }
+    return { fault: z.prettifyError(parsed.error).replaceAll(/\s+/g, " ").slice(0, 500) }
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error) }
+  }
 }
 
 function parse(text: string): unknown {

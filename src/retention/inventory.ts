@@ -2,11 +2,13 @@ import { z } from "zod"
 import { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, digestsIn } from "../oci/digest.ts"
 import { IMAGE_INDEX } from "../oci/image-index.ts"
+import { isAttachment } from "../oci/index-entries.ts"
 
 /** A manifest, as far as it matters here. `created` is in seconds since 1970, and missing where nothing says it. */
 export type Manifest = {
   kind: "index" | "image" | "unknown"
-  children: { digest: Digest; index: boolean }[]
+  /** `attached` are attestations of the other children. */
+  children: { digest: Digest; index: boolean; attached?: boolean }[]
   subject?: Digest
   created?: number
 }
@@ -37,7 +39,11 @@ export function readManifest(text: string): Manifest {
   const created = readTime(annotations?.[CREATED])
   return {
     kind: manifests ? "index" : "image",
-    children: (manifests ?? []).map(({ digest, mediaType }) => ({ digest, index: INDEXES.includes(mediaType) })),
+    children: (manifests ?? []).map(({ digest, mediaType, annotations: its }) => ({
+      digest,
+      index: INDEXES.includes(mediaType),
+      ...(isAttachment({ annotations: its }) && { attached: true }),
+    })),
     ...(subject && { subject: subject.digest }),
     ...(created !== undefined && { created }),
   }

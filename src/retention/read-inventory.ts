@@ -50,7 +50,8 @@ async function readOne(digest: Digest, options: RegistryOptions, moment: string)
   const text = await askRegistry({ args: manifestArgs(ref, access), what: `read ${ref}`, moment }, options)
   if (text === undefined) return undefined
   const manifest = readManifest(text)
-  const dated = manifest.kind === "index" ? manifest.children.find(({ index }) => !index)?.digest : digest
+  const dated =
+    manifest.kind === "index" ? manifest.children.find(({ index, attached }) => !index && !attached)?.digest : digest
   if (manifest.created !== undefined || manifest.kind === "unknown" || !dated || manifest.subject) return manifest
   const config = configArgs(`${repository.name}@${dated}`, access)
   const created = readCreated(

@@ -62,7 +62,14 @@ async function readExceptionFile(file?: File): Promise<Exception[]> {
   return file ? parseExceptionFile(await file.contents()) : []
 }
 
-function openScanner({ scanner, images, databases, rules, nodeImage: _, ...setup }: ScanOptions): Promise<ReadyScanner> {
+function openScanner({
+  scanner,
+  images,
+  databases,
+  rules,
+  nodeImage: _,
+  ...setup
+}: ScanOptions): Promise<ReadyScanner> {
   const ready = { ...setup, image: images[scanner], vulnerabilityDb: databases[scanner], scanners: rules.scanners }
   switch (scanner) {
     case Scanner.TRIVY:

@@ -16,7 +16,8 @@ export type GivenImage = {
 
 /** The two belong together: an image of which nobody says how it was built would be signed as if somebody did. */
 export function pairGiven(layout?: Directory, provenance?: File, commit?: string): GivenImage | undefined {
-  if (layout && provenance) return { layout, provenance, ...(commit !== undefined && { commit: requireCommit(commit) }) }
+  if (layout && provenance)
+    return { layout, provenance, ...(commit !== undefined && { commit: requireCommit(commit) }) }
   if (!layout && !provenance && commit === undefined) return undefined
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "--image and --provenance together, or neither of them",

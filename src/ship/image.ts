@@ -41,9 +41,7 @@ async function makeImage(source: Directory, context: Context, { opening, ahead }
   const fetching = fetchImage(images[scanner])
   const testing = measure("test", () => testSource(source, ahead.plans, context))
   const building = measure("build", () => buildImage(source, ahead.image, context))
-  const scanning = Promise.all([building, fetching]).then(([image]) =>
-    measure("scan", () => scanImage(image, context)),
-  )
+  const scanning = Promise.all([building, fetching]).then(([image]) => measure("scan", () => scanImage(image, context)))
   const [place, built, named] = await Promise.all([opening, building, naming, testing, scanning])
   const step = { ...context, place }
   await requireTags(built.content.digest, named, step)

@@ -4,12 +4,21 @@ import { type CraneOptions, craneFor } from "../oci/crane.ts"
 import { digestOf } from "../oci/digest.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { imageUnreadable, isSilence, manifestChanged, statementsUnreadable } from "./refusal.ts"
-import { fallbackTag, fallbackTagArgs, manifestArgs } from "./registry-args.ts"
+import { blobArgs, fallbackTag, fallbackTagArgs, manifestArgs } from "./registry-args.ts"
 import { withMoment } from "./tool.ts"
 
 /** The manifest's bytes as the registry answers them now: what hashes to another digest was changed since. */
 export async function readImage(ref: DigestRef, options: CraneOptions): Promise<string> {
   const answer = await crane(ref, manifestArgs(ref, options.access), options)
+  if (answer.exitCode !== 0) throw imageUnreadable(ref, answer.stderr)
+  const { digest } = splitDigestRef(ref)
+  if (digestOf(answer.stdout) !== digest) throw manifestChanged(ref, digestOf(answer.stdout))
+  return answer.stdout
+}
+
+/** A small blob, such as an image's config; what hashes to another digest was changed. */
+export async function readBlob(ref: DigestRef, options: CraneOptions): Promise<string> {
+  const answer = await crane(ref, blobArgs(ref, options.access), options)
   if (answer.exitCode !== 0) throw imageUnreadable(ref, answer.stderr)
   const { digest } = splitDigestRef(ref)
   if (digestOf(answer.stdout) !== digest) throw manifestChanged(ref, digestOf(answer.stdout))

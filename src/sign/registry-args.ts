@@ -9,6 +9,10 @@ export function manifestArgs(ref: DigestRef, access: { plainHttp: boolean }): st
   return ["manifest", ...insecure(access), ref]
 }
 
+export function blobArgs(ref: DigestRef, access: { plainHttp: boolean }): string[] {
+  return ["blob", ...insecure(access), ref]
+}
+
 export function fallbackTagArgs(tag: string, access: { plainHttp: boolean }): string[] {
   return ["digest", ...insecure(access), tag]
 }

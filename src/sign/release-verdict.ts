@@ -18,6 +18,7 @@ export function judgeRelease(
   expected: ReleaseExpectation,
 ): string[] {
   return [
+    ...(found.platforms.length === 0 ? ["the image index lists no image"] : []),
     ...missingOf("the image index", expected.indexTypes, found.indexTypes),
     ...doubles(found.platforms),
     ...platformSet(found.platforms, expected),

@@ -1,11 +1,13 @@
 import { allInOrder } from "../config/all-in-order.ts"
+import type { CraneOptions } from "../oci/crane.ts"
 import type { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { parseImageIndex } from "../oci/image-index.ts"
-import { normalise, platformText } from "../oci/platform.ts"
+import { readEntries } from "../oci/index-entries.ts"
 import { readAttested } from "./attested.ts"
 import type { AttestedStatement } from "./attested-statement.ts"
 import { type Verified, verifySigned } from "./cosign.ts"
+import { attachmentRefusals, type IndexImage, readPlatform } from "./entry.ts"
 import { readImage } from "./image.ts"
 import { PREDICATE_TYPES } from "./predicate-type.ts"
 import { claimedPlatforms, judgeProvenance } from "./provenance-verdict.ts"
@@ -32,12 +34,13 @@ export type VerifiedRelease = Verified & { platforms: PlatformEvidence[]; attest
  */
 export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOptions): Promise<VerifiedRelease> {
   const reading = readImage(ref, options)
-  const [, [signed, provenance], platforms] = await allInOrder([
+  const [, [signed, provenance], { platforms, faults }] = await allInOrder([
     reading,
     readIndex(ref, options),
-    reading.then((manifest) => Promise.all(childrenOf(manifest, ref).map((child) => gather(child, options)))),
+    reading.then((manifest) => readChildren(manifest, ref, options)),
   ])
   const { digest, repository } = splitDigestRef(ref)
+  if (faults.length) throw releaseRefused(ref, faults)
   const refusals = [
     ...judgeProvenance(provenance, { digest, repository: options.repository ?? repository.name }),
     ...judgeRelease(
@@ -68,19 +71,25 @@ function expectation(provenance: AttestedStatement[], options: VerifyReleaseOpti
   return { platforms, platformTypes, indexTypes, ...(scanned && { scanned }) }
 }
 
-type Child = { platform: string; digest: Digest; ref: DigestRef }
-
-/** Every entry of the index counts: one that names no platform is still something that a node could be made to pull. */
-function childrenOf(manifest: string, ref: DigestRef): Child[] {
+/**
+ * What the index lists, read as it was for the scan: all but an attestation is something that a node could be made to
+ * pull, so the signer must have said of it what is said of a platform. That an attestation is one, its content shows.
+ */
+async function readChildren(manifest: string, ref: DigestRef, options: VerifyOptions & CraneOptions) {
   const { repository } = splitDigestRef(ref)
-  return parseImageIndex(manifest, ref).manifests.map(({ platform, digest }) => ({
-    platform: platform ? platformText(normalise(platform)) : "an entry without platform",
-    digest,
-    ref: digestRef(repository, digest),
-  }))
+  const { images, attachments, faults } = readEntries(parseImageIndex(manifest, ref))
+  if (faults.length > 0) return { platforms: [], faults }
+  const at = (digest: Digest) => digestRef(repository, digest)
+  const [children, refused] = await Promise.all([
+    Promise.all(images.map((entry) => readPlatform(at(entry.digest), entry, options))),
+    Promise.all(attachments.map((entry) => attachmentRefusals(at(entry.digest), entry, options))),
+  ])
+  const refusals = [...children.flatMap(({ faults }) => faults), ...refused.flat()]
+  if (refusals.length > 0) return { platforms: [], faults: refusals }
+  return { platforms: await Promise.all(children.map((child) => gather(child, options))), faults: [] }
 }
 
-async function gather({ platform, digest, ref }: Child, options: VerifyOptions) {
+async function gather({ platform, digest, ref }: IndexImage, options: VerifyOptions) {
   const { statements } = await readStatements(ref, { ...options, moment: "verify" })
   const own = statements.filter((statement) => statement.digest === digest)
   const types = [...new Set(own.map(({ type }) => type))]

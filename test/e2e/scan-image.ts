@@ -72,7 +72,8 @@ function json(value: unknown): string {
   return JSON.stringify(value)
 }
 
-function tar(files: ImageFiles): Buffer {
+/** The files as an uncompressed layer. */
+export function tar(files: ImageFiles): Buffer {
   const entries = Object.entries(files).flatMap(([path, content]) => [header(path, content), padded(content)])
   return Buffer.concat([...entries, Buffer.alloc(1024)])
 }

@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { blobPath, digestOf } from "../../src/oci/digest.ts"
-import { IMAGE_CONFIG } from "../../src/oci/image-config.ts"
+import { IMAGE_CONFIG } from "../../src/oci/image-content.ts"
 import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../src/oci/image-index.ts"
 
 /** A layout's files by path. */

@@ -20,6 +20,15 @@ describe("a manifest", () => {
     })
   })
 
+  test("of buildx says which of its children are attestations, which nothing says the age of", () => {
+    const annotations = { "vnd.docker.reference.type": "attestation-manifest" }
+    const manifests = [{ ...descriptor(IMAGE_MANIFEST, "statement"), annotations }, descriptor(IMAGE_MANIFEST, "amd64")]
+    expect(readManifest(JSON.stringify({ schemaVersion: 2, manifests })).children).toEqual([
+      { digest: digestOf("statement"), index: false, attached: true },
+      { digest: digestOf("amd64"), index: false },
+    ])
+  })
+
   test("that refers to another says to which", () => {
     const referrer = { schemaVersion: 2, config: {}, layers: [], subject: descriptor(IMAGE_INDEX, "image") }
     expect(readManifest(JSON.stringify(referrer))).toEqual({ kind: "image", children: [], subject: digestOf("image") })

@@ -27,7 +27,9 @@ describe("provenance of another job", () => {
 
   test("is compared with the commit that the caller names, where no checkout is there", () => {
     expect(parseGivenProvenance(json(), image, { commit: "f00d" })).toEqual(JSON.parse(json()))
-    expect(() => parseGivenProvenance(json(), image, { commit: "beef" })).toThrow("image of the commit beef, got one of f00d")
+    expect(() => parseGivenProvenance(json(), image, { commit: "beef" })).toThrow(
+      "image of the commit beef, got one of f00d",
+    )
   })
 
   test("is refused where neither a checkout nor the caller says which commit it must be of", () => {

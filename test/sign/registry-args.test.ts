@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { digestOf } from "../../src/oci/digest.ts"
 import { parseDigestRef } from "../../src/oci/digest-ref.ts"
-import { fallbackTag, fallbackTagArgs, manifestArgs } from "../../src/sign/registry-args.ts"
+import { blobArgs, fallbackTag, fallbackTagArgs, manifestArgs } from "../../src/sign/registry-args.ts"
 
 const digest = digestOf("")
 const ref = parseDigestRef(`localhost:5000/acme/app@${digest}`)
@@ -13,6 +13,7 @@ test("the tag that stands in for the referrers API is the digest with a dash", (
 test.each([
   { args: manifestArgs(ref, { plainHttp: false }), line: `manifest ${ref}` },
   { args: manifestArgs(ref, { plainHttp: true }), line: `manifest --insecure ${ref}` },
+  { args: blobArgs(ref, { plainHttp: true }), line: `blob --insecure ${ref}` },
   { args: fallbackTagArgs("a:sha256-1", { plainHttp: false }), line: "digest a:sha256-1" },
   { args: fallbackTagArgs("a:sha256-1", { plainHttp: true }), line: "digest --insecure a:sha256-1" },
 ])("crane $line", ({ args, line }) => expect(args).toEqual(line.split(" ")))

@@ -34,6 +34,15 @@ describe("a release is refused", () => {
       found: { platforms: [amd, { ...arm, types: [spdxjson] }] },
       reasons: ["linux/arm64 has no vulnerability report by the signer"],
     },
+    {
+      name: "without any platform",
+      found: { platforms: [] },
+      reasons: [
+        "the image index lists no image",
+        "linux/amd64 is missing in the index",
+        "linux/arm64 is missing in the index",
+      ],
+    },
     { name: "without a platform", found: { platforms: [amd] }, reasons: ["linux/arm64 is missing in the index"] },
     {
       name: "with a platform that nobody asked for",
