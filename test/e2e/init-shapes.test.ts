@@ -103,14 +103,13 @@ const SHAPES: Shape[] = [
           '[project]\nname = "api"\nversion = "0"\nrequires-python = ">=3.11"\ndependencies = ["slipway-test-sibling"]\n[tool.uv.sources]\nslipway-test-sibling = { workspace = true }\n[dependency-groups]\ndev = ["pytest"]\n',
         "test_api.py": "from slipway_test_sibling import total\n\ndef test_total():\n    assert total(1, 2) == 3\n",
       }),
-      ...below("services/web", { Dockerfile: IMAGE, "index.html": "" }),
       ...below("libs/shared", {
         "pyproject.toml":
           '[project]\nname = "slipway-test-sibling"\nversion = "0"\nrequires-python = ">=3.11"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n[tool.setuptools]\npy-modules = ["slipway_test_sibling"]\n',
         "slipway_test_sibling.py": "def total(a, b):\n    return a + b\n",
       }),
     },
-    tested: { api: ["services/api/python"], web: [] },
+    tested: ["services/api/python"],
   },
   {
     name: "a workspace of pnpm, whose image is built from the root",
