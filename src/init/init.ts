@@ -1,5 +1,6 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { SETTINGS_FILE } from "../config/settings-file.ts"
+import { readOptionalFile } from "../config/source-file.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { SlipwayError } from "../error.ts"
 import { CI_FILES, type CiFile, type CiFiles, chooseCi, ciFile } from "./ci-system.ts"
@@ -34,7 +35,7 @@ export async function planFiles(source: Directory, { ci, module, gitImage }: Ini
 
 async function readPresent(source: Directory): Promise<CiFiles> {
   const found = await Promise.all(CI_FILES.map(async (path) => ((await source.exists(path)) ? [path] : [])))
-  const texts = found.flat().map(async (path) => [path, await source.file(path).contents()] as const)
+  const texts = found.flat().map(async (path) => [path, (await readOptionalFile(source, path)) ?? ""] as const)
   return Object.fromEntries(await Promise.all(texts))
 }
 
@@ -60,8 +61,10 @@ async function readFacts(source: Directory, gitImage: string): Promise<Repositor
 
 async function readOverlays(source: Directory): Promise<string[]> {
   const kustomizations = (await source.glob("**/kustomization.y*ml")).filter(isShipped)
-  const texts = kustomizations.map(async (path) => ({ path, text: await source.file(path).contents() }))
-  return overlayFolders(await Promise.all(texts))
+  const texts = kustomizations.map(async (path) => ({ path, text: await readOptionalFile(source, path) }))
+  return overlayFolders(
+    (await Promise.all(texts)).flatMap(({ path, text }) => (text === undefined ? [] : [{ path, text }])),
+  )
 }
 
 async function requireAbsent(source: Directory, path: string): Promise<void> {
