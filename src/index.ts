@@ -1557,7 +1557,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    * @param gitUsername User of the git server; default what its forge wants beside a token
    * @param gitToken Token that may push to the GitOps repository
@@ -1623,7 +1623,7 @@ export class Slipway {
     registryPassword?: Secret,
     registryConfig?: Secret,
     registryService?: Service,
-    plainHttp: boolean = false,
+    plainHttp?: boolean,
     caCertificate?: File,
     gitUsername?: string,
     gitToken?: Secret,
@@ -1718,7 +1718,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    * @param gitUsername User of the git server; default what its forge wants beside a token
    * @param gitToken Token that may push to the GitOps repository
@@ -1784,7 +1784,7 @@ export class Slipway {
     registryPassword?: Secret,
     registryConfig?: Secret,
     registryService?: Service,
-    plainHttp: boolean = false,
+    plainHttp?: boolean,
     caCertificate?: File,
     gitUsername?: string,
     gitToken?: Secret,
@@ -1876,7 +1876,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    * @param gitUsername User of the git server; default what its forge wants beside a token
    * @param gitToken Token that may push to the GitOps repository
@@ -1942,7 +1942,7 @@ export class Slipway {
     registryPassword?: Secret,
     registryConfig?: Secret,
     registryService?: Service,
-    plainHttp: boolean = false,
+    plainHttp?: boolean,
     caCertificate?: File,
     gitUsername?: string,
     gitToken?: Secret,

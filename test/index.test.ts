@@ -40,7 +40,10 @@ const SHIP = [
   ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string", "gitopsBranch?: string"],
   ...["gitopsEdits: string[] = []", "gitopsPullRequest?: boolean", "gitopsAutoMerge?: boolean"],
   ...["gitopsForge?: string", "gitopsForgeEndpoint?: string"],
-  ...["tags: string[] = []", ...LOGIN],
+  ...[
+    "tags: string[] = []",
+    ...LOGIN.map((argument) => argument.replace("plainHttp: boolean = false", "plainHttp?: boolean")),
+  ],
   ...["gitUsername?: string", "gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File"],
   ...["gitService?: Service", "gitSigningKey?: Secret", "gitSigningPassword?: Secret"],
   ...["gitForgeToken?: Secret", "gitAppId?: string", "gitAppKey?: Secret"],

@@ -22,6 +22,8 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
   return {
     path,
     ...(image && { image }),
+    ...(all.registry && { registry: all.registry }),
+    ...(all.sign && { sign: all.sign }),
     ...(all.defaultBranch && { defaultBranch: all.defaultBranch }),
     ...pick("platforms", all, service),
     ...pick("tags", all, service),

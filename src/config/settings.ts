@@ -9,6 +9,7 @@ const Seconds = z.number().int().min(1)
 const Test = z.strictObject({
   image: Text.optional().describe("image to test in; default one for what is recognised"),
   commands: Texts.optional().describe("what to run instead of the recognised runner's own"),
+  runners: Texts.optional().describe("only these of the recognised runners, such as go and node; default all"),
   paths: Texts.optional().describe("folders with a project each, tested side by side; default the root"),
   services: Texts.optional().describe('what the tests need beside them, such as "db=postgres:17"'),
   variables: Assignments.optional().describe("environment of the tests; never secrets"),
@@ -36,12 +37,31 @@ const Scan = z.strictObject({
     .describe("lowest severity that fails; default HIGH"),
   ignoreUnfixed: z.boolean().optional().describe("let pass what no release fixes yet; default false"),
   failOnEndOfLife: z.boolean().optional().describe("fail on a distribution that gets no fixes any more; default false"),
+  pkgTypes: z
+    .array(z.enum(["os", "library"]))
+    .min(1)
+    .optional()
+    .describe("packages to look at; default both"),
   maxDbAge: z.number().int().min(0).optional().describe("oldest database to believe, in hours; default 0, any"),
   dbRepositories: Texts.optional().describe("registries of the database, in order"),
   exceptions: z
     .array(z.looseObject({}))
     .optional()
     .describe("findings that someone answers for: id, reason, owner, expires; package, path, justification"),
+})
+
+const Registry = z.strictObject({
+  plainHttp: z.boolean().optional().describe("the registry speaks plain HTTP; default false"),
+})
+
+/** Who signs, beside the secrets that it takes; a key or a token is an argument. */
+const Sign = z.strictObject({
+  kmsKey: Text.optional().describe("address of a key in a KMS, used where no --key and no --identity-token is given"),
+  identity: Text.optional().describe("with --identity-token: the signer that the certificate must name, exactly"),
+  issuer: Text.optional().describe("the issuer that vouches for the identity, exactly"),
+  fulcioUrl: Text.optional().describe("certificate authority; default Sigstore's public one"),
+  rekorUrl: Text.optional().describe("transparency log; default Sigstore's public one"),
+  timestampUrl: Text.optional().describe("timestamp authority"),
 })
 
 const PullRequest = z.strictObject({
@@ -115,6 +135,8 @@ export const Settings = z
   .strictObject({
     image: Text.optional().describe("repository to publish to, as host/path without a tag"),
     ...Common,
+    registry: Registry.optional(),
+    sign: Sign.optional(),
     defaultBranch: Text.optional().describe(
       "branch that earns latest; default what the CI job says, else main or master",
     ),

@@ -24,9 +24,8 @@ export async function writeTags(ref: DigestRef, tags: TagWish[], options: TagOpt
   )
   requireFree(ref, fixed)
   const written: TagWritten[] = []
-  for (const tag of [...fixed, ...tags.filter(({ floating }) => floating)]) {
-    written.push(await settleTag(ref, tag, options))
-  }
+  for (const state of fixed) written.push(await settleTag(ref, { tag: state, state }, options))
+  for (const tag of tags.filter(({ floating }) => floating)) written.push(await settleTag(ref, { tag }, options))
   return written
 }
 
@@ -56,11 +55,17 @@ async function lookAtTag(
   return tagState(tag, { found: { digest: found, theirs }, ours })
 }
 
-async function settleTag(ref: DigestRef, tag: TagWish, options: TagOptions): Promise<TagWritten> {
+/** What was seen of one that does not move is as good as new; one that moves is asked for right before. */
+async function settleTag(
+  ref: DigestRef,
+  { tag, state: seen }: { tag: TagWish; state?: TagState },
+  options: TagOptions,
+): Promise<TagWritten> {
   const { name } = tag
   let first: TagState | undefined
   for (let turn = 1; ; turn++) {
-    const state = await lookAtTag(ref, tag, { ...options, moment: `turn ${turn}` })
+    const known = turn === 1 ? seen : undefined
+    const state = known ?? (await lookAtTag(ref, tag, { ...options, moment: `turn ${turn}` }))
     if (state.at === "itself") return first ? writtenOver(first) : { name, change: "unchanged" }
     if (!options.force && isHeld(state)) return { name, change: "superseded", newer: state.newer }
     if (turn === TRIES || (first && !tag.floating)) throw tagConflict(name, state.digest ?? "no digest", ref)

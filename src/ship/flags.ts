@@ -24,7 +24,7 @@ export type ShipFlags = {
   rehearse: boolean
   force: boolean
   ci: string[]
-  registry: RegistryInput
+  registry: Omit<RegistryInput, "plainHttp"> & { plainHttp?: boolean }
   git: DeliveryInput["git"]
   platforms: string[]
   dockerfile?: string
@@ -77,16 +77,17 @@ export function mergeFlags(
 /** A rehearsal has no destination, whatever the settings name; what is only proposed is rehearsed. */
 function destinationArgs(
   flags: ShipFlags,
-  { image, tags, gitops }: ServiceSettings,
+  { image, tags, gitops, registry: way, sign }: ServiceSettings,
   ci?: CiRun,
 ): ShipArgs["destination"] {
-  const { registry, git } = flags
+  const { git } = flags
+  const registry = { ...flags.registry, plainHttp: flags.registry.plainHttp ?? way?.plainHttp ?? false }
   const names =
     flags.rehearse || ci?.pullRequest
       ? {}
       : {
           address: flags.address ?? image,
-          signing: flags.signing,
+          signing: signingArgs(flags.signing, sign),
           gitopsRepo: flags.gitopsRepo ?? gitops?.repo,
           gitopsPath: flags.gitopsPath ?? gitops?.path,
           gitopsImage: flags.gitopsImage ?? gitops?.image,
@@ -95,6 +96,18 @@ function destinationArgs(
   const gitopsBranch = flags.gitopsBranch ?? gitops?.branch ?? "main"
   const proposal = proposalArgs(flags.gitopsProposal, gitops?.pullRequest)
   return { ...names, gitopsBranch, proposal, tags: either(flags.tags, tags), registry, git }
+}
+
+/** A key that is given is another signer than the file's, whose KMS and names are then left aside. */
+function signingArgs(given: SigningKeyInput, file: ServiceSettings["sign"] = {}): SigningKeyInput {
+  if (given.key) return given
+  const { kmsKey, ...names } = file
+  if (!given.identityToken) return { ...given, ...kept({ kmsKey: given.kmsKey ?? kmsKey }) }
+  return { ...given, ...kept(names), ...kept(given) }
+}
+
+function kept<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
 function proposalArgs(flags: DeliveryChoice, setting?: boolean | PullRequestSettings): DeliveryChoice {
@@ -117,12 +130,15 @@ function noTest(flags: ShipFlags, { test }: ServiceSettings): boolean {
 }
 
 function testArgs(flags: ShipFlags, { test, path }: ServiceSettings): ShipArgs["tests"] {
-  const file = test || { ...(path !== undefined && { paths: [path] }) }
+  const file: NonNullable<Exclude<ServiceSettings["test"], false>> = test || {
+    ...(path !== undefined && { paths: [path] }),
+  }
   return {
     image: flags.testImage ?? file.image,
     commands: either(flags.testCommands, file.commands),
     services: either(flags.testServices, file.services),
     ...(file.paths && { paths: file.paths }),
+    ...(file.runners && { runners: file.runners }),
     ...(file.variables && { variables: assignmentList(file.variables) }),
     ...(file.timeout !== undefined && { timeout: file.timeout }),
   }
@@ -152,6 +168,7 @@ function scanRules(flags: ShipFlags, { scan }: ServiceSettings): ShipArgs["rules
     failOnEndOfLife: scan?.failOnEndOfLife ?? false,
     maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
     ...SCAN_ALL,
+    ...(scan?.pkgTypes && { pkgTypes: scan.pkgTypes }),
   }
 }
 

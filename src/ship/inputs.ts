@@ -37,8 +37,8 @@ function digestOver(source: object, { tests, build, scan, tools }: ShipOptions, 
 }
 
 /** Handles of secrets and services have no content that could be compared. */
-function plain({ image, commands, services, paths, variables }: Exclude<ShipOptions["tests"], "skip">) {
-  return { image, commands, services, paths, variables }
+function plain({ image, commands, services, runners, paths, variables }: Exclude<ShipOptions["tests"], "skip">) {
+  return { image, commands, services, ...(runners && { runners }), paths, variables }
 }
 
 /** The order in which options were given is no difference; an empty list is the same as none. */

@@ -54,7 +54,7 @@ describe("refused, with the place and what was meant", () => {
       name: "a mistyped key",
       text: "image: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
       error:
-        'expected one of the keys image, platforms, tags, test, build, scan, defaultBranch, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+        'expected one of the keys image, platforms, tags, test, build, scan, registry, sign, defaultBranch, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
     },
     {
       name: "a mistyped key further in",

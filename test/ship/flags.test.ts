@@ -1,5 +1,6 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
+import { serviceSettings } from "../../src/config/services.ts"
 import type { Settings } from "../../src/config/settings.ts"
 import { Severity } from "../../src/scan/severity.ts"
 import { mergeFlags, type ShipFlags } from "../../src/ship/flags.ts"
@@ -24,7 +25,7 @@ describe("without settings", () => {
   const args = mergeFlags(NO_FLAGS, {}, images)
   test("nothing is delivered", () => {
     const nowhere = { gitopsBranch: "main", gitopsEdits: [], tags: [], signing: {}, proposal }
-    expect(args.destination).toEqual({ ...nowhere, registry: NO_FLAGS.registry, git: {} })
+    expect(args.destination).toEqual({ ...nowhere, registry: { plainHttp: false }, git: {} })
   })
   test("everything else is left to its stage", () => {
     expect(args.tests).toEqual({ commands: [], services: [] })
@@ -42,7 +43,14 @@ describe("settings count where no flag is given", () => {
   test("for the destination", () => {
     expect(args.destination).toEqual({
       ...{ address: "ghcr.io/acme/app", gitopsRepo: "https://g/d", gitopsPath: "prod", gitopsImage: "app" },
-      ...{ gitopsBranch: "live", tags: ["{sha}"], registry: NO_FLAGS.registry, git: {}, signing: {}, gitopsEdits: [] },
+      ...{
+        gitopsBranch: "live",
+        tags: ["{sha}"],
+        registry: { plainHttp: false },
+        git: {},
+        signing: {},
+        gitopsEdits: [],
+      },
       proposal,
     })
   })
@@ -141,6 +149,48 @@ describe("an argument wins over the settings by being given, not by being true",
   })
 })
 
+describe("who signs is what the arguments say, and otherwise the file", () => {
+  const sign = { kmsKey: "awskms:///alias/ship", identity: "me", issuer: "https://i", rekorUrl: "https://r" }
+  const names = { identity: "me", issuer: "https://i", rekorUrl: "https://r" }
+  test.each<{ name: string; flags: ShipFlags["signing"]; signing: object }>([
+    { name: "its KMS", flags: {}, signing: { kmsKey: "awskms:///alias/ship" } },
+    { name: "another KMS", flags: { kmsKey: "gcpkms://k" }, signing: { kmsKey: "gcpkms://k" } },
+    { name: "a key, and no KMS beside it", flags: { key: secret }, signing: { key: secret } },
+    {
+      name: "a token, by the file's names",
+      flags: { identityToken: secret },
+      signing: { identityToken: secret, ...names },
+    },
+    {
+      name: "a token, by a name of its own",
+      flags: { identityToken: secret, identity: "you" },
+      signing: { identityToken: secret, ...names, identity: "you" },
+    },
+  ])("$name", ({ flags, signing }) => {
+    const { destination } = mergeFlags({ ...NO_FLAGS, signing: flags }, { ...settings, sign }, images)
+    expect(destination.signing).toEqual(signing)
+  })
+  test("for a single image or for each of several services", () => {
+    const registry = { plainHttp: true }
+    const api = serviceSettings({ sign, registry, services: { api: {} } }).get("api")
+    expect(api).toMatchObject({ sign, registry })
+  })
+})
+
+test.each([
+  { name: "is the file's", flag: undefined, result: true },
+  { name: "is the argument's, also if it says no", flag: false, result: false },
+])("whether a registry speaks plain HTTP $name", ({ flag, result }) => {
+  const flags = { ...NO_FLAGS, registry: { ...(flag !== undefined && { plainHttp: flag }) } }
+  const { destination } = mergeFlags(flags, { ...settings, registry: { plainHttp: true } }, images)
+  expect(destination.registry.plainHttp).toBe(result)
+})
+
+test("the file says which runners test, and which packages are looked at", () => {
+  const merged = mergeFlags(NO_FLAGS, { test: { runners: ["go"] }, scan: { pkgTypes: ["os"] } }, images)
+  expect([merged.tests.runners, merged.rules.pkgTypes]).toEqual([["go"], ["os"]])
+})
+
 test("a pull request is rehearsed, whatever is given", () => {
   const ci = ["GITHUB_REF=refs/pull/7/merge"]
   const { destination } = mergeFlags({ ...NO_FLAGS, ci, address: "a.b/c", signing: { key: secret } }, settings, images)
@@ -153,7 +203,13 @@ test("a rehearsal goes nowhere, whatever settings and flags name", () => {
     settings,
     images,
   )
-  expect(destination).toEqual({ gitopsBranch: "live", tags: ["{sha}"], registry: NO_FLAGS.registry, git: {}, proposal })
+  expect(destination).toEqual({
+    gitopsBranch: "live",
+    tags: ["{sha}"],
+    registry: { plainHttp: false },
+    git: {},
+    proposal,
+  })
 })
 
 test("tests and build end after what the settings say, and after their stages' own limits otherwise", () => {

@@ -4,6 +4,6 @@ import type { ShipFlags } from "../../src/ship/flags.ts"
 export const NO_FLAGS: ShipFlags = {
   ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
   ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [], gitopsProposal: {} },
-  ...{ rehearse: false, force: false, registry: { plainHttp: false }, git: {} },
+  ...{ rehearse: false, force: false, registry: {}, git: {} },
   ...{ signing: {}, ci: [] },
 }

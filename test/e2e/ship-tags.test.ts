@@ -1,0 +1,155 @@
+import { execFileSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { dag } from "@dagger.io/dagger"
+import { beforeAll, describe, expect, test } from "vitest"
+import type { DestinationArgs, ShipArgs } from "../../src/ship/options.ts"
+import { planRelease } from "../../src/ship/plan.ts"
+import { type Release, ship } from "../../src/ship/ship.ts"
+import { commitFolder } from "./commit-folder.ts"
+import { startRegistry, type TestRegistry } from "./registry.ts"
+import { useEngine } from "./session.ts"
+import { shipHere } from "./ship-options.ts"
+import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
+import { slipway } from "./slipway.ts"
+import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
+
+useEngine()
+
+const DOCKERFILE = "FROM gcr.io/distroless/static-debian12\nCOPY Dockerfile /\n"
+const REPOSITORY = "team/app"
+
+/** A commit of main made at a time, in seconds since 1970, and with a remote, as a CI's checkout of it. */
+type Checkout = { folder: string; commit: string }
+function checkout(time: number, tags: string[] = []): Checkout {
+  const folder = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE } })
+  const date = `${time} +0000`
+  const env = { ...process.env, GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date }
+  const who = ["-c", "user.name=Seed", "-c", "user.email=seed@example.com"]
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-C", folder, ...who, ...args], { env, encoding: "utf8" }).trim()
+  writeFileSync(join(folder, "Dockerfile"), `${DOCKERFILE}# ${time}\n`)
+  git("commit", "--all", "--no-gpg-sign", "-m", "change")
+  git("remote", "add", "origin", "https://git.example.com/team/app.git")
+  for (const tag of tags) git("tag", tag)
+  return { folder, commit: git("rev-parse", "HEAD") }
+}
+
+let registry: TestRegistry
+let key: SigningKeyFiles
+let older: Checkout
+let newer: Checkout
+beforeAll(async () => {
+  ;[registry, key] = await Promise.all([startRegistry(), makeSigningKey()])
+  older = checkout(1_790_000_000)
+  newer = checkout(1_790_000_100)
+})
+
+type Asked = { destination?: Partial<DestinationArgs>; args?: Partial<ShipArgs> }
+async function options({ destination, args }: Asked) {
+  const whole = {
+    address: `registry.test:5000/${REPOSITORY}`,
+    signing: await signingSecrets(key),
+    ...{ tags: ["{sha}", "latest"], registry: { service: registry.service, plainHttp: true } },
+    ...destination,
+  }
+  return await shipHere(whole, dag.host().directory(vulnerabilityDbFolder()), args)
+}
+const run = async ({ folder }: Checkout, asked: Asked = {}): Promise<Release> =>
+  await ship(dag.host().directory(folder), await options(asked))
+const tagsNow = async () => (await registry.snapshot())[REPOSITORY] ?? {}
+const digestOf = ({ record }: Release) => String(record.image?.digest)
+
+describe("latest, of two commits whose runs end in the wrong order", () => {
+  let first: Release
+
+  test("is the newer one's, who came first", async () => {
+    first = await run(newer)
+    expect(first.record.tags).toEqual([
+      { name: newer.commit, change: "created" },
+      { name: "latest", change: "created" },
+    ])
+  })
+
+  test("stays there when the older one comes late, and that is said", async () => {
+    const late = await run(older)
+    expect(late.record.failure).toBeUndefined()
+    expect(late.record.tags).toEqual([
+      { name: older.commit, change: "created" },
+      { name: "latest", change: "superseded", newer: newer.commit },
+    ])
+    expect(await tagsNow()).toMatchObject({ latest: digestOf(first), [older.commit]: digestOf(late) })
+  })
+
+  test("is planned to stay there", async () => {
+    const plan = await planRelease(dag.host().directory(older.folder), await options({}))
+    expect(plan.tags).toMatchObject([
+      { name: older.commit, at: "itself" },
+      { name: "latest", newer: newer.commit },
+    ])
+  })
+
+  test("is moved back by force alone; a finished run of the newer one then mends it", async () => {
+    const forced = await run(older, { args: { force: true } })
+    expect(forced.record.tags?.at(-1)).toEqual({ name: "latest", change: "moved" })
+    expect((await tagsNow())["latest"]).toBe(digestOf(forced))
+    const again = await run(newer)
+    expect(again.finished).toBeUndefined()
+    expect(again.record).toMatchObject({ ok: true, adopted: true })
+    expect(again.record.tags?.at(-1)).toEqual({ name: "latest", change: "moved" })
+    expect((await tagsNow())["latest"]).toBe(digestOf(first))
+  })
+
+  test("is what a finished run of the older one says of it, and no more is done", async () => {
+    const finished = await run(older)
+    expect(finished.finished).toBe(true)
+    expect(finished.record.tags?.at(-1)).toEqual({ name: "latest", change: "superseded", newer: newer.commit })
+  })
+
+  test("keeps an image without any other tag from being deployed, before it is pushed", async () => {
+    const between = checkout(1_790_000_050)
+    const before = await registry.snapshot()
+    const { record } = await run(between, { destination: { tags: ["latest"] } })
+    expect(record.failure?.message).toContain(`latest at the newer ${newer.commit}. Add {sha} to the tags`)
+    expect(record.stages.map(({ name }) => name)).not.toContain("publish")
+    expect(await registry.snapshot()).toEqual(before)
+  })
+
+  test("is not moved back by tag alone either, but by its force", async () => {
+    const at = await tagsNow()
+    const ref = `registry.test:5000/${REPOSITORY}@${at[older.commit]}`
+    const source = dag.host().directory(older.folder)
+    const tags = ["floating:latest", "floating:stable"]
+    const no = undefined
+    const tag = (force: boolean) => slipway().tag(ref, tags, source, no, no, no, no, registry.service, true, no, force)
+    expect(await tag(false)).toBe(`${ref}\n  latest (left at the newer ${newer.commit})\n  stable (created)`)
+    expect((await tagsNow())["latest"]).toBe(at["latest"])
+    expect(await tag(true)).toBe(`${ref}\n  latest (moved)\n  stable (was there)`)
+  })
+})
+
+describe("a tag that no release of a commit can have", () => {
+  test("is noticed before a push where it is at another commit's image", async () => {
+    const tagged = checkout(1_790_000_200, ["v1.0.0"])
+    const moved = checkout(1_790_000_300, ["v1.0.0"])
+    const tags = ["{semver}"]
+    expect((await run(tagged, { destination: { tags } })).record.ok).toBe(true)
+    const before = await registry.snapshot()
+    const { record } = await run(moved, { destination: { tags } })
+    expect(record.failure).toMatchObject({ stage: "resume", code: "TAG_CONFLICT" })
+    expect(record.failure?.message).toContain(`expected the tag 1.0.0 to be free or at an image of ${moved.commit}`)
+    const forced = await run(moved, { destination: { tags }, args: { force: true } })
+    expect(forced.record.failure?.code).toBe("TAG_CONFLICT")
+    expect(forced.record.stages.map(({ name }) => name)).not.toContain("publish")
+    expect(await registry.snapshot()).toEqual(before)
+  })
+
+  test("because its version is another service's is refused before anything runs", async () => {
+    const before = await registry.snapshot()
+    const { record } = await run(checkout(1_790_000_400, ["api/v1.4.0"]), { destination: { tags: ["{semver}"] } })
+    expect(record.failure).toMatchObject({ code: "OPTIONS_INVALID" })
+    expect(record.failure?.message).toContain("no git tag of the commit is a version (api/v1.4.0)")
+    expect(record.stages.map(({ name }) => name)).toEqual(["resume"])
+    expect(await registry.snapshot()).toEqual(before)
+  })
+})
