@@ -1,8 +1,17 @@
-/** Whom a policy admits: exactly whom a verification has accepted. */
-export type Admitted =
-  | { kind: "key"; publicKey: string }
-  | { kind: "identity"; identity: AdmittedName; issuer: AdmittedName; trustedRoot?: string }
+/** Who a policy admits: exactly who a verification has accepted. */
+export type Admitted = AdmittedKey | AdmittedIdentity
+export type AdmittedKey = { kind: "key"; publicKey: string }
+export type AdmittedIdentity = {
+  kind: "identity"
+  identity: AdmittedName
+  issuer: AdmittedName
+  /** What can prove when the certificate signed; a policy asks for no more than the verification did. */
+  proofs: AdmittedProofs
+  /** The trusted_root.json of a private Sigstore instance; without it, the public instance is meant. */
+  trustedRoot?: string
+}
 export type AdmittedName = { kind: "exact" | "pattern"; value: string }
+export type AdmittedProofs = { log: boolean; timestamps: boolean; certificateLog: boolean }
 
 /** What all the policies say: images of this repository run only if this signer signed them. */
 export type Admission = {
@@ -14,6 +23,10 @@ export type Admission = {
 
 /** The predicate type of a signature: an image that has attestations alone is not signed. */
 export const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
+
+/** The public instance, as the engines want it named; they take its keys from Sigstore's TUF repository. */
+export const PUBLIC_FULCIO = "https://fulcio.sigstore.dev"
+export const PUBLIC_REKOR = "https://rekor.sigstore.dev"
 
 /** A certificate's names as Kyverno and policy-controller both spell them. */
 export function identityFields({ identity, issuer }: { identity: AdmittedName; issuer: AdmittedName }): {

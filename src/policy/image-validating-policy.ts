@@ -1,54 +1,84 @@
-import { type Admission, type Admitted, identityFields, SIGNATURE } from "./admission.ts"
+import { type Admission, type AdmittedIdentity, identityFields, PUBLIC_REKOR, SIGNATURE } from "./admission.ts"
 import { imageGlobs, imagePattern, objectName } from "./spelling.ts"
+import { parseRootKeys } from "./trusted-root.ts"
 
 /**
  * Kyverno's ImageValidatingPolicy: https://kyverno.io/docs/policy-types/image-validating-policy
- * An image that it does not match counts as unverified there, so a side-car of another origin is left out beforehand.
+ * One for pods, which Kyverno applies to Deployments, CronJobs and the like by itself, and does so only where pods are the
+ * one resource of the policy; so the containers that are added to a running pod have a policy of their own.
  */
-export function imageValidatingPolicy({ repository, signer }: Admission): object {
+export function imageValidatingPolicies(admission: Admission, now: Date): object[] {
+  const name = objectName(admission.repository)
+  return [
+    imageValidatingPolicy(admission, { name, resource: "pods", now }),
+    imageValidatingPolicy(admission, { name: `${name}-debug`, resource: "pods/ephemeralcontainers", now }),
+  ]
+}
+
+type Guarded = { name: string; resource: string; now: Date }
+
+/** An image that it does not match counts as unverified there, so a side-car of another origin is left out beforehand. */
+function imageValidatingPolicy(admission: Admission, { name, resource, now }: Guarded): object {
+  const { repository, formats } = admission
   return {
     apiVersion: "policies.kyverno.io/v1",
     kind: "ImageValidatingPolicy",
-    metadata: { name: objectName(repository) },
+    metadata: { name },
     spec: {
       validationActions: ["Deny"],
       failurePolicy: "Fail",
       webhookConfiguration: { timeoutSeconds: 30 },
       matchConstraints: {
         resourceRules: [
-          {
-            apiGroups: [""],
-            apiVersions: ["v1"],
-            operations: ["CREATE", "UPDATE"],
-            resources: ["pods", "pods/ephemeralcontainers"],
-          },
+          { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: [resource] },
         ],
       },
       matchImageReferences: imageGlobs(repository).map((glob) => ({ glob })),
-      attestors: [{ name: "signer", cosign: attestor(signer) }],
-      ...(signer.kind === "identity" && { attestations: [{ name: "signature", intoto: { type: SIGNATURE } }] }),
-      validations: validations(repository, signer),
+      attestors: [{ name: "signer", cosign: attestor(admission, now) }],
+      ...(formats.bundle && { attestations: [{ name: "signature", intoto: { type: SIGNATURE } }] }),
+      validations: validations(admission),
     },
   }
 }
 
-function attestor(signer: Admitted): object {
+function attestor({ signer, formats }: Admission, now: Date): object {
   if (signer.kind === "key") {
     return {
       key: { data: signer.publicKey, hashAlgorithm: "sha256" },
       ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true },
     }
   }
+  const ctlog =
+    signer.trustedRoot === undefined ? publicLog(signer) : privateLog(signer, { bundle: formats.bundle, now })
   return {
     keyless: { identities: [identityFields(signer)] },
-    ...(signer.trustedRoot
-      ? { trustedRoot: { value: signer.trustedRoot } }
-      : { ctlog: { url: "https://rekor.sigstore.dev" } }),
+    ...(signer.trustedRoot !== undefined && { trustedRoot: { value: signer.trustedRoot } }),
+    ...(ctlog && { ctlog }),
   }
 }
 
-/** Any signed statement passes for a signature there; with an identity, the predicate type is asked for as well. */
-function validations(repository: string, { kind }: Admitted): object[] {
+/** Where no log is asked for, Kyverno takes the signature's timestamp instead. */
+function publicLog({ proofs }: AdmittedIdentity): object {
+  return proofs.log ? { url: PUBLIC_REKOR } : { insecureIgnoreTlog: true }
+}
+
+/**
+ * What the instance does not have is not asked for. All else comes of the root in the policy; an address is asked for
+ * beside it, though Kyverno looks nothing up there. The older form needs the timestamp authority's chain once more.
+ */
+function privateLog({ proofs, trustedRoot = "" }: AdmittedIdentity, form: { bundle: boolean; now: Date }) {
+  if (proofs.log && proofs.certificateLog) return undefined
+  const { logs, timestampAuthorities } = parseRootKeys(trustedRoot, form.now)
+  const [stamping] = form.bundle ? [] : timestampAuthorities
+  return {
+    ...(proofs.log ? { url: logs[0]?.url || PUBLIC_REKOR } : { insecureIgnoreTlog: true }),
+    ...(!proofs.certificateLog && { insecureIgnoreSCT: true }),
+    ...(!proofs.log && stamping && { tsaCertChain: stamping.chain }),
+  }
+}
+
+/** Any signed statement passes for a signature there as soon as the image has a bundle; its predicate type tells them apart. */
+function validations({ repository, formats }: Admission): object[] {
   const all = (call: string) =>
     `(images.containers + images.initContainers + images.ephemeralContainers)` +
     `.filter(image, image.matches(r'${imagePattern(repository)}')).all(image, ${call} > 0)`
@@ -60,5 +90,5 @@ function validations(repository: string, { kind }: Admitted): object[] {
     expression: all("verifyAttestationSignatures(image, attestations.signature, [attestors.signer])"),
     message: `an image of ${repository} has attestations only, and no signature`,
   }
-  return kind === "identity" ? [signed, signature] : [signed]
+  return formats.bundle ? [signed, signature] : [signed]
 }

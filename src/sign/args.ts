@@ -115,19 +115,27 @@ function identityArgs(flag: string, { kind, value }: Identity): string[] {
   return kind === "exact" ? [flag, value] : [`${flag}-regexp`, value]
 }
 
-/**
- * Something must prove when a certificate signed: a log, or a timestamp authority. What an instance does not have is not
- * asked for; its trusted root says so, and that is the caller's own word, never the image's.
- */
-function proofArgs({ timestampUrl, rekorUrl, trustedRoot }: SigstoreServices, proofs?: Proofs): string[] {
-  const stamped = timestampUrl !== undefined || (proofs?.timestamps && !proofs.log)
-  const unlogged = (timestampUrl && !rekorUrl) || proofs?.log === false
+function proofArgs(services: SigstoreServices, has?: Proofs): string[] {
+  const { log, timestamps, certificateLog } = demandedProofs(services, has)
   return [
-    ...(stamped ? ["--use-signed-timestamps"] : []),
-    ...(unlogged ? ["--insecure-ignore-tlog"] : []),
-    ...(proofs?.certificateLog === false ? ["--insecure-ignore-sct"] : []),
-    ...(trustedRoot ? ["--trusted-root", COSIGN_PATHS.trustedRoot] : []),
+    ...(timestamps ? ["--use-signed-timestamps"] : []),
+    ...(log ? [] : ["--insecure-ignore-tlog"]),
+    ...(certificateLog ? [] : ["--insecure-ignore-sct"]),
+    ...(services.trustedRoot ? ["--trusted-root", COSIGN_PATHS.trustedRoot] : []),
   ]
+}
+
+/**
+ * What a verification asks of a certificate's signature: something must prove when it signed, a log or a timestamp
+ * authority. What an instance does not have is not asked for; its trusted root says so, and that is the caller's own word,
+ * never the image's.
+ */
+export function demandedProofs({ timestampUrl, rekorUrl }: SigstoreServices, has?: Proofs): Proofs {
+  return {
+    log: !(timestampUrl && !rekorUrl) && has?.log !== false,
+    timestamps: timestampUrl !== undefined || (has?.timestamps === true && !has.log),
+    certificateLog: has?.certificateLog !== false,
+  }
 }
 
 function writeArgs(target: Target): string[] {

@@ -1,14 +1,36 @@
 import { expect, test } from "vitest"
-import { imageValidatingPolicy } from "../../src/policy/image-validating-policy.ts"
-import { ADMISSIONS } from "./admissions.ts"
+import { imageValidatingPolicies } from "../../src/policy/image-validating-policy.ts"
+import { admissionOf, NOW } from "./admissions.ts"
 
 type Policy = {
-  spec: { attestors: { cosign: object }[]; validations: { expression: string }[]; attestations?: object[] }
+  metadata: { name: string }
+  spec: {
+    matchConstraints: { resourceRules: { resources: string[] }[] }
+    attestors: { cosign: Record<string, unknown> }[]
+    validations: { expression: string }[]
+    attestations?: object[]
+  }
 }
+const policiesFor = (name: string) => imageValidatingPolicies(admissionOf(name), NOW) as Policy[]
 const policyFor = (name: string) => {
-  const admission = ADMISSIONS[name]
-  return (admission && imageValidatingPolicy(admission)) as Policy
+  const [policy] = policiesFor(name)
+  if (!policy) throw new Error(`no policy for ${name}`)
+  return policy
 }
+
+test("pods have a policy of their own: beside another resource, Kyverno leaves Deployments and the like out", () => {
+  const [pods, debug, ...more] = policiesFor("a key and a bundle")
+  const resources = (policy?: Policy) => policy?.spec.matchConstraints.resourceRules.map(({ resources }) => resources)
+  expect(resources(pods)).toEqual([["pods"]])
+  expect(resources(debug)).toEqual([["pods/ephemeralcontainers"]])
+  expect([pods?.metadata.name, debug?.metadata.name]).toEqual([
+    "signed-ghcr-io-acme-app",
+    "signed-ghcr-io-acme-app-debug",
+  ])
+  expect(more).toEqual([])
+  expect(debug?.spec.validations).toEqual(pods?.spec.validations)
+  expect(debug?.spec.attestors).toEqual(pods?.spec.attestors)
+})
 
 test("a key is asked for without the public log, which never learned of the signature", () => {
   const { attestors } = policyFor("a key and a bundle").spec
@@ -32,10 +54,33 @@ test("an identity is asked for with its issuer, both exactly, and with the log",
   })
 })
 
-test("a private instance is asked for by its own root", () => {
-  const { attestors } = policyFor("names like a pattern, vouched for by a private instance").spec
-  expect(attestors[0]?.cosign).toMatchObject({ trustedRoot: { value: expect.stringContaining("trustedroot") } })
-  expect(attestors[0]?.cosign).not.toHaveProperty("ctlog")
+const tsaChain = expect.stringMatching(/^(-----BEGIN CERTIFICATE-----\n[\w+/=]+\n-----END CERTIFICATE-----\n){2}$/)
+test.each([
+  { name: "an identity with a timestamp alone", ctlog: { insecureIgnoreTlog: true } },
+  {
+    name: "a private instance with timestamps",
+    ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true },
+  },
+  {
+    name: "a private instance with a log",
+    ctlog: { url: "https://rekor.acme.example", insecureIgnoreSCT: true },
+  },
+  { name: "a private instance with both logs", ctlog: undefined },
+  {
+    name: "a private instance with timestamps and a log",
+    ctlog: { url: "https://rekor.acme.example", insecureIgnoreSCT: true },
+  },
+  {
+    name: "a private instance and the older form",
+    ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true, tsaCertChain: tsaChain },
+  },
+])("$name: what it does not have is not asked for, and nothing else is left out", ({ name, ctlog }) => {
+  const [attestor] = policyFor(name).spec.attestors
+  expect(attestor?.cosign["ctlog"]).toEqual(ctlog)
+  const { signer } = admissionOf(name)
+  expect(attestor?.cosign["trustedRoot"]).toEqual(
+    signer.kind === "identity" && signer.trustedRoot ? { value: signer.trustedRoot } : undefined,
+  )
 })
 
 test("only images of the repository are asked for a signature, in every list of a pod", () => {
@@ -47,8 +92,21 @@ test("only images of the repository are asked for a signature, in every list of 
   )
 })
 
-test("an attestation alone is no signature", () => {
-  const { attestations, validations } = policyFor("an identity and a bundle").spec
-  expect(attestations).toEqual([{ name: "signature", intoto: { type: "https://sigstore.dev/cosign/sign/v1" } }])
-  expect(validations[1]?.expression).toContain("verifyAttestationSignatures(image, attestations.signature,")
-})
+test.each(["a key and a bundle", "a key and both forms", "an identity and a bundle", "a private instance with a log"])(
+  "%s: an attestation alone is no signature",
+  (name) => {
+    const { attestations, validations } = policyFor(name).spec
+    expect(attestations).toEqual([{ name: "signature", intoto: { type: "https://sigstore.dev/cosign/sign/v1" } }])
+    expect(validations).toHaveLength(2)
+    expect(validations[1]?.expression).toContain("verifyAttestationSignatures(image, attestations.signature,")
+  },
+)
+
+test.each(["a key and the older form", "an identity and the older form"])(
+  "%s: no statement is asked for, since the older form has none",
+  (name) => {
+    const { attestations, validations } = policyFor(name).spec
+    expect(attestations).toBeUndefined()
+    expect(validations.map(({ expression }) => expression)).toEqual([expect.stringContaining("verifyImageSignatures")])
+  },
+)

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest"
-import { parse } from "yaml"
+import { parseAllDocuments } from "yaml"
+import type { Admission } from "../../src/policy/admission.ts"
 import { policyFiles } from "../../src/policy/policy-files.ts"
 import { complaints, readCrdSchema } from "../crd.ts"
-import { ADMISSIONS } from "./admissions.ts"
+import { ADMISSIONS, admissionOf, NOW } from "./admissions.ts"
 
 const KINDS = {
   "image-validating-policy": "kyverno/image-validating-policy.yaml",
@@ -10,11 +11,26 @@ const KINDS = {
   "cluster-image-policy": "policy-controller/cluster-image-policy.yaml",
 }
 
+const objectsIn = (text: string) => parseAllDocuments(text).map((document) => document.toJS() as object)
+const filesFor = (admission: Admission) => policyFiles(admission, NOW)
+
 describe.each(Object.entries(KINDS))("%s", (schema, path) => {
   test.each(Object.entries(ADMISSIONS))("is what its CRD takes, for %s", (_, admission) => {
-    const text = policyFiles(admission)[path] ?? ""
-    expect(complaints(parse(text), readCrdSchema(`policy/${schema}`))).toEqual([])
+    const objects = objectsIn(filesFor(admission)[path] ?? "")
+    expect(objects).toHaveLength(schema === "image-validating-policy" ? 2 : 1)
+    for (const object of objects) expect(complaints(object, readCrdSchema(`policy/${schema}`))).toEqual([])
   })
+})
+
+const PRIVATE = Object.keys(ADMISSIONS).filter((name) => name.includes("private instance"))
+test.each(PRIVATE)("%s: a TrustRoot is written, and it is what its CRD takes", (name) => {
+  const [root, ...more] = objectsIn(filesFor(admissionOf(name))["policy-controller/trust-root.yaml"] ?? "")
+  expect(more).toEqual([])
+  expect(complaints(root, readCrdSchema("policy/trust-root"))).toEqual([])
+})
+
+test.each(["a key and a bundle", "an identity and a bundle"])("%s: no TrustRoot is written", (name) => {
+  expect(filesFor(admissionOf(name))).not.toHaveProperty(["policy-controller/trust-root.yaml"])
 })
 
 test.each([
@@ -23,36 +39,16 @@ test.each([
   { name: "text for a list", change: { spec: { validations: "a" } }, says: "$.spec.validations: string for array" },
   { name: "a required field left out", change: { spec: {} }, says: "$.spec.attestors is missing" },
 ])("the check itself notices $name", ({ change, says }) => {
-  const [admission] = Object.values(ADMISSIONS)
-  const policy = parse((admission && policyFiles(admission)["kyverno/image-validating-policy.yaml"]) ?? "")
+  const [policy] = objectsIn(filesFor(admissionOf("a key and a bundle"))["kyverno/image-validating-policy.yaml"] ?? "")
   expect(complaints({ ...policy, ...change }, readCrdSchema("policy/image-validating-policy"))).toContain(says)
 })
 
-const NOT_READABLE = "sign with --format=both first"
-test.each([
-  { name: "a key and a bundle", told: true },
-  { name: "a key and both forms", told: false },
-  { name: "an identity and a bundle", told: false },
-  { name: "an identity and the older form", told: false },
-])("says so where an engine cannot read the signature, for $name: $told", ({ name, told }) => {
-  const files = admitted(name)
-  expect(files["kyverno/cluster-policy.yaml"]?.includes(NOT_READABLE)).toBe(told)
-  expect(files["policy-controller/cluster-image-policy.yaml"]?.includes(NOT_READABLE)).toBe(told)
-  expect(files["kyverno/image-validating-policy.yaml"]).not.toContain(NOT_READABLE)
-})
-
 test("each file begins with whom it admits", () => {
-  const { "kyverno/cluster-policy.yaml": byName = "" } = admitted("an identity and a bundle")
+  const { "kyverno/cluster-policy.yaml": byName = "" } = filesFor(admissionOf("an identity and a bundle"))
   expect(byName.split("\n")[0]).toBe(
     "# Images of ghcr.io/acme/app run only if they are signed by https://github.com/acme/app/.github/workflows/" +
       "release.yml@refs/heads/main, for whom https://token.actions.githubusercontent.com vouches.",
   )
-  const { "conftest/images.rego": manifests = "" } = admitted("a key and a bundle")
+  const { "conftest/images.rego": manifests = "" } = filesFor(admissionOf("a key and a bundle"))
   expect(manifests).toMatch(/^# Manifests may name only images of ghcr\.io\/acme\/app, by digest.*\npackage main\n/)
 })
-
-function admitted(name: string): Record<string, string> {
-  const admission = ADMISSIONS[name]
-  if (!admission) throw new Error(`no admission is named ${name}`)
-  return policyFiles(admission)
-}

@@ -1,0 +1,101 @@
+import type { Admission, AdmittedName } from "./admission.ts"
+import { controllerReadsBundle } from "./cluster-image-policy.ts"
+import { readsBundle } from "./cluster-policy.ts"
+import { parseRootKeys } from "./trusted-root.ts"
+
+// What a policy cannot express, or needs of its cluster, stands on top of its file: one that admits nothing, or more than
+// it says, is worse than none.
+
+export function imageValidatingNotes(admission: Admission): string[] {
+  const { signer, formats } = admission
+  return [
+    who(admission),
+    "For Kyverno 1.18 or later, which reads bundles and the older format alike.",
+    ...(signer.kind === "key" && formats.bundle
+      ? ["Kyverno 1.19.0 does not find a bundle made with a key (kyverno#17363): use 1.19.1 or later."]
+      : []),
+    ...(formats.bundle
+      ? ["The signature is asked for as a bundle: an image that has the older format alone is refused."]
+      : [
+          "The image has the older format alone. Once it also has a bundle, such as an attestation, Kyverno looks at bundles only,",
+          "and takes any statement of the signer for a signature: sign with --format=both and write the policies again.",
+        ]),
+    ...(isPrivate(signer)
+      ? [
+          "Kyverno reads Sigstore's public TUF repository before it looks at the trusted root below: in a cluster without internet,",
+          "name a mirror of it in spec.attestors[0].cosign.tuf (mirror, root).",
+        ]
+      : []),
+  ]
+}
+
+export function clusterPolicyNotes(admission: Admission, now: Date): string[] {
+  const { signer, formats } = admission
+  const bundle = readsBundle(admission)
+  return [
+    who(admission),
+    ...(bundle && signer.kind === "key"
+      ? [
+          "For Kyverno 1.19 or later. Earlier releases admit no image by a bundle that a key made (kyverno#16267): sign with",
+          "--format=both for those, and write the policies again.",
+        ]
+      : ["For Kyverno 1.13 or later, where ImageValidatingPolicy is not there yet: apply one of the two, not both."]),
+    "Kyverno 1.19 warns that ClusterPolicy is deprecated and will be removed: there, prefer image-validating-policy.yaml.",
+    ...(isPrivate(signer) && bundle
+      ? [
+          "The trusted root of a private Sigstore instance cannot stand in this kind, for a bundle: Kyverno has to get it from the",
+          "instance's TUF repository (its flags --enableTuf, --tufMirror and --tufRoot), or no image is admitted.",
+        ]
+      : []),
+    ...(!bundle ? [...olderFormat(formats), ...outdated(admission, now)] : []),
+  ]
+}
+
+export function clusterImagePolicyNotes(admission: Admission, now: Date): string[] {
+  const { signer, formats } = admission
+  const proofs = signer.kind === "identity" ? signer.proofs : undefined
+  return [
+    who(admission),
+    "For Sigstore's policy-controller 0.13 or later; only namespaces labelled policy.sigstore.dev/include=true are guarded.",
+    ...(isPrivate(signer) ? ["It takes the instance's keys from the TrustRoot in trust-root.yaml: apply both."] : []),
+    ...(proofs?.log && proofs.timestamps
+      ? ["Where a timestamp is asked for, policy-controller does not ask for the log's entry as well."]
+      : []),
+    ...(controllerReadsBundle(admission) ? [] : olderFormat(formats)),
+    ...outdated(admission, now),
+  ]
+}
+
+export function trustRootNotes(admission: Admission, now: Date): string[] {
+  return [
+    `The private Sigstore instance that signed ${admission.repository}: cluster-image-policy.yaml refers to it.`,
+    ...outdated(admission, now),
+  ]
+}
+
+function who({ repository, signer }: Admission): string {
+  const by =
+    signer.kind === "key" ? "the key below" : `${name(signer.identity)}, for whom ${name(signer.issuer)} vouches`
+  return `Images of ${repository} run only if they are signed by ${by}.`
+}
+
+function name({ kind, value }: AdmittedName): string {
+  return kind === "exact" ? value : `a name like ${value}`
+}
+
+function isPrivate(signer: Admission["signer"]): boolean {
+  return signer.kind === "identity" && signer.trustedRoot !== undefined
+}
+
+function olderFormat({ legacy }: Admission["formats"]): string[] {
+  if (legacy) return []
+  return ["It reads the older signature format only, which this image does not have: sign with --format=both first."]
+}
+
+function outdated({ signer }: Admission, now: Date): string[] {
+  if (signer.kind === "key" || signer.trustedRoot === undefined) return []
+  if (!parseRootKeys(signer.trustedRoot, now).outdated) return []
+  return [
+    "Keys of the trusted root whose time is over were left out, since this kind has no dates for them: what they signed is refused.",
+  ]
+}
