@@ -46,9 +46,14 @@ export class SlipwayError extends Error {
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, { expected, got, fix }: Problem) {
-    super(`${code}: expected ${expected}, got ${got}. ${fix}`)
+    super(`${code}: expected ${expected}, got ${clause(got)}. ${fix}`)
     this.code = code
   }
+}
+
+/** Somebody else's sentence as a part of one of ours: without its full stop. */
+export function clause(text: string): string {
+  return text.replace(/(?<=[^.\s])\.$/, "")
 }
 
 /** A value of the caller's, short and quoted, for a message's `got`. */

@@ -18,7 +18,9 @@ export function parseGitRemote(text: string): GitRemote {
   const [, scheme, userinfo, host] = text.match(URL_SHAPE) ?? []
   if (!scheme || !host) throw notAnAddress(text)
   if (userinfo !== undefined && (scheme !== "ssh" || userinfo.includes(":"))) throw holdsLogin(scheme, host)
-  return { url: text, transport: scheme as Transport, host: host.toLowerCase() }
+  const remote = { url: text, transport: scheme as Transport, host: host.toLowerCase() }
+  if (scheme.startsWith("http") && /^(?:.+\.)?localhost\.?$/.test(hostname(remote))) throw isLoopback(remote)
+  return remote
 }
 
 /** The host without its port: the name under which a service is bound. */
@@ -37,6 +39,15 @@ function notAnAddress(text: string): SlipwayError {
       "a git repository's address, such as https://github.com/acme/gitops.git or git@github.com:acme/gitops.git",
     got: text.includes("@") ? "something else" : quote(text),
     fix: "Pass the address that `git clone` takes, with its scheme; a login goes into --token or --ssh-key.",
+  })
+}
+
+/** git's HTTP client takes these names for its own machine without looking them up: https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
+function isLoopback(remote: GitRemote): SlipwayError {
+  return new SlipwayError("ADDRESS_INVALID", {
+    expected: "a git server's name that is looked up",
+    got: `${hostname(remote)}, which git takes for the container that it runs in, whatever --git-service is`,
+    fix: "Give the server another name, such as git.internal; with --git-service any name will do.",
   })
 }
 

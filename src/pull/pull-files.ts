@@ -14,11 +14,20 @@ export function pullFiles({ address, account, mirrors, ...input }: PullFilesInpu
   const object = parsePullObject(input)
   const remote = parseRemoteLogin(input)
   const files: Record<string, string> = {
-    "service-account.yaml": yaml(serviceAccount(object, parseObjectName(account, "the ServiceAccount's name"))),
+    "service-account.yaml": accountNote(account).concat(
+      yaml(serviceAccount(object, parseObjectName(account, "the ServiceAccount's name"))),
+    ),
   }
   if (remote) files["external-secret.yaml"] = yaml(externalSecret(object, repository, remote))
   if (mirrors.length > 0) files[`nodes/certs.d/${repository.host}/hosts.toml`] = hostsToml(repository, mirrors)
   return files
+}
+
+/** Every namespace has this account from its controller, and a client-side apply warns of whatever it did not make itself. */
+function accountNote(account: string): string {
+  return account === "default"
+    ? "# The namespace has this account already: kubectl apply --server-side adds to it; without that it warns once, harmlessly.\n"
+    : ""
 }
 
 function yaml(object: object): string {

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { Condition, conditionOf, wordsOf } from "./condition.ts"
-import { carries, imagesOf, PodTemplate } from "./pod-template.ts"
+import { carries, imagesOf, NO_PODS, PodTemplate } from "./pod-template.ts"
 import { failed, live, says, type Verdict, type Wanted, waiting } from "./verdict.ts"
 
 /** https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status: what is read of it. */
@@ -32,6 +32,6 @@ export function judgeDeployment({ metadata, spec, status }: z.infer<typeof Deplo
   const { replicas, updatedReplicas, availableReplicas } = status
   const counts = `${updatedReplicas} of ${spec.replicas} pods are new, ${availableReplicas} available, ${replicas} in all`
   const done = updatedReplicas >= spec.replicas && replicas <= updatedReplicas && availableReplicas >= updatedReplicas
-  if (done) return live(counts)
+  if (done) return live(spec.replicas === 0 ? NO_PODS : counts)
   return waiting(spec.paused ? `paused: ${counts}` : counts)
 }

@@ -9,6 +9,9 @@ export const PodTemplate = z.object({
 })
 export type PodTemplate = z.infer<typeof PodTemplate>
 
+/** A workload that is scaled to zero has arrived, but nobody must read that as a release that runs. */
+export const NO_PODS = "scaled to 0 replicas: its template has the image, and no pod runs it"
+
 export function imagesOf({ spec }: PodTemplate): string[] {
   return [...spec.initContainers, ...spec.containers].map(({ image }) => image)
 }

@@ -1,11 +1,12 @@
 import { z } from "zod"
-import { carries, imagesOf, PodTemplate } from "./pod-template.ts"
+import { carries, imagesOf, NO_PODS, PodTemplate } from "./pod-template.ts"
 import { failed, live, says, type Verdict, type Wanted, waiting } from "./verdict.ts"
 
 /** https://argo-rollouts.readthedocs.io/en/stable/features/specification: what is read of it. */
 export const Rollout = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
   spec: z.object({
+    replicas: z.number().nullish(),
     template: PodTemplate.optional(),
     workloadRef: z.object({ kind: z.string(), name: z.string() }).optional(),
     strategy: z.object({ canary: z.object({ steps: z.array(z.unknown()).default([]) }).nullish() }).prefault({}),
@@ -39,7 +40,7 @@ export function judgeRollout({ metadata, spec, status }: Rollout, { image }: Wan
   if (status.phase !== "Healthy") return waiting(state)
   if (!status.stableRS || status.stableRS !== status.currentPodHash)
     return waiting("its new pods are not the stable ones yet")
-  return live(`Healthy, pods ${status.stableRS} are the stable ones`)
+  return live(spec.replicas === 0 ? NO_PODS : `Healthy, pods ${status.stableRS} are the stable ones`)
 }
 
 function step({ spec, status }: Pick<Rollout, "spec" | "status">): string {

@@ -1,4 +1,4 @@
-import { type ErrorCode, SlipwayError } from "../error.ts"
+import { clause, type ErrorCode, SlipwayError } from "../error.ts"
 import { hasFailed, type Patience, type Seen } from "./patience.ts"
 import { type Resource, resourceName } from "./resource.ts"
 import type { Wanted } from "./verdict.ts"
@@ -23,7 +23,7 @@ export function notLive(
   const code: ErrorCode = kind === "failed" ? "SYNC_FAILED" : "SYNC_TIMEOUT"
   return new SlipwayError(code, {
     expected: `${bad.map(({ resource }) => resourceName(resource)).join(", ")} to go live within ${timeout} s`,
-    got: bad.map(line).join("; "),
+    got: bad.map((watched) => clause(line(watched))).join("; "),
     fix:
       kind === "failed"
         ? "What was pushed stays in git: see to the cause, or go back by rollback."

@@ -28,6 +28,19 @@ test.each([
   expect(() => parseGitRemote(text)).toThrow(/^ADDRESS_INVALID: expected a git repository's address/)
 })
 
+test.each(["http://localhost/a", "https://git.localhost:3000/a", "http://Git.LocalHost/a", "http://localhost./a"])(
+  "refuses a name that git does not look up, and says which will do: %s",
+  (text) =>
+    expect(() => parseGitRemote(text)).toThrow(
+      /^ADDRESS_INVALID.* got (git\.)?localhost\.?, which git takes for .*such as git\.internal/,
+    ),
+)
+
+test.each(["https://localhost.acme.example/a", "http://mylocalhost/a", "ssh://git@git.localhost/a"])(
+  "takes a name that only looks alike, or that ssh looks up: %s",
+  (text) => expect(parseGitRemote(text).url).toBe(text),
+)
+
 test.each([
   "https://x-access-token:ghp_secret@github.com/acme/gitops",
   "https://ghp_secret@github.com/acme/gitops",

@@ -13,9 +13,16 @@ test("the ServiceAccount is always there, the rest where it is asked for", () =>
     "external-secret.yaml",
     "nodes/certs.d/ghcr.io/hosts.toml",
   ])
-  const [account, external] = Object.values(files).map((text) => text.startsWith("api") && parse(text))
+  const [account, external] = Object.entries(files).map(([name, text]) => name.endsWith(".yaml") && parse(text))
   expect(account).toMatchObject({ metadata: { namespace: "shop" }, imagePullSecrets: [{ name: "registry-login" }] })
   expect(external).toMatchObject({ metadata: { namespace: "shop" }, spec: { target: { name: "registry-login" } } })
+})
+
+test("only the account that every namespace has is said to be there already", () => {
+  const { "service-account.yaml": shared = "" } = pullFiles(input)
+  const { "service-account.yaml": own = "" } = pullFiles({ ...input, account: "puller" })
+  expect(shared).toMatch(/^# The namespace has this account already: kubectl apply --server-side .*\napiVersion: v1\n/)
+  expect(own).toMatch(/^apiVersion: v1\n/)
 })
 
 test.each([

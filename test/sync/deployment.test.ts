@@ -16,6 +16,22 @@ test.each([
     verdict: { kind: "live", how: "2 of 2 pods are new, 2 available, 2 in all" },
   },
   {
+    name: "scaled to zero",
+    object: changed(DEPLOYMENT, ({ spec, status }) => {
+      spec.replicas = 0
+      for (const count of ["replicas", "updatedReplicas", "availableReplicas"]) delete status[count]
+    }),
+    verdict: { kind: "live", how: "scaled to 0 replicas: its template has the image, and no pod runs it" },
+  },
+  {
+    name: "scaled to zero, an old pod left",
+    object: changed(DEPLOYMENT, ({ spec, status }) => {
+      spec.replicas = 0
+      Object.assign(status, { replicas: 1, updatedReplicas: 0, availableReplicas: 0 })
+    }),
+    verdict: { kind: "waiting", why: "0 of 0 pods are new, 0 available, 1 in all" },
+  },
+  {
     name: "the last release",
     object: changed(DEPLOYMENT, ({ spec }) => {
       spec.template.spec.containers[0].image = OLD_REF

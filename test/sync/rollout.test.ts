@@ -25,6 +25,13 @@ test.each([
     verdict: HEALTHY,
   },
   {
+    name: "scaled to zero",
+    object: changed(ROLLOUT, ({ spec }) => {
+      spec.replicas = 0
+    }),
+    verdict: { kind: "live", how: "scaled to 0 replicas: its template has the image, and no pod runs it" },
+  },
+  {
     name: "healthy with the last release",
     object: changed(ROLLOUT, ({ spec }) => {
       spec.template.spec.containers[0].image = OLD_REF

@@ -36,3 +36,11 @@ test("the end of the time names all that are not live, as they were last seen", 
     "got rollout/shop/hello: Degraded at step 1 of 2; kustomization/flux-system/apps: at no revision. That is the last",
   )
 })
+
+test("a controller's sentences are joined without their full stops", () => {
+  const late = 'not progressing: ReplicaSet "hello" has timed out progressing.'
+  const both = [rollout, apps].map((resource) => ({ resource, seen: { verdict: failed(late), failedSince: 20 } }))
+  const { message } = notLive("failed", both, patience)
+  expect(message).toContain("has timed out progressing; kustomization/flux-system/apps: not progressing")
+  expect(message).toContain("has timed out progressing. What was pushed stays in git")
+})
