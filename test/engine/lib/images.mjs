@@ -193,4 +193,17 @@ export const images = [
     layers: { amd64: ["base-amd64", "actionlint"] },
     config: { Entrypoint: ["/usr/local/bin/actionlint"] },
   },
+  {
+    names: [`slipway-test/policy-tester:${versions.policyController}`],
+    layers: { amd64: ["base-amd64", "policy-tester"] },
+    config: { Entrypoint: ["/ko-app/policy-tester"] },
+  },
+  {
+    names: [`kyverno/kyverno-cli:${versions.kyverno}`],
+    layers: { amd64: ["base-amd64", "kyverno"] },
+    config: {
+      ...standIn("the program of the official image on Debian, with a shell"),
+      Entrypoint: ["/ko-app/kubectl-kyverno"],
+    },
+  },
 ]

@@ -25,4 +25,6 @@ export const versions = {
   timestampAuthority: "v2.0.3",
   rekorTiles: "v2.3.0",
   actionlint: "v1.7.12",
+  policyController: "v0.13.1",
+  kyverno: "v1.19.1",
 }

@@ -42,6 +42,16 @@ const tool = (pkg, version, at, { files, ...set } = {}, optional = false) => ({
   optional,
 })
 
+/** A Go program whose module replaces dependencies: the package below the module, and where its official image has it. */
+const replaced = (module, pkg, version, at, link = "") => ({
+  body: "steps/go-replaced.sh",
+  reads: [LAYER],
+  needs: ["packages"],
+  set: { MODULE: module, PACKAGE: `${module}/${pkg}`, VERSION: version, AT: at, LINK: link, GO: go().version },
+  heavy: true,
+  optional: true,
+})
+
 /** All that can be built. The order is that of preference; `needs` is what holds. */
 export function allSteps() {
   return {
@@ -150,6 +160,19 @@ export function allSteps() {
       "/usr/local/bin/actionlint",
       {},
       true,
+    ),
+    "policy-tester": replaced(
+      "github.com/sigstore/policy-controller",
+      "cmd/tester",
+      versions.policyController,
+      "/ko-app/policy-tester",
+    ),
+    kyverno: replaced(
+      "github.com/kyverno/kyverno",
+      "cmd/cli/kubectl-kyverno",
+      versions.kyverno,
+      "/ko-app/kubectl-kyverno",
+      `-X github.com/kyverno/kyverno/pkg/version.BuildVersion=${versions.kyverno}`,
     ),
   }
 }
