@@ -966,8 +966,9 @@ export class Slipway {
    *
    * The image is verified first: the policies ask for the key or the identity that really signed. Answers a directory:
    * kyverno/image-validating-policy.yaml (Kyverno 1.18 or later), kyverno/cluster-policy.yaml (its older kind),
-   * policy-controller/cluster-image-policy.yaml (Sigstore's), and conftest/images.rego for the manifests in git: images by
-   * digest only. Each says on top what it needs, such as --format=both when signing. Errors: as cosignVerify.
+   * policy-controller/cluster-image-policy.yaml (Sigstore's; with trustedRoot also trust-root.yaml, which it refers to), and
+   * conftest/images.rego for the manifests in git: images by digest only. Each says on top what it needs and what its engine
+   * cannot express. Errors: as cosignVerify.
    *
    * @param ref The image as repository@sha256:<digest>
    * @param publicKey The signer's public key, PEM

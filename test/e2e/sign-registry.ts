@@ -22,7 +22,10 @@ export type SignRegistry = {
   tags: (ref: DigestRef) => Promise<string[]>
   /** What somebody does who may write to a repository: every statement about one image, put beside another. */
   copyStatements: (from: DigestRef, to: DigestRef) => Promise<void>
+  /** Puts a bundle beside an image that has no statement yet, in a registry without the referrers API. */
+  attach: (ref: DigestRef, bundle: Bundle) => Promise<void>
 }
+export type Bundle = { content: string; predicateType: string }
 
 const HOST = "registry.test:5000"
 
@@ -37,6 +40,7 @@ export async function startSignRegistry({ referrersApi }: { referrersApi: boolea
     bundles: (ref) => bundles(base, ref),
     tags: (ref) => tags(base, ref),
     copyStatements: (from, to) => copyStatements({ base, from, to, referrersApi }),
+    attach: (ref, bundle) => attach(base, ref, bundle),
   }
 }
 
@@ -93,6 +97,33 @@ async function copyStatements({ base, from, to, referrersApi }: Copy): Promise<v
   if (referrersApi) return
   const tag = (ref: DigestRef) => `${base}/${pathOf(ref)}/manifests/${fallback(splitDigestRef(ref).digest)}`
   await putManifest(tag(to), await (await fetch(tag(from), accepting(IMAGE_INDEX))).text(), IMAGE_INDEX)
+}
+
+const SIGSTORE_BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+const EMPTY = "application/vnd.oci.empty.v1+json"
+
+// https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md, and the tag that clients keep where there is no API
+async function attach(base: string, ref: DigestRef, { content, predicateType }: Bundle): Promise<void> {
+  const { digest } = splitDigestRef(ref)
+  const path = pathOf(ref)
+  const image = await (await fetch(`${base}/${path}/manifests/${digest}`, accepting(IMAGE_INDEX))).text()
+  await Promise.all([content, "{}"].map((blob) => putBlob(base, path, blob)))
+  const described = (mediaType: string, text: string) => ({
+    ...{ mediaType, digest: digestOf(text), size: Buffer.byteLength(text) },
+  })
+  const annotations = {
+    "dev.sigstore.bundle.content": "dsse-envelope",
+    "dev.sigstore.bundle.predicateType": predicateType,
+  }
+  const manifest = JSON.stringify({
+    ...{ schemaVersion: 2, mediaType: IMAGE_MANIFEST, artifactType: SIGSTORE_BUNDLE },
+    ...{ config: described(EMPTY, "{}"), layers: [described(SIGSTORE_BUNDLE, content)] },
+    ...{ subject: described(IMAGE_INDEX, image), annotations },
+  })
+  await putManifest(`${base}/${path}/manifests/${digestOf(manifest)}`, manifest, IMAGE_MANIFEST)
+  const referrer = { ...described(IMAGE_MANIFEST, manifest), artifactType: SIGSTORE_BUNDLE, annotations }
+  const index = JSON.stringify({ schemaVersion: 2, mediaType: IMAGE_INDEX, manifests: [referrer] })
+  await putManifest(`${base}/${path}/manifests/${fallback(digest)}`, index, IMAGE_INDEX)
 }
 
 async function putBlob(base: string, path: string, content: string): Promise<void> {
