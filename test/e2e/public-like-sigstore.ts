@@ -14,7 +14,9 @@ export type PublicLikeSigstore = {
 }
 
 export const PUBLIC_ISSUER = "https://issuer.acme.example"
-const ORIGIN = "rekor.public.example"
+const LOG = "rekor.public.example"
+/** A log of the first generation names its tree as well, and is told by that. */
+const TREE = "1193050959916656506"
 const ECDSA_SHA256 = sequence(objectId("1.2.840.10045.4.3.2"))
 const PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
@@ -165,9 +167,9 @@ function inclusionProof(body: Buffer, log: Key): object {
   const [leaf, node] = [Buffer.from([0]), Buffer.from([1])]
   const other = sha256(leaf, Buffer.from("the first entry"))
   const rootHash = base64(sha256(node, other, sha256(leaf, body)))
-  const note = `${ORIGIN}\n2\n${rootHash}\n`
+  const note = `${LOG} - ${TREE}\n2\n${rootHash}\n`
   const signature = Buffer.concat([log.id.subarray(0, 4), sign("sha256", Buffer.from(note), log.privateKey)])
-  const envelope = `${note}\n— ${ORIGIN} ${base64(signature)}\n`
+  const envelope = `${note}\n— ${LOG} ${base64(signature)}\n`
   return { logIndex: "1", rootHash, treeSize: "2", hashes: [base64(other)], checkpoint: { envelope } }
 }
 
@@ -185,7 +187,7 @@ function trustedRoot({ root, log, certificateLog }: { root: Buffer; log: Key; ce
   return JSON.stringify({
     mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
     certificateAuthorities: [{ subject, uri: "https://fulcio.public.example", certChain: chain, validFor }],
-    tlogs: [instance(`https://${ORIGIN}`, log)],
+    tlogs: [instance(`https://${LOG}`, log)],
     ctlogs: [instance("https://ct.public.example", certificateLog)],
   })
 }
