@@ -48,12 +48,12 @@ const IMAGES = [
 ] as const
 type ImageName = (typeof IMAGES)[number]
 
-const POLICIES = ["key-bundle", "key-both", "key-older", "private", "private-older", "public"] as const
+const POLICIES = ["key-bundle", "key-both", "key-older", "private", "private-older", "public", "logged"] as const
 type PolicyName = (typeof POLICIES)[number]
-/** The image that each policy was written for. */
+/** The image that each policy was written for; "logged" takes the instance with both logs for a private one. */
 const WRITTEN_FOR: Record<PolicyName, ImageName> = {
   ...{ "key-bundle": "bundle", "key-both": "both", "key-older": "older" },
-  ...{ private: "private", "private-older": "private-older", public: "public" },
+  ...{ private: "private", "private-older": "private-older", public: "public", logged: "public" },
 }
 
 const ENGINES = ["ImageValidatingPolicy", "ClusterPolicy", "ClusterImagePolicy"] as const
@@ -68,6 +68,7 @@ const ADMITTED: Record<Engine, Record<PolicyName, ImageName[]>> = {
     private: ["private"],
     "private-older": ["private", "private-older", "private-attested"],
     public: ["public"],
+    logged: ["public"],
   },
   ClusterPolicy: {
     "key-bundle": ["bundle", "both"],
@@ -76,6 +77,7 @@ const ADMITTED: Record<Engine, Record<PolicyName, ImageName[]>> = {
     private: ["private"],
     "private-older": ["private-older"],
     public: ["public"],
+    logged: ["public"],
   },
   ClusterImagePolicy: {
     // that it needs the older form stands on top of the file
@@ -85,11 +87,13 @@ const ADMITTED: Record<Engine, Record<PolicyName, ImageName[]>> = {
     private: ["private"],
     "private-older": ["private-older"],
     public: ["public"],
+    logged: ["public"],
   },
 }
 
 const module = slipway()
 const publicLike = startPublicLikeSigstore()
+const LIKE_PUBLIC = { issuer: PUBLIC_ISSUER }
 let registry: SignRegistry
 let sigstore: PrivateSigstore
 let [ours, theirs]: ThrowAwayKey[] = []
@@ -183,9 +187,10 @@ async function admissionFor(name: PolicyName): Promise<Admission> {
 
 function signerOf(name: PolicyName): Signer {
   if (name.startsWith("key")) return { kind: "publicKey", publicKey: (ours as ThrowAwayKey).publicKey }
+  const instance = WRITTEN_FOR[name] === "public" ? LIKE_PUBLIC : sigstore
   const trustedRoot =
-    name === "public" ? dag.file("trusted_root.json", publicLike.trustedRoot) : sigstore.services.trustedRoot
-  return parseSigner({ identity: RELEASE, issuer: name === "public" ? PUBLIC_ISSUER : sigstore.issuer, trustedRoot })
+    instance === sigstore ? sigstore.services.trustedRoot : dag.file("root.json", publicLike.trustedRoot)
+  return parseSigner({ identity: RELEASE, issuer: instance.issuer, trustedRoot })
 }
 
 async function judgeAll(files: Record<PolicyName, Record<string, string>>): Promise<void> {
