@@ -44,6 +44,7 @@ function judge(image: string, { registry, tuf, tufCache }: Surroundings): Contai
   const judge = dag
     .container()
     .from(image)
+    .withUser("0") // the official image's own user may not make a folder
     .withEnvVariable("HOME", "/root")
     .withEnvVariable("TUF_ROOT", TUF_ROOT)
     .withServiceBinding(REGISTRY, registry)
