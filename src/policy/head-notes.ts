@@ -58,6 +58,12 @@ export function clusterImagePolicyNotes(admission: Admission, now: Date): string
     who(admission),
     "For Sigstore's policy-controller 0.13 or later; only namespaces labelled policy.sigstore.dev/include=true are guarded.",
     ...(isPrivate(signer) ? ["It takes the instance's keys from the TrustRoot in trust-root.yaml: apply both."] : []),
+    ...(missesLogKeys(admission)
+      ? [
+          "policy-controller 0.13 does not find a log by a key that stands in a TrustRoot when it reads a bundle, so no image is",
+          "admitted: name the instance's TUF repository in trust-root.yaml instead (spec.remote).",
+        ]
+      : []),
     ...(proofs?.log && proofs.timestamps
       ? ["Where a timestamp is asked for, policy-controller does not ask for the log's entry as well."]
       : []),
@@ -85,6 +91,13 @@ function name({ kind, value }: AdmittedName): string {
 
 function isPrivate(signer: Admission["signer"]): boolean {
   return signer.kind === "identity" && signer.trustedRoot !== undefined
+}
+
+/** It compares a log's id with that id's hexadecimal text: pkg/apis/config/sigstore_keys.go, ConvertTransparencyLogInstance. */
+function missesLogKeys(admission: Admission): boolean {
+  const { signer } = admission
+  if (signer.kind === "key" || signer.trustedRoot === undefined || !controllerReadsBundle(admission)) return false
+  return signer.proofs.certificateLog || (signer.proofs.log && !signer.proofs.timestamps)
 }
 
 function olderFormat({ legacy }: Admission["formats"]): string[] {

@@ -77,6 +77,15 @@ const NOTES: Note[] = [
     told: ["a private instance with timestamps and a log"],
     untold: ["a private instance with timestamps", "a private instance with a log"],
   },
+  {
+    says: "policy-controller 0.13 does not find a log by a key that stands in a TrustRoot when it reads a bundle, so no image is admitted",
+    file: "controller",
+    told: ["a private instance with a log", "a private instance with both logs"],
+    untold: [
+      ...["a private instance with timestamps", "a private instance with timestamps and a log"],
+      ...["a private instance with both logs and the older form", "an identity and a bundle"],
+    ],
+  },
   ...(["controller", "root"] as const).map((file) => ({
     says: "Keys of the trusted root whose time is over were left out",
     file,
