@@ -1,37 +1,77 @@
-/** What a git checkout says of the source. `time` is the commit's, in seconds since 1970; `url` is a web address. */
+/** What a git checkout says of the source. `time` is the commit's, in seconds since 1970; `url` is where it can be had. */
 export type Revision = {
   commit: string
   time: number
   branch?: string
   tags: string[]
   dirty: boolean
+  /** The files that make it dirty, such as "main.go: modified"; a few, and how many more there are. */
+  changes?: string[]
   url?: string
 }
 
-/** Reads what three git commands answered: log --format=%H%n%ct%n%D, status --porcelain=v2 --branch, and the remote. */
+/** Reads what git answered: log --format=%H%n%ct%n%D, status --porcelain=v2 --branch --no-renames, and the remote. */
 export function parseRevision(git: { commit: string; status: string; url: string }): Revision {
   const [commit = "", time = "", refs = ""] = git.commit.split("\n")
   const lines = git.status.split("\n").filter((line) => line !== "")
   const branch = lines.find((line) => line.startsWith("# branch.head "))?.slice("# branch.head ".length)
+  const changes = lines.filter((line) => !line.startsWith("# ")).map(changeText)
   const url = webAddress(git.url.trim())
   return {
     commit,
     time: Number(time),
     ...(branch && branch !== "(detached)" && { branch }),
     tags: refs.split(", ").flatMap((ref) => (ref.startsWith("tag: ") ? [ref.slice("tag: ".length)] : [])),
-    dirty: lines.some((line) => !line.startsWith("# ")),
+    dirty: changes.length > 0,
+    ...(changes.length && { changes: shorten(changes) }),
     ...(url && { url }),
   }
 }
 
-/** A remote as an address for people, without the login that CI systems leave in it; undefined for a path. */
+/** As many as a person reads. */
+const MOST_CHANGES = 20
+
+function shorten(changes: string[]): string[] {
+  const more = changes.length - MOST_CHANGES
+  return more > 0 ? [...changes.slice(0, MOST_CHANGES), `and ${more} more`] : changes
+}
+
+const STATES: Record<string, string> = { A: "added", D: "deleted", T: "another type", M: "modified", R: "renamed" }
+
+/** https://git-scm.com/docs/git-status#_porcelain_format_version_2: the path is what comes last. */
+function changeText(line: string): string {
+  const [kind, xy = "", submodule = ""] = line.split(" ")
+  if (kind === "?") return `${line.slice(2)}: untracked`
+  if (kind === "u") return `${fieldsFrom(line, 10)}: in conflict`
+  if (kind !== "1") return line
+  const [index = ".", tree = "."] = xy
+  const state = submodule.startsWith("S") ? "submodule with changes" : STATES[tree === "." ? index : tree]
+  return `${fieldsFrom(line, 8)}: ${state ?? "changed"}`
+}
+
+/** A path may hold spaces. */
+function fieldsFrom(line: string, at: number): string {
+  return line.split(" ").slice(at).join(" ")
+}
+
+// Up to the last @ before the path all is the login: a password may hold one.
+const URL_SHAPE = /^(https?|ssh|git):\/\/(?:[^/]*@)?([^/:@]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?\/(.+)$/
+const SCP_SHAPE = /^(?:[^@/]+@)([^/:]+):(?!\/\/)(.+)$/
+
+/**
+ * A remote as an address for people, without the login that CI systems leave in it; undefined for a path. A forge that is
+ * cloned from by SSH has its pages at the same host; of a bare git daemon nothing is known but its own address.
+ */
 export function webAddress(remote: string): string | undefined {
-  const [, host, path] =
-    remote.match(/^(?:https?|ssh|git):\/\/(?:[^@/]*@)?([^/:]+(?::[0-9]+)?)\/(.+)$/) ??
-    remote.match(/^(?:[^@/]+@)([^/:]+):(?!\/\/)(.+)$/) ??
-    []
-  if (!host || !path) return undefined
-  const web = remote.startsWith("http") ? host : host.replace(/:[0-9]+$/, "")
-  const scheme = remote.startsWith("http://") ? "http" : "https"
-  return `${scheme}://${web}/${path.replace(/\/+$/, "").replace(/\.git$/, "")}`
+  const [, scheme, host, port = "", path] = remote.match(URL_SHAPE) ?? []
+  if (scheme && host && path) {
+    if (scheme === "git") return `git://${host}${port}/${path}`
+    return scheme === "ssh" ? pageOf(`https://${host}`, path) : pageOf(`${scheme}://${host}${port}`, path)
+  }
+  const [, scpHost, scpPath] = remote.match(SCP_SHAPE) ?? []
+  return scpHost && scpPath ? pageOf(`https://${scpHost}`, scpPath) : undefined
+}
+
+function pageOf(server: string, path: string): string {
+  return `${server}/${path.replace(/\/+$/, "").replace(/\.git$/, "")}`
 }

@@ -1,36 +1,61 @@
 import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
-import { readFatalExit } from "./fatal-exit.ts"
+import { checkoutUnreadable, requireOwnGitDir } from "./checkout-failure.ts"
+import { CHECKOUT_PATHS, checkoutSettings, LFS_CLEAN, READ_CHECKOUT } from "./checkout-script.ts"
 import { parseRevision, type Revision } from "./revision.ts"
 
 const SOURCE = "/slipway/source"
 
-/** What the source's own git checkout says of it; undefined where there is none, or nothing is committed yet. */
+/**
+ * What the source's own git checkout says of it; undefined where there is none, or nothing is committed yet. A git that
+ * fails is an error: what it did not say must not be taken for "nothing was changed".
+ */
 export async function readRevision(source: Directory, gitImage: string): Promise<Revision | undefined> {
-  if (!(await source.exists(".git"))) return undefined
-  const git = dag
-    .container()
-    .from(gitImage)
-    .withMountedDirectory(SOURCE, source)
-    .withWorkdir(SOURCE)
-    // the checkout belongs to whoever made it, and git refuses another user's
-    .withEnvVariable("GIT_CONFIG_COUNT", "1")
-    .withEnvVariable("GIT_CONFIG_KEY_0", "safe.directory")
-    .withEnvVariable("GIT_CONFIG_VALUE_0", "*")
-  const [commit, status, url] = await Promise.all([
-    ask(git, ["log", "-1", "--no-show-signature", "--format=%H%n%ct%n%D"]),
-    ask(git, ["status", "--porcelain=v2", "--branch"]),
-    ask(git, ["config", "--get", "remote.origin.url"]),
-  ])
-  return commit === undefined ? undefined : parseRevision({ commit, status: status ?? "", url: url ?? "" })
+  const kind = await gitDirKind(source)
+  if (kind === "none") return undefined
+  if (kind === "file") requireOwnGitDir(await readGitFile(source))
+  const ran = gitFor(source, gitImage).withExec([CHECKOUT_PATHS.program], { expect: ReturnType.Any })
+  if ((await ran.exitCode()) !== 0) throw checkoutUnreadable(await ran.stderr())
+  return parseCheckout(await ran.stdout())
 }
 
-/** Undefined is a normal answer: no commit yet, no remote. */
-async function ask(git: Container, args: string[]): Promise<string | undefined> {
-  const asked = git.withExec(["git", ...args], { expect: ReturnType.Any })
+/** The engine writes a folder's name with a slash. */
+async function gitDirKind(source: Directory): Promise<"none" | "file" | "folder"> {
+  const entries = await source.entries()
+  if (entries.includes(".git/")) return "folder"
+  return entries.includes(".git") ? "file" : "none"
+}
+
+/** A link is listed as a file; what it leads to is not in the source. */
+async function readGitFile(source: Directory): Promise<string> {
   try {
-    return (await asked.exitCode()) === 0 ? await asked.stdout() : undefined
+    return await source.file(".git").contents()
   } catch (error) {
-    if (readFatalExit(error)) return undefined
-    throw error
+    throw checkoutUnreadable(`.git is no folder and no file: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+function gitFor(source: Directory, gitImage: string): Container {
+  const program = { permissions: 0o755 }
+  return (
+    dag
+      .container()
+      .from(gitImage)
+      .withNewFile(CHECKOUT_PATHS.program, READ_CHECKOUT, program)
+      .withNewFile(CHECKOUT_PATHS.lfsClean, LFS_CLEAN, program)
+      .withNewFile(CHECKOUT_PATHS.settings, checkoutSettings())
+      .withEnvVariable("GIT_CONFIG_GLOBAL", CHECKOUT_PATHS.settings)
+      .withEnvVariable("GIT_CONFIG_NOSYSTEM", "1")
+      // a checkout that lacks objects is an error, and no reason to ask a server
+      .withEnvVariable("GIT_ALLOW_PROTOCOL", "none")
+      .withEnvVariable("LC_ALL", "C")
+      .withMountedDirectory(SOURCE, source)
+      .withWorkdir(SOURCE)
+  )
+}
+
+/** What the program printed: three lines on the commit and one on the remote before the status, if there is a commit. */
+export function parseCheckout(stdout: string): Revision | undefined {
+  if (stdout.startsWith("# ")) return undefined
+  const [hash, time, refs, url = "", ...status] = stdout.split("\n")
+  return parseRevision({ commit: [hash, time, refs].join("\n"), status: status.join("\n"), url })
 }

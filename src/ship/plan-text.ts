@@ -4,7 +4,7 @@ import type { TagState } from "../publish/tag-state.ts"
 import { unearnedText } from "../publish/tagged-text.ts"
 import type { TagWish, UnearnedTag } from "../publish/tags.ts"
 import type { ImageRecord, ReleaseRecord, SourceRecord } from "./record.ts"
-import { block, line, platformLine, sourceText } from "./release-text.ts"
+import { block, line, platformLine, sourceLines } from "./release-text.ts"
 
 export type PlannedBump = { repo: string; branch: string; path: string; diff: string; proposal?: PlannedProposal }
 
@@ -37,7 +37,7 @@ export function renderPlan({
   return [
     `PLAN of a ${mode}: the image was built to know its digest; nothing was published, signed, tagged or pushed.`,
     "",
-    line("source", sourceText(source)),
+    ...block("source", sourceLines(source)),
     ...block("test", tests.length ? tests.map(testLine) : ["not tested"]),
     line("publish", `${repository}@${digest}`),
     ...platforms.map((platform) => line("", platformLine(platform))),

@@ -8,6 +8,7 @@ export const SourceRecord = z.object({
   revision: z.string().optional(),
   branch: z.string().optional(),
   dirty: z.boolean().optional(),
+  changes: z.array(z.string()).optional().describe("the uncommitted changes, such as main.go: modified; at most some"),
   url: z.string().optional(),
 })
 

@@ -42,7 +42,8 @@ function timelineSection({ stages }: ReleaseRecord): Markup {
 
 function sourceSection({ source, tests, ci }: ReleaseRecord): Markup {
   const revision = source?.revision ?? "unknown, no git checkout"
-  const state = source?.dirty ? " with uncommitted changes" : ""
+  const { dirty = false, changes = [] } = source ?? {}
+  const state = dirty ? ` with uncommitted changes${changes.length ? ` (${changes.join("; ")})` : ""}` : ""
   const runners =
     tests === undefined || tests.status === "skipped"
       ? html`<p>not tested</p>`

@@ -38,7 +38,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(finished ? FINISHED : []),
     ...(alone && record.mode === "rehearsal" ? REHEARSAL : []),
     ...(record.adopted ? ADOPTED : []),
-    ...(source ? [line("source", sourceText(source))] : []),
+    ...(source ? block("source", sourceLines(source)) : []),
     ...(ci?.url ? [line("run", ci.url)] : []),
     ...(tests ? block("tests", testLines(tests)) : []),
     ...(image ? imageLines(image) : []),
@@ -79,7 +79,16 @@ function failureLines({ stage, message }: FailureRecord): string[] {
   return [`in ${stage}`, ...message.split("\n")]
 }
 
-export function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
+/** What of a checkout decides over tags and resuming, with what makes it another than its commit. */
+export function sourceLines(source: SourceRecord): string[] {
+  const { changes = [] } = source
+  return [sourceText(source), ...(changes.length ? [changes.join("; "), CHANGES_ADVICE] : [])]
+}
+
+const CHANGES_ADVICE =
+  "Commit them, or name in .gitignore what is not part of the source: what only a person's own ignore file names is unknown here."
+
+function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
   if (!revision) return "no git checkout: revision unknown"
   const state = dirty ? ", with uncommitted changes" : ""
   return `${revision}${branch ? ` on ${branch}` : ""}${url ? ` of ${url}` : ""}${state}`

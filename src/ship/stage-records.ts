@@ -9,8 +9,8 @@ import type { BumpRecord, ImageRecord, ScanRecord, SourceRecord, TestRecord } fr
 /** What of a stage's outcome belongs in the record: facts that mean something without the stage's files. */
 export function sourceRecord(revision?: Revision): SourceRecord {
   if (!revision) return {}
-  const { commit, branch, dirty, url } = revision
-  return { revision: commit, dirty, ...(branch && { branch }), ...(url && { url }) }
+  const { commit, branch, dirty, changes, url } = revision
+  return { revision: commit, dirty, ...(changes && { changes }), ...(branch && { branch }), ...(url && { url }) }
 }
 
 export function testRecord(outcome: TestOutcome): TestRecord {

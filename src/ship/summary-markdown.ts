@@ -8,12 +8,13 @@ const MOST_FINDINGS = 50
 
 /** The record as a CI job's summary or a note on a merge request: GitHub's and GitLab's Markdown. */
 export function renderSummary(record: ReleaseRecord): string {
-  const { tests, image, scan, tags, unearned = [], bump, stages, failure } = record
+  const { source, tests, image, scan, tags, unearned = [], bump, stages, failure } = record
   return [
     `## ${headline(record)}`,
     ...(failure ? ["", ...fenced("text", failure.message)] : []),
     ...(image ? ["", ...imageTable(image)] : []),
     "",
+    ...(source?.changes ? [`- uncommitted changes: ${source.changes.map(code).join(", ")}`] : []),
     ...(tests ? testLines(tests) : []),
     ...(scan ? [`- scan: ${scanText(scan)}`] : []),
     ...signatureLines(record),

@@ -16,10 +16,24 @@ test("reads a clean checkout", () => {
 })
 
 test.each([
-  ["a changed file", "1 .M N... 100644 100644 100644 a b main.go"],
-  ["a file that git does not know", "? new.go"],
-])("%s makes it dirty", (_, line) => {
-  expect(parseRevision({ commit, status: `${status}${line}\n`, url: "" }).dirty).toBe(true)
+  ["a changed file", "1 .M N... 100644 100644 100644 a b main.go", "main.go: modified"],
+  ["a path with spaces", "1 .M N... 100644 100644 100644 a b a b c.go", "a b c.go: modified"],
+  ["a staged file", "1 A. N... 000000 100644 100644 a b new.go", "new.go: added"],
+  ["a file that became a link", "1 .T N... 100644 100644 120000 a b x", "x: another type"],
+  ["a missing file", "1 .D N... 100644 100644 000000 a b x", "x: deleted"],
+  ["a submodule", "1 .M S.MU 160000 160000 160000 a b sub", "sub: submodule with changes"],
+  ["a conflict", "u UU N... 100644 100644 100644 100644 a b c x.go", "x.go: in conflict"],
+  ["a file that git does not know", "? new.go", "new.go: untracked"],
+  ["a line of another git's", "9 what", "9 what"],
+])("%s makes it dirty, and is named", (_, line, changes) => {
+  const revision = parseRevision({ commit, status: `${status}${line}\n`, url: "" })
+  expect(revision).toMatchObject({ dirty: true, changes: [changes] })
+})
+
+test("of many changes some are named, and how many more there are", () => {
+  const lines = Array.from({ length: 152 }, (_, at) => `? ${at}\n`).join("")
+  const { changes = [] } = parseRevision({ commit, status: `${status}${lines}`, url: "" })
+  expect([changes.length, changes[19], changes[20]]).toEqual([21, "19: untracked", "and 132 more"])
 })
 
 test("a CI system's detached HEAD has no branch, and a checkout may have no remote", () => {
@@ -37,7 +51,12 @@ test.each([
   ["http://git.local:3000/acme/app/", "http://git.local:3000/acme/app"],
   ["git@gitlab.com:group/sub/app.git", "https://gitlab.com/group/sub/app"],
   ["ssh://git@git.acme.com:2222/acme/app.git", "https://git.acme.com/acme/app"],
-  ["git://git/repo.git", "https://git/repo"],
+  // nobody serves pages there, so its own address is all there is
+  ["git://git:7110/repo.git", "git://git:7110/repo.git"],
+  ["https://user:p@ss@host/acme/app.git", "https://host/acme/app"],
+  ["https://user@host:8443/acme/app@v2.git", "https://host:8443/acme/app@v2"],
+  ["ssh://git:p@ss@git.acme.com/acme/app.git", "https://git.acme.com/acme/app"],
+  ["https://user:p@ss@[2001:db8::1]:3000/acme/app.git", "https://[2001:db8::1]:3000/acme/app"],
   ["/srv/git/app.git", undefined],
   ["../app", undefined],
   ["", undefined],

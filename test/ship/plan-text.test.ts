@@ -19,6 +19,11 @@ const plan: ReleasePlan = {
 const place = { repo: "r", branch: "main", path: "prod" }
 
 describe("the plan", () => {
+  test("names the uncommitted changes, which decide over tags", () => {
+    const source = { revision: "f00d", dirty: true, changes: ["a: modified"] }
+    expect(renderPlan({ ...plan, source })).toContain("\n           a: modified\n           Commit them, or ")
+  })
+
   test("says everything that would happen, in its order", () => {
     expect(renderPlan(plan).split("\n")).toEqual([
       "PLAN of a delivery: the image was built to know its digest; nothing was published, signed, tagged or pushed.",

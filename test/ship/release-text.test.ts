@@ -47,6 +47,11 @@ test.each([
     line: "source     f00d, with uncommitted changes",
   },
   {
+    name: "uncommitted changes by file",
+    change: { source: { revision: "f00d", dirty: true, changes: ["model.bin: modified", ".idea/: untracked"] } },
+    line: "           model.bin: modified; .idea/: untracked",
+  },
+  {
     name: "no bump",
     change: { bump: { status: "skipped" as const } },
     line: "gitops     not bumped: no --gitops-repo was given",

@@ -40,6 +40,10 @@ describe("the source", () => {
     const revision = { commit: "f00d", time: 1, tags: [], dirty: true, ...(branch && { branch }), ...(url && { url }) }
     expect(sourceRecord(revision)).toEqual({ revision: "f00d", dirty: true, ...(branch && { branch, url }) })
   })
+  test("with uncommitted changes names them", () => {
+    const revision = { commit: "f00d", time: 1, tags: [], dirty: true, changes: ["a: modified"] }
+    expect(sourceRecord(revision)).toEqual({ revision: "f00d", dirty: true, changes: ["a: modified"] })
+  })
 })
 
 describe("the tests", () => {
