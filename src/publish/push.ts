@@ -52,15 +52,19 @@ async function requireAnswer(ref: DigestRef, options: CraneOptions): Promise<voi
   if (isLate(stderr)) throw pushFailed(`push to ${repository.name}`, { stderr, repository })
 }
 
-type Call = { args: string[]; what: string; repository: Repository }
+const NOTHING_TAGGED = "Nothing was tagged."
+type Call = { args: string[]; what: string; repository: Repository; unchanged?: string }
 
 /** crane's answer, or an error that says what it was asked to do. */
-export async function succeed(tool: Container, { args, what, repository }: Call): Promise<string> {
+export async function succeed(tool: Container, { args, what, repository, unchanged }: Call): Promise<string> {
   const { exitCode, stdout, stderr } = await askCrane(tool, args)
   if (exitCode === 0) return stdout
-  throw pushFailed(what, { stderr, repository })
+  throw pushFailed(what, { stderr, repository, unchanged })
 }
 
-export function pushFailed(what: string, refusal: { stderr: string; repository: Repository }): SlipwayError {
-  return registryFailed(what, { ...refusal, right: pushRight(refusal.repository), unchanged: "Nothing was tagged." })
+export function pushFailed(
+  what: string,
+  { unchanged = NOTHING_TAGGED, ...refusal }: { stderr: string; repository: Repository; unchanged?: string },
+): SlipwayError {
+  return registryFailed(what, { ...refusal, right: pushRight(refusal.repository), unchanged })
 }

@@ -1,16 +1,37 @@
+import type { Answer } from "../config/answer.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
+import { mayState } from "../oci/referrers-listing.ts"
 import { verifyAttestationArgs } from "./args.ts"
 import { type AttestedStatement, parseAttestedStatements } from "./attested-statement.ts"
-import { type VerifyOptions, verifyTarget } from "./statements.ts"
-import { cosignFor, runCosign, withSigner } from "./tool.ts"
+import { isByAnother, isUnattested, nothingKnown, UNREAD } from "./refusal.ts"
+import { requireListing, type VerifyOptions, verifyTarget } from "./statements.ts"
+import { cosignFor, runCosign, withMoment, withSigner } from "./tool.ts"
 
-/** What this signer attested of a digest under one predicate type, word by word; nothing at all is an answer too. */
+type Asked = VerifyOptions & { type: string; moment?: string }
+
+/**
+ * What this signer attested of a digest under one predicate type, word by word; nothing at all is an answer too, but only
+ * of a registry that shows all that it lists: cosign passes over a bundle that it could not fetch.
+ */
 export async function readAttested(
   ref: DigestRef,
-  { type, ...options }: VerifyOptions & { type: string },
+  { moment = "attested", ...options }: Asked,
 ): Promise<AttestedStatement[]> {
+  const answer = await ask(ref, { ...options, moment })
+  if (answer.exitCode === 0) return parseAttestedStatements(answer.stdout)
+  if (!isUnattested(answer.stderr)) throw nothingKnown(ref, answer.stderr)
+  const again = `${moment}, again`
+  const listed = await requireListing(ref, { ...options, moment: again })
+  if (!listed.some(mayState([options.type]))) return []
+  const second = await ask(ref, { ...options, moment: again })
+  if (second.exitCode === 0) return parseAttestedStatements(second.stdout)
+  if (!isUnattested(second.stderr)) throw nothingKnown(ref, second.stderr)
+  if (/no matching attestations/.test(second.stderr) && !isByAnother(second.stderr)) throw nothingKnown(ref, UNREAD)
+  return []
+}
+
+async function ask(ref: DigestRef, { type, moment, ...options }: Asked & { moment: string }): Promise<Answer> {
   const { signer } = options
   const args = verifyAttestationArgs(signer, { ...(await verifyTarget(ref, options)), type })
-  const answer = await runCosign(cosignFor(ref, options).with(withSigner(signer)), args)
-  return answer.exitCode === 0 ? parseAttestedStatements(answer.stdout) : []
+  return await runCosign(cosignFor(ref, options).with(withSigner(signer)).with(withMoment(moment)), args)
 }

@@ -1,5 +1,6 @@
 import type { Digest } from "../oci/digest.ts"
 import type { AttestedStatement } from "./attested-statement.ts"
+import { PREDICATE_TYPES } from "./predicate-type.ts"
 import { Provenance } from "./provenance.ts"
 
 /** The platforms that the build said it made; undefined if no provenance says so. */
@@ -12,6 +13,15 @@ export function claimedPlatforms(statements: AttestedStatement[]): { platform: s
     if (claimed?.length) return claimed
   }
   return undefined
+}
+
+/** One that is there and was not read says nothing of the platforms, which must not pass for having nothing to say. */
+export function unreadProvenance(
+  types: string[],
+  { provenance, wanted }: { provenance: AttestedStatement[]; wanted: boolean },
+): string[] {
+  const there = types.includes(PREDICATE_TYPES.slsaprovenance1)
+  return wanted && there && provenance.length === 0 ? ["the provenance of the image index could not be read"] : []
 }
 
 /** Why a provenance is refused: it must be about this digest, in this repository. */

@@ -1,5 +1,5 @@
 import { SlipwayError } from "../error.ts"
-import { isTransient } from "../oci/retry.ts"
+import { isAbsent, isTransient } from "../oci/retry.ts"
 
 /** What stands in cosign's and crane's messages, and what it means to a person. */
 const MEANINGS: { pattern: RegExp; meaning: string }[] = [
@@ -20,7 +20,7 @@ const MEANINGS: { pattern: RegExp; meaning: string }[] = [
   { pattern: /leaf certificate verification failed/, meaning: "a certificate of another authority" },
   {
     pattern:
-      /connection re(?:fused|set)|no such host|i\/o timeout|no answer within|TOOMANYREQUESTS|status code (?:429|5\d\d)/,
+      /connection re(?:fused|set)|no such host|i\/o timeout|no answer within|deadline exceeded|TOOMANYREQUESTS|status code (?:429|5\d\d)/,
     meaning: "no answer from the server",
   },
   { pattern: /UNAUTHORIZED|401 Unauthorized|DENIED|403 Forbidden/, meaning: "a registry that asks for a login" },
@@ -58,7 +58,23 @@ export const ONLY_OLDER_FORM = `${NOTHING_FOUND} in a bundle, only in the older 
 
 /** Whether this is no answer of the registry's: neither a yes nor a no. */
 export function isSilence(stderr: string): boolean {
-  return isTransient(stderr) || /connection refused|no such host|no answer within/.test(lastWords(stderr))
+  return (
+    isTransient(stderr) || /connection refused|no such host|no answer within|deadline exceeded/.test(lastWords(stderr))
+  )
+}
+
+/**
+ * Whether `cosign verify-attestation` looked and found nothing of this signer's: nothing at all, only other types, or only
+ * what another key or identity signed. Every other end is a failed question.
+ */
+export function isUnattested(stderr: string): boolean {
+  return !isSilence(stderr) && (UNATTESTED.test(stderr) || isAbsent({ stderr }))
+}
+const UNATTESTED = /no matching attestations|none of the attestations matched the predicate type|no signatures found/
+
+/** It found something, and none of that by this signer: then what is listed there could be read. */
+export function isByAnother(stderr: string): boolean {
+  return /no matching attestations: *\S/.test(stderr)
 }
 
 export function verificationFailed(problem: { ref: string; signer: string; reason: string }): SlipwayError {
@@ -112,12 +128,24 @@ export function keyRefused(kind: "keyPair" | "kms", stderr: string): SlipwayErro
 }
 
 export function statementsUnreadable(ref: string, stderr: string): SlipwayError {
-  return new SlipwayError("REGISTRY_FAILED", {
-    expected: `to read what is signed of ${ref}`,
-    got: explain(stderr),
-    fix: "Nothing was signed on a guess. Once the registry answers, run again: it continues with the same digest.",
-  })
+  return unreadable(
+    ref,
+    stderr,
+    "Nothing was signed on a guess. Once the registry answers, run again: it continues with the same digest.",
+  )
 }
+
+/** The same for who only reads: an image is not unsigned because its registry did not say. */
+export function nothingKnown(ref: string, stderr: string): SlipwayError {
+  return unreadable(ref, stderr, "That is no verdict on the image. Once the registry answers, ask again.")
+}
+
+function unreadable(ref: string, stderr: string, fix: string): SlipwayError {
+  const expected = `to read what is signed of ${ref}`
+  return new SlipwayError("REGISTRY_FAILED", { expected, got: explain(stderr), fix })
+}
+
+export const UNREAD = "what it lists could not be read"
 
 export function imageUnreadable(ref: string, stderr: string): SlipwayError {
   if (/does not match requested digest|verify.*digest|digest.*mismatch/i.test(stderr))

@@ -1,8 +1,9 @@
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { type Listings, listReferrers, type ReferrersOptions } from "../oci/referrers.ts"
 import { mayState, type Referrer } from "../oci/referrers-listing.ts"
+import { isAbsent } from "../oci/retry.ts"
 import { type BundleFormat, type VerifyTarget, verifyArgs } from "./args.ts"
-import { isSilence, NOTHING_FOUND, ONLY_OLDER_FORM, statementsUnreadable } from "./refusal.ts"
+import { isSilence, NOTHING_FOUND, nothingKnown, ONLY_OLDER_FORM, statementsUnreadable, UNREAD } from "./refusal.ts"
 import type { Signer } from "./signing-key.ts"
 import { type CosignOptions, cosignFor, runCosign, withMoment, withSigner } from "./tool.ts"
 import { parseTrustedRoot } from "./trusted-root.ts"
@@ -26,6 +27,32 @@ export async function readStatements(ref: DigestRef, options: VerifyOptions & { 
   const answer = await runCosign(verify, verifyArgs(signer, await verifyTarget(ref, options)))
   if (answer.exitCode !== 0) return { statements: [], refusal: answer.stderr }
   return inForm(parseStatements(answer.stdout), options)
+}
+
+/**
+ * The same for a verdict. cosign finds "no signatures" at a registry that did not answer, too, so then the registry itself
+ * is asked, and where it lists something cosign once more: an image is refused for what is there, not for a failed question.
+ */
+export async function readVerdict(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<Said> {
+  const said = await readStatements(ref, options)
+  if (isSilence(said.refusal)) throw nothingKnown(ref, said.refusal)
+  if (options.format === "legacy" || !isNone(said)) return said
+  const moment = `${options.moment}, again`
+  if ((await requireListing(ref, { ...options, moment })).length === 0) return said
+  const again = await readStatements(ref, { ...options, moment })
+  if (isSilence(again.refusal)) throw nothingKnown(ref, again.refusal)
+  return again
+}
+
+/** What a registry lists of a digest, all of it readable; of one that is not there nothing is listed. */
+export async function requireListing(ref: DigestRef, options: ReferrersOptions): Promise<Referrer[]> {
+  const listing = await listReferrers(ref, options)
+  if ("silence" in listing) {
+    if (isAbsent({ stderr: listing.silence })) return []
+    throw nothingKnown(ref, listing.silence)
+  }
+  if (listing.referrers.some(({ type }) => type === undefined)) throw nothingKnown(ref, UNREAD)
+  return listing.referrers
 }
 
 /** Where cosign finds no bundle it goes on to the older format: what it finds there is none. */
@@ -56,7 +83,7 @@ export async function readPresent(ref: DigestRef, options: Asked): Promise<Prese
   const said = requireAnswer(ref, await readStatements(ref, asked))
   if (options.format === "legacy" || !isNone(said)) return { ...said, ...known }
   const again = await readStatements(ref, { ...asked, moment: `${options.moment}, again` })
-  if (isNone(again)) throw statementsUnreadable(ref, "what it lists could not be read")
+  if (isNone(again)) throw statementsUnreadable(ref, UNREAD)
   return { ...requireAnswer(ref, again), ...known }
 }
 

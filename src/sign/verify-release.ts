@@ -10,10 +10,10 @@ import { type Verified, verifySigned } from "./cosign.ts"
 import { attachmentRefusals, type IndexImage, readPlatform } from "./entry.ts"
 import { readImage } from "./image.ts"
 import { PREDICATE_TYPES } from "./predicate-type.ts"
-import { claimedPlatforms, judgeProvenance } from "./provenance-verdict.ts"
+import { claimedPlatforms, judgeProvenance, unreadProvenance } from "./provenance-verdict.ts"
 import { releaseRefused } from "./refusal.ts"
 import { judgeRelease, type PlatformEvidence, type ReleaseExpectation } from "./release-verdict.ts"
-import { readStatements, type VerifyOptions } from "./statements.ts"
+import { readVerdict, requireListing, type VerifyOptions } from "./statements.ts"
 import { SIGNATURE_TYPES } from "./verification.ts"
 
 export type VerifyReleaseOptions = VerifyOptions & {
@@ -33,6 +33,19 @@ export type VerifiedRelease = Verified & { platforms: PlatformEvidence[]; attest
  * first: of one that is not there or was tampered with, no other reason is worth telling.
  */
 export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOptions): Promise<VerifiedRelease> {
+  const first = await judgeAt(ref, { ...options, moment: "verify" })
+  if (first.refusals.length === 0) return first.release
+  // cosign passes over what it could not fetch, so a release is refused only when the registry shows all that it lists
+  await Promise.all(first.refs.map((listed) => requireListing(listed, { ...options, moment: "refused" })))
+  const again = await judgeAt(ref, { ...options, moment: "verify, after a refusal" })
+  if (again.refusals.length) throw releaseRefused(ref, again.refusals)
+  return again.release
+}
+
+type Judged = { release: VerifiedRelease; refusals: string[]; refs: DigestRef[] }
+type Judging = VerifyReleaseOptions & { moment: string }
+
+async function judgeAt(ref: DigestRef, options: Judging): Promise<Judged> {
   const reading = readImage(ref, options)
   const [, [signed, provenance], { platforms, faults }] = await allInOrder([
     reading,
@@ -41,19 +54,22 @@ export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOpti
   ])
   const { digest, repository } = splitDigestRef(ref)
   if (faults.length) throw releaseRefused(ref, faults)
+  const indexTypes = signed.statements.map(({ type }) => type)
   const refusals = [
+    ...unreadProvenance(indexTypes, { provenance, wanted: options.provenance }),
     ...judgeProvenance(provenance, { digest, repository: options.repository ?? repository.name }),
-    ...judgeRelease(
-      { indexTypes: signed.statements.map(({ type }) => type), platforms },
-      expectation(provenance, options),
-    ),
+    ...judgeRelease({ indexTypes, platforms }, expectation(provenance, options)),
   ]
-  if (refusals.length) throw releaseRefused(ref, refusals)
   const attested = [...attestedOf(ref, signed.statements), ...platforms.flatMap((platform) => platform.attested)]
-  return { ...signed, platforms, attested, checks: [...signed.checks, ...platforms.map(renderPlatform)] }
+  const checks = [...signed.checks, ...platforms.map(renderPlatform)]
+  return {
+    release: { ...signed, platforms, attested, checks },
+    refusals,
+    refs: [ref, ...platforms.map((platform) => digestRef(repository, platform.digest))],
+  }
 }
 
-async function readIndex(ref: DigestRef, options: VerifyReleaseOptions): Promise<[Verified, AttestedStatement[]]> {
+async function readIndex(ref: DigestRef, options: Judging): Promise<[Verified, AttestedStatement[]]> {
   return await Promise.all([
     verifySigned(ref, { ...options, craneImage: undefined }),
     options.provenance ? readAttested(ref, { ...options, type: PREDICATE_TYPES.slsaprovenance1 }) : [],
@@ -71,11 +87,13 @@ function expectation(provenance: AttestedStatement[], options: VerifyReleaseOpti
   return { platforms, platformTypes, indexTypes, ...(scanned && { scanned }) }
 }
 
+type Reading = VerifyOptions & CraneOptions & { moment: string }
+
 /**
  * What the index lists, read as it was for the scan: all but an attestation is something that a node could be made to
  * pull, so the signer must have said of it what is said of a platform. That an attestation is one, its content shows.
  */
-async function readChildren(manifest: string, ref: DigestRef, options: VerifyOptions & CraneOptions) {
+async function readChildren(manifest: string, ref: DigestRef, options: Reading) {
   const { repository } = splitDigestRef(ref)
   const { images, attachments, faults } = readEntries(parseImageIndex(manifest, ref))
   if (faults.length > 0) return { platforms: [], faults }
@@ -89,8 +107,8 @@ async function readChildren(manifest: string, ref: DigestRef, options: VerifyOpt
   return { platforms: await Promise.all(children.map((child) => gather(child, options))), faults: [] }
 }
 
-async function gather({ platform, digest, ref }: IndexImage, options: VerifyOptions) {
-  const { statements } = await readStatements(ref, { ...options, moment: "verify" })
+async function gather({ platform, digest, ref }: IndexImage, options: VerifyOptions & { moment: string }) {
+  const { statements } = await readVerdict(ref, options)
   const own = statements.filter((statement) => statement.digest === digest)
   const types = [...new Set(own.map(({ type }) => type))]
   return { platform, digest, types, attested: attestedOf(ref, own) }

@@ -8,7 +8,7 @@ import { pinDockerfile } from "../dockerfile/pin.ts"
 import { requireReadable } from "../dockerfile/readable.ts"
 import { resolveAnyBases } from "../dockerfile/resolved-base.ts"
 import { readDockerfile, requireStage } from "../dockerfile/stages.ts"
-import { quote, SlipwayError } from "../error.ts"
+import { pullFailed } from "../oci/pull-failure.ts"
 import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
 import { CACHE_DIR, REPORT_DIR } from "./runner.ts"
 import { type TestSecret, withSecrets } from "./secret.ts"
@@ -101,11 +101,7 @@ async function pull(image: string): Promise<Container> {
       throw new Error(`no answer of its registry within ${PULL_SECONDS} s`)
     })
   } catch (error) {
-    throw new SlipwayError("OPTIONS_INVALID", {
-      expected: `an image for the tests that can be pulled, here ${quote(image)}`,
-      got: quote(error instanceof Error ? error.message : String(error)),
-      fix: "Give another one with image, or mirror it where the engine looks.",
-    })
+    throw pullFailed("for the tests", { image, error })
   }
 }
 

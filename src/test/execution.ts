@@ -16,10 +16,8 @@ import { splitWords } from "./words.ts"
 export type Executed = { result: RunnerResult; files: Directory }
 
 type Failure = NonNullable<RunnerResult["failure"]>
-type Attempt = { container: Container; output: string; failure?: Failure; seconds: number }
-
-/** The engine answers from memory faster than this; tests that really fail faster cost little to run twice. */
-const REMEMBERED_SECONDS = 3
+/** `fresh` is whether it really ran now, and is not what the engine remembers of an earlier run. */
+type Attempt = { container: Container; output: string; failure?: Failure; seconds: number; fresh: boolean }
 
 /** Runs one plan's commands in order, up to the first that fails. */
 export async function executePlan(plan: TestPlan, surroundings: Surroundings): Promise<Executed> {
@@ -42,15 +40,15 @@ export async function executePlan(plan: TestPlan, surroundings: Surroundings): P
 
 /**
  * A pass on unchanged source may come from the engine's cache. A failure may not: what broke it may be back, and who runs
- * the tests again wants them run. So one that came suspiciously fast is run again.
+ * the tests again wants them run. So one that may be remembered is run again.
  */
 async function attemptFresh(
   start: Container,
   { plan, run, timeout, ...needs }: { plan: TestPlan } & Surroundings,
 ): Promise<Attempt> {
   const first = await attempt(start, { plan, timeout })
-  const { failure, seconds } = first
-  if (!failure || failure.timeout || seconds > REMEMBERED_SECONDS || reachesOut(needs)) return first
+  const { failure, fresh } = first
+  if (!failure || failure.timeout || fresh || reachesOut(needs)) return first
   return await attempt(start.with(withEffect(run)), { plan, timeout })
 }
 
@@ -58,11 +56,17 @@ type Limited = { plan: TestPlan; timeout: number }
 
 async function attempt(start: Container, { plan, timeout }: Limited): Promise<Attempt> {
   const began = Date.now()
-  const ended = (attempt: Omit<Attempt, "seconds">) => ({ ...attempt, seconds: (Date.now() - began) / 1000 })
+  let fresh = false
+  const ended = (attempt: Omit<Attempt, "seconds" | "fresh">) => {
+    return { ...attempt, fresh, seconds: (Date.now() - began) / 1000 }
+  }
   let output = ""
   try {
     let container = await within(timeout, start.sync(), () => undefined)
     if (!container) return ended({ container: nothing(), output, failure: late(startText(plan), timeout) })
+    const seen = await firstSeen(container)
+    fresh = isFresh(seen, began)
+    if (seen) container = container.withEnvVariable("SLIPWAY_FIRST_SEEN", seen)
     const limit = await findLimit(container)
     if (limit) container = container.withNewFile(RUN_PATH, RUN_SCRIPT, { permissions: 0o755 })
     for (const { text, args } of await steps(container, plan)) {
@@ -78,8 +82,28 @@ async function attempt(start: Container, { plan, timeout }: Limited): Promise<At
   } catch (error) {
     const failed = readBuildFailure(error)
     if (plan.kind === "image" || !failed) throw error
+    fresh = true // the engine remembers no build that failed
     return ended({ container: nothing(), ...failed })
   }
+}
+
+/**
+ * The moment at which the engine first ran anything on these very contents: it remembers that answer as it remembers the
+ * tests'. With it among the tests' inputs, tests on contents that are new now cannot come from its memory, however busy it
+ * is; of an image without the program `date` nothing is known.
+ */
+async function firstSeen(container: Container): Promise<string | undefined> {
+  const asked = container.withExec(["date", "+%s"], { expect: ReturnType.Any })
+  try {
+    return (await asked.exitCode()) === 0 ? (await asked.stdout()).trim() : undefined
+  } catch {
+    return undefined // there is no such program, and a failure is run again
+  }
+}
+
+/** `began` is in milliseconds; the program knows whole seconds. */
+export function isFresh(seen: string | undefined, began: number): boolean {
+  return seen !== undefined && /^[0-9]+$/.test(seen) && Number(seen) >= Math.floor(began / 1000)
 }
 
 /** What is done before the first command. */

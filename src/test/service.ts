@@ -3,6 +3,7 @@ import { type Container, dag, type Service } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
 import { within } from "../config/time-limit.ts"
 import { quote, SlipwayError } from "../error.ts"
+import { pullFailed } from "../oci/pull-failure.ts"
 import type { ServiceLog } from "./outcome.ts"
 import type { ServiceSpec } from "./service-spec.ts"
 import { splitWords } from "./words.ts"
@@ -41,7 +42,11 @@ export function withServices(services: RunningService[]): (container: Container)
 }
 
 async function prepare(spec: ServiceSpec, run: Run): Promise<RunningService> {
-  const image = await within(PULL_SECONDS, dag.container().from(spec.image).sync(), () => {
+  const pulling = dag.container().from(spec.image).sync()
+  const pulled = pulling.catch((error: unknown) => {
+    throw pullFailed(`for the service ${spec.name}`, { image: spec.image, error })
+  })
+  const image = await within(PULL_SECONDS, pulled, () => {
     throw notPulled(spec)
   })
   const [entrypoint, defaults] = await Promise.all([image.entrypoint(), image.defaultArgs()])

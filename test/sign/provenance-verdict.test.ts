@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { digestOf } from "../../src/oci/digest.ts"
-import { claimedPlatforms, judgeProvenance } from "../../src/sign/provenance-verdict.ts"
+import { claimedPlatforms, judgeProvenance, unreadProvenance } from "../../src/sign/provenance-verdict.ts"
 
 const digest = digestOf("")
 const sha256 = digest.slice("sha256:".length)
@@ -49,6 +49,15 @@ describe("a provenance", () => {
     },
   ])("$name is accepted", ({ subjects }) => {
     expect(judgeProvenance([statement(subjects)], { digest, repository })).toEqual([])
+  })
+
+  test("that is there but was not read is refused, and not passed over", () => {
+    expect(unreadProvenance([type], { provenance: [], wanted: true })).toEqual([
+      "the provenance of the image index could not be read",
+    ])
+    expect(unreadProvenance([type], { provenance: [], wanted: false })).toEqual([])
+    expect(unreadProvenance([], { provenance: [], wanted: true })).toEqual([])
+    expect(unreadProvenance([type], { provenance: [statement([])], wanted: true })).toEqual([])
   })
 
   test("that is not there is judged elsewhere", () => {
