@@ -17,8 +17,12 @@ export async function answerOf(tool: Container, args: string[]): Promise<Answer>
 
 /** The same for a tool that asks a server; none in time is a "no" too. */
 export async function answerWithin(seconds: number, tool: Container, args: string[]): Promise<Answer> {
-  const late = { exitCode: 1, stdout: "", stderr: `Error: ${LATE} ${seconds} s` }
-  return await within(seconds, answerOf(tool, args), () => late)
+  return await within(seconds, answerOf(tool, args), () => lateAnswer(seconds))
+}
+
+/** What stands in the place of an answer that was not waited for any longer. */
+export function lateAnswer(seconds: number): Answer {
+  return { exitCode: 1, stdout: "", stderr: `Error: ${LATE} ${seconds} s` }
 }
 
 const LATE = "no answer within"

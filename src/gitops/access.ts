@@ -1,4 +1,5 @@
 import { type CacheVolume, type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger"
+import { openSecret, type SecretSource } from "../config/secret-source.ts"
 import { secretText } from "../config/secret-text.ts"
 import { SlipwayError } from "../error.ts"
 import { forgeUsername } from "./forge-username.ts"
@@ -9,8 +10,10 @@ import { secretName } from "./secret-name.ts"
 /** How a GitOps repository is reached. Every credential is a secret from here to git, and bound to this one server. */
 export type GitAccess = {
   remote: GitRemote
-  login?: { username?: string; token: Secret }
+  login?: { username?: string; token: SecretSource }
   ssh?: { key: Secret; knownHosts?: File }
+  /** Certificate of the server's own authority, which then is the only one. */
+  caCertificate?: File
   /** A git server of the same graph, under the host's name. */
   service?: Service
   /** A repository on a volume, for a rehearsal. */
@@ -20,11 +23,15 @@ export type GitAccess = {
 export const VOLUME = "/slipway/volume"
 const SSH_KEY = "/slipway/ssh/key"
 const KNOWN_HOSTS = "/slipway/ssh/known_hosts"
+const CA_CERTIFICATE = "/slipway/ca.crt"
 
 /** A key without the server's own key would be given to whoever answers, so one is not taken without the other. */
 export function requireAccess(access: GitAccess): GitAccess {
-  const { remote, login, ssh } = access
+  const { remote, login, ssh, service, caCertificate } = access
   if (login && !["https", "http"].includes(remote.transport)) throw unusable("--token", "an https:// address", remote)
+  if (login && remote.transport === "http" && !service && !isLoopback(remote)) throw inTheClear(remote)
+  if (caCertificate && remote.transport !== "https")
+    throw unusable("--git-ca-certificate", "an https:// address", remote)
   if (ssh && remote.transport !== "ssh") throw unusable("--ssh-key", "an ssh address (git@host:path)", remote)
   if (remote.transport === "ssh" && !ssh?.knownHosts) {
     throw new SlipwayError("OPTIONS_INVALID", {
@@ -47,6 +54,7 @@ export async function gitContainer(image: string, access: GitAccess): Promise<Co
     .withEnvVariable("LC_ALL", "C")
     .withEnvVariable("GIT_ALLOW_PROTOCOL", access.remote.transport)
     .with(withService(access))
+    .with(withCertificate(access))
     .with(withVolume(access))
     .with(withHeader(access.remote, header))
     .with(withSshKey(key, access.ssh?.knownHosts))
@@ -57,18 +65,25 @@ export async function gitContainer(image: string, access: GitAccess): Promise<Co
  * is the only way to git that leaves neither a file nor an argument.
  */
 async function authorization(
-  { username, token }: { username?: string; token: Secret },
+  { username, token: source }: { username?: string; token: SecretSource },
   remote: GitRemote,
 ): Promise<Secret> {
   const user = username ?? forgeUsername(remote)
-  const login = Buffer.from(
-    `${user}:${(await secretText(token, "the git token (--git-token, or --token)")).trim()}`,
-  ).toString("base64")
+  const token = await openSecret(source)
+  const text = (await secretText(token, "the git token (--git-token, or --token)")).trim()
+  const login = Buffer.from(`${user}:${text}`).toString("base64")
   return dag.setSecret(await secretName(`git-${remote.host}-${user}`, token), `Authorization: Basic ${login}`)
 }
 
 function withService({ service, remote }: GitAccess): (git: Container) => Container {
   return (git) => (service ? git.withServiceBinding(hostname(remote), service) : git)
+}
+
+function withCertificate({ caCertificate }: GitAccess): (git: Container) => Container {
+  return (git) =>
+    caCertificate
+      ? git.withMountedFile(CA_CERTIFICATE, caCertificate).withEnvVariable("GIT_SSL_CAINFO", CA_CERTIFICATE)
+      : git
 }
 
 function withVolume({ volume }: GitAccess): (git: Container) => Container {
@@ -110,6 +125,19 @@ function withKnownHosts(knownHosts?: File): (git: Container) => Container {
 
 function option(setting: string): string[] {
   return ["-o", setting]
+}
+
+function isLoopback(remote: GitRemote): boolean {
+  return /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(hostname(remote))
+}
+
+/** The same rule as for every other endpoint: whoever reads a token on its way can use it. */
+function inTheClear({ host }: GitRemote): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "an https:// address with --token",
+    got: `http://${host}/, over which everybody on the way could read the token`,
+    fix: "Use the server's https:// address, or bind one that has none as --git-service.",
+  })
 }
 
 function unusable(given: string, wanted: string, { transport }: GitRemote): SlipwayError {

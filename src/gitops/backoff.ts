@@ -2,6 +2,8 @@
 export type Backoff = { base: number; cap: number }
 
 export const BACKOFF: Backoff = { base: 250, cap: 8_000 }
+/** For a server that says that it is asked too often. */
+export const THROTTLED: Backoff = { base: 10_000, cap: 30_000 }
 
 /**
  * The pause before another try: a random part ("full jitter") of a bound that doubles, so that writers who collided once

@@ -2,7 +2,7 @@ import type { Container } from "@dagger.io/dagger"
 import { gitContainer } from "./access.ts"
 import type { BumpContext } from "./bump-context.ts"
 import { cloneBranch, deepen, readLog } from "./checkout.ts"
-import type { Attempt } from "./exec.ts"
+import { type Attempt, deadlineOf } from "./exec.ts"
 import { parseGitBranch } from "./git-branch.ts"
 import type { LoggedCommit } from "./git-log.ts"
 import type { BumpRequest } from "./request.ts"
@@ -18,8 +18,11 @@ export async function openBranch(
 }
 
 /** Every commit of a branch, newest first. */
-export async function readHistory(branch: string, context: BumpContext): Promise<LoggedCommit[]> {
-  const attempt = { run: context.run, tries: 0 }
+export async function readHistory(
+  { branch, timeout }: { branch: string; timeout: number },
+  context: BumpContext,
+): Promise<LoggedCommit[]> {
+  const attempt = { run: context.run, tries: 0, deadline: deadlineOf(timeout) }
   const name = parseGitBranch(branch)
   const checkout = await openBranch({ branch: name }, context, attempt)
   const whole = await deepen(checkout, { branch: name, since: "everything" }, attempt)

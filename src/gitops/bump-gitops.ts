@@ -1,5 +1,6 @@
 import type { File, Secret, Service } from "@dagger.io/dagger"
 import type { Run } from "../config/effect.ts"
+import { renewed, type SecretSource } from "../config/secret-source.ts"
 import { SlipwayError } from "../error.ts"
 import { type GitAccess, requireAccess } from "./access.ts"
 import type { BumpContext, Written } from "./bump-context.ts"
@@ -22,6 +23,7 @@ export type GitAccessInput = {
   app?: GithubApp
   sshKey?: Secret
   knownHosts?: File
+  gitCaCertificate?: File
   gitService?: Service
   signingKey?: Secret
   signingPassword?: Secret
@@ -85,18 +87,28 @@ export async function openRepository(
 ): Promise<Required<Pick<BumpContext, "access" | "delivery">>> {
   const { endpoint, pullRequest = false } = choice
   const remote = parseGitRemote(input.repo)
-  const token = app ? await appToken(app, { remote, pullRequest, ...(endpoint && { endpoint }) }) : input.token
+  const token = app ? await lastingToken(app, { remote, pullRequest, ...(endpoint && { endpoint }) }) : input.token
   const access = gitAccess({ ...input, remote, token })
   return { access, delivery: parseDelivery(choice, access) }
 }
 
-type Logins = Omit<GitAccessInput, "repo" | "app"> & { remote: GitRemote }
+/** An App's token lives for an hour, and from here to a bump there may be hours: asked for now, and again when it is old. */
+async function lastingToken(...asked: Parameters<typeof appToken>): Promise<SecretSource> {
+  const token = renewed(() => appToken(...asked), RENEW_SECONDS)
+  await token() // an App that gets none is refused before anything else happens
+  return token
+}
+const RENEW_SECONDS = 600
 
-function gitAccess({ remote, username, token, sshKey, knownHosts, gitService }: Logins): GitAccess {
+type Logins = Omit<GitAccessInput, "repo" | "app" | "token"> & { remote: GitRemote; token?: SecretSource }
+
+function gitAccess(logins: Logins): GitAccess {
+  const { remote, username, token, sshKey, knownHosts, gitCaCertificate, gitService } = logins
   return requireAccess({
     remote,
     ...(token && { login: { ...(username && { username }), token } }),
     ...(sshKey && { ssh: { key: sshKey, ...(knownHosts && { knownHosts }) } }),
+    ...(gitCaCertificate && { caCertificate: gitCaCertificate }),
     ...(gitService && { service: gitService }),
   })
 }

@@ -5,6 +5,7 @@ import type { BumpContext, Step } from "./bump-context.ts"
 import { commitFiles, diffFiles, filesOf } from "./checkout.ts"
 import { renderMessage } from "./commit-message.ts"
 import { editChanges } from "./edit-changes.ts"
+import { deadlineOf } from "./exec.ts"
 import type { BumpOutcome, SupersededBy } from "./outcome.ts"
 import { type BumpChange, type BumpRequest, leaveOut, trailersOf } from "./request.ts"
 import { findNewer } from "./superseded.ts"
@@ -24,7 +25,7 @@ export type BumpPlan = {
 
 /** Shows what a bump would do, and does nothing. A key that cannot sign is found here, not after all else was pushed. */
 export async function planBump(request: BumpRequest, context: BumpContext): Promise<BumpPlan & { diff: string }> {
-  const attempt = { run: context.run, tries: 0 }
+  const attempt = { run: context.run, tries: 0, deadline: deadlineOf(request.timeout) }
   const plan = await planOn(await openBranch(request, context, attempt), request, { context, attempt })
   if (context.signing && plan.files.size > 0) await commitPlan(plan, { request, context, attempt })
   return { ...plan, diff: plan.files.size > 0 ? await diffFiles(plan.checkout, plan.files) : "" }

@@ -6,7 +6,7 @@ import { openBranch } from "./branch-history.ts"
 import type { BumpContext, Step } from "./bump-context.ts"
 import { type BumpPlan, commitPlan, planOn, unneeded } from "./bump-plan.ts"
 import { diffFiles, pullBranch, pushInTurn, readLog } from "./checkout.ts"
-import type { Answer } from "./exec.ts"
+import { type Answer, deadlineOf } from "./exec.ts"
 import { gitFailure, isTransient, lastWords } from "./git-failure.ts"
 import type { BumpOutcome } from "./outcome.ts"
 import { pushRefused } from "./push-refused.ts"
@@ -18,11 +18,11 @@ import type { BumpRequest } from "./request.ts"
  * never by force, never as a textual rebase. Ends with the commit, with the reason why none was needed, or an error.
  */
 export async function bump(request: BumpRequest, context: BumpContext): Promise<BumpOutcome> {
-  const deadline = Date.now() + request.timeout * 1000
+  const deadline = deadlineOf(request.timeout)
   const before = { tries: 0, overtaken: [] as string[] }
-  let checkout = await openBranch(request, context, { run: context.run, tries: 1 })
+  let checkout = await openBranch(request, context, { run: context.run, tries: 1, deadline })
   for (let tries = 1; ; tries++) {
-    const attempt = { run: context.run, tries }
+    const attempt = { run: context.run, tries, deadline }
     const plan = await planOn(checkout, request, { context, attempt })
     if (plan.files.size === 0) return unneeded(plan)
     const { turn, commit, diff, answer } = await pushPlan(plan, { request, context, attempt, deadline })
@@ -33,9 +33,13 @@ export async function bump(request: BumpRequest, context: BumpContext): Promise<
     if (turn.report.status === "accepted") {
       return { ...bumped, overtaken: [...before.overtaken, ...turn.overtaken], answerLost: false }
     }
-    await waitForTurn(tries, { deadline, request, answer })
-    const next = await nextTip(plan.checkout, { request, context, attempt, report: turn.report, answer })
+    const inTime = await waitForTurn(tries, deadline)
+    const unsure = turn.report.status === "unanswered"
+    if (!inTime && !unsure) throw outOfTime(tries, { request, answer })
+    const last = { ...attempt, deadline: inTime ? deadline : deadlineOf(LAST_LOOK_SECONDS) }
+    const next = await nextTip(plan.checkout, { request, context, attempt: last, report: turn.report, answer })
     if (next.commits.includes(commit)) return { ...bumped, answerLost: true }
+    if (!inTime) throw outOfTime(tries, { request, answer })
     before.overtaken.push(...next.commits)
     checkout = next.checkout
   }
@@ -55,20 +59,27 @@ async function pushPlan(plan: BumpPlan, step: Step & { request: BumpRequest; dea
   return { turn, commit: turn.commit ?? made.commit, diff, answer }
 }
 
-/** Waits a moment before another try, or says that there was no time for one. */
-export async function waitForTurn(
-  tries: number,
-  { deadline, request, answer }: { deadline: number; request: Pick<BumpRequest, "branch" | "timeout">; answer: Answer },
-): Promise<void> {
+/** A push that was not answered may have been taken: after the last one too the branch itself is asked. */
+const LAST_LOOK_SECONDS = 10
+
+/** Waits a moment before another try; false if there is no time for one. */
+export async function waitForTurn(tries: number, deadline: number): Promise<boolean> {
   const wait = pause(tries, BACKOFF, Math.random())
-  if (Date.now() + wait > deadline) {
-    throw new SlipwayError("PUSH_REFUSED", {
-      expected: `to push to ${request.branch} within ${request.timeout} s`,
-      got: `${tries} tries, the last one: ${lastWords(answer.stderr)}`,
-      fix: "Run it again, or give it longer with --timeout. Nothing of this bump is in the branch.",
-    })
-  }
+  if (Date.now() + wait > deadline) return false
   await setTimeout(wait)
+  return true
+}
+
+/** An end without an answer that would be final. */
+export function outOfTime(
+  tries: number,
+  { request, answer }: { request: Pick<BumpRequest, "branch" | "timeout">; answer: Answer },
+): SlipwayError {
+  return new SlipwayError("PUSH_REFUSED", {
+    expected: `to push to ${request.branch} within ${request.timeout} s`,
+    got: `${tries} tries, the last one: ${lastWords(answer.stderr)}`,
+    fix: "Run it again, or give it longer with --timeout: nothing of this bump is in the branch as it was last seen.",
+  })
 }
 
 type Failed = Step & { request: BumpRequest; report: PushReport; answer: Answer }

@@ -2,7 +2,7 @@ import type { Container, Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import type { Author } from "./commit-message.ts"
 import { type CommitSigning, openSigning, takeBackKey } from "./commit-signing.ts"
-import { type Answer, type Attempt, runEffect, runTool } from "./exec.ts"
+import { type Answer, type Attempt, askServer, runEffect, runTool } from "./exec.ts"
 import {
   CHECKOUT,
   cloneArgs,
@@ -16,7 +16,7 @@ import {
   pushInTurnArgs,
 } from "./git-args.ts"
 import type { GitBranch } from "./git-branch.ts"
-import { gitFailure, isTransient } from "./git-failure.ts"
+import { gitFailure } from "./git-failure.ts"
 import { type LoggedCommit, parseLog } from "./git-log.ts"
 import { type Pulled, parseCommit, parsePull } from "./git-output.ts"
 import { PUSH_IN_TURN, TURN_PATHS } from "./push-in-turn.ts"
@@ -24,20 +24,14 @@ import { type PushReport, parsePushReport } from "./push-report.ts"
 import { type PushTurn, parsePushTurn } from "./push-turn.ts"
 import { signingFailure } from "./signing-failure.ts"
 
-const CLONE_TRIES = 3
-
-/** The branch's tip in a container of git's. A clone changes nothing, so a server that stumbles is asked again. */
+/** The branch's tip in a container of git's. */
 export async function cloneBranch(
   git: Container,
   { url, branch }: { url: string; branch: GitBranch },
   attempt: Attempt,
 ): Promise<Container> {
-  for (let tries = 1; ; tries++) {
-    const answer = await runEffect(git.withEnvVariable("SLIPWAY_CLONE", String(tries)), cloneArgs(url, branch), attempt)
-    if (answer.exitCode === 0) return answer.container.withWorkdir(CHECKOUT)
-    if (tries === CLONE_TRIES || !isTransient(answer.stderr))
-      throw gitFailure(`the branch ${branch} of ${url}`, answer.stderr)
-  }
+  const answer = await askServer(git, cloneArgs(url, branch), attempt)
+  return must(answer, `the branch ${branch} of ${url}`).container.withWorkdir(CHECKOUT)
 }
 
 /** The files of a checkout, without git's own. */
@@ -127,7 +121,7 @@ export async function deepen(
   { branch, since }: { branch: GitBranch; since: number | "everything" },
   attempt: Attempt,
 ): Promise<Container> {
-  return must(await runEffect(checkout, deepenArgs(branch, since), attempt), "the history of the branch").container
+  return must(await askServer(checkout, deepenArgs(branch, since), attempt), "the history of the branch").container
 }
 
 function withFiles(checkout: Container, files: Map<string, string>): Container {

@@ -1,6 +1,11 @@
+import { setTimeout } from "node:timers/promises"
 import { type Container, ReturnType } from "@dagger.io/dagger"
+import { ANSWER_SECONDS, lateAnswer } from "../config/answer.ts"
 import { type Run, withEffect } from "../config/effect.ts"
 import { readFatalExit } from "../config/fatal-exit.ts"
+import { within } from "../config/time-limit.ts"
+import { BACKOFF, pause, THROTTLED } from "./backoff.ts"
+import { isThrottled, isTransient } from "./git-failure.ts"
 
 /** What a program answered. Its "no" is a value: most of them are decided on. */
 export type Answer = { container: Container; exitCode: number; stdout: string; stderr: string }
@@ -19,10 +24,35 @@ export async function runTool(container: Container, args: string[]): Promise<Ans
   }
 }
 
-/** One try of one run: what reads or changes the remote repository is done anew in each. */
-export type Attempt = { run: Run; tries: number }
+/**
+ * One try of one run: what reads or changes the remote repository is done anew in each. A server that takes a connection
+ * and says nothing is waited for until the deadline, in milliseconds since 1970; default some minutes from each question.
+ */
+export type Attempt = { run: Run; tries: number; deadline?: number }
 
-/** Runs what meets the world outside the engine. */
-export async function runEffect(container: Container, args: string[], { run, tries }: Attempt): Promise<Answer> {
-  return await runTool(container.with(withEffect(run)).withEnvVariable("SLIPWAY_TRY", String(tries)), args)
+/** The moment so many seconds from now. */
+export function deadlineOf(seconds: number): number {
+  return Date.now() + seconds * 1000
+}
+
+/** Runs what meets the world outside the engine; no answer in time is a "no" too. */
+export async function runEffect(
+  container: Container,
+  args: string[],
+  { run, tries, deadline }: Attempt,
+): Promise<Answer> {
+  const meeting = container.with(withEffect(run)).withEnvVariable("SLIPWAY_TRY", String(tries))
+  const seconds = deadline === undefined ? ANSWER_SECONDS : Math.max(0, (deadline - Date.now()) / 1000)
+  return await within(seconds, runTool(meeting, args), () => ({ container, ...lateAnswer(Math.round(seconds)) }))
+}
+
+const ASK_TRIES = 3
+
+/** Asks a server what changes nothing there: one that stumbles, or wants to be asked later, is asked again. */
+export async function askServer(container: Container, args: string[], attempt: Attempt): Promise<Answer> {
+  for (let asked = 1; ; asked++) {
+    const answer = await runEffect(container.withEnvVariable("SLIPWAY_ASKED", String(asked)), args, attempt)
+    if (answer.exitCode === 0 || asked === ASK_TRIES || !isTransient(answer.stderr)) return answer
+    await setTimeout(pause(asked, isThrottled(answer.stderr) ? THROTTLED : BACKOFF, Math.random()))
+  }
 }

@@ -1,4 +1,4 @@
-import { DIGEST } from "../oci/reference-grammar.ts"
+import { DIGEST, TAG } from "../oci/reference-grammar.ts"
 import type { Author } from "./commit-message.ts"
 import type { GitBranch } from "./git-branch.ts"
 import { TURN_PATHS } from "./push-in-turn.ts"
@@ -8,10 +8,12 @@ export const CHECKOUT = "/slipway/checkout"
 export const MESSAGE_FILE = "/slipway/message"
 
 /**
- * What every call shares: full hashes in what git prints, no hooks or templates of the image's, no repacking behind our
+ * What every call shares: an end for a server that says nothing for a minute, full hashes in what git prints, no hooks or templates of the image's, no repacking behind our
  * back, and the executable bit left as it is in the repository whatever the file system says.
  */
 const SETTINGS = [
+  "http.lowSpeedLimit=1",
+  "http.lowSpeedTime=60",
   "core.abbrev=no",
   "core.hooksPath=/dev/null",
   "core.fileMode=false",
@@ -68,25 +70,23 @@ export function deepenArgs(branch: GitBranch, since: number | "everything"): str
   return gitArgs(["fetch", "--no-tags", depth, "origin", `refs/heads/${branch}`])
 }
 
-const FIELD = "%x1f"
-const RECORD = "%x1e"
-
-/** Commits as `parseLog` reads them, newest first. */
+/** Commits as `parseLog` reads them, newest first: a message may hold anything, so each of its lines begins with a space. */
 export function logArgs(range: string[]): string[] {
-  return gitArgs(["log", `--format=%H${FIELD}%ct${FIELD}%an${FIELD}%B${RECORD}`, ...range])
+  return gitArgs(["log", "--format=%H %ct %an%n%w(0,1,1)%B%w(0,0,0)", ...range])
 }
 
-/** Texts to look for, one a line. */
-export const WORDS_FILE = "/slipway/words"
+/** Texts to look for, one a line, and the program that does; see find-words.ts. */
+export const WORDS_PATHS = { words: "/slipway/words", program: "/slipway/find-words" }
 
 /** Every digest in the checkout's files, alone; exits with 1 if there is none. */
 export function grepDigestsArgs(): string[] {
   return gitArgs(["grep", "--no-color", "-h", "-I", "--only-matching", "--extended-regexp", "-e", DIGEST])
 }
 
-/** Every line of the checkout's files that holds one of the words, perhaps within another; exits with 1 if none does. */
-export function grepWordsArgs(): string[] {
-  return gitArgs(["grep", "--no-color", "-h", "-I", "--fixed-strings", "-f", WORDS_FILE])
+/** Those of the words that stand in the checkout's files as a whole. */
+export function findWordsArgs(): string[] {
+  const words = ["grep", "--no-color", "-h", "-I", "--only-matching", "--extended-regexp", "-e", TAG]
+  return [WORDS_PATHS.program, WORDS_PATHS.words, ...gitArgs(words)]
 }
 
 export function diffArgs(paths: string[]): string[] {

@@ -5,6 +5,23 @@ type Explanation = { pattern: RegExp; got: string; fix: string; transient?: true
 /** git's own words in the C locale, of the client that the module pins; never those of a server. */
 const EXPLANATIONS: Explanation[] = [
   {
+    pattern: /no answer within|Operation too slow/,
+    got: "a server that took the connection and said nothing",
+    fix: "Look at the server, and at what is between it and the engine.",
+  },
+  {
+    pattern: /error: 429/,
+    got: "a server that is asked too often",
+    fix: "Run it again in some minutes: nothing was changed.",
+    transient: true,
+  },
+  {
+    pattern:
+      /certificate verification failed|SSL certificate problem|certificate verify failed|unable to get local issuer/,
+    got: "a certificate of an authority that git does not know",
+    fix: "Pass the certificate of the server's authority, as PEM, with --git-ca-certificate (of ship and prune-registry too).",
+  },
+  {
     pattern: /Remote branch .* not found|couldn't find remote ref/,
     got: "a repository without it",
     fix: "Create the branch, or name another with --branch.",
@@ -45,6 +62,11 @@ const EXPLANATIONS: Explanation[] = [
 export function isTransient(stderr: string): boolean {
   const found = EXPLANATIONS.find(({ pattern }) => pattern.test(stderr))
   return found ? found.transient === true : false
+}
+
+/** Whether a server wants to be asked later. */
+export function isThrottled(stderr: string): boolean {
+  return /error: 429/.test(stderr)
 }
 
 /** One sentence for a person, with git's own last words. They hold no secret: credentials never are in an address or argument. */

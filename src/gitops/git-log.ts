@@ -4,23 +4,28 @@ import { type BumpTrailers, parseTrailers } from "./trailers.ts"
 /** A commit of the GitOps repository, with what an earlier bump said in it. `time` is in Unix seconds. */
 export type LoggedCommit = { commit: string; time: number; author: string; message: string; trailers: BumpTrailers }
 
-/** Reads what `logArgs` asked for. */
+const HEAD = /^([0-9a-f]{40,64}) ([0-9]+) (.*)$/
+
+/** Reads what `logArgs` asked for: a line for each commit, and its message below, each line after a space. */
 export function parseLog(stdout: string): LoggedCommit[] {
-  return stdout
-    .split("\u001e")
-    .map((record) => record.replace(/^\n/, ""))
-    .filter((record) => record !== "")
-    .map(parseRecord)
+  const commits: { head: RegExpMatchArray; lines: string[] }[] = []
+  for (const line of stdout.split("\n")) {
+    const head = line.match(HEAD)
+    const last = commits.at(-1)
+    if (head) commits.push({ head, lines: [] })
+    else if (line.startsWith(" ") && last) last.lines.push(line.slice(1))
+    else if (line !== "") throw notALog(line)
+  }
+  return commits.map(({ head: [, commit = "", time, author = ""], lines }) => {
+    const message = lines.map((line) => `${line}\n`).join("")
+    return { commit, time: Number(time), author, message, trailers: parseTrailers(message) }
+  })
 }
 
-function parseRecord(record: string): LoggedCommit {
-  const [commit = "", time = "", author = "", message, ...more] = record.split("\u001f")
-  if (!/^[0-9a-f]{40,64}$/.test(commit) || !/^[0-9]+$/.test(time) || message === undefined || more.length > 0) {
-    throw new SlipwayError("GIT_FAILED", {
-      expected: "commits in the format that git was asked for",
-      got: `a record of ${record.length} characters that is none`,
-      fix: "Use the official kustomize image, or another with git 2.34 or newer.",
-    })
-  }
-  return { commit, time: Number(time), author, message, trailers: parseTrailers(message) }
+function notALog(line: string): SlipwayError {
+  return new SlipwayError("GIT_FAILED", {
+    expected: "commits in the format that git was asked for",
+    got: `a line of ${line.length} characters that is none`,
+    fix: "Use the official kustomize image, or another with git 2.34 or newer.",
+  })
 }

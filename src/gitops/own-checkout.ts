@@ -1,5 +1,5 @@
 import type { Container } from "@dagger.io/dagger"
-import { type Answer, type Attempt, runEffect, runTool } from "./exec.ts"
+import { type Answer, type Attempt, askServer, runEffect, runTool } from "./exec.ts"
 import { logArgs } from "./git-args.ts"
 import type { GitBranch } from "./git-branch.ts"
 import { gitFailure } from "./git-failure.ts"
@@ -12,7 +12,7 @@ export type OwnTip = { checkout: Container; tip?: LoggedCommit }
 
 /** Looks at the branch of an earlier run. */
 export async function fetchOwn(checkout: Container, branch: GitBranch, attempt: Attempt): Promise<OwnTip> {
-  const fetched = await runEffect(checkout, fetchOwnArgs(branch), attempt)
+  const fetched = await askServer(checkout, fetchOwnArgs(branch), attempt)
   if (fetched.exitCode !== 0 && /couldn't find remote ref/.test(fetched.stderr)) return { checkout }
   const log = fetched.exitCode === 0 ? await runTool(fetched.container, logArgs(["-1", OWN_TIP])) : fetched
   const [tip] = log.exitCode === 0 ? parseLog(log.stdout) : []

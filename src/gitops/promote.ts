@@ -4,7 +4,7 @@ import { planBump } from "./bump-plan.ts"
 import { deliverBump } from "./deliver.ts"
 import { deployedRef } from "./deployed.ts"
 import { bumpsOf } from "./history.ts"
-import { type BumpOptions, NO_IMAGE, parseBumpOptions, parsePlace } from "./options.ts"
+import { type BumpOptions, DEFAULT_TIMEOUT, NO_IMAGE, parseBumpOptions, parsePlace } from "./options.ts"
 import type { BumpRequest } from "./request.ts"
 
 export const PROMOTION_MESSAGE = "Promote {image} at {digest} to {path}"
@@ -27,7 +27,7 @@ export async function promote(
   const place = parsePlace({ ...options, ...from })
   const [{ changes }, log] = await Promise.all([
     planBump(parseBumpOptions({ ...options, ...from, ref: NO_IMAGE }), context),
-    readHistory(options.branch, context),
+    readHistory({ branch: options.branch, timeout: options.timeout ?? DEFAULT_TIMEOUT }, context),
   ])
   const ref = deployedRef(changes, { ...place, ...(address && { address }) })
   const origin = bumpsOf(log, place).find((past) => past.ref === ref)

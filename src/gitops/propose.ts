@@ -1,11 +1,11 @@
 import type { Container } from "@dagger.io/dagger"
 import { openBranch } from "./branch-history.ts"
-import { waitForTurn } from "./bump.ts"
+import { outOfTime, waitForTurn } from "./bump.ts"
 import type { BumpContext } from "./bump-context.ts"
 import { type BumpPlan, commitPlan, planOn, unneeded } from "./bump-plan.ts"
 import { diffFiles } from "./checkout.ts"
 import type { Delivery } from "./delivery.ts"
-import type { Attempt } from "./exec.ts"
+import { type Attempt, deadlineOf } from "./exec.ts"
 import { findRequest, mergeRequest, openRequest } from "./forge/ask.ts"
 import type { OpenRequest } from "./forge/forge.ts"
 import type { GitBranch } from "./git-branch.ts"
@@ -40,9 +40,9 @@ export async function proposeBump(
   request: BumpRequest,
   { context, delivery }: { context: BumpContext; delivery: RequestDelivery },
 ): Promise<BumpOutcome> {
-  const deadline = Date.now() + request.timeout * 1000
+  const deadline = deadlineOf(request.timeout)
   for (let tries = 1; ; tries++) {
-    const proposing = { request, context, delivery, attempt: { run: context.run, tries } }
+    const proposing = { request, context, delivery, attempt: { run: context.run, tries, deadline } }
     const plan = await planOn(await openBranch(request, context, proposing.attempt), request, proposing)
     if (plan.files.size === 0) return unneeded(plan)
     const branch = ownBranch(request.branch, request.changes)
@@ -51,7 +51,8 @@ export async function proposeBump(
     if (newer) return { status: "superseded", commit: newer.commit, kept: own.newer, request: own.open?.url }
     const pushed = await pushOwn(plan, { ...own, branch }, proposing)
     if (pushed.status === "pushed") return await requested(plan, { ...own, ...pushed, branch }, proposing)
-    await waitForTurn(tries, { deadline, request: { ...request, branch }, answer: pushed.answer })
+    if (await waitForTurn(tries, deadline)) continue
+    throw outOfTime(tries, { request: { ...request, branch }, answer: pushed.answer })
   }
 }
 

@@ -5,7 +5,8 @@ import { gitContainer } from "./access.ts"
 import type { BumpContext } from "./bump-context.ts"
 import { cloneBranch, deepen, readLog } from "./checkout.ts"
 import { type Attempt, runTool } from "./exec.ts"
-import { grepDigestsArgs, grepWordsArgs, WORDS_FILE } from "./git-args.ts"
+import { FIND_WORDS } from "./find-words.ts"
+import { findWordsArgs, grepDigestsArgs, WORDS_PATHS } from "./git-args.ts"
 import { parseGitBranch } from "./git-branch.ts"
 import { gitFailure } from "./git-failure.ts"
 import { recentBumps, wordsIn } from "./reference.ts"
@@ -39,7 +40,7 @@ async function readBranch(
   const checkout = await cloneBranch(await gitContainer(image, access), { url: access.remote.url, branch }, attempt)
   const [digests, lines, log] = await Promise.all([
     grep(checkout, grepDigestsArgs()),
-    words.length ? grep(checkout.withNewFile(WORDS_FILE, words.join("\n")), grepWordsArgs()) : "",
+    words.length ? grep(withWords(checkout, words), findWordsArgs()) : "",
     deepen(checkout, { branch, since: "everything" }, attempt).then((whole) => readLog(whole, [])),
   ])
   return {
@@ -47,6 +48,12 @@ async function readBranch(
     words: wordsIn(lines, words),
     bumps: recentBumps(log, rollbacks).map(({ ref }) => ref),
   }
+}
+
+function withWords(checkout: Container, words: string[]): Container {
+  return checkout
+    .withNewFile(WORDS_PATHS.words, words.map((word) => `${word}\n`).join(""))
+    .withNewFile(WORDS_PATHS.program, FIND_WORDS, { permissions: 0o755 })
 }
 
 /** git's "nothing found" is an answer; anything else that is no success would read as "nothing is in use". */

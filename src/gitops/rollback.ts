@@ -2,7 +2,7 @@ import { readHistory } from "./branch-history.ts"
 import type { BumpContext, Written } from "./bump-context.ts"
 import { deliverBump } from "./deliver.ts"
 import { bumpsOf, findPast } from "./history.ts"
-import { type BumpOptions, parseBumpOptions, parsePlace } from "./options.ts"
+import { type BumpOptions, DEFAULT_TIMEOUT, parseBumpOptions, parsePlace } from "./options.ts"
 import type { BumpRequest } from "./request.ts"
 
 export const ROLLBACK_MESSAGE = "Roll {image} back to {digest} in {path}"
@@ -17,7 +17,8 @@ export type RollbackOptions = Omit<BumpOptions, "ref" | "sourceRevision" | "sour
  */
 export async function rollback({ to, ...options }: RollbackOptions, context: BumpContext): Promise<Written> {
   const place = parsePlace(options)
-  const { now, then } = findPast(bumpsOf(await readHistory(options.branch, context), place), to, place)
+  const { branch, timeout = DEFAULT_TIMEOUT } = options
+  const { now, then } = findPast(bumpsOf(await readHistory({ branch, timeout }, context), place), to, place)
   const parsed = parseBumpOptions({ message: ROLLBACK_MESSAGE, ...options, ref: then.ref })
   const source = { ...then.source, ...(now.source.order !== undefined && { order: now.source.order }) }
   const request: BumpRequest = { ...parsed, kind: "rollback", source }

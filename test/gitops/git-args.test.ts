@@ -4,8 +4,8 @@ import {
   commitArgs,
   deepenArgs,
   diffArgs,
+  findWordsArgs,
   grepDigestsArgs,
-  grepWordsArgs,
   logArgs,
   pullArgs,
   pushArgs,
@@ -98,13 +98,7 @@ test("looks for digests and words in the files, as they are and in no binary", (
   expect(command(grepDigestsArgs())).toEqual([
     ...["grep", "--no-color", "-h", "-I", "--only-matching", "--extended-regexp", "-e", "sha256:[0-9a-f]{64}"],
   ])
-  expect(command(grepWordsArgs())).toEqual([
-    "grep",
-    "--no-color",
-    "-h",
-    "-I",
-    "--fixed-strings",
-    "-f",
-    "/slipway/words",
-  ])
+  const [program, words, ...git] = findWordsArgs()
+  expect([program, words, git[0]]).toEqual(["/slipway/find-words", "/slipway/words", "git"])
+  expect(command(git)).toContain("--only-matching")
 })

@@ -83,6 +83,39 @@ const CASES = [
     got: "a server that does not answer",
     transient: true,
   },
+  {
+    name: "a server that wants to be asked later",
+    stderr: "fatal: unable to access 'http://git/a.git/': The requested URL returned error: 429",
+    got: "a server that is asked too often",
+    transient: true,
+  },
+  {
+    name: "a server that says nothing",
+    stderr: "Error: no answer within 20 s",
+    got: "a server that took the connection and said nothing",
+    transient: false,
+  },
+  {
+    name: "a server that stops in the middle",
+    stderr:
+      "error: RPC failed; curl 28 Operation too slow. Less than 1 bytes/sec transferred the last 60 seconds\nfatal: the remote end hung up unexpectedly",
+    got: "a server that took the connection and said nothing",
+    transient: false,
+  },
+  {
+    name: "a private authority",
+    stderr:
+      "fatal: unable to access 'https://git/a.git/': server certificate verification failed. CAfile: none CRLfile: none",
+    got: "a certificate of an authority that git does not know",
+    transient: false,
+  },
+  {
+    name: "a private authority, as OpenSSL says it",
+    stderr:
+      "fatal: unable to access 'https://git/a.git/': SSL certificate problem: unable to get local issuer certificate",
+    got: "a certificate of an authority that git does not know",
+    transient: false,
+  },
   { name: "anything else", stderr: "fatal: something new", got: "a failure of git", transient: false },
 ]
 

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises"
-import type { Secret } from "@dagger.io/dagger"
 import type { z } from "zod"
 import { parseJson } from "../../config/http/json.ts"
 import { type HttpAnswer, send } from "../../config/http/send.ts"
+import { openSecret, type SecretSource } from "../../config/secret-source.ts"
 import {
   type Branches,
   type Forge,
@@ -16,7 +16,7 @@ import {
 import { notMerged, notUnderstood, refusedBy } from "./refusal.ts"
 
 /** A forge with the way to it. */
-export type Desk = { forge: Forge; place: ForgePlace; token: Secret }
+export type Desk = { forge: Forge; place: ForgePlace; token: SecretSource }
 
 /** The open request from these branches, if there is one. */
 export async function findRequest(branches: Branches, desk: Desk): Promise<OpenRequest | undefined> {
@@ -66,7 +66,7 @@ const NO_CALL = { step: "refused" as const, words: "no call for that", fix: "Lea
 
 /** The one place where a token of a forge is read: it is the header of the call itself. */
 async function ask({ method, url, body }: ForgeCall, { forge, token }: Desk): Promise<HttpAnswer> {
-  const plain = (await token.plaintext()).trim()
+  const plain = (await (await openSecret(token)).plaintext()).trim()
   const headers = { ...forge.headers(plain), ...(body && { "content-type": "application/json" }) }
   const request = { method, url, headers, ...(body && { body: JSON.stringify(body) }) }
   const answer = await send(request, { code: "FORGE_REFUSED", outcome: `No ${forge.noun} was opened or changed.` })

@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto"
+import { type Container, dag, type Secret, type Service } from "@dagger.io/dagger"
+import { beforeAll, describe, expect, test } from "vitest"
+import { newRun } from "../../src/config/effect.ts"
+import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../../src/config/tools.ts"
+import { bumpRepository } from "../../src/gitops/bump-gitops.ts"
+import { digestOf } from "../../src/oci/digest.ts"
+import { useEngine } from "./session.ts"
+import { toolImage } from "./slipway.ts"
+
+useEngine()
+
+/** Takes every connection, at each of the ports that git knows, and says nothing. */
+const MUTE = `const { createServer } = require("node:net")
+for (const port of [22, 80, 9418]) createServer((socket) => socket.on("error", () => {})).listen(port)`
+
+let gitService: Service
+beforeAll(async () => {
+  const listening = [22, 80, 9418].reduce((all: Container, port) => all.withExposedPort(port), node())
+  gitService = listening.withEnvVariable("INSTANCE", randomUUID()).asService({ args: ["node", "--eval", MUTE] })
+  await gitService.start()
+})
+
+function node(): Container {
+  return dag.container().from(toolImage("NODEIMAGE") ?? NODE_IMAGE)
+}
+
+const SECONDS = 10
+const secret = (text: string): Secret => dag.setSecret(randomUUID(), text)
+
+describe("a git server that takes a connection and says nothing is waited for no longer than was asked", () => {
+  test.each([
+    { repo: "http://git.test/deploy.git", login: () => ({ token: secret("t0ken") }) },
+    { repo: "git://git.test/deploy.git", login: () => ({}) },
+  ])("$repo", async ({ repo, login }) => {
+    const image = toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE
+    await dag.container().from(image).sync()
+    const began = Date.now()
+    const bumping = bumpRepository({
+      access: { repo, gitService, ...login() },
+      options: {
+        ...{ path: "values.yaml", edits: ["helm:image"], image: "hello", branch: "main", timeout: SECONDS },
+        ref: `ghcr.io/acme/hello@${digestOf("1")}`,
+      },
+      ...{ image, run: newRun(), dryRun: false },
+    })
+    await expect(bumping).rejects.toThrow(
+      /^GIT_FAILED: expected the branch main of .*, got a server that took the connection and said nothing \(.*no answer within/,
+    )
+    const seconds = (Date.now() - began) / 1000
+    expect(seconds).toBeGreaterThanOrEqual(SECONDS - 1)
+    expect(seconds).toBeLessThan(SECONDS + 10)
+  })
+})
