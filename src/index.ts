@@ -49,6 +49,7 @@ import { AWS_AUDIENCE } from "./login/aws-role.ts"
 import { AZURE_AUDIENCE, ENTRA_ENDPOINT } from "./login/azure.ts"
 import { HUB_AUDIENCE, HUB_ENDPOINT } from "./login/docker-hub.ts"
 import { IAM_ENDPOINT, STS_ENDPOINT } from "./login/google.ts"
+import { signingToken } from "./login/id-token.ts"
 import { azureLogin, dockerHubLogin, ecrLogin, googleLogin, tokenLogin } from "./login/short-lived.ts"
 import { parseDigestRef } from "./oci/digest-ref.ts"
 import { imageAccess, registryAccess } from "./oci/registry-login.ts"
@@ -730,6 +731,8 @@ export class Slipway {
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
+   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
+   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
    */
   @func({ cache: "never" }) // it writes to the registry
   async cosignSign(
@@ -754,10 +757,13 @@ export class Slipway {
     registryService?: Service,
     plainHttp: boolean = false,
     caCertificate?: File,
+    requestUrl?: Secret,
+    requestToken?: Secret,
   ): Promise<string> {
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const signingKey = parseSigningKey({ key, password, ...kms, identityToken, identity, issuer, ...services })
+    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
+    const signingKey = parseSigningKey({ key, password, ...kms, ...keyless, identity, issuer, ...services })
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const network = { service: registryService, plainHttp, caCertificate }
     const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
@@ -794,6 +800,8 @@ export class Slipway {
    * @param registryService A registry in the same graph, reached under the reference's host name
    * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, PEM
+   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
+   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
    */
   @func({ cache: "never" }) // it writes to the registry
   async cosignAttest(
@@ -819,10 +827,13 @@ export class Slipway {
     registryService?: Service,
     plainHttp: boolean = false,
     caCertificate?: File,
+    requestUrl?: Secret,
+    requestToken?: Secret,
   ): Promise<string> {
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const signingKey = parseSigningKey({ key, password, ...kms, identityToken, identity, issuer, ...services })
+    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
+    const signingKey = parseSigningKey({ key, password, ...kms, ...keyless, identity, issuer, ...services })
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const network = { service: registryService, plainHttp, caCertificate }
     const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
@@ -1068,6 +1079,7 @@ export class Slipway {
    * @param forgeToken Token for the forge's API, if it is not the one for git; default token
    * @param appId ID of a GitHub App, which gets a token for this repository alone, instead of token
    * @param appKey Private key of the GitHub App
+   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async bumpGitops(
@@ -1102,13 +1114,14 @@ export class Slipway {
     forgeToken?: Secret,
     appId?: string,
     appKey?: Secret,
+    gitCaCertificate?: File,
   ): Promise<string> {
     const source = { sourceRepository, sourceRevision, sourceOrder, pipeline }
     const author = { authorName, authorEmail, signOff }
     const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
     return await bumpRepository({
-      ...this.gitWriter({ ...login, gitService, signingKey, signingPassword }, proposal),
+      ...this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal),
       options: { path, image, ref, branch, tag, edits, message, timeout, ...author, ...source },
       dryRun,
     })
@@ -1149,6 +1162,7 @@ export class Slipway {
    * @param forgeToken Token for the forge's API, if it is not the one for git; default token
    * @param appId ID of a GitHub App, which gets a token for this repository alone, instead of token
    * @param appKey Private key of the GitHub App
+   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async promote(
@@ -1180,10 +1194,11 @@ export class Slipway {
     forgeToken?: Secret,
     appId?: string,
     appKey?: Secret,
+    gitCaCertificate?: File,
   ): Promise<string> {
     const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
-    const writer = this.gitWriter({ ...login, gitService, signingKey, signingPassword }, proposal)
+    const writer = this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal)
     const environments = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address }
     const commit = { image, branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await promoteRepository({ ...environments, ...commit }, writer)
@@ -1222,6 +1237,7 @@ export class Slipway {
    * @param forgeToken Token for the forge's API, if it is not the one for git; default token
    * @param appId ID of a GitHub App, which gets a token for this repository alone, instead of token
    * @param appKey Private key of the GitHub App
+   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async rollback(
@@ -1251,10 +1267,11 @@ export class Slipway {
     forgeToken?: Secret,
     appId?: string,
     appKey?: Secret,
+    gitCaCertificate?: File,
   ): Promise<string> {
     const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
-    const writer = this.gitWriter({ ...login, gitService, signingKey, signingPassword }, proposal)
+    const writer = this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal)
     const commit = { branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
   }
@@ -1414,6 +1431,7 @@ export class Slipway {
    * @param gitSshKey Private SSH key that may read it, instead of a token
    * @param gitKnownHosts The git server's host keys, required with the SSH key
    * @param gitService A git server in the same graph, bound under the repository's host
+   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // the GitOps repository moves
   async retentionPolicy(
@@ -1432,8 +1450,10 @@ export class Slipway {
     gitSshKey?: Secret,
     gitKnownHosts?: File,
     gitService?: Service,
+    gitCaCertificate?: File,
   ): Promise<Directory> {
-    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
+    const git = { ...gitLogin, gitCaCertificate, gitService }
     const request = await readRetention({ address, keep, untagged, source, gitopsRepo, gitopsBranches, rollbacks, git })
     const target = { harborProject, manifestsPerImage }
     return await writeRetentionPolicy(request, { kind: registry, gitImage: this.kustomizeImage, ...target })
@@ -1468,6 +1488,7 @@ export class Slipway {
    * @param registryService A registry in the same graph, bound under the address's host
    * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
    * @param caCertificate Certificate of the registry's own authority, as PEM
+   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it deletes
   async pruneRegistry(
@@ -1491,8 +1512,10 @@ export class Slipway {
     registryService?: Service,
     plainHttp: boolean = false,
     caCertificate?: File,
+    gitCaCertificate?: File,
   ): Promise<string> {
-    const git = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts, gitService }
+    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
+    const git = { ...gitLogin, gitCaCertificate, gitService }
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const request = await readRetention({ address, keep, source, gitopsRepo, gitopsBranches, rollbacks, git })
@@ -1592,6 +1615,9 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
+   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
+   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
+   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // the GitOps repository moves
   async plan(
@@ -1658,12 +1684,21 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
+    requestUrl?: Secret,
+    requestToken?: Secret,
+    gitCaCertificate?: File,
   ): Promise<string> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
     const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
-    const git = { ...gitLogin, app: pairApp(gitAppId, gitAppKey, gitToken), gitService, ...gitSigning }
+    const git = {
+      ...gitLogin,
+      gitCaCertificate,
+      app: pairApp(gitAppId, gitAppKey, gitToken),
+      gitService,
+      ...gitSigning,
+    }
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
@@ -1673,7 +1708,8 @@ export class Slipway {
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
-    const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
+    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
+    const signing = { key, password: keyPassword, ...kms, ...keyless, identity, issuer, ...services }
     const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
     const flags = { ...place, ...build, ...tests, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
@@ -1753,6 +1789,9 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
+   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
+   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
+   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
@@ -1819,12 +1858,21 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
+    requestUrl?: Secret,
+    requestToken?: Secret,
+    gitCaCertificate?: File,
   ): Promise<string> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
     const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
-    const git = { ...gitLogin, app: pairApp(gitAppId, gitAppKey, gitToken), gitService, ...gitSigning }
+    const git = {
+      ...gitLogin,
+      gitCaCertificate,
+      app: pairApp(gitAppId, gitAppKey, gitToken),
+      gitService,
+      ...gitSigning,
+    }
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
@@ -1834,7 +1882,8 @@ export class Slipway {
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
-    const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
+    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
+    const signing = { key, password: keyPassword, ...kms, ...keyless, identity, issuer, ...services }
     const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
     const flags = { ...place, ...build, ...tests, ...scan }
     return shippedText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
@@ -1911,6 +1960,9 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
+   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
+   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
+   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async shipReport(
@@ -1977,12 +2029,21 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
+    requestUrl?: Secret,
+    requestToken?: Secret,
+    gitCaCertificate?: File,
   ): Promise<Directory> {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
     const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
-    const git = { ...gitLogin, app: pairApp(gitAppId, gitAppKey, gitToken), gitService, ...gitSigning }
+    const git = {
+      ...gitLogin,
+      gitCaCertificate,
+      app: pairApp(gitAppId, gitAppKey, gitToken),
+      gitService,
+      ...gitSigning,
+    }
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
@@ -1992,7 +2053,8 @@ export class Slipway {
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
-    const signing = { key, password: keyPassword, ...kms, identityToken, identity, issuer, ...services }
+    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
+    const signing = { key, password: keyPassword, ...kms, ...keyless, identity, issuer, ...services }
     const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
     const flags = { ...place, ...build, ...tests, ...scan }
     return shippedReport(await shipAll(source, await this.shipWhat(source, flags)))

@@ -34,6 +34,9 @@ const SIGNED_BY = [
   "signedRepository?: string",
 ]
 
+const KEYLESS_REQUEST = ["requestUrl?: Secret", "requestToken?: Secret"]
+const GIT_CA = "gitCaCertificate?: File"
+
 const SHIP = [
   ...["source: Directory", "address?: string", "key?: Secret", "keyPassword?: Secret", ...KMS],
   ...["identityToken?: Secret", "identity?: string", "issuer?: string", ...SIGSTORE],
@@ -54,7 +57,7 @@ const SHIP = [
   ...["testCommands: string[] = []", "testServices: string[] = []", "severity?: Severity"],
   ...["ignoreUnfixed?: boolean", "exceptions?: File", "maxDbAge?: integer"],
   ...["dbRepositories: string[] = []", "rehearse: boolean = false", "force: boolean = false"],
-  "ci: string[] = []",
+  ...["ci: string[] = []", ...KEYLESS_REQUEST, GIT_CA],
 ]
 
 const GIT = [
@@ -150,9 +153,12 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     ],
     gives: "string",
   },
-  cosignSign: { takes: ["ref: string", ...SIGNER, 'format: string = "v3"', ...LOGIN], gives: "string" },
+  cosignSign: {
+    takes: ["ref: string", ...SIGNER, 'format: string = "v3"', ...LOGIN, ...KEYLESS_REQUEST],
+    gives: "string",
+  },
   cosignAttest: {
-    takes: ["ref: string", "predicate: File", "predicateType: string", ...SIGNER, ...LOGIN],
+    takes: ["ref: string", "predicate: File", "predicateType: string", ...SIGNER, ...LOGIN, ...KEYLESS_REQUEST],
     gives: "string",
   },
   cosignVerify: { takes: ["ref: string", ...SIGNED_BY, 'format: string = "v3"', ...LOGIN], gives: "string" },
@@ -179,6 +185,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...["sourceRevision?: string", "sourceOrder?: integer", "pipeline?: string", "timeout: integer = 300"],
       "dryRun: boolean = false",
       ...PROPOSAL,
+      GIT_CA,
     ],
     gives: "string",
   },
@@ -189,6 +196,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       'message: string = "Promote {image} at {digest} to {path}"',
       ...COMMIT,
       ...PROPOSAL,
+      GIT_CA,
     ],
     gives: "string",
   },
@@ -198,6 +206,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       'message: string = "Roll {image} back to {digest} in {path}"',
       ...COMMIT,
       ...PROPOSAL,
+      GIT_CA,
     ],
     gives: "string",
   },
@@ -233,14 +242,14 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   retentionPolicy: {
     takes: [
       ...["registry: RegistryKind", "address?: string", "keep: string[] = []", "source?: Directory"],
-      ...["untagged?: integer", "harborProject?: integer", "manifestsPerImage: integer = 16", ...DEPLOYED],
+      ...["untagged?: integer", "harborProject?: integer", "manifestsPerImage: integer = 16", ...DEPLOYED, GIT_CA],
     ],
     gives: "Directory",
   },
   pruneRegistry: {
     takes: [
       ...["address?: string", "keep: string[] = []", "source?: Directory", "confirm: boolean = false"],
-      ...["asJson: boolean = false", "noGitops: boolean = false", ...DEPLOYED, ...LOGIN],
+      ...["asJson: boolean = false", "noGitops: boolean = false", ...DEPLOYED, ...LOGIN, GIT_CA],
     ],
     gives: "string",
   },

@@ -1,4 +1,6 @@
-import type { Secret } from "@dagger.io/dagger"
+import { randomUUID } from "node:crypto"
+import { dag, type Secret } from "@dagger.io/dagger"
+import { renewed, type SecretSource } from "../config/secret-source.ts"
 import { SlipwayError } from "../error.ts"
 import { type IdToken, parseIdToken } from "./claims.ts"
 import { ID_TOKEN, IdTokenAnswer, idTokenRequest } from "./github-token.ts"
@@ -12,23 +14,38 @@ export type TokenSource = { token?: Secret; requestUrl?: Secret; requestToken?: 
 export async function readIdToken(
   { token, requestUrl, requestToken }: TokenSource,
   audience: string,
+  outcome?: string,
 ): Promise<IdToken> {
   const now = Date.now() / 1000
   if (token && !requestUrl && !requestToken) {
     // it is the body of the call that is to be made: no header of a tool's would do
     return parseIdToken(await token.plaintext(), now)
   }
-  if (token || !requestUrl || !requestToken) throw unclear()
+  if (token || !requestUrl || !requestToken) throw unclear("--token")
   // the address is a secret as well, and the runner's token is the call's own header
   const [url, bearer] = await Promise.all([requestUrl.plaintext(), requestToken.plaintext()])
-  const answer = await send(idTokenRequest(audience, { url: url.trim(), token: bearer.trim() }))
+  const answer = await send(idTokenRequest(audience, { url: url.trim(), token: bearer.trim() }), outcome)
   return parseIdToken(readAnswer(answer, { exchange: ID_TOKEN, schema: IdTokenAnswer }).value, now)
 }
 
-function unclear(): SlipwayError {
+/** What Sigstore takes for a job's name; its tokens live for minutes, so one that can be asked for is not asked for early. */
+export function signingToken({ token, requestUrl, requestToken }: TokenSource): SecretSource | undefined {
+  if (!requestUrl && !requestToken) return token
+  if (token || !requestUrl || !requestToken) throw unclear("--identity-token")
+  const ask = async () => {
+    const { jwt } = await readIdToken({ requestUrl, requestToken }, "sigstore", "No token, no signature.")
+    return dag.setSecret(`slipway-identity-token-${randomUUID()}`, jwt)
+  }
+  return renewed(ask, SIGNING_SECONDS)
+}
+
+/** A release's statements are signed within seconds, and share one. */
+const SIGNING_SECONDS = 60
+
+function unclear(flag: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "the job's OIDC token, or both of GitHub's request variables",
     got: "neither, or a part of each",
-    fix: "Pass --token, or --request-url=env:ACTIONS_ID_TOKEN_REQUEST_URL and --request-token=env:ACTIONS_ID_TOKEN_REQUEST_TOKEN.",
+    fix: `Pass ${flag}, or --request-url=env:ACTIONS_ID_TOKEN_REQUEST_URL and --request-token=env:ACTIONS_ID_TOKEN_REQUEST_TOKEN.`,
   })
 }

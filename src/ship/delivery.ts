@@ -1,4 +1,5 @@
 import type { Run } from "../config/effect.ts"
+import { openSecret } from "../config/secret-source.ts"
 import type { Tools } from "../config/tools.ts"
 import { bumpContext, type GitAccessInput } from "../gitops/bump-gitops.ts"
 import { planDelivery } from "../gitops/deliver.ts"
@@ -12,6 +13,7 @@ import { signerOf } from "../sign/cosign.ts"
 import type { SigningKey } from "../sign/signing-key.ts"
 import type { BumpTarget, Destination } from "./destination.ts"
 import type { BumpPlace, Place } from "./place.ts"
+import { inShipsWords } from "./ships-words.ts"
 
 /** The credentials of a delivery; what they open is named by the destination. */
 export type DeliveryInput = {
@@ -33,14 +35,16 @@ export async function openDelivery(
   { repository, bump }: Delivery,
   { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
 ): Promise<Place> {
-  const place = bump && (await bumpPlace(bump, { input, run, tools }))
-  const [signer, deployed] = await Promise.all([
+  const place = bump && (await inShipsWords(bumpPlace(bump, { input, run, tools })))
+  const looking = Promise.all([
     signerOf(input.key, {
       ...{ cosignImage: tools.cosign, run, access: input.access },
       ref: digestRef(repository, NOT_BUILT_YET),
     }),
     place && rehearseBump(place, digestRef(repository, NOT_BUILT_YET)),
+    input.key.kind === "keyless" && openSecret(input.key.identityToken),
   ])
+  const [signer, deployed] = await inShipsWords(looking)
   return {
     mode: "delivery",
     repository,

@@ -13,6 +13,7 @@ import type { PlannedBump, ReleasePlan } from "./plan-text.ts"
 import { plannedTags } from "./planned-tags.ts"
 import { bumpSource, requireTags } from "./release-steps.ts"
 import { startFacts } from "./ship.ts"
+import { inShipsWords } from "./ships-words.ts"
 import { imageRecord, sourceRecord } from "./stage-records.ts"
 
 /** What ship would do, to the last digest, which is why the image is built; nothing outside the engine is touched. */
@@ -58,6 +59,7 @@ async function planOverlay(
 ): Promise<PlannedBump | undefined> {
   if (!bump) return undefined
   const { context, ...target } = bump
-  const { diff, proposal } = await planDelivery(parseBumpOptions({ ...target, ref, ...source }), context)
+  const request = parseBumpOptions({ ...target, ref, ...source })
+  const { diff, proposal } = await inShipsWords(planDelivery(request, context))
   return { repo: context.access.remote.url, branch: target.branch, path: target.path, diff, proposal }
 }

@@ -28,6 +28,7 @@ import { buildFacts } from "./build-facts.ts"
 import type { Built, ReleasedImage, Step } from "./context.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { recordOf } from "./release-record.ts"
+import { inShipsWords } from "./ships-words.ts"
 import type { BumpedPlace } from "./stage-records.ts"
 
 /** The steps that have an effect outside of the engine, in the order of the chain. Each adds to the record's facts. */
@@ -120,7 +121,9 @@ function tagTools(step: TagStep, revision?: Revision): TagOptions {
 
 export async function bumpImage(ref: DigestRef, revision: Revision | undefined, step: Step): Promise<void> {
   const asked = bumpRequest(ref, revision, step)
-  step.facts.bump = asked ? { outcome: await deliverBump(asked.request, asked.context), place: asked.place } : "skipped"
+  step.facts.bump = asked
+    ? { outcome: await inShipsWords(deliverBump(asked.request, asked.context)), place: asked.place }
+    : "skipped"
 }
 
 /** A bump as it will be asked for, with what it needs and where it goes to. */

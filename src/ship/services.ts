@@ -17,6 +17,7 @@ import { serviceContent } from "./service-content.ts"
 import { type Begun, servicePlaces } from "./service-places.ts"
 import type { ServiceStatus } from "./services-record.ts"
 import { beginRun, failedRelease, type Release } from "./ship.ts"
+import { inShipsWords } from "./ships-words.ts"
 
 export type ServicesOptions = { services: Map<string, ShipOptions>; onFailure: "stopAll" | "stopOne" }
 
@@ -89,7 +90,7 @@ function bumpTogether(made: Made[]): Map<string, Promise<BumpFacts>> {
   const shares = byTarget(asked).flatMap((group) => {
     const [first, ...others] = group
     const request = mergeRequests([first.request, ...others.map((other) => other.request)])
-    const commit = deliverBump(request, first.context)
+    const commit = inShipsWords(deliverBump(request, first.context))
     return group.map(({ name, place }) => [name, commit.then((outcome) => ({ outcome, place }))] as const)
   })
   return new Map(shares)

@@ -9,7 +9,7 @@ import { predicateLabel } from "./predicate-type.ts"
 import { releaseRefused, signingFailed } from "./refusal.ts"
 import type { Signer } from "./signing-key.ts"
 import { readPresent, readStatements, type Said } from "./statements.ts"
-import { cosignFor, signWithCosign, withFile, withKey } from "./tool.ts"
+import { cosignFor, openKey, signWithCosign, withFile, withKey } from "./tool.ts"
 
 /** Something that the signer says of a digest: `type` is the predicate's URI. */
 export type Attestation = { type: string; predicate: File }
@@ -71,7 +71,9 @@ async function attestAll(ref: DigestRef, [first, ...others]: Attestation[], know
 
 async function attest(ref: DigestRef, { type, predicate }: Attestation, options: AttestOptions): Promise<void> {
   const { key, access } = options
-  const cosign = cosignFor(ref, options).with(withKey(key)).with(withFile(COSIGN_PATHS.predicate, predicate))
+  const cosign = cosignFor(ref, options)
+    .with(withKey(await openKey(key)))
+    .with(withFile(COSIGN_PATHS.predicate, predicate))
   const answer = await signWithCosign(cosign, attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type }))
   if (answer.exitCode !== 0) {
     throw signingFailed({ ref: `the ${predicateLabel(type)} of ${ref}`, stderr: answer.stderr })

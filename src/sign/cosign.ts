@@ -10,8 +10,8 @@ import { readImage } from "./image.ts"
 import { keyRefused, signingFailed, verificationFailed } from "./refusal.ts"
 import { renderSigner } from "./signer-text.ts"
 import type { Signer, SigningKey } from "./signing-key.ts"
-import { readPresent, readStatements, type Said, type VerifyOptions } from "./statements.ts"
-import { type CosignOptions, cosignFor, runCosign, signWithCosign, withKey } from "./tool.ts"
+import { readPresent, readVerdict, type Said, type VerifyOptions } from "./statements.ts"
+import { type CosignOptions, cosignFor, openKey, runCosign, signWithCosign, withKey } from "./tool.ts"
 import { judgeSignature, renderChecks, SIGNATURE_TYPES, type Statement } from "./verification.ts"
 
 export type SignOptions = CosignOptions & {
@@ -75,7 +75,7 @@ type Found = { signed: true; verified: Verified } | { signed: false; reason: str
 
 /** Whether this signer signed the digest, in one form of a signature; why not is an answer too. */
 export async function findSignature(ref: DigestRef, options: VerifyOptions & { moment: string }): Promise<Found> {
-  return await judge(ref, { ...options, said: await readStatements(ref, options) })
+  return await judge(ref, { ...options, said: await readVerdict(ref, options) })
 }
 
 async function judge(ref: DigestRef, options: VerifyOptions & { said: Said }): Promise<Found> {
@@ -92,7 +92,7 @@ async function sign(ref: DigestRef, options: SignOptions & { format: BundleForma
   const { key, access, format } = options
   const { repository } = splitDigestRef(ref)
   const args = signArgs(key, { ref, plainHttp: access.plainHttp, format, repository: repository.name })
-  const answer = await signWithCosign(cosignFor(ref, options).with(withKey(key)), args)
+  const answer = await signWithCosign(cosignFor(ref, options).with(withKey(await openKey(key))), args)
   if (answer.exitCode !== 0) throw signingFailed({ ref, stderr: answer.stderr })
 }
 
@@ -110,7 +110,7 @@ export async function signerOf(key: SigningKey, options: KeyOptions): Promise<Si
     const { identity, issuer, services } = key
     return { kind: "identity", identity, issuer, services }
   }
-  const answer = await runCosign(cosignAt(options).with(withKey(key)), publicKeyArgs(key))
+  const answer = await runCosign(cosignAt(options).with(withKey(await openKey(key))), publicKeyArgs(key))
   if (answer.exitCode !== 0) throw keyRefused(key.kind, answer.stderr)
   return { kind: "publicKey", publicKey: dag.file("cosign.pub", answer.stdout) }
 }

@@ -1,4 +1,5 @@
 import type { File, Secret } from "@dagger.io/dagger"
+import type { SecretSource } from "../config/secret-source.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { parseIdentity } from "./identity.ts"
 import type { Credential, KmsKey, Signer, SigningKey, SigstoreServices } from "./signing-key.ts"
@@ -9,7 +10,7 @@ export type SigningKeyInput = {
   password?: Secret
   kmsKey?: string
   kmsCredentials?: Credential[]
-  identityToken?: Secret
+  identityToken?: SecretSource
 } & SignerNames &
   SigstoreServices
 

@@ -1,4 +1,5 @@
 import type { File, Secret } from "@dagger.io/dagger"
+import type { SecretSource } from "../config/secret-source.ts"
 import type { Identity } from "./identity.ts"
 
 /** What signs. Every secret in here is a handle until cosign reads it. */
@@ -16,7 +17,7 @@ export type Credential = { name: string; value: Secret }
 /** A certificate for one moment, for whoever the identity token names: https://docs.sigstore.dev/cosign/signing/overview */
 export type Keyless = {
   kind: "keyless"
-  identityToken: Secret
+  identityToken: SecretSource
   /** Who the certificate must name in the end. A token is not asked: what counts is what Fulcio wrote. */
   identity: Identity
   issuer: Identity

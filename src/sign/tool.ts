@@ -1,13 +1,14 @@
-import { type Container, dag, type File } from "@dagger.io/dagger"
+import { type Container, dag, type File, type Secret } from "@dagger.io/dagger"
 import { ANSWER_SECONDS, type Answer, answerWithin } from "../config/answer.ts"
 import { type Run, withEffect } from "../config/effect.ts"
+import { openSecret } from "../config/secret-source.ts"
 import { COSIGN } from "../config/tools.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
 import { COSIGN_PATHS, KEY_VARIABLE } from "./args.ts"
 import { credentialPath } from "./credentials.ts"
 import { isLogConflict } from "./refusal.ts"
-import type { Credential, Signer, SigningKey } from "./signing-key.ts"
+import type { Credential, Keyless, Signer, SigningKey } from "./signing-key.ts"
 
 /** What cosign needs beside the image: where it comes from, how the registry is reached, and which run this is. */
 export type CosignOptions = { cosignImage: string; access: RegistryAccess; run: Run }
@@ -38,8 +39,15 @@ export async function signWithCosign(cosign: Container, args: string[]): Promise
   return await runCosign(cosign.with(withMoment("after the log's conflict")), args)
 }
 
+/** A key with all that it needs at hand: a keyless signature's token is asked for right before it signs. */
+export type OpenedKey = Exclude<SigningKey, { kind: "keyless" }> | (Keyless & { identityToken: Secret })
+
+export async function openKey(key: SigningKey): Promise<OpenedKey> {
+  return key.kind === "keyless" ? { ...key, identityToken: await openSecret(key.identityToken) } : key
+}
+
 /** An unset password would be asked for on a terminal that is not there. */
-export function withKey(key: SigningKey): (cosign: Container) => Container {
+export function withKey(key: OpenedKey): (cosign: Container) => Container {
   switch (key.kind) {
     case "keyPair":
       return (cosign) =>

@@ -1,0 +1,42 @@
+import { SlipwayError } from "../error.ts"
+
+/** What steps that can be called alone name their arguments, and what ship does. */
+const NAMES: Record<string, string> = {
+  "--token": "--git-token",
+  "--username": "--git-username",
+  "--ssh-key": "--git-ssh-key",
+  "--known-hosts": "--git-known-hosts",
+  "--signing-key": "--git-signing-key",
+  "--signing-password": "--git-signing-password",
+  "--forge-token": "--git-forge-token",
+  "--app-id": "--git-app-id",
+  "--app-key": "--git-app-key",
+  "--forge": "--gitops-forge",
+  "--forge-endpoint": "--gitops-forge-endpoint",
+  "--branch": "--gitops-branch",
+  "--path": "--gitops-path",
+  "--edits": "--gitops-edits",
+  "--image": "--gitops-image",
+  "--pull-request": "--gitops-pull-request",
+  "--auto-merge": "--gitops-auto-merge",
+  "--password": "--key-password",
+  "--pipeline": "--ci",
+}
+
+/** What is said for a step alone, and is not so of ship: its own names beside the step's, and what it has no argument for. */
+const ASIDES = / \(of ship[^)]*\)|, or give it longer with --timeout/g
+
+/** A step's advice with the arguments that ship has. */
+export function shipsWords(text: string): string {
+  return text.replace(ASIDES, "").replace(/(?<![\w-])--[a-z]+(?:-[a-z]+)*/g, (flag) => NAMES[flag] ?? flag)
+}
+
+/** Work of a step that ship does; what it says when it fails names ship's own arguments. */
+export async function inShipsWords<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof SlipwayError) error.message = shipsWords(error.message)
+    throw error
+  }
+}

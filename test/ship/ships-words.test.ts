@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { describe, expect, test } from "vitest"
+import { SlipwayError } from "../../src/error.ts"
+import { inShipsWords, shipsWords } from "../../src/ship/ships-words.ts"
+
+test.each([
+  [
+    "Pass --token (with --username where the forge wants one) or --ssh-key",
+    "Pass --git-token (with --git-username where the forge wants one) or --git-ssh-key",
+  ],
+  ["Run it again, or give it longer with --timeout: nothing", "Run it again: nothing"],
+  ["with --pull-request (of ship: --gitops-pull-request). Nothing", "with --gitops-pull-request. Nothing"],
+  ["--forge and --forge-endpoint", "--gitops-forge and --gitops-forge-endpoint"],
+  ["--key and its password as --password", "--key and its password as --key-password"],
+  ["a--token and ---token stay", "a--token and ---token stay"],
+])("%s: %s", (step, ship) => expect(shipsWords(step)).toBe(ship))
+
+test("an error keeps its code, and any other is left as it is", async () => {
+  const problem = { expected: "a", got: "b", fix: "Pass --token." }
+  const refused = inShipsWords(Promise.reject(new SlipwayError("GIT_FAILED", problem)))
+  await expect(refused).rejects.toMatchObject({
+    code: "GIT_FAILED",
+    message: "GIT_FAILED: expected a, got b. Pass --git-token.",
+  })
+  await expect(inShipsWords(Promise.reject(new Error("--token")))).rejects.toThrow(/^--token$/)
+})
+
+describe("whatever argument a step's advice names, ship has it", () => {
+  const SRC = fileURLToPath(new URL("../../src", import.meta.url))
+  /** Where steps that ship takes speak to people; files of arguments for tools are left out. */
+  const speaking = ["gitops", "gitops/forge", "sign"]
+    .flatMap((folder) => readdirSync(`${SRC}/${folder}`).map((file) => `${folder}/${file}`))
+    .filter(
+      (file) =>
+        file.endsWith(".ts") && !/args\.ts$|push-in-turn|find-words|signing-settings|rehearsal|push-report/.test(file),
+    )
+  /** Of gpg and ssh, or of what ship never passes. */
+  const OTHERS = ["--armor", "--export-secret-keys", "--list-secret-keys"]
+  const NEVER = [
+    "--message",
+    "--author-name",
+    "--author-email",
+    "--source-order",
+    "--source-repository",
+    "--source-revision",
+  ]
+  const ALONE = ["--public-key", "--timeout", "--tag", "--format"]
+  const index = readFileSync(`${SRC}/index.ts`, "utf8")
+  const known = ["async ship(", "constructor("].flatMap((start) => {
+    const [, signature = ""] = index.split(start)
+    const names = [...signature.slice(0, signature.indexOf("  )")).matchAll(/^ {4}(\w+)\??:/gm)]
+    return names.map(([, name = ""]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
+  })
+  test("of which there are many", () => expect(known).toEqual(expect.arrayContaining(["--git-token", "--git-image"])))
+  test.each(speaking)("%s", (file) => {
+    const code = readFileSync(`${SRC}/${file}`, "utf8").replace(/\/\*\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
+    const flags = shipsWords(code).match(/(?<![\w-])--[a-z]+(?:-[a-z]+)*/g) ?? []
+    const strange = flags.filter((flag) => ![...known, ...OTHERS, ...NEVER, ...ALONE].includes(flag))
+    expect(strange).toEqual([])
+  })
+})
