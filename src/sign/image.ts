@@ -3,7 +3,8 @@ import { CRANE } from "../config/tools.ts"
 import { type CraneOptions, craneFor } from "../oci/crane.ts"
 import { digestOf } from "../oci/digest.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import { imageUnreadable, isSilence, manifestChanged, statementsUnreadable } from "./refusal.ts"
+import { isAbsent } from "../oci/retry.ts"
+import { imageUnreadable, manifestChanged, statementsUnreadable } from "./refusal.ts"
 import { blobArgs, fallbackTag, fallbackTagArgs, manifestArgs } from "./registry-args.ts"
 import { withMoment } from "./tool.ts"
 
@@ -31,7 +32,7 @@ export async function readBlob(ref: DigestRef, options: CraneOptions): Promise<s
  */
 export async function keepsFallbackTag(ref: DigestRef, options: CraneOptions & { moment: string }): Promise<boolean> {
   const { exitCode, stderr } = await crane(ref, fallbackTagArgs(fallbackTag(ref), options.access), options)
-  if (exitCode !== 0 && isSilence(stderr)) throw statementsUnreadable(ref, stderr)
+  if (exitCode !== 0 && !isAbsent({ stderr })) throw statementsUnreadable(ref, stderr)
   return exitCode === 0
 }
 

@@ -6,7 +6,7 @@ import { NONROOT } from "../../src/oci/registry-access.ts"
 import { attestArgs, COSIGN_PATHS, signArgs, verifyArgs, verifyAttestationArgs } from "../../src/sign/args.ts"
 import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
 import type { Signer, SigningKey } from "../../src/sign/signing-key.ts"
-import { withKey, withSigner } from "../../src/sign/tool.ts"
+import { openKey, withKey, withSigner } from "../../src/sign/tool.ts"
 import type { GitServer } from "../e2e/git-server.ts"
 import type { TestRegistry } from "../e2e/registry.ts"
 
@@ -140,7 +140,7 @@ async function signByHand([index = "", ...platforms]: string[], { place, reports
       Object.entries(reports[i] ?? {}).map(([type, file]) => ({ digest, type, file })),
     ),
   ]
-  const ready = cosign.with(withKey(key)).with(withSigner(signer))
+  const ready = cosign.with(withKey(await openKey(key))).with(withSigner(signer))
   const run = (args: string[], file?: File) =>
     (file ? ready.withMountedFile(COSIGN_PATHS.predicate, file) : ready).withExec([COSIGN, ...args]).sync()
   await run(signArgs(key, { ...target(index), repository: REPOSITORY }))
