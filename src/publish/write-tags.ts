@@ -24,9 +24,19 @@ export async function writeTags(ref: DigestRef, tags: TagWish[], options: TagOpt
   )
   requireFree(ref, fixed)
   const written: TagWritten[] = []
-  for (const state of fixed) written.push(await settleTag(ref, { tag: state, state }, options))
-  for (const tag of tags.filter(({ floating }) => floating)) written.push(await settleTag(ref, { tag }, options))
+  for (const state of fixed) {
+    written.push(await settleTag(ref, { tag: state, state }, { ...options, unchanged: untagged(written) }))
+  }
+  for (const tag of tags.filter(({ floating }) => floating)) {
+    written.push(await settleTag(ref, { tag }, { ...options, unchanged: untagged(written) }))
+  }
   return written
+}
+
+/** What a failure left alone; the tags before it stay written. */
+export function untagged(written: TagWritten[]): string {
+  const names = written.filter(({ change }) => change === "created" || change === "moved").map(({ name }) => name)
+  return names.length ? `Before it ${names.join(", ")} had been written.` : "Nothing was tagged."
 }
 
 /** Where tags are now. A digest is asked for again at each moment of a run, or the engine would repeat its first answer. */
@@ -41,7 +51,7 @@ export async function lookAtTags(
 async function lookAtTag(
   ref: DigestRef,
   tag: TagWish,
-  { moment, ...options }: TagOptions & { moment: string },
+  { moment, ...options }: TagOptions & { moment: string; unchanged?: string },
 ): Promise<TagState> {
   const { repository, digest } = splitDigestRef(ref)
   const found = await readTag(tag.name, { ...options, repository, moment })
@@ -55,17 +65,20 @@ async function lookAtTag(
   return tagState(tag, { found: { digest: found, theirs }, ours })
 }
 
+type Settling = TagOptions & { unchanged: string }
+
 /** What was seen of one that does not move is as good as new; one that moves is asked for right before. */
 async function settleTag(
   ref: DigestRef,
   { tag, state: seen }: { tag: TagWish; state?: TagState },
-  options: TagOptions,
+  options: Settling,
 ): Promise<TagWritten> {
   const { name } = tag
   let first: TagState | undefined
   for (let turn = 1; ; turn++) {
     const known = turn === 1 ? seen : undefined
-    const state = known ?? (await lookAtTag(ref, tag, { ...options, moment: `turn ${turn}` }))
+    const unchanged = first ? `Whether ${name} was written is unknown.` : options.unchanged
+    const state = known ?? (await lookAtTag(ref, tag, { ...options, unchanged, moment: `turn ${turn}` }))
     if (state.at === "itself") return first ? writtenOver(first) : { name, change: "unchanged" }
     if (!options.force && isHeld(state)) return { name, change: "superseded", newer: state.newer }
     if (turn === TRIES || (first && !tag.floating)) throw tagConflict(name, state.digest ?? "no digest", ref)
@@ -80,22 +93,25 @@ function writtenOver({ name, at, unordered }: TagState): TagWritten {
   return { name, change: "moved", ...(unordered && { unordered }) }
 }
 
-async function writeTag(ref: DigestRef, name: string, { turn, ...options }: TagOptions & { turn: number }) {
+async function writeTag(ref: DigestRef, name: string, { turn, unchanged, ...options }: Settling & { turn: number }) {
   const { repository } = splitDigestRef(ref)
-  const call = { args: tagArgs({ ref, plainHttp: options.access.plainHttp }, name), what: `tag ${name}`, repository }
+  const args = tagArgs({ ref, plainHttp: options.access.plainHttp }, name)
+  const call = { args, what: `tag ${name}`, repository, unchanged }
   await succeed(craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", `turn ${turn}`), call)
 }
+
+type ReadOptions = CraneOptions & { repository: Repository; moment: string; unchanged?: string }
 
 /** Where a tag points to, if anywhere. */
 export async function readTag(
   tag: string,
-  { repository, moment, ...options }: CraneOptions & { repository: Repository; moment: string },
+  { repository, moment, unchanged, ...options }: ReadOptions,
 ): Promise<string | undefined> {
   const args = digestArgs(`${repository.name}:${tag}`, options.access.plainHttp)
   const answer = await askCrane(craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
   if (answer.exitCode === 0) return answer.stdout.trim()
   if (isAbsent(answer)) return undefined
-  throw pushFailed(`read the tag ${tag}`, { stderr: answer.stderr, repository })
+  throw pushFailed(`read the tag ${tag}`, { stderr: answer.stderr, repository, ...(unchanged && { unchanged }) })
 }
 
 /** What an image says of its source: by its manifest, or by the config of the image that it is, or of its first platform. */
