@@ -38,6 +38,11 @@ test.each([
     text: "FROM a\nRUN --mount=type=bind,from=m,target=/m x",
     found: ["a linux/arm64 1", "m linux/arm64 2"],
   },
+  {
+    name: "an image to mount, whose name is no stage's number",
+    text: "FROM a\nFROM b\nRUN --mount=from=0,target=/m x",
+    found: ["b linux/arm64 2", "0 linux/arm64 3"],
+  },
   { name: "no stage that is not needed", text: "FROM a AS unused\nFROM b", found: ["b linux/arm64 2"] },
   { name: "an image with a later stage's name", text: "FROM b\nFROM c AS b", found: ["c linux/arm64 2"] },
   { name: "nothing", text: "FROM scratch", found: [] },
