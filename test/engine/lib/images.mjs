@@ -164,6 +164,16 @@ export const images = [
     config: { ...standIn("Rust 1.96, from Debian 12"), Cmd: ["bash"] },
   },
   {
+    names: [`alpine/helm:${versions.helm.slice(1)}`],
+    layers: { amd64: ["base-amd64", "helm"] },
+    config: { WorkingDir: "/apps", Entrypoint: ["helm"], Cmd: ["--help"] },
+  },
+  {
+    names: ["slipway-test/kustomize-helm:1"],
+    layers: { amd64: ["base-amd64", "kustomize", "helm"] },
+    config: { Env: [`PATH=${PATH}:/app`], WorkingDir: "/app", Entrypoint: ["/app/kustomize"] },
+  },
+  {
     names: [`openpolicyagent/conftest:${versions.conftest}`],
     layers: { amd64: ["base-amd64", "conftest"] },
     config: { WorkingDir: "/project", Entrypoint: ["/conftest"], Cmd: ["--help"] },

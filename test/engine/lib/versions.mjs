@@ -24,6 +24,7 @@ export const versions = {
   fulcio: "v1.8.5",
   timestampAuthority: "v2.0.3",
   rekorTiles: "v2.3.0",
+  helm: "v4.3.1",
   actionlint: "v1.7.12",
   policyController: "v0.13.1",
   kyverno: "v1.19.1",

@@ -138,6 +138,13 @@ export function allSteps() {
     gpg: debian("gpg gpg-agent"),
     maven: debian("maven default-jdk-headless", { finish: JAVA_AUTHORITIES, optional: true }),
     rust: debian("cargo-web gcc libc6-dev", { optional: true }),
+    helm: tool(
+      "helm.sh/helm/v4/cmd/helm",
+      versions.helm,
+      "/usr/bin/helm",
+      { LINK: `-X helm.sh/helm/v4/internal/version.version=${versions.helm}` },
+      true,
+    ),
     conftest: tool("github.com/open-policy-agent/conftest", versions.conftest, "/conftest", {}, true),
     fulcio: tool("github.com/sigstore/fulcio", versions.fulcio, "/ko-app/fulcio", {}, true),
     "timestamp-server": tool(
