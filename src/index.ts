@@ -1039,12 +1039,13 @@ export class Slipway {
   /**
    * Write an image's digest into a GitOps repository: edit the overlay, commit, push.
    *
-   * kustomize edits its overlay, and the manifests before and after are compared: nothing but the named image may have
-   * changed. Helm values, Flux markers, Argo CD Applications, JSON and .env files are edited by --edits, value by value. When
+   * An overlay's entry is edited in place, and kustomize's manifests before and after are compared: nothing but the named
+   * image may have changed. Helm values, Flux markers, Argo CD Applications, JSON and .env files are edited by --edits, value by value. When
    * another writer was first, the edit is made anew on their commit, never by force. Answers the commit, its diff and who
    * won a race; that the digest was already there; or that a bump of newer source was left alone (--source-order). With
    * --pull-request it answers the request's address, and nothing is pushed to the branch itself.
-   * Errors: OVERLAY_INVALID lists the overlays or the image names that there are; GIT_FAILED if the repository cannot be
+   * Errors: OVERLAY_INVALID lists the overlays or the image names that there are; EDIT_INVALID if a file would not hold
+   * the digest where its reader looks for it; GIT_FAILED if the repository cannot be
    * read; PUSH_REFUSED if the server does not take the commit (a protected branch, a hook); FORGE_REFUSED names the
    * permission that a token lacks.
    *
@@ -1058,8 +1059,9 @@ export class Slipway {
    * @param sshKey Private key that may push, for an ssh address
    * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
    * @param gitService A git server in the same graph, reached under the address's host name
-   * @param tag Tag to write beside the digest, for people to read; default none
+   * @param tag Tag to write beside the digest, for people to read; values such as Helm's image.tag alone need one; default none
    * @param edits Values to edit in files instead of an overlay: EDIT in the file at path, or FILE#EDIT; an EDIT is helm:image, yaml:spec.image, json:image, env:APP_IMAGE, flux:flux-system:app, helmrelease:image, argocd-helm:image, argocd-kustomize:app or kustomize:app; default none
+   * @param kustomizeOptions Options of kustomize build that the overlay's controller has: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default none
    * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
@@ -1095,6 +1097,7 @@ export class Slipway {
     gitService?: Service,
     tag?: string,
     edits: string[] = [],
+    kustomizeOptions: string[] = [],
     message: string = DEFAULT_MESSAGE,
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
@@ -1122,7 +1125,7 @@ export class Slipway {
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
     return await bumpRepository({
       ...this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal),
-      options: { path, image, ref, branch, tag, edits, message, timeout, ...author, ...source },
+      options: { path, image, ref, branch, tag, edits, kustomizeOptions, message, timeout, ...author, ...source },
       dryRun,
     })
   }
@@ -1141,12 +1144,14 @@ export class Slipway {
    * @param address Repository that the image is pulled from; default what stands beside the digest
    * @param fromEdits Values in the file from that name the image, as in bump-gitops; default none, an overlay
    * @param toEdits Values in the file to that get it; default none, an overlay
+   * @param tag Tag to write with the digest, as in bump-gitops; default none
    * @param branch Branch to commit to; default main
    * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
    * @param token Token or password that may push, for an https:// address
    * @param sshKey Private key that may push, for an ssh address
    * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
    * @param gitService A git server in the same graph, reached under the address's host name
+   * @param kustomizeOptions Options of kustomize build that the overlay's controller has: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default none
    * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
@@ -1173,12 +1178,14 @@ export class Slipway {
     address?: string,
     fromEdits: string[] = [],
     toEdits: string[] = [],
+    tag?: string,
     branch: string = "main",
     username?: string,
     token?: Secret,
     sshKey?: Secret,
     knownHosts?: File,
     gitService?: Service,
+    kustomizeOptions: string[] = [],
     message: string = PROMOTION_MESSAGE,
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
@@ -1200,7 +1207,18 @@ export class Slipway {
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
     const writer = this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal)
     const environments = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address }
-    const commit = { image, branch, message, authorName, authorEmail, signOff, pipeline, timeout }
+    const commit = {
+      image,
+      tag,
+      kustomizeOptions,
+      branch,
+      message,
+      authorName,
+      authorEmail,
+      signOff,
+      pipeline,
+      timeout,
+    }
     return await promoteRepository({ ...environments, ...commit }, writer)
   }
 
@@ -1216,12 +1234,14 @@ export class Slipway {
    * @param image The image's name as the manifests have it, without tag or digest
    * @param to What to go back to: previous, a digest, a source commit or a commit of this repository; default previous
    * @param edits Values in the file path that name the image, as in bump-gitops; default none, an overlay
+   * @param tag Tag to write with the digest, as in bump-gitops; default none
    * @param branch Branch to commit to; default main
    * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
    * @param token Token or password that may push, for an https:// address
    * @param sshKey Private key that may push, for an ssh address
    * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
    * @param gitService A git server in the same graph, reached under the address's host name
+   * @param kustomizeOptions Options of kustomize build that the overlay's controller has: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default none
    * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
@@ -1246,12 +1266,14 @@ export class Slipway {
     image: string,
     to: string = "previous",
     edits: string[] = [],
+    tag?: string,
     branch: string = "main",
     username?: string,
     token?: Secret,
     sshKey?: Secret,
     knownHosts?: File,
     gitService?: Service,
+    kustomizeOptions: string[] = [],
     message: string = ROLLBACK_MESSAGE,
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
@@ -1272,7 +1294,7 @@ export class Slipway {
     const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
     const writer = this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal)
-    const commit = { branch, message, authorName, authorEmail, signOff, pipeline, timeout }
+    const commit = { tag, kustomizeOptions, branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
   }
 
@@ -1572,6 +1594,8 @@ export class Slipway {
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
    * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
+   * @param gitopsTag Template of the tag for values that have one or need one, such as Helm's image.tag, one of tags; default the first of tags that stays
+   * @param gitopsKustomizeOptions Options of kustomize build that the overlay's controller has, as in bumpGitops
    * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
    * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
    * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
@@ -1641,6 +1665,8 @@ export class Slipway {
     gitopsImage?: string,
     gitopsBranch?: string,
     gitopsEdits: string[] = [],
+    gitopsTag?: string,
+    gitopsKustomizeOptions: string[] = [],
     gitopsPullRequest?: boolean,
     gitopsAutoMerge?: boolean,
     gitopsForge?: string,
@@ -1701,7 +1727,8 @@ export class Slipway {
     }
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
+    const edit = { gitopsEdits, gitopsTag, gitopsKustomizeOptions }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, gitopsProposal }
     const given = { image, provenance, provenanceCommit }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
     const tests = { noTest, testImage, testCommands, testServices }
@@ -1746,6 +1773,8 @@ export class Slipway {
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
    * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
+   * @param gitopsTag Template of the tag for values that have one or need one, such as Helm's image.tag, one of tags; default the first of tags that stays
+   * @param gitopsKustomizeOptions Options of kustomize build that the overlay's controller has, as in bumpGitops
    * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
    * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
    * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
@@ -1815,6 +1844,8 @@ export class Slipway {
     gitopsImage?: string,
     gitopsBranch?: string,
     gitopsEdits: string[] = [],
+    gitopsTag?: string,
+    gitopsKustomizeOptions: string[] = [],
     gitopsPullRequest?: boolean,
     gitopsAutoMerge?: boolean,
     gitopsForge?: string,
@@ -1875,7 +1906,8 @@ export class Slipway {
     }
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
+    const edit = { gitopsEdits, gitopsTag, gitopsKustomizeOptions }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, gitopsProposal }
     const given = { image, provenance, provenanceCommit }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
     const tests = { noTest, testImage, testCommands, testServices }
@@ -1917,6 +1949,8 @@ export class Slipway {
    * @param gitopsImage Image name that the overlay's manifests use; default the address
    * @param gitopsBranch Branch to push to; default main
    * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
+   * @param gitopsTag Template of the tag for values that have one or need one, such as Helm's image.tag, one of tags; default the first of tags that stays
+   * @param gitopsKustomizeOptions Options of kustomize build that the overlay's controller has, as in bumpGitops
    * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
    * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
    * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
@@ -1986,6 +2020,8 @@ export class Slipway {
     gitopsImage?: string,
     gitopsBranch?: string,
     gitopsEdits: string[] = [],
+    gitopsTag?: string,
+    gitopsKustomizeOptions: string[] = [],
     gitopsPullRequest?: boolean,
     gitopsAutoMerge?: boolean,
     gitopsForge?: string,
@@ -2046,7 +2082,8 @@ export class Slipway {
     }
     const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
     const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, gitopsEdits, gitopsProposal }
+    const edit = { gitopsEdits, gitopsTag, gitopsKustomizeOptions }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, gitopsProposal }
     const given = { image, provenance, provenanceCommit }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
     const tests = { noTest, testImage, testCommands, testServices }

@@ -41,7 +41,8 @@ const SHIP = [
   ...["source: Directory", "address?: string", "key?: Secret", "keyPassword?: Secret", ...KMS],
   ...["identityToken?: Secret", "identity?: string", "issuer?: string", ...SIGSTORE],
   ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string", "gitopsBranch?: string"],
-  ...["gitopsEdits: string[] = []", "gitopsPullRequest?: boolean", "gitopsAutoMerge?: boolean"],
+  ...["gitopsEdits: string[] = []", "gitopsTag?: string", "gitopsKustomizeOptions: string[] = []"],
+  ...["gitopsPullRequest?: boolean", "gitopsAutoMerge?: boolean"],
   ...["gitopsForge?: string", "gitopsForgeEndpoint?: string"],
   ...[
     "tags: string[] = []",
@@ -177,6 +178,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...[
         "tag?: string",
         "edits: string[] = []",
+        "kustomizeOptions: string[] = []",
         'message: string = "Bump {image} to {digest} in {path}"',
         'authorName: string = "slipway"',
       ],
@@ -192,7 +194,8 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   promote: {
     takes: [
       ...["repo: string", "from: string", "to: string", "image: string", "address?: string"],
-      ...["fromEdits: string[] = []", "toEdits: string[] = []", ...GIT],
+      ...["fromEdits: string[] = []", "toEdits: string[] = []", "tag?: string", ...GIT],
+      "kustomizeOptions: string[] = []",
       'message: string = "Promote {image} at {digest} to {path}"',
       ...COMMIT,
       ...PROPOSAL,
@@ -202,7 +205,8 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   rollback: {
     takes: [
-      ...["repo: string", "path: string", "image: string", 'to: string = "previous"', "edits: string[] = []", ...GIT],
+      ...["repo: string", "path: string", "image: string", 'to: string = "previous"', "edits: string[] = []"],
+      ...["tag?: string", ...GIT, "kustomizeOptions: string[] = []"],
       'message: string = "Roll {image} back to {digest} in {path}"',
       ...COMMIT,
       ...PROPOSAL,

@@ -80,6 +80,12 @@ const Gitops = z.strictObject({
   branch: Text.optional().describe("default main"),
   edits: Texts.optional().describe("values to edit instead of an overlay, such as helm:image; path is then the file"),
   image: Text.optional().describe("the image's name in the manifests; default the image's address"),
+  tag: Text.optional().describe(
+    "template of the tag for values that have one, such as Helm's image.tag; default the first of tags that stays",
+  ),
+  kustomizeOptions: Texts.optional().describe(
+    "options of kustomize build that the overlay's controller has, such as --enable-helm",
+  ),
   pullRequest: z
     .union([z.boolean(), PullRequest])
     .optional()

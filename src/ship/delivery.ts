@@ -27,15 +27,23 @@ export type DeliveryInput = {
 
 type Delivery = Extract<Destination, { kind: "delivery" }>
 
+/** What opens a delivery, and the tag that a bump may write, by its template. */
+type Opening = {
+  input: DeliveryInput
+  run: Run
+  tools: Tools
+  spareTag: (template?: string) => Promise<string | undefined>
+}
+
 /**
  * Opens what a release will touch, and changes nothing: a key that cannot sign, a repository that cannot be reached or an
  * overlay without the image must fail before anything is pushed, not after.
  */
 export async function openDelivery(
   { repository, bump }: Delivery,
-  { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
+  { input, run, tools, spareTag }: Opening,
 ): Promise<Place> {
-  const place = bump && (await inShipsWords(bumpPlace(bump, { input, run, tools })))
+  const place = bump && (await inShipsWords(bumpPlace(bump, { input, run, tools, spareTag })))
   const looking = Promise.all([
     signerOf(input.key, {
       ...{ cosignImage: tools.cosign, run, access: input.access },
@@ -60,12 +68,12 @@ export async function openDelivery(
 const NOT_BUILT_YET: Digest = digestOf("")
 
 async function bumpPlace(
-  { repo, path, image, edits }: BumpTarget,
-  { input, run, tools }: { input: DeliveryInput; run: Run; tools: Tools },
+  { repo, path, image, edits, tag: template, kustomizeOptions }: BumpTarget,
+  { input, run, tools, spareTag }: Opening,
 ): Promise<BumpPlace> {
   const writer = { access: { repo, ...input.git }, delivery: input.proposal, image: tools.kustomize }
-  const context = await bumpContext({ ...writer, gitImage: tools.git, run })
-  return { context, branch: input.branch, path, image, edits }
+  const [context, tag] = await Promise.all([bumpContext({ ...writer, gitImage: tools.git, run }), spareTag(template)])
+  return { context, branch: input.branch, path, image, edits, kustomizeOptions, ...(tag && { spareTag: tag }) }
 }
 
 /** Answers the digests that the bump would replace. */

@@ -9,10 +9,22 @@ export type DestinationInput = {
   gitopsPath?: string
   gitopsImage?: string
   gitopsEdits?: string[]
+  gitopsTag?: string
+  gitopsKustomizeOptions?: string[]
 }
 
-/** The overlay (or the file, with its edits) that a bump changes, and the name under which it knows the image. */
-export type BumpTarget = { repo: string; path: string; image: string; edits?: string[] }
+/**
+ * The overlay (or the file, with its edits) that a bump changes, and the name under which it knows the image. `tag` is the
+ * template of the tag for what has one; `kustomizeOptions` are what the overlay's controller builds it with.
+ */
+export type BumpTarget = {
+  repo: string
+  path: string
+  image: string
+  edits?: string[]
+  tag?: string
+  kustomizeOptions?: string[]
+}
 
 /** A rehearsal touches nothing outside the engine; a delivery does, and may leave out the bump. */
 export type Destination = { kind: "rehearsal" } | { kind: "delivery"; repository: Repository; bump?: BumpTarget }
@@ -30,12 +42,18 @@ export function parseDestination(input: DestinationInput): Destination {
 }
 
 function bumpTarget(input: DestinationInput, repository: Repository, given: string[]): BumpTarget | undefined {
-  const { gitopsRepo, gitopsPath, gitopsImage, gitopsEdits = [] } = input
+  const { gitopsRepo, gitopsPath, gitopsImage, gitopsEdits = [], gitopsTag, gitopsKustomizeOptions = [] } = input
   if (!gitopsRepo && !gitopsPath && !gitopsImage) return undefined
   if (!gitopsRepo) throw incomplete("--gitops-repo", given)
   if (!gitopsPath) throw incomplete("--gitops-path", given)
-  const edits = gitopsEdits.length ? { edits: gitopsEdits } : {}
-  return { repo: gitopsRepo, path: gitopsPath, image: gitopsImage ?? repository.name, ...edits }
+  return {
+    repo: gitopsRepo,
+    path: gitopsPath,
+    image: gitopsImage ?? repository.name,
+    ...(gitopsEdits.length && { edits: gitopsEdits }),
+    ...(gitopsTag && { tag: gitopsTag }),
+    ...(gitopsKustomizeOptions.length && { kustomizeOptions: gitopsKustomizeOptions }),
+  }
 }
 
 function givenNames({ address, hasKey, gitopsRepo, gitopsPath, gitopsImage }: DestinationInput): string[] {

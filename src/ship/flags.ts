@@ -19,6 +19,8 @@ export type ShipFlags = {
   gitopsImage?: string
   gitopsBranch?: string
   gitopsEdits: string[]
+  gitopsTag?: string
+  gitopsKustomizeOptions: string[]
   gitopsProposal: DeliveryChoice
   tags: string[]
   rehearse: boolean
@@ -92,6 +94,8 @@ function destinationArgs(
           gitopsPath: flags.gitopsPath ?? gitops?.path,
           gitopsImage: flags.gitopsImage ?? gitops?.image,
           gitopsEdits: either(flags.gitopsEdits, gitops?.edits),
+          gitopsTag: flags.gitopsTag ?? gitops?.tag,
+          gitopsKustomizeOptions: either(flags.gitopsKustomizeOptions, gitops?.kustomizeOptions),
         }
   const gitopsBranch = flags.gitopsBranch ?? gitops?.branch ?? "main"
   const proposal = proposalArgs(flags.gitopsProposal, gitops?.pullRequest)

@@ -30,6 +30,8 @@ export type DestinationArgs = {
   gitopsImage?: string
   gitopsBranch: string
   gitopsEdits?: string[]
+  gitopsTag?: string
+  gitopsKustomizeOptions?: string[]
   proposal?: DeliveryChoice
   registry: RegistryInput
   git: DeliveryInput["git"]

@@ -5,7 +5,16 @@ import type { Repository } from "../oci/repository.ts"
 import type { Signer, SigningKey } from "../sign/signing-key.ts"
 
 /** Where a bump goes: the repository with its access, and the overlay with the name that it knows the image by. */
-export type BumpPlace = { context: BumpContext; branch: string; path: string; image: string; edits?: string[] }
+export type BumpPlace = {
+  context: BumpContext
+  branch: string
+  path: string
+  image: string
+  edits?: string[]
+  /** For values that have a tag; the release writes it before the bump. */
+  spareTag?: string
+  kustomizeOptions?: string[]
+}
 
 /** Everything that a release touches outside its own image, real or rehearsed: the chain cannot tell which. */
 export type Place = {

@@ -21,11 +21,12 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
   const run = newRun()
   const start = startImage(source, options)
   const facts = startFacts(options)
+  const naming = plannedTags(start, { options, facts })
   const [place, tests, built, named] = await Promise.all([
-    openPlace(options, run),
+    openPlace(options, run, () => naming),
     planTests(source, options),
     buildSource(source, options, start),
-    plannedTags(start, { options, facts }),
+    naming,
   ])
   try {
     const ref = digestRef(place.repository, built.content.digest)

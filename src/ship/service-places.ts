@@ -2,12 +2,12 @@ import type { Run } from "../config/effect.ts"
 import { started } from "../config/started.ts"
 import type { Context } from "./context.ts"
 import { fetchTools } from "./image-fetch.ts"
-import { openInRun } from "./open-place.ts"
+import { type Naming, openInRun } from "./open-place.ts"
 import type { Place } from "./place.ts"
 import { openRehearsal } from "./rehearsal.ts"
 
 /** A service before its run: `open` opens where it goes to, and fails for it alone. */
-export type Begun = { name: string; context: Context; open: () => Promise<Place> }
+export type Begun = { name: string; context: Context; open: (naming: Naming) => Promise<Place> }
 
 type Places = { begun: Begun[]; close: () => Promise<void> }
 
@@ -17,7 +17,7 @@ export function servicePlaces(services: Omit<Begun, "open">[], run: Run): Places
   if (!first || first.context.facts.mode === "delivery") {
     const begun = services.map((service) => ({
       ...service,
-      open: () => openInRun(service.context),
+      open: (naming: Naming) => openInRun(service.context, naming),
     }))
     return { begun, close: async () => {} }
   }

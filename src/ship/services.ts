@@ -10,6 +10,7 @@ import { messageOf } from "./failure.ts"
 import { startAhead } from "./head-start.ts"
 import { type Named, nameImage } from "./image.ts"
 import { imageFetcher } from "./image-fetch.ts"
+import { plannedTags } from "./planned-tags.ts"
 import { type BumpFacts, recordOf } from "./release-record.ts"
 import { bumpRequest, recordRelease } from "./release-steps.ts"
 import { findUnchanged, resume } from "./resume.ts"
@@ -62,7 +63,7 @@ async function makeService(source: Directory, { name, context, open }: Begun): P
     const ahead = startAhead(source, options, context.fetchImage)
     const start = await resume(ahead.image, context)
     if (start.finished) return { ...service, status: "finished", release: { record: start.finished, finished: true } }
-    const opening = started(measure("open", open))
+    const opening = started(measure("open", () => open(() => plannedTags(ahead.image, context))))
     const content = await serviceContent(source, options)
     facts.content = content
     const deployed = start.earlier ? undefined : await findUnchanged(content, { options, opening })

@@ -7,6 +7,7 @@ import { startAhead } from "./head-start.ts"
 import { nameImage } from "./image.ts"
 import { imageFetcher } from "./image-fetch.ts"
 import { openInRun } from "./open-place.ts"
+import { plannedTags } from "./planned-tags.ts"
 import type { ReleaseRecord } from "./record.ts"
 import { rehearsalName } from "./rehearsal.ts"
 import { recordOf } from "./release-record.ts"
@@ -78,7 +79,7 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
   const ahead = startAhead(source, options, context.fetchImage)
   const start = await resume(ahead.image, context)
   if (start.finished) return { record: start.finished, finished: true }
-  const opening = measure("open", () => openInRun(context))
+  const opening = measure("open", () => openInRun(context, () => plannedTags(ahead.image, context)))
   try {
     const { ref, revision, step } = await nameImage(source, context, { start, opening, ahead })
     await measure("gitops", () => bumpImage(ref, revision, step))

@@ -29,6 +29,14 @@ test.each([
   })
 })
 
+test("a bump takes over how the file is edited and built", () => {
+  const place = { gitopsRepo: "https://git.example.com/deploy.git", gitopsPath: "overlays/prod" }
+  const how = { gitopsEdits: ["helm:image"], gitopsTag: "{sha}", gitopsKustomizeOptions: ["--enable-helm"] }
+  expect(parseDestination({ ...image, ...place, ...how })).toMatchObject({
+    bump: { edits: ["helm:image"], tag: "{sha}", kustomizeOptions: ["--enable-helm"] },
+  })
+})
+
 test.each([
   {
     name: "an address without a key",

@@ -13,7 +13,10 @@ const settings: Settings = {
   test: { image: "node:24", commands: ["npm test"], services: ["db=postgres:17"], paths: ["api"], variables: { A: 1 } },
   build: { dockerfile: "d", context: "c", target: "t", args: { V: 1 }, labels: { l: "1" }, annotations: { a: "2" } },
   scan: { severity: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5, dbRepositories: ["r"] },
-  gitops: { repo: "https://g/d", path: "prod", branch: "live", image: "app" },
+  gitops: {
+    ...{ repo: "https://g/d", path: "prod", branch: "live", image: "app" },
+    ...{ tag: "{semver}", kustomizeOptions: ["--enable-helm"] },
+  },
 }
 type PullRequest = NonNullable<Settings["gitops"]>["pullRequest"]
 const images = { nodeImage: "node", gitImage: "git" }
@@ -24,7 +27,14 @@ const file = {} as File
 describe("without settings", () => {
   const args = mergeFlags(NO_FLAGS, {}, images)
   test("nothing is delivered", () => {
-    const nowhere = { gitopsBranch: "main", gitopsEdits: [], tags: [], signing: {}, proposal }
+    const nowhere = {
+      gitopsBranch: "main",
+      gitopsEdits: [],
+      gitopsKustomizeOptions: [],
+      tags: [],
+      signing: {},
+      proposal,
+    }
     expect(args.destination).toEqual({ ...nowhere, registry: { plainHttp: false }, git: {} })
   })
   test("everything else is left to its stage", () => {
@@ -51,6 +61,7 @@ describe("settings count where no flag is given", () => {
         signing: {},
         gitopsEdits: [],
       },
+      ...{ gitopsTag: "{semver}", gitopsKustomizeOptions: ["--enable-helm"] },
       proposal,
     })
   })
@@ -82,6 +93,11 @@ describe("a flag wins over the settings", () => {
       result: { destination: { gitopsImage: "i", gitopsBranch: "b" } },
     },
     { flags: { gitopsEdits: ["helm:image"] }, result: { destination: { gitopsEdits: ["helm:image"] } } },
+    { flags: { gitopsTag: "{sha}" }, result: { destination: { gitopsTag: "{sha}" } } },
+    {
+      flags: { gitopsKustomizeOptions: ["--reorder=none"] },
+      result: { destination: { gitopsKustomizeOptions: ["--reorder=none"] } },
+    },
     { flags: { tags: ["v1"] }, result: { destination: { tags: ["v1"] } } },
     { flags: { signing: { key: secret } }, result: { destination: { signing: { key: secret } } } },
     { flags: { ci: ["CI_PIPELINE_URL=u"] }, result: { ci: { system: "gitlab", url: "u" } } },

@@ -4,6 +4,7 @@ import type { ShipFlags } from "../../src/ship/flags.ts"
 export const NO_FLAGS: ShipFlags = {
   ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
   ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [], gitopsProposal: {} },
+  ...{ gitopsKustomizeOptions: [] },
   ...{ rehearse: false, force: false, registry: {}, git: {} },
   ...{ signing: {}, ci: [] },
 }
