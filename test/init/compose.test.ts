@@ -37,6 +37,14 @@ describe("what a Compose file has beside an image", () => {
     expect(queue).toMatchObject({ name: "queue", image: "rabbitmq:4" })
   })
 
+  test("is found in a file with hundreds of aliases too", () => {
+    const services = Array.from({ length: 300 }, (_, i) => `  s${i}: { <<: *b, image: "other:${i}" }`).join("\n")
+    const blocks = "l: &l { driver: json-file }\na: &a { restart: always, logging: *l }\nb: &b { <<: *a }\n"
+    expect(composeBeside(`${blocks}${COMPOSE}${services}\n`, "services/api")).toEqual(
+      composeBeside(COMPOSE, "services/api"),
+    )
+  })
+
   test("is of that image alone", () => {
     const beside = { services: ["cache=docker.io/library/redis:8"], variables: { CACHE: "redis://cache" } }
     expect(composeBeside(COMPOSE, "web")).toEqual(beside)
