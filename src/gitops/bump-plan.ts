@@ -9,12 +9,13 @@ import { deadlineOf } from "./exec.ts"
 import type { BumpOutcome, SupersededBy } from "./outcome.ts"
 import { type BumpChange, type BumpRequest, leaveOut, trailersOf } from "./request.ts"
 import { findNewer } from "./superseded.ts"
+import type { FileText } from "./text-encoding.ts"
 
 /** What would change on the tip of a checkout. */
 export type BumpPlan = {
   checkout: Container
   tip: string
-  files: Map<string, string>
+  files: Map<string, FileText>
   changes: BuildChange[]
   applied: BumpChange[]
   kept: SupersededBy[]
@@ -46,7 +47,7 @@ export async function planOn(checkout: Container, request: BumpRequest, { contex
   return {
     checkout: history.checkout,
     tip: tip?.commit ?? "",
-    files: new Map(files.map(({ file, text }) => [file, text])),
+    files: new Map(files.map(({ file, content }) => [file, content])),
     changes: files.flatMap(({ changes }) => changes),
     applied,
     kept,

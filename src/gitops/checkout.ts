@@ -1,8 +1,8 @@
 import type { Container, Directory } from "@dagger.io/dagger"
-import { SlipwayError } from "../error.ts"
 import type { Author } from "./commit-message.ts"
 import { type CommitSigning, openSigning, takeBackKey } from "./commit-signing.ts"
 import { type Answer, type Attempt, askServer, runEffect, runTool } from "./exec.ts"
+import { withTexts } from "./file-text.ts"
 import {
   CHECKOUT,
   cloneArgs,
@@ -23,6 +23,7 @@ import { PUSH_IN_TURN, TURN_PATHS } from "./push-in-turn.ts"
 import { type PushReport, parsePushReport } from "./push-report.ts"
 import { type PushTurn, parsePushTurn } from "./push-turn.ts"
 import { signingFailure } from "./signing-failure.ts"
+import type { FileText } from "./text-encoding.ts"
 
 /** The branch's tip in a container of git's. */
 export async function cloneBranch(
@@ -50,7 +51,7 @@ export async function pullBranch(
 }
 
 export type NewCommit = {
-  files: Map<string, string>
+  files: Map<string, FileText>
   message: string
   author: Author
   signing?: CommitSigning
@@ -64,7 +65,7 @@ export async function commitFiles(
 ): Promise<{ container: Container; commit: string }> {
   const key = signing && (await openSigning(signing))
   const args = commitArgs([...files.keys()], { author, signing: key?.settings ?? [] })
-  const edited = withFiles(checkout, files).withNewFile(MESSAGE_FILE, message)
+  const edited = withTexts(checkout, CHECKOUT, files).withNewFile(MESSAGE_FILE, message)
   const answer = await runEffect(key ? edited.with(key.lend) : edited, args, attempt)
   const commit = parseCommit(answer.stdout)
   if (answer.exitCode === 0 && commit) {
@@ -105,8 +106,8 @@ function lines(paths: string[]): string {
 }
 
 /** What the edits look like, whether they are committed or not. */
-export async function diffFiles(checkout: Container, files: Map<string, string>): Promise<string> {
-  const answer = await runTool(withFiles(checkout, files), diffArgs([...files.keys()]))
+export async function diffFiles(checkout: Container, files: Map<string, FileText>): Promise<string> {
+  const answer = await runTool(withTexts(checkout, CHECKOUT, files), diffArgs([...files.keys()]))
   return must(answer, "a diff of the edited files").stdout
 }
 
@@ -124,21 +125,7 @@ export async function deepen(
   return must(await askServer(checkout, deepenArgs(branch, since), attempt), "the history of the branch").container
 }
 
-function withFiles(checkout: Container, files: Map<string, string>): Container {
-  return [...files].reduce((container, [path, text]) => container.withNewFile(`${CHECKOUT}/${path}`, text), checkout)
-}
-
 function must(answer: Answer, expected: string): Answer {
   if (answer.exitCode === 0) return answer
   throw gitFailure(expected, answer.stderr)
-}
-
-/** Text that is no UTF-8 would be changed by reading it, so it is not edited. */
-export function requireText(text: string, file: string): string {
-  if (!text.includes("\uFFFD")) return text
-  throw new SlipwayError("EDIT_INVALID", {
-    expected: `UTF-8 text in ${file}`,
-    got: "other bytes",
-    fix: "Convert the file to UTF-8 first.",
-  })
 }

@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
-import { type EditedFile, editFile } from "./file-edit.ts"
-import { editOverlay } from "./overlay.ts"
+import { type EditedFile, editFile, requireLasting } from "./file-edit.ts"
+import { type EditedOverlay, editOverlay } from "./overlay.ts"
 import { type BumpChange, byFile } from "./request.ts"
 
 /** All changes on one tree, side by side; several of the same file one after the other, each on what is left before. */
@@ -9,11 +9,15 @@ export async function editChanges(tree: Directory, changes: BumpChange[], image:
   return edited.flat()
 }
 
-async function editGroup(tree: Directory, group: BumpChange[], image: string): Promise<EditedFile[]> {
+async function editGroup(tree: Directory, group: BumpChange[], image: string): Promise<(EditedFile | EditedOverlay)[]> {
   const edited: EditedFile[] = []
   for (const change of group) {
-    if (change.kind === "file") edited.push(await editFile(tree, change, edited.at(-1)?.text))
-    else edited.push({ notes: [], ...(await editOverlay(tree, change, image)) })
+    if (change.kind === "overlay") edited.push(await editOverlay(tree, change, image))
+    else edited.push(await editFile(tree, change, { image, content: edited.at(-1)?.content }))
   }
-  return edited
+  const files = group.filter((change) => change.kind === "file")
+  const content = edited.at(-1)?.content
+  if (content && files.length > 1) for (const change of files) requireLasting(content, change)
+  // Each holds what was left before it, so the last one's text is that of the file.
+  return content && files.length > 1 ? edited.map((one) => ({ ...one, content })) : edited
 }

@@ -2,34 +2,66 @@ import type { Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import type { BuildChange } from "./build-change.ts"
 import { applyEdit } from "./edit/edit.ts"
+import { readText } from "./file-text.ts"
 import type { FileChange } from "./request.ts"
+import type { FileText } from "./text-encoding.ts"
 
 /** What the edits of one file come to: its new text, the values that differ, what people should know, and what was read. */
-export type EditedFile = { file: string; text: string; changes: BuildChange[]; notes: string[]; reads: string[] }
+export type EditedFile = { file: string; content: FileText; changes: BuildChange[]; notes: string[]; reads: string[] }
 
-/** One edit after the other, each on the text that the one before left; `text` is what an earlier change left. */
+/** One edit after the other, each on the text that the one before left; `content` is what an earlier change left. */
 export async function editFile(
   tree: Directory,
-  { path, edits, image }: FileChange,
-  text?: string,
+  change: FileChange,
+  { image, content }: { image: string; content?: FileText },
 ): Promise<EditedFile> {
-  if (text === undefined && !(await tree.exists(path))) throw await noFile(tree, path)
-  const done: EditedFile = {
-    file: path,
-    text: text ?? (await tree.file(path).contents()),
-    changes: [],
-    notes: [],
-    reads: [path],
-  }
+  const { path } = change
+  if (!content && !(await tree.exists(path))) throw await noFile(tree, path)
+  const before = content ?? (await readText(tree, path, image))
+  return { file: path, reads: [path], ...editContent(before, change) }
+}
+
+/** The edits alone. The digest is in the file afterwards, where they address it, or there is an error. */
+export function editContent(
+  before: FileText,
+  { path, edits, image }: Pick<FileChange, "path" | "edits" | "image">,
+): Pick<EditedFile, "content" | "changes" | "notes"> {
+  const done = { text: before.text, changes: [] as BuildChange[], notes: [] as string[], pinned: false }
   for (const edit of edits) {
-    const { text, changes, notes } = applyEdit(done.text, { ...edit, image })
+    const { text, changes, notes, pinned } = applyEdit(done.text, { ...edit, image })
     done.text = text
+    done.pinned ||= pinned
     done.notes.push(...notes)
     for (const change of changes) {
       done.changes.push({ object: path, field: change.path, from: change.before, to: change.after })
     }
   }
-  return done
+  if (!done.pinned) throw notPinned(path)
+  const content = { ...before, text: done.text }
+  if (edits.length > 1) requireLasting(content, { path, edits, image })
+  return { content, changes: done.changes, notes: done.notes }
+}
+
+/** What one edit wrote must still stand there after all the others: applied again, none of them has anything to do. */
+export function requireLasting(
+  { text }: FileText,
+  { path, edits, image }: Pick<FileChange, "path" | "edits" | "image">,
+): void {
+  const undone = edits.find((edit) => applyEdit(text, { ...edit, image }).text !== text)
+  if (!undone) return
+  throw new SlipwayError("EDIT_INVALID", {
+    expected: `edits of ${path} that each have a value of their own`,
+    got: `one value that two of them write, the first for ${image.image}`,
+    fix: "Address different values, or leave one of the edits out.",
+  })
+}
+
+function notPinned(path: string): SlipwayError {
+  return new SlipwayError("EDIT_INVALID", {
+    expected: `an edit of a value in ${path} that can hold the digest`,
+    got: "the repository or the tag alone",
+    fix: "Name the value of the tag or digest as well (yaml:image.tag, env:IMAGE_TAG), or all of the image at once (helm:image).",
+  })
 }
 
 async function noFile(tree: Directory, path: string): Promise<SlipwayError> {

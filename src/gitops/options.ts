@@ -8,6 +8,7 @@ import { type EditTarget, parseEdit } from "./edit/edit.ts"
 import { parseGitBranch } from "./git-branch.ts"
 import type { Place } from "./history.ts"
 import { parseImageName } from "./image-name.ts"
+import { parseKustomizeOptions } from "./kustomize-args.ts"
 import type { ImageChange } from "./overlay-verdict.ts"
 import { parseRepositoryPath, type RepositoryPath } from "./repository-path.ts"
 import { type BumpChange, type BumpRequest, trailersOf } from "./request.ts"
@@ -23,9 +24,14 @@ export type BumpOptions = {
   image: string
   ref: string
   branch: string
+  /** Shown wherever there is room for it. */
   tag?: string
+  /** Written only into values that have a tag already, or cannot do without one. */
+  spareTag?: string
   /** Edits of files instead of the overlay: EDIT of the file at `path`, or FILE#EDIT. */
   edits?: string[]
+  /** Options of kustomize build, as the overlay's controller has them. */
+  kustomizeOptions?: string[]
   message?: string
   authorName?: string
   authorEmail?: string
@@ -38,11 +44,12 @@ export type BumpOptions = {
 }
 
 export function parseBumpOptions(options: BumpOptions): BumpRequest {
-  const { tag, pipeline, timeout = DEFAULT_TIMEOUT } = options
+  const { tag, spareTag, pipeline, timeout = DEFAULT_TIMEOUT } = options
   const image = {
     image: parseImageName(options.image),
     ref: parseDigestRef(options.ref),
     ...(tag && { tag: parseTag(tag) }),
+    ...(spareTag && { spareTag: parseTag(spareTag) }),
   }
   return {
     kind: "bump",
@@ -71,8 +78,15 @@ export function parsePlace({ path, edits, image }: Pick<BumpOptions, "path" | "e
 }
 
 /** Edits of the same file are one change; without any, the path is that of an overlay. */
-function parseChanges({ path, edits = [] }: Pick<BumpOptions, "path" | "edits">, image: ImageChange): BumpChange[] {
-  if (edits.length === 0) return [{ kind: "overlay", path: parseRepositoryPath(path), images: [image] }]
+function parseChanges(
+  { path, edits = [], kustomizeOptions = [] }: Pick<BumpOptions, "path" | "edits" | "kustomizeOptions">,
+  image: ImageChange,
+): BumpChange[] {
+  const options = parseKustomizeOptions(kustomizeOptions)
+  if (edits.length === 0) {
+    const overlay = { kind: "overlay" as const, path: parseRepositoryPath(path), images: [image] }
+    return [{ ...overlay, ...(options.length && { options }) }]
+  }
   const byFile = new Map<RepositoryPath, EditTarget[]>()
   for (const text of edits) {
     const [, file, edit] = text.match(/^([^#]+)#(.+)$/s) ?? [text, path, text]

@@ -32,7 +32,7 @@ export function renderBumpPlan(plan: Plan, { branch }: BumpRequest, { url }: Git
 
 type Plan = {
   tip: string
-  files: Map<string, string>
+  files: Map<string, unknown>
   changes: BuildChange[]
   kept: SupersededBy[]
   diff: string

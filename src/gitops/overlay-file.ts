@@ -37,7 +37,7 @@ export function parseKustomization(text: string, file: string): OverlayFile {
   throw new SlipwayError("OVERLAY_INVALID", {
     expected: `a kustomization in ${file}`,
     got: z.prettifyError(parsed.error).replaceAll("\n", " "),
-    fix: "Run kustomize build on it and mend what it says.",
+    fix: "Run kustomize build on it and correct what it says.",
   })
 }
 
@@ -71,9 +71,34 @@ export function localParts(file: OverlayFile, directory: string): string[] {
     .map((part) => posix.normalize(posix.join(directory, part)).replace(/\/$/, ""))
 }
 
+type Known = { directory: string; kind?: string; parts: string[] }
+
+/**
+ * What has to be built to see an edit of this folder: itself, or for a component every overlay that it is a part of,
+ * however far below.
+ */
+export function buildableFrom(path: string, all: Known[]): string[] {
+  if (all.find(({ directory }) => directory === path)?.kind !== "Component") return [path]
+  const users = (part: string, seen: Set<string>): string[] =>
+    all
+      .filter(({ directory, parts }) => parts.includes(part) && !seen.has(directory))
+      .flatMap(({ directory, kind }) => {
+        seen.add(directory)
+        const above = users(directory, seen)
+        return kind === "Component" || above.length ? above : [directory]
+      })
+  const roots = users(path, new Set())
+  if (roots.length) return roots.sort()
+  throw new SlipwayError("OVERLAY_INVALID", {
+    expected: `an overlay in this repository with the component ${path}, to build it as a part of`,
+    got: "none",
+    fix: `Edit the one file without building it: --path=${path}/kustomization.yaml --edits=kustomize:<name>.`,
+  })
+}
+
 function readYaml(text: string): unknown {
   try {
-    return parse(text) ?? {}
+    return parse(text, { maxAliasCount: -1 }) ?? {}
   } catch (error) {
     return (error as Error).message.split("\n")[0]
   }

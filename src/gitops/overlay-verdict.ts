@@ -1,14 +1,17 @@
 import { SlipwayError } from "../error.ts"
-import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { splitDigestRef } from "../oci/digest-ref.ts"
 import { type BuildChange, compareBuilds, imagesOf, type Rendered } from "./build-change.ts"
+import type { NewImage } from "./edit/new-image.ts"
 import { type ImageName, splitImage } from "./image-name.ts"
 
-/** One image of an overlay, and what it is to be. `tag` stands beside the digest for people to read. */
-export type ImageChange = { image: ImageName; ref: DigestRef; tag?: string }
+/** One image of a bump, and what it is to be: its name there, and what an edit writes (see NewImage). */
+export type ImageChange = NewImage & { image: ImageName }
 
 /** `image` of the rendered manifests: the digest decides what runs, the tag only what people see. */
-export function imageText({ ref, tag }: ImageChange): string {
-  return tag ? ref.replace("@", `:${tag}@`) : ref
+export function imageTexts({ ref, tag, spareTag }: ImageChange): string[] {
+  const withTag = (name: string) => ref.replace("@", `:${name}@`)
+  if (tag) return [withTag(tag)]
+  return [ref, ...(spareTag ? [withTag(spareTag)] : [])]
 }
 
 export type OverlayBuilds = { path: string; before: Rendered; after: Rendered }
@@ -21,12 +24,9 @@ export function judgeOverlay(
   { path, before, after }: OverlayBuilds,
   { changes, knownAs }: { changes: ImageChange[]; knownAs: Map<ImageName, string[]> },
 ): BuildChange[] {
-  const images = imagesOf(after)
-  const absent = changes.filter(
-    (change) => !images.includes(imageText(change)) && ![...after.values()].includes(imageText(change)),
-  )
-  const [missing] = absent
-  if (missing) throw notInBuild(path, missing.image, imagesOf(before))
+  const values = new Set(after.values())
+  const missing = changes.find((change) => !imageTexts(change).some((text) => values.has(text)))
+  if (missing) throw notInBuild({ path, before, after }, namesOf(missing, knownAs))
   const differences = compareBuilds(before, after)
   const strange = differences.filter((change) => !changes.some((wanted) => isIntended(change, wanted, knownAs)))
   if (strange.length > 0) throw changedMore(path, strange)
@@ -35,12 +35,27 @@ export function judgeOverlay(
 
 function isIntended({ from, to }: BuildChange, wanted: ImageChange, knownAs: Map<ImageName, string[]>): boolean {
   const was = from === undefined ? undefined : splitImage(from)?.name
-  const names = [wanted.image, splitDigestRef(wanted.ref).repository.name, ...(knownAs.get(wanted.image) ?? [])]
-  return to === imageText(wanted) && was !== undefined && names.includes(was)
+  const names = [...namesOf(wanted, knownAs), splitDigestRef(wanted.ref).repository.name]
+  return to !== undefined && imageTexts(wanted).includes(to) && was !== undefined && names.includes(was)
 }
 
-function notInBuild(path: string, image: ImageName, images: string[]): SlipwayError {
-  const names = [...new Set(images.map((text) => splitImage(text)?.name ?? text))]
+function namesOf({ image }: ImageChange, knownAs: Map<ImageName, string[]>): [string, ...string[]] {
+  return [image, ...(knownAs.get(image) ?? [])]
+}
+
+function notInBuild({ path, before }: OverlayBuilds, [image, ...known]: [string, ...string[]]): SlipwayError {
+  const unreached = [...before].filter(([, value]) => [image, ...known].includes(splitImage(value)?.name ?? ""))
+  if (unreached.length > 0) {
+    return new SlipwayError("OVERLAY_INVALID", {
+      expected: `kustomize to set the image ${image} in the manifests of ${path}`,
+      got: `${unreached
+        .slice(0, 5)
+        .map(([key]) => key.replace("\n.", " "))
+        .join(", ")} as it was: a field that kustomize does not take for an image`,
+      fix: "Name the field in the overlay's configurations: (images: [{path: …, kind: …}]), or edit the file that has it: --path=<file> --edits=yaml:<path>.",
+    })
+  }
+  const names = [...new Set(imagesOf(before).map((text) => splitImage(text)?.name ?? text))]
   return new SlipwayError("OVERLAY_INVALID", {
     expected: `manifests in ${path} with the image ${image}`,
     got: names.length > 0 ? `images ${names.slice(0, 20).join(", ")}` : "manifests without any image",

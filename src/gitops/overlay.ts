@@ -1,69 +1,131 @@
 import { type Container, type Directory, dag } from "@dagger.io/dagger"
-import { SlipwayError } from "../error.ts"
 import { type BuildChange, parseRendered } from "./build-change.ts"
+import { setKustomizeImage } from "./edit/kustomization.ts"
 import { runTool } from "./exec.ts"
-import { lastWords } from "./git-failure.ts"
-import type { ImageName } from "./image-name.ts"
-import { buildArgs, setImageArgs } from "./kustomize-args.ts"
-import { KUSTOMIZATION_GLOB, localParts, overlaysIn, parseKustomization, requireOverlay } from "./overlay-file.ts"
-import { judgeOverlay } from "./overlay-verdict.ts"
+import { readText, withTexts } from "./file-text.ts"
+import { buildArgs } from "./kustomize-args.ts"
+import { buildFailure } from "./kustomize-failure.ts"
+import {
+  buildableFrom,
+  KUSTOMIZATION_GLOB,
+  localParts,
+  type OverlayFile,
+  overlaysIn,
+  parseKustomization,
+  requireOverlay,
+} from "./overlay-file.ts"
+import { type ImageChange, judgeOverlay } from "./overlay-verdict.ts"
 import type { OverlayChange } from "./request.ts"
+import type { FileText } from "./text-encoding.ts"
 
 const TREE = "/slipway/tree"
 
 /** What an edit of one overlay comes to: its file's new text, what changes in the manifests, and what was read for it. */
-export type EditedOverlay = { file: string; text: string; changes: BuildChange[]; reads: string[] }
+export type EditedOverlay = {
+  file: string
+  content: FileText
+  changes: BuildChange[]
+  notes: string[]
+  reads: string[]
+}
 
-/** kustomize edits, and two builds tell whether that did what was meant. No credential is in this container. */
+/** The entry is edited in place, and kustomize's builds before and after tell whether that did what was meant. */
 export async function editOverlay(
   tree: Directory,
-  { path, images }: OverlayChange,
+  { path, images, options = [] }: OverlayChange,
   kustomizeImage: string,
 ): Promise<EditedOverlay> {
   const overlays = overlaysIn(await tree.glob(KUSTOMIZATION_GLOB))
   const file = requireOverlay(overlays, path)
-  const container = dag.container().from(kustomizeImage).withMountedDirectory(TREE, tree)
-  const edited = container.withWorkdir(`${TREE}/${path}`).withExec(setImageArgs(images)).withWorkdir(TREE)
-  const [old, before] = await Promise.all([tree.file(file).contents(), build(container.withWorkdir(TREE), path)])
-  const [text, after, reads] = await Promise.all([
-    edited.file(`${TREE}/${file}`).contents(),
-    build(edited, path),
-    directoriesOf(tree, path, overlays),
+  const old = await readText(tree, file, kustomizeImage)
+  const content = { ...old, text: setImages(old.text, images) }
+  const reader = overlayReader(tree, overlays)
+  const roots = buildableFrom(path, await reader.partsOfAll(path))
+  // No credential is in this container.
+  const container = dag.container().from(kustomizeImage).withMountedDirectory(TREE, tree).withWorkdir(TREE)
+  const edited = withTexts(container, TREE, new Map([[file, content]]))
+  const [before, after, ...reads] = await Promise.all([
+    buildAll(container, { roots, options }),
+    buildAll(edited, { roots, options }),
+    ...roots.map((root) => reader.directoriesOf(root)),
   ])
-  const { images: entries } = parseKustomization(old, file)
-  const knownAs = new Map(images.map(({ image }) => [image, newNames(entries, image)]))
-  const changes = judgeOverlay(
-    { path, before: parseRendered(before), after: parseRendered(after) },
-    { changes: images, knownAs },
-  )
-  return { file, text: changes.length > 0 ? text : old, changes, reads }
+  const { images: entries } = parseKustomization(old.text, file)
+  const knownAs = new Map(images.map(({ image }) => [image, namesOf(entries, image)]))
+  const changes = judgeOverlay({ path, before, after }, { changes: images, knownAs })
+  return { file, content: changes.length > 0 ? content : old, changes, notes: [], reads: [...new Set(reads.flat())] }
 }
 
-/** The overlay's directory and all that it is built from; a directory without a kustomization is read as it is. */
-async function directoriesOf(tree: Directory, path: string, overlays: Map<string, string>): Promise<string[]> {
-  const found = new Set<string>()
-  const visit = async (directory: string): Promise<void> => {
-    if (found.has(directory)) return
-    found.add(directory)
-    const file = overlays.get(directory)
-    if (!file) return
-    const parts = localParts(parseKustomization(await tree.file(file).contents(), file), directory)
-    await Promise.all(parts.map(visit))
+/** Every image in turn, each on what the one before left. */
+export function setImages(text: string, images: ImageChange[]): string {
+  return images.reduce((before, change) => setKustomizeImage(before, { name: change.image, image: change }).text, text)
+}
+
+/** Reads each kustomization once. */
+function overlayReader(tree: Directory, overlays: Map<string, string>) {
+  const files = new Map<string, Promise<OverlayFile>>()
+  const read = (file: string) => {
+    const reading =
+      files.get(file) ??
+      tree
+        .file(file)
+        .contents()
+        .then((text) => parseKustomization(text, file))
+    files.set(file, reading)
+    return reading
   }
-  await visit(path)
-  return [...found]
+  const partsOf = async (directory: string) => {
+    const file = overlays.get(directory)
+    return file ? localParts(await read(file), directory) : []
+  }
+  /** The overlay's directory and all that it is built from; a directory without a kustomization is read as it is. */
+  const directoriesOf = async (path: string): Promise<string[]> => {
+    const found = new Set<string>()
+    const visit = async (directory: string): Promise<void> => {
+      if (found.has(directory)) return
+      found.add(directory)
+      await Promise.all((await partsOf(directory)).map(visit))
+    }
+    await visit(path)
+    return [...found]
+  }
+  /** A component is built as a part of others alone, so those have to be known; of any other it is enough itself. */
+  const partsOfAll = async (path: string) => {
+    const own = overlays.get(path)
+    const isComponent = own !== undefined && (await read(own)).kind === "Component"
+    const directories = isComponent ? [...overlays.keys()] : [path]
+    return await Promise.all(
+      directories.map(async (directory) => ({
+        directory,
+        kind: (await read(overlays.get(directory) ?? "")).kind,
+        parts: await partsOf(directory),
+      })),
+    )
+  }
+  return { directoriesOf, partsOfAll }
 }
 
-async function build(container: Container, path: string): Promise<string> {
-  const answer = await runTool(container, buildArgs(path))
+async function buildAll(container: Container, { roots, options }: { roots: string[]; options: string[] }) {
+  const builds = await Promise.all(roots.map((root) => build(container, { path: root, options })))
+  const named = builds.map((text, i) =>
+    [...parseRendered(text)].map(([key, value]) => [prefixed(key, i), value] as const),
+  )
+  return new Map(named.flat())
+}
+
+/** The same object in several builds is several objects; that of the first, mostly the only one, keeps its name. */
+function prefixed(key: string, build: number): string {
+  return build === 0 ? key : `(${build + 1}) ${key}`
+}
+
+async function build(container: Container, { path, options }: { path: string; options: string[] }): Promise<string> {
+  const answer = await runTool(container, buildArgs(path, options))
   if (answer.exitCode === 0) return answer.stdout
-  throw new SlipwayError("OVERLAY_INVALID", {
-    expected: `${path} to build with kustomize`,
-    got: lastWords(answer.stderr),
-    fix: "Run kustomize build on it and mend what it says. Nothing was pushed.",
-  })
+  throw buildFailure(path, answer.stderr)
 }
 
-function newNames(entries: { name: string; newName?: string }[], image: ImageName): string[] {
-  return entries.flatMap(({ name, newName }) => (name === image && newName ? [newName] : []))
+/** What the manifests may call the image: what the entry matches, and what it makes of that. */
+function namesOf(entries: { name: string; newName?: string }[], image: string): string[] {
+  const own = entries.filter(({ name }) => name === image)
+  const found = own.length ? own : entries.filter(({ newName }) => newName === image)
+  return found.flatMap(({ name, newName }) => [name, ...(newName ? [newName] : [])])
 }

@@ -5,7 +5,7 @@ import { deliverBump } from "./deliver.ts"
 import { deployedRef } from "./deployed.ts"
 import { bumpsOf } from "./history.ts"
 import { type BumpOptions, DEFAULT_TIMEOUT, NO_IMAGE, parseBumpOptions, parsePlace } from "./options.ts"
-import type { BumpRequest } from "./request.ts"
+import type { BumpChange, BumpRequest } from "./request.ts"
 
 export const PROMOTION_MESSAGE = "Promote {image} at {digest} to {path}"
 
@@ -26,7 +26,7 @@ export async function promote(
 ): Promise<Written> {
   const place = parsePlace({ ...options, ...from })
   const [{ changes }, log] = await Promise.all([
-    planBump(parseBumpOptions({ ...options, ...from, ref: NO_IMAGE }), context),
+    planBump(looking(parseBumpOptions({ ...options, ...from, ref: NO_IMAGE, spareTag: "none" })), context),
     readHistory({ branch: options.branch, timeout: options.timeout ?? DEFAULT_TIMEOUT }, context),
   ])
   const ref = deployedRef(changes, { ...place, ...(address && { address }) })
@@ -34,4 +34,14 @@ export async function promote(
   const parsed = parseBumpOptions({ message: PROMOTION_MESSAGE, ...options, ...to, ref })
   const request: BumpRequest = { ...parsed, kind: "promotion", source: { ...origin?.source, ...parsed.source } }
   return { request, outcome: await deliverBump(request, context) }
+}
+
+/** The edits show where the digest stands; none of them is written, so that a name that no image has is none to refuse. */
+function looking(request: BumpRequest): BumpRequest {
+  const anyName = true
+  const changes = request.changes.map((change): BumpChange => {
+    if (change.kind === "file") return { ...change, image: { ...change.image, anyName } }
+    return { ...change, images: change.images.map((image) => ({ ...image, anyName })) }
+  })
+  return { ...request, changes }
 }

@@ -6,8 +6,8 @@ import type { ImageChange } from "./overlay-verdict.ts"
 import type { RepositoryPath } from "./repository-path.ts"
 import type { BumpKind, BumpTrailer, SourceRevision } from "./trailers.ts"
 
-/** Images of one kustomize overlay. */
-export type OverlayChange = { kind: "overlay"; path: RepositoryPath; images: ImageChange[] }
+/** Images of one kustomize overlay, and the options that it is built with. */
+export type OverlayChange = { kind: "overlay"; path: RepositoryPath; images: ImageChange[]; options?: string[] }
 /** Values of one file, by the edits that address them. */
 export type FileChange = { kind: "file"; path: RepositoryPath; edits: EditTarget[]; image: ImageChange }
 export type BumpChange = OverlayChange | FileChange
@@ -41,7 +41,9 @@ export function mergeRequests([first, ...others]: [BumpRequest, ...BumpRequest[]
   const merged = byFile(changes).flatMap((group): BumpChange[] => {
     const overlays = group.filter((change) => change.kind === "overlay")
     const [overlay] = overlays
-    return overlay ? [{ ...overlay, images: overlays.flatMap(({ images }) => images) }] : group
+    if (!overlay) return group
+    const options = [...new Set(overlays.flatMap((one) => one.options ?? []))]
+    return [{ ...overlay, ...(options.length && { options }), images: overlays.flatMap(({ images }) => images) }]
   })
   return { ...first, changes: merged }
 }

@@ -130,7 +130,7 @@ async function longHistory(): Promise<void> {
         await readLog(known, order ? [] : ["-1"])
         await filesOf(known).sync()
         const author = { name: "bench", email: "bench@example.com", signOff: false }
-        const files = new Map([["d0/f0.yaml", `value: ${attempt.run}\n`]])
+        const files = new Map([["d0/f0.yaml", { text: `value: ${attempt.run}\n`, encoding: "utf8" as const }]])
         const made = await commitFiles(known, { files, message: "bench\n", author }, attempt)
         const { report } = await pushHead(made.container, branch, attempt)
         return report.status

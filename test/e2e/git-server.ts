@@ -12,12 +12,14 @@ export type GitServer = {
   /** The way to it from containers; call it within a session. */
   service: () => Service
   git: (...args: string[]) => string
+  /** A file of main as its bytes are. */
+  bytes: (file: string) => Buffer
   refs: () => string
   stop: () => void
 }
 
 /** Serves a repository with the given files on `main`, for anybody to push to. */
-export async function startGitServer(files: Record<string, string>, path = "deploy.git"): Promise<GitServer> {
+export async function startGitServer(files: Record<string, string | Buffer>, path = "deploy.git"): Promise<GitServer> {
   const base = mkdtempSync(join(tmpdir(), "slipway-git-"))
   const bare = join(base, path)
   seed(base, bare, files)
@@ -41,6 +43,7 @@ export async function startGitServer(files: Record<string, string>, path = "depl
     service: () => dag.host().service([{ frontend: port, backend: port }], { host: "127.0.0.1" }),
     url: (host) => `git://${host}:${port}/${path}`,
     git,
+    bytes: (file) => execFileSync("git", ["-C", bare, "show", `main:${file}`]),
     refs: () => git("for-each-ref", "--format=%(refname) %(objectname)"),
     stop: () => {
       daemon.kill()
@@ -50,7 +53,7 @@ export async function startGitServer(files: Record<string, string>, path = "depl
 }
 
 /** Makes a bare repository with the given files on `main`. */
-export function seed(base: string, bare: string, files: Record<string, string>): void {
+export function seed(base: string, bare: string, files: Record<string, string | Buffer>): void {
   const work = join(base, "seed")
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(work, path)), { recursive: true })

@@ -18,6 +18,33 @@ kind: Kustomization
 resources:
 - ../../base
 `
+/** Overlays that people and programs have written into, each by a way of its own. */
+const MARKED = `# what for
+bases:
+  - ../../base # keep the base first
+images:
+  - name: hello
+    newName: ghcr.io/acme/hello
+    newTag: v1 # {"$imagepolicy": "flux-system:hello:tag"}
+commonLabels:
+  team: blue # billing reads this
+# patches:
+# - path: debug.yaml
+`
+const CHART = {
+  "overlays/chart/charts/app/Chart.yaml": "apiVersion: v2\nname: app\nversion: 0.1.0\n",
+  "overlays/chart/charts/app/values.yaml": "{}\n",
+  "overlays/chart/charts/app/templates/pod.yaml":
+    "apiVersion: v1\nkind: Pod\nmetadata: { name: hello }\nspec: { containers: [{ name: hello, image: hello }] }\n",
+  "overlays/chart/kustomization.yaml":
+    "helmCharts: # rendered by its controller\n  - name: app\n    releaseName: app\nimages:\n  - name: hello\n    newTag: v1\n",
+}
+const LATIN = Buffer.concat([
+  Buffer.from("# Gr"),
+  Buffer.from([0xfc, 0xdf]),
+  Buffer.from("e\r\nimage: ghcr.io/acme/hello:v1"),
+])
+
 const FILES = {
   "base/deployment.yaml": `apiVersion: apps/v1
 kind: Deployment
@@ -33,6 +60,14 @@ spec:
   "charts/values.yaml": 'image:\n  repository: ghcr.io/acme/hello # the app\n  tag: v1\n  digest: ""\n',
   "charts/.env": "HELLO_IMAGE=ghcr.io/acme/hello:v1\n",
   "base/kustomization.yaml": "resources: [deployment.yaml]\n",
+  "overlays/marked/kustomization.yaml": MARKED,
+  "overlays/found/kustomization.yaml": `${OVERLAY}images:\r\n- name: hello\r\n  newName: ghcr.io/acme/hello\r\n  newTag: v1 # renovate`,
+  "components/image/kustomization.yaml":
+    "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages: # all of them\n  - name: hello\n    newTag: v1\n",
+  "overlays/composed/kustomization.yaml": "resources: [../../base]\ncomponents: [../../components/image]\n",
+  "overlays/outside/kustomization.yaml": "resources:\n  - ../../base/deployment.yaml\nimages: []\n",
+  ...CHART,
+  "latin/values.yaml": LATIN,
   ...Object.fromEntries(
     ["prod", "staging", ...WRITERS].map((name) => [`overlays/${name}/kustomization.yaml`, OVERLAY]),
   ),
@@ -44,10 +79,27 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-type Wish = { path?: string; edits?: string[]; image?: string; build?: string; order?: number }
+type Wish = {
+  path?: string
+  edits?: string[]
+  image?: string
+  build?: string
+  order?: number
+  tag?: string
+  kustomizeOptions?: string[]
+  kustomize?: string
+}
 
 /** Each call is a run of its own, as if a pipeline had made it. */
-function bump({ path = "overlays/prod", edits, image = "hello", build = "1", order }: Wish = {}): Promise<string> {
+function bump({
+  path = "overlays/prod",
+  edits,
+  image = "hello",
+  build = "1",
+  order,
+  kustomize,
+  ...wish
+}: Wish = {}): Promise<string> {
   const source = order ? { sourceOrder: order, sourceRevision: `commit-${order}` } : {}
   return bumpRepository({
     access: { repo: server.url("git.test"), gitService: server.service() },
@@ -59,8 +111,9 @@ function bump({ path = "overlays/prod", edits, image = "hello", build = "1", ord
       branch: "main",
       timeout: 280,
       ...source,
+      ...wish,
     },
-    image: toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE,
+    image: kustomize ?? toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE,
     run: newRun(),
     dryRun: false,
   })
@@ -84,13 +137,13 @@ describe("a bump", () => {
     const before = commits()
     const text = await bump({ order: 100 })
     expect(overlay("prod")).toBe(`${OVERLAY}images:
-- digest: ${digestOf("1")}
-  name: hello
+- name: hello
   newName: ghcr.io/acme/hello
+  digest: ${digestOf("1")}
 `)
     expect(commits()).toBe(before + 1)
     expect(text).toContain(server.git("rev-parse", "main").trim())
-    expect(text).toContain(`+- digest: ${digestOf("1")}`)
+    expect(text).toContain(`+  digest: ${digestOf("1")}`)
     expect(server.git("log", "-1", "--format=%B", "main")).toContain("commit-100")
   })
 
@@ -125,6 +178,63 @@ describe("a bump", () => {
     for (const name of WRITERS) expect(overlay(name)).toContain(digestOf(name))
     expect(commits()).toBe(before + WRITERS.length)
     expect(() => server.git("merge-base", "--is-ancestor", tip, "main")).not.toThrow()
+  })
+})
+
+describe("a file that people and programs have written into", () => {
+  const pinned = digestOf("kept")
+  const show = (path: string) => server.git("show", `main:${path}`)
+
+  test("keeps its markers, comments and layout; a marker's tag needs a tag", async () => {
+    await expect(bump({ path: "overlays/marked", build: "kept" })).rejects.toThrow(/the marker of Flux.*--tag/)
+    await bump({ path: "overlays/marked", build: "kept", tag: "v2" })
+    expect(overlay("marked")).toBe(
+      MARKED.replace("newTag: v1", "newTag: v2").replace("commonLabels", `    digest: ${pinned}\ncommonLabels`),
+    )
+  })
+
+  test("has its image found by the name that the overlay gives it, and keeps its line ends", async () => {
+    await bump({ path: "overlays/found", build: "kept", image: "ghcr.io/acme/hello" })
+    expect(overlay("found")).toMatch(new RegExp(`newName: ghcr.io/acme/hello\\r\\n  digest: ${pinned} # renovate$`))
+  })
+
+  test("may be a component: what is built is the overlay that it is a part of", async () => {
+    const text = await bump({ path: "components/image", build: "kept" })
+    expect(text).toContain("Deployment/hello")
+    expect(show("components/image/kustomization.yaml")).toMatch(
+      new RegExp(
+        `^images: # all of them\n  - name: hello\n    newName: ghcr.io/acme/hello\n    digest: ${pinned}\n$`,
+        "m",
+      ),
+    )
+  })
+
+  test("that reads beside its own folder needs its controller's option, and the error says so", async () => {
+    const wish = { path: "overlays/outside", build: "kept" }
+    await expect(bump(wish)).rejects.toThrow(/--load-restrictor=LoadRestrictionsNone .*--edits=kustomize:<name>/)
+    await bump({ ...wish, kustomizeOptions: ["--load-restrictor=LoadRestrictionsNone"] })
+    expect(overlay("outside")).toContain(`images: [{name: hello, newName: ghcr.io/acme/hello, digest: ${pinned}}]`)
+  })
+
+  test("with a chart needs helm in kustomize's image, or goes by its entry alone", async () => {
+    const wish = { path: "overlays/chart", build: "kept" }
+    await expect(bump(wish)).rejects.toThrow(/must specify --enable-helm.*--kustomize-options/)
+    const enabled = { ...wish, kustomizeOptions: ["--enable-helm"] }
+    await expect(bump(enabled)).rejects.toThrow(/--kustomize-image.*--edits=kustomize:<name>/)
+    await bump({ ...enabled, kustomize: "docker.io/slipway-test/kustomize-helm:1" })
+    expect(overlay("chart")).toContain(`newName: ghcr.io/acme/hello\n    digest: ${pinned}`)
+    await bump({ path: "overlays/chart/kustomization.yaml", edits: ["kustomize:hello"], build: "next" })
+    expect(overlay("chart")).toContain(digestOf("next"))
+  })
+
+  test("in another encoding keeps every other byte", async () => {
+    const before = server.bytes("latin/values.yaml")
+    expect(before).toEqual(LATIN)
+    await bump({ path: "latin/values.yaml", edits: ["helm:image"], build: "kept" })
+    const was = Buffer.from("ghcr.io/acme/hello:v1")
+    expect(server.bytes("latin/values.yaml")).toEqual(
+      Buffer.concat([LATIN.subarray(0, LATIN.length - was.length), Buffer.from(`ghcr.io/acme/hello@${pinned}`)]),
+    )
   })
 })
 

@@ -1,25 +1,35 @@
-import { expect, test } from "vitest"
-import { parseImageName } from "../../src/gitops/image-name.ts"
-import { buildArgs, setImageArgs } from "../../src/gitops/kustomize-args.ts"
-import { parseDigestRef } from "../../src/oci/digest-ref.ts"
+import { describe, expect, test } from "vitest"
+import { buildArgs, parseKustomizeOptions } from "../../src/gitops/kustomize-args.ts"
 
-const digest = `sha256:${"0a".repeat(32)}`
-
-test("sets all images of an overlay with one command, by digest", () => {
-  const changes = [
-    { image: parseImageName("web"), ref: parseDigestRef(`ghcr.io/acme/web@${digest}`) },
-    { image: parseImageName("acme/api"), ref: parseDigestRef(`ghcr.io/acme/api@${digest}`), tag: "v2" },
-  ]
-  expect(setImageArgs(changes)).toEqual([
-    "/app/kustomize",
-    "edit",
-    "set",
-    "image",
-    `web=ghcr.io/acme/web@${digest}`,
-    `acme/api=ghcr.io/acme/api:v2@${digest}`,
-  ])
+test("builds an overlay, with the options of its controller", () => {
+  expect(buildArgs("apps/web")).toEqual(["/app/kustomize", "build", "apps/web"])
+  expect(buildArgs("apps/web", ["--enable-helm"])).toEqual(["/app/kustomize", "build", "--enable-helm", "apps/web"])
 })
 
-test("builds an overlay", () => {
-  expect(buildArgs("apps/web")).toEqual(["/app/kustomize", "build", "apps/web"])
+describe("the options of a controller", () => {
+  test.each([
+    { option: "--enable-helm", is: "--enable-helm" },
+    { option: " --enable-alpha-plugins ", is: "--enable-alpha-plugins" },
+    { option: "--load-restrictor LoadRestrictionsNone", is: "--load-restrictor=LoadRestrictionsNone" },
+    { option: "--load-restrictor=LoadRestrictionsNone", is: "--load-restrictor=LoadRestrictionsNone" },
+    { option: "--helm-command=/usr/bin/helm", is: "--helm-command=/usr/bin/helm" },
+    { option: "--helm-kube-version=v1.34.0", is: "--helm-kube-version=v1.34.0" },
+    { option: "--helm-api-versions=monitoring.coreos.com/v1", is: "--helm-api-versions=monitoring.coreos.com/v1" },
+    { option: "--reorder=legacy", is: "--reorder=legacy" },
+  ])("$option is passed on", ({ option, is }) => expect(parseKustomizeOptions([option])).toEqual([is]))
+
+  test.each([
+    "--enable-exec",
+    "--output=/etc/passwd",
+    "-o",
+    "--mount=type=bind,src=/,dst=/x",
+    "--network",
+    "--load-restrictor=none",
+    "--enable-helm --enable-exec",
+    "--enable-helm\n--enable-exec",
+    "overlays/other",
+    "",
+  ])("%j is refused", (option) => {
+    expect(() => parseKustomizeOptions([option])).toThrow(/^OPTIONS_INVALID: expected options of kustomize build/)
+  })
 })

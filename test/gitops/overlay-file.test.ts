@@ -1,5 +1,11 @@
 import { expect, test } from "vitest"
-import { localParts, overlaysIn, parseKustomization, requireOverlay } from "../../src/gitops/overlay-file.ts"
+import {
+  buildableFrom,
+  localParts,
+  overlaysIn,
+  parseKustomization,
+  requireOverlay,
+} from "../../src/gitops/overlay-file.ts"
 import { parseRepositoryPath } from "../../src/gitops/repository-path.ts"
 
 const NO_PARTS = { resources: [], bases: [], components: [], transformers: [], generators: [], validators: [] }
@@ -77,4 +83,20 @@ test("generators, transformers and validators are parts too, unless they stand t
     "apps/gen",
     "apps/prod/checks",
   ])
+})
+
+test("a component is built as a part of whatever it is a part of, however far below", () => {
+  const all = [
+    { directory: "components/image", kind: "Component", parts: [] },
+    { directory: "components/all", kind: "Component", parts: ["components/image"] },
+    { directory: "base", parts: ["components/image"] },
+    { directory: "overlays/prod", parts: ["base"] },
+    { directory: "overlays/test", parts: ["components/all"] },
+    { directory: "overlays/none", parts: [] },
+  ]
+  expect(buildableFrom("components/image", all)).toEqual(["overlays/prod", "overlays/test"])
+  expect(buildableFrom("overlays/prod", all)).toEqual(["overlays/prod"])
+  expect(() => buildableFrom("components/image", all.slice(0, 2))).toThrow(
+    "OVERLAY_INVALID: expected an overlay in this repository with the component components/image",
+  )
 })

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { parseRendered } from "../../src/gitops/build-change.ts"
 import { type ImageName, parseImageName } from "../../src/gitops/image-name.ts"
-import { imageText, judgeOverlay } from "../../src/gitops/overlay-verdict.ts"
+import { imageTexts, judgeOverlay } from "../../src/gitops/overlay-verdict.ts"
 import { parseDigestRef } from "../../src/oci/digest-ref.ts"
 
 const old = `ghcr.io/acme/web@sha256:${"00".repeat(32)}`
@@ -61,7 +61,15 @@ test.each([
   )
 })
 
-test("a tag stands beside the digest", () => {
-  expect(imageText({ image, ref, tag: "v1.2" })).toBe(`ghcr.io/acme/web:v1.2@sha256:${"0a".repeat(32)}`)
-  expect(imageText({ image, ref })).toBe(ref)
+test("a tag stands beside the digest, a spare one where the overlay needs it", () => {
+  const tagged = `ghcr.io/acme/web:v1.2@sha256:${"0a".repeat(32)}`
+  expect(imageTexts({ image, ref, tag: "v1.2" })).toEqual([tagged])
+  expect(imageTexts({ image, ref })).toEqual([ref])
+  expect(imageTexts({ image, ref, spareTag: "v1.2" })).toEqual([ref, tagged])
+})
+
+test("an image in a field that kustomize does not know: says which field", () => {
+  expect(() => judge(["acme/web:v1"], ["acme/web:v1"])).toThrow(
+    "OVERLAY_INVALID: expected kustomize to set the image acme/web in the manifests of apps/web, got Pod/p0 image as it was: a field that kustomize does not take for an image. Name the field in the overlay's configurations:",
+  )
 })

@@ -1,7 +1,8 @@
 import { SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
 import { editValues } from "./helm.ts"
-import { type ImageFields, partOf, planFields } from "./image-fields.ts"
+import { partOf, planFields, planText } from "./image-fields.ts"
+import { type ImageFields, isVersionKey } from "./image-keys.ts"
 import { isSameRepository, type NewImage, partText } from "./new-image.ts"
 import { repositoryOf, valueText } from "./value-text.ts"
 import {
@@ -34,7 +35,9 @@ export function applyArgoKustomize(
   const alias = current.includes("=") ? current.slice(0, current.indexOf("=") + 1) : ""
   const value = valueText(current.slice(alias.length), { part: "ref", image })
   const renamed = !alias && !isSameRepository(rest, partText(image, "repository") ?? "")
-  return writeYaml(file, { splices: replaceScalar(place, `${renamed ? `${rest}=` : alias}${value}`), places: [place] })
+  const wanted = `${renamed ? `${rest}=` : alias}${value}`
+  const { document, at } = place
+  return writeYaml(file, { image, splices: replaceScalar(place, wanted), places: [{ document, at, text: wanted }] })
 }
 
 /** Edits what an Application gives to Helm. Parameters come first: Argo CD lets them win over values. */
@@ -46,8 +49,9 @@ export function applyArgoHelm(text: string, { path, image }: Extract<Edit, { kin
   const plan = planParameters(parameters, { path: rest, image })
   if (plan.length) {
     return writeYaml(file, {
+      image,
       splices: plan.flatMap(({ place, text }) => replaceScalar(place, text)),
-      places: plan.map(({ place }) => place),
+      places: plan.map(({ place: { document, at }, text }) => ({ document, at, text })),
     })
   }
   const holders = helms.flatMap((helm) => ["valuesObject", "values"].flatMap((key) => entry(helm, key) ?? []))
@@ -67,12 +71,16 @@ function planParameters(parameters: Cursor[], { path, image }: { path: string; i
   const fields: ImageFields = Object.fromEntries(siblings.map((one) => [keyOf(one), fieldsAt(one)["value"] ?? ""]))
   if (siblings.length === 0) return []
   const key = path.slice(below.length)
-  const texts = own.length
-    ? { [key]: valueText(fields[key] ?? "", { part: partOf(key, fields), image }) }
-    : planFields(fields, image)
+  const texts = own.length ? planOwn(key, { fields, image }) : planFields(fields, image)
   return siblings
     .filter((one) => keyOf(one) in texts)
     .map((one) => ({ place: requireEntry(one, "value"), text: texts[keyOf(one)] ?? "" }))
+}
+
+/** A parameter that is the image may have its tag in another one; a tag or digest is what it is called. */
+function planOwn(key: string, { fields, image }: { fields: ImageFields; image: NewImage }): ImageFields {
+  if (!isVersionKey(key)) return planText(key, { fields, image })
+  return { [key]: valueText(fields[key] ?? "", { part: partOf(key, fields), image }) }
 }
 
 /** The sources of every Application in the file, and of every template of one. */

@@ -1,14 +1,14 @@
-import { SlipwayError } from "../../error.ts"
+import { quote, SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
 import { partOf } from "./image-fields.ts"
-import type { Part } from "./new-image.ts"
+import { type Part, partText } from "./new-image.ts"
 import { spliceText } from "./splice.ts"
 import { valueText } from "./value-text.ts"
 import { listed } from "./yaml-cursor.ts"
 
 // A value in quotes may go on over several lines; one without ends before a comment or the line's end.
 const ENTRY =
-  /^([ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_.-]*)([ \t]*=[ \t]*)("(?:[^"\\]|\\[\s\S])*"|'[^']*'|`[^`]*`|[^\r\n]*?)(?=[ \t]*(?:[ \t]#[^\r\n]*)?\r?$)/gm
+  /^(\uFEFF?[ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_.-]*)([ \t]*=[ \t]*)("(?:[^"\\]|\\[\s\S])*"|'[^']*'|`[^`]*`|[^\r\n]*?)(?=[ \t]*(?:[ \t]#[^\r\n]*)?\r?$)/gm
 
 type Entry = { key: string; raw: string; start: number; end: number }
 
@@ -16,12 +16,24 @@ type Entry = { key: string; raw: string; start: number; end: number }
 export function applyDotenv(text: string, { key, part, image }: Extract<Edit, { kind: "env" }>): EditResult {
   const all = readEntries(text)
   const { raw, start, end } = requireEntry(key, all)
-  const [, quotes = ""] = raw.match(/^(["'`])[\s\S]*\1$/) ?? []
-  const current = quotes ? raw.slice(1, -1) : raw
+  const { quotes, text: current } = unquote(raw)
   const after = valueText(current, { part: part ?? inferPart(key, { current, all }), image })
-  if (after === current) return { text, changes: [], notes: [] }
+  const pinned = after.includes(partText(image, "hex") ?? "")
+  if (after === current) return { text, changes: [], notes: [], pinned }
   const changed = spliceText(text, [{ start, end, text: quotes + after + quotes }])
-  return { text: changed, changes: [{ path: key, before: current, after }], notes: [] }
+  requireWritten(changed, { key, raw: quotes + after + quotes })
+  return { text: changed, changes: [{ path: key, before: current, after }], notes: [], pinned }
+}
+
+/** Reads the file again: what was written is what stands there, and every other entry is as it was. */
+function requireWritten(text: string, { key, raw }: { key: string; raw: string }): void {
+  const { raw: found } = requireEntry(key, readEntries(text))
+  if (found === raw) return
+  throw new SlipwayError("EDIT_INVALID", {
+    expected: `${key}=${raw} after the edit`,
+    got: quote(found),
+    fix: "Write the value out once by hand, on the line of its key, and run this again.",
+  })
 }
 
 function readEntries(text: string): Entry[] {
@@ -31,12 +43,17 @@ function readEntries(text: string): Entry[] {
   })
 }
 
+function unquote(raw: string): { quotes: string; text: string } {
+  const [, quotes = ""] = raw.match(/^(["'`])[\s\S]*\1$/) ?? []
+  return { quotes, text: quotes ? raw.slice(1, -1) : raw }
+}
+
 /** APP_IMAGE_TAG has as siblings what begins with APP_IMAGE_ too. */
 function inferPart(key: string, { current, all }: { current: string; all: Entry[] }): Part {
   const prefix = key.slice(0, key.lastIndexOf("_") + 1)
   const siblings = all.filter((one) => one.key.startsWith(prefix))
   const nameOf = (text: string) => text.slice(prefix.length).toLowerCase()
-  const fields = Object.fromEntries(siblings.map((one) => [nameOf(one.key), one.raw]))
+  const fields = Object.fromEntries(siblings.map((one) => [nameOf(one.key), unquote(one.raw).text]))
   return partOf(nameOf(key), { ...fields, [nameOf(key)]: current })
 }
 

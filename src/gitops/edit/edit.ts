@@ -18,7 +18,7 @@
  *     argocd-kustomize:ghcr.io/acme/app                kustomize.images of an Application (or ApplicationSet)
  *     argocd-helm:image                                its Helm values or parameters: image, or image.tag, image.digest …
  *
- * `Kind/name:` may stand before what any YAML edit names, for files of several objects.
+ * `Kind/name:` (or `Kind/namespace/name:`) may stand before what any YAML edit names, for files of several objects.
  */
 import { quote, SlipwayError } from "../../error.ts"
 import { applyArgoHelm, applyArgoKustomize } from "./argocd.ts"
@@ -46,8 +46,11 @@ export type Edit = EditTarget & { image: NewImage }
 /** One value that differs, as a reader of the file sees it: aliases resolved, empty where there is no such value. */
 export type Change = { path: string; before: string; after: string }
 
-/** The new text and what is new about it; without a change the text is the old one. Notes are for people. */
-export type EditResult = { text: string; changes: Change[]; notes: string[] }
+/**
+ * The new text and what is new about it; without a change the text is the old one. Notes are for people. `pinned` tells
+ * whether one of the values that the edit addresses holds the digest now: others may be about a name or a tag alone.
+ */
+export type EditResult = { text: string; changes: Change[]; notes: string[]; pinned: boolean }
 
 const KINDS = [
   "yaml",

@@ -1,7 +1,7 @@
 import { isAlias, isScalar } from "yaml"
 import { SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
-import { type NewImage, type Part, visibleTag } from "./new-image.ts"
+import { fieldTag, type NewImage, type Part } from "./new-image.ts"
 import { valueText } from "./value-text.ts"
 import { type Cursor, elements, entries, listed, placeText, roots, splitObject, textAt } from "./yaml-cursor.ts"
 import { parseYaml } from "./yaml-file.ts"
@@ -22,8 +22,9 @@ export function applyFlux(text: string, { policy, image }: Extract<Edit, { kind:
   if (marked.length === 0) throw unmarked(rest, all)
   const plans = marked.map((one) => plan(one, { image, marked }))
   return writeYaml(file, {
+    image,
     splices: plans.flatMap(({ place, text }) => (text === undefined ? [] : replaceScalar(place, text))),
-    places: marked.map(({ place }) => place),
+    places: plans.map(({ place: { document, at }, text }) => ({ document, at, ...(text !== undefined && { text }) })),
     notes: plans.flatMap(({ note }) => note ?? []),
   })
 }
@@ -45,7 +46,7 @@ function plan({ place, variant }: Marked, { image, marked }: { image: NewImage; 
         (one) => one.variant === "digest" && one.place.parent?.node === place.parent?.node,
       )
       if (!digestBeside) return write("pinned-tag")
-      if (visibleTag(image)) return write("tag")
+      if (fieldTag(image)) return write("tag")
       return { place, note: `${placeText(place)} still says ${current}: pass a tag to change it with the digest.` }
     }
     default:

@@ -1,12 +1,11 @@
 import { isMap, isScalar } from "yaml"
+import { SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
 import { openEmbedded } from "./embedded.ts"
-import { planFields, tagKey } from "./image-fields.ts"
-import { type NewImage, partText } from "./new-image.ts"
+import { planFields, planText, tagKey } from "./image-fields.ts"
+import { type ImageFields, isVersionKey } from "./image-keys.ts"
+import type { NewImage } from "./new-image.ts"
 import { parsePath } from "./path.ts"
-import type { Splice } from "./splice.ts"
-import { replaceTagComment } from "./tag-comment.ts"
-import { valueText } from "./value-text.ts"
 import {
   type Cursor,
   descend,
@@ -22,8 +21,10 @@ import {
   textAt,
 } from "./yaml-cursor.ts"
 import { parseYaml, type YamlFile } from "./yaml-file.ts"
+import { leavesOf, placeTitle } from "./yaml-leaves.ts"
 import { replaceScalar } from "./yaml-scalar.ts"
-import { writeYaml } from "./yaml-write.ts"
+import { planValue } from "./yaml-value.ts"
+import { type Intent, type Meant, writeYaml } from "./yaml-write.ts"
 
 /** Edits an image in Helm values, in the shape that the chart gave it. */
 export function applyHelm(text: string, { path, image }: Extract<Edit, { kind: "helm" }>): EditResult {
@@ -58,36 +59,63 @@ export function editValues(
   if (!inner) return writeYaml(file, intent)
   const result = writeYaml(inner.file, intent)
   const changes = result.changes.map((change) => ({ ...change, path: `${placeText(inner.holder)}: ${change.path}` }))
-  return {
-    ...writeYaml(file, { splices: intent.splices.map(inner.outward), places: [inner.holder] }),
-    changes,
-    notes: result.notes,
-  }
+  const { document, at } = inner.holder
+  const outer = writeYaml(file, { image, splices: intent.splices.map(inner.outward), places: [{ document, at }] })
+  requireEmbedded(parseYaml(outer.text), { place: { document, at }, text: result.text })
+  return { ...result, text: outer.text, changes }
 }
 
-export type ImageIntent = { splices: Splice[]; places: Cursor[]; notes: string[] }
+/** The way back through the indentation is checked like every other edit: by reading what came of it. */
+function requireEmbedded(file: YamlFile, { place, text }: { place: Meant; text: string }): void {
+  const found = leavesOf(file).get(JSON.stringify([place.document, ...place.at]))?.text
+  if (found === text) return
+  throw new SlipwayError("EDIT_INVALID", {
+    expected: `the document at ${placeTitle(file, place)} with its image alone changed`,
+    got: "another text",
+    fix: "Write the document as a mapping (valuesObject) instead of a text.",
+  })
+}
+
+export type ImageIntent = Intent & { notes: string[] }
 
 /** How an image is edited that is one text, or a mapping of registry, repository, tag and digest. */
 export function imageIntent(cursor: Cursor, image: NewImage): ImageIntent {
-  if (isMap(cursor.node)) return fieldsIntent(cursor, image)
-  const value = valueText(textAt(cursor) ?? "", { part: "ref", image })
+  if (isMap(cursor.node)) {
+    const plan = planFields(fieldsAt(cursor), image)
+    return { ...fieldsIntent(cursor, { plan, image }), notes: staleTag(cursor, Object.keys(plan)) }
+  }
+  const key = String(cursor.at.at(-1) ?? "")
+  if (!isMap(cursor.parent?.node)) return textIntent(cursor, { text: textOf(cursor, image), image })
+  if (isVersionKey(key)) return textIntent(cursor, { text: planValue(cursor, image), image })
+  const fields = { ...fieldsAt(cursor.parent), [key]: textAt(cursor) ?? "" }
+  return { ...fieldsIntent(cursor.parent, { plan: planText(key, { fields, image }), image, own: cursor }), notes: [] }
+}
+
+function textOf(cursor: Cursor, image: NewImage): string {
+  return planText("image", { fields: { image: textAt(cursor) ?? "" }, image })["image"] ?? ""
+}
+
+function textIntent(cursor: Cursor, { text, image }: { text: string; image: NewImage }): ImageIntent {
+  return { image, splices: replaceScalar(cursor, text), places: [meant(cursor, text)], notes: [] }
+}
+
+type Planned = { plan: ImageFields; image: NewImage; own?: Cursor }
+
+/** `own` is the value that was addressed: an anchor leads to it, and its key need not. */
+function fieldsIntent(map: Cursor, { plan, image, own }: Planned): Intent {
+  const places = Object.entries(plan).map(([key, text]) => {
+    const place = own && key === String(own.at.at(-1)) ? own : requireEntry(map, key)
+    return { place, text }
+  })
   return {
-    splices: [...replaceScalar(cursor, value), ...replaceTagComment(cursor, image)],
-    places: [cursor],
-    notes: [],
+    image,
+    splices: places.flatMap(({ place, text }) => replaceScalar(place, text)),
+    places: places.map(({ place, text }) => meant(place, text)),
   }
 }
 
-function fieldsIntent(map: Cursor, image: NewImage): ImageIntent {
-  const fields = fieldsAt(map)
-  const plan = planFields(fields, image)
-  const places = Object.keys(plan).map((key) => requireEntry(map, key))
-  const hex = partText(image, "hex") ?? ""
-  const textFor = ({ at }: Cursor) => plan[String(at.at(-1))] ?? ""
-  const pinned = places.find((place) => textFor(place).includes(hex))
-  const splices = places.flatMap((place) => replaceScalar(place, textFor(place)))
-  const comment = pinned ? replaceTagComment(pinned, image) : []
-  return { splices: [...splices, ...comment], places, notes: staleTag(map, Object.keys(plan)) }
+function meant({ document, at }: Cursor, text: string): Meant {
+  return { document, at, text }
 }
 
 /** A tag that stays beside a new digest is not what runs; taking it away might break a chart that requires one. */

@@ -1,9 +1,7 @@
-import { isScalar } from "yaml"
 import { SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
-import { isSameRepository, type NewImage, partText, visibleTag } from "./new-image.ts"
+import { isSameRepository, type NewImage, partText } from "./new-image.ts"
 import type { Splice } from "./splice.ts"
-import { replaceTagComment } from "./tag-comment.ts"
 import {
   type Cursor,
   descend,
@@ -15,7 +13,8 @@ import {
   roots,
   splitObject,
 } from "./yaml-cursor.ts"
-import { parseYaml } from "./yaml-file.ts"
+import { addElement } from "./yaml-element.ts"
+import { parseYaml, type YamlFile } from "./yaml-file.ts"
 import { insertPair, removePair, replacePair } from "./yaml-pair.ts"
 import { replaceScalar } from "./yaml-scalar.ts"
 import { writeYaml } from "./yaml-write.ts"
@@ -27,11 +26,45 @@ import { writeYaml } from "./yaml-write.ts"
 export function applyKustomize(text: string, { name, image }: Extract<Edit, { kind: "kustomize" }>): EditResult {
   const file = parseYaml(text)
   const { object, rest } = splitObject(name)
-  const map = requireImage(roots(file, object).flatMap(imageEntries), rest)
-  const keys = ["newName", "newTag", "digest"]
+  const all = roots(file, object).flatMap(imageEntries)
+  const map = findImage(all, rest)
+  if (map) return editEntry(file, { map, image })
+  throw new SlipwayError("IMAGE_NOT_FOUND", {
+    expected: `one entry of images with the name ${rest}`,
+    got: listed(all.map(entryTitle)),
+    fix: NAME_AS_THERE,
+  })
+}
+
+/** The same for an overlay, where an image that has no entry yet gets one: kustomize's builds tell whether it had effect. */
+export function setKustomizeImage(text: string, { name, image }: { name: string; image: NewImage }): EditResult {
+  const file = parseYaml(text)
+  const map = findImage(roots(file).flatMap(imageEntries), name)
+  if (map) return editEntry(file, { map, image })
+  const repository = partText(image, "repository") ?? ""
+  const fields = [
+    ["name", name],
+    ...(isSameRepository(name, repository) ? [] : [["newName", repository]]),
+    ...(image.tag ? [["newTag", image.tag]] : []),
+    ["digest", partText(image, "digest") ?? ""],
+  ] as [string, string][]
+  const { document, at, index, splice } = addElement(file, { key: "images", fields })
+  const places = fields.map(([key, text]) => ({ document, at: [...at, index, key], text }))
+  return writeYaml(file, { image, splices: [splice], places: [{ document, at }, ...places] })
+}
+
+function editEntry(file: YamlFile, { map, image }: { map: Cursor; image: NewImage }): EditResult {
+  const repository = repositoryEdit(map, image)
+  const tag = tagOf(map, image)
+  const texts: [string, string | null | undefined][] = [
+    ["newName", repository.text],
+    ["newTag", tag ?? null],
+    ["digest", partText(image, "digest")],
+  ]
   return writeYaml(file, {
-    splices: [...repositorySplices(map, image), ...versionSplices(map, image)],
-    places: keys.map((key) => ({ document: map.document, at: [...map.at, key] })),
+    image,
+    splices: [...repository.splices, ...versionSplices(map, { image, tag })],
+    places: texts.map(([key, text]) => ({ document: map.document, at: [...map.at, key], text })),
   })
 }
 
@@ -44,15 +77,17 @@ function imageEntries(root: Cursor): Cursor[] {
   )
 }
 
+const NAME_AS_THERE = "Name an image as the entry's `name` has it, which is how the resources name it."
+
 /** By the name that stands in the resources, as kustomize does; failing that, by the name that it is given. */
-function requireImage(all: Cursor[], name: string): Cursor {
+function findImage(all: Cursor[], name: string): Cursor | undefined {
   const named = all.filter((one) => fieldsAt(one)["name"] === name)
   const found = named.length ? named : all.filter((one) => fieldsAt(one)["newName"] === name)
-  if (found.length === 1 && found[0]) return found[0]
-  throw new SlipwayError(found.length ? "EDIT_INVALID" : "IMAGE_NOT_FOUND", {
+  if (found.length < 2) return found[0]
+  throw new SlipwayError("EDIT_INVALID", {
     expected: `one entry of images with the name ${name}`,
-    got: found.length ? `${found.length} (${listed(found.map(placeText))})` : listed(all.map(entryTitle)),
-    fix: "Name an image as the entry's `name` has it, which is how the resources name it.",
+    got: `${found.length} (${listed(found.map(placeText))})`,
+    fix: NAME_AS_THERE,
   })
 }
 
@@ -61,43 +96,43 @@ function entryTitle(map: Cursor): string {
   return newName ? `${name} (newName ${newName})` : name
 }
 
-function repositorySplices(map: Cursor, image: NewImage): Splice[] {
+function repositoryEdit(map: Cursor, image: NewImage): { splices: Splice[]; text?: string } {
   const { name = "", newName } = fieldsAt(map)
   const repository = partText(image, "repository") ?? ""
-  if (isSameRepository(newName ?? name, repository)) return []
+  if (isSameRepository(newName || name, repository)) return { splices: [] }
   const place = entry(map, "newName")
-  return place ? replaceScalar(place, repository) : [insertPair(map, "name", ["newName", repository])]
+  const splices = place ? replaceScalar(place, repository) : [insertPair(map, "name", ["newName", repository])]
+  return { splices, text: repository }
+}
+
+/** A tag stays where a marker needs one; it then says what the digest is of. */
+function tagOf(map: Cursor, image: NewImage): string | undefined {
+  const place = entry(map, "newTag")
+  if (image.tag || !place) return image.tag
+  const marker = fluxMarker(place)
+  if (!marker || image.spareTag) return marker && image.spareTag
+  throw new SlipwayError("EDIT_INVALID", {
+    expected: `${placeText(place)} to be free to go`,
+    got: `the marker of Flux behind it: ${marker}`,
+    fix: "Pass a tag (bump-gitops: --tag; ship: --gitops-tag, or gitops.tag in slipway.yaml), which stays there with the digest, or edit what the marker names (flux:namespace:policy).",
+  })
 }
 
 /** A digest replaces the tag: both together would build `name:tag@digest`, which is for those who ask for it. */
-function versionSplices(map: Cursor, image: NewImage): Splice[] {
+function versionSplices(map: Cursor, { image, tag }: { image: NewImage; tag?: string }): Splice[] {
   const [tagPlace, digestPlace] = [entry(map, "newTag"), entry(map, "digest")]
-  const tag = visibleTag(image)
   const digest = partText(image, "digest") ?? ""
   const last = tagPlace ? "newTag" : entry(map, "newName") ? "newName" : "name"
-  if (tagPlace && !tag) refuseMarked(tagPlace)
-  if (tagPlace && !tag && !digestPlace)
-    return [...replacePair(map, "newTag", ["digest", digest]), ...comment(tagPlace, image)]
+  if (tagPlace && !tag && !digestPlace) return replacePair(map, "newTag", ["digest", digest])
   return [
     ...(tag ? (tagPlace ? replaceScalar(tagPlace, tag) : [insertPair(map, last, ["newTag", tag])]) : []),
     ...(tagPlace && !tag ? [removePair(map, "newTag")] : []),
-    ...(digestPlace
-      ? [...replaceScalar(digestPlace, digest), ...comment(digestPlace, image)]
-      : [insertPair(map, last, ["digest", digest])]),
+    ...(digestPlace ? replaceScalar(digestPlace, digest) : [insertPair(map, last, ["digest", digest])]),
   ]
 }
 
-function comment(place: Cursor, image: NewImage): Splice[] {
-  return isScalar(place.node) ? replaceTagComment(place, image) : []
-}
-
-function refuseMarked(place: Cursor): void {
-  const end = place.node?.range?.[1] ?? 0
-  const [line = ""] = place.file.text.slice(end).match(/^[^\r\n]*/) ?? []
-  if (!line.includes("$imagepolicy")) return
-  throw new SlipwayError("EDIT_INVALID", {
-    expected: `${placeText(place)} to be free to go`,
-    got: `the marker of Flux behind it: ${line.trim()}`,
-    fix: "Pass a tag, which stays there beside the digest, or edit what the marker names (flux:namespace:policy).",
-  })
+function fluxMarker({ file, node }: Cursor): string | undefined {
+  const end = node?.range?.[1] ?? 0
+  const [line = ""] = file.text.slice(end).match(/^[^\r\n]*/) ?? []
+  return line.includes("$imagepolicy") ? line.trim() : undefined
 }

@@ -3,12 +3,12 @@ import { quote, SlipwayError } from "../../error.ts"
 import { type DigestRef, splitDigestRef } from "../../oci/digest-ref.ts"
 import { TAG } from "../../oci/reference-grammar.ts"
 
-/** How a tag stands beside the digest: as part of the value, where the format has room for it, or as a comment. */
-export const TagStyle = z.enum(["value", "comment"])
-export type TagStyle = z.infer<typeof TagStyle>
-
-/** What an edit writes. The digest is what counts; the tag is for people, and default is none. */
-export type NewImage = { ref: DigestRef; tag?: string; tagStyle?: TagStyle }
+/**
+ * What an edit writes. The digest is what counts; `tag` is for people, wherever there is room for one. `spareTag` is for
+ * values that have a tag of their own or cannot do without one, and for nothing else. Default is none. `anyName` leaves
+ * every name as it is: for an edit that nobody writes, which is to show where the digest stands.
+ */
+export type NewImage = { ref: DigestRef; tag?: string; spareTag?: string; anyName?: true }
 
 /** The pieces of an image reference that a file may keep in a value of its own. */
 export const Part = z.enum(["ref", "digest", "hex", "tag", "pinned-tag", "repository", "registry", "path"])
@@ -20,18 +20,18 @@ export type Part = z.infer<typeof Part>
  */
 export function partText(image: NewImage, part: Part): string | undefined {
   const { repository, digest } = splitDigestRef(image.ref)
-  const tag = visibleTag(image)
+  const tag = fieldTag(image)
   switch (part) {
     case "ref":
-      return `${repository.name}${tag ? `:${tag}` : ""}@${digest}`
+      return `${repository.name}${image.tag ? `:${image.tag}` : ""}@${digest}`
     case "digest":
       return digest
     case "hex":
       return digest.replace("sha256:", "")
     case "tag":
-      return image.tag
+      return tag
     case "pinned-tag":
-      return image.tag && `${image.tag}@${digest}`
+      return tag && `${tag}@${digest}`
     case "repository":
       return repository.name
     case "registry":
@@ -41,9 +41,9 @@ export function partText(image: NewImage, part: Part): string | undefined {
   }
 }
 
-/** The tag that a value may show; one that stands as a comment stands nowhere else. */
-export function visibleTag({ tag, tagStyle }: NewImage): string | undefined {
-  return tagStyle === "comment" ? undefined : tag
+/** The tag for a value that is one. */
+export function fieldTag({ tag, spareTag }: NewImage): string | undefined {
+  return tag ?? spareTag
 }
 
 /** A tag comes from a person, so it is looked at before it is written anywhere. */

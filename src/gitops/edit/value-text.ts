@@ -5,6 +5,7 @@ import { isSameRepository, type NewImage, type Part, partText } from "./new-imag
 export function valueText(current: string, { part, image }: { part: Part; image: NewImage }): string {
   const text = partText(image, part)
   if (text === undefined) throw noTag(current)
+  if (part === "digest" && current.startsWith("@")) return `@${text}`
   if (part !== "ref" && part !== "repository") return text
   const [scheme = ""] = current.match(/^[a-z][a-z0-9+.-]*:\/\//) ?? []
   const old = repositoryOf(current.trim().slice(scheme.length))
@@ -21,6 +22,6 @@ function noTag(current: string): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: "a tag, which this value cannot do without",
     got: `none to take the place of ${JSON.stringify(current)}`,
-    fix: "Pass the tag that stands beside the digest for people, or edit a value that takes the digest alone.",
+    fix: "Pass a tag of the image (bump-gitops: --tag; ship: --gitops-tag, or gitops.tag in slipway.yaml), or edit a value that takes the digest alone.",
   })
 }

@@ -19,16 +19,17 @@ export type Address = { object?: ObjectName; anchor?: string; steps: Step[] }
 type Miss = { depth: number; error: SlipwayError }
 type Walk = Cursor | Miss
 
-const OBJECT = /^([A-Z][A-Za-z0-9]*)\/([a-z0-9][a-z0-9.-]*):(.+)$/s
+const NAME = "[A-Za-z0-9][A-Za-z0-9._-]*"
+const OBJECT = new RegExp(`^([A-Z][A-Za-z0-9]*)/(?:(${NAME})/)?(${NAME}):(.+)$`, "s")
 const ANCHOR = /^&([^\s.[\]{},]+)\.?(.*)$/s
 
-/** Reads `[Kind/name:]rest`. Names of images begin in lower case, so neither is taken for the other. */
+/** Reads `[Kind/[namespace/]name:]rest`. Names of images begin in lower case, so neither is taken for the other. */
 export function splitObject(text: string): { object?: ObjectName; rest: string } {
-  const [, kind, name, rest] = text.match(OBJECT) ?? []
-  return kind && name && rest ? { object: { kind, name }, rest } : { rest: text }
+  const [, kind, namespace, name, rest] = text.match(OBJECT) ?? []
+  return kind && name && rest ? { object: { kind, name, ...(namespace && { namespace }) }, rest } : { rest: text }
 }
 
-/** Reads `[Kind/name:][&anchor.]path`. */
+/** Reads `[Kind/[namespace/]name:][&anchor.]path`. */
 export function parseAddress(text: string): Address {
   const { rest, ...object } = splitObject(text)
   const [, anchor, path = ""] = rest.match(ANCHOR) ?? []
@@ -43,8 +44,8 @@ export function roots(file: YamlFile, object?: ObjectName): Cursor[] {
   const found = all.filter(({ document }) => isObject(file.documents[document], object))
   if (found.length) return found
   throw new SlipwayError("IMAGE_NOT_FOUND", {
-    expected: `an object ${object.kind}/${object.name}`,
-    got: `a file with ${listed(file.documents.map(documentTitle))}`,
+    expected: `an object ${objectText(object)}`,
+    got: `a file with ${listed(file.documents.map((document, i) => documentTitle(document, i, true)))}`,
     fix: "Name one of these.",
   })
 }
@@ -88,9 +89,18 @@ export function entry(cursor: Cursor, key: string): Cursor | undefined {
 
 /** A mapping's values that are text, those that it has by `<<` too: as a reader of the file sees them. */
 export function fieldsAt({ node, file, document }: Cursor): Record<string, string> {
-  const fields: Record<string, unknown> = isMap(node) ? node.toJS(file.documents[document] as YamlDocument) : {}
+  const fields: Record<string, unknown> = isMap(node)
+    ? node.toJS(file.documents[document] as YamlDocument, { maxAliasCount: -1 })
+    : {}
   return Object.fromEntries(
     Object.entries(fields).filter((pair): pair is [string, string] => typeof pair[1] === "string"),
+  )
+}
+
+/** Whether a node is what readers take for no value at all. */
+export function isNull(node: unknown): boolean {
+  return (
+    isScalar(node) && (node.type === "PLAIN" || node.type === undefined) && /^(?:|~|null)$/i.test(String(node.value))
   )
 }
 
@@ -107,7 +117,7 @@ export function textAt({ node, file, document }: Cursor): string | undefined {
 
 /** A path from the document's root, for people: list elements by their name where that is unique. */
 export function placeText({ file, document, at }: Cursor): string {
-  const title = file.documents.length > 1 ? `${documentTitle(file.documents[document], document)}:` : ""
+  const title = file.documents.length > 1 ? `${titleIn(file, document)}:` : ""
   return title + pathText(namedSteps(file.documents[document]?.contents, at))
 }
 
@@ -173,9 +183,9 @@ function isFlow(node: unknown): boolean {
   return (isMap(node) || isSeq(node)) && node.flow === true
 }
 
-function isObject(document: YamlDocument | undefined, { kind, name }: ObjectName): boolean {
+function isObject(document: YamlDocument | undefined, { kind, name, namespace }: ObjectName): boolean {
   const own = document && objectName(document)
-  return own?.kind === kind && own.name === name
+  return own?.kind === kind && own.name === name && (namespace === undefined || own.namespace === namespace)
 }
 
 function anchored(root: Cursor, anchor: string): Cursor[] {
@@ -220,16 +230,28 @@ function nameOf(node: unknown): string | undefined {
   return typeof name === "string" && /^[^[\]"',=]+$/.test(name) ? name : undefined
 }
 
-function documentTitle(document: YamlDocument | undefined, i: number): string {
+function objectText({ kind, namespace, name }: ObjectName): string {
+  return [kind, ...(namespace ? [namespace] : []), name].join("/")
+}
+
+function documentTitle(document: YamlDocument | undefined, i: number, whole: boolean): string {
   const own = document && objectName(document)
-  return own ? `${own.kind}/${own.name}` : `document ${i + 1}`
+  if (!own) return `document ${i + 1}`
+  return whole ? objectText(own) : `${own.kind}/${own.name}`
+}
+
+/** The namespace is part of a title where the file has another object of this kind and name. */
+function titleIn({ documents }: YamlFile, i: number): string {
+  const short = documentTitle(documents[i], i, false)
+  const twice = documents.filter((document, at) => documentTitle(document, at, false) === short).length > 1
+  return documentTitle(documents[i], i, twice)
 }
 
 function severalPlaces(found: Cursor[], steps: Step[]): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: `${pathText(steps)} in one place of the file`,
     got: `${found.length} (${listed(found.map(placeText))})`,
-    fix: `Put the object before the path, as in Deployment/web:${pathText(steps)}.`,
+    fix: `Put the object before the path, as in Deployment/web:${pathText(steps)}, or with its namespace, Deployment/shop/web:${pathText(steps)}.`,
   })
 }
 

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, type ParsedNode, parseAllDocuments } from "yaml"
+import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseAllDocuments, type YAMLError } from "yaml"
 import { quote, SlipwayError } from "../../error.ts"
 
 /** A file of YAML documents, and the text that the documents' ranges point into. */
@@ -6,18 +6,20 @@ export type YamlFile = { text: string; documents: YamlDocument[] }
 export type YamlDocument = Document.Parsed<ParsedNode, true>
 
 /** A Kubernetes object, to choose among the documents of a file. */
-export type ObjectName = { kind: string; name: string }
+export type ObjectName = { kind: string; name: string; namespace?: string }
 
 /**
  * Every scalar is read as the text that stands there (the failsafe schema): whether `1.10` is a number is a question for
  * the tools that read the file, and they do not agree. JSON is read the same way, being YAML.
  */
 export function parseYaml(text: string): YamlFile {
+  const lineCounter = new LineCounter()
   const documents = [
-    ...parseAllDocuments(text, { schema: "failsafe", merge: true, logLevel: "error" }),
+    ...parseAllDocuments(text, { schema: "failsafe", merge: true, logLevel: "error", lineCounter }),
   ] as YamlDocument[]
   const problem = documents.flatMap(({ errors }) => errors)[0]
   if (!problem) return { text, documents }
+  if (problem.code === "DUPLICATE_KEY") throw duplicateKey(text, problem, lineCounter)
   throw new SlipwayError("EDIT_INVALID", {
     expected: "a file of valid YAML",
     got: quote(problem.message.split("\n")[0] ?? ""),
@@ -25,11 +27,38 @@ export function parseYaml(text: string): YamlFile {
   })
 }
 
+/** Readers do not agree on a key that stands twice: the last one counts, the first one, or the file is refused. */
+function duplicateKey(text: string, { pos: [at] }: YAMLError, lines: LineCounter): SlipwayError {
+  const [key = ""] = text.slice(at).match(/^[^\s:]+/) ?? []
+  return new SlipwayError("EDIT_INVALID", {
+    expected: "each key once in a mapping",
+    got: `${quote(key)} again on line ${lines.linePos(at).line}`,
+    fix: "Remove one of the two: Helm takes the last one, other readers refuse the file, so that an edit of either may have no effect.",
+  })
+}
+
+/**
+ * The document's value, with aliases and merge keys resolved. An alias is resolved to the one value that its anchor has,
+ * not to a copy, so the number of aliases is no danger; whoever walks through the value has to bound that.
+ */
+export function plainValue(document: Pick<YamlDocument, "toJS">): unknown {
+  try {
+    return document.toJS({ maxAliasCount: -1 })
+  } catch (error) {
+    throw new SlipwayError("EDIT_INVALID", {
+      expected: "a file of YAML whose aliases can be resolved",
+      got: error instanceof Error ? error.message : "another",
+      fix: "Correct the aliases of the file.",
+    })
+  }
+}
+
 /** Kind and name of a Kubernetes object; other documents have none. */
 export function objectName({ contents }: YamlDocument): ObjectName | undefined {
   const kind = textIn(contents, ["kind"])
   const name = textIn(contents, ["metadata", "name"])
-  return kind && name ? { kind, name } : undefined
+  const namespace = textIn(contents, ["metadata", "namespace"])
+  return kind && name ? { kind, name, ...(namespace && { namespace }) } : undefined
 }
 
 /** The text at a path of keys, for looking, not for editing. */

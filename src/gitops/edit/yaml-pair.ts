@@ -2,7 +2,7 @@ import { isMap, type Pair, type ParsedNode } from "yaml"
 import { SlipwayError } from "../../error.ts"
 import type { Splice } from "./splice.ts"
 import { type Cursor, placeText } from "./yaml-cursor.ts"
-import { renderScalar, styleOf } from "./yaml-scalar.ts"
+import { fillEmpty, renderScalar, styleOf } from "./yaml-scalar.ts"
 
 type FoundPair = Pair<ParsedNode, ParsedNode> & { first: boolean; next?: FoundPair; before?: FoundPair }
 
@@ -24,10 +24,11 @@ export function insertPair(map: Cursor, after: string, [key, text]: [string, str
 export function replacePair(map: Cursor, from: string, [key, text]: [string, string]): Splice[] {
   const pair = pairOf(map, from)
   const [start, end] = pair.key.range
-  const value = pair.value?.range ?? [end, end]
+  const [left, right] = pair.value?.range ?? [end, end]
+  const rendered = renderScalar(text, styleOf(pair.value))
   return [
     { start, end, text: renderScalar(key, styleOf(pair.key)) },
-    { start: value[0], end: value[1], text: renderScalar(text, styleOf(pair.value)) },
+    left === right ? fillEmpty(map.file.text, left, rendered) : { start: left, end: right, text: rendered },
   ]
 }
 

@@ -42,7 +42,15 @@ export function replaceScalar(cursor: Cursor, text: string, style?: ScalarStyle)
   const [start, end] = range
   if (isScalar(node) && node.type?.startsWith("BLOCK")) return [replaceBlock(cursor, node, text)]
   const rendered = renderScalar(text, style ?? styleOf(node))
-  return [{ start, end, text: start === end && !/[\s]/.test(file.text[start - 1] ?? "") ? ` ${rendered}` : rendered }]
+  return [start === end ? fillEmpty(file.text, start, rendered) : { start, end, text: rendered }]
+}
+
+/** A value where there is none yet: a blank keeps it apart from its key, and from a comment that follows it. */
+export function fillEmpty(text: string, at: number, rendered: string): Splice {
+  const blanks = text.slice(0, at).match(/[ \t]*$/)?.[0].length ?? 0
+  const start = text[at] === "#" ? at - blanks : at
+  const apart = /\s/.test(text[start - 1] ?? "") ? "" : " "
+  return { start, end: start, text: `${apart}${rendered}` }
 }
 
 /** A block scalar of one line keeps its header, its indentation and its line's end. */

@@ -1,9 +1,8 @@
 import type { Edit, EditResult } from "./edit.ts"
-import { partOf } from "./image-fields.ts"
-import { partText } from "./new-image.ts"
-import { replaceTagComment } from "./tag-comment.ts"
+import { partOf, planName } from "./image-fields.ts"
+import type { NewImage, Part } from "./new-image.ts"
 import { valueText } from "./value-text.ts"
-import { fieldsAt, locate, parseAddress, textAt } from "./yaml-cursor.ts"
+import { type Cursor, fieldsAt, locate, parseAddress, textAt } from "./yaml-cursor.ts"
 import { parseYaml } from "./yaml-file.ts"
 import { replaceScalar } from "./yaml-scalar.ts"
 import { writeYaml } from "./yaml-write.ts"
@@ -16,14 +15,22 @@ export function applyYaml(
   const file = parseYaml(text)
   const address = parseAddress(path)
   const place = locate(file, address)
+  const value = planValue(place, image, part)
+  return writeYaml(file, {
+    image,
+    splices: replaceScalar(place, value, kind === "json" ? "double" : undefined),
+    places: [{ document: place.document, at: place.at, text: value }],
+    shared: address.anchor !== undefined,
+  })
+}
+
+/** What a value becomes, by the part of the reference that it holds; which one that is its neighbours tell. */
+export function planValue(place: Cursor, image: NewImage, given?: Part): string {
   const current = textAt(place) ?? ""
+  if (given) return valueText(current, { part: given, image })
   const key = String(place.at.at(-1) ?? "")
-  const siblings = place.parent ? fieldsAt(place.parent) : {}
-  const value = valueText(current, { part: part ?? partOf(key, { ...siblings, [key]: current }), image })
-  const holdsDigest = value.includes(partText(image, "hex") ?? value)
-  const splices = [
-    ...replaceScalar(place, value, kind === "json" ? "double" : undefined),
-    ...(kind === "yaml" && holdsDigest ? replaceTagComment(place, image) : []),
-  ]
-  return writeYaml(file, { splices, places: [place], shared: address.anchor !== undefined })
+  const fields = { ...(place.parent ? fieldsAt(place.parent) : {}), [key]: current }
+  const part = partOf(key, fields)
+  if (part === "repository" || part === "path" || part === "registry") return planName(key, { fields, image })
+  return valueText(current, { part, image })
 }

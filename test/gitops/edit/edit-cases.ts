@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs"
-import type { NewImage, TagStyle } from "../../../src/gitops/edit/new-image.ts"
+import type { NewImage } from "../../../src/gitops/edit/new-image.ts"
 import { parseDigestRef } from "../../../src/oci/digest-ref.ts"
 
 const FOLDER = new URL("../../fixtures/edits/", import.meta.url)
@@ -31,11 +31,11 @@ function readCase(format: string, block: string): EditCase {
   const [head = "", before = "", rest = ""] = block.replace(/\n\n?$/, "\n").split(/^--- (?:before|after)\n/m)
   const [after = "", notes = ""] = rest.split(/^--- notes\n/m)
   const [name = "", line = ""] = head.split("\n")
-  const [edit = "", ...options] = line.split(/ (?=tag=|style=|no-newline)/)
+  const [edit = "", ...options] = line.split(/ (?=tag=|spare=|no-newline)/)
   const option = (key: string) => options.find((one) => one.startsWith(`${key}=`))?.slice(key.length + 1)
   const tag = option("tag")
-  const tagStyle = option("style") as TagStyle | undefined
-  const image = { ref: REF, ...(tag && { tag }), ...(tagStyle && { tagStyle }) }
+  const spareTag = option("spare")
+  const image = { ref: REF, ...(tag && { tag }), ...(spareTag && { spareTag }) }
   const text = (shown: string) => reveal(options.includes("no-newline") ? shown.replace(/\n$/, "") : shown)
   return {
     format,

@@ -17,9 +17,13 @@ describe.each(cases)("$format: $name", ({ edit, image, before, after, notes }) =
   const result = applyEdit(before, { ...parseEdit(edit), image })
   test("becomes exactly this text", () => expect(result.text).toBe(after))
   test("tells what people must know", () => expect(result.notes).toEqual(notes))
+  test("the digest stands there, unless the edit is about another part", () => {
+    expect(result.pinned).toBe(after.includes(NEW))
+  })
   test("says what changed", () => expect(result.changes.map((change) => change.after).join()).not.toBe(""))
   test("edited twice is edited once", () => {
-    expect(applyEdit(after, { ...parseEdit(edit), image })).toEqual({ text: after, changes: [], notes })
+    const again = applyEdit(after, { ...parseEdit(edit), image })
+    expect(again).toEqual({ text: after, changes: [], notes, pinned: result.pinned })
   })
 })
 
@@ -56,7 +60,7 @@ describe("refused, and the error lists what is there", () => {
     {
       edit: "helm:image",
       text: "image:\n  repository: a.b/c\n  tag: v1\n",
-      error: /EDIT_INVALID: expected a place for the digest/,
+      error: /EDIT_INVALID: expected a key digest or sha, or a tag to write into tag .*--gitops-tag/,
     },
     { edit: "yaml:a[name=x].b", text: "a:\n- {name: y, b: 1}\n", error: /exactly one element.*name=y/ },
     {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { isSameRepository, Part, partText, requireTag, visibleTag } from "../../../src/gitops/edit/new-image.ts"
+import { fieldTag, isSameRepository, Part, partText, requireTag } from "../../../src/gitops/edit/new-image.ts"
 import { NEW, REF } from "./edit-cases.ts"
 
 describe("the parts of an image", () => {
@@ -18,10 +18,12 @@ describe("the parts of an image", () => {
     expect(partText({ ref: REF, tag: "v2" }, part)).toBe(tagged)
   })
 
-  test("a tag that stands as a comment stands in no value", () => {
-    expect(visibleTag({ ref: REF, tag: "v2", tagStyle: "comment" })).toBeUndefined()
-    expect(partText({ ref: REF, tag: "v2", tagStyle: "comment" }, "ref")).toBe(REF)
-    expect(visibleTag({ ref: REF, tag: "v2", tagStyle: "value" })).toBe("v2")
+  test("a spare tag stands in values that are tags, and in no reference", () => {
+    const image = { ref: REF, spareTag: "v3" }
+    expect(partText(image, "ref")).toBe(REF)
+    expect(partText(image, "tag")).toBe("v3")
+    expect(partText(image, "pinned-tag")).toBe(`v3@${digest}`)
+    expect(fieldTag({ ...image, tag: "v2" })).toBe("v2")
   })
 })
 

@@ -14,7 +14,17 @@ test.each(["a: [", "a: b: c", "{{ if .Values.x }}\na: 1"])("%j is refused", (tex
   expect(() => parseYaml(text)).toThrow(/^EDIT_INVALID: expected a file of valid YAML/)
 })
 
+test("a key that stands twice is refused by its name and line, since readers do not agree on it", () => {
+  expect(() => parseYaml("image:\n  tag: v1\n  pull: x\n  tag: v2\n")).toThrow(
+    'EDIT_INVALID: expected each key once in a mapping, got "tag" again on line 4. Remove one of the two: Helm takes the last',
+  )
+})
+
 test.each([
+  {
+    text: "kind: Deployment\nmetadata: {name: web, namespace: shop}",
+    name: { kind: "Deployment", name: "web", namespace: "shop" },
+  },
   { text: "kind: Deployment\nmetadata: {name: web}", name: { kind: "Deployment", name: "web" } },
   { text: "kind: Deployment", name: undefined },
   { text: "- a", name: undefined },

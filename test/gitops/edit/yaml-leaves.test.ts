@@ -25,6 +25,20 @@ test("leaves are every value, by its place", () => {
   ])
 })
 
+test("a hundred aliases are no attack: readers resolve any number of them", () => {
+  const services = Array.from({ length: 300 }, (_, i) => `  s${i}: {<<: *b, image: i${i}}`).join("\n")
+  const text = `l: &l {driver: json}\na: &a {restart: always, logging: *l}\nb: &b {<<: *a}\nservices:\n${services}\n`
+  expect(changes(text, text.replace("i7}", "i0}"))).toEqual(["services.s7.image: i7 -> i0"])
+})
+
+test("aliases of aliases that multiply are refused, before memory is full", () => {
+  const lines = Array.from({ length: 9 }, (_, i) => {
+    const before = i ? `*a${i - 1}` : "x"
+    return `a${i}: &a${i} [${Array.from({ length: 9 }, () => before).join(", ")}]`
+  })
+  expect(() => changes("a: 1", lines.join("\n"))).toThrow(/^EDIT_INVALID: expected a file of at most 250,000 values/)
+})
+
 test("an alias of nothing is refused", () => {
   expect(() => changes("a: 1", "a: *nothing")).toThrow(/EDIT_INVALID/)
 })

@@ -1,0 +1,106 @@
+import { repositoryOf } from "./value-text.ts"
+
+/** The values that name an image, by key: the siblings `registry`, `repository`, `tag` and `digest` of a chart's values. */
+export type ImageFields = Record<string, string>
+
+/**
+ * Which of the keys name the image, and which its version. Templates join a registry and the names by a slash, in this
+ * order; the registry is one that belongs to this image alone.
+ */
+export type ImageKeys = { registry?: string; names: string[]; tag?: string; digest?: string; hex?: string }
+
+// The spellings in use, the commonest first: of each line at most one counts.
+const REGISTRY = ["registry", "imageRegistry", "image_registry"]
+/** As a registry is called where it holds a part of the path as well. */
+const HUB = ["hub", "host"]
+const ORGANISATION = ["org", "organization", "organisation"]
+/** The same, but as often something else: only a registry beside them tells. */
+const ORGANISATION_IN_REGISTRY = ["namespace", "project", "owner"]
+const REPOSITORY = ["repository", "repo", "imageRepository", "image_repository", "newName"]
+const NAME = ["image", "imageName", "image_name", "name"]
+const TAG = ["tag", "newTag", "imageTag", "image_tag", "version", "imageVersion"]
+const DIGEST = ["digest", "imageDigest", "image_digest"]
+const HEX = ["sha", "sha256"]
+
+/** A repository that ends so makes a digest of the tag that a template joins to it by a colon. */
+export const DIGEST_IN_TAG = "@sha256"
+
+/** The keys of a mapping that is an image, or a component with one. */
+export function keysOfMapping(fields: ImageFields): ImageKeys {
+  const own = [given(REPOSITORY, fields), given(NAME, fields)].filter((key) => key !== undefined)
+  const names = own.length ? own : [first([...REPOSITORY, ...NAME], fields)].filter((key) => key !== undefined)
+  const registry = given(REGISTRY, fields)
+  const before = hasHost(fields[names[0] ?? ""] ?? "") ? [] : namesBefore(fields, registry)
+  return { ...(registry && { registry }), names: [...before, ...names], ...versionKeys(fields) }
+}
+
+/**
+ * The keys of an image that is one text among others: `image` with `imageTag`, `webImage` with `webImageTag` or `tag`. A
+ * text with a tag or digest of its own is whole. What stands beside it may be for other images as well.
+ */
+export function keysOfText(key: string, fields: ImageFields): ImageKeys {
+  if (REPOSITORY.includes(key)) return keysOfMapping(fields)
+  const current = fields[key] ?? ""
+  const { [key]: _, ...others } = fields
+  const registry = given([...derived(key, "Registry"), ...REGISTRY, "hub"], others)
+  const path = given([...ORGANISATION, ...REPOSITORY], others)
+  const before = hasHost(current) ? [] : [registry, path].filter((one) => one !== undefined)
+  const names = [...before, key]
+  return isWhole(current) ? { names } : { names, ...versionKeys(others, key) }
+}
+
+/** Whether a key is one for a tag, a digest or a hash, and no image of its own. */
+export function isVersionKey(key: string): boolean {
+  return /(?:tag|version|digest|sha|sha256)$/i.test(key)
+}
+
+/** What begins with a host has nothing before it. */
+function namesBefore(fields: ImageFields, registry?: string): string[] {
+  const hub = registry ? undefined : given(HUB, fields)
+  const organisations = registry || hub ? [...ORGANISATION, ...ORGANISATION_IN_REGISTRY] : ORGANISATION
+  return [hub, given(organisations, fields)].filter((key) => key !== undefined)
+}
+
+function versionKeys(fields: ImageFields, key = ""): Pick<ImageKeys, "tag" | "digest" | "hex"> {
+  const keys = {
+    digest: first([...derived(key, "Digest"), ...DIGEST], fields),
+    hex: first([...derived(key, "Sha"), ...derived(key, "Sha256"), ...HEX], fields),
+    tag: first([...derived(key, "Tag"), ...derived(key, "Version"), ...TAG], fields),
+  }
+  return Object.fromEntries(Object.entries(keys).filter(([, found]) => found !== undefined))
+}
+
+/** `webImageTag`, `webImage_tag`, `webTag` and `web_tag` belong to `webImage`. */
+function derived(key: string, part: string): string[] {
+  const stems = [key, key.replace(/_?image$/i, "")].filter(Boolean)
+  return stems.flatMap((stem) => [`${stem}${part}`, `${stem}_${part.toLowerCase()}`])
+}
+
+function first(keys: string[], fields: ImageFields): string | undefined {
+  return keys.find((key) => Object.hasOwn(fields, key))
+}
+
+/** An empty value names nothing. */
+function given(keys: string[], fields: ImageFields): string | undefined {
+  return keys.find((key) => Object.hasOwn(fields, key) && !isNothing(fields[key] ?? ""))
+}
+
+function isNothing(text: string): boolean {
+  return /^(?:|~|null)$/i.test(text)
+}
+
+function hasHost(name: string): boolean {
+  const [host = "", ...path] = name.replace(/^[a-z][a-z0-9+.-]*:\/\//, "").split("/")
+  return path.length > 0 && (/[.:]/.test(host) || host === "localhost")
+}
+
+/** Without tag and digest, so that they stand elsewhere. */
+export function isRepository(text: string): boolean {
+  return text !== "" && !isWhole(text)
+}
+
+/** With a tag or digest of its own, so that none stands elsewhere. */
+export function isWhole(text: string): boolean {
+  const bare = text.endsWith(DIGEST_IN_TAG) ? text.slice(0, -DIGEST_IN_TAG.length) : text
+  return repositoryOf(bare) !== bare
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest"
+import { buildFailure } from "../../src/gitops/kustomize-failure.ts"
+
+const BY_FILE = "--path=<folder>/kustomization.yaml --edits=kustomize:<name>"
+
+// As kustomize v5.8.1 says it.
+test.each([
+  {
+    name: "a chart to be rendered",
+    stderr:
+      "Error: accumulating resources: trouble configuring builtin HelmChartInflationGenerator: must specify --enable-helm",
+    fix: "--gitops-kustomize-options",
+  },
+  {
+    name: "a file outside of its folder",
+    stderr: "Error: security; file '/slipway/tree/shared/a.yaml' is not in or below '/slipway/tree/apps/web'",
+    fix: "--load-restrictor=LoadRestrictionsNone",
+  },
+  {
+    name: "a plugin",
+    stderr: "Error: external plugins disabled; unable to load external plugin 'X': must specify --enable-alpha-plugins",
+    fix: "--gitops-kustomize-options",
+  },
+  {
+    name: "a chart, where there is no helm",
+    stderr:
+      "Error: unable to run: 'helm version -c --short' (is 'helm' installed?): exec: \"helm\": executable file not found in $PATH",
+    fix: "--kustomize-image",
+  },
+])("an overlay with $name is right for its controller, so the message names two ways that work", ({ stderr, fix }) => {
+  const { message } = buildFailure("apps/web", stderr)
+  expect(message).toMatch(/^OVERLAY_INVALID: expected apps\/web to build with kustomize, got /)
+  expect(message).toContain(fix)
+  expect(message).toContain(BY_FILE)
+})
+
+test("of any other failure kustomize says best what to correct", () => {
+  expect(buildFailure("apps/web", "Error: no such file").message).toBe(
+    "OVERLAY_INVALID: expected apps/web to build with kustomize, got Error: no such file. Run kustomize build on it and correct what it says. Nothing was pushed.",
+  )
+})
