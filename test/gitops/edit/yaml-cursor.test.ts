@@ -68,21 +68,21 @@ test("a long list is cut for a message", () => {
 
 describe("an object by its name", () => {
   const one = (namespace: string) =>
-    `kind: MyKind\nmetadata: {name: testSvc, namespace: ${namespace}}\nspec: {image: a}\n`
+    `kind: MyKind\nmetadata: {name: TestSvc, namespace: ${namespace}}\nspec: {image: a}\n`
   const file = parseYaml(`${one("prod")}---\n${one("test")}`)
 
   test("that has upper case letters", () => {
     const upper = parseYaml(one("prod"))
-    expect(cursor.locate(upper, cursor.parseAddress("MyKind/testSvc:spec.image")).at).toEqual(["spec", "image"])
+    expect(cursor.locate(upper, cursor.parseAddress("MyKind/TestSvc:spec.image")).at).toEqual(["spec", "image"])
   })
 
   test("and its namespace, where two have the same name", () => {
-    expect(() => cursor.locate(file, cursor.parseAddress("MyKind/testSvc:spec.image"))).toThrow(
-      /got 2 \(MyKind\/prod\/testSvc:spec\.image, MyKind\/test\/testSvc:spec\.image\).*with its namespace/,
+    expect(() => cursor.locate(file, cursor.parseAddress("MyKind/TestSvc:spec.image"))).toThrow(
+      /got 2 \(MyKind\/prod\/TestSvc:spec\.image, MyKind\/test\/TestSvc:spec\.image\).*with its namespace/,
     )
-    expect(cursor.locate(file, cursor.parseAddress("MyKind/test/testSvc:spec.image")).document).toBe(1)
-    expect(() => cursor.locate(file, cursor.parseAddress("MyKind/dev/testSvc:spec.image"))).toThrow(
-      "expected an object MyKind/dev/testSvc, got a file with MyKind/prod/testSvc, MyKind/test/testSvc",
+    expect(cursor.locate(file, cursor.parseAddress("MyKind/test/TestSvc:spec.image")).document).toBe(1)
+    expect(() => cursor.locate(file, cursor.parseAddress("MyKind/dev/TestSvc:spec.image"))).toThrow(
+      "expected an object MyKind/dev/TestSvc, got a file with MyKind/prod/TestSvc, MyKind/test/TestSvc",
     )
   })
 })
