@@ -17,6 +17,8 @@ const NAMES: Record<string, string> = {
   "--path": "--gitops-path",
   "--edits": "--gitops-edits",
   "--image": "--gitops-image",
+  "--tag": "--gitops-tag",
+  "--kustomize-options": "--gitops-kustomize-options",
   "--pull-request": "--gitops-pull-request",
   "--auto-merge": "--gitops-auto-merge",
   "--password": "--key-password",

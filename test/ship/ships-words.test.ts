@@ -29,14 +29,21 @@ test("an error keeps its code, and any other is left as it is", async () => {
 describe("whatever argument a step's advice names, ship has it", () => {
   const SRC = fileURLToPath(new URL("../../src", import.meta.url))
   /** Where steps that ship takes speak to people; files of arguments for tools are left out. */
-  const speaking = ["gitops", "gitops/forge", "sign"]
+  const speaking = ["gitops", "gitops/edit", "gitops/forge", "sign"]
     .flatMap((folder) => readdirSync(`${SRC}/${folder}`).map((file) => `${folder}/${file}`))
     .filter(
       (file) =>
         file.endsWith(".ts") && !/args\.ts$|push-in-turn|find-words|signing-settings|rehearsal|push-report/.test(file),
     )
-  /** Of gpg and ssh, or of what ship never passes. */
-  const OTHERS = ["--armor", "--export-secret-keys", "--list-secret-keys"]
+  /** Of gpg, ssh and kustomize, or of what ship never passes. */
+  const OTHERS = [
+    "--armor",
+    "--export-secret-keys",
+    "--list-secret-keys",
+    "--enable-helm",
+    "--enable",
+    "--load-restrictor",
+  ]
   const NEVER = [
     "--message",
     "--author-name",
@@ -45,7 +52,7 @@ describe("whatever argument a step's advice names, ship has it", () => {
     "--source-repository",
     "--source-revision",
   ]
-  const ALONE = ["--public-key", "--timeout", "--tag", "--format"]
+  const ALONE = ["--public-key", "--timeout", "--format"]
   const index = readFileSync(`${SRC}/index.ts`, "utf8")
   const known = ["async ship(", "constructor("].flatMap((start) => {
     const [, signature = ""] = index.split(start)

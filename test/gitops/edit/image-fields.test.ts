@@ -147,7 +147,7 @@ describe("what the fields of an image become", () => {
 
   test("there must be a place for the digest, or a tag to write it with", () => {
     expect(() => planFields({ repository: "ghcr.io/acme/app", tag: "v1" }, { ref: REF })).toThrow(
-      "EDIT_INVALID: expected a key digest or sha, or a tag to write into tag together with the digest, got the keys repository, tag, and no tag was passed. Pass a tag of the image (bump-gitops: --tag; ship: --gitops-tag",
+      "EDIT_INVALID: expected a key digest or sha, or a tag to write into tag together with the digest, got the keys repository, tag, and no tag was passed. Pass a tag of the image as --tag (of ship: --gitops-tag",
     )
   })
 
