@@ -112,7 +112,7 @@ export class Slipway {
    * @param nodeImage Image with Node 24, in which a built image is made reproducible and a given one is hashed; default the one that the engine runs this module in
    * @param grypeImage Image of the scanner Grype; default the official one, by digest
    * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads its own, kept in a cache volume
-   * @param gitImage Image with git and ssh that writes to GitOps repositories, and gpg for commits signed with an OpenPGP key, such as docker.io/library/buildpack-deps:bookworm-scm by its digest; default kustomizeImage, which has no gpg
+   * @param gitImage Image with git and ssh that reads the source's repository and writes to GitOps repositories, and gpg for commits signed with an OpenPGP key, such as docker.io/library/buildpack-deps:bookworm-scm by its digest; default kustomizeImage, which has no gpg
    */
   constructor(
     trivyImage: string = TRIVY_IMAGE,
@@ -271,7 +271,7 @@ export class Slipway {
     timeout: number = BUILD_SECONDS,
   ): Promise<Directory> {
     const request = { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations }
-    const images = { nodeImage: this.nodeImage, gitImage: this.kustomizeImage }
+    const images = { nodeImage: this.nodeImage, gitImage: this.gitReader() }
     const options = { ...request, ...images, secrets, ssh, keepGitDir, reproducible, timeout }
     return (await buildImage(source, options)).layout
   }
@@ -314,7 +314,7 @@ export class Slipway {
     annotations: string[] = [],
   ): Promise<File> {
     const chosen = { dockerfile, context, target, buildArgs, secretIds, labels, annotations }
-    const images = { nodeImage: this.nodeImage, gitImage: this.kustomizeImage }
+    const images = { nodeImage: this.nodeImage, gitImage: this.gitReader() }
     const build = { ...chosen, ...(platforms.length && { platforms }), ...images, secrets, ssh }
     return await buildProvenance(source, { build, ci, tools: this.tools() })
   }
@@ -694,7 +694,7 @@ export class Slipway {
     const image = parseDigestRef(ref)
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const access = await imageAccess(image, { ...login, service: registryService, plainHttp, caCertificate })
-    const revision = source && (await readRevision(source, this.kustomizeImage))
+    const revision = source && (await readRevision(source, this.gitReader()))
     const plan = planTags(tags.length ? tags : ["{sha}"], revision, defaultBranches)
     const options = { access, craneImage: this.craneImage, run: newRun(), force }
     return renderTagged(image, await writeTags(image, plan.tags, options), plan.unearned)
@@ -1478,7 +1478,7 @@ export class Slipway {
     const git = { ...gitLogin, gitCaCertificate, gitService }
     const request = await readRetention({ address, keep, untagged, source, gitopsRepo, gitopsBranches, rollbacks, git })
     const target = { harborProject, manifestsPerImage }
-    return await writeRetentionPolicy(request, { kind: registry, gitImage: this.kustomizeImage, ...target })
+    return await writeRetentionPolicy(request, { kind: registry, gitImage: this.gitReader(), ...target })
   }
 
   /**
@@ -1541,7 +1541,7 @@ export class Slipway {
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const request = await readRetention({ address, keep, source, gitopsRepo, gitopsBranches, rollbacks, git })
-    const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: this.kustomizeImage }
+    const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: this.gitReader() }
     return await pruneImages(request, { registry, confirm, json: asJson, noGitops, ...tools })
   }
 
@@ -1562,7 +1562,7 @@ export class Slipway {
    */
   @func({ cache: "session" })
   async init(source: Directory, ci?: string, module: string = MODULE_PLACEHOLDER): Promise<Directory> {
-    return await initFiles(source, { ci, module, gitImage: this.kustomizeImage })
+    return await initFiles(source, { ci, module, gitImage: this.gitReader() })
   }
 
   // --- ship ---
@@ -2104,6 +2104,11 @@ export class Slipway {
 
   private gitWriter(access: GitAccessInput, delivery: DeliveryChoice): Writer {
     return { access, delivery, image: this.kustomizeImage, gitImage: this.gitImage, run: newRun() }
+  }
+
+  /** The image that reads repositories: kustomize's has git too. */
+  private gitReader(): string {
+    return this.gitImage ?? this.kustomizeImage
   }
 
   private tools(): Tools {

@@ -66,7 +66,7 @@ export async function readShipOptions(
 ): Promise<ShipWhat> {
   const settings = await readSettings(source)
   const read = async (own: ShipFlags, its: ServiceSettings, service?: string) => {
-    const args = mergeFlags(own, its, { nodeImage, gitImage: tools.images.kustomize })
+    const args = mergeFlags(own, its, { nodeImage, gitImage: tools.images.git ?? tools.images.kustomize })
     return await shipOptions({ ...args, service, exceptions: args.exceptions ?? exceptionsFile(its) }, tools)
   }
   const known = serviceSettings(settings)
