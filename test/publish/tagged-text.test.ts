@@ -16,3 +16,12 @@ test("says of each tag what became of it", () => {
 test("says so when a commit earned no tag", () => {
   expect(renderTagged(ref, [])).toBe(`${ref}: none of the tags is earned by this commit, so none was written`)
 })
+
+test("says which image keeps a tag, what it was at, and what is not earned", () => {
+  const kept = { name: "latest", change: "superseded" as const, newer: "beef" }
+  const moved = { name: "stable", change: "moved" as const, unordered: true }
+  const unearned = [{ template: "{semver}", reason: "not earned with uncommitted changes" }]
+  expect(renderTagged(ref, [kept, moved], unearned)).toBe(
+    `${ref}\n  latest (left at the newer beef)\n  stable (moved; nothing says of which commit the image there was)\n  {semver}: not earned with uncommitted changes`,
+  )
+})

@@ -47,6 +47,16 @@ describe("the plan", () => {
 
   test.each<{ name: string; change: Partial<ReleasePlan>; line: string }>([
     { name: "no tests", change: { tests: [] }, line: "test       not tested" },
+    {
+      name: "a tag that a newer image keeps",
+      change: { tags: [{ name: "latest", floating: true, newer: "beef" }] },
+      line: "tags       latest (stays at the newer beef)",
+    },
+    {
+      name: "a tag that is not earned",
+      change: { unearned: [{ template: "{semver}", reason: "not earned with uncommitted changes" }] },
+      line: "           {semver}: not earned with uncommitted changes",
+    },
     { name: "no tags", change: { tags: [] }, line: "tags       none" },
     { name: "no bump", change: { bump: undefined }, line: "gitops     no bump: no --gitops-repo was given" },
     {
