@@ -13,7 +13,7 @@ const sarif = (name: string) => dag.host().directory(FOLDER).file(`${name}.sarif
 describe.each([
   { name: "docker-scout", found: "2 findings" },
   { name: "snyk-container", found: "1 finding" },
-  { name: "clair", found: "2 findings" },
+  { name: "clair", found: "3 findings" },
 ])("a report of $name", ({ name, found }) => {
   test("fails the gate by each package with a HIGH finding", async () => {
     const gated = slipway().gateSarif(sarif(name))
