@@ -10,7 +10,7 @@ test.each([
   ["../app/.git/worktrees/wt", /got a linked work tree/, /git clone --branch/],
   ["../.git/modules/api", /got a submodule's folder/, /--source, and this folder as --context/],
   ["../.git/modules/api/worktrees/wt", /got a linked work tree/, /git clone --branch/],
-  ["C:/work/.git/worktrees/wt", /got a linked work tree/, /git clone --branch/],
+  ["C:/repo/.git/worktrees/wt", /got a linked work tree/, /git clone --branch/],
   ["/elsewhere/app.git", /whose git folder is elsewhere/, /git clone --branch/],
 ])("refuses a .git file that points to %s, and says what to pass", (folder, got, fix) => {
   const refusal = () => requireOwnGitDir(`gitdir: ${folder}\n`)
