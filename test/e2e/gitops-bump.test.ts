@@ -211,7 +211,7 @@ describe("a file that people and programs have written into", () => {
 
   test("that reads beside its own folder needs its controller's option, and the error says so", async () => {
     const wish = { path: "overlays/outside", build: "kept" }
-    await expect(bump(wish)).rejects.toThrow(/--load-restrictor=LoadRestrictionsNone .*--edits=kustomize:<name>/)
+    await expect(bump(wish)).rejects.toThrow(/--load-restrictor=LoadRestrictionsNone, .*--edits=kustomize:<name>/)
     await bump({ ...wish, kustomizeOptions: ["--load-restrictor=LoadRestrictionsNone"] })
     expect(overlay("outside")).toContain(`images: [{name: hello, newName: ghcr.io/acme/hello, digest: ${pinned}}]`)
   })
