@@ -93,7 +93,7 @@ describe("a failure leaves registry and git as they were", () => {
   })
 
   test("when the gate fails, and the call fails with it and names the finding", async () => {
-    const called = await ship("test/fixtures/projects/vulnerable", ["--no-test"])
+    const called = await ship("test/fixtures/projects/vulnerable", ["--no-test", "--tags=gate"])
     expect(called.code).not.toBe(0)
     expect(called.error).toContain("GATE_FAILED")
     expect(called.error).toContain("CVE-2023-2603")
