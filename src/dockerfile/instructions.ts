@@ -188,7 +188,7 @@ function readHeredocs(
 }
 
 /** The form of an instruction that is no shell's: https://docs.docker.com/reference/dockerfile/#exec-form */
-export function isStringList(args: string): boolean {
+function isStringList(args: string): boolean {
   if (!args.startsWith("[")) return false
   try {
     const list: unknown = JSON.parse(args)

@@ -16,7 +16,7 @@ export async function requireFolders(source: Directory, services: Map<string, Se
 }
 
 /** The folders that a service is built from and tested in, by the keys that name them. */
-export function wantedFolders(name: string, { path, build, test }: ServiceSettings): Wanted[] {
+function wantedFolders(name: string, { path, build, test }: ServiceSettings): Wanted[] {
   const key = (own: string, folder: string) => `services.${name}.${folder === path ? "path" : own}`
   const { context } = build ?? {}
   const tested = test ? (test.paths ?? []) : []
