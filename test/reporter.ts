@@ -1,12 +1,36 @@
+import { relative } from "node:path"
 import type { Reporter, TestModule } from "vitest/node"
 
-/** Prints one plain closing line, and makes a run red in which any test was skipped: a skipped test proves nothing. */
+const SLOW_SECONDS = 20
+
+/**
+ * Ends a run with what a log that keeps only its end has to tell: which files took long, which tests failed, and one plain
+ * closing line. Makes a run red in which any test was skipped: a skipped test proves nothing.
+ */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 }
-    for (const module of modules) for (const test of module.children.allTests()) count[test.result().state] += 1
+    const failed: string[] = []
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        count[test.result().state] += 1
+        if (test.result().state === "failed") failed.push(`failed: ${pathOf(module)} > ${test.fullName}`)
+      }
+      if (module.errors().length > 0) failed.push(`failed: ${pathOf(module)}`)
+    }
     const skipped = count.skipped + count.pending
-    console.log(`\n${count.passed} passed, ${count.failed} failed, ${skipped} skipped`)
+    const lines = [...slowest(modules), ...failed, `${count.passed} passed, ${count.failed} failed, ${skipped} skipped`]
+    console.log(`\n${lines.join("\n")}`)
     if (skipped || !count.passed) process.exitCode = 1
   }
 }
+
+function slowest(modules: readonly TestModule[]): string[] {
+  return modules
+    .map((module) => ({ seconds: Math.round(module.diagnostic().duration / 1000), path: pathOf(module) }))
+    .filter(({ seconds }) => seconds >= SLOW_SECONDS)
+    .sort((a, b) => b.seconds - a.seconds)
+    .map(({ seconds, path }) => `${String(seconds).padStart(5)} s ${path}`)
+}
+
+const pathOf = ({ moduleId }: TestModule): string => relative(process.cwd(), moduleId)
