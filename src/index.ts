@@ -15,10 +15,33 @@ import {
   type Service,
   type Socket,
 } from "@dagger.io/dagger"
-import { containerLayout } from "./build/container-layout.ts"
-import { BUILD_SECONDS, buildImage } from "./build/docker-build.ts"
-import { newRun } from "./config/effect.ts"
-import { readRevision } from "./config/source-revision.ts"
+import type { Tools } from "#lib/config/tools.ts"
+import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
+import type { DeliveryChoice } from "#lib/gitops/delivery.ts"
+import type { ScanTools } from "#lib/scan/scan-layout.ts"
+import type { ShipFlags } from "#lib/ship/flags.ts"
+import type { ShipWhat } from "#lib/ship/options.ts"
+import type { BundleFormat } from "#lib/sign/args.ts"
+import {
+  AWS_AUDIENCE,
+  AZURE_AUDIENCE,
+  BUILD_SECONDS,
+  DEFAULT_AUTHOR,
+  DEFAULT_EMAIL,
+  DEFAULT_MESSAGE,
+  DEFAULT_NAME,
+  DEFAULT_TIMEOUT,
+  ENTRA_ENDPOINT,
+  HUB_AUDIENCE,
+  HUB_ENDPOINT,
+  IAM_ENDPOINT,
+  MODULE_PLACEHOLDER,
+  PROMOTION_MESSAGE,
+  ROLLBACK_MESSAGE,
+  STS_ENDPOINT,
+  TEST_SECONDS,
+} from "./defaults.ts"
+import { RegistryKind, Scanner, Severity } from "./enums.ts"
 import {
   COSIGN_IMAGE,
   CRANE_IMAGE,
@@ -26,68 +49,8 @@ import {
   KUSTOMIZE_IMAGE,
   NODE_IMAGE,
   REGISTRY_IMAGE,
-  type Tools,
   TRIVY_IMAGE,
-} from "./config/tools.ts"
-import {
-  bumpRepository,
-  type GitAccessInput,
-  promoteRepository,
-  rollbackRepository,
-  type Writer,
-} from "./gitops/bump-gitops.ts"
-import { DEFAULT_MESSAGE } from "./gitops/commit-message.ts"
-import type { DeliveryChoice } from "./gitops/delivery.ts"
-import { appToken, pairApp } from "./gitops/forge/app-token.ts"
-import { parseGitRemote } from "./gitops/git-remote.ts"
-import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIMEOUT } from "./gitops/options.ts"
-import { PROMOTION_MESSAGE } from "./gitops/promote.ts"
-import { ROLLBACK_MESSAGE } from "./gitops/rollback.ts"
-import { MODULE_PLACEHOLDER } from "./init/ci-system.ts"
-import { initFiles } from "./init/init.ts"
-import { AWS_AUDIENCE } from "./login/aws-role.ts"
-import { AZURE_AUDIENCE, ENTRA_ENDPOINT } from "./login/azure.ts"
-import { HUB_AUDIENCE, HUB_ENDPOINT } from "./login/docker-hub.ts"
-import { IAM_ENDPOINT, STS_ENDPOINT } from "./login/google.ts"
-import { signingToken } from "./login/id-token.ts"
-import { azureLogin, dockerHubLogin, ecrLogin, googleLogin, tokenLogin } from "./login/short-lived.ts"
-import { parseDigestRef } from "./oci/digest-ref.ts"
-import { imageAccess, registryAccess } from "./oci/registry-login.ts"
-import { parseRepository } from "./oci/repository.ts"
-import { policyDirectory } from "./policy/policy-directory.ts"
-import { pushLayout } from "./publish/push.ts"
-import { renderTagged } from "./publish/tagged-text.ts"
-import { planTags } from "./publish/tags.ts"
-import { writeTags } from "./publish/write-tags.ts"
-import { DEFAULT_NAME } from "./pull/pull-object.ts"
-import { pullDirectory, pullSecret } from "./pull/pull-secret.ts"
-import { RegistryKind } from "./retention/policy.ts"
-import { renderAssessment, requirePass } from "./scan/outcome.ts"
-import { gateSarif } from "./scan/sarif-gate.ts"
-import { reportDirectory, type ScanTools, scanLayout } from "./scan/scan-layout.ts"
-import { Scanner } from "./scan/scanner.ts"
-import { Severity } from "./scan/severity.ts"
-import { buildProvenance } from "./ship/build-provenance.ts"
-import type { ShipFlags } from "./ship/flags.ts"
-import { readShipOptions, type ShipWhat } from "./ship/options.ts"
-import { shippedReport, shippedText } from "./ship/report.ts"
-import { pruneImages, writeRetentionPolicy } from "./ship/retention.ts"
-import { readRetention } from "./ship/retention-settings.ts"
-import { planAll, requireAll, shipAll } from "./ship/run.ts"
-import { verifySigner } from "./sign/admission.ts"
-import { type BundleFormat, parseFormats } from "./sign/args.ts"
-import { attestDigests } from "./sign/attest.ts"
-import { signDigest, verifySigned } from "./sign/cosign.ts"
-import { pairCredentials } from "./sign/credentials.ts"
-import { parseSigner, parseSigningKey } from "./sign/key-input.ts"
-import { parsePredicateType } from "./sign/predicate-type.ts"
-import { renderAttested, renderSigned, renderVerified } from "./sign/signed-text.ts"
-import { verifyReleaseAt } from "./sign/verify-release.ts"
-import { waitForSync } from "./sync/wait-for-sync.ts"
-import { TEST_SECONDS } from "./test/limit.ts"
-import { renderOutcome, requirePassed } from "./test/outcome.ts"
-import { pairNames } from "./test/secret-name.ts"
-import { runTests } from "./test/suite.ts"
+} from "./tool-images.ts"
 
 @object()
 export class Slipway {
@@ -179,6 +142,9 @@ export class Slipway {
     reports: string[] = [],
     timeout: number = TEST_SECONDS,
   ): Promise<string> {
+    const { renderOutcome, requirePassed } = await import("#lib/test/outcome.ts")
+    const { pairNames } = await import("#lib/test/secret-name.ts")
+    const { runTests } = await import("#lib/test/suite.ts")
     const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports, timeout }
     const outcome = await runTests(source, { ...plan, secrets: pairNames(secretNames, secrets) })
     return renderOutcome(requirePassed(outcome))
@@ -221,6 +187,8 @@ export class Slipway {
     reports: string[] = [],
     timeout: number = TEST_SECONDS,
   ): Promise<Directory> {
+    const { pairNames } = await import("#lib/test/secret-name.ts")
+    const { runTests } = await import("#lib/test/suite.ts")
     const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports, timeout }
     return (await runTests(source, { ...plan, secrets: pairNames(secretNames, secrets) })).report
   }
@@ -270,6 +238,7 @@ export class Slipway {
     reproducible: boolean = true,
     timeout: number = BUILD_SECONDS,
   ): Promise<Directory> {
+    const { buildImage } = await import("#lib/build/docker-build.ts")
     const request = { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations }
     const images = { nodeImage: this.nodeImage, gitImage: this.gitReader() }
     const options = { ...request, ...images, secrets, ssh, keepGitDir, reproducible, timeout }
@@ -313,6 +282,7 @@ export class Slipway {
     labels: string[] = [],
     annotations: string[] = [],
   ): Promise<File> {
+    const { buildProvenance } = await import("#lib/ship/build-provenance.ts")
     const chosen = { dockerfile, context, target, buildArgs, secretIds, labels, annotations }
     const images = { nodeImage: this.nodeImage, gitImage: this.gitReader() }
     const build = { ...chosen, ...(platforms.length && { platforms }), ...images, secrets, ssh }
@@ -332,6 +302,7 @@ export class Slipway {
    */
   @func()
   async imageLayout(containers: Container[], labels: string[] = [], annotations: string[] = []): Promise<Directory> {
+    const { containerLayout } = await import("#lib/build/container-layout.ts")
     return await containerLayout(containers, { labels, annotations, nodeImage: this.nodeImage })
   }
 
@@ -373,8 +344,11 @@ export class Slipway {
     scanner: Scanner = Scanner.TRIVY,
     timeout: number = 300,
   ): Promise<string> {
+    const { renderAssessment, requirePass } = await import("#lib/scan/outcome.ts")
+    const { scanLayout } = await import("#lib/scan/scan-layout.ts")
     const rules = { threshold: severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
-    const options = { ...this.scanTools(), rules, scanner, exceptions, vex, dbRepositories, timeout }
+    const { newRun } = await import("#lib/config/effect.ts")
+    const options = { ...this.scanTools(), run: newRun(), rules, scanner, exceptions, vex, dbRepositories, timeout }
     return renderAssessment(requirePass(await scanLayout(image, options)))
   }
 
@@ -398,6 +372,7 @@ export class Slipway {
     ignoreUnfixed: boolean = false,
     exceptions?: File,
   ): Promise<string> {
+    const { gateSarif } = await import("#lib/scan/sarif-gate.ts")
     return await gateSarif(sarif, { threshold: severity, ignoreUnfixed, exceptions })
   }
 
@@ -439,15 +414,17 @@ export class Slipway {
     timeout: number = 300,
     name: string = "image",
   ): Promise<Directory> {
+    const { reportDirectory, scanLayout } = await import("#lib/scan/scan-layout.ts")
     const rules = { threshold: severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
-    const options = { ...this.scanTools(), rules, scanner, exceptions, vex, dbRepositories, timeout }
+    const { newRun } = await import("#lib/config/effect.ts")
+    const options = { ...this.scanTools(), run: newRun(), rules, scanner, exceptions, vex, dbRepositories, timeout }
     return reportDirectory(await scanLayout(image, options), name)
   }
 
-  private scanTools(): ScanTools {
+  private scanTools(): Omit<ScanTools, "run"> {
     const images = { TRIVY: this.trivyImage, GRYPE: this.grypeImage }
     const databases = { TRIVY: this.vulnerabilityDb, GRYPE: this.grypeDb }
-    return { images, databases, nodeImage: this.nodeImage, run: newRun() }
+    return { images, databases, nodeImage: this.nodeImage }
   }
 
   // --- login ---
@@ -486,6 +463,7 @@ export class Slipway {
     ecrEndpoint?: string,
     registryConfig?: Secret,
   ): Promise<Secret> {
+    const { ecrLogin } = await import("#lib/login/short-lived.ts")
     const place = { region, stsEndpoint, ecrEndpoint }
     const source = { token, requestUrl, requestToken }
     return await ecrLogin({ address, source, others: registryConfig }, { role, sessionName, audience, ...place })
@@ -522,6 +500,7 @@ export class Slipway {
     iamEndpoint: string = IAM_ENDPOINT,
     registryConfig?: Secret,
   ): Promise<Secret> {
+    const { googleLogin } = await import("#lib/login/short-lived.ts")
     const source = { token, requestUrl, requestToken }
     const input = { provider, serviceAccount, audience, stsEndpoint, iamEndpoint }
     return await googleLogin({ address, source, others: registryConfig }, input)
@@ -558,6 +537,7 @@ export class Slipway {
     registryEndpoint?: string,
     registryConfig?: Secret,
   ): Promise<Secret> {
+    const { azureLogin } = await import("#lib/login/short-lived.ts")
     const source = { token, requestUrl, requestToken }
     const input = { tenant, client, audience, entraEndpoint, registryEndpoint }
     return await azureLogin({ address, source, others: registryConfig }, input)
@@ -594,6 +574,7 @@ export class Slipway {
     endpoint: string = HUB_ENDPOINT,
     registryConfig?: Secret,
   ): Promise<Secret> {
+    const { dockerHubLogin } = await import("#lib/login/short-lived.ts")
     const source = { token, requestUrl, requestToken }
     const input = { organization, connection, lifetime, audience, endpoint }
     return await dockerHubLogin({ address, source, others: registryConfig }, input)
@@ -614,6 +595,7 @@ export class Slipway {
    */
   @func({ cache: "never" }) // a login ages
   async tokenLogin(address: string, token: Secret, username?: string, registryConfig?: Secret): Promise<Secret> {
+    const { tokenLogin } = await import("#lib/login/short-lived.ts")
     return await tokenLogin({ address, token, others: registryConfig }, username)
   }
 
@@ -646,6 +628,10 @@ export class Slipway {
     plainHttp: boolean = false,
     caCertificate?: File,
   ): Promise<string> {
+    const { newRun } = await import("#lib/config/effect.ts")
+    const { registryAccess } = await import("#lib/oci/registry-login.ts")
+    const { parseRepository } = await import("#lib/oci/repository.ts")
+    const { pushLayout } = await import("#lib/publish/push.ts")
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const access = await registryAccess(address, { ...login, service: registryService, plainHttp, caCertificate })
     const repository = parseRepository(address)
@@ -691,6 +677,13 @@ export class Slipway {
     caCertificate?: File,
     force: boolean = false,
   ): Promise<string> {
+    const { newRun } = await import("#lib/config/effect.ts")
+    const { readRevision } = await import("#lib/config/source-revision.ts")
+    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { imageAccess } = await import("#lib/oci/registry-login.ts")
+    const { renderTagged } = await import("#lib/publish/tagged-text.ts")
+    const { planTags } = await import("#lib/publish/tags.ts")
+    const { writeTags } = await import("#lib/publish/write-tags.ts")
     const image = parseDigestRef(ref)
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const access = await imageAccess(image, { ...login, service: registryService, plainHttp, caCertificate })
@@ -760,6 +753,15 @@ export class Slipway {
     requestUrl?: Secret,
     requestToken?: Secret,
   ): Promise<string> {
+    const { newRun } = await import("#lib/config/effect.ts")
+    const { signingToken } = await import("#lib/login/id-token.ts")
+    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { imageAccess } = await import("#lib/oci/registry-login.ts")
+    const { parseFormats } = await import("#lib/sign/args.ts")
+    const { signDigest } = await import("#lib/sign/cosign.ts")
+    const { pairCredentials } = await import("#lib/sign/credentials.ts")
+    const { parseSigningKey } = await import("#lib/sign/key-input.ts")
+    const { renderSigned } = await import("#lib/sign/signed-text.ts")
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
@@ -830,6 +832,15 @@ export class Slipway {
     requestUrl?: Secret,
     requestToken?: Secret,
   ): Promise<string> {
+    const { newRun } = await import("#lib/config/effect.ts")
+    const { signingToken } = await import("#lib/login/id-token.ts")
+    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { imageAccess } = await import("#lib/oci/registry-login.ts")
+    const { attestDigests } = await import("#lib/sign/attest.ts")
+    const { pairCredentials } = await import("#lib/sign/credentials.ts")
+    const { parseSigningKey } = await import("#lib/sign/key-input.ts")
+    const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
+    const { renderAttested } = await import("#lib/sign/signed-text.ts")
     const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
@@ -893,6 +904,14 @@ export class Slipway {
     plainHttp: boolean = false,
     caCertificate?: File,
   ): Promise<string> {
+    const { newRun } = await import("#lib/config/effect.ts")
+    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { imageAccess } = await import("#lib/oci/registry-login.ts")
+    const { parseFormats } = await import("#lib/sign/args.ts")
+    const { verifySigned } = await import("#lib/sign/cosign.ts")
+    const { pairCredentials } = await import("#lib/sign/credentials.ts")
+    const { parseSigner } = await import("#lib/sign/key-input.ts")
+    const { renderVerified } = await import("#lib/sign/signed-text.ts")
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const names = { identity, identityPattern, issuer, issuerPattern }
     const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
@@ -960,6 +979,14 @@ export class Slipway {
     plainHttp: boolean = false,
     caCertificate?: File,
   ): Promise<string> {
+    const { newRun } = await import("#lib/config/effect.ts")
+    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { imageAccess } = await import("#lib/oci/registry-login.ts")
+    const { pairCredentials } = await import("#lib/sign/credentials.ts")
+    const { parseSigner } = await import("#lib/sign/key-input.ts")
+    const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
+    const { renderVerified } = await import("#lib/sign/signed-text.ts")
+    const { verifyReleaseAt } = await import("#lib/sign/verify-release.ts")
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const names = { identity, identityPattern, issuer, issuerPattern }
     const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
@@ -1023,6 +1050,13 @@ export class Slipway {
     plainHttp: boolean = false,
     caCertificate?: File,
   ): Promise<Directory> {
+    const { newRun } = await import("#lib/config/effect.ts")
+    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { imageAccess } = await import("#lib/oci/registry-login.ts")
+    const { policyDirectory } = await import("#lib/policy/policy-directory.ts")
+    const { verifySigner } = await import("#lib/sign/admission.ts")
+    const { pairCredentials } = await import("#lib/sign/credentials.ts")
+    const { parseSigner } = await import("#lib/sign/key-input.ts")
     const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
     const names = { identity, identityPattern, issuer, issuerPattern }
     const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
@@ -1119,12 +1153,14 @@ export class Slipway {
     appKey?: Secret,
     gitCaCertificate?: File,
   ): Promise<string> {
+    const { bumpRepository } = await import("#lib/gitops/bump-gitops.ts")
+    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
     const source = { sourceRepository, sourceRevision, sourceOrder, pipeline }
     const author = { authorName, authorEmail, signOff }
     const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
     return await bumpRepository({
-      ...this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal),
+      ...(await this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal)),
       options: { path, image, ref, branch, tag, edits, kustomizeOptions, message, timeout, ...author, ...source },
       dryRun,
     })
@@ -1203,9 +1239,14 @@ export class Slipway {
     appKey?: Secret,
     gitCaCertificate?: File,
   ): Promise<string> {
+    const { promoteRepository } = await import("#lib/gitops/bump-gitops.ts")
+    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
     const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
-    const writer = this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal)
+    const writer = await this.gitWriter(
+      { ...login, gitCaCertificate, gitService, signingKey, signingPassword },
+      proposal,
+    )
     const environments = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address }
     const commit = {
       image,
@@ -1291,9 +1332,14 @@ export class Slipway {
     appKey?: Secret,
     gitCaCertificate?: File,
   ): Promise<string> {
+    const { rollbackRepository } = await import("#lib/gitops/bump-gitops.ts")
+    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
     const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
-    const writer = this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal)
+    const writer = await this.gitWriter(
+      { ...login, gitCaCertificate, gitService, signingKey, signingPassword },
+      proposal,
+    )
     const commit = { tag, kustomizeOptions, branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
   }
@@ -1320,6 +1366,8 @@ export class Slipway {
     pullRequest: boolean = false,
     forgeEndpoint?: string,
   ): Promise<Secret> {
+    const { appToken } = await import("#lib/gitops/forge/app-token.ts")
+    const { parseGitRemote } = await import("#lib/gitops/git-remote.ts")
     const remote = parseGitRemote(repo)
     return await appToken({ id: appId, key: appKey }, { remote, pullRequest, endpoint: forgeEndpoint })
   }
@@ -1361,6 +1409,7 @@ export class Slipway {
     timeout: number = 600,
     settle: number = 15,
   ): Promise<string> {
+    const { waitForSync } = await import("#lib/sync/wait-for-sync.ts")
     const api = { kubeconfig, kubeContext, server, argocdServer, token, caCertificate, service }
     return await waitForSync({ resources, commit, ref, timeout, settle, api })
   }
@@ -1390,6 +1439,7 @@ export class Slipway {
     registryPassword?: Secret,
     registryConfig?: Secret,
   ): Promise<Secret> {
+    const { pullSecret } = await import("#lib/pull/pull-secret.ts")
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     return await pullSecret({ address, name, namespace, login })
   }
@@ -1413,7 +1463,7 @@ export class Slipway {
    * @param mirrors Addresses of mirrors of the registry, in the order in which nodes ask them; default none
    */
   @func()
-  imagePullManifests(
+  async imagePullManifests(
     address: string,
     name: string = DEFAULT_NAME,
     namespace?: string,
@@ -1423,7 +1473,8 @@ export class Slipway {
     usernameProperty?: string,
     passwordProperty?: string,
     mirrors: string[] = [],
-  ): Directory {
+  ): Promise<Directory> {
+    const { pullDirectory } = await import("#lib/pull/pull-secret.ts")
     const remote = { secretStore, remoteKey, usernameProperty, passwordProperty }
     return pullDirectory({ address, name, namespace, account: serviceAccount, mirrors, ...remote })
   }
@@ -1474,6 +1525,8 @@ export class Slipway {
     gitService?: Service,
     gitCaCertificate?: File,
   ): Promise<Directory> {
+    const { writeRetentionPolicy } = await import("#lib/ship/retention.ts")
+    const { readRetention } = await import("#lib/ship/retention-settings.ts")
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
     const git = { ...gitLogin, gitCaCertificate, gitService }
     const request = await readRetention({ address, keep, untagged, source, gitopsRepo, gitopsBranches, rollbacks, git })
@@ -1536,6 +1589,8 @@ export class Slipway {
     caCertificate?: File,
     gitCaCertificate?: File,
   ): Promise<string> {
+    const { pruneImages } = await import("#lib/ship/retention.ts")
+    const { readRetention } = await import("#lib/ship/retention-settings.ts")
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
     const git = { ...gitLogin, gitCaCertificate, gitService }
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
@@ -1562,6 +1617,7 @@ export class Slipway {
    */
   @func({ cache: "session" })
   async init(source: Directory, ci?: string, module: string = MODULE_PLACEHOLDER): Promise<Directory> {
+    const { initFiles } = await import("#lib/init/init.ts")
     return await initFiles(source, { ci, module, gitImage: this.gitReader() })
   }
 
@@ -1714,6 +1770,10 @@ export class Slipway {
     requestToken?: Secret,
     gitCaCertificate?: File,
   ): Promise<string> {
+    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
+    const { signingToken } = await import("#lib/login/id-token.ts")
+    const { planAll } = await import("#lib/ship/run.ts")
+    const { pairCredentials } = await import("#lib/sign/credentials.ts")
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
@@ -1893,6 +1953,11 @@ export class Slipway {
     requestToken?: Secret,
     gitCaCertificate?: File,
   ): Promise<string> {
+    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
+    const { signingToken } = await import("#lib/login/id-token.ts")
+    const { shippedText } = await import("#lib/ship/report.ts")
+    const { requireAll, shipAll } = await import("#lib/ship/run.ts")
+    const { pairCredentials } = await import("#lib/sign/credentials.ts")
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
@@ -1924,7 +1989,7 @@ export class Slipway {
   /**
    * Ship as ship does, and answer all reports of the run, also when a stage fails.
    *
-   * Answers a directory: release.json (the record; its schema is src/ship/release.schema.json), release.txt, summary.md
+   * Answers a directory: release.json (the record; its schema is lib/ship/release.schema.json), release.txt, summary.md
    * for a CI job's summary or a merge request, release.html to open in a browser, tests/ (output, JUnit, coverage) and
    * scan/ (table, JSON, SARIF, SBOMs, GitLab report). A failed stage is no error of this call: CI uploads the reports, then
    * fails by `ok: false` in release.json. Errors: OPTIONS_INVALID and SETTINGS_INVALID, before anything runs.
@@ -2069,6 +2134,11 @@ export class Slipway {
     requestToken?: Secret,
     gitCaCertificate?: File,
   ): Promise<Directory> {
+    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
+    const { signingToken } = await import("#lib/login/id-token.ts")
+    const { shippedReport } = await import("#lib/ship/report.ts")
+    const { shipAll } = await import("#lib/ship/run.ts")
+    const { pairCredentials } = await import("#lib/sign/credentials.ts")
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
     const registry = { ...login, service: registryService, plainHttp, caCertificate }
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
@@ -2098,11 +2168,13 @@ export class Slipway {
   }
 
   private async shipWhat(source: Directory, flags: ShipFlags): Promise<ShipWhat> {
+    const { readShipOptions } = await import("#lib/ship/options.ts")
     const tools = { images: this.tools(), scan: this.scanTools() }
     return await readShipOptions(source, flags, { ...tools, nodeImage: this.nodeImage })
   }
 
-  private gitWriter(access: GitAccessInput, delivery: DeliveryChoice): Writer {
+  private async gitWriter(access: GitAccessInput, delivery: DeliveryChoice): Promise<Writer> {
+    const { newRun } = await import("#lib/config/effect.ts")
     return { access, delivery, image: this.kustomizeImage, gitImage: this.gitImage, run: newRun() }
   }
 

@@ -4,16 +4,23 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
-const SRC = join(ROOT, "src")
+/** What Dagger's runtime reads and transforms at each call: the facade, with its enums and defaults. */
+const SRC = "src"
+/** What a function needs is imported when it is called. */
+const LIB = "lib"
 
 type SourceFile = { path: string; text: string; imports: string[] }
-const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".ts"))
-  .map((path): SourceFile => {
-    const text = readFileSync(join(SRC, path), "utf8")
-    const imports = [...text.matchAll(/^(?:import|export)[^"]*? from "([^"]+)"/gms)].map(([, from]) => from ?? "")
-    return { path, text, imports }
-  })
+const read = (folder: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path): SourceFile => {
+      const text = readFileSync(join(ROOT, folder, path), "utf8")
+      const imports = [...text.matchAll(/^(?:import|export)[^"]*? from "([^"]+)"/gms)].map(([, from]) => from ?? "")
+      return { path, text, imports }
+    })
+const facade = read(SRC)
+const files = read(LIB)
+const everything = [...facade, ...files]
 
 /** The files that may touch the Dagger API; everything else is plain values in, plain values out. */
 const touchesDagger = (file: SourceFile) => file.imports.some((from) => from.startsWith("@dagger.io/dagger"))
@@ -21,41 +28,52 @@ const room = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") 
 /** Every room may use these; they use nothing but each other. */
 const GROUND = ["oci", "config", "source", "dockerfile"]
 
-test.each(files)(
-  "$path imports along the arrow: index -> ship, init -> stages -> dockerfile, oci and config",
-  ({ path, imports }) => {
-    const rooms = imports
-      .filter((from) => from.startsWith("."))
-      .map((from) => room(relative(SRC, resolve(join(SRC, dirname(path)), from))))
-      .filter((target) => target !== room(path))
-    const allowed: Record<string, (target: string) => boolean> = {
-      "": () => true,
-      ship: () => true,
-      init: (target) => target !== "ship", // it writes down what the stages recognise
-    }
-    const mayImport = allowed[room(path)] ?? ((target: string) => target === "" || GROUND.includes(target))
-    expect(rooms.filter((target) => !mayImport(target))).toEqual([])
-  },
-)
+/** The files that a file imports, as paths from the root. */
+const targetsOf = (folder: string, { path, imports }: SourceFile) =>
+  imports
+    .filter((from) => from.startsWith("."))
+    .map((from) => relative(ROOT, resolve(join(ROOT, folder, dirname(path)), from)))
 
-test.each(files.filter(({ path }) => path !== "index.ts"))("$path does not import the facade", ({ path, imports }) => {
-  const targets = imports.map((from) => relative(SRC, resolve(join(SRC, dirname(path)), from)))
-  expect(targets).not.toContain("index.ts")
+test.each(files)("$path imports along the arrow: ship, init -> stages -> dockerfile, oci and config", (file) => {
+  const { path } = file
+  const rooms = targetsOf(LIB, file)
+    .filter((target) => target.startsWith(`${LIB}/`))
+    .map((target) => room(relative(LIB, target)))
+    .filter((target) => target !== room(path))
+  const allowed: Record<string, (target: string) => boolean> = {
+    "": () => true,
+    ship: () => true,
+    init: (target) => target !== "ship", // it writes down what the stages recognise
+  }
+  const mayImport = allowed[room(path)] ?? ((target: string) => target === "" || GROUND.includes(target))
+  expect(rooms.filter((target) => !mayImport(target))).toEqual([])
+})
+
+test.each(files)("$path imports of the facade nothing but its enums and defaults", (file) => {
+  const outside = targetsOf(LIB, file).filter((target) => !target.startsWith(`${LIB}/`))
+  expect(outside.filter((target) => !["enums", "defaults", "tool-images"].includes(basename(target, ".ts")))).toEqual(
+    [],
+  )
+})
+
+test.each(facade)("src/$path loads nothing of lib until a function is called", ({ text }) => {
+  const loaded = [...text.matchAll(/^(?:import|export) (?!type )[^"]*? from "([^"]+)"/gms)].map(([, from]) => from)
+  expect(loaded.filter((from) => from !== "@dagger.io/dagger" && !from?.startsWith("./"))).toEqual([])
 })
 
 describe("inside a module @dagger.io/dagger is a smaller library than the package of that name", () => {
   const MISSING = /\b(ExecError|GraphQLRequestError|GraphQLClient|up)\b/
-  test.each(files.filter(touchesDagger))("$path imports nothing that it lacks", ({ text }) => {
+  test.each(everything.filter(touchesDagger))("$path imports nothing that it lacks", ({ text }) => {
     const [, names = ""] = text.match(/^import \{([^}]*)\} from "@dagger\.io\/dagger"/ms) ?? []
     expect(names).not.toMatch(MISSING)
   })
 })
 
-test.each(files)("$path runs no shell as a tool's command", ({ text }) => {
+test.each(everything)("$path runs no shell as a tool's command", ({ text }) => {
   expect(text).not.toMatch(/"(?:\/bin\/)?(?:ba)?sh",\s*"-\w*c"/)
 })
 
-test.each(files)("$path holds no test, script or declaration file", ({ path, text }) => {
+test.each(everything)("$path holds no test, script or declaration file", ({ path, text }) => {
   expect(path).not.toMatch(/\.(test|d)\.ts$/)
   expect(text).not.toMatch(/^(await|console|process)\b/m)
 })
@@ -68,7 +86,7 @@ test.each(files.filter((file) => !touchesDagger(file) && decides(file)))(
 )
 
 test("every tool image is named by digest", () => {
-  const tools = readFileSync(join(SRC, "config/tools.ts"), "utf8")
+  const tools = readFileSync(join(ROOT, SRC, "tool-images.ts"), "utf8")
   const images = [...tools.matchAll(/_IMAGE =\s*"([^"]+)"/g)].map(([, image]) => image)
   expect(images.length).toBeGreaterThanOrEqual(5)
   for (const image of images) expect(image).toMatch(/:[^@]+@sha256:[0-9a-f]{64}$/)

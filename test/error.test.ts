@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { clause, quote, SlipwayError } from "../src/error.ts"
+import { clause, quote, SlipwayError } from "../lib/error.ts"
 
 test("a message says what was expected, what was got and how to mend it, and carries its code", () => {
   const error = new SlipwayError("TAG_INVALID", { expected: "a tag", got: '"a b"', fix: "Leave out the space." })

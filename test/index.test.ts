@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import * as tools from "../src/config/tools.ts"
+import * as tools from "../src/tool-images.ts"
 import { readPublicApi, renderArguments, renderSignature } from "./public-api.ts"
 
 const api = readPublicApi()

@@ -1,6 +1,6 @@
 // What a build costs, as ratios within one run: `eval "$(test/engine/up)"; npx tsx test/bench/build.ts`
 import { connection, type Directory, dag } from "@dagger.io/dagger"
-import { buildImage } from "../../src/build/docker-build.ts"
+import { buildImage } from "../../lib/build/docker-build.ts"
 import { toolImage } from "../e2e/slipway.ts"
 
 const images = { nodeImage: toolImage("NODEIMAGE"), gitImage: toolImage("KUSTOMIZEIMAGE") }

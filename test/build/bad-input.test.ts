@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseRequest } from "../../src/build/request.ts"
-import { readStages, requireStage } from "../../src/dockerfile/stages.ts"
+import { parseRequest } from "../../lib/build/request.ts"
+import { readStages, requireStage } from "../../lib/dockerfile/stages.ts"
 
 const PLATFORMS = { platforms: { target: "linux/amd64", build: "linux/amd64" }, buildArgs: {} }
 const stageOf = (dockerfile: string, target?: string) => requireStage(readStages(dockerfile, PLATFORMS), target)

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { requireBuildable } from "../../src/build/buildable.ts"
-import { readStages, requireStage } from "../../src/dockerfile/stages.ts"
+import { requireBuildable } from "../../lib/build/buildable.ts"
+import { readStages, requireStage } from "../../lib/dockerfile/stages.ts"
 
 function check(dockerfile: string, target?: string): void {
   const platforms = { target: "linux/arm64", build: "linux/amd64" }

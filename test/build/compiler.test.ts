@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { compilerIn } from "../../src/build/compiler.ts"
+import { compilerIn } from "../../lib/build/compiler.ts"
 
 test.each([
   ["golang:1.26", [], "golang:1.26"],

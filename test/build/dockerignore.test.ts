@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { ignorePatterns } from "../../src/build/dockerignore.ts"
+import { ignorePatterns } from "../../lib/build/dockerignore.ts"
 
 test.each([
   { name: "a file's lines", text: "node_modules\n*.log\n", patterns: ["node_modules", "*.log"] },

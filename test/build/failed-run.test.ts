@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { nameFailedRun } from "../../src/build/failed-run.ts"
-import { readInstructions } from "../../src/dockerfile/instructions.ts"
+import { nameFailedRun } from "../../lib/build/failed-run.ts"
+import { readInstructions } from "../../lib/dockerfile/instructions.ts"
 
 const INSTRUCTIONS = readInstructions(`FROM a
 RUN true

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { licenseName } from "../../src/build/license.ts"
+import { licenseName } from "../../lib/build/license.ts"
 
 test("knows this project's own", () => {
   expect(licenseName(readFileSync("LICENSE", "utf8"))).toBe("Apache-2.0")

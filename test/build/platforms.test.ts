@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parsePlatforms } from "../../src/build/platforms.ts"
+import { parsePlatforms } from "../../lib/build/platforms.ts"
 
 test.each([
   { name: "a list", texts: ["linux/amd64", "linux/arm64"], read: ["linux/amd64", "linux/arm64"] },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRequest } from "../../src/build/request.ts"
+import { parseRequest } from "../../lib/build/request.ts"
 
 test("leaves nothing open", () => {
   expect(parseRequest({})).toEqual({

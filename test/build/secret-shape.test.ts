@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { secretShape } from "../../src/build/secret-shape.ts"
+import { secretShape } from "../../lib/build/secret-shape.ts"
 
 const named = "its name says that it is a secret"
 

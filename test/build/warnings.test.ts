@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { type BuildFacts, buildWarnings } from "../../src/build/warnings.ts"
-import { readStages, requireStage } from "../../src/dockerfile/stages.ts"
+import { type BuildFacts, buildWarnings } from "../../lib/build/warnings.ts"
+import { readStages, requireStage } from "../../lib/dockerfile/stages.ts"
 
 const DIGEST = `sha256:${"0a".repeat(32)}`
 const GOOD = `FROM golang:1.26@${DIGEST} AS build\nFROM scratch\nCOPY --from=build /a /a`

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { allInOrder } from "../../src/config/all-in-order.ts"
+import { allInOrder } from "../../lib/config/all-in-order.ts"
 
 const later = <T>(value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), 5))
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isLate } from "../../src/config/answer.ts"
+import { isLate } from "../../lib/config/answer.ts"
 
 test.each([
   { name: "what stands in place of an answer that did not come", stderr: "Error: no answer within 60 s", late: true },

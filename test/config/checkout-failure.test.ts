@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { checkoutUnreadable, requireOwnGitDir } from "../../src/config/checkout-failure.ts"
+import { checkoutUnreadable, requireOwnGitDir } from "../../lib/config/checkout-failure.ts"
 
 test.each([
   [

@@ -4,9 +4,9 @@ import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { checkoutSettings, LFS_CLEAN, READ_CHECKOUT } from "../../src/config/checkout-script.ts"
-import type { Revision } from "../../src/config/revision.ts"
-import { parseCheckout } from "../../src/config/source-revision.ts"
+import { checkoutSettings, LFS_CLEAN, READ_CHECKOUT } from "../../lib/config/checkout-script.ts"
+import type { Revision } from "../../lib/config/revision.ts"
+import { parseCheckout } from "../../lib/config/source-revision.ts"
 
 const base = mkdtempSync(join(tmpdir(), "slipway-checkout-"))
 afterAll(() => rmSync(base, { recursive: true }))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { parseCi } from "../../src/config/ci.ts"
+import { parseCi } from "../../lib/config/ci.ts"
 
 const GITHUB = [
   ...["GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=acme/app", "GITHUB_RUN_ID=7"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readFatalExit } from "../../src/config/fatal-exit.ts"
+import { readFatalExit } from "../../lib/config/fatal-exit.ts"
 
 test("an exec's error is its exit code and what was printed", () => {
   const error = Object.assign(new Error("exit code: 128"), { exitCode: 128, stdout: "", stderr: "fatal: no" })

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { groupBy } from "../../src/config/group.ts"
+import { groupBy } from "../../lib/config/group.ts"
 
 test.each([
   { name: "nothing", items: [], groups: [] },

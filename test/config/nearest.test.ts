@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { nearest } from "../../src/config/nearest.ts"
+import { nearest } from "../../lib/config/nearest.ts"
 
 test.each([
   ["expires_at", "expired_at"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { LABEL, parseObjectName } from "../../src/config/object-name.ts"
+import { LABEL, parseObjectName } from "../../lib/config/object-name.ts"
 
 test.each(["a", "registry-login", "hello.v2", "0", "a".repeat(63)])("takes %j", (name) => {
   expect(parseObjectName(name, "a name")).toBe(name)

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRevision, webAddress } from "../../src/config/revision.ts"
+import { parseRevision, webAddress } from "../../lib/config/revision.ts"
 
 const commit = "c0ffee\n1767323045\nHEAD -> main, tag: v1.2.0, tag: stable, origin/main"
 const status = "# branch.oid c0ffee\n# branch.head main\n# branch.upstream origin/main\n"

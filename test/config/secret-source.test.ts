@@ -1,6 +1,6 @@
 import type { Secret } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { openSecret, renewed } from "../../src/config/secret-source.ts"
+import { openSecret, renewed } from "../../lib/config/secret-source.ts"
 
 test("a secret is itself, and the way to one is gone when it is opened", async () => {
   const secret = { own: 1 } as unknown as Secret

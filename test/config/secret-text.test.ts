@@ -1,6 +1,6 @@
 import type { Secret } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { secretText } from "../../src/config/secret-text.ts"
+import { secretText } from "../../lib/config/secret-text.ts"
 
 const secret = (plaintext: () => Promise<string>) => ({ plaintext }) as Secret
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { serviceSettings } from "../../src/config/services.ts"
-import type { Settings } from "../../src/config/settings.ts"
+import { serviceSettings } from "../../lib/config/services.ts"
+import type { Settings } from "../../lib/config/settings.ts"
 
 const one = (settings: Settings, name = "api") => serviceSettings(settings).get(name)
 

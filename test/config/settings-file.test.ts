@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { parseSettings } from "../../src/config/settings-file.ts"
+import { parseSettings } from "../../lib/config/settings-file.ts"
 
 describe("settings", () => {
   test.each([

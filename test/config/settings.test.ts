@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { z } from "zod"
-import { assignmentList, Settings } from "../../src/config/settings.ts"
+import { assignmentList, Settings } from "../../lib/config/settings.ts"
 
 test("the published schema is the one that settings are read with", () => {
-  const file = new URL("../../src/config/slipway.schema.json", import.meta.url)
+  const file = new URL("../../lib/config/slipway.schema.json", import.meta.url)
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(z.toJSONSchema(Settings))
 })
 

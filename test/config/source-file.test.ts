@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { hasFile, readOptionalFile, readSourceFile } from "../../src/config/source-file.ts"
+import { hasFile, readOptionalFile, readSourceFile } from "../../lib/config/source-file.ts"
 
 type Entry = { text: string } | { link: string; error: string } | { error: string }
 

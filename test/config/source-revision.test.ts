@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { parseCheckout, readRevision } from "../../src/config/source-revision.ts"
+import { parseCheckout, readRevision } from "../../lib/config/source-revision.ts"
 
 /** What of a folder is asked before git is. */
 function folder(entries: string[], gitFile: () => Promise<string> = async () => ""): Directory {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { started } from "../../src/config/started.ts"
+import { started } from "../../lib/config/started.ts"
 
 test("tells whoever waits, however late", async () => {
   const failing = started(Promise.reject(new Error("no such image")))

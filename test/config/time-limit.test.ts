@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { within } from "../../src/config/time-limit.ts"
+import { within } from "../../lib/config/time-limit.ts"
 
 const never = new Promise<string>(() => {})
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { compareVersions, parseVersion } from "../../src/config/version.ts"
+import { compareVersions, parseVersion } from "../../lib/config/version.ts"
 
 test.each([
   { name: "with a v", tags: ["v1.2.3"], text: "1.2.3" },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { baseImages } from "../../src/dockerfile/base-images.ts"
-import { readStages, requireStage } from "../../src/dockerfile/stages.ts"
+import { baseImages } from "../../lib/dockerfile/base-images.ts"
+import { readStages, requireStage } from "../../lib/dockerfile/stages.ts"
 
 function bases(text: string, target?: string): string[] {
   const stages = readStages(text, { platforms: { target: "linux/arm64", build: "linux/amd64" }, buildArgs: {} })

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { baseFaults, copySources } from "../../src/dockerfile/base-images.ts"
-import { type Instruction, readInstructions } from "../../src/dockerfile/instructions.ts"
-import { baseStage, readDockerfile, SCRATCH } from "../../src/dockerfile/stages.ts"
+import { baseFaults, copySources } from "../../lib/dockerfile/base-images.ts"
+import { type Instruction, readInstructions } from "../../lib/dockerfile/instructions.ts"
+import { baseStage, readDockerfile, SCRATCH } from "../../lib/dockerfile/stages.ts"
 
 /** What BuildKit's own parser makes of each file; test/e2e/dockerfile-oracle.test.ts asks it again. */
 type Reading = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { expand } from "../../src/dockerfile/expansion.ts"
+import { expand } from "../../lib/dockerfile/expansion.ts"
 
 test.each([
   ["golang:$V", "golang:1.26"],

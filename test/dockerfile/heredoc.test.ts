@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { endsHeredoc, heredocsOf } from "../../src/dockerfile/heredoc.ts"
+import { endsHeredoc, heredocsOf } from "../../lib/dockerfile/heredoc.ts"
 
 test.each([
   { name: "a word", line: "RUN <<EOF", names: ["EOF"] },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readInstructions } from "../../src/dockerfile/instructions.ts"
+import { readInstructions } from "../../lib/dockerfile/instructions.ts"
 
 test.each([
   {

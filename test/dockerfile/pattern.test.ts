@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { removePrefix, removeSuffix, replacePattern } from "../../src/dockerfile/pattern.ts"
+import { removePrefix, removeSuffix, replacePattern } from "../../lib/dockerfile/pattern.ts"
 
 test.each([
   ["1.26.1", "*.", "26.1", "1"],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { baseImages } from "../../src/dockerfile/base-images.ts"
-import { pinDockerfile, targetName } from "../../src/dockerfile/pin.ts"
-import { readDockerfile, requireStage } from "../../src/dockerfile/stages.ts"
+import { baseImages } from "../../lib/dockerfile/base-images.ts"
+import { pinDockerfile, targetName } from "../../lib/dockerfile/pin.ts"
+import { readDockerfile, requireStage } from "../../lib/dockerfile/stages.ts"
 
 const options = { platforms: { target: "linux/arm64", build: "linux/amd64" }, buildArgs: {} }
 

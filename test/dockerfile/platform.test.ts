@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readPlatform } from "../../src/dockerfile/platform.ts"
+import { readPlatform } from "../../lib/dockerfile/platform.ts"
 
 test.each([
   ["linux/amd64", "linux/amd64"],

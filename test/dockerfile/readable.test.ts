@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { requireReadable } from "../../src/dockerfile/readable.ts"
-import { readDockerfile } from "../../src/dockerfile/stages.ts"
+import { requireReadable } from "../../lib/dockerfile/readable.ts"
+import { readDockerfile } from "../../lib/dockerfile/stages.ts"
 
 const SEE = "See https://docs.docker.com/reference/dockerfile/ for what can stand there."
 test.each([

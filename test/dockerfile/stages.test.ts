@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { findStage, platformArgs, readStages, requireStage } from "../../src/dockerfile/stages.ts"
+import { findStage, platformArgs, readStages, requireStage } from "../../lib/dockerfile/stages.ts"
 
 const platforms = { target: "linux/arm/v7", build: "linux/amd64" }
 const read = (text: string, buildArgs: Record<string, string> = {}) => readStages(text, { platforms, buildArgs })

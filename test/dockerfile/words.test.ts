@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readFlags, splitWords } from "../../src/dockerfile/words.ts"
+import { readFlags, splitWords } from "../../lib/dockerfile/words.ts"
 
 test.each([
   { name: "none", line: "COPY a b", flags: [], rest: "a b" },

@@ -1,6 +1,6 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { type BuildOptions, buildImage } from "../../src/build/docker-build.ts"
+import { type BuildOptions, buildImage } from "../../lib/build/docker-build.ts"
 import { exportImage } from "./exported-image.ts"
 import { useEngine } from "./session.ts"
 import { toolImage } from "./slipway.ts"

@@ -3,7 +3,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
-import { digestOf } from "../../src/oci/digest.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 /** A place that has Trivy's database as `mirror/trivy-db:2`, and nothing else. `asked` lists the manifests asked for. */

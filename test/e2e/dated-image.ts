@@ -1,5 +1,5 @@
-import { digestOf } from "../../src/oci/digest.ts"
-import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../src/oci/image-index.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
 import { type TinyImage, tinyImage } from "./sign-tiny-image.ts"
 
 /** `dated` is what says when the image was made; `shares` is another one whose first platform is the same. */

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger"
-import { KUSTOMIZE_IMAGE } from "../../src/config/tools.ts"
+import { KUSTOMIZE_IMAGE } from "../../src/tool-images.ts"
 import { toolImage } from "./slipway.ts"
 
 /**

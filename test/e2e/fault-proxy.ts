@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { dag, type Service } from "@dagger.io/dagger"
-import { NODE_IMAGE } from "../../src/config/tools.ts"
+import { NODE_IMAGE } from "../../src/tool-images.ts"
 import { freePort } from "./git-server.ts"
 import { toolImage } from "./slipway.ts"
 

@@ -1,6 +1,6 @@
 import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { COSIGN_IMAGE } from "../../src/config/tools.ts"
+import { COSIGN_IMAGE } from "../../src/tool-images.ts"
 import { dagger } from "./dagger-call.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"

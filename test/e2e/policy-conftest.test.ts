@@ -1,7 +1,7 @@
 import { dag, ReturnType } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import { stringify } from "yaml"
-import { policyFiles } from "../../src/policy/policy-files.ts"
+import { policyFiles } from "../../lib/policy/policy-files.ts"
 import { useEngine } from "./session.ts"
 
 // The policy as Conftest itself judges by it; test/engine/up --with=conftest serves its image where there is no network.

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto"
 import { type Container, dag, type File, NetworkProtocol, type Service } from "@dagger.io/dagger"
 import { stringify } from "yaml"
-import type { RegistryAccess } from "../../src/oci/registry-access.ts"
+import type { RegistryAccess } from "../../lib/oci/registry-access.ts"
 import { ISSUER, startIssuer } from "./oidc-issuer.ts"
 import { publish } from "./published-server.ts"
 import { LOG_PORT, type TransparencyLog } from "./transparency-log.ts"

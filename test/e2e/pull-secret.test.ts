@@ -47,7 +47,7 @@ test("without a login there is no Secret", async () => {
 test("the files of the cluster stand beside each other", async () => {
   const store = ["ClusterSecretStore/vault", "registry/ghcr", "user", "token"] as const
   const mirrors = ["https://mirror.acme.internal"]
-  const files = slipway().imagePullManifests(ADDRESS, undefined, "shop", undefined, ...store, mirrors)
+  const files = await slipway().imagePullManifests(ADDRESS, undefined, "shop", undefined, ...store, mirrors)
   expect(await files.glob("**/*.*")).toEqual(
     expect.arrayContaining(["external-secret.yaml", "nodes/certs.d/ghcr.io/hosts.toml", "service-account.yaml"]),
   )

@@ -5,7 +5,7 @@ import type { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
-import { REGISTRY_IMAGE } from "../../src/config/tools.ts"
+import { REGISTRY_IMAGE } from "../../src/tool-images.ts"
 import { freePort } from "./git-server.ts"
 import { toolImage } from "./slipway.ts"
 

@@ -1,6 +1,6 @@
 import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
-import { type ScanOutcome, scanLayout } from "../../src/scan/scan-layout.ts"
+import { type ScanOutcome, scanLayout } from "../../lib/scan/scan-layout.ts"
 import { DEBIAN, imageLayout, LODASH } from "./scan-image.ts"
 import { scanOptions, testDatabase } from "./scan-options.ts"
 import { useEngine } from "./session.ts"

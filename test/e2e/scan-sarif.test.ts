@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { dag } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { Severity } from "../../src/scan/severity.ts"
+import { Severity } from "../../src/enums.ts"
 import { useEngine } from "./session.ts"
 import { slipway } from "./slipway.ts"
 

@@ -1,8 +1,8 @@
 import { dag, NetworkProtocol } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
-import { type Release, ship } from "../../src/ship/ship.ts"
-import type { Stopwatch } from "../../src/ship/stopwatch.ts"
-import { PREDICATE_TYPES, RELEASE_TYPES } from "../../src/sign/predicate-type.ts"
+import { type Release, ship } from "../../lib/ship/ship.ts"
+import type { Stopwatch } from "../../lib/ship/stopwatch.ts"
+import { PREDICATE_TYPES, RELEASE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startLosableSession } from "./losable-session.ts"
@@ -34,8 +34,8 @@ function kill(): void {
 }
 
 // the stages are the product's own: what is added is someone who looks on, and acts before the next one begins
-vi.mock("../../src/ship/stopwatch.ts", async (real) => {
-  const { startStopwatch } = await real<typeof import("../../src/ship/stopwatch.ts")>()
+vi.mock("../../lib/ship/stopwatch.ts", async (real) => {
+  const { startStopwatch } = await real<typeof import("../../lib/ship/stopwatch.ts")>()
   return {
     startStopwatch: (): Stopwatch => {
       const watch = startStopwatch()

@@ -1,7 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
-import { Severity } from "../../src/scan/severity.ts"
-import type { ShipOptions } from "../../src/ship/context.ts"
-import { type DestinationArgs, type ShipArgs, shipOptions } from "../../src/ship/options.ts"
+import type { ShipOptions } from "../../lib/ship/context.ts"
+import { type DestinationArgs, type ShipArgs, shipOptions } from "../../lib/ship/options.ts"
+import { Severity } from "../../src/enums.ts"
 import { slipway } from "./slipway.ts"
 
 type Destination = Partial<DestinationArgs>

@@ -1,7 +1,7 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
+import { ReleaseRecord } from "../../lib/ship/record.ts"
 import type { Slipway } from "../../src/index.ts"
-import { ReleaseRecord } from "../../src/ship/record.ts"
 import { DEBIAN } from "./scan-image.ts"
 import { useEngine } from "./session.ts"
 import { slipway } from "./slipway.ts"

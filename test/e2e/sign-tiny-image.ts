@@ -1,5 +1,5 @@
-import { type Digest, digestOf } from "../../src/oci/digest.ts"
-import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../src/oci/image-index.ts"
+import { type Digest, digestOf } from "../../lib/oci/digest.ts"
+import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
 
 /** The smallest image of several platforms that a registry takes; `label` makes it another one. */
 export type TinyImage = {

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dag, type Secret } from "@dagger.io/dagger"
-import { COSIGN_IMAGE } from "../../src/config/tools.ts"
+import { COSIGN_IMAGE } from "../../src/tool-images.ts"
 import { toolImage } from "./slipway.ts"
 
 /** The files of a key pair on this machine, as a person has them after `cosign generate-key-pair`. */

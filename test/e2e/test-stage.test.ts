@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
-import { requirePassed, type Tested } from "../../src/test/outcome.ts"
-import { runTests } from "../../src/test/suite.ts"
+import { requirePassed, type Tested } from "../../lib/test/outcome.ts"
+import { runTests } from "../../lib/test/suite.ts"
 import { useEngine } from "./session.ts"
 
 useEngine()

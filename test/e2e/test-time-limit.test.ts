@@ -1,8 +1,8 @@
 import { dag } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { buildImage } from "../../src/build/docker-build.ts"
-import { requirePassed } from "../../src/test/outcome.ts"
-import { runTests } from "../../src/test/suite.ts"
+import { buildImage } from "../../lib/build/docker-build.ts"
+import { requirePassed } from "../../lib/test/outcome.ts"
+import { runTests } from "../../lib/test/suite.ts"
 import { useEngine } from "./session.ts"
 
 useEngine()

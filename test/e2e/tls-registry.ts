@@ -1,5 +1,5 @@
 import { dag, type File, type Service } from "@dagger.io/dagger"
-import { REGISTRY_IMAGE } from "../../src/config/tools.ts"
+import { REGISTRY_IMAGE } from "../../src/tool-images.ts"
 import { selfSigned } from "./certificate.ts"
 import { toolImage } from "./slipway.ts"
 

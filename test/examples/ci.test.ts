@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
-import { servicesRecord } from "../../src/ship/services-record.ts"
+import { servicesRecord } from "../../lib/ship/services-record.ts"
 import { readPublicApi } from "../public-api.ts"
 import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs } from "./ci-file.ts"
 

@@ -1,7 +1,7 @@
 import type { File, Secret, Service } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { requireAccess } from "../../src/gitops/access.ts"
-import { parseGitRemote } from "../../src/gitops/git-remote.ts"
+import { requireAccess } from "../../lib/gitops/access.ts"
+import { parseGitRemote } from "../../lib/gitops/git-remote.ts"
 
 const [token, key] = [{}, {}] as [Secret, Secret]
 const file = {} as File

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { pause } from "../../src/gitops/backoff.ts"
+import { pause } from "../../lib/gitops/backoff.ts"
 
 const backoff = { base: 100, cap: 1000 }
 

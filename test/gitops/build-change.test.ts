@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { compareBuilds, imagesOf, parseRendered } from "../../src/gitops/build-change.ts"
+import { compareBuilds, imagesOf, parseRendered } from "../../lib/gitops/build-change.ts"
 
 const deployment = (image: string) => `apiVersion: apps/v1
 kind: Deployment

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest"
-import { DEFAULT_MESSAGE, parseAuthor, parseMessageTemplate, renderMessage } from "../../src/gitops/commit-message.ts"
-import type { BumpTrailers } from "../../src/gitops/trailers.ts"
-import { parseDigestRef } from "../../src/oci/digest-ref.ts"
+import { parseAuthor, parseMessageTemplate, renderMessage } from "../../lib/gitops/commit-message.ts"
+import type { BumpTrailers } from "../../lib/gitops/trailers.ts"
+import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { DEFAULT_MESSAGE } from "../../src/defaults.ts"
 
 const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)
 const trailers: BumpTrailers = {

@@ -1,7 +1,7 @@
 import type { Secret } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { parseDelivery } from "../../src/gitops/delivery.ts"
-import { parseGitRemote } from "../../src/gitops/git-remote.ts"
+import { parseDelivery } from "../../lib/gitops/delivery.ts"
+import { parseGitRemote } from "../../lib/gitops/git-remote.ts"
 
 const [token, other] = [{ own: 1 } as unknown as Secret, { own: 2 } as unknown as Secret]
 const remote = parseGitRemote("https://github.com/acme/deploy")

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import type { BuildChange } from "../../src/gitops/build-change.ts"
-import { deployedDigests, deployedRef } from "../../src/gitops/deployed.ts"
-import { digestOf } from "../../src/oci/digest.ts"
+import type { BuildChange } from "../../lib/gitops/build-change.ts"
+import { deployedDigests, deployedRef } from "../../lib/gitops/deployed.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
 
 const place = { path: "staging", image: "web" }
 const [one, two] = [digestOf("1"), digestOf("2")]

@@ -1,12 +1,12 @@
 import type { Directory } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { parseEdit } from "../../src/gitops/edit/edit.ts"
-import { editChanges } from "../../src/gitops/edit-changes.ts"
-import { editContent, editFile } from "../../src/gitops/file-edit.ts"
-import type { ImageName } from "../../src/gitops/image-name.ts"
-import type { RepositoryPath } from "../../src/gitops/repository-path.ts"
-import type { FileChange } from "../../src/gitops/request.ts"
-import { parseDigestRef } from "../../src/oci/digest-ref.ts"
+import { parseEdit } from "../../lib/gitops/edit/edit.ts"
+import { editChanges } from "../../lib/gitops/edit-changes.ts"
+import { editContent, editFile } from "../../lib/gitops/file-edit.ts"
+import type { ImageName } from "../../lib/gitops/image-name.ts"
+import type { RepositoryPath } from "../../lib/gitops/repository-path.ts"
+import type { FileChange } from "../../lib/gitops/request.ts"
+import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
 
 const digest = `sha256:${"0a".repeat(32)}`
 const path = "values.yaml" as RepositoryPath

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
-import { FIND_WORDS } from "../../src/gitops/find-words.ts"
-import { findWordsArgs } from "../../src/gitops/git-args.ts"
+import { FIND_WORDS } from "../../lib/gitops/find-words.ts"
+import { findWordsArgs } from "../../lib/gitops/git-args.ts"
 
 const base = mkdtempSync(join(tmpdir(), "slipway-words-"))
 afterAll(() => rmSync(base, { recursive: true }))

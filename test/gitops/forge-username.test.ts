@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { forgeUsername } from "../../src/gitops/forge-username.ts"
-import { parseGitRemote } from "../../src/gitops/git-remote.ts"
+import { forgeUsername } from "../../lib/gitops/forge-username.ts"
+import { parseGitRemote } from "../../lib/gitops/git-remote.ts"
 
 test.each([
   { host: "github.com", username: "x-access-token" },

@@ -10,8 +10,8 @@ import {
   pullArgs,
   pushArgs,
   pushInTurnArgs,
-} from "../../src/gitops/git-args.ts"
-import { parseGitBranch } from "../../src/gitops/git-branch.ts"
+} from "../../lib/gitops/git-args.ts"
+import { parseGitBranch } from "../../lib/gitops/git-branch.ts"
 
 const main = parseGitBranch("main")
 const author = { name: "Ada", email: "ada@example.com", signOff: false }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseGitBranch } from "../../src/gitops/git-branch.ts"
+import { parseGitBranch } from "../../lib/gitops/git-branch.ts"
 
 test.each(["main", "env/prod", "release-1.2", "slipway/web-0a1b2c", "größe"])("takes %s", (text) => {
   expect(parseGitBranch(text)).toBe(text)

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { gitFailure, isTransient, lastWords } from "../../src/gitops/git-failure.ts"
+import { gitFailure, isTransient, lastWords } from "../../lib/gitops/git-failure.ts"
 
 // Captured from git 2.39.5 in the C locale.
 const CASES = [

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
-import { logArgs } from "../../src/gitops/git-args.ts"
-import { parseLog } from "../../src/gitops/git-log.ts"
+import { logArgs } from "../../lib/gitops/git-args.ts"
+import { parseLog } from "../../lib/gitops/git-log.ts"
 
 const [a, b] = ["a".repeat(40), "b".repeat(40)]
 const digest = `sha256:${"0a".repeat(32)}`

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseCommit, parsePull } from "../../src/gitops/git-output.ts"
+import { parseCommit, parsePull } from "../../lib/gitops/git-output.ts"
 
 // Captured from git 2.39.5 with core.abbrev=no.
 const [from, to] = ["605858948b09886e77fcf5b202d04b411a051a10", "97b1cf20939ce949a0d338433a4d0dc48fe608ba"]

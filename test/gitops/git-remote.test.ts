@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { hostname, parseGitRemote, serverUrl } from "../../src/gitops/git-remote.ts"
+import { hostname, parseGitRemote, serverUrl } from "../../lib/gitops/git-remote.ts"
 
 test.each([
   { name: "https", text: "https://github.com/acme/gitops.git", transport: "https", host: "github.com" },

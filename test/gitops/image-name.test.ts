@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseImageName, splitImage } from "../../src/gitops/image-name.ts"
+import { parseImageName, splitImage } from "../../lib/gitops/image-name.ts"
 
 test.each(["web", "acme/web", "ghcr.io/acme/web", "localhost:5000/web", "my.registry/a/b/c", "WEB_IMAGE"])(
   "takes %s",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { buildArgs, parseKustomizeOptions } from "../../src/gitops/kustomize-args.ts"
+import { buildArgs, parseKustomizeOptions } from "../../lib/gitops/kustomize-args.ts"
 
 test("builds an overlay, with the options of its controller", () => {
   expect(buildArgs("apps/web")).toEqual(["/app/kustomize", "build", "apps/web"])

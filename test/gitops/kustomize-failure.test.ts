@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { buildFailure } from "../../src/gitops/kustomize-failure.ts"
+import { buildFailure } from "../../lib/gitops/kustomize-failure.ts"
 
 const BY_FILE = "--path=<folder>/kustomization.yaml --edits=kustomize:<name>"
 

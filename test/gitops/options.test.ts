@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseBumpOptions, parsePlace } from "../../src/gitops/options.ts"
+import { parseBumpOptions, parsePlace } from "../../lib/gitops/options.ts"
 
 const ref = `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`
 const options = { path: "./apps/web/", image: "acme/web", ref, branch: "main" }

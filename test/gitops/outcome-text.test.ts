@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { parseGitRemote } from "../../src/gitops/git-remote.ts"
-import { parseBumpOptions } from "../../src/gitops/options.ts"
-import { renderBump, renderBumpPlan } from "../../src/gitops/outcome-text.ts"
+import { parseGitRemote } from "../../lib/gitops/git-remote.ts"
+import { parseBumpOptions } from "../../lib/gitops/options.ts"
+import { renderBump, renderBumpPlan } from "../../lib/gitops/outcome-text.ts"
 
 const request = parseBumpOptions({
   path: "apps/web",

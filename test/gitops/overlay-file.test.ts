@@ -5,8 +5,8 @@ import {
   overlaysIn,
   parseKustomization,
   requireOverlay,
-} from "../../src/gitops/overlay-file.ts"
-import { parseRepositoryPath } from "../../src/gitops/repository-path.ts"
+} from "../../lib/gitops/overlay-file.ts"
+import { parseRepositoryPath } from "../../lib/gitops/repository-path.ts"
 
 const NO_PARTS = { resources: [], bases: [], components: [], transformers: [], generators: [], validators: [] }
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
-import { parseRendered } from "../../src/gitops/build-change.ts"
-import { type ImageName, parseImageName } from "../../src/gitops/image-name.ts"
-import { imageTexts, judgeOverlay } from "../../src/gitops/overlay-verdict.ts"
-import { parseDigestRef } from "../../src/oci/digest-ref.ts"
+import { parseRendered } from "../../lib/gitops/build-change.ts"
+import { type ImageName, parseImageName } from "../../lib/gitops/image-name.ts"
+import { imageTexts, judgeOverlay } from "../../lib/gitops/overlay-verdict.ts"
+import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
 
 const old = `ghcr.io/acme/web@sha256:${"00".repeat(32)}`
 const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)

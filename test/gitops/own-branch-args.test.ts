@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseGitBranch } from "../../src/gitops/git-branch.ts"
-import { fetchOwnArgs, moveOwnArgs, OWN_TIP, sameFilesArgs } from "../../src/gitops/own-branch-args.ts"
+import { parseGitBranch } from "../../lib/gitops/git-branch.ts"
+import { fetchOwnArgs, moveOwnArgs, OWN_TIP, sameFilesArgs } from "../../lib/gitops/own-branch-args.ts"
 
 const own = parseGitBranch("slipway/main/0123456789")
 const ref = "refs/heads/slipway/main/0123456789"

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { parseGitBranch } from "../../src/gitops/git-branch.ts"
-import { type BumpOptions, parseBumpOptions } from "../../src/gitops/options.ts"
-import { ownBranch } from "../../src/gitops/own-branch.ts"
+import { parseGitBranch } from "../../lib/gitops/git-branch.ts"
+import { type BumpOptions, parseBumpOptions } from "../../lib/gitops/options.ts"
+import { ownBranch } from "../../lib/gitops/own-branch.ts"
 
 const main = parseGitBranch("main")
 const given = { path: "prod", image: "web", ref: `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`, branch: "main" }

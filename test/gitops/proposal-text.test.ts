@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { proposalText } from "../../src/gitops/proposal-text.ts"
-import { parseTrailers } from "../../src/gitops/trailers.ts"
+import { proposalText } from "../../lib/gitops/proposal-text.ts"
+import { parseTrailers } from "../../lib/gitops/trailers.ts"
 
 const ref = `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`
 const trailers = `Slipway-Bump: prod web ${ref}\nSource-Order: 7`

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFile
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { beforeEach, describe, expect, test } from "vitest"
-import { PUSH_IN_TURN } from "../../src/gitops/push-in-turn.ts"
-import { parsePushTurn } from "../../src/gitops/push-turn.ts"
+import { PUSH_IN_TURN } from "../../lib/gitops/push-in-turn.ts"
+import { parsePushTurn } from "../../lib/gitops/push-turn.ts"
 
 // The program itself, with this machine's git, on repositories of its file system.
 let base: string

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { pushRefused } from "../../src/gitops/push-refused.ts"
+import { pushRefused } from "../../lib/gitops/push-refused.ts"
 
 test("shows the server's words, and the way around a protected branch", () => {
   const refused = { report: { status: "refused" as const, reason: "protected" }, answer: { stderr: "remote: no\n" } }

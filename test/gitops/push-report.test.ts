@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parsePushReport } from "../../src/gitops/push-report.ts"
+import { parsePushReport } from "../../lib/gitops/push-report.ts"
 
 // Captured from git 2.39.5 with core.abbrev=no.
 const head = "To git://git/deploy.git\n"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parsePushTurn } from "../../src/gitops/push-turn.ts"
+import { parsePushTurn } from "../../lib/gitops/push-turn.ts"
 
 const [ours, first, second] = ["a", "b", "c"].map((digit) => digit.repeat(40))
 const head = "To git://git/deploy.git\n"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { rehearsalHistory } from "../../src/gitops/rehearsal-files.ts"
+import { rehearsalHistory } from "../../lib/gitops/rehearsal-files.ts"
 
 test("is one commit on main, each part with its exact length in bytes", () => {
   const history = rehearsalHistory(["größe/web", "größe/api"])

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRepositoryPath } from "../../src/gitops/repository-path.ts"
+import { parseRepositoryPath } from "../../lib/gitops/repository-path.ts"
 
 test.each([
   { text: "apps/web/overlays/prod", path: "apps/web/overlays/prod" },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { parseBumpOptions } from "../../src/gitops/options.ts"
-import { type BumpRequest, leaveOut, mergeRequests, trailersOf } from "../../src/gitops/request.ts"
+import { parseBumpOptions } from "../../lib/gitops/options.ts"
+import { type BumpRequest, leaveOut, mergeRequests, trailersOf } from "../../lib/gitops/request.ts"
 
 const ref = `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`
 const request = parseBumpOptions({ path: "apps/web", image: "web", ref, branch: "main" })

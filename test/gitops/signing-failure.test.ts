@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { signingFailure } from "../../src/gitops/signing-failure.ts"
+import { signingFailure } from "../../lib/gitops/signing-failure.ts"
 
 // Captured from git 2.39.5 with OpenSSH 9.2 and GnuPG 2.2 in the C locale.
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseSigningKind } from "../../src/gitops/signing-kind.ts"
+import { parseSigningKind } from "../../lib/gitops/signing-kind.ts"
 
 const block = (name: string, end = "\n") => `-----BEGIN ${name}-----${end}secret-bytes${end}-----END ${name}-----${end}`
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { gpgScript, signingSettings } from "../../src/gitops/signing-settings.ts"
+import { gpgScript, signingSettings } from "../../lib/gitops/signing-settings.ts"
 
 test.each([
   { kind: "ssh" as const, settings: ["gpg.format=ssh", "user.signingKey=/slipway/signing/key"] },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { decodeText, needsBytes } from "../../src/gitops/text-encoding.ts"
+import { decodeText, needsBytes } from "../../lib/gitops/text-encoding.ts"
 
 const bytes = (...parts: (string | number[])[]) =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "utf8") : Buffer.from(part))))

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
-import { type CiFiles, type CiSystem, chooseCi, ciFile } from "../../src/init/ci-system.ts"
-import { githubWorkflow } from "../../src/init/github-workflow.ts"
-import { gitlabPipeline } from "../../src/init/gitlab-pipeline.ts"
+import { type CiFiles, type CiSystem, chooseCi, ciFile } from "../../lib/init/ci-system.ts"
+import { githubWorkflow } from "../../lib/init/github-workflow.ts"
+import { gitlabPipeline } from "../../lib/init/gitlab-pipeline.ts"
 
 describe("the CI system", () => {
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { composeBeside, NOTHING_BESIDE } from "../../src/init/compose.ts"
-import { parseServices } from "../../src/test/service-spec.ts"
+import { composeBeside, NOTHING_BESIDE } from "../../lib/init/compose.ts"
+import { parseServices } from "../../lib/test/service-spec.ts"
 
 const COMPOSE = `services:
   api:

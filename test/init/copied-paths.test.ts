@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { copiedPaths, copiesAll } from "../../src/init/copied-paths.ts"
+import { copiedPaths, copiesAll } from "../../lib/init/copied-paths.ts"
 
 test.each([
   { name: "files and folders", text: "COPY go.mod ./cmd /src/\nadd a b", paths: ["go.mod", "cmd", "a"] },

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { MODULE_PLACEHOLDER } from "../../src/init/ci-system.ts"
-import { githubWorkflow } from "../../src/init/github-workflow.ts"
+import { githubWorkflow } from "../../lib/init/github-workflow.ts"
+import { MODULE_PLACEHOLDER } from "../../src/defaults.ts"
 
 test("the example is what init writes, so that the one cannot rot without the other", () => {
   const example = readFileSync(new URL("../../examples/ci/github.yml", import.meta.url), "utf8")

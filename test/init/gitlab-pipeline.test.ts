@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { parse } from "yaml"
-import { MODULE_PLACEHOLDER } from "../../src/init/ci-system.ts"
-import { gitlabInclude, gitlabPipeline } from "../../src/init/gitlab-pipeline.ts"
+import { gitlabInclude, gitlabPipeline } from "../../lib/init/gitlab-pipeline.ts"
+import { MODULE_PLACEHOLDER } from "../../src/defaults.ts"
 
 test("the example is what init writes, so that the one cannot rot without the other", () => {
   const example = readFileSync(new URL("../../examples/ci/gitlab-ci.yml", import.meta.url), "utf8")

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { onlyFolder, ownDockerfiles, serviceFolders } from "../../src/init/images.ts"
+import { onlyFolder, ownDockerfiles, serviceFolders } from "../../lib/init/images.ts"
 
 test("only Dockerfiles of what the repository ships count, those near the root first", () => {
   const paths = ["a/b/Dockerfile", "node_modules/x/Dockerfile", ".devcontainer/Dockerfile", "Dockerfile.dockerignore"]

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseSettings } from "../../src/config/settings-file.ts"
-import { planFiles } from "../../src/init/init.ts"
+import { parseSettings } from "../../lib/config/settings-file.ts"
+import { planFiles } from "../../lib/init/init.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
 const plan = (files: Record<string, string>, ci?: string) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { overlayFolders } from "../../src/init/overlay-folders.ts"
+import { overlayFolders } from "../../lib/init/overlay-folders.ts"
 
 test.each([
   { name: "one that builds on a base", text: "resources: [../../base]", overlays: ["d/prod"] },

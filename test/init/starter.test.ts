@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { serviceSettings } from "../../src/config/services.ts"
-import { parseSettings } from "../../src/config/settings-file.ts"
-import { type ImageFacts, type RepositoryFacts, renderStarter } from "../../src/init/starter.ts"
+import { serviceSettings } from "../../lib/config/services.ts"
+import { parseSettings } from "../../lib/config/settings-file.ts"
+import { type ImageFacts, type RepositoryFacts, renderStarter } from "../../lib/init/starter.ts"
 
 const tests = { path: ".", services: [], variables: {} }
 const app: ImageFacts = { name: "app", path: ".", dockerfile: "Dockerfile", context: ".", tests }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { assumeRoleRequest, parseCredentials } from "../../src/login/aws-role.ts"
-import { parseIdToken } from "../../src/login/claims.ts"
+import { assumeRoleRequest, parseCredentials } from "../../lib/login/aws-role.ts"
+import { parseIdToken } from "../../lib/login/claims.ts"
 import { jobToken } from "./job-token.ts"
 
 const role = "arn:aws:iam::123456789012:role/push"

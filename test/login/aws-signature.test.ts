@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { signRequest } from "../../src/login/aws-signature.ts"
+import { signRequest } from "../../lib/login/aws-signature.ts"
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-test-suite.html: the suite's keys, time and signatures
 const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" }

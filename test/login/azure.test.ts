@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import * as azure from "../../src/login/azure.ts"
+import * as azure from "../../lib/login/azure.ts"
 
 const form = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" }
 

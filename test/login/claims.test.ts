@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseIdToken, renderClaims } from "../../src/login/claims.ts"
+import { parseIdToken, renderClaims } from "../../lib/login/claims.ts"
 import { CLAIMS, jobToken } from "./job-token.ts"
 
 test("reads what a token says, and keeps it as it is", () => {

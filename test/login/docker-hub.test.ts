@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { HUB, hubTokenRequest } from "../../src/login/docker-hub.ts"
+import { HUB, hubTokenRequest } from "../../lib/login/docker-hub.ts"
 
 const asked = { connection: "123e4567", lifetime: 300, jwt: "a.b.c" }
 

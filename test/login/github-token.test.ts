@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { IdTokenAnswer, idTokenRequest } from "../../src/login/github-token.ts"
+import { IdTokenAnswer, idTokenRequest } from "../../lib/login/github-token.ts"
 
 test("asks for a token for one audience, beside what the address has already", () => {
   const url = "https://runner.test/idtoken/1/2?api-version=2.0"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import * as google from "../../src/login/google.ts"
+import * as google from "../../lib/login/google.ts"
 
 const provider = "projects/42/locations/global/workloadIdentityPools/ci/providers/github"
 

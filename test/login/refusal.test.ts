@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { z } from "zod"
-import { parseIdToken } from "../../src/login/claims.ts"
-import { type Exchange, policyAdvice, readAnswer } from "../../src/login/refusal.ts"
+import { parseIdToken } from "../../lib/login/claims.ts"
+import { type Exchange, policyAdvice, readAnswer } from "../../lib/login/refusal.ts"
 import { jobToken } from "./job-token.ts"
 
 const exchange: Exchange = { who: "Acme", what: "a key", advise: (body) => `Look at ${body.length} bytes.` }

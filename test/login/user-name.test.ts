@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { userName } from "../../src/login/user-name.ts"
-import { parseRepository } from "../../src/oci/repository.ts"
+import { userName } from "../../lib/login/user-name.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
 
 test.each([
   { host: "ghcr.io", user: "x-access-token" },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { digestRef, parseDigestRef, splitDigestRef } from "../../src/oci/digest-ref.ts"
-import { parseRepository } from "../../src/oci/repository.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { digestRef, parseDigestRef, splitDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
 
 const digest = digestOf("")
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { blobPath, Digest, digestOf, digestsIn } from "../../src/oci/digest.ts"
+import { blobPath, Digest, digestOf, digestsIn } from "../../lib/oci/digest.ts"
 
 const EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { renderDockerConfig, usableDockerConfig } from "../../src/oci/docker-config.ts"
-import { parseRepository } from "../../src/oci/repository.ts"
+import { renderDockerConfig, usableDockerConfig } from "../../lib/oci/docker-config.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
 
 test.each([
   { name: "a host", address: "ghcr.io/acme/app", key: "ghcr.io" },

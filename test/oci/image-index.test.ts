@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import type { Descriptor } from "../../src/oci/descriptor.ts"
-import { digestOf } from "../../src/oci/digest.ts"
-import { IMAGE_INDEX, IMAGE_MANIFEST, parseImageIndex, renderImageIndex } from "../../src/oci/image-index.ts"
+import type { Descriptor } from "../../lib/oci/descriptor.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { IMAGE_INDEX, IMAGE_MANIFEST, parseImageIndex, renderImageIndex } from "../../lib/oci/image-index.ts"
 
 const manifest: Descriptor = {
   mediaType: IMAGE_MANIFEST,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseImageManifest, pullSize } from "../../src/oci/image-manifest.ts"
+import { parseImageManifest, pullSize } from "../../lib/oci/image-manifest.ts"
 
 const blob = (size: number) => ({ mediaType: "application/octet-stream", digest: `sha256:${"0a".repeat(32)}`, size })
 const manifest = { schemaVersion: 2, config: blob(10), layers: [blob(1000), blob(200)] }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
-import { blobPath, digestOf } from "../../src/oci/digest.ts"
-import { EMPTY_CONFIG } from "../../src/oci/image-content.ts"
-import { DOCKER_LIST, IMAGE_INDEX, IMAGE_MANIFEST } from "../../src/oci/image-index.ts"
-import { DOCKER_MANIFEST } from "../../src/oci/image-manifest.ts"
-import { openLayout, readLayout } from "../../src/oci/layout.ts"
+import { blobPath, digestOf } from "../../lib/oci/digest.ts"
+import { EMPTY_CONFIG } from "../../lib/oci/image-content.ts"
+import { DOCKER_LIST, IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
+import { DOCKER_MANIFEST } from "../../lib/oci/image-manifest.ts"
+import { openLayout, readLayout } from "../../lib/oci/layout.ts"
 import {
   type AttestationChange,
   directoryOf,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { normalise, parsePlatform, platformText } from "../../src/oci/platform.ts"
+import { normalise, parsePlatform, platformText } from "../../lib/oci/platform.ts"
 
 describe("a platform", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { pullFailed } from "../../src/oci/pull-failure.ts"
+import { pullFailed } from "../../lib/oci/pull-failure.ts"
 
 const image = "registry.acme.example/go:1"
 

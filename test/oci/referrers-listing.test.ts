@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { mayState, parseTree, treeArgs } from "../../src/oci/referrers-listing.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { mayState, parseTree, treeArgs } from "../../lib/oci/referrers-listing.ts"
 
 const [image, signature, lost] = ["image", "signature", "lost"].map(digestOf)
 

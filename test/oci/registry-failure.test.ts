@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { registryFailed } from "../../src/oci/registry-failure.ts"
-import { parseRepository } from "../../src/oci/repository.ts"
+import { registryFailed } from "../../lib/oci/registry-failure.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
 
 const repository = parseRepository("ghcr.io/acme/app")
 const refusal = { repository, right: "packages: write", unchanged: "Nothing was tagged." }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
 
 test.each([
   { text: "ghcr.io/acme/app", host: "ghcr.io", path: "acme/app" },

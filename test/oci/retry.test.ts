@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isAbsent, isTransient, waitSeconds } from "../../src/oci/retry.ts"
+import { isAbsent, isTransient, waitSeconds } from "../../lib/oci/retry.ts"
 
 const digest = `sha256:${"503".repeat(21)}a`
 test.each([

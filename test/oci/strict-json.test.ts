@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { DOCUMENT_BYTES, parseStrictJson } from "../../src/oci/strict-json.ts"
+import { DOCUMENT_BYTES, parseStrictJson } from "../../lib/oci/strict-json.ts"
 
 const spelling = { fields: ["manifests", "size", "platform", "mediaType"], maps: ["annotations", "Labels"] }
 const parse = (text: string) => parseStrictJson(text, spelling)

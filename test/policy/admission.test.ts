@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { identityFields } from "../../src/policy/admission.ts"
+import { identityFields } from "../../lib/policy/admission.ts"
 
 test.each([
   { identity: "exact", issuer: "exact", fields: { subject: "who", issuer: "where" } },

@@ -1,4 +1,4 @@
-import type { Admission, AdmittedIdentity } from "../../src/policy/admission.ts"
+import type { Admission, AdmittedIdentity } from "../../lib/policy/admission.ts"
 
 const repository = "ghcr.io/acme/app"
 const PEM = "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { clusterImagePolicy, controllerReadsBundle } from "../../src/policy/cluster-image-policy.ts"
+import { clusterImagePolicy, controllerReadsBundle } from "../../lib/policy/cluster-image-policy.ts"
 import { admissionOf } from "./admissions.ts"
 
 type Policy = { spec: { images: { glob: string }[]; authorities: Record<string, unknown>[] } }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { clusterPolicy, readsBundle } from "../../src/policy/cluster-policy.ts"
+import { clusterPolicy, readsBundle } from "../../lib/policy/cluster-policy.ts"
 import { admissionOf, NOW } from "./admissions.ts"
 
 type Entry = { keys?: object; keyless?: Record<string, unknown> }

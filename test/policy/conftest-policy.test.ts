@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { conftestPolicy } from "../../src/policy/conftest-policy.ts"
+import { conftestPolicy } from "../../lib/policy/conftest-policy.ts"
 import { ADMISSIONS } from "./admissions.ts"
 
 // What it denies, Conftest itself says: test/e2e/policy-conftest.test.ts.

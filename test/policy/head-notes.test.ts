@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { policyFiles } from "../../src/policy/policy-files.ts"
+import { policyFiles } from "../../lib/policy/policy-files.ts"
 import { admissionOf, NOW } from "./admissions.ts"
 
 const FILES = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { imageValidatingPolicies } from "../../src/policy/image-validating-policy.ts"
+import { imageValidatingPolicies } from "../../lib/policy/image-validating-policy.ts"
 import { admissionOf, NOW } from "./admissions.ts"
 
 type Policy = {

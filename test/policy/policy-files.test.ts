@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { parseAllDocuments } from "yaml"
-import type { Admission } from "../../src/policy/admission.ts"
-import { policyFiles } from "../../src/policy/policy-files.ts"
+import type { Admission } from "../../lib/policy/admission.ts"
+import { policyFiles } from "../../lib/policy/policy-files.ts"
 import { complaints, readCrdSchema } from "../crd.ts"
 import { ADMISSIONS, admissionOf, NOW } from "./admissions.ts"
 

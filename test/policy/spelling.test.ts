@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { imageGlobs, imagePattern, objectName, pinnedPattern, spellings } from "../../src/policy/spelling.ts"
+import { imageGlobs, imagePattern, objectName, pinnedPattern, spellings } from "../../lib/policy/spelling.ts"
 
 const digest = `sha256:${"0a".repeat(32)}`
 

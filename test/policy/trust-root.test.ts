@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { trustRoot } from "../../src/policy/trust-root.ts"
+import { trustRoot } from "../../lib/policy/trust-root.ts"
 import { admissionOf, NOW, rootWith } from "./admissions.ts"
 
 const text = (base64?: string) => Buffer.from(base64 ?? "", "base64").toString()

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRootKeys } from "../../src/policy/trusted-root.ts"
+import { parseRootKeys } from "../../lib/policy/trusted-root.ts"
 import { LOGGED_TWICE, NOW, ROTATED, rootWith, STAMPED } from "./admissions.ts"
 
 test("reads what a policy can hold, as PEM in lines of 64 letters", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { parseDigestRef } from "../../src/oci/digest-ref.ts"
-import { configArgs, digestArgs, manifestArgs, pushArgs, tagArgs } from "../../src/publish/crane-args.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { configArgs, digestArgs, manifestArgs, pushArgs, tagArgs } from "../../lib/publish/crane-args.ts"
 
 const ref = parseDigestRef(`ghcr.io/acme/app@${digestOf("")}`)
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { readConfigLabels, readManifestLabels } from "../../src/publish/image-labels.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { readConfigLabels, readManifestLabels } from "../../lib/publish/image-labels.ts"
 
 const annotations = { "org.opencontainers.image.revision": "c0ffee" }
 const child = (text: string, os: string) => ({

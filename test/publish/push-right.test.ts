@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { pushRight } from "../../src/publish/push-right.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { pushRight } from "../../lib/publish/push-right.ts"
 
 test.each([
   { host: "ghcr.io", right: /^packages: write/ },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { type ImageSource, imageSource, newerName, revisionSource, standingOf } from "../../src/publish/tag-order.ts"
+import { type ImageSource, imageSource, newerName, revisionSource, standingOf } from "../../lib/publish/tag-order.ts"
 
 const at = (order: number, rest: Partial<ImageSource> = {}): ImageSource => ({ revision: `c${order}`, order, ...rest })
 

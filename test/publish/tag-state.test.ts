@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { digestRef } from "../../src/oci/digest-ref.ts"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { isHeld, requireFree, requireName, type TagState, tagState } from "../../src/publish/tag-state.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { digestRef } from "../../lib/oci/digest-ref.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { isHeld, requireFree, requireName, type TagState, tagState } from "../../lib/publish/tag-state.ts"
 
 const ref = digestRef(parseRepository("ghcr.io/acme/app"), digestOf("ours"))
 const other = digestOf("theirs")

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseDigestRef } from "../../src/oci/digest-ref.ts"
-import { renderTagged } from "../../src/publish/tagged-text.ts"
+import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { renderTagged } from "../../lib/publish/tagged-text.ts"
 
 const ref = parseDigestRef(`ghcr.io/acme/app@sha256:${"0a".repeat(32)}`)
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import type { Revision } from "../../src/config/revision.ts"
-import { planTags } from "../../src/publish/tags.ts"
+import type { Revision } from "../../lib/config/revision.ts"
+import { planTags } from "../../lib/publish/tags.ts"
 
 const commit = "0123456789abcdef0123456789abcdef01234567"
 const onMain: Revision = { commit, time: 1_764_028_800, branch: "main", tags: [], dirty: false }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { untagged } from "../../src/publish/write-tags.ts"
+import { untagged } from "../../lib/publish/write-tags.ts"
 
 test.each([
   { name: "nothing", written: [], says: "Nothing was tagged." },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { externalSecret, parseRemoteLogin, type RemoteLogin } from "../../src/pull/external-secret.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { externalSecret, parseRemoteLogin, type RemoteLogin } from "../../lib/pull/external-secret.ts"
 import { complaints, readCrdSchema } from "../crd.ts"
 
 const repository = parseRepository("docker.io/acme/hello")

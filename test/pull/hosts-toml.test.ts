@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { hostsToml } from "../../src/pull/hosts-toml.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { hostsToml } from "../../lib/pull/hosts-toml.ts"
 
 const lines = (address: string, mirrors: string[]) =>
   hostsToml(parseRepository(address), mirrors)

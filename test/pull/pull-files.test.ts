@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { parse } from "yaml"
-import { pullFiles } from "../../src/pull/pull-files.ts"
+import { pullFiles } from "../../lib/pull/pull-files.ts"
 
 const input = { address: "ghcr.io/acme/hello", name: "registry-login", account: "default", mirrors: [] }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { pullLogin } from "../../src/pull/pull-login.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { pullLogin } from "../../lib/pull/pull-login.ts"
 
 const auth = (login: string) => ({ auth: Buffer.from(login).toString("base64") })
 const own = auth("robot:own-of-fixture")

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parsePullObject } from "../../src/pull/pull-object.ts"
+import { parsePullObject } from "../../lib/pull/pull-object.ts"
 
 test("a namespace is optional, and both are names that Kubernetes takes", () => {
   expect(parsePullObject({ name: "registry-login" })).toEqual({ name: "registry-login" })

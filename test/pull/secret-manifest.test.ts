@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { secretManifest } from "../../src/pull/secret-manifest.ts"
+import { secretManifest } from "../../lib/pull/secret-manifest.ts"
 
 test("the Secret has the type and the key that the kubelet wants, and the login in base64 on one line", () => {
   const config = JSON.stringify({ auths: { "ghcr.io": { auth: "x".repeat(200) } } })

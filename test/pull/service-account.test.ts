@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { serviceAccount } from "../../src/pull/service-account.ts"
+import { serviceAccount } from "../../lib/pull/service-account.ts"
 
 test("its pods pull by the Secret", () => {
   expect(serviceAccount({ name: "registry-login", namespace: "shop" }, "default")).toEqual({

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { artifactRegistryPolicy } from "../../src/retention/artifact-registry.ts"
-import { parseRules } from "../../src/retention/rules.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { artifactRegistryPolicy } from "../../lib/retention/artifact-registry.ts"
+import { parseRules } from "../../lib/retention/rules.ts"
 
 const target = { repository: parseRepository("europe-west1-docker.pkg.dev/acme/images/app"), manifestsPerImage: 16 }
 const render = (keep: string[], untagged?: number) =>

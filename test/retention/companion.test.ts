@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { subjectOf } from "../../src/retention/companion.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { subjectOf } from "../../lib/retention/companion.ts"
 
 const subject = digestOf("an image")
 const name = subject.replace(":", "-")

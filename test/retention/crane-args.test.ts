@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { configArgs, deleteArgs, digestArgs, listTagsArgs, manifestArgs } from "../../src/retention/crane-args.ts"
+import { configArgs, deleteArgs, digestArgs, listTagsArgs, manifestArgs } from "../../lib/retention/crane-args.ts"
 
 test.each([
   { args: listTagsArgs, words: ["ls"] },

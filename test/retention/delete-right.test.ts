@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { deletionAdvice, isUnsupported } from "../../src/retention/delete-right.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { deletionAdvice, isUnsupported } from "../../lib/retention/delete-right.ts"
 
 test.each([
   { address: "ghcr.io/acme/app", advice: /GitHub's own API alone/ },

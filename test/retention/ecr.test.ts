@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { ecrPolicy } from "../../src/retention/ecr.ts"
-import { parseRules } from "../../src/retention/rules.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { ecrPolicy } from "../../lib/retention/ecr.ts"
+import { parseRules } from "../../lib/retention/rules.ts"
 
 const target = {
   repository: parseRepository("1234.dkr.ecr.eu-central-1.amazonaws.com/team/app"),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { graphOf, reach } from "../../src/retention/graph.ts"
+import { graphOf, reach } from "../../lib/retention/graph.ts"
 import { fallback, id, inventoryOf } from "./sample-inventory.ts"
 
 const inventory = inventoryOf({

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { harborPolicy } from "../../src/retention/harbor.ts"
-import { parseRules } from "../../src/retention/rules.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { harborPolicy } from "../../lib/retention/harbor.ts"
+import { parseRules } from "../../lib/retention/rules.ts"
 
 const repository = parseRepository("harbor.acme.example/team/web/app")
 const render = (keep: string[], untagged?: number) =>

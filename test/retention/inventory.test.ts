@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../src/oci/image-index.ts"
-import { readCreated, readManifest } from "../../src/retention/inventory.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
+import { readCreated, readManifest } from "../../lib/retention/inventory.ts"
 
 const descriptor = (mediaType: string, content: string) => ({ mediaType, digest: digestOf(content), size: 1 })
 const created = (time: string) => ({ "org.opencontainers.image.created": time })

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { judgeImages } from "../../src/retention/judge.ts"
-import { parseRules } from "../../src/retention/rules.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { judgeImages } from "../../lib/retention/judge.ts"
+import { parseRules } from "../../lib/retention/rules.ts"
 
 const DAY = 86_400
 const NOW = Date.UTC(2026, 10, 26) / 1000

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { renderPruneJson, renderPrunePlan } from "../../src/retention/plan-text.ts"
-import { planPrune } from "../../src/retention/prune-plan.ts"
-import { parseRules } from "../../src/retention/rules.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { renderPruneJson, renderPrunePlan } from "../../lib/retention/plan-text.ts"
+import { planPrune } from "../../lib/retention/prune-plan.ts"
+import { parseRules } from "../../lib/retention/rules.ts"
 import { id, inventoryOf, NOW } from "./sample-inventory.ts"
 
 const repository = parseRepository("ghcr.io/acme/app")

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { digestRef } from "../../src/oci/digest-ref.ts"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { IN_USE, RegistryKind } from "../../src/retention/policy.ts"
-import { inUseTag, policyFiles } from "../../src/retention/policy-files.ts"
-import { parseRules } from "../../src/retention/rules.ts"
-import { matchesTag } from "../../src/retention/tag-pattern.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { digestRef } from "../../lib/oci/digest-ref.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { IN_USE } from "../../lib/retention/policy.ts"
+import { inUseTag, policyFiles } from "../../lib/retention/policy-files.ts"
+import { parseRules } from "../../lib/retention/rules.ts"
+import { matchesTag } from "../../lib/retention/tag-pattern.ts"
+import { RegistryKind } from "../../src/enums.ts"
 
 const repository = parseRepository("europe-west1-docker.pkg.dev/acme/images/app")
 const target = { repository, harborProject: 7, manifestsPerImage: 16 }

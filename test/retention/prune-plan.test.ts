@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import type { Inventory } from "../../src/retention/inventory.ts"
-import { planPrune } from "../../src/retention/prune-plan.ts"
-import { parseRules } from "../../src/retention/rules.ts"
+import type { Inventory } from "../../lib/retention/inventory.ts"
+import { planPrune } from "../../lib/retention/prune-plan.ts"
+import { parseRules } from "../../lib/retention/rules.ts"
 import { fallback, id, inventoryOf, NOW } from "./sample-inventory.ts"
 
 const NAMES = [

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { graphOf, reach } from "../../src/retention/graph.ts"
-import { removalOrder } from "../../src/retention/removal-order.ts"
+import { graphOf, reach } from "../../lib/retention/graph.ts"
+import { removalOrder } from "../../lib/retention/removal-order.ts"
 import { fallback, id, inventoryOf } from "./sample-inventory.ts"
 
 const NAMES = ["a", "b", "inner", "amd", "arm", "sig", "att", "list"]

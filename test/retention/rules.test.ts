@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isForEver, parseRules, renderRule, ruleOf } from "../../src/retention/rules.ts"
+import { isForEver, parseRules, renderRule, ruleOf } from "../../lib/retention/rules.ts"
 
 const FILE = { keep: [{ tags: ["release-*"] }], untagged: 14 }
 

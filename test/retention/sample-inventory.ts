@@ -1,5 +1,5 @@
-import { type Digest, digestOf } from "../../src/oci/digest.ts"
-import type { Inventory, Manifest } from "../../src/retention/inventory.ts"
+import { type Digest, digestOf } from "../../lib/oci/digest.ts"
+import type { Inventory, Manifest } from "../../lib/retention/inventory.ts"
 
 export const NOW = Date.UTC(2026, 10, 26) / 1000
 export const DAY = 86_400

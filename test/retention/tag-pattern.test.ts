@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { matchesTag, overlap, parseTagPattern, patternSource, prefixOf } from "../../src/retention/tag-pattern.ts"
+import { matchesTag, overlap, parseTagPattern, patternSource, prefixOf } from "../../lib/retention/tag-pattern.ts"
 
 test.each([
   { pattern: "v*", tag: "v1.2.3", matches: true },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../src/oci/repository.ts"
-import { parseRules } from "../../src/retention/rules.ts"
-import { zotPolicy } from "../../src/retention/zot.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRules } from "../../lib/retention/rules.ts"
+import { zotPolicy } from "../../lib/retention/zot.ts"
 
 const target = { repository: parseRepository("zot.acme.example:5000/team/app"), manifestsPerImage: 16 }
 const render = (keep: string[], untagged?: number) => zotPolicy({ ...parseRules(keep, undefined), untagged }, target)

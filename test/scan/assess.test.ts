@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { assess } from "../../src/scan/assess.ts"
-import { Severity } from "../../src/scan/severity.ts"
+import { assess } from "../../lib/scan/assess.ts"
+import { Severity } from "../../src/enums.ts"
 import { exception, finding, imageScan, rules, scanner } from "./sample.ts"
 
 const now = new Date("2026-11-25T12:00:00Z")

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
-import { parseExceptionFile } from "../../src/scan/exception-file.ts"
-import { requireRules } from "../../src/scan/gate.ts"
-import { readSarif } from "../../src/scan/sarif-input.ts"
-import { readTrivyReport } from "../../src/scan/trivy-report.ts"
+import { parseExceptionFile } from "../../lib/scan/exception-file.ts"
+import { requireRules } from "../../lib/scan/gate.ts"
+import { readSarif } from "../../lib/scan/sarif-input.ts"
+import { readTrivyReport } from "../../lib/scan/trivy-report.ts"
 import { rules } from "./sample.ts"
 
 const WHY = "An exception says why, who answers for it, and until when."

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { renderCosignVuln } from "../../src/scan/cosign-vuln.ts"
+import { renderCosignVuln } from "../../lib/scan/cosign-vuln.ts"
 import { scanner } from "./sample.ts"
 
 test("names the scanner, its database and the whole report", () => {

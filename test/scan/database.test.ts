@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { ageText, databaseFacts, readTrivyVersion, requireFresh } from "../../src/scan/database.ts"
+import { ageText, databaseFacts, readTrivyVersion, requireFresh } from "../../lib/scan/database.ts"
 import { scanner } from "./sample.ts"
 
 const captured = readFileSync(new URL("../fixtures/trivy/version.json", import.meta.url), "utf8")

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { except, exceptionWarnings } from "../../src/scan/excepting.ts"
+import { except, exceptionWarnings } from "../../lib/scan/excepting.ts"
 import { exception, merged } from "./sample.ts"
 
 const today = "2026-11-25"

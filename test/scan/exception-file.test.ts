@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseExceptionFile, readExceptions } from "../../src/scan/exception-file.ts"
+import { parseExceptionFile, readExceptions } from "../../lib/scan/exception-file.ts"
 
 const entry = { id: "CVE-2019-10744", reason: "not reachable", owner: "sec@acme.example", expires: "2027-01-31" }
 const slipway = (own: object) => JSON.stringify({ exceptions: [{ ...entry, ...own }] })

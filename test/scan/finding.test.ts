@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { mergeFindings } from "../../src/scan/finding.ts"
-import { Severity } from "../../src/scan/severity.ts"
+import { mergeFindings } from "../../lib/scan/finding.ts"
+import { Severity } from "../../src/enums.ts"
 import { finding } from "./sample.ts"
 
 const amd64 = "linux/amd64"

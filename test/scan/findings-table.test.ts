@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { renderFindings } from "../../src/scan/findings-table.ts"
-import { Severity } from "../../src/scan/severity.ts"
+import { renderFindings } from "../../lib/scan/findings-table.ts"
+import { Severity } from "../../src/enums.ts"
 import { merged } from "./sample.ts"
 
 const both = ["linux/amd64", "linux/arm64"]

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { exceptionsVex, renderFormats } from "../../src/scan/formats.ts"
+import { exceptionsVex, renderFormats } from "../../lib/scan/formats.ts"
 import { assessment, exception, merged } from "./sample.ts"
 
 const naming = { name: "ghcr.io/acme/app", now: new Date("2026-11-25T12:00:00Z") }

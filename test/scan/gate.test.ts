@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { judge, requireRules } from "../../src/scan/gate.ts"
-import { Severity } from "../../src/scan/severity.ts"
+import { judge, requireRules } from "../../lib/scan/gate.ts"
+import { Severity } from "../../src/enums.ts"
 import { merged, rules } from "./sample.ts"
 
 const high = merged({ severity: Severity.HIGH })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { renderGitlab } from "../../src/scan/gitlab-report.ts"
-import { SEVERITIES } from "../../src/scan/severity.ts"
+import { renderGitlab } from "../../lib/scan/gitlab-report.ts"
+import { SEVERITIES } from "../../lib/scan/severity.ts"
 import { GitlabReport } from "./gitlab-schema.ts"
 import { assessment, merged, scanner } from "./sample.ts"
 

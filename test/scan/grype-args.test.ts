@@ -5,7 +5,7 @@ import {
   grypeScanArgs,
   grypeStatusArgs,
   grypeVersionArgs,
-} from "../../src/scan/grype-args.ts"
+} from "../../lib/scan/grype-args.ts"
 
 test("one scan writes three formats, and has no threshold", () => {
   expect(grypeScanArgs({ platform: "linux/arm64", vexFiles: ["/slipway/vex/0.json"] }).join(" ")).toBe(

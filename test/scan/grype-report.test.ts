@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { readGrypeFacts, readGrypeReport } from "../../src/scan/grype-report.ts"
+import { readGrypeFacts, readGrypeReport } from "../../lib/scan/grype-report.ts"
 
 // Written by Grype 0.121.2 over the image that test/fixtures/trivy/report.json is about.
 const captured = fixture("report.json")

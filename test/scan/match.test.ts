@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { matchesGlob, matchesPurl } from "../../src/scan/match.ts"
+import { matchesGlob, matchesPurl } from "../../lib/scan/match.ts"
 
 test.each([
   ["app/package.json", "app/package.json", true],

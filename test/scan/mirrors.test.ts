@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest"
-import { fromAnyMirror, mirrorFailures, volumeName } from "../../src/scan/mirrors.ts"
+import { fromAnyMirror, mirrorFailures, volumeName } from "../../lib/scan/mirrors.ts"
 
 describe("of several mirrors", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { offlineDockerfile } from "../../src/scan/offline-dockerfile.ts"
+import { offlineDockerfile } from "../../lib/scan/offline-dockerfile.ts"
 
 const plain = { args: ["trivy", "image"], variables: {}, folders: {}, volumes: {} }
 

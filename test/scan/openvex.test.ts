@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { imagePurl, renderOpenVex } from "../../src/scan/openvex.ts"
+import { imagePurl, renderOpenVex } from "../../lib/scan/openvex.ts"
 import { exception, merged } from "./sample.ts"
 
 const now = new Date("2026-11-25T12:00:00Z")

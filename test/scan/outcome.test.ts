@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { renderAssessment, requirePass, scannerText, suppressionText } from "../../src/scan/outcome.ts"
+import { renderAssessment, requirePass, scannerText, suppressionText } from "../../lib/scan/outcome.ts"
 import { assessment, merged, scanner } from "./sample.ts"
 
 const passed = assessment({ verdict: "passed", failing: [] })

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest"
-import { patiently } from "../../src/scan/patience.ts"
+import { patiently } from "../../lib/scan/patience.ts"
 
 const broken = new Error("broken")
 const pauses = [1, 1]

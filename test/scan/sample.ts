@@ -1,8 +1,8 @@
-import type { Assessment, ImageScan } from "../../src/scan/assess.ts"
-import type { Exception } from "../../src/scan/exception.ts"
-import type { Finding, MergedFinding } from "../../src/scan/finding.ts"
-import type { GateRules } from "../../src/scan/gate.ts"
-import { Severity } from "../../src/scan/severity.ts"
+import type { Assessment, ImageScan } from "../../lib/scan/assess.ts"
+import type { Exception } from "../../lib/scan/exception.ts"
+import type { Finding, MergedFinding } from "../../lib/scan/finding.ts"
+import type { GateRules } from "../../lib/scan/gate.ts"
+import { Severity } from "../../src/enums.ts"
 
 /** A finding with what a test is about in place of the ordinary. */
 export function finding(own: Partial<Finding> = {}): Finding {

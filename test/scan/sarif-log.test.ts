@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { parseSarif } from "../../src/scan/sarif-log.ts"
+import { parseSarif } from "../../lib/scan/sarif-log.ts"
 
 const run = (own: object) =>
   JSON.stringify({ version: "2.1.0", runs: [{ tool: { driver: { name: "Scanner" } }, results: [], ...own }] })

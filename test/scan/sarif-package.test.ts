@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseSarif } from "../../src/scan/sarif-log.ts"
-import { packagesOf } from "../../src/scan/sarif-package.ts"
+import { parseSarif } from "../../lib/scan/sarif-log.ts"
+import { packagesOf } from "../../lib/scan/sarif-package.ts"
 
 const read = (result: object, rule: object = {}) => {
   const driver = { name: "s", rules: [{ id: "R", ...rule }] }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { renderSarif, renderServicesSarif } from "../../src/scan/sarif-report.ts"
-import { Severity } from "../../src/scan/severity.ts"
+import { renderSarif, renderServicesSarif } from "../../lib/scan/sarif-report.ts"
+import { Severity } from "../../src/enums.ts"
 import { assessment, merged } from "./sample.ts"
 
 const read = (own: Parameters<typeof assessment>[0]) =>

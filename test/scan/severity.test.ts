@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { bySeverity, countSeverities, parseSeverity, reaches, SEVERITIES, Severity } from "../../src/scan/severity.ts"
+import { bySeverity, countSeverities, parseSeverity, reaches, SEVERITIES } from "../../lib/scan/severity.ts"
+import { Severity } from "../../src/enums.ts"
 
 test.each([
   { threshold: Severity.CRITICAL, fail: ["CRITICAL"] },

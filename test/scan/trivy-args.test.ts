@@ -5,7 +5,7 @@ import {
   trivyDownloadArgs,
   trivyScanArgs,
   trivyVersionArgs,
-} from "../../src/scan/trivy-args.ts"
+} from "../../lib/scan/trivy-args.ts"
 
 const plain = { scanners: ["vuln", "secret"], vexFiles: [], timeout: 300 }
 

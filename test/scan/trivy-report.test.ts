@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { readTrivyReport } from "../../src/scan/trivy-report.ts"
+import { readTrivyReport } from "../../lib/scan/trivy-report.ts"
 
 // Written by Trivy 0.74.0 over an image with a bit of everything.
 const captured = readFileSync(new URL("../fixtures/trivy/report.json", import.meta.url), "utf8")

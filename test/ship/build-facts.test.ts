@@ -1,9 +1,9 @@
 import type { Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import type { BuildOptions } from "../../src/build/docker-build.ts"
-import { digestOf } from "../../src/oci/digest.ts"
-import type { PlatformManifest } from "../../src/oci/layout.ts"
-import { buildFacts } from "../../src/ship/build-facts.ts"
+import type { BuildOptions } from "../../lib/build/docker-build.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import type { PlatformManifest } from "../../lib/oci/layout.ts"
+import { buildFacts } from "../../lib/ship/build-facts.ts"
 
 const digest = digestOf("")
 const manifests = [{ platform: "linux/amd64", digest, size: 3 }] as PlatformManifest[]

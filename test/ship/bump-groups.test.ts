@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
-import type { Delivery } from "../../src/gitops/delivery.ts"
-import { parseDelivery } from "../../src/gitops/delivery.ts"
-import { parseGitRemote } from "../../src/gitops/git-remote.ts"
-import { parseBumpOptions } from "../../src/gitops/options.ts"
-import { byTarget } from "../../src/ship/bump-groups.ts"
+import type { Delivery } from "../../lib/gitops/delivery.ts"
+import { parseDelivery } from "../../lib/gitops/delivery.ts"
+import { parseGitRemote } from "../../lib/gitops/git-remote.ts"
+import { parseBumpOptions } from "../../lib/gitops/options.ts"
+import { byTarget } from "../../lib/ship/bump-groups.ts"
 
 const ref = `ghcr.io/acme/app@sha256:${"0a".repeat(32)}`
 const remote = parseGitRemote("https://github.com/acme/deploy")

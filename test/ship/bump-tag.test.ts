@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import type { Revision } from "../../src/config/revision.ts"
-import { planTags } from "../../src/publish/tags.ts"
-import { bumpTag } from "../../src/ship/bump-tag.ts"
+import type { Revision } from "../../lib/config/revision.ts"
+import { planTags } from "../../lib/publish/tags.ts"
+import { bumpTag } from "../../lib/ship/bump-tag.ts"
 
 const commit = "a".repeat(40)
 const revision: Revision = { commit, time: 1_700_000_000, branch: "main", tags: ["v1.2.3"], dirty: false }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { type DestinationInput, parseDestination } from "../../src/ship/destination.ts"
+import { type DestinationInput, parseDestination } from "../../lib/ship/destination.ts"
 
 const nothing: DestinationInput = { hasKey: false }
 const image = { ...nothing, address: "ghcr.io/acme/app", hasKey: true }

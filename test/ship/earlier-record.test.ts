@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import type { Digest } from "../../src/oci/digest.ts"
-import { earlierRecord } from "../../src/ship/earlier-record.ts"
+import type { Digest } from "../../lib/oci/digest.ts"
+import { earlierRecord } from "../../lib/ship/earlier-record.ts"
 import { digest, record } from "./example-record.ts"
 
 const sha256 = digest.replace("sha256:", "")

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { SlipwayError } from "../../src/error.ts"
-import { failureRecord } from "../../src/ship/failure.ts"
-import type { StageRecord } from "../../src/ship/record.ts"
+import { SlipwayError } from "../../lib/error.ts"
+import { failureRecord } from "../../lib/ship/failure.ts"
+import type { StageRecord } from "../../lib/ship/record.ts"
 
 function stages(...ended: [string, StageRecord["status"]][]): StageRecord[] {
   return ended.map(([name, status]) => ({ name, status, startedAt: "1970-01-01T00:00:00.000Z", seconds: 1 }))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import type { TagState } from "../../src/publish/tag-state.ts"
-import { isFinished, tagsOfNow, type Wanted } from "../../src/ship/finished.ts"
-import type { ReleaseRecord } from "../../src/ship/record.ts"
+import type { TagState } from "../../lib/publish/tag-state.ts"
+import { isFinished, tagsOfNow, type Wanted } from "../../lib/ship/finished.ts"
+import type { ReleaseRecord } from "../../lib/ship/record.ts"
 import { record } from "./example-record.ts"
 
 const bump = { repo: "https://git.example.com/deploy", branch: "main", path: "prod", image: "hello" }

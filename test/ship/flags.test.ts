@@ -1,9 +1,9 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { serviceSettings } from "../../src/config/services.ts"
-import type { Settings } from "../../src/config/settings.ts"
-import { Severity } from "../../src/scan/severity.ts"
-import { mergeFlags, type ShipFlags } from "../../src/ship/flags.ts"
+import { serviceSettings } from "../../lib/config/services.ts"
+import type { Settings } from "../../lib/config/settings.ts"
+import { mergeFlags, type ShipFlags } from "../../lib/ship/flags.ts"
+import { Severity } from "../../src/enums.ts"
 import { NO_FLAGS } from "./no-flags.ts"
 
 const settings: Settings = {

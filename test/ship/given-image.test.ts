@@ -1,6 +1,6 @@
 import type { Directory, File } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { pairGiven } from "../../src/ship/given-image.ts"
+import { pairGiven } from "../../lib/ship/given-image.ts"
 
 const [layout, provenance] = [{} as Directory, {} as File]
 const commit = "0a".repeat(20)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
-import type { Revision } from "../../src/config/revision.ts"
-import { digestOf } from "../../src/oci/digest.ts"
-import type { LayoutContent } from "../../src/oci/layout.ts"
-import { isDirty, parseGivenProvenance } from "../../src/ship/given-provenance.ts"
-import { describeBuild } from "../../src/sign/provenance.ts"
+import type { Revision } from "../../lib/config/revision.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import type { LayoutContent } from "../../lib/oci/layout.ts"
+import { isDirty, parseGivenProvenance } from "../../lib/ship/given-provenance.ts"
+import { describeBuild } from "../../lib/sign/provenance.ts"
 
 const [amd64, arm64, other] = [digestOf("amd64"), digestOf("arm64"), digestOf("other")]
 const platforms = [

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
-import type { Revision } from "../../src/config/revision.ts"
-import { Severity } from "../../src/scan/severity.ts"
-import type { ShipOptions } from "../../src/ship/context.ts"
-import { contentDigest, inputsDigest } from "../../src/ship/inputs.ts"
+import type { Revision } from "../../lib/config/revision.ts"
+import type { ShipOptions } from "../../lib/ship/context.ts"
+import { contentDigest, inputsDigest } from "../../lib/ship/inputs.ts"
+import { Severity } from "../../src/enums.ts"
 
 const revision: Revision = { commit: "f00d", time: 1, tags: [], dirty: false }
 const rules = {

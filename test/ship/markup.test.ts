@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { html, table } from "../../src/ship/markup.ts"
+import { html, table } from "../../lib/ship/markup.ts"
 
 test.each([
   { name: "text", markup: html`<p>${"a"}</p>`, text: "<p>a</p>" },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { html } from "../../src/ship/markup.ts"
-import { renderDocument, section } from "../../src/ship/page.ts"
+import { html } from "../../lib/ship/markup.ts"
+import { renderDocument, section } from "../../lib/ship/page.ts"
 
 const body = section("Image", html`<p>of ${"<app>"}</p>`)
 

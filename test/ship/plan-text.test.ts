@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { type ReleasePlan, renderPlan } from "../../src/ship/plan-text.ts"
+import { type ReleasePlan, renderPlan } from "../../lib/ship/plan-text.ts"
 import { digest, record } from "./example-record.ts"
 
 const [amd] = record.image.platforms.map(({ platform, digest, size }) => ({ platform, digest, size }))

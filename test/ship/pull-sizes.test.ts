@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { openLayout } from "../../src/oci/layout.ts"
-import { pullSizes } from "../../src/ship/pull-sizes.ts"
+import { openLayout } from "../../lib/oci/layout.ts"
+import { pullSizes } from "../../lib/ship/pull-sizes.ts"
 import { directoryOf, type LayoutFiles, putImage, putIndex } from "../oci/sample-layout.ts"
 
 test("a node pulls config and layers of its own platform", async () => {

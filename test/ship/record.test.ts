@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { z } from "zod"
-import { ReleaseRecord } from "../../src/ship/record.ts"
+import { ReleaseRecord } from "../../lib/ship/record.ts"
 import { record } from "./example-record.ts"
 
 test("the published schema is that of the record", () => {
-  const file = new URL("../../src/ship/release.schema.json", import.meta.url)
+  const file = new URL("../../lib/ship/release.schema.json", import.meta.url)
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(z.toJSONSchema(ReleaseRecord))
 })
 

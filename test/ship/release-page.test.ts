@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import type { ReleaseRecord } from "../../src/ship/record.ts"
-import { renderPage } from "../../src/ship/release-page.ts"
+import type { ReleaseRecord } from "../../lib/ship/record.ts"
+import { renderPage } from "../../lib/ship/release-page.ts"
 import { digest, record } from "./example-record.ts"
 
 /** What a reader sees, without the markup around it. */

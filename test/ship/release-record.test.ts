@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
-import type { Tools } from "../../src/config/tools.ts"
-import type { Digest } from "../../src/oci/digest.ts"
-import type { DigestRef } from "../../src/oci/digest-ref.ts"
-import { ReleaseRecord } from "../../src/ship/record.ts"
-import { type Facts, releaseRecord } from "../../src/ship/release-record.ts"
+import type { Tools } from "../../lib/config/tools.ts"
+import type { Digest } from "../../lib/oci/digest.ts"
+import type { DigestRef } from "../../lib/oci/digest-ref.ts"
+import { ReleaseRecord } from "../../lib/ship/record.ts"
+import { type Facts, releaseRecord } from "../../lib/ship/release-record.ts"
 import { record as example } from "./example-record.ts"
 
 const digest = `sha256:${"0a".repeat(32)}` as Digest

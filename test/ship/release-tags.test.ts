@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import type { Revision } from "../../src/config/revision.ts"
-import { releaseTags } from "../../src/ship/release-tags.ts"
+import type { Revision } from "../../lib/config/revision.ts"
+import { releaseTags } from "../../lib/ship/release-tags.ts"
 
 const revision: Revision = { commit: "f00d".repeat(10), time: 0, branch: "main", tags: [], dirty: false }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import type { ReleaseRecord } from "../../src/ship/record.ts"
-import { renderRelease } from "../../src/ship/release-text.ts"
+import type { ReleaseRecord } from "../../lib/ship/record.ts"
+import { renderRelease } from "../../lib/ship/release-text.ts"
 import { digest, record, stage } from "./example-record.ts"
 
 test("says everything of a delivery, a line each", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import type { Settings } from "../../src/config/settings.ts"
-import { mergeRetention } from "../../src/ship/retention-settings.ts"
+import type { Settings } from "../../lib/config/settings.ts"
+import { mergeRetention } from "../../lib/ship/retention-settings.ts"
 
 const NO_FLAGS = { keep: [], gitopsBranches: [], git: {} }
 const SETTINGS: Settings = {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import type { CiRun } from "../../src/config/ci.ts"
-import type { Revision } from "../../src/config/revision.ts"
-import { releaseRevision } from "../../src/ship/revision.ts"
+import type { CiRun } from "../../lib/config/ci.ts"
+import type { Revision } from "../../lib/config/revision.ts"
+import { releaseRevision } from "../../lib/ship/revision.ts"
 
 const revision: Revision = { commit: "f00d", time: 1, tags: ["v1"], dirty: false }
 const ci: CiRun = { system: "github", branch: "main", tag: "v2" }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import type { ShipFlags } from "../../src/ship/flags.ts"
-import { serviceFlags } from "../../src/ship/service-flags.ts"
+import type { ShipFlags } from "../../lib/ship/flags.ts"
+import { serviceFlags } from "../../lib/ship/service-flags.ts"
 import { NO_FLAGS } from "./no-flags.ts"
 
 test("an address is that of all of them, and each has its own below it", () => {

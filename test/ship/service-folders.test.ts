@@ -1,8 +1,8 @@
 import type { Directory } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { serviceSettings } from "../../src/config/services.ts"
-import type { Settings } from "../../src/config/settings.ts"
-import { requireFolders } from "../../src/ship/service-folders.ts"
+import { serviceSettings } from "../../lib/config/services.ts"
+import type { Settings } from "../../lib/config/settings.ts"
+import { requireFolders } from "../../lib/ship/service-folders.ts"
 
 /** A source with these folders, each named in full. */
 function sourceOf(...folders: string[]): Directory {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { renderServicesPage } from "../../src/ship/services-page.ts"
-import type { ServicesRecord } from "../../src/ship/services-record.ts"
+import { renderServicesPage } from "../../lib/ship/services-page.ts"
+import type { ServicesRecord } from "../../lib/ship/services-record.ts"
 import { record } from "./example-record.ts"
 import { run, well } from "./example-services.ts"
 

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { z } from "zod"
-import { type ServiceOutcome, ServicesRecord, servicesRecord } from "../../src/ship/services-record.ts"
+import { type ServiceOutcome, ServicesRecord, servicesRecord } from "../../lib/ship/services-record.ts"
 import { record } from "./example-record.ts"
 
 const release = { record }
 
 test("the published schema is that of the record", () => {
-  const file = new URL("../../src/ship/services.schema.json", import.meta.url)
+  const file = new URL("../../lib/ship/services.schema.json", import.meta.url)
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(z.toJSONSchema(ServicesRecord))
 })
 

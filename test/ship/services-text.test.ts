@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { renderServicesPage } from "../../src/ship/services-page.ts"
-import { renderServices, renderServicesSummary } from "../../src/ship/services-text.ts"
+import { renderServicesPage } from "../../lib/ship/services-page.ts"
+import { renderServices, renderServicesSummary } from "../../lib/ship/services-text.ts"
 import { digest } from "./example-record.ts"
 import { published, rehearsed, run, well } from "./example-services.ts"
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
-import { SlipwayError } from "../../src/error.ts"
-import { inShipsWords, shipsWords } from "../../src/ship/ships-words.ts"
+import { SlipwayError } from "../../lib/error.ts"
+import { inShipsWords, shipsWords } from "../../lib/ship/ships-words.ts"
 
 test.each([
   [
@@ -27,10 +27,10 @@ test("an error keeps its code, and any other is left as it is", async () => {
 })
 
 describe("whatever argument a step's advice names, ship has it", () => {
-  const SRC = fileURLToPath(new URL("../../src", import.meta.url))
+  const LIB = fileURLToPath(new URL("../../lib", import.meta.url))
   /** Where steps that ship takes speak to people; files of arguments for tools are left out. */
   const speaking = ["gitops", "gitops/edit", "gitops/forge", "sign"]
-    .flatMap((folder) => readdirSync(`${SRC}/${folder}`).map((file) => `${folder}/${file}`))
+    .flatMap((folder) => readdirSync(`${LIB}/${folder}`).map((file) => `${folder}/${file}`))
     .filter(
       (file) =>
         file.endsWith(".ts") && !/args\.ts$|push-in-turn|find-words|signing-settings|rehearsal|push-report/.test(file),
@@ -53,7 +53,7 @@ describe("whatever argument a step's advice names, ship has it", () => {
     "--source-revision",
   ]
   const ALONE = ["--public-key", "--timeout", "--format"]
-  const index = readFileSync(`${SRC}/index.ts`, "utf8")
+  const index = readFileSync(new URL("../../src/index.ts", import.meta.url), "utf8")
   const known = ["async ship(", "constructor("].flatMap((start) => {
     const [, signature = ""] = index.split(start)
     const names = [...signature.slice(0, signature.indexOf("  )")).matchAll(/^ {4}(\w+)\??:/gm)]
@@ -61,7 +61,7 @@ describe("whatever argument a step's advice names, ship has it", () => {
   })
   test("of which there are many", () => expect(known).toEqual(expect.arrayContaining(["--git-token", "--git-image"])))
   test.each(speaking)("%s", (file) => {
-    const code = readFileSync(`${SRC}/${file}`, "utf8").replace(/\/\*\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
+    const code = readFileSync(`${LIB}/${file}`, "utf8").replace(/\/\*\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
     const flags = shipsWords(code).match(/(?<![\w-])--[a-z]+(?:-[a-z]+)*/g) ?? []
     const strange = flags.filter((flag) => ![...known, ...OTHERS, ...NEVER, ...ALONE].includes(flag))
     expect(strange).toEqual([])

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest"
-import type { BumpOutcome } from "../../src/gitops/outcome.ts"
-import type { Digest } from "../../src/oci/digest.ts"
-import type { PlatformManifest } from "../../src/oci/layout.ts"
-import type { Assessment } from "../../src/scan/assess.ts"
-import { bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from "../../src/ship/stage-records.ts"
-import type { Tested } from "../../src/test/outcome.ts"
+import type { BumpOutcome } from "../../lib/gitops/outcome.ts"
+import type { Digest } from "../../lib/oci/digest.ts"
+import type { PlatformManifest } from "../../lib/oci/layout.ts"
+import type { Assessment } from "../../lib/scan/assess.ts"
+import { bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from "../../lib/ship/stage-records.ts"
+import type { Tested } from "../../lib/test/outcome.ts"
 
 const digest = (byte: string) => `sha256:${byte.repeat(32)}` as Digest
 const finding = { kind: "vulnerability", path: "", layer: "os", purl: "", title: "", url: "" }

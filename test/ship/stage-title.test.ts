@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import type { ReleaseRecord } from "../../src/ship/record.ts"
-import { beginTitle, endTitle } from "../../src/ship/stage-title.ts"
+import type { ReleaseRecord } from "../../lib/ship/record.ts"
+import { beginTitle, endTitle } from "../../lib/ship/stage-title.ts"
 import { digest, record } from "./example-record.ts"
 
 const nothing: ReleaseRecord = { version: 1, ok: true, mode: "rehearsal", stages: [], tools: {} }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { startStopwatch } from "../../src/ship/stopwatch.ts"
+import { startStopwatch } from "../../lib/ship/stopwatch.ts"
 
 function clock(...times: number[]): () => number {
   return () => times.shift() ?? 0

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import type { ReleaseRecord } from "../../src/ship/record.ts"
-import { renderSummary } from "../../src/ship/summary-markdown.ts"
+import type { ReleaseRecord } from "../../lib/ship/record.ts"
+import { renderSummary } from "../../lib/ship/summary-markdown.ts"
 import { digest, record } from "./example-record.ts"
 
 const finding = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import type { StageRecord } from "../../src/ship/record.ts"
-import { timeline } from "../../src/ship/timeline.ts"
+import type { StageRecord } from "../../lib/ship/record.ts"
+import { timeline } from "../../lib/ship/timeline.ts"
 
 function stage(name: string, second: number, seconds: number, status: StageRecord["status"] = "done"): StageRecord {
   return { name, startedAt: new Date(second * 1000).toISOString(), seconds, status }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { renderTracks } from "../../src/ship/tracks.ts"
+import { renderTracks } from "../../lib/ship/tracks.ts"
 
 const bar = { name: "te<st", status: "failed" as const, seconds: 2.04, end: 2.04, left: 10, width: 33.333 }
 

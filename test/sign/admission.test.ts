@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { policyProofs } from "../../src/sign/admission.ts"
+import { policyProofs } from "../../lib/sign/admission.ts"
 
 const root = (parts: object) =>
   JSON.stringify({

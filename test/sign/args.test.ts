@@ -1,9 +1,9 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { parseDigestRef } from "../../src/oci/digest-ref.ts"
-import * as cosign from "../../src/sign/args.ts"
-import type { Signer, SigningKey } from "../../src/sign/signing-key.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import * as cosign from "../../lib/sign/args.ts"
+import type { Signer, SigningKey } from "../../lib/sign/signing-key.ts"
 
 const secret = {} as Secret
 const file = {} as File

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { parseAttestedStatements } from "../../src/sign/attested-statement.ts"
+import { parseAttestedStatements } from "../../lib/sign/attested-statement.ts"
 
 const statement = {
   _type: "https://in-toto.io/Statement/v1",

@@ -1,6 +1,6 @@
 import type { Secret } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { credentialPath, pairCredentials } from "../../src/sign/credentials.ts"
+import { credentialPath, pairCredentials } from "../../lib/sign/credentials.ts"
 
 const [id, key] = [{}, {}] as [Secret, Secret]
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { parseIdentity } from "../../src/sign/identity.ts"
+import { parseIdentity } from "../../lib/sign/identity.ts"
 
 const WORKFLOW = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main"
 const ISSUER = "https://token.actions.githubusercontent.com"

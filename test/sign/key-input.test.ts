@@ -1,6 +1,6 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { parseSigner, parseSigningKey, type SignerInput, type SigningKeyInput } from "../../src/sign/key-input.ts"
+import { parseSigner, parseSigningKey, type SignerInput, type SigningKeyInput } from "../../lib/sign/key-input.ts"
 
 const [key, password, identityToken] = [{}, {}, {}] as [Secret, Secret, Secret]
 const publicKey = {} as File

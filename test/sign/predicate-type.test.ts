@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { PREDICATE_TYPES, parsePredicateType, predicateLabel } from "../../src/sign/predicate-type.ts"
+import { PREDICATE_TYPES, parsePredicateType, predicateLabel } from "../../lib/sign/predicate-type.ts"
 
 test.each(Object.entries(PREDICATE_TYPES))("%s stands for %s, and has a name for people", (name, uri) => {
   expect(parsePredicateType(name)).toBe(uri)

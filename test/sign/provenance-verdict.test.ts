@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { claimedPlatforms, judgeProvenance, unreadProvenance } from "../../src/sign/provenance-verdict.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { claimedPlatforms, judgeProvenance, unreadProvenance } from "../../lib/sign/provenance-verdict.ts"
 
 const digest = digestOf("")
 const sha256 = digest.slice("sha256:".length)

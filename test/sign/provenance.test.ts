@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { BUILD_TYPE, type BuildFacts, describeBuild, Provenance } from "../../src/sign/provenance.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { BUILD_TYPE, type BuildFacts, describeBuild, Provenance } from "../../lib/sign/provenance.ts"
 
 const digest = digestOf("")
 const hex = digest.slice("sha256:".length)

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto"
 import { expect, test } from "vitest"
-import { keyFingerprint } from "../../src/sign/public-key.ts"
+import { keyFingerprint } from "../../lib/sign/public-key.ts"
 
 const PEM = `-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE11Et087HYdfNDwewv7BbphqejTIL

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import * as refusal from "../../src/sign/refusal.ts"
+import * as refusal from "../../lib/sign/refusal.ts"
 
 const ref = `ghcr.io/acme/app@sha256:${"0a".repeat(32)}`
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { parseDigestRef } from "../../src/oci/digest-ref.ts"
-import { blobArgs, fallbackTag, fallbackTagArgs, manifestArgs } from "../../src/sign/registry-args.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { blobArgs, fallbackTag, fallbackTagArgs, manifestArgs } from "../../lib/sign/registry-args.ts"
 
 const digest = digestOf("")
 const ref = parseDigestRef(`localhost:5000/acme/app@${digest}`)

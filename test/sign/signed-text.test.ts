@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
-import { renderAttested, renderSigned, renderVerified } from "../../src/sign/signed-text.ts"
+import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
+import { renderAttested, renderSigned, renderVerified } from "../../lib/sign/signed-text.ts"
 
 const checks = ["signature of sha256:1 by the key k"]
 

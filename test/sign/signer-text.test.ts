@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from "node:crypto"
 import type { File } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { keyFingerprint } from "../../src/sign/public-key.ts"
-import { renderSigner } from "../../src/sign/signer-text.ts"
-import type { Signer } from "../../src/sign/signing-key.ts"
+import { keyFingerprint } from "../../lib/sign/public-key.ts"
+import { renderSigner } from "../../lib/sign/signer-text.ts"
+import type { Signer } from "../../lib/sign/signing-key.ts"
 
 const identity = { kind: "exact" as const, value: "release@acme.example" }
 const issuer = { kind: "pattern" as const, value: "^https://id[.]acme[.]example$" }

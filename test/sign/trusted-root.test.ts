@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseTrustedRoot } from "../../src/sign/trusted-root.ts"
+import { parseTrustedRoot } from "../../lib/sign/trusted-root.ts"
 
 const mediaType = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 const one = [{}]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../src/oci/digest.ts"
-import { PREDICATE_TYPES } from "../../src/sign/predicate-type.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import {
   isLegacySignature,
   judgeSignature,
@@ -8,7 +8,7 @@ import {
   renderChecks,
   SIGNATURE_TYPES,
   type Statement,
-} from "../../src/sign/verification.ts"
+} from "../../lib/sign/verification.ts"
 
 const digest = digestOf("")
 const repository = "ghcr.io/acme/app"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { Application, judgeApplication } from "../../src/sync/application.ts"
+import { Application, judgeApplication } from "../../lib/sync/application.ts"
 import {
   APPLICATION,
   COMMIT,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { conditionOf, holds, wordsOf } from "../../src/sync/condition.ts"
+import { conditionOf, holds, wordsOf } from "../../lib/sync/condition.ts"
 
 const conditions = [
   { type: "Ready", status: "Unknown", reason: "Progressing" },

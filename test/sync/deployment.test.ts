@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { Deployment, judgeDeployment } from "../../src/sync/deployment.ts"
+import { Deployment, judgeDeployment } from "../../lib/sync/deployment.ts"
 import { changed, DEPLOYMENT, DIGEST, OLD_REF, WANTED } from "./objects.ts"
 
 test.each([

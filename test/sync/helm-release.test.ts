@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { HelmRelease, judgeHelmRelease } from "../../src/sync/helm-release.ts"
+import { HelmRelease, judgeHelmRelease } from "../../lib/sync/helm-release.ts"
 import { changed, DIGEST, HELM_RELEASE, OLD_DIGEST, WANTED } from "./objects.ts"
 
 const FAILED = "Helm upgrade failed for release shop/hello with chart hello@2.1.0: context deadline exceeded"

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { judge } from "../../src/sync/judge.ts"
-import type { Kind } from "../../src/sync/resource.ts"
+import { judge } from "../../lib/sync/judge.ts"
+import type { Kind } from "../../lib/sync/resource.ts"
 import { APPLICATION, DEPLOYMENT, HELM_RELEASE, KUSTOMIZATION, ROLLOUT, WANTED } from "./objects.ts"
 
 const OBJECTS: Record<Kind, object> = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readCluster } from "../../src/sync/kubeconfig-cluster.ts"
+import { readCluster } from "../../lib/sync/kubeconfig-cluster.ts"
 
 const server = "https://10.0.0.1:6443"
 const data = Buffer.from("PEM").toString("base64")

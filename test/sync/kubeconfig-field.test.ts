@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { dataField, refuseFields, textField } from "../../src/sync/kubeconfig-field.ts"
+import { dataField, refuseFields, textField } from "../../lib/sync/kubeconfig-field.ts"
 
 test("a field is its text; empty or of another kind it is none", () => {
   const fields = { token: "t", empty: "", number: 5, data: Buffer.from("PEM").toString("base64") }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readUser } from "../../src/sync/kubeconfig-user.ts"
+import { readUser } from "../../lib/sync/kubeconfig-user.ts"
 
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 const pair = { "client-certificate-data": base64("certificate"), "client-key-data": base64("key") }

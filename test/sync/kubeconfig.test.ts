@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseKubeconfig } from "../../src/sync/kubeconfig.ts"
+import { parseKubeconfig } from "../../lib/sync/kubeconfig.ts"
 
 const base64 = (text: string) => Buffer.from(text).toString("base64")
 const AUTHORITY = "-----BEGIN CERTIFICATE-----\nauthority\n-----END CERTIFICATE-----\n"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { judgeKustomization, Kustomization } from "../../src/sync/kustomization.ts"
+import { judgeKustomization, Kustomization } from "../../lib/sync/kustomization.ts"
 import { COMMIT, changed, KUSTOMIZATION, OLD_COMMIT, OLD_KUSTOMIZATION, WANTED } from "./objects.ts"
 
 const ready = (status: string, reason: string, message: string) => [{ type: "Ready", status, reason, message }]

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readLook } from "../../src/sync/look.ts"
+import { readLook } from "../../lib/sync/look.ts"
 import { DEPLOYMENT, WANTED } from "./objects.ts"
 
 const resource = { kind: "deployment" as const, namespace: "shop", name: "hello" }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import type { Api } from "../../src/sync/api.ts"
-import { objectRequest, requireServed } from "../../src/sync/object-request.ts"
-import { parseResources } from "../../src/sync/resource.ts"
+import type { Api } from "../../lib/sync/api.ts"
+import { objectRequest, requireServed } from "../../lib/sync/object-request.ts"
+import { parseResources } from "../../lib/sync/resource.ts"
 
 const server = "https://10.0.0.1:6443"
 const token: Api = { kind: "kubernetes", server, identity: { kind: "token", token: "t" } }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { hasFailed, parsePatience, pauseSeconds, seeAgain, standing } from "../../src/sync/patience.ts"
-import { failed, live, waiting } from "../../src/sync/verdict.ts"
+import { hasFailed, parsePatience, pauseSeconds, seeAgain, standing } from "../../lib/sync/patience.ts"
+import { failed, live, waiting } from "../../lib/sync/verdict.ts"
 
 const patience = { timeout: 600, settle: 15 }
 const LIVE = { verdict: live("Healthy") }

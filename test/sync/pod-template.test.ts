@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { carries, imagesOf, ofRepository, PodTemplate } from "../../src/sync/pod-template.ts"
+import { carries, imagesOf, ofRepository, PodTemplate } from "../../lib/sync/pod-template.ts"
 import { DIGEST, OLD_DIGEST, REPOSITORY, WANTED } from "./objects.ts"
 
 test("init containers come first, as they do in the pod; an image may be missing", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseResources, requireTellable, resourceName } from "../../src/sync/resource.ts"
+import { parseResources, requireTellable, resourceName } from "../../lib/sync/resource.ts"
 import { COMMIT, WANTED } from "./objects.ts"
 
 test("a resource is a kind, a namespace and a name", () => {

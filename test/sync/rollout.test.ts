@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { judgeRollout, Rollout } from "../../src/sync/rollout.ts"
+import { judgeRollout, Rollout } from "../../lib/sync/rollout.ts"
 import { changed, OLD_REF, ROLLOUT, WANTED } from "./objects.ts"
 
 const HEALTHY = { kind: "live", how: "Healthy, pods 687d76d795 are the stable ones" }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseServer } from "../../src/sync/server-address.ts"
+import { parseServer } from "../../lib/sync/server-address.ts"
 
 test.each([
   { text: "https://10.0.0.1:6443", server: "https://10.0.0.1:6443" },

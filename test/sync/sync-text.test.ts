@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { notLive, renderLive } from "../../src/sync/sync-text.ts"
-import { failed, live, waiting } from "../../src/sync/verdict.ts"
+import { notLive, renderLive } from "../../lib/sync/sync-text.ts"
+import { failed, live, waiting } from "../../lib/sync/verdict.ts"
 import { COMMIT, REF, WANTED } from "./objects.ts"
 
 const app = { kind: "application" as const, namespace: "argocd", name: "hello" }

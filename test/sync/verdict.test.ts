@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { oneLine, says } from "../../src/sync/verdict.ts"
+import { oneLine, says } from "../../lib/sync/verdict.ts"
 
 test("a controller's words become one line of at most 300 characters", () => {
   expect(oneLine("1 error occurred:\n\t* pod failed\n\n")).toBe("1 error occurred: * pod failed")

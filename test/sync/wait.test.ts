@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { failed, live, type Verdict, waiting } from "../../src/sync/verdict.ts"
-import { waitUntilLive } from "../../src/sync/wait.ts"
+import { failed, live, type Verdict, waiting } from "../../lib/sync/verdict.ts"
+import { waitUntilLive } from "../../lib/sync/wait.ts"
 
 const app = { kind: "application" as const, namespace: "argocd", name: "hello" }
 const rollout = { kind: "rollout" as const, namespace: "shop", name: "hello" }

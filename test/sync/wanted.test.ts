@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseWanted } from "../../src/sync/wanted.ts"
+import { parseWanted } from "../../lib/sync/wanted.ts"
 import { COMMIT, DIGEST, REF, REPOSITORY, WANTED } from "./objects.ts"
 
 test("commit and image, each as far as it is named", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { planTests } from "../../src/test/plan.ts"
-import { pairNames } from "../../src/test/secret-name.ts"
-import { parseServices, readVariable } from "../../src/test/service-spec.ts"
+import { planTests } from "../../lib/test/plan.ts"
+import { pairNames } from "../../lib/test/secret-name.ts"
+import { parseServices, readVariable } from "../../lib/test/service-spec.ts"
 import { projectOf } from "./project-of.ts"
 
 const GO = projectOf({ "go.mod": "module a\n" })

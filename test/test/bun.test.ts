@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { BUN } from "../../src/test/bun.ts"
-import { NODE } from "../../src/test/node.ts"
+import { BUN } from "../../lib/test/bun.ts"
+import { NODE } from "../../lib/test/node.ts"
 import { type Files, projectOf } from "./project-of.ts"
 
 const SCRIPT = JSON.stringify({ scripts: { test: "bun test --coverage" } })

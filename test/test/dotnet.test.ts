@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { DOTNET } from "../../src/test/dotnet.ts"
+import { DOTNET } from "../../lib/test/dotnet.ts"
 import { projectOf } from "./project-of.ts"
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isFresh } from "../../src/test/execution.ts"
+import { isFresh } from "../../lib/test/execution.ts"
 
 test.each([
   { name: "seen since this run began", seen: "1700000100", fresh: true },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readGoEvents } from "../../src/test/go-events.ts"
+import { readGoEvents } from "../../lib/test/go-events.ts"
 
 const event = (fields: object) => JSON.stringify({ Time: "2026-01-01T00:00:00Z", Package: "a/b", ...fields })
 

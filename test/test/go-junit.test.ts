@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import type { GoTest } from "../../src/test/go-events.ts"
-import { renderJunit } from "../../src/test/go-junit.ts"
-import { countTests } from "../../src/test/junit.ts"
+import type { GoTest } from "../../lib/test/go-events.ts"
+import { renderJunit } from "../../lib/test/go-junit.ts"
+import { countTests } from "../../lib/test/junit.ts"
 
 const goTest = (fields: Partial<GoTest>): GoTest => ({
   package: "a/b",

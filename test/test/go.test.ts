@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { GO, goVersion, workspacePackages } from "../../src/test/go.ts"
+import { GO, goVersion, workspacePackages } from "../../lib/test/go.ts"
 import { projectOf } from "./project-of.ts"
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { GRADLE, MAVEN } from "../../src/test/java.ts"
+import { GRADLE, MAVEN } from "../../lib/test/java.ts"
 import { projectOf } from "./project-of.ts"
 
 const pom = (properties: string) => `<project><properties>${properties}</properties></project>`

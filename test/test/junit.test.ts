@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { addCounts, countTests } from "../../src/test/junit.ts"
+import { addCounts, countTests } from "../../lib/test/junit.ts"
 
 test.each([
   {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process"
 import { expect, test } from "vitest"
-import { limitArgs, RUN_SCRIPT, readExitCode, requireSeconds, wasEnded } from "../../src/test/limit.ts"
+import { limitArgs, RUN_SCRIPT, readExitCode, requireSeconds, wasEnded } from "../../lib/test/limit.ts"
 
 test("puts the image's own timeout before a command, and changes nothing where it has none", () => {
   const args = ["go", "test"]

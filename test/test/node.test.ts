@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { NODE, nodeVersion } from "../../src/test/node.ts"
+import { NODE, nodeVersion } from "../../lib/test/node.ts"
 import { projectOf } from "./project-of.ts"
 
 const TESTED = JSON.stringify({ scripts: { test: "vitest run" } })

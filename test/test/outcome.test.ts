@@ -6,7 +6,7 @@ import {
   renderOutcomeJson,
   requirePassed,
   type Tested,
-} from "../../src/test/outcome.ts"
+} from "../../lib/test/outcome.ts"
 
 const report = {} as Directory
 const good: RunnerResult = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { type PlanOptions, planTests } from "../../src/test/plan.ts"
+import { type PlanOptions, planTests } from "../../lib/test/plan.ts"
 import { type Files, projectOf } from "./project-of.ts"
 
 const GO = { "go.mod": "module a\ngo 1.26\n", "go.sum": "h1\n" }

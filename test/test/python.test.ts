@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { PYTHON, pythonVersion } from "../../src/test/python.ts"
+import { PYTHON, pythonVersion } from "../../lib/test/python.ts"
 import { type Files, projectOf } from "./project-of.ts"
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { mayCountTests, reportPatterns } from "../../src/test/report.ts"
+import { mayCountTests, reportPatterns } from "../../lib/test/report.ts"
 
 test("the caller's patterns come beside those that are always looked for", () => {
   expect(reportPatterns(["screens/**"]).include).toEqual(

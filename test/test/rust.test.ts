@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { RUST, rustVersion } from "../../src/test/rust.ts"
+import { RUST, rustVersion } from "../../lib/test/rust.ts"
 import { projectOf } from "./project-of.ts"
 
 test.each([

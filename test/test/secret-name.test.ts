@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { pairNames } from "../../src/test/secret-name.ts"
+import { pairNames } from "../../lib/test/secret-name.ts"
 
 test("the first name belongs to the first secret", () => {
   expect(pairNames(["a-b", "C.d"], [1, 2])).toEqual([

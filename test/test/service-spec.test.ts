@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseService, parseServices, readVariable } from "../../src/test/service-spec.ts"
+import { parseService, parseServices, readVariable } from "../../lib/test/service-spec.ts"
 
 test.each([
   {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { splitWords } from "../../src/test/words.ts"
+import { splitWords } from "../../lib/test/words.ts"
 
 test.each([
   { name: "plain words", line: "go test ./...", words: ["go", "test", "./..."] },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { findNodeWorkspace, findUvWorkspace, globMatcher, tomlStrings, tomlTable } from "../../src/test/workspace.ts"
+import { findNodeWorkspace, findUvWorkspace, globMatcher, tomlStrings, tomlTable } from "../../lib/test/workspace.ts"
 import { type Files, projectOf } from "./project-of.ts"
 
 test.each([

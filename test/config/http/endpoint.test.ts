@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseEndpoint } from "../../../src/config/http/endpoint.ts"
+import { parseEndpoint } from "../../../lib/config/http/endpoint.ts"
 
 test.each([
   "https://sts.eu-west-1.amazonaws.com/",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { ATTEMPTS, pauseSeconds } from "../../../src/config/http/patience.ts"
+import { ATTEMPTS, pauseSeconds } from "../../../lib/config/http/patience.ts"
 
 test.each([200, 204, 302, 400, 401, 403, 404])("HTTP %i is final", (status) => {
   expect(pauseSeconds({ status, attempt: 1 }, 0)).toBeUndefined()

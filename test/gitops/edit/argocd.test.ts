@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { applyArgoHelm, applyArgoKustomize } from "../../../src/gitops/edit/argocd.ts"
+import { applyArgoHelm, applyArgoKustomize } from "../../../lib/gitops/edit/argocd.ts"
 import { REF } from "./edit-cases.ts"
 
 const image = { ref: REF }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { applyDotenv } from "../../../src/gitops/edit/dotenv.ts"
+import { applyDotenv } from "../../../lib/gitops/edit/dotenv.ts"
 import { NEW, OLD, REF } from "./edit-cases.ts"
 
 const edit = (text: string, key: string) => applyDotenv(text, { kind: "env", key, image: { ref: REF } })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { parseDocument } from "yaml"
-import { applyEdit, parseEdit } from "../../../src/gitops/edit/edit.ts"
+import { applyEdit, parseEdit } from "../../../lib/gitops/edit/edit.ts"
 import { NEW, REF, readEditCases } from "./edit-cases.ts"
 
 const cases = readEditCases()

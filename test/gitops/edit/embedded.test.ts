@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { openEmbedded } from "../../../src/gitops/edit/embedded.ts"
-import { spliceText } from "../../../src/gitops/edit/splice.ts"
-import { locate, parseAddress } from "../../../src/gitops/edit/yaml-cursor.ts"
-import { parseYaml } from "../../../src/gitops/edit/yaml-file.ts"
+import { openEmbedded } from "../../../lib/gitops/edit/embedded.ts"
+import { spliceText } from "../../../lib/gitops/edit/splice.ts"
+import { locate, parseAddress } from "../../../lib/gitops/edit/yaml-cursor.ts"
+import { parseYaml } from "../../../lib/gitops/edit/yaml-file.ts"
 
 const open = (text: string) => openEmbedded(locate(parseYaml(text), parseAddress("v")))
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { applyFlux } from "../../../src/gitops/edit/flux.ts"
+import { applyFlux } from "../../../lib/gitops/edit/flux.ts"
 import { REF } from "./edit-cases.ts"
 
 const edit = (text: string, tag?: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { applyHelm, applyHelmRelease } from "../../../src/gitops/edit/helm.ts"
+import { applyHelm, applyHelmRelease } from "../../../lib/gitops/edit/helm.ts"
 import { REF } from "./edit-cases.ts"
 
 const image = { ref: REF }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { partOf, planFields, planText, tagKey } from "../../../src/gitops/edit/image-fields.ts"
-import type { ImageFields } from "../../../src/gitops/edit/image-keys.ts"
-import type { Part } from "../../../src/gitops/edit/new-image.ts"
+import { partOf, planFields, planText, tagKey } from "../../../lib/gitops/edit/image-fields.ts"
+import type { ImageFields } from "../../../lib/gitops/edit/image-keys.ts"
+import type { Part } from "../../../lib/gitops/edit/new-image.ts"
 import { NEW, OLD, REF } from "./edit-cases.ts"
 
 const digest = `sha256:${NEW}`

@@ -7,7 +7,7 @@ import {
   isWhole,
   keysOfMapping,
   keysOfText,
-} from "../../../src/gitops/edit/image-keys.ts"
+} from "../../../lib/gitops/edit/image-keys.ts"
 
 describe("the keys of a mapping", () => {
   test.each<{ fields: ImageFields; keys: ImageKeys }>([

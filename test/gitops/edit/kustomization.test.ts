@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { applyKustomize, setKustomizeImage } from "../../../src/gitops/edit/kustomization.ts"
+import { applyKustomize, setKustomizeImage } from "../../../lib/gitops/edit/kustomization.ts"
 import { NEW, REF } from "./edit-cases.ts"
 
 const edit = (text: string, name: string, tag?: string) =>

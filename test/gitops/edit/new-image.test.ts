@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { fieldTag, isSameRepository, Part, partText, requireTag } from "../../../src/gitops/edit/new-image.ts"
+import { fieldTag, isSameRepository, Part, partText, requireTag } from "../../../lib/gitops/edit/new-image.ts"
 import { NEW, REF } from "./edit-cases.ts"
 
 describe("the parts of an image", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { parsePath, pathText } from "../../../src/gitops/edit/path.ts"
+import { parsePath, pathText } from "../../../lib/gitops/edit/path.ts"
 
 const key = (key: string) => ({ by: "key", key })
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { spliceText } from "../../../src/gitops/edit/splice.ts"
+import { spliceText } from "../../../lib/gitops/edit/splice.ts"
 
 test.each([
   { name: "nothing", splices: [], text: "abcdef" },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import type { Part } from "../../../src/gitops/edit/new-image.ts"
-import { repositoryOf, valueText } from "../../../src/gitops/edit/value-text.ts"
+import type { Part } from "../../../lib/gitops/edit/new-image.ts"
+import { repositoryOf, valueText } from "../../../lib/gitops/edit/value-text.ts"
 import { NEW, REF } from "./edit-cases.ts"
 
 test.each<{ current: string; part: Part; text: string }>([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import * as cursor from "../../../src/gitops/edit/yaml-cursor.ts"
-import { parseYaml } from "../../../src/gitops/edit/yaml-file.ts"
+import * as cursor from "../../../lib/gitops/edit/yaml-cursor.ts"
+import { parseYaml } from "../../../lib/gitops/edit/yaml-file.ts"
 
 const find = (text: string, path: string) => cursor.locate(parseYaml(text), cursor.parseAddress(path))
 

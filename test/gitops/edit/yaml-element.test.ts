@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { spliceText } from "../../../src/gitops/edit/splice.ts"
-import { addElement } from "../../../src/gitops/edit/yaml-element.ts"
-import { parseYaml } from "../../../src/gitops/edit/yaml-file.ts"
+import { spliceText } from "../../../lib/gitops/edit/splice.ts"
+import { addElement } from "../../../lib/gitops/edit/yaml-element.ts"
+import { parseYaml } from "../../../lib/gitops/edit/yaml-file.ts"
 
 const fields: [string, string][] = [
   ["name", "web"],

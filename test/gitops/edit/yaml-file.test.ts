@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { objectName, parseYaml, textIn } from "../../../src/gitops/edit/yaml-file.ts"
+import { objectName, parseYaml, textIn } from "../../../lib/gitops/edit/yaml-file.ts"
 
 test("every scalar is the text that stands there", () => {
   const { documents } = parseYaml("a: 1.10\nb: yes\nc: 0x1\n---\nd: ~\n")

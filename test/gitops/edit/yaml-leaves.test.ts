@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseYaml } from "../../../src/gitops/edit/yaml-file.ts"
-import { changedLeaves, leavesOf } from "../../../src/gitops/edit/yaml-leaves.ts"
+import { parseYaml } from "../../../lib/gitops/edit/yaml-file.ts"
+import { changedLeaves, leavesOf } from "../../../lib/gitops/edit/yaml-leaves.ts"
 
 const changes = (before: string, after: string) =>
   changedLeaves(parseYaml(before), parseYaml(after)).map(({ path, before, after }) => `${path}: ${before} -> ${after}`)

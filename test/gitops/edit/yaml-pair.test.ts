@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { type Splice, spliceText } from "../../../src/gitops/edit/splice.ts"
-import { type Cursor, locate, parseAddress } from "../../../src/gitops/edit/yaml-cursor.ts"
-import { parseYaml } from "../../../src/gitops/edit/yaml-file.ts"
-import { insertPair, removePair, replacePair } from "../../../src/gitops/edit/yaml-pair.ts"
+import { type Splice, spliceText } from "../../../lib/gitops/edit/splice.ts"
+import { type Cursor, locate, parseAddress } from "../../../lib/gitops/edit/yaml-cursor.ts"
+import { parseYaml } from "../../../lib/gitops/edit/yaml-file.ts"
+import { insertPair, removePair, replacePair } from "../../../lib/gitops/edit/yaml-pair.ts"
 
 function edit(text: string, change: (map: Cursor) => Splice[]): string {
   return spliceText(text, change(locate(parseYaml(text), parseAddress("m"))))

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { spliceText } from "../../../src/gitops/edit/splice.ts"
-import { locate, parseAddress } from "../../../src/gitops/edit/yaml-cursor.ts"
-import { parseYaml } from "../../../src/gitops/edit/yaml-file.ts"
-import { isPlainText, renderScalar, replaceScalar, styleOf } from "../../../src/gitops/edit/yaml-scalar.ts"
+import { spliceText } from "../../../lib/gitops/edit/splice.ts"
+import { locate, parseAddress } from "../../../lib/gitops/edit/yaml-cursor.ts"
+import { parseYaml } from "../../../lib/gitops/edit/yaml-file.ts"
+import { isPlainText, renderScalar, replaceScalar, styleOf } from "../../../lib/gitops/edit/yaml-scalar.ts"
 
 test.each(["v1", "a.b/c", "ghcr.io/acme/app:v1", "1.2.3", "sha256:0a"])("%s needs no quotes", (text) => {
   expect(isPlainText(text)).toBe(true)

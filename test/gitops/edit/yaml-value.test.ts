@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { applyYaml } from "../../../src/gitops/edit/yaml-value.ts"
+import { applyYaml } from "../../../lib/gitops/edit/yaml-value.ts"
 import { NEW, REF } from "./edit-cases.ts"
 
 test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parseYaml } from "../../../src/gitops/edit/yaml-file.ts"
-import { writeYaml } from "../../../src/gitops/edit/yaml-write.ts"
+import { parseYaml } from "../../../lib/gitops/edit/yaml-file.ts"
+import { writeYaml } from "../../../lib/gitops/edit/yaml-write.ts"
 import { NEW, REF } from "./edit-cases.ts"
 
 const image = { ref: REF }

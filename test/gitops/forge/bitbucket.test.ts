@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { BITBUCKET } from "../../../src/gitops/forge/bitbucket.ts"
+import { BITBUCKET } from "../../../lib/gitops/forge/bitbucket.ts"
 import { BRANCHES, PROPOSAL, placeOf } from "./branches.ts"
 
 const place = placeOf("https://api.bitbucket.org/2.0")

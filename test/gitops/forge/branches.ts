@@ -1,4 +1,4 @@
-import type { ForgePlace, Merging, Proposal } from "../../../src/gitops/forge/forge.ts"
+import type { ForgePlace, Merging, Proposal } from "../../../lib/gitops/forge/forge.ts"
 
 /** What every forge is asked for in its tests. */
 export const BRANCHES = { head: "slipway/main/0123456789", base: "main" }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isDouble, wordsOf } from "../../../src/gitops/forge/forge.ts"
+import { isDouble, wordsOf } from "../../../lib/gitops/forge/forge.ts"
 import { said } from "./branches.ts"
 
 test.each([

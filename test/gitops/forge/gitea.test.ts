@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { MERGE_TRIES } from "../../../src/gitops/forge/forge.ts"
-import { GITEA } from "../../../src/gitops/forge/gitea.ts"
+import { MERGE_TRIES } from "../../../lib/gitops/forge/forge.ts"
+import { GITEA } from "../../../lib/gitops/forge/gitea.ts"
 import { BRANCHES, MERGING, PROPOSAL, placeOf, said } from "./branches.ts"
 
 const place = placeOf("https://gitea.acme.test/api/v1")

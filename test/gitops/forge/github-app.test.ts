@@ -7,7 +7,7 @@ import {
   InstallationAnswer,
   installationRequest,
   readAppAnswer,
-} from "../../../src/gitops/forge/github-app.ts"
+} from "../../../lib/gitops/forge/github-app.ts"
 import { placeOf, said } from "./branches.ts"
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { GITHUB, githubHeaders } from "../../../src/gitops/forge/github.ts"
+import { GITHUB, githubHeaders } from "../../../lib/gitops/forge/github.ts"
 import { BRANCHES, MERGING, PROPOSAL, placeOf, said } from "./branches.ts"
 
 const place = placeOf("https://api.github.com")

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { MERGE_TRIES } from "../../../src/gitops/forge/forge.ts"
-import { GITLAB } from "../../../src/gitops/forge/gitlab.ts"
+import { MERGE_TRIES } from "../../../lib/gitops/forge/forge.ts"
+import { GITLAB } from "../../../lib/gitops/forge/gitlab.ts"
 import { BRANCHES, MERGING, PROPOSAL, placeOf, said } from "./branches.ts"
 
 const place = placeOf("https://gitlab.com/api/v4", "acme/team/deploy")

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { GITHUB } from "../../../src/gitops/forge/github.ts"
-import { notMerged, notUnderstood, refusedBy } from "../../../src/gitops/forge/refusal.ts"
+import { GITHUB } from "../../../lib/gitops/forge/github.ts"
+import { notMerged, notUnderstood, refusedBy } from "../../../lib/gitops/forge/refusal.ts"
 import { said } from "./branches.ts"
 
 const asked = { forge: GITHUB, what: "open a pull request", repository: "acme/deploy" }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { byteReader } from "../../../src/oci/canonical/byte-reader.ts"
+import { byteReader } from "../../../lib/oci/canonical/byte-reader.ts"
 import { collect, inChunks } from "./make-tar.ts"
 
 const text = Buffer.from("abcdefghij")

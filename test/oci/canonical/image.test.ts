@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { finishConfig, isBaseLayer } from "../../../src/oci/canonical/image.ts"
+import { finishConfig, isBaseLayer } from "../../../lib/oci/canonical/image.ts"
 
 const config = {
   architecture: "arm64",

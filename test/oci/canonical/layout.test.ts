@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { gunzipSync, gzipSync } from "node:zlib"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { canonicalLayout, type Plan } from "../../../src/oci/canonical/layout.ts"
+import { canonicalLayout, type Plan } from "../../../lib/oci/canonical/layout.ts"
 import { makeTar } from "./make-tar.ts"
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -1,5 +1,5 @@
-import { type PaxRecord, renderPax } from "../../../src/oci/canonical/pax.ts"
-import { BLOCK, padded, withTime } from "../../../src/oci/canonical/tar-header.ts"
+import { type PaxRecord, renderPax } from "../../../lib/oci/canonical/pax.ts"
+import { BLOCK, padded, withTime } from "../../../lib/oci/canonical/tar-header.ts"
 
 export type Entry = { name: string; type?: string; content?: string; mtime?: number; mode?: number; pax?: PaxRecord[] }
 

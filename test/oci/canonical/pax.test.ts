@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parsePax, renderPax } from "../../../src/oci/canonical/pax.ts"
+import { parsePax, renderPax } from "../../../lib/oci/canonical/pax.ts"
 
 test("reads records whose values hold anything", () => {
   const text = "30 mtime=1700000000.123456789\n17 path=a=b\nc/é\n"

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { parsePax } from "../../../src/oci/canonical/pax.ts"
-import { retimeTar } from "../../../src/oci/canonical/retime.ts"
+import { parsePax } from "../../../lib/oci/canonical/pax.ts"
+import { retimeTar } from "../../../lib/oci/canonical/retime.ts"
 import { collect, type Entry, inChunks, makeTar } from "./make-tar.ts"
 
 const capability = Buffer.from([1, 0, 0, 2, 0xff, 0, 10])

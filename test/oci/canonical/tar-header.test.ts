@@ -6,7 +6,7 @@ import {
   isEmptyBlock,
   padded,
   withTime,
-} from "../../../src/oci/canonical/tar-header.ts"
+} from "../../../lib/oci/canonical/tar-header.ts"
 import { makeTar } from "./make-tar.ts"
 
 const header = makeTar([{ name: "usr/bin/app", content: "hello", mtime: 7 }]).subarray(0, 512)

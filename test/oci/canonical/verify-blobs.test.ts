@@ -3,9 +3,9 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { afterAll, describe, expect, test } from "vitest"
-import { verifyBlobs } from "../../../src/oci/canonical/verify-blobs.ts"
-import { blobPath, digestOf } from "../../../src/oci/digest.ts"
-import { IMAGE_INDEX } from "../../../src/oci/image-index.ts"
+import { verifyBlobs } from "../../../lib/oci/canonical/verify-blobs.ts"
+import { blobPath, digestOf } from "../../../lib/oci/digest.ts"
+import { IMAGE_INDEX } from "../../../lib/oci/image-index.ts"
 import {
   type Entry,
   type LayoutFiles,

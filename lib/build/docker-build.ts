@@ -1,0 +1,135 @@
+import {
+  type Container,
+  type Directory,
+  type DirectoryDockerBuildOpts,
+  type Platform,
+  type Secret,
+  type Socket,
+} from "@dagger.io/dagger"
+import { BUILD_SECONDS } from "../../src/defaults.ts"
+import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../../src/tool-images.ts"
+import type { Revision } from "../config/revision.ts"
+import { within } from "../config/time-limit.ts"
+import { HIDDEN_DOCKERFILE, hideDockerfile } from "../dockerfile/hidden-dockerfile.ts"
+import { pinDockerfile, targetName } from "../dockerfile/pin.ts"
+import { type ResolvedBase, resolveBases } from "../dockerfile/resolved-base.ts"
+import { firstStage, platformArgs, SCRATCH } from "../dockerfile/stages.ts"
+import { SlipwayError } from "../error.ts"
+import type { Plan } from "../oci/canonical/layout.ts"
+import { exportLayout, type PlatformImage } from "../oci/export-layout.ts"
+import { nameSecrets } from "./build-secrets.ts"
+import { nameFailedRun } from "./failed-run.ts"
+import { revisionLabels, timestamp } from "./labels.ts"
+import { observeBuild } from "./observation.ts"
+import { type BuildReading, type ReadOptions, readBuild } from "./reading.ts"
+import { buildWarnings } from "./warnings.ts"
+
+export type BuildOptions = ReadOptions & {
+  /** Mounted by the Dockerfile under the id at the same place in secretIds, or under their own names. */
+  secrets?: Secret[]
+  ssh?: Socket
+  nodeImage?: string
+  /** Longest it may take, in seconds; default 3600. */
+  timeout?: number
+}
+
+/** `bases` are the images that it was built from, each looked up once. */
+export type BuiltImage = { layout: Directory; warnings: string[]; bases: ResolvedBase[]; revision?: Revision }
+
+/** One image for all platforms asked for, as a layout whose index holds exactly those. */
+export async function buildImage(
+  source: Directory,
+  options: BuildOptions,
+  reading: Promise<BuildReading> = readBuild(source, options),
+): Promise<BuiltImage> {
+  const { timeout = BUILD_SECONDS } = options
+  return await within(timeout, buildLayout(options, reading), () => {
+    throw builtTooLong(timeout)
+  })
+}
+
+function builtTooLong(timeout: number): SlipwayError {
+  return new SlipwayError("BUILD_TIMEOUT", {
+    expected: `the image to be built within ${timeout} s`,
+    got: "a build that was still running",
+    fix: "Look at the step that its progress shows last; give it more time with --timeout, or build.timeout in slipway.yaml.",
+  })
+}
+
+async function buildLayout(options: BuildOptions, reading: Promise<BuildReading>): Promise<BuiltImage> {
+  const read = await reading
+  const [bases, secrets] = await Promise.all([
+    resolveBases(read.bases),
+    nameSecrets(options.secrets ?? [], read.request.secretIds),
+  ])
+  const images = await planPlatforms(read, { bases, secrets, ...(options.ssh && { ssh: options.ssh }) })
+  const [layout, warnings] = await Promise.all([
+    exportLayout(images, { nodeImage: options.nodeImage ?? NODE_IMAGE, ...layoutPlan(read) }),
+    findWarnings(images, read, options.gitImage ?? KUSTOMIZE_IMAGE),
+  ])
+  return { layout, warnings, bases, ...(read.revision && { revision: read.revision }) }
+}
+
+type Inputs = { bases: ResolvedBase[]; secrets: Secret[]; ssh?: Socket }
+
+async function planPlatforms(
+  { request, recipe, build, perPlatform, revision }: BuildReading,
+  { bases, secrets, ...handles }: Inputs,
+): Promise<PlatformImage[]> {
+  const buildArgs = { ...(revision && { SOURCE_DATE_EPOCH: String(revision.time) }), ...request.buildArgs }
+  const digests = new Map(bases.map(({ name, digest }) => [name, digest]))
+  return await Promise.all(
+    perPlatform.map(async ({ platform, file, target }): Promise<PlatformImage> => {
+      const own = { ...pickBuild(platformArgs({ target: platform, build })), ...buildArgs }
+      const text = pinDockerfile(recipe.text, file, { digests, ...(request.target && { target }) })
+      const container = await planBuild(hideDockerfile(recipe.context, { ...recipe, text }), {
+        platform: platform as Platform,
+        dockerfile: HIDDEN_DOCKERFILE,
+        buildArgs: Object.entries(own).map(([name, value]) => ({ name, value })),
+        secrets: [...secrets],
+        ...(request.target && { target: targetName(target) }),
+        ...handles,
+      }).catch((error) => {
+        throw nameFailedRun(
+          error,
+          file.stages.flatMap(({ instructions }) => instructions),
+        )
+      })
+      return { container, platform, onScratch: firstStage(file.stages, target).base === SCRATCH }
+    }),
+  )
+}
+
+function layoutPlan({ request, revision, license }: BuildReading): Plan {
+  const labels = revisionLabels(revision, license)
+  return {
+    labels: { ...labels, ...request.labels },
+    annotations: { ...labels, ...request.annotations },
+    ...(request.reproducible && { seconds: revision?.time ?? 0, created: timestamp(revision?.time ?? 0) }),
+  }
+}
+
+/**
+ * The SDK replaces a list of secrets by their ids within the list itself, one after the other: two questions at once about
+ * one build with several secrets would each meet a list that is half done. After one question it is done.
+ */
+async function planBuild(context: Directory, options: DirectoryDockerBuildOpts): Promise<Container> {
+  const container = context.dockerBuild(options)
+  await container.id()
+  return container
+}
+
+async function findWarnings(
+  [image]: PlatformImage[],
+  { recipe, request, perPlatform: [first] }: BuildReading,
+  toolImage: string,
+): Promise<string[]> {
+  if (!image || !first) return []
+  const observed = await observeBuild(image.container, { recipe, toolImage })
+  const { file, target } = first
+  return buildWarnings({ stages: file.stages, target, buildArgs: request.buildArgs, ...observed })
+}
+
+function pickBuild(args: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(args).filter(([name]) => name.startsWith("BUILD")))
+}

@@ -1,0 +1,83 @@
+import { z } from "zod"
+import { quote, SlipwayError } from "../error.ts"
+import type { HttpRequest } from "./http.ts"
+import { type Exchange, policyAdvice, type TrustPolicy } from "./refusal.ts"
+
+/** The user of every Google access token. */
+export const GOOGLE_USER = "oauth2accesstoken"
+const SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+const SHAPE = /^projects\/\d+\/locations\/global\/workloadIdentityPools\/[a-z0-9-]+\/providers\/[a-z0-9-]+$/
+
+/** A workload identity provider by its full name, which is half of both audiences. */
+export function parseProvider(text: string): string {
+  if (SHAPE.test(text)) return text
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER",
+    got: quote(text),
+    fix: "gcloud iam workload-identity-pools providers describe prints it as `name`; the project is its number, not its name.",
+  })
+}
+
+/** The audience that a provider accepts unless it was given others. */
+export function defaultAudience(provider: string): string {
+  return `https://iam.googleapis.com/${provider}`
+}
+
+/** https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token */
+export function federationRequest(endpoint: string, { provider, jwt }: { provider: string; jwt: string }): HttpRequest {
+  const body = {
+    grantType: "urn:ietf:params:oauth:grant-type:token-exchange",
+    audience: `//iam.googleapis.com/${provider}`,
+    scope: SCOPE,
+    requestedTokenType: "urn:ietf:params:oauth:token-type:access_token",
+    subjectToken: jwt,
+    subjectTokenType: "urn:ietf:params:oauth:token-type:jwt",
+  }
+  return { method: "POST", url: endpoint, headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
+}
+
+export const FederationAnswer = z.object({ access_token: z.string().min(1) })
+
+/** https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken */
+export function impersonationRequest(
+  endpoint: string,
+  { serviceAccount, accessToken }: { serviceAccount: string; accessToken: string },
+): HttpRequest {
+  const url = new URL(
+    `/v1/projects/-/serviceAccounts/${encodeURIComponent(serviceAccount)}:generateAccessToken`,
+    endpoint,
+  )
+  const headers = { authorization: `Bearer ${accessToken}`, "content-type": "application/json" }
+  return { method: "POST", url: url.href, headers, body: JSON.stringify({ scope: [SCOPE], lifetime: "3600s" }) }
+}
+
+export const ImpersonationAnswer = z.object({ accessToken: z.string().min(1) })
+
+const POLICY: TrustPolicy = {
+  iss: "the workload identity provider's issuer URI",
+  aud: "the workload identity provider's allowed audiences",
+  sub: "the workload identity provider's attribute condition and its mapping of google.subject",
+}
+
+export const FEDERATION: Exchange = {
+  who: "Google's token service",
+  what: "an access token",
+  advise: (body) =>
+    /expired|stale/i.test(body)
+      ? "The token has expired: ask for it right before the login."
+      : policyAdvice(POLICY, blame(body)),
+}
+
+export const IMPERSONATION: Exchange = {
+  who: "Google IAM",
+  what: "the service account's access token",
+  advise: () =>
+    "The federated identity needs roles/iam.workloadIdentityUser on that service account: look at its principalSet://… binding. The IAM Credentials API must be enabled.",
+}
+
+function blame(body: string): keyof TrustPolicy | undefined {
+  if (/audience/i.test(body)) return "aud"
+  if (/attribute condition|subject/i.test(body)) return "sub"
+  if (/issuer/i.test(body)) return "iss"
+  return undefined
+}

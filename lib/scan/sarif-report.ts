@@ -1,0 +1,96 @@
+import { Severity } from "../../src/enums.ts"
+import type { Assessment } from "./assess.ts"
+import type { MergedFinding, Suppression } from "./finding.ts"
+
+const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+/** GitHub shows these as Critical, High, Medium and Low: a CVSS score in the middle of each band. */
+const SCORES: Record<Severity, string> = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", UNKNOWN: "0.0" }
+
+/**
+ * All platforms as one SARIF run, since GitHub takes one run per tool and category. What was excepted stays in it,
+ * suppressed and with its reason.
+ */
+export function renderSarif(assessment: Assessment, name: string): string {
+  return sarifLog([sarifRun(assessment, name)])
+}
+
+/** The service whose image was scanned is the category of its findings. */
+export type ScannedService = { service: string; name: string; assessment: Assessment }
+
+/** Several services as one log, so that one upload has them all: a run each, of a category of its own. */
+export function renderServicesSarif(services: ScannedService[]): string {
+  return sarifLog(
+    services.map(({ service, name, assessment }) => ({
+      automationDetails: { id: `slipway/${service}/` },
+      ...sarifRun(assessment, name),
+    })),
+  )
+}
+
+function sarifLog(runs: object[]): string {
+  return JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs }, null, 2)
+}
+
+function sarifRun({ findings, suppressed, scanner }: Assessment, name: string): object {
+  const all = [...findings, ...suppressed.map(({ finding }) => finding)]
+  const rules = [...new Map(all.map((finding) => [finding.id, rule(finding)])).values()]
+  const results = [
+    ...findings.map((finding) => result(finding, name)),
+    ...suppressed.map((suppression) => ({
+      ...result(suppression.finding, name),
+      suppressions: [accepted(suppression)],
+    })),
+  ]
+  const driver = { name: scanner.name, version: scanner.version, informationUri: scanner.uri, rules }
+  return { tool: { driver }, results }
+}
+
+function rule({ id, title, url, severity, kind }: MergedFinding): object {
+  return {
+    id,
+    shortDescription: { text: title || id },
+    ...(url && { helpUri: url }),
+    properties: { tags: [kind, "security", severity], "security-severity": SCORES[severity] },
+  }
+}
+
+function result(finding: MergedFinding, name: string): object {
+  const { id, severity, package: what, installed, fixed, path, platforms } = finding
+  const version = installed && ` ${installed}`
+  const fix = fixed ? `fixed in ${fixed}` : "no fixed version"
+  return {
+    ruleId: id,
+    level: level(severity),
+    message: { text: `${severity} ${id} in ${what}${version} on ${platforms.join(", ")}: ${fix}` },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: path || name }, region: { startLine: 1 } },
+        message: { text: `${name}: ${path || what}` },
+      },
+    ],
+    partialFingerprints: { "slipwayFinding/v1": [id, what, installed, path].join("|") },
+    properties: { platforms, severity, package: what, installedVersion: installed, fixedVersion: fixed },
+  }
+}
+
+function level(severity: Severity): "error" | "warning" | "note" {
+  switch (severity) {
+    case Severity.CRITICAL:
+    case Severity.HIGH:
+      return "error"
+    case Severity.MEDIUM:
+      return "warning"
+    case Severity.LOW:
+    case Severity.UNKNOWN:
+      return "note"
+  }
+}
+
+function accepted({ reason, source, expires }: Suppression): object {
+  return {
+    kind: "external",
+    status: "accepted",
+    justification: `${reason} (${source}${expires ? `, until ${expires}` : ""})`,
+  }
+}

@@ -1,0 +1,81 @@
+import { type Directory, dag, type File } from "@dagger.io/dagger"
+import { Scanner } from "../../src/enums.ts"
+import { NODE_IMAGE } from "../../src/tool-images.ts"
+import type { Run } from "../config/effect.ts"
+import type { LayoutImage } from "../oci/layout.ts"
+import { verifyLayout } from "../oci/verified-layout.ts"
+import { type Assessment, assess } from "./assess.ts"
+import { requireFresh } from "./database.ts"
+import type { Exception } from "./exception.ts"
+import { parseExceptionFile } from "./exception-file.ts"
+import { renderFormats } from "./formats.ts"
+import { type GateRules, requireRules } from "./gate.ts"
+import { openGrype } from "./grype.ts"
+import { type PlatformFiles, type ReadyScanner, type ScannerSetup } from "./scanner.ts"
+import { openTrivy } from "./trivy.ts"
+
+/** Which image runs each scanner, and the database that it was given, if any. */
+export type ScanTools = {
+  images: Record<Scanner, string>
+  databases: Record<Scanner, Directory | undefined>
+  /** Hashes a layout's blobs; default the one in tools.ts. */
+  nodeImage?: string
+  run: Run
+}
+
+export type ScanOptions = ScanTools &
+  Pick<ScannerSetup, "dbRepositories" | "vex" | "timeout" | "downloadPauses"> & {
+    scanner: Scanner
+    rules: GateRules
+    exceptions?: File
+  }
+
+export type ScanOutcome = Assessment & { files: PlatformFiles[] }
+
+/** Scans a layout that somebody else may have written: each blob is hashed against its name first. */
+export async function scanLayout(layout: Directory, options: ScanOptions): Promise<ScanOutcome> {
+  requireRules(options.rules)
+  return await scanImage(await verifyLayout(layout, options.nodeImage ?? NODE_IMAGE), options)
+}
+
+/** Scans every platform of an image, side by side, and judges them as one release. */
+export async function scanImage({ layout, content }: LayoutImage, options: ScanOptions): Promise<ScanOutcome> {
+  const rules = requireRules(options.rules)
+  const exceptions = await readExceptionFile(options.exceptions)
+  const { facts, scan } = await openScanner(options)
+  requireFresh(facts, rules.maxDbAge)
+  const scans = await Promise.all(content.manifests.map((manifest) => scan({ layout, manifest })))
+  const assessment = assess(scans, { scanner: facts, rules, exceptions, now: new Date() })
+  return { ...assessment, files: scans.map(({ files }) => files) }
+}
+
+/** All formats of one scan as files: those over all platforms, and a folder for each platform. */
+export function reportDirectory({ files, ...assessment }: ScanOutcome, name: string): Directory {
+  const formats = Object.entries(renderFormats(assessment, { name, now: new Date() }))
+  const texts = formats.reduce((folder, [path, text]) => folder.withNewFile(path, text), dag.directory())
+  return files.reduce((folder, { platform, report, formats }) => {
+    const own = Object.entries({ "report.json": report, ...formats })
+    return own.reduce((all, [path, file]) => all.withFile(`${platform.replaceAll("/", "-")}/${path}`, file), folder)
+  }, texts)
+}
+
+async function readExceptionFile(file?: File): Promise<Exception[]> {
+  return file ? parseExceptionFile(await file.contents()) : []
+}
+
+function openScanner({
+  scanner,
+  images,
+  databases,
+  rules,
+  nodeImage: _,
+  ...setup
+}: ScanOptions): Promise<ReadyScanner> {
+  const ready = { ...setup, image: images[scanner], vulnerabilityDb: databases[scanner], scanners: rules.scanners }
+  switch (scanner) {
+    case Scanner.TRIVY:
+      return openTrivy(ready)
+    case Scanner.GRYPE:
+      return openGrype(ready)
+  }
+}

@@ -1,0 +1,57 @@
+import type { Directory } from "@dagger.io/dagger"
+import { NODE_IMAGE } from "../../src/tool-images.ts"
+import { buildImage } from "../build/docker-build.ts"
+import { type BuildReading, readBuild } from "../build/reading.ts"
+import type { Revision } from "../config/revision.ts"
+import { readRevision } from "../config/source-revision.ts"
+import { started } from "../config/started.ts"
+import { readLayout } from "../oci/layout.ts"
+import type { Built, ShipOptions } from "./context.ts"
+import { readGivenImage } from "./given-image.ts"
+import { pullSizes } from "./pull-sizes.ts"
+import { releaseRevision } from "./revision.ts"
+
+type BuildWhat = Pick<ShipOptions, "build" | "given" | "ci" | "service" | "tools">
+
+/** What is known of an image before anything of its source runs: all, of one that was given. */
+export type ImageStart =
+  | { kind: "given"; image: Promise<Built> }
+  | { kind: "source"; reading: Promise<BuildReading>; revision: Promise<Revision | undefined> }
+
+export function startImage(
+  source: Directory,
+  { given, build, service, tools }: BuildWhat,
+  known?: Promise<Revision | undefined>,
+): ImageStart {
+  const read = known ?? readRevision(source, tools.kustomize)
+  const revision = started(read.then((found) => releaseRevision(found, { service })))
+  const nodeImage = build.nodeImage ?? NODE_IMAGE
+  if (given) return { kind: "given", image: started(readGivenImage(given, { revision, nodeImage })) }
+  return { kind: "source", revision, reading: started(readBuild(source, build, revision)) }
+}
+
+/** Builds the image, or takes the one that was given, and reads what the record and the plan say of it. */
+export async function buildSource(
+  source: Directory,
+  what: BuildWhat,
+  start = startImage(source, what),
+): Promise<Built> {
+  const built = start.kind === "given" ? await start.image : await buildHere(source, what.build, start.reading)
+  const revision = releaseRevision(built.revision, what)
+  return { ...built, ...(revision && { revision }) }
+}
+
+/** The commit that the image is of: a given one's own provenance may say that it was dirty. */
+export async function startedRevision(start: ImageStart): Promise<Revision | undefined> {
+  return start.kind === "given" ? (await start.image).revision : await start.revision
+}
+
+async function buildHere(
+  source: Directory,
+  options: ShipOptions["build"],
+  reading: Promise<BuildReading>,
+): Promise<Built> {
+  const image = await buildImage(source, options, reading)
+  const content = await readLayout(image.layout)
+  return { ...image, content, sizes: pullSizes(content) }
+}

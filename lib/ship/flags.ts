@@ -1,0 +1,182 @@
+import type { Directory, File, Secret } from "@dagger.io/dagger"
+import { Severity } from "../../src/enums.ts"
+import { type CiRun, parseCi } from "../config/ci.ts"
+import type { ServiceSettings } from "../config/services.ts"
+import { assignmentList, type PullRequestSettings } from "../config/settings.ts"
+import type { DeliveryChoice } from "../gitops/delivery.ts"
+import type { RegistryInput } from "../oci/registry-login.ts"
+import type { SigningKeyInput } from "../sign/key-input.ts"
+import type { DeliveryInput } from "./delivery.ts"
+import { pairGiven } from "./given-image.ts"
+import type { ShipArgs } from "./options.ts"
+
+/** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
+export type ShipFlags = {
+  address?: string
+  signing: SigningKeyInput
+  gitopsRepo?: string
+  gitopsPath?: string
+  gitopsImage?: string
+  gitopsBranch?: string
+  gitopsEdits: string[]
+  gitopsTag?: string
+  gitopsKustomizeOptions: string[]
+  gitopsProposal: DeliveryChoice
+  tags: string[]
+  rehearse: boolean
+  force: boolean
+  ci: string[]
+  registry: Omit<RegistryInput, "plainHttp"> & { plainHttp?: boolean }
+  git: DeliveryInput["git"]
+  platforms: string[]
+  dockerfile?: string
+  context?: string
+  target?: string
+  buildArgs: string[]
+  buildSecrets: Secret[]
+  buildSecretIds: string[]
+  /** Another job's build, instead of one of the source. */
+  image?: Directory
+  provenance?: File
+  provenanceCommit?: string
+  noTest?: boolean
+  testImage?: string
+  testCommands: string[]
+  testServices: string[]
+  severity?: Severity
+  ignoreUnfixed?: boolean
+  exceptions?: File
+  maxDbAge?: number
+  dbRepositories: string[]
+}
+
+/** What a release is scanned for, whoever ships it. */
+const SCAN_ALL = { pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] }
+
+/** One way to say it for each thing: the flag, else the settings, else the default of its stage. */
+export function mergeFlags(
+  flags: ShipFlags,
+  settings: ServiceSettings,
+  images: { nodeImage: string; gitImage: string },
+): ShipArgs {
+  const ci = parseCi(flags.ci)
+  const given = pairGiven(flags.image, flags.provenance, flags.provenanceCommit)
+  return {
+    destination: destinationArgs(flags, settings, ci),
+    ...(ci && { ci }),
+    ...(settings.defaultBranch && { defaultBranch: settings.defaultBranch }),
+    ...(given && { given }),
+    noTest: noTest(flags, settings),
+    tests: testArgs(flags, settings),
+    build: { ...buildArgs(flags, settings), ...images },
+    rules: scanRules(flags, settings),
+    ...(flags.exceptions && { exceptions: flags.exceptions }),
+    dbRepositories: either(flags.dbRepositories, settings.scan?.dbRepositories),
+    force: flags.force,
+  }
+}
+
+/** A rehearsal has no destination, whatever the settings name; what is only proposed is rehearsed. */
+function destinationArgs(
+  flags: ShipFlags,
+  { image, tags, gitops, registry: way, sign }: ServiceSettings,
+  ci?: CiRun,
+): ShipArgs["destination"] {
+  const { git } = flags
+  const registry = { ...flags.registry, plainHttp: flags.registry.plainHttp ?? way?.plainHttp ?? false }
+  const names =
+    flags.rehearse || ci?.pullRequest
+      ? {}
+      : {
+          address: flags.address ?? image,
+          signing: signingArgs(flags.signing, sign),
+          gitopsRepo: flags.gitopsRepo ?? gitops?.repo,
+          gitopsPath: flags.gitopsPath ?? gitops?.path,
+          gitopsImage: flags.gitopsImage ?? gitops?.image,
+          gitopsEdits: either(flags.gitopsEdits, gitops?.edits),
+          gitopsTag: flags.gitopsTag ?? gitops?.tag,
+          gitopsKustomizeOptions: either(flags.gitopsKustomizeOptions, gitops?.kustomizeOptions),
+        }
+  const gitopsBranch = flags.gitopsBranch ?? gitops?.branch ?? "main"
+  const proposal = proposalArgs(flags.gitopsProposal, gitops?.pullRequest)
+  return { ...names, gitopsBranch, proposal, tags: either(flags.tags, tags), registry, git }
+}
+
+/** A key that is given is another signer than the file's, whose KMS and names are then left aside. */
+function signingArgs(given: SigningKeyInput, file: ServiceSettings["sign"] = {}): SigningKeyInput {
+  if (given.key) return given
+  const { kmsKey, ...names } = file
+  if (!given.identityToken) return { ...given, ...kept({ kmsKey: given.kmsKey ?? kmsKey }) }
+  return { ...given, ...kept(names), ...kept(given) }
+}
+
+function kept<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
+function proposalArgs(flags: DeliveryChoice, setting?: boolean | PullRequestSettings): DeliveryChoice {
+  const file = typeof setting === "object" ? setting : {}
+  const pullRequest = flags.pullRequest ?? Boolean(setting)
+  return {
+    ...flags,
+    pullRequest,
+    // how the file would merge a request says nothing of a bump that is pushed
+    autoMerge: flags.autoMerge ?? (pullRequest && (file.autoMerge ?? false)),
+    forge: flags.forge ?? file.forge,
+    endpoint: flags.endpoint ?? file.endpoint,
+  }
+}
+
+/** Whoever says how to test wants tests, whatever the file says of them. */
+function noTest(flags: ShipFlags, { test }: ServiceSettings): boolean {
+  const asked = [flags.testImage, ...flags.testCommands, ...flags.testServices].some((word) => word !== undefined)
+  return flags.noTest ?? (test === false && !asked)
+}
+
+function testArgs(flags: ShipFlags, { test, path }: ServiceSettings): ShipArgs["tests"] {
+  const file: NonNullable<Exclude<ServiceSettings["test"], false>> = test || {
+    ...(path !== undefined && { paths: [path] }),
+  }
+  return {
+    image: flags.testImage ?? file.image,
+    commands: either(flags.testCommands, file.commands),
+    services: either(flags.testServices, file.services),
+    ...(file.paths && { paths: file.paths }),
+    ...(file.runners && { runners: file.runners }),
+    ...(file.variables && { variables: assignmentList(file.variables) }),
+    ...(file.timeout !== undefined && { timeout: file.timeout }),
+  }
+}
+
+function buildArgs(flags: ShipFlags, { platforms, build }: ServiceSettings): ShipArgs["build"] {
+  const chosen = either(flags.platforms, platforms)
+  return {
+    ...(chosen.length && { platforms: chosen }),
+    dockerfile: flags.dockerfile ?? build?.dockerfile,
+    context: flags.context ?? build?.context,
+    target: flags.target ?? build?.target,
+    buildArgs: either(flags.buildArgs, assignmentList(build?.args)),
+    labels: assignmentList(build?.labels) ?? [],
+    annotations: assignmentList(build?.annotations) ?? [],
+    ...(build?.keepGitDir !== undefined && { keepGitDir: build.keepGitDir }),
+    secrets: flags.buildSecrets,
+    secretIds: flags.buildSecretIds,
+    ...(build?.timeout !== undefined && { timeout: build.timeout }),
+  }
+}
+
+function scanRules(flags: ShipFlags, { scan }: ServiceSettings): ShipArgs["rules"] {
+  return {
+    threshold: flags.severity ?? (scan?.severity && Severity[scan.severity]) ?? Severity.HIGH,
+    ignoreUnfixed: flags.ignoreUnfixed ?? scan?.ignoreUnfixed ?? false,
+    failOnEndOfLife: scan?.failOnEndOfLife ?? false,
+    maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
+    ...SCAN_ALL,
+    ...(scan?.pkgTypes && { pkgTypes: scan.pkgTypes }),
+  }
+}
+
+/** A list of the caller's replaces the file's; the two together would leave no way to say less. */
+function either(flag: string[], setting?: string[]): string[] {
+  return flag.length ? flag : (setting ?? [])
+}

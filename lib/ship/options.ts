@@ -1,0 +1,131 @@
+import type { Directory, File } from "@dagger.io/dagger"
+import { Scanner } from "../../src/enums.ts"
+import type { BuildOptions } from "../build/docker-build.ts"
+import type { CiRun } from "../config/ci.ts"
+import { type ServiceSettings, serviceSettings } from "../config/services.ts"
+import type { Tools } from "../config/tools.ts"
+import type { DeliveryChoice } from "../gitops/delivery.ts"
+import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
+import type { GateRules } from "../scan/gate.ts"
+import type { ScanTools } from "../scan/scan-layout.ts"
+import { parseSigningKey, type SigningKeyInput } from "../sign/key-input.ts"
+import type { TestOptions } from "../test/suite.ts"
+import type { ShipOptions } from "./context.ts"
+import type { DeliveryInput } from "./delivery.ts"
+import { parseDestination } from "./destination.ts"
+import { mergeFlags, type ShipFlags } from "./flags.ts"
+import type { GivenImage } from "./given-image.ts"
+import { serviceFlags } from "./service-flags.ts"
+import { requireFolders } from "./service-folders.ts"
+import type { ServicesOptions } from "./services.ts"
+import { exceptionsFile, readSettings } from "./settings.ts"
+
+/** Where a release goes, and the logins for it, as a caller passes them. */
+export type DestinationArgs = {
+  address?: string
+  signing?: SigningKeyInput
+  tags: string[]
+  gitopsRepo?: string
+  gitopsPath?: string
+  gitopsImage?: string
+  gitopsBranch: string
+  gitopsEdits?: string[]
+  gitopsTag?: string
+  gitopsKustomizeOptions?: string[]
+  proposal?: DeliveryChoice
+  registry: RegistryInput
+  git: DeliveryInput["git"]
+}
+
+export type ShipArgs = {
+  ci?: CiRun
+  defaultBranch?: string
+  /** Which of several services it is. */
+  service?: string
+  destination: DestinationArgs
+  given?: GivenImage
+  noTest: boolean
+  tests: TestOptions
+  build: BuildOptions
+  rules: GateRules
+  exceptions?: File
+  dbRepositories: string[]
+  force: boolean
+}
+
+export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run"> }
+
+/** What is shipped: one image, or several services of one repository. */
+export type ShipWhat = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)
+
+/** Flags and settings as the chain takes them; whatever cannot work is refused here, before anything runs. */
+export async function readShipOptions(
+  source: Directory,
+  flags: ShipFlags,
+  { nodeImage, ...tools }: ShipTools & { nodeImage: string },
+): Promise<ShipWhat> {
+  const settings = await readSettings(source)
+  const read = async (own: ShipFlags, its: ServiceSettings, service?: string) => {
+    const args = mergeFlags(own, its, { nodeImage, gitImage: tools.images.git ?? tools.images.kustomize })
+    return await shipOptions({ ...args, service, exceptions: args.exceptions ?? exceptionsFile(its) }, tools)
+  }
+  const known = serviceSettings(settings)
+  await requireFolders(source, known)
+  const services = [...known]
+  if (services.length === 0) return { kind: "image", options: await read(flags, settings) }
+  const named = services.map(async ([name, its]) => [name, await read(serviceFlags(flags, name), its, name)] as const)
+  return { kind: "services", services: new Map(await Promise.all(named)), onFailure: settings.onFailure ?? "stopAll" }
+}
+
+/** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
+export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<ShipOptions> {
+  const {
+    destination,
+    ci,
+    defaultBranch,
+    service,
+    given,
+    noTest,
+    tests,
+    build,
+    rules,
+    exceptions,
+    dbRepositories,
+    force,
+  } = args
+  const { address, signing, tags } = destination
+  return {
+    destination: parseDestination({ ...destination, hasKey: hasKey(signing) }),
+    ...(address && signing && { delivery: await deliveryInput(address, signing, destination) }),
+    ...(ci && { ci }),
+    ...(defaultBranch && { defaultBranch }),
+    ...(service && { service }),
+    ...(given && { given }),
+    tests: noTest || given ? "skip" : tests,
+    build,
+    scan: { ...tools.scan, scanner: Scanner.TRIVY, rules, exceptions, vex: [], dbRepositories, timeout: SCAN_SECONDS },
+    tags,
+    tools: tools.images,
+    force,
+  }
+}
+
+const SCAN_SECONDS = 300
+
+function hasKey(signing: SigningKeyInput = {}): boolean {
+  return [signing.key, signing.kmsKey, signing.identityToken].some((way) => way !== undefined)
+}
+
+async function deliveryInput(
+  address: string,
+  signing: SigningKeyInput,
+  { registry, gitopsBranch, git, proposal = {} }: DestinationArgs,
+): Promise<DeliveryInput> {
+  return {
+    access: await registryAccess(address, registry),
+    key: parseSigningKey(signing),
+    branch: gitopsBranch,
+    git,
+    proposal,
+  }
+}

@@ -1,0 +1,71 @@
+import { type Directory, dag } from "@dagger.io/dagger"
+import type { RegistryKind } from "../../src/enums.ts"
+import { newRun } from "../config/effect.ts"
+import { SlipwayError } from "../error.ts"
+import { openRepository } from "../gitops/bump-gitops.ts"
+import { type References, readReferences } from "../gitops/referenced.ts"
+import { splitDigestRef } from "../oci/digest-ref.ts"
+import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
+import { renderPruneJson, renderPrunePlan } from "../retention/plan-text.ts"
+import type { PolicyTarget } from "../retention/policy.ts"
+import { type Deployed, policyFiles } from "../retention/policy-files.ts"
+import { planPruning, prune } from "../retention/prune.ts"
+import type { InUse } from "../retention/prune-plan.ts"
+import type { Deployment, RetentionRequest } from "./retention-settings.ts"
+
+export type PolicyOptions = { kind: RegistryKind; gitImage: string } & Omit<PolicyTarget, "repository">
+
+/** The rules as a registry's own policy, with what is deployed by now. */
+export async function writeRetentionPolicy(
+  { repository, set, deployment }: RetentionRequest,
+  { kind, gitImage, ...target }: PolicyOptions,
+): Promise<Directory> {
+  const files = (inUse: Deployed) => policyFiles(kind, { set, target: { repository, ...target }, inUse })
+  files(undefined) // what the registry cannot express is refused before a repository is cloned
+  const references = deployment && (await deployedReferences(deployment, [], gitImage))
+  const inUse = references?.bumps.filter((ref) => splitDigestRef(ref).repository.name === repository.name)
+  return Object.entries(files(inUse)).reduce((all, [path, text]) => all.withNewFile(path, text), dag.directory())
+}
+
+/** Everything that the GitOps branches name; of words, those that are asked for. */
+export async function deployedReferences(
+  { git, query }: Deployment,
+  words: string[],
+  image: string,
+): Promise<References> {
+  const { access } = await openRepository(git)
+  return await readReferences({ ...query, words }, { access, image, run: newRun() })
+}
+
+export type PruneTools = { craneImage: string; cosignImage: string; gitImage: string }
+export type PruneFlags = { registry: RegistryInput; confirm: boolean; noGitops: boolean; json: boolean }
+
+/** Deletes what the rules give away, or says what that would be. */
+export async function pruneImages(
+  { repository, set, deployment }: RetentionRequest,
+  { registry, confirm, noGitops, json, gitImage, ...tools }: PruneFlags & PruneTools,
+): Promise<string> {
+  if (confirm && !deployment && !noGitops) throw blind()
+  const place = { repository, access: await registryAccess(repository.name, registry), run: newRun(), ...tools }
+  const readInUse = async (tags: string[]) =>
+    inUseOf(deployment && (await deployedReferences(deployment, tags, gitImage)))
+  const options = { ...place, rules: set.rules, readInUse }
+  const plan = confirm ? await prune(options) : await planPruning(options)
+  const render = json ? renderPruneJson : renderPrunePlan
+  return render(plan, { repository, asked: deployment !== undefined, deleted: confirm })
+}
+
+function inUseOf(references?: References): InUse {
+  const { digests = [], bumps = [], words = [] } = references ?? {}
+  const past = bumps.map((ref) => [splitDigestRef(ref).digest, "a rollback of the GitOps branch may want it"] as const)
+  const named = digests.map((digest) => [digest, "the GitOps branch names it"] as const)
+  return { digests: new Map([...past, ...named]), tags: new Set(words) }
+}
+
+function blind(): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "--gitops-repo, since what is deployed must not be deleted",
+    got: "--confirm without it",
+    fix: "Pass the repository that says what runs, or --no-gitops if nothing does.",
+  })
+}
