@@ -2,29 +2,44 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml"
 import { z } from "zod"
 import { quote, SlipwayError } from "../error.ts"
 import { nearest } from "./nearest.ts"
+import { applyOverrides, overrideAt, parseOverride } from "./overrides.ts"
 import { Settings } from "./settings.ts"
 
 /** The file in a source's root that holds its settings. */
 export const SETTINGS_FILE = "slipway.yaml"
 
-type Place = { line: number; column: number }
-type Source = { node: (path: PropertyKey[]) => Node | null | undefined; at: (node?: Node | null) => Place }
+/** What was checked, and where each setting in it comes from: a line of the file, or a --set. */
+type Source = {
+  value: (path: PropertyKey[]) => unknown
+  node: (path: PropertyKey[]) => Node | null | undefined
+  /** Where a setting stands, in words. */
+  at: (path: PropertyKey[], node?: Node | null) => string
+}
 
-/** Reads slipway.yaml; an empty one is all defaults. */
-export function parseSettings(text: string): Settings {
+/** Reads slipway.yaml, with each `--set` laid over it before it is checked; an empty one is all defaults. */
+export function parseSettings(text: string, set: string[] = []): Settings {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const at = (offset = 0): Place => {
+  const at = (offset = 0) => {
     const { line, col } = lines.linePos(offset)
-    return { line, column: col }
+    return `${SETTINGS_FILE}, line ${line}, column ${col}`
   }
   const [broken] = document.errors
   if (broken) throw invalid(at(broken.pos[0]), "YAML", { got: broken.message, fix: "Correct the file." })
-  const parsed = Settings.safeParse(document.toJS() ?? {})
+  const overrides = set.map(parseOverride)
+  const settings = applyOverrides(document.toJS() ?? {}, overrides)
+  const parsed = Settings.safeParse(settings)
   if (parsed.success) return parsed.data
+  const node = (path: PropertyKey[]) => document.getIn(path, true) as Node | null | undefined
   throw explain(parsed.error.issues, {
-    node: (path) => document.getIn(path, true) as Node | undefined,
-    at: (node) => at(node?.range?.[0]),
+    value: (path) => path.reduce<unknown>((value, key) => Object(value)[key], settings),
+    node,
+    at: (path, place) => {
+      const parent = path.slice(0, -1)
+      // what is missing in a mapping that only overrides made is missing there
+      const override = overrideAt(path, overrides) ?? (node(parent) ? undefined : overrideAt(parent, overrides))
+      return override ? `--set ${override.text}` : at(place?.range?.[0])
+    },
   })
 }
 
@@ -32,14 +47,19 @@ export function parseSettings(text: string): Settings {
 function explain(issues: z.core.$ZodIssue[], source: Source): SlipwayError {
   const flat = issues.flatMap(unfold)
   const issue = flat.find(({ code }) => code === "unrecognized_keys") ?? flat[0]
-  if (!issue) return invalid({ line: 1, column: 1 }, "settings", { got: "something else", fix: SEE })
+  if (!issue) return invalid(source.at([]), "settings", { got: "something else", fix: SEE })
   if (issue.code === "unrecognized_keys") return unknownKey(issue.path, issue.keys[0] ?? "", source)
-  const node = source.node(issue.path)
-  const present = node !== undefined && node !== null
-  return invalid(source.at(present ? node : source.node(issue.path.slice(0, -1))), expectation(issue), {
-    got: present ? quote(String(isScalar(node) ? node.value : node)) : "nothing",
-    fix: SEE,
+  const value = source.value(issue.path)
+  const node = value === undefined ? source.node(issue.path.slice(0, -1)) : source.node(issue.path)
+  const place = source.at(issue.path, node)
+  return invalid(place, expectation(issue), {
+    got: value === undefined ? "nothing" : quote(shown(value)),
+    fix: place.startsWith("--set ") ? `VALUE is YAML: a text such as "{sha}" keeps its quotes. ${SEE}` : SEE,
   })
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)
 }
 
 const SEE = "slipway.schema.json describes every key; editors read it."
@@ -58,7 +78,7 @@ function unknownKey(path: PropertyKey[], key: string, source: Source): SlipwayEr
   const pair = isMap(map) ? map.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined
   const known = knownKeys(path)
   const guess = nearest(key, known)
-  return invalid(source.at(pair?.key as Node | undefined), `one of the keys ${known.join(", ")}`, {
+  return invalid(source.at([...path, key], pair?.key as Node | undefined), `one of the keys ${known.join(", ")}`, {
     got: quote(key),
     fix: guess ? `Did you mean "${guess}"?` : "Take it out.",
   })
@@ -88,10 +108,6 @@ function mapping(schema?: Schema): Schema | undefined {
   return schema?.anyOf?.find(({ properties }) => properties) ?? schema
 }
 
-function invalid({ line, column }: Place, expected: string, { got, fix }: { got: string; fix: string }): SlipwayError {
-  return new SlipwayError("SETTINGS_INVALID", {
-    expected: `${expected} in ${SETTINGS_FILE}, line ${line}, column ${column}`,
-    got,
-    fix,
-  })
+function invalid(place: string, expected: string, { got, fix }: { got: string; fix: string }): SlipwayError {
+  return new SlipwayError("SETTINGS_INVALID", { expected: `${expected} in ${place}`, got, fix })
 }
