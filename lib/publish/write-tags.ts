@@ -114,11 +114,13 @@ export async function readTag(
   throw pushFailed(`read the tag ${tag}`, { stderr: answer.stderr, repository, ...(unchanged && { unchanged }) })
 }
 
+type SourceOptions = CraneOptions & { repository: Repository; unchanged?: string }
+
 /** What an image says of its source: by its manifest, or by the config of the image that it is, or of its first platform. */
-async function readSource(ref: string, options: CraneOptions & { repository: Repository }): Promise<ImageSource> {
-  const { repository, access } = options
+async function readSource(ref: string, options: SourceOptions): Promise<ImageSource> {
+  const { repository, access, unchanged } = options
   const crane = craneFor(repository, options)
-  const ask = async (args: string[]) => await succeed(crane, { args, what: `read ${ref}`, repository })
+  const ask = async (args: string[]) => await succeed(crane, { args, what: `read ${ref}`, repository, unchanged })
   const { annotations, described } = readManifestLabels(await ask(manifestArgs(ref, access.plainHttp)))
   const source = imageSource(annotations)
   if (source.order !== undefined || described === undefined) return source

@@ -79,7 +79,9 @@ export async function verifyImage(ref: DigestRef, step: Step): Promise<void> {
 export async function recordRelease(ref: DigestRef, step: Step): Promise<ReleaseRecord> {
   const record = recordOf(step)
   const attestations = [recordAttestation(RELEASE_TYPES.release, record)]
-  const attest = () => attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun() })
+  const done = step.facts.bump === "skipped" ? "Image and tags" : "Image, tags and bump"
+  const outcome = `${done} are done; only the record is missing.`
+  const attest = () => attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun(), outcome })
   if (step.facts.inputs) await step.measure("record", attest)
   return record
 }

@@ -76,7 +76,11 @@ async function attest(ref: DigestRef, { type, predicate }: Attestation, options:
     .with(withFile(COSIGN_PATHS.predicate, predicate))
   const answer = await signWithCosign(cosign, attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type }))
   if (answer.exitCode !== 0) {
-    throw signingFailed({ ref: `the ${predicateLabel(type)} of ${ref}`, stderr: answer.stderr })
+    throw signingFailed({
+      ref: `the ${predicateLabel(type)} of ${ref}`,
+      stderr: answer.stderr,
+      outcome: options.outcome,
+    })
   }
 }
 
@@ -87,6 +91,7 @@ async function requireTypes(ref: DigestRef, attested: Attestation[], known: Know
   throw releaseRefused(
     ref,
     missing.map(({ type }) => `no ${predicateLabel(type)} after attesting it`),
+    known.outcome && `${known.outcome} Run again, and look at the registry if that does not help.`,
   )
 }
 

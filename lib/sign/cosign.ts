@@ -22,6 +22,8 @@ export type SignOptions = CosignOptions & {
   signer?: Signer
   /** Set where a release is signed, attested and then verified as a whole: what referred to its digests before. */
   release?: Listings
+  /** What was done before, as a sentence, for a failure; default that nothing was tagged. */
+  outcome?: string
 }
 export type KeyOptions = { cosignImage: string; run: Run; ref?: DigestRef; access?: RegistryAccess }
 
@@ -93,7 +95,7 @@ async function sign(ref: DigestRef, options: SignOptions & { format: BundleForma
   const { repository } = splitDigestRef(ref)
   const args = signArgs(key, { ref, plainHttp: access.plainHttp, format, repository: repository.name })
   const answer = await signWithCosign(cosignFor(ref, options).with(withKey(await openKey(key))), args)
-  if (answer.exitCode !== 0) throw signingFailed({ ref, stderr: answer.stderr })
+  if (answer.exitCode !== 0) throw signingFailed({ ref, stderr: answer.stderr, outcome: options.outcome })
 }
 
 /** Asked for once: in a release, where it is opened. */

@@ -30,9 +30,12 @@ export async function readBlob(ref: DigestRef, options: CraneOptions): Promise<s
  * True if the registry keeps a digest's signatures under a tag, which writers change by reading it first. The first one
  * makes that tag, so the question at another moment of a run is another exec.
  */
-export async function keepsFallbackTag(ref: DigestRef, options: CraneOptions & { moment: string }): Promise<boolean> {
+export async function keepsFallbackTag(
+  ref: DigestRef,
+  { outcome, ...options }: CraneOptions & { moment: string; outcome?: string },
+): Promise<boolean> {
   const { exitCode, stderr } = await crane(ref, fallbackTagArgs(fallbackTag(ref), options.access), options)
-  if (exitCode !== 0 && !isAbsent({ stderr })) throw statementsUnreadable(ref, stderr)
+  if (exitCode !== 0 && !isAbsent({ stderr })) throw statementsUnreadable(ref, stderr, outcome)
   return exitCode === 0
 }
 

@@ -85,19 +85,26 @@ export function verificationFailed(problem: { ref: string; signer: string; reaso
   })
 }
 
-export function releaseRefused(ref: string, refusals: string[]): SlipwayError {
+const DO_NOT_DEPLOY = "Do not deploy it: release the source again, or ask who changed it."
+
+export function releaseRefused(ref: string, refusals: string[], fix = DO_NOT_DEPLOY): SlipwayError {
   return new SlipwayError("VERIFICATION_FAILED", {
     expected: `a complete release at ${ref}`,
     got: refusals.join("; "),
-    fix: "Do not deploy it: release the source again, or ask who changed it.",
+    fix,
   })
 }
 
-export function signingFailed({ ref, stderr }: { ref: string; stderr: string }): SlipwayError {
+const BEFORE_TAGS = "Nothing was tagged or deployed."
+
+/** `outcome` is what was done before, as a sentence; by default signing comes before all tags. */
+export function signingFailed(problem: { ref: string; stderr: string; outcome?: string }): SlipwayError {
+  const { ref, stderr, outcome = BEFORE_TAGS } = problem
+
   return new SlipwayError("SIGNING_FAILED", {
     expected: `cosign to sign ${ref}`,
     got: explain(stderr),
-    fix: `${isLockedList(stderr) ? UNLOCK : ""}Nothing was tagged or deployed. Once the cause is gone, run again: it continues with the same digest.`,
+    fix: `${isLockedList(stderr) ? UNLOCK : ""}${outcome} Once the cause is gone, run again: it continues with the same digest.`,
   })
 }
 
@@ -127,11 +134,11 @@ export function keyRefused(kind: "keyPair" | "kms", stderr: string): SlipwayErro
   })
 }
 
-export function statementsUnreadable(ref: string, stderr: string): SlipwayError {
+export function statementsUnreadable(ref: string, stderr: string, outcome?: string): SlipwayError {
   return unreadable(
     ref,
     stderr,
-    "Nothing was signed on a guess. Once the registry answers, run again: it continues with the same digest.",
+    `${outcome ? `${outcome} ` : ""}Nothing was signed on a guess. Once the registry answers, run again: it continues with the same digest.`,
   )
 }
 

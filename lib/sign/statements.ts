@@ -68,6 +68,7 @@ type Asked = Omit<VerifyOptions, "signer"> & {
   moment: string
   types: string[]
   release?: Listings
+  outcome?: string
 }
 
 /**
@@ -80,30 +81,30 @@ export async function readPresent(ref: DigestRef, options: Asked): Promise<Prese
   const known = { listed: referrers !== undefined && referrers.length > 0 }
   if (referrers && !referrers.some(mayState(options.types))) return { statements: [], refusal: NOTHING_FOUND, ...known }
   const asked = { ...options, signer: await options.signer }
-  const said = requireAnswer(ref, await readStatements(ref, asked))
+  const said = requireAnswer(ref, await readStatements(ref, asked), options)
   if (options.format === "legacy" || !isNone(said)) return { ...said, ...known }
   const again = await readStatements(ref, { ...asked, moment: `${options.moment}, again` })
-  if (isNone(again)) throw statementsUnreadable(ref, UNREAD)
-  return { ...requireAnswer(ref, again), ...known }
+  if (isNone(again)) throw statementsUnreadable(ref, UNREAD, options.outcome)
+  return { ...requireAnswer(ref, again, options), ...known }
 }
 
 function isNone({ refusal }: Said): boolean {
   return refusal.includes(NOTHING_FOUND)
 }
 
-function requireAnswer(ref: DigestRef, said: Said): Said {
-  if (isSilence(said.refusal)) throw statementsUnreadable(ref, said.refusal)
+function requireAnswer(ref: DigestRef, said: Said, { outcome }: Pick<Asked, "outcome">): Said {
+  if (isSilence(said.refusal)) throw statementsUnreadable(ref, said.refusal, outcome)
   return said
 }
 
 /** Of a registry that refuses its list nothing is known: undefined, and what it says of the image itself is told then. */
 async function listed(
   ref: DigestRef,
-  { release, ...options }: ReferrersOptions & Pick<Asked, "release">,
+  { release, outcome, ...options }: ReferrersOptions & Pick<Asked, "release" | "outcome">,
 ): Promise<Referrer[] | undefined> {
   const listing = await (release?.get(ref) ?? listReferrers(ref, options))
   if ("referrers" in listing) return listing.referrers
-  if (isSilence(listing.silence)) throw statementsUnreadable(ref, listing.silence)
+  if (isSilence(listing.silence)) throw statementsUnreadable(ref, listing.silence, outcome)
   return undefined
 }
 

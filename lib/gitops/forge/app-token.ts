@@ -45,5 +45,5 @@ export async function appToken(
 }
 
 async function ask(request: HttpRequest): Promise<HttpAnswer> {
-  return await send(request, { code: "FORGE_REFUSED", outcome: "Nothing was pushed to the repository." })
+  return await send(request, { code: "FORGE_REFUSED", outcome: "No token was given." })
 }

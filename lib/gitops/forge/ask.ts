@@ -58,18 +58,19 @@ export async function mergeRequest(merging: Merging, desk: Desk): Promise<"waiti
       throw notMerged({ forge, repository: place.repository }, { url: merging.request.url, ...next })
     }
     await setTimeout((next.pause ?? 0) * 1000)
-    answers.push(await ask(next.call, desk))
+    answers.push(await ask(next.call, desk, `${merging.request.url} stays open, to be merged by hand.`))
   }
 }
 
 const NO_CALL = { step: "refused" as const, words: "no call for that", fix: "Leave auto-merge out." }
 
 /** The one place where a token of a forge is read: it is the header of the call itself. */
-async function ask({ method, url, body }: ForgeCall, { forge, token }: Desk): Promise<HttpAnswer> {
+async function ask({ method, url, body }: ForgeCall, { forge, token }: Desk, outcome?: string): Promise<HttpAnswer> {
   const plain = (await (await openSecret(token)).plaintext()).trim()
   const headers = { ...forge.headers(plain), ...(body && { "content-type": "application/json" }) }
   const request = { method, url, headers, ...(body && { body: JSON.stringify(body) }) }
-  const answer = await send(request, { code: "FORGE_REFUSED", outcome: `No ${forge.noun} was opened or changed.` })
+  const silence = { code: "FORGE_REFUSED" as const, outcome: outcome ?? `No ${forge.noun} was opened or changed.` }
+  const answer = await send(request, silence)
   return plain ? { ...answer, body: answer.body.replaceAll(plain, "***") } : answer
 }
 

@@ -1,0 +1,50 @@
+import { dag } from "@dagger.io/dagger"
+import { expect, test } from "vitest"
+import { newRun } from "../../lib/config/effect.ts"
+import { digestOf } from "../../lib/oci/digest.ts"
+import { digestRef } from "../../lib/oci/digest-ref.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import type { ShipOptions, Step } from "../../lib/ship/context.ts"
+import { recordRelease } from "../../lib/ship/release-steps.ts"
+import { fakeTools } from "../fake-tool.ts"
+
+const repository = parseRepository("r.test/app")
+const ref = digestRef(repository, digestOf("image"))
+
+function step(bump: Step["facts"]["bump"]): Step {
+  const tools = { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g" }
+  return {
+    options: { tools } as ShipOptions,
+    run: newRun(),
+    fetchImage: async () => {},
+    facts: { mode: "delivery", repository: repository.name, inputs: "sha256:0a", ref, bump },
+    stages: [],
+    measure: async (_, work) => await work(),
+    place: {
+      ...{ mode: "delivery", repository, access: { plainHttp: false } },
+      key: { kind: "keyPair", key: dag.secret("env:KEY") },
+      signer: { kind: "publicKey", publicKey: dag.file("cosign.pub", "key") },
+      close: async () => {},
+    },
+  }
+}
+
+const bumped: Step["facts"]["bump"] = {
+  outcome: { status: "unchanged", commit: "c0ffee", kept: [] },
+  place: { repo: "r", branch: "b", path: "p" },
+}
+
+test.each([
+  { name: "cosign fails", command: "attest", bump: bumped, done: "Image, tags and bump" },
+  { name: "the registry fails to list what is attested", command: "tree", bump: bumped, done: "Image, tags and bump" },
+  { name: "the record is not there afterwards", command: "none", bump: "skipped" as const, done: "Image and tags" },
+])("says that only the record is missing where $name, for tags and bump are written by then", async (failing) => {
+  fakeTools(({ args: [, command] }) => {
+    if (command === failing.command) return { exitCode: 1, stderr: "Error: dial tcp: connection refused" }
+    if (command === "verify") return { exitCode: 1, stderr: "Error: no signatures found" }
+    return {}
+  })
+  const recorded = recordRelease(ref, step(failing.bump))
+  await expect(recorded).rejects.toThrow(`${failing.done} are done; only the record is missing.`)
+  await expect(recorded).rejects.not.toThrow(/Nothing was tagged|Do not deploy/)
+})
