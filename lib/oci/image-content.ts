@@ -64,15 +64,18 @@ export function judgeImage({ entry, manifest, config }: EntryContent): { spec?: 
 
 /**
  * Why an entry that is annotated as an attestation is none. It escapes the scan, so nothing in it may be runnable: only
- * in-toto statements, and a config that says so, or none.
+ * in-toto statements, and a config that says so, or none. `listed` is what the index lists: a statement is no entry.
  */
-export function judgeAttachment({ entry, manifest, config }: EntryContent): string[] {
+export function judgeAttachment({ entry, manifest, config }: EntryContent, listed: Descriptor[]): string[] {
   const name = `${entry.digest}, an attestation by its annotation,`
   const { subject } = manifest
   return [
     ...manifestFaults({ entry, manifest }),
     ...(manifest.layers.length === 0 ? [`${name} holds no statement`] : []),
     ...layerFaults(manifest, { name, accepted: [STATEMENT] }),
+    ...manifest.layers
+      .filter((layer) => listed.some(({ digest }) => digest === layer.digest))
+      .map(({ digest }) => `${name} holds ${digest} as a statement, which the index lists`),
     ...(isBare(manifest, config) ? [] : [`${name} has the config of an image that runs`]),
     ...(!subject || subject.digest === attachedTo(entry) ? [] : [`${name} has another subject than its annotation`]),
   ]

@@ -77,7 +77,10 @@ async function readIndex(layout: Directory, text: string): Promise<LayoutContent
   const { images, attachments, faults } = readEntries(index)
   if (faults.length > 0) throw invalid(...faults)
   const [read, attached] = await Promise.all([readAll(layout, images), readAll(layout, attachments)])
-  const problems = [...read.flatMap((one) => judgeImage(one).faults), ...attached.flatMap(judgeAttachment)]
+  const problems = [
+    ...read.flatMap((one) => judgeImage(one).faults),
+    ...attached.flatMap((one) => judgeAttachment(one, index.manifests)),
+  ]
   if (problems.length > 0) throw invalid(...problems)
   const manifests = read.map(platformManifest)
   const twice = doubles(manifests.map(({ platform }) => platform))

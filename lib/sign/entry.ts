@@ -20,9 +20,13 @@ export async function readPlatform(ref: DigestRef, entry: Descriptor, options: C
   return { platform: spec ? platformText(spec) : "", digest, ref, faults }
 }
 
-/** Why what is annotated as an attestation is none; nothing if it is one. */
-export async function attachmentRefusals(ref: DigestRef, entry: Descriptor, options: CraneOptions): Promise<string[]> {
-  return judgeAttachment(await readContent(ref, entry, options))
+/** Why what an index annotates as an attestation is none; nothing if it is one. `listed` is all that the index lists. */
+export async function attachmentRefusals(
+  ref: DigestRef,
+  { entry, listed }: { entry: Descriptor; listed: Descriptor[] },
+  options: CraneOptions,
+): Promise<string[]> {
+  return judgeAttachment(await readContent(ref, entry, options), listed)
 }
 
 /** The manifest and the config, as the registry has them: bytes that do not hash to their digests are refused. */

@@ -95,12 +95,13 @@ type Reading = VerifyOptions & CraneOptions & { moment: string }
  */
 async function readChildren(manifest: string, ref: DigestRef, options: Reading) {
   const { repository } = splitDigestRef(ref)
-  const { images, attachments, faults } = readEntries(parseImageIndex(manifest, ref))
+  const index = parseImageIndex(manifest, ref)
+  const { images, attachments, faults } = readEntries(index)
   if (faults.length > 0) return { platforms: [], faults }
   const at = (digest: Digest) => digestRef(repository, digest)
   const [children, refused] = await Promise.all([
     Promise.all(images.map((entry) => readPlatform(at(entry.digest), entry, options))),
-    Promise.all(attachments.map((entry) => attachmentRefusals(at(entry.digest), entry, options))),
+    Promise.all(attachments.map((entry) => attachmentRefusals(at(entry.digest), { entry, listed: index.manifests }, options))),
   ])
   const refusals = [...children.flatMap(({ faults }) => faults), ...refused.flat()]
   if (refusals.length > 0) return { platforms: [], faults: refusals }

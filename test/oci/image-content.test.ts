@@ -21,9 +21,17 @@ test("an image has the platform of its entry, or else of its config", () => {
 })
 
 test("an attestation holds statements, and no image passes for one", () => {
-  expect(judgeAttachment(attestation)).toEqual([])
+  expect(judgeAttachment(attestation, [image.entry, attestation.entry])).toEqual([])
   const disguised = { ...image, entry: attestation.entry }
-  expect(judgeAttachment(disguised).join("; ")).toMatch(/tar".*has the config of an image that runs/)
+  expect(judgeAttachment(disguised, []).join("; ")).toMatch(/tar".*has the config of an image that runs/)
+})
+
+test("an attestation that holds an entry of the index as its statement is refused", () => {
+  const { digest, size } = image.entry
+  const holding = content(putAttestation(files, digest, { layer: { digest, size } }))
+  expect(judgeAttachment(holding, [image.entry, holding.entry])).toEqual([
+    `${holding.entry.digest}, an attestation by its annotation, holds ${digest} as a statement, which the index lists`,
+  ])
 })
 
 test("a config that some parsers read as another is refused", () => {

@@ -242,6 +242,15 @@ describe("an attestation by its annotation is refused", () => {
     await expect(read(files)).rejects.toThrow(message)
   })
 
+  test("that holds its image's manifest as a statement", async () => {
+    const files = made((all) => {
+      const image = putImage(all, "amd64")
+      const { digest, size } = image
+      putIndex(all, [putAttestation(all, digest, { layer: { digest, size } }), image])
+    })
+    await expect(read(files)).rejects.toThrow("as a statement, which the index lists")
+  })
+
   test("that is about itself", async () => {
     const files = made((all) => {
       const image = putImage(all, "amd64")

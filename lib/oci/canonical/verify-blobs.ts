@@ -8,15 +8,18 @@ const DOCUMENT_BYTES = 4 << 20
 const LEVELS = 3
 
 type Descriptor = { digest: string; size: number; mediaType: string }
-/** `seen` holds what was looked at already: platforms share layers. */
-type Walk = { folder: string; seen: Set<string>; faults: string[] }
+/**
+ * `hashed` holds the blobs that are what one descriptor says: platforms share layers. `followed` holds the documents that
+ * were read for what they list: a manifest that is also listed as a layer or a config is still to be read.
+ */
+type Walk = { folder: string; hashed: Set<string>; followed: Set<string>; faults: string[] }
 
 /**
  * Why the blobs of a layout are not what it says they are; nothing if they are. Every blob that index.json leads to is a
  * file of its own with the size and the digest that name it. It runs beside the blobs, so only Node and this file are there.
  */
 export async function verifyBlobs(folder: string): Promise<string[]> {
-  const walk: Walk = { folder, seen: new Set(), faults: [] }
+  const walk: Walk = { folder, hashed: new Set(), followed: new Set(), faults: [] }
   for (const path of ["blobs", "blobs/sha256"]) {
     if (!(await isPlain(`${folder}/${path}`, "folder"))) walk.faults.push(`${path} is no folder of the layout's own`)
   }
@@ -39,8 +42,9 @@ async function visitDocument(path: string, walk: Walk, levels: number): Promise<
 }
 
 async function visitEntry(entry: Descriptor, walk: Walk, levels: number): Promise<void> {
-  const isNew = !walk.seen.has(entry.digest)
-  if ((await visitBlob(entry, walk)) && isNew) await visitDocument(pathOf(entry), walk, levels)
+  if (!(await visitBlob(entry, walk)) || walk.followed.has(entry.digest)) return
+  walk.followed.add(entry.digest)
+  await visitDocument(pathOf(entry), walk, levels)
 }
 
 function listed(value: unknown, path: string, { faults }: Walk): Descriptor[] {
@@ -59,14 +63,14 @@ function isDescriptor(value: unknown): value is Descriptor {
 }
 
 /** True if the blob is what its descriptor says. Its size comes first: of a wrong one nothing is read. */
-async function visitBlob(descriptor: Descriptor, { folder, seen, faults }: Walk): Promise<boolean> {
+async function visitBlob(descriptor: Descriptor, { folder, hashed, faults }: Walk): Promise<boolean> {
   const { digest, size, mediaType } = descriptor
   const known = `${digest} ${size} ${mediaType}`
-  if (seen.has(known)) return true
+  if (hashed.has(known)) return true
   const path = `${folder}/${pathOf(descriptor)}`
   const fault = await blobFault(path, descriptor)
   if (fault) faults.push(`${digest} ${fault}`)
-  else seen.add(known).add(digest)
+  else hashed.add(known)
   return fault === undefined
 }
 

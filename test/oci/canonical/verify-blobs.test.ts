@@ -73,7 +73,31 @@ describe("a layout is refused", () => {
       const { digest } = putImage(files, "amd64")
       putIndex(files, [putImage(files, "amd64"), putAttestation(files, digest, { statement: text })])
     })
+  /** An image whose layer was altered, below an index that first lists something of which the image's manifest is a part. */
+  const after = (first: (files: LayoutFiles, manifest: Entry) => Entry) => () =>
+    made((files) => {
+      const manifest = putImage(files, "amd64")
+      putIndex(files, [first(files, manifest), manifest])
+      files.set(layerPath, "THE LAYER OF AMD64")
+    })
+  const altered = `has the content of ${digestOf("THE LAYER OF AMD64")}`
+  const part = ({ digest, size }: Entry) => ({ digest, size })
   test.each<[string, () => LayoutFiles, string]>([
+    [
+      "with another layer, of an image whose manifest an attestation before it lists as its statement",
+      after((files, manifest) => putAttestation(files, manifest.digest, { layer: part(manifest) })),
+      altered,
+    ],
+    [
+      "with another layer, of an image whose manifest an image before it lists as its layer",
+      after((files, manifest) => putImage(files, "arm64", { layer: part(manifest) })),
+      altered,
+    ],
+    [
+      "with another layer, of an image whose manifest an image before it lists as its config",
+      after((files, manifest) => putImage(files, "arm64", { manifest: { config: { ...manifest } } })),
+      altered,
+    ],
     [
       "with another layer under its name",
       change(layerPath, "THE LAYER OF AMD64"),
