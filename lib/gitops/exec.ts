@@ -48,11 +48,16 @@ export async function runEffect(
 
 const ASK_TRIES = 3
 
-/** Asks a server what changes nothing there: one that stumbles, or wants to be asked later, is asked again. */
+/**
+ * Asks a server what changes nothing there: one that stumbles, or wants to be asked later, is asked again, unless the pause
+ * would end after the deadline: then the server's own words are the answer.
+ */
 export async function askServer(container: Container, args: string[], attempt: Attempt): Promise<Answer> {
   for (let asked = 1; ; asked++) {
     const answer = await runEffect(container.withEnvVariable("SLIPWAY_ASKED", String(asked)), args, attempt)
     if (answer.exitCode === 0 || asked === ASK_TRIES || !isTransient(answer.stderr)) return answer
-    await setTimeout(pause(asked, isThrottled(answer.stderr) ? THROTTLED : BACKOFF, Math.random()))
+    const wait = pause(asked, isThrottled(answer.stderr) ? THROTTLED : BACKOFF, Math.random())
+    if (attempt.deadline !== undefined && Date.now() + wait > attempt.deadline) return answer
+    await setTimeout(wait)
   }
 }
