@@ -17,6 +17,6 @@ function namelessSecret(position: number): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "an id for each build secret, as the Dockerfile's RUN --mount=type=secret,id=<id> names it",
     got: `none for the ${position}. of them`,
-    fix: "Give the ids in the order of the secrets, with --secret-ids (for ship: --build-secret-ids).",
+    fix: "Give the ids in the order of the secrets, with --secret-ids (of ship: --build-secret-ids).",
   })
 }

@@ -52,7 +52,7 @@ function builtTooLong(timeout: number): SlipwayError {
   return new SlipwayError("BUILD_TIMEOUT", {
     expected: `the image to be built within ${timeout} s`,
     got: "a build that was still running",
-    fix: "Look at the step that its progress shows last; give it more time with --timeout, or build.timeout in slipway.yaml.",
+    fix: "Look at the step that its progress shows last; give it more time with build.timeout in slipway.yaml (alone: --timeout).",
   })
 }
 

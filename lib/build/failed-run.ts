@@ -18,7 +18,7 @@ export function nameFailedRun(error: unknown, instructions: Instruction[]): unkn
 }
 
 const WITHOUT_GIT =
-  ".git is not in the build's context unless it is asked for: build.keepGitDir: true in slipway.yaml, or --keep-git-dir of build-multi-arch."
+  ".git is not in the build's context unless it is asked for: build.keepGitDir: true in slipway.yaml (alone: --keep-git-dir)."
 
 /** The shell's argument, or a whole list; a heredoc alone is the shell's argument itself. */
 function isCommandOf({ args, text }: Instruction, cmd: string[]): boolean {

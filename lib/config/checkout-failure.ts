@@ -57,5 +57,5 @@ function nameOf(folder: string): string {
 function adviceFor(folder: string): string {
   if (/\/modules\//.test(folder) && !/\/worktrees\//.test(folder))
     return "Pass the repository that it is a submodule of as --source, and this folder as --context; or a clone of its own."
-  return "Pass a clone of it as --source, such as git clone --branch NAME . ../clone makes here, or the main work tree."
+  return "Pass a clone of it as --source, such as git clone -b NAME . ../clone makes here, or the main work tree."
 }

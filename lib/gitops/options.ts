@@ -131,7 +131,7 @@ function parseTag(text: string): string {
 function parseTimeout(timeout: number): number {
   if (timeout >= 1 && timeout <= 3600) return timeout
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "--timeout between 1 and 3600 seconds",
+    expected: "a timeout between 1 and 3600 seconds",
     got: String(timeout),
     fix: `Leave it out for ${DEFAULT_TIMEOUT} seconds.`,
   })

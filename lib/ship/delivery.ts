@@ -43,7 +43,7 @@ export async function openDelivery(
   { repository, bump }: Delivery,
   { input, run, tools, spareTag }: Opening,
 ): Promise<Place> {
-  const place = bump && (await inShipsWords(bumpPlace(bump, { input, run, tools, spareTag })))
+  const place = bump && (await bumpPlace(bump, { input, run, tools, spareTag }))
   const looking = Promise.all([
     signerOf(input.key, {
       ...{ cosignImage: tools.cosign, run, access: input.access },
@@ -72,7 +72,8 @@ async function bumpPlace(
   { input, run, tools, spareTag }: Opening,
 ): Promise<BumpPlace> {
   const writer = { access: { repo, ...input.git }, delivery: input.proposal, image: tools.kustomize }
-  const [context, tag] = await Promise.all([bumpContext({ ...writer, gitImage: tools.git, run }), spareTag(template)])
+  const opening = inShipsWords(bumpContext({ ...writer, gitImage: tools.git, run }))
+  const [context, tag] = await Promise.all([opening, spareTag(template)])
   return { context, branch: input.branch, path, image, edits, kustomizeOptions, ...(tag && { spareTag: tag }) }
 }
 

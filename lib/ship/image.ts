@@ -19,6 +19,7 @@ import {
   verifyImage,
 } from "./release-steps.ts"
 import type { Earlier, Start } from "./resume.ts"
+import { shipsWords } from "./ships-words.ts"
 
 /** A verified image under its tags, and what its further steps share. */
 export type Named = ReleasedImage & { step: Step }
@@ -81,7 +82,7 @@ async function testSource(
   { options: { tests }, facts }: Context,
 ): Promise<void> {
   facts.tests = tests === "skip" ? { status: "skipped" } : await runTests(source, tests, plans)
-  requirePassed(facts.tests)
+  requirePassed(facts.tests, shipsWords)
 }
 
 async function buildImage(source: Directory, start: ImageStart, { options, facts }: Context): Promise<Built> {

@@ -46,7 +46,7 @@ export function startLooking(ref: DigestRef, { content }: Built, step: Step): Li
 }
 
 export async function signImage(ref: DigestRef, release: Listings, step: Step): Promise<void> {
-  const signed = await signDigest(ref, { ...signingTools(step), release })
+  const signed = await inShipsWords(signDigest(ref, { ...signingTools(step), release }))
   step.facts.signature = { signer: signed.signer, checks: signed.checks }
 }
 
@@ -58,20 +58,21 @@ export async function attestImage(ref: DigestRef, { built, release }: ToAttest, 
   const provenance = built.provenance ?? describeBuild(buildFacts({ built, options: build, tools, stages, ci }))
   const evidence = recordOf({ ...step, stages: stages.filter(({ status }) => status === "done") })
   const subjects = attestationSubjects(ref, { provenance, scanned: scannedOf(step), evidence })
-  facts.attestations = await attestDigests(subjects, { ...signingTools(step), release })
+  facts.attestations = await inShipsWords(attestDigests(subjects, { ...signingTools(step), release }))
 }
 
 /** Believes nothing of the steps before: all that was promised must be in the registry, by this signer. */
 export async function verifyImage(ref: DigestRef, step: Step): Promise<void> {
   const { facts } = step
   const [first] = scannedOf(step)
-  const { signer, checks } = await verifyReleaseAt(ref, {
+  const verifying = verifyReleaseAt(ref, {
     ...signingTools(step),
     platforms: [],
     scanned: facts.built?.content.manifests,
     platformTypes: platformAttestations(first).map(({ type }) => type),
     provenance: true,
   })
+  const { signer, checks } = await inShipsWords(verifying)
   facts.signature = { signer, checks }
 }
 
@@ -81,7 +82,8 @@ export async function recordRelease(ref: DigestRef, step: Step): Promise<Release
   const attestations = [recordAttestation(RELEASE_TYPES.release, record)]
   const done = step.facts.bump === "skipped" ? "Image and tags" : "Image, tags and bump"
   const outcome = `${done} are done; only the record is missing.`
-  const attest = () => attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun(), outcome })
+  const attest = () =>
+    inShipsWords(attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun(), outcome }))
   if (step.facts.inputs) await step.measure("record", attest)
   return record
 }

@@ -22,6 +22,7 @@ import { inputsDigest } from "./inputs.ts"
 import type { Place } from "./place.ts"
 import { plannedTags } from "./planned-tags.ts"
 import type { ReleaseRecord } from "./record.ts"
+import { inShipsWords } from "./ships-words.ts"
 
 /** What an earlier run of the same commit, with the same inputs, left in the registry, all of it verified. */
 export type Earlier = {
@@ -66,7 +67,7 @@ async function readStart(
   const inputs = inputsDigest(options, { revision, exceptions, given: given?.content.digest })
   if (force) return { inputs }
   const ref = await taggedDigest(tags, options, given?.content.digest)
-  return { inputs, ...(ref && (await readEarlier(ref, { options, inputs, tags, revision, given }))) }
+  return { inputs, ...(ref && (await inShipsWords(readEarlier(ref, { options, inputs, tags, revision, given })))) }
 }
 
 /**
@@ -102,7 +103,8 @@ export async function findUnchanged(
   const [digest, ...others] = (await opening).deployed ?? []
   if (!digest || others.length > 0) return undefined
   const ref = digestRef(delivery.destination.repository, digest)
-  const evidence = await readRecord(ref, { ...(await asSigner(ref, delivery)), type: RELEASE_TYPES.evidence })
+  const reading = asSigner(ref, delivery).then((asked) => readRecord(ref, { ...asked, type: RELEASE_TYPES.evidence }))
+  const evidence = await inShipsWords(reading)
   return evidence?.content === content ? ref : undefined
 }
 

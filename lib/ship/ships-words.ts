@@ -22,11 +22,13 @@ const NAMES: Record<string, string> = {
   "--pull-request": "--gitops-pull-request",
   "--auto-merge": "--gitops-auto-merge",
   "--password": "--key-password",
+  "--secrets": "--build-secrets",
+  "--secret-ids": "--build-secret-ids",
   "--pipeline": "--ci",
 }
 
 /** What is said for a step alone, and is not so of ship: its own names beside the step's, and what it has no argument for. */
-const ASIDES = / \(of ship[^)]*\)|, or give it longer with --timeout/g
+const ASIDES = / \((?:of ship|alone:)[^)]*\)|, or give it longer with --timeout/g
 
 /** A step's advice with the arguments that ship has. */
 export function shipsWords(text: string): string {

@@ -101,7 +101,9 @@ async function readChildren(manifest: string, ref: DigestRef, options: Reading) 
   const at = (digest: Digest) => digestRef(repository, digest)
   const [children, refused] = await Promise.all([
     Promise.all(images.map((entry) => readPlatform(at(entry.digest), entry, options))),
-    Promise.all(attachments.map((entry) => attachmentRefusals(at(entry.digest), { entry, listed: index.manifests }, options))),
+    Promise.all(
+      attachments.map((entry) => attachmentRefusals(at(entry.digest), { entry, listed: index.manifests }, options)),
+    ),
   ])
   const refusals = [...children.flatMap(({ faults }) => faults), ...refused.flat()]
   if (refusals.length > 0) return { platforms: [], faults: refusals }

@@ -33,8 +33,14 @@ const PASSED_TAIL_LINES = 15
 /** A line may be of any length: some programs print megabytes without a break. */
 const TAIL_CHARACTERS = 64_000
 
-/** Lets a passed or deliberately skipped outcome through; a failed one becomes the error that shows the tests' output. */
-export function requirePassed<Outcome extends TestOutcome>(outcome: Outcome): Outcome {
+/**
+ * Lets a passed or deliberately skipped outcome through; a failed one becomes the error that shows the tests' output. What
+ * to do about it is said in the caller's words, the output never.
+ */
+export function requirePassed<Outcome extends TestOutcome>(
+  outcome: Outcome,
+  inWords = (hint: string) => hint,
+): Outcome {
   if (outcome.status !== "failed") return outcome
   const failed = outcome.runners.filter(({ status }) => status === "failed")
   const logs = outcome.services.map(({ name, image, log }) => section(`log of service ${name} (${image})`, log))
@@ -44,7 +50,7 @@ export function requirePassed<Outcome extends TestOutcome>(outcome: Outcome): Ou
     expected: "passing tests",
     got: got.join("; "),
     fix: [
-      [...new Set(hints), "Their output:"].join(" "),
+      [...new Set(hints.map(inWords)), "Their output:"].join(" "),
       ...failed.map(({ name, output }) => section(name, output)),
       ...logs,
     ].join("\n\n"),
@@ -61,7 +67,7 @@ const NOT_SAID: Failure = { command: "", exitCode: 1 }
 
 function hint(failure: Failure = NOT_SAID): string[] {
   if (failure.timeout !== undefined)
-    return ["Mend what hangs, or give it more time with --timeout, or test.timeout in slipway.yaml."]
+    return ["Mend what hangs, or give it more time with test.timeout in slipway.yaml (alone: --timeout)."]
   if (isWithoutTests(failure))
     return ["If there are none on purpose, say so: test: false in slipway.yaml, or --no-test."]
   return []

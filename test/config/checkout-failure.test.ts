@@ -5,13 +5,13 @@ test.each([
   [
     "/home/ann/app/.git/worktrees/wt",
     /got a linked work tree: .*"\/home\/ann\/app\/\.git\/worktrees\/wt"/,
-    /git clone --branch/,
+    /git clone -b/,
   ],
-  ["../app/.git/worktrees/wt", /got a linked work tree/, /git clone --branch/],
+  ["../app/.git/worktrees/wt", /got a linked work tree/, /git clone -b/],
   ["../.git/modules/api", /got a submodule's folder/, /--source, and this folder as --context/],
-  ["../.git/modules/api/worktrees/wt", /got a linked work tree/, /git clone --branch/],
-  ["C:/repo/.git/worktrees/wt", /got a linked work tree/, /git clone --branch/],
-  ["/elsewhere/app.git", /whose git folder is elsewhere/, /git clone --branch/],
+  ["../.git/modules/api/worktrees/wt", /got a linked work tree/, /git clone -b/],
+  ["C:/repo/.git/worktrees/wt", /got a linked work tree/, /git clone -b/],
+  ["/elsewhere/app.git", /whose git folder is elsewhere/, /git clone -b/],
 ])("refuses a .git file that points to %s, and says what to pass", (folder, got, fix) => {
   const refusal = () => requireOwnGitDir(`gitdir: ${folder}\n`)
   expect(refusal).toThrow(/^SOURCE_INVALID: expected the source's git folder within the source/)

@@ -11,6 +11,8 @@ test.each([
   ],
   ["Run it again, or give it longer with --timeout: nothing", "Run it again: nothing"],
   ["with --pull-request (of ship: --gitops-pull-request). Nothing", "with --gitops-pull-request. Nothing"],
+  ["more time with build.timeout (alone: --timeout).", "more time with build.timeout."],
+  ["with --secret-ids (of ship: --build-secret-ids).", "with --build-secret-ids."],
   ["--forge and --forge-endpoint", "--gitops-forge and --gitops-forge-endpoint"],
   ["--key and its password as --password", "--key and its password as --key-password"],
   ["a--token and ---token stay", "a--token and ---token stay"],
@@ -28,21 +30,25 @@ test("an error keeps its code, and any other is left as it is", async () => {
 
 describe("whatever argument a step's advice names, ship has it", () => {
   const LIB = fileURLToPath(new URL("../../lib", import.meta.url))
-  /** Where steps that ship takes speak to people; files of arguments for tools are left out. */
-  const speaking = ["gitops", "gitops/edit", "gitops/forge", "sign"]
-    .flatMap((folder) => readdirSync(`${LIB}/${folder}`).map((file) => `${folder}/${file}`))
-    .filter(
-      (file) =>
-        file.endsWith(".ts") && !/args\.ts$|push-in-turn|find-words|signing-settings|rehearsal|push-report/.test(file),
-    )
-  /** Of gpg, ssh and kustomize, or of what ship never passes. */
+  const STEPS = "gitops gitops/edit gitops/forge sign build test scan oci publish config dockerfile".split(" ")
+  /** Files of arguments for tools. */
+  const TOOLS = [
+    /args\.ts$|gitops\/(?:push-in-turn|find-words|signing-settings|rehearsal|push-report)/,
+    /test\/(?:bun|python|java|service-spec|rust|dotnet|node)\.ts$/,
+    /oci\/(?:referrers-listing|verified-layout|export-layout)\.ts$|scan\/offline-dockerfile\.ts$/,
+    /config\/checkout-script\.ts$|dockerfile\/pin\.ts$/,
+  ]
+  /** Of secrets for tests, which ship does not take. */
+  const NOT_OF_SHIP = ["test/secret-name.ts"]
+  /** Where steps that ship takes speak to people. */
+  const speaking = STEPS.flatMap((folder) => readdirSync(`${LIB}/${folder}`).map((file) => `${folder}/${file}`)).filter(
+    (file) => file.endsWith(".ts") && !TOOLS.some((tools) => tools.test(file)) && !NOT_OF_SHIP.includes(file),
+  )
+  /** Of gpg, ssh, kustomize, git, trivy, buildx, skopeo and Dockerfiles, or of what ship never passes. */
   const OTHERS = [
-    "--armor",
-    "--export-secret-keys",
-    "--list-secret-keys",
-    "--enable-helm",
-    "--enable",
-    "--load-restrictor",
+    ...["--armor", "--export-secret-keys", "--list-secret-keys", "--enable-helm", "--enable", "--load-restrictor"],
+    ...["--init", "--remove-section", "--output", "--mount", "--from", "--platform"],
+    ...["--download-db-only", "--download-java-db-only", "--cache-dir", "--skip-java-db-update"],
   ]
   const NEVER = [
     "--message",
@@ -52,7 +58,7 @@ describe("whatever argument a step's advice names, ship has it", () => {
     "--source-repository",
     "--source-revision",
   ]
-  const ALONE = ["--public-key", "--timeout", "--format"]
+  const ALONE = ["--public-key", "--format"]
   const index = readFileSync(new URL("../../src/index.ts", import.meta.url), "utf8")
   const known = ["async ship(", "constructor("].flatMap((start) => {
     const [, signature = ""] = index.split(start)

@@ -65,7 +65,16 @@ const endedBy = (failure: RunnerResult["failure"]) => () =>
 
 test("says of tests that hang which command did, after how long, and what to do", () => {
   expect(endedBy({ command: "npm test", exitCode: 124, timeout: 60 })).toThrow(
-    'TESTS_FAILED: expected passing tests, got node: "npm test" did not end within 60 s. Mend what hangs, or give it more time with --timeout, or test.timeout in slipway.yaml. Their output:\n\n--- node ---\nwaiting',
+    'TESTS_FAILED: expected passing tests, got node: "npm test" did not end within 60 s. Mend what hangs, or give it more time with test.timeout in slipway.yaml (alone: --timeout). Their output:\n\n--- node ---\nwaiting',
+  )
+})
+
+test("says what to do in the caller's words, and leaves what was run and printed as it is", () => {
+  const command = "npm test -- --timeout"
+  const runner = { ...bad, output: "--timeout", failure: { command, exitCode: 124, timeout: 60 } }
+  const outcome = { status: "failed" as const, runners: [runner], services: [], report }
+  expect(() => requirePassed(outcome, (hint) => hint.replace("--timeout", "x"))).toThrow(
+    'got node: "npm test -- --timeout" did not end within 60 s. Mend what hangs, or give it more time with test.timeout in slipway.yaml (alone: x). Their output:\n\n--- node ---\n--timeout',
   )
 })
 

@@ -1,0 +1,50 @@
+import type { Directory } from "@dagger.io/dagger"
+import { beforeEach, expect, test, vi } from "vitest"
+import { newRun } from "../../lib/config/effect.ts"
+import type { Digest } from "../../lib/oci/digest.ts"
+import { parseRepository } from "../../lib/oci/repository.ts"
+import { buildSource } from "../../lib/ship/build-source.ts"
+import type { Context, ShipOptions } from "../../lib/ship/context.ts"
+import type { Place } from "../../lib/ship/place.ts"
+import { findUnchanged, resume } from "../../lib/ship/resume.ts"
+import { keyRefused } from "../../lib/sign/refusal.ts"
+
+const digest = `sha256:${"0a".repeat(32)}` as Digest
+const commit = "0a".repeat(20)
+
+vi.mock("../../lib/sign/cosign.ts", () => ({ signerOf: vi.fn() }))
+vi.mock("../../lib/publish/write-tags.ts", () => ({ readTag: async () => digest }))
+vi.mock("../../lib/ship/planned-tags.ts", () => ({
+  plannedTags: async () => ({ revision: { commit, dirty: false }, tags: [{ name: commit, floating: false }] }),
+}))
+vi.mock("../../lib/ship/inputs.ts", () => ({ inputsDigest: () => "inputs" }))
+
+beforeEach(async () => {
+  const { signerOf } = await import("../../lib/sign/cosign.ts")
+  vi.mocked(signerOf).mockRejectedValue(keyRefused("keyPair", "error: decryption failed"))
+})
+
+const options = {
+  destination: { kind: "delivery", repository: parseRepository("registry.test/app") },
+  delivery: { key: { kind: "keyPair" }, access: {} },
+  tools: {},
+  scan: {},
+} as unknown as ShipOptions
+
+test("a key that cannot be read is told in the words of ship, also where an earlier run is looked for", async () => {
+  const fails = { code: "KEY_INVALID", message: expect.stringContaining("--key-password") }
+  const opening = Promise.resolve({ deployed: [digest] } as unknown as Place)
+  await expect(findUnchanged("content", { options, opening })).rejects.toMatchObject(fails)
+  const measure = (_: string, work: () => unknown) => work()
+  const context = { options, facts: {}, run: newRun(), measure, fetchImage: async () => {} } as unknown as Context
+  const image = { kind: "source", reading: Promise.reject(), revision: Promise.reject() } as const
+  image.reading.catch(() => {})
+  image.revision.catch(() => {})
+  await expect(resume(image, context)).rejects.toMatchObject(fails)
+})
+
+test("a build that takes too long is told in the words of ship", async () => {
+  const start = { kind: "source", reading: new Promise<never>(() => {}), revision: Promise.resolve(undefined) } as const
+  const building = buildSource({} as Directory, { ...options, build: { timeout: 0.01 } } as ShipOptions, start)
+  await expect(building).rejects.toThrow(/^BUILD_TIMEOUT: .* give it more time with build\.timeout in slipway\.yaml\.$/)
+})
