@@ -1631,6 +1631,7 @@ export class Slipway {
    * GitOps repository. Errors: those of ship that need no test and no scan.
    *
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
    * @param key Private key that cosign made, to sign with; or kmsKey or identityToken instead
    * @param keyPassword The key's password; default an empty one
@@ -1702,6 +1703,7 @@ export class Slipway {
   @func({ cache: "never" }) // the GitOps repository moves
   async plan(
     source: Directory,
+    set: string[] = [],
     address?: string,
     key?: Secret,
     keyPassword?: Secret,
@@ -1798,7 +1800,7 @@ export class Slipway {
     const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
     const signing = { key, password: keyPassword, ...kms, ...keyless, identity, issuer, ...services }
     const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
-    const flags = { ...place, ...build, ...tests, ...scan }
+    const flags = { set, ...place, ...build, ...tests, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
   }
 
@@ -1814,6 +1816,7 @@ export class Slipway {
    * is given; SETTINGS_INVALID names line and key of slipway.yaml.
    *
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
    * @param key Private key that cosign made, to sign with; or kmsKey or identityToken instead
    * @param keyPassword The key's password; default an empty one
@@ -1885,6 +1888,7 @@ export class Slipway {
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
     source: Directory,
+    set: string[] = [],
     address?: string,
     key?: Secret,
     keyPassword?: Secret,
@@ -1982,7 +1986,7 @@ export class Slipway {
     const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
     const signing = { key, password: keyPassword, ...kms, ...keyless, identity, issuer, ...services }
     const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
-    const flags = { ...place, ...build, ...tests, ...scan }
+    const flags = { set, ...place, ...build, ...tests, ...scan }
     return shippedText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
 
@@ -1995,6 +1999,7 @@ export class Slipway {
    * fails by `ok: false` in release.json. Errors: OPTIONS_INVALID and SETTINGS_INVALID, before anything runs.
    *
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
    * @param key Private key that cosign made, to sign with; or kmsKey or identityToken instead
    * @param keyPassword The key's password; default an empty one
@@ -2066,6 +2071,7 @@ export class Slipway {
   @func({ cache: "never" }) // it pushes to registry and git
   async shipReport(
     source: Directory,
+    set: string[] = [],
     address?: string,
     key?: Secret,
     keyPassword?: Secret,
@@ -2163,7 +2169,7 @@ export class Slipway {
     const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
     const signing = { key, password: keyPassword, ...kms, ...keyless, identity, issuer, ...services }
     const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
-    const flags = { ...place, ...build, ...tests, ...scan }
+    const flags = { set, ...place, ...build, ...tests, ...scan }
     return shippedReport(await shipAll(source, await this.shipWhat(source, flags)))
   }
 

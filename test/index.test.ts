@@ -38,7 +38,7 @@ const KEYLESS_REQUEST = ["requestUrl?: Secret", "requestToken?: Secret"]
 const GIT_CA = "gitCaCertificate?: File"
 
 const SHIP = [
-  ...["source: Directory", "address?: string", "key?: Secret", "keyPassword?: Secret", ...KMS],
+  ...["source: Directory", "set: string[] = []", "address?: string", "key?: Secret", "keyPassword?: Secret", ...KMS],
   ...["identityToken?: Secret", "identity?: string", "issuer?: string", ...SIGSTORE],
   ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string", "gitopsBranch?: string"],
   ...["gitopsEdits: string[] = []", "gitopsTag?: string", "gitopsKustomizeOptions: string[] = []"],

@@ -12,6 +12,8 @@ import type { ShipArgs } from "./options.ts"
 
 /** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
 export type ShipFlags = {
+  /** Overrides of the settings, each as path=VALUE. */
+  set: string[]
   address?: string
   signing: SigningKeyInput
   gitopsRepo?: string

@@ -64,7 +64,7 @@ export async function readShipOptions(
   flags: ShipFlags,
   { nodeImage, ...tools }: ShipTools & { nodeImage: string },
 ): Promise<ShipWhat> {
-  const settings = await readSettings(source)
+  const settings = await readSettings(source, flags.set)
   const read = async (own: ShipFlags, its: ServiceSettings, service?: string) => {
     const args = mergeFlags(own, its, { nodeImage, gitImage: tools.images.git ?? tools.images.kustomize })
     return await shipOptions({ ...args, service, exceptions: args.exceptions ?? exceptionsFile(its) }, tools)

@@ -4,10 +4,10 @@ import type { Settings } from "../config/settings.ts"
 import { parseSettings, SETTINGS_FILE } from "../config/settings-file.ts"
 import { hasFile, readSourceFile } from "../config/source-file.ts"
 
-/** The settings in a source's root; all defaults where there are none. */
-export async function readSettings(source: Directory): Promise<Settings> {
-  if (!(await hasFile(source, SETTINGS_FILE))) return {}
-  return parseSettings(await readSourceFile(source, SETTINGS_FILE))
+/** The settings in a source's root, with overrides laid over them; all defaults where there are none. */
+export async function readSettings(source: Directory, set: string[] = []): Promise<Settings> {
+  const text = (await hasFile(source, SETTINGS_FILE)) ? await readSourceFile(source, SETTINGS_FILE) : ""
+  return parseSettings(text, set)
 }
 
 /** The settings' exceptions as the file that the scan takes. */

@@ -2,6 +2,7 @@ import type { ShipFlags } from "../../lib/ship/flags.ts"
 
 /** A call of ship without any argument. */
 export const NO_FLAGS: ShipFlags = {
+  set: [],
   ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
   ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [], gitopsProposal: {} },
   ...{ gitopsKustomizeOptions: [] },
