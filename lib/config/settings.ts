@@ -13,6 +13,7 @@ const Test = z.strictObject({
   paths: Texts.optional().describe("folders with a project each, tested side by side; default the root"),
   services: Texts.optional().describe('what the tests need beside them, such as "db=postgres:17"'),
   variables: Assignments.optional().describe("environment of the tests; never secrets"),
+  reports: Texts.optional().describe("patterns of further files that belong in the report, within each path"),
   timeout: Seconds.optional().describe("longest one command of the tests may run, in seconds; default 3600"),
 })
 
@@ -31,6 +32,12 @@ const Build = z.strictObject({
 })
 
 const Scan = z.strictObject({
+  scanner: z.enum(["TRIVY", "GRYPE"]).optional().describe("default TRIVY"),
+  scanners: z
+    .array(z.enum(["vuln", "secret", "misconfig", "license"]))
+    .min(1)
+    .optional()
+    .describe("what to look for; default vuln and secret; Grype finds vulnerabilities alone"),
   severity: z
     .enum(["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"])
     .optional()
@@ -44,6 +51,7 @@ const Scan = z.strictObject({
     .describe("packages to look at; default both"),
   maxDbAge: z.number().int().min(0).optional().describe("oldest database to believe, in hours; default 0, any"),
   dbRepositories: Texts.optional().describe("registries of the database, in order"),
+  timeout: Seconds.optional().describe("longest scan of a platform, in seconds; default 300"),
   exceptions: z
     .array(z.looseObject({}))
     .optional()
@@ -52,6 +60,7 @@ const Scan = z.strictObject({
 
 const Registry = z.strictObject({
   plainHttp: z.boolean().optional().describe("the registry speaks plain HTTP; default false"),
+  caCertificate: Text.optional().describe("path of the certificate of the registry's own authority, as PEM"),
 })
 
 /** Who signs, beside the secrets that it takes; a key or a token is an argument. */
@@ -62,14 +71,15 @@ const Sign = z.strictObject({
   fulcioUrl: Text.optional().describe("certificate authority; default Sigstore's public one"),
   rekorUrl: Text.optional().describe("transparency log; default Sigstore's public one"),
   timestampUrl: Text.optional().describe("timestamp authority"),
+  signingConfig: Text.optional().describe("path of the signing config of a private Sigstore instance"),
+  trustedRoot: Text.optional().describe("path of the trusted root of a private Sigstore instance"),
 })
+
+const Forge = z.enum(["github", "gitlab", "gitea", "forgejo", "bitbucket"])
 
 const PullRequest = z.strictObject({
   autoMerge: z.boolean().optional().describe("have the forge merge it when its checks pass; default false"),
-  forge: z
-    .enum(["github", "gitlab", "gitea", "forgejo", "bitbucket"])
-    .optional()
-    .describe("default what the repository's host says"),
+  forge: Forge.optional().describe("default that of gitops"),
   endpoint: Text.optional().describe("address of the forge's API; default the usual one of its host"),
 })
 export type PullRequestSettings = z.infer<typeof PullRequest>
@@ -86,6 +96,12 @@ const Gitops = z.strictObject({
   kustomizeOptions: Texts.optional().describe(
     "options of kustomize build that the overlay's controller has, such as --enable-helm",
   ),
+  forge: Forge.optional().describe("what runs at the repository's host, for a push too; default what its name says"),
+  message: Text.optional().describe("commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline}"),
+  authorName: Text.optional().describe("author of the commit; default slipway"),
+  authorEmail: Text.optional().describe("email address of the author; default slipway@noreply.invalid"),
+  signOff: z.boolean().optional().describe("add a Signed-off-by line; default false"),
+  timeout: Seconds.max(3600).optional().describe("longest time for all tries of a bump, in seconds; default 300"),
   pullRequest: z
     .union([z.boolean(), PullRequest])
     .optional()
@@ -136,7 +152,7 @@ const Service = z.strictObject({
 /** A name is part of an image's address, and of a report's folder. */
 const ServiceName = z.string().regex(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, "lower-case letters, digits and single . _ -")
 
-/** slipway.yaml: all that is not secret of how a repository is shipped. Arguments of ship win over it. */
+/** slipway.yaml: all that is not secret of how a repository is shipped. Arguments and --set win over it. */
 export const Settings = z
   .strictObject({
     image: Text.optional().describe("repository to publish to, as host/path without a tag"),

@@ -8,6 +8,7 @@ import type { CommitSigning } from "./commit-signing.ts"
 import { deliverBump, planDelivery } from "./deliver.ts"
 import { type DeliveryChoice, parseDelivery } from "./delivery.ts"
 import { appToken, type GithubApp } from "./forge/app-token.ts"
+import { forgeUsername } from "./forge-username.ts"
 import { type GitRemote, parseGitRemote } from "./git-remote.ts"
 import { type BumpOptions, parseBumpOptions } from "./options.ts"
 import { renderBump, renderBumpPlan } from "./outcome-text.ts"
@@ -88,7 +89,8 @@ export async function openRepository(
   const { endpoint, pullRequest = false } = choice
   const remote = parseGitRemote(input.repo)
   const token = app ? await lastingToken(app, { remote, pullRequest, ...(endpoint && { endpoint }) }) : input.token
-  const access = gitAccess({ ...input, remote, token })
+  const username = input.username ?? (choice.forge && forgeUsername(remote, choice.forge))
+  const access = gitAccess({ ...input, remote, token, ...(username && { username }) })
   return { access, delivery: parseDelivery(choice, access) }
 }
 

@@ -2,7 +2,7 @@ import type { Secret } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import type { GitAccess } from "./access.ts"
 import type { Desk } from "./forge/ask.ts"
-import { parseForge } from "./forge/forge-place.ts"
+import { parseForge, requireForge } from "./forge/forge-place.ts"
 
 /** How a commit comes into the branch: pushed to it, or proposed by a request from a branch of its own. */
 export type Delivery = { kind: "push" } | ({ kind: "request"; autoMerge: boolean } & Desk)
@@ -23,6 +23,7 @@ export function parseDelivery(
 ): Delivery {
   if (!pullRequest) {
     if (autoMerge) throw invalid("--pull-request with --auto-merge", "none", "There is nothing to merge without it.")
+    if (input.forge) requireForge(remote, input.forge)
     return { kind: "push" }
   }
   const { forge, place } = parseForge(remote, input)

@@ -29,14 +29,18 @@ export type BumpOptions = {
   edits?: string[]
   /** Options of kustomize build, as the overlay's controller has them. */
   kustomizeOptions?: string[]
-  message?: string
-  authorName?: string
-  authorEmail?: string
-  signOff?: boolean
   sourceRepository?: string
   sourceRevision?: string
   sourceOrder?: number
   pipeline?: string
+} & CommitOptions
+
+/** How the commit is written, and how long its tries may take together. */
+export type CommitOptions = {
+  message?: string
+  authorName?: string
+  authorEmail?: string
+  signOff?: boolean
   timeout?: number
 }
 

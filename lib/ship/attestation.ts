@@ -1,4 +1,5 @@
 import { dag, type File } from "@dagger.io/dagger"
+import { Scanner } from "../../src/enums.ts"
 import type { Digest } from "../oci/digest.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { exceptionsVex } from "../scan/formats.ts"
@@ -18,8 +19,11 @@ const PREDICATES: Record<string, string> = {
   [VEX]: PREDICATE_TYPES.openvex,
 }
 
-/** What ship attests of each platform's image, whatever was found in it. */
-export const IMAGE_TYPES: string[] = [PREDICATE_TYPES.spdxjson, PREDICATE_TYPES.cyclonedx, PREDICATE_TYPES.vuln]
+/** What ship attests of each platform's image, whatever was found in it; Grype writes no SPDX. */
+export function imageTypes(scanner: Scanner): string[] {
+  const types = [PREDICATE_TYPES.cyclonedx, PREDICATE_TYPES.vuln]
+  return scanner === Scanner.GRYPE ? types : [PREDICATE_TYPES.spdxjson, ...types]
+}
 
 export type ScannedPlatform = { digest: Digest; formats: Record<string, File> }
 

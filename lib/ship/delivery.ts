@@ -5,7 +5,7 @@ import { bumpContext, type GitAccessInput } from "../gitops/bump-gitops.ts"
 import { planDelivery } from "../gitops/deliver.ts"
 import type { DeliveryChoice } from "../gitops/delivery.ts"
 import { deployedDigests } from "../gitops/deployed.ts"
-import { parseBumpOptions } from "../gitops/options.ts"
+import { type CommitOptions, parseBumpOptions } from "../gitops/options.ts"
 import { type Digest, digestOf } from "../oci/digest.ts"
 import { digestRef } from "../oci/digest-ref.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
@@ -21,6 +21,7 @@ export type DeliveryInput = {
   key: SigningKey
   branch: string
   git: Omit<GitAccessInput, "repo">
+  commit?: CommitOptions
   /** Whether the bump is pushed, or proposed by a request. */
   proposal: DeliveryChoice
 }
@@ -74,7 +75,8 @@ async function bumpPlace(
   const writer = { access: { repo, ...input.git }, delivery: input.proposal, image: tools.kustomize }
   const opening = inShipsWords(bumpContext({ ...writer, gitImage: tools.git, run }))
   const [context, tag] = await Promise.all([opening, spareTag(template)])
-  return { context, branch: input.branch, path, image, edits, kustomizeOptions, ...(tag && { spareTag: tag }) }
+  const target = { branch: input.branch, path, image, edits, kustomizeOptions, ...(tag && { spareTag: tag }) }
+  return { context, ...target, ...input.commit }
 }
 
 /** Answers the digests that the bump would replace. */

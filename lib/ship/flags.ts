@@ -1,5 +1,5 @@
 import type { Directory, File, Secret } from "@dagger.io/dagger"
-import { Severity } from "../../src/enums.ts"
+import { Scanner, Severity } from "../../src/enums.ts"
 import { type CiRun, parseCi } from "../config/ci.ts"
 import type { ServiceSettings } from "../config/services.ts"
 import { assignmentList, type PullRequestSettings } from "../config/settings.ts"
@@ -9,6 +9,7 @@ import type { SigningKeyInput } from "../sign/key-input.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { pairGiven } from "./given-image.ts"
 import type { ShipArgs } from "./options.ts"
+import type { SettingsFiles } from "./settings.ts"
 
 /** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
 export type ShipFlags = {
@@ -52,26 +53,24 @@ export type ShipFlags = {
   dbRepositories: string[]
 }
 
-/** What a release is scanned for, whoever ships it. */
-const SCAN_ALL = { pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] }
+/** What the chain needs besides flags and settings; `files` are those that settings name by their paths. */
+type Given = { nodeImage: string; gitImage: string; files?: SettingsFiles }
 
 /** One way to say it for each thing: the flag, else the settings, else the default of its stage. */
-export function mergeFlags(
-  flags: ShipFlags,
-  settings: ServiceSettings,
-  images: { nodeImage: string; gitImage: string },
-): ShipArgs {
+export function mergeFlags(flags: ShipFlags, settings: ServiceSettings, { files = {}, ...images }: Given): ShipArgs {
   const ci = parseCi(flags.ci)
   const given = pairGiven(flags.image, flags.provenance, flags.provenanceCommit)
   return {
-    destination: destinationArgs(flags, settings, ci),
+    destination: destinationArgs(flags, settings, { ci, files }),
     ...(ci && { ci }),
     ...(settings.defaultBranch && { defaultBranch: settings.defaultBranch }),
     ...(given && { given }),
     noTest: noTest(flags, settings),
     tests: testArgs(flags, settings),
     build: { ...buildArgs(flags, settings), ...images },
+    scanner: Scanner[settings.scan?.scanner ?? "TRIVY"],
     rules: scanRules(flags, settings),
+    ...(settings.scan?.timeout !== undefined && { scanTimeout: settings.scan.timeout }),
     ...(flags.exceptions && { exceptions: flags.exceptions }),
     dbRepositories: either(flags.dbRepositories, settings.scan?.dbRepositories),
     force: flags.force,
@@ -82,16 +81,18 @@ export function mergeFlags(
 function destinationArgs(
   flags: ShipFlags,
   { image, tags, gitops, registry: way, sign }: ServiceSettings,
-  ci?: CiRun,
+  { ci, files }: { ci?: CiRun; files: SettingsFiles },
 ): ShipArgs["destination"] {
   const { git } = flags
-  const registry = { ...flags.registry, plainHttp: flags.registry.plainHttp ?? way?.plainHttp ?? false }
+  const caCertificate = flags.registry.caCertificate ?? files.caCertificate
+  const plainHttp = flags.registry.plainHttp ?? way?.plainHttp ?? false
+  const registry = { ...flags.registry, plainHttp, ...(caCertificate && { caCertificate }) }
   const names =
     flags.rehearse || ci?.pullRequest
       ? {}
       : {
           address: flags.address ?? image,
-          signing: signingArgs(flags.signing, sign),
+          signing: signingArgs(flags.signing, sign, files),
           gitopsRepo: flags.gitopsRepo ?? gitops?.repo,
           gitopsPath: flags.gitopsPath ?? gitops?.path,
           gitopsImage: flags.gitopsImage ?? gitops?.image,
@@ -100,14 +101,19 @@ function destinationArgs(
           gitopsKustomizeOptions: either(flags.gitopsKustomizeOptions, gitops?.kustomizeOptions),
         }
   const gitopsBranch = flags.gitopsBranch ?? gitops?.branch ?? "main"
-  const proposal = proposalArgs(flags.gitopsProposal, gitops?.pullRequest)
-  return { ...names, gitopsBranch, proposal, tags: either(flags.tags, tags), registry, git }
+  const proposal = proposalArgs(flags.gitopsProposal, gitops)
+  return { ...names, gitopsBranch, ...commitArgs(gitops), proposal, tags: either(flags.tags, tags), registry, git }
 }
 
 /** A key that is given is another signer than the file's, whose KMS and names are then left aside. */
-function signingArgs(given: SigningKeyInput, file: ServiceSettings["sign"] = {}): SigningKeyInput {
+function signingArgs(
+  given: SigningKeyInput,
+  file: ServiceSettings["sign"] = {},
+  { signingConfig, trustedRoot }: SettingsFiles = {},
+): SigningKeyInput {
   if (given.key) return given
-  const { kmsKey, ...names } = file
+  const { kmsKey, ...texts } = file
+  const names = { ...texts, signingConfig, trustedRoot }
   if (!given.identityToken) return { ...given, ...kept({ kmsKey: given.kmsKey ?? kmsKey }) }
   return { ...given, ...kept(names), ...kept(given) }
 }
@@ -116,15 +122,23 @@ function kept<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
-function proposalArgs(flags: DeliveryChoice, setting?: boolean | PullRequestSettings): DeliveryChoice {
-  const file = typeof setting === "object" ? setting : {}
+/** How a bump's commit is written; only the settings say it. */
+function commitArgs(gitops: ServiceSettings["gitops"]): Pick<ShipArgs["destination"], "commit"> {
+  const { message, authorName, authorEmail, signOff, timeout } = gitops ?? {}
+  const commit = kept({ message, authorName, authorEmail, signOff, timeout })
+  return Object.keys(commit).length ? { commit } : {}
+}
+
+function proposalArgs(flags: DeliveryChoice, gitops: ServiceSettings["gitops"]): DeliveryChoice {
+  const setting = gitops?.pullRequest
+  const file: PullRequestSettings = typeof setting === "object" ? setting : {}
   const pullRequest = flags.pullRequest ?? Boolean(setting)
   return {
     ...flags,
     pullRequest,
     // how the file would merge a request says nothing of a bump that is pushed
     autoMerge: flags.autoMerge ?? (pullRequest && (file.autoMerge ?? false)),
-    forge: flags.forge ?? file.forge,
+    forge: flags.forge ?? file.forge ?? gitops?.forge,
     endpoint: flags.endpoint ?? file.endpoint,
   }
 }
@@ -145,6 +159,7 @@ function testArgs(flags: ShipFlags, { test, path }: ServiceSettings): ShipArgs["
     services: either(flags.testServices, file.services),
     ...(file.paths && { paths: file.paths }),
     ...(file.runners && { runners: file.runners }),
+    ...(file.reports && { reports: file.reports }),
     ...(file.variables && { variables: assignmentList(file.variables) }),
     ...(file.timeout !== undefined && { timeout: file.timeout }),
   }
@@ -173,8 +188,8 @@ function scanRules(flags: ShipFlags, { scan }: ServiceSettings): ShipArgs["rules
     ignoreUnfixed: flags.ignoreUnfixed ?? scan?.ignoreUnfixed ?? false,
     failOnEndOfLife: scan?.failOnEndOfLife ?? false,
     maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
-    ...SCAN_ALL,
-    ...(scan?.pkgTypes && { pkgTypes: scan.pkgTypes }),
+    pkgTypes: scan?.pkgTypes ?? ["os", "library"],
+    scanners: scan?.scanners ?? ["vuln", "secret"],
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Directory, File } from "@dagger.io/dagger"
-import { Scanner } from "../../src/enums.ts"
+import type { Scanner } from "../../src/enums.ts"
 import type { BuildOptions } from "../build/docker-build.ts"
 import type { CiRun } from "../config/ci.ts"
 import { type ServiceSettings, serviceSettings } from "../config/services.ts"
 import type { Tools } from "../config/tools.ts"
 import type { DeliveryChoice } from "../gitops/delivery.ts"
+import type { CommitOptions } from "../gitops/options.ts"
 import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
 import type { GateRules } from "../scan/gate.ts"
 import type { ScanTools } from "../scan/scan-layout.ts"
@@ -18,7 +19,7 @@ import type { GivenImage } from "./given-image.ts"
 import { serviceFlags } from "./service-flags.ts"
 import { requireFolders } from "./service-folders.ts"
 import type { ServicesOptions } from "./services.ts"
-import { exceptionsFile, readSettings } from "./settings.ts"
+import { exceptionsFile, readSettings, settingsFiles } from "./settings.ts"
 
 /** Where a release goes, and the logins for it, as a caller passes them. */
 export type DestinationArgs = {
@@ -32,6 +33,7 @@ export type DestinationArgs = {
   gitopsEdits?: string[]
   gitopsTag?: string
   gitopsKustomizeOptions?: string[]
+  commit?: CommitOptions
   proposal?: DeliveryChoice
   registry: RegistryInput
   git: DeliveryInput["git"]
@@ -47,7 +49,10 @@ export type ShipArgs = {
   noTest: boolean
   tests: TestOptions
   build: BuildOptions
+  scanner: Scanner
   rules: GateRules
+  /** Longest scan of a platform, in seconds. */
+  scanTimeout?: number
   exceptions?: File
   dbRepositories: string[]
   force: boolean
@@ -65,8 +70,10 @@ export async function readShipOptions(
   { nodeImage, ...tools }: ShipTools & { nodeImage: string },
 ): Promise<ShipWhat> {
   const settings = await readSettings(source, flags.set)
+  const files = await settingsFiles(source, settings)
   const read = async (own: ShipFlags, its: ServiceSettings, service?: string) => {
-    const args = mergeFlags(own, its, { nodeImage, gitImage: tools.images.git ?? tools.images.kustomize })
+    const gitImage = tools.images.git ?? tools.images.kustomize
+    const args = mergeFlags(own, its, { nodeImage, gitImage, files })
     return await shipOptions({ ...args, service, exceptions: args.exceptions ?? exceptionsFile(its) }, tools)
   }
   const known = serviceSettings(settings)
@@ -88,7 +95,9 @@ export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<Shi
     noTest,
     tests,
     build,
+    scanner,
     rules,
+    scanTimeout: timeout = SCAN_SECONDS,
     exceptions,
     dbRepositories,
     force,
@@ -103,7 +112,7 @@ export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<Shi
     ...(given && { given }),
     tests: noTest || given ? "skip" : tests,
     build,
-    scan: { ...tools.scan, scanner: Scanner.TRIVY, rules, exceptions, vex: [], dbRepositories, timeout: SCAN_SECONDS },
+    scan: { ...tools.scan, scanner, rules, exceptions, vex: [], dbRepositories, timeout },
     tags,
     tools: tools.images,
     force,
@@ -119,13 +128,14 @@ function hasKey(signing: SigningKeyInput = {}): boolean {
 async function deliveryInput(
   address: string,
   signing: SigningKeyInput,
-  { registry, gitopsBranch, git, proposal = {} }: DestinationArgs,
+  { registry, gitopsBranch, git, commit, proposal = {} }: DestinationArgs,
 ): Promise<DeliveryInput> {
   return {
     access: await registryAccess(address, registry),
     key: parseSigningKey(signing),
     branch: gitopsBranch,
     git,
+    ...(commit && { commit }),
     proposal,
   }
 }

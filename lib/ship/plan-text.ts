@@ -1,3 +1,4 @@
+import { Scanner } from "../../src/enums.ts"
 import type { PlannedProposal } from "../gitops/outcome.ts"
 import { proposalLine } from "../gitops/outcome-text.ts"
 import type { TagState } from "../publish/tag-state.ts"
@@ -14,11 +15,17 @@ export type ReleasePlan = {
   source: SourceRecord
   tests: { name: string; image: string; commands: string[] }[]
   image: ImageRecord
+  scanner: Scanner
   threshold: string
   signer: string
   tags: (TagWish & Pick<TagState, "newer">)[]
   unearned?: UnearnedTag[]
   bump?: PlannedBump
+}
+
+const SCANNERS = {
+  [Scanner.TRIVY]: { name: "Trivy", writes: "SPDX SBOM, CycloneDX SBOM, vulnerability report" },
+  [Scanner.GRYPE]: { name: "Grype", writes: "CycloneDX SBOM, vulnerability report" },
 }
 
 /** The plan as a person reads it, in the order in which it would happen. */
@@ -27,6 +34,7 @@ export function renderPlan({
   source,
   tests,
   image,
+  scanner,
   threshold,
   signer,
   tags,
@@ -42,11 +50,14 @@ export function renderPlan({
     line("publish", `${repository}@${digest}`),
     ...platforms.map((platform) => line("", platformLine(platform))),
     ...warnings.map((warning) => line("warning", warning)),
-    line("scan", `each platform; ${threshold} and above fails before anything is published`),
+    line(
+      "scan",
+      `each platform with ${SCANNERS[scanner].name}; ${threshold} and above fails before anything is published`,
+    ),
     line("sign", `${digest} by ${signer}`),
     ...block("attest", [
       `SLSA provenance, release evidence of ${digest}`,
-      ...platforms.map((platform) => `SPDX SBOM, CycloneDX SBOM, vulnerability report of ${platform.digest}`),
+      ...platforms.map((platform) => `${SCANNERS[scanner].writes} of ${platform.digest}`),
     ]),
     ...block("tags", [tags.map(tagText).join(", ") || "none", ...unearned.map(unearnedText)]),
     ...block("gitops", bumpLines(bump)),

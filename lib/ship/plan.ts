@@ -36,6 +36,7 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
       source: sourceRecord(built.revision),
       tests,
       image: imageRecord(built, { repository: place.repository.name }),
+      scanner: options.scan.scanner,
       threshold: options.scan.rules.threshold,
       signer: await renderSigner(place.signer),
       tags: await requireTags(built.content.digest, named, { place, options, run }),

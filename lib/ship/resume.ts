@@ -13,7 +13,7 @@ import { signerOf } from "../sign/cosign.ts"
 import { RELEASE_TYPES } from "../sign/predicate-type.ts"
 import type { VerifyOptions } from "../sign/statements.ts"
 import { type VerifiedRelease, verifyReleaseAt } from "../sign/verify-release.ts"
-import { IMAGE_TYPES } from "./attestation.ts"
+import { imageTypes } from "./attestation.ts"
 import type { ImageStart } from "./build-source.ts"
 import type { Built, Context, DeliveryOptions, ShipOptions } from "./context.ts"
 import { earlierRecord } from "./earlier-record.ts"
@@ -126,7 +126,7 @@ async function readEarlier(ref: DigestRef, wanted: Asked): Promise<Start> {
   const [evidence, record, verified] = await Promise.all([
     readRecord(ref, { ...asked, type: RELEASE_TYPES.evidence }),
     readRecord(ref, { ...asked, type: RELEASE_TYPES.release }),
-    verify(ref, { ...asked, platforms: [], platformTypes: IMAGE_TYPES, provenance: true }),
+    verify(ref, { ...asked, platforms: [], platformTypes: imageTypes(options.scan.scanner), provenance: true }),
   ])
   requireOwn(ref, evidence, wanted)
   if (!verified || evidence?.inputs !== inputs) return {}

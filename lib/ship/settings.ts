@@ -1,8 +1,10 @@
 import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { stringify } from "yaml"
+import type { ServiceSettings } from "../config/services.ts"
 import type { Settings } from "../config/settings.ts"
 import { parseSettings, SETTINGS_FILE } from "../config/settings-file.ts"
 import { hasFile, readSourceFile } from "../config/source-file.ts"
+import { quote, SlipwayError } from "../error.ts"
 
 /** The settings in a source's root, with overrides laid over them; all defaults where there are none. */
 export async function readSettings(source: Directory, set: string[] = []): Promise<Settings> {
@@ -13,4 +15,30 @@ export async function readSettings(source: Directory, set: string[] = []): Promi
 /** The settings' exceptions as the file that the scan takes. */
 export function exceptionsFile({ scan }: Pick<Settings, "scan">): File | undefined {
   return scan?.exceptions && dag.file("exceptions.yaml", stringify({ exceptions: scan.exceptions }))
+}
+
+/** The files of a source that its settings name by their paths. */
+export type SettingsFiles = { caCertificate?: File; signingConfig?: File; trustedRoot?: File }
+
+/** A path that leads nowhere is an error before anything runs. */
+export async function settingsFiles(
+  source: Directory,
+  { registry, sign }: Pick<ServiceSettings, "registry" | "sign">,
+): Promise<SettingsFiles> {
+  const [caCertificate, signingConfig, trustedRoot] = await Promise.all([
+    namedFile(source, "registry.caCertificate", registry?.caCertificate),
+    namedFile(source, "sign.signingConfig", sign?.signingConfig),
+    namedFile(source, "sign.trustedRoot", sign?.trustedRoot),
+  ])
+  return { caCertificate, signingConfig, trustedRoot }
+}
+
+async function namedFile(source: Directory, setting: string, path?: string): Promise<File | undefined> {
+  if (path === undefined) return undefined
+  if (await hasFile(source, path)) return source.file(path)
+  throw new SlipwayError("SETTINGS_INVALID", {
+    expected: `${setting} to be the path of a file of the source`,
+    got: `${quote(path)}, which is not there`,
+    fix: "Paths in settings begin at the root of the source.",
+  })
 }

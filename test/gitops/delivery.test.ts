@@ -24,6 +24,12 @@ test.each([
     error: /expected --pull-request with --auto-merge/,
   },
   {
+    name: "a forge that there is not, for a push too",
+    choice: { forge: "gitlb" },
+    given: access,
+    error: /expected --forge to be one of github, .*got "gitlb"/,
+  },
+  {
     name: "no token",
     choice: { pullRequest: true },
     given: { remote },

@@ -22,3 +22,11 @@ test.each([
 ])("$host is asked as $username", ({ host, username }) => {
   expect(forgeUsername(parseGitRemote(`https://${host}/acme/deploy.git`))).toBe(username)
 })
+
+test.each([
+  { forge: "gitlab", username: "oauth2" },
+  { forge: "bitbucket", username: "x-token-auth" },
+  { forge: "gitea", username: "x-access-token" },
+])("a forge that is named as $forge is asked as $username, whatever its host", ({ forge, username }) => {
+  expect(forgeUsername(parseGitRemote("https://gitlab.acme.internal/acme/deploy.git"), forge)).toBe(username)
+})

@@ -44,7 +44,8 @@ describe("without settings", () => {
       ...{ threshold: Severity.HIGH, ignoreUnfixed: false, failOnEndOfLife: false, maxDbAge: 0 },
       ...{ pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] },
     })
-    expect(args).toMatchObject({ noTest: false, dbRepositories: [] })
+    expect(args).toMatchObject({ noTest: false, dbRepositories: [], scanner: "TRIVY" })
+    expect(args).not.toHaveProperty("scanTimeout")
   })
 })
 
@@ -122,11 +123,86 @@ describe("a flag wins over the settings", () => {
   })
 })
 
+describe("the settings alone say", () => {
+  const at = { repo: "https://g/d", path: "prod" }
+  test.each<{ name: string; file: Settings; result: object }>([
+    { name: "which scanner scans", file: { scan: { scanner: "GRYPE" } }, result: { scanner: "GRYPE" } },
+    {
+      name: "what it looks for",
+      file: { scan: { scanners: ["misconfig"] } },
+      result: { rules: { scanners: ["misconfig"] } },
+    },
+    {
+      name: "which packages it looks at",
+      file: { scan: { pkgTypes: ["os"] } },
+      result: { rules: { pkgTypes: ["os"] } },
+    },
+    {
+      name: "whether an end of life fails",
+      file: { scan: { failOnEndOfLife: true } },
+      result: { rules: { failOnEndOfLife: true } },
+    },
+    { name: "how long a scan may take", file: { scan: { timeout: 60 } }, result: { scanTimeout: 60 } },
+    { name: "which runners test", file: { test: { runners: ["go"] } }, result: { tests: { runners: ["go"] } } },
+    {
+      name: "what else the tests' report holds",
+      file: { test: { reports: ["e2e/**"] } },
+      result: { tests: { reports: ["e2e/**"] } },
+    },
+    {
+      name: "how a bump's commit is written",
+      file: { gitops: { ...at, message: "m", authorName: "a", authorEmail: "a@b", signOff: true, timeout: 9 } },
+      result: {
+        destination: { commit: { message: "m", authorName: "a", authorEmail: "a@b", signOff: true, timeout: 9 } },
+      },
+    },
+    {
+      name: "which forge a bump is pushed to",
+      file: { gitops: { ...at, forge: "gitlab" } },
+      result: { destination: { proposal: { pullRequest: false, forge: "gitlab" } } },
+    },
+    {
+      name: "which forge is asked for a request",
+      file: { gitops: { ...at, forge: "gitlab", pullRequest: { forge: "gitea" } } },
+      result: { destination: { proposal: { pullRequest: true, forge: "gitea" } } },
+    },
+  ])("$name", ({ file, result }) => {
+    expect(mergeFlags(NO_FLAGS, file, images)).toMatchObject(result)
+  })
+  test("nothing of a bump's commit where they leave it out", () => {
+    expect(mergeFlags(NO_FLAGS, { gitops: at }, images).destination).not.toHaveProperty("commit")
+  })
+})
+
+describe("a file that the settings name by its path counts where none is given", () => {
+  const caCertificate = { name: "ca" } as unknown as File
+  const trustedRoot = { name: "root" } as unknown as File
+  const signingConfig = { name: "config" } as unknown as File
+  const named = { ...images, files: { caCertificate, trustedRoot, signingConfig } }
+  test("for the registry", () => {
+    expect(mergeFlags(NO_FLAGS, {}, named).destination.registry.caCertificate).toBe(caCertificate)
+    const flags = { ...NO_FLAGS, registry: { caCertificate: file } }
+    expect(mergeFlags(flags, {}, named).destination.registry.caCertificate).toBe(file)
+  })
+  test("for a signature without a key", () => {
+    const signing = { identityToken: secret }
+    const flags = { ...NO_FLAGS, signing }
+    expect(mergeFlags(flags, {}, named).destination.signing).toEqual({ ...signing, trustedRoot, signingConfig })
+    const own = { ...NO_FLAGS, signing: { ...signing, trustedRoot: file } }
+    expect(mergeFlags(own, {}, named).destination.signing).toEqual({ ...signing, trustedRoot: file, signingConfig })
+  })
+  test("and not for one with a key", () => {
+    const flags = { ...NO_FLAGS, signing: { key: secret } }
+    expect(mergeFlags(flags, {}, named).destination.signing).toEqual({ key: secret })
+  })
+})
+
 describe("an argument wins over the settings by being given, not by being true", () => {
   const request = { autoMerge: true, forge: "gitea" as const, endpoint: "https://g/api" }
   const lenient: Settings = {
     ...settings,
     test: false,
+    registry: { plainHttp: true },
     gitops: { repo: "https://g/d", path: "prod", pullRequest: request },
   }
   test.each<{ name: string; flags: Partial<ShipFlags>; result: object }>([
@@ -148,12 +224,22 @@ describe("an argument wins over the settings by being given, not by being true",
       result: { destination: { proposal: { ...request, pullRequest: true, autoMerge: false } } },
     },
     {
+      name: "--gitops-auto-merge=false with --gitops-pull-request=false",
+      flags: { gitopsProposal: { pullRequest: false, autoMerge: false } },
+      result: { destination: { proposal: { pullRequest: false, autoMerge: false } } },
+    },
+    {
+      name: "--plain-http=false",
+      flags: { registry: { plainHttp: false } },
+      result: { destination: { registry: { plainHttp: false } } },
+    },
+    {
       name: "none of them",
       flags: {},
       result: {
         noTest: true,
         rules: { ignoreUnfixed: true, maxDbAge: 5 },
-        destination: { proposal: { ...request, pullRequest: true } },
+        destination: { proposal: { ...request, pullRequest: true }, registry: { plainHttp: true } },
       },
     },
   ])("$name", ({ flags, result }) => {
@@ -200,11 +286,6 @@ test.each([
   const flags = { ...NO_FLAGS, registry: { ...(flag !== undefined && { plainHttp: flag }) } }
   const { destination } = mergeFlags(flags, { ...settings, registry: { plainHttp: true } }, images)
   expect(destination.registry.plainHttp).toBe(result)
-})
-
-test("the file says which runners test, and which packages are looked at", () => {
-  const merged = mergeFlags(NO_FLAGS, { test: { runners: ["go"] }, scan: { pkgTypes: ["os"] } }, images)
-  expect([merged.tests.runners, merged.rules.pkgTypes]).toEqual([["go"], ["os"]])
 })
 
 test("a pull request is rehearsed, whatever is given", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { type ReleasePlan, renderPlan } from "../../lib/ship/plan-text.ts"
+import { Scanner } from "../../src/enums.ts"
 import { digest, record } from "./example-record.ts"
 
 const [amd] = record.image.platforms.map(({ platform, digest, size }) => ({ platform, digest, size }))
@@ -8,6 +9,7 @@ const plan: ReleasePlan = {
   source: record.source,
   tests: [{ name: "go", image: "golang:1.26", commands: ["go vet ./...", "go test ./..."] }],
   image: { ...record.image, platforms: amd ? [amd] : [], warnings: ["no .dockerignore"] },
+  scanner: Scanner.TRIVY,
   threshold: "HIGH",
   signer: "the public key sha256:7f",
   tags: [
@@ -33,7 +35,7 @@ describe("the plan", () => {
       `publish    ghcr.io/acme/app@${digest}`,
       `           linux/amd64  ${amd?.digest}  2.3 MB`,
       "warning    no .dockerignore",
-      "scan       each platform; HIGH and above fails before anything is published",
+      "scan       each platform with Trivy; HIGH and above fails before anything is published",
       `sign       ${digest} by the public key sha256:7f`,
       `attest     SLSA provenance, release evidence of ${digest}`,
       `           SPDX SBOM, CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
@@ -56,6 +58,16 @@ describe("the plan", () => {
       name: "a tag that is not earned",
       change: { unearned: [{ template: "{semver}", reason: "not earned with uncommitted changes" }] },
       line: "           {semver}: not earned with uncommitted changes",
+    },
+    {
+      name: "Grype",
+      change: { scanner: Scanner.GRYPE },
+      line: "scan       each platform with Grype; HIGH and above fails before anything is published",
+    },
+    {
+      name: "what Grype writes",
+      change: { scanner: Scanner.GRYPE },
+      line: `           CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
     },
     { name: "no tags", change: { tags: [] }, line: "tags       none" },
     { name: "no bump", change: { bump: undefined }, line: "gitops     no bump: no --gitops-repo was given" },

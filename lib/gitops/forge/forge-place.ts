@@ -21,10 +21,17 @@ const FORGES: Record<string, Forge> = {
 /** Who is asked for a request on this repository, and where. */
 export function parseForge(remote: GitRemote, { forge, endpoint }: ForgeInput): { forge: Forge; place: ForgePlace } {
   const name = forge ?? forgeOf(hostname(remote))
-  const known = FORGES[name ?? ""]
-  if (!name || !known) throw unknownForge(remote, forge)
+  if (!name) throw unknownForge(remote)
+  const known = requireForge(remote, name)
   const address = (endpoint || defaultEndpoint(name, remote)).replace(/\/+$/, "")
   return { forge: known, place: { endpoint: parseEndpoint(address), repository: repositoryOf(remote) } }
+}
+
+/** A forge by its name; a mistyped one is an error also where only its user is needed. */
+export function requireForge(remote: GitRemote, name: string): Forge {
+  const known = Object.hasOwn(FORGES, name) ? FORGES[name] : undefined
+  if (known) return known
+  throw unknownForge(remote, name)
 }
 
 /** The repository's path on its server, which is its name in the forge's API. */
