@@ -4,7 +4,8 @@ import { type BumpTrailers, parseTrailers } from "./trailers.ts"
 /** A commit of the GitOps repository, with what an earlier bump said in it. `time` is in Unix seconds. */
 export type LoggedCommit = { commit: string; time: number; author: string; message: string; trailers: BumpTrailers }
 
-const HEAD = /^([0-9a-f]{40,64}) ([0-9]+) (.*)$/
+/** A line ends where git ends it: a name may hold what JavaScript's dot takes for the end of a line, such as U+2028. */
+const HEAD = /^([0-9a-f]{40,64}) ([0-9]+) (.*)$/s
 
 /** Reads what `logArgs` asked for: a line for each commit, and its message below, each line after a space. */
 export function parseLog(stdout: string): LoggedCommit[] {

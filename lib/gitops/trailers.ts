@@ -64,5 +64,6 @@ function trailer(message: string, key: string): string | undefined {
 }
 
 function trailers(message: string, key: string): string[] {
-  return [...message.matchAll(new RegExp(`^${key}: (.+?)\\r?$`, "gm"))].map(([, value]) => value ?? "")
+  const shape = new RegExp(`^${key}: (.+?)\\r?$`, "s") // of one of git's lines, which end with a line feed alone
+  return message.split("\n").flatMap((line) => line.match(shape)?.[1] ?? [])
 }

@@ -61,3 +61,13 @@ test("whatever a message holds, git's own log of it is read as it was written", 
   expect(log.map(({ message }) => message).reverse()).toEqual(messages)
   expect(log[0]?.author).toBe("A\u001fd a")
 })
+
+test.each(["\u2028", "\u2029", "\r", "\u0085"])(
+  "an author's name may hold what JavaScript takes for the end of a line: %j",
+  (end) => {
+    const author = `A${end}da`
+    expect(parseLog(`${a} 1700000100 ${author}\n Bump${end}it\n`)).toMatchObject([
+      { author, message: `Bump${end}it\n` },
+    ])
+  },
+)

@@ -58,7 +58,7 @@ describe("whatever argument a step's advice names, ship has it", () => {
     "--source-repository",
     "--source-revision",
   ]
-  const ALONE = ["--public-key", "--format"]
+  const ALONE = ["--public-key", "--format", "--set"]
   const index = readFileSync(new URL("../../src/index.ts", import.meta.url), "utf8")
   const known = ["async ship(", "constructor("].flatMap((start) => {
     const [, signature = ""] = index.split(start)
