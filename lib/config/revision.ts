@@ -56,7 +56,7 @@ function fieldsFrom(line: string, at: number): string {
 
 // Up to the last @ before the path all is the login: a password may hold one.
 const URL_SHAPE = /^(https?|ssh|git):\/\/(?:[^/]*@)?([^/:@]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?\/(.+)$/
-const SCP_SHAPE = /^(?:[^@/]+@)([^/:]+):(?!\/\/)(.+)$/
+const SCP_SHAPE = /^[^/:]+@([^/:@[]+|\[[0-9A-Fa-f:.]+\]):(?!\/\/)(.+)$/
 
 /**
  * A remote as an address for people, without the login that CI systems leave in it; undefined for a path. A forge that is
