@@ -1,8 +1,11 @@
 import { quote, SlipwayError } from "../error.ts"
 
-/** What the engine says of an image that is not there or not for this login: then it is the caller's word that is wrong. */
+/**
+ * What the engine says of an image that is not there or not for this login: then it is the caller's word that is wrong.
+ * "Permission denied" is what an operating system says, of the engine's own files.
+ */
 const WRONG =
-  /not found|invalid reference|failed to parse image address|pull access denied|insufficient_scope|authorization failed|unauthorized|forbidden|\bdenied\b|no match for platform|no manifest matches|manifest unknown|status(?: code)?:? 40[134]\b/i
+  /not found|invalid reference|failed to parse image address|pull access denied|insufficient_scope|authorization failed|unauthorized|forbidden|(?<!permission )\bdenied\b|no match for platform|no manifest matches|manifest unknown|status(?: code)?:? 40[134]\b/i
 
 /** An image that the engine did not pull. A registry that does not answer says nothing of the image's name. */
 export function pullFailed(what: string, { image, error }: { image: string; error: unknown }): SlipwayError {
