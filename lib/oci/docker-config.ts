@@ -6,7 +6,7 @@ import type { Repository } from "./repository.ts"
 const DOCKER_HUB = "https://index.docker.io/v1/"
 
 /** The key under which docker's clients look up a host's login: https://docs.docker.com/reference/cli/docker/login/ */
-export function configKey({ host }: Repository): string {
+export function configKey({ host }: Pick<Repository, "host">): string {
   return host === "docker.io" || host === "index.docker.io" || host === "registry-1.docker.io" ? DOCKER_HUB : host
 }
 
@@ -22,11 +22,27 @@ type Config = z.infer<typeof Config>
 
 /**
  * One login as a docker config.json, beside those of another. It is a secret as a whole: `auth` is the password, merely in
- * base64.
+ * base64. A host of the other whose login only a helper has is refused: it would be without one here.
  */
 export function renderDockerConfig(repository: Repository, login: Login, others = "{}"): string {
+  const config = readConfig(others)
+  const [left] = leftToHelpers(config).filter(({ key }) => !isSame(repository.host, key))
+  if (left) {
+    throw noLogin(left.key, {
+      helper: left.helper,
+      fix: "take that host out of the file, or leave the file out if no other login of it is needed.",
+    })
+  }
   const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64")
-  return JSON.stringify({ auths: { ...readConfig(others).auths, [configKey(repository)]: { auth } } })
+  return JSON.stringify({ auths: { ...config.auths, [configKey(repository)]: { auth } } })
+}
+
+/** The hosts that a file names and has no login for, each with the helper that would be asked. */
+function leftToHelpers({ auths, credHelpers, credsStore }: Config): { key: string; helper: string }[] {
+  const hasOwn = (host: string) => Object.entries(auths).some(([key, entry]) => isSame(host, key) && hasLogin(entry))
+  return [...new Set([...Object.keys(auths), ...Object.keys(credHelpers)])]
+    .map((key) => ({ key, helper: credHelpers[key] ?? credsStore }))
+    .filter(({ key, helper }) => helper !== "" && !hasOwn(key))
 }
 
 /**
@@ -38,20 +54,30 @@ export function usableDockerConfig(repository: Repository, text: string): string
   const helper = config.credHelpers[configKey(repository)] ?? config.credHelpers[repository.host] ?? config.credsStore
   if (helper === "") return text
   const { auths } = config
-  if (Object.entries(auths).some(([key, entry]) => isFor(repository, key) && hasLogin(entry))) {
+  if (Object.entries(auths).some(([key, entry]) => isSame(repository.host, key) && hasLogin(entry))) {
     return JSON.stringify({ auths })
   }
-  throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `a docker config.json in which the login for ${repository.host} stands`,
-    got: `one that leaves it to the credential helper docker-credential-${helper}`,
-    fix: "The helper is a program on your machine, which no container has: pass --registry-username and --registry-password, or what a login function returns.",
+  throw noLogin(repository.host, {
+    helper,
+    fix: "pass --registry-username and --registry-password, or what a login function returns.",
   })
 }
 
-/** The host by any of its names, as clients look it up. */
-function isFor(repository: Repository, key: string): boolean {
-  const host = key.replace(/^https?:\/\//, "").replace(/\/.*$/, "")
-  return configKey({ ...repository, host }) === configKey(repository)
+function noLogin(host: string, { helper, fix }: { helper: string; fix: string }): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: `a docker config.json in which the login for ${host} stands`,
+    got: `one that leaves it to the credential helper docker-credential-${helper}`,
+    fix: `The helper is a program on your machine, which no container has: ${fix}`,
+  })
+}
+
+/** The same host by any of its names, as clients look it up. */
+function isSame(one: string, other: string): boolean {
+  return hostKey(one) === hostKey(other)
+}
+
+function hostKey(name: string): string {
+  return configKey({ host: name.replace(/^https?:\/\//, "").replace(/\/.*$/, "") })
 }
 
 const WAYS = ["auth", "identitytoken", "registrytoken", "password"]

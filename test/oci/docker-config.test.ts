@@ -13,13 +13,62 @@ test.each([
   expect(Buffer.from(config.auths[key].auth, "base64").toString()).toBe("ci:p:ä")
 })
 
-test("stands beside the logins of another file, without its credential helpers", () => {
-  const others = JSON.stringify({
-    auths: { "ghcr.io": { auth: "x" }, "a.test": { auth: "old" } },
-    credsStore: "desktop",
+describe("a login beside another file", () => {
+  const login = { username: "u", password: "p" }
+  const beside = (others: object) => renderDockerConfig(parseRepository("a.test/app"), login, JSON.stringify(others))
+  const [own, x] = [{ auth: btoa("u:p") }, { auth: "x" }]
+
+  test.each<[string, object, object]>([
+    [
+      "stands beside its logins",
+      { auths: { "ghcr.io": x, "a.test": { auth: "old" } } },
+      { "ghcr.io": x, "a.test": own },
+    ],
+    [
+      "takes the place of a helper that has it",
+      { auths: { "ghcr.io": x, "a.test": {} }, credsStore: "desktop" },
+      { "ghcr.io": x, "a.test": own },
+    ],
+    ["takes the place of a helper for its host", { credHelpers: { "a.test": "ecr-login" } }, { "a.test": own }],
+    ["needs no helper of a file without logins", { credsStore: "desktop" }, { "a.test": own }],
+    [
+      "needs no helper for a host whose login stands there",
+      { auths: { "https://ghcr.io/v2/": x }, credHelpers: { "ghcr.io": "gh" } },
+      { "https://ghcr.io/v2/": x, "a.test": own },
+    ],
+  ])("%s", (_, others, auths) => expect(JSON.parse(beside(others))).toEqual({ auths }))
+
+  test.each<[string, object, string]>([
+    [
+      "for all hosts",
+      { auths: { "ghcr.io": {}, "a.test": x }, credsStore: "desktop" },
+      "ghcr.io stands, got one that leaves it to the credential helper docker-credential-desktop",
+    ],
+    [
+      "for another host",
+      { auths: { "b.test": {} }, credHelpers: { "b.test": "pass" } },
+      "b.test stands, got one that leaves it to the credential helper docker-credential-pass",
+    ],
+    [
+      "for another host without an entry",
+      { credHelpers: { "b.test": "ecr-login" } },
+      "b.test stands, got one that leaves it to the credential helper docker-credential-ecr-login",
+    ],
+    [
+      "for all but its own",
+      { auths: { "b.test": {} }, credsStore: "desktop", credHelpers: { "a.test": "x" } },
+      "b.test stands, got one that leaves it to the credential helper docker-credential-desktop",
+    ],
+    [
+      "for Docker Hub",
+      { auths: { "https://index.docker.io/v1/": {} }, credsStore: "osxkeychain" },
+      "https://index.docker.io/v1/ stands, got one that leaves it to the credential helper docker-credential-osxkeychain",
+    ],
+  ])("is refused where a helper %s alone has the login", (_, others, message) => {
+    expect(() => beside(others)).toThrow(
+      `OPTIONS_INVALID: expected a docker config.json in which the login for ${message}`,
+    )
   })
-  const config = renderDockerConfig(parseRepository("a.test/app"), { username: "u", password: "p" }, others)
-  expect(JSON.parse(config)).toEqual({ auths: { "ghcr.io": { auth: "x" }, "a.test": { auth: btoa("u:p") } } })
 })
 
 test.each(["hunter2", '{"auths":["hunter2"]}'])("another file that is none is not shown", (others) => {
