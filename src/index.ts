@@ -266,6 +266,9 @@ export class Slipway {
    * @param ssh The socket of an SSH agent, for RUN --mount=type=ssh
    * @param labels Labels as NAME=value
    * @param annotations Annotations as NAME=value
+   * @param keepGitDir Leave .git in the build context; default false, as in buildMultiArch
+   * @param reproducible Set all times to the commit's; default true
+   * @param timeout Longest the build may take, in seconds; default 3600
    */
   @func({ cache: "never" }) // it says when
   async buildProvenance(
@@ -281,11 +284,15 @@ export class Slipway {
     ssh?: Socket,
     labels: string[] = [],
     annotations: string[] = [],
+    keepGitDir?: boolean,
+    reproducible?: boolean,
+    timeout?: number,
   ): Promise<File> {
     const { buildProvenance } = await import("#lib/ship/build-provenance.ts")
     const chosen = { dockerfile, context, target, buildArgs, secretIds, labels, annotations }
     const images = { nodeImage: this.nodeImage, gitImage: this.gitReader() }
-    const build = { ...chosen, ...(platforms.length && { platforms }), ...images, secrets, ssh }
+    const ways = { secrets, ssh, keepGitDir, reproducible, timeout }
+    const build = { ...chosen, ...(platforms.length && { platforms }), ...images, ...ways }
     return await buildProvenance(source, { build, ci, tools: this.tools() })
   }
 
@@ -1561,7 +1568,7 @@ export class Slipway {
    * @param registryPassword Password or token of that user, which may delete
    * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
    * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
    * @param caCertificate Certificate of the registry's own authority, as PEM
    * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
@@ -1585,7 +1592,7 @@ export class Slipway {
     registryPassword?: Secret,
     registryConfig?: Secret,
     registryService?: Service,
-    plainHttp: boolean = false,
+    plainHttp?: boolean,
     caCertificate?: File,
     gitCaCertificate?: File,
   ): Promise<string> {
@@ -1594,8 +1601,9 @@ export class Slipway {
     const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
     const git = { ...gitLogin, gitCaCertificate, gitService }
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const registry = { ...login, service: registryService, plainHttp, caCertificate }
-    const request = await readRetention({ address, keep, source, gitopsRepo, gitopsBranches, rollbacks, git })
+    const registry = { ...login, service: registryService, caCertificate }
+    const flags = { address, keep, source, gitopsRepo, gitopsBranches, rollbacks, git, plainHttp }
+    const request = await readRetention(flags)
     const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: this.gitReader() }
     return await pruneImages(request, { registry, confirm, json: asJson, noGitops, ...tools })
   }

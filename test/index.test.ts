@@ -101,6 +101,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...["source: Directory", "ci: string[] = []", "platforms: string[] = []", "dockerfile?: string"],
       ...["context?: string", "target?: string", "buildArgs: string[] = []", "secrets: Secret[] = []"],
       ...["secretIds: string[] = []", "ssh?: Socket", "labels: string[] = []", "annotations: string[] = []"],
+      ...["keepGitDir?: boolean", "reproducible?: boolean", "timeout?: integer"],
     ],
     gives: "File",
   },
@@ -253,7 +254,8 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   pruneRegistry: {
     takes: [
       ...["address?: string", "keep: string[] = []", "source?: Directory", "confirm: boolean = false"],
-      ...["asJson: boolean = false", "noGitops: boolean = false", ...DEPLOYED, ...LOGIN, GIT_CA],
+      ...["asJson: boolean = false", "noGitops: boolean = false", ...DEPLOYED],
+      ...[...LOGIN.map((taken) => (taken.startsWith("plainHttp") ? "plainHttp?: boolean" : taken)), GIT_CA],
     ],
     gives: "string",
   },

@@ -10,7 +10,6 @@ import type { Built, ShipOptions } from "./context.ts"
 import { readGivenImage } from "./given-image.ts"
 import { pullSizes } from "./pull-sizes.ts"
 import { releaseRevision } from "./revision.ts"
-import { inShipsWords } from "./ships-words.ts"
 
 type BuildWhat = Pick<ShipOptions, "build" | "given" | "ci" | "service" | "tools">
 
@@ -52,7 +51,7 @@ async function buildHere(
   options: ShipOptions["build"],
   reading: Promise<BuildReading>,
 ): Promise<Built> {
-  const image = await inShipsWords(buildImage(source, options, reading))
+  const image = await buildImage(source, options, reading)
   const content = await readLayout(image.layout)
   return { ...image, content, sizes: pullSizes(content) }
 }

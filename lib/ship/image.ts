@@ -19,7 +19,7 @@ import {
   verifyImage,
 } from "./release-steps.ts"
 import type { Earlier, Start } from "./resume.ts"
-import { shipsWords } from "./ships-words.ts"
+import { inShipsWords, shipsWords } from "./ships-words.ts"
 
 /** A verified image under its tags, and what its further steps share. */
 export type Named = ReleasedImage & { step: Step }
@@ -86,7 +86,7 @@ async function testSource(
 }
 
 async function buildImage(source: Directory, start: ImageStart, { options, facts }: Context): Promise<Built> {
-  const built = await buildSource(source, options, start)
+  const built = await inShipsWords(buildSource(source, options, start))
   facts.built = built
   return built
 }

@@ -25,7 +25,7 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
   const [place, tests, built, named] = await Promise.all([
     openPlace(options, run, () => naming),
     planTests(source, options),
-    buildSource(source, options, start),
+    inShipsWords(buildSource(source, options, start)),
     naming,
   ])
   try {

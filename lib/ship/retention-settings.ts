@@ -17,13 +17,15 @@ export type RetentionFlags = {
   gitopsRepo?: string
   gitopsBranches: string[]
   rollbacks?: number
+  plainHttp?: boolean
   git: Omit<GitAccessInput, "repo">
 }
 
 /** Where to look for what is deployed. */
 export type Deployment = { git: GitAccessInput; query: Omit<ReferenceQuery, "words"> }
 
-export type RetentionRequest = { repository: Repository; set: RuleSet; deployment?: Deployment }
+/** `plainHttp` is how the registry is spoken to, where it is asked at all. */
+export type RetentionRequest = { repository: Repository; set: RuleSet; plainHttp: boolean; deployment?: Deployment }
 
 /** Arguments and settings as one request; whatever cannot work is refused here, before anything is asked. */
 export async function readRetention({ source, ...flags }: RetentionFlags): Promise<RetentionRequest> {
@@ -32,7 +34,7 @@ export async function readRetention({ source, ...flags }: RetentionFlags): Promi
 
 /** One way to say it for each thing: the argument, else the settings, else the default. */
 export function mergeRetention(flags: Omit<RetentionFlags, "source">, settings: Settings): RetentionRequest {
-  const { image, gitops, retention } = settings
+  const { image, gitops, retention, registry } = settings
   const address = flags.address ?? image
   if (!address) throw noAddress()
   const repo = flags.gitopsRepo ?? gitops?.repo
@@ -43,6 +45,7 @@ export function mergeRetention(flags: Omit<RetentionFlags, "source">, settings: 
   return {
     repository: parseRepository(address),
     set: { rules, ...(untagged && { untagged }) },
+    plainHttp: flags.plainHttp ?? registry?.plainHttp ?? false,
     ...(repo && { deployment: { git: { repo, ...flags.git }, query } }),
   }
 }

@@ -38,15 +38,21 @@ export async function deployedReferences(
 }
 
 export type PruneTools = { craneImage: string; cosignImage: string; gitImage: string }
-export type PruneFlags = { registry: RegistryInput; confirm: boolean; noGitops: boolean; json: boolean }
+export type PruneFlags = {
+  registry: Omit<RegistryInput, "plainHttp">
+  confirm: boolean
+  noGitops: boolean
+  json: boolean
+}
 
 /** Deletes what the rules give away, or says what that would be. */
 export async function pruneImages(
-  { repository, set, deployment }: RetentionRequest,
+  { repository, set, plainHttp, deployment }: RetentionRequest,
   { registry, confirm, noGitops, json, gitImage, ...tools }: PruneFlags & PruneTools,
 ): Promise<string> {
   if (confirm && !deployment && !noGitops) throw blind()
-  const place = { repository, access: await registryAccess(repository.name, registry), run: newRun(), ...tools }
+  const access = await registryAccess(repository.name, { ...registry, plainHttp })
+  const place = { repository, access, run: newRun(), ...tools }
   const readInUse = async (tags: string[]) =>
     inUseOf(deployment && (await deployedReferences(deployment, tags, gitImage)))
   const options = { ...place, rules: set.rules, readInUse }

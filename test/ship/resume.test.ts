@@ -3,8 +3,8 @@ import { beforeEach, expect, test, vi } from "vitest"
 import { newRun } from "../../lib/config/effect.ts"
 import type { Digest } from "../../lib/oci/digest.ts"
 import { parseRepository } from "../../lib/oci/repository.ts"
-import { buildSource } from "../../lib/ship/build-source.ts"
 import type { Context, ShipOptions } from "../../lib/ship/context.ts"
+import { nameImage } from "../../lib/ship/image.ts"
 import type { Place } from "../../lib/ship/place.ts"
 import { findUnchanged, resume } from "../../lib/ship/resume.ts"
 import { keyRefused } from "../../lib/sign/refusal.ts"
@@ -12,8 +12,14 @@ import { keyRefused } from "../../lib/sign/refusal.ts"
 const digest = `sha256:${"0a".repeat(32)}` as Digest
 const commit = "0a".repeat(20)
 
-vi.mock("../../lib/sign/cosign.ts", () => ({ signerOf: vi.fn() }))
-vi.mock("../../lib/publish/write-tags.ts", () => ({ readTag: async () => digest }))
+vi.mock("../../lib/sign/cosign.ts", () => ({
+  ...{ signerOf: vi.fn(), signDigest: vi.fn(), knownSigner: vi.fn(), verifySigned: vi.fn() },
+}))
+vi.mock("../../lib/publish/write-tags.ts", () => ({
+  readTag: async () => digest,
+  lookAtTags: vi.fn(),
+  writeTags: vi.fn(),
+}))
 vi.mock("../../lib/ship/planned-tags.ts", () => ({
   plannedTags: async () => ({ revision: { commit, dirty: false }, tags: [{ name: commit, floating: false }] }),
 }))
@@ -31,12 +37,16 @@ const options = {
   scan: {},
 } as unknown as ShipOptions
 
+function contextOf(options: object): Context {
+  const measure = (_: string, work: () => unknown) => work()
+  return { options, facts: {}, run: newRun(), measure, fetchImage: async () => {} } as unknown as Context
+}
+
 test("a key that cannot be read is told in the words of ship, also where an earlier run is looked for", async () => {
   const fails = { code: "KEY_INVALID", message: expect.stringContaining("--key-password") }
   const opening = Promise.resolve({ deployed: [digest] } as unknown as Place)
   await expect(findUnchanged("content", { options, opening })).rejects.toMatchObject(fails)
-  const measure = (_: string, work: () => unknown) => work()
-  const context = { options, facts: {}, run: newRun(), measure, fetchImage: async () => {} } as unknown as Context
+  const context = contextOf(options)
   const image = { kind: "source", reading: Promise.reject(), revision: Promise.reject() } as const
   image.reading.catch(() => {})
   image.revision.catch(() => {})
@@ -44,7 +54,11 @@ test("a key that cannot be read is told in the words of ship, also where an earl
 })
 
 test("a build that takes too long is told in the words of ship", async () => {
-  const start = { kind: "source", reading: new Promise<never>(() => {}), revision: Promise.resolve(undefined) } as const
-  const building = buildSource({} as Directory, { ...options, build: { timeout: 0.01 } } as ShipOptions, start)
-  await expect(building).rejects.toThrow(/^BUILD_TIMEOUT: .* give it more time with build\.timeout in slipway\.yaml\.$/)
+  const never = new Promise<never>(() => {})
+  const image = { kind: "source", reading: never, revision: Promise.resolve(undefined) } as const
+  const building = { ...options, scan: { images: {}, scanner: "trivy" }, tests: "skip", build: { timeout: 0.01 } }
+  const begun = { start: {}, opening: never, ahead: { image, plans: never } }
+  await expect(nameImage({} as Directory, contextOf(building), begun)).rejects.toThrow(
+    /^BUILD_TIMEOUT: .* give it more time with build\.timeout in slipway\.yaml\.$/,
+  )
 })

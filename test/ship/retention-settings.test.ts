@@ -13,6 +13,7 @@ test("takes from the settings what no argument says", () => {
   expect(mergeRetention(NO_FLAGS, SETTINGS)).toEqual({
     repository: { host: "ghcr.io", path: "acme/app", name: "ghcr.io/acme/app" },
     set: { rules: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }] },
+    plainHttp: false,
     deployment: { git: { repo: "https://git.test/deploy" }, query: { branches: ["live"], rollbacks: 3 } },
   })
 })
@@ -39,6 +40,16 @@ test.each([-1, 1.5, 10_000])("--untagged=%d is refused", (untagged) => {
   expect(() => mergeRetention({ ...NO_FLAGS, untagged }, SETTINGS)).toThrow(
     `OPTIONS_INVALID: expected --untagged to be 0 to 9999 whole days, got ${untagged}`,
   )
+})
+
+test.each([
+  { name: "what the file says", flag: undefined, setting: true, result: true },
+  { name: "the argument's false over the file's true", flag: false, setting: true, result: false },
+  { name: "the argument's true over the file's false", flag: true, setting: false, result: true },
+  { name: "no plain HTTP where nothing says so", flag: undefined, setting: undefined, result: false },
+])("speaks to the registry by $name", ({ flag, setting, result }) => {
+  const settings = { ...SETTINGS, ...(setting !== undefined && { registry: { plainHttp: setting } }) }
+  expect(mergeRetention({ ...NO_FLAGS, plainHttp: flag }, settings).plainHttp).toBe(result)
 })
 
 test("without a GitOps repository nothing is known of what is deployed", () => {
