@@ -85,17 +85,17 @@ describe("a layout is refused", () => {
   test.each<[string, () => LayoutFiles, string]>([
     [
       "with another layer, of an image whose manifest an attestation before it lists as its statement",
-      after((files, manifest) => putAttestation(files, manifest.digest, { layer: part(manifest) })),
+      following((files, manifest) => putAttestation(files, manifest.digest, { layer: part(manifest) })),
       altered,
     ],
     [
       "with another layer, of an image whose manifest an image before it lists as its layer",
-      after((files, manifest) => putImage(files, "arm64", { layer: part(manifest) })),
+      following((files, manifest) => putImage(files, "arm64", { layer: part(manifest) })),
       altered,
     ],
     [
       "with another layer, of an image whose manifest an image before it lists as its config",
-      after((files, manifest) => putImage(files, "arm64", { manifest: { config: { ...manifest } } })),
+      following((files, manifest) => putImage(files, "arm64", { manifest: { config: { ...manifest } } })),
       altered,
     ],
     [
