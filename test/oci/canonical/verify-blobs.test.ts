@@ -74,7 +74,7 @@ describe("a layout is refused", () => {
       putIndex(files, [putImage(files, "amd64"), putAttestation(files, digest, { statement: text })])
     })
   /** An image whose layer was altered, below an index that first lists something of which the image's manifest is a part. */
-  const after = (first: (files: LayoutFiles, manifest: Entry) => Entry) => () =>
+  const following = (first: (files: LayoutFiles, manifest: Entry) => Entry) => () =>
     made((files) => {
       const manifest = putImage(files, "amd64")
       putIndex(files, [first(files, manifest), manifest])
