@@ -6,11 +6,11 @@ export const DEFAULT_TIMEOUT = 300
 export const PROMOTION_MESSAGE = "Promote {image} at {digest} to {path}"
 export const ROLLBACK_MESSAGE = "Roll {image} back to {digest} in {path}"
 export const DEFAULT_NAME = "registry-login"
-/** As long as a CI job may usually run. In seconds. */
+/** Half of what the CI files give a job, so that tests that hang leave a report before the job is killed. In seconds. */
 export const TEST_SECONDS = 3600
 /** Stands where the module's own address belongs, which a module cannot know. */
 export const MODULE_PLACEHOLDER = "github.com/acme/slipway@0000000000000000000000000000000000000000"
-/** As long as a CI job may usually run. In seconds. */
+/** The same for a build. In seconds. */
 export const BUILD_SECONDS = 3600
 export const AZURE_AUDIENCE = "api://AzureADTokenExchange"
 export const ENTRA_ENDPOINT = "https://login.microsoftonline.com"

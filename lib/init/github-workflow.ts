@@ -28,7 +28,7 @@ jobs:
   rehearse:
     if: github.event_name == 'pull_request'
     runs-on: ubuntu-24.04
-    timeout-minutes: 60
+    timeout-minutes: 120 # more than the hour that ship gives tests and build, so that what hangs leaves a report
     steps:
       - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
         with:
@@ -53,7 +53,7 @@ jobs:
   ship:
     if: github.event_name == 'push'
     runs-on: ubuntu-24.04
-    timeout-minutes: 60
+    timeout-minutes: 120 # more than the hour that ship gives tests and build, so that what hangs leaves a report
     environment: production
     permissions:
       contents: read

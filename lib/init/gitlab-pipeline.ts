@@ -14,7 +14,7 @@ variables:
   stage: ship
   image: docker:29-cli
   services: [docker:29-dind]
-  timeout: 1h
+  timeout: 2h # more than the hour that ship gives tests and build, so that what hangs leaves a report
   variables:
     DOCKER_HOST: tcp://docker:2376
     DOCKER_TLS_CERTDIR: /certs

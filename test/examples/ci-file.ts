@@ -8,6 +8,7 @@ export type GithubJob = {
   steps: Step[]
   if?: string
   environment?: string
+  "timeout-minutes"?: number
 }
 export type GitlabJob = { script: string[]; before_script?: string[]; [keyword: string]: unknown }
 

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import { servicesRecord } from "../../lib/ship/services-record.ts"
+import { BUILD_SECONDS, TEST_SECONDS } from "../../src/defaults.ts"
 import { readPublicApi } from "../public-api.ts"
 import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs } from "./ci-file.ts"
 
@@ -135,6 +136,16 @@ test("the verdict is that of the whole run, not of one of its services", () => {
   }
   expect(() => judge("failed")).toThrow()
   expect(() => judge("finished")).not.toThrow()
+})
+
+describe("a job ends later than what hangs in it, so that there is a report of it", () => {
+  const minutes = (Math.max(TEST_SECONDS, BUILD_SECONDS) / 60) * 2
+  test.each(GITHUB)("in %s", (name) => {
+    for (const job of Object.values(githubWorkflow(name).jobs)) expect(job["timeout-minutes"]).toBe(minutes)
+  })
+  test.each(GITLAB)("in %s", (name) => {
+    expect(parse(ciText(name)).default?.timeout ?? ciText(name).match(/timeout: (\S+)/)?.[1]).toBe(`${minutes / 60}h`)
+  })
 })
 
 describe("every argument is one that the function takes", () => {
