@@ -5,6 +5,10 @@ type Explanation = { pattern: RegExp; fix: string }
 
 const EXPLANATIONS: Explanation[] = [
   {
+    pattern: /^no answer of /,
+    fix: "Look at the image's registry, or name an image with git of a mirror as --git-image.",
+  },
+  {
     pattern: /filter .*failed|filter-process|unable to (?:run|start) .*filter/,
     fix: "The checkout's .git/config names a program for its files that the image lacks: take the setting out (git config --remove-section filter.NAME), or name an image with git and that program as --git-image.",
   },

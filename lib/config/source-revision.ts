@@ -2,8 +2,11 @@ import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagg
 import { checkoutUnreadable, requireOwnGitDir } from "./checkout-failure.ts"
 import { CHECKOUT_PATHS, checkoutSettings, LFS_CLEAN, READ_CHECKOUT } from "./checkout-script.ts"
 import { parseRevision, type Revision } from "./revision.ts"
+import { within } from "./time-limit.ts"
 
 const SOURCE = "/slipway/source"
+/** It is mostly the pull of the image: a registry that takes the connection and says nothing would be waited for without end. */
+const READ_SECONDS = 900
 
 /**
  * What the source's own git checkout says of it; undefined where there is none, or nothing is committed yet. A git that
@@ -14,7 +17,10 @@ export async function readRevision(source: Directory, gitImage: string): Promise
   if (kind === "none") return undefined
   if (kind === "file") requireOwnGitDir(await readGitFile(source))
   const ran = gitFor(source, gitImage).withExec([CHECKOUT_PATHS.program], { expect: ReturnType.Any })
-  if ((await ran.exitCode()) !== 0) throw checkoutUnreadable(await ran.stderr())
+  const exitCode = await within(READ_SECONDS, ran.exitCode(), () => {
+    throw checkoutUnreadable(`no answer of ${gitImage} within ${READ_SECONDS} s`)
+  })
+  if (exitCode !== 0) throw checkoutUnreadable(await ran.stderr())
   return parseCheckout(await ran.stdout())
 }
 

@@ -1,6 +1,8 @@
+import { within } from "../config/time-limit.ts"
 import { SlipwayError } from "../error.ts"
 import { commonPlatforms, resolvedDigest, resolvedPlatform } from "../oci/base-image.ts"
 import type { Digest } from "../oci/digest.ts"
+import { PULL_SECONDS, pulledTooLong } from "../oci/pull-failure.ts"
 import type { BaseImage } from "./base-images.ts"
 
 /** An image that was built from, and what the engine took for its name. */
@@ -16,14 +18,15 @@ export async function resolveBases(bases: BaseImage[]): Promise<ResolvedBase[]> 
   )
 }
 
-/** The same for a build that takes what there is. */
-export async function resolveAnyBases(bases: BaseImage[]): Promise<ResolvedBase[]> {
-  return await Promise.all(
-    firstUses(bases).map(async ({ image, platform }) => ({
-      name: image,
-      digest: await resolvedDigest(image, platform),
-    })),
-  )
+/** The same for a build that takes what there is, and that has no limit of its own. */
+export async function resolveAnyBases(bases: BaseImage[], seconds = PULL_SECONDS): Promise<ResolvedBase[]> {
+  const resolving = firstUses(bases).map(async ({ image, platform, line }) => {
+    const digest = await within(seconds, resolvedDigest(image, platform), () => {
+      throw pulledTooLong(`to begin from (Dockerfile line ${line})`, image, seconds)
+    })
+    return { name: image, digest }
+  })
+  return await Promise.all(resolving)
 }
 
 function firstUses(bases: BaseImage[]): BaseImage[] {
