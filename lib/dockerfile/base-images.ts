@@ -1,6 +1,6 @@
 import { HOST, PATH, TAG } from "../oci/reference-grammar.ts"
 import type { Fault, Instruction } from "./instructions.ts"
-import { baseStage, namedStage, SCRATCH, type Stage } from "./stages.ts"
+import { baseStage, namedStage, SCRATCH, type Stage, unsetCause } from "./stages.ts"
 
 /** An image that a build starts from, and the platform on which it must exist. */
 export type BaseImage = { image: string; platform: string; stage: string; line: number }
@@ -77,13 +77,7 @@ function isReadable(image: string): boolean {
 function blankBase({ from, base, unset, line }: Stage, args: Record<string, string | undefined>): Fault {
   const what = `${JSON.stringify(base)} as the image of FROM ${from.text}`
   if (unset.length === 0) return { line, problem: what }
-  const missing = unset.length > 1 ? `${unset.join(", ")} have no value` : `${unset[0]} has no value`
-  const undeclared = unset.filter((name) => !(name in args))
-  const way =
-    undeclared.length > 0
-      ? `write ARG ${undeclared.join(" ")} above the first FROM`
-      : `pass --build-args=${unset.map((name) => `${name}=…`).join(",")}`
-  return { line, problem: `${what}`, cause: `${missing}: ${way}` }
+  return { line, problem: what, cause: unsetCause(unset, args) }
 }
 
 function sourceFault(stages: Stage[], source: CopySource): Fault[] {

@@ -86,7 +86,7 @@ export function requireStage(stages: Stage[], target: string | undefined): Stage
     expected: target ? "a target that the Dockerfile has" : "a Dockerfile with at least one FROM",
     got: target ? quote(target) : "none",
     fix: target
-      ? `Its stages are: ${stages.map(({ name }, i) => name || String(i)).join(", ") || "none"}.`
+      ? `Its stages are: ${stages.map(({ name }, i) => name || String(i)).join(", ") || "none"}; name one with --target.`
       : "Begin the Dockerfile with FROM <image>.",
   })
 }
@@ -106,6 +106,17 @@ function partsOf(prefix: string, platform: string): Record<string, string> {
   }
 }
 
+/** What has no value, and how it gets one. `args` are those above the first FROM. */
+export function unsetCause(unset: string[], args: Dockerfile["args"]): string {
+  const missing = unset.length > 1 ? `${unset.join(", ")} have no value` : `${unset[0]} has no value`
+  const undeclared = unset.filter((name) => !(name in args))
+  const way =
+    undeclared.length > 0
+      ? `write ARG ${undeclared.join(" ")} above the first FROM`
+      : `pass --build-args=${unset.map((name) => `${name}=…`).join(",")}`
+  return `${missing}: ${way}`
+}
+
 type FromContext = { values: Record<string, string>; file: Dockerfile; platforms: BuildPlatforms }
 
 function readFrom(from: Instruction, { values, file, platforms }: FromContext): Stage {
@@ -119,7 +130,7 @@ function readFrom(from: Instruction, { values, file, platforms }: FromContext): 
   const name = isNamed ? alias.toLowerCase() : String(stages.length)
   if (isNamed && !/^[a-z][a-z0-9_.-]*$/.test(name)) faults.push({ line, problem: `${quote(alias)} as a stage's name` })
   const { text: base, unset, fault } = expand(written, { values, escapeChar })
-  if (fault) faults.push({ line, problem: `FROM ${written}: ${fault}` })
+  if (fault) faults.push({ line, problem: `FROM ${written}: ${fault}`, ...causeOf(fault, unset, file) })
   const own = readOwnPlatform(from, { values, file, platforms })
   const earlier = namedStage(stages, base)
   const platform = earlier?.platform ?? (base === SCRATCH ? platforms.target : own)
@@ -132,9 +143,17 @@ function readOwnPlatform(from: Instruction, { values, file, platforms }: FromCon
   const { text, fault, unset } = expand(flag, { values, escapeChar: file.escapeChar })
   const platform = readPlatform(text, platforms.build)
   if (platform && !fault) return platform
-  const why = fault ?? (unset.length > 0 ? `${unset.join(", ")} without a value` : "no platform")
-  file.faults.push({ line: from.line, problem: `FROM --platform=${flag}: ${why}` })
+  const problem = `FROM --platform=${flag}`
+  if (fault) file.faults.push({ line: from.line, problem: `${problem}: ${fault}`, ...causeOf(fault, unset, file) })
+  else if (unset.length > 0) file.faults.push({ line: from.line, problem, cause: unsetCause(unset, file.args) })
+  else file.faults.push({ line: from.line, problem: `${problem}: no platform` })
   return text
+}
+
+/** A variable that the file demands a value of, in words of its own. */
+function causeOf(fault: string, unset: string[], { args }: Dockerfile): { cause?: string } {
+  const demanded = unset.filter((name) => fault.startsWith(`${name}: `))
+  return demanded.length > 0 ? { cause: unsetCause(demanded, args) } : {}
 }
 
 type ArgContext = { values: Record<string, string>; file: Dockerfile; buildArgs: Record<string, string> }
@@ -148,7 +167,9 @@ function readArg({ args, line }: Instruction, { values, file, buildArgs }: ArgCo
     const given = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined
     const expanded =
       given === undefined && fallback !== undefined ? expand(fallback, { values, escapeChar }) : undefined
-    if (expanded?.fault) faults.push({ line, problem: `ARG ${word}: ${expanded.fault}` })
+    if (expanded?.fault) {
+      faults.push({ line, problem: `ARG ${word}: ${expanded.fault}`, ...causeOf(expanded.fault, expanded.unset, file) })
+    }
     const value = given ?? expanded?.text
     file.args[name] = value ?? file.args[name]
     if (value !== undefined) values[name] = value

@@ -62,7 +62,7 @@ test.each([
     name: "a target that there is not",
     act: () => stageOf("FROM a AS build\nFROM b AS prod\n", "production"),
     message:
-      'OPTIONS_INVALID: expected a target that the Dockerfile has, got "production". Its stages are: build, prod.',
+      'OPTIONS_INVALID: expected a target that the Dockerfile has, got "production". Its stages are: build, prod; name one with --target.',
   },
   {
     name: "a Dockerfile without a stage",

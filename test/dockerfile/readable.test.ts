@@ -32,12 +32,32 @@ test.each([
   {
     name: "a value that is demanded",
     text: "FROM x:${V:?which}",
-    got: "FROM x:${V:?which}: V: which (Dockerfile line 1)",
+    got: "FROM x:${V:?which}: V: which (Dockerfile line 1: V has no value: write ARG V above the first FROM)",
+  },
+  {
+    name: "a demanded value that is declared",
+    text: "ARG V\nFROM x:${V:?which}",
+    got: "FROM x:${V:?which}: V: which (Dockerfile line 2: V has no value: pass --build-args=V=…)",
+  },
+  {
+    name: "a demanded value of an ARG",
+    text: "ARG V\nARG W=${V:?}\nFROM x:$W",
+    got: "ARG W=${V:?}: V: it may not be unset (Dockerfile line 2: V has no value: pass --build-args=V=…)",
+  },
+  {
+    name: "another fault beside a variable without a value",
+    text: "ARG V\nFROM x:$V${W:!}",
+    got: "FROM x:$V${W:!}: W has the unknown modifier :! (Dockerfile line 2)",
+  },
+  {
+    name: "a platform that is none",
+    text: "FROM --platform=no/such/thing/here x",
+    got: "FROM --platform=no/such/thing/here: no platform (Dockerfile line 1)",
   },
   {
     name: "a platform without a value",
     text: "ARG P\nFROM --platform=$P x",
-    got: "FROM --platform=$P: P without a value (Dockerfile line 2)",
+    got: "FROM --platform=$P (Dockerfile line 2: P has no value: pass --build-args=P=…)",
   },
   {
     name: "a heredoc without end",

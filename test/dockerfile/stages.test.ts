@@ -58,7 +58,8 @@ test.each([
     name: "an unknown target",
     text: "FROM a AS build\nFROM b",
     target: "relaese",
-    message: 'OPTIONS_INVALID: expected a target that the Dockerfile has, got "relaese". Its stages are: build, 1.',
+    message:
+      'OPTIONS_INVALID: expected a target that the Dockerfile has, got "relaese". Its stages are: build, 1; name one with --target.',
   },
   {
     name: "a Dockerfile without a stage",

@@ -208,7 +208,7 @@ describe("refused, with what to do", () => {
       name: "a target that is not there",
       files: simple,
       options: { target: "prod" },
-      error: /^OPTIONS_INVALID: expected a target that the Dockerfile has, got "prod"\. Its stages are: 0\./,
+      error: /^OPTIONS_INVALID: expected a target that the Dockerfile has, got "prod"\. Its stages are: 0;/,
     },
     {
       name: "a Dockerfile without FROM",
