@@ -102,16 +102,17 @@ function countsText({ passed, failed, skipped }: TestCounts): string {
 }
 
 function section(title: string, text: string, lines = TAIL_LINES): string {
-  return [`--- ${title} ---`, ...tail(text, lines)].join("\n")
+  return [`--- ${title} ---`, ...tail(text, { lines })].join("\n")
 }
 
-function tail(text: string, limit: number): string[] {
+/** The end of an output, by lines and by characters; `rest` is where what came before is. */
+export function tail(text: string, { lines: limit = TAIL_LINES, rest = "in the report" } = {}): string[] {
   const lines = text.trimEnd().split("\n")
   const left = lines.length - limit
   const last = (left > 0 ? lines.slice(-limit) : lines).join("\n")
   const cut = last.length - TAIL_CHARACTERS
   return [
-    ...(left > 0 ? [`(${left} lines before are in the report)`] : []),
-    ...(cut > 0 ? [`(${cut} characters before are in the report)`, last.slice(cut)] : last.split("\n")),
+    ...(left > 0 ? [`(${left} lines before are ${rest})`] : []),
+    ...(cut > 0 ? [`(${cut} characters before are ${rest})`, last.slice(cut)] : last.split("\n")),
   ]
 }

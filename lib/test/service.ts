@@ -3,8 +3,8 @@ import { type Container, dag, type Service } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
 import { within } from "../config/time-limit.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { pullFailed } from "../oci/pull-failure.ts"
-import type { ServiceLog } from "./outcome.ts"
+import { PULL_SECONDS, pullFailed } from "../oci/pull-failure.ts"
+import { type ServiceLog, tail } from "./outcome.ts"
 import type { ServiceSpec } from "./service-spec.ts"
 import { splitWords } from "./words.ts"
 
@@ -75,9 +75,6 @@ async function prepare(spec: ServiceSpec, run: Run): Promise<RunningService> {
   return { spec, service, log }
 }
 
-/** A registry that takes the connection and says nothing would be waited for without end. */
-const PULL_SECONDS = 900
-
 function notPulled({ name, image }: ServiceSpec): SlipwayError {
   return new SlipwayError("SERVICE_FAILED", {
     expected: `the image of service ${name} (${image}) within ${PULL_SECONDS} s`,
@@ -101,14 +98,18 @@ async function startService({ spec, service, log }: RunningService): Promise<voi
     await Promise.race([service.start(), timeout(deadline.signal)])
   } catch (error) {
     const { log: text } = await log().catch(() => ({ log: "(no log)" }))
-    throw new SlipwayError("SERVICE_FAILED", {
-      expected: `service ${spec.name} (${spec.image}) to answer ${spec.health ? quote(spec.health) : `on port ${spec.ports.join(", ")}`} within ${READY_SECONDS} s`,
-      got: error instanceof Error ? error.message : String(error),
-      fix: `Look at its variables, port and health check. Its log:\n${text}`,
-    })
+    throw serviceFailed(spec, { error, log: text })
   } finally {
     deadline.abort()
   }
+}
+
+export function serviceFailed(spec: ServiceSpec, { error, log }: { error: unknown; log: string }): SlipwayError {
+  return new SlipwayError("SERVICE_FAILED", {
+    expected: `service ${spec.name} (${spec.image}) to answer ${spec.health ? quote(spec.health) : `on port ${spec.ports.join(", ")}`} within ${READY_SECONDS} s`,
+    got: error instanceof Error ? error.message : String(error),
+    fix: ["Look at its variables, port and health check. Its log:", ...tail(log, { rest: "left out" })].join("\n"),
+  })
 }
 
 async function timeout(signal: AbortSignal): Promise<never> {

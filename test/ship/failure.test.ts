@@ -25,7 +25,23 @@ test("shows the end of what a command printed", () => {
 })
 
 test("keeps a message at a length that a report can show", () => {
-  expect(failureRecord(new Error("x".repeat(20_000)), []).message).toHaveLength(8000)
+  expect(failureRecord(new Error("x".repeat(20_000)), []).message).toBe(
+    `${"x".repeat(1000)}\n(11000 characters are left out)\n${"x".repeat(8000)}`,
+  )
+})
+
+test("keeps what failed and the end of what it printed, of which the middle is left out", () => {
+  const head = "TESTS_FAILED: expected passing tests, got go."
+  const { message } = failureRecord(new Error(`${head}\n${"waiting\n".repeat(2000)}boom`), [])
+  expect(message.split("\n").slice(0, 2)).toEqual([head, "(8005 characters are left out)"])
+  expect(message).toMatch(/waiting\nboom$/)
+})
+
+test("shows the end of one long line that a command printed", () => {
+  const error = Object.assign(new Error("exit code: 1"), { stdout: `${"x".repeat(50_000)}the end` })
+  const { message } = failureRecord(error, [])
+  expect(message).toMatch(/^exit code: 1\n.*xthe end$/s)
+  expect(message.length).toBeLessThan(9100)
 })
 
 test.each([
