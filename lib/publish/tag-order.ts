@@ -40,11 +40,16 @@ export type Standing = "older" | "newer" | "unknown"
  * commit, or they come from different repositories, whose times say nothing of each other.
  */
 export function standingOf(theirs: ImageSource, ours: ImageSource, byVersion = false): Standing {
-  if (theirs.repository && ours.repository && theirs.repository !== ours.repository) return "unknown"
+  if (isForeign(theirs, ours)) return "unknown"
   const versions = byVersion ? compareVersions(theirs.version, ours.version) : undefined
   if (versions) return versions > 0 ? "newer" : "older"
   if (theirs.order === undefined || ours.order === undefined) return "unknown"
   return theirs.order > ours.order ? "newer" : "older"
+}
+
+/** Whether two images are said to come from different repositories. */
+export function isForeign(theirs: ImageSource, ours: ImageSource): boolean {
+  return Boolean(theirs.repository && ours.repository && theirs.repository !== ours.repository)
 }
 
 /** A newer image by what it is newer in: its version, or its commit. */

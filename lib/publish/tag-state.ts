@@ -1,14 +1,18 @@
 import { SlipwayError } from "../error.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import { type ImageSource, newerName, type Standing, standingOf } from "./tag-order.ts"
+import { type ImageSource, isForeign, newerName, type Standing, standingOf } from "./tag-order.ts"
 import type { TagWish } from "./tags.ts"
 
-/** What became of a tag. `newer` names the image that keeps it; `unordered`: it was at one of which nothing says the source. */
+/**
+ * What became of a tag. `newer` names the image that keeps it; `unordered`: it was at one of which nothing says the source;
+ * `foreign`: at one of that other repository.
+ */
 export type TagWritten = {
   name: string
   change: "created" | "moved" | "unchanged" | "superseded"
   newer?: string
   unordered?: boolean
+  foreign?: string
 }
 
 /** Where a tag is, seen from an image that wants it. */
@@ -20,6 +24,8 @@ export type TagState = TagWish & {
   newer?: string
   /** Nothing says of which commit the image there is, so it holds nothing. */
   unordered?: boolean
+  /** The other repository that the image there comes from, whose commits are neither older nor newer. */
+  foreign?: string
 }
 
 export type TagFound = { digest: string; theirs: ImageSource }
@@ -27,8 +33,9 @@ export type TagFound = { digest: string; theirs: ImageSource }
 export function tagState(tag: TagWish, { found, ours }: { found: TagFound; ours: ImageSource }): TagState {
   const at = standingOf(found.theirs, ours, tag.byVersion)
   const newer = at === "newer" && { newer: newerName(found.theirs, tag.byVersion) }
-  const unordered = at === "unknown" && ours.order !== undefined && { unordered: true }
-  return { ...tag, at, digest: found.digest, ...newer, ...unordered }
+  const foreign = isForeign(found.theirs, ours) && { foreign: found.theirs.repository }
+  const unordered = !foreign && at === "unknown" && ours.order !== undefined && { unordered: true }
+  return { ...tag, at, digest: found.digest, ...newer, ...unordered, ...foreign }
 }
 
 /** Whether a tag stays where it is, because it moves by what it means and a newer image is there. */

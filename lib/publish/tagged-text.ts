@@ -13,8 +13,9 @@ export function renderTagged(ref: DigestRef, written: TagWritten[], unearned: Un
 }
 
 /** What became of one tag, in words. */
-export function tagChangeText({ change, newer, unordered }: Omit<TagWritten, "name">): string {
+export function tagChangeText({ change, newer, unordered, foreign }: Omit<TagWritten, "name">): string {
   if (change === "superseded") return `left at the newer ${newer}`
+  if (foreign) return `${change}; the image there came from another repository, ${foreign}`
   return unordered ? `${change}; nothing says of which commit the image there was` : change
 }
 

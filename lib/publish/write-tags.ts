@@ -88,9 +88,9 @@ async function settleTag(
   }
 }
 
-function writtenOver({ name, at, unordered }: TagState): TagWritten {
+function writtenOver({ name, at, unordered, foreign }: TagState): TagWritten {
   if (at === "nothing") return { name, change: "created" }
-  return { name, change: "moved", ...(unordered && { unordered }) }
+  return { name, change: "moved", ...(unordered && { unordered }), ...(foreign && { foreign }) }
 }
 
 async function writeTag(ref: DigestRef, name: string, { turn, unchanged, ...options }: Settling & { turn: number }) {

@@ -87,6 +87,7 @@ export const TagRecord = z.object({
   name: z.string(),
   change: z.enum(["created", "moved", "unchanged", "superseded"]),
   newer: z.string().optional().describe("the commit, or the version, of the image that keeps the tag"),
+  foreign: z.string().optional().describe("the other repository that the image at the tag came from"),
   unordered: z.boolean().optional().describe("the tag was at an image of which nothing says the commit"),
 })
 

@@ -14,6 +14,12 @@ test.each<{ name: string; theirs: object; ours: object; state: object }>([
   { name: "a newer image", theirs: young, ours: old, state: { at: "newer", newer: "y0ung" } },
   { name: "an older image", theirs: old, ours: young, state: { at: "older" } },
   { name: "an image that says no commit", theirs: {}, ours: young, state: { at: "unknown", unordered: true } },
+  {
+    name: "an image of another repository, of which its commit is known",
+    theirs: { ...young, repository: "https://h/a" },
+    ours: { ...old, repository: "https://h/b" },
+    state: { at: "unknown", foreign: "https://h/a" },
+  },
   { name: "an image, where nothing is known of ours either", theirs: {}, ours: {}, state: { at: "unknown" } },
 ])("a tag can be at $name", ({ theirs, ours, state }) => {
   expect(tagState(latest, { found: { digest: other, theirs }, ours })).toEqual({ ...latest, digest: other, ...state })

@@ -20,8 +20,9 @@ test("says so when a commit earned no tag", () => {
 test("says which image keeps a tag, what it was at, and what is not earned", () => {
   const kept = { name: "latest", change: "superseded" as const, newer: "beef" }
   const moved = { name: "stable", change: "moved" as const, unordered: true }
+  const foreign = { name: "v1", change: "moved" as const, foreign: "https://git.example/acme/old" }
   const unearned = [{ template: "{semver}", reason: "not earned with uncommitted changes" }]
-  expect(renderTagged(ref, [kept, moved], unearned)).toBe(
-    `${ref}\n  latest (left at the newer beef)\n  stable (moved; nothing says of which commit the image there was)\n  {semver}: not earned with uncommitted changes`,
+  expect(renderTagged(ref, [kept, moved, foreign], unearned)).toBe(
+    `${ref}\n  latest (left at the newer beef)\n  stable (moved; nothing says of which commit the image there was)\n  v1 (moved; the image there came from another repository, https://git.example/acme/old)\n  {semver}: not earned with uncommitted changes`,
   )
 })
