@@ -5,8 +5,11 @@ import type { Answer } from "../lib/config/answer.ts"
 /** A command as a container was asked to run it, and what was given to the container before, by method. */
 export type Asked = { args: string[]; given: Record<string, unknown[][]> }
 
+/** What else is asked of a container, by method. */
+type Others = Record<string, (...args: never[]) => unknown>
+
 /** For one test, every container of the engine answers each command as told: the order of questions needs no engine. */
-export function fakeTools(answer: (asked: Asked) => Partial<Answer>): Asked[] {
+export function fakeTools(answer: (asked: Asked) => Partial<Answer>, others: Others = {}): Asked[] {
   const asked: Asked[] = []
   const container = (given: Asked["given"], ran?: Answer): Container => {
     const own: Record<string, unknown> = {
@@ -17,6 +20,7 @@ export function fakeTools(answer: (asked: Asked) => Partial<Answer>): Asked[] {
         asked.push(call)
         return container(given, { exitCode: 0, stdout: "", stderr: "", ...answer(call) })
       },
+      ...others,
       ...Object.fromEntries(Object.entries(ran ?? {}).map(([name, value]) => [name, async () => value])),
     }
     const proxy = new Proxy({} as Container, {

@@ -9,12 +9,21 @@ type ExecFailure = { cmd: string[]; stderr?: string }
 export function nameFailedRun(error: unknown, instructions: Instruction[]): unknown {
   const { cmd, stderr = "" } = (error ?? {}) as Partial<ExecFailure>
   if (!(error instanceof Error) || !Array.isArray(cmd)) return error
-  const run = instructions.find((instruction) => instruction.keyword === "RUN" && isCommandOf(instruction, cmd))
-  if (!run) return error
-  const start = run.args.length > 200 ? `${run.args.slice(0, 200)}…` : run.args
-  const hint = /not a git repository/i.test(stderr) ? ` ${WITHOUT_GIT}` : ""
-  error.message = `RUN ${start} (Dockerfile line ${run.line}) failed.${hint} ${error.message}`
+  const named = failedRunText({ cmd, stderr }, instructions)
+  if (named) error.message = `${named} ${error.message}`
   return error
+}
+
+/** Which RUN it was that failed. Stages may have the same one, and the engine does not say which of them ran. */
+export function failedRunText({ cmd, stderr = "" }: ExecFailure, instructions: Instruction[]): string | undefined {
+  const runs = instructions.filter((instruction) => instruction.keyword === "RUN" && isCommandOf(instruction, cmd))
+  const [run] = runs
+  if (!run) return undefined
+  const start = run.args.length > 200 ? `${run.args.slice(0, 200)}…` : run.args
+  const lines = [...new Set(runs.map(({ line }) => line))]
+  const place = lines.length > 1 ? `one of the Dockerfile's lines ${lines.join(", ")}` : `Dockerfile line ${run.line}`
+  const hint = /not a git repository/i.test(stderr) ? ` ${WITHOUT_GIT}` : ""
+  return `RUN ${start} (${place}) failed.${hint}`
 }
 
 const WITHOUT_GIT =

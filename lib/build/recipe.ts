@@ -36,7 +36,7 @@ async function missing(folder: Directory, { context, dockerfile }: BuildRequest)
   return new SlipwayError("DOCKERFILE_NOT_FOUND", {
     expected: `a Dockerfile at ${dockerfile} in ${context}`,
     got: await listing(folder),
-    fix: "Name it with --dockerfile, and its folder with --context.",
+    fix: "Name it with --dockerfile, and its folder with --context. Nothing was built.",
   })
 }
 

@@ -66,7 +66,7 @@ export function mergeFlags(flags: ShipFlags, settings: ServiceSettings, { files 
     ...(settings.defaultBranch && { defaultBranch: settings.defaultBranch }),
     ...(given && { given }),
     noTest: noTest(flags, settings),
-    tests: testArgs(flags, settings),
+    tests: { ...testArgs(flags, settings), buildArgs: buildArgs(flags, settings).buildArgs },
     build: { ...buildArgs(flags, settings), ...images },
     scanner: Scanner[settings.scan?.scanner ?? "TRIVY"],
     rules: scanRules(flags, settings),

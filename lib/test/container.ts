@@ -8,7 +8,7 @@ import { pinDockerfile } from "../dockerfile/pin.ts"
 import { requireReadable } from "../dockerfile/readable.ts"
 import { resolveAnyBases } from "../dockerfile/resolved-base.ts"
 import { readDockerfile, requireStage } from "../dockerfile/stages.ts"
-import { pullFailed } from "../oci/pull-failure.ts"
+import { PULL_SECONDS, pulledTooLong, pullFailed } from "../oci/pull-failure.ts"
 import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
 import { CACHE_DIR, REPORT_DIR } from "./runner.ts"
 import { type TestSecret, withSecrets } from "./secret.ts"
@@ -21,6 +21,8 @@ export type Surroundings = {
   services: RunningService[]
   secrets: TestSecret[]
   variables: Record<string, string>
+  /** For a stage that is built. */
+  buildArgs: Record<string, string>
   reports: string[]
   /** Longest one command may run, in seconds. */
   timeout: number
@@ -54,21 +56,26 @@ async function fromImage(plan: ImagePlan, { source, ...rest }: Surroundings): Pr
 
 async function fromStage(plan: DockerfilePlan, { source, ...rest }: Surroundings): Promise<Container> {
   const [context, secrets] = await Promise.all([
-    pinContext(source.directory(plan.path), plan),
+    pinContext(source.directory(plan.path), plan, rest.buildArgs),
     Promise.all(rest.secrets.map(nameSecret)),
   ])
-  const stage = context.dockerBuild({ dockerfile: HIDDEN_DOCKERFILE, target: plan.target, secrets })
+  const buildArgs = Object.entries(rest.buildArgs).map(([name, value]) => ({ name, value }))
+  const stage = context.dockerBuild({ dockerfile: HIDDEN_DOCKERFILE, target: plan.target, buildArgs, secrets })
   return stage.withDirectory(REPORT_DIR, dag.directory()).with(withNeeds(rest))
 }
 
 /** Otherwise an engine that is kept would go on to test in what a moved tag meant before. */
-async function pinContext(context: Directory, { dockerfile, target }: DockerfilePlan): Promise<Directory> {
+async function pinContext(
+  context: Directory,
+  { dockerfile, target }: DockerfilePlan,
+  buildArgs: Record<string, string>,
+): Promise<Directory> {
   const [text, ignore, platform] = await Promise.all([
     readSourceFile(context, dockerfile),
     readIgnore(context, { folder: context, dockerfile }),
     dag.defaultPlatform(),
   ])
-  const file = readDockerfile(text, { platforms: { target: platform, build: platform }, buildArgs: {}, target })
+  const file = readDockerfile(text, { platforms: { target: platform, build: platform }, buildArgs, target })
   requireReadable(file)
   const bases = await resolveAnyBases(baseImages(file.stages, requireStage(file.stages, target)))
   const digests = new Map(bases.map(({ name, digest }) => [name, digest]))
@@ -93,16 +100,17 @@ export function reachesOut({ services, secrets }: Pick<Surroundings, "services" 
   return services.length + secrets.length > 0
 }
 
-const PULL_SECONDS = 900
-
 async function pull(image: string): Promise<Container> {
-  try {
-    return await within(PULL_SECONDS, dag.container().from(image).sync(), () => {
-      throw new Error(`no answer of its registry within ${PULL_SECONDS} s`)
+  const pulling = dag
+    .container()
+    .from(image)
+    .sync()
+    .catch((error: unknown) => {
+      throw pullFailed("for the tests", { image, error })
     })
-  } catch (error) {
-    throw pullFailed("for the tests", { image, error })
-  }
+  return await within(PULL_SECONDS, pulling, () => {
+    throw pulledTooLong("for the tests", image)
+  })
 }
 
 function withVariables(variables: Record<string, string>): (container: Container) => Container {

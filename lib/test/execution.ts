@@ -1,6 +1,9 @@
 import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
+import { failedRunText } from "../build/failed-run.ts"
 import { withEffect } from "../config/effect.ts"
+import { readOptionalFile, readSourceFile } from "../config/source-file.ts"
 import { within } from "../config/time-limit.ts"
+import { type Instruction, readInstructions } from "../dockerfile/instructions.ts"
 import { prepareContainer, reachesOut, type Surroundings } from "./container.ts"
 import { readGoEvents } from "./go-events.ts"
 import { renderJunit } from "./go-junit.ts"
@@ -46,15 +49,16 @@ async function attemptFresh(
   start: Container,
   { plan, run, timeout, ...needs }: { plan: TestPlan } & Surroundings,
 ): Promise<Attempt> {
-  const first = await attempt(start, { plan, timeout })
+  const { source } = needs
+  const first = await attempt(start, { plan, source, timeout })
   const { failure, fresh } = first
   if (!failure || failure.timeout || fresh || reachesOut(needs)) return first
-  return await attempt(start.with(withEffect(run)), { plan, timeout })
+  return await attempt(start.with(withEffect(run)), { plan, source, timeout })
 }
 
-type Limited = { plan: TestPlan; timeout: number }
+type Limited = { plan: TestPlan; source: Directory; timeout: number }
 
-async function attempt(start: Container, { plan, timeout }: Limited): Promise<Attempt> {
+async function attempt(start: Container, { plan, source, timeout }: Limited): Promise<Attempt> {
   const began = Date.now()
   let fresh = false
   const ended = (attempt: Omit<Attempt, "seconds" | "fresh">) => {
@@ -80,10 +84,10 @@ async function attempt(start: Container, { plan, timeout }: Limited): Promise<At
     }
     return ended({ container, output })
   } catch (error) {
-    const failed = readBuildFailure(error)
-    if (plan.kind === "image" || !failed) throw error
+    if (plan.kind === "image" || !isExecFailure(error)) throw error
     fresh = true // the engine remembers no build that failed
-    return ended({ container: nothing(), ...failed })
+    const text = await readSourceFile(source.directory(plan.path), plan.dockerfile)
+    return ended({ container: nothing(), ...readBuildFailure(error, readInstructions(text)) })
   }
 }
 
@@ -172,15 +176,23 @@ async function steps(container: Container, plan: TestPlan): Promise<{ text: stri
   return [{ text: args.join(" "), args }]
 }
 
-/** What a RUN step of the stage left behind. The class of the error cannot be asked for inside a module. */
-function readBuildFailure(error: unknown): { output: string; failure: Failure } | undefined {
-  const { exitCode, cmd, stdout = "", stderr = "" } = error as Partial<ExecFailure>
-  if (typeof exitCode !== "number") return undefined
-  const command = (cmd ?? ["build"]).join(" ")
-  return { output: [`$ ${command}`, stdout, stderr, ""].join("\n"), failure: { command, exitCode } }
+/** What a RUN step of the stage left behind, and at the end of it which one that was. */
+export function readBuildFailure(
+  { exitCode, cmd = ["build"], stdout = "", stderr = "" }: ExecFailure,
+  instructions: Instruction[],
+): { output: string; failure: Failure } {
+  const command = cmd.join(" ")
+  const named = failedRunText({ cmd, stderr }, instructions)
+  const output = [`$ ${command}`, stdout, stderr, ...(named ? [named] : []), ""].join("\n")
+  return { output, failure: { command, exitCode } }
 }
 
-type ExecFailure = { exitCode: number; cmd: string[]; stdout: string; stderr: string }
+type ExecFailure = { exitCode: number; cmd?: string[]; stdout?: string; stderr?: string }
+
+/** The class of the error cannot be asked for inside a module. */
+function isExecFailure(error: unknown): error is ExecFailure {
+  return typeof (error as Partial<ExecFailure>).exitCode === "number"
+}
 
 /** The output for people, and the files that the runner itself would not write. */
 function readOutput(output: string, plan: TestPlan): { output: string; written: Directory } {
@@ -206,8 +218,9 @@ async function collect(
   return await container.directory(REPORT_DIR).withDirectory(".", before.diff(after)).sync()
 }
 
-async function countIn(files: Directory): Promise<TestCounts | undefined> {
+/** A link to a report of an earlier run, which is not there, counts nothing. */
+export async function countIn(files: Directory): Promise<TestCounts | undefined> {
   const paths = (await files.glob("**/*")).filter(mayCountTests)
-  const texts = await Promise.all(paths.map((path) => files.file(path).contents()))
-  return addCounts(texts.flatMap((text) => countTests(text) ?? []))
+  const texts = await Promise.all(paths.map((path) => readOptionalFile(files, path)))
+  return addCounts(texts.flatMap((text = "") => countTests(text) ?? []))
 }

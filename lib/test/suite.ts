@@ -1,6 +1,7 @@
 import { posix } from "node:path"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { TEST_SECONDS } from "../../src/defaults.ts"
+import { parseAssignments } from "../build/assignment.ts"
 import { newRun } from "../config/effect.ts"
 import { readOptionalFile } from "../config/source-file.ts"
 import { quote, SlipwayError } from "../error.ts"
@@ -20,6 +21,8 @@ export type TestOptions = PlanOptions & {
   /** KEY=VALUE, for the tests' environment. */
   variables?: string[]
   secrets?: TestSecret[]
+  /** NAME=value, for a stage of the Dockerfile that is built to test in. */
+  buildArgs?: string[]
   /** Patterns of what else the tests write that belongs in the report, relative to each path. */
   reports?: string[]
   /** Longest one command may run, in seconds; default 3600. */
@@ -39,11 +42,12 @@ export async function runTests(
   const timeout = requireSeconds(options.timeout ?? TEST_SECONDS)
   const specs = parseServices(options.services ?? [])
   const variables = Object.assign({}, ...(options.variables ?? []).map((text) => readVariable(text)))
+  const buildArgs = parseAssignments(options.buildArgs ?? [], "build arg")
   const plans = await (planning ?? planSuite(source, options))
   const run = newRun()
   const services = await startServices(specs, run)
   try {
-    const surroundings = { source, run, services, secrets, variables, reports, timeout }
+    const surroundings = { source, run, services, secrets, variables, buildArgs, reports, timeout }
     const executed = await Promise.all(plans.map((plan) => executePlan(plan, surroundings)))
     return tellOutcome(executed, await Promise.all(services.map(({ log }) => log())))
   } finally {

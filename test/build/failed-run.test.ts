@@ -13,6 +13,8 @@ set -e
 test
 EOF
 RUN git rev-parse HEAD > /version
+FROM b
+RUN ["npm", "ci"]
 `)
 
 /** As the engine's own: the rest hangs on it. */
@@ -22,7 +24,11 @@ function failure(cmd: string[], stderr = ""): Error {
 
 test.each([
   { name: "continued lines", cmd: ["/bin/sh", "-c", "make   all"], said: "RUN make   all (Dockerfile line 3) failed." },
-  { name: "a list", cmd: ["npm", "ci"], said: 'RUN ["npm", "ci"] (Dockerfile line 6) failed.' },
+  {
+    name: "a list that stands in two stages",
+    cmd: ["npm", "ci"],
+    said: 'RUN ["npm", "ci"] (one of the Dockerfile\'s lines 6, 13) failed.',
+  },
   { name: "a heredoc", cmd: ["/bin/sh", "-c", "set -e\ntest\n"], said: "RUN <<EOF (Dockerfile line 7) failed." },
 ])("names a RUN of $name and its line", ({ cmd, said }) => {
   const error = failure(cmd)

@@ -38,7 +38,7 @@ describe("without settings", () => {
     expect(args.destination).toEqual({ ...nowhere, registry: { plainHttp: false }, git: {} })
   })
   test("everything else is left to its stage", () => {
-    expect(args.tests).toEqual({ commands: [], services: [] })
+    expect(args.tests).toEqual({ commands: [], services: [], buildArgs: [] })
     expect(args.build).toEqual({ buildArgs: [], labels: [], annotations: [], secrets: [], secretIds: [], ...images })
     expect(args.rules).toEqual({
       ...{ threshold: Severity.HIGH, ignoreUnfixed: false, failOnEndOfLife: false, maxDbAge: 0 },
@@ -67,7 +67,7 @@ describe("settings count where no flag is given", () => {
     })
   })
   test("for the tests", () => {
-    expect(args.tests).toEqual({ ...(settings.test || {}), variables: ["A=1"] })
+    expect(args.tests).toEqual({ ...(settings.test || {}), variables: ["A=1"], buildArgs: ["V=1"] })
     expect(mergeFlags(NO_FLAGS, { test: false }, images)).toMatchObject({ noTest: true, tests: { commands: [] } })
   })
   test("for the build", () => {
@@ -110,7 +110,7 @@ describe("a flag wins over the settings", () => {
       flags: { dockerfile: "D", context: "C", target: "T" },
       result: { build: { dockerfile: "D", context: "C", target: "T" } },
     },
-    { flags: { buildArgs: ["W=2"] }, result: { build: { buildArgs: ["W=2"] } } },
+    { flags: { buildArgs: ["W=2"] }, result: { build: { buildArgs: ["W=2"] }, tests: { buildArgs: ["W=2"] } } },
     {
       flags: { buildSecrets: [secret], buildSecretIds: ["s"] },
       result: { build: { secrets: [secret], secretIds: ["s"] } },

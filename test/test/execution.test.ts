@@ -1,5 +1,8 @@
+import { ExistsType } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { isFresh } from "../../lib/test/execution.ts"
+import { readInstructions } from "../../lib/dockerfile/instructions.ts"
+import { countIn, isFresh, readBuildFailure } from "../../lib/test/execution.ts"
+import { stubDirectory } from "../stub-directory.ts"
 
 test.each([
   { name: "seen since this run began", seen: "1700000100", fresh: true },
@@ -9,4 +12,26 @@ test.each([
   { name: "of which something else is said", seen: "date: invalid option", fresh: false },
 ])("tests on contents $name are fresh: $fresh", ({ seen, fresh }) => {
   expect(isFresh(seen, 1_700_000_000_900)).toBe(fresh)
+})
+
+test("a report that is a link to nothing counts no tests, and ends no run that passed", async () => {
+  const reports = stubDirectory({ "TEST-a.xml": '<testsuite tests="2"><testcase/><testcase/></testsuite>' })
+  const isLink = async (path: string) => path === "TEST-last.xml"
+  const exists: typeof reports.exists = async (path, { expectedType } = {}) =>
+    expectedType === ExistsType.SymlinkType && (await isLink(path))
+  const files = Object.assign(reports, { glob: async () => ["TEST-a.xml", "TEST-last.xml"], exists })
+  expect(await countIn(files)).toEqual({ passed: 2, failed: 0, skipped: 0 })
+})
+
+test("a RUN that fails in the test stage is named by its line at the end of what it printed", () => {
+  const instructions = readInstructions("FROM a AS test\nRUN git describe\n")
+  const cmd = ["/bin/sh", "-c", "git describe"]
+  const failed = readBuildFailure({ exitCode: 128, cmd, stderr: "fatal: not a git repository" }, instructions)
+  expect(failed.output).toMatch(
+    /^\$ \/bin\/sh -c git describe\n\nfatal: not a git repository\nRUN git describe \(Dockerfile line 2\) failed\. \.git is not in the build's context/,
+  )
+  expect(readBuildFailure({ exitCode: 1 }, instructions)).toEqual({
+    output: "$ build\n\n\n",
+    failure: { command: "build", exitCode: 1 },
+  })
 })
