@@ -1,4 +1,5 @@
 import { type Container, type Directory, dag } from "@dagger.io/dagger"
+import { readOptionalFile } from "../config/source-file.ts"
 import { type BuildChange, parseRendered } from "./build-change.ts"
 import { setKustomizeImage } from "./edit/kustomization.ts"
 import { runTool } from "./exec.ts"
@@ -60,16 +61,12 @@ export function setImages(text: string, images: ImageChange[]): string {
   return images.reduce((before, change) => setKustomizeImage(before, { name: change.image, image: change }).text, text)
 }
 
-/** Reads each kustomization once. */
-function overlayReader(tree: Directory, overlays: Map<string, string>) {
+/** Reads each kustomization once; one that is a link to nothing is built from nothing. */
+export function overlayReader(tree: Directory, overlays: Map<string, string>) {
   const files = new Map<string, Promise<OverlayFile>>()
   const read = (file: string) => {
     const reading =
-      files.get(file) ??
-      tree
-        .file(file)
-        .contents()
-        .then((text) => parseKustomization(text, file))
+      files.get(file) ?? readOptionalFile(tree, file).then((text) => parseKustomization(text ?? "{}", file))
     files.set(file, reading)
     return reading
   }
