@@ -9,7 +9,12 @@ import type { ShipOptions } from "./context.ts"
 import type { FetchImage } from "./image-fetch.ts"
 
 /** What a run reads of its source, each once, and the images that it begins from: begun before it is known what is left to do. */
-export type HeadStart = { image: ImageStart; plans: Promise<TestPlan[]> }
+export type HeadStart = {
+  image: ImageStart
+  plans: Promise<TestPlan[]>
+  /** Rejected if what is read cannot be built or tested; no image is waited for. */
+  readable: Promise<unknown>
+}
 
 /**
  * While the registry is asked what this commit came to, source and images are at hand already: a commit that was not
@@ -20,14 +25,19 @@ export function startAhead(source: Directory, options: ShipOptions, fetchImage: 
   const { kustomize } = options.tools
   const revision = fetchImage(kustomize).then(() => readRevision(source, kustomize))
   const image = startImage(source, options, revision)
-  const plans = started(planWithImages(source, options.tests, fetchImage))
-  if (image.kind === "given") return { image, plans }
-  return { image: { ...image, reading: started(withBases(image.reading, fetchImage)) }, plans }
+  const planning = started(planTests(source, options.tests))
+  const plans = started(withImages(planning, fetchImage))
+  if (image.kind === "given") return { image, plans, readable: planning }
+  const readable = started(Promise.all([image.reading, planning]))
+  return { image: { ...image, reading: started(withBases(image.reading, fetchImage)) }, plans, readable }
 }
 
-async function planWithImages(source: Directory, tests: ShipOptions["tests"], fetchImage: FetchImage) {
-  if (tests === "skip") return []
-  const plans = await planSuite(source, tests)
+async function planTests(source: Directory, tests: ShipOptions["tests"]): Promise<TestPlan[]> {
+  return tests === "skip" ? [] : await planSuite(source, tests)
+}
+
+async function withImages(planning: Promise<TestPlan[]>, fetchImage: FetchImage): Promise<TestPlan[]> {
+  const plans = await planning
   await Promise.all(plans.map((plan) => plan.kind === "image" && fetchImage(plan.image)))
   return plans
 }

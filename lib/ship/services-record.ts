@@ -3,7 +3,7 @@ import { ReleaseRecord } from "./record.ts"
 
 /**
  * What became of one service: shipped now, finished by an earlier run of the commit, unchanged since it was deployed,
- * failed, or held back from the bump because another one failed.
+ * failed, or held back because another one failed: from the bump, or before it was built, which then has no release.
  */
 const Status = z.enum(["shipped", "finished", "unchanged", "failed", "held"])
 

@@ -15,6 +15,8 @@ const MEANINGS: Record<Exclude<ServiceStatus, "shipped">, string> = {
   held: "signed and tagged, but not deployed, because another service failed",
 }
 
+const NOT_BEGUN = "not built, because another service cannot be"
+
 /** All services as a person reads them in a terminal: one after the other, those that failed last, where one looks. */
 export function renderServices(run: ServicesRecord): string {
   const all = Object.entries(run.services)
@@ -41,6 +43,7 @@ function outcome(service: ServiceRecord): string {
 
 /** What became of a service, in words. */
 export function meaning(service: ServiceRecord): string {
+  if (service.status === "held" && !service.release) return NOT_BEGUN
   return service.status === "shipped" ? outcome(service) : MEANINGS[service.status]
 }
 

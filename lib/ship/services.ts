@@ -1,13 +1,14 @@
 import type { Directory } from "@dagger.io/dagger"
 import { newRun } from "../config/effect.ts"
 import { started } from "../config/started.ts"
+import { SlipwayError } from "../error.ts"
 import { deliverBump } from "../gitops/deliver.ts"
 import { mergeRequests } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import { byTarget } from "./bump-groups.ts"
 import type { Context, ShipOptions } from "./context.ts"
 import { messageOf } from "./failure.ts"
-import { startAhead } from "./head-start.ts"
+import { type HeadStart, startAhead } from "./head-start.ts"
 import { type Named, nameImage } from "./image.ts"
 import { imageFetcher } from "./image-fetch.ts"
 import { plannedTags } from "./planned-tags.ts"
@@ -15,6 +16,7 @@ import { type BumpFacts, recordOf } from "./release-record.ts"
 import { bumpRequest, recordRelease } from "./release-steps.ts"
 import { findUnchanged, resume } from "./resume.ts"
 import { serviceContent } from "./service-content.ts"
+import { servicesWords } from "./service-flags.ts"
 import { type Begun, servicePlaces } from "./service-places.ts"
 import type { ServiceStatus } from "./services-record.ts"
 import { beginRun, failedRelease, type Release } from "./ship.ts"
@@ -35,7 +37,12 @@ export async function shipServices(
   const runs = [...services].map(([name, options]) => ({ name, context: beginRun(options, shared, name) }))
   const { begun, close } = servicePlaces(runs, shared.run)
   try {
-    const made = await Promise.all(begun.map((service) => makeService(source, service)))
+    const all = begun.map((service) => {
+      const { options, fetchImage } = service.context
+      return { ...service, ahead: startAhead(source, options, fetchImage) }
+    })
+    const unreadable = onFailure === "stopAll" ? findUnreadable(all) : Promise.resolve([])
+    const made = await Promise.all(all.map((service) => makeService(source, { ...service, unreadable })))
     const held = onFailure === "stopAll" && made.some(({ status }) => status === "failed")
     const ended = held ? made.map(hold) : await bumpServices(made)
     return {
@@ -55,12 +62,22 @@ export function requireServices(release: ServicesRelease): ServicesRelease {
 
 type Made = ServiceRelease & { name: string; context: Context; named?: Named }
 
+/** The services of which it shows before anything runs that they cannot be built or tested. */
+export async function findUnreadable(
+  services: { name: string; ahead: Pick<HeadStart, "readable"> }[],
+): Promise<string[]> {
+  const read = await Promise.allSettled(services.map(({ ahead }) => ahead.readable))
+  return services.flatMap(({ name }, at) => (read[at]?.status === "rejected" ? [name] : []))
+}
+
+/** A service that waits until it is known of all whether they can be built. */
+type Waiting = Begun & { ahead: HeadStart; unreadable: Promise<string[]> }
+
 /** One service up to its tags. A failure is its own outcome: what that means for the others is decided later. */
-async function makeService(source: Directory, { name, context, open }: Begun): Promise<Made> {
+async function makeService(source: Directory, { name, context, open, ahead, unreadable }: Waiting): Promise<Made> {
   const { options, facts, measure } = context
   const service = { name, context }
   try {
-    const ahead = startAhead(source, options, context.fetchImage)
     const start = await resume(ahead.image, context)
     if (start.finished) return { ...service, status: "finished", release: { record: start.finished, finished: true } }
     const opening = started(measure("open", () => open(() => plannedTags(ahead.image, context))))
@@ -68,6 +85,8 @@ async function makeService(source: Directory, { name, context, open }: Begun): P
     facts.content = content
     const deployed = start.earlier ? undefined : await findUnchanged(content, { options, opening })
     if (deployed) return { ...service, status: "unchanged", deployed }
+    const wrong = await unreadable
+    if (wrong.length > 0 && !wrong.includes(name)) return { ...service, status: "held" }
     return { ...service, status: "shipped", named: await nameImage(source, context, { start, opening, ahead }) }
   } catch (error) {
     return failed(service, error)
@@ -116,5 +135,6 @@ function hold(service: Made): Made {
 }
 
 function failed({ name, context }: Pick<Made, "name" | "context">, error: unknown): Made {
+  if (error instanceof SlipwayError) error.message = servicesWords(error.message, name)
   return { name, context, status: "failed", release: failedRelease(context, error) }
 }

@@ -14,6 +14,11 @@ describe("in a terminal", () => {
     ])
   })
 
+  test("one that waited for another, which cannot be built, was not built either", () => {
+    const held = renderServices({ ...run, services: { web: { status: "held" } } })
+    expect(held).toBe("== web: not built, because another service cannot be\n")
+  })
+
   test("with all of its own release, or what is deployed", () => {
     expect(renderServices(run)).toContain("deployed   ghcr.io/acme/jobs@sha256:1\n")
     expect(renderServices(run)).toContain(`image      ghcr.io/acme/app@${digest}`)
