@@ -17,6 +17,19 @@ describe("an Application's Helm parameters", () => {
     expect(applyArgoHelm(text, { kind: "argocd-helm", path: "image.digest", image }).changes).toHaveLength(1)
   })
 
+  test.each(["image.tag", "image"])("that are image.tag alone take the spare tag with the digest (%s)", (path) => {
+    const text = "spec: {source: {helm: {parameters: [{name: image.tag, value: v1}]}}}\n"
+    const { changes } = applyArgoHelm(text, { kind: "argocd-helm", path, image: { ref: REF, spareTag: "v3" } })
+    expect(changes.map(({ after }) => after)).toEqual([`v3@${REF.split("@")[1]}`])
+  })
+
+  test("leave a name that a global registry stands before", () => {
+    const text =
+      "spec: {source: {helm: {parameters: [{name: global.imageRegistry, value: ghcr.io}, {name: image.repository, value: acme/app}, {name: image.tag, value: v1}]}}}\n"
+    const { changes } = applyArgoHelm(text, { kind: "argocd-helm", path: "image", image: { ref: REF, tag: "v2" } })
+    expect(changes.map(({ path }) => path)).toEqual(["spec.source.helm.parameters[name=image.tag].value"])
+  })
+
   test("of the same name twice are refused", () => {
     const text = "spec: {source: {helm: {parameters: [{name: image, value: a}, {name: image, value: b}]}}}\n"
     expect(() => applyArgoHelm(text, { kind: "argocd-helm", path: "image", image })).toThrow(

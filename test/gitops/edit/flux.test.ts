@@ -27,3 +27,9 @@ test("a tag alone, without a digest beside it, needs a tag to stand with it", ()
   expect(() => edit(`a: v1 ${marker(":tag")}\n`)).toThrow(/EDIT_INVALID: expected a tag/)
   expect(edit(`a: v1 ${marker(":tag")}\n`, "v2").changes[0]?.after).toMatch(/^v2@sha256:/)
 })
+
+test("a tag alone takes the spare tag, where no other was passed", () => {
+  const image = { ref: REF, spareTag: "v3" }
+  const { changes } = applyFlux(`a: v1 ${marker(":tag")}\n`, { kind: "flux", policy: "ns:app", image })
+  expect(changes[0]?.after).toMatch(/^v3@sha256:/)
+})

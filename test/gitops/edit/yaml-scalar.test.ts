@@ -51,6 +51,16 @@ describe("a value is replaced", () => {
     { text: "b: &b x\na: *b\n", value: "z", is: "b: &b x\na: z\n" },
   ])("$text by $value", ({ text, value, is }) => expect(replace(text, value)).toBe(is))
 
+  test.each([
+    { text: "a:\n- # said\n- y\n", is: "a:\n- z # said\n- y\n" },
+    { text: "a:\n-  # said\n", is: "a:\n- z  # said\n" },
+    { text: "a:\n  -\t# said\n", is: "a:\n  - z\t# said\n" },
+    { text: "a:\n-\n", is: "a:\n- z\n" },
+  ])("an empty element of a list keeps the comment behind it ($text)", ({ text, is }) => {
+    const first = locate(parseYaml(text), parseAddress("a[0]"))
+    expect(spliceText(text, replaceScalar(first, "z"))).toBe(is)
+  })
+
   test.each(["a: [x]\n", "a: {b: c}\n", "a: |\n  x\n  y\n"])("%j has no single value", (text) => {
     expect(() => replace(text, "y")).toThrow(/EDIT_INVALID: expected a single value at a/)
   })
