@@ -60,7 +60,7 @@ function notPinned(path: string): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: `an edit of a value in ${path} that can hold the digest`,
     got: "the repository or the tag alone",
-    fix: "Name the value of the tag or digest as well (yaml:image.tag, env:IMAGE_TAG), or all of the image at once (helm:image).",
+    fix: "Name the value of the tag or digest as well (yaml:image.tag, env:IMAGE_TAG), or all of the image at once (helm:image). If the value is the whole reference in spite of the tag beside it, say so: yaml:image=ref, env:IMAGE=ref.",
   })
 }
 

@@ -22,6 +22,12 @@ describe("after its edits a file holds the digest where they address it, or ther
     { text: "image: {repository: registry.example/acme/web, tag: v1}\n", edits: ["yaml:image.repository"] },
     { text: '{"image": "registry.example/acme/web", "tag": "v1"}\n', edits: ["json:image"] },
     { text: "IMAGE=registry.example/acme/web\nTAG=v1\n", edits: ["env:IMAGE"] },
+    { text: "image: registry.example/acme/web\nversion: v1\n", edits: ["yaml:image"] },
+    { text: "webImage: registry.example/acme/web\nwebImageTag: v1\n", edits: ["yaml:webImage"] },
+    { text: "IMAGE=registry.example/acme/web\nVERSION=v1\n", edits: ["env:IMAGE"] },
+    { text: "APP_IMAGE=registry.example/acme/web\nAPP_IMAGE_VERSION=v1\n", edits: ["env:APP_IMAGE"] },
+    { text: "APP_IMAGE=registry.example/acme/web\nTAG=v1\n", edits: ["env:APP_IMAGE"] },
+    { text: "APP_IMAGE=registry.example/acme/web\nIMAGE_TAG=v1\n", edits: ["env:APP_IMAGE"] },
     { text: "a: v1\n", edits: ["yaml:a=tag"] },
     { text: 'a: v0 # {"$imagepolicy": "ns:web:name"}\n', edits: ["flux:ns:web"] },
     { text: `image: registry.example/acme/web\ntag: v1\nother: ${digest}\n`, edits: ["yaml:image"] },
@@ -36,6 +42,14 @@ describe("after its edits a file holds the digest where they address it, or ther
     const text = "image: old.example/acme/web\nimageTag: v1\n"
     const edited = editContent(content(text), change(["yaml:image", "yaml:imageTag"], { tag: "v2" }))
     expect(edited.content.text).toBe(`image: registry.example/acme/web\nimageTag: v2@${digest}\n`)
+  })
+
+  test.each([
+    { text: "image: registry.example/acme/web\nversion: v1\n", edits: ["yaml:image=ref"] },
+    { text: "APP_IMAGE=registry.example/acme/web\nTAG=v1\n", edits: ["env:APP_IMAGE=ref"] },
+  ])("a value that is said to be the whole reference is written as one ($edits)", ({ text, edits }) => {
+    const edited = editContent(content(text), change(edits))
+    expect(edited.content.text).toBe(text.replace("acme/web", `acme/web@${digest}`))
   })
 
   test("what is there already is no change, and no error", () => {

@@ -1,7 +1,7 @@
 import { SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
 import { editValues } from "./helm.ts"
-import { partOf, planFields, planText } from "./image-fields.ts"
+import { type Planning, planFields, planSingle, planText } from "./image-fields.ts"
 import { type ImageFields, isVersionKey } from "./image-keys.ts"
 import { isSameRepository, type NewImage, partText } from "./new-image.ts"
 import { repositoryOf, valueText } from "./value-text.ts"
@@ -71,16 +71,17 @@ function planParameters(parameters: Cursor[], { path, image }: { path: string; i
   const fields: ImageFields = Object.fromEntries(siblings.map((one) => [keyOf(one), fieldsAt(one)["value"] ?? ""]))
   if (siblings.length === 0) return []
   const key = path.slice(below.length)
-  const texts = own.length ? planOwn(key, { fields, image }) : planFields(fields, image)
+  const global = parameters.filter((one) => parameterName(one).startsWith("global."))
+  const planning = { fields, image, around: global.map((one) => fieldsAt(one)["value"] ?? "") }
+  const texts = own.length ? planOwn(key, planning) : planFields(planning)
   return siblings
     .filter((one) => keyOf(one) in texts)
     .map((one) => ({ place: requireEntry(one, "value"), text: texts[keyOf(one)] ?? "" }))
 }
 
 /** A parameter that is the image may have its tag in another one; a tag or digest is what it is called. */
-function planOwn(key: string, { fields, image }: { fields: ImageFields; image: NewImage }): ImageFields {
-  if (!isVersionKey(key)) return planText(key, { fields, image })
-  return { [key]: valueText(fields[key] ?? "", { part: partOf(key, fields), image }) }
+function planOwn(key: string, planning: Planning): ImageFields {
+  return isVersionKey(key) ? { [key]: planSingle(key, planning) } : planText(key, planning)
 }
 
 /** The sources of every Application in the file, and of every template of one. */

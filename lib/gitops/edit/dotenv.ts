@@ -1,7 +1,8 @@
 import { quote, SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
-import { partOf } from "./image-fields.ts"
-import { type Part, partText } from "./new-image.ts"
+import { planSingle } from "./image-fields.ts"
+import { hasHost } from "./image-keys.ts"
+import { type NewImage, partText } from "./new-image.ts"
 import { spliceText } from "./splice.ts"
 import { valueText } from "./value-text.ts"
 import { listed } from "./yaml-cursor.ts"
@@ -17,7 +18,7 @@ export function applyDotenv(text: string, { key, part, image }: Extract<Edit, { 
   const all = readEntries(text)
   const { raw, start, end } = requireEntry(key, all)
   const { quotes, text: current } = unquote(raw)
-  const after = valueText(current, { part: part ?? inferPart(key, { current, all }), image })
+  const after = part ? valueText(current, { part, image }) : inferText(key, { current, all, image })
   const pinned = after.includes(partText(image, "hex") ?? "")
   if (after === current) return { text, changes: [], notes: [], pinned }
   const changed = spliceText(text, [{ start, end, text: quotes + after + quotes }])
@@ -48,13 +49,19 @@ function unquote(raw: string): { quotes: string; text: string } {
   return { quotes, text: quotes ? raw.slice(1, -1) : raw }
 }
 
-/** APP_IMAGE_TAG has as siblings what begins with APP_IMAGE_ too. */
-function inferPart(key: string, { current, all }: { current: string; all: Entry[] }): Part {
+/** What all images of a file may have in common: it stands under no prefix. */
+const COMMON = /^(?:IMAGE_)?(?:TAG|VERSION|REGISTRY)$/
+
+/** APP_IMAGE_TAG has as siblings what begins with APP_IMAGE_ too, and a tag or registry that is for all of the file. */
+function inferText(key: string, { current, all, image }: { current: string; all: Entry[]; image: NewImage }): string {
   const prefix = key.slice(0, key.lastIndexOf("_") + 1)
+  const fieldsOf = (entries: Entry[], start: string) =>
+    Object.fromEntries(entries.map((one) => [one.key.slice(start.length).toLowerCase(), unquote(one.raw).text]))
+  const common = all.filter((one) => COMMON.test(one.key) && !(hasHost(current) && one.key.endsWith("REGISTRY")))
   const siblings = all.filter((one) => one.key.startsWith(prefix))
-  const nameOf = (text: string) => text.slice(prefix.length).toLowerCase()
-  const fields = Object.fromEntries(siblings.map((one) => [nameOf(one.key), unquote(one.raw).text]))
-  return partOf(nameOf(key), { ...fields, [nameOf(key)]: current })
+  const name = key.slice(prefix.length).toLowerCase()
+  const fields = { ...fieldsOf(common, ""), ...fieldsOf(siblings, prefix), [name]: current }
+  return planSingle(name, { fields, image, around: all.map((one) => unquote(one.raw).text) })
 }
 
 /** A key that stands twice has no one value: some readers take its first line, some its last. */

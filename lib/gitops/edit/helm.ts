@@ -23,7 +23,7 @@ import {
 import { parseYaml, type YamlFile } from "./yaml-file.ts"
 import { leavesOf, placeTitle } from "./yaml-leaves.ts"
 import { replaceScalar } from "./yaml-scalar.ts"
-import { planValue } from "./yaml-value.ts"
+import { planningAt, planValue } from "./yaml-value.ts"
 import { type Intent, type Meant, writeYaml } from "./yaml-write.ts"
 
 /** Edits an image in Helm values, in the shape that the chart gave it. */
@@ -81,14 +81,15 @@ export type ImageIntent = Intent & { notes: string[] }
 /** How an image is edited that is one text, or a mapping of registry, repository, tag and digest. */
 export function imageIntent(cursor: Cursor, image: NewImage): ImageIntent {
   if (isMap(cursor.node)) {
-    const plan = planFields(fieldsAt(cursor), image)
+    const plan = planFields(planningAt(cursor, image))
     return { ...fieldsIntent(cursor, { plan, image }), notes: staleTag(cursor, Object.keys(plan)) }
   }
   const key = String(cursor.at.at(-1) ?? "")
   if (!isMap(cursor.parent?.node)) return textIntent(cursor, { text: textOf(cursor, image), image })
   if (isVersionKey(key)) return textIntent(cursor, { text: planValue(cursor, image), image })
-  const fields = { ...fieldsAt(cursor.parent), [key]: textAt(cursor) ?? "" }
-  return { ...fieldsIntent(cursor.parent, { plan: planText(key, { fields, image }), image, own: cursor }), notes: [] }
+  const { fields, ...planning } = planningAt(cursor.parent, image)
+  const plan = planText(key, { ...planning, fields: { ...fields, [key]: textAt(cursor) ?? "" } })
+  return { ...fieldsIntent(cursor.parent, { plan, image, own: cursor }), notes: [] }
 }
 
 function textOf(cursor: Cursor, image: NewImage): string {

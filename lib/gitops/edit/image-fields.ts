@@ -1,45 +1,63 @@
 import { SlipwayError } from "../../error.ts"
 import {
   DIGEST_IN_TAG,
+  digestBeside,
+  hasHost,
   type ImageFields,
   type ImageKeys,
+  isOwnVersion,
   isRepository,
   isWhole,
   keysOfMapping,
   keysOfText,
+  rivalsOf,
 } from "./image-keys.ts"
 import { fieldTag, isSameRepository, type NewImage, type Part, partText } from "./new-image.ts"
 import { valueText } from "./value-text.ts"
 
+/** `around` has the texts near the image: one of them may be the registry that a template puts before the name. */
+export type Planning = { fields: ImageFields; image: NewImage; around?: string[] }
+
 /** What the fields of a mapping become, those that name the image. One of them holds the digest, or there is an error. */
-export function planFields(fields: ImageFields, image: NewImage): ImageFields {
-  const keys = keysOfMapping(fields)
+export function planFields(planning: Planning): ImageFields {
+  const { fields } = planning
+  const keys = withoutLabel(keysOfMapping(fields), planning)
   const whole = keys.names.at(-1)
-  if (whole && isWhole(fields[whole] ?? "")) return planWhole(whole, { keys, fields, image })
-  return planParts(keys, { fields, image })
+  if (whole && isWhole(fields[whole] ?? "")) return planWhole(whole, { ...planning, keys })
+  return planParts(keys, planning)
 }
 
 /** The same of an image that is one text; it holds the tag and the digest itself, unless a text beside it does. */
-export function planText(key: string, { fields, image }: Planning): ImageFields {
-  const keys = keysOfText(key, fields)
-  const hasVersion = keys.tag ?? keys.digest ?? keys.hex
-  return hasVersion ? planParts(keys, { fields, image }) : planWhole(key, { keys, fields, image })
+export function planText(key: string, planning: Planning): ImageFields {
+  const keys = withoutLabel(keysOfText(key, planning.fields), planning)
+  const version = keys.digest ?? keys.hex ?? keys.tag
+  if (!version) return planWhole(key, { ...planning, keys })
+  const rivals = isOwnVersion(key, version) ? [] : rivalsOf(key, planning.fields)
+  if (rivals.length) throw sharedVersion(key, { version, rivals })
+  return planParts(keys, planning)
 }
-
-type Planning = { fields: ImageFields; image: NewImage }
 
 function planParts(keys: ImageKeys, planning: Planning): ImageFields {
   return { ...planNames(keys, planning), ...planVersion(keys, planning) }
 }
 
 /** A text that has its tag or digest itself; a registry beside it is joined to it all the same. */
-function planWhole(key: string, { keys, fields, image }: Planning & { keys: ImageKeys }): ImageFields {
+function planWhole(key: string, { keys, ...planning }: Planning & { keys: ImageKeys }): ImageFields {
+  const { fields, image } = planning
   const current = fields[key] ?? ""
-  if (keys.names.length === 1 && !keys.registry) return { [key]: valueText(current, { part: "ref", image }) }
   const bare = nameOf(current)
-  const names = planNames(keys, { fields: { ...fields, [key]: bare }, image })
+  const alone = keys.names.length === 1 && !keys.registry && !isBelow(bare, planning)
+  if (alone) return { [key]: valueText(current, { part: "ref", image }) }
+  const names = planNames(keys, { ...planning, fields: { ...fields, [key]: bare } })
   const version = (partText(image, "ref") ?? "").slice((partText(image, "repository") ?? "").length)
   return { ...names, [key]: `${names[key] ?? bare}${version}` }
+}
+
+/** An element of a list may have a `name` that is a label: where the other keys are the repository without it, it is no part. */
+function withoutLabel(keys: ImageKeys, planning: Planning): ImageKeys {
+  if (keys.names.length < 2 || keys.names.at(-1) !== "name") return keys
+  const rest = { ...keys, names: keys.names.slice(0, -1) }
+  return isNamed(rest, planning) ? rest : keys
 }
 
 /** The field that a person reads the version from. */
@@ -50,8 +68,7 @@ export function tagKey(fields: ImageFields): string | undefined {
 /** Tells from a key, what it holds and its neighbours which part of a reference a single value is. */
 export function partOf(key: string, fields: ImageFields): Part {
   const current = fields[key] ?? ""
-  const { registry, tag, digest, hex } = keysOfMapping(fields)
-  const hasDigest = digest ?? hex
+  const { registry } = keysOfMapping(fields)
   const repository = registry ? "path" : "repository"
   if (isDigest(current) || /digest$/i.test(key)) return "digest"
   if (/sha(?:256)?$/i.test(key)) return "hex"
@@ -59,28 +76,41 @@ export function partOf(key: string, fields: ImageFields): Part {
   if (/(?:repository|repo|newName)$/i.test(key)) return repository
   if (/(?:tag|version)$/i.test(key)) {
     if (joined(keysOfMapping(fields), fields).endsWith(DIGEST_IN_TAG)) return "hex"
-    return hasDigest ? "tag" : "pinned-tag"
+    return digestBeside(key, fields) ? "tag" : "pinned-tag"
   }
-  const versionBeside = hasDigest ?? (tag === "version" ? undefined : tag)
-  return versionBeside && isRepository(current) ? repository : "ref"
+  const { digest, hex, tag } = keysOfText(key, fields)
+  return (digest ?? hex ?? tag) && isRepository(current) ? repository : "ref"
 }
 
-/** What a single value of the name becomes: its part, unless all that stands beside it comes to the same already. */
-export function planName(key: string, { fields, image }: Planning): string {
+/** What a single value becomes, of whichever part it is; a name stays if all that stands beside it comes to the same. */
+export function planSingle(key: string, planning: Planning): string {
+  const { fields, image } = planning
   const current = fields[key] ?? ""
-  const keys = keysOfMapping(fields)
-  if (!keys.names.includes(key) && key !== keys.registry)
-    return valueText(current, { part: partOf(key, fields), image })
-  return planNames(keys, { fields, image })[key] ?? current
+  const part = partOf(key, fields)
+  if (part === "ref") return planReference(key, planning)
+  if (part !== "repository" && part !== "path" && part !== "registry") return valueText(current, { part, image })
+  const ways = [keysOfMapping(fields), ...(part === "registry" ? [] : [keysOfText(key, fields)])]
+  const keys = ways.find(({ names, registry }) => names.includes(key) || registry === key)
+  if (!keys) return valueText(current, { part, image })
+  return planNames(withoutLabel(keys, planning), planning)[key] ?? current
+}
+
+/** A registry beside a text is written before it, unless the text has one itself. */
+function planReference(key: string, planning: Planning): string {
+  const current = planning.fields[key] ?? ""
+  const { registry } = hasHost(current) ? {} : keysOfMapping(planning.fields)
+  const keys = { names: [key], ...(registry && { registry }) }
+  return planWhole(key, { ...planning, keys })[key] ?? current
 }
 
 /** Leaves the name as it is written where it comes to the same; else there must be one value that holds all of it. */
-function planNames(keys: ImageKeys, { fields, image }: Planning): ImageFields {
+function planNames(keys: ImageKeys, planning: Planning): ImageFields {
+  const { fields, image } = planning
   const now = joined(keys, fields)
-  if (isSameRepository(now.replace(DIGEST_IN_TAG, ""), partText(image, "repository") ?? "")) return {}
+  if (isNamed(keys, planning)) return {}
   const [key, ...others] = keys.names
   if (!key || (others.length && image.anyName)) return {}
-  if (others.length) throw severalNames(keys, { fields, image })
+  if (others.length) throw severalNames(keys, planning)
   const suffix = now.endsWith(DIGEST_IN_TAG) ? DIGEST_IN_TAG : ""
   if (!keys.registry) return { [key]: valueText(fields[key] ?? "", { part: "repository", image }) + suffix }
   const [left, right] = [fields[keys.registry] ?? "", fields[key] ?? ""]
@@ -88,6 +118,19 @@ function planNames(keys: ImageKeys, { fields, image }: Planning): ImageFields {
     [keys.registry]: `${partText(image, "registry")}${left.endsWith("/") ? "/" : ""}`,
     [key]: `${right.startsWith("/") ? "/" : ""}${partText(image, "path")}${suffix}`,
   }
+}
+
+/** Whether the keys are the new repository already, by themselves or behind a text that stands near them. */
+function isNamed(keys: ImageKeys, planning: Planning): boolean {
+  const name = joined(keys, planning.fields).replace(DIGEST_IN_TAG, "")
+  return isSameRepository(name, partText(planning.image, "repository") ?? "") || isBelow(name, planning)
+}
+
+/** Whether a text near a name is what is missing of the new repository: whatever its key, a template puts it before the name. */
+function isBelow(name: string, { fields, image, around = [] }: Planning): boolean {
+  const repository = partText(image, "repository") ?? ""
+  const before = [...Object.values(fields), ...around].map((text) => trimmed(withoutScheme(text)))
+  return before.some((text) => text !== "" && isSameRepository(`${text}/${name}`, repository))
 }
 
 function planVersion({ names, digest, hex, tag, ...keys }: ImageKeys, { fields, image }: Planning): ImageFields {
@@ -118,15 +161,24 @@ function withSign(current: string, image: NewImage): string {
   return `${current.startsWith("@") ? "@" : ""}${partText(image, "digest")}`
 }
 
+/** Only the last of them may have a tag: before it, a colon is that of a port. */
 function joined({ registry, names }: ImageKeys, fields: ImageFields): string {
-  const parts = [...(registry ? [registry] : []), ...names].map((key) => nameOf(fields[key] ?? ""))
-  return parts.map((part) => part.replace(/^\/+|\/+$/g, "")).join("/")
+  const texts = [...(registry ? [registry] : []), ...names].map((key) => fields[key] ?? "")
+  const parts = texts.map((text, i) => (i < texts.length - 1 || !names.length ? withoutScheme(text) : nameOf(text)))
+  return parts.map(trimmed).join("/")
+}
+
+function trimmed(part: string): string {
+  return part.replace(/^\/+|\/+$/g, "")
+}
+
+function withoutScheme(text: string): string {
+  return text.replace(/^[a-z][a-z0-9+.-]*:\/\//, "")
 }
 
 /** A name without a tag, which `@sha256` at its end is none of. */
 function nameOf(text: string): string {
-  const [, scheme = ""] = text.match(/^([a-z][a-z0-9+.-]*:\/\/)/) ?? []
-  const name = text.slice(scheme.length)
+  const name = withoutScheme(text)
   return isWhole(name) ? name.replace(/@.*$/s, "").replace(/:[^:/]*$/, "") : name
 }
 
@@ -136,6 +188,14 @@ function severalNames(keys: ImageKeys, { fields, image }: Planning): SlipwayErro
     expected: `one key that names the repository, or several that are ${partText(image, "repository")} together`,
     got: `more than one key names the repository: ${all.map((key) => `${key} ${fields[key]}`).join(", ")}`,
     fix: "Write the new name into them by hand once; from then on the bump leaves them and writes the digest alone.",
+  })
+}
+
+function sharedVersion(key: string, { version, rivals }: { version: string; rivals: string[] }): SlipwayError {
+  return new SlipwayError("EDIT_INVALID", {
+    expected: `a tag or digest of ${key} alone`,
+    got: `${version}, which may be for ${[key, ...rivals].slice(0, 12).join(", ")}`,
+    fix: `Add a key such as ${key}Tag that the template reads, or edit the value that holds all of the image: yaml:<path>=ref.`,
   })
 }
 

@@ -18,7 +18,7 @@ const ORGANISATION = ["org", "organization", "organisation"]
 const ORGANISATION_IN_REGISTRY = ["namespace", "project", "owner"]
 const REPOSITORY = ["repository", "repo", "imageRepository", "image_repository", "newName"]
 const NAME = ["image", "imageName", "image_name", "name"]
-const TAG = ["tag", "newTag", "imageTag", "image_tag", "version", "imageVersion"]
+const TAG = ["tag", "newTag", "imageTag", "image_tag", "version", "imageVersion", "image_version"]
 const DIGEST = ["digest", "imageDigest", "image_digest"]
 const HEX = ["sha", "sha256"]
 
@@ -49,6 +49,25 @@ export function keysOfText(key: string, fields: ImageFields): ImageKeys {
   return isWhole(current) ? { names } : { names, ...versionKeys(others, key) }
 }
 
+/** The digest or hash that goes with a tag: that of its mapping, or of the image that it is called after. */
+export function digestBeside(key: string, fields: ImageFields): string | undefined {
+  const stem = TAG.includes(key) ? "" : key.replace(/_?(?:tag|version)$/i, "")
+  const { digest, hex } = versionKeys(fields, stem)
+  return digest ?? hex
+}
+
+/** Other images beside a text that have no tag of their own: a tag that is called after none of them may be for all. */
+export function rivalsOf(key: string, fields: ImageFields): string[] {
+  if (isMain(key)) return []
+  const others = Object.keys(fields).filter((other) => other !== key && /image$/i.test(other))
+  return others.filter((other) => isRepository(fields[other] ?? "") && !first(ownVersions(other), fields))
+}
+
+/** Whether a key of a text's version is called after it. */
+export function isOwnVersion(key: string, version: string): boolean {
+  return ownVersions(key).includes(version)
+}
+
 /** Whether a key is one for a tag, a digest or a hash, and no image of its own. */
 export function isVersionKey(key: string): boolean {
   return /(?:tag|version|digest|sha|sha256)$/i.test(key)
@@ -61,18 +80,37 @@ function namesBefore(fields: ImageFields, registry?: string): string[] {
   return [hub, given(organisations, fields)].filter((key) => key !== undefined)
 }
 
+/** The versions of an image's own mapping, or of a text: those called after it come first. */
 function versionKeys(fields: ImageFields, key = ""): Pick<ImageKeys, "tag" | "digest" | "hex"> {
+  const common = commonVersions(key, fields)
+  const found = (parts: string[], names: string[]) =>
+    first([...parts.flatMap((part) => derived(key, part)), ...names.filter(common)], fields)
   const keys = {
-    digest: first([...derived(key, "Digest"), ...DIGEST], fields),
-    hex: first([...derived(key, "Sha"), ...derived(key, "Sha256"), ...HEX], fields),
-    tag: first([...derived(key, "Tag"), ...derived(key, "Version"), ...TAG], fields),
+    digest: found(["Digest"], DIGEST),
+    hex: found(["Sha", "Sha256"], HEX),
+    tag: found(["Tag", "Version"], TAG),
   }
-  return Object.fromEntries(Object.entries(keys).filter(([, found]) => found !== undefined))
+  return Object.fromEntries(Object.entries(keys).filter(([, name]) => name !== undefined))
 }
 
-/** `webImageTag`, `webImage_tag`, `webTag` and `web_tag` belong to `webImage`. */
+/** Which versions that are called after no image go with a text: beside an image that is just `image`, they are that one's. */
+function commonVersions(key: string, fields: ImageFields): (version: string) => boolean {
+  if (key === "" || isMain(key)) return () => true
+  if (given([...NAME, ...REPOSITORY], fields)) return () => false
+  return (version) => /^image/i.test(key) || !/^image/i.test(version)
+}
+
+function isMain(key: string): boolean {
+  return [...NAME, ...REPOSITORY].includes(key)
+}
+
+function ownVersions(key: string): string[] {
+  return ["Tag", "Version", "Digest", "Sha", "Sha256"].flatMap((part) => derived(key, part))
+}
+
+/** `webImageTag`, `webImage_tag`, `webTag` and `web_tag` belong to `webImage`; `webTag` to `webRepository` as well. */
 function derived(key: string, part: string): string[] {
-  const stems = [key, key.replace(/_?image$/i, "")].filter(Boolean)
+  const stems = [...new Set([key, key.replace(/_?(?:image|repository|repo)$/i, "")])].filter(Boolean)
   return stems.flatMap((stem) => [`${stem}${part}`, `${stem}_${part.toLowerCase()}`])
 }
 
@@ -89,7 +127,7 @@ function isNothing(text: string): boolean {
   return /^(?:|~|null)$/i.test(text)
 }
 
-function hasHost(name: string): boolean {
+export function hasHost(name: string): boolean {
   const [host = "", ...path] = name.replace(/^[a-z][a-z0-9+.-]*:\/\//, "").split("/")
   return path.length > 0 && (/[.:]/.test(host) || host === "localhost")
 }

@@ -1,8 +1,8 @@
 import type { Edit, EditResult } from "./edit.ts"
-import { partOf, planName } from "./image-fields.ts"
+import { type Planning, planSingle } from "./image-fields.ts"
 import type { NewImage, Part } from "./new-image.ts"
 import { valueText } from "./value-text.ts"
-import { type Cursor, fieldsAt, locate, parseAddress, textAt } from "./yaml-cursor.ts"
+import { type Cursor, elements, entries, entry, fieldsAt, locate, parseAddress, textAt } from "./yaml-cursor.ts"
 import { parseYaml } from "./yaml-file.ts"
 import { replaceScalar } from "./yaml-scalar.ts"
 import { writeYaml } from "./yaml-write.ts"
@@ -29,8 +29,24 @@ export function planValue(place: Cursor, image: NewImage, given?: Part): string 
   const current = textAt(place) ?? ""
   if (given) return valueText(current, { part: given, image })
   const key = String(place.at.at(-1) ?? "")
-  const fields = { ...(place.parent ? fieldsAt(place.parent) : {}), [key]: current }
-  const part = partOf(key, fields)
-  if (part === "repository" || part === "path" || part === "registry") return planName(key, { fields, image })
-  return valueText(current, { part, image })
+  const { fields, ...planning } = planningAt(place.parent, image)
+  return planSingle(key, { ...planning, fields: { ...fields, [key]: current } })
+}
+
+/** What there is to plan with where an image stands: what its mapping has, and what stands around that. */
+export function planningAt(map: Cursor | undefined, image: NewImage): Planning {
+  return { fields: map ? fieldsAt(map) : {}, image, around: map ? textsAround(map) : [] }
+}
+
+/** The texts of the mappings above, and all that is global there: a chart's registry may be any of them. */
+function textsAround(map: Cursor): string[] {
+  const above = map.parent ? textsAround(map.parent) : []
+  const own = entries(map).flatMap(([, value]) => textAt(value) ?? [])
+  const global = entry(map, "global")
+  return [...above, ...own, ...(global ? textsBelow(global) : [])]
+}
+
+function textsBelow(cursor: Cursor): string[] {
+  const below = [...entries(cursor).map(([, value]) => value), ...elements(cursor)]
+  return [...[textAt(cursor) ?? []].flat(), ...below.flatMap(textsBelow)]
 }

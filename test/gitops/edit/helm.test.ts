@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { applyHelm, applyHelmRelease } from "../../../lib/gitops/edit/helm.ts"
-import { REF } from "./edit-cases.ts"
+import { applyYaml } from "../../../lib/gitops/edit/yaml-value.ts"
+import { NEW, REF } from "./edit-cases.ts"
 
 const image = { ref: REF }
 
@@ -17,6 +18,31 @@ describe("an image in values", () => {
     const { changes } = applyHelm(text, { kind: "helm", path: "image", image })
     expect(changes.map(({ path }) => path)).toEqual(["image.repository", "image.digest"])
   })
+})
+
+describe("the registry of an image", () => {
+  test.each([
+    { name: "below global", text: "global: {imageRegistry: ghcr.io}\nweb:\n" },
+    { name: "further below global", text: "global: {image: {registry: ghcr.io/}}\nweb:\n" },
+    { name: "at the root of the values", text: "dockerRegistry: ghcr.io\nweb:\n" },
+  ])("that stands $name is not written into the repository as well", ({ text }) => {
+    const values = `${text}  image: {repository: acme/app, tag: v1}\n`
+    const edited = applyHelm(values, { kind: "helm", path: "web.image", image: { ref: REF, tag: "v2" } })
+    expect(edited.text).toBe(values.replace("v1", `v2@sha256:${NEW}`))
+    const name = applyYaml(values, { kind: "yaml", path: "web.image.repository", image })
+    expect(name.text).toBe(values)
+  })
+
+  test("is written where the one that stands there is another", () => {
+    const values = "global: {imageRegistry: old.example}\nimage: {repository: acme/app, digest: ''}\n"
+    expect(applyHelm(values, { kind: "helm", path: "image", image }).text).toContain("repository: ghcr.io/acme/app")
+  })
+})
+
+test("a text does not take the tag of another image", () => {
+  const text = "image: registry.example/acme/api\nimageTag: v1\ninitImage: ghcr.io/acme/app\n"
+  const edited = applyHelm(text, { kind: "helm", path: "initImage", image: { ref: REF, tag: "v2" } })
+  expect(edited.text).toBe(text.replace("acme/app", `acme/app:v2@sha256:${NEW}`))
 })
 
 describe("an image of a HelmRelease", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { partOf, planFields, planText, tagKey } from "../../../lib/gitops/edit/image-fields.ts"
+import { partOf, planFields, planSingle, planText, tagKey } from "../../../lib/gitops/edit/image-fields.ts"
 import type { ImageFields } from "../../../lib/gitops/edit/image-keys.ts"
 import type { Part } from "../../../lib/gitops/edit/new-image.ts"
+import { parseDigestRef } from "../../../lib/oci/digest-ref.ts"
 import { NEW, OLD, REF } from "./edit-cases.ts"
 
 const digest = `sha256:${NEW}`
@@ -49,9 +50,18 @@ describe("what the fields of an image become", () => {
       tag: "v2",
       plan: { imageTag: "v2", imageDigest: digest },
     },
-  ])("$name", ({ fields, tag, plan }) => expect(planFields(fields, { ref: REF, ...(tag && { tag }) })).toEqual(plan))
+  ])("$name", ({ fields, tag, plan }) =>
+    expect(planFields({ fields, image: { ref: REF, ...(tag && { tag }) } })).toEqual(plan),
+  )
 
-  test.each<{ name: string; fields: ImageFields; tag?: string; spareTag?: string; plan: ImageFields }>([
+  test.each<{
+    name: string
+    fields: ImageFields
+    around?: string[]
+    tag?: string
+    spareTag?: string
+    plan: ImageFields
+  }>([
     {
       name: "two keys that are the name together",
       fields: { repository: "ghcr.io/acme", name: "app", digest: "" },
@@ -74,6 +84,47 @@ describe("what the fields of an image become", () => {
       fields: { hub: "ghcr.io/acme", image: "app", tag: "v1" },
       tag: "v2",
       plan: { tag: `v2@${digest}` },
+    },
+    {
+      name: "a label beside the repository, as elements of lists have one",
+      fields: { name: "web", repository: "ghcr.io/acme/app", tag: "v1" },
+      tag: "v2",
+      plan: { tag: `v2@${digest}` },
+    },
+    {
+      name: "a label beside registry and repository",
+      fields: { name: "web", registry: "ghcr.io", repository: "acme/app@sha256", tag: OLD },
+      plan: { tag: NEW },
+    },
+    ...["server", "domain", "prefix", "registryUrl"].map((key) => ({
+      name: `a registry called ${key}`,
+      fields: { [key]: "https://ghcr.io/", repository: "acme/app", tag: "v1" },
+      tag: "v2",
+      plan: { tag: `v2@${digest}` },
+    })),
+    {
+      name: "a registry and a part of the path under a key of its own",
+      fields: { base: "ghcr.io/acme", repository: "app", digest: "" },
+      plan: { digest },
+    },
+    {
+      name: "a whole image behind a registry under a key of its own",
+      fields: { server: "ghcr.io", repository: "acme/app:v1" },
+      plan: { repository: `acme/app@${digest}` },
+    },
+    {
+      name: "a registry that stands around the mapping",
+      fields: { repository: "acme/app", tag: "v1" },
+      around: ["ghcr.io"],
+      tag: "v2",
+      plan: { tag: `v2@${digest}` },
+    },
+    {
+      name: "another registry around the mapping",
+      fields: { repository: "acme/app", tag: "v1" },
+      around: ["old.example"],
+      tag: "v2",
+      plan: { repository: "ghcr.io/acme/app", tag: `v2@${digest}` },
     },
     {
       name: "a repository that moved",
@@ -124,35 +175,37 @@ describe("what the fields of an image become", () => {
       fields: { repository: "ghcr.io/acme/app", tag: `v1@sha256:${OLD}`, digest: "" },
       plan: { tag: "v1", digest },
     },
-  ])("$name", ({ fields, tag, spareTag, plan }) => {
-    expect(planFields(fields, { ref: REF, ...(tag && { tag }), ...(spareTag && { spareTag }) })).toEqual(plan)
+  ])("$name", ({ fields, around = [], plan, ...tags }) => {
+    const { tag, spareTag } = tags
+    const image = { ref: REF, ...(tag && { tag }), ...(spareTag && { spareTag }) }
+    expect(planFields({ fields, image, around })).toEqual(plan)
   })
 
   test.each<ImageFields>([
-    { repository: "ghcr.io/acme/app", name: "app", digest: "" },
+    { repository: "old.example/acme/app", name: "app", digest: "" },
     { repository: "old.example/acme", name: "app", digest: "" },
     { repository: "ghcr.io/acme/app", image: "app", tag: "v1" },
     { registry: "ghcr.io", org: "acme", repository: "acme/app", tag: "v1" },
     { hub: "old.example/acme", image: "app", tag: "v1" },
   ])("%o is refused: the template would join what was written to what is there", (fields) => {
-    expect(() => planFields(fields, { ref: REF, tag: "v2" })).toThrow(
+    expect(() => planFields({ fields, image: { ref: REF, tag: "v2" } })).toThrow(
       /^EDIT_INVALID: expected one key that names the repository, .*ghcr\.io\/acme\/app together, got more than one key names the repository: /,
     )
   })
 
   test("where only the digest is looked for, the name does not matter", () => {
     const fields = { repository: "old.example/acme", name: "app", digest: "" }
-    expect(planFields(fields, { ref: REF, anyName: true })).toEqual({ digest })
+    expect(planFields({ fields, image: { ref: REF, anyName: true } })).toEqual({ digest })
   })
 
   test("there must be a place for the digest, or a tag to write it with", () => {
-    expect(() => planFields({ repository: "ghcr.io/acme/app", tag: "v1" }, { ref: REF })).toThrow(
+    expect(() => planFields({ fields: { repository: "ghcr.io/acme/app", tag: "v1" }, image: { ref: REF } })).toThrow(
       "EDIT_INVALID: expected a key digest or sha, or a tag to write into tag together with the digest, got the keys repository, tag, and no tag was passed. Pass a tag of the image as --tag (of ship: --gitops-tag",
     )
   })
 
   test.each([{ tag: "v2" }, { spareTag: "v2" }, {}])("without a key for tag or digest, %o is of no use", (tags) => {
-    expect(() => planFields({ repository: "ghcr.io/acme/app" }, { ref: REF, ...tags })).toThrow(
+    expect(() => planFields({ fields: { repository: "ghcr.io/acme/app" }, image: { ref: REF, ...tags } })).toThrow(
       /expected a key that can hold the digest: .*got the keys repository.* Add an empty tag or digest key/,
     )
   })
@@ -202,6 +255,31 @@ describe("what an image that is one text becomes, with what stands beside it", (
     expect(planText(key, { fields, image: { ref: REF, ...(tag && { tag }) } })).toEqual(plan)
   })
 
+  test.each<{ key: string; fields: ImageFields }>([
+    { key: "initImage", fields: { image: "a.b/c", imageTag: "v1", initImage: "ghcr.io/acme/app" } },
+    { key: "sidecarImage", fields: { repository: "a.b/c", tag: "v1", sidecarImage: "ghcr.io/acme/app" } },
+    { key: "sidecarImage", fields: { image: "a.b/c", version: "v1", digest: "", sidecarImage: "ghcr.io/acme/app" } },
+    { key: "webImage", fields: { webImage: "ghcr.io/acme/app", imageTag: "v1", imageDigest: "" } },
+  ])("$key of $fields holds all of it: the tag is that of another image", ({ key, fields }) => {
+    expect(planText(key, { fields, image: { ref: REF } })).toEqual({ [key]: REF })
+  })
+
+  test("a tag that several images have in common is not written for one of them", () => {
+    const fields = { apiImage: "ghcr.io/acme/app", webImage: "ghcr.io/acme/web", tag: "v1" }
+    expect(() => planText("apiImage", { fields, image: { ref: REF, tag: "v2" } })).toThrow(
+      /expected a tag or digest of apiImage alone, got tag, which may be for apiImage, webImage\. Add a key such as apiImageTag/,
+    )
+    expect(planText("apiImage", { fields: { ...fields, webImageTag: "" }, image: { ref: REF, tag: "v2" } })).toEqual({
+      tag: `v2@${digest}`,
+    })
+  })
+
+  test("a registry with a port is no name with a tag", () => {
+    const ref = parseDigestRef(`localhost:5000/acme/app@${digest}`)
+    const fields = { registry: "localhost:5000", org: "acme", repository: "app", digest: "" }
+    expect(planFields({ fields, image: { ref } })).toEqual({ digest })
+  })
+
   test("without a tag for the text beside it there is nothing to write", () => {
     const fields = { image: "ghcr.io/acme/app", imageTag: "v1" }
     expect(() => planText("image", { fields, image: { ref: REF } })).toThrow(
@@ -223,6 +301,13 @@ describe("which part a single value is", () => {
     { key: "image", fields: { image: "a.b/c", digest: "" }, part: "repository" },
     { key: "digest", fields: { digest: "" }, part: "digest" },
     { key: "value", fields: { value: `sha256:${OLD}` }, part: "digest" },
+    { key: "image", fields: { image: "a.b/c", version: "v1" }, part: "repository" },
+    { key: "webImage", fields: { webImage: "a.b/c", webImageTag: "v1" }, part: "repository" },
+    { key: "webImage", fields: { webImage: "a.b/c", image_version: "v1" }, part: "ref" },
+    { key: "image", fields: { image: "a.b/c", image_version: "v1" }, part: "repository" },
+    { key: "initImage", fields: { initImage: "a.b/c", image: "a.b/d", tag: "v1" }, part: "ref" },
+    { key: "webTag", fields: { webImage: "a.b/c", webTag: "v1", webDigest: "" }, part: "tag" },
+    { key: "webTag", fields: { image: "a.b/d", digest: "", webImage: "a.b/c", webTag: "v1" }, part: "pinned-tag" },
     { key: "gitSha", fields: { gitSha: "x" }, part: "hex" },
     { key: "registry", fields: { registry: "a.b" }, part: "registry" },
     { key: "repository", fields: { repository: "a.b/c" }, part: "repository" },
@@ -231,6 +316,22 @@ describe("which part a single value is", () => {
     { key: "tag", fields: { tag: "v1", digest: "" }, part: "tag" },
     { key: "tag", fields: { repository: "a.b/c@sha256", tag: OLD }, part: "hex" },
   ])("$key of $fields is $part", ({ key, fields, part }) => expect(partOf(key, fields)).toBe(part))
+})
+
+describe("what a single value becomes", () => {
+  test.each<{ key: string; fields: ImageFields; around?: string[]; is: string }>([
+    { key: "repository", fields: { name: "web", repository: "ghcr.io/acme/app", tag: "" }, is: "ghcr.io/acme/app" },
+    { key: "repository", fields: { repository: "acme/app", tag: "" }, around: ["ghcr.io"], is: "acme/app" },
+    { key: "repository", fields: { repository: "", tag: "" }, is: "ghcr.io/acme/app" },
+    { key: "registry", fields: { registry: "", repository: "acme/app" }, is: "ghcr.io" },
+    { key: "image", fields: { image: "acme/old:v1", registry: "old.example" }, is: `acme/app@${digest}` },
+    { key: "image", fields: { image: "a.b/c:v1", registry: "a.b" }, is: REF },
+    { key: "image", fields: { image: "acme/app:v1" }, around: ["ghcr.io"], is: `acme/app@${digest}` },
+    { key: "webImage", fields: { webImage: "a.b/c", webImageTag: "v1" }, is: "ghcr.io/acme/app" },
+    { key: "tag", fields: { tag: OLD, repository: "ghcr.io/acme/app@sha256" }, is: NEW },
+  ])("$key of $fields is $is", ({ key, is, ...planning }) => {
+    expect(planSingle(key, { ...planning, image: { ref: REF } })).toBe(is)
+  })
 })
 
 test.each<{ fields: ImageFields; key?: string }>([

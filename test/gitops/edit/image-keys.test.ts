@@ -34,6 +34,7 @@ describe("the keys of a mapping", () => {
       fields: { repository: "a.b/c", sha: "", version: "1" },
       keys: { names: ["repository"], hex: "sha", tag: "version" },
     },
+    { fields: { repo: "a.b/c", image_version: "1" }, keys: { names: ["repo"], tag: "image_version" } },
     { fields: { pullPolicy: "Always" }, keys: { names: [] } },
   ])("$fields", ({ fields, keys }) => expect(keysOfMapping(fields)).toEqual(keys))
 })
