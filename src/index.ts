@@ -1187,7 +1187,7 @@ export class Slipway {
    * @param address Repository that the image is pulled from; default what stands beside the digest
    * @param fromEdits Values in the file from that name the image, as in bump-gitops; default none, an overlay
    * @param toEdits Values in the file to that get it; default none, an overlay
-   * @param tag Tag to write with the digest, as in bump-gitops; default none
+   * @param tag Tag to write with the digest, as in bump-gitops; default the tag that the image had there, for values with a tag
    * @param branch Branch to commit to; default main
    * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
    * @param token Token or password that may push, for an https:// address
@@ -1282,7 +1282,7 @@ export class Slipway {
    * @param image The image's name as the manifests have it, without tag or digest
    * @param to What to go back to: previous, a digest, a source commit or a commit of this repository; default previous
    * @param edits Values in the file path that name the image, as in bump-gitops; default none, an overlay
-   * @param tag Tag to write with the digest, as in bump-gitops; default none
+   * @param tag Tag to write with the digest, as in bump-gitops; default the tag that the image had there, for values with a tag
    * @param branch Branch to commit to; default main
    * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
    * @param token Token or password that may push, for an https:// address

@@ -18,16 +18,23 @@ export async function openBranch(
 }
 
 /** Every commit of a branch, newest first. */
-export async function readHistory(
-  { branch, timeout }: { branch: string; timeout: number },
+export async function readHistory(place: BranchRead, context: BumpContext): Promise<LoggedCommit[]> {
+  return (await openHistory(place, context)).log
+}
+
+/** The same, with the checkout that holds all of them. */
+export async function openHistory(
+  { branch, timeout }: BranchRead,
   context: BumpContext,
-): Promise<LoggedCommit[]> {
+): Promise<{ checkout: Container; log: LoggedCommit[] }> {
   const attempt = { run: context.run, tries: 0, deadline: deadlineOf(timeout) }
   const name = parseGitBranch(branch)
-  const checkout = await openBranch({ branch: name }, context, attempt)
-  const whole = await deepen(checkout, { branch: name, since: "everything" }, attempt)
-  return await readLog(whole, [])
+  const tip = await openBranch({ branch: name }, context, attempt)
+  const checkout = await deepen(tip, { branch: name, since: "everything" }, attempt)
+  return { checkout, log: await readLog(checkout, []) }
 }
+
+type BranchRead = { branch: string; timeout: number }
 
 /** As much history as it takes to know whether a newer bump is there, which mostly is the tip alone. */
 export async function withHistory(

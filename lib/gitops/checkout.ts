@@ -5,6 +5,7 @@ import { type Answer, type Attempt, askServer, runEffect, runTool } from "./exec
 import { withTexts } from "./file-text.ts"
 import {
   CHECKOUT,
+  checkoutArgs,
   cloneArgs,
   commitArgs,
   deepenArgs,
@@ -38,6 +39,11 @@ export async function cloneBranch(
 /** The files of a checkout, without git's own. */
 export function filesOf(checkout: Container): Directory {
   return checkout.directory(CHECKOUT).withoutDirectory(".git")
+}
+
+/** A commit of the history, as the files were then. */
+export async function checkoutCommit(checkout: Container, commit: string): Promise<Container> {
+  return must(await runTool(checkout, checkoutArgs(commit)), `the files of the commit ${commit}`).container
 }
 
 /** Takes over what others pushed since; the checkout itself never holds a commit of ours. */

@@ -1,8 +1,17 @@
+import type { Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import { type Digest, digestsIn } from "../oci/digest.ts"
 import { type DigestRef, DigestRef as DigestRefSchema, digestRef } from "../oci/digest-ref.ts"
+import { TAG } from "../oci/reference-grammar.ts"
 import { parseRepository } from "../oci/repository.ts"
 import type { BuildChange } from "./build-change.ts"
+import { setKustomizeImage } from "./edit/kustomization.ts"
+import { editFile } from "./file-edit.ts"
+import { readText } from "./file-text.ts"
+import { NO_IMAGE } from "./options.ts"
+import { KUSTOMIZATION_GLOB, overlaysIn, requireOverlay } from "./overlay-file.ts"
+import type { ImageChange } from "./overlay-verdict.ts"
+import type { BumpChange } from "./request.ts"
 
 /** The digests that stand where a bump would write. */
 export function deployedDigests(changes: BuildChange[]): Digest[] {
@@ -33,6 +42,58 @@ export function deployedRef(
     got: `${digest} alone`,
     fix: "Give --address=host/repository, where the image is pulled from.",
   })
+}
+
+/** What the look at an environment writes in place of a tag that stands by itself. */
+export const NO_TAG = "none"
+
+/**
+ * The tag of what runs there, as it stands with its digest or in a value of its own. What the image was pulled by before
+ * is what a value that cannot do without a tag gets again.
+ */
+export function deployedTag(changes: Pick<BuildChange, "field" | "from" | "to">[]): string | undefined {
+  const tags = changes.map(({ field, from = "", to }) => {
+    const isName = /image\W*$/i.test(field)
+    const [, pinned] = from.match(isName ? IN_REFERENCE : WITH_DIGEST) ?? []
+    return { pinned, alone: to === NO_TAG && ALONE.test(from) ? from : undefined }
+  })
+  return tags.find(({ pinned }) => pinned)?.pinned ?? tags.find(({ alone }) => alone)?.alone
+}
+
+const IN_REFERENCE = new RegExp(`:(${TAG})@sha256:`)
+const WITH_DIGEST = new RegExp(`(?:^|:)(${TAG})@sha256:`)
+const ALONE = new RegExp(`^${TAG}$`)
+
+/** The same changes as a look at what stands there: none of them is written, so no name that an image has is one to refuse. */
+export function lookAt(changes: BumpChange[]): BumpChange[] {
+  const look = <T extends ImageChange>(image: T): T => {
+    const { tag: _, ...rest } = image
+    return { ...rest, ref: NO_IMAGE, spareTag: NO_TAG, anyName: true } as T
+  }
+  return changes.map((change): BumpChange => {
+    if (change.kind === "file") return { ...change, image: look(change.image) }
+    return { ...change, images: change.images.map(look) }
+  })
+}
+
+/** The tag of what stood in these files when the tree was as it is here; what cannot be edited there has none to give. */
+export async function pastTag(tree: Directory, changes: BumpChange[], image: string): Promise<string | undefined> {
+  const tags = await Promise.all(lookAt(changes).map((change) => tagIn(tree, change, image)))
+  return tags.find((tag) => tag !== undefined)
+}
+
+async function tagIn(tree: Directory, change: BumpChange, image: string): Promise<string | undefined> {
+  try {
+    if (change.kind === "file") return deployedTag((await editFile(tree, change, { image })).changes)
+    const file = requireOverlay(overlaysIn(await tree.glob(KUSTOMIZATION_GLOB)), change.path)
+    const { text } = await readText(tree, file, image)
+    const edited = change.images.map((one) => setKustomizeImage(text, { name: one.image, image: one }))
+    const all = edited.flatMap(({ changes }) => changes)
+    return deployedTag(all.map(({ path, before, after }) => ({ field: path, from: before, to: after })))
+  } catch (error) {
+    if (error instanceof SlipwayError) return undefined
+    throw error
+  }
 }
 
 function shown(changes: BuildChange[]): string {

@@ -35,6 +35,11 @@ export function cloneArgs(url: string, branch: GitBranch): string[] {
   return gitArgs(["clone", ...options, "--", url, CHECKOUT])
 }
 
+/** The files of a commit that is at hand. */
+export function checkoutArgs(commit: string): string[] {
+  return gitArgs(["checkout", "--quiet", "--detach", commit, "--"])
+}
+
 /** Takes over what others pushed. Only forward: a branch that was rewritten is cloned anew. Prints "Updating a..b". */
 export function pullArgs(branch: GitBranch): string[] {
   return gitArgs(["pull", "--ff-only", "--no-tags", "--no-rebase", "origin", `refs/heads/${branch}`])

@@ -15,6 +15,8 @@ const FILES = {
   "base/deployment.yaml": deployment("hello"),
   "base/kustomization.yaml": "resources: [deployment.yaml]\n",
   "staging/kustomization.yaml": "resources: [../base]\n",
+  "stage.yaml": `image:\n  repository: ${ADDRESS}\n  tag: ""\n`,
+  "live.yaml": `web:\n  image:\n    repository: ${ADDRESS}\n    tag: v0 # of the chart\n`,
   "production/values.yaml": `image:\n  repository: ${ADDRESS} # the app\n  digest: ""\n`,
 }
 
@@ -104,5 +106,32 @@ describe("promote", () => {
     await expect(promoteRepository(back, writer())).rejects.toThrow(/^OPTIONS_INVALID: expected --address beside/)
     expect(await promoteRepository({ ...back, address: ADDRESS }, writer())).toMatch(/^Left alone: /)
     expect(staging(), "production's is older than what staging has").toContain(digestOf("5"))
+  })
+})
+
+describe("a tag that stands with the digest, as ship writes it into Helm values", () => {
+  const stage = { path: "stage.yaml", edits: ["helm:image"] }
+  const tagged = (build: number) => {
+    const bumped = { ...options, ...source(build), ...stage, ref: `${ADDRESS}@${digestOf(String(build))}` }
+    return bumpRepository({ ...writer(), options: { ...bumped, spareTag: `v${build}` }, dryRun: false })
+  }
+  const file = (path: string) => server.git("show", `main:${path}`)
+
+  test("comes along in a promotion", async () => {
+    await tagged(7)
+    await tagged(8)
+    const to = { path: "live.yaml", edits: ["helm:web.image"] }
+    await promoteRepository({ ...options, from: stage, to, address: ADDRESS }, writer())
+    expect(file("live.yaml")).toContain(`    tag: v8@${digestOf("8")} # of the chart\n`)
+  })
+
+  test("comes back in a rollback", async () => {
+    await rollbackRepository({ ...options, ...stage, to: "previous" }, writer())
+    expect(file("stage.yaml")).toBe(`image:\n  repository: ${ADDRESS}\n  tag: "v7@${digestOf("7")}"\n`)
+  })
+
+  test("gives way to one that is passed", async () => {
+    await rollbackRepository({ ...options, ...stage, to: digestOf("8"), tag: "stable" }, writer())
+    expect(file("stage.yaml")).toContain(`  tag: "stable@${digestOf("8")}"\n`)
   })
 })

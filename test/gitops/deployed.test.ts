@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest"
 import type { BuildChange } from "../../lib/gitops/build-change.ts"
-import { deployedDigests, deployedRef } from "../../lib/gitops/deployed.ts"
+import { deployedDigests, deployedRef, deployedTag, lookAt, NO_TAG, pastTag } from "../../lib/gitops/deployed.ts"
+import { NO_IMAGE, parseBumpOptions } from "../../lib/gitops/options.ts"
 import { digestOf } from "../../lib/oci/digest.ts"
+import { stubDirectory } from "../stub-directory.ts"
 
 const place = { path: "staging", image: "web" }
 const [one, two] = [digestOf("1"), digestOf("2")]
@@ -35,5 +37,89 @@ describe("what runs in an environment", () => {
     { name: "nothing", changes: [], says: "got none" },
   ])("is not $name", ({ changes, says }) => {
     expect(() => deployedRef(changes, place)).toThrow(says)
+  })
+})
+
+describe("the tag of what runs in an environment", () => {
+  test.each<{ name: string; change: Omit<BuildChange, "object">; tag?: string }>([
+    { name: "a tag with the digest", change: { field: "image.tag", from: `v7@${one}`, to: `none@${two}` }, tag: "v7" },
+    { name: "a whole reference", change: { field: "image", from: `ghcr.io/acme/web:v7@${one}` }, tag: "v7" },
+    {
+      name: "a reference in a parameter",
+      change: { field: "p.value", from: `localhost:5000/web:v7@${one}` },
+      tag: "v7",
+    },
+    { name: "a tag by itself", change: { field: "image.tag", from: "v7", to: NO_TAG }, tag: "v7" },
+    { name: "an empty tag", change: { field: "image.tag", from: "", to: NO_TAG } },
+    { name: "a reference without a tag", change: { field: "image", from: `localhost:5000/web@${one}` } },
+    { name: "a name without a host or a tag", change: { field: "web_IMAGE", from: `web@${one}` } },
+    { name: "a digest", change: { field: "digest", from: one, to: two } },
+    { name: "another value", change: { field: "repository", from: "web", to: "other" } },
+  ])("of $name is $tag", ({ change, tag }) => expect(deployedTag([change])).toBe(tag))
+
+  test("is looked for before a tag that stands by itself", () => {
+    const alone = { field: "appVersion", from: "v1", to: NO_TAG }
+    expect(deployedTag([alone, { field: "tag", from: `v7@${one}` }])).toBe("v7")
+  })
+})
+
+const changesOf = (path: string, edits?: string[]) =>
+  parseBumpOptions({
+    path,
+    image: "web",
+    branch: "main",
+    ref: `ghcr.io/acme/web@${two}`,
+    tag: "v9",
+    ...(edits && { edits }),
+  }).changes
+
+test("a look at an environment writes no tag that a caller gave, and accepts every name", () => {
+  const images = [...changesOf("a.yaml", ["helm:image"]), ...changesOf("staging")].flatMap((change) =>
+    change.kind === "file" ? [change.image] : change.images,
+  )
+  const look = lookAt(changesOf("a.yaml", ["helm:image"])).concat(lookAt(changesOf("staging")))
+  expect(look.flatMap((change) => (change.kind === "file" ? [change.image] : change.images))).toEqual(
+    images.map(({ image }) => ({ image, ref: NO_IMAGE, spareTag: NO_TAG, anyName: true })),
+  )
+})
+
+describe("the tag that stood in a file", () => {
+  test.each<{ name: string; files: Record<string, string>; path: string; edits?: string[]; tag?: string }>([
+    {
+      name: "values with a tag for people and the digest",
+      files: { "v.yaml": `image:\n  repository: ghcr.io/acme/web\n  tag: "v7@${one}"\n` },
+      path: "v.yaml",
+      edits: ["helm:image"],
+      tag: "v7",
+    },
+    {
+      name: "the second of two edits",
+      files: { ".env": `IMAGE=ghcr.io/acme/web\nIMAGE_TAG=v7@${one}\n` },
+      path: ".env",
+      edits: ["env:IMAGE", "env:IMAGE_TAG"],
+      tag: "v7",
+    },
+    {
+      name: "an overlay with a tag behind which a marker of Flux stands",
+      files: {
+        "staging/kustomization.yaml": `images:\n- name: web\n  newTag: v7 # {"$imagepolicy": "a:b:tag"}\n  digest: ${one}\n`,
+      },
+      path: "staging",
+      tag: "v7",
+    },
+    {
+      name: "an overlay with the digest alone",
+      files: { "staging/kustomization.yaml": `images:\n- name: web\n  digest: ${one}\n` },
+      path: "staging",
+    },
+    { name: "a file that was not there yet", files: { "a.yaml": "" }, path: "v.yaml", edits: ["helm:image"] },
+    { name: "an overlay that was not there yet", files: { "a.yaml": "" }, path: "staging" },
+  ])("$name: $tag", async ({ files, path, edits, tag }) => {
+    expect(await pastTag(stubDirectory(files), changesOf(path, edits), "kustomize")).toBe(tag)
+  })
+
+  test("is not missing because the engine gave no answer", async () => {
+    const tree = { ...stubDirectory({}), exists: () => Promise.reject(new Error("engine")) } as never
+    await expect(pastTag(tree, changesOf("v.yaml", ["helm:image"]), "kustomize")).rejects.toThrow("engine")
   })
 })
