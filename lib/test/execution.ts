@@ -9,7 +9,7 @@ import { readGoEvents } from "./go-events.ts"
 import { renderJunit } from "./go-junit.ts"
 import { addCounts, countTests } from "./junit.ts"
 import { ENDED, limitArgs, RUN_PATH, RUN_SCRIPT, readExitCode, wasEnded } from "./limit.ts"
-import type { RunnerResult, TestCounts } from "./outcome.ts"
+import { foundNothing, type RunnerResult, type TestCounts } from "./outcome.ts"
 import type { TestPlan } from "./plan.ts"
 import { mayCountTests, reportPatterns } from "./report.ts"
 import { type Dialect, REPORT_DIR } from "./runner.ts"
@@ -81,6 +81,8 @@ async function attempt(start: Container, { plan, source, timeout }: Limited): Pr
       output += ran.printed
       if (ran.late) return ended({ container, output, failure: late(text, timeout) })
       if (ran.exitCode !== 0) return ended({ container, output, failure: { command: text, exitCode: ran.exitCode } })
+      if (foundNothing(text, ran.printed))
+        return ended({ container, output, failure: { command: text, exitCode: 0, foundNothing: true } })
     }
     return ended({ container, output })
   } catch (error) {

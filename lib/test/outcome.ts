@@ -15,6 +15,8 @@ export type RunnerResult = {
     exitCode: number
     /** The limit in seconds that ended it; absent where it ended by itself. */
     timeout?: number
+    /** It ended well, having found nothing to test. */
+    foundNothing?: true
   }
   seconds: number
   output: string
@@ -57,8 +59,9 @@ export function requirePassed<Outcome extends TestOutcome>(
   })
 }
 
-function failureText({ command, exitCode, timeout }: Failure = NOT_SAID): string {
+function failureText({ command, exitCode, timeout, foundNothing }: Failure = NOT_SAID): string {
   if (timeout !== undefined) return `"${command}" did not end within ${timeout} s`
+  if (foundNothing) return `"${command}" found no tests`
   return `"${command}" ended with ${exitCode}${isWithoutTests({ command, exitCode }) ? ", which says that there are no tests" : ""}`
 }
 
@@ -74,8 +77,14 @@ function hint(failure: Failure = NOT_SAID): string[] {
 }
 
 /** https://docs.pytest.org/en/stable/reference/exit-codes.html */
-function isWithoutTests({ command, exitCode }: Failure): boolean {
-  return exitCode === 5 && /\bpytest\b/.test(command)
+function isWithoutTests({ command, exitCode, foundNothing }: Failure): boolean {
+  return foundNothing === true || (exitCode === 5 && /\bpytest\b/.test(command))
+}
+
+/** Django's runner, and Python's own before 3.12, end well when they found no test; then nothing was tested. */
+export function foundNothing(command: string, printed: string): boolean {
+  if (!/\bmanage\.py test\b|\bunittest\b/.test(command)) return false
+  return /^Found 0 test\(s\)|^Ran 0 tests in /m.test(printed)
 }
 
 /** For a person: a line for each runner, then the end of what it printed. */

@@ -49,16 +49,22 @@ function plan(project: Project): Recipe | undefined {
 /** How the tests are run, after Python or whatever runs it in its environment. */
 type Tests = { kind: "pytest" } | { kind: "django"; args: string }
 
-/** Nothing where there are no tests: pytest would end with 5, which is a failure. */
+/** Nothing where there are no tests: pytest would end with 5, which is a failure. Django's runner knows no plain functions. */
 function testCommand(project: Project): Tests | undefined {
+  const pytest = hasPytestFiles(project) ? ({ kind: "pytest" } as const) : undefined
   const manage = manageScript(project)
-  if (manage !== undefined && !mentionsAnywhere(project, "pytest-django")) {
-    if (!sources(project).some((path) => /(?:^|\/)test[^/]*\.py$/.test(path))) return undefined
-    const folder = posix.dirname(manage)
-    const label = folder === "." ? "" : ` ${quoteWord(folder)}`
-    return { kind: "django", args: `${quoteWord(manage)} test --noinput${label}` }
-  }
-  return hasPytestFiles(project) ? { kind: "pytest" } : undefined
+  if (manage === undefined || (pytest && usesPytest(project))) return pytest
+  if (!sources(project).some((path) => /(?:^|\/)test[^/]*\.py$/.test(path))) return undefined
+  const folder = posix.dirname(manage)
+  const label = folder === "." ? "" : ` ${quoteWord(folder)}`
+  return { kind: "django", args: `${quoteWord(manage)} test --noinput${label}` }
+}
+
+/** Whether somebody chose it: by its name or that of its plugin for Django, by settings, or by fixtures of its own. */
+function usesPytest(project: Project): boolean {
+  if (["pytest", "pytest-django"].some((name) => mentionsAnywhere(project, name))) return true
+  if (project.text["pytest.ini"] !== undefined || pytestConfig(project).trim() !== "") return true
+  return sources(project).some((path) => posix.basename(path) === "conftest.py")
 }
 
 /** Django's, here or one folder further down: https://docs.djangoproject.com/en/stable/topics/testing/overview/ */

@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
 import {
+  foundNothing,
   type RunnerResult,
   renderOutcome,
   renderOutcomeJson,
@@ -83,6 +84,30 @@ test("says of pytest that found nothing that there are no tests", () => {
     'got node: "uv run --frozen pytest" ended with 5, which says that there are no tests. If there are none on purpose, say so: test: false in slipway.yaml, or --no-test. Their output:',
   )
   expect(endedBy({ command: "npm test", exitCode: 5 })).toThrow('"npm test" ended with 5. Their output:')
+})
+
+test("says of a program that ended well without a test that it found none", () => {
+  expect(endedBy({ command: "python manage.py test --noinput", exitCode: 0, foundNothing: true })).toThrow(
+    'got node: "python manage.py test --noinput" found no tests. If there are none on purpose, say so: test: false in',
+  )
+})
+
+test.each([
+  {
+    command: "python manage.py test --noinput",
+    printed: "Found 0 test(s).\n\nRan 0 tests in 0.000s\n\nOK\n",
+    nothing: true,
+  },
+  {
+    command: "uv run python site/manage.py test site",
+    printed: "Ran 0 tests in 0.000s\n\nNO TESTS RAN\n",
+    nothing: true,
+  },
+  { command: "python -m unittest", printed: "\nRan 0 tests in 0.000s\n\nOK\n", nothing: true },
+  { command: "python manage.py test", printed: "Found 10 test(s).\nRan 10 tests in 1.2s\n", nothing: false },
+  { command: "npm test", printed: "Found 0 test(s).\n", nothing: false },
+])("$command that prints $printed found nothing: $nothing", ({ command, printed, nothing }) => {
+  expect(foundNothing(command, printed)).toBe(nothing)
 })
 
 test("cuts a line of any length to its end, and says how much is in the report", () => {

@@ -155,9 +155,21 @@ test.each([
   expect(PYTHON.plan(projectOf(files))?.commands).toEqual(commands)
 })
 
-test("leaves Django to pytest where pytest knows it", () => {
-  const files = { ...DJANGO, "polls/test_models.py": "", "requirements.txt": "django\npytest_django~=4.8\n" }
-  expect(PYTHON.plan(projectOf(files))?.commands.at(-1)).toBe("python -m pytest")
+test.each<{ name: string; files: Record<string, string> }>([
+  { name: "its plugin for Django", files: { "requirements.txt": "django\npytest_django~=4.8\n" } },
+  { name: "pytest itself", files: { "requirements.txt": "django\npytest\n" } },
+  { name: "pytest for development", files: { "requirements-dev.txt": "-r requirements.txt\npytest>=8\n" } },
+  { name: "an empty pytest.ini", files: { "requirements.txt": "django\n", "pytest.ini": "" } },
+  { name: "settings of pytest", files: { "setup.cfg": "[tool:pytest]\naddopts = -q\n" } },
+  { name: "a conftest.py", files: { "requirements.txt": "django\n", "polls/conftest.py": "" } },
+])("leaves Django to pytest where there is $name", ({ files }) => {
+  const all = { ...DJANGO, "polls/test_models.py": "", ...files }
+  expect(PYTHON.plan(projectOf(all))?.commands.at(-1)).toBe("python -m pytest")
+})
+
+test("runs Django's own tests where pytest is named and would find none", () => {
+  const files = { ...DJANGO, "requirements.txt": "django\npytest\n" }
+  expect(PYTHON.plan(projectOf(files))?.commands.at(-1)).toBe("python manage.py test --noinput")
 })
 
 test("a manage.py of another framework is no Django", () => {
