@@ -1,6 +1,7 @@
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml"
 import { z } from "zod"
 import { quote, SlipwayError } from "../error.ts"
+import { documentValue } from "./document-value.ts"
 import { nearest } from "./nearest.ts"
 import { applyOverrides, overrideAt, parseOverride } from "./overrides.ts"
 import { Settings } from "./settings.ts"
@@ -27,7 +28,10 @@ export function parseSettings(text: string, set: string[] = []): Settings {
   const [broken] = document.errors
   if (broken) throw invalid(at(broken.pos[0]), "YAML", { got: broken.message, fix: "Correct the file." })
   const overrides = set.map(parseOverride)
-  const settings = applyOverrides(document.toJS() ?? {}, overrides)
+  const value = documentValue(document, (got) =>
+    invalid(at(), "aliases that can be resolved", { got, fix: "Correct them." }),
+  )
+  const settings = applyOverrides(value ?? {}, overrides)
   const parsed = Settings.safeParse(settings)
   if (parsed.success) return parsed.data
   const node = (path: PropertyKey[]) => document.getIn(path, true) as Node | null | undefined

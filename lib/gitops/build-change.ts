@@ -1,4 +1,5 @@
 import { isCollection, isMap, isScalar, parseAllDocuments } from "yaml"
+import { documentValue } from "../config/document-value.ts"
 import { SlipwayError } from "../error.ts"
 
 /** One value of the rendered manifests that differs: which object, where in it, and both texts. */
@@ -15,17 +16,20 @@ export function parseRendered(text: string): Rendered {
   const objects = new Set<string>()
   for (const document of parseAllDocuments(text, { logLevel: "silent" })) {
     const [error] = document.errors
-    if (error) {
-      throw new SlipwayError("OVERLAY_INVALID", {
-        expected: "manifests from kustomize build",
-        got: error.message.split("\n")[0] ?? "",
-        fix: "Run kustomize build on the overlay and look at its output.",
-      })
-    }
-    if (isMap(document.contents))
-      collect(document.contents, { object: objectName(document.toJS(), objects), path: "" }, rendered)
+    if (error) throw noManifests(error.message.split("\n")[0] ?? "")
+    if (!isMap(document.contents)) continue
+    const object = objectName(documentValue(document, noManifests), objects)
+    collect(document.contents, { object, path: "" }, rendered)
   }
   return rendered
+}
+
+function noManifests(got: string): SlipwayError {
+  return new SlipwayError("OVERLAY_INVALID", {
+    expected: "manifests from kustomize build",
+    got,
+    fix: "Run kustomize build on the overlay and look at its output.",
+  })
 }
 
 /** What a change of the overlay did to the manifests, in the order of the later build. */

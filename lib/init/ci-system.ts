@@ -1,5 +1,6 @@
 import { parse } from "yaml"
 import { z } from "zod"
+import { MOST_ALIASES } from "../config/document-value.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { githubWorkflow } from "./github-workflow.ts"
 import { gitlabInclude, gitlabPipeline } from "./gitlab-pipeline.ts"
@@ -72,7 +73,7 @@ function lastStage(pipeline: string): string {
 /** GitLab has tags of its own (!reference); a file that cannot be read at all is somebody else's to mend. */
 function readStages(pipeline: string): string[] | undefined {
   try {
-    return Pipeline.safeParse(parse(pipeline, { logLevel: "error" })).data?.stages
+    return Pipeline.safeParse(parse(pipeline, { logLevel: "error", maxAliasCount: MOST_ALIASES })).data?.stages
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 import { normalize } from "node:path/posix"
 import { parse } from "yaml"
 import { z } from "zod"
+import { MOST_ALIASES } from "../config/document-value.ts"
 import { isKnownService } from "../test/service-spec.ts"
 
 /** What tests need beside them, as slipway.yaml says it. */
@@ -32,9 +33,6 @@ export function composeBeside(text: string, folder: string): Beside {
   const found = users.flatMap((user) => variables(user).filter(([, value]) => hosts.some((host) => names(value, host))))
   return { services: used.map(([name, service]) => specification(name, service)), variables: Object.fromEntries(found) }
 }
-
-/** Many services that share a block by its anchor are no attack; a few thousand words for one are. */
-const MOST_ALIASES = 10_000
 
 /** A file that is no Compose file is somebody else's to mend. */
 function readServices(text: string): Record<string, Service> {

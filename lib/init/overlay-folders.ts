@@ -1,5 +1,6 @@
 import { dirname } from "node:path/posix"
 import { parse } from "yaml"
+import { MOST_ALIASES } from "../config/document-value.ts"
 
 /** The folders whose kustomization builds on another folder, which is what makes it an overlay. */
 export function overlayFolders(kustomizations: { path: string; text: string }[]): string[] {
@@ -14,7 +15,7 @@ function buildsOnFolder(text: string): boolean {
 /** A file that is no YAML is somebody else's to mend. */
 function readResources(text: string): unknown[] {
   try {
-    const { resources = [], bases = [] } = parse(text) ?? {}
+    const { resources = [], bases = [] } = parse(text, { maxAliasCount: MOST_ALIASES }) ?? {}
     return [resources, bases].flat()
   } catch {
     return []

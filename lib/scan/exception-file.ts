@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml"
 import type { z } from "zod"
+import { documentValue } from "../config/document-value.ts"
 import { nearest } from "../config/nearest.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type Exception, JUSTIFICATIONS, SlipwayException, TrivyException } from "./exception.ts"
@@ -25,7 +26,8 @@ export function parseExceptionFile(text: string): Exception[] {
   const document = parseDocument(text)
   const [broken] = document.errors
   if (broken) throw invalid("YAML", broken.message.split("\n")[0] ?? "", "Correct the file.")
-  const sections: unknown = document.toJS() ?? {}
+  const sections =
+    documentValue(document, (got) => invalid("YAML with aliases that can be resolved", got, "Correct the file.")) ?? {}
   if (!isRecord(sections)) throw invalid(`a mapping with ${SECTIONS.join(", ")}`, "something else", EXAMPLE)
   return Object.entries(sections).flatMap(([section, entries]) => readSection(section, entries))
 }

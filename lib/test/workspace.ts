@@ -1,6 +1,7 @@
 import { posix } from "node:path"
 import { parse } from "yaml"
 import { z } from "zod"
+import { MOST_ALIASES } from "../config/document-value.ts"
 import type { Folder, Project } from "./project.ts"
 
 /** The folder in which a project's workspace is declared, and the project's place in it; "." for the root itself. */
@@ -37,7 +38,8 @@ export function findNodeWorkspace(project: Project): Membership {
 
 function nodePatterns({ text }: Folder): string[] {
   const pnpm = text["pnpm-workspace.yaml"]
-  if (pnpm !== undefined) return readOr([], () => PnpmWorkspace.parse(parse(pnpm)).packages)
+  if (pnpm !== undefined)
+    return readOr([], () => PnpmWorkspace.parse(parse(pnpm, { maxAliasCount: MOST_ALIASES })).packages)
   const { workspaces = [] } = readOr({}, (): z.infer<typeof Workspaces> => {
     return Workspaces.parse(JSON.parse(text["package.json"] ?? "{}"))
   })

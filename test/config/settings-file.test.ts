@@ -119,3 +119,12 @@ describe("refused, with the place and what was meant", () => {
     expect(() => parseSettings(text)).toThrow(/^SETTINGS_INVALID: /)
   })
 })
+
+test("services may share as many blocks as they like by anchors; one of nothing is named", () => {
+  const services = Array.from({ length: 120 }, (_, i) => `  s${i}: { build: *build }`).join("\n")
+  const text = `image: registry.example/acme/shop\nservices:\n  web: { build: &build { context: . } }\n${services}\n`
+  expect(Object.keys(parseSettings(text).services ?? {})).toHaveLength(121)
+  expect(() => parseSettings("image: *none\n")).toThrow(
+    /^SETTINGS_INVALID: expected aliases that can be resolved in slipway\.yaml/,
+  )
+})

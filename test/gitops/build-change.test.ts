@@ -82,3 +82,14 @@ test("lists each image once, wherever the field is", () => {
 test("what is no YAML is an error, never an empty build", () => {
   expect(() => parseRendered("a: [")).toThrow("OVERLAY_INVALID: expected manifests from kustomize build")
 })
+
+test("manifests with hundreds of aliases are read, and an alias of nothing is told", () => {
+  const list = Array.from({ length: 150 }, () => "*x").join(", ")
+  const text = (x: string) => `kind: A\nmetadata: {name: a}\nx: &x {image: ${x}}\nlist: [${list}]\n`
+  expect(compareBuilds(parseRendered(text("a")), parseRendered(text("b")))).toEqual([
+    { object: "A/a", field: ".x.image", from: "a", to: "b" },
+  ])
+  expect(() => parseRendered("kind: *none\n")).toThrow(
+    /^OVERLAY_INVALID: expected manifests from kustomize build, got Unresolved/,
+  )
+})

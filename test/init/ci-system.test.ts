@@ -65,3 +65,9 @@ test("what has to be added to a pipeline is said, and its last stage ships", () 
   expect(stage("test:\n  script: !reference [.a, script]\n")).toBe("deploy")
   expect(stage("a: [\n")).toBe("deploy")
 })
+
+test("a pipeline of hundreds of jobs that share a block is read for its stages", () => {
+  const jobs = Array.from({ length: 150 }, (_, i) => `job${i}:\n  <<: *d\n`).join("")
+  const present = { ".gitlab-ci.yml": `.d: &d {tags: [a]}\nstages: [check, release]\n${jobs}` }
+  expect(ciFile("gitlab", { module: "m", present })?.text).toContain('stage: "release"')
+})

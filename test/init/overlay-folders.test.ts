@@ -17,3 +17,9 @@ test("overlays are in the order of their names", () => {
   const paths = ["b/kustomization.yaml", "a/kustomization.yml"]
   expect(overlayFolders(paths.map((path) => ({ path, text })))).toEqual(["a", "b"])
 })
+
+test("an overlay with hundreds of aliases is one too", () => {
+  const patches = Array.from({ length: 150 }, () => "- *p").join("\n")
+  const text = `resources: [../../base]\npatches:\n- &p {path: p.yaml}\n${patches}\n`
+  expect(overlayFolders([{ path: "d/prod/kustomization.yaml", text }])).toEqual(["d/prod"])
+})

@@ -120,3 +120,15 @@ test.each([
 test("the settings' section is read by itself", () => {
   expect(readExceptions([entry])).toEqual([{ ...entry, paths: [], purls: [] }])
 })
+
+test("reads a file with hundreds of aliases, and names one of nothing", () => {
+  const { id: _, ...rest } = entry
+  const fields = Object.keys(rest).map((key) => `${key}: *${key}`)
+  const anchors = Object.entries(rest).map(([key, text]) => `${key}: &${key} "${text}"`)
+  const other = Array.from({ length: 120 }, (_, i) => `  - { id: CVE-2026-${1000 + i}, ${fields.join(", ")} }`)
+  const text = `exceptions:\n  - { id: CVE-2026-1, ${anchors.join(", ")} }\n${other.join("\n")}\n`
+  expect(parseExceptionFile(text)).toHaveLength(121)
+  expect(() => parseExceptionFile("exceptions: *none\n")).toThrow(
+    /^EXCEPTIONS_INVALID: expected YAML with aliases that can be resolved, got Unresolved alias/,
+  )
+})

@@ -74,3 +74,18 @@ test.each([
   expect(read).toThrow(got)
   expect(read).not.toThrow("token-of-fixture")
 })
+
+test("reads a file with hundreds of aliases, and refuses one of nothing without showing it", () => {
+  const users = Array.from({ length: 120 }, (_, i) => `- {name: u${i}, user: *user}`).join("\n")
+  const text = `current-context: a
+contexts: [{name: a, context: {cluster: a, user: u0}}]
+clusters: [{name: a, cluster: {server: "https://a.example:6443", certificate-authority-data: ${base64(AUTHORITY)}}}]
+x-user: &user {token: secret}
+users:
+${users}
+`
+  expect(parseKubeconfig(text)).toMatchObject({ kind: "kubernetes" })
+  expect(() => parseKubeconfig(text.replace("&user", "&other"))).toThrow(
+    /^OPTIONS_INVALID: expected a kubeconfig with contexts, clusters and users, got something else: its aliases\./,
+  )
+})

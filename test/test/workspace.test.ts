@@ -28,6 +28,14 @@ test.each([
   { name: "another folder's", files: npm("packages/*"), belongs: false },
   { name: "no workspaces at all", files: { "package.json": "{}" }, belongs: false },
   {
+    name: "a pattern of pnpm, whose file has hundreds of aliases",
+    files: {
+      "package.json": "{}",
+      "pnpm-workspace.yaml": `packages: [apps/*]\nv: &v 1.0.0\ncatalog:\n${Array.from({ length: 150 }, (_, i) => `  p${i}: *v\n`).join("")}`,
+    },
+    belongs: true,
+  },
+  {
     name: "pnpm's file alone, where there is one",
     files: { ...npm("apps/*"), "pnpm-workspace.yaml": "packages: [libs/*]" },
     belongs: false,
