@@ -124,6 +124,22 @@ describe("services of one repository", () => {
     expect(overlay()).toContain(digestOf(next, "web"))
   })
 
+  test("are not begun while one of them has no Dockerfile, and its key is named", async () => {
+    const settings = SETTINGS.replace("REPO", git.url("git.test"))
+    commit({ "api/index.html": "<p>new</p>", "jobs/README.md": "no Dockerfile\n" })
+    commit({ "slipway.yaml": `${settings}  jobs: { gitops: { image: api } }\n` })
+    const before = await registry.snapshot()
+    const stopped = await run()
+    expect(outcomes(stopped)).toEqual({ api: "held", web: "unchanged", jobs: "failed" })
+    expect(stopped.services.get("jobs")?.release?.record.failure).toMatchObject({
+      code: "DOCKERFILE_NOT_FOUND",
+      message: expect.stringContaining("Name it with services.jobs.build.dockerfile"),
+    })
+    expect(await registry.snapshot()).toEqual(before)
+    expect(commits()).toBe(3)
+    commit({ "slipway.yaml": settings })
+  })
+
   test("are held back together when one fails, or go without it, by choice", async () => {
     const settings = SETTINGS.replace("REPO", git.url("git.test"))
     commit({ "api/Dockerfile": "FROM gcr.io/distroless/static-debian12\nCOPY missing /\n", "front/index.html": "<p/>" })
