@@ -57,7 +57,7 @@ test("a build that takes too long is told in the words of ship", async () => {
   const never = new Promise<never>(() => {})
   const image = { kind: "source", reading: never, revision: Promise.resolve(undefined) } as const
   const building = { ...options, scan: { images: {}, scanner: "trivy" }, tests: "skip", build: { timeout: 0.01 } }
-  const begun = { start: {}, opening: never, ahead: { image, plans: never } }
+  const begun = { start: {}, opening: never, ahead: { image, plans: never, readable: never } }
   await expect(nameImage({} as Directory, contextOf(building), begun)).rejects.toThrow(
     /^BUILD_TIMEOUT: .* give it more time with build\.timeout in slipway\.yaml\.$/,
   )
