@@ -40,6 +40,9 @@ export function readsBundle({ signer, formats }: Admission): boolean {
   return formats.bundle && (signer.kind === "identity" || !formats.legacy)
 }
 
+/** Kyverno takes no keyless entry without an address of a log, not even one that is told to ask none. */
+const NO_LOG = { url: PUBLIC_REKOR, ignoreTlog: true }
+
 function entry(admission: Admission, now: Date): object {
   const { signer } = admission
   if (signer.kind === "key") {
@@ -47,7 +50,7 @@ function entry(admission: Admission, now: Date): object {
   }
   const names = identityFields(signer)
   if (signer.trustedRoot === undefined || readsBundle(admission)) {
-    return { keyless: { ...names, rekor: signer.proofs.log ? { url: PUBLIC_REKOR } : { ignoreTlog: true } } }
+    return { keyless: { ...names, rekor: signer.proofs.log ? { url: PUBLIC_REKOR } : NO_LOG } }
   }
   return { keyless: { ...names, ...privateKeys(signer, parseRootKeys(signer.trustedRoot, now)) } }
 }
@@ -60,7 +63,7 @@ function privateKeys({ proofs }: AdmittedIdentity, keys: ReturnType<typeof parse
   const [stamping] = timestampAuthorities
   return {
     roots: certificateAuthorities.map(({ chain }) => chain).join(""),
-    rekor: proofs.log ? { url: log?.url || PUBLIC_REKOR, pubkey: log?.publicKey ?? "" } : { ignoreTlog: true },
+    rekor: proofs.log ? { url: log?.url || PUBLIC_REKOR, pubkey: log?.publicKey ?? "" } : NO_LOG,
     ctlog: {
       ...(proofs.certificateLog ? { pubkey: certificateLog?.publicKey ?? "" } : { ignoreSCT: true }),
       ...(!proofs.log && stamping && { tsaCertChain: stamping.chain }),

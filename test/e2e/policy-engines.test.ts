@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../lib/config/effect.ts"
@@ -8,7 +9,7 @@ import { verifySigner } from "../../lib/sign/admission.ts"
 import type { BundleFormat } from "../../lib/sign/args.ts"
 import { attestDigests } from "../../lib/sign/attest.ts"
 import { signDigest } from "../../lib/sign/cosign.ts"
-import { parseSigner } from "../../lib/sign/key-input.ts"
+import { parseSigner, parseSigningKey } from "../../lib/sign/key-input.ts"
 import type { Signer } from "../../lib/sign/signing-key.ts"
 import { type ThrowAwayKey, throwAwayKey } from "../../lib/sign/throw-away-key.ts"
 import {
@@ -22,6 +23,7 @@ import {
   withTufMirror,
   workload,
 } from "./policy-judges.ts"
+import { type PrivateSigstore, startPrivateSigstore } from "./private-sigstore.ts"
 import { PUBLIC_ISSUER, startPublicLikeSigstore } from "./public-like-sigstore.ts"
 import { useEngine } from "./session.ts"
 import { releaseSubjects } from "./sign-predicates.ts"
@@ -31,7 +33,7 @@ import { slipway } from "./slipway.ts"
 import { startTufRepository, type TufRepository } from "./tuf-repository.ts"
 
 // Every policy, judged by the program of the engine that it is for, on every kind of image: what each admits is listed
-// below, and it admits nothing else. test/engine/up --with=kyverno,policy-tester serves them.
+// below, and it admits nothing else. test/engine/up --with=kyverno,policy-tester,fulcio,timestamp-server serves them all.
 useEngine()
 
 const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
@@ -41,16 +43,17 @@ const STRANGER = "stranger@evil.example"
 /** Every image but the last is in the repository that the policies are for. */
 const IMAGES = [
   ...["bundle", "both", "older", "unsigned", "attested", "other-key"],
+  ...["private", "private-older", "private-stranger", "private-attested", "private-other-instance"],
   ...["public", "public-stranger", "public-attested", "other-repository"],
 ] as const
 type ImageName = (typeof IMAGES)[number]
 
-const POLICIES = ["key-bundle", "key-both", "key-older", "public", "logged"] as const
+const POLICIES = ["key-bundle", "key-both", "key-older", "private", "private-older", "public", "logged"] as const
 type PolicyName = (typeof POLICIES)[number]
 /** The image that each policy was written for; "logged" takes the instance with both logs for a private one. */
 const WRITTEN_FOR: Record<PolicyName, ImageName> = {
   ...{ "key-bundle": "bundle", "key-both": "both", "key-older": "older" },
-  ...{ public: "public", logged: "public" },
+  ...{ private: "private", "private-older": "private-older", public: "public", logged: "public" },
 }
 
 const ENGINES = ["ImageValidatingPolicy", "ClusterPolicy", "ClusterImagePolicy"] as const
@@ -62,6 +65,8 @@ const ADMITTED: Record<Engine, Record<PolicyName, ImageName[]>> = {
     "key-both": ["bundle", "both"],
     // that any bundle of the signer passes here stands on top of the file
     "key-older": ["bundle", "both", "older", "attested"],
+    private: ["private"],
+    "private-older": ["private", "private-older", "private-attested"],
     public: ["public"],
     logged: ["public"],
   },
@@ -69,6 +74,8 @@ const ADMITTED: Record<Engine, Record<PolicyName, ImageName[]>> = {
     "key-bundle": ["bundle", "both"],
     "key-both": ["both", "older"],
     "key-older": ["both", "older"],
+    private: ["private"],
+    "private-older": ["private-older"],
     public: ["public"],
     logged: ["public"],
   },
@@ -77,6 +84,8 @@ const ADMITTED: Record<Engine, Record<PolicyName, ImageName[]>> = {
     "key-bundle": ["both", "older"],
     "key-both": ["both", "older"],
     "key-older": ["both", "older"],
+    private: ["private"],
+    "private-older": ["private-older"],
     public: ["public"],
     // that it misses the keys of logs stands on top of the file
     logged: [],
@@ -85,7 +94,9 @@ const ADMITTED: Record<Engine, Record<PolicyName, ImageName[]>> = {
 
 const module = slipway()
 const publicLike = startPublicLikeSigstore()
+const LIKE_PUBLIC = { issuer: PUBLIC_ISSUER }
 let registry: SignRegistry
+let sigstore: PrivateSigstore
 let [ours, theirs]: ThrowAwayKey[] = []
 const refs: Partial<Record<ImageName, DigestRef>> = {}
 const verdicts: Record<string, Verdicts> = {}
@@ -93,19 +104,20 @@ const verdicts: Record<string, Verdicts> = {}
 beforeAll(async () => {
   registry = await startSignRegistry({ referrersApi: false })
   const { cosignImage } = tools()
-  ;[ours, theirs] = await Promise.all([
+  ;[sigstore, ours, theirs] = await Promise.all([
+    startPrivateSigstore(registry.port),
     throwAwayKey({ cosignImage, run: newRun() }),
     throwAwayKey({ cosignImage, run: newRun() }),
   ])
   await Promise.all(IMAGES.map(push))
-  await Promise.all([signWithKeys(), signPublicly()])
+  await Promise.all([signWithKeys(), signPrivately(), signPublicly()])
   const files = await Promise.all(POLICIES.map(async (name) => [name, policyFiles(await admissionFor(name))] as const))
   await judgeAll(Object.fromEntries(files) as Record<PolicyName, Record<string, string>>)
 })
 
 const tools = () => {
   const { cosignImage, craneImage } = { cosignImage: module["cosignImage"], craneImage: module["craneImage"] }
-  return { cosignImage, craneImage, access: registry.access, run: newRun() }
+  return { cosignImage, craneImage, access: (sigstore ?? registry).access, run: newRun() }
 }
 const refOf = (name: ImageName): DigestRef => refs[name] as DigestRef
 /** As the services of the instance are reached beside the registry, under the registry's name here. */
@@ -127,6 +139,33 @@ async function signWithKeys(): Promise<void> {
     signDigest(refOf("other-repository"), by(own, "v3", "legacy")),
     attest("attested", by(own)),
   ])
+}
+
+async function signPrivately(): Promise<void> {
+  const other = await startPrivateSigstore(registry.port)
+  const signings = [
+    () => signDigest(refOf("private"), keyless(RELEASE, "v3")),
+    () => signDigest(refOf("private-older"), keyless(RELEASE, "legacy")),
+    () => signDigest(refOf("private-stranger"), keyless(STRANGER, "v3", "legacy")),
+    () => attest("private-attested", keyless(RELEASE)),
+    () => signDigest(refOf("private-other-instance"), keylessAt(other, RELEASE, ["v3", "legacy"])),
+  ]
+  for (const sign of signings) await sign().catch(unlessLate(sign))
+}
+
+/** On a busy machine Fulcio, which asks an issuer in this process, answers later than cosign waits: once more, then. */
+function unlessLate<T>(again: () => Promise<T>): (error: unknown) => Promise<T> {
+  return (error) => (/deadline exceeded/.test(String(error)) ? again() : Promise.reject(error))
+}
+
+const keyless = (email: string, ...formats: BundleFormat[]) => keylessAt(sigstore, email, formats)
+
+function keylessAt(at: PrivateSigstore, identity: string, formats: BundleFormat[]) {
+  const identityToken = dag.setSecret(`identity-token-${randomUUID()}`, at.identityToken(identity))
+  const { fulcioUrl, timestampUrl, trustedRoot } = at.services
+  const services = { fulcioUrl: here(fulcioUrl), timestampUrl: here(timestampUrl), trustedRoot }
+  const key = parseSigningKey({ identityToken, identity, issuer: at.issuer, ...services })
+  return { ...tools(), access: at.access, key, formats }
 }
 
 async function attest(name: ImageName, options: Parameters<typeof attestDigests>[1]): Promise<void> {
@@ -155,26 +194,29 @@ async function admissionFor(name: PolicyName): Promise<Admission> {
 
 function signerOf(name: PolicyName): Signer {
   if (name.startsWith("key")) return { kind: "publicKey", publicKey: (ours as ThrowAwayKey).publicKey }
-  const trustedRoot = dag.file("root.json", publicLike.trustedRoot)
-  return parseSigner({ identity: RELEASE, issuer: PUBLIC_ISSUER, trustedRoot })
+  const instance = WRITTEN_FOR[name] === "public" ? LIKE_PUBLIC : sigstore
+  const trustedRoot =
+    instance === sigstore ? sigstore.services.trustedRoot : dag.file("root.json", publicLike.trustedRoot)
+  return parseSigner({ identity: RELEASE, issuer: instance.issuer, trustedRoot })
 }
 
 async function judgeAll(files: Record<PolicyName, Record<string, string>>): Promise<void> {
-  const likePublic = await startTufRepository(publicLike.trustedRoot)
+  const [likePublic, own] = await Promise.all([
+    startTufRepository(publicLike.trustedRoot),
+    sigstore.services.trustedRoot.contents().then(startTufRepository),
+  ])
   await Promise.all(
     POLICIES.flatMap((name) => {
       const policy = files[name]
+      // Kyverno takes the root of a private instance from that instance's own repository, for a ClusterPolicy
+      const tuf = name === "private" ? own : likePublic
       return [
         note(
           "ImageValidatingPolicy",
           name,
           judgeValidating(policy["kyverno/image-validating-policy.yaml"], likePublic),
         ),
-        note(
-          "ClusterPolicy",
-          name,
-          judgeCluster(policy["kyverno/cluster-policy.yaml"], cacheOf(likePublic, files.public)),
-        ),
+        note("ClusterPolicy", name, judgeCluster(policy["kyverno/cluster-policy.yaml"], cacheOf(tuf, files.public))),
         note("ClusterImagePolicy", name, judgeController(policy, cacheOf(likePublic, files.public))),
       ]
     }),

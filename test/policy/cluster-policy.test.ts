@@ -43,18 +43,19 @@ test("a key is asked for without the public log, in either form", () => {
   expect(entryOf("a key and both forms")).toEqual({ keys })
 })
 
+const NO_LOG = { url: "https://rekor.sigstore.dev", ignoreTlog: true }
 const pem = (label: string, content: string) =>
   `-----BEGIN ${label}-----\n${Buffer.from(content).toString("base64")}\n-----END ${label}-----\n`
 const chain = (name: string) => pem("CERTIFICATE", `${name} leaf`) + pem("CERTIFICATE", `${name} root`)
 
 test.each([
   { name: "an identity and the older form", proof: { rekor: { url: "https://rekor.sigstore.dev" } } },
-  { name: "a private instance with timestamps", proof: { rekor: { ignoreTlog: true } } },
+  { name: "a private instance with timestamps", proof: { rekor: NO_LOG } },
   {
     name: "a private instance and the older form",
     proof: {
       roots: chain("fulcio"),
-      rekor: { ignoreTlog: true },
+      rekor: NO_LOG,
       ctlog: { ignoreSCT: true, tsaCertChain: chain("tsa") },
     },
   },
