@@ -96,6 +96,14 @@ test.each(files)("$path is named after what it is about", ({ path }) => {
   expect(basename(path)).not.toMatch(/^(utils?|helpers?|common|misc|types|schemas)\.ts$/)
 })
 
+test("a test that stands in for a module has a process of its own: the files beside it would see the stand-in too", () => {
+  const config = readFileSync(join(ROOT, "test/vitest.config.ts"), "utf8")
+  const mocking = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".test.ts") && path !== "architecture.test.ts")
+    .filter((path) => readFileSync(join(ROOT, "test", path), "utf8").includes("vi.mock("))
+  expect(mocking.filter((path) => !config.includes(basename(path, ".test.ts")))).toEqual([])
+})
+
 /** A file of types and constants has nothing to test; one that awaits works with what others answer, end to end. */
 function decides({ text }: SourceFile): boolean {
   return /^(export )?function /m.test(text) && !/\bawait\b/.test(text)

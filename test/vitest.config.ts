@@ -4,6 +4,8 @@ import LongestFirst from "./sequencer.ts"
 
 // `unit` needs nothing but Node and ends in seconds; all of `e2e*` needs a live engine (test/engine/up).
 const OWN_ENGINE = ["no-secret-anywhere", "ship-killed"].map((name) => `test/e2e/${name}.test.ts`)
+/** Stand-ins for modules: in a process with other files, these would see them too. */
+const OWN_MODULES = ["test/ship/resume.test.ts"]
 const END_TO_END = {
   // the first call on an empty engine builds its SDK and downloads every toolchain
   testTimeout: 900_000,
@@ -33,13 +35,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**"],
+          exclude: ["test/e2e/**", ...OWN_MODULES],
           // none leaves anything behind, and nearly all of the time was each file's importing the same modules
           isolate: false,
           // an engine may be building beside them, on the same two cores
           testTimeout: 60_000,
         },
       },
+      { extends: true, test: { name: "unit-own-modules", include: OWN_MODULES } },
       {
         extends: true,
         test: {
