@@ -12,6 +12,7 @@ export const TEST_SECONDS = 3600
 export const MODULE_PLACEHOLDER = "github.com/acme/slipway@0000000000000000000000000000000000000000"
 /** The same for a build. In seconds. */
 export const BUILD_SECONDS = 3600
+export const SCAN_SECONDS = 300
 export const AZURE_AUDIENCE = "api://AzureADTokenExchange"
 export const ENTRA_ENDPOINT = "https://login.microsoftonline.com"
 /** What GitHub's tokens for AWS are asked for, by convention. */

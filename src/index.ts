@@ -21,11 +21,11 @@ import type { DeliveryChoice } from "#lib/gitops/delivery.ts"
 import type { ScanTools } from "#lib/scan/scan-layout.ts"
 import type { ShipFlags } from "#lib/ship/flags.ts"
 import type { ShipWhat } from "#lib/ship/options.ts"
+import type { ScanFlags } from "#lib/ship/stage-options.ts"
 import type { BundleFormat } from "#lib/sign/args.ts"
 import {
   AWS_AUDIENCE,
   AZURE_AUDIENCE,
-  BUILD_SECONDS,
   DEFAULT_AUTHOR,
   DEFAULT_EMAIL,
   DEFAULT_MESSAGE,
@@ -39,9 +39,8 @@ import {
   PROMOTION_MESSAGE,
   ROLLBACK_MESSAGE,
   STS_ENDPOINT,
-  TEST_SECONDS,
 } from "./defaults.ts"
-import { RegistryKind, Scanner, Severity } from "./enums.ts"
+import { RegistryKind, type Scanner, type Severity } from "./enums.ts"
 import {
   COSIGN_IMAGE,
   CRANE_IMAGE,
@@ -64,6 +63,7 @@ export class Slipway {
   private grypeImage: string
   private grypeDb?: Directory
   private gitImage?: string
+  private settings?: File
 
   /**
    * @param trivyImage Image of the scanner Trivy; default the official one, by digest
@@ -76,6 +76,7 @@ export class Slipway {
    * @param grypeImage Image of the scanner Grype; default the official one, by digest
    * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads its own, kept in a cache volume
    * @param gitImage Image with git and ssh that reads the source's repository and writes to GitOps repositories, and gpg for commits signed with an OpenPGP key, such as docker.io/library/buildpack-deps:bookworm-scm by its digest; default kustomizeImage, which has no gpg
+   * @param settings A slipway.yaml for the functions without a source, such as trivyScan; their arguments win over it, and of several services what holds for all counts; default none
    */
   constructor(
     trivyImage: string = TRIVY_IMAGE,
@@ -88,6 +89,7 @@ export class Slipway {
     grypeImage: string = GRYPE_IMAGE,
     grypeDb?: Directory,
     gitImage?: string,
+    settings?: File,
   ) {
     this.trivyImage = trivyImage
     this.cosignImage = cosignImage
@@ -99,6 +101,7 @@ export class Slipway {
     this.grypeImage = grypeImage
     this.grypeDb = grypeDb
     this.gitImage = gitImage
+    this.settings = settings
   }
 
   // --- test ---
@@ -108,14 +111,15 @@ export class Slipway {
    *
    * Recognises Go, Node (npm, pnpm, Yarn), Bun, Python (uv, Poetry, pip; pytest, Django), Rust, Maven, Gradle, .NET, and a
    * Dockerfile's stage named test; a member of a workspace is tested from the workspace's root. Answers a line for each runner (tests, time, image) and the end of its output. Tests that passed on
-   * the same source are not run again, unless they have services or secrets; failed ones always are. Errors: TESTS_FAILED
+   * the same source are not run again, unless they have services or secrets; failed ones always are. What is no argument is
+   * as slipway.yaml says of the tests; several services are tested side by side. Errors: TESTS_FAILED
    * with the tests' own output and the services' logs, also of tests that did not end in time; RUNNER_NOT_FOUND says what was looked for; SERVICE_FAILED with the
-   * service's log; OPTIONS_INVALID; SOURCE_INVALID.
+   * service's log; OPTIONS_INVALID; SETTINGS_INVALID; SOURCE_INVALID.
    *
    * @param source The source of the project
    * @param image Image to test in; default one for what is recognised, such as golang:<version in go.mod>
    * @param commands What to run, one after the other, instead of the recognised runner's own: words and quotes, no shell; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"go test -tags=a,b ./..."'
-   * @param paths Folders of the source with a project each, tested side by side; default its root
+   * @param paths Folders of the source with a project each, tested side by side; default what slipway.yaml says, else its root
    * @param runners Only these of the recognised: go, node, bun, python, rust, maven, gradle, dotnet, dockerfile; default all
    * @param dockerfile Dockerfile with a stage for tests, within each path; default Dockerfile
    * @param target The stage to test in, and nothing else; default a stage named test beside what else is recognised
@@ -124,14 +128,16 @@ export class Slipway {
    * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"
    * @param secretNames The name of each of the secrets, in the same order: a file in /run/secrets, named by the variable NAME_FILE
    * @param reports Patterns of further files that belong in the report, such as e2e/screenshots/**
-   * @param timeout Longest one command of the tests may run, in seconds; default 3600
+   * @param timeout Longest one command of the tests may run, in seconds; default what slipway.yaml says, else 3600
+   * @param service One of several services in slipway.yaml to test; default each that ship tests
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
    */
   @func({ cache: "never" }) // what was run before, the engine knows better: it remembers passes, and no failures
   async test(
     source: Directory,
     image?: string,
     commands: string[] = [],
-    paths: string[] = ["."],
+    paths: string[] = [],
     runners: string[] = [],
     dockerfile?: string,
     target?: string,
@@ -140,13 +146,15 @@ export class Slipway {
     secrets: Secret[] = [],
     secretNames: string[] = [],
     reports: string[] = [],
-    timeout: number = TEST_SECONDS,
+    timeout?: number,
+    service?: string,
+    set: string[] = [],
   ): Promise<string> {
     const { renderOutcome, requirePassed } = await import("#lib/test/outcome.ts")
     const { pairNames } = await import("#lib/test/secret-name.ts")
-    const { runTests } = await import("#lib/test/suite.ts")
+    const { runStepTests } = await import("#lib/ship/step-tests.ts")
     const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports, timeout }
-    const outcome = await runTests(source, { ...plan, secrets: pairNames(secretNames, secrets) })
+    const outcome = await runStepTests(source, { ...plan, secrets: pairNames(secretNames, secrets) }, { set, service })
     return renderOutcome(requirePassed(outcome))
   }
 
@@ -160,7 +168,7 @@ export class Slipway {
    * @param source The source of the project
    * @param image Image to test in; default one for what is recognised, such as golang:<version in go.mod>
    * @param commands What to run, one after the other, instead of the recognised runner's own: words and quotes, no shell; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"go test -tags=a,b ./..."'
-   * @param paths Folders of the source with a project each, tested side by side; default its root
+   * @param paths Folders of the source with a project each, tested side by side; default what slipway.yaml says, else its root
    * @param runners Only these of the recognised: go, node, bun, python, rust, maven, gradle, dotnet, dockerfile; default all
    * @param dockerfile Dockerfile with a stage for tests, within each path; default Dockerfile
    * @param target The stage to test in, and nothing else; default a stage named test beside what else is recognised
@@ -169,14 +177,16 @@ export class Slipway {
    * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"
    * @param secretNames The name of each of the secrets, in the same order: a file in /run/secrets, named by the variable NAME_FILE
    * @param reports Patterns of further files that belong in the report, such as e2e/screenshots/**
-   * @param timeout Longest one command of the tests may run, in seconds; default 3600
+   * @param timeout Longest one command of the tests may run, in seconds; default what slipway.yaml says, else 3600
+   * @param service One of several services in slipway.yaml to test; default each that ship tests
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
    */
   @func({ cache: "never" })
   async testReport(
     source: Directory,
     image?: string,
     commands: string[] = [],
-    paths: string[] = ["."],
+    paths: string[] = [],
     runners: string[] = [],
     dockerfile?: string,
     target?: string,
@@ -185,12 +195,14 @@ export class Slipway {
     secrets: Secret[] = [],
     secretNames: string[] = [],
     reports: string[] = [],
-    timeout: number = TEST_SECONDS,
+    timeout?: number,
+    service?: string,
+    set: string[] = [],
   ): Promise<Directory> {
     const { pairNames } = await import("#lib/test/secret-name.ts")
-    const { runTests } = await import("#lib/test/suite.ts")
+    const { runStepTests } = await import("#lib/ship/step-tests.ts")
     const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports, timeout }
-    return (await runTests(source, { ...plan, secrets: pairNames(secretNames, secrets) })).report
+    return (await runStepTests(source, { ...plan, secrets: pairNames(secretNames, secrets) }, { set, service })).report
   }
 
   // --- build ---
@@ -202,12 +214,13 @@ export class Slipway {
    * annotations (source, revision, created, version, licenses) come from the source's git commit. The same commit gives
    * the same digest on any engine: files in the layers that the build makes, and the image itself, carry the commit's
    * time, which the Dockerfile sees as the build arg SOURCE_DATE_EPOCH, as long as its base images are pinned by digest.
-   * Each base image is looked up once a call, and built from by that digest. A failing build passes the engine's own error.
+   * Each base image is looked up once a call, and built from by that digest. What is no argument is as slipway.yaml says of
+   * the build. A failing build passes the engine's own error.
    * Errors: DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID (names the line), PLATFORM_INVALID, PLATFORM_MISSING (names the base
-   * image and what it has), BUILD_TIMEOUT, OPTIONS_INVALID.
+   * image and what it has), BUILD_TIMEOUT, OPTIONS_INVALID, SETTINGS_INVALID.
    *
    * @param source The source, best with its .git
-   * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
+   * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile, looked for in the context, then in the source; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
    * @param target Stage to build; default the last
@@ -217,16 +230,18 @@ export class Slipway {
    * @param ssh The socket of an SSH agent, for RUN --mount=type=ssh
    * @param labels Labels as NAME=value; they win over those from the commit
    * @param annotations Annotations of index and manifests as NAME=value; they win over those from the commit
-   * @param keepGitDir Leave .git in the build context; default false, as when Docker builds a git URL
+   * @param keepGitDir Leave .git in the build context; default what slipway.yaml says, else false, as when Docker builds a git URL
    * @param reproducible Set all times to the commit's; default true
-   * @param timeout Longest the build may take, in seconds; default 3600
+   * @param timeout Longest the build may take, in seconds; default what slipway.yaml says, else 3600
+   * @param service Which of several services in slipway.yaml to build; needed where there are several, unless dockerfile, context or target says where
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
    */
   @func({ cache: "session" }) // the tag of a base image moves
   async buildMultiArch(
     source: Directory,
-    platforms: string[] = ["linux/amd64", "linux/arm64"],
-    dockerfile: string = "Dockerfile",
-    context: string = ".",
+    platforms: string[] = [],
+    dockerfile?: string,
+    context?: string,
     target?: string,
     buildArgs: string[] = [],
     secrets: Secret[] = [],
@@ -234,15 +249,20 @@ export class Slipway {
     ssh?: Socket,
     labels: string[] = [],
     annotations: string[] = [],
-    keepGitDir: boolean = false,
+    keepGitDir?: boolean,
     reproducible: boolean = true,
-    timeout: number = BUILD_SECONDS,
+    timeout?: number,
+    service?: string,
+    set: string[] = [],
   ): Promise<Directory> {
     const { buildImage } = await import("#lib/build/docker-build.ts")
+    const { readBuildSettings } = await import("#lib/ship/step-settings.ts")
+    const { mergeBuild } = await import("#lib/ship/stage-options.ts")
     const request = { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations }
+    const flags = { ...request, secrets, ssh, keepGitDir, reproducible, timeout }
     const images = { nodeImage: this.nodeImage, gitImage: this.gitReader() }
-    const options = { ...request, ...images, secrets, ssh, keepGitDir, reproducible, timeout }
-    return (await buildImage(source, options)).layout
+    const build = mergeBuild(flags, await readBuildSettings(source, flags, { set, service }))
+    return (await buildImage(source, { ...build, ...images })).layout
   }
 
   /**
@@ -256,7 +276,7 @@ export class Slipway {
    *
    * @param source The source, as for buildMultiArch
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name the builder and its run
-   * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
+   * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
    * @param target Stage to build; default the last
@@ -266,9 +286,11 @@ export class Slipway {
    * @param ssh The socket of an SSH agent, for RUN --mount=type=ssh
    * @param labels Labels as NAME=value
    * @param annotations Annotations as NAME=value
-   * @param keepGitDir Leave .git in the build context; default false, as in buildMultiArch
+   * @param keepGitDir Leave .git in the build context; default what slipway.yaml says, else false, as in buildMultiArch
    * @param reproducible Set all times to the commit's; default true
-   * @param timeout Longest the build may take, in seconds; default 3600
+   * @param timeout Longest the build may take, in seconds; default what slipway.yaml says, else 3600
+   * @param service Which of several services in slipway.yaml, as in buildMultiArch
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
    */
   @func({ cache: "never" }) // it says when
   async buildProvenance(
@@ -287,13 +309,21 @@ export class Slipway {
     keepGitDir?: boolean,
     reproducible?: boolean,
     timeout?: number,
+    service?: string,
+    set: string[] = [],
   ): Promise<File> {
     const { buildProvenance } = await import("#lib/ship/build-provenance.ts")
-    const chosen = { dockerfile, context, target, buildArgs, secretIds, labels, annotations }
+    const { readBuildSettings } = await import("#lib/ship/step-settings.ts")
+    const { mergeBuild } = await import("#lib/ship/stage-options.ts")
+    const request = { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations }
+    const flags = { ...request, secrets, ssh, keepGitDir, reproducible, timeout }
     const images = { nodeImage: this.nodeImage, gitImage: this.gitReader() }
-    const ways = { secrets, ssh, keepGitDir, reproducible, timeout }
-    const build = { ...chosen, ...(platforms.length && { platforms }), ...images, ...ways }
-    return await buildProvenance(source, { build, ci, tools: this.tools() })
+    const settings = await readBuildSettings(source, flags, { set, service })
+    return await buildProvenance(source, {
+      build: { ...mergeBuild(flags, settings), ...images },
+      ci,
+      tools: this.tools(),
+    })
   }
 
   /**
@@ -324,38 +354,38 @@ export class Slipway {
    * after trying again; EXCEPTIONS_INVALID; DATABASE_OUTDATED; LAYOUT_INVALID; REPORT_INVALID; OPTIONS_INVALID.
    *
    * @param image The image, an OCI image layout as buildMultiArch returns it, or another builder's
-   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what no release fixes yet; default false
-   * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default none
+   * @param severity Lowest severity that fails; default what the settings say, else HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default what the settings say, else false
+   * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default those in the settings
    * @param vex OpenVEX documents about the packages; what they answer does not count; default none
-   * @param pkgTypes Kinds of package that count: os, library; default both
-   * @param scanners What is looked for: vuln, secret, misconfig, license; default vuln and secret
-   * @param failOnEndOfLife Fail when a platform's distribution gets no fixes any more; default false, a warning
-   * @param maxDbAge Oldest vulnerability database that is believed, in hours; default 0, any age
-   * @param dbRepositories Registries of the vulnerability database in the order in which they are tried; default the scanner's own
-   * @param scanner Program that looks: TRIVY or GRYPE; default TRIVY
-   * @param timeout Longest scan of one platform, in seconds; default 300
+   * @param pkgTypes Kinds of package that count: os, library; default what the settings say, else both
+   * @param scanners What is looked for: vuln, secret, misconfig, license; default what the settings say, else vuln and secret
+   * @param failOnEndOfLife Fail when a platform's distribution gets no fixes any more; default what the settings say, else false, a warning
+   * @param maxDbAge Oldest vulnerability database that is believed, in hours; default what the settings say, else 0, any age
+   * @param dbRepositories Registries of the vulnerability database in the order in which they are tried; default what the settings say, else the scanner's own
+   * @param scanner Program that looks: TRIVY or GRYPE; default what the settings say, else TRIVY
+   * @param timeout Longest scan of one platform, in seconds; default what the settings say, else 300
    */
   @func({ cache: "session" }) // the vulnerability database changes under an unchanged image
   async trivyScan(
     image: Directory,
-    severity: Severity = Severity.HIGH,
-    ignoreUnfixed: boolean = false,
+    severity?: Severity,
+    ignoreUnfixed?: boolean,
     exceptions?: File,
     vex: File[] = [],
-    pkgTypes: string[] = ["os", "library"],
-    scanners: string[] = ["vuln", "secret"],
-    failOnEndOfLife: boolean = false,
-    maxDbAge: number = 0,
+    pkgTypes: string[] = [],
+    scanners: string[] = [],
+    failOnEndOfLife?: boolean,
+    maxDbAge?: number,
     dbRepositories: string[] = [],
-    scanner: Scanner = Scanner.TRIVY,
-    timeout: number = 300,
+    scanner?: Scanner,
+    timeout?: number,
   ): Promise<string> {
     const { renderAssessment, requirePass } = await import("#lib/scan/outcome.ts")
     const { scanLayout } = await import("#lib/scan/scan-layout.ts")
-    const rules = { threshold: severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
-    const { newRun } = await import("#lib/config/effect.ts")
-    const options = { ...this.scanTools(), run: newRun(), rules, scanner, exceptions, vex, dbRepositories, timeout }
+    const rules = { severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
+    const flags = { ...rules, scanner, dbRepositories, timeout, exceptions }
+    const options = { ...(await this.scanChoice(flags)), vex }
     return renderAssessment(requirePass(await scanLayout(image, options)))
   }
 
@@ -368,19 +398,15 @@ export class Slipway {
    * scanner broke; REPORT_INVALID if it is no SARIF 2.1.0; EXCEPTIONS_INVALID.
    *
    * @param sarif The report, SARIF 2.1.0
-   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what the report says no release fixes yet; default false
-   * @param exceptions Findings that someone answers for, as in trivyScan; default none
+   * @param severity Lowest severity that fails; default what the settings say, else HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what the report says no release fixes yet; default what the settings say, else false
+   * @param exceptions Findings that someone answers for, as in trivyScan; default those in the settings
    */
   @func({ cache: "session" }) // an exception ends on a day
-  async gateSarif(
-    sarif: File,
-    severity: Severity = Severity.HIGH,
-    ignoreUnfixed: boolean = false,
-    exceptions?: File,
-  ): Promise<string> {
+  async gateSarif(sarif: File, severity?: Severity, ignoreUnfixed?: boolean, exceptions?: File): Promise<string> {
     const { gateSarif } = await import("#lib/scan/sarif-gate.ts")
-    return await gateSarif(sarif, { threshold: severity, ignoreUnfixed, exceptions })
+    const { rules, exceptions: accepted } = await this.scanChoice({ severity, ignoreUnfixed, exceptions })
+    return await gateSarif(sarif, { ...rules, exceptions: accepted })
   }
 
   /**
@@ -392,40 +418,49 @@ export class Slipway {
    * vuln.cosign.json (a predicate for cosign attest --type vuln). Errors: those of trivyScan but GATE_FAILED.
    *
    * @param image The image, an OCI image layout as buildMultiArch returns it, or another builder's
-   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what no release fixes yet; default false
-   * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default none
+   * @param severity Lowest severity that fails; default what the settings say, else HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default what the settings say, else false
+   * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default those in the settings
    * @param vex OpenVEX documents about the packages; what they answer does not count; default none
-   * @param pkgTypes Kinds of package that count: os, library; default both
-   * @param scanners What is looked for: vuln, secret, misconfig, license; default vuln and secret
-   * @param failOnEndOfLife Fail when a platform's distribution gets no fixes any more; default false, a warning
-   * @param maxDbAge Oldest vulnerability database that is believed, in hours; default 0, any age
-   * @param dbRepositories Registries of the vulnerability database in the order in which they are tried; default the scanner's own
-   * @param scanner Program that looks: TRIVY or GRYPE; default TRIVY
-   * @param timeout Longest scan of one platform, in seconds; default 300
+   * @param pkgTypes Kinds of package that count: os, library; default what the settings say, else both
+   * @param scanners What is looked for: vuln, secret, misconfig, license; default what the settings say, else vuln and secret
+   * @param failOnEndOfLife Fail when a platform's distribution gets no fixes any more; default what the settings say, else false, a warning
+   * @param maxDbAge Oldest vulnerability database that is believed, in hours; default what the settings say, else 0, any age
+   * @param dbRepositories Registries of the vulnerability database in the order in which they are tried; default what the settings say, else the scanner's own
+   * @param scanner Program that looks: TRIVY or GRYPE; default what the settings say, else TRIVY
+   * @param timeout Longest scan of one platform, in seconds; default what the settings say, else 300
    * @param name The image's name in the reports, such as ghcr.io/acme/app; default image
    */
   @func({ cache: "session" }) // as trivyScan
   async scanReport(
     image: Directory,
-    severity: Severity = Severity.HIGH,
-    ignoreUnfixed: boolean = false,
+    severity?: Severity,
+    ignoreUnfixed?: boolean,
     exceptions?: File,
     vex: File[] = [],
-    pkgTypes: string[] = ["os", "library"],
-    scanners: string[] = ["vuln", "secret"],
-    failOnEndOfLife: boolean = false,
-    maxDbAge: number = 0,
+    pkgTypes: string[] = [],
+    scanners: string[] = [],
+    failOnEndOfLife?: boolean,
+    maxDbAge?: number,
     dbRepositories: string[] = [],
-    scanner: Scanner = Scanner.TRIVY,
-    timeout: number = 300,
+    scanner?: Scanner,
+    timeout?: number,
     name: string = "image",
   ): Promise<Directory> {
     const { reportDirectory, scanLayout } = await import("#lib/scan/scan-layout.ts")
-    const rules = { threshold: severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
-    const { newRun } = await import("#lib/config/effect.ts")
-    const options = { ...this.scanTools(), run: newRun(), rules, scanner, exceptions, vex, dbRepositories, timeout }
+    const rules = { severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
+    const flags = { ...rules, scanner, dbRepositories, timeout, exceptions }
+    const options = { ...(await this.scanChoice(flags)), vex }
     return reportDirectory(await scanLayout(image, options), name)
+  }
+
+  private async scanChoice({ exceptions, ...flags }: ScanFlags & { exceptions?: File }) {
+    const { newRun } = await import("#lib/config/effect.ts")
+    const { exceptionsFile, readGivenSettings } = await import("#lib/ship/settings.ts")
+    const { mergeScan } = await import("#lib/ship/stage-options.ts")
+    const settings = await readGivenSettings(this.settings)
+    const accepted = exceptions ?? exceptionsFile(settings)
+    return { ...this.scanTools(), ...mergeScan(flags, settings), run: newRun(), exceptions: accepted }
   }
 
   private scanTools(): Omit<ScanTools, "run"> {

@@ -5,20 +5,19 @@ import { readPublicApi, renderArguments, renderSignature } from "./public-api.ts
 const api = readPublicApi()
 
 // Arguments that mean the same have the same names everywhere.
-const PLATFORMS = 'platforms: string[] = ["linux/amd64","linux/arm64"]'
 const REGISTRY = ["registryService?: Service", "plainHttp: boolean = false", "caCertificate?: File"]
 const LOGIN = ["registryUsername?: string", "registryPassword?: Secret", "registryConfig?: Secret", ...REGISTRY]
 const TESTS = [
-  ...["source: Directory", "image?: string", "commands: string[] = []", 'paths: string[] = ["."]'],
+  ...["source: Directory", "image?: string", "commands: string[] = []", "paths: string[] = []"],
   ...["runners: string[] = []", "dockerfile?: string", "target?: string", "services: string[] = []"],
   ...["variables: string[] = []", "secrets: Secret[] = []", "secretNames: string[] = []", "reports: string[] = []"],
-  "timeout: integer = 3600",
+  ...["timeout?: integer", "service?: string", "set: string[] = []"],
 ]
 const SCAN = [
-  ...["image: Directory", 'severity: Severity = "HIGH"', "ignoreUnfixed: boolean = false", "exceptions?: File"],
-  ...["vex: File[] = []", 'pkgTypes: string[] = ["os","library"]', 'scanners: string[] = ["vuln","secret"]'],
-  ...["failOnEndOfLife: boolean = false", "maxDbAge: integer = 0", "dbRepositories: string[] = []"],
-  ...['scanner: Scanner = "TRIVY"', "timeout: integer = 300"],
+  ...["image: Directory", "severity?: Severity", "ignoreUnfixed?: boolean", "exceptions?: File"],
+  ...["vex: File[] = []", "pkgTypes: string[] = []", "scanners: string[] = []"],
+  ...["failOnEndOfLife?: boolean", "maxDbAge?: integer", "dbRepositories: string[] = []"],
+  ...["scanner?: Scanner", "timeout?: integer"],
 ]
 const KMS = ["kmsKey?: string", "kmsCredentials: Secret[] = []", "kmsCredentialNames: string[] = []"]
 const SIGSTORE = [
@@ -89,10 +88,11 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   testReport: { takes: TESTS, gives: "Directory" },
   buildMultiArch: {
     takes: [
-      ...["source: Directory", PLATFORMS, 'dockerfile: string = "Dockerfile"', 'context: string = "."'],
+      ...["source: Directory", "platforms: string[] = []", "dockerfile?: string", "context?: string"],
       ...["target?: string", "buildArgs: string[] = []", "secrets: Secret[] = []", "secretIds: string[] = []"],
       ...["ssh?: Socket", "labels: string[] = []", "annotations: string[] = []"],
-      ...["keepGitDir: boolean = false", "reproducible: boolean = true", "timeout: integer = 3600"],
+      ...["keepGitDir?: boolean", "reproducible: boolean = true", "timeout?: integer", "service?: string"],
+      "set: string[] = []",
     ],
     gives: "Directory",
   },
@@ -102,6 +102,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
       ...["context?: string", "target?: string", "buildArgs: string[] = []", "secrets: Secret[] = []"],
       ...["secretIds: string[] = []", "ssh?: Socket", "labels: string[] = []", "annotations: string[] = []"],
       ...["keepGitDir?: boolean", "reproducible?: boolean", "timeout?: integer"],
+      ...["service?: string", "set: string[] = []"],
     ],
     gives: "File",
   },
@@ -111,7 +112,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   trivyScan: { takes: SCAN, gives: "string" },
   gateSarif: {
-    takes: ["sarif: File", 'severity: Severity = "HIGH"', "ignoreUnfixed: boolean = false", "exceptions?: File"],
+    takes: ["sarif: File", "severity?: Severity", "ignoreUnfixed?: boolean", "exceptions?: File"],
     gives: "string",
   },
   scanReport: { takes: [...SCAN, 'name: string = "image"'], gives: "Directory" },
@@ -293,6 +294,7 @@ test("every tool can be replaced, and is the official image by digest otherwise"
     image("grypeImage", tools.GRYPE_IMAGE),
     "grypeDb?: Directory",
     "gitImage?: string",
+    "settings?: File",
   ])
 })
 

@@ -1,8 +1,8 @@
 import type { Directory, File, Secret } from "@dagger.io/dagger"
-import { Scanner, Severity } from "../../src/enums.ts"
+import type { Severity } from "../../src/enums.ts"
 import { type CiRun, parseCi } from "../config/ci.ts"
 import type { ServiceSettings } from "../config/services.ts"
-import { assignmentList, type PullRequestSettings } from "../config/settings.ts"
+import type { PullRequestSettings } from "../config/settings.ts"
 import type { DeliveryChoice } from "../gitops/delivery.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
 import type { SigningKeyInput } from "../sign/key-input.ts"
@@ -10,6 +10,7 @@ import type { DeliveryInput } from "./delivery.ts"
 import { pairGiven } from "./given-image.ts"
 import type { ShipArgs } from "./options.ts"
 import type { SettingsFiles } from "./settings.ts"
+import { type BuildFlags, either, kept, mergeBuild, mergeScan, mergeTest, type TestFlags } from "./stage-options.ts"
 
 /** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
 export type ShipFlags = {
@@ -66,13 +67,10 @@ export function mergeFlags(flags: ShipFlags, settings: ServiceSettings, { files 
     ...(settings.defaultBranch && { defaultBranch: settings.defaultBranch }),
     ...(given && { given }),
     noTest: noTest(flags, settings),
-    tests: { ...testArgs(flags, settings), buildArgs: buildArgs(flags, settings).buildArgs },
-    build: { ...buildArgs(flags, settings), ...images },
-    scanner: Scanner[settings.scan?.scanner ?? "TRIVY"],
-    rules: scanRules(flags, settings),
-    ...(settings.scan?.timeout !== undefined && { scanTimeout: settings.scan.timeout }),
+    tests: mergeTest(testFlags(flags), settings),
+    build: { ...mergeBuild(buildFlags(flags), settings), ...images },
+    scan: mergeScan(flags, settings),
     ...(flags.exceptions && { exceptions: flags.exceptions }),
-    dbRepositories: either(flags.dbRepositories, settings.scan?.dbRepositories),
     force: flags.force,
   }
 }
@@ -118,10 +116,6 @@ function signingArgs(
   return { ...given, ...kept(names), ...kept(given) }
 }
 
-function kept<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
-}
-
 /** How a bump's commit is written; only the settings say it. */
 function commitArgs(gitops: ServiceSettings["gitops"]): Pick<ShipArgs["destination"], "commit"> {
   const { message, authorName, authorEmail, signOff, timeout } = gitops ?? {}
@@ -149,51 +143,16 @@ function noTest(flags: ShipFlags, { test }: ServiceSettings): boolean {
   return flags.noTest ?? (test === false && !asked)
 }
 
-function testArgs(flags: ShipFlags, { test, path }: ServiceSettings): ShipArgs["tests"] {
-  const file: NonNullable<Exclude<ServiceSettings["test"], false>> = test || {
-    ...(path !== undefined && { paths: [path] }),
-  }
-  return {
-    image: flags.testImage ?? file.image,
-    commands: either(flags.testCommands, file.commands),
-    services: either(flags.testServices, file.services),
-    ...(file.paths && { paths: file.paths }),
-    ...(file.runners && { runners: file.runners }),
-    ...(file.reports && { reports: file.reports }),
-    ...(file.variables && { variables: assignmentList(file.variables) }),
-    ...(file.timeout !== undefined && { timeout: file.timeout }),
-  }
+function testFlags({
+  testImage: image,
+  testCommands: commands,
+  testServices: services,
+  buildArgs,
+}: ShipFlags): TestFlags {
+  return { image, commands, services, buildArgs }
 }
 
-function buildArgs(flags: ShipFlags, { platforms, build }: ServiceSettings): ShipArgs["build"] {
-  const chosen = either(flags.platforms, platforms)
-  return {
-    ...(chosen.length && { platforms: chosen }),
-    dockerfile: flags.dockerfile ?? build?.dockerfile,
-    context: flags.context ?? build?.context,
-    target: flags.target ?? build?.target,
-    buildArgs: either(flags.buildArgs, assignmentList(build?.args)),
-    labels: assignmentList(build?.labels) ?? [],
-    annotations: assignmentList(build?.annotations) ?? [],
-    ...(build?.keepGitDir !== undefined && { keepGitDir: build.keepGitDir }),
-    secrets: flags.buildSecrets,
-    secretIds: flags.buildSecretIds,
-    ...(build?.timeout !== undefined && { timeout: build.timeout }),
-  }
-}
-
-function scanRules(flags: ShipFlags, { scan }: ServiceSettings): ShipArgs["rules"] {
-  return {
-    threshold: flags.severity ?? (scan?.severity && Severity[scan.severity]) ?? Severity.HIGH,
-    ignoreUnfixed: flags.ignoreUnfixed ?? scan?.ignoreUnfixed ?? false,
-    failOnEndOfLife: scan?.failOnEndOfLife ?? false,
-    maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
-    pkgTypes: scan?.pkgTypes ?? ["os", "library"],
-    scanners: scan?.scanners ?? ["vuln", "secret"],
-  }
-}
-
-/** A list of the caller's replaces the file's; the two together would leave no way to say less. */
-function either(flag: string[], setting?: string[]): string[] {
-  return flag.length ? flag : (setting ?? [])
+function buildFlags(flags: ShipFlags): BuildFlags {
+  const { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds } = flags
+  return { platforms, dockerfile, context, target, buildArgs, secrets: buildSecrets, secretIds: buildSecretIds }
 }

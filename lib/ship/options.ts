@@ -1,5 +1,4 @@
 import type { Directory, File } from "@dagger.io/dagger"
-import type { Scanner } from "../../src/enums.ts"
 import type { BuildOptions } from "../build/docker-build.ts"
 import type { CiRun } from "../config/ci.ts"
 import { type ServiceSettings, serviceSettings } from "../config/services.ts"
@@ -7,7 +6,6 @@ import type { Tools } from "../config/tools.ts"
 import type { DeliveryChoice } from "../gitops/delivery.ts"
 import type { CommitOptions } from "../gitops/options.ts"
 import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
-import type { GateRules } from "../scan/gate.ts"
 import type { ScanTools } from "../scan/scan-layout.ts"
 import { parseSigningKey, type SigningKeyInput } from "../sign/key-input.ts"
 import type { TestOptions } from "../test/suite.ts"
@@ -20,6 +18,7 @@ import { serviceFlags } from "./service-flags.ts"
 import { requireFolders } from "./service-folders.ts"
 import type { ServicesOptions } from "./services.ts"
 import { exceptionsFile, readSettings, settingsFiles } from "./settings.ts"
+import type { ScanChoice } from "./stage-options.ts"
 
 /** Where a release goes, and the logins for it, as a caller passes them. */
 export type DestinationArgs = {
@@ -49,12 +48,8 @@ export type ShipArgs = {
   noTest: boolean
   tests: TestOptions
   build: BuildOptions
-  scanner: Scanner
-  rules: GateRules
-  /** Longest scan of a platform, in seconds. */
-  scanTimeout?: number
+  scan: ScanChoice
   exceptions?: File
-  dbRepositories: string[]
   force: boolean
 }
 
@@ -86,22 +81,7 @@ export async function readShipOptions(
 
 /** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
 export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<ShipOptions> {
-  const {
-    destination,
-    ci,
-    defaultBranch,
-    service,
-    given,
-    noTest,
-    tests,
-    build,
-    scanner,
-    rules,
-    scanTimeout: timeout = SCAN_SECONDS,
-    exceptions,
-    dbRepositories,
-    force,
-  } = args
+  const { destination, ci, defaultBranch, service, given, noTest, tests, build, scan, exceptions, force } = args
   const { address, signing, tags } = destination
   return {
     destination: parseDestination({ ...destination, hasKey: hasKey(signing) }),
@@ -112,14 +92,12 @@ export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<Shi
     ...(given && { given }),
     tests: noTest || given ? "skip" : tests,
     build,
-    scan: { ...tools.scan, scanner, rules, exceptions, vex: [], dbRepositories, timeout },
+    scan: { ...tools.scan, ...scan, exceptions, vex: [] },
     tags,
     tools: tools.images,
     force,
   }
 }
-
-const SCAN_SECONDS = 300
 
 function hasKey(signing: SigningKeyInput = {}): boolean {
   return [signing.key, signing.kmsKey, signing.identityToken].some((way) => way !== undefined)

@@ -12,6 +12,11 @@ export async function readSettings(source: Directory, set: string[] = []): Promi
   return parseSettings(text, set)
 }
 
+/** A slipway.yaml that a caller hands over, for what has no source; all defaults without one. */
+export async function readGivenSettings(file?: File): Promise<Settings> {
+  return file ? parseSettings(await file.contents()) : {}
+}
+
 /** The settings' exceptions as the file that the scan takes. */
 export function exceptionsFile({ scan }: Pick<Settings, "scan">): File | undefined {
   return scan?.exceptions && dag.file("exceptions.yaml", stringify({ exceptions: scan.exceptions }))

@@ -1,7 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import type { ShipOptions } from "../../lib/ship/context.ts"
 import { type DestinationArgs, type ShipArgs, shipOptions } from "../../lib/ship/options.ts"
-import { Scanner, Severity } from "../../src/enums.ts"
+import { mergeScan } from "../../lib/ship/stage-options.ts"
 import { slipway } from "./slipway.ts"
 
 type Destination = Partial<DestinationArgs>
@@ -20,16 +20,7 @@ export function shipHere(
     noTest: true,
     tests: {},
     build: { platforms: ["linux/amd64"], nodeImage: module["nodeImage"], gitImage: images.kustomize },
-    scanner: Scanner.TRIVY,
-    rules: {
-      threshold: Severity.HIGH,
-      ignoreUnfixed: false,
-      failOnEndOfLife: false,
-      maxDbAge: 0,
-      pkgTypes: ["os", "library"],
-      scanners: ["vuln", "secret"],
-    },
-    dbRepositories: [],
+    scan: mergeScan({}, {}),
     force: false,
   }
   return shipOptions({ ...defaults, ...args }, { images, scan })

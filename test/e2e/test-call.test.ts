@@ -1,7 +1,19 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import { expect, test } from "vitest"
 import { daggerCall } from "./dagger-call.ts"
 
 const SOURCE = "--source=test/fixtures/projects/go"
+
+function sourceOf(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-test-"))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  return `--source=${folder}`
+}
 
 test("a caller of the command line sees what passed, and how long it took", async () => {
   const { code, stdout } = await daggerCall(["test", SOURCE])
@@ -46,4 +58,34 @@ test("the report of failing tests comes back as a directory", async () => {
     runners: [{ name: "custom", failure: { exitCode: 3 } }],
   })
   expect(code).toBe(0)
+})
+
+test("tests alone have the image, commands and services of slipway.yaml, and --set over them", async () => {
+  const settings = `test:
+  image: debian:bookworm-slim
+  commands: ["bash -c 'exec 3<>/dev/tcp/cache/6379; echo PING >&3; head -1 <&3'"]
+  services: [cache=redis:8]
+`
+  const source = sourceOf({ "slipway.yaml": settings })
+  const { code, stdout, error } = await daggerCall(["test", source])
+  expect(stdout, error).toMatch(/^custom +passed in [0-9.]+ s \(debian:bookworm-slim\)$/m)
+  expect(stdout).toContain("+PONG")
+  expect(code).toBe(0)
+  const changed = await daggerCall(["test", source, "--set=test.services=null", "--set=test.commands=[echo none]"])
+  expect(changed.stdout, changed.error).toMatch(/^none$/m)
+})
+
+test("several services are tested side by side, or the one that is named", async () => {
+  const settings = `test: { image: "debian:bookworm-slim" }
+services:
+  api: { test: { commands: [echo from the api] } }
+  web: { test: { commands: [echo from the web] } }
+  docs: { test: false }
+`
+  const source = sourceOf({ "slipway.yaml": settings, "api/a": "", "web/w": "", "docs/d": "" })
+  const all = await daggerCall(["test", source])
+  expect(all.stdout, all.error).toMatch(/^api\/custom +passed in .*\nweb\/custom +passed in /m)
+  expect(all.stdout).not.toContain("docs")
+  const one = await daggerCall(["test-report", source, "--service=web", "glob", "--pattern=**/output.log"])
+  expect(one.stdout, one.error).toBe("web/custom/output.log\n")
 })

@@ -40,12 +40,11 @@ describe("without settings", () => {
   test("everything else is left to its stage", () => {
     expect(args.tests).toEqual({ commands: [], services: [], buildArgs: [] })
     expect(args.build).toEqual({ buildArgs: [], labels: [], annotations: [], secrets: [], secretIds: [], ...images })
-    expect(args.rules).toEqual({
+    expect(args.scan.rules).toEqual({
       ...{ threshold: Severity.HIGH, ignoreUnfixed: false, failOnEndOfLife: false, maxDbAge: 0 },
       ...{ pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] },
     })
-    expect(args).toMatchObject({ noTest: false, dbRepositories: [], scanner: "TRIVY" })
-    expect(args).not.toHaveProperty("scanTimeout")
+    expect(args).toMatchObject({ noTest: false, scan: { dbRepositories: [], scanner: "TRIVY", timeout: 300 } })
   })
 })
 
@@ -80,8 +79,8 @@ describe("settings count where no flag is given", () => {
     expect(mergeFlags(NO_FLAGS, { build: { keepGitDir } }, images).build.keepGitDir).toBe(keepGitDir)
   })
   test("for the scan", () => {
-    expect(args.rules).toMatchObject({ threshold: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5 })
-    expect(args.dbRepositories).toEqual(["r"])
+    expect(args.scan.rules).toMatchObject({ threshold: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5 })
+    expect(args.scan.dbRepositories).toEqual(["r"])
   })
 })
 
@@ -115,8 +114,11 @@ describe("a flag wins over the settings", () => {
       flags: { buildSecrets: [secret], buildSecretIds: ["s"] },
       result: { build: { secrets: [secret], secretIds: ["s"] } },
     },
-    { flags: { severity: Severity.CRITICAL, maxDbAge: 1 }, result: { rules: { threshold: "CRITICAL", maxDbAge: 1 } } },
-    { flags: { dbRepositories: ["q"] }, result: { dbRepositories: ["q"] } },
+    {
+      flags: { severity: Severity.CRITICAL, maxDbAge: 1 },
+      result: { scan: { rules: { threshold: "CRITICAL", maxDbAge: 1 } } },
+    },
+    { flags: { dbRepositories: ["q"] }, result: { scan: { dbRepositories: ["q"] } } },
     { flags: { exceptions: file }, result: { exceptions: file } },
   ])("$flags", ({ flags, result }) => {
     expect(mergeFlags({ ...NO_FLAGS, ...flags }, settings, images)).toMatchObject(result)
@@ -126,23 +128,23 @@ describe("a flag wins over the settings", () => {
 describe("the settings alone say", () => {
   const at = { repo: "https://g/d", path: "prod" }
   test.each<{ name: string; file: Settings; result: object }>([
-    { name: "which scanner scans", file: { scan: { scanner: "GRYPE" } }, result: { scanner: "GRYPE" } },
+    { name: "which scanner scans", file: { scan: { scanner: "GRYPE" } }, result: { scan: { scanner: "GRYPE" } } },
     {
       name: "what it looks for",
       file: { scan: { scanners: ["misconfig"] } },
-      result: { rules: { scanners: ["misconfig"] } },
+      result: { scan: { rules: { scanners: ["misconfig"] } } },
     },
     {
       name: "which packages it looks at",
       file: { scan: { pkgTypes: ["os"] } },
-      result: { rules: { pkgTypes: ["os"] } },
+      result: { scan: { rules: { pkgTypes: ["os"] } } },
     },
     {
       name: "whether an end of life fails",
       file: { scan: { failOnEndOfLife: true } },
-      result: { rules: { failOnEndOfLife: true } },
+      result: { scan: { rules: { failOnEndOfLife: true } } },
     },
-    { name: "how long a scan may take", file: { scan: { timeout: 60 } }, result: { scanTimeout: 60 } },
+    { name: "how long a scan may take", file: { scan: { timeout: 60 } }, result: { scan: { timeout: 60 } } },
     { name: "which runners test", file: { test: { runners: ["go"] } }, result: { tests: { runners: ["go"] } } },
     {
       name: "what else the tests' report holds",
@@ -206,8 +208,12 @@ describe("an argument wins over the settings by being given, not by being true",
     gitops: { repo: "https://g/d", path: "prod", pullRequest: request },
   }
   test.each<{ name: string; flags: Partial<ShipFlags>; result: object }>([
-    { name: "--ignore-unfixed=false", flags: { ignoreUnfixed: false }, result: { rules: { ignoreUnfixed: false } } },
-    { name: "--max-db-age=0", flags: { maxDbAge: 0 }, result: { rules: { maxDbAge: 0 } } },
+    {
+      name: "--ignore-unfixed=false",
+      flags: { ignoreUnfixed: false },
+      result: { scan: { rules: { ignoreUnfixed: false } } },
+    },
+    { name: "--max-db-age=0", flags: { maxDbAge: 0 }, result: { scan: { rules: { maxDbAge: 0 } } } },
     { name: "--no-test=false", flags: { noTest: false }, result: { noTest: false } },
     { name: "--test-commands", flags: { testCommands: ["make test"] }, result: { noTest: false } },
     { name: "--test-image", flags: { testImage: "i" }, result: { noTest: false } },
@@ -238,7 +244,7 @@ describe("an argument wins over the settings by being given, not by being true",
       flags: {},
       result: {
         noTest: true,
-        rules: { ignoreUnfixed: true, maxDbAge: 5 },
+        scan: { rules: { ignoreUnfixed: true, maxDbAge: 5 } },
         destination: { proposal: { ...request, pullRequest: true }, registry: { plainHttp: true } },
       },
     },

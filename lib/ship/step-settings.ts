@@ -1,0 +1,67 @@
+import type { Directory } from "@dagger.io/dagger"
+import { nearest } from "../config/nearest.ts"
+import { type ServiceSettings, serviceSettings } from "../config/services.ts"
+import type { Settings } from "../config/settings.ts"
+import { SETTINGS_FILE } from "../config/settings-file.ts"
+import { quote, SlipwayError } from "../error.ts"
+import { readSettings } from "./settings.ts"
+import { mergeTest, type TestFlags } from "./stage-options.ts"
+
+/** Which settings a step alone follows: overrides over those of its source, and one of several services. */
+export type StepChoice = { set: string[]; service?: string }
+
+/** Tests that run with the same options; named after the service that they are of, if it is one of several. */
+export type Suite = { service?: string; options: TestFlags }
+
+/** What is tested: each tested service as ship tests it, or all at once what the arguments name. */
+export async function readTests(source: Directory, flags: TestFlags, choice: StepChoice): Promise<Suite[]> {
+  return testsOf(await readSettings(source, choice.set), flags, choice.service)
+}
+
+/** Whoever calls for tests wants tests: `test: false` leaves out one of several services, and nothing else. */
+export function testsOf(settings: Settings, flags: TestFlags, service?: string): Suite[] {
+  if (service !== undefined) return [{ options: mergeTest(flags, requireService(settings, service)) }]
+  const tested = [...serviceSettings(settings)].filter(([, { test }]) => test !== false)
+  if (flags.paths?.length || tested.length === 0) return [{ options: mergeTest(flags, settings) }]
+  return tested.map(([name, its]) => ({ service: name, options: mergeTest(flags, its) }))
+}
+
+/** The settings of what is built: a build is one image's. */
+export async function readBuildSettings(
+  source: Directory,
+  flags: { dockerfile?: string; context?: string; target?: string },
+  { set, service }: StepChoice,
+): Promise<ServiceSettings> {
+  return buildSettingsOf(await readSettings(source, set), flags, service)
+}
+
+/** Arguments that say where the image is built name one themselves, and what holds for all services holds for it. */
+export function buildSettingsOf(
+  settings: Settings,
+  { dockerfile, context, target }: { dockerfile?: string; context?: string; target?: string },
+  service?: string,
+): ServiceSettings {
+  if (service !== undefined) return requireService(settings, service)
+  const names = Object.keys(settings.services ?? {})
+  if (names.length === 0 || (dockerfile ?? context ?? target) !== undefined) return settings
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `--service to be one of ${names.join(", ")}, the services in ${SETTINGS_FILE}`,
+    got: "none",
+    fix: "A build makes one image; ship builds all of them.",
+  })
+}
+
+function requireService(settings: Settings, service: string): ServiceSettings {
+  const known = serviceSettings(settings)
+  const found = known.get(service)
+  if (found) return found
+  const names = [...known.keys()]
+  const guess = nearest(service, names)
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: names.length
+      ? `--service to be one of ${names.join(", ")}, the services in ${SETTINGS_FILE}`
+      : `services in ${SETTINGS_FILE} for --service`,
+    got: names.length ? quote(service) : "none",
+    fix: guess ? `Did you mean "${guess}"?` : "Leave --service out for what the whole file says.",
+  })
+}

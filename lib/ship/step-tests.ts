@@ -1,0 +1,35 @@
+import { type Directory, dag } from "@dagger.io/dagger"
+import { renderOutcomeJson, type Tested } from "../test/outcome.ts"
+import { runTests, type TestOptions } from "../test/suite.ts"
+import { readTests, type StepChoice } from "./step-settings.ts"
+
+/** Runs what ship would test; several services side by side, as one outcome. */
+export async function runStepTests(
+  source: Directory,
+  { secrets, ...flags }: TestOptions,
+  choice: StepChoice,
+): Promise<Tested> {
+  const suites = await readTests(source, flags, choice)
+  const ran = suites.map(async ({ service, options }) => {
+    return { service, tested: await runTests(source, { ...options, ...(secrets && { secrets }) }) }
+  })
+  return joinTested(await Promise.all(ran))
+}
+
+type Ran = { service?: string; tested: Tested }
+
+/** Runners are named by their paths already; service logs and reports of several get a folder each. */
+function joinTested(all: Ran[]): Tested {
+  const [first] = all
+  if (first && all.length === 1) return first.tested
+  const runners = all.flatMap(({ tested }) => tested.runners)
+  const status = all.every(({ tested }) => tested.status === "passed") ? "passed" : "failed"
+  const services = all.flatMap(({ service, tested }) =>
+    tested.services.map((log) => ({ ...log, name: `${service}/${log.name}` })),
+  )
+  const report = all.reduce(
+    (folder, { service, tested }) => folder.withDirectory(service ?? ".", tested.report),
+    dag.directory().withNewFile("outcome.json", renderOutcomeJson(status, runners)),
+  )
+  return { status, runners, services, report }
+}
