@@ -1,7 +1,7 @@
 import type { Container, Directory } from "@dagger.io/dagger"
+import { parseAssignments } from "../config/assignment.ts"
 import { SlipwayError } from "../error.ts"
 import { exportLayout } from "../oci/export-layout.ts"
-import { parseAssignments } from "./assignment.ts"
 import { parsePlatforms } from "./platforms.ts"
 
 export type ContainerOptions = { labels: string[]; annotations: string[]; nodeImage: string }

@@ -1,5 +1,5 @@
+import { parseAssignments } from "../config/assignment.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { parseAssignments } from "./assignment.ts"
 import { parsePlatforms } from "./platforms.ts"
 
 /** What a caller may ask of a build, as texts; whatever is left out has a default here and nowhere else. */

@@ -1,7 +1,7 @@
 import { posix } from "node:path"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { TEST_SECONDS } from "../../src/defaults.ts"
-import { parseAssignments } from "../build/assignment.ts"
+import { parseAssignments } from "../config/assignment.ts"
 import { newRun } from "../config/effect.ts"
 import { readOptionalFile } from "../config/source-file.ts"
 import { quote, SlipwayError } from "../error.ts"

@@ -143,7 +143,7 @@ async function signWithKeys(): Promise<void> {
 
 async function signPrivately(): Promise<void> {
   const other = await startPrivateSigstore(registry.port)
-  const signings = [
+  const signings: (() => Promise<unknown>)[] = [
     () => signDigest(refOf("private"), keyless(RELEASE, "v3")),
     () => signDigest(refOf("private-older"), keyless(RELEASE, "legacy")),
     () => signDigest(refOf("private-stranger"), keyless(STRANGER, "v3", "legacy")),
@@ -154,7 +154,7 @@ async function signPrivately(): Promise<void> {
 }
 
 /** On a busy machine Fulcio, which asks an issuer in this process, answers later than cosign waits: once more, then. */
-function unlessLate<T>(again: () => Promise<T>): (error: unknown) => Promise<T> {
+function unlessLate(again: () => Promise<unknown>): (error: unknown) => Promise<unknown> {
   return (error) => (/deadline exceeded/.test(String(error)) ? again() : Promise.reject(error))
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseAssignments } from "../../lib/build/assignment.ts"
+import { parseAssignments } from "../../lib/config/assignment.ts"
 
 test.each([
   { name: "nothing", lines: [], read: {} },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { nameFailedRun } from "../../lib/build/failed-run.ts"
+import { nameFailedRun } from "../../lib/dockerfile/failed-run.ts"
 import { readInstructions } from "../../lib/dockerfile/instructions.ts"
 
 const INSTRUCTIONS = readInstructions(`FROM a

@@ -1,4 +1,4 @@
-import type { Instruction } from "../dockerfile/instructions.ts"
+import type { Instruction } from "./instructions.ts"
 
 type ExecFailure = { cmd: string[]; stderr?: string }
 
