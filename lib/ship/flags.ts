@@ -2,15 +2,15 @@ import type { Directory, File, Secret } from "@dagger.io/dagger"
 import type { Severity } from "../../src/enums.ts"
 import { type CiRun, parseCi } from "../config/ci.ts"
 import type { ServiceSettings } from "../config/services.ts"
-import type { PullRequestSettings } from "../config/settings.ts"
 import type { DeliveryChoice } from "../gitops/delivery.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
 import type { SigningKeyInput } from "../sign/key-input.ts"
 import type { DeliveryInput } from "./delivery.ts"
+import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./delivery-options.ts"
 import { pairGiven } from "./given-image.ts"
 import type { ShipArgs } from "./options.ts"
 import type { SettingsFiles } from "./settings.ts"
-import { type BuildFlags, either, kept, mergeBuild, mergeScan, mergeTest, type TestFlags } from "./stage-options.ts"
+import { type BuildFlags, either, mergeBuild, mergeScan, mergeTest, type TestFlags } from "./stage-options.ts"
 
 /** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
 export type ShipFlags = {
@@ -78,19 +78,18 @@ export function mergeFlags(flags: ShipFlags, settings: ServiceSettings, { files 
 /** A rehearsal has no destination, whatever the settings name; what is only proposed is rehearsed. */
 function destinationArgs(
   flags: ShipFlags,
-  { image, tags, gitops, registry: way, sign }: ServiceSettings,
+  settings: ServiceSettings,
   { ci, files }: { ci?: CiRun; files: SettingsFiles },
 ): ShipArgs["destination"] {
   const { git } = flags
-  const caCertificate = flags.registry.caCertificate ?? files.caCertificate
-  const plainHttp = flags.registry.plainHttp ?? way?.plainHttp ?? false
-  const registry = { ...flags.registry, plainHttp, ...(caCertificate && { caCertificate }) }
+  const { image, tags, gitops } = settings
+  const registry = mergeRegistry(flags.registry, settings, files)
   const names =
     flags.rehearse || ci?.pullRequest
       ? {}
       : {
           address: flags.address ?? image,
-          signing: signingArgs(flags.signing, sign, files),
+          signing: mergeSigning(flags.signing, settings, files),
           gitopsRepo: flags.gitopsRepo ?? gitops?.repo,
           gitopsPath: flags.gitopsPath ?? gitops?.path,
           gitopsImage: flags.gitopsImage ?? gitops?.image,
@@ -99,42 +98,9 @@ function destinationArgs(
           gitopsKustomizeOptions: either(flags.gitopsKustomizeOptions, gitops?.kustomizeOptions),
         }
   const gitopsBranch = flags.gitopsBranch ?? gitops?.branch ?? "main"
-  const proposal = proposalArgs(flags.gitopsProposal, gitops)
-  return { ...names, gitopsBranch, ...commitArgs(gitops), proposal, tags: either(flags.tags, tags), registry, git }
-}
-
-/** A key that is given is another signer than the file's, whose KMS and names are then left aside. */
-function signingArgs(
-  given: SigningKeyInput,
-  file: ServiceSettings["sign"] = {},
-  { signingConfig, trustedRoot }: SettingsFiles = {},
-): SigningKeyInput {
-  if (given.key) return given
-  const { kmsKey, ...texts } = file
-  const names = { ...texts, signingConfig, trustedRoot }
-  if (!given.identityToken) return { ...given, ...kept({ kmsKey: given.kmsKey ?? kmsKey }) }
-  return { ...given, ...kept(names), ...kept(given) }
-}
-
-/** How a bump's commit is written; only the settings say it. */
-function commitArgs(gitops: ServiceSettings["gitops"]): Pick<ShipArgs["destination"], "commit"> {
-  const { message, authorName, authorEmail, signOff, timeout } = gitops ?? {}
-  const commit = kept({ message, authorName, authorEmail, signOff, timeout })
-  return Object.keys(commit).length ? { commit } : {}
-}
-
-function proposalArgs(flags: DeliveryChoice, gitops: ServiceSettings["gitops"]): DeliveryChoice {
-  const setting = gitops?.pullRequest
-  const file: PullRequestSettings = typeof setting === "object" ? setting : {}
-  const pullRequest = flags.pullRequest ?? Boolean(setting)
-  return {
-    ...flags,
-    pullRequest,
-    // how the file would merge a request says nothing of a bump that is pushed
-    autoMerge: flags.autoMerge ?? (pullRequest && (file.autoMerge ?? false)),
-    forge: flags.forge ?? file.forge ?? gitops?.forge,
-    endpoint: flags.endpoint ?? file.endpoint,
-  }
+  const proposal = mergeProposal(flags.gitopsProposal, settings)
+  const commit = mergeCommit({}, settings)
+  return { ...names, gitopsBranch, commit, proposal, tags: either(flags.tags, tags), registry, git }
 }
 
 /** Whoever says how to test wants tests, whatever the file says of them. */

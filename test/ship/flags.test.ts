@@ -33,6 +33,7 @@ describe("without settings", () => {
       gitopsKustomizeOptions: [],
       tags: [],
       signing: {},
+      commit: {},
       proposal,
     }
     expect(args.destination).toEqual({ ...nowhere, registry: { plainHttp: false }, git: {} })
@@ -59,6 +60,7 @@ describe("settings count where no flag is given", () => {
         registry: { plainHttp: false },
         git: {},
         signing: {},
+        commit: {},
         gitopsEdits: [],
       },
       ...{ gitopsTag: "{semver}", gitopsKustomizeOptions: ["--enable-helm"] },
@@ -172,7 +174,7 @@ describe("the settings alone say", () => {
     expect(mergeFlags(NO_FLAGS, file, images)).toMatchObject(result)
   })
   test("nothing of a bump's commit where they leave it out", () => {
-    expect(mergeFlags(NO_FLAGS, { gitops: at }, images).destination).not.toHaveProperty("commit")
+    expect(mergeFlags(NO_FLAGS, { gitops: at }, images).destination.commit).toEqual({})
   })
 })
 
@@ -308,6 +310,7 @@ test("a rehearsal goes nowhere, whatever settings and flags name", () => {
   )
   expect(destination).toEqual({
     gitopsBranch: "live",
+    commit: {},
     tags: ["{sha}"],
     registry: { plainHttp: false },
     git: {},

@@ -1,0 +1,100 @@
+import type { ServiceSettings } from "../config/services.ts"
+import type { PullRequestSettings } from "../config/settings.ts"
+import { SlipwayError } from "../error.ts"
+import type { DeliveryChoice } from "../gitops/delivery.ts"
+import type { BumpOptions, CommitOptions } from "../gitops/options.ts"
+import { parseDigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import type { RegistryInput } from "../oci/registry-login.ts"
+import type { SigningKeyInput } from "../sign/key-input.ts"
+import type { SettingsFiles } from "./settings.ts"
+import { either, kept } from "./stage-options.ts"
+
+type RegistryFlags = Omit<RegistryInput, "plainHttp"> & { plainHttp?: boolean }
+
+/** The way to the registry, as ship and the steps alone take it: the argument, else the setting, else the default. */
+export function mergeRegistry(
+  flags: RegistryFlags,
+  { registry }: Pick<ServiceSettings, "registry">,
+  files: SettingsFiles = {},
+): RegistryInput {
+  const caCertificate = flags.caCertificate ?? files.caCertificate
+  const plainHttp = flags.plainHttp ?? registry?.plainHttp ?? false
+  return { ...flags, plainHttp, ...(caCertificate && { caCertificate }) }
+}
+
+/** A key that is given is another signer than the file's, whose KMS and names are then left aside. */
+export function mergeSigning(
+  given: SigningKeyInput,
+  { sign = {} }: Pick<ServiceSettings, "sign">,
+  { signingConfig, trustedRoot }: SettingsFiles = {},
+): SigningKeyInput {
+  if (given.key) return given
+  const { kmsKey, ...texts } = sign
+  const names = { ...texts, signingConfig, trustedRoot }
+  if (!given.identityToken) return { ...given, ...kept({ kmsKey: given.kmsKey ?? kmsKey }) }
+  return { ...given, ...kept(names), ...kept(given) }
+}
+
+type Gitops = Pick<ServiceSettings, "gitops">
+
+/** How a bump's commit is written. */
+export function mergeCommit(flags: CommitOptions, { gitops }: Gitops): CommitOptions {
+  const { message, authorName, authorEmail, signOff, timeout } = { ...gitops, ...kept(flags) }
+  return kept({ message, authorName, authorEmail, signOff, timeout })
+}
+
+/** How a bump comes into its branch. */
+export function mergeProposal(flags: DeliveryChoice, { gitops }: Gitops): DeliveryChoice {
+  const setting = gitops?.pullRequest
+  const file: PullRequestSettings = typeof setting === "object" ? setting : {}
+  const pullRequest = flags.pullRequest ?? Boolean(setting)
+  return {
+    ...flags,
+    pullRequest,
+    // how the file would merge a request says nothing of a bump that is pushed
+    autoMerge: flags.autoMerge ?? (pullRequest && (file.autoMerge ?? false)),
+    forge: flags.forge ?? file.forge ?? gitops?.forge,
+    endpoint: flags.endpoint ?? file.endpoint,
+  }
+}
+
+/** A bump alone, as a caller names it; what is left out is taken from the settings. */
+export type BumpFlags = Partial<Omit<BumpOptions, "ref">> & { ref: string; repo?: string; proposal: DeliveryChoice }
+
+export type MergedBump = { repo: string; options: BumpOptions; proposal: DeliveryChoice }
+
+/** The bump of these settings, under the name that the image has where it was published. Their tag is a template of ship's. */
+export function mergeBump({ repo, proposal, ...flags }: BumpFlags, settings: Gitops): MergedBump {
+  const { gitops } = settings
+  return {
+    repo: repo ?? gitops?.repo ?? missing("--repo", "gitops.repo"),
+    proposal: mergeProposal(proposal, settings),
+    options: {
+      ...flags,
+      ...mergeCommit(flags, settings),
+      path: flags.path ?? gitops?.path ?? missing("--path", "gitops.path"),
+      image: flags.image ?? gitops?.image ?? splitDigestRef(parseDigestRef(flags.ref)).repository.name,
+      branch: flags.branch ?? gitops?.branch ?? "main",
+      edits: either(flags.edits, gitops?.edits),
+      kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
+    },
+  }
+}
+
+function missing(flag: string, setting: string): never {
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `${flag}, or ${setting} in the file that --settings names`,
+    got: "neither",
+    fix: "Say which GitOps repository is written to, and where in it the image stands.",
+  })
+}
+
+/** Without a source a path of the settings leads nowhere: the file itself has to be there. */
+export function requireFile(setting: string, path: string | undefined, file: { flag: string; given: unknown }): void {
+  if (path === undefined || file.given !== undefined) return
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `${file.flag} beside ${setting} in the settings, for a function that has no source`,
+    got: "none",
+    fix: `Pass the file itself: ${file.flag}=${path}`,
+  })
+}
