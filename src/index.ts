@@ -18,11 +18,15 @@ import {
 import type { Tools } from "#lib/config/tools.ts"
 import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
 import type { DeliveryChoice } from "#lib/gitops/delivery.ts"
+import type { LoginInput } from "#lib/login/short-lived.ts"
+import type { RegistryInput } from "#lib/oci/registry-login.ts"
 import type { ScanTools } from "#lib/scan/scan-layout.ts"
-import type { ShipFlags } from "#lib/ship/flags.ts"
+import type { ShipRequest } from "#lib/ship/flags.ts"
 import type { ShipWhat } from "#lib/ship/options.ts"
 import type { ScanFlags } from "#lib/ship/stage-options.ts"
 import type { BundleFormat } from "#lib/sign/args.ts"
+import type { SignerFlags, SignerInput, SigningKeyInput } from "#lib/sign/key-input.ts"
+import type { Signer } from "#lib/sign/signing-key.ts"
 import {
   AWS_AUDIENCE,
   AZURE_AUDIENCE,
@@ -64,8 +68,42 @@ export class Slipway {
   private grypeDb?: Directory
   private gitImage?: string
   private settings?: File
+  private registryUsername?: string
+  private registryPassword?: Secret
+  private registryConfig?: Secret
+  private registryService?: Service
+  private plainHttp?: boolean
+  private caCertificate?: File
+  private cosignKey?: Secret
+  private cosignPassword?: Secret
+  private kmsKey?: string
+  private kmsCredentials: Secret[]
+  private kmsCredentialNames: string[]
+  private identityToken?: Secret
+  private requestUrl?: Secret
+  private requestToken?: Secret
+  private identity?: string
+  private issuer?: string
+  private fulcioUrl?: string
+  private rekorUrl?: string
+  private timestampUrl?: string
+  private signingConfig?: File
+  private trustedRoot?: File
+  private gitUsername?: string
+  private gitToken?: Secret
+  private gitSshKey?: Secret
+  private gitKnownHosts?: File
+  private gitService?: Service
+  private gitCaCertificate?: File
+  private gitSigningKey?: Secret
+  private gitSigningPassword?: Secret
+  private gitForgeToken?: Secret
+  private gitAppId?: string
+  private gitAppKey?: Secret
 
   /**
+   * Tools, and access to registry, signer and git, for every function.
+   *
    * @param trivyImage Image of the scanner Trivy; default the official one, by digest
    * @param cosignImage Image of the signer cosign; default the official one, by digest
    * @param craneImage Image of the registry client crane; default the official one, by digest
@@ -77,6 +115,38 @@ export class Slipway {
    * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads its own, kept in a cache volume
    * @param gitImage Image with git and ssh that reads the source's repository and writes to GitOps repositories, and gpg for commits signed with an OpenPGP key, such as docker.io/library/buildpack-deps:bookworm-scm by its digest; default kustomizeImage, which has no gpg
    * @param settings A slipway.yaml for the functions without a source, such as trivyScan; their arguments win over it, and of several services what holds for all counts; default none
+   * @param registryUsername User of the registry; default none, an anonymous client
+   * @param registryPassword Password or token of that user; default none
+   * @param registryConfig A docker config.json with logins for one or more registries; registryUsername and registryPassword win for the registry of the call; default none
+   * @param registryService A registry in the same graph, bound under the host of the image's address; default none
+   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
+   * @param caCertificate Certificate of the registry's own authority, as PEM; default the public ones
+   * @param cosignKey Private key that signs, as cosign generate-key-pair writes it; default none. One of cosignKey, kmsKey and identityToken (or requestUrl) signs
+   * @param cosignPassword Password of that key; default an empty one
+   * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://; default what slipway.yaml says, else none
+   * @param kmsCredentials Credentials of the KMS's client; default none
+   * @param kmsCredentialNames The variable of each of the kmsCredentials, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file; default none
+   * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer; default none
+   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to request a fresh token right before each use, instead of identityToken; default none
+   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job; default none
+   * @param identity The signer that a certificate must name, exactly; default what slipway.yaml says, else none
+   * @param issuer The issuer that vouches for the identity, exactly; default what slipway.yaml says, else none
+   * @param fulcioUrl A private certificate authority; default Sigstore's public one
+   * @param rekorUrl A private transparency log, Rekor 1 (2 is named by a signingConfig); default none beside a fulcioUrl, else Sigstore's public one
+   * @param timestampUrl A timestamp authority; default none, or what the trusted root has
+   * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses; default none
+   * @param trustedRoot Sigstore's trusted root of a private instance, needed with fulcioUrl or signingConfig; default the public one
+   * @param gitUsername User of the git server; default what its forge wants beside a token (x-access-token, oauth2, x-token-auth)
+   * @param gitToken Token or password for the GitOps repository, for an https:// address; default none
+   * @param gitSshKey Private SSH key for the GitOps repository, for an ssh address; default none
+   * @param gitKnownHosts The git server's host keys as ssh-keyscan prints them, required with gitSshKey; default none
+   * @param gitService A git server in the same graph, bound under the repository's host; default none
+   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
+   * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes gitImage; default none
+   * @param gitSigningPassword Password of that key; default none
+   * @param gitForgeToken Token for the forge's API, if it is not the one for git; default gitToken
+   * @param gitAppId ID of a GitHub App, which gets a token for the GitOps repository alone, instead of gitToken; default none
+   * @param gitAppKey Private key of the GitHub App; default none
    */
   constructor(
     trivyImage: string = TRIVY_IMAGE,
@@ -90,6 +160,38 @@ export class Slipway {
     grypeDb?: Directory,
     gitImage?: string,
     settings?: File,
+    registryUsername?: string,
+    registryPassword?: Secret,
+    registryConfig?: Secret,
+    registryService?: Service,
+    plainHttp?: boolean,
+    caCertificate?: File,
+    cosignKey?: Secret,
+    cosignPassword?: Secret,
+    kmsKey?: string,
+    kmsCredentials: Secret[] = [],
+    kmsCredentialNames: string[] = [],
+    identityToken?: Secret,
+    requestUrl?: Secret,
+    requestToken?: Secret,
+    identity?: string,
+    issuer?: string,
+    fulcioUrl?: string,
+    rekorUrl?: string,
+    timestampUrl?: string,
+    signingConfig?: File,
+    trustedRoot?: File,
+    gitUsername?: string,
+    gitToken?: Secret,
+    gitSshKey?: Secret,
+    gitKnownHosts?: File,
+    gitService?: Service,
+    gitCaCertificate?: File,
+    gitSigningKey?: Secret,
+    gitSigningPassword?: Secret,
+    gitForgeToken?: Secret,
+    gitAppId?: string,
+    gitAppKey?: Secret,
   ) {
     this.trivyImage = trivyImage
     this.cosignImage = cosignImage
@@ -102,6 +204,38 @@ export class Slipway {
     this.grypeDb = grypeDb
     this.gitImage = gitImage
     this.settings = settings
+    this.registryUsername = registryUsername
+    this.registryPassword = registryPassword
+    this.registryConfig = registryConfig
+    this.registryService = registryService
+    this.plainHttp = plainHttp
+    this.caCertificate = caCertificate
+    this.cosignKey = cosignKey
+    this.cosignPassword = cosignPassword
+    this.kmsKey = kmsKey
+    this.kmsCredentials = kmsCredentials
+    this.kmsCredentialNames = kmsCredentialNames
+    this.identityToken = identityToken
+    this.requestUrl = requestUrl
+    this.requestToken = requestToken
+    this.identity = identity
+    this.issuer = issuer
+    this.fulcioUrl = fulcioUrl
+    this.rekorUrl = rekorUrl
+    this.timestampUrl = timestampUrl
+    this.signingConfig = signingConfig
+    this.trustedRoot = trustedRoot
+    this.gitUsername = gitUsername
+    this.gitToken = gitToken
+    this.gitSshKey = gitSshKey
+    this.gitKnownHosts = gitKnownHosts
+    this.gitService = gitService
+    this.gitCaCertificate = gitCaCertificate
+    this.gitSigningKey = gitSigningKey
+    this.gitSigningPassword = gitSigningPassword
+    this.gitForgeToken = gitForgeToken
+    this.gitAppId = gitAppId
+    this.gitAppKey = gitAppKey
   }
 
   // --- test ---
@@ -474,97 +608,80 @@ export class Slipway {
   /**
    * Log in to Amazon ECR, private or public, with a CI job's OIDC token instead of a stored key.
    *
-   * Answers a docker config.json with that one login, for every other function: in dagger's shell
-   * `--registry-config=$(ecr-login …)`. It holds for 12 hours. The token is exchanged for the role's credentials, and those for the login. Errors: LOGIN_REFUSED shows
+   * Returns a docker config.json with that login beside those of registryConfig: in dagger's shell
+   * `. --registry-config=$(ecr-login …) | publish …`. It holds for 12 hours. The token is exchanged for the role's credentials, and those for the login. Errors: LOGIN_REFUSED shows
    * issuer, audience and subject of the token as they came, and the field of the trust policy to look at;
    * OPTIONS_INVALID; ADDRESS_INVALID.
    *
    * @param address Repository that the login is for, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/app
    * @param role ARN of the role that trusts the token
-   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below
-   * @param requestUrl On GitHub instead of the token: env:ACTIONS_ID_TOKEN_REQUEST_URL
-   * @param requestToken On GitHub, beside it: env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below; default one that GitHub gives for requestUrl and requestToken
    * @param audience Audience to ask the token for; default sts.amazonaws.com
    * @param sessionName Name of the session in CloudTrail; default slipway
    * @param region Region of the registry; default the one in its address
    * @param stsEndpoint Address of STS; default the region's own
    * @param ecrEndpoint Address of ECR's API; default the region's own
-   * @param registryConfig A docker config.json whose other logins are kept beside this one
    */
   @func({ cache: "never" }) // a login ages
   async ecrLogin(
     address: string,
     role: string,
     token?: Secret,
-    requestUrl?: Secret,
-    requestToken?: Secret,
     audience: string = AWS_AUDIENCE,
     sessionName: string = "slipway",
     region?: string,
     stsEndpoint?: string,
     ecrEndpoint?: string,
-    registryConfig?: Secret,
   ): Promise<Secret> {
     const { ecrLogin } = await import("#lib/login/short-lived.ts")
     const place = { region, stsEndpoint, ecrEndpoint }
-    const source = { token, requestUrl, requestToken }
-    return await ecrLogin({ address, source, others: registryConfig }, { role, sessionName, audience, ...place })
+    return await ecrLogin({ address, ...this.job(token) }, { role, sessionName, audience, ...place })
   }
 
   /**
    * Log in to Google Artifact Registry with a CI job's OIDC token, through workload identity federation.
    *
-   * Answers a docker config.json with that one login, for every other function: in dagger's shell
-   * `--registry-config=$(google-login …)`. It holds for an hour. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the field of the
+   * Returns a docker config.json with that login beside those of registryConfig: in dagger's shell
+   * `. --registry-config=$(google-login …) | publish …`. It holds for an hour. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the field of the
    * provider to look at; OPTIONS_INVALID; ADDRESS_INVALID.
    *
    * @param address Repository that the login is for, such as europe-docker.pkg.dev/project/repository/app
    * @param provider The workload identity provider, as projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER
-   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below
-   * @param requestUrl On GitHub instead of the token: env:ACTIONS_ID_TOKEN_REQUEST_URL
-   * @param requestToken On GitHub, beside it: env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below; default one that GitHub gives for requestUrl and requestToken
    * @param serviceAccount Email address of a service account to act as; default none, the federated identity itself
    * @param audience Audience to ask the token for; default https://iam.googleapis.com/ and the provider
    * @param stsEndpoint Address of the token exchange; default Google's
    * @param iamEndpoint Address of the IAM credentials API; default Google's
-   * @param registryConfig A docker config.json whose other logins are kept beside this one
    */
   @func({ cache: "never" }) // a login ages
   async googleLogin(
     address: string,
     provider: string,
     token?: Secret,
-    requestUrl?: Secret,
-    requestToken?: Secret,
     serviceAccount?: string,
     audience?: string,
     stsEndpoint: string = STS_ENDPOINT,
     iamEndpoint: string = IAM_ENDPOINT,
-    registryConfig?: Secret,
   ): Promise<Secret> {
     const { googleLogin } = await import("#lib/login/short-lived.ts")
-    const source = { token, requestUrl, requestToken }
     const input = { provider, serviceAccount, audience, stsEndpoint, iamEndpoint }
-    return await googleLogin({ address, source, others: registryConfig }, input)
+    return await googleLogin({ address, ...this.job(token) }, input)
   }
 
   /**
    * Log in to an Azure container registry with a CI job's OIDC token, through an app's federated credential.
    *
-   * Answers a docker config.json with that one login, for every other function: in dagger's shell
-   * `--registry-config=$(azure-login …)`. It holds for about three hours. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the
+   * Returns a docker config.json with that login beside those of registryConfig: in dagger's shell
+   * `. --registry-config=$(azure-login …) | publish …`. It holds for about three hours. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the
    * field of the federated credential to look at; OPTIONS_INVALID; ADDRESS_INVALID.
    *
    * @param address Repository that the login is for, such as acme.azurecr.io/app
    * @param tenant The tenant's ID
    * @param client The ID of the app, or of the managed identity, that trusts the token
-   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below
-   * @param requestUrl On GitHub instead of the token: env:ACTIONS_ID_TOKEN_REQUEST_URL
-   * @param requestToken On GitHub, beside it: env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below; default one that GitHub gives for requestUrl and requestToken
    * @param audience Audience to ask the token for; default api://AzureADTokenExchange
    * @param entraEndpoint Address of Microsoft Entra; default the public cloud's
    * @param registryEndpoint Address of the registry's token exchange; default the registry itself
-   * @param registryConfig A docker config.json whose other logins are kept beside this one
    */
   @func({ cache: "never" }) // a login ages
   async azureLogin(
@@ -572,36 +689,29 @@ export class Slipway {
     tenant: string,
     client: string,
     token?: Secret,
-    requestUrl?: Secret,
-    requestToken?: Secret,
     audience: string = AZURE_AUDIENCE,
     entraEndpoint: string = ENTRA_ENDPOINT,
     registryEndpoint?: string,
-    registryConfig?: Secret,
   ): Promise<Secret> {
     const { azureLogin } = await import("#lib/login/short-lived.ts")
-    const source = { token, requestUrl, requestToken }
     const input = { tenant, client, audience, entraEndpoint, registryEndpoint }
-    return await azureLogin({ address, source, others: registryConfig }, input)
+    return await azureLogin({ address, ...this.job(token) }, input)
   }
 
   /**
    * Log in to Docker Hub with a CI job's OIDC token, through an organisation's OIDC connection.
    *
-   * Answers a docker config.json with that one login, for every other function: in dagger's shell
-   * `--registry-config=$(docker-hub-login …)`. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the setting of the connection
+   * Returns a docker config.json with that login beside those of registryConfig: in dagger's shell
+   * `. --registry-config=$(docker-hub-login …) | publish …`. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the setting of the connection
    * to look at; OPTIONS_INVALID; ADDRESS_INVALID.
    *
    * @param address Repository that the login is for, such as docker.io/acme/app
    * @param organization The organisation's name, which is the user
    * @param connection ID of its OIDC connection
-   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below
-   * @param requestUrl On GitHub instead of the token: env:ACTIONS_ID_TOKEN_REQUEST_URL
-   * @param requestToken On GitHub, beside it: env:ACTIONS_ID_TOKEN_REQUEST_TOKEN
+   * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below; default one that GitHub gives for requestUrl and requestToken
    * @param lifetime How long the login holds, in seconds from 300 to 3600; default 3600
    * @param audience Audience to ask the token for; default https://identity.docker.com
    * @param endpoint Address of the token exchange; default Docker's
-   * @param registryConfig A docker config.json whose other logins are kept beside this one
    */
   @func({ cache: "never" }) // a login ages
   async dockerHubLogin(
@@ -609,36 +719,31 @@ export class Slipway {
     organization: string,
     connection: string,
     token?: Secret,
-    requestUrl?: Secret,
-    requestToken?: Secret,
     lifetime: number = 3600,
     audience: string = HUB_AUDIENCE,
     endpoint: string = HUB_ENDPOINT,
-    registryConfig?: Secret,
   ): Promise<Secret> {
     const { dockerHubLogin } = await import("#lib/login/short-lived.ts")
-    const source = { token, requestUrl, requestToken }
     const input = { organization, connection, lifetime, audience, endpoint }
-    return await dockerHubLogin({ address, source, others: registryConfig }, input)
+    return await dockerHubLogin({ address, ...this.job(token) }, input)
   }
 
   /**
    * Log in with a token that the registry takes as it is: a job's own for GHCR or GitLab, or one of another tool's.
    *
-   * Answers a docker config.json with that one login, for every other function: in dagger's shell
-   * `--registry-config=$(token-login …)`. For several registries, each login takes the one before as its own registry
-   * config. Errors: ADDRESS_INVALID;
+   * Returns a docker config.json with that login beside those of registryConfig: in dagger's shell
+   * `. --registry-config=$(token-login …) | publish …`. For several registries, pass each login to the next one as
+   * registryConfig. Errors: ADDRESS_INVALID;
    * OPTIONS_INVALID for a registry whose user has to be given.
    *
    * @param address Repository that the login is for, such as ghcr.io/acme/app
    * @param token The token: on GitHub env:GITHUB_TOKEN, in GitLab env:CI_JOB_TOKEN
    * @param username User beside the token; default what the registry documents (GHCR, gitlab.com, Google, Azure, ECR)
-   * @param registryConfig A docker config.json whose other logins are kept beside this one
    */
   @func({ cache: "never" }) // a login ages
-  async tokenLogin(address: string, token: Secret, username?: string, registryConfig?: Secret): Promise<Secret> {
+  async tokenLogin(address: string, token: Secret, username?: string): Promise<Secret> {
     const { tokenLogin } = await import("#lib/login/short-lived.ts")
-    return await tokenLogin({ address, token, others: registryConfig }, username)
+    return await tokenLogin({ address, token, others: this.registryConfig }, username)
   }
 
   // --- publish ---
@@ -652,30 +757,14 @@ export class Slipway {
    *
    * @param image The image, an OCI image layout as buildMultiArch returns it, or another builder's
    * @param address Repository to publish to, as host/path without a tag
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
-   * @param caCertificate Certificate of the registry's own authority, as PEM
    */
   @func({ cache: "never" }) // it pushes
-  async publish(
-    image: Directory,
-    address: string,
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp: boolean = false,
-    caCertificate?: File,
-  ): Promise<string> {
+  async publish(image: Directory, address: string): Promise<string> {
     const { newRun } = await import("#lib/config/effect.ts")
     const { registryAccess } = await import("#lib/oci/registry-login.ts")
     const { parseRepository } = await import("#lib/oci/repository.ts")
     const { pushLayout } = await import("#lib/publish/push.ts")
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const access = await registryAccess(address, { ...login, service: registryService, plainHttp, caCertificate })
+    const access = await registryAccess(address, this.registry())
     const repository = parseRepository(address)
     const tools = { craneImage: this.craneImage, nodeImage: this.nodeImage, run: newRun() }
     return await pushLayout(image, { repository, access, ...tools })
@@ -697,12 +786,6 @@ export class Slipway {
    * @param tags Templates with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}, or literals; default {sha}
    * @param source The source with its .git, whose commit the templates speak of; default none, for literals alone
    * @param defaultBranches Branches that may write latest; default main and master
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, bound under the reference's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default false
-   * @param caCertificate Certificate of the registry's own authority, as PEM
    * @param force Move tags that float also back to an older commit, as a rollback; default false
    */
   @func({ cache: "never" }) // it writes to the registry
@@ -711,12 +794,6 @@ export class Slipway {
     tags: string[] = [],
     source?: Directory,
     defaultBranches: string[] = ["main", "master"],
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp: boolean = false,
-    caCertificate?: File,
     force: boolean = false,
   ): Promise<string> {
     const { newRun } = await import("#lib/config/effect.ts")
@@ -727,8 +804,7 @@ export class Slipway {
     const { planTags } = await import("#lib/publish/tags.ts")
     const { writeTags } = await import("#lib/publish/write-tags.ts")
     const image = parseDigestRef(ref)
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const access = await imageAccess(image, { ...login, service: registryService, plainHttp, caCertificate })
+    const access = await imageAccess(image, this.registry())
     const revision = source && (await readRevision(source, this.gitReader()))
     const plan = planTags(tags.length ? tags : ["{sha}"], revision, defaultBranches)
     const options = { access, craneImage: this.craneImage, run: newRun(), force }
@@ -746,71 +822,19 @@ export class Slipway {
    * running again continues with the same digest; VERIFICATION_FAILED.
    *
    * @param ref The image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
-   * @param key Private key as cosign generate-key-pair writes it
-   * @param password Password of that key; default none
-   * @param kmsKey Address of a key in a KMS instead: awskms://, gcpkms://, azurekms://, hashivault://
-   * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
-   * @param identityToken An OIDC token for the audience sigstore, to sign without a key
-   * @param identity The signer that the certificate must name, exactly; with identityToken
-   * @param issuer The token's issuer, exactly; with identityToken
-   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default none beside a fulcioUrl, else Sigstore's public one
-   * @param timestampUrl A timestamp authority of one's own
-   * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
-   * @param trustedRoot Sigstore's trusted root of a private instance; needed with fulcioUrl or signingConfig
    * @param format Form of the signature: v3 (bundle), legacy (a tag, for clusters that cannot read bundles yet) or both; default v3
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
-   * @param caCertificate Certificate of the registry's own authority, PEM
-   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
-   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
    */
   @func({ cache: "never" }) // it writes to the registry
-  async cosignSign(
-    ref: string,
-    key?: Secret,
-    password?: Secret,
-    kmsKey?: string,
-    kmsCredentials: Secret[] = [],
-    kmsCredentialNames: string[] = [],
-    identityToken?: Secret,
-    identity?: string,
-    issuer?: string,
-    fulcioUrl?: string,
-    rekorUrl?: string,
-    timestampUrl?: string,
-    signingConfig?: File,
-    trustedRoot?: File,
-    format: string = "v3",
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp: boolean = false,
-    caCertificate?: File,
-    requestUrl?: Secret,
-    requestToken?: Secret,
-  ): Promise<string> {
+  async cosignSign(ref: string, format: string = "v3"): Promise<string> {
     const { newRun } = await import("#lib/config/effect.ts")
-    const { signingToken } = await import("#lib/login/id-token.ts")
     const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
     const { imageAccess } = await import("#lib/oci/registry-login.ts")
     const { parseFormats } = await import("#lib/sign/args.ts")
     const { signDigest } = await import("#lib/sign/cosign.ts")
-    const { pairCredentials } = await import("#lib/sign/credentials.ts")
     const { parseSigningKey } = await import("#lib/sign/key-input.ts")
     const { renderSigned } = await import("#lib/sign/signed-text.ts")
-    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
-    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
-    const signingKey = parseSigningKey({ key, password, ...kms, ...keyless, identity, issuer, ...services })
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const network = { service: registryService, plainHttp, caCertificate }
-    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
+    const signingKey = parseSigningKey(await this.signing())
+    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const formats = parseFormats(format)
     return renderSigned(await signDigest(parseDigestRef(ref), { ...registry, ...tool, key: signingKey, formats }))
@@ -825,71 +849,18 @@ export class Slipway {
    * @param ref The image, or one platform's, as repository@sha256:<digest>
    * @param predicate What is attested, as JSON
    * @param predicateType What it is: slsaprovenance1, spdxjson, cyclonedx, vuln, openvex, or a URI
-   * @param key Private key as cosign generate-key-pair writes it
-   * @param password Password of that key; default none
-   * @param kmsKey Address of a key in a KMS instead: awskms://, gcpkms://, azurekms://, hashivault://
-   * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
-   * @param identityToken An OIDC token for the audience sigstore, to sign without a key
-   * @param identity The signer that the certificate must name, exactly; with identityToken
-   * @param issuer The token's issuer, exactly; with identityToken
-   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default none beside a fulcioUrl, else Sigstore's public one
-   * @param timestampUrl A timestamp authority of one's own
-   * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses
-   * @param trustedRoot Sigstore's trusted root of a private instance; needed with fulcioUrl or signingConfig
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
-   * @param caCertificate Certificate of the registry's own authority, PEM
-   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
-   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
    */
   @func({ cache: "never" }) // it writes to the registry
-  async cosignAttest(
-    ref: string,
-    predicate: File,
-    predicateType: string,
-    key?: Secret,
-    password?: Secret,
-    kmsKey?: string,
-    kmsCredentials: Secret[] = [],
-    kmsCredentialNames: string[] = [],
-    identityToken?: Secret,
-    identity?: string,
-    issuer?: string,
-    fulcioUrl?: string,
-    rekorUrl?: string,
-    timestampUrl?: string,
-    signingConfig?: File,
-    trustedRoot?: File,
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp: boolean = false,
-    caCertificate?: File,
-    requestUrl?: Secret,
-    requestToken?: Secret,
-  ): Promise<string> {
+  async cosignAttest(ref: string, predicate: File, predicateType: string): Promise<string> {
     const { newRun } = await import("#lib/config/effect.ts")
-    const { signingToken } = await import("#lib/login/id-token.ts")
     const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
     const { imageAccess } = await import("#lib/oci/registry-login.ts")
     const { attestDigests } = await import("#lib/sign/attest.ts")
-    const { pairCredentials } = await import("#lib/sign/credentials.ts")
     const { parseSigningKey } = await import("#lib/sign/key-input.ts")
     const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
     const { renderAttested } = await import("#lib/sign/signed-text.ts")
-    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
-    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
-    const signingKey = parseSigningKey({ key, password, ...kms, ...keyless, identity, issuer, ...services })
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const network = { service: registryService, plainHttp, caCertificate }
-    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
+    const signingKey = parseSigningKey(await this.signing())
+    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const subject = { ref: parseDigestRef(ref), attestations: [{ type: parsePredicateType(predicateType), predicate }] }
     return renderAttested(await attestDigests([subject], { ...registry, ...tool, key: signingKey }))
@@ -904,62 +875,28 @@ export class Slipway {
    *
    * @param ref The image as repository@sha256:<digest>
    * @param publicKey The signer's public key, PEM
-   * @param kmsKey Address of the signer's key in a KMS instead
-   * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
-   * @param identity The signer that a certificate must name, exactly; with issuer
    * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
-   * @param issuer The issuer that vouches for the identity, exactly
    * @param issuerPattern A regular expression from ^ to $ instead
-   * @param rekorUrl The transparency log, if it is a private one beside a timestamp authority
-   * @param timestampUrl The timestamp authority, where it is the proof of time; default what the trusted root has, else the log
-   * @param trustedRoot Sigstore's trusted root of a private instance; what it has no key for is not asked for
    * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
    * @param format Form of the signature: v3 or legacy; default v3
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
-   * @param caCertificate Certificate of the registry's own authority, PEM
    */
   @func({ cache: "never" }) // a registry can lose what it had
   async cosignVerify(
     ref: string,
     publicKey?: File,
-    kmsKey?: string,
-    kmsCredentials: Secret[] = [],
-    kmsCredentialNames: string[] = [],
-    identity?: string,
     identityPattern?: string,
-    issuer?: string,
     issuerPattern?: string,
-    rekorUrl?: string,
-    timestampUrl?: string,
-    trustedRoot?: File,
     signedRepository?: string,
     format: string = "v3",
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp: boolean = false,
-    caCertificate?: File,
   ): Promise<string> {
     const { newRun } = await import("#lib/config/effect.ts")
     const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
     const { imageAccess } = await import("#lib/oci/registry-login.ts")
     const { parseFormats } = await import("#lib/sign/args.ts")
     const { verifySigned } = await import("#lib/sign/cosign.ts")
-    const { pairCredentials } = await import("#lib/sign/credentials.ts")
-    const { parseSigner } = await import("#lib/sign/key-input.ts")
     const { renderVerified } = await import("#lib/sign/signed-text.ts")
-    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const names = { identity, identityPattern, issuer, issuerPattern }
-    const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const network = { service: registryService, plainHttp, caCertificate }
-    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
+    const signer = await this.signer({ publicKey, identityPattern, issuerPattern })
+    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const options = { ...registry, ...tool, signer, repository: signedRepository }
     const verify = (format: BundleFormat) => verifySigned(parseDigestRef(ref), { ...options, format })
@@ -975,66 +912,32 @@ export class Slipway {
    *
    * @param ref The image index as repository@sha256:<digest>
    * @param publicKey The signer's public key, PEM
-   * @param kmsKey Address of the signer's key in a KMS instead
-   * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
-   * @param identity The signer that a certificate must name, exactly; with issuer
    * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
-   * @param issuer The issuer that vouches for the identity, exactly
    * @param issuerPattern A regular expression from ^ to $ instead
-   * @param rekorUrl The transparency log, if it is a private one beside a timestamp authority
-   * @param timestampUrl The timestamp authority, where it is the proof of time; default what the trusted root has, else the log
-   * @param trustedRoot Sigstore's trusted root of a private instance; what it has no key for is not asked for
    * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
    * @param platforms The platforms that it must have, no more and no less; default those in the provenance
    * @param predicateTypes What must be attested of each platform; default spdxjson, cyclonedx and vuln
    * @param noProvenance Accept a release without SLSA provenance; default false
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
-   * @param caCertificate Certificate of the registry's own authority, PEM
    */
   @func({ cache: "never" }) // a registry can lose what it had
   async verifyRelease(
     ref: string,
     publicKey?: File,
-    kmsKey?: string,
-    kmsCredentials: Secret[] = [],
-    kmsCredentialNames: string[] = [],
-    identity?: string,
     identityPattern?: string,
-    issuer?: string,
     issuerPattern?: string,
-    rekorUrl?: string,
-    timestampUrl?: string,
-    trustedRoot?: File,
     signedRepository?: string,
     platforms: string[] = [],
     predicateTypes: string[] = ["spdxjson", "cyclonedx", "vuln"],
     noProvenance: boolean = false,
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp: boolean = false,
-    caCertificate?: File,
   ): Promise<string> {
     const { newRun } = await import("#lib/config/effect.ts")
     const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
     const { imageAccess } = await import("#lib/oci/registry-login.ts")
-    const { pairCredentials } = await import("#lib/sign/credentials.ts")
-    const { parseSigner } = await import("#lib/sign/key-input.ts")
     const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
     const { renderVerified } = await import("#lib/sign/signed-text.ts")
     const { verifyReleaseAt } = await import("#lib/sign/verify-release.ts")
-    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const names = { identity, identityPattern, issuer, issuerPattern }
-    const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const network = { service: registryService, plainHttp, caCertificate }
-    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
+    const signer = await this.signer({ publicKey, identityPattern, issuerPattern })
+    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const wanted = { platforms, platformTypes: predicateTypes.map(parsePredicateType), provenance: !noProvenance }
     const options = { ...registry, ...tool, ...wanted, signer, repository: signedRepository }
@@ -1052,59 +955,25 @@ export class Slipway {
    *
    * @param ref The image as repository@sha256:<digest>
    * @param publicKey The signer's public key, PEM
-   * @param kmsKey Address of the signer's key in a KMS instead; the policies get its public half
-   * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
-   * @param identity The signer that a certificate must name, exactly; with issuer
    * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
-   * @param issuer The issuer that vouches for the identity, exactly
    * @param issuerPattern A regular expression from ^ to $ instead
-   * @param rekorUrl The transparency log, if it is a private one beside a timestamp authority
-   * @param timestampUrl The timestamp authority, where it is the proof of time; default what the trusted root has, else the log
-   * @param trustedRoot Sigstore's trusted root of a private instance; what it has no key for is not asked for
    * @param signedRepository Where the signature was made for, if the image has been copied since; default the reference's own
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, reached under the reference's host name
-   * @param plainHttp Talk to the registry without TLS; if it speaks TLS after all, its certificate is not checked; default false
-   * @param caCertificate Certificate of the registry's own authority, PEM
    */
   @func({ cache: "never" }) // a registry can lose what it had
   async admissionPolicies(
     ref: string,
     publicKey?: File,
-    kmsKey?: string,
-    kmsCredentials: Secret[] = [],
-    kmsCredentialNames: string[] = [],
-    identity?: string,
     identityPattern?: string,
-    issuer?: string,
     issuerPattern?: string,
-    rekorUrl?: string,
-    timestampUrl?: string,
-    trustedRoot?: File,
     signedRepository?: string,
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp: boolean = false,
-    caCertificate?: File,
   ): Promise<Directory> {
     const { newRun } = await import("#lib/config/effect.ts")
     const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
     const { imageAccess } = await import("#lib/oci/registry-login.ts")
     const { policyDirectory } = await import("#lib/policy/policy-directory.ts")
     const { verifySigner } = await import("#lib/sign/admission.ts")
-    const { pairCredentials } = await import("#lib/sign/credentials.ts")
-    const { parseSigner } = await import("#lib/sign/key-input.ts")
-    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const names = { identity, identityPattern, issuer, issuerPattern }
-    const signer = parseSigner({ publicKey, ...kms, ...names, rekorUrl, timestampUrl, trustedRoot })
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const network = { service: registryService, plainHttp, caCertificate }
-    const registry = { access: await imageAccess(parseDigestRef(ref), { ...login, ...network }) }
+    const signer = await this.signer({ publicKey, identityPattern, issuerPattern })
+    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const options = { ...registry, ...tool, signer, repository: signedRepository }
     return policyDirectory(await verifySigner(parseDigestRef(ref), options))
@@ -1130,11 +999,6 @@ export class Slipway {
    * @param image The image's name as the manifests have it, without tag or digest
    * @param ref The new image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
    * @param branch Branch to commit to; default main
-   * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
-   * @param token Token or password that may push, for an https:// address
-   * @param sshKey Private key that may push, for an ssh address
-   * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
-   * @param gitService A git server in the same graph, reached under the address's host name
    * @param tag Tag to write beside the digest, for people to read; values such as Helm's image.tag alone need one; default none
    * @param edits Values to edit in files instead of an overlay: EDIT in the file at path, or FILE#EDIT; an EDIT is helm:image, yaml:spec.image, json:image, env:APP_IMAGE, flux:flux-system:app, helmrelease:image, argocd-helm:image, argocd-kustomize:app or kustomize:app; default none
    * @param kustomizeOptions Options of kustomize build that the overlay's controller has: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default none
@@ -1142,8 +1006,6 @@ export class Slipway {
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
    * @param signOff Add a Signed-off-by line; default false
-   * @param signingKey Private key that signs the commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
-   * @param signingPassword Password of the signing key, if it has one
    * @param sourceRepository Where the image's source is, for the commit's trailers
    * @param sourceRevision The source commit that was built, for the commit's trailers
    * @param sourceOrder The source commit's time in Unix seconds (or a build number): an older one never replaces a newer
@@ -1154,10 +1016,6 @@ export class Slipway {
    * @param autoMerge Have the forge merge the request when its checks pass; default false
    * @param forge What runs at the repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
    * @param forgeEndpoint Address of the forge's API; default the usual one of its host
-   * @param forgeToken Token for the forge's API, if it is not the one for git; default token
-   * @param appId ID of a GitHub App, which gets a token for this repository alone, instead of token
-   * @param appKey Private key of the GitHub App
-   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async bumpGitops(
@@ -1166,11 +1024,6 @@ export class Slipway {
     image: string,
     ref: string,
     branch: string = "main",
-    username?: string,
-    token?: Secret,
-    sshKey?: Secret,
-    knownHosts?: File,
-    gitService?: Service,
     tag?: string,
     edits: string[] = [],
     kustomizeOptions: string[] = [],
@@ -1178,8 +1031,6 @@ export class Slipway {
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
     signOff: boolean = false,
-    signingKey?: Secret,
-    signingPassword?: Secret,
     sourceRepository?: string,
     sourceRevision?: string,
     sourceOrder?: number,
@@ -1190,19 +1041,13 @@ export class Slipway {
     autoMerge: boolean = false,
     forge?: string,
     forgeEndpoint?: string,
-    forgeToken?: Secret,
-    appId?: string,
-    appKey?: Secret,
-    gitCaCertificate?: File,
   ): Promise<string> {
     const { bumpRepository } = await import("#lib/gitops/bump-gitops.ts")
-    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
     const source = { sourceRepository, sourceRevision, sourceOrder, pipeline }
     const author = { authorName, authorEmail, signOff }
-    const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
-    const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
+    const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint }
     return await bumpRepository({
-      ...(await this.gitWriter({ ...login, gitCaCertificate, gitService, signingKey, signingPassword }, proposal)),
+      ...(await this.gitWriter(repo, proposal)),
       options: { path, image, ref, branch, tag, edits, kustomizeOptions, message, timeout, ...author, ...source },
       dryRun,
     })
@@ -1224,28 +1069,17 @@ export class Slipway {
    * @param toEdits Values in the file to that get it; default none, an overlay
    * @param tag Tag to write with the digest, as in bump-gitops; default the tag that the image had there, for values with a tag
    * @param branch Branch to commit to; default main
-   * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
-   * @param token Token or password that may push, for an https:// address
-   * @param sshKey Private key that may push, for an ssh address
-   * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
-   * @param gitService A git server in the same graph, reached under the address's host name
    * @param kustomizeOptions Options of kustomize build that the overlay's controller has: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default none
    * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
    * @param signOff Add a Signed-off-by line; default false
-   * @param signingKey Private key that signs the commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
-   * @param signingPassword Password of the signing key, if it has one
    * @param pipeline Address of the pipeline run, for the commit's trailers
    * @param timeout Longest time for all tries together, in seconds; default 300
    * @param pullRequest Propose the change by a pull or merge request from a branch of its own, instead of pushing it; the next bump of the same places updates it; default false
    * @param autoMerge Have the forge merge the request when its checks pass; default false
    * @param forge What runs at the repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
    * @param forgeEndpoint Address of the forge's API; default the usual one of its host
-   * @param forgeToken Token for the forge's API, if it is not the one for git; default token
-   * @param appId ID of a GitHub App, which gets a token for this repository alone, instead of token
-   * @param appKey Private key of the GitHub App
-   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async promote(
@@ -1258,37 +1092,21 @@ export class Slipway {
     toEdits: string[] = [],
     tag?: string,
     branch: string = "main",
-    username?: string,
-    token?: Secret,
-    sshKey?: Secret,
-    knownHosts?: File,
-    gitService?: Service,
     kustomizeOptions: string[] = [],
     message: string = PROMOTION_MESSAGE,
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
     signOff: boolean = false,
-    signingKey?: Secret,
-    signingPassword?: Secret,
     pipeline?: string,
     timeout: number = DEFAULT_TIMEOUT,
     pullRequest: boolean = false,
     autoMerge: boolean = false,
     forge?: string,
     forgeEndpoint?: string,
-    forgeToken?: Secret,
-    appId?: string,
-    appKey?: Secret,
-    gitCaCertificate?: File,
   ): Promise<string> {
     const { promoteRepository } = await import("#lib/gitops/bump-gitops.ts")
-    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
-    const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
-    const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
-    const writer = await this.gitWriter(
-      { ...login, gitCaCertificate, gitService, signingKey, signingPassword },
-      proposal,
-    )
+    const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint }
+    const writer = await this.gitWriter(repo, proposal)
     const environments = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address }
     const commit = {
       image,
@@ -1319,28 +1137,17 @@ export class Slipway {
    * @param edits Values in the file path that name the image, as in bump-gitops; default none, an overlay
    * @param tag Tag to write with the digest, as in bump-gitops; default the tag that the image had there, for values with a tag
    * @param branch Branch to commit to; default main
-   * @param username User for the token; default the one that the forge wants (x-access-token, oauth2, x-token-auth)
-   * @param token Token or password that may push, for an https:// address
-   * @param sshKey Private key that may push, for an ssh address
-   * @param knownHosts The server's host keys as ssh-keyscan prints them; needed with sshKey
-   * @param gitService A git server in the same graph, reached under the address's host name
    * @param kustomizeOptions Options of kustomize build that the overlay's controller has: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default none
    * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
    * @param authorName Author and committer of the commit; default slipway
    * @param authorEmail Email address of the author; default slipway@noreply.invalid
    * @param signOff Add a Signed-off-by line; default false
-   * @param signingKey Private key that signs the commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
-   * @param signingPassword Password of the signing key, if it has one
    * @param pipeline Address of the pipeline run, for the commit's trailers
    * @param timeout Longest time for all tries together, in seconds; default 300
    * @param pullRequest Propose the change by a pull or merge request from a branch of its own, instead of pushing it; the next bump of the same places updates it; default false
    * @param autoMerge Have the forge merge the request when its checks pass; default false
    * @param forge What runs at the repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
    * @param forgeEndpoint Address of the forge's API; default the usual one of its host
-   * @param forgeToken Token for the forge's API, if it is not the one for git; default token
-   * @param appId ID of a GitHub App, which gets a token for this repository alone, instead of token
-   * @param appKey Private key of the GitHub App
-   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async rollback(
@@ -1351,37 +1158,21 @@ export class Slipway {
     edits: string[] = [],
     tag?: string,
     branch: string = "main",
-    username?: string,
-    token?: Secret,
-    sshKey?: Secret,
-    knownHosts?: File,
-    gitService?: Service,
     kustomizeOptions: string[] = [],
     message: string = ROLLBACK_MESSAGE,
     authorName: string = DEFAULT_AUTHOR,
     authorEmail: string = DEFAULT_EMAIL,
     signOff: boolean = false,
-    signingKey?: Secret,
-    signingPassword?: Secret,
     pipeline?: string,
     timeout: number = DEFAULT_TIMEOUT,
     pullRequest: boolean = false,
     autoMerge: boolean = false,
     forge?: string,
     forgeEndpoint?: string,
-    forgeToken?: Secret,
-    appId?: string,
-    appKey?: Secret,
-    gitCaCertificate?: File,
   ): Promise<string> {
     const { rollbackRepository } = await import("#lib/gitops/bump-gitops.ts")
-    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
-    const login = { repo, username, token, sshKey, knownHosts, app: pairApp(appId, appKey, token) }
-    const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint, token: forgeToken }
-    const writer = await this.gitWriter(
-      { ...login, gitCaCertificate, gitService, signingKey, signingPassword },
-      proposal,
-    )
+    const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint }
+    const writer = await this.gitWriter(repo, proposal)
     const commit = { tag, kustomizeOptions, branch, message, authorName, authorEmail, signOff, pipeline, timeout }
     return await rollbackRepository({ path, image, to, edits, ...commit }, writer)
   }
@@ -1391,27 +1182,19 @@ export class Slipway {
    *
    * The App's key signs a request of ten minutes at most; what comes back is valid for an hour, for this repository alone,
    * and allows no more than to write its contents (and pull requests). bump-gitops, promote, rollback and ship do this by
-   * themselves with --app-id and --app-key. Errors: FORGE_REFUSED if the App is not installed there or lacks a permission;
+   * themselves with gitAppId and gitAppKey. Errors: FORGE_REFUSED if the App is not installed there or lacks a permission;
    * KEY_INVALID; OPTIONS_INVALID.
    *
    * @param repo Address of the repository on GitHub
-   * @param appId The App's ID, or its client ID
-   * @param appKey The App's private key, as GitHub hands it out
    * @param pullRequest Let it open pull requests too; default false
    * @param forgeEndpoint Address of GitHub's API; default the usual one of the repository's host
    */
   @func({ cache: "never" }) // a token is short-lived
-  async githubAppToken(
-    repo: string,
-    appId: string,
-    appKey: Secret,
-    pullRequest: boolean = false,
-    forgeEndpoint?: string,
-  ): Promise<Secret> {
-    const { appToken } = await import("#lib/gitops/forge/app-token.ts")
+  async githubAppToken(repo: string, pullRequest: boolean = false, forgeEndpoint?: string): Promise<Secret> {
+    const { appToken, requireApp } = await import("#lib/gitops/forge/app-token.ts")
     const { parseGitRemote } = await import("#lib/gitops/git-remote.ts")
     const remote = parseGitRemote(repo)
-    return await appToken({ id: appId, key: appKey }, { remote, pullRequest, endpoint: forgeEndpoint })
+    return await appToken(requireApp(this.gitAppId, this.gitAppKey), { remote, pullRequest, endpoint: forgeEndpoint })
   }
 
   /**
@@ -1461,6 +1244,7 @@ export class Slipway {
   /**
    * Write the Secret by which a cluster pulls a private repository's images, as a manifest that is itself a secret.
    *
+   * Takes a login of its own, never the constructor's, which may push: give the cluster one that may only read.
    * Answers the manifest of a kubernetes.io/dockerconfigjson Secret, with the login for this repository's host alone,
    * whatever else the docker config holds: `plaintext | kubectl apply -f -`, or into a tool that seals it; never into git as
    * it is. Errors: OPTIONS_INVALID if there is no login for the host, or one that the kubelet cannot read.
@@ -1541,12 +1325,6 @@ export class Slipway {
    * @param gitopsRepo Address of the GitOps repository, for what is deployed; default that in slipway.yaml
    * @param gitopsBranches Its branches; default that in slipway.yaml, or main
    * @param rollbacks Earlier bumps of each place that are in use too, so that a rollback finds them; default 1
-   * @param gitUsername User of the git server; default what its forge wants beside a token
-   * @param gitToken Token that may read the GitOps repository
-   * @param gitSshKey Private SSH key that may read it, instead of a token
-   * @param gitKnownHosts The git server's host keys, required with the SSH key
-   * @param gitService A git server in the same graph, bound under the repository's host
-   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // the GitOps repository moves
   async retentionPolicy(
@@ -1560,17 +1338,10 @@ export class Slipway {
     gitopsRepo?: string,
     gitopsBranches: string[] = [],
     rollbacks?: number,
-    gitUsername?: string,
-    gitToken?: Secret,
-    gitSshKey?: Secret,
-    gitKnownHosts?: File,
-    gitService?: Service,
-    gitCaCertificate?: File,
   ): Promise<Directory> {
     const { writeRetentionPolicy } = await import("#lib/ship/retention.ts")
     const { readRetention } = await import("#lib/ship/retention-settings.ts")
-    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
-    const git = { ...gitLogin, gitCaCertificate, gitService }
+    const git = await this.git()
     const request = await readRetention({ address, keep, untagged, source, gitopsRepo, gitopsBranches, rollbacks, git })
     const target = { harborProject, manifestsPerImage }
     return await writeRetentionPolicy(request, { kind: registry, gitImage: this.gitReader(), ...target })
@@ -1594,18 +1365,6 @@ export class Slipway {
    * @param gitopsRepo Address of the GitOps repository, for what is deployed; default that in slipway.yaml
    * @param gitopsBranches Its branches; default that in slipway.yaml, or main
    * @param rollbacks Earlier bumps of each place that are in use too, so that a rollback finds them; default 1
-   * @param gitUsername User of the git server; default what its forge wants beside a token
-   * @param gitToken Token that may read the GitOps repository
-   * @param gitSshKey Private SSH key that may read it, instead of a token
-   * @param gitKnownHosts The git server's host keys, required with the SSH key
-   * @param gitService A git server in the same graph, bound under the repository's host
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user, which may delete
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
-   * @param caCertificate Certificate of the registry's own authority, as PEM
-   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it deletes
   async pruneRegistry(
@@ -1618,25 +1377,11 @@ export class Slipway {
     gitopsRepo?: string,
     gitopsBranches: string[] = [],
     rollbacks?: number,
-    gitUsername?: string,
-    gitToken?: Secret,
-    gitSshKey?: Secret,
-    gitKnownHosts?: File,
-    gitService?: Service,
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp?: boolean,
-    caCertificate?: File,
-    gitCaCertificate?: File,
   ): Promise<string> {
     const { pruneImages } = await import("#lib/ship/retention.ts")
     const { readRetention } = await import("#lib/ship/retention-settings.ts")
-    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
-    const git = { ...gitLogin, gitCaCertificate, gitService }
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const registry = { ...login, service: registryService, caCertificate }
+    const git = await this.git()
+    const { plainHttp, ...registry } = this.registry()
     const flags = { address, keep, source, gitopsRepo, gitopsBranches, rollbacks, git, plainHttp }
     const request = await readRetention(flags)
     const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: this.gitReader() }
@@ -1676,19 +1421,6 @@ export class Slipway {
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param key Private key that cosign made, to sign with; or kmsKey or identityToken instead
-   * @param keyPassword The key's password; default an empty one
-   * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://
-   * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
-   * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer
-   * @param identity The signer that the certificate must name, exactly
-   * @param issuer The issuer that vouches for the identity, exactly
-   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default Sigstore's public one
-   * @param timestampUrl A timestamp authority
-   * @param signingConfig Sigstore's signing config of a private instance
-   * @param trustedRoot Sigstore's trusted root of a private instance
    * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
    * @param gitopsPath Folder of the kustomize overlay to bump
    * @param gitopsImage Image name that the overlay's manifests use; default the address
@@ -1701,22 +1433,6 @@ export class Slipway {
    * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
    * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
-   * @param caCertificate Certificate of the registry's own authority, as PEM
-   * @param gitUsername User of the git server; default what its forge wants beside a token
-   * @param gitToken Token that may push to the GitOps repository
-   * @param gitSshKey Private SSH key that may push, instead of a token
-   * @param gitKnownHosts The git server's host keys, required with the SSH key
-   * @param gitService A git server in the same graph, bound under the repository's host
-   * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
-   * @param gitSigningPassword Password of that key, if it has one
-   * @param gitForgeToken Token for the forge's API, if it is not gitToken
-   * @param gitAppId ID of a GitHub App, which gets a token for the GitOps repository alone, instead of gitToken
-   * @param gitAppKey Private key of the GitHub App
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
@@ -1739,28 +1455,12 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
-   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
-   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
-   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // the GitOps repository moves
   async plan(
     source: Directory,
     set: string[] = [],
     address?: string,
-    key?: Secret,
-    keyPassword?: Secret,
-    kmsKey?: string,
-    kmsCredentials: Secret[] = [],
-    kmsCredentialNames: string[] = [],
-    identityToken?: Secret,
-    identity?: string,
-    issuer?: string,
-    fulcioUrl?: string,
-    rekorUrl?: string,
-    timestampUrl?: string,
-    signingConfig?: File,
-    trustedRoot?: File,
     gitopsRepo?: string,
     gitopsPath?: string,
     gitopsImage?: string,
@@ -1773,22 +1473,6 @@ export class Slipway {
     gitopsForge?: string,
     gitopsForgeEndpoint?: string,
     tags: string[] = [],
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp?: boolean,
-    caCertificate?: File,
-    gitUsername?: string,
-    gitToken?: Secret,
-    gitSshKey?: Secret,
-    gitKnownHosts?: File,
-    gitService?: Service,
-    gitSigningKey?: Secret,
-    gitSigningPassword?: Secret,
-    gitForgeToken?: Secret,
-    gitAppId?: string,
-    gitAppKey?: Secret,
     platforms: string[] = [],
     dockerfile?: string,
     context?: string,
@@ -1811,46 +1495,23 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
-    requestUrl?: Secret,
-    requestToken?: Secret,
-    gitCaCertificate?: File,
   ): Promise<string> {
-    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
-    const { signingToken } = await import("#lib/login/id-token.ts")
     const { planAll } = await import("#lib/ship/run.ts")
-    const { pairCredentials } = await import("#lib/sign/credentials.ts")
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const registry = { ...login, service: registryService, plainHttp, caCertificate }
-    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
-    const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
-    const git = {
-      ...gitLogin,
-      gitCaCertificate,
-      app: pairApp(gitAppId, gitAppKey, gitToken),
-      gitService,
-      ...gitSigning,
-    }
-    const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
-    const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const edit = { gitopsEdits, gitopsTag, gitopsKustomizeOptions }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, gitopsProposal }
+    const request = { gitopsPullRequest, gitopsAutoMerge, gitopsForge, gitopsForgeEndpoint }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, ...request }
     const given = { image, provenance, provenanceCommit }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
-    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
-    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
-    const signing = { key, password: keyPassword, ...kms, ...keyless, identity, issuer, ...services }
-    const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
-    const flags = { set, ...place, ...build, ...tests, ...scan }
+    const flags = { set, address, tags, rehearse, force, ci, ...gitops, ...build, ...tests, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
   }
 
   /**
    * Take a source to a verified digest in the GitOps repository: test, build, scan, publish, sign, verify, tag, bump.
    *
-   * With no destination (address, key, gitopsRepo) it rehearses: the same steps against a throw-away registry, key and
+   * With no destination (address, signer, gitopsRepo) it rehearses: the same steps against a throw-away registry, key and
    * git repository inside the engine, and its answer says so. Nothing outside is touched before tests and scan have
    * passed and key, repository and overlay have proved usable; no tag exists before signature and attestations (SLSA
    * provenance; per platform SBOMs and the vulnerability report) are verified. Answers what was tested, the index digest,
@@ -1861,19 +1522,6 @@ export class Slipway {
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param key Private key that cosign made, to sign with; or kmsKey or identityToken instead
-   * @param keyPassword The key's password; default an empty one
-   * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://
-   * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
-   * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer
-   * @param identity The signer that the certificate must name, exactly
-   * @param issuer The issuer that vouches for the identity, exactly
-   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default Sigstore's public one
-   * @param timestampUrl A timestamp authority
-   * @param signingConfig Sigstore's signing config of a private instance
-   * @param trustedRoot Sigstore's trusted root of a private instance
    * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
    * @param gitopsPath Folder of the kustomize overlay to bump
    * @param gitopsImage Image name that the overlay's manifests use; default the address
@@ -1886,22 +1534,6 @@ export class Slipway {
    * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
    * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
-   * @param caCertificate Certificate of the registry's own authority, as PEM
-   * @param gitUsername User of the git server; default what its forge wants beside a token
-   * @param gitToken Token that may push to the GitOps repository
-   * @param gitSshKey Private SSH key that may push, instead of a token
-   * @param gitKnownHosts The git server's host keys, required with the SSH key
-   * @param gitService A git server in the same graph, bound under the repository's host
-   * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
-   * @param gitSigningPassword Password of that key, if it has one
-   * @param gitForgeToken Token for the forge's API, if it is not gitToken
-   * @param gitAppId ID of a GitHub App, which gets a token for the GitOps repository alone, instead of gitToken
-   * @param gitAppKey Private key of the GitHub App
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
@@ -1924,28 +1556,12 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
-   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
-   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
-   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
     source: Directory,
     set: string[] = [],
     address?: string,
-    key?: Secret,
-    keyPassword?: Secret,
-    kmsKey?: string,
-    kmsCredentials: Secret[] = [],
-    kmsCredentialNames: string[] = [],
-    identityToken?: Secret,
-    identity?: string,
-    issuer?: string,
-    fulcioUrl?: string,
-    rekorUrl?: string,
-    timestampUrl?: string,
-    signingConfig?: File,
-    trustedRoot?: File,
     gitopsRepo?: string,
     gitopsPath?: string,
     gitopsImage?: string,
@@ -1958,22 +1574,6 @@ export class Slipway {
     gitopsForge?: string,
     gitopsForgeEndpoint?: string,
     tags: string[] = [],
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp?: boolean,
-    caCertificate?: File,
-    gitUsername?: string,
-    gitToken?: Secret,
-    gitSshKey?: Secret,
-    gitKnownHosts?: File,
-    gitService?: Service,
-    gitSigningKey?: Secret,
-    gitSigningPassword?: Secret,
-    gitForgeToken?: Secret,
-    gitAppId?: string,
-    gitAppKey?: Secret,
     platforms: string[] = [],
     dockerfile?: string,
     context?: string,
@@ -1996,40 +1596,17 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
-    requestUrl?: Secret,
-    requestToken?: Secret,
-    gitCaCertificate?: File,
   ): Promise<string> {
-    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
-    const { signingToken } = await import("#lib/login/id-token.ts")
     const { shippedText } = await import("#lib/ship/report.ts")
     const { requireAll, shipAll } = await import("#lib/ship/run.ts")
-    const { pairCredentials } = await import("#lib/sign/credentials.ts")
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const registry = { ...login, service: registryService, plainHttp, caCertificate }
-    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
-    const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
-    const git = {
-      ...gitLogin,
-      gitCaCertificate,
-      app: pairApp(gitAppId, gitAppKey, gitToken),
-      gitService,
-      ...gitSigning,
-    }
-    const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
-    const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const edit = { gitopsEdits, gitopsTag, gitopsKustomizeOptions }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, gitopsProposal }
+    const request = { gitopsPullRequest, gitopsAutoMerge, gitopsForge, gitopsForgeEndpoint }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, ...request }
     const given = { image, provenance, provenanceCommit }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
-    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
-    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
-    const signing = { key, password: keyPassword, ...kms, ...keyless, identity, issuer, ...services }
-    const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
-    const flags = { set, ...place, ...build, ...tests, ...scan }
+    const flags = { set, address, tags, rehearse, force, ci, ...gitops, ...build, ...tests, ...scan }
     return shippedText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
 
@@ -2044,19 +1621,6 @@ export class Slipway {
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param key Private key that cosign made, to sign with; or kmsKey or identityToken instead
-   * @param keyPassword The key's password; default an empty one
-   * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://
-   * @param kmsCredentials What the KMS's client wants to know, as secrets
-   * @param kmsCredentialNames The variable of each of them, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file
-   * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer
-   * @param identity The signer that the certificate must name, exactly
-   * @param issuer The issuer that vouches for the identity, exactly
-   * @param fulcioUrl A certificate authority of one's own; default Sigstore's public one
-   * @param rekorUrl A transparency log of one's own, Rekor 1 (2 is named by a signingConfig); default Sigstore's public one
-   * @param timestampUrl A timestamp authority
-   * @param signingConfig Sigstore's signing config of a private instance
-   * @param trustedRoot Sigstore's trusted root of a private instance
    * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
    * @param gitopsPath Folder of the kustomize overlay to bump
    * @param gitopsImage Image name that the overlay's manifests use; default the address
@@ -2069,22 +1633,6 @@ export class Slipway {
    * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
    * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
-   * @param registryUsername User of the registry; default nobody
-   * @param registryPassword Password or token of that user
-   * @param registryConfig A docker config.json with logins for one or more registries; user and password win for this one
-   * @param registryService A registry in the same graph, bound under the address's host
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
-   * @param caCertificate Certificate of the registry's own authority, as PEM
-   * @param gitUsername User of the git server; default what its forge wants beside a token
-   * @param gitToken Token that may push to the GitOps repository
-   * @param gitSshKey Private SSH key that may push, instead of a token
-   * @param gitKnownHosts The git server's host keys, required with the SSH key
-   * @param gitService A git server in the same graph, bound under the repository's host
-   * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes --git-image; default none
-   * @param gitSigningPassword Password of that key, if it has one
-   * @param gitForgeToken Token for the forge's API, if it is not gitToken
-   * @param gitAppId ID of a GitHub App, which gets a token for the GitOps repository alone, instead of gitToken
-   * @param gitAppKey Private key of the GitHub App
    * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
    * @param dockerfile Path of the Dockerfile; default Dockerfile
    * @param context Folder of the source that the Dockerfile can copy from; default the whole source
@@ -2107,28 +1655,12 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
-   * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to ask for a fresh token right before each signature, instead of identityToken
-   * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job
-   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async shipReport(
     source: Directory,
     set: string[] = [],
     address?: string,
-    key?: Secret,
-    keyPassword?: Secret,
-    kmsKey?: string,
-    kmsCredentials: Secret[] = [],
-    kmsCredentialNames: string[] = [],
-    identityToken?: Secret,
-    identity?: string,
-    issuer?: string,
-    fulcioUrl?: string,
-    rekorUrl?: string,
-    timestampUrl?: string,
-    signingConfig?: File,
-    trustedRoot?: File,
     gitopsRepo?: string,
     gitopsPath?: string,
     gitopsImage?: string,
@@ -2141,22 +1673,6 @@ export class Slipway {
     gitopsForge?: string,
     gitopsForgeEndpoint?: string,
     tags: string[] = [],
-    registryUsername?: string,
-    registryPassword?: Secret,
-    registryConfig?: Secret,
-    registryService?: Service,
-    plainHttp?: boolean,
-    caCertificate?: File,
-    gitUsername?: string,
-    gitToken?: Secret,
-    gitSshKey?: Secret,
-    gitKnownHosts?: File,
-    gitService?: Service,
-    gitSigningKey?: Secret,
-    gitSigningPassword?: Secret,
-    gitForgeToken?: Secret,
-    gitAppId?: string,
-    gitAppKey?: Secret,
     platforms: string[] = [],
     dockerfile?: string,
     context?: string,
@@ -2179,52 +1695,78 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
-    requestUrl?: Secret,
-    requestToken?: Secret,
-    gitCaCertificate?: File,
   ): Promise<Directory> {
-    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
-    const { signingToken } = await import("#lib/login/id-token.ts")
     const { shippedReport } = await import("#lib/ship/report.ts")
     const { shipAll } = await import("#lib/ship/run.ts")
-    const { pairCredentials } = await import("#lib/sign/credentials.ts")
-    const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    const registry = { ...login, service: registryService, plainHttp, caCertificate }
-    const gitLogin = { username: gitUsername, token: gitToken, sshKey: gitSshKey, knownHosts: gitKnownHosts }
-    const gitSigning = { signingKey: gitSigningKey, signingPassword: gitSigningPassword }
-    const git = {
-      ...gitLogin,
-      gitCaCertificate,
-      app: pairApp(gitAppId, gitAppKey, gitToken),
-      gitService,
-      ...gitSigning,
-    }
-    const forge = { forge: gitopsForge, endpoint: gitopsForgeEndpoint, token: gitForgeToken }
-    const gitopsProposal = { pullRequest: gitopsPullRequest, autoMerge: gitopsAutoMerge, ...forge }
     const edit = { gitopsEdits, gitopsTag, gitopsKustomizeOptions }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, gitopsProposal }
+    const request = { gitopsPullRequest, gitopsAutoMerge, gitopsForge, gitopsForgeEndpoint }
+    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, ...request }
     const given = { image, provenance, provenanceCommit }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
     const tests = { noTest, testImage, testCommands, testServices }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
-    const kms = { kmsKey, kmsCredentials: pairCredentials(kmsCredentialNames, kmsCredentials) }
-    const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
-    const keyless = { identityToken: signingToken({ token: identityToken, requestUrl, requestToken }) }
-    const signing = { key, password: keyPassword, ...kms, ...keyless, identity, issuer, ...services }
-    const place = { address, tags, rehearse, force, ci, signing, registry, git, ...gitops }
-    const flags = { set, ...place, ...build, ...tests, ...scan }
+    const flags = { set, address, tags, rehearse, force, ci, ...gitops, ...build, ...tests, ...scan }
     return shippedReport(await shipAll(source, await this.shipWhat(source, flags)))
   }
 
-  private async shipWhat(source: Directory, flags: ShipFlags): Promise<ShipWhat> {
+  /** What is shipped, by a call's flags and the access that holds for every call. */
+  private async shipWhat(source: Directory, flags: ShipRequest): Promise<ShipWhat> {
     const { readShipOptions } = await import("#lib/ship/options.ts")
+    const [signing, git] = await Promise.all([this.signing(), this.git()])
+    const { gitopsPullRequest: pullRequest, gitopsAutoMerge: autoMerge, gitopsForge: forge } = flags
+    const proposal = { pullRequest, autoMerge, forge, endpoint: flags.gitopsForgeEndpoint, token: this.gitForgeToken }
+    const access = { signing, git, registry: this.registry(), gitopsProposal: proposal }
     const tools = { images: this.tools(), scan: this.scanTools() }
-    return await readShipOptions(source, flags, { ...tools, nodeImage: this.nodeImage })
+    return await readShipOptions(source, { ...flags, ...access }, { ...tools, nodeImage: this.nodeImage })
   }
 
-  private async gitWriter(access: GitAccessInput, delivery: DeliveryChoice): Promise<Writer> {
+  private registry(): RegistryInput {
+    const login = { username: this.registryUsername, password: this.registryPassword }
+    const network = { service: this.registryService, plainHttp: this.plainHttp, caCertificate: this.caCertificate }
+    return { ...login, dockerConfig: this.registryConfig, ...network }
+  }
+
+  private async signing(): Promise<SigningKeyInput> {
+    const { signingToken } = await import("#lib/login/id-token.ts")
+    const request = { requestUrl: this.requestUrl, requestToken: this.requestToken }
+    const identityToken = signingToken({ token: this.identityToken, ...request })
+    return { key: this.cosignKey, password: this.cosignPassword, identityToken, ...(await this.signerNames()) }
+  }
+
+  /** The signer that a verification accepts; a function's own flags win over what the signer's access names. */
+  private async signer(flags: SignerFlags): Promise<Signer> {
+    const { chooseSigner, parseSigner } = await import("#lib/sign/key-input.ts")
+    return parseSigner(chooseSigner(await this.signerNames(), flags))
+  }
+
+  private async signerNames(): Promise<SignerInput> {
+    const { pairCredentials } = await import("#lib/sign/credentials.ts")
+    const kmsCredentials = pairCredentials(this.kmsCredentialNames, this.kmsCredentials)
+    const services = { fulcioUrl: this.fulcioUrl, rekorUrl: this.rekorUrl, timestampUrl: this.timestampUrl }
+    const files = { signingConfig: this.signingConfig, trustedRoot: this.trustedRoot }
+    return { kmsKey: this.kmsKey, kmsCredentials, identity: this.identity, issuer: this.issuer, ...services, ...files }
+  }
+
+  private async git(): Promise<Omit<GitAccessInput, "repo">> {
+    const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
+    const token = { username: this.gitUsername, token: this.gitToken }
+    const ssh = { sshKey: this.gitSshKey, knownHosts: this.gitKnownHosts }
+    const server = { gitService: this.gitService, gitCaCertificate: this.gitCaCertificate }
+    const signing = { signingKey: this.gitSigningKey, signingPassword: this.gitSigningPassword }
+    return { ...token, ...ssh, ...server, ...signing, app: pairApp(this.gitAppId, this.gitAppKey, this.gitToken) }
+  }
+
+  private async gitWriter(repo: string, proposal: DeliveryChoice): Promise<Writer> {
     const { newRun } = await import("#lib/config/effect.ts")
-    return { access, delivery, image: this.kustomizeImage, gitImage: this.gitImage, run: newRun() }
+    const delivery = { ...proposal, token: this.gitForgeToken }
+    const images = { image: this.kustomizeImage, gitImage: this.gitImage }
+    return { access: { repo, ...(await this.git()) }, delivery, ...images, run: newRun() }
+  }
+
+  /** The job that logs in: its token, or the way to request one; and the logins that its new one is added to. */
+  private job(token?: Secret): Omit<LoginInput, "address"> {
+    const request = { requestUrl: this.requestUrl, requestToken: this.requestToken }
+    return { source: token ? { token } : request, others: this.registryConfig }
   }
 
   /** The image that reads repositories: kustomize's has git too. */

@@ -1,12 +1,27 @@
 import { expect, test } from "vitest"
 import * as tools from "../src/tool-images.ts"
+import { CONSTRUCTOR_ARGUMENTS } from "./construct.ts"
 import { readPublicApi, renderArguments, renderSignature } from "./public-api.ts"
 
 const api = readPublicApi()
 
 // Arguments that mean the same have the same names everywhere.
-const REGISTRY = ["registryService?: Service", "plainHttp: boolean = false", "caCertificate?: File"]
-const LOGIN = ["registryUsername?: string", "registryPassword?: Secret", "registryConfig?: Secret", ...REGISTRY]
+/** Given once, to the constructor, and nowhere else. */
+const REGISTRY = [
+  ...["registryUsername?: string", "registryPassword?: Secret", "registryConfig?: Secret", "registryService?: Service"],
+  ...["plainHttp?: boolean", "caCertificate?: File"],
+]
+const SIGNER = [
+  ...["cosignKey?: Secret", "cosignPassword?: Secret", "kmsKey?: string", "kmsCredentials: Secret[] = []"],
+  ...["kmsCredentialNames: string[] = []", "identityToken?: Secret", "requestUrl?: Secret", "requestToken?: Secret"],
+  ...["identity?: string", "issuer?: string", "fulcioUrl?: string", "rekorUrl?: string", "timestampUrl?: string"],
+  ...["signingConfig?: File", "trustedRoot?: File"],
+]
+const GIT = [
+  ...["gitUsername?: string", "gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File"],
+  ...["gitService?: Service", "gitCaCertificate?: File", "gitSigningKey?: Secret", "gitSigningPassword?: Secret"],
+  ...["gitForgeToken?: Secret", "gitAppId?: string", "gitAppKey?: Secret"],
+]
 const TESTS = [
   ...["source: Directory", "image?: string", "commands: string[] = []", "paths: string[] = []"],
   ...["runners: string[] = []", "dockerfile?: string", "target?: string", "services: string[] = []"],
@@ -19,68 +34,41 @@ const SCAN = [
   ...["failOnEndOfLife?: boolean", "maxDbAge?: integer", "dbRepositories: string[] = []"],
   ...["scanner?: Scanner", "timeout?: integer"],
 ]
-const KMS = ["kmsKey?: string", "kmsCredentials: Secret[] = []", "kmsCredentialNames: string[] = []"]
-const SIGSTORE = [
-  ...["fulcioUrl?: string", "rekorUrl?: string", "timestampUrl?: string", "signingConfig?: File", "trustedRoot?: File"],
-]
-const SIGNER = [
-  ...["key?: Secret", "password?: Secret", ...KMS, "identityToken?: Secret", "identity?: string", "issuer?: string"],
-  ...SIGSTORE,
-]
 const SIGNED_BY = [
-  ...["publicKey?: File", ...KMS, "identity?: string", "identityPattern?: string", "issuer?: string"],
-  ...["issuerPattern?: string", "rekorUrl?: string", "timestampUrl?: string", "trustedRoot?: File"],
+  "publicKey?: File",
+  "identityPattern?: string",
+  "issuerPattern?: string",
   "signedRepository?: string",
 ]
 
-const KEYLESS_REQUEST = ["requestUrl?: Secret", "requestToken?: Secret"]
-const GIT_CA = "gitCaCertificate?: File"
-
 const SHIP = [
-  ...["source: Directory", "set: string[] = []", "address?: string", "key?: Secret", "keyPassword?: Secret", ...KMS],
-  ...["identityToken?: Secret", "identity?: string", "issuer?: string", ...SIGSTORE],
-  ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string", "gitopsBranch?: string"],
-  ...["gitopsEdits: string[] = []", "gitopsTag?: string", "gitopsKustomizeOptions: string[] = []"],
-  ...["gitopsPullRequest?: boolean", "gitopsAutoMerge?: boolean"],
-  ...["gitopsForge?: string", "gitopsForgeEndpoint?: string"],
-  ...[
-    "tags: string[] = []",
-    ...LOGIN.map((argument) => argument.replace("plainHttp: boolean = false", "plainHttp?: boolean")),
-  ],
-  ...["gitUsername?: string", "gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File"],
-  ...["gitService?: Service", "gitSigningKey?: Secret", "gitSigningPassword?: Secret"],
-  ...["gitForgeToken?: Secret", "gitAppId?: string", "gitAppKey?: Secret"],
+  ...["source: Directory", "set: string[] = []", "address?: string"],
+  ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string"],
+  ...["gitopsBranch?: string", "gitopsEdits: string[] = []", "gitopsTag?: string"],
+  ...["gitopsKustomizeOptions: string[] = []", "gitopsPullRequest?: boolean", "gitopsAutoMerge?: boolean"],
+  ...["gitopsForge?: string", "gitopsForgeEndpoint?: string", "tags: string[] = []"],
   ...["platforms: string[] = []", "dockerfile?: string", "context?: string"],
   ...["target?: string", "buildArgs: string[] = []", "buildSecrets: Secret[] = []"],
   ...["buildSecretIds: string[] = []", "image?: Directory", "provenance?: File", "provenanceCommit?: string"],
   ...["noTest?: boolean", "testImage?: string"],
   ...["testCommands: string[] = []", "testServices: string[] = []", "severity?: Severity"],
   ...["ignoreUnfixed?: boolean", "exceptions?: File", "maxDbAge?: integer"],
-  ...["dbRepositories: string[] = []", "rehearse: boolean = false", "force: boolean = false"],
-  ...["ci: string[] = []", ...KEYLESS_REQUEST, GIT_CA],
+  ...["dbRepositories: string[] = []", "rehearse: boolean = false", "force: boolean = false", "ci: string[] = []"],
 ]
 
-const GIT = [
-  ...['branch: string = "main"', "username?: string", "token?: Secret", "sshKey?: Secret", "knownHosts?: File"],
-  "gitService?: Service",
-]
 const PROPOSAL = [
   ...["pullRequest: boolean = false", "autoMerge: boolean = false", "forge?: string", "forgeEndpoint?: string"],
-  ...["forgeToken?: Secret", "appId?: string", "appKey?: Secret"],
 ]
+const BRANCH = 'branch: string = "main"'
 const COMMIT = [
   ...['authorName: string = "slipway"', 'authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false"],
-  ...["signingKey?: Secret", "signingPassword?: Secret"],
   ...["pipeline?: string", "timeout: integer = 300"],
 ]
 
-const DEPLOYED = [
-  ...["gitopsRepo?: string", "gitopsBranches: string[] = []", "rollbacks?: integer", "gitUsername?: string"],
-  ...["gitToken?: Secret", "gitSshKey?: Secret", "gitKnownHosts?: File", "gitService?: Service"],
-]
+const DEPLOYED = ["gitopsRepo?: string", "gitopsBranches: string[] = []", "rollbacks?: integer"]
 
-const JOB_TOKEN = ["token?: Secret", "requestUrl?: Secret", "requestToken?: Secret"]
-const OTHERS = "registryConfig?: Secret"
+/** Of the job, for one provider's audience; the constructor's requestUrl and requestToken do instead. */
+const JOB_TOKEN = ["token?: Secret"]
 
 /** The public API: what a caller may rely on. A change here is a change that callers see. */
 const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
@@ -119,7 +107,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   ecrLogin: {
     takes: [
       ...["address: string", "role: string", ...JOB_TOKEN, 'audience: string = "sts.amazonaws.com"'],
-      ...['sessionName: string = "slipway"', "region?: string", "stsEndpoint?: string", "ecrEndpoint?: string", OTHERS],
+      ...['sessionName: string = "slipway"', "region?: string", "stsEndpoint?: string", "ecrEndpoint?: string"],
     ],
     gives: "Secret",
   },
@@ -127,7 +115,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     takes: [
       ...["address: string", "provider: string", ...JOB_TOKEN, "serviceAccount?: string", "audience?: string"],
       ...['stsEndpoint: string = "https://sts.googleapis.com/v1/token"'],
-      ...['iamEndpoint: string = "https://iamcredentials.googleapis.com"', OTHERS],
+      ...['iamEndpoint: string = "https://iamcredentials.googleapis.com"'],
     ],
     gives: "Secret",
   },
@@ -135,7 +123,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     takes: [
       ...["address: string", "tenant: string", "client: string", ...JOB_TOKEN],
       ...['audience: string = "api://AzureADTokenExchange"'],
-      ...['entraEndpoint: string = "https://login.microsoftonline.com"', "registryEndpoint?: string", OTHERS],
+      ...['entraEndpoint: string = "https://login.microsoftonline.com"', "registryEndpoint?: string"],
     ],
     gives: "Secret",
   },
@@ -143,40 +131,39 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     takes: [
       ...["address: string", "organization: string", "connection: string", ...JOB_TOKEN, "lifetime: integer = 3600"],
       ...['audience: string = "https://identity.docker.com"'],
-      ...['endpoint: string = "https://identity.docker.com/oauth/token"', OTHERS],
+      ...['endpoint: string = "https://identity.docker.com/oauth/token"'],
     ],
     gives: "Secret",
   },
-  tokenLogin: { takes: ["address: string", "token: Secret", "username?: string", OTHERS], gives: "Secret" },
-  publish: { takes: ["image: Directory", "address: string", ...LOGIN], gives: "string" },
+  tokenLogin: { takes: ["address: string", "token: Secret", "username?: string"], gives: "Secret" },
+  publish: { takes: ["image: Directory", "address: string"], gives: "string" },
   tag: {
     takes: [
       ...["ref: string", "tags: string[] = []", "source?: Directory"],
-      ...['defaultBranches: string[] = ["main","master"]', ...LOGIN, "force: boolean = false"],
+      ...['defaultBranches: string[] = ["main","master"]', "force: boolean = false"],
     ],
     gives: "string",
   },
   cosignSign: {
-    takes: ["ref: string", ...SIGNER, 'format: string = "v3"', ...LOGIN, ...KEYLESS_REQUEST],
+    takes: ["ref: string", 'format: string = "v3"'],
     gives: "string",
   },
   cosignAttest: {
-    takes: ["ref: string", "predicate: File", "predicateType: string", ...SIGNER, ...LOGIN, ...KEYLESS_REQUEST],
+    takes: ["ref: string", "predicate: File", "predicateType: string"],
     gives: "string",
   },
-  cosignVerify: { takes: ["ref: string", ...SIGNED_BY, 'format: string = "v3"', ...LOGIN], gives: "string" },
+  cosignVerify: { takes: ["ref: string", ...SIGNED_BY, 'format: string = "v3"'], gives: "string" },
   verifyRelease: {
     takes: [
       ...["ref: string", ...SIGNED_BY, "platforms: string[] = []"],
-      ...['predicateTypes: string[] = ["spdxjson","cyclonedx","vuln"]', "noProvenance: boolean = false", ...LOGIN],
+      ...['predicateTypes: string[] = ["spdxjson","cyclonedx","vuln"]', "noProvenance: boolean = false"],
     ],
     gives: "string",
   },
-  admissionPolicies: { takes: ["ref: string", ...SIGNED_BY, ...LOGIN], gives: "Directory" },
+  admissionPolicies: { takes: ["ref: string", ...SIGNED_BY], gives: "Directory" },
   bumpGitops: {
     takes: [
       ...["repo: string", "path: string", "image: string", "ref: string", 'branch: string = "main"'],
-      ...["username?: string", "token?: Secret", "sshKey?: Secret", "knownHosts?: File", "gitService?: Service"],
       ...[
         "tag?: string",
         "edits: string[] = []",
@@ -185,41 +172,41 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
         'authorName: string = "slipway"',
       ],
       ...['authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false"],
-      ...["signingKey?: Secret", "signingPassword?: Secret", "sourceRepository?: string"],
-      ...["sourceRevision?: string", "sourceOrder?: integer", "pipeline?: string", "timeout: integer = 300"],
+      ...[
+        "sourceRepository?: string",
+        "sourceRevision?: string",
+        "sourceOrder?: integer",
+        "pipeline?: string",
+        "timeout: integer = 300",
+      ],
       "dryRun: boolean = false",
       ...PROPOSAL,
-      GIT_CA,
     ],
     gives: "string",
   },
   promote: {
     takes: [
       ...["repo: string", "from: string", "to: string", "image: string", "address?: string"],
-      ...["fromEdits: string[] = []", "toEdits: string[] = []", "tag?: string", ...GIT],
+      ...["fromEdits: string[] = []", "toEdits: string[] = []", "tag?: string", BRANCH],
       "kustomizeOptions: string[] = []",
       'message: string = "Promote {image} at {digest} to {path}"',
       ...COMMIT,
       ...PROPOSAL,
-      GIT_CA,
     ],
     gives: "string",
   },
   rollback: {
     takes: [
       ...["repo: string", "path: string", "image: string", 'to: string = "previous"', "edits: string[] = []"],
-      ...["tag?: string", ...GIT, "kustomizeOptions: string[] = []"],
+      ...["tag?: string", BRANCH, "kustomizeOptions: string[] = []"],
       'message: string = "Roll {image} back to {digest} in {path}"',
       ...COMMIT,
       ...PROPOSAL,
-      GIT_CA,
     ],
     gives: "string",
   },
   githubAppToken: {
-    takes: [
-      ...["repo: string", "appId: string", "appKey: Secret", "pullRequest: boolean = false", "forgeEndpoint?: string"],
-    ],
+    takes: [...["repo: string", "pullRequest: boolean = false", "forgeEndpoint?: string"]],
     gives: "Secret",
   },
   waitForSync: {
@@ -248,7 +235,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   retentionPolicy: {
     takes: [
       ...["registry: RegistryKind", "address?: string", "keep: string[] = []", "source?: Directory"],
-      ...["untagged?: integer", "harborProject?: integer", "manifestsPerImage: integer = 16", ...DEPLOYED, GIT_CA],
+      ...["untagged?: integer", "harborProject?: integer", "manifestsPerImage: integer = 16", ...DEPLOYED],
     ],
     gives: "Directory",
   },
@@ -256,7 +243,6 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
     takes: [
       ...["address?: string", "keep: string[] = []", "source?: Directory", "confirm: boolean = false"],
       ...["asJson: boolean = false", "noGitops: boolean = false", ...DEPLOYED],
-      ...[...LOGIN.map((taken) => (taken.startsWith("plainHttp") ? "plainHttp?: boolean" : taken)), GIT_CA],
     ],
     gives: "string",
   },
@@ -281,7 +267,7 @@ test.each(Object.entries(FUNCTIONS))("%s takes and gives what the table says", (
   expect(method && renderSignature(method)).toBe(`${name}(${takes.join(", ")}): ${gives}`)
 })
 
-test("every tool can be replaced, and is the official image by digest otherwise", () => {
+test("the constructor takes every tool, the official image by digest otherwise, and all access", () => {
   const image = (name: string, value: string) => `${name}: string = ${JSON.stringify(value)}`
   expect(renderArguments(api.construct.arguments).split(", ")).toEqual([
     image("trivyImage", tools.TRIVY_IMAGE),
@@ -295,6 +281,7 @@ test("every tool can be replaced, and is the official image by digest otherwise"
     "grypeDb?: Directory",
     "gitImage?: string",
     "settings?: File",
+    ...[...REGISTRY, ...SIGNER, ...GIT],
   ])
 })
 
@@ -308,18 +295,35 @@ test.each(api.methods)("$name says in one line what it does, and then what each 
 })
 
 test("every argument of the constructor says what it is and what its default is", () => {
+  expect(Object.keys(api.construct.arguments), "as tests build it").toEqual([...CONSTRUCTOR_ARGUMENTS])
   for (const { name, description } of Object.values(api.construct.arguments)) {
     expect(description, name).toMatch(/default/)
   }
 })
 
 test("no argument's name holds a digit, which the command line would spell in two ways", () => {
-  const names = api.methods.flatMap((method) => Object.keys(method.arguments))
+  const names = [api.construct, ...api.methods].flatMap((callable) => Object.keys(callable.arguments))
   expect(names.filter((name) => /\d/.test(name))).toEqual([])
 })
 
-test.each(api.methods)("no argument of $name is one that the command line takes for its own", ({ arguments: args }) => {
-  // `dagger call --help`: a function with such an argument cannot be called at all
-  const own = ["json", "output", "mod", "debug", "help", "interactive", "progress", "quiet", "silent", "verbose", "web"]
-  expect(Object.keys(args).filter((name) => own.includes(name))).toEqual([])
-})
+const byConstructor = { name: "the constructor", arguments: api.construct.arguments }
+test.each([byConstructor, ...api.methods])(
+  "no argument of $name is one that the command line takes for its own",
+  ({ arguments: args }) => {
+    // `dagger call --help`: a function with such an argument cannot be called at all
+    const own = [
+      "json",
+      "output",
+      "mod",
+      "debug",
+      "help",
+      "interactive",
+      "progress",
+      "quiet",
+      "silent",
+      "verbose",
+      "web",
+    ]
+    expect(Object.keys(args).filter((name) => own.includes(name))).toEqual([])
+  },
+)

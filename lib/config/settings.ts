@@ -65,7 +65,9 @@ const Registry = z.strictObject({
 
 /** Who signs, beside the secrets that it takes; a key or a token is an argument. */
 const Sign = z.strictObject({
-  kmsKey: Text.optional().describe("address of a key in a KMS, used where no --key and no --identity-token is given"),
+  kmsKey: Text.optional().describe(
+    "address of a key in a KMS, used where no --cosign-key and no --identity-token is given",
+  ),
   identity: Text.optional().describe("with --identity-token: the signer that the certificate must name, exactly"),
   issuer: Text.optional().describe("the issuer that vouches for the identity, exactly"),
   fulcioUrl: Text.optional().describe("certificate authority; default Sigstore's public one"),

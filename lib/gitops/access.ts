@@ -28,16 +28,17 @@ const CA_CERTIFICATE = "/slipway/ca.crt"
 /** A key without the server's own key would be given to whoever answers, so one is not taken without the other. */
 export function requireAccess(access: GitAccess): GitAccess {
   const { remote, login, ssh, service, caCertificate } = access
-  if (login && !["https", "http"].includes(remote.transport)) throw unusable("--token", "an https:// address", remote)
+  if (login && !["https", "http"].includes(remote.transport))
+    throw unusable("--git-token", "an https:// address", remote)
   if (login && remote.transport === "http" && !service && !isLoopback(remote)) throw inTheClear(remote)
   if (caCertificate && remote.transport !== "https")
     throw unusable("--git-ca-certificate", "an https:// address", remote)
-  if (ssh && remote.transport !== "ssh") throw unusable("--ssh-key", "an ssh address (git@host:path)", remote)
+  if (ssh && remote.transport !== "ssh") throw unusable("--git-ssh-key", "an ssh address (git@host:path)", remote)
   if (remote.transport === "ssh" && !ssh?.knownHosts) {
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: "--ssh-key and --known-hosts with an ssh address",
+      expected: "--git-ssh-key and --git-known-hosts with an ssh address",
       got: ssh ? "no host keys" : "no key",
-      fix: "Pass a deploy key that may write, and the server's host keys; or an https:// address with --token.",
+      fix: "Pass a deploy key that may write, and the server's host keys; or an https:// address with --git-token.",
     })
   }
   return access
@@ -70,7 +71,7 @@ async function authorization(
 ): Promise<Secret> {
   const user = username ?? forgeUsername(remote)
   const token = await openSecret(source)
-  const text = (await secretText(token, "the git token (--git-token, or --token)")).trim()
+  const text = (await secretText(token, "--git-token")).trim()
   const login = Buffer.from(`${user}:${text}`).toString("base64")
   return dag.setSecret(await secretName(`git-${remote.host}-${user}`, token), `Authorization: Basic ${login}`)
 }
@@ -134,7 +135,7 @@ function isLoopback(remote: GitRemote): boolean {
 /** The same rule as for every other endpoint: whoever reads a token on its way can use it. */
 function inTheClear({ host }: GitRemote): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "an https:// address with --token",
+    expected: "an https:// address with --git-token",
     got: `http://${host}/, over which everybody on the way could read the token`,
     fix: "Use the server's https:// address, or bind one that has none as --git-service.",
   })

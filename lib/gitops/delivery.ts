@@ -36,7 +36,7 @@ export function parseDelivery(
   throw invalid(
     `a token for ${forge.name}'s API with --pull-request`,
     "none",
-    `Pass --forge-token, or --token for git and the API together. ${forge.permission}`,
+    `Pass --git-forge-token, or --git-token for git and the API together. ${forge.permission}`,
   )
 }
 

@@ -19,7 +19,7 @@ const EXPLANATIONS: Explanation[] = [
     pattern:
       /certificate verification failed|SSL certificate problem|certificate verify failed|unable to get local issuer/,
     got: "a certificate of an authority that git does not know",
-    fix: "Pass the certificate of the server's authority, as PEM, with --git-ca-certificate (of ship and prune-registry too).",
+    fix: "Pass the certificate of the server's authority, as PEM, as --git-ca-certificate.",
   },
   {
     pattern: /Remote branch .* not found|couldn't find remote ref/,
@@ -29,11 +29,11 @@ const EXPLANATIONS: Explanation[] = [
   {
     pattern: /Authentication failed|could not read (?:Username|Password)|error: 40[13]|Permission denied \(/,
     got: "a refusal of the login",
-    fix: "Pass --token (with --username where the forge wants one) or --ssh-key that may read and write this repository.",
+    fix: "Pass --git-token (with --git-username where the forge wants one) or --git-ssh-key that may read and write this repository.",
   },
   {
     pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    got: "a server whose host key is not in --known-hosts",
+    got: "a server whose host key is not in --git-known-hosts",
     fix: "Check the key with the server's owner, then add it (ssh-keyscan prints it); never accept it unseen.",
   },
   {

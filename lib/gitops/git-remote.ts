@@ -38,7 +38,7 @@ function notAnAddress(text: string): SlipwayError {
     expected:
       "a git repository's address, such as https://github.com/acme/gitops.git or git@github.com:acme/gitops.git",
     got: text.includes("@") ? "something else" : quote(text),
-    fix: "Pass the address that `git clone` takes, with its scheme; a login goes into --token or --ssh-key.",
+    fix: "Pass the address that `git clone` takes, with its scheme; a login goes into --git-token or --git-ssh-key.",
   })
 }
 
@@ -55,6 +55,6 @@ function holdsLogin(scheme: string, host: string): SlipwayError {
   return new SlipwayError("ADDRESS_INVALID", {
     expected: "a repository's address without a login",
     got: `one for ${scheme}://${host}/ that has one`,
-    fix: "Pass the login as --username and --token: in the address it would end up in logs. If it was real, replace it.",
+    fix: "Pass the login as --git-username and --git-token: in the address it would end up in logs. If it was real, replace it.",
   })
 }

@@ -73,10 +73,11 @@ jobs:
           COSIGN_PASSWORD: \${{ secrets.COSIGN_PASSWORD }}
           GITOPS_TOKEN: \${{ secrets.GITOPS_TOKEN }}
         run: |
-          dagger -m "$SLIPWAY" call ship-report --source=. \\
+          dagger -m "$SLIPWAY" call \\
             --registry-username="$GITHUB_ACTOR" --registry-password=env:REGISTRY_TOKEN \\
-            --key=env:COSIGN_KEY --key-password=env:COSIGN_PASSWORD \\
+            --cosign-key=env:COSIGN_KEY --cosign-password=env:COSIGN_PASSWORD \\
             --git-token=env:GITOPS_TOKEN \\
+            ship-report --source=. \\
             --ci="GITHUB_SERVER_URL=$GITHUB_SERVER_URL,GITHUB_REPOSITORY=$GITHUB_REPOSITORY,GITHUB_REF=$GITHUB_REF" \\
             --ci="GITHUB_RUN_ID=$GITHUB_RUN_ID,GITHUB_WORKFLOW_REF=$GITHUB_WORKFLOW_REF" \\
             --ci="GITHUB_EVENT_NAME=$GITHUB_EVENT_NAME,GITHUB_DEFAULT_BRANCH=$DEFAULT_BRANCH" \\

@@ -50,10 +50,11 @@ ship:
   script:
     # COSIGN_KEY, COSIGN_PASSWORD and GITOPS_TOKEN are protected, masked CI/CD variables; the registry's login is the job's own.
     - >-
-      dagger -m "$SLIPWAY" call ship-report --source=.
+      dagger -m "$SLIPWAY" call
       --registry-username="$CI_REGISTRY_USER" --registry-password=env:CI_REGISTRY_PASSWORD
-      --key=env:COSIGN_KEY --key-password=env:COSIGN_PASSWORD
+      --cosign-key=env:COSIGN_KEY --cosign-password=env:COSIGN_PASSWORD
       --git-token=env:GITOPS_TOKEN
+      ship-report --source=.
       --ci="CI_PROJECT_URL=$CI_PROJECT_URL,CI_PIPELINE_URL=$CI_PIPELINE_URL,CI_RUNNER_ID=$CI_RUNNER_ID"
       --ci="CI_COMMIT_BRANCH=$CI_COMMIT_BRANCH,CI_DEFAULT_BRANCH=$CI_DEFAULT_BRANCH"
       export --path=reports

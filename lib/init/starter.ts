@@ -32,7 +32,7 @@ export function renderStarter(facts: RepositoryFacts): string {
     "# Every key is optional; arguments of ship win over it; secrets are arguments, never written here.",
     ...(facts.notes?.length ? ["", ...facts.notes.map((note) => `# ${note}`)] : []),
     "",
-    "# Where the image goes. With it, ship wants --key as well; without it, ship rehearses.",
+    "# Where the image goes. With it, ship wants --cosign-key as well; without it, ship rehearses.",
     `# image: ${yamlText(imageGuess(facts))}`,
     ...(several ? ["# Each service's name is added to it, unless the service has an image of its own."] : []),
     "",

@@ -13,7 +13,7 @@ export type RegistryInput = {
   password?: Secret
   dockerConfig?: Secret
   service?: RegistryAccess["service"]
-  plainHttp: boolean
+  plainHttp?: boolean
   caCertificate?: RegistryAccess["caCertificate"]
 }
 
@@ -24,7 +24,7 @@ export function imageAccess(ref: DigestRef, input: RegistryInput): Promise<Regis
 
 /** The way to a repository, refused here if it cannot work. */
 export async function registryAccess(address: string, input: RegistryInput): Promise<RegistryAccess> {
-  const { username, password, dockerConfig, service, plainHttp, caCertificate } = input
+  const { username, password, dockerConfig, service, plainHttp = false, caCertificate } = input
   const repository = parseRepository(address)
   if (service && /^(localhost|127\.|\[)/.test(repository.host)) throw unbindable(repository.host)
   if (Boolean(username) !== Boolean(password)) throw halfLogin(username ? "no password" : "no username")

@@ -35,7 +35,7 @@ export function parseDestination(input: DestinationInput): Destination {
   const given = givenNames(input)
   if (given.length === 0) return { kind: "rehearsal" }
   if (!address) throw incomplete("--address", given)
-  if (!hasKey) throw incomplete("--key", given)
+  if (!hasKey) throw incomplete("--cosign-key", given)
   const repository = parseRepository(address)
   const bump = bumpTarget(input, repository, given)
   return { kind: "delivery", repository, ...(bump && { bump }) }
@@ -59,7 +59,7 @@ function bumpTarget(input: DestinationInput, repository: Repository, given: stri
 function givenNames({ address, hasKey, gitopsRepo, gitopsPath, gitopsImage }: DestinationInput): string[] {
   const given = {
     "--address": address,
-    "--key": hasKey,
+    "--cosign-key": hasKey,
     "--gitops-repo": gitopsRepo,
     "--gitops-path": gitopsPath,
     "--gitops-image": gitopsImage,
@@ -71,6 +71,6 @@ function incomplete(missing: string, given: string[]): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `${missing} beside ${given.join(" and ")}`,
     got: "none",
-    fix: "Give --address and --key (and --gitops-repo with --gitops-path for the bump), or none of them for a rehearsal. What slipway.yaml names as image and gitops counts as given, unless --rehearse leaves it aside.",
+    fix: "Give --address and --cosign-key (and --gitops-repo with --gitops-path for the bump), or none of them for a rehearsal. What slipway.yaml names as image and gitops counts as given, unless --rehearse leaves it aside.",
   })
 }

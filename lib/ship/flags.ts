@@ -30,7 +30,7 @@ export type ShipFlags = {
   rehearse: boolean
   force: boolean
   ci: string[]
-  registry: Omit<RegistryInput, "plainHttp"> & { plainHttp?: boolean }
+  registry: RegistryInput
   git: DeliveryInput["git"]
   platforms: string[]
   dockerfile?: string
@@ -52,6 +52,14 @@ export type ShipFlags = {
   exceptions?: File
   maxDbAge?: number
   dbRepositories: string[]
+}
+
+/** What differs from call to call; access is given once for all of them, and completes it to the flags. */
+export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "gitopsProposal"> & {
+  gitopsPullRequest?: boolean
+  gitopsAutoMerge?: boolean
+  gitopsForge?: string
+  gitopsForgeEndpoint?: string
 }
 
 /** What the chain needs besides flags and settings; `files` are those that settings name by their paths. */

@@ -16,7 +16,7 @@ import type {
 
 export const REHEARSAL = [
   "REHEARSAL: nothing left this engine. A throw-away registry, key and git repository stood in.",
-  "To deliver, name image and gitops in slipway.yaml (or --address, --gitops-repo and --gitops-path), and give --key.",
+  "To deliver, name image and gitops in slipway.yaml (or --address, --gitops-repo and --gitops-path), and give --cosign-key.",
   "",
 ]
 

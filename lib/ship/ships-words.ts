@@ -2,15 +2,6 @@ import { SlipwayError } from "../error.ts"
 
 /** What steps that can be called alone name their arguments, and what ship does. */
 const NAMES: Record<string, string> = {
-  "--token": "--git-token",
-  "--username": "--git-username",
-  "--ssh-key": "--git-ssh-key",
-  "--known-hosts": "--git-known-hosts",
-  "--signing-key": "--git-signing-key",
-  "--signing-password": "--git-signing-password",
-  "--forge-token": "--git-forge-token",
-  "--app-id": "--git-app-id",
-  "--app-key": "--git-app-key",
   "--forge": "--gitops-forge",
   "--forge-endpoint": "--gitops-forge-endpoint",
   "--branch": "--gitops-branch",
@@ -21,7 +12,6 @@ const NAMES: Record<string, string> = {
   "--kustomize-options": "--gitops-kustomize-options",
   "--pull-request": "--gitops-pull-request",
   "--auto-merge": "--gitops-auto-merge",
-  "--password": "--key-password",
   "--secrets": "--build-secrets",
   "--secret-ids": "--build-secret-ids",
   "--pipeline": "--ci",

@@ -22,15 +22,28 @@ export type SignerInput = {
 } & SignerNames &
   SigstoreServices
 
+/** What a verification's own flags say of the signer. */
+export type SignerFlags = Pick<SignerInput, "publicKey" | "identityPattern" | "issuerPattern">
+
 type SignerNames = { identity?: string; identityPattern?: string; issuer?: string; issuerPattern?: string }
 
 export function parseSigningKey(input: SigningKeyInput): SigningKey {
   const { key, password, kmsKey, kmsCredentials, identityToken } = input
-  requireOne({ "--key": key, "--kms-key": kmsKey, "--identity-token": identityToken })
+  requireOne({ "--cosign-key": key, "--kms-key": kmsKey, "--identity-token": identityToken })
   if (key) return { kind: "keyPair", key, ...(password && { password }) }
   if (kmsKey) return parseKmsKey(kmsKey, kmsCredentials)
   if (identityToken) return { kind: "keyless", identityToken, ...parseSignerNames(input), services: trusted(input) }
   throw new Error("requireOne lets exactly one through")
+}
+
+/** Flags of one call win over the access that holds for all: a public key replaces it, a pattern its exact name. */
+export function chooseSigner(access: SignerInput, flags: SignerFlags): SignerInput {
+  const { publicKey, identityPattern, issuerPattern } = flags
+  if (publicKey) return { ...flags, ...services(access) }
+  if (!identityPattern && !issuerPattern) return access
+  const identity = identityPattern ? { identityPattern } : { identity: access.identity }
+  const issuer = issuerPattern ? { issuerPattern } : { issuer: access.issuer }
+  return { ...identity, ...issuer, ...services(access) }
 }
 
 export function parseSigner(input: SignerInput): Signer {
@@ -48,7 +61,7 @@ function parseKmsKey(uri: string, credentials: Credential[] = []): KmsKey {
   throw new SlipwayError("KEY_INVALID", {
     expected: "a KMS key's address: awskms://, gcpkms://, azurekms:// or hashivault://",
     got: quote(uri),
-    fix: "Pass a private key's text as the secret --key instead.",
+    fix: "Pass a private key's text as the secret --cosign-key instead.",
   })
 }
 

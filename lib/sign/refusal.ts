@@ -130,7 +130,7 @@ export function keyRefused(kind: "keyPair" | "kms", stderr: string): SlipwayErro
     fix:
       kind === "kms"
         ? "Check the key's address, the KMS's credentials, and what they permit."
-        : "Pass the private key (cosign.key) as --key and its password as --password.",
+        : "Pass the private key (cosign.key) as --cosign-key and its password as --cosign-password.",
   })
 }
 

@@ -31,7 +31,7 @@ type Stages = Record<string, number>
 
 async function bySlipway(folder: string, world: World, { force = false } = {}): Promise<Stages> {
   const { registry, git, key, database } = world
-  const module = slipway(database)
+  const module = slipway({ vulnerabilityDb: database })
   const tools = { images: module["tools"](), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
   const flags = {
     ...{ ...NO_FLAGS, force, signing: await signingSecrets(key) },

@@ -64,7 +64,7 @@ function hereOf(git: GitServer): (line: string) => string {
   return (line) =>
     line
       .replaceAll(/https:\/\/git(hub|lab)\.com\/acme\/deploy(\.git)?/g, git.url("git.test"))
-      .replaceAll(/--(git-)?token=env:GITOPS_TOKEN/g, `--git-service=tcp://127.0.0.1:${git.port}`)
+      .replaceAll("--git-token=env:GITOPS_TOKEN", `--git-service=tcp://127.0.0.1:${git.port}`)
       .replaceAll(/--registry-password=[\w:]+/g, `$& --registry-service=tcp://127.0.0.1:${registry.port} --plain-http`)
       .replaceAll("ghcr.io/", `${host()}/`)
 }

@@ -77,7 +77,7 @@ describe("a token over HTTP", () => {
     expect(refused).toMatch(
       /GIT_FAILED: expected the branch main of http:\/\/git\.test\/deploy\.git, got a refusal of the login/,
     )
-    expect(refused).toContain("Pass --token (with --username where the forge wants one)")
+    expect(refused).toContain("Pass --git-token (with --git-username where the forge wants one)")
     expect(refused).not.toContain(wrong)
     expect(refused).not.toContain(btoa(`x-access-token:${wrong}`))
     expect(await values()).toContain(right.digest)
@@ -85,7 +85,7 @@ describe("a token over HTTP", () => {
 
   test("is not there: the sentence says what to pass", async () => {
     await expect(bump({ repo: "http://git.test/deploy.git" })).rejects.toThrow(
-      /GIT_FAILED: .*a refusal of the login.*--token/s,
+      /GIT_FAILED: .*a refusal of the login.*--git-token/s,
     )
   })
 })
@@ -112,7 +112,7 @@ describe("a key over SSH", () => {
     const before = await values()
     const refused = bump({ repo, sshKey: server.key, knownHosts: hostKeys(line) })
     await expect(refused).rejects.toThrow(
-      /^GIT_FAILED: .*a server whose host key is not in --known-hosts.*never accept it unseen/s,
+      /^GIT_FAILED: .*a server whose host key is not in --git-known-hosts.*never accept it unseen/s,
     )
     expect(await values()).toBe(before)
   })

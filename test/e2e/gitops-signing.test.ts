@@ -121,13 +121,14 @@ describe("an OpenPGP key", () => {
     writeFileSync(join(folder, "gpg"), openPgp.privateKey)
     const ref = `ghcr.io/acme/hello@${digestOf("by the command line")}`
     const args = Object.entries({
-      ...{ repo: server.url("git.test"), "git-service": `tcp://127.0.0.1:${server.port}`, ref },
-      ...{ path: staging.path, edits: staging.edits.join(), image: "hello" },
-      ...{ "signing-key": `file:${join(folder, "gpg")}`, "signing-password": "env:SIGNING_PASSWORD" },
+      ...{ repo: server.url("git.test"), ref, image: "hello" },
+      ...{ path: staging.path, edits: staging.edits.join() },
     })
     const flags = args.map(([name, value]) => `--${name}=${value}`)
+    const key = [`--git-signing-key=file:${join(folder, "gpg")}`, "--git-signing-password=env:SIGNING_PASSWORD"]
+    const access = [`--git-image=${GPG_IMAGE}`, `--git-service=tcp://127.0.0.1:${server.port}`, ...key]
     const env = { SIGNING_PASSWORD: PASSWORD }
-    const called = await daggerCall([`--git-image=${GPG_IMAGE}`, "bump-gitops", ...flags], { env })
+    const called = await daggerCall([...access, "bump-gitops", ...flags], { env })
     expect(called.stdout, called.error).toMatch(/^Bumped /)
     expect(await byOpenPgp(tip())).toMatch(/Good signature from "Ada <ada@example\.com>"/)
   })

@@ -13,7 +13,7 @@ useEngine()
 
 let module: Slipway
 beforeAll(() => {
-  module = slipway(dag.host().directory(vulnerabilityDbFolder()))
+  module = slipway({ vulnerabilityDb: dag.host().directory(vulnerabilityDbFolder()) })
 })
 
 type Files = Record<string, string>

@@ -35,7 +35,7 @@ async function says(answers: Record<string, Says[]>): Promise<string> {
 
 /** The proof of a login is a push that the registry takes. */
 function push(login: Secret): Promise<string> {
-  return slipway().publish(image, ADDRESS, undefined, undefined, login, registry, true)
+  return slipway({ registryConfig: login, registryService: registry, plainHttp: true }).publish(image, ADDRESS)
 }
 
 const KEYS = { accessKeyId: "ASIAFIXTURE", secretAccessKey: "fixture/secret+key", sessionToken: "fixture-session==" }
@@ -47,10 +47,9 @@ const ECR_LOGIN = json({ authorizationData: [{ authorizationToken: btoa(`AWS:${P
 
 /** As the command line calls it, with both endpoints at the fake. */
 function ecrLogin(url: string, { token = secret(jwt), audience }: { token?: Secret | null; audience?: string } = {}) {
-  const [requestUrl, requestToken] = token ? [] : [secret(`${url}/idtoken?api-version=2.0`), secret("runner-token")]
-  const source = [token ?? undefined, requestUrl, requestToken] as const
-  const module = slipway()
-  return module.ecrLogin(ADDRESS, ROLE, ...source, audience, undefined, "eu-west-1", `${url}/sts`, `${url}/ecr`)
+  const request = { requestUrl: secret(`${url}/idtoken?api-version=2.0`), requestToken: secret("runner-token") }
+  const given = [token ?? undefined, audience, undefined, "eu-west-1", `${url}/sts`, `${url}/ecr`] as const
+  return slipway(token ? {} : request).ecrLogin(ADDRESS, ROLE, ...given)
 }
 
 describe("the job's token opens", () => {
@@ -84,7 +83,7 @@ describe("the job's token opens", () => {
       "/v1/token": [json({ access_token: "federated", token_type: "Bearer" })],
       [act]: [json({ accessToken: PASSWORD })],
     })
-    const given = [secret(jwt), undefined, undefined, account, undefined, `${url}/v1/token`, url] as const
+    const given = [secret(jwt), account, undefined, `${url}/v1/token`, url] as const
     expect(await push(await slipway().googleLogin(ADDRESS, name, ...given))).toMatch(/@sha256:/)
     const headers = { accept: "*/*", "content-type": "application/json" }
     const scope = "https://www.googleapis.com/auth/cloud-platform"
@@ -116,7 +115,7 @@ describe("the job's token opens", () => {
       "/tenant-id/oauth2/v2.0/token": [json({ access_token: "entra" })],
       "/oauth2/exchange": [json({ refresh_token: PASSWORD })],
     })
-    const given = [secret(jwt), undefined, undefined, undefined, url, url] as const
+    const given = [secret(jwt), undefined, url, url] as const
     expect(await push(await slipway().azureLogin(ADDRESS, "tenant-id", "client-id", ...given))).toMatch(/@sha256:/)
     const assertion = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
     const scope = encodeURIComponent("https://containerregistry.azure.net/.default")
@@ -138,7 +137,7 @@ describe("the job's token opens", () => {
 
   test("Docker Hub, through an organisation's connection", async () => {
     const url = await says({ "/oauth/token": [json({ access_token: PASSWORD })] })
-    const given = [secret(jwt), undefined, undefined, 600, undefined, `${url}/oauth/token`] as const
+    const given = [secret(jwt), 600, undefined, `${url}/oauth/token`] as const
     expect(await push(await slipway().dockerHubLogin(ADDRESS, "acme", "connection-id", ...given))).toMatch(/@sha256:/)
     const type = "urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aid_token"
     const body = `grant_type=${TOKEN_EXCHANGE}&subject_token_type=${type}&subject_token=${jwt}&connection_id=connection-id&expires_in=600`
@@ -188,7 +187,7 @@ test.each([
 
 test("a job's own token is taken as it is, beside the logins for other registries", async () => {
   const others = secret(JSON.stringify({ auths: { "ghcr.io": { auth: btoa("a:b") } } }))
-  const login = await slipway().tokenLogin(ADDRESS, secret(`${PASSWORD}\n`), "x-access-token", others)
+  const login = await slipway({ registryConfig: others }).tokenLogin(ADDRESS, secret(`${PASSWORD}\n`), "x-access-token")
   expect(await push(login)).toMatch(/@sha256:/)
   expect(Object.keys(JSON.parse(await login.plaintext()).auths)).toEqual(["ghcr.io", "registry.test:5000"])
 })
@@ -205,7 +204,7 @@ describe("on the command line", () => {
   test("a password is nowhere in the most talkative progress, nor in the error", async () => {
     const ref = `nowhere.invalid:5000/app@sha256:${"0a".repeat(32)}`
     const login = ["--registry-username=robot", "--registry-password=env:PASSWORD"]
-    const args = ["-vvvv", "tag", `--ref=${ref}`, "--tags=v1", ...login]
+    const args = ["-vvvv", ...login, "tag", `--ref=${ref}`, "--tags=v1"]
     const { code, stdout, stderr, error } = await daggerCall(args, { env: { PASSWORD } })
     expect(code).toBe(1)
     expect(error).toMatch(/REGISTRY_FAILED: expected to read the tag v1, got .*Check the address/)

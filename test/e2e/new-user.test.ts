@@ -65,9 +65,9 @@ async function initAndRehearse(repository: SampleRepository, init = initHere): P
 
 function deliver(repository: SampleRepository, git: GitServer, ...args: string[]) {
   const here = [`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"]
-  const keys = [`--key=file:${key.privateKey}`, "--key-password=env:COSIGN_PASSWORD"]
+  const keys = [`--cosign-key=file:${key.privateKey}`, "--cosign-password=env:COSIGN_PASSWORD"]
   const where = [...here, `--git-service=tcp://127.0.0.1:${git.port}`]
-  return call(repository, "ship", "--source=.", ...keys, ...where, ...args)
+  return call(repository, ...keys, ...where, "ship", "--source=.", ...args)
 }
 
 const address = (name: string) => `registry.test:${registry.port}/${name}`

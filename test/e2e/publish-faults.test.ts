@@ -18,9 +18,8 @@ beforeAll(async () => {
   two = imageLayout({ "linux/amd64": SECRET })
   silent = await publishToSilence() // while all else is tried: it takes as long as it takes to be sure
 })
-const nobody = [undefined, undefined, undefined] as const
 function publish(path: string, { service }: FaultProxy, image = one as Directory): Promise<string> {
-  return slipway().publish(image, `registry.test:5000/${path}`, ...nobody, service, true)
+  return slipway({ registryService: service, plainHttp: true }).publish(image, `registry.test:5000/${path}`)
 }
 async function publishToSilence() {
   const mute = await startFaultProxy(registry.service)
@@ -50,7 +49,7 @@ function behindProxy() {
   return {
     publish: (path: string, image?: Directory) => publish(path, proxy, image),
     tag: (ref: string, ...tags: string[]): Promise<string> =>
-      slipway().tag(ref, tags, undefined, undefined, ...nobody, proxy.service, true),
+      slipway({ registryService: proxy.service, plainHttp: true }).tag(ref, tags),
     inject: (fault?: Fault) => proxy.inject(fault),
     hit: () => proxy.hit(),
   }

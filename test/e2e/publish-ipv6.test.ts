@@ -8,8 +8,8 @@ import { NONROOT } from "../../lib/oci/registry-access.ts"
 import { imageAccess } from "../../lib/oci/registry-login.ts"
 import { signDigest, verifySigned } from "../../lib/sign/cosign.ts"
 import { throwAwayKey } from "../../lib/sign/throw-away-key.ts"
-import { Slipway } from "../../src/index.ts"
 import { COSIGN_IMAGE, CRANE_IMAGE, NODE_IMAGE } from "../../src/tool-images.ts"
+import { construct } from "../construct.ts"
 import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
 import { REGISTRY_HERE, startRegistry, type TestRegistry } from "./registry.ts"
 import { imageLayout, LODASH } from "./scan-image.ts"
@@ -64,22 +64,22 @@ beforeAll(async () => {
 
 // An engine gives its containers no IPv6 address but their own one, so this is where the tools meet a registry by one.
 test.skipIf(!REGISTRY_HERE)("an IPv6 address with port and path is pushed, tagged, signed and verified", async () => {
-  const module = new Slipway(undefined, cosignImage, craneImage)
   const { username, plainHttp } = login
-  const flags = () => [username, secret(PASSWORD), undefined, undefined, plainHttp] as const
-  const ref = await module.publish(imageLayout({ "linux/amd64": LODASH }), "[::1]:5000/team/deep/app", ...flags())
+  const access = { registryUsername: username, registryPassword: secret(PASSWORD), plainHttp }
+  const module = construct({ cosignImage, craneImage, ...access })
+  const ref = await module.publish(imageLayout({ "linux/amd64": LODASH }), "[::1]:5000/team/deep/app")
   expect(ref).toMatch(/^\[::1\]:5000\/team\/deep\/app@sha256:[0-9a-f]{64}$/)
-  expect(await module.tag(ref, ["v1"], undefined, undefined, ...flags())).toBe(`${ref}\n  v1 (created)`)
+  expect(await module.tag(ref, ["v1"])).toBe(`${ref}\n  v1 (created)`)
 
   const { key } = await throwAwayKey({ cosignImage: realCosign, run: newRun() })
   const image = parseDigestRef(ref)
-  const access = await imageAccess(image, { ...login, password: secret(PASSWORD) })
-  const options = () => ({ cosignImage, craneImage, access, run: newRun(), key })
+  const way = await imageAccess(image, { ...login, password: secret(PASSWORD) })
+  const options = () => ({ cosignImage, craneImage, access: way, run: newRun(), key })
   const signed = await signDigest(image, options())
   expect(signed.status).toBe("signed")
   expect((await verifySigned(image, { ...options(), signer: signed.by })).ref).toBe(ref)
   expect((await signDigest(image, options())).status).toBe("alreadySigned")
-  await expect(module.publish(imageLayout({ "linux/amd64": LODASH }), "[::2]:5000/app", ...flags())).rejects.toThrow(
+  await expect(module.publish(imageLayout({ "linux/amd64": LODASH }), "[::2]:5000/app")).rejects.toThrow(
     /^REGISTRY_FAILED: .*\[::2\]:5000/,
   )
 })

@@ -21,12 +21,13 @@ beforeAll(() => {
 type Login = { username?: string; password?: Secret; dockerConfig?: Secret }
 type Way = { service?: Service; login?: Login; plainHttp?: boolean; caCertificate?: File }
 function publish(image: Directory, address: string, { service, login = {}, plainHttp = true, caCertificate }: Way) {
-  const { username, password, dockerConfig } = login
-  return slipway().publish(image, address, username, password, dockerConfig, service, plainHttp, caCertificate)
+  const { username: registryUsername, password: registryPassword, dockerConfig: registryConfig } = login
+  const access = { registryUsername, registryPassword, registryConfig, registryService: service }
+  return slipway({ ...access, plainHttp, caCertificate }).publish(image, address)
 }
 
 function tag(ref: string, tags: string[], { service, source }: { service: Service; source?: Directory }) {
-  return slipway().tag(ref, tags, source, undefined, undefined, undefined, undefined, service, true)
+  return slipway({ registryService: service, plainHttp: true }).tag(ref, tags, source)
 }
 
 const digestOf = (ref: string) => ref.slice(ref.indexOf("@") + 1)

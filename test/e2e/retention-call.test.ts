@@ -52,7 +52,8 @@ afterAll(() => git?.stop())
 
 const addressOf = ({ port }: TestRegistry) => `registry.test:${port}/team/app`
 const refOf = ({ digest }: TinyImage) => digestRef(parseRepository(address), digest)
-const deployed = () => [`--gitops-repo=${git.url("git.test")}`, `--git-service=tcp://127.0.0.1:${git.port}`]
+const gitopsRepo = () => `--gitops-repo=${git.url("git.test")}`
+const gitServer = () => [`--git-service=tcp://127.0.0.1:${git.port}`]
 
 function source(of: string): string {
   const folder = mkdtempSync(join(tmpdir(), "slipway-retention-"))
@@ -63,7 +64,7 @@ function source(of: string): string {
 test("a policy comes with the commands that mark what is deployed, and what a rollback would go back to", async () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-policy-"))
   const { code, error } = await daggerCall([
-    ...["retention-policy", "--registry=ZOT", `--source=${source(address)}`, ...deployed()],
+    ...[...gitServer(), "retention-policy", "--registry=ZOT", `--source=${source(address)}`, gitopsRepo()],
     ...["export", `--path=${folder}`],
   ])
   expect(code, error).toBe(0)
@@ -86,22 +87,25 @@ async function tags({ port }: TestRegistry): Promise<string[]> {
 async function fill(registry: TestRegistry): Promise<void> {
   const { port } = registry
   const service = dag.host().service([{ frontend: port, backend: port }], { host: "127.0.0.1" })
-  const way = ["robot", dag.setSecret("retention-password", PASSWORD), undefined, service, true] as const
+  const login = { registryUsername: "robot", registryPassword: dag.setSecret("retention-password", PASSWORD) }
+  const there = slipway({ ...login, registryService: service, plainHttp: true })
   for (const [at, image] of images.entries()) {
-    const ref = await module.publish(tinyLayout(image), addressOf(registry), ...way)
-    await module.tag(ref, [`pr-${at + 1}`], undefined, ["main"], ...way)
+    const ref = await there.publish(tinyLayout(image), addressOf(registry))
+    await there.tag(ref, [`pr-${at + 1}`])
   }
 }
 
 const pruneArgs = (registry: TestRegistry) => [
-  ...["prune-registry", `--source=${source(addressOf(registry))}`, "--confirm", "--plain-http"],
   ...["--registry-username=robot", "--registry-password=env:PASSWORD"],
-  `--registry-service=tcp://127.0.0.1:${registry.port}`,
+  ...[`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"],
+  ...["prune-registry", `--source=${source(addressOf(registry))}`, "--confirm"],
 ]
 
 test("one call prunes by what slipway.yaml says, in a registry that wants a login", async () => {
   await fill(registry)
-  const { code, stdout, error } = await daggerCall([...pruneArgs(registry), ...deployed()], { env: { PASSWORD } })
+  const { code, stdout, error } = await daggerCall([...gitServer(), ...pruneArgs(registry), gitopsRepo()], {
+    env: { PASSWORD },
+  })
   expect(code, error).toBe(0)
   expect(stdout).toContain(`${address}: 2 images deleted (6 manifests in all), 2 kept`)
   expect(await tags(registry)).toEqual(["pr-2", "pr-3"])

@@ -54,18 +54,12 @@ const hex = (digest: Digest) => digest.slice("sha256:".length)
 
 type Way = { confirm?: boolean; json?: boolean; noGitops?: boolean; repo?: string; service?: Service }
 
+const wayTo = (registryService?: Service) => ({ registryService, plainHttp: true })
+
 /** As a caller of the module prunes. */
 function callPrune({ confirm, json, noGitops, repo, service }: Way): Promise<string> {
-  const gitops: [string | undefined, string[], undefined] = [repo, [], undefined]
-  const gitLogin: [undefined, undefined, undefined, undefined, Service] = [
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    git.service(),
-  ]
-  const login = [undefined, undefined, undefined, service, true] as const
-  return module.pruneRegistry(ADDRESS, KEEP, undefined, confirm, json, noGitops, ...gitops, ...gitLogin, ...login)
+  const there = slipway({ ...wayTo(service), gitService: git.service() })
+  return there.pruneRegistry(ADDRESS, KEEP, undefined, confirm, json, noGitops, repo)
 }
 
 /** As a release of this image would have it deployed. */
@@ -125,11 +119,11 @@ function pruningOn(kind: (typeof REGISTRIES)[number]) {
 
   beforeAll(async () => {
     registry = await startSignRegistry(kind)
-    const login = [undefined, undefined, undefined, registry.access.service, true] as const
+    const there = slipway(wayTo(registry.access.service))
     for (const [name, image] of Object.entries(images)) {
-      expect(await module.publish(tinyLayout(image), ADDRESS, ...login)).toBe(ref(name as Name))
+      expect(await there.publish(tinyLayout(image), ADDRESS)).toBe(ref(name as Name))
       const wanted = TAGS[name as Name]
-      if (wanted) await module.tag(ref(name as Name), wanted, undefined, ["main"], ...login)
+      if (wanted) await there.tag(ref(name as Name), wanted)
     }
     const signing = { ...tools(), key: ours.key }
     for (const name of ["release", "old", "stray"] as const)
@@ -233,9 +227,9 @@ function pruningOn(kind: (typeof REGISTRIES)[number]) {
 
 test("a registry that does not delete is an error that says what to do, and nothing was changed", async () => {
   const registry = await startRegistry({ deletes: false })
-  const way = [undefined, undefined, undefined, registry.service, true] as const
-  const published = parseDigestRef(await module.publish(tinyLayout(images.old), ADDRESS, ...way))
-  await module.tag(published, ["pr-1"], undefined, ["main"], ...way)
+  const there = slipway(wayTo(registry.service))
+  const published = parseDigestRef(await there.publish(tinyLayout(images.old), ADDRESS))
+  await there.tag(published, ["pr-1"])
   const before = await registry.snapshot()
   const refused = callPrune({ confirm: true, noGitops: true, service: registry.service })
   await expect(refused).rejects.toThrow(

@@ -80,7 +80,7 @@ function scan(exceptions: File): Promise<ScanOutcome> {
 }
 
 async function report(exceptions: File, path: string): Promise<string> {
-  const directory = await slipway(database).scanReport(layout, undefined, undefined, exceptions)
+  const directory = await slipway({ vulnerabilityDb: database }).scanReport(layout, undefined, undefined, exceptions)
   return await directory.file(path).contents()
 }
 

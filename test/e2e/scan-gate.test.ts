@@ -18,13 +18,13 @@ beforeAll(() => {
 })
 
 test("an image whose worst finding is HIGH fails at the default threshold, and the finding is named", async () => {
-  const scan = slipway(database).trivyScan(debian)
+  const scan = slipway({ vulnerabilityDb: database }).trivyScan(debian)
   await expect(scan).rejects.toThrow(/^GATE_FAILED: expected no finding at or above HIGH/)
   await expect(scan).rejects.toThrow(/HIGH +CVE-2023-2603 +libcap2 +1:2\.66-4 +1:2\.66-99 +all/)
 })
 
 test("it passes with CRITICAL, and the table still shows everything", async () => {
-  const text = await slipway(database).trivyScan(debian, Severity.CRITICAL)
+  const text = await slipway({ vulnerabilityDb: database }).trivyScan(debian, Severity.CRITICAL)
   expect(text).toMatch(/^passed: nothing at or above CRITICAL by Trivy 0\.74\.0, database of /)
   expect(text).toMatch(/HIGH +CVE-2023-2603/)
   expect(text).toMatch(/MEDIUM +CVE-2016-2781/)
@@ -32,7 +32,7 @@ test("it passes with CRITICAL, and the table still shows everything", async () =
 
 test("a CRITICAL finding of arm64 alone fails the gate, and the table says which platform", async () => {
   const layout = imageLayout({ "linux/amd64": DEBIAN, "linux/arm64": { ...DEBIAN, ...LODASH } })
-  const scan = slipway(database).trivyScan(layout, Severity.CRITICAL)
+  const scan = slipway({ vulnerabilityDb: database }).trivyScan(layout, Severity.CRITICAL)
   await expect(scan).rejects.toThrow(
     /CRITICAL +CVE-2019-10744 +lodash \(app\/node_modules\/lodash\/package\.json\) +4\.17\.11 +4\.17\.12 +linux\/arm64\n/,
   )
@@ -76,7 +76,9 @@ test("secrets, misconfigurations and licences are findings like any other", asyn
 test("a scanner that breaks is no finding", async () => {
   const metadata = '{"Version":1,"UpdatedAt":"2026-11-01T00:00:00Z","NextUpdate":"2099-01-01T00:00:00Z"}'
   const broken = dag.directory().withNewFile("trivy.db", "not a database").withNewFile("metadata.json", metadata)
-  await expect(slipway(broken).trivyScan(debian)).rejects.toThrow(/^SCANNER_FAILED: .*old DB schema/)
+  await expect(slipway({ vulnerabilityDb: broken }).trivyScan(debian)).rejects.toThrow(
+    /^SCANNER_FAILED: .*old DB schema/,
+  )
 })
 
 test("an old database is refused when a limit is set, and recorded when not", async () => {

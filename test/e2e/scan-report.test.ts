@@ -15,7 +15,7 @@ const DEFAULTS = [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO] as const
 let report: Directory
 beforeAll(async () => {
   const layout = imageLayout({ "linux/amd64": DEBIAN, "linux/arm64": { ...DEBIAN, ...LODASH } })
-  report = await slipway(testDatabase()).scanReport(layout, ...DEFAULTS, "ghcr.io/acme/app")
+  report = await slipway({ vulnerabilityDb: testDatabase() }).scanReport(layout, ...DEFAULTS, "ghcr.io/acme/app")
 })
 
 test("all formats come from one scan, also when the gate fails", async () => {

@@ -39,16 +39,13 @@ function ship(source: string, extra: string[] = []): Promise<Called> {
   return daggerCall(
     [
       `--vulnerability-db=${database}`,
+      ...[`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"],
+      ...[`--cosign-key=file:${key.privateKey}`, "--cosign-password=env:KEY_PASSWORD"],
+      `--git-service=tcp://127.0.0.1:${git.port}`,
+      ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
       ...["ship", `--source=${source}`, "--platforms=linux/amd64,linux/arm64"],
-      ...[
-        `--address=registry.test:${registry.port}/team/hello`,
-        `--registry-service=tcp://127.0.0.1:${registry.port}`,
-        "--plain-http",
-      ],
-      ...[`--key=file:${key.privateKey}`, "--key-password=env:KEY_PASSWORD"],
-      ...[`--gitops-repo=${git.url("git.test")}`, `--git-service=tcp://127.0.0.1:${git.port}`],
-      ...[`--gitops-path=${OVERLAY}`, "--gitops-image=hello"],
-      ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD", ...extra],
+      ...[`--address=registry.test:${registry.port}/team/hello`, `--gitops-repo=${git.url("git.test")}`],
+      ...[`--gitops-path=${OVERLAY}`, "--gitops-image=hello", ...extra],
     ],
     { env: { KEY_PASSWORD: key.password, COMMIT_PASSWORD: commitKey.password } },
   )
@@ -57,7 +54,7 @@ function ship(source: string, extra: string[] = []): Promise<Called> {
 /** What somebody else asks who has only the public key. */
 function verifyRelease(ref: string): Promise<Called> {
   const way = [`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"]
-  return daggerCall(["verify-release", `--ref=${ref}`, `--public-key=${key.publicKey}`, ...way])
+  return daggerCall([...way, "verify-release", `--ref=${ref}`, `--public-key=${key.publicKey}`])
 }
 
 describe("dagger call ship", () => {

@@ -181,19 +181,17 @@ describe("is refused before anything is pushed", () => {
     const { record, error } = await shipIt(`${HOST}/team/buildx`, files, platforms)
     expect(record.failure?.code).toBe("LAYOUT_INVALID")
     expect(String(error)).toContain(message)
-    const module = slipway(dag.host().directory(vulnerabilityDbFolder()))
+    const access = { registryService: registry.service, plainHttp: true }
+    const module = slipway({ vulnerabilityDb: dag.host().directory(vulnerabilityDbFolder()), ...access })
     await expect(module.trivyScan(directory(files))).rejects.toThrow(message)
-    const access = [undefined, undefined, undefined, registry.service, true] as const
-    await expect(module.publish(directory(files), `${HOST}/team/other`, ...access)).rejects.toThrow(message)
+    await expect(module.publish(directory(files), `${HOST}/team/other`)).rejects.toThrow(message)
     expect(await registry.snapshot()).toEqual(held)
   })
 
   test("an altered layer that the registry has from an earlier release, which is not sent again", async () => {
-    const access = [undefined, undefined, undefined, registry.service, true] as const
+    const module = slipway({ registryService: registry.service, plainHttp: true })
     const { files } = altered()
-    await expect(slipway().publish(directory(files), `${HOST}/team/buildx`, ...access)).rejects.toThrow(
-      "LAYOUT_INVALID",
-    )
+    await expect(module.publish(directory(files), `${HOST}/team/buildx`)).rejects.toThrow("LAYOUT_INVALID")
   })
 })
 

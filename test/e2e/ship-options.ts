@@ -12,11 +12,11 @@ export function shipHere(
   database: Directory,
   args: Partial<ShipArgs> = {},
 ): Promise<ShipOptions> {
-  const module = slipway(database)
+  const module = slipway({ vulnerabilityDb: database })
   const scan = module["scanTools"]()
   const images = module["tools"]()
   const defaults: ShipArgs = {
-    destination: { tags: [], gitopsBranch: "main", registry: { plainHttp: false }, git: {}, ...destination },
+    destination: { tags: [], gitopsBranch: "main", registry: {}, git: {}, ...destination },
     noTest: true,
     tests: {},
     build: { platforms: ["linux/amd64"], nodeImage: module["nodeImage"], gitImage: images.kustomize },

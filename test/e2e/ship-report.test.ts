@@ -12,7 +12,7 @@ useEngine()
 const BASE = "FROM gcr.io/distroless/static-debian12:latest\nUSER 65532\n"
 let module: Slipway
 beforeAll(() => {
-  module = slipway(dag.host().directory(vulnerabilityDbFolder()))
+  module = slipway({ vulnerabilityDb: dag.host().directory(vulnerabilityDbFolder()) })
 })
 
 function source(settings: string, files: Record<string, string> = {}): Directory {
@@ -115,5 +115,5 @@ test("a mistyped setting is refused before anything runs, with its line", async 
 
 test("a destination without a key is refused, unless it is a rehearsal", async () => {
   const settings = source("image: ghcr.io/acme/app\ntest: false\nplatforms: [linux/amd64]\n")
-  await expect(module.ship(settings)).rejects.toThrow(/^OPTIONS_INVALID: expected --key beside --address/)
+  await expect(module.ship(settings)).rejects.toThrow(/^OPTIONS_INVALID: expected --cosign-key beside --address/)
 })

@@ -57,7 +57,7 @@ function commit(files: Record<string, string>): void {
 }
 
 async function run({ rehearse = false } = {}): Promise<ServicesRelease> {
-  const module = slipway(dag.host().directory(vulnerabilityDbFolder()))
+  const module = slipway({ vulnerabilityDb: dag.host().directory(vulnerabilityDbFolder()) })
   const tools = { images: module["tools"](), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
   const source = dag.host().directory(repository, { noCache: true })
   const flags = {

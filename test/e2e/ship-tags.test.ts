@@ -120,8 +120,8 @@ describe("latest, of two commits whose runs end in the wrong order", () => {
     const ref = `registry.test:5000/${REPOSITORY}@${at[older.commit]}`
     const source = dag.host().directory(older.folder)
     const tags = ["floating:latest", "floating:stable"]
-    const no = undefined
-    const tag = (force: boolean) => slipway().tag(ref, tags, source, no, no, no, no, registry.service, true, no, force)
+    const module = slipway({ registryService: registry.service, plainHttp: true })
+    const tag = (force: boolean) => module.tag(ref, tags, source, undefined, force)
     expect(await tag(false)).toBe(`${ref}\n  latest (left at the newer ${newer.commit})\n  stable (created)`)
     expect((await tagsNow())["latest"]).toBe(at["latest"])
     expect(await tag(true)).toBe(`${ref}\n  latest (moved)\n  stable (was there)`)

@@ -27,24 +27,25 @@ beforeAll(async () => {
   const address = `registry.test:${port}/team/app`
   const service = dag.host().service([{ backend: port, frontend: port }], { host: "127.0.0.1" })
   const image = imageLayout({ "linux/amd64": LODASH })
-  ref = await slipway().publish(image, address, USER, password, undefined, service, true)
+  const login = { registryUsername: USER, registryPassword: password }
+  ref = await slipway({ ...login, registryService: service, plainHttp: true }).publish(image, address)
   network = [
-    ...[`--ref=${ref}`, `--registry-service=tcp://127.0.0.1:${port}`, "--plain-http"],
+    ...[`--registry-service=tcp://127.0.0.1:${port}`, "--plain-http"],
     ...[`--registry-username=${USER}`, "--registry-password=env://REGISTRY_PASSWORD"],
   ]
 })
 
 /** As a CI job calls it, and as talkative as the command line can be. */
-async function call(name: string, ...args: string[]): Promise<Called> {
+async function call(signer: string[], name: string, ...args: string[]): Promise<Called> {
   const env = { REGISTRY_PASSWORD: PASSWORD, KEY_PASSWORD: key.password }
-  const called = await daggerCall(["-vvvv", "--debug", name, ...network, ...args], { env })
+  const called = await daggerCall(["-vvvv", "--debug", ...network, ...signer, name, `--ref=${ref}`, ...args], { env })
   said.push(called)
   return called
 }
 
 test("an image is signed on the command line, in both forms, with a login and an encrypted key", async () => {
-  const signing = [`--key=file://${key.privateKey}`, "--password=env://KEY_PASSWORD", "--format=both"]
-  const { code, stdout } = await call("cosign-sign", ...signing)
+  const signer = [`--cosign-key=file://${key.privateKey}`, "--cosign-password=env://KEY_PASSWORD"]
+  const { code, stdout } = await call(signer, "cosign-sign", "--format=both")
   const fingerprint = keyFingerprint(readFileSync(key.publicKey, "utf8"))
   const [, digest] = ref.split("@")
   expect(stdout.trim()).toBe(`Signed ${ref}.\n  verified: signature of ${digest} by the public key ${fingerprint}`)
@@ -52,14 +53,14 @@ test("an image is signed on the command line, in both forms, with a login and an
 })
 
 test("it is verified in both forms by the public key", async () => {
-  const { code, stdout } = await call("cosign-verify", `--public-key=${key.publicKey}`, "--format=both")
+  const { code, stdout } = await call([], "cosign-verify", `--public-key=${key.publicKey}`, "--format=both")
   expect(stdout).toMatch(/ is what it says\.\n {2}verified: signature of sha256:\w+ by the public key sha256:\w+/)
   expect(code).toBe(0)
 })
 
 test("policies are written for it, and each of their engines can read the signature", async () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-policies-"))
-  const { code } = await call("admission-policies", `--public-key=${key.publicKey}`, `--output=${folder}`)
+  const { code } = await call([], "admission-policies", `--public-key=${key.publicKey}`, `--output=${folder}`)
   expect(code).toBe(0)
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual([
     ...["conftest", "conftest/images.rego", "kyverno", "kyverno/cluster-policy.yaml"],

@@ -25,12 +25,12 @@ test.each([
   {
     name: "a token that everybody on the way could read",
     access: { remote: remote("http://git.acme.internal/a.git"), login: { token } },
-    says: /expected an https:\/\/ address with --token, got http:\/\/git\.acme\.internal\/.*--git-service/,
+    says: /expected an https:\/\/ address with --git-token, got http:\/\/git\.acme\.internal\/.*--git-service/,
   },
   {
     name: "a token by SSH",
     access: { remote: remote("git@git:a.git"), login: { token }, ssh: { key, knownHosts: file } },
-    says: /an https:\/\/ address with --token/,
+    says: /an https:\/\/ address with --git-token/,
   },
   {
     name: "a certificate for what has none",
@@ -40,7 +40,7 @@ test.each([
   {
     name: "a key without host keys",
     access: { remote: remote("git@git:a.git"), ssh: { key } },
-    says: /--ssh-key and --known-hosts.*no host keys/,
+    says: /--git-ssh-key and --git-known-hosts.*no host keys/,
   },
 ])("refuses $name", ({ access, says }) => {
   expect(() => requireAccess(access)).toThrow(says)

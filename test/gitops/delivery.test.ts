@@ -33,7 +33,7 @@ test.each([
     name: "no token",
     choice: { pullRequest: true },
     given: { remote },
-    error: /expected a token for GitHub's API.*--forge-token/,
+    error: /expected a token for GitHub's API.*--git-forge-token/,
   },
   {
     name: "auto-merge where there is no call for it",

@@ -37,7 +37,7 @@ const CASES = [
   {
     name: "an unknown host key",
     stderr: "Host key verification failed.\nfatal: Could not read from remote repository.",
-    got: "a server whose host key is not in --known-hosts",
+    got: "a server whose host key is not in --git-known-hosts",
     transient: false,
   },
   {

@@ -41,9 +41,13 @@ test.each([
   {
     name: "an address without a key",
     input: { ...nothing, address: "ghcr.io/acme/app" },
-    message: "expected --key beside --address",
+    message: "expected --cosign-key beside --address",
   },
-  { name: "a key without an address", input: { ...nothing, hasKey: true }, message: "expected --address beside --key" },
+  {
+    name: "a key without an address",
+    input: { ...nothing, hasKey: true },
+    message: "expected --address beside --cosign-key",
+  },
   {
     name: "a git repository without an image",
     input: { ...nothing, gitopsRepo: "https://git.example.com/deploy.git" },
@@ -52,7 +56,7 @@ test.each([
   {
     name: "a git repository without the overlay",
     input: { ...image, gitopsRepo: "https://git.example.com/deploy.git" },
-    message: "expected --gitops-path beside --address and --key and --gitops-repo",
+    message: "expected --gitops-path beside --address and --cosign-key and --gitops-repo",
   },
   {
     name: "an overlay without its repository",

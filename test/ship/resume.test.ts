@@ -43,7 +43,7 @@ function contextOf(options: object): Context {
 }
 
 test("a key that cannot be read is told in the words of ship, also where an earlier run is looked for", async () => {
-  const fails = { code: "KEY_INVALID", message: expect.stringContaining("--key-password") }
+  const fails = { code: "KEY_INVALID", message: expect.stringContaining("--cosign-password") }
   const opening = Promise.resolve({ deployed: [digest] } as unknown as Place)
   await expect(findUnchanged("content", { options, opening })).rejects.toMatchObject(fails)
   const context = contextOf(options)

@@ -5,27 +5,27 @@ import { SlipwayError } from "../../lib/error.ts"
 import { inShipsWords, shipsWords } from "../../lib/ship/ships-words.ts"
 
 test.each([
-  [
-    "Pass --token (with --username where the forge wants one) or --ssh-key",
-    "Pass --git-token (with --git-username where the forge wants one) or --git-ssh-key",
-  ],
+  ["Create the branch, or name another with --branch", "Create the branch, or name another with --gitops-branch"],
   ["Run it again, or give it longer with --timeout: nothing", "Run it again: nothing"],
   ["with --pull-request (of ship: --gitops-pull-request). Nothing", "with --gitops-pull-request. Nothing"],
   ["more time with build.timeout (alone: --timeout).", "more time with build.timeout."],
   ["with --secret-ids (of ship: --build-secret-ids).", "with --build-secret-ids."],
   ["--forge and --forge-endpoint", "--gitops-forge and --gitops-forge-endpoint"],
-  ["--key and its password as --password", "--key and its password as --key-password"],
-  ["a--token and ---token stay", "a--token and ---token stay"],
+  [
+    "--cosign-key and --git-token are called the same everywhere",
+    "--cosign-key and --git-token are called the same everywhere",
+  ],
+  ["a--branch and ---branch stay", "a--branch and ---branch stay"],
 ])("%s: %s", (step, ship) => expect(shipsWords(step)).toBe(ship))
 
 test("an error keeps its code, and any other is left as it is", async () => {
-  const problem = { expected: "a", got: "b", fix: "Pass --token." }
+  const problem = { expected: "a", got: "b", fix: "Name it with --branch." }
   const refused = inShipsWords(Promise.reject(new SlipwayError("GIT_FAILED", problem)))
   await expect(refused).rejects.toMatchObject({
     code: "GIT_FAILED",
-    message: "GIT_FAILED: expected a, got b. Pass --git-token.",
+    message: "GIT_FAILED: expected a, got b. Name it with --gitops-branch.",
   })
-  await expect(inShipsWords(Promise.reject(new Error("--token")))).rejects.toThrow(/^--token$/)
+  await expect(inShipsWords(Promise.reject(new Error("--branch")))).rejects.toThrow(/^--branch$/)
 })
 
 describe("whatever argument a step's advice names, ship has it", () => {

@@ -1,6 +1,13 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { parseSigner, parseSigningKey, type SignerInput, type SigningKeyInput } from "../../lib/sign/key-input.ts"
+import {
+  chooseSigner,
+  parseSigner,
+  parseSigningKey,
+  type SignerFlags,
+  type SignerInput,
+  type SigningKeyInput,
+} from "../../lib/sign/key-input.ts"
 
 const [key, password, identityToken] = [{}, {}, {}] as [Secret, Secret, Secret]
 const publicKey = {} as File
@@ -46,8 +53,12 @@ describe("what signs", () => {
   ])("is $name", ({ input, parsed }) => expect(parseSigningKey(input)).toEqual(parsed))
 
   test.each<{ name: string; input: SigningKeyInput; says: string }>([
-    { name: "nothing", input: {}, says: "KEY_INVALID: expected one of --key, --kms-key, --identity-token, got none." },
-    { name: "two ways", input: { key, identityToken }, says: "got --key and --identity-token." },
+    {
+      name: "nothing",
+      input: {},
+      says: "KEY_INVALID: expected one of --cosign-key, --kms-key, --identity-token, got none.",
+    },
+    { name: "two ways", input: { key, identityToken }, says: "got --cosign-key and --identity-token." },
     { name: "an identity token that names nobody", input: { identityToken }, says: "OPTIONS_INVALID" },
     { name: "an identity without issuer", input: { identityToken, identity: names.identity }, says: "OPTIONS_INVALID" },
     {
@@ -92,4 +103,31 @@ describe("whom a verification accepts", () => {
       says: "give one of them",
     },
   ])("is not $name", ({ input, says }) => expect(() => parseSigner(input)).toThrow(says))
+})
+
+describe("a verification's own flags", () => {
+  const trustedRoot = {} as File
+  const kms = { kmsKey: "hashivault://release", kmsCredentials: [] }
+  test.each<{ name: string; access: SignerInput; flags: SignerFlags; chosen: SignerInput }>([
+    { name: "none: the access's signer", access: { ...kms, trustedRoot }, flags: {}, chosen: { ...kms, trustedRoot } },
+    { name: "a public key: no other", access: { ...kms, ...names }, flags: { publicKey }, chosen: { publicKey } },
+    {
+      name: "a pattern: in place of the exact identity, with the access's issuer and root",
+      access: { ...kms, ...names, trustedRoot },
+      flags: { identityPattern: "^a$" },
+      chosen: { identityPattern: "^a$", issuer: names.issuer, trustedRoot },
+    },
+    {
+      name: "an issuer's pattern: with the access's identity",
+      access: names,
+      flags: { issuerPattern: "^b$" },
+      chosen: { identity: names.identity, issuerPattern: "^b$" },
+    },
+    {
+      name: "two of them: both, and refused as ever",
+      access: {},
+      flags: { publicKey, identityPattern: "^a$" },
+      chosen: { publicKey, identityPattern: "^a$" },
+    },
+  ])("$name", ({ access, flags, chosen }) => expect(chooseSigner(access, flags)).toEqual(chosen))
 })

@@ -126,7 +126,7 @@ describe("the error for", () => {
     {
       name: "a key that does not open",
       error: refusal.keyRefused("keyPair", "Error: decrypt: encrypted: decryption failed"),
-      text: "got decrypt: encrypted: decryption failed. Pass the private key (cosign.key) as --key",
+      text: "got decrypt: encrypted: decryption failed. Pass the private key (cosign.key) as --cosign-key",
     },
     {
       name: "a KMS that does not let anybody in",

@@ -1,5 +1,14 @@
 /** How a team's own module uses Slipway: its rules stand here once, for all of its repositories. */
-import { type Directory, dag, func, object, type Secret, type Slipway, SlipwaySeverity } from "@dagger.io/dagger"
+import {
+  type ClientSlipwayOpts,
+  type Directory,
+  dag,
+  func,
+  object,
+  type Secret,
+  type Slipway,
+  SlipwaySeverity,
+} from "@dagger.io/dagger"
 
 const PLATFORMS = ["linux/amd64"]
 
@@ -23,10 +32,11 @@ export class Consumer {
   @func({ cache: "never" })
   async release(source: Directory, address?: string, key?: Secret, keyPassword?: Secret): Promise<string> {
     const rules = { platforms: PLATFORMS, tags: ["v1"], severity: SlipwaySeverity.Critical, ignoreUnfixed: true }
-    return await this.slipway().ship(source, { ...rules, address, key, keyPassword })
+    return await this.slipway({ cosignKey: key, cosignPassword: keyPassword }).ship(source, { ...rules, address })
   }
 
-  private slipway(): Slipway {
-    return dag.slipway({ vulnerabilityDb: this.vulnerabilityDb })
+  /** Access is given here once, and holds for every function. */
+  private slipway(access: ClientSlipwayOpts = {}): Slipway {
+    return dag.slipway({ vulnerabilityDb: this.vulnerabilityDb, ...access })
   }
 }

@@ -23,7 +23,18 @@ export function pairApp(id?: string, key?: Secret, token?: Secret): GithubApp | 
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a GitHub App's ID and its private key, and no token beside them",
     got: token ? "a token as well" : `only ${id ? "the ID" : "the key"}`,
-    fix: "Pass --app-id and --app-key (of ship: --git-app-id and --git-app-key), or a token.",
+    fix: "Pass --git-app-id and --git-app-key, or --git-token.",
+  })
+}
+
+/** The App itself, where nothing else will do. */
+export function requireApp(id?: string, key?: Secret): GithubApp {
+  const app = pairApp(id, key)
+  if (app) return app
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a GitHub App",
+    got: "none",
+    fix: "Pass --git-app-id and --git-app-key.",
   })
 }
 

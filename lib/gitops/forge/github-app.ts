@@ -56,7 +56,7 @@ export function readAppAnswer<T>(
 }
 
 function appAdvice(status: number): string {
-  if (status === 401) return "Check that --app-id and --app-key belong together, and this machine's clock."
+  if (status === 401) return "Check that --git-app-id and --git-app-key belong together, and this machine's clock."
   if (status === 404)
     return "Install the App on this repository (the App's settings > Install App), or check the address."
   return "The App and its installation need the repository permissions Contents and Pull requests, both Read and write."
@@ -73,7 +73,7 @@ function parseAppKey(text: string): KeyObject {
   throw new SlipwayError("KEY_INVALID", {
     expected: "the GitHub App's private key, an RSA key as PEM",
     got: "something else",
-    fix: "Generate one in the App's settings (Private keys), and pass the whole file: --app-key=file:app.pem.",
+    fix: "Generate one in the App's settings (Private keys), and pass the whole file: --git-app-key=file:app.pem.",
   })
 }
 

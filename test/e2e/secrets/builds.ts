@@ -16,14 +16,15 @@ export async function deliver(world: SecretWorld, reports: string): Promise<void
   const run = "RUN --mount=type=secret,id=one cat /run/secrets/one && sha256sum /run/secrets/one"
   const called = await call(
     world,
+    ...["--registry-config=env:DOCKER_CONFIG_JSON", `--registry-service=tcp://127.0.0.1:${port}`],
+    ...[`--ca-certificate=${fileOf(world.authority)}`, `--git-service=tcp://127.0.0.1:${git.port}`],
+    ...[`--cosign-key=file:${key.privateKey}`, `--cosign-password=cmd:cat ${fileOf(key.password)}`],
+    ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
+    ...["--git-token=env:GIT_TOKEN"],
     ...["ship-report", `--source=${sourceOf(`FROM ${SHELL}\n${run}\nUSER 7\n`)}`, ONE_PLATFORM, "--no-test"],
     ...["--tags=v1", "--severity=CRITICAL", "--build-secrets=env:BUILD_TOKEN", "--build-secret-ids=one"],
-    ...[`--address=${host}/team/app`, "--registry-config=env:DOCKER_CONFIG_JSON"],
-    ...[`--registry-service=tcp://127.0.0.1:${port}`, `--ca-certificate=${fileOf(world.authority)}`],
-    ...[`--key=file:${key.privateKey}`, `--key-password=cmd:cat ${fileOf(key.password)}`],
-    ...[`--gitops-repo=${git.url("git.test")}`, `--git-service=tcp://127.0.0.1:${git.port}`],
-    ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
-    ...["--git-token=env:GIT_TOKEN", "--gitops-path=prod", "--gitops-image=app", "export", `--path=${reports}`],
+    ...[`--address=${host}/team/app`, `--gitops-repo=${git.url("git.test")}`],
+    ...["--gitops-path=prod", "--gitops-image=app", "export", `--path=${reports}`],
   )
   expect(called.code, called.error).toBe(0)
   const record = readFileSync(join(reports, "release.json"), "utf8")

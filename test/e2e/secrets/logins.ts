@@ -27,19 +27,19 @@ export async function logInToClouds(world: SecretWorld): Promise<void> {
     "/hub": [json({ access_token: PASSWORD })],
   })
   const module = slipway()
-  const runner = [undefined, secret(`${url}/idtoken`), secret(world.runnerToken)] as const
-  const token = [secret(world.idToken), undefined, undefined] as const
-  const ecr = [undefined, "slipway", "eu-west-1", `${url}/sts`, `${url}/ecr`] as const
+  const onGithub = slipway({ requestUrl: secret(`${url}/idtoken`), requestToken: secret(world.runnerToken) })
+  const token = secret(world.idToken)
+  const ecr = [undefined, undefined, "slipway", "eu-west-1", `${url}/sts`, `${url}/ecr`] as const
   const logins = await Promise.all([
-    module.ecrLogin(ADDRESS, "arn:aws:iam::123456789012:role/push", ...runner, ...ecr),
-    module.googleLogin(ADDRESS, POOL, ...token, "me", undefined, `${url}/google`, url),
-    module.azureLogin(ADDRESS, "tenant", "client", ...token, undefined, url, url),
-    module.dockerHubLogin(ADDRESS, "acme", "connection", ...token, 600, undefined, `${url}/hub`),
+    onGithub.ecrLogin(ADDRESS, "arn:aws:iam::123456789012:role/push", ...ecr),
+    module.googleLogin(ADDRESS, POOL, token, "me", undefined, `${url}/google`, url),
+    module.azureLogin(ADDRESS, "tenant", "client", token, undefined, url, url),
+    module.dockerHubLogin(ADDRESS, "acme", "connection", token, 600, undefined, `${url}/hub`),
   ])
   const image = imageLayout({ "linux/amd64": LODASH })
   for (const login of logins) {
-    const pushed = module.publish(image, ADDRESS, undefined, undefined, login, world.registry.service, true)
-    expect(await pushed).toMatch(/@sha256:/)
+    const access = { registryConfig: login, registryService: world.registry.service, plainHttp: true }
+    expect(await slipway(access).publish(image, ADDRESS)).toMatch(/@sha256:/)
   }
   await stop()
 }
@@ -66,9 +66,9 @@ export async function bumpOverSsh(world: SecretWorld): Promise<void> {
   const { sshGit, agent } = world
   const called = await call(
     world,
-    ...["bump-gitops", `--repo=${sshGit.url("git.test")}`, `--git-service=tcp://127.0.0.1:${sshGit.port}`],
-    ...[`--ssh-key=file:${agent.keyFile}`, `--known-hosts=${fileOf(sshGit.knownHosts("git.test"))}`],
-    ...["--path=prod", "--image=app", `--ref=${REF}`],
+    ...[`--git-service=tcp://127.0.0.1:${sshGit.port}`, `--git-ssh-key=file:${agent.keyFile}`],
+    ...[`--git-known-hosts=${fileOf(sshGit.knownHosts("git.test"))}`],
+    ...["bump-gitops", `--repo=${sshGit.url("git.test")}`, "--path=prod", "--image=app", `--ref=${REF}`],
   )
   expect(called.code, called.error).toBe(0)
   expect(sshGit.overlay(agent)).toContain("0a0a0a")
@@ -79,8 +79,8 @@ export async function bumpWithRefusedToken(world: SecretWorld): Promise<void> {
   const { git } = world
   const called = await call(
     world,
-    ...["bump-gitops", `--repo=${git.url("git.test")}`, `--git-service=tcp://127.0.0.1:${git.port}`],
-    ...["--token=env:TEST_TOKEN", "--path=prod", "--image=app", `--ref=${REF}`],
+    ...[`--git-service=tcp://127.0.0.1:${git.port}`, "--git-token=env:TEST_TOKEN"],
+    ...["bump-gitops", `--repo=${git.url("git.test")}`, "--path=prod", "--image=app", `--ref=${REF}`],
   )
   expect(called.code).not.toBe(0) // the command line passes git's own exit code on
   expect(called.error).toContain("GIT_FAILED")

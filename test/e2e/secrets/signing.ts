@@ -11,10 +11,10 @@ import type { SecretWorld } from "./world.ts"
 /** An image of its own in the registry, pushed with user and password. */
 async function published({ host, port, authority }: SecretWorld, path: string): Promise<string> {
   const image = imageLayout({ "linux/amd64": LODASH })
-  const login = ["robot", dag.setSecret(randomUUID(), PASSWORD), undefined] as const
+  const login = { registryUsername: "robot", registryPassword: dag.setSecret(randomUUID(), PASSWORD) }
   const service = dag.host().service([{ backend: port, frontend: port }], { host: "127.0.0.1" })
-  const authorities = dag.file("ca.crt", authority)
-  return await slipway().publish(image, `${host}/team/${path}`, ...login, service, false, authorities)
+  const network = { registryService: service, caCertificate: dag.file("ca.crt", authority) }
+  return await slipway({ ...login, ...network }).publish(image, `${host}/team/${path}`)
 }
 
 function wayTo({ port, authority }: SecretWorld): string[] {
@@ -24,7 +24,7 @@ function wayTo({ port, authority }: SecretWorld): string[] {
 async function sign(world: SecretWorld, path: string, ...key: string[]) {
   const ref = await published(world, path)
   const login = ["--registry-username=robot", "--registry-password=env:REGISTRY_PASSWORD"]
-  return await call(world, "cosign-sign", `--ref=${ref}`, ...key, ...wayTo(world), ...login)
+  return await call(world, ...wayTo(world), ...login, ...key, "cosign-sign", `--ref=${ref}`)
 }
 
 /** A login as a value of dagger's shell, which another call takes. */
@@ -33,7 +33,7 @@ export async function tagInShell(world: SecretWorld): Promise<void> {
   const ref = (await published(world, "shell")).replace(world.host, plain)
   const login = `$(token-login ${plain}/team/shell env:REGISTRY_PASSWORD --username=robot)`
   const way = `--registry-service=tcp://127.0.0.1:${world.registry.port} --plain-http`
-  const called = await shell(world, `tag ${ref} --tags=v2 ${way} --registry-config=${login}`)
+  const called = await shell(world, `. ${way} --registry-config=${login} | tag ${ref} --tags=v2`)
   expect(called.code, called.error).toBe(0)
   expect(await world.registry.tags("team/shell")).toEqual(["v2"])
 }
@@ -64,13 +64,16 @@ export async function signByAws(world: SecretWorld): Promise<void> {
 export async function signByCloud({ registry, clouds }: SecretWorld, host: string): Promise<void> {
   const kms = clouds[host]
   if (!kms) throw new Error(`there is no ${host}`)
-  const way = () => ["robot", secret(PASSWORD), undefined, besideRegistry(kms, registry.port), true] as const
+  const way = () => ({
+    ...{ registryUsername: "robot", registryPassword: secret(PASSWORD) },
+    ...{ registryService: besideRegistry(kms, registry.port), plainHttp: true },
+  })
   const image = imageLayout({ "linux/amd64": LODASH })
-  const ref = await slipway().publish(image, `${host}:5000/team/kms`, ...way())
+  const ref = await slipway(way()).publish(image, `${host}:5000/team/kms`)
   const signAs = (credentials: Kms["credentials"]) => {
-    const values = Object.values(credentials).map(secret)
-    const key = [undefined, undefined, kms.uri, values, Object.keys(credentials)] as const
-    return slipway().cosignSign(ref, ...key, ...NOT_KEYLESS, "v3", ...way(), dag.file("ca.crt", kms.authority ?? ""))
+    const values = { kmsCredentials: Object.values(credentials).map(secret) }
+    const key = { kmsKey: kms.uri, kmsCredentialNames: Object.keys(credentials), ...values }
+    return slipway({ ...way(), ...key, caCertificate: dag.file("ca.crt", kms.authority ?? "") }).cosignSign(ref)
   }
   await expect(signAs(kms.stranger.credentials)).rejects.toThrow("KEY_INVALID")
   await signAs(kms.credentials)
@@ -78,8 +81,6 @@ export async function signByCloud({ registry, clouds }: SecretWorld, host: strin
 }
 
 const secret = (value: string): Secret => dag.setSecret(`kms-${randomUUID()}`, value)
-/** The token, its identity and issuer, three services and two files. */
-const NOT_KEYLESS = [undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined] as const
 
 /** No identity provider vouches for the token, so cosign refuses it. */
 export async function signWithRefusedToken(world: SecretWorld): Promise<void> {

@@ -64,7 +64,7 @@ describe("an answer", () => {
     expect(readAppAnswer(said(200, { id: 9 }), { ...asked, schema: InstallationAnswer })).toEqual({ id: 9 })
   })
   test.each([
-    { status: 401, fix: /--app-id and --app-key belong together/ },
+    { status: 401, fix: /--git-app-id and --git-app-key belong together/ },
     { status: 404, fix: /Install the App on this repository/ },
     { status: 422, fix: /both Read and write/ },
   ])("of $status says what to look at", ({ status, fix }) => {

@@ -1,0 +1,61 @@
+import { Slipway } from "../src/index.ts"
+
+/** The constructor's arguments in their order, which index.test.ts compares with what the SDK reads. */
+export const CONSTRUCTOR_ARGUMENTS = [
+  "trivyImage",
+  "cosignImage",
+  "craneImage",
+  "kustomizeImage",
+  "registryImage",
+  "vulnerabilityDb",
+  "nodeImage",
+  "grypeImage",
+  "grypeDb",
+  "gitImage",
+  "settings",
+  "registryUsername",
+  "registryPassword",
+  "registryConfig",
+  "registryService",
+  "plainHttp",
+  "caCertificate",
+  "cosignKey",
+  "cosignPassword",
+  "kmsKey",
+  "kmsCredentials",
+  "kmsCredentialNames",
+  "identityToken",
+  "requestUrl",
+  "requestToken",
+  "identity",
+  "issuer",
+  "fulcioUrl",
+  "rekorUrl",
+  "timestampUrl",
+  "signingConfig",
+  "trustedRoot",
+  "gitUsername",
+  "gitToken",
+  "gitSshKey",
+  "gitKnownHosts",
+  "gitService",
+  "gitCaCertificate",
+  "gitSigningKey",
+  "gitSigningPassword",
+  "gitForgeToken",
+  "gitAppId",
+  "gitAppKey",
+] as const
+
+type Names = typeof CONSTRUCTOR_ARGUMENTS
+type Values = Required<ConstructorParameters<typeof Slipway>>
+type Position = Exclude<keyof Names, keyof []> & keyof Values
+
+/** What the command line passes by flags; what is left out has its default. */
+export type ConstructorArguments = { [At in Position as Names[At] & string]?: Values[At] }
+
+/** Builds the module from arguments by name, as the command line and generated clients do. */
+export function construct(args: ConstructorArguments): Slipway {
+  const values = CONSTRUCTOR_ARGUMENTS.map((name) => args[name])
+  return new Slipway(...(values as ConstructorParameters<typeof Slipway>))
+}
