@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto"
-import { dag } from "@dagger.io/dagger"
+import { once } from "node:events"
+import { type AddressInfo, createServer } from "node:net"
+import { dag, NetworkProtocol } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
+import { ANSWER_SECONDS } from "../../lib/config/answer.ts"
 import { newRun } from "../../lib/config/effect.ts"
 import type { DigestRef } from "../../lib/oci/digest-ref.ts"
 import { verifySigner } from "../../lib/sign/admission.ts"
@@ -25,12 +28,31 @@ const module = slipway()
 let registry: SignRegistry
 let sigstore: PrivateSigstore
 let ref: DigestRef
+let silent: ReturnType<typeof signBySilence>
 
 beforeAll(async () => {
   registry = await startSignRegistry({ referrersApi: true })
   sigstore = await startPrivateSigstore(registry.port)
   ref = await registry.push("team/app", image)
+  silent = signBySilence() // while all else is tried: it takes as long as cosign waits
 })
+
+/** The certificate authority takes the connection and says nothing. */
+async function signBySilence(): Promise<{ refused: string; seconds: number }> {
+  const waiting = await registry.push("team/silent", tinyImage("silent"))
+  const authority = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1")
+  authority.unref()
+  await once(authority, "listening")
+  const ports = [
+    { protocol: NetworkProtocol.Tcp, backend: registry.port, frontend: 5000 },
+    { protocol: NetworkProtocol.Tcp, backend: (authority.address() as AddressInfo).port, frontend: 5555 },
+  ]
+  const access = { service: dag.host().service(ports, { host: "127.0.0.1" }), plainHttp: true }
+  const began = Date.now()
+  const refused = await refusal(signDigest(waiting, { ...signing(), access }))
+  expect(await registry.statements(waiting)).toEqual([])
+  return { refused, seconds: (Date.now() - began) / 1000 }
+}
 
 const tools = () => {
   return {
@@ -104,4 +126,12 @@ test("a policy admits exactly this identity", async () => {
   const { signer, formats } = await verifySigner(ref, accepting())
   expect(signer).toMatchObject({ kind: "identity", identity: { value: identity }, issuer: { value: sigstore.issuer } })
   expect(formats).toEqual({ bundle: true, legacy: false })
+})
+
+test("a service that takes a connection and says nothing is given up, and named", async () => {
+  const { refused, seconds } = await silent
+  expect(refused).toMatch(
+    /SIGNING_FAILED: .*got no answer from the server .*:5555.*run again: it continues with the same digest/,
+  )
+  expect(seconds).toBeLessThan(ANSWER_SECONDS)
 })
