@@ -18,7 +18,8 @@ import {
   splitObject,
   textAt,
 } from "./yaml-cursor.ts"
-import { type ObjectName, parseYaml, type YamlFile } from "./yaml-file.ts"
+import { type ObjectName, parseYaml } from "./yaml-file.ts"
+import type { YamlFile } from "./yaml-parts.ts"
 import { replaceScalar } from "./yaml-scalar.ts"
 import { writeYaml } from "./yaml-write.ts"
 

@@ -2,7 +2,8 @@ import { isScalar } from "yaml"
 import { SlipwayError } from "../../error.ts"
 import type { Splice } from "./splice.ts"
 import { type Cursor, placeText } from "./yaml-cursor.ts"
-import { parseYaml, type YamlFile } from "./yaml-file.ts"
+import { parseYaml } from "./yaml-file.ts"
+import type { YamlFile } from "./yaml-parts.ts"
 
 /** A document within a document: the text that a block scalar (`values: |`) holds, and the way back from its ranges. */
 export type Embedded = { file: YamlFile; outward: (splice: Splice) => Splice }

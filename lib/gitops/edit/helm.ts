@@ -20,8 +20,9 @@ import {
   splitObject,
   textAt,
 } from "./yaml-cursor.ts"
-import { parseYaml, type YamlFile } from "./yaml-file.ts"
-import { leavesOf, placeTitle } from "./yaml-leaves.ts"
+import { parseYaml } from "./yaml-file.ts"
+import { leafAt, placeTitle } from "./yaml-leaves.ts"
+import type { YamlFile } from "./yaml-parts.ts"
 import { replaceScalar } from "./yaml-scalar.ts"
 import { planningAt, planValue } from "./yaml-value.ts"
 import { type Intent, type Meant, writeYaml } from "./yaml-write.ts"
@@ -67,7 +68,7 @@ export function editValues(
 
 /** The way back through the indentation is checked like every other edit: by reading what came of it. */
 function requireEmbedded(file: YamlFile, { place, text }: { place: Meant; text: string }): void {
-  const found = leavesOf(file).get(JSON.stringify([place.document, ...place.at]))?.text
+  const found = leafAt(file, place)
   if (found === text) return
   throw new SlipwayError("EDIT_INVALID", {
     expected: `the document at ${placeTitle(file, place)} with its image alone changed`,

@@ -14,8 +14,9 @@ import {
   splitObject,
 } from "./yaml-cursor.ts"
 import { addElement } from "./yaml-element.ts"
-import { parseYaml, type YamlFile } from "./yaml-file.ts"
+import { parseYaml } from "./yaml-file.ts"
 import { insertPair, removePair, replacePair } from "./yaml-pair.ts"
+import type { YamlFile } from "./yaml-parts.ts"
 import { replaceScalar } from "./yaml-scalar.ts"
 import { writeYaml } from "./yaml-write.ts"
 

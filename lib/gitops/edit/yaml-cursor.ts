@@ -1,7 +1,8 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml"
 import { SlipwayError } from "../../error.ts"
 import { parsePath, pathText, type Step } from "./path.ts"
-import { type ObjectName, objectName, type YamlDocument, type YamlFile } from "./yaml-file.ts"
+import { type ObjectName, objectName } from "./yaml-file.ts"
+import type { YamlDocument, YamlFile } from "./yaml-parts.ts"
 
 /** Where a document stands in a file, with the keys and places that lead to the node. */
 export type Cursor = {

@@ -2,7 +2,7 @@ import { isMap, isSeq, type ParsedNode } from "yaml"
 import { SlipwayError } from "../../error.ts"
 import type { Splice } from "./splice.ts"
 import { type Cursor, elements, entries, entry, isNull, roots } from "./yaml-cursor.ts"
-import type { YamlFile } from "./yaml-file.ts"
+import type { YamlFile } from "./yaml-parts.ts"
 import { renderScalar, type ScalarStyle, styleOf } from "./yaml-scalar.ts"
 
 /** A new mapping in a list of the file, and the place that it will have. */

@@ -1,22 +1,27 @@
-import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseAllDocuments, type YAMLError } from "yaml"
+import { isMap, isScalar, LineCounter, parseAllDocuments, type YAMLError } from "yaml"
 import { quote, SlipwayError } from "../../error.ts"
-
-/** A file of YAML documents, and the text that the documents' ranges point into. */
-export type YamlFile = { text: string; documents: YamlDocument[] }
-export type YamlDocument = Document.Parsed<ParsedNode, true>
+import { READING, readByParts, type YamlDocument, type YamlFile } from "./yaml-parts.ts"
 
 /** A Kubernetes object, to choose among the documents of a file. */
 export type ObjectName = { kind: string; name: string; namespace?: string }
 
-/**
- * Every scalar is read as the text that stands there (the failsafe schema): whether `1.10` is a number is a question for
- * the tools that read the file, and they do not agree. JSON is read the same way, being YAML.
- */
+/** The last files, since each edit reads again what the one before wrote. Nothing changes a file that was read. */
+const recent: YamlFile[] = []
+const MOST_RECENT = 3
+
+/** The documents of a file, or what is wrong with it. */
 export function parseYaml(text: string): YamlFile {
+  const kept = recent.find((file) => file.text === text)
+  if (kept) return kept
+  const file = readByParts(text, recent) ?? readWhole(text)
+  recent.unshift(file)
+  recent.splice(MOST_RECENT)
+  return file
+}
+
+function readWhole(text: string): YamlFile {
   const lineCounter = new LineCounter()
-  const documents = [
-    ...parseAllDocuments(text, { schema: "failsafe", merge: true, logLevel: "error", lineCounter }),
-  ] as YamlDocument[]
+  const documents = [...parseAllDocuments(text, { ...READING, lineCounter })] as YamlDocument[]
   const problem = documents.flatMap(({ errors }) => errors)[0]
   if (!problem) return { text, documents }
   if (problem.code === "DUPLICATE_KEY") throw duplicateKey(text, problem, lineCounter)

@@ -3,8 +3,9 @@ import type { EditResult } from "./edit.ts"
 import { type NewImage, partText } from "./new-image.ts"
 import { type Splice, spliceText } from "./splice.ts"
 import { type Cursor, listed } from "./yaml-cursor.ts"
-import { parseYaml, type YamlFile } from "./yaml-file.ts"
-import { changedLeaves, type LeafChange, leavesOf, placeTitle } from "./yaml-leaves.ts"
+import { parseYaml } from "./yaml-file.ts"
+import { changedLeaves, type LeafChange, leafAt, placeTitle } from "./yaml-leaves.ts"
+import type { YamlFile } from "./yaml-parts.ts"
 
 /** What an edit means to do: the splices, and the places that may change by them. */
 export type Intent = { image: NewImage; splices: Splice[]; places: Meant[]; notes?: string[]; shared?: boolean }
@@ -35,9 +36,8 @@ export function writeYaml(file: YamlFile, { image, splices, places, notes = [], 
 }
 
 function requireMeant(file: YamlFile, places: Meant[]): void {
-  const leaves = leavesOf(file)
   for (const place of places) {
-    const found = leaves.get(placeKey(place))?.text.trim()
+    const found = leafAt(file, place)?.trim()
     if (place.text === undefined || (found ?? null) === place.text) continue
     throw new SlipwayError("EDIT_INVALID", {
       expected: `${place.text ?? "no value"} at ${placeTitle(file, place)} after the edit`,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { parseYaml } from "../../../lib/gitops/edit/yaml-file.ts"
-import { changedLeaves, leavesOf } from "../../../lib/gitops/edit/yaml-leaves.ts"
+import { changedLeaves, leafAt } from "../../../lib/gitops/edit/yaml-leaves.ts"
 
 const changes = (before: string, after: string) =>
   changedLeaves(parseYaml(before), parseYaml(after)).map(({ path, before, after }) => `${path}: ${before} -> ${after}`)
@@ -15,14 +15,32 @@ test.each([
   { before: "d: &d {v: 1}\ne: {<<: *d}", after: "d: &d {v: 2}\ne: {<<: *d}", is: ["d.v: 1 -> 2", "e.v: 1 -> 2"] },
 ])("$before to $after", ({ before, after, is }) => expect(changes(before, after)).toEqual(is))
 
-test("leaves are every value, by its place", () => {
-  expect(
-    [...leavesOf(parseYaml("a: [x, {b: y}]\n---\nc:")).values()].map(({ at, text }) => [at.join("."), text]),
-  ).toEqual([
-    ["a.0", "x"],
-    ["a.1.b", "y"],
-    ["c", ""],
-  ])
+test("a value is found by its place in its document", () => {
+  const file = parseYaml("a: [x, {b: y}]\n---\nc:")
+  expect(leafAt(file, { document: 0, at: ["a", 1, "b"] })).toBe("y")
+  expect(leafAt(file, { document: 1, at: ["c"] })).toBe("")
+  expect(leafAt(file, { document: 1, at: ["a"] })).toBeUndefined()
+  expect(leafAt(file, { document: 2, at: ["c"] })).toBeUndefined()
+})
+
+test.each([
+  {
+    name: "changed in one document",
+    before: "a: 1\n---\na: 1\n",
+    after: "a: 1\n---\na: 2\n",
+    is: ["document 2:a: 1 -> 2"],
+  },
+  {
+    name: "is a document more",
+    before: "a: 1\n---\na: 1\n",
+    after: "a: 1\n---\na: 1\n---\nb: 2\n",
+    is: ["document 3:b:  -> 2"],
+  },
+  { name: "is a document less", before: "a: 1\n---\nb: 2\n", after: "a: 1\n", is: ["document 2:b: 2 -> "] },
+])("what $name is found", ({ before, after, is }) => expect(changes(before, after)).toEqual(is))
+
+test("an anchor that holds its own alias is refused", () => {
+  expect(() => changes("a: 1", "a: &a [*a]")).toThrow(/^EDIT_INVALID: expected a document of at most 250,000 values/)
 })
 
 test("a hundred aliases are no attack: readers resolve any number of them", () => {
@@ -36,7 +54,9 @@ test("aliases of aliases that multiply are refused, before memory is full", () =
     const before = i ? `*a${i - 1}` : "x"
     return `a${i}: &a${i} [${Array.from({ length: 9 }, () => before).join(", ")}]`
   })
-  expect(() => changes("a: 1", lines.join("\n"))).toThrow(/^EDIT_INVALID: expected a file of at most 250,000 values/)
+  expect(() => changes("a: 1", lines.join("\n"))).toThrow(
+    /^EDIT_INVALID: expected a document of at most 250,000 values/,
+  )
 })
 
 test("an alias of nothing is refused", () => {
