@@ -15,6 +15,7 @@ import {
   type Service,
   type Socket,
 } from "@dagger.io/dagger"
+import type { Settings } from "#lib/config/settings.ts"
 import type { Tools } from "#lib/config/tools.ts"
 import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
 import type { DeliveryChoice } from "#lib/gitops/delivery.ts"
@@ -32,7 +33,6 @@ import {
   AZURE_AUDIENCE,
   DEFAULT_AUTHOR,
   DEFAULT_EMAIL,
-  DEFAULT_MESSAGE,
   DEFAULT_NAME,
   DEFAULT_TIMEOUT,
   ENTRA_ENDPOINT,
@@ -114,7 +114,7 @@ export class Slipway {
    * @param grypeImage Image of the scanner Grype; default the official one, by digest
    * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads its own, kept in a cache volume
    * @param gitImage Image with git and ssh that reads the source's repository and writes to GitOps repositories, and gpg for commits signed with an OpenPGP key, such as docker.io/library/buildpack-deps:bookworm-scm by its digest; default kustomizeImage, which has no gpg
-   * @param settings A slipway.yaml for the functions without a source, such as trivyScan; their arguments win over it, and of several services what holds for all counts; default none
+   * @param settings A slipway.yaml for the functions without a source: scans, publish, tag, signatures and their verification, bumpGitops; arguments win over it, and of several services what holds for all counts; default none
    * @param registryUsername User of the registry; default none, an anonymous client
    * @param registryPassword Password or token of that user; default none
    * @param registryConfig A docker config.json with logins for one or more registries; registryUsername and registryPassword win for the registry of the call; default none
@@ -590,9 +590,9 @@ export class Slipway {
 
   private async scanChoice({ exceptions, ...flags }: ScanFlags & { exceptions?: File }) {
     const { newRun } = await import("#lib/config/effect.ts")
-    const { exceptionsFile, readGivenSettings } = await import("#lib/ship/settings.ts")
+    const { exceptionsFile } = await import("#lib/ship/settings.ts")
     const { mergeScan } = await import("#lib/ship/stage-options.ts")
-    const settings = await readGivenSettings(this.settings)
+    const settings = await this.givenSettings()
     const accepted = exceptions ?? exceptionsFile(settings)
     return { ...this.scanTools(), ...mergeScan(flags, settings), run: newRun(), exceptions: accepted }
   }
@@ -764,7 +764,7 @@ export class Slipway {
     const { registryAccess } = await import("#lib/oci/registry-login.ts")
     const { parseRepository } = await import("#lib/oci/repository.ts")
     const { pushLayout } = await import("#lib/publish/push.ts")
-    const access = await registryAccess(address, this.registry())
+    const access = await registryAccess(address, await this.stepRegistry())
     const repository = parseRepository(address)
     const tools = { craneImage: this.craneImage, nodeImage: this.nodeImage, run: newRun() }
     return await pushLayout(image, { repository, access, ...tools })
@@ -804,7 +804,7 @@ export class Slipway {
     const { planTags } = await import("#lib/publish/tags.ts")
     const { writeTags } = await import("#lib/publish/write-tags.ts")
     const image = parseDigestRef(ref)
-    const access = await imageAccess(image, this.registry())
+    const access = await imageAccess(image, await this.stepRegistry())
     const revision = source && (await readRevision(source, this.gitReader()))
     const plan = planTags(tags.length ? tags : ["{sha}"], revision, defaultBranches)
     const options = { access, craneImage: this.craneImage, run: newRun(), force }
@@ -833,8 +833,8 @@ export class Slipway {
     const { signDigest } = await import("#lib/sign/cosign.ts")
     const { parseSigningKey } = await import("#lib/sign/key-input.ts")
     const { renderSigned } = await import("#lib/sign/signed-text.ts")
-    const signingKey = parseSigningKey(await this.signing())
-    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
+    const signingKey = parseSigningKey(await this.stepSigning())
+    const registry = { access: await imageAccess(parseDigestRef(ref), await this.stepRegistry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const formats = parseFormats(format)
     return renderSigned(await signDigest(parseDigestRef(ref), { ...registry, ...tool, key: signingKey, formats }))
@@ -859,8 +859,8 @@ export class Slipway {
     const { parseSigningKey } = await import("#lib/sign/key-input.ts")
     const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
     const { renderAttested } = await import("#lib/sign/signed-text.ts")
-    const signingKey = parseSigningKey(await this.signing())
-    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
+    const signingKey = parseSigningKey(await this.stepSigning())
+    const registry = { access: await imageAccess(parseDigestRef(ref), await this.stepRegistry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const subject = { ref: parseDigestRef(ref), attestations: [{ type: parsePredicateType(predicateType), predicate }] }
     return renderAttested(await attestDigests([subject], { ...registry, ...tool, key: signingKey }))
@@ -896,7 +896,7 @@ export class Slipway {
     const { verifySigned } = await import("#lib/sign/cosign.ts")
     const { renderVerified } = await import("#lib/sign/signed-text.ts")
     const signer = await this.signer({ publicKey, identityPattern, issuerPattern })
-    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
+    const registry = { access: await imageAccess(parseDigestRef(ref), await this.stepRegistry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const options = { ...registry, ...tool, signer, repository: signedRepository }
     const verify = (format: BundleFormat) => verifySigned(parseDigestRef(ref), { ...options, format })
@@ -937,7 +937,7 @@ export class Slipway {
     const { renderVerified } = await import("#lib/sign/signed-text.ts")
     const { verifyReleaseAt } = await import("#lib/sign/verify-release.ts")
     const signer = await this.signer({ publicKey, identityPattern, issuerPattern })
-    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
+    const registry = { access: await imageAccess(parseDigestRef(ref), await this.stepRegistry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const wanted = { platforms, platformTypes: predicateTypes.map(parsePredicateType), provenance: !noProvenance }
     const options = { ...registry, ...tool, ...wanted, signer, repository: signedRepository }
@@ -973,7 +973,7 @@ export class Slipway {
     const { policyDirectory } = await import("#lib/policy/policy-directory.ts")
     const { verifySigner } = await import("#lib/sign/admission.ts")
     const signer = await this.signer({ publicKey, identityPattern, issuerPattern })
-    const registry = { access: await imageAccess(parseDigestRef(ref), this.registry()) }
+    const registry = { access: await imageAccess(parseDigestRef(ref), await this.stepRegistry()) }
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const options = { ...registry, ...tool, signer, repository: signedRepository }
     return policyDirectory(await verifySigner(parseDigestRef(ref), options))
@@ -988,69 +988,70 @@ export class Slipway {
    * image may have changed. Helm values, Flux markers, Argo CD Applications, JSON and .env files are edited by --edits, value by value. When
    * another writer was first, the edit is made anew on their commit, never by force. Answers the commit, its diff and who
    * won a race; that the digest was already there; or that a bump of newer source was left alone (--source-order). With
-   * --pull-request it answers the request's address, and nothing is pushed to the branch itself.
+   * --pull-request it answers the request's address, and nothing is pushed to the branch itself. What is no argument is as
+   * the constructor's settings say under gitops.
    * Errors: OVERLAY_INVALID lists the overlays or the image names that there are; EDIT_INVALID if a file would not hold
    * the digest where its reader looks for it; GIT_FAILED if the repository cannot be
    * read; PUSH_REFUSED if the server does not take the commit (a protected branch, a hook); FORGE_REFUSED names the
    * permission that a token lacks.
    *
-   * @param repo Address of the repository, as `git clone` takes it and without a login in it
-   * @param path Directory of the kustomize overlay, or the file that edits are for, relative to the repository's root
-   * @param image The image's name as the manifests have it, without tag or digest
    * @param ref The new image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
-   * @param branch Branch to commit to; default main
+   * @param repo Address of the repository, as `git clone` takes it and without a login in it; default what the settings say
+   * @param path Directory of the kustomize overlay, or the file that edits are for, relative to the repository's root; default what the settings say
+   * @param image The image's name as the manifests have it, without tag or digest; default what the settings say, else the ref's repository
+   * @param branch Branch to commit to; default what the settings say, else main
    * @param tag Tag to write beside the digest, for people to read; values such as Helm's image.tag alone need one; default none
-   * @param edits Values to edit in files instead of an overlay: EDIT in the file at path, or FILE#EDIT; an EDIT is helm:image, yaml:spec.image, json:image, env:APP_IMAGE, flux:flux-system:app, helmrelease:image, argocd-helm:image, argocd-kustomize:app or kustomize:app; default none
-   * @param kustomizeOptions Options of kustomize build that the overlay's controller has: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default none
-   * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in
-   * @param authorName Author and committer of the commit; default slipway
-   * @param authorEmail Email address of the author; default slipway@noreply.invalid
-   * @param signOff Add a Signed-off-by line; default false
+   * @param edits Values to edit in files instead of an overlay: EDIT in the file at path, or FILE#EDIT; an EDIT is helm:image, yaml:spec.image, json:image, env:APP_IMAGE, flux:flux-system:app, helmrelease:image, argocd-helm:image, argocd-kustomize:app or kustomize:app; default what the settings say, else none
+   * @param kustomizeOptions Options of kustomize build that the overlay's controller has: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default what the settings say, else none
+   * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in; default what the settings say, else Bump {image} to {digest} in {path}
+   * @param authorName Author and committer of the commit; default what the settings say, else slipway
+   * @param authorEmail Email address of the author; default what the settings say, else slipway@noreply.invalid
+   * @param signOff Add a Signed-off-by line; default what the settings say, else false
    * @param sourceRepository Where the image's source is, for the commit's trailers
    * @param sourceRevision The source commit that was built, for the commit's trailers
    * @param sourceOrder The source commit's time in Unix seconds (or a build number): an older one never replaces a newer
    * @param pipeline Address of the pipeline run, for the commit's trailers
-   * @param timeout Longest time for all tries together, in seconds; default 300
+   * @param timeout Longest time for all tries together, in seconds; default what the settings say, else 300
    * @param dryRun Only show the diff, push nothing; default false
-   * @param pullRequest Propose the change by a pull or merge request from a branch of its own, instead of pushing it; the next bump of the same places updates it; default false
-   * @param autoMerge Have the forge merge the request when its checks pass; default false
-   * @param forge What runs at the repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
-   * @param forgeEndpoint Address of the forge's API; default the usual one of its host
+   * @param pullRequest Propose the change by a pull or merge request from a branch of its own, instead of pushing it; the next bump of the same places updates it; default what the settings say, else false
+   * @param autoMerge Have the forge merge the request when its checks pass; default what the settings say, else false
+   * @param forge What runs at the repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the settings say, else the host's name
+   * @param forgeEndpoint Address of the forge's API; default what the settings say, else the usual one of its host
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async bumpGitops(
-    repo: string,
-    path: string,
-    image: string,
     ref: string,
-    branch: string = "main",
+    repo?: string,
+    path?: string,
+    image?: string,
+    branch?: string,
     tag?: string,
     edits: string[] = [],
     kustomizeOptions: string[] = [],
-    message: string = DEFAULT_MESSAGE,
-    authorName: string = DEFAULT_AUTHOR,
-    authorEmail: string = DEFAULT_EMAIL,
-    signOff: boolean = false,
+    message?: string,
+    authorName?: string,
+    authorEmail?: string,
+    signOff?: boolean,
     sourceRepository?: string,
     sourceRevision?: string,
     sourceOrder?: number,
     pipeline?: string,
-    timeout: number = DEFAULT_TIMEOUT,
+    timeout?: number,
     dryRun: boolean = false,
-    pullRequest: boolean = false,
-    autoMerge: boolean = false,
+    pullRequest?: boolean,
+    autoMerge?: boolean,
     forge?: string,
     forgeEndpoint?: string,
   ): Promise<string> {
     const { bumpRepository } = await import("#lib/gitops/bump-gitops.ts")
+    const { mergeBump } = await import("#lib/ship/delivery-options.ts")
     const source = { sourceRepository, sourceRevision, sourceOrder, pipeline }
-    const author = { authorName, authorEmail, signOff }
+    const commit = { message, authorName, authorEmail, signOff, timeout, ...source }
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint }
-    return await bumpRepository({
-      ...(await this.gitWriter(repo, proposal)),
-      options: { path, image, ref, branch, tag, edits, kustomizeOptions, message, timeout, ...author, ...source },
-      dryRun,
-    })
+    const place = { ref, repo, path, image, branch, tag, edits, kustomizeOptions }
+    const bump = mergeBump({ ...place, ...commit, proposal }, await this.givenSettings())
+    const writer = await this.gitWriter(bump.repo, bump.proposal)
+    return await bumpRepository({ ...writer, options: bump.options, dryRun })
   }
 
   /**
@@ -1325,6 +1326,7 @@ export class Slipway {
    * @param gitopsRepo Address of the GitOps repository, for what is deployed; default that in slipway.yaml
    * @param gitopsBranches Its branches; default that in slipway.yaml, or main
    * @param rollbacks Earlier bumps of each place that are in use too, so that a rollback finds them; default 1
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
    */
   @func({ cache: "never" }) // the GitOps repository moves
   async retentionPolicy(
@@ -1338,11 +1340,13 @@ export class Slipway {
     gitopsRepo?: string,
     gitopsBranches: string[] = [],
     rollbacks?: number,
+    set: string[] = [],
   ): Promise<Directory> {
     const { writeRetentionPolicy } = await import("#lib/ship/retention.ts")
     const { readRetention } = await import("#lib/ship/retention-settings.ts")
     const git = await this.git()
-    const request = await readRetention({ address, keep, untagged, source, gitopsRepo, gitopsBranches, rollbacks, git })
+    const flags = { address, keep, untagged, gitopsRepo, gitopsBranches, rollbacks, git }
+    const request = await readRetention(flags, { source, set, settings: this.settings })
     const target = { harborProject, manifestsPerImage }
     return await writeRetentionPolicy(request, { kind: registry, gitImage: this.gitReader(), ...target })
   }
@@ -1365,6 +1369,7 @@ export class Slipway {
    * @param gitopsRepo Address of the GitOps repository, for what is deployed; default that in slipway.yaml
    * @param gitopsBranches Its branches; default that in slipway.yaml, or main
    * @param rollbacks Earlier bumps of each place that are in use too, so that a rollback finds them; default 1
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
    */
   @func({ cache: "never" }) // it deletes
   async pruneRegistry(
@@ -1377,15 +1382,15 @@ export class Slipway {
     gitopsRepo?: string,
     gitopsBranches: string[] = [],
     rollbacks?: number,
+    set: string[] = [],
   ): Promise<string> {
     const { pruneImages } = await import("#lib/ship/retention.ts")
     const { readRetention } = await import("#lib/ship/retention-settings.ts")
     const git = await this.git()
-    const { plainHttp, ...registry } = this.registry()
-    const flags = { address, keep, source, gitopsRepo, gitopsBranches, rollbacks, git, plainHttp }
-    const request = await readRetention(flags)
+    const flags = { address, keep, gitopsRepo, gitopsBranches, rollbacks, registry: this.registry(), git }
+    const request = await readRetention(flags, { source, set, settings: this.settings })
     const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: this.gitReader() }
-    return await pruneImages(request, { registry, confirm, json: asJson, noGitops, ...tools })
+    return await pruneImages(request, { confirm, json: asJson, noGitops, ...tools })
   }
 
   // --- init ---
@@ -1720,6 +1725,22 @@ export class Slipway {
     return await readShipOptions(source, { ...flags, ...access }, { ...tools, nodeImage: this.nodeImage })
   }
 
+  /** The settings of a function without a source. */
+  private async givenSettings(): Promise<Settings> {
+    const { readGivenSettings } = await import("#lib/ship/settings.ts")
+    return await readGivenSettings(this.settings)
+  }
+
+  private async stepRegistry(): Promise<RegistryInput> {
+    const { stepRegistry } = await import("#lib/ship/delivery-options.ts")
+    return stepRegistry(this.registry(), await this.givenSettings())
+  }
+
+  private async stepSigning(): Promise<SigningKeyInput> {
+    const { stepSigning } = await import("#lib/ship/delivery-options.ts")
+    return stepSigning(await this.signing(), await this.givenSettings())
+  }
+
   private registry(): RegistryInput {
     const login = { username: this.registryUsername, password: this.registryPassword }
     const network = { service: this.registryService, plainHttp: this.plainHttp, caCertificate: this.caCertificate }
@@ -1735,8 +1756,9 @@ export class Slipway {
 
   /** The signer that a verification accepts; a function's own flags win over what the signer's access names. */
   private async signer(flags: SignerFlags): Promise<Signer> {
-    const { chooseSigner, parseSigner } = await import("#lib/sign/key-input.ts")
-    return parseSigner(chooseSigner(await this.signerNames(), flags))
+    const { stepSigner } = await import("#lib/ship/delivery-options.ts")
+    const { parseSigner } = await import("#lib/sign/key-input.ts")
+    return parseSigner(stepSigner(await this.signerNames(), flags, await this.givenSettings()))
   }
 
   private async signerNames(): Promise<SignerInput> {

@@ -65,7 +65,7 @@ const COMMIT = [
   ...["pipeline?: string", "timeout: integer = 300"],
 ]
 
-const DEPLOYED = ["gitopsRepo?: string", "gitopsBranches: string[] = []", "rollbacks?: integer"]
+const DEPLOYED = ["gitopsRepo?: string", "gitopsBranches: string[] = []", "rollbacks?: integer", "set: string[] = []"]
 
 /** Of the job, for one provider's audience; the constructor's requestUrl and requestToken do instead. */
 const JOB_TOKEN = ["token?: Secret"]
@@ -163,24 +163,11 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   admissionPolicies: { takes: ["ref: string", ...SIGNED_BY], gives: "Directory" },
   bumpGitops: {
     takes: [
-      ...["repo: string", "path: string", "image: string", "ref: string", 'branch: string = "main"'],
-      ...[
-        "tag?: string",
-        "edits: string[] = []",
-        "kustomizeOptions: string[] = []",
-        'message: string = "Bump {image} to {digest} in {path}"',
-        'authorName: string = "slipway"',
-      ],
-      ...['authorEmail: string = "slipway@noreply.invalid"', "signOff: boolean = false"],
-      ...[
-        "sourceRepository?: string",
-        "sourceRevision?: string",
-        "sourceOrder?: integer",
-        "pipeline?: string",
-        "timeout: integer = 300",
-      ],
-      "dryRun: boolean = false",
-      ...PROPOSAL,
+      ...["ref: string", "repo?: string", "path?: string", "image?: string", "branch?: string", "tag?: string"],
+      ...["edits: string[] = []", "kustomizeOptions: string[] = []", "message?: string", "authorName?: string"],
+      ...["authorEmail?: string", "signOff?: boolean", "sourceRepository?: string", "sourceRevision?: string"],
+      ...["sourceOrder?: integer", "pipeline?: string", "timeout?: integer", "dryRun: boolean = false"],
+      ...["pullRequest?: boolean", "autoMerge?: boolean", "forge?: string", "forgeEndpoint?: string"],
     ],
     gives: "string",
   },

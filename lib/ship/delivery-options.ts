@@ -5,15 +5,13 @@ import type { DeliveryChoice } from "../gitops/delivery.ts"
 import type { BumpOptions, CommitOptions } from "../gitops/options.ts"
 import { parseDigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
-import type { SigningKeyInput } from "../sign/key-input.ts"
+import { chooseSigner, type SignerFlags, type SignerInput, type SigningKeyInput } from "../sign/key-input.ts"
 import type { SettingsFiles } from "./settings.ts"
 import { either, kept } from "./stage-options.ts"
 
-type RegistryFlags = Omit<RegistryInput, "plainHttp"> & { plainHttp?: boolean }
-
 /** The way to the registry, as ship and the steps alone take it: the argument, else the setting, else the default. */
 export function mergeRegistry(
-  flags: RegistryFlags,
+  flags: RegistryInput,
   { registry }: Pick<ServiceSettings, "registry">,
   files: SettingsFiles = {},
 ): RegistryInput {
@@ -33,6 +31,50 @@ export function mergeSigning(
   const names = { ...texts, signingConfig, trustedRoot }
   if (!given.identityToken) return { ...given, ...kept({ kmsKey: given.kmsKey ?? kmsKey }) }
   return { ...given, ...kept(names), ...kept(given) }
+}
+
+/** The registry of a function without a source. */
+export function stepRegistry(given: RegistryInput, settings: Pick<ServiceSettings, "registry">): RegistryInput {
+  requireFiles(settings.registry, given, { caCertificate: "--ca-certificate" })
+  return mergeRegistry(given, settings)
+}
+
+/** The signer of a function without a source. */
+export function stepSigning(given: SigningKeyInput, settings: Pick<ServiceSettings, "sign">): SigningKeyInput {
+  if (given.identityToken && !given.key) requireFiles(settings.sign, given, SIGSTORE_FILES)
+  return mergeSigning(given, settings)
+}
+
+/** The signer that a verification accepts. One that is given, by key or by name, is another than the settings'. */
+export function stepSigner(
+  given: SignerInput,
+  flags: SignerFlags,
+  { sign = {} }: Pick<ServiceSettings, "sign">,
+): SignerInput {
+  const named = given.identity ?? given.issuer ?? flags.identityPattern ?? flags.issuerPattern
+  if (flags.publicKey || given.kmsKey) return chooseSigner(given, flags)
+  const { kmsKey, signingConfig: _config, trustedRoot: _root, ...texts } = sign
+  if (named ?? sign.identity) requireFiles({ trustedRoot: sign.trustedRoot }, given, SIGSTORE_FILES)
+  return chooseSigner({ ...kept({ ...texts, ...(named === undefined && { kmsKey }) }), ...kept(given) }, flags)
+}
+
+const SIGSTORE_FILES = { signingConfig: "--signing-config", trustedRoot: "--trusted-root" }
+
+/** Without a source a path of the settings leads nowhere: the file itself has to be there. */
+function requireFiles(
+  settings: Record<string, unknown> = {},
+  given: Record<string, unknown>,
+  flags: Record<string, string>,
+): void {
+  for (const [name, flag] of Object.entries(flags)) {
+    const path = settings[name]
+    if (path === undefined || given[name] !== undefined) continue
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: `${flag} beside ${name} in the settings, for a function that has no source`,
+      got: "none",
+      fix: `Pass the file itself: ${flag}=${path}`,
+    })
+  }
 }
 
 type Gitops = Pick<ServiceSettings, "gitops">
@@ -86,15 +128,5 @@ function missing(flag: string, setting: string): never {
     expected: `${flag}, or ${setting} in the file that --settings names`,
     got: "neither",
     fix: "Say which GitOps repository is written to, and where in it the image stands.",
-  })
-}
-
-/** Without a source a path of the settings leads nowhere: the file itself has to be there. */
-export function requireFile(setting: string, path: string | undefined, file: { flag: string; given: unknown }): void {
-  if (path === undefined || file.given !== undefined) return
-  throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `${file.flag} beside ${setting} in the settings, for a function that has no source`,
-    got: "none",
-    fix: `Pass the file itself: ${file.flag}=${path}`,
   })
 }

@@ -1,11 +1,13 @@
-import type { Directory } from "@dagger.io/dagger"
+import type { Directory, File } from "@dagger.io/dagger"
 import type { Settings } from "../config/settings.ts"
 import { SlipwayError } from "../error.ts"
 import type { GitAccessInput } from "../gitops/bump-gitops.ts"
 import type { ReferenceQuery } from "../gitops/referenced.ts"
+import type { RegistryInput } from "../oci/registry-login.ts"
 import { parseRepository, type Repository } from "../oci/repository.ts"
 import { parseRules, type RuleSet } from "../retention/rules.ts"
-import { readSettings } from "./settings.ts"
+import { mergeRegistry, stepRegistry } from "./delivery-options.ts"
+import { readGivenSettings, readSettings, settingsFiles } from "./settings.ts"
 
 /** What a caller says of a repository's retention; what is left out, the settings of its source say. */
 export type RetentionFlags = {
@@ -13,28 +15,45 @@ export type RetentionFlags = {
   keep: string[]
   /** In days. */
   untagged?: number
-  source?: Directory
   gitopsRepo?: string
   gitopsBranches: string[]
   rollbacks?: number
-  plainHttp?: boolean
+  /** How the registry is reached, where it is asked at all. */
+  registry?: RegistryInput
   git: Omit<GitAccessInput, "repo">
 }
 
 /** Where to look for what is deployed. */
 export type Deployment = { git: GitAccessInput; query: Omit<ReferenceQuery, "words"> }
 
-/** `plainHttp` is how the registry is spoken to, where it is asked at all. */
-export type RetentionRequest = { repository: Repository; set: RuleSet; plainHttp: boolean; deployment?: Deployment }
+export type RetentionRequest = {
+  repository: Repository
+  set: RuleSet
+  registry: RegistryInput
+  deployment?: Deployment
+}
+
+/** Where its settings are read: in its source, with overrides over them, or in the file that the caller hands over. */
+type RetentionSource = { source?: Directory; set: string[]; settings?: File }
 
 /** Arguments and settings as one request; whatever cannot work is refused here, before anything is asked. */
-export async function readRetention({ source, ...flags }: RetentionFlags): Promise<RetentionRequest> {
-  return mergeRetention(flags, source ? await readSettings(source) : {})
+export async function readRetention(
+  flags: RetentionFlags,
+  { source, set, settings: given }: RetentionSource,
+): Promise<RetentionRequest> {
+  if (!source) {
+    const settings = await readGivenSettings(given, set)
+    const registry = flags.registry && stepRegistry(flags.registry, settings)
+    return mergeRetention({ ...flags, registry }, settings)
+  }
+  const settings = await readSettings(source, set)
+  const registry = flags.registry && mergeRegistry(flags.registry, settings, await settingsFiles(source, settings))
+  return mergeRetention({ ...flags, registry }, settings)
 }
 
 /** One way to say it for each thing: the argument, else the settings, else the default. */
-export function mergeRetention(flags: Omit<RetentionFlags, "source">, settings: Settings): RetentionRequest {
-  const { image, gitops, retention, registry } = settings
+export function mergeRetention(flags: RetentionFlags, settings: Settings): RetentionRequest {
+  const { image, gitops, retention } = settings
   const address = flags.address ?? image
   if (!address) throw noAddress()
   const repo = flags.gitopsRepo ?? gitops?.repo
@@ -45,7 +64,7 @@ export function mergeRetention(flags: Omit<RetentionFlags, "source">, settings: 
   return {
     repository: parseRepository(address),
     set: { rules, ...(untagged && { untagged }) },
-    plainHttp: flags.plainHttp ?? registry?.plainHttp ?? false,
+    registry: flags.registry ?? {},
     ...(repo && { deployment: { git: { repo, ...flags.git }, query } }),
   }
 }

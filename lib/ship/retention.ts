@@ -5,7 +5,7 @@ import { SlipwayError } from "../error.ts"
 import { openRepository } from "../gitops/bump-gitops.ts"
 import { type References, readReferences } from "../gitops/referenced.ts"
 import { splitDigestRef } from "../oci/digest-ref.ts"
-import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
+import { registryAccess } from "../oci/registry-login.ts"
 import { renderPruneJson, renderPrunePlan } from "../retention/plan-text.ts"
 import type { PolicyTarget } from "../retention/policy.ts"
 import { type Deployed, policyFiles } from "../retention/policy-files.ts"
@@ -39,7 +39,6 @@ export async function deployedReferences(
 
 export type PruneTools = { craneImage: string; cosignImage: string; gitImage: string }
 export type PruneFlags = {
-  registry: Omit<RegistryInput, "plainHttp">
   confirm: boolean
   noGitops: boolean
   json: boolean
@@ -47,11 +46,11 @@ export type PruneFlags = {
 
 /** Deletes what the rules give away, or says what that would be. */
 export async function pruneImages(
-  { repository, set, plainHttp, deployment }: RetentionRequest,
-  { registry, confirm, noGitops, json, gitImage, ...tools }: PruneFlags & PruneTools,
+  { repository, set, registry, deployment }: RetentionRequest,
+  { confirm, noGitops, json, gitImage, ...tools }: PruneFlags & PruneTools,
 ): Promise<string> {
   if (confirm && !deployment && !noGitops) throw blind()
-  const access = await registryAccess(repository.name, { ...registry, plainHttp })
+  const access = await registryAccess(repository.name, registry)
   const place = { repository, access, run: newRun(), ...tools }
   const readInUse = async (tags: string[]) =>
     inUseOf(deployment && (await deployedReferences(deployment, tags, gitImage)))

@@ -13,8 +13,8 @@ export async function readSettings(source: Directory, set: string[] = []): Promi
 }
 
 /** A slipway.yaml that a caller hands over, for what has no source; all defaults without one. */
-export async function readGivenSettings(file?: File): Promise<Settings> {
-  return file ? parseSettings(await file.contents()) : {}
+export async function readGivenSettings(file?: File, set: string[] = []): Promise<Settings> {
+  return parseSettings(file ? await file.contents() : "", set)
 }
 
 /** The settings' exceptions as the file that the scan takes. */

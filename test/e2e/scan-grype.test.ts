@@ -6,10 +6,14 @@ import { gunzipSync } from "node:zlib"
 import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
 import { reportDirectory, type ScanOptions, type ScanOutcome, scanLayout } from "../../lib/scan/scan-layout.ts"
+import { requireShipped, ship } from "../../lib/ship/ship.ts"
+import { mergeScan } from "../../lib/ship/stage-options.ts"
+import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { Scanner } from "../../src/enums.ts"
 import { DEBIAN, imageLayout, LODASH } from "./scan-image.ts"
 import { scanOptions } from "./scan-options.ts"
 import { useEngine } from "./session.ts"
+import { shipHere } from "./ship-options.ts"
 
 useEngine()
 
@@ -59,6 +63,19 @@ test("a mirror that is not there is a scanner that failed, for Grype too, and is
   await expect(scanLayout(layout, { ...unreachable, downloadPauses: [10] })).rejects.toThrow(
     `SCANNER_FAILED: expected Grype to do its work, got from ${mirror}: `,
   )
+})
+
+test("a release that Grype scanned attests what Grype writes, and is verified by that", async () => {
+  const source = dag.directory().withNewFile("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n")
+  const scan = mergeScan({}, { scan: { scanner: "GRYPE" } })
+  const shipping = await shipHere({ tags: ["v1"] }, dag.directory(), { scan })
+  shipping.scan.databases = options.databases
+  const { record } = requireShipped(await ship(source, shipping))
+  const { spdxjson, cyclonedx, vuln } = PREDICATE_TYPES
+  const types = record.attestations?.map(({ type }) => type)
+  expect(types).toEqual(expect.arrayContaining([cyclonedx, vuln]))
+  expect(types).not.toContain(spdxjson)
+  expect(record).toMatchObject({ ok: true, scan: { scanner: { name: "Grype" } } })
 })
 
 /** Three real advisories, written by the program beside them. */

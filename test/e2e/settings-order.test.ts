@@ -42,6 +42,17 @@ test.each([
   expect({ ...planned, error: "" }, planned.error).toEqual({ scan, tags, error: "" })
 })
 
+test("a function without a source follows the settings of the constructor, and its own arguments win", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-order-"))
+  writeFileSync(join(folder, "slipway.yaml"), "scan: { severity: CRITICAL }\n")
+  const gate = ["gate-sarif", "--sarif=test/fixtures/sarif/clair.sarif.json"]
+  const settings = `--settings=${join(folder, "slipway.yaml")}`
+  expect((await daggerCall(gate)).error).toContain("GATE_FAILED: expected no finding at or above HIGH")
+  const followed = await daggerCall([settings, ...gate])
+  expect(followed.stdout, followed.error).toMatch(/^passed: nothing at or above CRITICAL/)
+  expect((await daggerCall([settings, ...gate, "--severity=LOW"])).error).toContain("at or above LOW")
+})
+
 test("names a mistyped override as it was given, and what was meant", async () => {
   const { error } = await plan(FILE, ["--set=scan.sevrity=LOW"])
   expect(error).toContain('in --set scan.sevrity=LOW, got "sevrity". Did you mean "severity"?')

@@ -7,7 +7,9 @@ import {
   mergeCommit,
   mergeRegistry,
   mergeSigning,
-  requireFile,
+  stepRegistry,
+  stepSigner,
+  stepSigning,
 } from "../../lib/ship/delivery-options.ts"
 
 const [secret, file] = [{}, {}] as [Secret, File]
@@ -103,11 +105,55 @@ test("a commit is written as the settings say, where they say it", () => {
   })
 })
 
-test("a path in the settings needs its file where there is no source", () => {
-  const asked = { flag: "--ca-certificate", given: undefined }
-  expect(() => requireFile("registry.caCertificate", "ca.pem", asked)).toThrow(
-    "OPTIONS_INVALID: expected --ca-certificate beside registry.caCertificate in the settings, for a function that has no source, got none. Pass the file itself: --ca-certificate=ca.pem",
-  )
-  expect(requireFile("registry.caCertificate", "ca.pem", { ...asked, given: file })).toBeUndefined()
-  expect(requireFile("registry.caCertificate", undefined, asked)).toBeUndefined()
+describe("a step without a source needs the file itself where the settings name a path", () => {
+  test("of the registry's certificate", () => {
+    const settings = { registry: { caCertificate: "ca.pem", plainHttp: true } }
+    expect(() => stepRegistry({}, settings)).toThrow(
+      "OPTIONS_INVALID: expected --ca-certificate beside caCertificate in the settings, for a function that has no source, got none. Pass the file itself: --ca-certificate=ca.pem",
+    )
+    expect(stepRegistry({ caCertificate: file }, settings)).toEqual({ caCertificate: file, plainHttp: true })
+  })
+
+  test("of a trusted root, to sign with a token and to verify by a name", () => {
+    const settings = { sign: { trustedRoot: "root.json", identity: "me", issuer: "https://i" } }
+    const names = { identity: "me", issuer: "https://i", trustedRoot: file }
+    expect(() => stepSigning({ identityToken: secret }, settings)).toThrow(/expected --trusted-root beside trustedRoot/)
+    expect(stepSigning({ identityToken: secret, trustedRoot: file }, settings)).toEqual({
+      identityToken: secret,
+      ...names,
+    })
+    expect(() => stepSigner({}, {}, settings)).toThrow(/expected --trusted-root beside trustedRoot/)
+    expect(stepSigner({ trustedRoot: file }, {}, settings)).toEqual(names)
+  })
+
+  test("and not to sign or verify with a key", () => {
+    const settings = { sign: { trustedRoot: "root.json", kmsKey: "awskms:///k" } }
+    expect(stepSigning({ key: secret }, settings)).toEqual({ key: secret })
+    expect(stepSigning({}, settings)).toEqual({ kmsKey: "awskms:///k" })
+    expect(stepSigner({}, {}, settings)).toMatchObject({ kmsKey: "awskms:///k" })
+  })
+})
+
+describe("a verification accepts the settings' signer", () => {
+  const sign = { identity: "me", issuer: "https://i", rekorUrl: "https://r" }
+  test.each<{ name: string; given?: object; flags?: object; file?: object; signer: object }>([
+    { name: "by its names", signer: sign },
+    { name: "by its KMS key", file: { kmsKey: "awskms:///k" }, signer: { kmsKey: "awskms:///k" } },
+    { name: "unless another name is given", given: { identity: "you" }, signer: { ...sign, identity: "you" } },
+    { name: "unless another KMS key is given", given: { kmsKey: "gcpkms://k" }, signer: { kmsKey: "gcpkms://k" } },
+    { name: "unless a public key is given", flags: { publicKey: file }, signer: { publicKey: file } },
+    {
+      name: "unless a name is given, beside its KMS key",
+      given: { identity: "you", issuer: "https://j" },
+      file: { kmsKey: "awskms:///k" },
+      signer: { identity: "you", issuer: "https://j" },
+    },
+    {
+      name: "with a pattern for one of its names",
+      flags: { identityPattern: "^m" },
+      signer: { identityPattern: "^m", issuer: "https://i", rekorUrl: "https://r" },
+    },
+  ])("$name", ({ given = {}, flags = {}, file = sign, signer }) => {
+    expect(stepSigner(given, flags, { sign: file })).toEqual(signer)
+  })
 })

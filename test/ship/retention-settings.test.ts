@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
 import type { Settings } from "../../lib/config/settings.ts"
-import { mergeRetention } from "../../lib/ship/retention-settings.ts"
+import { mergeRetention, readRetention } from "../../lib/ship/retention-settings.ts"
+import { stubDirectory } from "../stub-directory.ts"
 
 const NO_FLAGS = { keep: [], gitopsBranches: [], git: {} }
 const SETTINGS: Settings = {
@@ -13,7 +14,7 @@ test("takes from the settings what no argument says", () => {
   expect(mergeRetention(NO_FLAGS, SETTINGS)).toEqual({
     repository: { host: "ghcr.io", path: "acme/app", name: "ghcr.io/acme/app" },
     set: { rules: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }] },
-    plainHttp: false,
+    registry: {},
     deployment: { git: { repo: "https://git.test/deploy" }, query: { branches: ["live"], rollbacks: 3 } },
   })
 })
@@ -47,9 +48,25 @@ test.each([
   { name: "the argument's false over the file's true", flag: false, setting: true, result: false },
   { name: "the argument's true over the file's false", flag: true, setting: false, result: true },
   { name: "no plain HTTP where nothing says so", flag: undefined, setting: undefined, result: false },
-])("speaks to the registry by $name", ({ flag, setting, result }) => {
-  const settings = { ...SETTINGS, ...(setting !== undefined && { registry: { plainHttp: setting } }) }
-  expect(mergeRetention({ ...NO_FLAGS, plainHttp: flag }, settings).plainHttp).toBe(result)
+])("speaks to the registry by $name", async ({ flag, setting, result }) => {
+  const registry = setting === undefined ? "" : `registry: { plainHttp: ${setting} }\n`
+  const files = stubDirectory({ "slipway.yaml": `image: ghcr.io/acme/app\n${registry}` })
+  const flags = { ...NO_FLAGS, keep: ["v*"], registry: { ...(flag !== undefined && { plainHttp: flag }) } }
+  const [inSource, handedOver] = await Promise.all([
+    readRetention(flags, { source: files, set: [] }),
+    readRetention(flags, { settings: files.file("slipway.yaml"), set: [] }),
+  ])
+  expect([inSource.registry.plainHttp, handedOver.registry.plainHttp]).toEqual([result, result])
+})
+
+test("an override wins over the file, and the file in the source has the registry's certificate", async () => {
+  const source = stubDirectory({
+    "slipway.yaml": "image: ghcr.io/acme/app\nregistry: { caCertificate: ca.pem }\n",
+    "ca.pem": "certificate",
+  })
+  const flags = { ...NO_FLAGS, keep: ["v*"], registry: {} }
+  const { repository, registry } = await readRetention(flags, { source, set: ["image=ghcr.io/acme/web"] })
+  expect([repository.name, await registry.caCertificate?.contents()]).toEqual(["ghcr.io/acme/web", "certificate"])
 })
 
 test("without a GitOps repository nothing is known of what is deployed", () => {
