@@ -1,4 +1,3 @@
-import { Scanner } from "../../src/enums.ts"
 import type { Revision } from "../config/revision.ts"
 import { digestOf } from "../oci/digest.ts"
 import { parametersOf } from "./build-facts.ts"
@@ -24,14 +23,13 @@ export function contentDigest(
 }
 
 function digestOver(source: object, { tests, build, scan, tools }: ShipOptions, exceptions = ""): string {
-  const { scanner, images, rules, dbRepositories } = scan
+  const { rules, dbRepositories } = scan
   const text = JSON.stringify(
     sorted({
       ...source,
       tests: tests === "skip" ? tests : plain(tests),
       build: parametersOf(build),
-      // Trivy's image is one of the tools
-      scan: { rules, dbRepositories, exceptions, ...(scanner === Scanner.GRYPE && { grype: images[scanner] }) },
+      scan: { rules, dbRepositories, exceptions },
       tools,
     }),
   )

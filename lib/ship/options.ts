@@ -1,4 +1,5 @@
 import type { Directory, File } from "@dagger.io/dagger"
+import { Scanner } from "../../src/enums.ts"
 import type { BuildOptions } from "../build/docker-build.ts"
 import type { CiRun } from "../config/ci.ts"
 import { type ServiceSettings, serviceSettings } from "../config/services.ts"
@@ -94,7 +95,8 @@ export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<Shi
     build,
     scan: { ...tools.scan, ...scan, exceptions, vex: [] },
     tags,
-    tools: tools.images,
+    // another scanner is another tool, and so another input of the release
+    tools: { ...tools.images, ...(scan.scanner === Scanner.GRYPE && { grype: tools.scan.images[scan.scanner] }) },
     force,
   }
 }

@@ -75,7 +75,7 @@ test("a release that Grype scanned attests what Grype writes, and is verified by
   const types = record.attestations?.map(({ type }) => type)
   expect(types).toEqual(expect.arrayContaining([cyclonedx, vuln]))
   expect(types).not.toContain(spdxjson)
-  expect(record).toMatchObject({ ok: true, scan: { scanner: { name: "Grype" } } })
+  expect(record).toMatchObject({ ok: true, scan: { scanner: { name: "Grype" } }, tools: { grype: expect.any(String) } })
 })
 
 /** Three real advisories, written by the program beside them. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { Revision } from "../../lib/config/revision.ts"
 import type { ShipOptions } from "../../lib/ship/context.ts"
 import { contentDigest, inputsDigest } from "../../lib/ship/inputs.ts"
-import { Scanner, Severity } from "../../src/enums.ts"
+import { Severity } from "../../src/enums.ts"
 
 const revision: Revision = { commit: "f00d", time: 1, tags: [], dirty: false }
 const rules = {
@@ -46,11 +46,7 @@ describe("changes", () => {
     ["with the platforms", { build: { ...options.build, platforms: ["linux/arm64"] } }, {}],
     ["with a build arg", { build: { ...options.build, buildArgs: ["A=1"] } }, {}],
     ["with the threshold", { scan: { ...options.scan, rules: { ...rules, threshold: Severity.LOW } } }, {}],
-    [
-      "with the scanner",
-      { scan: { ...options.scan, scanner: Scanner.GRYPE, images: { [Scanner.TRIVY]: "t", [Scanner.GRYPE]: "g" } } },
-      {},
-    ],
+    ["with the scanner", { tools: { ...options.tools, grype: "g" } }, {}],
     ["with a tool", { tools: { ...options.tools, trivy: "t2" } }, {}],
   ])("%s", (_, change, source) => {
     expect(inputsDigest({ ...options, ...change }, { revision: { ...revision, ...source } })).not.toBe(base)
