@@ -32,9 +32,10 @@ function sameBump(done: ReleaseRecord["bump"], wanted?: Wanted["bump"]): boolean
   if (!done || done.status === "skipped") return !wanted
   // whether a request is still open, or merged, or was closed, only its forge can say
   if (!wanted || done.status === "requested") return false
-  const { repo, branch, path, image, edits = [] } = done
+  const { repo, branch, path, image, edits = [], tag, kustomizeOptions = [] } = done
   const places = repo === wanted.repo && branch === wanted.branch && path === wanted.path && image === wanted.image
-  return places && sameSet(edits, wanted.edits ?? [])
+  const built = sameSet(kustomizeOptions, wanted.kustomizeOptions ?? [])
+  return places && tag === wanted.tag && sameSet(edits, wanted.edits ?? []) && built
 }
 
 function sameSet(some: string[], others: string[]): boolean {

@@ -100,6 +100,8 @@ const BumpPlace = z.object({
   path: z.string(),
   image: z.string().optional().describe("the name that the manifests know the image by"),
   edits: z.array(z.string()).optional(),
+  tag: z.string().optional().describe("the tag for values that have one beside the digest"),
+  kustomizeOptions: z.array(z.string()).optional().describe("options that the overlay was built with"),
   commit: z.string(),
 })
 export const BumpRecord = z.discriminatedUnion("status", [

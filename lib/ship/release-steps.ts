@@ -140,11 +140,12 @@ export function bumpRequest(
 ): AskedBump | undefined {
   if (!place.bump) return undefined
   const { context, ...target } = place.bump
-  const { branch, path, image, edits } = target
+  const { branch, path, image, edits, spareTag, kustomizeOptions } = target
+  const way = { ...(spareTag && { tag: spareTag }), ...(kustomizeOptions?.length && { kustomizeOptions }) }
   return {
     request: parseBumpOptions({ ...target, ref, ...bumpSource(revision, ci) }),
     context,
-    place: { repo: context.access.remote.url, branch, path, image, ...(edits?.length && { edits }) },
+    place: { repo: context.access.remote.url, branch, path, image, ...(edits?.length && { edits }), ...way },
   }
 }
 

@@ -15,9 +15,10 @@ import type { VerifyOptions } from "../sign/statements.ts"
 import { type VerifiedRelease, verifyReleaseAt } from "../sign/verify-release.ts"
 import { imageTypes } from "./attestation.ts"
 import type { ImageStart } from "./build-source.ts"
+import { bumpTag } from "./bump-tag.ts"
 import type { Built, Context, DeliveryOptions, ShipOptions } from "./context.ts"
 import { earlierRecord } from "./earlier-record.ts"
-import { isFinished, tagsOfNow } from "./finished.ts"
+import { isFinished, tagsOfNow, type Wanted } from "./finished.ts"
 import { inputsDigest } from "./inputs.ts"
 import type { Place } from "./place.ts"
 import { plannedTags } from "./planned-tags.ts"
@@ -130,7 +131,7 @@ async function readEarlier(ref: DigestRef, wanted: Asked): Promise<Start> {
   ])
   requireOwn(ref, evidence, wanted)
   if (!verified || evidence?.inputs !== inputs) return {}
-  const done = record?.inputs === inputs && isFinished(record, wantedOf(options, tags)) ? record : undefined
+  const done = record?.inputs === inputs && isFinished(record, wantedOf(wanted)) ? record : undefined
   const finished = done && (await withTagsOfNow(done, { ref, ...wanted }))
   return finished ? { finished } : { earlier: { ref, evidence, verified, revision, tags } }
 }
@@ -171,13 +172,17 @@ async function verify(...args: Parameters<typeof verifyReleaseAt>): Promise<Veri
   }
 }
 
-function wantedOf({ destination: { bump }, delivery: { branch } }: DeliveryOptions, tags: TagWish[]) {
+function wantedOf({ options, tags, revision }: Asked): Wanted {
+  const { destination, delivery, ci, defaultBranch } = options
+  const { bump } = destination
   const place = bump && {
     repo: parseGitRemote(bump.repo).url,
-    branch,
+    branch: delivery.branch,
     path: bump.path,
     image: bump.image,
-    edits: bump.edits ?? [],
+    edits: bump.edits,
+    tag: bumpTag({ template: bump.tag, tags, revision, ci, defaultBranch }),
+    kustomizeOptions: bump.kustomizeOptions,
   }
   return { tags: tags.map(({ name }) => name), ...(place && { bump: place }) }
 }

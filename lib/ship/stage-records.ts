@@ -68,8 +68,16 @@ export function scanRecord({
   }
 }
 
-/** Where a bump goes: the overlay's folder, or the file with its edits, and the name of the image in it. */
-export type BumpedPlace = { repo: string; branch: string; path: string; image?: string; edits?: string[] }
+/** Where a bump goes, the overlay's folder, or the file with its edits, and what it writes there beside the digest. */
+export type BumpedPlace = {
+  repo: string
+  branch: string
+  path: string
+  image?: string
+  edits?: string[]
+  tag?: string
+  kustomizeOptions?: string[]
+}
 
 export function bumpRecord(outcome: BumpOutcome, place: BumpedPlace): BumpRecord {
   const { commit } = outcome

@@ -8,6 +8,8 @@ const bump = { repo: "https://git.example.com/deploy", branch: "main", path: "pr
 const wanted: Wanted = { tags: ["f00d"], bump }
 const edited = { ...record, bump: { ...record.bump, edits: ["helm:image"] } } as ReleaseRecord
 const unnamed = { ...record, bump: { ...record.bump, image: undefined } } as ReleaseRecord
+const tagged = { ...record, bump: { ...record.bump, tag: "v1" } } as ReleaseRecord
+const built = { ...record, bump: { ...record.bump, kustomizeOptions: ["--enable-helm"] } } as ReleaseRecord
 const request = { url: "https://git.example.com/deploy/pulls/7", branch: "slipway/main/1", merge: "manual" }
 const proposed = { ...record, bump: { ...record.bump, status: "requested", request } } as ReleaseRecord
 
@@ -27,6 +29,13 @@ test.each<[string, ReleaseRecord, Wanted, boolean]>([
   ["another branch", record, { ...wanted, bump: { ...bump, branch: "live" } }, false],
   ["another repository", record, { ...wanted, bump: { ...bump, repo: "https://git.example.com/other" } }, false],
   ["other edits", edited, wanted, false],
+  ["the same tag in the files", tagged, { ...wanted, bump: { ...bump, tag: "v1" } }, true],
+  ["another tag in the files", tagged, { ...wanted, bump: { ...bump, tag: "v1.2" } }, false],
+  ["no tag in the files", tagged, wanted, false],
+  ["a bump of which no tag was written down", record, { ...wanted, bump: { ...bump, tag: "v1" } }, false],
+  ["the same build options", built, { ...wanted, bump: { ...bump, kustomizeOptions: ["--enable-helm"] } }, true],
+  ["no build options", built, wanted, false],
+  ["build options", record, { ...wanted, bump: { ...bump, kustomizeOptions: ["--enable-helm"] } }, false],
 ])("%s", (_, done, asked, verdict) => {
   expect(isFinished(done, asked)).toBe(verdict)
 })
