@@ -1459,7 +1459,7 @@ export class Slipway {
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
-   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
    */
   @func({ cache: "never" }) // the GitOps repository moves
   async plan(
@@ -1560,7 +1560,7 @@ export class Slipway {
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
-   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
@@ -1659,7 +1659,7 @@ export class Slipway {
    * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
-   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async shipReport(
