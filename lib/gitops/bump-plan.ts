@@ -35,14 +35,15 @@ export async function planBump(request: BumpRequest, context: BumpContext): Prom
 /** All edits on one tip; what a newer bump holds is left out. */
 export async function planOn(checkout: Container, request: BumpRequest, { context, attempt }: Step): Promise<BumpPlan> {
   const tree = filesOf(checkout)
+  const tools = { image: context.image, deadline: attempt.deadline }
   const [history, edited] = await Promise.all([
     withHistory(checkout, request, attempt),
-    editChanges(tree, request.changes, context.image),
+    editChanges(tree, request.changes, tools),
   ])
   const [tip] = history.log
   const kept = request.changes.flatMap(trailersOf).flatMap((trailer) => findNewer(history.log, trailer, request) ?? [])
   const applied = leaveOut(request.changes, kept)
-  const wanted = kept.length > 0 ? await editChanges(tree, applied, context.image) : edited
+  const wanted = kept.length > 0 ? await editChanges(tree, applied, tools) : edited
   const files = wanted.filter(({ changes }) => changes.length > 0)
   return {
     checkout: history.checkout,

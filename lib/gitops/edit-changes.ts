@@ -3,17 +3,24 @@ import { type EditedFile, editFile, requireLasting } from "./file-edit.ts"
 import { type EditedOverlay, editOverlay } from "./overlay.ts"
 import { type BumpChange, byFile } from "./request.ts"
 
+/** kustomize's image, and until when its builds may take, in milliseconds since 1970. */
+export type EditTools = { image: string; deadline?: number }
+
 /** All changes on one tree, side by side; several of the same file one after the other, each on what is left before. */
-export async function editChanges(tree: Directory, changes: BumpChange[], image: string): Promise<EditedFile[]> {
-  const edited = await Promise.all(byFile(changes).map((group) => editGroup(tree, group, image)))
+export async function editChanges(tree: Directory, changes: BumpChange[], tools: EditTools): Promise<EditedFile[]> {
+  const edited = await Promise.all(byFile(changes).map((group) => editGroup(tree, group, tools)))
   return edited.flat()
 }
 
-async function editGroup(tree: Directory, group: BumpChange[], image: string): Promise<(EditedFile | EditedOverlay)[]> {
+async function editGroup(
+  tree: Directory,
+  group: BumpChange[],
+  tools: EditTools,
+): Promise<(EditedFile | EditedOverlay)[]> {
   const edited: EditedFile[] = []
   for (const change of group) {
-    if (change.kind === "overlay") edited.push(await editOverlay(tree, change, image))
-    else edited.push(await editFile(tree, change, { image, content: edited.at(-1)?.content }))
+    if (change.kind === "overlay") edited.push(await editOverlay(tree, change, tools))
+    else edited.push(await editFile(tree, change, { image: tools.image, content: edited.at(-1)?.content }))
   }
   const files = group.filter((change) => change.kind === "file")
   const content = edited.at(-1)?.content

@@ -42,8 +42,13 @@ export async function runEffect(
   { run, tries, deadline }: Attempt,
 ): Promise<Answer> {
   const meeting = container.with(withEffect(run)).withEnvVariable("SLIPWAY_TRY", String(tries))
+  return await runInTime(meeting, args, deadline)
+}
+
+/** Runs what may wait for a server; no answer by the deadline is a "no" too. */
+export async function runInTime(container: Container, args: string[], deadline?: number): Promise<Answer> {
   const seconds = deadline === undefined ? ANSWER_SECONDS : Math.max(0, (deadline - Date.now()) / 1000)
-  return await within(seconds, runTool(meeting, args), () => ({ container, ...lateAnswer(Math.round(seconds)) }))
+  return await within(seconds, runTool(container, args), () => ({ container, ...lateAnswer(Math.round(seconds)) }))
 }
 
 const ASK_TRIES = 3

@@ -2,7 +2,8 @@ import { type Container, type Directory, dag } from "@dagger.io/dagger"
 import { readOptionalFile } from "../config/source-file.ts"
 import { type BuildChange, parseRendered } from "./build-change.ts"
 import { setKustomizeImage } from "./edit/kustomization.ts"
-import { runTool } from "./exec.ts"
+import type { EditTools } from "./edit-changes.ts"
+import { runInTime } from "./exec.ts"
 import { readText, withTexts } from "./file-text.ts"
 import { buildArgs } from "./kustomize-args.ts"
 import { buildFailure } from "./kustomize-failure.ts"
@@ -30,11 +31,14 @@ export type EditedOverlay = {
   reads: string[]
 }
 
-/** The entry is edited in place, and kustomize's builds before and after tell whether that did what was meant. */
+/**
+ * The entry is edited in place, and kustomize's builds before and after tell whether that did what was meant. They fetch
+ * what the overlay names of other repositories, whose servers may never answer.
+ */
 export async function editOverlay(
   tree: Directory,
   { path, images, options = [] }: OverlayChange,
-  kustomizeImage: string,
+  { image: kustomizeImage, deadline }: EditTools,
 ): Promise<EditedOverlay> {
   const overlays = overlaysIn(await tree.glob(KUSTOMIZATION_GLOB))
   const file = requireOverlay(overlays, path)
@@ -46,8 +50,8 @@ export async function editOverlay(
   const container = dag.container().from(kustomizeImage).withMountedDirectory(TREE, tree).withWorkdir(TREE)
   const edited = withTexts(container, TREE, new Map([[file, content]]))
   const [before, after, ...reads] = await Promise.all([
-    buildAll(container, { roots, options }),
-    buildAll(edited, { roots, options }),
+    buildAll(container, { roots, options, deadline }),
+    buildAll(edited, { roots, options, deadline }),
     ...roots.map((root) => reader.directoriesOf(root)),
   ])
   const { images: entries } = parseKustomization(old.text, file)
@@ -101,8 +105,10 @@ export function overlayReader(tree: Directory, overlays: Map<string, string>) {
   return { directoriesOf, partsOfAll }
 }
 
-async function buildAll(container: Container, { roots, options }: { roots: string[]; options: string[] }) {
-  const builds = await Promise.all(roots.map((root) => build(container, { path: root, options })))
+type Building = { options: string[]; deadline?: number }
+
+async function buildAll(container: Container, { roots, ...building }: Building & { roots: string[] }) {
+  const builds = await Promise.all(roots.map((root) => build(container, { path: root, ...building })))
   const named = builds.map((text, i) =>
     [...parseRendered(text)].map(([key, value]) => [prefixed(key, i), value] as const),
   )
@@ -114,8 +120,8 @@ function prefixed(key: string, build: number): string {
   return build === 0 ? key : `(${build + 1}) ${key}`
 }
 
-async function build(container: Container, { path, options }: { path: string; options: string[] }): Promise<string> {
-  const answer = await runTool(container, buildArgs(path, options))
+async function build(container: Container, { path, options, deadline }: Building & { path: string }): Promise<string> {
+  const answer = await runInTime(container, buildArgs(path, options), deadline)
   if (answer.exitCode === 0) return answer.stdout
   throw buildFailure(path, answer.stderr)
 }

@@ -9,7 +9,7 @@ import { type Attempt, deadlineOf } from "./exec.ts"
 import { findRequest, mergeRequest, openRequest } from "./forge/ask.ts"
 import type { OpenRequest } from "./forge/forge.ts"
 import type { GitBranch } from "./git-branch.ts"
-import { isTransient } from "./git-failure.ts"
+import { isTransient, lastWords } from "./git-failure.ts"
 import type { LoggedCommit } from "./git-log.ts"
 import type { BumpOutcome, SupersededBy } from "./outcome.ts"
 import { ownBranch } from "./own-branch.ts"
@@ -94,8 +94,8 @@ async function requested(plan: BumpPlan, pushed: OnOwn & Pushed, proposing: Prop
   const text = proposalText(pushed.message, { ...plan, base: request.branch })
   const proposal = { head: branch, base: request.branch, ...text }
   const opened = await openRequest(proposal, delivery, pushed.open).catch(async (error: unknown) => {
-    await putBack(pushed, proposing)
-    throw error
+    const failure = await putBack(pushed, proposing)
+    throw failure === undefined ? error : withLeftBranch(error, { branch, commit, failure })
   })
   const diff = await diffFiles(plan.checkout, plan.files)
   const merge = delivery.autoMerge ? await mergeRequest({ request: opened.request, commit }, delivery) : "manual"
@@ -111,10 +111,30 @@ async function requested(plan: BumpPlan, pushed: OnOwn & Pushed, proposing: Prop
   }
 }
 
-/** The error that led here is the one to be told of; a branch that somebody moved since is left to them. */
+/** However late it is by then, a branch is not left behind for want of time. */
+const PUT_BACK_SECONDS = 30
+
+/** Why the branch is not where it was; nothing if it is, or if somebody moved it since: then it is left to them. */
 async function putBack(
   { container, branch, commit, tip, moved }: OnOwn & Pushed,
   { attempt }: Proposing,
-): Promise<void> {
-  if (moved) await moveOwn(container, { branch, from: commit, to: tip?.commit }, attempt).catch(() => {})
+): Promise<string | undefined> {
+  if (!moved) return undefined
+  const last = { ...attempt, deadline: deadlineOf(PUT_BACK_SECONDS) }
+  try {
+    const { report, answer } = await moveOwn(container, { branch, from: commit, to: tip?.commit }, last)
+    return report.status === "refused" || report.status === "unanswered" ? lastWords(answer.stderr) : undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+type LeftBranch = { branch: GitBranch; commit: string; failure: string }
+
+/** The error that led here is the one to be told of, with its code and what hangs on it; what it left is added. */
+function withLeftBranch(error: unknown, { branch, commit, failure }: LeftBranch): unknown {
+  if (!(error instanceof Error)) return error
+  const left = `Its branch ${branch} could not be put back and may still be at ${commit} (${failure})`
+  error.message = `${error.message} ${left}: delete it, or run this again.`
+  return error
 }

@@ -70,15 +70,15 @@ const tree = (text: string) =>
 
 test("two images of one bump that write to one value are refused", async () => {
   const other = change(["helm:image"], { ref: "registry.example/acme/api" })
-  await expect(editChanges(tree("image: a.b/c:1\n"), [change(["helm:image"]), other], "kustomize")).rejects.toThrow(
-    /^EDIT_INVALID: expected edits of values\.yaml that each have a value of their own/,
-  )
+  await expect(
+    editChanges(tree("image: a.b/c:1\n"), [change(["helm:image"]), other], { image: "kustomize" }),
+  ).rejects.toThrow(/^EDIT_INVALID: expected edits of values\.yaml that each have a value of their own/)
 })
 
 test("two images of one file are both in it", async () => {
   const other = change(["helm:api"], { ref: "registry.example/acme/api" })
   const text = "web: registry.example/acme/web:1\napi: registry.example/acme/api:1\n"
-  const edited = await editChanges(tree(text), [change(["helm:web"]), other], "kustomize")
+  const edited = await editChanges(tree(text), [change(["helm:web"]), other], { image: "kustomize" })
   const both = `web: registry.example/acme/web@${digest}\napi: registry.example/acme/api@${digest}\n`
   expect(edited.map((one) => one.content.text)).toEqual([both, both])
 })

@@ -34,6 +34,12 @@ test.each([
   expect(message).toContain(BY_FILE)
 })
 
+test("a build that was not waited for any longer is no fault of the overlay's files", () => {
+  expect(buildFailure("apps/web", "Error: no answer within 60 s").message).toBe(
+    "OVERLAY_INVALID: expected apps/web to build with kustomize, got Error: no answer within 60 s. Look at the servers of the remote bases and charts that it names, or give it longer with --timeout. Nothing was pushed.",
+  )
+})
+
 test("of any other failure kustomize says best what to correct", () => {
   expect(buildFailure("apps/web", "Error: no such file").message).toBe(
     "OVERLAY_INVALID: expected apps/web to build with kustomize, got Error: no such file. Run kustomize build on it and correct what it says. Nothing was pushed.",

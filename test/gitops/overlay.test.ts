@@ -1,7 +1,11 @@
-import { ExistsType } from "@dagger.io/dagger"
-import { expect, test } from "vitest"
-import { overlayReader } from "../../lib/gitops/overlay.ts"
+import { type Container, dag, ExistsType } from "@dagger.io/dagger"
+import { expect, test, vi } from "vitest"
+import { deadlineOf } from "../../lib/gitops/exec.ts"
+import { parseImageName } from "../../lib/gitops/image-name.ts"
+import { editOverlay, overlayReader } from "../../lib/gitops/overlay.ts"
 import { overlaysIn } from "../../lib/gitops/overlay-file.ts"
+import { parseRepositoryPath } from "../../lib/gitops/repository-path.ts"
+import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
 test("a kustomization that is a link to nothing is built from nothing, and keeps no other from being bumped", async () => {
@@ -19,4 +23,29 @@ test("a kustomization that is a link to nothing is built from nothing, and keeps
     { directory: "part", kind: "Component", parts: [] },
     { directory: "prod", kind: undefined, parts: ["part"] },
   ])
+})
+
+/** A container whose programs wait for a server that never answers. */
+function silent(): Container {
+  const container: Record<string, unknown> = { exitCode: () => new Promise(() => {}) }
+  for (const name of ["from", "withMountedDirectory", "withWorkdir", "withNewFile", "withExec"]) {
+    container[name] = () => container
+  }
+  return container as unknown as Container
+}
+
+test("a build that waits for a remote base ends with the deadline", async () => {
+  vi.spyOn(dag, "container").mockReturnValue(silent())
+  const text = "resources: [https://git.test/base]\nimages: [{ name: web }]\n"
+  const tree = stubDirectory({ "prod/kustomization.yaml": text })
+  const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)
+  const change = {
+    kind: "overlay" as const,
+    path: parseRepositoryPath("prod"),
+    images: [{ image: parseImageName("web"), ref }],
+  }
+  const tools = { image: "kustomize", deadline: deadlineOf(0.1) }
+  await expect(editOverlay(tree, change, tools)).rejects.toThrow(
+    /^OVERLAY_INVALID: expected prod to build with kustomize, got Error: no answer within 0 s\. Look at the servers of the remote bases/,
+  )
 })
