@@ -259,7 +259,7 @@ export class Slipway {
    * @param target The stage to test in, and nothing else; default a stage named test beside what else is recognised
    * @param services What the tests need beside them, each as "NAME=IMAGE port=N env=KEY=VALUE health='COMMAND'"; NAME is its host name; for postgres, mysql, mariadb, redis, valkey, mongo and rabbitmq "NAME=IMAGE" is enough
    * @param variables Environment variables of the tests as KEY=VALUE; never secrets
-   * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"
+   * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"; where slipway.yaml names some, those alone
    * @param secretNames The name of each of the secrets, in the same order: a file in /run/secrets, named by the variable NAME_FILE
    * @param reports Patterns of further files that belong in the report, such as e2e/screenshots/**
    * @param timeout Longest one command of the tests may run, in seconds; default what slipway.yaml says, else 3600
@@ -288,7 +288,11 @@ export class Slipway {
     const { pairNames } = await import("#lib/test/secret-name.ts")
     const { runStepTests } = await import("#lib/ship/step-tests.ts")
     const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports, timeout }
-    const outcome = await runStepTests(source, { ...plan, secrets: pairNames(secretNames, secrets) }, { set, service })
+    const outcome = await runStepTests(
+      source,
+      { ...plan, secrets: pairNames({ names: secretNames, secrets }) },
+      { set, service },
+    )
     return renderOutcome(requirePassed(outcome))
   }
 
@@ -308,7 +312,7 @@ export class Slipway {
    * @param target The stage to test in, and nothing else; default a stage named test beside what else is recognised
    * @param services What the tests need beside them, each as "NAME=IMAGE port=N env=KEY=VALUE health='COMMAND'"; NAME is its host name; for postgres, mysql, mariadb, redis, valkey, mongo and rabbitmq "NAME=IMAGE" is enough
    * @param variables Environment variables of the tests as KEY=VALUE; never secrets
-   * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"
+   * @param secrets Secrets that the tests read from files, from any source: env:NAME, file:PATH, cmd:"COMMAND"; where slipway.yaml names some, those alone
    * @param secretNames The name of each of the secrets, in the same order: a file in /run/secrets, named by the variable NAME_FILE
    * @param reports Patterns of further files that belong in the report, such as e2e/screenshots/**
    * @param timeout Longest one command of the tests may run, in seconds; default what slipway.yaml says, else 3600
@@ -336,7 +340,9 @@ export class Slipway {
     const { pairNames } = await import("#lib/test/secret-name.ts")
     const { runStepTests } = await import("#lib/ship/step-tests.ts")
     const plan = { image, commands, paths, runners, dockerfile, target, services, variables, reports, timeout }
-    return (await runStepTests(source, { ...plan, secrets: pairNames(secretNames, secrets) }, { set, service })).report
+    return (
+      await runStepTests(source, { ...plan, secrets: pairNames({ names: secretNames, secrets }) }, { set, service })
+    ).report
   }
 
   // --- build ---
@@ -1452,6 +1458,8 @@ export class Slipway {
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
    * @param testServices What the tests need beside them, as in test
+   * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
+   * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
@@ -1492,6 +1500,8 @@ export class Slipway {
     testImage?: string,
     testCommands: string[] = [],
     testServices: string[] = [],
+    testSecrets: Secret[] = [],
+    testSecretNames: string[] = [],
     severity?: Severity,
     ignoreUnfixed?: boolean,
     exceptions?: File,
@@ -1507,7 +1517,7 @@ export class Slipway {
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, ...request }
     const given = { image, provenance, provenanceCommit }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
-    const tests = { noTest, testImage, testCommands, testServices }
+    const tests = { noTest, testImage, testCommands, testServices, testSecrets, testSecretNames }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const flags = { set, address, tags, rehearse, force, ci, ...gitops, ...build, ...tests, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
@@ -1553,6 +1563,8 @@ export class Slipway {
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
    * @param testServices What the tests need beside them, as in test
+   * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
+   * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
@@ -1593,6 +1605,8 @@ export class Slipway {
     testImage?: string,
     testCommands: string[] = [],
     testServices: string[] = [],
+    testSecrets: Secret[] = [],
+    testSecretNames: string[] = [],
     severity?: Severity,
     ignoreUnfixed?: boolean,
     exceptions?: File,
@@ -1609,7 +1623,7 @@ export class Slipway {
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, ...request }
     const given = { image, provenance, provenanceCommit }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
-    const tests = { noTest, testImage, testCommands, testServices }
+    const tests = { noTest, testImage, testCommands, testServices, testSecrets, testSecretNames }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const flags = { set, address, tags, rehearse, force, ci, ...gitops, ...build, ...tests, ...scan }
     return shippedText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
@@ -1652,6 +1666,8 @@ export class Slipway {
    * @param testImage Image to test in; default one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
    * @param testServices What the tests need beside them, as in test
+   * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
+   * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
    * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
@@ -1692,6 +1708,8 @@ export class Slipway {
     testImage?: string,
     testCommands: string[] = [],
     testServices: string[] = [],
+    testSecrets: Secret[] = [],
+    testSecretNames: string[] = [],
     severity?: Severity,
     ignoreUnfixed?: boolean,
     exceptions?: File,
@@ -1708,7 +1726,7 @@ export class Slipway {
     const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, ...request }
     const given = { image, provenance, provenanceCommit }
     const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
-    const tests = { noTest, testImage, testCommands, testServices }
+    const tests = { noTest, testImage, testCommands, testServices, testSecrets, testSecretNames }
     const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
     const flags = { set, address, tags, rehearse, force, ci, ...gitops, ...build, ...tests, ...scan }
     return shippedReport(await shipAll(source, await this.shipWhat(source, flags)))

@@ -51,7 +51,8 @@ const SHIP = [
   ...["target?: string", "buildArgs: string[] = []", "buildSecrets: Secret[] = []"],
   ...["buildSecretIds: string[] = []", "image?: Directory", "provenance?: File", "provenanceCommit?: string"],
   ...["noTest?: boolean", "testImage?: string"],
-  ...["testCommands: string[] = []", "testServices: string[] = []", "severity?: Severity"],
+  ...["testCommands: string[] = []", "testServices: string[] = []", "testSecrets: Secret[] = []"],
+  ...["testSecretNames: string[] = []", "severity?: Severity"],
   ...["ignoreUnfixed?: boolean", "exceptions?: File", "maxDbAge?: integer"],
   ...["dbRepositories: string[] = []", "rehearse: boolean = false", "force: boolean = false", "ci: string[] = []"],
 ]

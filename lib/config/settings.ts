@@ -13,6 +13,7 @@ const Test = z.strictObject({
   paths: Texts.optional().describe("folders with a project each, tested side by side; default the root"),
   services: Texts.optional().describe('what the tests need beside them, such as "db=postgres:17"'),
   variables: Assignments.optional().describe("environment of the tests; never secrets"),
+  secrets: Texts.optional().describe("names of the secrets that the tests read, of those given; default all of them"),
   reports: Texts.optional().describe("patterns of further files that belong in the report, within each path"),
   timeout: Seconds.optional().describe("longest one command of the tests may run, in seconds; default 3600"),
 })

@@ -5,6 +5,8 @@ import type { ServiceSettings } from "../config/services.ts"
 import type { DeliveryChoice } from "../gitops/delivery.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
 import type { SigningKeyInput } from "../sign/key-input.ts"
+import { chooseSecrets, pairNames } from "../test/secret-name.ts"
+import type { TestOptions } from "../test/suite.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./delivery-options.ts"
 import { pairGiven } from "./given-image.ts"
@@ -47,6 +49,8 @@ export type ShipFlags = {
   testImage?: string
   testCommands: string[]
   testServices: string[]
+  testSecrets: Secret[]
+  testSecretNames: string[]
   severity?: Severity
   ignoreUnfixed?: boolean
   exceptions?: File
@@ -75,7 +79,7 @@ export function mergeFlags(flags: ShipFlags, settings: ServiceSettings, { files 
     ...(settings.defaultBranch && { defaultBranch: settings.defaultBranch }),
     ...(given && { given }),
     noTest: noTest(flags, settings),
-    tests: mergeTest(testFlags(flags), settings),
+    tests: { ...mergeTest(testFlags(flags), settings), ...testSecrets(flags, settings) },
     build: { ...mergeBuild(buildFlags(flags), settings), ...images },
     scan: mergeScan(flags, settings),
     ...(flags.exceptions && { exceptions: flags.exceptions }),
@@ -115,6 +119,15 @@ function destinationArgs(
 function noTest(flags: ShipFlags, { test }: ServiceSettings): boolean {
   const asked = [flags.testImage, ...flags.testCommands, ...flags.testServices].some((word) => word !== undefined)
   return flags.noTest ?? (test === false && !asked)
+}
+
+/** Tests that are left out need none. */
+function testSecrets(flags: ShipFlags, settings: ServiceSettings): Pick<TestOptions, "secrets"> {
+  const given = pairNames({ names: flags.testSecretNames, secrets: flags.testSecrets }, "test-")
+  if (noTest(flags, settings) || flags.image) return {}
+  const { secrets: names } = settings.test || {}
+  const secrets = chooseSecrets(given, { names, flag: "--test-secret-names" })
+  return secrets.length ? { secrets } : {}
 }
 
 function testFlags({

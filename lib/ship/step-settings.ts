@@ -11,7 +11,7 @@ import { mergeTest, type TestFlags } from "./stage-options.ts"
 export type StepChoice = { set: string[]; service?: string }
 
 /** Tests that run with the same options; named after the service that they are of, if it is one of several. */
-export type Suite = { service?: string; options: TestFlags }
+export type Suite = { service?: string; options: TestFlags; secretNames?: string[] }
 
 /** What is tested: each tested service as ship tests it, or all at once what the arguments name. */
 export async function readTests(source: Directory, flags: TestFlags, choice: StepChoice): Promise<Suite[]> {
@@ -20,10 +20,15 @@ export async function readTests(source: Directory, flags: TestFlags, choice: Ste
 
 /** Whoever calls for tests wants tests: `test: false` leaves out one of several services, and nothing else. */
 export function testsOf(settings: Settings, flags: TestFlags, service?: string): Suite[] {
-  if (service !== undefined) return [{ options: mergeTest(flags, requireService(settings, service)) }]
+  if (service !== undefined) return [suiteOf(flags, requireService(settings, service))]
   const tested = [...serviceSettings(settings)].filter(([, { test }]) => test !== false)
-  if (flags.paths?.length || tested.length === 0) return [{ options: mergeTest(flags, settings) }]
-  return tested.map(([name, its]) => ({ service: name, options: mergeTest(flags, its) }))
+  if (flags.paths?.length || tested.length === 0) return [suiteOf(flags, settings)]
+  return tested.map(([name, its]) => ({ service: name, ...suiteOf(flags, its) }))
+}
+
+function suiteOf(flags: TestFlags, settings: ServiceSettings): Suite {
+  const { secrets: secretNames } = settings.test || {}
+  return { options: mergeTest(flags, settings), ...(secretNames && { secretNames }) }
 }
 
 /** The settings of what is built: a build is one image's. */

@@ -1,17 +1,21 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { renderOutcomeJson, type Tested } from "../test/outcome.ts"
+import { chooseSecrets } from "../test/secret-name.ts"
 import { runTests, type TestOptions } from "../test/suite.ts"
 import { readTests, type StepChoice } from "./step-settings.ts"
 
 /** Runs what ship would test; several services side by side, as one outcome. */
 export async function runStepTests(
   source: Directory,
-  { secrets, ...flags }: TestOptions,
+  { secrets = [], ...flags }: TestOptions,
   choice: StepChoice,
 ): Promise<Tested> {
   const suites = await readTests(source, flags, choice)
-  const ran = suites.map(async ({ service, options }) => {
-    return { service, tested: await runTests(source, { ...options, ...(secrets && { secrets }) }) }
+  const chosen = suites.map(({ secretNames: names, ...suite }) => {
+    return { ...suite, secrets: chooseSecrets(secrets, { names, flag: "--secret-names" }) }
+  })
+  const ran = chosen.map(async ({ service, options, secrets }) => {
+    return { service, tested: await runTests(source, { ...options, secrets }) }
   })
   return joinTested(await Promise.all(ran))
 }

@@ -349,3 +349,25 @@ describe("a bump is proposed instead of pushed", () => {
     expect(mergeFlags({ ...NO_FLAGS, gitopsProposal: flags }, given, images).destination.proposal).toMatchObject(result)
   })
 })
+
+describe("the tests' secrets", () => {
+  const [one, other] = [{ one: true }, { other: true }] as unknown as [Secret, Secret]
+  const flags: ShipFlags = { ...NO_FLAGS, testSecrets: [one, other], testSecretNames: ["a", "b"] }
+  const all = [
+    { name: "a", secret: one },
+    { name: "b", secret: other },
+  ]
+  test.each<{ name: string; test?: Settings["test"]; secrets: object[] | undefined }>([
+    { name: "are all that are given", secrets: all },
+    { name: "are those that the settings name", test: { secrets: ["b"] }, secrets: all.slice(1) },
+    { name: "are none where nothing is tested", test: false, secrets: undefined },
+  ])("$name", ({ test, secrets }) => {
+    expect(mergeFlags(flags, { ...(test !== undefined && { test }) }, images).tests.secrets).toEqual(secrets)
+  })
+  test("are refused without the one that the settings name", () => {
+    expect(() => mergeFlags(flags, { test: { secrets: ["c"] } }, images)).toThrow(
+      'OPTIONS_INVALID: expected --test-secret-names with "c", which test.secrets in the settings names, got a, b.',
+    )
+    expect(mergeFlags({ ...flags, noTest: true }, { test: { secrets: ["c"] } }, images).noTest).toBe(true)
+  })
+})

@@ -4,6 +4,7 @@ import type { ShipFlags } from "../../lib/ship/flags.ts"
 export const NO_FLAGS: ShipFlags = {
   set: [],
   ...{ tags: [], platforms: [], buildArgs: [], buildSecrets: [], buildSecretIds: [] },
+  ...{ testSecrets: [], testSecretNames: [] },
   ...{ testCommands: [], testServices: [], dbRepositories: [], gitopsEdits: [], gitopsProposal: {} },
   ...{ gitopsKustomizeOptions: [] },
   ...{ rehearse: false, force: false, registry: {}, git: {} },

@@ -64,6 +64,11 @@ describe("test runs what ship would test", () => {
       tests: [{ options: { paths: ["api", "lib"], timeout: 60, commands: [], buildArgs: ["V=1"], services: [] } }],
     },
     {
+      name: "with the secrets that the settings name",
+      settings: { test: { secrets: ["token"] } },
+      tests: [{ options: { commands: [], buildArgs: [], services: [] }, secretNames: ["token"] }],
+    },
+    {
       name: "although ship leaves the tests out",
       settings: { test: false },
       tests: [{ options: { commands: [], buildArgs: [], services: [] } }],

@@ -86,15 +86,15 @@ test.each([
   },
   {
     name: "a secret's name without the secret",
-    act: () => pairNames(["token"], []),
+    act: () => pairNames({ names: ["token"], secrets: [] }),
     message:
-      "OPTIONS_INVALID: expected as many secretNames as secrets, each a word of letters, digits, '_', '.' and '-', got names: token; secrets: 0. For example: --secret-names=api-token --secrets=env://API_TOKEN",
+      "OPTIONS_INVALID: expected as many --secret-names as --secrets, each a word of letters, digits, '_', '.' and '-', got names: token; secrets: 0. For example: --secret-names=api-token --secrets=env://API_TOKEN",
   },
   {
     name: "a secret's name that leaves its folder",
-    act: () => pairNames(["../token"], [1]),
+    act: () => pairNames({ names: ["../token"], secrets: [1] }),
     message:
-      "OPTIONS_INVALID: expected as many secretNames as secrets, each a word of letters, digits, '_', '.' and '-', got \"../token\", which is not usable or there twice. For example: --secret-names=api-token --secrets=env://API_TOKEN",
+      "OPTIONS_INVALID: expected as many --secret-names as --secrets, each a word of letters, digits, '_', '.' and '-', got \"../token\", which is not usable or there twice. For example: --secret-names=api-token --secrets=env://API_TOKEN",
   },
 ])("$name", ({ act, message }) => {
   expect(act).toThrow(expect.objectContaining({ message }))

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest"
-import { pairNames } from "../../lib/test/secret-name.ts"
+import { chooseSecrets, pairNames } from "../../lib/test/secret-name.ts"
 
 test("the first name belongs to the first secret", () => {
-  expect(pairNames(["a-b", "C.d"], [1, 2])).toEqual([
+  expect(pairNames({ names: ["a-b", "C.d"], secrets: [1, 2] })).toEqual([
     { name: "a-b", secret: 1 },
     { name: "C.d", secret: 2 },
   ])
-  expect(pairNames([], [])).toEqual([])
+  expect(pairNames({ names: [], secrets: [] })).toEqual([])
 })
 
 test.each([
@@ -16,6 +16,21 @@ test.each([
   { name: "a path", names: ["../a"], values: [1], got: '"../a"' },
   { name: "an empty name", names: [""], values: [1], got: '""' },
 ])("refuses $name", ({ names, values, got }) => {
-  expect(() => pairNames(names, values)).toThrow(/^OPTIONS_INVALID: .* --secret-names=/)
-  expect(() => pairNames(names, values)).toThrow(got)
+  expect(() => pairNames({ names, secrets: values })).toThrow(/^OPTIONS_INVALID: .* --secret-names=/)
+  expect(() => pairNames({ names, secrets: values })).toThrow(got)
+})
+
+test("ship is told of its own flags", () => {
+  expect(() => pairNames({ names: [], secrets: [1] }, "test-")).toThrow(/as many --test-secret-names as --test-secrets/)
+})
+
+test("tests get the secrets that the settings name, and all where they name none", () => {
+  const given = [{ name: "a" }, { name: "b" }]
+  const flag = "--secret-names"
+  expect(chooseSecrets(given, { flag })).toEqual(given)
+  expect(chooseSecrets(given, { names: ["b"], flag })).toEqual([{ name: "b" }])
+  expect(chooseSecrets(given, { names: [], flag })).toEqual([])
+  expect(() => chooseSecrets(given, { names: ["c"], flag })).toThrow(
+    'OPTIONS_INVALID: expected --secret-names with "c", which test.secrets in the settings names, got a, b.',
+  )
 })
