@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url"
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 const SDK = join(ROOT, "node_modules/@dagger.io/dagger/dist/src")
 
-type TypeDef = { kind: string; name?: string; typeDef?: TypeDef }
-type Argument = {
+export type TypeDef = { kind: string; name?: string; typeDef?: TypeDef }
+export type Argument = {
   name: string
   description: string
   type: TypeDef
@@ -16,11 +16,27 @@ type Argument = {
   isOptional: boolean
   defaultValue?: unknown
 }
-type Callable = { arguments: Record<string, Argument> }
-type Method = Callable & { name: string; description: string; returnType: TypeDef }
+type Callable = { description?: string; arguments: Record<string, Argument> }
+export type Method = Callable & { name: string; description: string; returnType: TypeDef }
+export type Field = { name: string; description: string; type: TypeDef }
+/** An object that functions return, or that groups them. */
+export type ModuleObject = { name: string; description: string; fields: Field[]; methods: Method[] }
+export type ModuleEnum = { name: string; values: string[] }
 
 /** What a caller of the module sees, as the SDK itself reads it from src/. */
-export type PublicApi = { description: string; construct: Callable; methods: Method[] }
+export type PublicApi = {
+  description: string
+  construct: Callable
+  fields: Field[]
+  methods: Method[]
+  /** All but Slipway itself. */
+  objects: ModuleObject[]
+  enums: ModuleEnum[]
+}
+type Introspected = Pick<ModuleObject, "name" | "description"> & {
+  methods: Record<string, Method>
+  properties: Record<string, Field & { isExposed: boolean }>
+}
 
 /** Runs the SDK's own introspection, the one with which the engine registers the module. */
 export function readPublicApi(): PublicApi {
@@ -36,12 +52,26 @@ export function readPublicApi(): PublicApi {
       env: { ...process.env, DRY_RUN: "1" },
       stdio: ["ignore", openSync(said, "w"), "inherit"],
     })
-    const { description, objects } = JSON.parse(readFileSync(said, "utf8"))
-    const slipway = objects.Slipway
-    return { description, construct: slipway.constructor, methods: Object.values(slipway.methods) }
+    const { description, objects, enums } = JSON.parse(readFileSync(said, "utf8"))
+    const { Slipway: slipway, ...others } = objects
+    return {
+      ...moduleObject(slipway),
+      description,
+      construct: slipway.constructor,
+      objects: Object.values<Introspected>(others).map(moduleObject),
+      enums: Object.values<{ name: string; values: object }>(enums).map(({ name, values }) => ({
+        name,
+        values: Object.keys(values),
+      })),
+    }
   } finally {
     rmSync(dir, { recursive: true })
   }
+}
+
+function moduleObject({ name, description, methods, properties }: Introspected): ModuleObject {
+  const fields = Object.values(properties).filter(({ isExposed }) => isExposed)
+  return { name, description, fields, methods: Object.values(methods) }
 }
 
 /** One line a function: what the table in index.test.ts is written in. */
