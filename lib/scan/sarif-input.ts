@@ -83,9 +83,11 @@ function idOf({ ruleId, rule: named, message }: SarifResult, rule?: SarifRule): 
     const names = [ADVISORY, VENDORS].map((pattern) => [...new Set(text.match(pattern))])
     const [only] = names.find(({ length }) => length === 1) ?? []
     if (only) return only
-    if (names.some(({ length }) => length > 1)) return own
+    if (names.some(({ length }) => length > 1)) break
   }
-  return own
+  // The id of Clair's rule is a number of its database.
+  const [word] = clairWords(message.text)?.advisory.split(/:?(?:\s|$)/) ?? []
+  return word || own
 }
 
 /**

@@ -125,6 +125,18 @@ test.each([
     id: "CVE-2024-0001",
   },
   { name: "its vendor's own", message: "a - 1 - ALAS2-2023-2034: a (important)", id: "ALAS2-2023-2034" },
+  { name: "Safety DB's, through Clair", message: "jinja2 - 2.10 - pyup.io-37863", id: "pyup.io-37863" },
+  {
+    name: "Photon's, through Clair",
+    message: "curl - 7.1-1.ph4 - PHSA-2023-4.0-0321: curl (Important)",
+    id: "PHSA-2023-4.0-0321",
+  },
+  { name: "Safety's newer one, through Clair", message: "django - 2.0 - PVE-2023-1234", id: "PVE-2023-1234" },
+  {
+    name: "Clair's word where it stands for several CVEs",
+    message: "a - 1 - pyup.io-1 (CVE-2024-0001, CVE-2024-0002)",
+    id: "pyup.io-1",
+  },
   { name: "the CVE rather than its vendor's", message: "USN-6000-1 (CVE-2024-0001)", id: "CVE-2024-0001" },
   { name: "its own name when there are several", message: "CVE-2024-0001, CVE-2024-0002", id: "R" },
   { name: "that of the rule that it names by number", result: { ruleId: undefined, ruleIndex: 0 }, id: "R" },
