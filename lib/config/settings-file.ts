@@ -32,7 +32,7 @@ export function parseSettings(text: string, set: string[] = []): Settings {
     invalid(at(), "aliases that can be resolved", { got, fix: "Correct them." }),
   )
   const settings = applyOverrides(value ?? {}, overrides)
-  const parsed = Settings.safeParse(settings)
+  const parsed = parseFilled(settings)
   if (parsed.success) return parsed.data
   const node = (path: PropertyKey[]) => document.getIn(path, true) as Node | null | undefined
   throw explain(parsed.error.issues, {
@@ -46,6 +46,29 @@ export function parseSettings(text: string, set: string[] = []): Settings {
     },
   })
 }
+
+/** A list or a mapping whose entries are all commented out is as good as not there; a service is there by its name alone. */
+function parseFilled(settings: unknown): z.ZodSafeParseResult<Settings> {
+  const parsed = Settings.safeParse(settings)
+  const empty = parsed.success ? [] : parsed.error.issues.filter((issue) => isEmptied(issue, settings))
+  if (empty.length === 0) return parsed
+  const filled = structuredClone(settings)
+  for (const { path } of empty) {
+    const parent = Object(path.slice(0, -1).reduce<unknown>((value, key) => Object(value)[key], filled))
+    const key = path.at(-1) ?? ""
+    if (path[0] === "services" && path.length === 2) parent[key] = {}
+    else delete parent[key]
+  }
+  return Settings.safeParse(filled)
+}
+
+function isEmptied(issue: z.core.$ZodIssue, settings: unknown): boolean {
+  const value = issue.path.reduce<unknown>((at, key) => Object(at)[key], settings)
+  const causes = issue.code === "invalid_union" ? issue.errors.flat() : [issue]
+  const wanted = causes.flatMap((cause) => (cause.code === "invalid_type" ? cause.expected : []))
+  return value === null && typeof issue.path.at(-1) === "string" && wanted.some((one) => CONTAINERS.includes(one))
+}
+const CONTAINERS: string[] = ["array", "object", "record"]
 
 /** A mistyped key is the better hint than the required one that it leaves missing. */
 function explain(issues: z.core.$ZodIssue[], source: Source): SlipwayError {

@@ -128,3 +128,30 @@ test("services may share as many blocks as they like by anchors; one of nothing 
     /^SETTINGS_INVALID: expected aliases that can be resolved in slipway\.yaml/,
   )
 })
+
+test.each<{ name: string; text: string; is: unknown }>([
+  { name: "a list", text: "scan:\n  exceptions:\n  #  - { id: CVE-1 }\n", is: { scan: {} } },
+  { name: "a mapping", text: "build:\n  args:\n  # A: 1\n", is: { build: {} } },
+  { name: "a section", text: "image: a.b/c\nscan:\n#  severity: HIGH\n", is: { image: "a.b/c" } },
+  { name: "a section that has keys that it needs", text: "gitops:\nretention:\n", is: {} },
+  { name: "a section that may be false as well", text: "test:\n", is: {} },
+  {
+    name: "a service, which is there all the same",
+    text: "services:\n  web:\n  api: {}\n",
+    is: { services: { web: {}, api: {} } },
+  },
+  { name: "a list of a service", text: "services: { web: { tags: } }\n", is: { services: { web: {} } } },
+])("takes $name without an entry for one that is not there", ({ text, is }) => {
+  expect(parseSettings(text)).toEqual(is)
+})
+
+test.each([
+  { name: "a text", text: "image:\n", says: "expected image to be string" },
+  { name: "an unknown key", text: "scann:\n", says: "one of the keys" },
+  { name: "an element of a list", text: "tags: [a, ]\nplatforms: [~]\n", says: "expected platforms.0 to be string" },
+  {
+    name: "another mistake beside an empty list",
+    text: "tags:\nscan: { severity: bad }\n",
+    says: "scan.severity to be one of",
+  },
+])("refuses $name that is empty", ({ text, says }) => expect(() => parseSettings(text)).toThrow(says))
