@@ -33,6 +33,34 @@ export function judgeOverlay(
   return differences
 }
 
+/** Says which fields still have an image that was set elsewhere: kustomize does not know them, so that they run what they ran. */
+export function unreachedNotes(
+  { before, after }: Pick<OverlayBuilds, "before" | "after">,
+  { changes, knownAs }: { changes: ImageChange[]; knownAs: Map<ImageName, string[]> },
+): string[] {
+  return changes.flatMap((change) => {
+    const names = [...namesOf(change, knownAs), splitDigestRef(change.ref).repository.name]
+    const same = new Map(
+      [...after].filter(([key, text]) => before.get(key) === text && !imageTexts(change).includes(text)),
+    )
+    return imageFields(same, names).map(
+      ([field, text]) => `${field} still is ${text}: kustomize does not take it for an image. ${NAME_THE_FIELD}`,
+    )
+  })
+}
+
+/** The fields that hold an image of one of these names: a name alone may be that of anything else. */
+function imageFields(rendered: Rendered, names: string[]): [string, string][] {
+  return [...rendered]
+    .filter(
+      ([key, text]) => (/image$/i.test(key) || /[/:@]/.test(text)) && names.includes(splitImage(text)?.name ?? ""),
+    )
+    .map(([key, text]) => [key.replace("\n.", " "), text])
+}
+
+const NAME_THE_FIELD =
+  "Name the field in the overlay's configurations: (images: [{path: …, kind: …}]), or edit the file that has it: --path=<file> --edits=yaml:<path>."
+
 function isIntended({ from, to }: BuildChange, wanted: ImageChange, knownAs: Map<ImageName, string[]>): boolean {
   const was = from === undefined ? undefined : splitImage(from)?.name
   const names = [...namesOf(wanted, knownAs), splitDigestRef(wanted.ref).repository.name]
@@ -44,15 +72,15 @@ function namesOf({ image }: ImageChange, knownAs: Map<ImageName, string[]>): [st
 }
 
 function notInBuild({ path, before }: OverlayBuilds, [image, ...known]: [string, ...string[]]): SlipwayError {
-  const unreached = [...before].filter(([, value]) => [image, ...known].includes(splitImage(value)?.name ?? ""))
+  const unreached = imageFields(before, [image, ...known])
   if (unreached.length > 0) {
     return new SlipwayError("OVERLAY_INVALID", {
       expected: `kustomize to set the image ${image} in the manifests of ${path}`,
       got: `${unreached
         .slice(0, 5)
-        .map(([key]) => key.replace("\n.", " "))
+        .map(([field]) => field)
         .join(", ")} as it was: a field that kustomize does not take for an image`,
-      fix: "Name the field in the overlay's configurations: (images: [{path: …, kind: …}]), or edit the file that has it: --path=<file> --edits=yaml:<path>.",
+      fix: NAME_THE_FIELD,
     })
   }
   const names = [...new Set(imagesOf(before).map((text) => splitImage(text)?.name ?? text))]

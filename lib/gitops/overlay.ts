@@ -16,7 +16,7 @@ import {
   parseKustomization,
   requireOverlay,
 } from "./overlay-file.ts"
-import { type ImageChange, judgeOverlay } from "./overlay-verdict.ts"
+import { type ImageChange, judgeOverlay, unreachedNotes } from "./overlay-verdict.ts"
 import type { OverlayChange } from "./request.ts"
 import type { FileText } from "./text-encoding.ts"
 
@@ -43,7 +43,8 @@ export async function editOverlay(
   const overlays = overlaysIn(await tree.glob(KUSTOMIZATION_GLOB))
   const file = requireOverlay(overlays, path)
   const old = await readText(tree, file, kustomizeImage)
-  const content = { ...old, text: setImages(old.text, images) }
+  const { text, notes } = setImages(old.text, images)
+  const content = { ...old, text }
   const reader = overlayReader(tree, overlays)
   const roots = buildableFrom(path, await reader.partsOfAll(path))
   // No credential is in this container.
@@ -56,13 +57,26 @@ export async function editOverlay(
   ])
   const { images: entries } = parseKustomization(old.text, file)
   const knownAs = new Map(images.map(({ image }) => [image, namesOf(entries, image)]))
-  const changes = judgeOverlay({ path, before, after }, { changes: images, knownAs })
-  return { file, content: changes.length > 0 ? content : old, changes, notes: [], reads: [...new Set(reads.flat())] }
+  const meant = { changes: images, knownAs }
+  const changes = judgeOverlay({ path, before, after }, meant)
+  return {
+    file,
+    content: changes.length > 0 ? content : old,
+    changes,
+    notes: [...notes, ...unreachedNotes({ before, after }, meant)],
+    reads: [...new Set(reads.flat())],
+  }
 }
 
 /** Every image in turn, each on what the one before left. */
-export function setImages(text: string, images: ImageChange[]): string {
-  return images.reduce((before, change) => setKustomizeImage(before, { name: change.image, image: change }).text, text)
+export function setImages(text: string, images: ImageChange[]): { text: string; notes: string[] } {
+  return images.reduce(
+    (before, change) => {
+      const edited = setKustomizeImage(before.text, { name: change.image, image: change })
+      return { text: edited.text, notes: [...before.notes, ...edited.notes] }
+    },
+    { text, notes: [] as string[] },
+  )
 }
 
 /** Reads each kustomization once; one that is a link to nothing is built from nothing. */

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { parseRendered } from "../../lib/gitops/build-change.ts"
 import { type ImageName, parseImageName } from "../../lib/gitops/image-name.ts"
-import { imageTexts, judgeOverlay } from "../../lib/gitops/overlay-verdict.ts"
+import { imageTexts, judgeOverlay, unreachedNotes } from "../../lib/gitops/overlay-verdict.ts"
 import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
 
 const old = `ghcr.io/acme/web@sha256:${"00".repeat(32)}`
@@ -72,4 +72,35 @@ test("an image in a field that kustomize does not know: says which field", () =>
   expect(() => judge(["acme/web:v1"], ["acme/web:v1"])).toThrow(
     "OVERLAY_INVALID: expected kustomize to set the image acme/web in the manifests of apps/web, got Pod/p0 image as it was: a field that kustomize does not take for an image. Name the field in the overlay's configurations:",
   )
+})
+
+describe("fields that kustomize did not reach, where it reached others", () => {
+  const manifests = (web: string, job = "acme/web:v1") =>
+    parseRendered(
+      `kind: Deployment\nmetadata: {name: web, labels: {app: web}}\nimage: ${web}\n---\nkind: Job\nmetadata: {name: web}\nspec: {container: {image: "${job}"}}\n`,
+    )
+  const notes = (change: Parameters<typeof unreachedNotes>[1]["changes"][0], builds: [string, string?, string?]) => {
+    const [before, after = ref, job] = builds
+    return unreachedNotes(
+      { before: manifests(before, job), after: manifests(after, job) },
+      { changes: [change], knownAs: new Map() },
+    )
+  }
+
+  test("are named", () => {
+    expect(notes({ image, ref }, ["acme/web:v1"])).toEqual([
+      "Job/web spec.container.image still is acme/web:v1: kustomize does not take it for an image. Name the field in the overlay's configurations: (images: [{path: …, kind: …}]), or edit the file that has it: --path=<file> --edits=yaml:<path>.",
+    ])
+    expect(notes({ image, ref }, ["acme/web:v1", ref, old])[0]).toMatch(
+      /^Job\/web spec\.container\.image still is ghcr/,
+    )
+  })
+
+  test.each([
+    { name: "have the image already", job: ref },
+    { name: "have another image", job: "acme/api:v1" },
+    { name: "are named as the image is", job: "acme/api:v1", own: "web" },
+  ])("are none that $name", ({ job, own }) => {
+    expect(notes({ image: own ? parseImageName(own) : image, ref }, ["acme/web:v1", ref, job])).toEqual([])
+  })
 })
