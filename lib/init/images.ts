@@ -4,8 +4,18 @@ import { basename, dirname } from "node:path/posix"
 export type ImageFolder = { name: string; path: string; home: string; dockerfile: string }
 
 /** Somebody else's code, or code that is not shipped: of tests, of examples, of a developer's own environment. */
-const NOT_SHIPPED =
-  /(?:^|\/)(?:node_modules|vendor|third[-_]party|test[-_]?data|fixtures?|tests?|__tests__|e2e|integration[-_]?tests?|examples?|samples?|\.[^/]+)\//i
+const NOT_SHIPPED = new RegExp(
+  [
+    "node_modules|vendor|third[-_]party|examples?|samples?|\\.[^/]+",
+    // "test" is a word of its own in the name: contests and latest are something else, and test-runner may be a service.
+    "(?:[^/]+[-_.])?(?:tests?|e2e)(?:[-_.](?:tests?|e2e|fixtures?|data|images?|integration|unit|load|utils?|helpers?))?",
+    "test[-_]?data|fixtures?|(?:integration|acceptance|load|unit)tests?",
+    "__(?:tests?|fixtures?|mocks?)__",
+  ]
+    .map((names) => `(?:^|/)(?:${names})/`)
+    .join("|"),
+  "i",
+)
 
 /** Whether a file belongs to what the repository ships. */
 export function isShipped(path: string): boolean {

@@ -17,6 +17,10 @@ test.each([
   { name: "their results", path: "result/tests/Dockerfile" },
   { name: "tests of several parts", path: "integration-test/Dockerfile" },
   { name: "what tests read", path: "pkg/testdata/Dockerfile" },
+  ...[
+    ...["e2e-tests", "tests-e2e", "load-test", "acceptance-tests", "test-fixtures", "test_data", "integrationTests"],
+    ...["__fixtures__", "__tests__", "__mocks__", "api-e2e", "acme.Tests", "integration_tests", "fixtures"],
+  ].map((folder) => ({ name: `the folder ${folder}`, path: `${folder}/a/Dockerfile` })),
   { name: "examples", path: "examples/go/Dockerfile" },
   { name: "a template", path: "charts/Dockerfile.tmpl" },
   { name: "code about Dockerfiles", path: "src/dockerfile.ts" },
@@ -29,6 +33,12 @@ test.each([
   "api.Dockerfile",
   "Dockerfile.alpine",
   "contests/Dockerfile",
+  "attest/Dockerfile",
+  "testimonials/Dockerfile",
+  "ab-testing/Dockerfile",
+  "contest-api/Dockerfile",
+  "test-runner/Dockerfile",
+  "football-fixtures/Dockerfile",
   "latest/Dockerfile",
 ])("%s can be shipped", (path) => expect(ownDockerfiles([path, path])).toEqual([path]))
 
