@@ -27,13 +27,29 @@ async function buildContext(source: Directory, { path, dockerfile }: ImageFolder
 }
 
 /** What lies beside Dockerfiles in a folder of their own; "COPY . ." there means the code, which is elsewhere. */
-const NO_CODE =
-  /(?:^|\/)(?:[^/]*Dockerfile[^/]*|[^/]*\.(?:dockerignore|gitignore|sh|bash|env)|\.env[^/]*|README[^/]*|(?:docker-)?compose[^/]*\.ya?ml)$/i
+const NO_CODE = named(
+  "[^/]*Dockerfile[^/]*|(?:docker-)?compose[^/]*\\.ya?ml",
+  "[^/]*\\.(?:dockerignore|gitignore|sh|bash|ps1|bat|cmd|env|md)|\\.env[^/]*",
+  // Scripts and notes often have no ending, and what starts an image may be a script of any language.
+  "(?!Gemfile$|Pipfile$|Procfile$|Rakefile$)[^/.]+",
+  "(?:start|entry-?point|docker-entry-?point|health-?check|wait-for[^/.]*)\\.(?:py|js|mjs|rb|pl|php)",
+)
+/** An image of a proxy or a database may be made of its configuration alone, unless its folder is called as one of Dockerfiles. */
+const CONFIGURATION = named("[^/]*\\.(?:conf|cfg|ini|template|tmpl)")
+const FOR_DOCKERFILES = /(?:^|\/)(?:docker|build|containers?|images?|deploy|packaging)(?:\/|$)/i
+
+function named(...patterns: string[]): RegExp {
+  return new RegExp(patterns.map((pattern) => `(?:^|/)(?:${pattern})$`).join("|"), "i")
+}
 
 async function holdsNoCode(source: Directory, path: string): Promise<boolean> {
   const files = await source.directory(path).glob("**/*")
+  const kinds = [NO_CODE, ...(FOR_DOCKERFILES.test(path) ? [CONFIGURATION] : [])]
   return files.every(
-    (file) => file.endsWith("/") || NO_CODE.test(file) || files.some((other) => other.startsWith(`${file}/`)),
+    (file) =>
+      file.endsWith("/") ||
+      kinds.some((kind) => kind.test(file)) ||
+      files.some((other) => other.startsWith(`${file}/`)),
   )
 }
 

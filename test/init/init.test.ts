@@ -47,6 +47,24 @@ test.each<{ name: string; files: Record<string, string>; build: object }>([
     files: { "packaging/docker/alpine/Dockerfile": COPY_ALL, "main.go": "" },
     build: { dockerfile: "packaging/docker/alpine/Dockerfile" },
   },
+  ...[
+    ...["hooks/build", "docker-entrypoint", "start.py", "Makefile", "nginx.conf", "php.ini", "run.ps1", "start.bat"],
+    ...["default.conf.template", "wait-for-db.py", "README.md"],
+  ].map((file) => ({
+    name: `the root, where ${file} lies beside it`,
+    files: { "docker/Dockerfile": COPY_ALL, [`docker/${file}`]: "", "main.go": "" },
+    build: { dockerfile: "docker/Dockerfile" },
+  })),
+  {
+    name: "the folder of a proxy, which is made of its configuration",
+    files: { "proxy/Dockerfile": COPY_ALL, "proxy/nginx.conf": "", "main.go": "" },
+    build: { dockerfile: "proxy/Dockerfile", context: "proxy" },
+  },
+  ...["Gemfile", "requirements.txt", "app.py"].map((file) => ({
+    name: `the folder, where ${file} lies beside it`,
+    files: { "docker/Dockerfile": COPY_ALL, [`docker/${file}`]: "", "main.go": "" },
+    build: { dockerfile: "docker/Dockerfile", context: "docker" },
+  })),
   {
     name: "the folder, where code lies beside it",
     files: { "app/Dockerfile": COPY_ALL, "app/main.go": "" },
