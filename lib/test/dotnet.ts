@@ -53,7 +53,8 @@ function projectTexts(project: Project): string[] {
 
 /** net8.0, and net8.0-windows; never netstandard2.0 or net48, which are of no SDK's own runtime. */
 function targets(text: string): string[] {
-  const lists = [...text.matchAll(/<TargetFrameworks?>([^<]*)</g)].map(([, list = ""]) => list)
+  const said = text.replace(/<!--[\s\S]*?-->/g, "")
+  const lists = [...said.matchAll(/<TargetFrameworks?(?:\s[^>]*)?>([^<]*)</gi)].map(([, list = ""]) => list)
   return lists.flatMap((list) =>
     [...list.matchAll(/(?:^|;)\s*net(?:coreapp)?(\d+\.\d+)/g)].map(([, version = ""]) => version),
   )

@@ -19,6 +19,19 @@ test.each([
     files: { "app.csproj": "", "Directory.Build.props": "<TargetFramework>net9.0</TargetFramework>" },
     image: "mcr.microsoft.com/dotnet/sdk:9.0",
   },
+  {
+    name: "the SDK of a target framework with a condition, not of one that is commented out",
+    files: {
+      "app.csproj": `<!-- <TargetFramework>net9.0</TargetFramework> -->
+<TargetFramework Condition="'$(TargetFramework)' == ''">net8.0</TargetFramework>`,
+    },
+    image: "mcr.microsoft.com/dotnet/sdk:8.0",
+  },
+  {
+    name: "the SDK of several target frameworks with a condition",
+    files: { "app.csproj": '<TargetFrameworks\n  Condition="true">net8.0;net9.0</TargetFrameworks>' },
+    image: "mcr.microsoft.com/dotnet/sdk:9.0",
+  },
 ])("takes $name", ({ files, image }) => {
   expect(DOTNET.plan(projectOf(files))).toMatchObject({
     image,
