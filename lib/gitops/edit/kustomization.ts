@@ -62,9 +62,11 @@ function editEntry(file: YamlFile, { map, image }: { map: Cursor; image: NewImag
     ["newTag", tag ?? null],
     ["digest", partText(image, "digest")],
   ]
+  const version = versionEdit(map, { image, tag })
   return writeYaml(file, {
     image,
-    splices: [...repository.splices, ...versionSplices(map, { image, tag })],
+    splices: [...repository.splices, ...version.splices],
+    notes: version.notes,
     places: texts.map(([key, text]) => ({ document: map.document, at: [...map.at, key], text })),
   })
 }
@@ -120,20 +122,41 @@ function tagOf(map: Cursor, image: NewImage): string | undefined {
 }
 
 /** A digest replaces the tag: both together would build `name:tag@digest`, which is for those who ask for it. */
-function versionSplices(map: Cursor, { image, tag }: { image: NewImage; tag?: string }): Splice[] {
+function versionEdit(map: Cursor, { image, tag }: { image: NewImage; tag?: string }): VersionEdit {
   const [tagPlace, digestPlace] = [entry(map, "newTag"), entry(map, "digest")]
   const digest = partText(image, "digest") ?? ""
+  if (tagPlace && !tag) return digestForTag(map, { tagPlace, digestPlace, digest })
   const last = tagPlace ? "newTag" : entry(map, "newName") ? "newName" : "name"
-  if (tagPlace && !tag && !digestPlace) return replacePair(map, "newTag", ["digest", digest])
-  return [
-    ...(tag ? (tagPlace ? replaceScalar(tagPlace, tag) : [insertPair(map, last, ["newTag", tag])]) : []),
-    ...(tagPlace && !tag ? [removePair(map, "newTag")] : []),
-    ...(digestPlace ? replaceScalar(digestPlace, digest) : [insertPair(map, last, ["digest", digest])]),
-  ]
+  const tagSplices = !tag ? [] : tagPlace ? replaceScalar(tagPlace, tag) : [insertPair(map, last, ["newTag", tag])]
+  const own = digestPlace ? replaceScalar(digestPlace, digest) : [insertPair(map, last, ["digest", digest])]
+  return { splices: [...tagSplices, ...own], notes: [] }
 }
 
-function fluxMarker({ file, node }: Cursor): string | undefined {
+type VersionEdit = { splices: Splice[]; notes: string[] }
+type DigestForTag = { tagPlace: Cursor; digestPlace?: Cursor; digest: string }
+
+/** What is said on the tag's line stays where it can: of a person it is about the image, of another program about a tag. */
+function digestForTag(map: Cursor, { tagPlace, digestPlace, digest }: DigestForTag): VersionEdit {
+  const comment = map.flow ? undefined : commentOf(tagPlace)
+  const intoLine = !digestPlace || (comment !== undefined && commentOf(digestPlace) === undefined)
+  const splices = intoLine
+    ? [...replacePair(map, "newTag", ["digest", digest]), ...(digestPlace ? [removePair(map, "digest")] : [])]
+    : [removePair(map, "newTag"), ...replaceScalar(digestPlace, digest)]
+  const fate = intoLine ? "which stands before its comment now" : "and its comment went with it"
+  const note = comment && `${placeText(tagPlace)} gave way to the digest, ${fate}: ${comment}`
+  return { splices, notes: note ? [note] : [] }
+}
+
+/** What stands behind a value on its line. */
+function commentOf({ file, node }: Cursor): string | undefined {
   const end = node?.range?.[1] ?? 0
-  const [line = ""] = file.text.slice(end).match(/^[^\r\n]*/) ?? []
-  return line.includes("$imagepolicy") ? line.trim() : undefined
+  return file.text
+    .slice(end)
+    .match(/^[ \t,}]*(#[^\r\n]*)/)?.[1]
+    ?.trim()
+}
+
+function fluxMarker(place: Cursor): string | undefined {
+  const comment = commentOf(place)
+  return comment?.includes("$imagepolicy") ? comment : undefined
 }

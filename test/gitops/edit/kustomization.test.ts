@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { applyKustomize, setKustomizeImage } from "../../../lib/gitops/edit/kustomization.ts"
-import { NEW, REF } from "./edit-cases.ts"
+import { NEW, OLD, REF } from "./edit-cases.ts"
 
 const edit = (text: string, name: string, tag?: string) =>
   applyKustomize(text, { kind: "kustomize", name, image: { ref: REF, ...(tag && { tag }) } })
@@ -18,6 +18,56 @@ describe("a marker of Flux behind the tag", () => {
   })
   test("stays with a new tag", () => {
     expect(edit(text, "ghcr.io/acme/app", "v2").text).toContain('newTag: v2 # {"$imagepolicy": "ns:app:tag"}\n')
+  })
+})
+
+describe("what is said on the line of a tag that gives way to the digest", () => {
+  const entryOf = (...lines: string[]) =>
+    `images:\n- name: ghcr.io/acme/app\n${lines.map((line) => `  ${line}\n`).join("")}`
+  const digest = `digest: sha256:${NEW}`
+
+  test.each([
+    {
+      name: "stays, where the digest takes its line",
+      lines: ["newTag: v1 # billing pins this"],
+      is: [`${digest} # billing pins this`],
+      notes: [
+        "images[name=ghcr.io/acme/app].newTag gave way to the digest, which stands before its comment now: # billing pins this",
+      ],
+    },
+    {
+      name: "stays, where there is a digest already",
+      lines: ["newTag: v1 # billing pins this", `digest: sha256:${OLD}`],
+      is: [`${digest} # billing pins this`],
+      notes: [/before its comment now: # billing pins this$/],
+    },
+    {
+      name: "stays, where the digest stands before it",
+      lines: [`digest: sha256:${OLD}`, "newTag: v1 # x-release-please-version"],
+      is: [`${digest} # x-release-please-version`],
+      notes: [/before its comment now: # x-release-please-version$/],
+    },
+    {
+      name: "is told, where the digest has a comment too",
+      lines: ["newTag: v1 # billing pins this", `digest: sha256:${OLD} # signed`],
+      is: [`${digest} # signed`],
+      notes: [/\.newTag gave way to the digest, and its comment went with it: # billing pins this$/],
+    },
+    {
+      name: "is nothing, without a comment",
+      lines: ["newTag: v1", `digest: sha256:${OLD} # signed`],
+      is: [`${digest} # signed`],
+      notes: [],
+    },
+  ])("$name", ({ lines, is, notes }) => {
+    const edited = edit(entryOf(...lines), "ghcr.io/acme/app")
+    expect(edited.text).toBe(entryOf(...is))
+    expect(edited.notes).toEqual(notes.map((note) => (typeof note === "string" ? note : expect.stringMatching(note))))
+  })
+
+  test("stays behind a dash, where the digest comes first", () => {
+    const text = `images:\n- digest: sha256:${OLD}\n  newTag: v1 # why\n  name: ghcr.io/acme/app`
+    expect(edit(text, "ghcr.io/acme/app").text).toBe(`images:\n- ${digest} # why\n  name: ghcr.io/acme/app`)
   })
 })
 
