@@ -30,7 +30,7 @@ const nodesOf = (documents: YamlDocument[]) =>
     const nodes: unknown[] = []
     visit(document, {
       Node: (key, node) => {
-        const own = isScalar(node) ? [node.source, node.value, node.type] : [isMap(node)]
+        const own = isScalar(node) ? [node.source, String(node.value), node.type] : [isMap(node)]
         nodes.push([key, node.range, (node as { anchor?: string }).anchor, ...own])
       },
     })
@@ -49,11 +49,12 @@ test("reads every file as it would be read at once, whatever was read before", (
 })
 
 test("takes from earlier files what stands in both, and leaves those as they were", () => {
-  const before = readByParts("a: &x 1\nb: *x\n---\nc: 2\n---\nd: 3\n", [])
+  const before = readByParts("a: &x 1\nb: *x\n---\nc: 2\n---\nd: &d {v: 3}\ne: {<<: *d}\n", [])
   if (!before) throw new Error("expected parts")
-  const now = "a: &x 100\nb: *x\n---\nc: 2\n---\nd: 3\n---\nc: 2\n"
+  const now = "a: &x 100\nb: *x\n---\nc: 2\n---\nd: &d {v: 3}\ne: {<<: *d}\n---\nc: 2\n"
   const after = readByParts(now, [before])
   expect(nodesOf(after?.documents ?? [])).toEqual(whole(now))
+  expect(after?.documents[2]?.toJS()).toEqual({ d: { v: "3" }, e: { v: "3" } })
   expect(nodesOf(before.documents)).toEqual(whole(before.text))
   expect(readByParts(before.text.replace("3", "4"), [before])?.documents[1]).toBe(before.documents[1])
 })
