@@ -1,4 +1,5 @@
 import { dag, type Secret } from "@dagger.io/dagger"
+import { readableText } from "../config/secret-text.ts"
 import { SlipwayError } from "../error.ts"
 
 /** The engine takes a secret's id from its name, and one that comes from env: or file: has none. */
@@ -8,7 +9,7 @@ export async function nameSecrets(secrets: Secret[], ids: string[]): Promise<Sec
       const id = ids[i] ?? (await secret.name())
       if (!id) throw namelessSecret(i + 1)
       // dockerBuild knows no other way to give a secret an id than a new secret of that name
-      return dag.setSecret(id, await secret.plaintext())
+      return dag.setSecret(id, await readableText(secret, `the secret ${id} of --secrets (of ship: --build-secrets)`))
     }),
   )
 }
