@@ -88,10 +88,14 @@ export async function openRepository(
 ): Promise<Required<Pick<BumpContext, "access" | "delivery">>> {
   const { endpoint, pullRequest = false } = choice
   const remote = parseGitRemote(input.repo)
-  const token = app ? await lastingToken(app, { remote, pullRequest, ...(endpoint && { endpoint }) }) : input.token
+  const { gitCaCertificate: authority } = input
+  const place = { remote, pullRequest, ...(endpoint && { endpoint }), ...(authority && { authority }) }
+  const token = app ? await lastingToken(app, place) : input.token
   const username = input.username ?? (choice.forge && forgeUsername(remote, choice.forge))
-  const access = gitAccess({ ...input, remote, token, ...(username && { username }) })
-  return { access, delivery: parseDelivery(choice, access) }
+  // over SSH only the API has a certificate
+  const git = pullRequest && remote.transport === "ssh" ? { ...input, gitCaCertificate: undefined } : input
+  const access = gitAccess({ ...git, remote, token, ...(username && { username }) })
+  return { access, delivery: parseDelivery(choice, { ...access, ...(authority && { caCertificate: authority }) }) }
 }
 
 /** An App's token lives for an hour, and from here to a bump there may be hours: asked for now, and again when it is old. */

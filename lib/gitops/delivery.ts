@@ -19,7 +19,7 @@ export type DeliveryChoice = {
 /** Refuses here what could only fail after something was pushed. */
 export function parseDelivery(
   { pullRequest = false, autoMerge = false, token, ...input }: DeliveryChoice,
-  { remote, login }: Pick<GitAccess, "remote" | "login">,
+  { remote, login, caCertificate }: Pick<GitAccess, "remote" | "login" | "caCertificate">,
 ): Delivery {
   if (!pullRequest) {
     if (autoMerge) throw invalid("--pull-request with --auto-merge", "none", "There is nothing to merge without it.")
@@ -32,7 +32,8 @@ export function parseDelivery(
     throw invalid("a forge that merges by itself when it is asked to", `${forge.name}, which has no call for that`, fix)
   }
   const own = token ?? login?.token
-  if (own) return { kind: "request", autoMerge, forge, place, token: own }
+  const desk = { forge, place, ...(caCertificate && { authority: caCertificate }) }
+  if (own) return { kind: "request", autoMerge, ...desk, token: own }
   throw invalid(
     `a token for ${forge.name}'s API with --pull-request`,
     "none",

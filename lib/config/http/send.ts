@@ -1,3 +1,5 @@
+import { request as requestHttps } from "node:https"
+import { rootCertificates } from "node:tls"
 import { type ErrorCode, SlipwayError } from "../../error.ts"
 import { parseEndpoint } from "./endpoint.ts"
 import { pauseSeconds } from "./patience.ts"
@@ -11,15 +13,19 @@ export type HttpRequest = {
 }
 export type HttpAnswer = { status: number; body: string }
 
-/** What it means to the caller when nobody answers: the kind of failure, and what was done until then. */
-export type Silence = { code: ErrorCode; outcome: string }
+/**
+ * What it means to the caller when nobody answers: the kind of failure, and what was done until then. `authority` is the
+ * certificate, as PEM, of the server's own authority, beside the public ones; `authorityFlag` the argument that takes it.
+ */
+export type Silence = { code: ErrorCode; outcome: string; authority?: string; authorityFlag?: string }
 
 const TIMEOUT_MS = 30_000
 
 /** Makes a call, again after what passes by itself. A redirect is refused: it would take the token elsewhere. */
 export async function send(request: HttpRequest, silence: Silence): Promise<HttpAnswer> {
   for (let attempt = 1; ; attempt++) {
-    const { answer, retryAfter, error } = await sendOnce(request)
+    const { answer, retryAfter, error } = await sendOnce(request, silence.authority)
+    if (error && isUntrusted(error)) throw unreachable(request, error, silence)
     const seconds = pauseSeconds({ status: answer?.status, retryAfter, attempt }, Math.random())
     if (seconds === undefined && answer) return answer
     if (seconds === undefined) throw unreachable(request, error, silence)
@@ -29,13 +35,12 @@ export async function send(request: HttpRequest, silence: Silence): Promise<Http
 
 type Sent = { answer?: HttpAnswer; retryAfter?: string; error?: unknown }
 
-async function sendOnce({ url, ...init }: HttpRequest): Promise<Sent> {
+async function sendOnce({ url, ...init }: HttpRequest, authority?: string): Promise<Sent> {
   try {
-    const response = await fetch(parseEndpoint(url), {
-      ...init,
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
+    const endpoint = parseEndpoint(url)
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    if (authority && endpoint.startsWith("https:")) return await sendTrusting(endpoint, { ...init, authority, signal })
+    const response = await fetch(endpoint, { ...init, redirect: "manual", signal })
     const answer = { status: response.status, body: await response.text() }
     return { answer, retryAfter: response.headers.get("retry-after") ?? undefined }
   } catch (error) {
@@ -44,11 +49,44 @@ async function sendOnce({ url, ...init }: HttpRequest): Promise<Sent> {
   }
 }
 
-function unreachable({ url }: HttpRequest, error: unknown, { code, outcome }: Silence): SlipwayError {
-  const { cause, name } = error as { cause?: { code?: string }; name?: string }
+type Trusting = Omit<HttpRequest, "url"> & { authority: string; signal: AbortSignal }
+
+/** `fetch` takes no certificate of an authority. No redirect is followed here either. */
+async function sendTrusting(url: string, { body, authority, ...init }: Trusting): Promise<Sent> {
+  return await new Promise((resolve, reject) => {
+    const options = { ...init, agent: false, ca: [...rootCertificates, authority] }
+    const asked = requestHttps(url, options, (response) => {
+      let text = ""
+      response.setEncoding("utf8").on("error", reject)
+      response.on("data", (chunk: string) => {
+        text += chunk
+      })
+      const retryAfter = response.headers["retry-after"]
+      response.on("end", () => resolve({ answer: { status: response.statusCode ?? 0, body: text }, retryAfter }))
+    })
+    asked.on("error", reject).end(body)
+  })
+}
+
+/** Another try will not mend it. */
+function isUntrusted(error: unknown): boolean {
+  return /CERT|SELF_SIGNED|ISSUER|UNABLE_TO_VERIFY/.test(codeOf(error))
+}
+
+function codeOf(error: unknown): string {
+  const { cause, code, name } = error as { cause?: { code?: string }; code?: unknown; name?: string }
+  return cause?.code ?? (typeof code === "string" ? code : name) ?? "none"
+}
+
+function unreachable({ url }: HttpRequest, error: unknown, silence: Silence): SlipwayError {
+  const { code, outcome, authorityFlag } = silence
+  const fix =
+    authorityFlag && isUntrusted(error)
+      ? `Pass the certificate of its authority, as PEM, with ${authorityFlag}.`
+      : "Check the endpoint, and that the engine can reach it."
   return new SlipwayError(code, {
     expected: `an answer of ${new URL(url).origin}`,
-    got: cause?.code ?? name ?? "none",
-    fix: `Check the endpoint, and that the engine can reach it. ${outcome}`,
+    got: codeOf(error),
+    fix: `${fix} ${outcome}`,
   })
 }

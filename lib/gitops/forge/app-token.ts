@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
-import { dag, type Secret } from "@dagger.io/dagger"
+import { dag, type File, type Secret } from "@dagger.io/dagger"
 import { type HttpAnswer, type HttpRequest, send } from "../../config/http/send.ts"
+import { secretText } from "../../config/secret-text.ts"
 import { SlipwayError } from "../../error.ts"
 import type { GitRemote } from "../git-remote.ts"
 import { parseForge } from "./forge-place.ts"
@@ -38,23 +39,28 @@ export function requireApp(id?: string, key?: Secret): GithubApp {
   })
 }
 
+/** `authority` is the certificate of the server's own authority. */
+export type AppPlace = { remote: GitRemote; endpoint?: string; pullRequest: boolean; authority?: File }
+
 /** A token of the App for this repository alone, valid for an hour. */
 export async function appToken(
   { id, key }: GithubApp,
-  { remote, endpoint, pullRequest }: { remote: GitRemote; endpoint?: string; pullRequest: boolean },
+  { remote, endpoint, pullRequest, authority }: AppPlace,
 ): Promise<Secret> {
   const { place } = parseForge(remote, { forge: "github", ...(endpoint && { endpoint }) })
   const { repository } = place
   // the key signs the call that is to be made, and leaves this process in no other form
-  const jwt = appJwt({ id, key: await key.plaintext(), now: Date.now() / 1000 })
-  const found = await ask(installationRequest(place, jwt))
+  const jwt = appJwt({ id, key: await secretText(key, "--app-key"), now: Date.now() / 1000 })
+  const trusted = await authority?.contents()
+  const found = await ask(installationRequest(place, jwt), trusted)
   const what = { schema: InstallationAnswer, what: "an installation", repository }
   const { id: installation } = readAppAnswer(found, what)
-  const given = await ask(accessTokenRequest(place, { jwt, installation, pullRequest }))
+  const given = await ask(accessTokenRequest(place, { jwt, installation, pullRequest }), trusted)
   const { token } = readAppAnswer(given, { schema: AccessTokenAnswer, what: "a token", repository })
   return dag.setSecret(`slipway-github-app-${randomUUID()}`, token)
 }
 
-async function ask(request: HttpRequest): Promise<HttpAnswer> {
-  return await send(request, { code: "FORGE_REFUSED", outcome: "No token was given." })
+async function ask(request: HttpRequest, authority?: string): Promise<HttpAnswer> {
+  const outcome = "No token was given."
+  return await send(request, { code: "FORGE_REFUSED", outcome, authority, authorityFlag: "--git-ca-certificate" })
 }

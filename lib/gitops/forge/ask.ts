@@ -1,8 +1,10 @@
 import { setTimeout } from "node:timers/promises"
+import type { File } from "@dagger.io/dagger"
 import type { z } from "zod"
 import { parseJson } from "../../config/http/json.ts"
 import { type HttpAnswer, send } from "../../config/http/send.ts"
 import { openSecret, type SecretSource } from "../../config/secret-source.ts"
+import { secretText } from "../../config/secret-text.ts"
 import {
   type Branches,
   type Forge,
@@ -15,8 +17,8 @@ import {
 } from "./forge.ts"
 import { notMerged, notUnderstood, refusedBy } from "./refusal.ts"
 
-/** A forge with the way to it. */
-export type Desk = { forge: Forge; place: ForgePlace; token: SecretSource }
+/** A forge with the way to it. `authority` is the certificate of the server's own authority. */
+export type Desk = { forge: Forge; place: ForgePlace; token: SecretSource; authority?: File }
 
 /** The open request from these branches, if there is one. */
 export async function findRequest(branches: Branches, desk: Desk): Promise<OpenRequest | undefined> {
@@ -65,13 +67,21 @@ export async function mergeRequest(merging: Merging, desk: Desk): Promise<"waiti
 const NO_CALL = { step: "refused" as const, words: "no call for that", fix: "Leave auto-merge out." }
 
 /** The one place where a token of a forge is read: it is the header of the call itself. */
-async function ask({ method, url, body }: ForgeCall, { forge, token }: Desk, outcome?: string): Promise<HttpAnswer> {
-  const plain = (await (await openSecret(token)).plaintext()).trim()
+async function ask(
+  { method, url, body }: ForgeCall,
+  { forge, token, authority }: Desk,
+  outcome?: string,
+): Promise<HttpAnswer> {
+  const plain = (await secretText(await openSecret(token), "the forge's token (--forge-token, or --token)")).trim()
   const headers = { ...forge.headers(plain), ...(body && { "content-type": "application/json" }) }
   const request = { method, url, headers, ...(body && { body: JSON.stringify(body) }) }
-  const silence = { code: "FORGE_REFUSED" as const, outcome: outcome ?? `No ${forge.noun} was opened or changed.` }
-  const answer = await send(request, silence)
-  return plain ? { ...answer, body: answer.body.replaceAll(plain, "***") } : answer
+  const answer = await send(request, {
+    code: "FORGE_REFUSED",
+    outcome: outcome ?? `No ${forge.noun} was opened or changed.`,
+    authority: await authority?.contents(),
+    authorityFlag: "--git-ca-certificate",
+  })
+  return { ...answer, body: answer.body.replaceAll(plain, "***") }
 }
 
 type Reading<T> = { schema: z.ZodType<T>; what: string; desk: Desk }

@@ -1,0 +1,35 @@
+import type { File, Secret } from "@dagger.io/dagger"
+import { expect, test } from "vitest"
+import { gitContainer } from "../../lib/gitops/access.ts"
+import { openRepository } from "../../lib/gitops/bump-gitops.ts"
+import { fakeTools } from "../fake-tool.ts"
+
+const gitCaCertificate = {} as File
+const token = { plaintext: async () => "t" } as Secret
+const proposal = { pullRequest: true, forge: "gitea", endpoint: "https://git.acme.internal/api/v1" }
+
+test("the certificate of a private authority is git's and the API's", async () => {
+  const { access, delivery } = await openRepository(
+    { repo: "https://git.acme.internal/acme/deploy", token, gitCaCertificate },
+    proposal,
+  )
+  expect(access.caCertificate).toBe(gitCaCertificate)
+  expect(delivery).toMatchObject({ kind: "request", authority: gitCaCertificate })
+})
+
+test("over SSH it is the API's alone, where there is something to ask of that", async () => {
+  const ssh = { repo: "git@git.acme.internal:acme/deploy", sshKey: token, knownHosts: {} as File, gitCaCertificate }
+  const { access, delivery } = await openRepository(ssh, { ...proposal, token })
+  expect(access.caCertificate).toBeUndefined()
+  expect(delivery).toMatchObject({ kind: "request", authority: gitCaCertificate })
+  await expect(openRepository(ssh)).rejects.toThrow("an https:// address with --git-ca-certificate")
+})
+
+test("git is told to believe that authority, and no other", async () => {
+  const asked = fakeTools(() => ({}))
+  const { access } = await openRepository({ repo: "https://git.acme.internal/acme/deploy", gitCaCertificate })
+  const git = await gitContainer("git", access)
+  git.withExec(["git", "ls-remote"])
+  expect(asked[0]?.given["withMountedFile"]).toContainEqual(["/slipway/ca.crt", gitCaCertificate])
+  expect(asked[0]?.given["withEnvVariable"]).toContainEqual(["GIT_SSL_CAINFO", "/slipway/ca.crt"])
+})
