@@ -6,14 +6,19 @@ import { quote, SlipwayError } from "../error.ts"
  * empty, as a CI secret is in a job that may not see it, is told as that: a server would call it a wrong password.
  */
 export async function secretText(secret: Secret, argument: string): Promise<string> {
-  const text = await secret.plaintext().catch((error) => {
-    throw notReadable(argument, error instanceof Error ? error.message : String(error))
-  })
+  const text = await readableText(secret, argument)
   if (text.trim()) return text
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `a value for ${argument}`,
     got: "an empty one",
     fix: "A CI secret that is not set, or that this job may not see (a fork, an unprotected branch), is empty.",
+  })
+}
+
+/** The same where nothing is a value too: a build or a test decides itself what it does without. */
+export async function readableText(secret: Secret, argument: string): Promise<string> {
+  return await secret.plaintext().catch((error) => {
+    throw notReadable(argument, error instanceof Error ? error.message : String(error))
   })
 }
 

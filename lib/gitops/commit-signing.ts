@@ -1,4 +1,5 @@
 import type { Container, Secret } from "@dagger.io/dagger"
+import { readableText } from "../config/secret-text.ts"
 import { openSecretKey } from "./secret-key.ts"
 import { parseSigningKind, type SigningKind } from "./signing-kind.ts"
 import { ASKPASS_SCRIPT, gpgScript, SIGNING_PATHS, signingSettings } from "./signing-settings.ts"
@@ -10,7 +11,8 @@ export type CommitSigning = { key: Secret; password?: Secret }
 export type OpenedSigning = { settings: string[]; lend: (git: Container) => Container }
 
 export async function openSigning({ key: given, password }: CommitSigning): Promise<OpenedSigning> {
-  const { key, text } = await openSecretKey(given)
+  const { key, text } = await openSecretKey(given, "--signing-key")
+  if (password) await readableText(password, "--signing-password")
   const kind = parseSigningKind(text)
   const lend = (git: Container) =>
     git

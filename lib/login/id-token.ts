@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { dag, type Secret } from "@dagger.io/dagger"
 import { renewed, type SecretSource } from "../config/secret-source.ts"
+import { secretText } from "../config/secret-text.ts"
 import { SlipwayError } from "../error.ts"
 import { type IdToken, parseIdToken } from "./claims.ts"
 import { ID_TOKEN, IdTokenAnswer, idTokenRequest } from "./github-token.ts"
@@ -19,11 +20,14 @@ export async function readIdToken(
   const now = Date.now() / 1000
   if (token && !requestUrl && !requestToken) {
     // it is the body of the call that is to be made: no header of a tool's would do
-    return parseIdToken(await token.plaintext(), now)
+    return parseIdToken(await secretText(token, "--token"), now)
   }
   if (token || !requestUrl || !requestToken) throw unclear("--token")
   // the address is a secret as well, and the runner's token is the call's own header
-  const [url, bearer] = await Promise.all([requestUrl.plaintext(), requestToken.plaintext()])
+  const [url, bearer] = await Promise.all([
+    secretText(requestUrl, "--request-url"),
+    secretText(requestToken, "--request-token"),
+  ])
   const answer = await send(idTokenRequest(audience, { url: url.trim(), token: bearer.trim() }), outcome)
   return parseIdToken(readAnswer(answer, { exchange: ID_TOKEN, schema: IdTokenAnswer }).value, now)
 }

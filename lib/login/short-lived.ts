@@ -1,4 +1,5 @@
 import type { Secret } from "@dagger.io/dagger"
+import { secretText } from "../config/secret-text.ts"
 import { loginSecret } from "../oci/registry-login.ts"
 import { parseRepository } from "../oci/repository.ts"
 import { assumeRoleRequest, parseCredentials } from "./aws-role.ts"
@@ -118,6 +119,6 @@ export async function tokenLogin(
   const repository = parseRepository(address)
   const user = userName(repository, username)
   // docker's config.json has user and token joined in base64
-  const password = (await token.plaintext()).trim()
+  const password = (await secretText(token, "--token")).trim()
   return await loginSecret(repository, { username: user, password }, others)
 }

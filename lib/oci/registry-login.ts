@@ -66,7 +66,7 @@ async function loginConfig(
  * another file that it is put beside the text is needed, since the two become one.
  */
 export async function loginSecret(repository: Repository, login: Login, others?: Secret): Promise<Secret> {
-  const config = renderDockerConfig(repository, login, await others?.plaintext())
+  const config = renderDockerConfig(repository, login, others && (await secretText(others, "--registry-config")))
   return dag.setSecret(`slipway-registry-${randomUUID()}`, config)
 }
 

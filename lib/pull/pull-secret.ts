@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { type Directory, dag, type Secret } from "@dagger.io/dagger"
+import { secretText } from "../config/secret-text.ts"
 import { SlipwayError } from "../error.ts"
 import { registryAccess } from "../oci/registry-login.ts"
 import { parseRepository } from "../oci/repository.ts"
@@ -21,7 +22,7 @@ export async function pullSecret({ address, login, ...input }: PullSecretInput):
   const own = login.username || login.password ? { ...login, dockerConfig: undefined } : login
   const { dockerConfig } = await registryAccess(address, { ...own, plainHttp: false })
   if (!dockerConfig) throw nobody()
-  const manifest = secretManifest(object, pullLogin(repository, await dockerConfig.plaintext()))
+  const manifest = secretManifest(object, pullLogin(repository, await secretText(dockerConfig, "--registry-config")))
   return dag.setSecret(`slipway-pull-${randomUUID()}`, manifest)
 }
 

@@ -1,6 +1,7 @@
 import { type Container, dag } from "@dagger.io/dagger"
 import { allInOrder } from "../config/all-in-order.ts"
 import { type Run, withEffect } from "../config/effect.ts"
+import { readableText, secretText } from "../config/secret-text.ts"
 import { started } from "../config/started.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import type { Listings } from "../oci/referrers.ts"
@@ -109,12 +110,30 @@ export async function knownSigner(ref: DigestRef | undefined, options: SignOptio
  */
 export async function signerOf(key: SigningKey, options: KeyOptions): Promise<Signer> {
   if (key.kind === "keyless") {
+    await requireReadable(key)
     const { identity, issuer, services } = key
     return { kind: "identity", identity, issuer, services }
   }
+  await requireReadable(key)
   const answer = await runCosign(cosignAt(options).with(withKey(await openKey(key))), publicKeyArgs(key))
   if (answer.exitCode !== 0) throw keyRefused(key.kind, answer.stderr)
   return { kind: "publicKey", publicKey: dag.file("cosign.pub", answer.stdout) }
+}
+
+/** cosign gets its secrets as handles; one that is not there, or empty, ends its exec with words that name no argument. */
+async function requireReadable(key: SigningKey): Promise<void> {
+  switch (key.kind) {
+    case "keyPair":
+      await secretText(key.key, "--key")
+      if (key.password) await readableText(key.password, "--password")
+      return
+    case "kms":
+      for (const { name, value } of key.credentials) await readableText(value, `${name} of --kms-credentials`)
+      return
+    case "keyless":
+      // one that is asked for right before it signs names its own arguments
+      if (typeof key.identityToken !== "function") await secretText(key.identityToken, "--identity-token")
+  }
 }
 
 /** With an image's reference, a KMS is asked by the same way as its registry: with the same authority, among others. */

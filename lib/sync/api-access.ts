@@ -1,4 +1,5 @@
 import type { File, Secret, Service } from "@dagger.io/dagger"
+import { secretText } from "../config/secret-text.ts"
 import { SlipwayError } from "../error.ts"
 import type { Api } from "./api.ts"
 import type { Via } from "./get-object.ts"
@@ -23,12 +24,12 @@ export async function readApi(input: ApiInput): Promise<Api> {
   const address = server ?? argocdServer
   const authority = await caCertificate?.contents()
   if (ways.length === 1 && kubeconfig && !token) {
-    const api = parseKubeconfig(await kubeconfig.plaintext(), kubeContext)
+    const api = parseKubeconfig(await secretText(kubeconfig, "--kubeconfig"), kubeContext)
     return { ...api, ...(authority && { authority }) }
   }
   if (ways.length !== 1 || !address || !token)
     throw unclear(ways.join(" and ") || "none", token ? "a token" : "no token")
-  const identity = { kind: "token" as const, token: (await token.plaintext()).trim() }
+  const identity = { kind: "token" as const, token: (await secretText(token, "--token")).trim() }
   const kind = server ? ("kubernetes" as const) : ("argocd" as const)
   return { kind, server: parseServer(address), identity, ...(authority && { authority }) }
 }

@@ -1,5 +1,6 @@
 import { CacheSharingMode, type Container, type Directory, dag, type Secret } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
+import { readableText } from "../config/secret-text.ts"
 import { readSourceFile } from "../config/source-file.ts"
 import { within } from "../config/time-limit.ts"
 import { baseImages } from "../dockerfile/base-images.ts"
@@ -120,5 +121,5 @@ function withVariables(variables: Record<string, string>): (container: Container
 
 /** The engine gives a Dockerfile only secrets that have a name, and those from the environment or a file have none. */
 async function nameSecret({ name, secret }: TestSecret): Promise<Secret> {
-  return dag.setSecret(name, await secret.plaintext())
+  return dag.setSecret(name, await readableText(secret, `the secret ${name} of --secrets`))
 }

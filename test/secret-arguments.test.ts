@@ -1,0 +1,86 @@
+import type { Secret } from "@dagger.io/dagger"
+import { describe, expect, test } from "vitest"
+import { nameSecrets } from "../lib/build/build-secrets.ts"
+import { newRun } from "../lib/config/effect.ts"
+import { openSigning } from "../lib/gitops/commit-signing.ts"
+import { appToken } from "../lib/gitops/forge/app-token.ts"
+import { findRequest } from "../lib/gitops/forge/ask.ts"
+import { parseForge } from "../lib/gitops/forge/forge-place.ts"
+import { parseGitRemote } from "../lib/gitops/git-remote.ts"
+import { openSecretKey } from "../lib/gitops/secret-key.ts"
+import { readIdToken } from "../lib/login/id-token.ts"
+import { tokenLogin } from "../lib/login/short-lived.ts"
+import { loginSecret } from "../lib/oci/registry-login.ts"
+import { parseRepository } from "../lib/oci/repository.ts"
+import { pullSecret } from "../lib/pull/pull-secret.ts"
+import { signerOf } from "../lib/sign/cosign.ts"
+import { readApi } from "../lib/sync/api-access.ts"
+
+const secret = (plaintext: () => Promise<string>) => ({ plaintext }) as Secret
+const given = secret(async () => "given\n")
+const EMPTY = secret(async () => "")
+const UNSET = secret(async () => {
+  throw new Error('rpc error: code = Unknown desc = secret env var not found: "NOT..."')
+})
+
+const remote = parseGitRemote("https://github.com/acme/deploy")
+const repository = parseRepository("r.test/app")
+const cosign = { cosignImage: "cosign", run: newRun() }
+const names = { identity: { kind: "exact", text: "a" }, issuer: { kind: "exact", text: "b" } } as never
+
+type Case = { argument: string; read: (secret: Secret) => Promise<unknown> }
+const NEEDED: Case[] = [
+  { argument: "--ssh-key", read: (key) => openSecretKey(key, "--ssh-key") },
+  { argument: "--signing-key", read: (key) => openSigning({ key }) },
+  { argument: "--app-key", read: (key) => appToken({ id: "1", key }, { remote, pullRequest: false }) },
+  {
+    argument: "the forge's token (--forge-token, or --token)",
+    read: (token) => findRequest({ head: "a", base: "b" }, { ...parseForge(remote, {}), token }),
+  },
+  {
+    argument: "--registry-config",
+    read: (others) => loginSecret(repository, { username: "u", password: "p" }, others),
+  },
+  {
+    argument: "--registry-config",
+    read: (dockerConfig) => pullSecret({ address: "r.test/app", name: "pull", login: { dockerConfig } }),
+  },
+  { argument: "--kubeconfig", read: (kubeconfig) => readApi({ kubeconfig }) },
+  { argument: "--token", read: (token) => readApi({ server: "https://k8s.test", token }) },
+  { argument: "--token", read: (token) => tokenLogin({ address: "ghcr.io/acme/app", token }, "acme") },
+  { argument: "--token", read: (token) => readIdToken({ token }, "aud") },
+  { argument: "--request-url", read: (requestUrl) => readIdToken({ requestUrl, requestToken: given }, "aud") },
+  { argument: "--request-token", read: (requestToken) => readIdToken({ requestUrl: given, requestToken }, "aud") },
+  { argument: "--key", read: (key) => signerOf({ kind: "keyPair", key }, cosign) },
+  {
+    argument: "--identity-token",
+    read: (identityToken) => signerOf({ kind: "keyless", identityToken, ...names, services: {} }, cosign),
+  },
+]
+
+describe("a secret that is needed and empty, or not there, is told by its argument", () => {
+  test.each(NEEDED)("$argument", async ({ argument, read }) => {
+    await expect(read(EMPTY)).rejects.toThrow(`OPTIONS_INVALID: expected a value for ${argument}, got an empty one.`)
+    await expect(read(UNSET)).rejects.toThrow(
+      `OPTIONS_INVALID: expected ${argument} to be readable where the command runs, got "secret env var not found`,
+    )
+  })
+})
+
+describe("one that may be empty is told by its argument where it is not there", () => {
+  test.each<Case>([
+    {
+      argument: "the secret npm of --secrets (of ship: --build-secrets)",
+      read: (secret) => nameSecrets([secret], ["npm"]),
+    },
+    { argument: "--password", read: (password) => signerOf({ kind: "keyPair", key: given, password }, cosign) },
+    {
+      argument: "AWS_SESSION_TOKEN of --kms-credentials",
+      read: (value) =>
+        signerOf({ kind: "kms", uri: "awskms:///k", credentials: [{ name: "AWS_SESSION_TOKEN", value }] }, cosign),
+    },
+    { argument: "--signing-password", read: (password) => openSigning({ key: given, password }) },
+  ])("$argument", async ({ argument, read }) => {
+    await expect(read(UNSET)).rejects.toThrow(`expected ${argument} to be readable where the command runs`)
+  })
+})
