@@ -26,7 +26,8 @@ const UNSET = secret(async () => {
 const remote = parseGitRemote("https://github.com/acme/deploy")
 const repository = parseRepository("r.test/app")
 const cosign = { cosignImage: "cosign", run: newRun() }
-const names = { identity: { kind: "exact", text: "a" }, issuer: { kind: "exact", text: "b" } } as never
+const exact = (value: string) => ({ kind: "exact" as const, value })
+const names = { identity: exact("a"), issuer: exact("b") }
 
 type Case = { argument: string; read: (secret: Secret) => Promise<unknown> }
 const NEEDED: Case[] = [

@@ -53,35 +53,55 @@ async function keepsTag(subjects: AttestationSubject[], options: CraneOptions & 
 }
 
 async function attestOne({ ref, attestations }: AttestationSubject, known: Known): Promise<Attested[]> {
-  const missing = attestations.filter(({ type }) => !known.present.includes(type))
-  await attestAll(ref, missing, known)
+  const absent = (present: string[]) => attestations.filter(({ type }) => !present.includes(type))
+  const present = await presentNow(ref, absent(known.present), known)
+  const missing = absent(present)
+  const made = await attestAll(ref, missing, known)
   if (missing.length > 0 && !known.release) await requireTypes(ref, missing, known)
-  return attestations.map(({ type }) => {
-    return { ref, type, status: known.present.includes(type) ? "alreadyAttested" : "attested" }
-  })
+  return attestations.map(({ type }) => ({ ref, type, status: made.get(type) ?? "alreadyAttested" }))
 }
+
+/**
+ * What a release knows of its digests was read before it signed, and another run of the same commit may have attested
+ * since. No registry has a lock: two that look and write at the same moment both write, since no two signatures are equal.
+ */
+async function presentNow(ref: DigestRef, wanted: Attestation[], known: Known): Promise<string[]> {
+  if (!known.release || wanted.length === 0) return known.present
+  return [...known.present, ...(await lookAgain(ref, wanted, { ...known, moment: "right before attesting" }))]
+}
+
+type Looking = Known & { moment: string }
+
+async function lookAgain(ref: DigestRef, wanted: Attestation[], { release: _, signer, ...known }: Looking) {
+  const types = wanted.map(({ type }) => type)
+  return typesOf(await readPresent(ref, { ...known, types, signer: Promise.resolve(signer), format: "v3" }))
+}
+
+type Made = Map<string, Attested["status"]>
 
 /** The first is nobody's rival, so it does not wait until it is known whether the others may be. */
-async function attestAll(ref: DigestRef, [first, ...others]: Attestation[], known: Known): Promise<void> {
-  if (first) await attest(ref, first, known)
-  if (others.length === 0) return
-  if (await known.sideBySide()) await Promise.all(others.map((attestation) => attest(ref, attestation, known)))
-  else for (const attestation of others) await attest(ref, attestation, known)
+async function attestAll(ref: DigestRef, [first, ...others]: Attestation[], known: Known): Promise<Made> {
+  const made: Made = new Map()
+  const add = async (attestation: Attestation) => made.set(attestation.type, await attest(ref, attestation, known))
+  if (first) await add(first)
+  if (others.length === 0) return made
+  if (await known.sideBySide()) await Promise.all(others.map(add))
+  else for (const attestation of others) await add(attestation)
+  return made
 }
 
-async function attest(ref: DigestRef, { type, predicate }: Attestation, options: AttestOptions): Promise<void> {
+/** One that fails because another run was faster is there all the same. */
+async function attest(ref: DigestRef, attestation: Attestation, options: Known): Promise<Attested["status"]> {
+  const { type, predicate } = attestation
   const { key, access } = options
   const cosign = cosignFor(ref, options)
     .with(withKey(await openKey(key)))
     .with(withFile(COSIGN_PATHS.predicate, predicate))
   const answer = await signWithCosign(cosign, attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type }))
-  if (answer.exitCode !== 0) {
-    throw signingFailed({
-      ref: `the ${predicateLabel(type)} of ${ref}`,
-      stderr: answer.stderr,
-      outcome: options.outcome,
-    })
-  }
+  if (answer.exitCode === 0) return "attested"
+  const looked = lookAgain(ref, [attestation], { ...options, moment: `after ${type} failed` })
+  if ((await looked.catch((): string[] => [])).includes(type)) return "alreadyAttested"
+  throw signingFailed({ ref: `the ${predicateLabel(type)} of ${ref}`, stderr: answer.stderr, outcome: options.outcome })
 }
 
 async function requireTypes(ref: DigestRef, attested: Attestation[], known: Known): Promise<void> {
