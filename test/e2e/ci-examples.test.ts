@@ -6,7 +6,7 @@ import { dag, ReturnType } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { parse, stringify } from "yaml"
 import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs, type Workflow } from "../examples/ci-file.ts"
-import { type Runner, runGithubJob, runGitlabJob } from "./ci-job.ts"
+import { DEFAULT_BRANCH, type Runner, runGithubJob, runGitlabJob } from "./ci-job.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
@@ -53,9 +53,13 @@ async function project(name: string): Promise<Project> {
   })
   servers.push(git)
   const where = `gitops: { repo: "${git.url("git.test")}", path: ${OVERLAY}, image: hello }`
-  const settings = `image: ${host()}/acme/${name}\nplatforms: [linux/amd64]\n${where}\n`
-  const folder = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE, "slipway.yaml": settings } })
-  const sha = readFileSync(join(folder, ".git/refs/heads/main"), "utf8").trim()
+  const settings = `image: ${host()}/acme/${name}\nplatforms: [linux/amd64]\ntags: ["{sha}", latest]\n${where}\n`
+  const folder = commitFolder({
+    branch: DEFAULT_BRANCH,
+    tags: [],
+    files: { Dockerfile: DOCKERFILE, "slipway.yaml": settings },
+  })
+  const sha = readFileSync(join(folder, `.git/refs/heads/${DEFAULT_BRANCH}`), "utf8").trim()
   return { folder, outside: mkdtempSync(join(tmpdir(), "slipway-ci-")), sha, git }
 }
 
@@ -81,15 +85,25 @@ function runner({ git, folder }: Project, variables: Record<string, string>): Ru
 function onGithub(project: Project): Runner {
   return runner(project, {
     ...{ GITHUB_ACTOR: "octocat", GITHUB_REPOSITORY: "Acme/App", GITHUB_SERVER_URL: "https://github.com" },
-    ...{ GITHUB_REF: "refs/heads/main", GITHUB_SHA: project.sha, GITHUB_RUN_ID: "7", RUNNER_TEMP: project.outside },
-    GITHUB_WORKFLOW_REF: "Acme/App/.github/workflows/ship.yml@refs/heads/main",
+    ...{
+      GITHUB_REF: `refs/heads/${DEFAULT_BRANCH}`,
+      GITHUB_SHA: project.sha,
+      GITHUB_RUN_ID: "7",
+      RUNNER_TEMP: project.outside,
+    },
+    GITHUB_WORKFLOW_REF: `Acme/App/.github/workflows/ship.yml@refs/heads/${DEFAULT_BRANCH}`,
   })
 }
 
 function onGitlab(project: Project): Runner {
   return runner(project, {
     ...{ CI_PROJECT_URL: "https://gitlab.com/acme/app", CI_PIPELINE_URL: "https://gitlab.com/acme/app/-/pipelines/7" },
-    ...{ CI_COMMIT_BRANCH: "main", CI_DEFAULT_BRANCH: "main", CI_COMMIT_SHA: project.sha, CI_RUNNER_ID: "3" },
+    ...{
+      CI_COMMIT_BRANCH: DEFAULT_BRANCH,
+      CI_DEFAULT_BRANCH: DEFAULT_BRANCH,
+      CI_COMMIT_SHA: project.sha,
+      CI_RUNNER_ID: "3",
+    },
     ...{ CI_REGISTRY_USER: "ci", CI_REGISTRY_PASSWORD: "of the job", CI_PROJECT_DIR: project.folder },
   })
 }
@@ -105,9 +119,10 @@ function checkout(project: Project, ...handed: string[]): Project {
   return { ...project, folder }
 }
 
-/** The tag of the commit, and what the overlay says after it. */
+/** The tag of the commit, latest on the default branch whatever that is called, and what the overlay says after it. */
 async function expectDelivered(image: string, { git, sha }: Project): Promise<void> {
   const { digest } = await registry.manifest(image, sha)
+  expect((await registry.manifest(image, "latest")).digest).toBe(digest)
   const overlay = git.git("show", `main:${OVERLAY}/kustomization.yaml`)
   expect(overlay).toContain(`newName: ${host()}/${image}`)
   expect(overlay).toContain(`digest: ${digest}`)

@@ -14,6 +14,9 @@ export type Runner = {
   here: (line: string) => string
 }
 
+/** Of the repositories here: no name that is taken for it where nothing is said. */
+export const DEFAULT_BRANCH = "trunk"
+
 /** Steps that fetch the CLI itself, which is here already. */
 const isInstall = (line: string) => line.includes("curl ")
 
@@ -48,7 +51,7 @@ function expressions(env: Record<string, string>, { secrets, here }: Runner): Re
   const entries = Object.entries(env).map(([name, value]) => {
     const text = value
       .replace(/\$\{\{ secrets\.(\w+) \}\}/g, (_, key) => secrets[key] ?? missing(key))
-      .replace("${{ github.event.repository.default_branch }}", "main")
+      .replace("${{ github.event.repository.default_branch }}", DEFAULT_BRANCH)
     return [name, here(text)]
   })
   return Object.fromEntries(entries)

@@ -107,6 +107,18 @@ test("a stage that fails is in the record, beside all that was done before", asy
   expect(files).toContain("tests/custom/output.log")
 })
 
+test("tests that hang are ended in time, and the report is there with what they printed", async () => {
+  const commands = "[\"sh -c 'echo waiting; sleep 100000'\"]"
+  const settings = `test: { image: "debian:bookworm-slim", commands: ${commands}, timeout: 5 }\nplatforms: [linux/amd64]\n`
+  const report = await module.shipReport(source(settings))
+  const { record, files } = await read(report)
+  expect(record).toMatchObject({ ok: false, failure: { stage: "test", code: "TESTS_FAILED" } })
+  expect(record.failure?.message).toMatch(/did not end within 5 s\. .*waiting/s)
+  expect(record.published).toBeUndefined()
+  expect(files).toEqual(expect.arrayContaining(["summary.md", "tests/custom/output.log", "tests/outcome.json"]))
+  expect(await report.file("tests/custom/output.log").contents()).toContain("waiting\n")
+})
+
 test("a mistyped setting is refused before anything runs, with its line", async () => {
   await expect(module.shipReport(source("image: a.b/c\ntag: [x]\n"))).rejects.toThrow(
     /^SETTINGS_INVALID: .*line 2, column 1, got "tag"\. Did you mean "tags"\?/,

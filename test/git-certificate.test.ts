@@ -1,0 +1,43 @@
+import { dag, type File, type Secret } from "@dagger.io/dagger"
+import { expect, onTestFinished, test, vi } from "vitest"
+import { Slipway } from "../src/index.ts"
+import { fakeTools } from "./fake-tool.ts"
+import { readPublicApi } from "./public-api.ts"
+import { stubDirectory } from "./stub-directory.ts"
+
+const { methods } = readPublicApi()
+const gitCaCertificate = { contents: async () => "-----BEGIN CERTIFICATE-----" } as File
+const secret = { plaintext: async () => "secret", id: async () => "secret" } as unknown as Secret
+const gitopsRepo = "https://git.acme.internal/acme/deploy"
+
+/** A function of the module by the names of its arguments, as a command line gives them. */
+async function call(name: "ship" | "plan" | "shipReport" | "pruneRegistry", given: Record<string, unknown>) {
+  const names = Object.keys(methods.find((method) => method.name === name)?.arguments ?? {})
+  const module = new Slipway() as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+  await module[name]?.(...names.map((argument) => given[argument]))
+}
+
+const delivery = {
+  ...{ source: stubDirectory({ Dockerfile: "FROM scratch\n" }), address: "r.test/app", tags: ["v1"], noTest: true },
+  ...{ key: secret, gitopsRepo, gitopsPath: "prod", gitToken: secret, gitCaCertificate },
+}
+
+test.each([
+  { name: "ship" as const, given: delivery },
+  { name: "plan" as const, given: delivery },
+  { name: "shipReport" as const, given: delivery },
+  { name: "pruneRegistry" as const, given: { address: "r.test/app", keep: ["v*"], gitopsRepo, gitCaCertificate } },
+])("$name hands the certificate of a private authority to git", async ({ name, given }) => {
+  const platform = vi.spyOn(dag, "defaultPlatform").mockResolvedValue("linux/amd64" as never)
+  onTestFinished(() => platform.mockRestore())
+  const asked = fakeTools(() => ({}))
+  await call(name, given).catch(() => {}) // of git's empty answer nothing can be made
+  const git = asked.filter(({ args, given: { withEnvVariable = [] } }) => {
+    return args[0] === "git" && withEnvVariable.some(([variable]) => variable === "GIT_TERMINAL_PROMPT")
+  })
+  expect(git.length).toBeGreaterThan(0)
+  for (const { given } of git) {
+    expect(given["withMountedFile"]).toContainEqual(["/slipway/ca.crt", gitCaCertificate])
+    expect(given["withEnvVariable"]).toContainEqual(["GIT_SSL_CAINFO", "/slipway/ca.crt"])
+  }
+})
