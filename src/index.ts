@@ -141,7 +141,7 @@ export class Slipway {
    * @param gitSshKey Private SSH key for the GitOps repository, for an ssh address; default none
    * @param gitKnownHosts The git server's host keys as ssh-keyscan prints them, required with gitSshKey; default none
    * @param gitService A git server in the same graph, bound under the repository's host; default none
-   * @param gitCaCertificate Certificate of the git server's own authority, as PEM; default the public ones
+   * @param gitCaCertificate Certificate of the authority of the git server and its forge's API, as PEM; default the public ones
    * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes gitImage; default none
    * @param gitSigningPassword Password of that key; default none
    * @param gitForgeToken Token for the forge's API, if it is not the one for git; default gitToken
@@ -1200,8 +1200,8 @@ export class Slipway {
   async githubAppToken(repo: string, pullRequest: boolean = false, forgeEndpoint?: string): Promise<Secret> {
     const { appToken, requireApp } = await import("#lib/gitops/forge/app-token.ts")
     const { parseGitRemote } = await import("#lib/gitops/git-remote.ts")
-    const remote = parseGitRemote(repo)
-    return await appToken(requireApp(this.gitAppId, this.gitAppKey), { remote, pullRequest, endpoint: forgeEndpoint })
+    const place = { remote: parseGitRemote(repo), pullRequest, endpoint: forgeEndpoint }
+    return await appToken(requireApp(this.gitAppId, this.gitAppKey), { ...place, authority: this.gitCaCertificate })
   }
 
   /**

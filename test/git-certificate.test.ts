@@ -1,6 +1,6 @@
 import { dag, type File, type Secret } from "@dagger.io/dagger"
 import { expect, onTestFinished, test, vi } from "vitest"
-import { Slipway } from "../src/index.ts"
+import { construct } from "./construct.ts"
 import { fakeTools } from "./fake-tool.ts"
 import { readPublicApi } from "./public-api.ts"
 import { stubDirectory } from "./stub-directory.ts"
@@ -13,20 +13,21 @@ const gitopsRepo = "https://git.acme.internal/acme/deploy"
 /** A function of the module by the names of its arguments, as a command line gives them. */
 async function call(name: "ship" | "plan" | "shipReport" | "pruneRegistry", given: Record<string, unknown>) {
   const names = Object.keys(methods.find((method) => method.name === name)?.arguments ?? {})
-  const module = new Slipway() as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+  const access = { cosignKey: secret, gitToken: secret, gitCaCertificate }
+  const module = construct(access) as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
   await module[name]?.(...names.map((argument) => given[argument]))
 }
 
 const delivery = {
   ...{ source: stubDirectory({ Dockerfile: "FROM scratch\n" }), address: "r.test/app", tags: ["v1"], noTest: true },
-  ...{ key: secret, gitopsRepo, gitopsPath: "prod", gitToken: secret, gitCaCertificate },
+  ...{ gitopsRepo, gitopsPath: "prod" },
 }
 
 test.each([
   { name: "ship" as const, given: delivery },
   { name: "plan" as const, given: delivery },
   { name: "shipReport" as const, given: delivery },
-  { name: "pruneRegistry" as const, given: { address: "r.test/app", keep: ["v*"], gitopsRepo, gitCaCertificate } },
+  { name: "pruneRegistry" as const, given: { address: "r.test/app", keep: ["v*"], gitopsRepo } },
 ])("$name hands the certificate of a private authority to git", async ({ name, given }) => {
   const platform = vi.spyOn(dag, "defaultPlatform").mockResolvedValue("linux/amd64" as never)
   onTestFinished(() => platform.mockRestore())

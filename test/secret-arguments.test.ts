@@ -31,11 +31,11 @@ const names = { identity: exact("a"), issuer: exact("b") }
 
 type Case = { argument: string; read: (secret: Secret) => Promise<unknown> }
 const NEEDED: Case[] = [
-  { argument: "--ssh-key", read: (key) => openSecretKey(key, "--ssh-key") },
-  { argument: "--signing-key", read: (key) => openSigning({ key }) },
-  { argument: "--app-key", read: (key) => appToken({ id: "1", key }, { remote, pullRequest: false }) },
+  { argument: "--git-ssh-key", read: (key) => openSecretKey(key, "--git-ssh-key") },
+  { argument: "--git-signing-key", read: (key) => openSigning({ key }) },
+  { argument: "--git-app-key", read: (key) => appToken({ id: "1", key }, { remote, pullRequest: false }) },
   {
-    argument: "the forge's token (--forge-token, or --token)",
+    argument: "--git-forge-token (or --git-token)",
     read: (token) => findRequest({ head: "a", base: "b" }, { ...parseForge(remote, {}), token }),
   },
   {
@@ -52,7 +52,7 @@ const NEEDED: Case[] = [
   { argument: "--token", read: (token) => readIdToken({ token }, "aud") },
   { argument: "--request-url", read: (requestUrl) => readIdToken({ requestUrl, requestToken: given }, "aud") },
   { argument: "--request-token", read: (requestToken) => readIdToken({ requestUrl: given, requestToken }, "aud") },
-  { argument: "--key", read: (key) => signerOf({ kind: "keyPair", key }, cosign) },
+  { argument: "--cosign-key", read: (key) => signerOf({ kind: "keyPair", key }, cosign) },
   {
     argument: "--identity-token",
     read: (identityToken) => signerOf({ kind: "keyless", identityToken, ...names, services: {} }, cosign),
@@ -74,13 +74,13 @@ describe("one that may be empty is told by its argument where it is not there", 
       argument: "the secret npm of --secrets (of ship: --build-secrets)",
       read: (secret) => nameSecrets([secret], ["npm"]),
     },
-    { argument: "--password", read: (password) => signerOf({ kind: "keyPair", key: given, password }, cosign) },
+    { argument: "--cosign-password", read: (password) => signerOf({ kind: "keyPair", key: given, password }, cosign) },
     {
       argument: "AWS_SESSION_TOKEN of --kms-credentials",
       read: (value) =>
         signerOf({ kind: "kms", uri: "awskms:///k", credentials: [{ name: "AWS_SESSION_TOKEN", value }] }, cosign),
     },
-    { argument: "--signing-password", read: (password) => openSigning({ key: given, password }) },
+    { argument: "--git-signing-password", read: (password) => openSigning({ key: given, password }) },
   ])("$argument", async ({ argument, read }) => {
     await expect(read(UNSET)).rejects.toThrow(`expected ${argument} to be readable where the command runs`)
   })

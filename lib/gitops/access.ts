@@ -47,7 +47,7 @@ export function requireAccess(access: GitAccess): GitAccess {
 /** Gives git its way to the server. Nothing here is an argument, part of the address, or written into the checkout. */
 export async function gitContainer(image: string, access: GitAccess): Promise<Container> {
   const header = access.login && (await authorization(access.login, access.remote))
-  const key = access.ssh && (await openSecretKey(access.ssh.key, "--ssh-key")).key
+  const key = access.ssh && (await openSecretKey(access.ssh.key, "--git-ssh-key")).key
   return dag
     .container()
     .from(image)

@@ -11,8 +11,8 @@ export type CommitSigning = { key: Secret; password?: Secret }
 export type OpenedSigning = { settings: string[]; lend: (git: Container) => Container }
 
 export async function openSigning({ key: given, password }: CommitSigning): Promise<OpenedSigning> {
-  const { key, text } = await openSecretKey(given, "--signing-key")
-  if (password) await readableText(password, "--signing-password")
+  const { key, text } = await openSecretKey(given, "--git-signing-key")
+  if (password) await readableText(password, "--git-signing-password")
   const kind = parseSigningKind(text)
   const lend = (git: Container) =>
     git

@@ -124,8 +124,8 @@ export async function signerOf(key: SigningKey, options: KeyOptions): Promise<Si
 async function requireReadable(key: SigningKey): Promise<void> {
   switch (key.kind) {
     case "keyPair":
-      await secretText(key.key, "--key")
-      if (key.password) await readableText(key.password, "--password")
+      await secretText(key.key, "--cosign-key")
+      if (key.password) await readableText(key.password, "--cosign-password")
       return
     case "kms":
       for (const { name, value } of key.credentials) await readableText(value, `${name} of --kms-credentials`)

@@ -50,7 +50,7 @@ export async function appToken(
   const { place } = parseForge(remote, { forge: "github", ...(endpoint && { endpoint }) })
   const { repository } = place
   // the key signs the call that is to be made, and leaves this process in no other form
-  const jwt = appJwt({ id, key: await secretText(key, "--app-key"), now: Date.now() / 1000 })
+  const jwt = appJwt({ id, key: await secretText(key, "--git-app-key"), now: Date.now() / 1000 })
   const trusted = await authority?.contents()
   const found = await ask(installationRequest(place, jwt), trusted)
   const what = { schema: InstallationAnswer, what: "an installation", repository }

@@ -72,7 +72,7 @@ async function ask(
   { forge, token, authority }: Desk,
   outcome?: string,
 ): Promise<HttpAnswer> {
-  const plain = (await secretText(await openSecret(token), "the forge's token (--forge-token, or --token)")).trim()
+  const plain = (await secretText(await openSecret(token), "--git-forge-token (or --git-token)")).trim()
   const headers = { ...forge.headers(plain), ...(body && { "content-type": "application/json" }) }
   const request = { method, url, headers, ...(body && { body: JSON.stringify(body) }) }
   const answer = await send(request, {
