@@ -417,9 +417,9 @@ export class Slipway {
    * @param source The source, as for buildMultiArch
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name the builder and its run
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
-   * @param dockerfile Path of the Dockerfile; default Dockerfile
-   * @param context Folder of the source that the Dockerfile can copy from; default the whole source
-   * @param target Stage to build; default the last
+   * @param dockerfile Path of the Dockerfile; default what slipway.yaml says, else Dockerfile
+   * @param context Folder of the source that the Dockerfile can copy from; default what slipway.yaml says, else the whole source
+   * @param target Stage to build; default what slipway.yaml says, else the last
    * @param buildArgs Build args as NAME=value
    * @param secrets Secrets for RUN --mount=type=secret
    * @param secretIds The Dockerfile's id for each of the secrets, in the same order; default their own names
@@ -1432,22 +1432,22 @@ export class Slipway {
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
+   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default what slipway.yaml says, else none: no bump
    * @param gitopsPath Folder of the kustomize overlay to bump
-   * @param gitopsImage Image name that the overlay's manifests use; default the address
-   * @param gitopsBranch Branch to push to; default main
+   * @param gitopsImage Image name that the overlay's manifests use; default what slipway.yaml says, else the address
+   * @param gitopsBranch Branch to push to; default what slipway.yaml says, else main
    * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
    * @param gitopsTag Template of the tag for values that have one or need one, such as Helm's image.tag, one of tags; default the first of tags that stays
    * @param gitopsKustomizeOptions Options of kustomize build that the overlay's controller has, as in bumpGitops
    * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
    * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
-   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
-   * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
-   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
-   * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
-   * @param dockerfile Path of the Dockerfile; default Dockerfile
-   * @param context Folder of the source that the Dockerfile can copy from; default the whole source
-   * @param target Stage to build; default the last
+   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what slipway.yaml says, else the host's name
+   * @param gitopsForgeEndpoint Address of the forge's API; default what slipway.yaml says, else the usual one of its host
+   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
+   * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
+   * @param dockerfile Path of the Dockerfile; default what slipway.yaml says, else Dockerfile
+   * @param context Folder of the source that the Dockerfile can copy from; default what slipway.yaml says, else the whole source
+   * @param target Stage to build; default what slipway.yaml says, else the last
    * @param buildArgs Build args as NAME=value; never secrets; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
@@ -1455,16 +1455,16 @@ export class Slipway {
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
    * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
-   * @param testImage Image to test in; default one for what is recognised
+   * @param testImage Image to test in; default what slipway.yaml says, else one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
    * @param testServices What the tests need beside them, as in test
    * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
    * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
-   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
+   * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
-   * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
-   * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
+   * @param maxDbAge Oldest vulnerability database to believe, in hours; default what slipway.yaml says, else 0, any
+   * @param dbRepositories Mirrors of the scanner's database, in order; default what slipway.yaml says, else the scanner's own
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
@@ -1537,22 +1537,22 @@ export class Slipway {
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
+   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default what slipway.yaml says, else none: no bump
    * @param gitopsPath Folder of the kustomize overlay to bump
-   * @param gitopsImage Image name that the overlay's manifests use; default the address
-   * @param gitopsBranch Branch to push to; default main
+   * @param gitopsImage Image name that the overlay's manifests use; default what slipway.yaml says, else the address
+   * @param gitopsBranch Branch to push to; default what slipway.yaml says, else main
    * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
    * @param gitopsTag Template of the tag for values that have one or need one, such as Helm's image.tag, one of tags; default the first of tags that stays
    * @param gitopsKustomizeOptions Options of kustomize build that the overlay's controller has, as in bumpGitops
    * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
    * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
-   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
-   * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
-   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
-   * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
-   * @param dockerfile Path of the Dockerfile; default Dockerfile
-   * @param context Folder of the source that the Dockerfile can copy from; default the whole source
-   * @param target Stage to build; default the last
+   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what slipway.yaml says, else the host's name
+   * @param gitopsForgeEndpoint Address of the forge's API; default what slipway.yaml says, else the usual one of its host
+   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
+   * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
+   * @param dockerfile Path of the Dockerfile; default what slipway.yaml says, else Dockerfile
+   * @param context Folder of the source that the Dockerfile can copy from; default what slipway.yaml says, else the whole source
+   * @param target Stage to build; default what slipway.yaml says, else the last
    * @param buildArgs Build args as NAME=value; never secrets; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
@@ -1560,16 +1560,16 @@ export class Slipway {
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
    * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
-   * @param testImage Image to test in; default one for what is recognised
+   * @param testImage Image to test in; default what slipway.yaml says, else one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
    * @param testServices What the tests need beside them, as in test
    * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
    * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
-   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
+   * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
-   * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
-   * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
+   * @param maxDbAge Oldest vulnerability database to believe, in hours; default what slipway.yaml says, else 0, any
+   * @param dbRepositories Mirrors of the scanner's database, in order; default what slipway.yaml says, else the scanner's own
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
@@ -1640,22 +1640,22 @@ export class Slipway {
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default none, no bump
+   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default what slipway.yaml says, else none: no bump
    * @param gitopsPath Folder of the kustomize overlay to bump
-   * @param gitopsImage Image name that the overlay's manifests use; default the address
-   * @param gitopsBranch Branch to push to; default main
+   * @param gitopsImage Image name that the overlay's manifests use; default what slipway.yaml says, else the address
+   * @param gitopsBranch Branch to push to; default what slipway.yaml says, else main
    * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
    * @param gitopsTag Template of the tag for values that have one or need one, such as Helm's image.tag, one of tags; default the first of tags that stays
    * @param gitopsKustomizeOptions Options of kustomize build that the overlay's controller has, as in bumpGitops
    * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
    * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
-   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what the host's name says
-   * @param gitopsForgeEndpoint Address of the forge's API; default the usual one of its host
-   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
-   * @param platforms Platforms as os/architecture[/variant]; default linux/amd64 and linux/arm64
-   * @param dockerfile Path of the Dockerfile; default Dockerfile
-   * @param context Folder of the source that the Dockerfile can copy from; default the whole source
-   * @param target Stage to build; default the last
+   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what slipway.yaml says, else the host's name
+   * @param gitopsForgeEndpoint Address of the forge's API; default what slipway.yaml says, else the usual one of its host
+   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
+   * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
+   * @param dockerfile Path of the Dockerfile; default what slipway.yaml says, else Dockerfile
+   * @param context Folder of the source that the Dockerfile can copy from; default what slipway.yaml says, else the whole source
+   * @param target Stage to build; default what slipway.yaml says, else the last
    * @param buildArgs Build args as NAME=value; never secrets; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
@@ -1663,16 +1663,16 @@ export class Slipway {
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
    * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
-   * @param testImage Image to test in; default one for what is recognised
+   * @param testImage Image to test in; default what slipway.yaml says, else one for what is recognised
    * @param testCommands What to run instead of the recognised runner's own
    * @param testServices What the tests need beside them, as in test
    * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
    * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
-   * @param severity Lowest severity that fails; default HIGH, so HIGH and CRITICAL fail
+   * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
-   * @param maxDbAge Oldest vulnerability database to believe, in hours; default 0, any
-   * @param dbRepositories Mirrors of Trivy's database, in order; default Trivy's own
+   * @param maxDbAge Oldest vulnerability database to believe, in hours; default what slipway.yaml says, else 0, any
+   * @param dbRepositories Mirrors of the scanner's database, in order; default what slipway.yaml says, else the scanner's own
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
