@@ -3,6 +3,7 @@ import { SlipwayError } from "../error.ts"
 import type { ShipWhat } from "./options.ts"
 import { planRelease } from "./plan.ts"
 import { renderPlan } from "./plan-text.ts"
+import { servicesWords } from "./service-flags.ts"
 import { requireServices, type ServicesRelease, shipServices } from "./services.ts"
 import { type Release, requireShipped, ship } from "./ship.ts"
 
@@ -30,7 +31,7 @@ async function named<T>(name: string, planning: Promise<T>): Promise<T> {
   try {
     return await planning
   } catch (error) {
-    if (error instanceof SlipwayError) error.message = `${name}: ${error.message}`
+    if (error instanceof SlipwayError) error.message = `${name}: ${servicesWords(error.message, name)}`
     throw error
   }
 }

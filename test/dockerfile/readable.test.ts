@@ -7,12 +7,12 @@ test.each([
   {
     name: "a base without its build arg",
     text: "ARG VARIANT\nFROM base:${VARIANT}",
-    got: '"base:" as the image of FROM base:${VARIANT} (Dockerfile line 2: VARIANT has no value: pass --build-args=VARIANT=…)',
+    got: '"base:" as the image of FROM base:${VARIANT} (Dockerfile line 2: VARIANT has no value: pass --build-args=VARIANT=…, or build.args in slipway.yaml)',
   },
   {
     name: "a base out of two of them",
     text: "ARG A B\nFROM $A:$B",
-    got: '":" as the image of FROM $A:$B (Dockerfile line 2: A, B have no value: pass --build-args=A=…,B=…)',
+    got: '":" as the image of FROM $A:$B (Dockerfile line 2: A, B have no value: pass --build-args=A=…,B=…, or build.args in slipway.yaml)',
   },
   {
     name: "a base whose variable belongs to a stage",
@@ -37,12 +37,12 @@ test.each([
   {
     name: "a demanded value that is declared",
     text: "ARG V\nFROM x:${V:?which}",
-    got: "FROM x:${V:?which}: V: which (Dockerfile line 2: V has no value: pass --build-args=V=…)",
+    got: "FROM x:${V:?which}: V: which (Dockerfile line 2: V has no value: pass --build-args=V=…, or build.args in slipway.yaml)",
   },
   {
     name: "a demanded value of an ARG",
     text: "ARG V\nARG W=${V:?}\nFROM x:$W",
-    got: "ARG W=${V:?}: V: it may not be unset (Dockerfile line 2: V has no value: pass --build-args=V=…)",
+    got: "ARG W=${V:?}: V: it may not be unset (Dockerfile line 2: V has no value: pass --build-args=V=…, or build.args in slipway.yaml)",
   },
   {
     name: "another fault beside a variable without a value",
@@ -57,7 +57,7 @@ test.each([
   {
     name: "a platform without a value",
     text: "ARG P\nFROM --platform=$P x",
-    got: "FROM --platform=$P (Dockerfile line 2: P has no value: pass --build-args=P=…)",
+    got: "FROM --platform=$P (Dockerfile line 2: P has no value: pass --build-args=P=…, or build.args in slipway.yaml)",
   },
   {
     name: "a heredoc without end",

@@ -1,5 +1,5 @@
 import { type Container, dag, ExistsType } from "@dagger.io/dagger"
-import { expect, test, vi } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { deadlineOf } from "../../lib/gitops/exec.ts"
 import { parseImageName } from "../../lib/gitops/image-name.ts"
 import { editOverlay, overlayReader } from "../../lib/gitops/overlay.ts"
@@ -35,7 +35,8 @@ function silent(): Container {
 }
 
 test("a build that waits for a remote base ends with the deadline", async () => {
-  vi.spyOn(dag, "container").mockReturnValue(silent())
+  const spy = vi.spyOn(dag, "container").mockReturnValue(silent())
+  onTestFinished(() => spy.mockRestore())
   const text = "resources: [https://git.test/base]\nimages: [{ name: web }]\n"
   const tree = stubDirectory({ "prod/kustomization.yaml": text })
   const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)
