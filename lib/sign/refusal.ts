@@ -74,7 +74,7 @@ const UNATTESTED = /no matching attestations|none of the attestations matched th
 
 /** It found something, and none of that by this signer: then what is listed there could be read. */
 export function isByAnother(stderr: string): boolean {
-  return /no matching attestations: *\S/.test(stderr)
+  return !isSilence(stderr) && /no matching attestations: *\S/.test(stderr)
 }
 
 export function verificationFailed(problem: { ref: string; signer: string; reason: string }): SlipwayError {
@@ -142,9 +142,11 @@ export function statementsUnreadable(ref: string, stderr: string, outcome?: stri
   )
 }
 
+const NO_VERDICT = "That is no verdict on the image."
+
 /** The same for who only reads: an image is not unsigned because its registry did not say. */
 export function nothingKnown(ref: string, stderr: string): SlipwayError {
-  return unreadable(ref, stderr, "That is no verdict on the image. Once the registry answers, ask again.")
+  return unreadable(ref, stderr, `${NO_VERDICT} Once the registry answers, ask again.`)
 }
 
 function unreadable(ref: string, stderr: string, fix: string): SlipwayError {
@@ -158,12 +160,13 @@ export function imageUnreadable(ref: string, stderr: string): SlipwayError {
   if (/does not match requested digest|verify.*digest|digest.*mismatch/i.test(stderr))
     return manifestChanged(ref, "other bytes")
   const absent = /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found/.test(stderr)
+  const unread = isSilence(stderr)
+    ? `${NO_VERDICT} Check the registry's address; once it answers, ask again.`
+    : "Check the registry's address, login and certificate."
   return new SlipwayError(absent ? "IMAGE_NOT_FOUND" : "REGISTRY_FAILED", {
     expected: `the image ${ref} in its registry`,
     got: absent ? "no such digest" : explain(stderr),
-    fix: absent
-      ? "Publish it first, or correct the reference."
-      : "Check the registry's address, login and certificate.",
+    fix: absent ? "Publish it first, or correct the reference." : unread,
   })
 }
 

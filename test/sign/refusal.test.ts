@@ -106,6 +106,69 @@ test.each([
   expect(refusal.isSilence(stderr)).toBe(silent)
 })
 
+/** cosign 3.1.3's verify-attestation prints each error twice. */
+const printed = (said: string) =>
+  `WARNING: Skipping tlog verification\nError: ${said}\nerror during command execution: ${said}\n`
+const ATT = `http://r.test:5000/v2/app/manifests/sha256-${"0a".repeat(32)}.att`
+
+test.each<[string, string, { unattested: boolean; byAnother: boolean }]>([
+  ["nothing", printed("no matching attestations: "), { unattested: true, byAnother: false }],
+  [
+    "another type",
+    printed(
+      "none of the attestations matched the predicate type: https://spdx.dev/Document, found: https://cosign.sigstore.dev/attestation/vuln/v1",
+    ),
+    { unattested: true, byAnother: false },
+  ],
+  [
+    "another key",
+    printed(
+      "no matching attestations: failed to verify signature: could not verify envelope: accepted signatures do not match threshold, Found: 0, Expected 1",
+    ),
+    { unattested: true, byAnother: true },
+  ],
+  [
+    "another identity",
+    printed(
+      'no matching attestations: failed to verify certificate identity: no matching CertificateIdentity found, last error: expected SAN value "a", got "b"',
+    ),
+    { unattested: true, byAnother: true },
+  ],
+  ["no such image", printed(`GET ${ATT}: MANIFEST_UNKNOWN: manifest unknown`), { unattested: true, byAnother: false }],
+  [
+    "503",
+    printed(`GET ${ATT}: unexpected status code 503 Service Unavailable`),
+    { unattested: false, byAnother: false },
+  ],
+  [
+    "503 with an error of the registry's",
+    printed(`GET ${ATT}: UNKNOWN: down`),
+    { unattested: false, byAnother: false },
+  ],
+  ["429", printed(`GET ${ATT}: TOOMANYREQUESTS: slow down`), { unattested: false, byAnother: false }],
+  [
+    "a cut connection",
+    printed(`Get "${ATT}": read tcp 10.0.0.1:35840->10.0.0.2:5000: read: connection reset by peer`),
+    { unattested: false, byAnother: false },
+  ],
+  ["no answer in time", "Error: no answer within 300 s", { unattested: false, byAnother: false }],
+  [
+    "a time limit of cosign's",
+    printed(`Get "${ATT}": context deadline exceeded`),
+    { unattested: false, byAnother: false },
+  ],
+  [
+    "an attestation that could not be fetched",
+    printed(`no matching attestations: GET ${ATT}: unexpected status code 503 Service Unavailable`),
+    { unattested: false, byAnother: false },
+  ],
+  ["no login", printed(`GET ${ATT}: UNAUTHORIZED: authentication required`), { unattested: false, byAnother: false }],
+  ["no words", "", { unattested: false, byAnother: false }],
+])("whether nothing is attested, or only by another: %s", (_, stderr, { unattested, byAnother }) => {
+  expect(refusal.isUnattested(stderr)).toBe(unattested)
+  expect(refusal.isByAnother(stderr)).toBe(byAnother)
+})
+
 describe("the error for", () => {
   test.each([
     {
@@ -144,7 +207,12 @@ describe("the error for", () => {
     {
       name: "a registry that does not answer",
       error: refusal.imageUnreadable(ref, "Error: dial tcp: connection refused"),
-      text: "REGISTRY_FAILED: expected the image",
+      text: `REGISTRY_FAILED: expected the image ${ref} in its registry, got no answer from the server (dial tcp: connection refused). That is no verdict on the image. Check the registry's address; once it answers, ask again.`,
+    },
+    {
+      name: "a registry that lets nobody read",
+      error: refusal.imageUnreadable(ref, "Error: GET https://r.test/v2/: UNAUTHORIZED: authentication required"),
+      text: "authentication required). Check the registry's address, login and certificate.",
     },
     {
       name: "a registry that does not say what is signed",
