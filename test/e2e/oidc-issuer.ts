@@ -21,7 +21,10 @@ export async function startIssuer(): Promise<{ service: Service; identityToken: 
   }
   const server = createServer((asked, answer) => {
     const page = pages[asked.url ?? ""]
-    answer.writeHead(page ? 200 : 404, { "content-type": "application/json" }).end(JSON.stringify(page ?? {}))
+    // a connection that Node closes after five idle seconds looks open at the other end of the engine's tunnel: Fulcio would
+    // ask on it and get no answer
+    const head = { "content-type": "application/json", connection: "close" }
+    answer.writeHead(page ? 200 : 404, head).end(JSON.stringify(page ?? {}))
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()
