@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
 import { digestOf } from "../../lib/oci/digest.ts"
+import { keptOpen } from "./kept-open.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 /** A place that has Trivy's database as `mirror/trivy-db:2`, and nothing else. `asked` lists the manifests asked for. */
@@ -16,14 +17,16 @@ const LAYER = "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip"
 export async function startDatabaseMirror(): Promise<DatabaseMirror> {
   const blobs = databaseArtifact()
   const asked: string[] = []
-  const server = createServer(({ url = "" }, answer) => {
-    const [, name = "", kind, reference = ""] = url.match(/^\/v2\/(.+)\/(manifests|blobs)\/(.+)$/) ?? []
-    if (kind === "manifests") asked.push(name)
-    const blob = name === "mirror/trivy-db" ? blobs.get(reference) : undefined
-    if (blob)
-      answer.writeHead(200, { "content-type": blob.mediaType, "content-length": blob.bytes.length }).end(blob.bytes)
-    else answer.writeHead(url === "/v2/" ? 200 : 404).end()
-  })
+  const server = keptOpen(
+    createServer(({ url = "" }, answer) => {
+      const [, name = "", kind, reference = ""] = url.match(/^\/v2\/(.+)\/(manifests|blobs)\/(.+)$/) ?? []
+      if (kind === "manifests") asked.push(name)
+      const blob = name === "mirror/trivy-db" ? blobs.get(reference) : undefined
+      if (blob)
+        answer.writeHead(200, { "content-type": blob.mediaType, "content-length": blob.bytes.length }).end(blob.bytes)
+      else answer.writeHead(url === "/v2/" ? 200 : 404).end()
+    }),
+  )
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const { port } = server.address() as AddressInfo
   const ports = [{ protocol: NetworkProtocol.Tcp, backend: port, frontend: 5000 }]

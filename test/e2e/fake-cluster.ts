@@ -2,6 +2,7 @@ import { createServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import type { TLSSocket } from "node:tls"
 import { type Certificate, selfSigned } from "./certificate.ts"
+import { keptOpen } from "./kept-open.ts"
 
 /** What a path answers, in turn: the last again and again. A number is that status, with the words of a real API. */
 export type Answers = Record<string, (object | number)[]>
@@ -30,9 +31,8 @@ export async function startCluster(answers: Answers, client?: Certificate): Prom
   const { certificate, key } = selfSigned("IP:127.0.0.1")
   const mutual = client ? { requestCert: true, rejectUnauthorized: false, ca: client.certificate } : {}
   const asked: string[] = []
-  const server = createServer(
-    { cert: certificate, key, ...mutual },
-    ({ method, url = "", headers, socket }, response) => {
+  const server = keptOpen(
+    createServer({ cert: certificate, key, ...mutual }, ({ method, url = "", headers, socket }, response) => {
       const before = asked.filter((earlier) => earlier === `${method} ${url}`).length
       asked.push(`${method} ${url}`)
       const known = headers.authorization === `Bearer ${TOKEN}` || (socket as TLSSocket).authorized === true
@@ -42,7 +42,7 @@ export async function startCluster(answers: Answers, client?: Certificate): Prom
       const body =
         typeof answer === "number" ? { kind: "Status", status: "Failure", code: answer, ...WORDS[answer] } : answer
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body))
-    },
+    }),
   )
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const { port } = server.address() as AddressInfo

@@ -1,6 +1,7 @@
 import { constants, generateKeyPairSync, privateEncrypt, publicDecrypt } from "node:crypto"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { keptOpen } from "./kept-open.ts"
 
 /** Who has asked for what, with which token. */
 export type VaultCall = { method: string; path: string; token: string }
@@ -31,17 +32,19 @@ export async function startFakeVault(name: string, token: string): Promise<FakeV
     [`/v1/transit/sign/${name}/sha2-256`]: ({ input }) => sign(input),
     [`/v1/transit/verify/${name}/sha2-256`]: verify,
   }
-  const server = createServer(async (asked, answer) => {
-    const { method = "", url: path = "" } = asked
-    const given = String(asked.headers["x-vault-token"])
-    calls.push({ method, path, token: given })
-    let body = ""
-    for await (const chunk of asked) body += chunk
-    const data = given === token ? answers[path]?.(JSON.parse(body || "{}")) : undefined
-    answer.writeHead(data ? 200 : 403, { "content-type": "application/json" })
-    // it repeats what it was sent: what a tool prints of that must not show a secret
-    answer.end(JSON.stringify(data ? { data } : { errors: [`permission denied for ${given}`] }))
-  })
+  const server = keptOpen(
+    createServer(async (asked, answer) => {
+      const { method = "", url: path = "" } = asked
+      const given = String(asked.headers["x-vault-token"])
+      calls.push({ method, path, token: given })
+      let body = ""
+      for await (const chunk of asked) body += chunk
+      const data = given === token ? answers[path]?.(JSON.parse(body || "{}")) : undefined
+      answer.writeHead(data ? 200 : 403, { "content-type": "application/json" })
+      // it repeats what it was sent: what a tool prints of that must not show a secret
+      answer.end(JSON.stringify(data ? { data } : { errors: [`permission denied for ${given}`] }))
+    }),
+  )
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()
   return { port: (server.address() as AddressInfo).port, publicKey, calls }

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { seed } from "./git-server.ts"
+import { keptOpen } from "./kept-open.ts"
 
 /** A git server over HTTP on this machine, that lets in whoever has the token. */
 export type GitWebServer = {
@@ -25,13 +26,15 @@ export async function startGitWebServer(files: Record<string, string>, token: st
   git("config", "http.receivepack", "true")
   const login = `Basic ${btoa(`x-access-token:${token}`)}`
   let refused = 0
-  const server = createServer((asked, answer) => {
-    if (asked.headers.authorization === login) return answerByGit(base, asked, answer)
-    if (asked.headers.authorization) refused += 1
-    // it repeats what it was sent: what git prints of that must not show a secret
-    const message = `no entry with ${asked.headers.authorization}\n`
-    answer.writeHead(401, { "www-authenticate": "Basic", "content-type": "text/plain" }).end(message)
-  })
+  const server = keptOpen(
+    createServer((asked, answer) => {
+      if (asked.headers.authorization === login) return answerByGit(base, asked, answer)
+      if (asked.headers.authorization) refused += 1
+      // it repeats what it was sent: what git prints of that must not show a secret
+      const message = `no entry with ${asked.headers.authorization}\n`
+      answer.writeHead(401, { "www-authenticate": "Basic", "content-type": "text/plain" }).end(message)
+    }),
+  )
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()
   const { port } = server.address() as AddressInfo

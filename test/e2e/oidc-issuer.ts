@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign } from "node:crypto"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
+import { keptOpen } from "./kept-open.ts"
 
 export const ISSUER = "http://issuer.test:8080"
 
@@ -19,13 +20,12 @@ export async function startIssuer(): Promise<{ service: Service; identityToken: 
     },
     "/keys": { keys: [{ ...publicKey.export({ format: "jwk" }), kid: "test", use: "sig", alg: "RS256" }] },
   }
-  const server = createServer((asked, answer) => {
-    const page = pages[asked.url ?? ""]
-    // a connection that Node closes after five idle seconds looks open at the other end of the engine's tunnel: Fulcio would
-    // ask on it and get no answer
-    const head = { "content-type": "application/json", connection: "close" }
-    answer.writeHead(page ? 200 : 404, head).end(JSON.stringify(page ?? {}))
-  })
+  const server = keptOpen(
+    createServer((asked, answer) => {
+      const page = pages[asked.url ?? ""]
+      answer.writeHead(page ? 200 : 404, { "content-type": "application/json" }).end(JSON.stringify(page ?? {}))
+    }),
+  )
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()
   const { port: backend } = server.address() as AddressInfo

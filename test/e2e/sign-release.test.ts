@@ -12,6 +12,7 @@ import { keyFingerprint } from "../../lib/sign/public-key.ts"
 import type { Signer } from "../../lib/sign/signing-key.ts"
 import { type ThrowAwayKey, throwAwayKey } from "../../lib/sign/throw-away-key.ts"
 import { type VerifyReleaseOptions, verifyReleaseAt } from "../../lib/sign/verify-release.ts"
+import { keptOpen } from "./kept-open.ts"
 import { lane } from "./lane.ts"
 import { REGISTRIES } from "./registry.ts"
 import { useEngine } from "./session.ts"
@@ -169,14 +170,16 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
 
 /** A registry that answers with other bytes of the same length for one manifest, and with what it has for all else. */
 async function tampering(port: number, manifest: string) {
-  const server = createServer(async (asked, answer) => {
-    const { url = "", method = "GET" } = asked
-    const accept = asked.headers.accept ?? "*/*"
-    const real = await fetch(`http://127.0.0.1:${port}${url}`, { method, headers: { accept } })
-    const text = await real.text()
-    const headers = Object.fromEntries(real.headers)
-    answer.writeHead(real.status, headers).end(text === manifest ? text.replace("arm64", "arm65") : text)
-  })
+  const server = keptOpen(
+    createServer(async (asked, answer) => {
+      const { url = "", method = "GET" } = asked
+      const accept = asked.headers.accept ?? "*/*"
+      const real = await fetch(`http://127.0.0.1:${port}${url}`, { method, headers: { accept } })
+      const text = await real.text()
+      const headers = Object.fromEntries(real.headers)
+      answer.writeHead(real.status, headers).end(text === manifest ? text.replace("arm64", "arm65") : text)
+    }),
+  )
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()
   const { port: backend } = server.address() as AddressInfo

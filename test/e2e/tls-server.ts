@@ -2,13 +2,14 @@ import type { IncomingMessage, RequestListener } from "node:http"
 import { createServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { selfSigned } from "./certificate.ts"
+import { keptOpen } from "./kept-open.ts"
 
 /** A server of this machine that speaks TLS under a host's name; `authority` is who vouches for it, as PEM. */
 export type TlsServer = { port: number; authority: string; stop: () => void }
 
 export async function startTlsServer(host: string, answer: RequestListener): Promise<TlsServer> {
   const { certificate, key } = selfSigned(`DNS:${host}`)
-  const server = createServer({ cert: certificate, key }, answer)
+  const server = keptOpen(createServer({ cert: certificate, key }, answer))
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()
   return { port: (server.address() as AddressInfo).port, authority: certificate, stop: () => void server.close() }

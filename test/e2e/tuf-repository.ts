@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:cryp
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
+import { keptOpen } from "./kept-open.ts"
 
 /** A TUF repository as Sigstore's, which gives out one trusted root. `root` is what a client trusts at first. */
 export type TufRepository = { service: Service; port: number; root: string }
@@ -12,10 +13,12 @@ const EXPIRES = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.
 /** Serves it from this process, until that ends; call it within a session. */
 export async function startTufRepository(trustedRoot: string): Promise<TufRepository> {
   const files = repositoryFiles(trustedRoot)
-  const server = createServer((asked, answer) => {
-    const content = files[asked.url ?? ""]
-    answer.writeHead(content === undefined ? 404 : 200).end(content)
-  })
+  const server = keptOpen(
+    createServer((asked, answer) => {
+      const content = files[asked.url ?? ""]
+      answer.writeHead(content === undefined ? 404 : 200).end(content)
+    }),
+  )
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()
   const { port: backend } = server.address() as AddressInfo
