@@ -4,7 +4,7 @@ import { code, page, table } from "./markdown.ts"
 /** The images that run, with the flag that replaces each. */
 export function renderTools(images: Record<string, string>): string {
   const text =
-    "Slipway runs these official images, pinned by digest. A flag before the function's name, or a line of `.env`, replaces an image, for example by a mirror."
+    "Slipway runs these official images, pinned by digest. A flag before the function's name, or a line of `.env`, replaces an image, for example by a mirror: see [Private registries and air gap](../guides/private-registries-and-air-gap.md)."
   // a module's exports have no order of their own
   const rows = Object.entries(images)
     .sort()
