@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import { servicesRecord } from "../../lib/ship/services-record.ts"
 import { BUILD_SECONDS, TEST_SECONDS } from "../../src/defaults.ts"
+import { callsIn, faultsOf } from "../docs/call.ts"
 import { readPublicApi } from "../public-api.ts"
 import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs } from "./ci-file.ts"
 
@@ -152,32 +153,13 @@ describe("a job ends later than what hangs in it, so that there is a report of i
 })
 
 describe("every argument is one that the function takes", () => {
-  const { methods, construct } = readPublicApi()
+  const api = readPublicApi()
   test.each([...GITHUB, ...GITLAB])("in %s", (name) => {
     const lines = name.startsWith("github")
       ? Object.values(githubWorkflow(name).jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
       : Object.values(gitlabJobs(name)).flatMap(({ script }) => script)
-    const calls = lines.flatMap((line) => line.replaceAll("\\\n", " ").split('dagger -m "$SLIPWAY" ').slice(1))
+    const calls = lines.flatMap(callsIn)
     expect(calls.length).toBeGreaterThanOrEqual(2)
-    for (const call of calls) {
-      const [, access = "", called, flags = ""] =
-        call.match(/^call((?: +--\S+)*) +([a-z-]+)(.*?)(?: export --path|\n|$)/) ?? []
-      const known = methods.find((method) => kebab(method.name) === called)
-      expect(flagsOf(flags).length, call).toBeGreaterThan(0)
-      expect(strange(access, construct), "before the function").toEqual([])
-      expect(strange(flags, known)).toEqual([])
-    }
+    expect(calls.flatMap((call) => faultsOf(call, api))).toEqual([])
   })
 })
-
-function strange(flags: string, { arguments: taken }: { arguments: object } = { arguments: {} }): string[] {
-  return flagsOf(flags).filter((flag) => !Object.keys(taken).map(kebab).includes(flag))
-}
-
-function flagsOf(text: string): string[] {
-  return [...text.matchAll(/ --([a-z-]+)/g)].map(([, flag]) => flag ?? "")
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-}
