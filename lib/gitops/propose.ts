@@ -7,7 +7,7 @@ import { diffFiles } from "./checkout.ts"
 import type { Delivery } from "./delivery.ts"
 import { type Attempt, deadlineOf } from "./exec.ts"
 import { findRequest, mergeRequest, openRequest } from "./forge/ask.ts"
-import type { OpenRequest } from "./forge/forge.ts"
+import type { OpenRequest, Proposal } from "./forge/forge.ts"
 import type { GitBranch } from "./git-branch.ts"
 import { isTransient, lastWords } from "./git-failure.ts"
 import type { LoggedCommit } from "./git-log.ts"
@@ -59,7 +59,11 @@ export async function proposeBump(
 type Own = { checkout: Container; open?: OpenRequest; tip?: LoggedCommit; newer: SupersededBy[] }
 
 /** What earlier runs left: their branch, and the request if it is still open. One that was closed holds nothing. */
-async function lookAtOwn(plan: BumpPlan, branch: GitBranch, { request, delivery, attempt }: Proposing): Promise<Own> {
+export async function lookAtOwn(
+  plan: Pick<BumpPlan, "checkout">,
+  branch: GitBranch,
+  { request, delivery, attempt }: Omit<Proposing, "context">,
+): Promise<Own> {
   const [open, own] = await Promise.all([openRequestFor(request, delivery), fetchOwn(plan.checkout, branch, attempt)])
   const log = open && own.tip ? [own.tip] : []
   const newer = request.changes.flatMap(trailersOf).flatMap((trailer) => findNewer(log, trailer, request) ?? [])
@@ -93,10 +97,7 @@ async function requested(plan: BumpPlan, pushed: OnOwn & Pushed, proposing: Prop
   const { branch, commit } = pushed
   const text = proposalText(pushed.message, { ...plan, base: request.branch })
   const proposal = { head: branch, base: request.branch, ...text }
-  const opened = await openRequest(proposal, delivery, pushed.open).catch(async (error: unknown) => {
-    const failure = await putBack(pushed, proposing)
-    throw failure === undefined ? error : withLeftBranch(error, { branch, commit, failure })
-  })
+  const opened = await openOrPutBack(proposal, pushed, proposing)
   const diff = await diffFiles(plan.checkout, plan.files)
   const merge = delivery.autoMerge ? await mergeRequest({ request: opened.request, commit }, delivery) : "manual"
   return {
@@ -111,15 +112,29 @@ async function requested(plan: BumpPlan, pushed: OnOwn & Pushed, proposing: Prop
   }
 }
 
+/** The request for what was pushed; an error leaves the branch where it was, or names it. */
+export async function openOrPutBack(
+  proposal: Proposal,
+  pushed: Omit<OnOwn & Pushed, "newer" | "checkout" | "status" | "message">,
+  { delivery, attempt }: Pick<Proposing, "delivery" | "attempt">,
+): Promise<Awaited<ReturnType<typeof openRequest>>> {
+  try {
+    return await openRequest(proposal, delivery, pushed.open)
+  } catch (error) {
+    const { branch, commit } = pushed
+    const failure = pushed.moved ? await putBack(pushed, attempt) : undefined
+    throw failure === undefined ? error : withLeftBranch(error, { branch, commit, failure })
+  }
+}
+
 /** However late it is by then, a branch is not left behind for want of time. */
 const PUT_BACK_SECONDS = 30
 
 /** Why the branch is not where it was; nothing if it is, or if somebody moved it since: then it is left to them. */
 async function putBack(
-  { container, branch, commit, tip, moved }: OnOwn & Pushed,
-  { attempt }: Proposing,
+  { container, branch, commit, tip }: Pick<OnOwn & Pushed, "container" | "branch" | "commit" | "tip">,
+  attempt: Attempt,
 ): Promise<string | undefined> {
-  if (!moved) return undefined
   const last = { ...attempt, deadline: deadlineOf(PUT_BACK_SECONDS) }
   try {
     const { report, answer } = await moveOwn(container, { branch, from: commit, to: tip?.commit }, last)

@@ -4,30 +4,9 @@ import { newRun } from "../../lib/config/effect.ts"
 import { askServer, deadlineOf } from "../../lib/gitops/exec.ts"
 import { parseGitBranch } from "../../lib/gitops/git-branch.ts"
 import { fetchOwn } from "../../lib/gitops/own-checkout.ts"
+import { type Reply, stubGit } from "./stub-git.ts"
 
 afterEach(() => vi.restoreAllMocks())
-
-type Reply = { exitCode: number; stdout?: string; stderr?: string }
-
-/** A container whose programs answer these in turn; `asked` holds the arguments of each with its variables. */
-function server(...replies: Reply[]) {
-  const asked: { args: string[]; variables: Record<string, string> }[] = []
-  const stub = (variables: Record<string, string>, reply: Reply = { exitCode: 0 }): Container => {
-    const container = {
-      with: (change: (container: Container) => Container) => change(container as unknown as Container),
-      withEnvVariable: (name: string, value: string) => stub({ ...variables, [name]: value }),
-      withExec: (args: string[]) => {
-        asked.push({ args, variables })
-        return stub(variables, replies[asked.length - 1])
-      },
-      exitCode: async () => reply.exitCode,
-      stdout: async () => reply.stdout ?? "",
-      stderr: async () => reply.stderr ?? "",
-    }
-    return container as unknown as Container
-  }
-  return { container: stub({}), asked }
-}
 
 const THROTTLED = {
   exitCode: 128,
@@ -48,7 +27,7 @@ test.each<[string, Reply[], Reply, number]>([
   ["that refuses is asked once", [REFUSED, DONE], REFUSED, 1],
 ])("a server %s", async (_, replies, last, times) => {
   vi.spyOn(Math, "random").mockReturnValue(0)
-  const { container, asked } = server(...replies)
+  const { container, asked } = stubGit(...replies)
   const { exitCode, stderr } = await ask(container)
   expect({ exitCode, stderr }).toEqual({ exitCode: last.exitCode, stderr: last.stderr ?? "" })
   expect(asked.map(({ variables }) => variables["SLIPWAY_ASKED"])).toEqual(["1", "2", "3"].slice(0, times))
@@ -57,7 +36,7 @@ test.each<[string, Reply[], Reply, number]>([
 test("a server that wants to be asked later is left alone for a while", async () => {
   vi.spyOn(Math, "random").mockReturnValue(0.01) // 100 ms of the 10 s; of the 250 ms for others 2.5 ms
   const begin = Date.now()
-  await ask(server(THROTTLED, DONE).container)
+  await ask(stubGit(THROTTLED, DONE).container)
   expect(Date.now() - begin).toBeGreaterThanOrEqual(95)
 })
 
@@ -66,7 +45,7 @@ test.each([
   ["stumbles", RESET, 0.1],
 ])("a server that %s is not waited for beyond the deadline, and its own answer is told", async (_, reply, seconds) => {
   vi.spyOn(Math, "random").mockReturnValue(0.9)
-  const { container, asked } = server(reply, DONE)
+  const { container, asked } = stubGit(reply, DONE)
   expect((await ask(container, seconds)).stderr).toBe(reply.stderr)
   expect(asked).toHaveLength(1)
 })
@@ -76,15 +55,15 @@ test("the branch of an earlier run is looked at again after a server that stumbl
   const branch = parseGitBranch("slipway/app")
   const attempt = { run: newRun(), tries: 1, deadline: deadlineOf(60) }
   const commit = "0a".repeat(20)
-  const { container, asked } = server(
+  const { container, asked } = stubGit(
     RESET,
     { exitCode: 0 },
     { exitCode: 0, stdout: `${commit} 1790000000 Ann\n Bump\n` },
   )
   expect((await fetchOwn(container, branch, attempt)).tip).toMatchObject({ commit, author: "Ann" })
   expect(asked.map(({ args }) => args.find((arg) => ["fetch", "log"].includes(arg)))).toEqual(["fetch", "fetch", "log"])
-  const none = server({ exitCode: 128, stderr: "fatal: couldn't find remote ref refs/heads/slipway/app" })
+  const none = stubGit({ exitCode: 128, stderr: "fatal: couldn't find remote ref refs/heads/slipway/app" })
   expect((await fetchOwn(none.container, branch, attempt)).tip).toBeUndefined()
-  const refused = fetchOwn(server(REFUSED).container, branch, attempt)
+  const refused = fetchOwn(stubGit(REFUSED).container, branch, attempt)
   await expect(refused).rejects.toThrow(/^GIT_FAILED: .*a refusal of the login/)
 })
