@@ -2,12 +2,12 @@ import type { Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
 import { nameSecrets } from "../lib/build/build-secrets.ts"
 import { newRun } from "../lib/config/effect.ts"
+import { gitContainer } from "../lib/gitops/access.ts"
 import { openSigning } from "../lib/gitops/commit-signing.ts"
 import { appToken } from "../lib/gitops/forge/app-token.ts"
 import { findRequest } from "../lib/gitops/forge/ask.ts"
 import { parseForge } from "../lib/gitops/forge/forge-place.ts"
 import { parseGitRemote } from "../lib/gitops/git-remote.ts"
-import { openSecretKey } from "../lib/gitops/secret-key.ts"
 import { readIdToken } from "../lib/login/id-token.ts"
 import { tokenLogin } from "../lib/login/short-lived.ts"
 import { loginSecret } from "../lib/oci/registry-login.ts"
@@ -31,7 +31,10 @@ const names = { identity: exact("a"), issuer: exact("b") }
 
 type Case = { argument: string; read: (secret: Secret) => Promise<unknown> }
 const NEEDED: Case[] = [
-  { argument: "--git-ssh-key", read: (key) => openSecretKey(key, "--git-ssh-key") },
+  {
+    argument: "--git-ssh-key",
+    read: (key) => gitContainer("git", { remote: parseGitRemote("git@git:a"), ssh: { key } }),
+  },
   { argument: "--git-signing-key", read: (key) => openSigning({ key }) },
   { argument: "--git-app-key", read: (key) => appToken({ id: "1", key }, { remote, pullRequest: false }) },
   {

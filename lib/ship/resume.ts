@@ -97,15 +97,15 @@ async function taggedDigest(
  */
 export async function findUnchanged(
   content: string,
-  { options, opening }: { options: ShipOptions; opening: Promise<Place> },
+  { options, opening, measure }: Pick<Context, "options" | "measure"> & { opening: Promise<Place> },
 ): Promise<DigestRef | undefined> {
   const delivery = asDelivery(options)
   if (!delivery || options.force) return undefined
   const [digest, ...others] = (await opening).deployed ?? []
   if (!digest || others.length > 0) return undefined
   const ref = digestRef(delivery.destination.repository, digest)
-  const reading = asSigner(ref, delivery).then((asked) => readRecord(ref, { ...asked, type: RELEASE_TYPES.evidence }))
-  const evidence = await inShipsWords(reading)
+  const read = async () => await readRecord(ref, { ...(await asSigner(ref, delivery)), type: RELEASE_TYPES.evidence })
+  const evidence = await measure("compare", () => inShipsWords(read()))
   return evidence?.content === content ? ref : undefined
 }
 

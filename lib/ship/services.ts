@@ -83,7 +83,7 @@ async function makeService(source: Directory, { name, context, open, ahead, unre
     const opening = started(measure("open", () => open(() => plannedTags(ahead.image, context))))
     const content = await serviceContent(source, options)
     facts.content = content
-    const deployed = start.earlier ? undefined : await findUnchanged(content, { options, opening })
+    const deployed = start.earlier ? undefined : await findUnchanged(content, { options, opening, measure })
     if (deployed) return { ...service, status: "unchanged", deployed }
     const wrong = await unreadable
     if (wrong.length > 0 && !wrong.includes(name)) return { ...service, status: "held" }

@@ -5,6 +5,7 @@ import { tagsText } from "./release-text.ts"
 const DOING: Record<string, string> = {
   resume: "asks the registry what this commit already came to",
   open: "opens registry, key and GitOps repository",
+  compare: "compares the service with what is deployed",
   test: "runs the project's own tests",
   build: "builds every platform",
   scan: "scans every platform",

@@ -7,6 +7,7 @@ import type { Context, ShipOptions } from "../../lib/ship/context.ts"
 import { nameImage } from "../../lib/ship/image.ts"
 import type { Place } from "../../lib/ship/place.ts"
 import { findUnchanged, resume } from "../../lib/ship/resume.ts"
+import { startStopwatch } from "../../lib/ship/stopwatch.ts"
 import { keyRefused } from "../../lib/sign/refusal.ts"
 
 const digest = `sha256:${"0a".repeat(32)}` as Digest
@@ -45,7 +46,9 @@ function contextOf(options: object): Context {
 test("a key that cannot be read is told in the words of ship, also where an earlier run is looked for", async () => {
   const fails = { code: "KEY_INVALID", message: expect.stringContaining("--cosign-password") }
   const opening = Promise.resolve({ deployed: [digest] } as unknown as Place)
-  await expect(findUnchanged("content", { options, opening })).rejects.toMatchObject(fails)
+  const { stages, measure } = startStopwatch()
+  await expect(findUnchanged("content", { options, opening, measure })).rejects.toMatchObject(fails)
+  expect(stages, "a failure belongs to a stage").toMatchObject([{ name: "compare", status: "failed" }])
   const context = contextOf(options)
   const image = { kind: "source", reading: Promise.reject(), revision: Promise.reject() } as const
   image.reading.catch(() => {})
