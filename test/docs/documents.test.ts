@@ -46,6 +46,16 @@ test("flags that a text names are flags of a function or of the constructor", ()
   expect(named.filter(({ flag }) => !known.has(flag))).toEqual([])
 })
 
+test("flags that a text names with a function are flags of that function", () => {
+  const names = api.methods.map(({ name }) => kebab(name))
+  const named = inline.filter(({ text }) => names.includes(text.split(" ")[0] ?? "") && text.includes(" --"))
+  expect(named.length).toBeGreaterThan(1)
+  const faults = named.flatMap(({ text, at }) =>
+    callsIn(`dagger call ${text} …`).flatMap((call) => faultsOf(call, api).map((fault) => `${at}: ${fault}`)),
+  )
+  expect(faults).toEqual([])
+})
+
 test("lines of .env name arguments of the constructor", () => {
   const names = Object.keys(api.construct.arguments).map((name) => `SLIPWAY_${name.toUpperCase()}`)
   const lines = blocks.flatMap(({ text, at }) =>
