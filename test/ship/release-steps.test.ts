@@ -5,7 +5,7 @@ import { digestOf } from "../../lib/oci/digest.ts"
 import { digestRef } from "../../lib/oci/digest-ref.ts"
 import { parseRepository } from "../../lib/oci/repository.ts"
 import type { ShipOptions, Step } from "../../lib/ship/context.ts"
-import { recordRelease } from "../../lib/ship/release-steps.ts"
+import { bumpRequest, recordRelease } from "../../lib/ship/release-steps.ts"
 import { fakeTools } from "../fake-tool.ts"
 
 const repository = parseRepository("r.test/app")
@@ -47,4 +47,26 @@ test.each([
   const recorded = recordRelease(ref, step(failing.bump))
   await expect(recorded).rejects.toThrow(`${failing.done} are done; only the record is missing.`)
   await expect(recorded).rejects.not.toThrow(/Nothing was tagged|Do not deploy/)
+})
+
+const context = { access: { remote: { url: "https://git.test/deploy" } } }
+const target = { context, branch: "main", path: "prod", image: "web" }
+const requestOf = (more: object) => {
+  const step = { place: { bump: { ...target, ...more } }, options: {} } as unknown as Step
+  return bumpRequest(ref, undefined, step)
+}
+
+test("a bump is recorded with all that it writes beside the digest, and that it builds with", () => {
+  const place = { repo: "https://git.test/deploy", branch: "main", path: "prod", image: "web" }
+  expect(requestOf({})?.place).toEqual(place)
+  expect(requestOf({ edits: [], kustomizeOptions: [] })?.place).toEqual(place)
+  const built = { spareTag: "v1", kustomizeOptions: ["--enable-helm"] }
+  expect(requestOf(built)?.place).toEqual({ ...place, tag: "v1", kustomizeOptions: ["--enable-helm"] })
+  const edited = { path: "values.yaml", edits: ["helm:image"] }
+  expect(requestOf(edited)?.place).toEqual({ ...place, ...edited })
+})
+
+test("without a place for it there is no bump", () => {
+  const step = { place: {}, options: {} } as unknown as Step
+  expect(bumpRequest(ref, undefined, step)).toBeUndefined()
 })
