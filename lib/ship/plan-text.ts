@@ -18,7 +18,7 @@ export type ReleasePlan = {
   scanner: Scanner
   threshold: string
   signer: string
-  tags: (TagWish & Pick<TagState, "newer">)[]
+  tags: (TagWish & Pick<TagState, "newer" | "foreign">)[]
   unearned?: UnearnedTag[]
   bump?: PlannedBump
 }
@@ -69,8 +69,9 @@ function testLine({ name, image, commands }: ReleasePlan["tests"][number]): stri
   return `${name}: ${commands.join("; ") || "as the Dockerfile says"} (${image})`
 }
 
-function tagText({ name, floating, newer }: ReleasePlan["tags"][number]): string {
+function tagText({ name, floating, newer, foreign }: ReleasePlan["tags"][number]): string {
   if (floating && newer) return `${name} (stays at the newer ${newer})`
+  if (floating && foreign) return `${name} (moves away from an image of another repository, ${foreign})`
   return floating ? `${name} (may move)` : name
 }
 

@@ -55,6 +55,11 @@ describe("the plan", () => {
       line: "tags       latest (stays at the newer beef)",
     },
     {
+      name: "a tag at an image of another repository",
+      change: { tags: [{ name: "latest", floating: true, foreign: "https://git.example/acme/old" }] },
+      line: "tags       latest (moves away from an image of another repository, https://git.example/acme/old)",
+    },
+    {
       name: "a tag that is not earned",
       change: { unearned: [{ template: "{semver}", reason: "not earned with uncommitted changes" }] },
       line: "           {semver}: not earned with uncommitted changes",
