@@ -1432,39 +1432,18 @@ export class Slipway {
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default what slipway.yaml says, else none: no bump
-   * @param gitopsPath Folder of the kustomize overlay to bump
-   * @param gitopsImage Image name that the overlay's manifests use; default what slipway.yaml says, else the address
-   * @param gitopsBranch Branch to push to; default what slipway.yaml says, else main
-   * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
-   * @param gitopsTag Template of the tag for values that have one or need one, such as Helm's image.tag, one of tags; default the first of tags that stays
-   * @param gitopsKustomizeOptions Options of kustomize build that the overlay's controller has, as in bumpGitops
-   * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
-   * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
-   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what slipway.yaml says, else the host's name
-   * @param gitopsForgeEndpoint Address of the forge's API; default what slipway.yaml says, else the usual one of its host
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
-   * @param dockerfile Path of the Dockerfile; default what slipway.yaml says, else Dockerfile
-   * @param context Folder of the source that the Dockerfile can copy from; default what slipway.yaml says, else the whole source
-   * @param target Stage to build; default what slipway.yaml says, else the last
-   * @param buildArgs Build args as NAME=value; never secrets; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
-   * @param buildSecrets Secrets for RUN --mount=type=secret
-   * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
+   * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
-   * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
-   * @param testImage Image to test in; default what slipway.yaml says, else one for what is recognised
-   * @param testCommands What to run instead of the recognised runner's own
-   * @param testServices What the tests need beside them, as in test
+   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
+   * @param buildSecrets Secrets for RUN --mount=type=secret
+   * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
    * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
-   * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
-   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
-   * @param maxDbAge Oldest vulnerability database to believe, in hours; default what slipway.yaml says, else 0, any
-   * @param dbRepositories Mirrors of the scanner's database, in order; default what slipway.yaml says, else the scanner's own
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
@@ -1474,61 +1453,36 @@ export class Slipway {
     source: Directory,
     set: string[] = [],
     address?: string,
-    gitopsRepo?: string,
-    gitopsPath?: string,
-    gitopsImage?: string,
-    gitopsBranch?: string,
-    gitopsEdits: string[] = [],
-    gitopsTag?: string,
-    gitopsKustomizeOptions: string[] = [],
-    gitopsPullRequest?: boolean,
-    gitopsAutoMerge?: boolean,
-    gitopsForge?: string,
-    gitopsForgeEndpoint?: string,
     tags: string[] = [],
     platforms: string[] = [],
-    dockerfile?: string,
-    context?: string,
-    target?: string,
-    buildArgs: string[] = [],
-    buildSecrets: Secret[] = [],
-    buildSecretIds: string[] = [],
+    severity?: Severity,
+    ignoreUnfixed?: boolean,
     image?: Directory,
     provenance?: File,
     provenanceCommit?: string,
-    noTest?: boolean,
-    testImage?: string,
-    testCommands: string[] = [],
-    testServices: string[] = [],
+    exceptions?: File,
+    buildSecrets: Secret[] = [],
+    buildSecretIds: string[] = [],
     testSecrets: Secret[] = [],
     testSecretNames: string[] = [],
-    severity?: Severity,
-    ignoreUnfixed?: boolean,
-    exceptions?: File,
-    maxDbAge?: number,
-    dbRepositories: string[] = [],
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
   ): Promise<string> {
     const { planAll } = await import("#lib/ship/run.ts")
-    const edit = { gitopsEdits, gitopsTag, gitopsKustomizeOptions }
-    const request = { gitopsPullRequest, gitopsAutoMerge, gitopsForge, gitopsForgeEndpoint }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, ...request }
     const given = { image, provenance, provenanceCommit }
-    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
-    const tests = { noTest, testImage, testCommands, testServices, testSecrets, testSecretNames }
-    const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
-    const flags = { set, address, tags, rehearse, force, ci, ...gitops, ...build, ...tests, ...scan }
+    const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames }
+    const scan = { severity, ignoreUnfixed, exceptions }
+    const flags = { set, address, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
   }
 
   /**
    * Take a source to a verified digest in the GitOps repository: test, build, scan, publish, sign, verify, tag, bump.
    *
-   * With no destination (address, signer, gitopsRepo) it rehearses: the same steps against a throw-away registry, key and
-   * git repository inside the engine, and its answer says so. Nothing outside is touched before tests and scan have
-   * passed and key, repository and overlay have proved usable; no tag exists before signature and attestations (SLSA
+   * With no destination (address, signer, GitOps repository) it rehearses: the same steps against a throw-away registry,
+   * key and git repository inside the engine, and its answer says so. Nothing outside is touched before tests and scan
+   * have passed and key, repository and overlay have proved usable; no tag exists before signature and attestations (SLSA
    * provenance; per platform SBOMs and the vulnerability report) are verified. Answers what was tested, the index digest,
    * each platform with digest, size and findings, the database's age, who signed and what was verified, tags, the commit
    * with its diff, and the time of each stage. Errors: those of the stages; OPTIONS_INVALID if only half of a destination
@@ -1537,39 +1491,18 @@ export class Slipway {
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default what slipway.yaml says, else none: no bump
-   * @param gitopsPath Folder of the kustomize overlay to bump
-   * @param gitopsImage Image name that the overlay's manifests use; default what slipway.yaml says, else the address
-   * @param gitopsBranch Branch to push to; default what slipway.yaml says, else main
-   * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
-   * @param gitopsTag Template of the tag for values that have one or need one, such as Helm's image.tag, one of tags; default the first of tags that stays
-   * @param gitopsKustomizeOptions Options of kustomize build that the overlay's controller has, as in bumpGitops
-   * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
-   * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
-   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what slipway.yaml says, else the host's name
-   * @param gitopsForgeEndpoint Address of the forge's API; default what slipway.yaml says, else the usual one of its host
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
-   * @param dockerfile Path of the Dockerfile; default what slipway.yaml says, else Dockerfile
-   * @param context Folder of the source that the Dockerfile can copy from; default what slipway.yaml says, else the whole source
-   * @param target Stage to build; default what slipway.yaml says, else the last
-   * @param buildArgs Build args as NAME=value; never secrets; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
-   * @param buildSecrets Secrets for RUN --mount=type=secret
-   * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
+   * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
-   * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
-   * @param testImage Image to test in; default what slipway.yaml says, else one for what is recognised
-   * @param testCommands What to run instead of the recognised runner's own
-   * @param testServices What the tests need beside them, as in test
+   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
+   * @param buildSecrets Secrets for RUN --mount=type=secret
+   * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
    * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
-   * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
-   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
-   * @param maxDbAge Oldest vulnerability database to believe, in hours; default what slipway.yaml says, else 0, any
-   * @param dbRepositories Mirrors of the scanner's database, in order; default what slipway.yaml says, else the scanner's own
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
@@ -1579,53 +1512,28 @@ export class Slipway {
     source: Directory,
     set: string[] = [],
     address?: string,
-    gitopsRepo?: string,
-    gitopsPath?: string,
-    gitopsImage?: string,
-    gitopsBranch?: string,
-    gitopsEdits: string[] = [],
-    gitopsTag?: string,
-    gitopsKustomizeOptions: string[] = [],
-    gitopsPullRequest?: boolean,
-    gitopsAutoMerge?: boolean,
-    gitopsForge?: string,
-    gitopsForgeEndpoint?: string,
     tags: string[] = [],
     platforms: string[] = [],
-    dockerfile?: string,
-    context?: string,
-    target?: string,
-    buildArgs: string[] = [],
-    buildSecrets: Secret[] = [],
-    buildSecretIds: string[] = [],
+    severity?: Severity,
+    ignoreUnfixed?: boolean,
     image?: Directory,
     provenance?: File,
     provenanceCommit?: string,
-    noTest?: boolean,
-    testImage?: string,
-    testCommands: string[] = [],
-    testServices: string[] = [],
+    exceptions?: File,
+    buildSecrets: Secret[] = [],
+    buildSecretIds: string[] = [],
     testSecrets: Secret[] = [],
     testSecretNames: string[] = [],
-    severity?: Severity,
-    ignoreUnfixed?: boolean,
-    exceptions?: File,
-    maxDbAge?: number,
-    dbRepositories: string[] = [],
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
   ): Promise<string> {
     const { shippedText } = await import("#lib/ship/report.ts")
     const { requireAll, shipAll } = await import("#lib/ship/run.ts")
-    const edit = { gitopsEdits, gitopsTag, gitopsKustomizeOptions }
-    const request = { gitopsPullRequest, gitopsAutoMerge, gitopsForge, gitopsForgeEndpoint }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, ...request }
     const given = { image, provenance, provenanceCommit }
-    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
-    const tests = { noTest, testImage, testCommands, testServices, testSecrets, testSecretNames }
-    const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
-    const flags = { set, address, tags, rehearse, force, ci, ...gitops, ...build, ...tests, ...scan }
+    const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames }
+    const scan = { severity, ignoreUnfixed, exceptions }
+    const flags = { set, address, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
     return shippedText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
 
@@ -1640,39 +1548,18 @@ export class Slipway {
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
    * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
-   * @param gitopsRepo Address of the GitOps repository: https://…, ssh://…, git@host:path; default what slipway.yaml says, else none: no bump
-   * @param gitopsPath Folder of the kustomize overlay to bump
-   * @param gitopsImage Image name that the overlay's manifests use; default what slipway.yaml says, else the address
-   * @param gitopsBranch Branch to push to; default what slipway.yaml says, else main
-   * @param gitopsEdits Values to edit in the file gitopsPath instead of an overlay, as in bumpGitops
-   * @param gitopsTag Template of the tag for values that have one or need one, such as Helm's image.tag, one of tags; default the first of tags that stays
-   * @param gitopsKustomizeOptions Options of kustomize build that the overlay's controller has, as in bumpGitops
-   * @param gitopsPullRequest Propose the bump by a pull or merge request instead of pushing it; default what slipway.yaml says, else false
-   * @param gitopsAutoMerge Have the forge merge the request when its checks pass; default what slipway.yaml says, else false
-   * @param gitopsForge What runs at the GitOps repository's host: github, gitlab, gitea, forgejo or bitbucket; default what slipway.yaml says, else the host's name
-   * @param gitopsForgeEndpoint Address of the forge's API; default what slipway.yaml says, else the usual one of its host
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
-   * @param dockerfile Path of the Dockerfile; default what slipway.yaml says, else Dockerfile
-   * @param context Folder of the source that the Dockerfile can copy from; default what slipway.yaml says, else the whole source
-   * @param target Stage to build; default what slipway.yaml says, else the last
-   * @param buildArgs Build args as NAME=value; never secrets; as the command line splits lists at commas, one with a comma goes in double quotes of its own: '"FEATURES=a,b"'
-   * @param buildSecrets Secrets for RUN --mount=type=secret
-   * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
+   * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
+   * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
    * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
-   * @param noTest Ship without testing; the answer says "not tested"; default what slipway.yaml says, else false
-   * @param testImage Image to test in; default what slipway.yaml says, else one for what is recognised
-   * @param testCommands What to run instead of the recognised runner's own
-   * @param testServices What the tests need beside them, as in test
+   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
+   * @param buildSecrets Secrets for RUN --mount=type=secret
+   * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
    * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
    * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
-   * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
-   * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
-   * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
-   * @param maxDbAge Oldest vulnerability database to believe, in hours; default what slipway.yaml says, else 0, any
-   * @param dbRepositories Mirrors of the scanner's database, in order; default what slipway.yaml says, else the scanner's own
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Do everything anew, also what an earlier run of the same commit did already, and move tags that float also back to an older commit; default false
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
@@ -1682,53 +1569,28 @@ export class Slipway {
     source: Directory,
     set: string[] = [],
     address?: string,
-    gitopsRepo?: string,
-    gitopsPath?: string,
-    gitopsImage?: string,
-    gitopsBranch?: string,
-    gitopsEdits: string[] = [],
-    gitopsTag?: string,
-    gitopsKustomizeOptions: string[] = [],
-    gitopsPullRequest?: boolean,
-    gitopsAutoMerge?: boolean,
-    gitopsForge?: string,
-    gitopsForgeEndpoint?: string,
     tags: string[] = [],
     platforms: string[] = [],
-    dockerfile?: string,
-    context?: string,
-    target?: string,
-    buildArgs: string[] = [],
-    buildSecrets: Secret[] = [],
-    buildSecretIds: string[] = [],
+    severity?: Severity,
+    ignoreUnfixed?: boolean,
     image?: Directory,
     provenance?: File,
     provenanceCommit?: string,
-    noTest?: boolean,
-    testImage?: string,
-    testCommands: string[] = [],
-    testServices: string[] = [],
+    exceptions?: File,
+    buildSecrets: Secret[] = [],
+    buildSecretIds: string[] = [],
     testSecrets: Secret[] = [],
     testSecretNames: string[] = [],
-    severity?: Severity,
-    ignoreUnfixed?: boolean,
-    exceptions?: File,
-    maxDbAge?: number,
-    dbRepositories: string[] = [],
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
   ): Promise<Directory> {
     const { shippedReport } = await import("#lib/ship/report.ts")
     const { shipAll } = await import("#lib/ship/run.ts")
-    const edit = { gitopsEdits, gitopsTag, gitopsKustomizeOptions }
-    const request = { gitopsPullRequest, gitopsAutoMerge, gitopsForge, gitopsForgeEndpoint }
-    const gitops = { gitopsRepo, gitopsPath, gitopsImage, gitopsBranch, ...edit, ...request }
     const given = { image, provenance, provenanceCommit }
-    const build = { platforms, dockerfile, context, target, buildArgs, buildSecrets, buildSecretIds, ...given }
-    const tests = { noTest, testImage, testCommands, testServices, testSecrets, testSecretNames }
-    const scan = { severity, ignoreUnfixed, exceptions, maxDbAge, dbRepositories }
-    const flags = { set, address, tags, rehearse, force, ci, ...gitops, ...build, ...tests, ...scan }
+    const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames }
+    const scan = { severity, ignoreUnfixed, exceptions }
+    const flags = { set, address, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
     return shippedReport(await shipAll(source, await this.shipWhat(source, flags)))
   }
 
@@ -1736,9 +1598,7 @@ export class Slipway {
   private async shipWhat(source: Directory, flags: ShipRequest): Promise<ShipWhat> {
     const { readShipOptions } = await import("#lib/ship/options.ts")
     const [signing, git] = await Promise.all([this.signing(), this.git()])
-    const { gitopsPullRequest: pullRequest, gitopsAutoMerge: autoMerge, gitopsForge: forge } = flags
-    const proposal = { pullRequest, autoMerge, forge, endpoint: flags.gitopsForgeEndpoint, token: this.gitForgeToken }
-    const access = { signing, git, registry: this.registry(), gitopsProposal: proposal }
+    const access = { signing, git, registry: this.registry(), forgeToken: this.gitForgeToken }
     const tools = { images: this.tools(), scan: this.scanTools() }
     return await readShipOptions(source, { ...flags, ...access }, { ...tools, nodeImage: this.nodeImage })
   }

@@ -19,8 +19,8 @@ async function call(name: "ship" | "plan" | "shipReport" | "pruneRegistry", give
 }
 
 const delivery = {
-  ...{ source: stubDirectory({ Dockerfile: "FROM scratch\n" }), address: "r.test/app", tags: ["v1"], noTest: true },
-  ...{ gitopsRepo, gitopsPath: "prod" },
+  ...{ source: stubDirectory({ Dockerfile: "FROM scratch\n" }), address: "r.test/app", tags: ["v1"] },
+  set: ["test=false", `gitops={repo: ${gitopsRepo}, path: prod}`],
 }
 
 test.each([

@@ -42,19 +42,12 @@ const SIGNED_BY = [
 ]
 
 const SHIP = [
-  ...["source: Directory", "set: string[] = []", "address?: string"],
-  ...["gitopsRepo?: string", "gitopsPath?: string", "gitopsImage?: string"],
-  ...["gitopsBranch?: string", "gitopsEdits: string[] = []", "gitopsTag?: string"],
-  ...["gitopsKustomizeOptions: string[] = []", "gitopsPullRequest?: boolean", "gitopsAutoMerge?: boolean"],
-  ...["gitopsForge?: string", "gitopsForgeEndpoint?: string", "tags: string[] = []"],
-  ...["platforms: string[] = []", "dockerfile?: string", "context?: string"],
-  ...["target?: string", "buildArgs: string[] = []", "buildSecrets: Secret[] = []"],
-  ...["buildSecretIds: string[] = []", "image?: Directory", "provenance?: File", "provenanceCommit?: string"],
-  ...["noTest?: boolean", "testImage?: string"],
-  ...["testCommands: string[] = []", "testServices: string[] = []", "testSecrets: Secret[] = []"],
-  ...["testSecretNames: string[] = []", "severity?: Severity"],
-  ...["ignoreUnfixed?: boolean", "exceptions?: File", "maxDbAge?: integer"],
-  ...["dbRepositories: string[] = []", "rehearse: boolean = false", "force: boolean = false", "ci: string[] = []"],
+  ...["source: Directory", "set: string[] = []", "address?: string", "tags: string[] = []"],
+  ...["platforms: string[] = []", "severity?: Severity", "ignoreUnfixed?: boolean"],
+  ...["image?: Directory", "provenance?: File", "provenanceCommit?: string", "exceptions?: File"],
+  ...["buildSecrets: Secret[] = []", "buildSecretIds: string[] = []"],
+  ...["testSecrets: Secret[] = []", "testSecretNames: string[] = []"],
+  ...["rehearse: boolean = false", "force: boolean = false", "ci: string[] = []"],
 ]
 
 const PROPOSAL = [

@@ -113,7 +113,7 @@ export function unsetCause(unset: string[], args: Dockerfile["args"]): string {
   const way =
     undeclared.length > 0
       ? `write ARG ${undeclared.join(" ")} above the first FROM`
-      : `pass --build-args=${unset.map((name) => `${name}=…`).join(",")}, or build.args in slipway.yaml`
+      : `pass ${unset.map((name) => `--build-args=${name}=…`).join(" ")}, or build.args in slipway.yaml`
   return `${missing}: ${way}`
 }
 

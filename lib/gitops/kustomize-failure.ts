@@ -26,7 +26,7 @@ function fixOf(stderr: string): string {
     return `kustomize's own image has no helm: pass one that has both as --kustomize-image. ${byFile}`
   }
   if (NEEDS_OPTIONS.test(stderr)) {
-    return `Pass the build options of the overlay's controller, such as --enable-helm or --load-restrictor=LoadRestrictionsNone, as --kustomize-options (of ship: --gitops-kustomize-options, or gitops.kustomizeOptions in slipway.yaml). ${byFile}`
+    return `Pass the build options of the overlay's controller, such as --enable-helm or --load-restrictor=LoadRestrictionsNone, as --kustomize-options (of ship: gitops.kustomizeOptions). ${byFile}`
   }
   return "Run kustomize build on it and correct what it says."
 }

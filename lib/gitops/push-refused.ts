@@ -11,6 +11,6 @@ export function pushRefused(
   return new SlipwayError("PUSH_REFUSED", {
     expected: `the server to take a commit on ${branch}`,
     got: `${reason}${lastWords(answer.stderr)}`,
-    fix: "If the branch is protected, let this login push to it, or propose the change with --pull-request (of ship: --gitops-pull-request). Nothing was changed.",
+    fix: "If the branch is protected, let this login push to it, or propose the change with --pull-request (of ship: gitops.pullRequest). Nothing was changed.",
   })
 }

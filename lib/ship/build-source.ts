@@ -10,6 +10,7 @@ import type { Built, ShipOptions } from "./context.ts"
 import { readGivenImage } from "./given-image.ts"
 import { pullSizes } from "./pull-sizes.ts"
 import { releaseRevision } from "./revision.ts"
+import { inShipsWords } from "./ships-words.ts"
 
 type BuildWhat = Pick<ShipOptions, "build" | "given" | "ci" | "service" | "tools">
 
@@ -24,10 +25,10 @@ export function startImage(
   known?: Promise<Revision | undefined>,
 ): ImageStart {
   const read = known ?? readRevision(source, tools.kustomize)
-  const revision = started(read.then((found) => releaseRevision(found, { service })))
+  const revision = started(inShipsWords(read.then((found) => releaseRevision(found, { service }))))
   const nodeImage = build.nodeImage ?? NODE_IMAGE
   if (given) return { kind: "given", image: started(readGivenImage(given, { revision, nodeImage })) }
-  return { kind: "source", revision, reading: started(readBuild(source, build, revision)) }
+  return { kind: "source", revision, reading: started(inShipsWords(readBuild(source, build, revision))) }
 }
 
 /** Builds the image, or takes the one that was given, and reads what the record and the plan say of it. */

@@ -16,7 +16,7 @@ export function bumpTag({ template, tags, revision, ci, defaultBranch }: BumpTag
   const [wanted] = planTags([template], revision, branch ? [branch] : undefined).tags
   if (!wanted || tags.some(({ name }) => name === wanted.name)) return wanted?.name
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `one of the release's tags as --gitops-tag or gitops.tag: ${tags.map(({ name }) => name).join(", ")}`,
+    expected: `one of the release's tags as gitops.tag: ${tags.map(({ name }) => name).join(", ")}`,
     got: wanted.name,
     fix: "Add its template to the tags as well, so that the registry has the tag that the GitOps repository names.",
   })

@@ -44,8 +44,8 @@ export function parseDestination(input: DestinationInput): Destination {
 function bumpTarget(input: DestinationInput, repository: Repository, given: string[]): BumpTarget | undefined {
   const { gitopsRepo, gitopsPath, gitopsImage, gitopsEdits = [], gitopsTag, gitopsKustomizeOptions = [] } = input
   if (!gitopsRepo && !gitopsPath && !gitopsImage) return undefined
-  if (!gitopsRepo) throw incomplete("--gitops-repo", given)
-  if (!gitopsPath) throw incomplete("--gitops-path", given)
+  if (!gitopsRepo) throw incomplete("gitops.repo", given)
+  if (!gitopsPath) throw incomplete("gitops.path", given)
   return {
     repo: gitopsRepo,
     path: gitopsPath,
@@ -60,9 +60,9 @@ function givenNames({ address, hasKey, gitopsRepo, gitopsPath, gitopsImage }: De
   const given = {
     "--address": address,
     "--cosign-key": hasKey,
-    "--gitops-repo": gitopsRepo,
-    "--gitops-path": gitopsPath,
-    "--gitops-image": gitopsImage,
+    "gitops.repo": gitopsRepo,
+    "gitops.path": gitopsPath,
+    "gitops.image": gitopsImage,
   }
   return Object.entries(given).flatMap(([name, value]) => (value ? [name] : []))
 }
@@ -71,6 +71,6 @@ function incomplete(missing: string, given: string[]): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `${missing} beside ${given.join(" and ")}`,
     got: "none",
-    fix: "Give --address and --cosign-key (and --gitops-repo with --gitops-path for the bump), or none of them for a rehearsal. What slipway.yaml names as image and gitops counts as given, unless --rehearse leaves it aside.",
+    fix: "Give --address (image in slipway.yaml) and --cosign-key, and for the bump gitops.repo with gitops.path in slipway.yaml; or none of them for a rehearsal, or --rehearse to leave them aside.",
   })
 }

@@ -7,6 +7,7 @@ import { planSuite } from "../test/suite.ts"
 import { type ImageStart, startImage } from "./build-source.ts"
 import type { ShipOptions } from "./context.ts"
 import type { FetchImage } from "./image-fetch.ts"
+import { inShipsWords } from "./ships-words.ts"
 
 /** What a run reads of its source, each once, and the images that it begins from: begun before it is known what is left to do. */
 export type HeadStart = {
@@ -25,7 +26,7 @@ export function startAhead(source: Directory, options: ShipOptions, fetchImage: 
   const { kustomize } = options.tools
   const revision = fetchImage(kustomize).then(() => readRevision(source, kustomize))
   const image = startImage(source, options, revision)
-  const planning = started(planTests(source, options.tests))
+  const planning = started(inShipsWords(planTests(source, options.tests)))
   const plans = started(withImages(planning, fetchImage))
   if (image.kind === "given") return { image, plans, readable: planning }
   const readable = started(Promise.all([image.reading, planning]))

@@ -76,7 +76,7 @@ function tagText({ name, floating, newer, foreign }: ReleasePlan["tags"][number]
 }
 
 function bumpLines(bump?: PlannedBump): string[] {
-  if (!bump) return ["no bump: no --gitops-repo was given"]
+  if (!bump) return ["no bump: no gitops.repo was given"]
   const { path, branch, repo, diff, proposal } = bump
   const place = `${path} on ${branch} of ${repo}`
   if (!diff.trimEnd()) return [place, "nothing to change: the digest is there already"]

@@ -50,7 +50,7 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
 
 async function planTests(source: Directory, { tests }: ShipOptions): Promise<ReleasePlan["tests"]> {
   if (tests === "skip") return []
-  const plans = await planSuite(source, tests)
+  const plans = await inShipsWords(planSuite(source, tests))
   return plans.map(({ name, image, commands }) => ({ name, image, commands }))
 }
 

@@ -16,7 +16,7 @@ import type {
 
 export const REHEARSAL = [
   "REHEARSAL: nothing left this engine. A throw-away registry, key and git repository stood in.",
-  "To deliver, name image and gitops in slipway.yaml (or --address, --gitops-repo and --gitops-path), and give --cosign-key.",
+  "To deliver, name image and gitops in slipway.yaml, and give --cosign-key.",
   "",
 ]
 
@@ -120,7 +120,7 @@ function scanLines({ scanner, threshold, findings, excepted, warnings }: ScanRec
 function bumpLines(bump: BumpRecord): string[] {
   switch (bump.status) {
     case "skipped":
-      return ["not bumped: no --gitops-repo was given"]
+      return ["not bumped: no gitops.repo was given"]
     case "unchanged":
       return [`already at this digest since ${bump.commit}: ${place(bump)}`]
     case "superseded":

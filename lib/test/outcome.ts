@@ -71,8 +71,7 @@ const NOT_SAID: Failure = { command: "", exitCode: 1 }
 function hint(failure: Failure = NOT_SAID): string[] {
   if (failure.timeout !== undefined)
     return ["Mend what hangs, or give it more time with test.timeout in slipway.yaml (alone: --timeout)."]
-  if (isWithoutTests(failure))
-    return ["If there are none on purpose, say so: test: false in slipway.yaml, or --no-test."]
+  if (isWithoutTests(failure)) return ["If there are none on purpose, say so: test: false in slipway.yaml."]
   return []
 }
 

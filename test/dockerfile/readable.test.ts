@@ -12,7 +12,7 @@ test.each([
   {
     name: "a base out of two of them",
     text: "ARG A B\nFROM $A:$B",
-    got: '":" as the image of FROM $A:$B (Dockerfile line 2: A, B have no value: pass --build-args=A=…,B=…, or build.args in slipway.yaml)',
+    got: '":" as the image of FROM $A:$B (Dockerfile line 2: A, B have no value: pass --build-args=A=… --build-args=B=…, or build.args in slipway.yaml)',
   },
   {
     name: "a base whose variable belongs to a stage",

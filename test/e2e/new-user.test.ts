@@ -115,7 +115,8 @@ test("a Go service with a kustomize overlay, by arguments", async () => {
   const repository = sampleRepository("hello-go")
   expect(await initAndRehearse(repository, initByCall)).toMatch(/^tests +go \d+ passed/m)
   const commit = repository.commit()
-  const where = [`--gitops-repo=${git.url("git.test")}`, "--gitops-path=overlays/production", "--gitops-image=hello-go"]
+  const gitops = { repo: git.url("git.test"), path: "overlays/production", image: "hello-go" }
+  const where = Object.entries(gitops).map(([key, value]) => `--set=gitops.${key}=${value}`)
   const { stderr } = await deliver(repository, git, `--address=${address("team/hello-go")}`, ...where)
   const digest = await expectReleased("team/hello-go", commit)
   const overlay = git.git("show", "main:overlays/production/kustomization.yaml")

@@ -44,8 +44,8 @@ function ship(source: string, extra: string[] = []): Promise<Called> {
       `--git-service=tcp://127.0.0.1:${git.port}`,
       ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
       ...["ship", `--source=${source}`, "--platforms=linux/amd64,linux/arm64"],
-      ...[`--address=registry.test:${registry.port}/team/hello`, `--gitops-repo=${git.url("git.test")}`],
-      ...[`--gitops-path=${OVERLAY}`, "--gitops-image=hello", ...extra],
+      ...[`--address=registry.test:${registry.port}/team/hello`, `--set=gitops.repo=${git.url("git.test")}`],
+      ...[`--set=gitops.path=${OVERLAY}`, "--set=gitops.image=hello", ...extra],
     ],
     { env: { KEY_PASSWORD: key.password, COMMIT_PASSWORD: commitKey.password } },
   )
@@ -90,7 +90,7 @@ describe("a failure leaves registry and git as they were", () => {
   })
 
   test("when the gate fails, and the call fails with it and names the finding", async () => {
-    const called = await ship("test/fixtures/projects/vulnerable", ["--no-test", "--tags=gate"])
+    const called = await ship("test/fixtures/projects/vulnerable", ["--set=test=false", "--tags=gate"])
     expect(called.code).not.toBe(0)
     expect(called.error).toContain("GATE_FAILED")
     expect(called.error).toContain("CVE-2023-2603")

@@ -9,7 +9,7 @@ test.each([
     name: "a chart to be rendered",
     stderr:
       "Error: accumulating resources: trouble configuring builtin HelmChartInflationGenerator: must specify --enable-helm",
-    fix: "--gitops-kustomize-options",
+    fix: "gitops.kustomizeOptions",
   },
   {
     name: "a file outside of its folder",
@@ -19,7 +19,7 @@ test.each([
   {
     name: "a plugin",
     stderr: "Error: external plugins disabled; unable to load external plugin 'X': must specify --enable-alpha-plugins",
-    fix: "--gitops-kustomize-options",
+    fix: "gitops.kustomizeOptions",
   },
   {
     name: "a chart, where there is no helm",

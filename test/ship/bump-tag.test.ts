@@ -27,6 +27,6 @@ test.each([
 
 test("a tag that the release does not write is refused, since nobody could find the image by it", () => {
   expect(() => bumpTag({ tags: planTags(["{sha}"], revision).tags, template: "{semver}", revision })).toThrow(
-    `OPTIONS_INVALID: expected one of the release's tags as --gitops-tag or gitops.tag: ${commit}, got 1.2.3.`,
+    `OPTIONS_INVALID: expected one of the release's tags as gitops.tag: ${commit}, got 1.2.3.`,
   )
 })

@@ -51,17 +51,17 @@ test.each([
   {
     name: "a git repository without an image",
     input: { ...nothing, gitopsRepo: "https://git.example.com/deploy.git" },
-    message: "expected --address beside --gitops-repo",
+    message: "expected --address beside gitops.repo",
   },
   {
     name: "a git repository without the overlay",
     input: { ...image, gitopsRepo: "https://git.example.com/deploy.git" },
-    message: "expected --gitops-path beside --address and --cosign-key and --gitops-repo",
+    message: "expected gitops.path beside --address and --cosign-key and gitops.repo",
   },
   {
     name: "an overlay without its repository",
     input: { ...image, gitopsPath: "overlays/prod" },
-    message: "expected --gitops-repo beside",
+    message: "expected gitops.repo beside",
   },
 ])("refuses $name before anything is done", ({ input, message }) => {
   expect(() => parseDestination(input)).toThrow(`OPTIONS_INVALID: ${message}`)

@@ -1,7 +1,9 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
+import { stringify } from "yaml"
 import { serviceSettings } from "../../lib/config/services.ts"
 import type { Settings } from "../../lib/config/settings.ts"
+import { parseSettings } from "../../lib/config/settings-file.ts"
 import { mergeFlags, type ShipFlags } from "../../lib/ship/flags.ts"
 import { Severity } from "../../src/enums.ts"
 import { NO_FLAGS } from "./no-flags.ts"
@@ -29,8 +31,6 @@ describe("without settings", () => {
   test("nothing is delivered", () => {
     const nowhere = {
       gitopsBranch: "main",
-      gitopsEdits: [],
-      gitopsKustomizeOptions: [],
       tags: [],
       signing: {},
       commit: {},
@@ -61,7 +61,6 @@ describe("settings count where no flag is given", () => {
         git: {},
         signing: {},
         commit: {},
-        gitopsEdits: [],
       },
       ...{ gitopsTag: "{semver}", gitopsKustomizeOptions: ["--enable-helm"] },
       proposal,
@@ -89,41 +88,49 @@ describe("settings count where no flag is given", () => {
 describe("a flag wins over the settings", () => {
   test.each<{ flags: Partial<ShipFlags>; result: object }>([
     { flags: { address: "a.b/c" }, result: { destination: { address: "a.b/c" } } },
-    { flags: { gitopsRepo: "r", gitopsPath: "p" }, result: { destination: { gitopsRepo: "r", gitopsPath: "p" } } },
-    {
-      flags: { gitopsImage: "i", gitopsBranch: "b" },
-      result: { destination: { gitopsImage: "i", gitopsBranch: "b" } },
-    },
-    { flags: { gitopsEdits: ["helm:image"] }, result: { destination: { gitopsEdits: ["helm:image"] } } },
-    { flags: { gitopsTag: "{sha}" }, result: { destination: { gitopsTag: "{sha}" } } },
-    {
-      flags: { gitopsKustomizeOptions: ["--reorder=none"] },
-      result: { destination: { gitopsKustomizeOptions: ["--reorder=none"] } },
-    },
     { flags: { tags: ["v1"] }, result: { destination: { tags: ["v1"] } } },
     { flags: { signing: { key: secret } }, result: { destination: { signing: { key: secret } } } },
     { flags: { ci: ["CI_PIPELINE_URL=u"] }, result: { ci: { system: "gitlab", url: "u" } } },
-    { flags: { noTest: true }, result: { noTest: true } },
-    { flags: { testImage: "i", testCommands: ["c"] }, result: { tests: { image: "i", commands: ["c"] } } },
-    { flags: { testServices: ["s"] }, result: { tests: { services: ["s"] } } },
     { flags: { platforms: ["linux/arm64"] }, result: { build: { platforms: ["linux/arm64"] } } },
-    {
-      flags: { dockerfile: "D", context: "C", target: "T" },
-      result: { build: { dockerfile: "D", context: "C", target: "T" } },
-    },
-    { flags: { buildArgs: ["W=2"] }, result: { build: { buildArgs: ["W=2"] }, tests: { buildArgs: ["W=2"] } } },
     {
       flags: { buildSecrets: [secret], buildSecretIds: ["s"] },
       result: { build: { secrets: [secret], secretIds: ["s"] } },
     },
-    {
-      flags: { severity: Severity.CRITICAL, maxDbAge: 1 },
-      result: { scan: { rules: { threshold: "CRITICAL", maxDbAge: 1 } } },
-    },
-    { flags: { dbRepositories: ["q"] }, result: { scan: { dbRepositories: ["q"] } } },
+    { flags: { severity: Severity.CRITICAL }, result: { scan: { rules: { threshold: "CRITICAL" } } } },
     { flags: { exceptions: file }, result: { exceptions: file } },
   ])("$flags", ({ flags, result }) => {
     expect(mergeFlags({ ...NO_FLAGS, ...flags }, settings, images)).toMatchObject(result)
+  })
+})
+
+describe("an override wins over the settings, as ship takes both", () => {
+  test.each<{ set: string[]; result: object }>([
+    {
+      set: ["gitops.repo=https://g/e", "gitops.path=p"],
+      result: { destination: { gitopsRepo: "https://g/e", gitopsPath: "p" } },
+    },
+    {
+      set: ["gitops.image=i", "gitops.branch=b"],
+      result: { destination: { gitopsImage: "i", gitopsBranch: "b" } },
+    },
+    { set: ["gitops.edits=[helm:image]"], result: { destination: { gitopsEdits: ["helm:image"] } } },
+    { set: ['gitops.tag="{sha}"'], result: { destination: { gitopsTag: "{sha}" } } },
+    {
+      set: ["gitops.kustomizeOptions=[--reorder=none]"],
+      result: { destination: { gitopsKustomizeOptions: ["--reorder=none"] } },
+    },
+    { set: ["test=false"], result: { noTest: true } },
+    { set: ["test.image=i", "test.commands=[c]"], result: { tests: { image: "i", commands: ["c"] } } },
+    { set: ["test.services=[s]"], result: { tests: { services: ["s"] } } },
+    {
+      set: ["build.dockerfile=D", "build.context=C", "build.target=T"],
+      result: { build: { dockerfile: "D", context: "C", target: "T" } },
+    },
+    { set: ["build.args={W: 2}"], result: { build: { buildArgs: ["W=2"] }, tests: { buildArgs: ["W=2"] } } },
+    { set: ["scan.maxDbAge=1"], result: { scan: { rules: { maxDbAge: 1 } } } },
+    { set: ["scan.dbRepositories=[q]"], result: { scan: { dbRepositories: ["q"] } } },
+  ])("$set", ({ set, result }) => {
+    expect(mergeFlags(NO_FLAGS, parseSettings(stringify(settings), set), images)).toMatchObject(result)
   })
 })
 
@@ -201,7 +208,7 @@ describe("a file that the settings name by its path counts where none is given",
   })
 })
 
-describe("an argument wins over the settings by being given, not by being true", () => {
+describe("an argument or an override wins over the settings by being given, not by being true", () => {
   const request = { autoMerge: true, forge: "gitea" as const, endpoint: "https://g/api" }
   const lenient: Settings = {
     ...settings,
@@ -209,32 +216,27 @@ describe("an argument wins over the settings by being given, not by being true",
     registry: { plainHttp: true },
     gitops: { repo: "https://g/d", path: "prod", pullRequest: request },
   }
-  test.each<{ name: string; flags: Partial<ShipFlags>; result: object }>([
+  test.each<{ name: string; flags?: Partial<ShipFlags>; set?: string[]; result: object }>([
     {
       name: "--ignore-unfixed=false",
       flags: { ignoreUnfixed: false },
       result: { scan: { rules: { ignoreUnfixed: false } } },
     },
-    { name: "--max-db-age=0", flags: { maxDbAge: 0 }, result: { scan: { rules: { maxDbAge: 0 } } } },
-    { name: "--no-test=false", flags: { noTest: false }, result: { noTest: false } },
-    { name: "--test-commands", flags: { testCommands: ["make test"] }, result: { noTest: false } },
-    { name: "--test-image", flags: { testImage: "i" }, result: { noTest: false } },
-    { name: "--test-services", flags: { testServices: ["s"] }, result: { noTest: false } },
-    { name: "--no-test with --test-image", flags: { noTest: true, testImage: "i" }, result: { noTest: true } },
+    { name: "scan.maxDbAge=0", set: ["scan.maxDbAge=0"], result: { scan: { rules: { maxDbAge: 0 } } } },
+    { name: "test={}", set: ["test={}"], result: { noTest: false } },
+    { name: "test.commands", set: ["test.commands=[make test]"], result: { noTest: false } },
+    { name: "test.image", set: ["test.image=i"], result: { noTest: false } },
+    { name: "test.services", set: ["test.services=[s]"], result: { noTest: false } },
+    { name: "test=false after test.image", set: ["test.image=i", "test=false"], result: { noTest: true } },
     {
-      name: "--gitops-pull-request=false",
-      flags: { gitopsProposal: { pullRequest: false } },
+      name: "gitops.pullRequest=false",
+      set: ["gitops.pullRequest=false"],
       result: { destination: { proposal: { pullRequest: false, autoMerge: false } } },
     },
     {
-      name: "--gitops-auto-merge=false",
-      flags: { gitopsProposal: { autoMerge: false } },
+      name: "gitops.pullRequest.autoMerge=false",
+      set: ["gitops.pullRequest.autoMerge=false"],
       result: { destination: { proposal: { ...request, pullRequest: true, autoMerge: false } } },
-    },
-    {
-      name: "--gitops-auto-merge=false with --gitops-pull-request=false",
-      flags: { gitopsProposal: { pullRequest: false, autoMerge: false } },
-      result: { destination: { proposal: { pullRequest: false, autoMerge: false } } },
     },
     {
       name: "--plain-http=false",
@@ -243,19 +245,21 @@ describe("an argument wins over the settings by being given, not by being true",
     },
     {
       name: "none of them",
-      flags: {},
       result: {
         noTest: true,
         scan: { rules: { ignoreUnfixed: true, maxDbAge: 5 } },
         destination: { proposal: { ...request, pullRequest: true }, registry: { plainHttp: true } },
       },
     },
-  ])("$name", ({ flags, result }) => {
-    expect(mergeFlags({ ...NO_FLAGS, ...flags }, lenient, images)).toMatchObject(result)
+  ])("$name", ({ flags, set, result }) => {
+    const given = parseSettings(stringify(lenient), set)
+    expect(mergeFlags({ ...NO_FLAGS, ...flags }, given, images)).toMatchObject(result)
   })
   test("a service that is tested after all is tested in its own folder", () => {
-    const { tests } = mergeFlags({ ...NO_FLAGS, noTest: false }, { path: "api", test: false }, images)
-    expect(tests.paths).toEqual(["api"])
+    const file = "services: { api: { test: false } }\n"
+    const api = serviceSettings(parseSettings(file, ["services.api.test.image=i"])).get("api")
+    const { noTest, tests } = mergeFlags(NO_FLAGS, api ?? {}, images)
+    expect({ noTest, paths: tests.paths }).toEqual({ noTest: false, paths: ["api"] })
   })
 })
 
@@ -328,25 +332,23 @@ test("tests and build end after what the settings say, and after their stages' o
 describe("a bump is proposed instead of pushed", () => {
   const gitops = { repo: "https://g/d", path: "prod" }
   const file = { pullRequest: true, autoMerge: true, forge: "gitea", endpoint: "https://g/api" }
-  test.each<{ name: string; flags?: ShipFlags["gitopsProposal"]; pullRequest?: PullRequest; result: object }>([
-    { name: "by a flag", flags: { pullRequest: true }, result: { pullRequest: true, autoMerge: false } },
+  test.each<{ name: string; flags?: Partial<ShipFlags>; pullRequest?: PullRequest; result: object }>([
     { name: "by the settings", pullRequest: true, result: { pullRequest: true, autoMerge: false } },
     {
       name: "with all that they say",
       pullRequest: { autoMerge: true, forge: "gitea", endpoint: "https://g/api" },
       result: file,
     },
-    {
-      name: "by flags that win",
-      flags: { forge: "github" },
-      pullRequest: { forge: "gitea" },
-      result: { pullRequest: true, forge: "github" },
-    },
     { name: "not where they say so", pullRequest: false, result: { pullRequest: false } },
-    { name: "with a token of its own", flags: { pullRequest: true, token: secret }, result: { token: secret } },
+    {
+      name: "with a token of its own",
+      flags: { forgeToken: secret },
+      pullRequest: true,
+      result: { pullRequest: true, token: secret },
+    },
   ])("$name", ({ flags = {}, pullRequest, result }) => {
     const given = { gitops: { ...gitops, ...(pullRequest !== undefined && { pullRequest }) } }
-    expect(mergeFlags({ ...NO_FLAGS, gitopsProposal: flags }, given, images).destination.proposal).toMatchObject(result)
+    expect(mergeFlags({ ...NO_FLAGS, ...flags }, given, images).destination.proposal).toMatchObject(result)
   })
 })
 
@@ -368,6 +370,5 @@ describe("the tests' secrets", () => {
     expect(() => mergeFlags(flags, { test: { secrets: ["c"] } }, images)).toThrow(
       'OPTIONS_INVALID: expected --test-secret-names with "c", which test.secrets in the settings names, got a, b.',
     )
-    expect(mergeFlags({ ...flags, noTest: true }, { test: { secrets: ["c"] } }, images).noTest).toBe(true)
   })
 })

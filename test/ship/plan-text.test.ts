@@ -75,7 +75,7 @@ describe("the plan", () => {
       line: `           CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
     },
     { name: "no tags", change: { tags: [] }, line: "tags       none" },
-    { name: "no bump", change: { bump: undefined }, line: "gitops     no bump: no --gitops-repo was given" },
+    { name: "no bump", change: { bump: undefined }, line: "gitops     no bump: no gitops.repo was given" },
     {
       name: "a request",
       change: { bump: { ...place, diff: "-a\n", proposal: { noun: "pull request", branch: "slipway/main/1" } } },

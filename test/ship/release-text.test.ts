@@ -54,7 +54,7 @@ test.each([
   {
     name: "no bump",
     change: { bump: { status: "skipped" as const } },
-    line: "gitops     not bumped: no --gitops-repo was given",
+    line: "gitops     not bumped: no gitops.repo was given",
   },
   {
     name: "an overlay that was there already",

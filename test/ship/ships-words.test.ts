@@ -1,16 +1,22 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
+import { z } from "zod"
+import { Settings } from "../../lib/config/settings.ts"
 import { SlipwayError } from "../../lib/error.ts"
-import { inShipsWords, shipsWords } from "../../lib/ship/ships-words.ts"
+import { inShipsWords, NAMES, shipsWords } from "../../lib/ship/ships-words.ts"
 
 test.each([
-  ["Create the branch, or name another with --branch", "Create the branch, or name another with --gitops-branch"],
+  ["Create the branch, or name another with --branch", "Create the branch, or name another with gitops.branch"],
   ["Run it again, or give it longer with --timeout: nothing", "Run it again: nothing"],
-  ["with --pull-request (of ship: --gitops-pull-request). Nothing", "with --gitops-pull-request. Nothing"],
+  ["with --pull-request (of ship: gitops.pullRequest). Nothing", "with gitops.pullRequest. Nothing"],
   ["more time with build.timeout (alone: --timeout).", "more time with build.timeout."],
   ["with --secret-ids (of ship: --build-secret-ids).", "with --build-secret-ids."],
-  ["--forge and --forge-endpoint", "--gitops-forge and --gitops-forge-endpoint"],
+  ["--forge and --forge-endpoint", "gitops.forge and gitops.pullRequest.endpoint"],
+  ["Name it with --dockerfile, in --context", "Name it with build.dockerfile, in build.context"],
+  ["Write --build-args=NAME=value; as", "Write --set build.args.NAME=value; as"],
+  ["pass --build-args=A=… --build-args=B=…, or", "pass --set build.args.A=… --set build.args.B=…, or"],
+  ["--path=<file> --edits=yaml:<path>.", "--set gitops.path=<file> --set gitops.edits=[yaml:<path>]."],
   [
     "--cosign-key and --git-token are called the same everywhere",
     "--cosign-key and --git-token are called the same everywhere",
@@ -23,7 +29,7 @@ test("an error keeps its code, and any other is left as it is", async () => {
   const refused = inShipsWords(Promise.reject(new SlipwayError("GIT_FAILED", problem)))
   await expect(refused).rejects.toMatchObject({
     code: "GIT_FAILED",
-    message: "GIT_FAILED: expected a, got b. Name it with --gitops-branch.",
+    message: "GIT_FAILED: expected a, got b. Name it with gitops.branch.",
   })
   await expect(inShipsWords(Promise.reject(new Error("--branch")))).rejects.toThrow(/^--branch$/)
 })
@@ -66,6 +72,9 @@ describe("whatever argument a step's advice names, ship has it", () => {
     return names.map(([, name = ""]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
   })
   test("of which there are many", () => expect(known).toEqual(expect.arrayContaining(["--git-token", "--git-image"])))
+  test.each(Object.values(NAMES))("or slipway.yaml has the key: %s", (name) => {
+    expect(name.startsWith("--") ? known.includes(name) : hasKey(name)).toBe(true)
+  })
   test.each(speaking)("%s", (file) => {
     const code = readFileSync(`${LIB}/${file}`, "utf8").replace(/\/\*\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
     const flags = shipsWords(code).match(/(?<![\w-])--[a-z]+(?:-[a-z]+)*/g) ?? []
@@ -73,3 +82,11 @@ describe("whatever argument a step's advice names, ship has it", () => {
     expect(strange).toEqual([])
   })
 })
+
+type Schema = { properties?: Record<string, Schema>; anyOf?: Schema[] }
+
+function hasKey(path: string): boolean {
+  const below = (schema: Schema | undefined, key: string) =>
+    [schema, ...(schema?.anyOf ?? [])].find((one) => one?.properties?.[key])?.properties?.[key]
+  return path.split(".").reduce(below, z.toJSONSchema(Settings) as Schema) !== undefined
+}

@@ -81,7 +81,7 @@ test("says what to do in the caller's words, and leaves what was run and printed
 
 test("says of pytest that found nothing that there are no tests", () => {
   expect(endedBy({ command: "uv run --frozen pytest", exitCode: 5 })).toThrow(
-    'got node: "uv run --frozen pytest" ended with 5, which says that there are no tests. If there are none on purpose, say so: test: false in slipway.yaml, or --no-test. Their output:',
+    'got node: "uv run --frozen pytest" ended with 5, which says that there are no tests. If there are none on purpose, say so: test: false in slipway.yaml. Their output:',
   )
   expect(endedBy({ command: "npm test", exitCode: 5 })).toThrow('"npm test" ended with 5. Their output:')
 })

@@ -62,7 +62,7 @@ describe("refused, and the error lists what is there", () => {
     {
       edit: "helm:image",
       text: "image:\n  repository: a.b/c\n  tag: v1\n",
-      error: /EDIT_INVALID: expected a key digest or sha, or a tag to write into tag .*--gitops-tag/,
+      error: /EDIT_INVALID: expected a key digest or sha, or a tag to write into tag .*gitops.tag/,
     },
     { edit: "yaml:a[name=x].b", text: "a:\n- {name: y, b: 1}\n", error: /exactly one element.*name=y/ },
     {
