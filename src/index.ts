@@ -493,7 +493,7 @@ export class Slipway {
    * nothing of the network. Errors: GATE_FAILED names each finding and the version that fixes it; SCANNER_FAILED if the scanner broke,
    * after trying again; EXCEPTIONS_INVALID; DATABASE_OUTDATED; LAYOUT_INVALID; REPORT_INVALID; OPTIONS_INVALID.
    *
-   * @param image The image, an OCI image layout as buildMultiArch returns it, or another builder's
+   * @param layout The image, an OCI image layout as buildMultiArch returns it, or another builder's
    * @param severity Lowest severity that fails; default what the settings say, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what the settings say, else false
    * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default those in the settings
@@ -508,7 +508,7 @@ export class Slipway {
    */
   @func({ cache: "session" }) // the vulnerability database changes under an unchanged image
   async trivyScan(
-    image: Directory,
+    layout: Directory,
     severity?: Severity,
     ignoreUnfixed?: boolean,
     exceptions?: File,
@@ -526,7 +526,7 @@ export class Slipway {
     const rules = { severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
     const flags = { ...rules, scanner, dbRepositories, timeout, exceptions }
     const options = { ...(await this.scanChoice(flags)), vex }
-    return renderAssessment(requirePass(await scanLayout(image, options)))
+    return renderAssessment(requirePass(await scanLayout(layout, options)))
   }
 
   /**
@@ -557,7 +557,7 @@ export class Slipway {
    * linux-amd64: report.json (the scanner's own), report.sarif, sbom.cyclonedx.json, sbom.spdx.json (Trivy only) and
    * vuln.cosign.json (a predicate for cosign attest --type vuln). Errors: those of trivyScan but GATE_FAILED.
    *
-   * @param image The image, an OCI image layout as buildMultiArch returns it, or another builder's
+   * @param layout The image, an OCI image layout as buildMultiArch returns it, or another builder's
    * @param severity Lowest severity that fails; default what the settings say, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what the settings say, else false
    * @param exceptions Findings that someone answers for: a Trivy ignore file (YAML) or slipway's exceptions, each with id, reason, owner and expiry date; default those in the settings
@@ -573,7 +573,7 @@ export class Slipway {
    */
   @func({ cache: "session" }) // as trivyScan
   async scanReport(
-    image: Directory,
+    layout: Directory,
     severity?: Severity,
     ignoreUnfixed?: boolean,
     exceptions?: File,
@@ -591,7 +591,7 @@ export class Slipway {
     const rules = { severity, ignoreUnfixed, failOnEndOfLife, pkgTypes, scanners, maxDbAge }
     const flags = { ...rules, scanner, dbRepositories, timeout, exceptions }
     const options = { ...(await this.scanChoice(flags)), vex }
-    return reportDirectory(await scanLayout(image, options), name)
+    return reportDirectory(await scanLayout(layout, options), name)
   }
 
   private async scanChoice({ exceptions, ...flags }: ScanFlags & { exceptions?: File }) {
@@ -619,7 +619,7 @@ export class Slipway {
    * issuer, audience and subject of the token as they came, and the field of the trust policy to look at;
    * OPTIONS_INVALID; ADDRESS_INVALID.
    *
-   * @param address Repository that the login is for, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/app
+   * @param repository Repository that the login is for, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/app
    * @param role ARN of the role that trusts the token
    * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below; default one that GitHub gives for requestUrl and requestToken
    * @param audience Audience to ask the token for; default sts.amazonaws.com
@@ -630,7 +630,7 @@ export class Slipway {
    */
   @func({ cache: "never" }) // a login ages
   async ecrLogin(
-    address: string,
+    repository: string,
     role: string,
     token?: Secret,
     audience: string = AWS_AUDIENCE,
@@ -641,7 +641,7 @@ export class Slipway {
   ): Promise<Secret> {
     const { ecrLogin } = await import("#lib/login/short-lived.ts")
     const place = { region, stsEndpoint, ecrEndpoint }
-    return await ecrLogin({ address, ...this.job(token) }, { role, sessionName, audience, ...place })
+    return await ecrLogin({ address: repository, ...this.job(token) }, { role, sessionName, audience, ...place })
   }
 
   /**
@@ -651,7 +651,7 @@ export class Slipway {
    * `. --registry-config=$(google-login …) | publish …`. It holds for an hour. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the field of the
    * provider to look at; OPTIONS_INVALID; ADDRESS_INVALID.
    *
-   * @param address Repository that the login is for, such as europe-docker.pkg.dev/project/repository/app
+   * @param repository Repository that the login is for, such as europe-docker.pkg.dev/project/repository/app
    * @param provider The workload identity provider, as projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER
    * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below; default one that GitHub gives for requestUrl and requestToken
    * @param serviceAccount Email address of a service account to act as; default none, the federated identity itself
@@ -661,7 +661,7 @@ export class Slipway {
    */
   @func({ cache: "never" }) // a login ages
   async googleLogin(
-    address: string,
+    repository: string,
     provider: string,
     token?: Secret,
     serviceAccount?: string,
@@ -671,7 +671,7 @@ export class Slipway {
   ): Promise<Secret> {
     const { googleLogin } = await import("#lib/login/short-lived.ts")
     const input = { provider, serviceAccount, audience, stsEndpoint, iamEndpoint }
-    return await googleLogin({ address, ...this.job(token) }, input)
+    return await googleLogin({ address: repository, ...this.job(token) }, input)
   }
 
   /**
@@ -681,7 +681,7 @@ export class Slipway {
    * `. --registry-config=$(azure-login …) | publish …`. It holds for about three hours. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the
    * field of the federated credential to look at; OPTIONS_INVALID; ADDRESS_INVALID.
    *
-   * @param address Repository that the login is for, such as acme.azurecr.io/app
+   * @param repository Repository that the login is for, such as acme.azurecr.io/app
    * @param tenant The tenant's ID
    * @param client The ID of the app, or of the managed identity, that trusts the token
    * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below; default one that GitHub gives for requestUrl and requestToken
@@ -691,7 +691,7 @@ export class Slipway {
    */
   @func({ cache: "never" }) // a login ages
   async azureLogin(
-    address: string,
+    repository: string,
     tenant: string,
     client: string,
     token?: Secret,
@@ -701,7 +701,7 @@ export class Slipway {
   ): Promise<Secret> {
     const { azureLogin } = await import("#lib/login/short-lived.ts")
     const input = { tenant, client, audience, entraEndpoint, registryEndpoint }
-    return await azureLogin({ address, ...this.job(token) }, input)
+    return await azureLogin({ address: repository, ...this.job(token) }, input)
   }
 
   /**
@@ -711,7 +711,7 @@ export class Slipway {
    * `. --registry-config=$(docker-hub-login …) | publish …`. Errors: LOGIN_REFUSED shows issuer, audience and subject of the token as they came, and the setting of the connection
    * to look at; OPTIONS_INVALID; ADDRESS_INVALID.
    *
-   * @param address Repository that the login is for, such as docker.io/acme/app
+   * @param repository Repository that the login is for, such as docker.io/acme/app
    * @param organization The organisation's name, which is the user
    * @param connection ID of its OIDC connection
    * @param token The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below; default one that GitHub gives for requestUrl and requestToken
@@ -721,7 +721,7 @@ export class Slipway {
    */
   @func({ cache: "never" }) // a login ages
   async dockerHubLogin(
-    address: string,
+    repository: string,
     organization: string,
     connection: string,
     token?: Secret,
@@ -731,7 +731,7 @@ export class Slipway {
   ): Promise<Secret> {
     const { dockerHubLogin } = await import("#lib/login/short-lived.ts")
     const input = { organization, connection, lifetime, audience, endpoint }
-    return await dockerHubLogin({ address, ...this.job(token) }, input)
+    return await dockerHubLogin({ address: repository, ...this.job(token) }, input)
   }
 
   /**
@@ -742,14 +742,14 @@ export class Slipway {
    * registryConfig. Errors: ADDRESS_INVALID;
    * OPTIONS_INVALID for a registry whose user has to be given.
    *
-   * @param address Repository that the login is for, such as ghcr.io/acme/app
+   * @param repository Repository that the login is for, such as ghcr.io/acme/app
    * @param token The token: on GitHub env:GITHUB_TOKEN, in GitLab env:CI_JOB_TOKEN
    * @param username User beside the token; default what the registry documents (GHCR, gitlab.com, Google, Azure, ECR)
    */
   @func({ cache: "never" }) // a login ages
-  async tokenLogin(address: string, token: Secret, username?: string): Promise<Secret> {
+  async tokenLogin(repository: string, token: Secret, username?: string): Promise<Secret> {
     const { tokenLogin } = await import("#lib/login/short-lived.ts")
-    return await tokenLogin({ address, token, others: this.registryConfig }, username)
+    return await tokenLogin({ address: repository, token, others: this.registryConfig }, username)
   }
 
   // --- publish ---
@@ -761,19 +761,18 @@ export class Slipway {
    * What the registry has already is not sent again. Errors: ADDRESS_INVALID; OPTIONS_INVALID for half a login;
    * LAYOUT_INVALID; REGISTRY_FAILED with the registry's own words and what to do.
    *
-   * @param image The image, an OCI image layout as buildMultiArch returns it, or another builder's
-   * @param address Repository to publish to, as host/path without a tag
+   * @param layout The image, an OCI image layout as buildMultiArch returns it, or another builder's
+   * @param repository Repository to publish to, as host/path without a tag
    */
   @func({ cache: "never" }) // it pushes
-  async publish(image: Directory, address: string): Promise<string> {
+  async publish(layout: Directory, repository: string): Promise<string> {
     const { newRun } = await import("#lib/config/effect.ts")
     const { registryAccess } = await import("#lib/oci/registry-login.ts")
     const { parseRepository } = await import("#lib/oci/repository.ts")
     const { pushLayout } = await import("#lib/publish/push.ts")
-    const access = await registryAccess(address, await this.stepRegistry())
-    const repository = parseRepository(address)
+    const access = await registryAccess(repository, await this.stepRegistry())
     const tools = { craneImage: this.craneImage, nodeImage: this.nodeImage, run: newRun() }
-    return await pushLayout(image, { repository, access, ...tools })
+    return await pushLayout(layout, { repository: parseRepository(repository), access, ...tools })
   }
 
   /**
@@ -1071,7 +1070,7 @@ export class Slipway {
    * @param from Directory of the overlay, or file with fromEdits, that has the digest
    * @param to Directory of the overlay, or file with toEdits, that gets it
    * @param image The image's name as the manifests have it, without tag or digest
-   * @param address Repository that the image is pulled from; default what stands beside the digest
+   * @param repository Repository that the image is pulled from; default what stands beside the digest
    * @param fromEdits Values in the file from that name the image, as in bump-gitops; default none, an overlay
    * @param toEdits Values in the file to that get it; default none, an overlay
    * @param tag Tag to write with the digest, as in bump-gitops; default the tag that the image had there, for values with a tag
@@ -1094,7 +1093,7 @@ export class Slipway {
     from: string,
     to: string,
     image: string,
-    address?: string,
+    repository?: string,
     fromEdits: string[] = [],
     toEdits: string[] = [],
     tag?: string,
@@ -1114,7 +1113,8 @@ export class Slipway {
     const { promoteRepository } = await import("#lib/gitops/bump-gitops.ts")
     const proposal = { pullRequest, autoMerge, forge, endpoint: forgeEndpoint }
     const writer = await this.gitWriter(repo, proposal)
-    const environments = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address }
+    const places = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits } }
+    const environments = { ...places, address: repository }
     const commit = {
       image,
       tag,
@@ -1256,7 +1256,7 @@ export class Slipway {
    * whatever else the docker config holds: `plaintext | kubectl apply -f -`, or into a tool that seals it; never into git as
    * it is. Errors: OPTIONS_INVALID if there is no login for the host, or one that the kubelet cannot read.
    *
-   * @param address The image's repository, such as ghcr.io/acme/hello
+   * @param repository The image's repository, such as ghcr.io/acme/hello
    * @param name Name of the Secret; default registry-login
    * @param namespace Namespace of the Secret; default none, that of whoever applies it
    * @param registryUsername User that may pull
@@ -1265,7 +1265,7 @@ export class Slipway {
    */
   @func({ cache: "never" }) // a login ends
   async imagePullSecret(
-    address: string,
+    repository: string,
     name: string = DEFAULT_NAME,
     namespace?: string,
     registryUsername?: string,
@@ -1274,7 +1274,7 @@ export class Slipway {
   ): Promise<Secret> {
     const { pullSecret } = await import("#lib/pull/pull-secret.ts")
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    return await pullSecret({ address, name, namespace, login })
+    return await pullSecret({ address: repository, name, namespace, login })
   }
 
   /**
@@ -1285,7 +1285,7 @@ export class Slipway {
    * nodes/certs.d/<host>/hosts.toml for containerd. Errors: OPTIONS_INVALID for a name that Kubernetes does not take, half a
    * store, or a mirror that is no address.
    *
-   * @param address The image's repository, such as ghcr.io/acme/hello
+   * @param repository The image's repository, such as ghcr.io/acme/hello
    * @param name Name of the Secret; default registry-login
    * @param namespace Namespace of the objects; default none, that of whoever applies them
    * @param serviceAccount Name of the ServiceAccount; default the one of pods that name none
@@ -1297,7 +1297,7 @@ export class Slipway {
    */
   @func()
   async imagePullManifests(
-    address: string,
+    repository: string,
     name: string = DEFAULT_NAME,
     namespace?: string,
     serviceAccount: string = "default",
@@ -1309,7 +1309,7 @@ export class Slipway {
   ): Promise<Directory> {
     const { pullDirectory } = await import("#lib/pull/pull-secret.ts")
     const remote = { secretStore, remoteKey, usernameProperty, passwordProperty }
-    return pullDirectory({ address, name, namespace, account: serviceAccount, mirrors, ...remote })
+    return pullDirectory({ address: repository, name, namespace, account: serviceAccount, mirrors, ...remote })
   }
 
   // --- retain ---
@@ -1323,7 +1323,7 @@ export class Slipway {
    * also where the registry's format cannot express a rule, with what it lacks.
    *
    * @param registry Whose policy: ECR, ARTIFACT_REGISTRY, HARBOR or ZOT
-   * @param address Repository that it is for, as host/path without a tag; default image in slipway.yaml
+   * @param repository Repository that it is for, as host/path without a tag; default image in slipway.yaml
    * @param keep Rules as "PATTERN… [last=N] [days=N]", such as "v* latest" (for ever), "pr-* days=7", "main-* last=20"; the first one that a tag matches decides, and of last and days one is enough; default retention in slipway.yaml
    * @param source The source, whose slipway.yaml says all that is not an argument
    * @param untagged Days until the registry removes what has no tag and belongs to nothing that has one; default what slipway.yaml says, else never; 0 is never, whatever it says
@@ -1337,7 +1337,7 @@ export class Slipway {
   @func({ cache: "never" }) // the GitOps repository moves
   async retentionPolicy(
     registry: RegistryKind,
-    address?: string,
+    repository?: string,
     keep: string[] = [],
     source?: Directory,
     untagged?: number,
@@ -1351,7 +1351,7 @@ export class Slipway {
     const { writeRetentionPolicy } = await import("#lib/ship/retention.ts")
     const { readRetention } = await import("#lib/ship/retention-settings.ts")
     const git = await this.git()
-    const flags = { address, keep, untagged, gitopsRepo, gitopsBranches, rollbacks, git }
+    const flags = { address: repository, keep, untagged, gitopsRepo, gitopsBranches, rollbacks, git }
     const request = await readRetention(flags, { source, set, settings: this.settings })
     const target = { harborProject, manifestsPerImage }
     return await writeRetentionPolicy(request, { kind: registry, gitImage: this.gitReader(), ...target })
@@ -1366,7 +1366,7 @@ export class Slipway {
    * each with the reason. Errors: REGISTRY_FAILED, also where the registry does not delete, or somebody else writes to it
    * meanwhile; GIT_FAILED; OPTIONS_INVALID.
    *
-   * @param address Repository, as host/path without a tag; default image in slipway.yaml
+   * @param repository Repository, as host/path without a tag; default image in slipway.yaml
    * @param keep Rules as "PATTERN… [last=N] [days=N]", such as "v* latest" (for ever), "pr-* days=7", "main-* last=20"; the first one that a tag matches decides, and of last and days one is enough; default retention in slipway.yaml
    * @param source The source, whose slipway.yaml says all that is not an argument
    * @param confirm Delete; default false, a dry run
@@ -1379,7 +1379,7 @@ export class Slipway {
    */
   @func({ cache: "never" }) // it deletes
   async pruneRegistry(
-    address?: string,
+    repository?: string,
     keep: string[] = [],
     source?: Directory,
     confirm: boolean = false,
@@ -1393,7 +1393,7 @@ export class Slipway {
     const { pruneImages } = await import("#lib/ship/retention.ts")
     const { readRetention } = await import("#lib/ship/retention-settings.ts")
     const git = await this.git()
-    const flags = { address, keep, gitopsRepo, gitopsBranches, rollbacks, registry: this.registry(), git }
+    const flags = { address: repository, keep, gitopsRepo, gitopsBranches, rollbacks, registry: this.registry(), git }
     const request = await readRetention(flags, { source, set, settings: this.settings })
     const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: this.gitReader() }
     return await pruneImages(request, { confirm, json: asJson, noGitops, ...tools })
@@ -1431,12 +1431,12 @@ export class Slipway {
    *
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
-   * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
+   * @param repository Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
    * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
-   * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
+   * @param layout The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
@@ -1452,12 +1452,12 @@ export class Slipway {
   async plan(
     source: Directory,
     set: string[] = [],
-    address?: string,
+    repository?: string,
     tags: string[] = [],
     platforms: string[] = [],
     severity?: Severity,
     ignoreUnfixed?: boolean,
-    image?: Directory,
+    layout?: Directory,
     provenance?: File,
     provenanceCommit?: string,
     exceptions?: File,
@@ -1470,17 +1470,17 @@ export class Slipway {
     ci: string[] = [],
   ): Promise<string> {
     const { planAll } = await import("#lib/ship/run.ts")
-    const given = { image, provenance, provenanceCommit }
+    const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const flags = { set, address, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
+    const flags = { set, repository, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
   }
 
   /**
    * Take a source to a verified digest in the GitOps repository: test, build, scan, publish, sign, verify, tag, bump.
    *
-   * With no destination (address, signer, GitOps repository) it rehearses: the same steps against a throw-away registry,
+   * With no destination (repository, signer, GitOps repository) it rehearses: the same steps against a throw-away registry,
    * key and git repository inside the engine, and its answer says so. Nothing outside is touched before tests and scan
    * have passed and key, repository and overlay have proved usable; no tag exists before signature and attestations (SLSA
    * provenance; per platform SBOMs and the vulnerability report) are verified. Answers what was tested, the index digest,
@@ -1490,12 +1490,12 @@ export class Slipway {
    *
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
-   * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
+   * @param repository Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
    * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
-   * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
+   * @param layout The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
@@ -1511,12 +1511,12 @@ export class Slipway {
   async ship(
     source: Directory,
     set: string[] = [],
-    address?: string,
+    repository?: string,
     tags: string[] = [],
     platforms: string[] = [],
     severity?: Severity,
     ignoreUnfixed?: boolean,
-    image?: Directory,
+    layout?: Directory,
     provenance?: File,
     provenanceCommit?: string,
     exceptions?: File,
@@ -1530,10 +1530,10 @@ export class Slipway {
   ): Promise<string> {
     const { shippedText } = await import("#lib/ship/report.ts")
     const { requireAll, shipAll } = await import("#lib/ship/run.ts")
-    const given = { image, provenance, provenanceCommit }
+    const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const flags = { set, address, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
+    const flags = { set, repository, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
     return shippedText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
 
@@ -1547,12 +1547,12 @@ export class Slipway {
    *
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
-   * @param address Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
+   * @param repository Repository to publish to, as host/path without a tag; default that in slipway.yaml, else none: a rehearsal
    * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
    * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Let pass what no release fixes yet; default what slipway.yaml says, else false
-   * @param image The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
+   * @param layout The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
    * @param provenance What build-provenance said in that job; it must be about this image, and about the source's commit
    * @param provenanceCommit The commit that the provenance must be about, where the source has no .git to say it; literal tags then
    * @param exceptions Exceptions of the scan, each with reason, owner and expiry date; default those in slipway.yaml
@@ -1568,12 +1568,12 @@ export class Slipway {
   async shipReport(
     source: Directory,
     set: string[] = [],
-    address?: string,
+    repository?: string,
     tags: string[] = [],
     platforms: string[] = [],
     severity?: Severity,
     ignoreUnfixed?: boolean,
-    image?: Directory,
+    layout?: Directory,
     provenance?: File,
     provenanceCommit?: string,
     exceptions?: File,
@@ -1587,10 +1587,10 @@ export class Slipway {
   ): Promise<Directory> {
     const { shippedReport } = await import("#lib/ship/report.ts")
     const { shipAll } = await import("#lib/ship/run.ts")
-    const given = { image, provenance, provenanceCommit }
+    const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const flags = { set, address, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
+    const flags = { set, repository, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
     return shippedReport(await shipAll(source, await this.shipWhat(source, flags)))
   }
 

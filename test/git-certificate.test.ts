@@ -19,7 +19,7 @@ async function call(name: "ship" | "plan" | "shipReport" | "pruneRegistry", give
 }
 
 const delivery = {
-  ...{ source: stubDirectory({ Dockerfile: "FROM scratch\n" }), address: "r.test/app", tags: ["v1"] },
+  ...{ source: stubDirectory({ Dockerfile: "FROM scratch\n" }), repository: "r.test/app", tags: ["v1"] },
   set: ["test=false", `gitops={repo: ${gitopsRepo}, path: prod}`],
 }
 
@@ -27,7 +27,7 @@ test.each([
   { name: "ship" as const, given: delivery },
   { name: "plan" as const, given: delivery },
   { name: "shipReport" as const, given: delivery },
-  { name: "pruneRegistry" as const, given: { address: "r.test/app", keep: ["v*"], gitopsRepo } },
+  { name: "pruneRegistry" as const, given: { repository: "r.test/app", keep: ["v*"], gitopsRepo } },
 ])("$name hands the certificate of a private authority to git", async ({ name, given }) => {
   const platform = vi.spyOn(dag, "defaultPlatform").mockResolvedValue("linux/amd64" as never)
   onTestFinished(() => platform.mockRestore())

@@ -29,7 +29,7 @@ const TESTS = [
   ...["timeout?: integer", "service?: string", "set: string[] = []"],
 ]
 const SCAN = [
-  ...["image: Directory", "severity?: Severity", "ignoreUnfixed?: boolean", "exceptions?: File"],
+  ...["layout: Directory", "severity?: Severity", "ignoreUnfixed?: boolean", "exceptions?: File"],
   ...["vex: File[] = []", "pkgTypes: string[] = []", "scanners: string[] = []"],
   ...["failOnEndOfLife?: boolean", "maxDbAge?: integer", "dbRepositories: string[] = []"],
   ...["scanner?: Scanner", "timeout?: integer"],
@@ -42,9 +42,9 @@ const SIGNED_BY = [
 ]
 
 const SHIP = [
-  ...["source: Directory", "set: string[] = []", "address?: string", "tags: string[] = []"],
+  ...["source: Directory", "set: string[] = []", "repository?: string", "tags: string[] = []"],
   ...["platforms: string[] = []", "severity?: Severity", "ignoreUnfixed?: boolean"],
-  ...["image?: Directory", "provenance?: File", "provenanceCommit?: string", "exceptions?: File"],
+  ...["layout?: Directory", "provenance?: File", "provenanceCommit?: string", "exceptions?: File"],
   ...["buildSecrets: Secret[] = []", "buildSecretIds: string[] = []"],
   ...["testSecrets: Secret[] = []", "testSecretNames: string[] = []"],
   ...["rehearse: boolean = false", "force: boolean = false", "ci: string[] = []"],
@@ -100,14 +100,14 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   scanReport: { takes: [...SCAN, 'name: string = "image"'], gives: "Directory" },
   ecrLogin: {
     takes: [
-      ...["address: string", "role: string", ...JOB_TOKEN, 'audience: string = "sts.amazonaws.com"'],
+      ...["repository: string", "role: string", ...JOB_TOKEN, 'audience: string = "sts.amazonaws.com"'],
       ...['sessionName: string = "slipway"', "region?: string", "stsEndpoint?: string", "ecrEndpoint?: string"],
     ],
     gives: "Secret",
   },
   googleLogin: {
     takes: [
-      ...["address: string", "provider: string", ...JOB_TOKEN, "serviceAccount?: string", "audience?: string"],
+      ...["repository: string", "provider: string", ...JOB_TOKEN, "serviceAccount?: string", "audience?: string"],
       ...['stsEndpoint: string = "https://sts.googleapis.com/v1/token"'],
       ...['iamEndpoint: string = "https://iamcredentials.googleapis.com"'],
     ],
@@ -115,7 +115,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   azureLogin: {
     takes: [
-      ...["address: string", "tenant: string", "client: string", ...JOB_TOKEN],
+      ...["repository: string", "tenant: string", "client: string", ...JOB_TOKEN],
       ...['audience: string = "api://AzureADTokenExchange"'],
       ...['entraEndpoint: string = "https://login.microsoftonline.com"', "registryEndpoint?: string"],
     ],
@@ -123,14 +123,14 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   dockerHubLogin: {
     takes: [
-      ...["address: string", "organization: string", "connection: string", ...JOB_TOKEN, "lifetime: integer = 3600"],
+      ...["repository: string", "organization: string", "connection: string", ...JOB_TOKEN, "lifetime: integer = 3600"],
       ...['audience: string = "https://identity.docker.com"'],
       ...['endpoint: string = "https://identity.docker.com/oauth/token"'],
     ],
     gives: "Secret",
   },
-  tokenLogin: { takes: ["address: string", "token: Secret", "username?: string"], gives: "Secret" },
-  publish: { takes: ["image: Directory", "address: string"], gives: "string" },
+  tokenLogin: { takes: ["repository: string", "token: Secret", "username?: string"], gives: "Secret" },
+  publish: { takes: ["layout: Directory", "repository: string"], gives: "string" },
   tag: {
     takes: [
       ...["ref: string", "tags: string[] = []", "source?: Directory"],
@@ -167,7 +167,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   promote: {
     takes: [
-      ...["repo: string", "from: string", "to: string", "image: string", "address?: string"],
+      ...["repo: string", "from: string", "to: string", "image: string", "repository?: string"],
       ...["fromEdits: string[] = []", "toEdits: string[] = []", "tag?: string", BRANCH],
       "kustomizeOptions: string[] = []",
       'message: string = "Promote {image} at {digest} to {path}"',
@@ -200,14 +200,14 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   imagePullSecret: {
     takes: [
-      ...["address: string", 'name: string = "registry-login"', "namespace?: string"],
+      ...["repository: string", 'name: string = "registry-login"', "namespace?: string"],
       ...["registryUsername?: string", "registryPassword?: Secret", "registryConfig?: Secret"],
     ],
     gives: "Secret",
   },
   imagePullManifests: {
     takes: [
-      ...["address: string", 'name: string = "registry-login"', "namespace?: string"],
+      ...["repository: string", 'name: string = "registry-login"', "namespace?: string"],
       ...['serviceAccount: string = "default"', "secretStore?: string", "remoteKey?: string"],
       ...["usernameProperty?: string", "passwordProperty?: string", "mirrors: string[] = []"],
     ],
@@ -215,14 +215,14 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   retentionPolicy: {
     takes: [
-      ...["registry: RegistryKind", "address?: string", "keep: string[] = []", "source?: Directory"],
+      ...["registry: RegistryKind", "repository?: string", "keep: string[] = []", "source?: Directory"],
       ...["untagged?: integer", "harborProject?: integer", "manifestsPerImage: integer = 16", ...DEPLOYED],
     ],
     gives: "Directory",
   },
   pruneRegistry: {
     takes: [
-      ...["address?: string", "keep: string[] = []", "source?: Directory", "confirm: boolean = false"],
+      ...["repository?: string", "keep: string[] = []", "source?: Directory", "confirm: boolean = false"],
       ...["asJson: boolean = false", "noGitops: boolean = false", ...DEPLOYED],
     ],
     gives: "string",

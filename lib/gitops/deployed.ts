@@ -38,9 +38,9 @@ export function deployedRef(
   const whole = changes.map(({ from }) => DigestRefSchema.safeParse(from)).find(({ success }) => success)
   if (whole?.success) return whole.data
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `--address beside the digest that stands in ${path}`,
+    expected: `--repository beside the digest that stands in ${path}`,
     got: `${digest} alone`,
-    fix: "Give --address=host/repository, where the image is pulled from.",
+    fix: "Give --repository=host/repository, where the image is pulled from.",
   })
 }
 

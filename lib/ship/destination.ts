@@ -34,7 +34,7 @@ export function parseDestination(input: DestinationInput): Destination {
   const { address, hasKey } = input
   const given = givenNames(input)
   if (given.length === 0) return { kind: "rehearsal" }
-  if (!address) throw incomplete("--address", given)
+  if (!address) throw incomplete("--repository", given)
   if (!hasKey) throw incomplete("--cosign-key", given)
   const repository = parseRepository(address)
   const bump = bumpTarget(input, repository, given)
@@ -58,7 +58,7 @@ function bumpTarget(input: DestinationInput, repository: Repository, given: stri
 
 function givenNames({ address, hasKey, gitopsRepo, gitopsPath, gitopsImage }: DestinationInput): string[] {
   const given = {
-    "--address": address,
+    "--repository": address,
     "--cosign-key": hasKey,
     "gitops.repo": gitopsRepo,
     "gitops.path": gitopsPath,
@@ -71,6 +71,6 @@ function incomplete(missing: string, given: string[]): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `${missing} beside ${given.join(" and ")}`,
     got: "none",
-    fix: "Give --address (image in slipway.yaml) and --cosign-key, and for the bump gitops.repo with gitops.path in slipway.yaml; or none of them for a rehearsal, or --rehearse to leave them aside.",
+    fix: "Give --repository (image in slipway.yaml) and --cosign-key, and for the bump gitops.repo with gitops.path in slipway.yaml; or none of them for a rehearsal, or --rehearse to leave them aside.",
   })
 }

@@ -17,7 +17,7 @@ import { type BuildFlags, either, mergeBuild, mergeScan, mergeTest } from "./sta
 export type ShipFlags = {
   /** Overrides of the settings, each as path=VALUE. */
   set: string[]
-  address?: string
+  repository?: string
   signing: SigningKeyInput
   tags: string[]
   rehearse: boolean
@@ -30,7 +30,7 @@ export type ShipFlags = {
   buildSecrets: Secret[]
   buildSecretIds: string[]
   /** Another job's build, instead of one of the source. */
-  image?: Directory
+  layout?: Directory
   provenance?: File
   provenanceCommit?: string
   testSecrets: Secret[]
@@ -49,7 +49,7 @@ type Given = { nodeImage: string; gitImage: string; files?: SettingsFiles }
 /** One way to say it for each thing: the flag, else the settings, else the default of its stage. */
 export function mergeFlags(flags: ShipFlags, settings: ServiceSettings, { files = {}, ...images }: Given): ShipArgs {
   const ci = parseCi(flags.ci)
-  const given = pairGiven(flags.image, flags.provenance, flags.provenanceCommit)
+  const given = pairGiven(flags.layout, flags.provenance, flags.provenanceCommit)
   return {
     destination: destinationArgs(flags, settings, { ci, files }),
     ...(ci && { ci }),
@@ -77,7 +77,7 @@ function destinationArgs(
     flags.rehearse || ci?.pullRequest
       ? {}
       : {
-          address: flags.address ?? image,
+          address: flags.repository ?? image,
           signing: mergeSigning(flags.signing, settings, files),
           gitopsRepo: gitops?.repo,
           gitopsPath: gitops?.path,
@@ -95,7 +95,7 @@ function destinationArgs(
 /** Tests that are left out need none. */
 function testSecrets(flags: ShipFlags, settings: ServiceSettings): Pick<TestOptions, "secrets"> {
   const given = pairNames({ names: flags.testSecretNames, secrets: flags.testSecrets }, "test-")
-  if (settings.test === false || flags.image) return {}
+  if (settings.test === false || flags.layout) return {}
   const { secrets: names } = settings.test ?? {}
   const secrets = chooseSecrets(given, { names, flag: "--test-secret-names" })
   return secrets.length ? { secrets } : {}

@@ -20,8 +20,8 @@ export function pairGiven(layout?: Directory, provenance?: File, commit?: string
     return { layout, provenance, ...(commit !== undefined && { commit: requireCommit(commit) }) }
   if (!layout && !provenance && commit === undefined) return undefined
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "--image and --provenance together, or neither of them",
-    got: [layout && "--image", provenance && "--provenance", commit !== undefined && "--provenance-commit"]
+    expected: "--layout and --provenance together, or neither of them",
+    got: [layout && "--layout", provenance && "--provenance", commit !== undefined && "--provenance-commit"]
       .filter(Boolean)
       .join(" and ")
       .concat(" alone"),

@@ -83,6 +83,6 @@ function noAddress(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "the address of a repository",
     got: "none",
-    fix: "Pass --address=host/repository, or --source with an image in its slipway.yaml.",
+    fix: "Pass --repository=host/repository, or --source with an image in its slipway.yaml.",
   })
 }

@@ -12,12 +12,12 @@ export function servicesWords(text: string, name: string): string {
 
 /** A caller's arguments for one of several services. What can only be about a single image is refused. */
 export function serviceFlags(flags: ShipFlags, name: string): ShipFlags {
-  if (flags.image) {
+  if (flags.layout) {
     throw new SlipwayError("OPTIONS_INVALID", {
       expected: "arguments that hold for every service in slipway.yaml",
-      got: "--image",
+      got: "--layout",
       fix: "Leave it out; ship builds each of them.",
     })
   }
-  return { ...flags, ...(flags.address && { address: `${flags.address}/${name}` }) }
+  return { ...flags, ...(flags.repository && { repository: `${flags.repository}/${name}` }) }
 }

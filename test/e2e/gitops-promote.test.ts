@@ -103,7 +103,7 @@ describe("promote", () => {
   test("goes from a file to an overlay too, at the address that is given", async () => {
     await bump(5, "staging")
     const back = { ...options, from: to, to: { path: "staging" } }
-    await expect(promoteRepository(back, writer())).rejects.toThrow(/^OPTIONS_INVALID: expected --address beside/)
+    await expect(promoteRepository(back, writer())).rejects.toThrow(/^OPTIONS_INVALID: expected --repository beside/)
     expect(await promoteRepository({ ...back, address: ADDRESS }, writer())).toMatch(/^Left alone: /)
     expect(staging(), "production's is older than what staging has").toContain(digestOf("5"))
   })

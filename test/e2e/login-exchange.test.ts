@@ -194,7 +194,7 @@ test("a job's own token is taken as it is, beside the logins for other registrie
 
 describe("on the command line", () => {
   test("a login crosses the module's border as a secret", async () => {
-    const args = ["token-login", "--address=ghcr.io/acme/app", "--token=env:JOB_TOKEN", "plaintext"]
+    const args = ["token-login", "--repository=ghcr.io/acme/app", "--token=env:JOB_TOKEN", "plaintext"]
     const { code, stdout, stderr } = await daggerCall(args, { env: { JOB_TOKEN: "job-token-of-fixture" } })
     expect(code, stderr).toBe(0)
     expect(JSON.parse(stdout)).toEqual({ auths: { "ghcr.io": { auth: btoa("x-access-token:job-token-of-fixture") } } })

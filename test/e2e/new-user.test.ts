@@ -117,7 +117,7 @@ test("a Go service with a kustomize overlay, by arguments", async () => {
   const commit = repository.commit()
   const gitops = { repo: git.url("git.test"), path: "overlays/production", image: "hello-go" }
   const where = Object.entries(gitops).map(([key, value]) => `--set=gitops.${key}=${value}`)
-  const { stderr } = await deliver(repository, git, `--address=${address("team/hello-go")}`, ...where)
+  const { stderr } = await deliver(repository, git, `--repository=${address("team/hello-go")}`, ...where)
   const digest = await expectReleased("team/hello-go", commit)
   const overlay = git.git("show", "main:overlays/production/kustomization.yaml")
   expect(overlay).toContain(`digest: ${digest}`)

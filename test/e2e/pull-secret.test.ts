@@ -57,7 +57,7 @@ test("the files of the cluster stand beside each other", async () => {
 
 test("on the command line the manifest is a secret: its words show in no progress", async () => {
   const login = ["--registry-username=robot", "--registry-password=env:PULL_TOKEN"]
-  const args = ["-vvvv", "image-pull-secret", `--address=${ADDRESS}`, ...login, "plaintext"]
+  const args = ["-vvvv", "image-pull-secret", `--repository=${ADDRESS}`, ...login, "plaintext"]
   const { code, stdout, stderr } = await daggerCall(args, { env: { PULL_TOKEN: PASSWORD } })
   expect(code, stderr).toBe(0)
   expect(configIn(stdout)).toEqual({ auths: { "ghcr.io": auth(`robot:${PASSWORD}`) } })

@@ -6,7 +6,7 @@ import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 let call: string[]
 beforeAll(() => {
   const image = writeLayout({ "linux/amd64": DEBIAN, "linux/arm64": DEBIAN })
-  call = [`--vulnerability-db=${vulnerabilityDbFolder()}`, "trivy-scan", `--image=${image}`]
+  call = [`--vulnerability-db=${vulnerabilityDbFolder()}`, "trivy-scan", `--layout=${image}`]
 })
 
 test("an image whose worst finding is HIGH fails the call, which names it", async () => {

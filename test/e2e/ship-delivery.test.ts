@@ -44,7 +44,7 @@ function ship(source: string, extra: string[] = []): Promise<Called> {
       `--git-service=tcp://127.0.0.1:${git.port}`,
       ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
       ...["ship", `--source=${source}`, "--platforms=linux/amd64,linux/arm64"],
-      ...[`--address=registry.test:${registry.port}/team/hello`, `--set=gitops.repo=${git.url("git.test")}`],
+      ...[`--repository=registry.test:${registry.port}/team/hello`, `--set=gitops.repo=${git.url("git.test")}`],
       ...[`--set=gitops.path=${OVERLAY}`, "--set=gitops.image=hello", ...extra],
     ],
     { env: { KEY_PASSWORD: key.password, COMMIT_PASSWORD: commitKey.password } },

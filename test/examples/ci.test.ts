@@ -10,7 +10,7 @@ import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs } from "./ci-file.ts
 const VERDICT = `grep --quiet '^  "ok": true' reports/release.json`
 /** What runs the repository's code: ship does not, where an image is given. */
 const RUNS_CODE =
-  /call[\s\\]+(--\S+[\s\\]+)*(test|build-multi-arch|build-provenance|ship(-report)?) (?!.*--image=.*--provenance=)/s
+  /call[\s\\]+(--\S+[\s\\]+)*(test|build-multi-arch|build-provenance|ship(-report)?) (?!.*--layout=.*--provenance=)/s
 
 describe.each(GITHUB)("%s", (name) => {
   const text = ciText(name)
@@ -83,7 +83,7 @@ describe("in the split variants the job that runs the repository's code has no r
     expect(JSON.stringify(build)).not.toContain("secrets.")
     const released = release?.steps.map(({ run }) => run).join("\n")
     expect(released).not.toMatch(RUNS_CODE)
-    expect(released?.replace(/--image=\S+/, "")).toMatch(RUNS_CODE)
+    expect(released?.replace(/--layout=\S+/, "")).toMatch(RUNS_CODE)
   })
 
   test("on GitLab", () => {

@@ -27,7 +27,11 @@ describe("what runs in an environment", () => {
   })
 
   test.each([
-    { name: "a digest without its repository", changes: from(one), says: "OPTIONS_INVALID: expected --address beside" },
+    {
+      name: "a digest without its repository",
+      changes: from(one),
+      says: "OPTIONS_INVALID: expected --repository beside",
+    },
     {
       name: "a tag",
       changes: from("ghcr.io/acme/web:v1"),

@@ -41,22 +41,22 @@ test.each([
   {
     name: "an address without a key",
     input: { ...nothing, address: "ghcr.io/acme/app" },
-    message: "expected --cosign-key beside --address",
+    message: "expected --cosign-key beside --repository",
   },
   {
     name: "a key without an address",
     input: { ...nothing, hasKey: true },
-    message: "expected --address beside --cosign-key",
+    message: "expected --repository beside --cosign-key",
   },
   {
     name: "a git repository without an image",
     input: { ...nothing, gitopsRepo: "https://git.example.com/deploy.git" },
-    message: "expected --address beside gitops.repo",
+    message: "expected --repository beside gitops.repo",
   },
   {
     name: "a git repository without the overlay",
     input: { ...image, gitopsRepo: "https://git.example.com/deploy.git" },
-    message: "expected gitops.path beside --address and --cosign-key and gitops.repo",
+    message: "expected gitops.path beside --repository and --cosign-key and gitops.repo",
   },
   {
     name: "an overlay without its repository",

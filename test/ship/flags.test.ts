@@ -87,7 +87,7 @@ describe("settings count where no flag is given", () => {
 
 describe("a flag wins over the settings", () => {
   test.each<{ flags: Partial<ShipFlags>; result: object }>([
-    { flags: { address: "a.b/c" }, result: { destination: { address: "a.b/c" } } },
+    { flags: { repository: "a.b/c" }, result: { destination: { address: "a.b/c" } } },
     { flags: { tags: ["v1"] }, result: { destination: { tags: ["v1"] } } },
     { flags: { signing: { key: secret } }, result: { destination: { signing: { key: secret } } } },
     { flags: { ci: ["CI_PIPELINE_URL=u"] }, result: { ci: { system: "gitlab", url: "u" } } },
@@ -302,13 +302,17 @@ test.each([
 
 test("a pull request is rehearsed, whatever is given", () => {
   const ci = ["GITHUB_REF=refs/pull/7/merge"]
-  const { destination } = mergeFlags({ ...NO_FLAGS, ci, address: "a.b/c", signing: { key: secret } }, settings, images)
+  const { destination } = mergeFlags(
+    { ...NO_FLAGS, ci, repository: "a.b/c", signing: { key: secret } },
+    settings,
+    images,
+  )
   expect(destination.address).toBeUndefined()
 })
 
 test("a rehearsal goes nowhere, whatever settings and flags name", () => {
   const { destination } = mergeFlags(
-    { ...NO_FLAGS, rehearse: true, address: "a.b/c", signing: { key: secret } },
+    { ...NO_FLAGS, rehearse: true, repository: "a.b/c", signing: { key: secret } },
     settings,
     images,
   )

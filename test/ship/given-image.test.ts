@@ -12,7 +12,7 @@ test("image and provenance go together, and the commit with them", () => {
 })
 
 test.each<[string, () => unknown, string]>([
-  ["an image alone", () => pairGiven(layout), "got --image alone"],
+  ["an image alone", () => pairGiven(layout), "got --layout alone"],
   ["a provenance alone", () => pairGiven(undefined, provenance), "got --provenance alone"],
   ["a commit alone", () => pairGiven(undefined, undefined, commit), "got --provenance-commit alone"],
   [

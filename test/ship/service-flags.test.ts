@@ -3,8 +3,8 @@ import { expect, test } from "vitest"
 import { serviceFlags, servicesWords } from "../../lib/ship/service-flags.ts"
 import { NO_FLAGS } from "./no-flags.ts"
 
-test("an address is that of all of them, and each has its own below it", () => {
-  expect(serviceFlags({ ...NO_FLAGS, address: "ghcr.io/acme" }, "api").address).toBe("ghcr.io/acme/api")
+test("a repository is that of all of them, and each has its own below it", () => {
+  expect(serviceFlags({ ...NO_FLAGS, repository: "ghcr.io/acme" }, "api").repository).toBe("ghcr.io/acme/api")
 })
 
 test("a step's advice names the service's own keys", () => {
@@ -26,7 +26,7 @@ test("everything else holds for each as it is", () => {
 })
 
 test("an image that is given can only be one", () => {
-  expect(() => serviceFlags({ ...NO_FLAGS, image: {} as Directory }, "api")).toThrow(
-    "OPTIONS_INVALID: expected arguments that hold for every service in slipway.yaml, got --image. Leave it out",
+  expect(() => serviceFlags({ ...NO_FLAGS, layout: {} as Directory }, "api")).toThrow(
+    "OPTIONS_INVALID: expected arguments that hold for every service in slipway.yaml, got --layout. Leave it out",
   )
 })

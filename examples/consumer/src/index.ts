@@ -30,9 +30,9 @@ export class Consumer {
 
   /** The whole chain: a rehearsal without a key, and a release with one. */
   @func({ cache: "never" })
-  async release(source: Directory, address?: string, key?: Secret, keyPassword?: Secret): Promise<string> {
+  async release(source: Directory, repository?: string, key?: Secret, keyPassword?: Secret): Promise<string> {
     const rules = { platforms: PLATFORMS, tags: ["v1"], severity: SlipwaySeverity.Critical, ignoreUnfixed: true }
-    return await this.slipway({ cosignKey: key, cosignPassword: keyPassword }).ship(source, { ...rules, address })
+    return await this.slipway({ cosignKey: key, cosignPassword: keyPassword }).ship(source, { ...rules, repository })
   }
 
   /** Access is given here once, and holds for every function. */

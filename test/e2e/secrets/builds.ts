@@ -23,7 +23,7 @@ export async function deliver(world: SecretWorld, reports: string): Promise<void
     ...["--git-token=env:GIT_TOKEN"],
     ...["ship-report", `--source=${sourceOf(`FROM ${SHELL}\n${run}\nUSER 7\n`)}`, ONE_PLATFORM, "--set=test=false"],
     ...["--tags=v1", "--severity=CRITICAL", "--build-secrets=env:BUILD_TOKEN", "--build-secret-ids=one"],
-    ...[`--address=${host}/team/app`, `--set=gitops.repo=${git.url("git.test")}`],
+    ...[`--repository=${host}/team/app`, `--set=gitops.repo=${git.url("git.test")}`],
     ...["--set=gitops.path=prod", "--set=gitops.image=app", "export", `--path=${reports}`],
   )
   expect(called.code, called.error).toBe(0)

@@ -55,7 +55,7 @@ function lentKeys({ lentSecretKey, lentSessionToken }: SecretWorld): string {
 export async function logInToNobody(world: SecretWorld): Promise<void> {
   const called = await call(
     world,
-    ...["ecr-login", `--address=${ADDRESS}`, "--role=arn:aws:iam::123456789012:role/push", "--region=eu-west-1"],
+    ...["ecr-login", `--repository=${ADDRESS}`, "--role=arn:aws:iam::123456789012:role/push", "--region=eu-west-1"],
     ...[`--token=file:${fileOf(world.idToken)}`, "--sts-endpoint=https://127.0.0.1:9/", "plaintext"],
   )
   expect(called.code).toBe(1)
