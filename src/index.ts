@@ -28,6 +28,7 @@ import type { ScanFlags } from "#lib/ship/stage-options.ts"
 import type { BundleFormat } from "#lib/sign/args.ts"
 import type { SignerFlags, SignerInput, SigningKeyInput } from "#lib/sign/key-input.ts"
 import type { Signer } from "#lib/sign/signing-key.ts"
+import type { Release } from "./api/release.ts"
 import {
   AWS_AUDIENCE,
   AZURE_AUDIENCE,
@@ -1538,12 +1539,13 @@ export class Slipway {
   }
 
   /**
-   * Ship as ship does, and answer all reports of the run, also when a stage fails.
+   * Ship as ship does, and return the run as an object, also when a stage fails.
    *
-   * Answers a directory: release.json (the record; its schema is lib/ship/release.schema.json), release.txt, summary.md
-   * for a CI job's summary or a merge request, release.html to open in a browser, tests/ (output, JUnit, coverage) and
-   * scan/ (table, JSON, SARIF, SBOMs, GitLab report). A failed stage is no error of this call: CI uploads the reports, then
-   * fails by `ok: false` in release.json. Errors: OPTIONS_INVALID and SETTINGS_INVALID, before anything runs.
+   * Its fields are ok, ref, digest, repository, commit, tags, text, record (release.json) and reports, a directory:
+   * release.json (its schema is lib/ship/release.schema.json), release.txt, summary.md for a CI job's summary or a merge
+   * request, release.html to open in a browser, tests/ (output, JUnit, coverage) and scan/ (table, JSON, SARIF, SBOMs,
+   * GitLab report). A failed stage is no error of this call: CI exports `reports`, then fails by `ok: false` in
+   * release.json. Errors: OPTIONS_INVALID and SETTINGS_INVALID, before anything runs.
    *
    * @param source The source, best with its .git; a slipway.yaml in its root says all that is not an argument
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
@@ -1565,7 +1567,7 @@ export class Slipway {
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name branch, default branch, tag and run; a pull request is always a rehearsal, but what a job of workflow_run or issue_comment checks out they do not say
    */
   @func({ cache: "never" }) // it pushes to registry and git
-  async shipReport(
+  async release(
     source: Directory,
     set: string[] = [],
     repository?: string,
@@ -1584,14 +1586,14 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
-  ): Promise<Directory> {
-    const { shippedReport } = await import("#lib/ship/report.ts")
+  ): Promise<Release> {
+    const { shippedRelease } = await import("#lib/ship/report.ts")
     const { shipAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames }
     const scan = { severity, ignoreUnfixed, exceptions }
     const flags = { set, repository, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
-    return shippedReport(await shipAll(source, await this.shipWhat(source, flags)))
+    return shippedRelease(await shipAll(source, await this.shipWhat(source, flags)))
   }
 
   /** What is shipped, by a call's flags and the access that holds for every call. */

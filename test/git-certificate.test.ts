@@ -11,7 +11,7 @@ const secret = { plaintext: async () => "secret", id: async () => "secret" } as 
 const gitopsRepo = "https://git.acme.internal/acme/deploy"
 
 /** A function of the module by the names of its arguments, as a command line gives them. */
-async function call(name: "ship" | "plan" | "shipReport" | "pruneRegistry", given: Record<string, unknown>) {
+async function call(name: "ship" | "plan" | "release" | "pruneRegistry", given: Record<string, unknown>) {
   const names = Object.keys(methods.find((method) => method.name === name)?.arguments ?? {})
   const access = { cosignKey: secret, gitToken: secret, gitCaCertificate }
   const module = construct(access) as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
@@ -26,7 +26,7 @@ const delivery = {
 test.each([
   { name: "ship" as const, given: delivery },
   { name: "plan" as const, given: delivery },
-  { name: "shipReport" as const, given: delivery },
+  { name: "release" as const, given: delivery },
   { name: "pruneRegistry" as const, given: { repository: "r.test/app", keep: ["v*"], gitopsRepo } },
 ])("$name hands the certificate of a private authority to git", async ({ name, given }) => {
   const platform = vi.spyOn(dag, "defaultPlatform").mockResolvedValue("linux/amd64" as never)

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import * as tools from "../src/tool-images.ts"
 import { CONSTRUCTOR_ARGUMENTS } from "./construct.ts"
-import { readPublicApi, renderArguments, renderSignature } from "./public-api.ts"
+import { readPublicApi, renderArguments, renderField, renderSignature } from "./public-api.ts"
 
 const api = readPublicApi()
 
@@ -236,7 +236,7 @@ const FUNCTIONS: Record<string, { takes: string[]; gives: string }> = {
   },
   plan: { takes: SHIP, gives: "string" },
   ship: { takes: SHIP, gives: "string" },
-  shipReport: { takes: SHIP, gives: "Directory" },
+  release: { takes: SHIP, gives: "Release" },
 }
 
 test("the module has exactly these functions, in the order of the chain", () => {
@@ -246,6 +246,19 @@ test("the module has exactly these functions, in the order of the chain", () => 
 test.each(Object.entries(FUNCTIONS))("%s takes and gives what the table says", (name, { takes, gives }) => {
   const method = api.methods.find((candidate) => candidate.name === name)
   expect(method && renderSignature(method)).toBe(`${name}(${takes.join(", ")}): ${gives}`)
+})
+
+test("a release's fields are plain values, a file and a directory, so none costs a call", () => {
+  expect(api.objects.map(({ name, fields, methods }) => [name, fields.map(renderField), methods])).toEqual([
+    [
+      "Release",
+      [
+        ...["ok: boolean", "ref: string", "digest: string", "repository: string", "commit: string", "tags: string[]"],
+        ...["text: string", "record: File", "reports: Directory"],
+      ],
+      [],
+    ],
+  ])
 })
 
 test("the constructor takes every tool, the official image by digest otherwise, and all access", () => {

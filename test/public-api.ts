@@ -34,7 +34,8 @@ export type PublicApi = {
   enums: ModuleEnum[]
 }
 type Introspected = Pick<ModuleObject, "name" | "description"> & {
-  methods: Record<string, Method>
+  /** An object of fields alone has none. */
+  methods?: Record<string, Method>
   properties: Record<string, Field & { isExposed: boolean }>
 }
 
@@ -69,7 +70,7 @@ export function readPublicApi(): PublicApi {
   }
 }
 
-function moduleObject({ name, description, methods, properties }: Introspected): ModuleObject {
+function moduleObject({ name, description, methods = {}, properties }: Introspected): ModuleObject {
   const fields = Object.values(properties).filter(({ isExposed }) => isExposed)
   return { name, description, fields, methods: Object.values(methods) }
 }
@@ -77,6 +78,10 @@ function moduleObject({ name, description, methods, properties }: Introspected):
 /** One line a function: what the table in index.test.ts is written in. */
 export function renderSignature({ name, arguments: args, returnType }: Method): string {
   return `${name}(${renderArguments(args)}): ${renderType(returnType)}`
+}
+
+export function renderField({ name, type }: Field): string {
+  return `${name}: ${renderType(type)}`
 }
 
 export function renderArguments(args: Record<string, Argument>): string {

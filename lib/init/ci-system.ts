@@ -39,7 +39,7 @@ export function ciFile(
 ): CiFile | undefined {
   if (system === "none") return undefined
   const paths = system === "github" ? [WORKFLOW, WORKFLOW_BESIDE] : [PIPELINE, PIPELINE_INCLUDED]
-  if (paths.some((path) => present[path]?.includes("ship-report"))) return undefined
+  if (paths.some((path) => present[path]?.includes("release --source="))) return undefined
   return system === "github" ? githubFile(module, present) : gitlabFile(module, present)
 }
 

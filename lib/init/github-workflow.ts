@@ -37,7 +37,7 @@ jobs:
       - name: Install Dagger
         run: curl -fsSL "https://dl.dagger.io/dagger/releases/$DAGGER_VERSION/dagger_v\${DAGGER_VERSION}_linux_amd64.tar.gz" | sudo tar -xz -C /usr/local/bin dagger
       - name: Rehearse
-        run: dagger -m "$SLIPWAY" call ship-report --source=. --rehearse export --path=reports
+        run: dagger -m "$SLIPWAY" call release --source=. --rehearse reports export --path=reports
       - name: Summary
         if: \${{ !cancelled() }}
         run: cat reports/summary.md >> "$GITHUB_STEP_SUMMARY"
@@ -77,11 +77,11 @@ jobs:
             --registry-username="$GITHUB_ACTOR" --registry-password=env:REGISTRY_TOKEN \\
             --cosign-key=env:COSIGN_KEY --cosign-password=env:COSIGN_PASSWORD \\
             --git-token=env:GITOPS_TOKEN \\
-            ship-report --source=. \\
+            release --source=. \\
             --ci="GITHUB_SERVER_URL=$GITHUB_SERVER_URL,GITHUB_REPOSITORY=$GITHUB_REPOSITORY,GITHUB_REF=$GITHUB_REF" \\
             --ci="GITHUB_RUN_ID=$GITHUB_RUN_ID,GITHUB_WORKFLOW_REF=$GITHUB_WORKFLOW_REF" \\
             --ci="GITHUB_EVENT_NAME=$GITHUB_EVENT_NAME,GITHUB_DEFAULT_BRANCH=$DEFAULT_BRANCH" \\
-            export --path=reports
+            reports export --path=reports
       - name: Summary
         if: \${{ !cancelled() }}
         run: cat reports/summary.md >> "$GITHUB_STEP_SUMMARY"

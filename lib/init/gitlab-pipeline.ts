@@ -36,7 +36,7 @@ rehearse:
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
   script:
-    - dagger -m "$SLIPWAY" call ship-report --source=. --rehearse export --path=reports
+    - dagger -m "$SLIPWAY" call release --source=. --rehearse reports export --path=reports
     - cat reports/release.txt
     - |
       grep --quiet '^  "ok": true' reports/release.json
@@ -54,10 +54,10 @@ ship:
       --registry-username="$CI_REGISTRY_USER" --registry-password=env:CI_REGISTRY_PASSWORD
       --cosign-key=env:COSIGN_KEY --cosign-password=env:COSIGN_PASSWORD
       --git-token=env:GITOPS_TOKEN
-      ship-report --source=.
+      release --source=.
       --ci="CI_PROJECT_URL=$CI_PROJECT_URL,CI_PIPELINE_URL=$CI_PIPELINE_URL,CI_RUNNER_ID=$CI_RUNNER_ID"
       --ci="CI_COMMIT_BRANCH=$CI_COMMIT_BRANCH,CI_DEFAULT_BRANCH=$CI_DEFAULT_BRANCH"
-      export --path=reports
+      reports export --path=reports
     - cat reports/release.txt
     - |
       grep --quiet '^  "ok": true' reports/release.json

@@ -2,6 +2,7 @@ import { type Directory, dag } from "@dagger.io/dagger"
 import { renderServicesSarif } from "../scan/sarif-report.ts"
 import { reportDirectory } from "../scan/scan-layout.ts"
 import type { ReleaseRecord } from "./record.ts"
+import { releaseFields } from "./release-fields.ts"
 import { renderPage } from "./release-page.ts"
 import { renderRelease } from "./release-text.ts"
 import type { ServicesRelease } from "./services.ts"
@@ -14,6 +15,13 @@ import { renderSummary } from "./summary-markdown.ts"
 /** What a person reads of a run in a terminal. */
 export function shippedText(shipped: Release | ServicesRelease): string {
   return "services" in shipped ? renderServices(servicesRecord(shipped.services)) : releaseText(shipped)
+}
+
+/** The run as one object, for people, programs and CI systems. */
+export function shippedRelease(shipped: Release | ServicesRelease) {
+  const record = "services" in shipped ? servicesRecord(shipped.services) : shipped.record
+  const reports = shippedReport(shipped)
+  return { ...releaseFields(record), text: shippedText(shipped), record: reports.file("release.json"), reports }
 }
 
 /** Everything that a person or a system reads of a run, passed or failed; several services have a folder each. */

@@ -80,13 +80,7 @@ function say(name: string, seconds: number, { than, most }: Partial<Limit> = {})
 /** Nothing of the module, of its images or of the example is in the engine before the first call, and all before the second. */
 async function calls(): Promise<void> {
   for (const name of ["first", "second"]) {
-    const called = await daggerCall([
-      "ship-report",
-      "--source=examples/hello-go",
-      "file",
-      "--path=release.json",
-      "contents",
-    ])
+    const called = await daggerCall(["release", "--source=examples/hello-go", "record", "contents"])
     if (called.code !== 0) throw new Error(called.stderr.slice(-2000))
     const { ok, stages } = ReleaseRecord.parse(JSON.parse(called.stdout))
     if (!ok) throw new Error(called.stdout)

@@ -218,7 +218,7 @@ const runners = ({ tests }: z.infer<typeof Record> = { ok: false }) =>
 
 describe("from init to a rehearsal that is well", () => {
   test.each(SHAPES)("$name", async ({ files, tested }) => {
-    const report = await module.shipReport(await begin(files))
+    const { reports: report } = await module.release(await begin(files))
     const record = Report.parse(JSON.parse(await report.file("release.json").contents()))
     expect(record).toMatchObject({ ok: true })
     const services = Object.entries(record.services ?? {}).map(([name, { release }]) => [name, runners(release)])

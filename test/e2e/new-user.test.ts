@@ -56,7 +56,7 @@ async function initByCall(repository: SampleRepository): Promise<void> {
 /** What `init` wrote is taken as it is. */
 async function initAndRehearse(repository: SampleRepository, init = initHere): Promise<string> {
   await init(repository)
-  expect(repository.read(".github/workflows/ship.yml")).toContain("ship-report")
+  expect(repository.read(".github/workflows/ship.yml")).toContain("release --source=.")
   const { stdout } = await call(repository, "ship", "--source=.")
   expect(stdout).toMatch(/^REHEARSAL: nothing left this engine/)
   expect(repository.changed(), "what is new in the clone").toEqual([".github/workflows/ship.yml", "slipway.yaml"])

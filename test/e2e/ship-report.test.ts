@@ -1,6 +1,7 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import { ReleaseRecord } from "../../lib/ship/record.ts"
+import type { Release } from "../../src/api/release.ts"
 import type { Slipway } from "../../src/index.ts"
 import { DEBIAN } from "./scan-image.ts"
 import { useEngine } from "./session.ts"
@@ -31,11 +32,13 @@ async function read(report: Directory): Promise<{ record: ReleaseRecord; files: 
 }
 
 describe("a rehearsal by slipway.yaml", () => {
+  let release: Release
   let record: ReleaseRecord
   let report: Directory
   let files: string[]
   beforeAll(async () => {
-    report = await module.shipReport(source("platforms: [linux/amd64]\ntest: false\ntags: [nightly]\n"))
+    release = await module.release(source("platforms: [linux/amd64]\ntest: false\ntags: [nightly]\n"))
+    report = release.reports
     ;({ record, files } = await read(report))
   })
 
@@ -48,6 +51,16 @@ describe("a rehearsal by slipway.yaml", () => {
       ...["open done", "test done", "build done", "scan done", "publish done"],
       ...["sign done", "attest done", "verify done", "tag done", "gitops done"],
     ])
+  })
+
+  test("returns the record's facts as fields of their own", async () => {
+    const { repository, digest } = record.image ?? {}
+    const commit = record.bump?.status === "bumped" && record.bump.commit
+    const { ok, ref, tags, text } = release
+    expect({ ok, ref, tags }).toEqual({ ok: true, ref: `${repository}@${digest}`, tags: ["nightly"] })
+    expect(release).toMatchObject({ repository, digest, commit })
+    expect(text).toBe(await report.file("release.txt").contents())
+    expect(JSON.parse(await release.record.contents())).toEqual(record)
   })
 
   test("is what the plan said: image, tags and diff", async () => {
@@ -90,7 +103,7 @@ scan:
   exceptions: [{ id: CVE-2023-2603, reason: not reachable, owner: team, expires: 2099-01-31 }]
 `
   const files = { Dockerfile: "FROM scratch\nCOPY root /\nUSER 7\n", ...vulnerable() }
-  const { record } = await read(await module.shipReport(source(settings, files)))
+  const { record } = await read((await module.release(source(settings, files))).reports)
   expect(record, record.failure?.message).toMatchObject({ ok: true, scan: { verdict: "passed" } })
   expect(record.scan?.excepted).toEqual([expect.stringContaining("CVE-2023-2603")])
   const subject = `${record.image?.repository}@${record.image?.platforms[0]?.digest}`
@@ -100,7 +113,7 @@ scan:
 test("a stage that fails is in the record, beside all that was done before", async () => {
   const failing = { "package.json": '{"scripts":{"test":"echo from the tests; exit 3"}}' }
   const settings = 'test: { image: "debian:bookworm-slim", commands: ["bash -c \'echo from the tests; exit 3\'"] }\n'
-  const { record, files } = await read(await module.shipReport(source(settings, failing)))
+  const { record, files } = await read((await module.release(source(settings, failing))).reports)
   expect(record).toMatchObject({ ok: false, failure: { stage: "test", code: "TESTS_FAILED" } })
   expect(record.failure?.message).toContain("from the tests")
   expect(record.published).toBeUndefined()
@@ -110,7 +123,7 @@ test("a stage that fails is in the record, beside all that was done before", asy
 test("tests that hang are ended in time, and the report is there with what they printed", async () => {
   const commands = "[\"sh -c 'echo waiting; sleep 100000'\"]"
   const settings = `test: { image: "debian:bookworm-slim", commands: ${commands}, timeout: 5 }\nplatforms: [linux/amd64]\n`
-  const report = await module.shipReport(source(settings))
+  const report = (await module.release(source(settings))).reports
   const { record, files } = await read(report)
   expect(record).toMatchObject({ ok: false, failure: { stage: "test", code: "TESTS_FAILED" } })
   expect(record.failure?.message).toMatch(/did not end within 5 s\. .*waiting/s)
@@ -120,7 +133,7 @@ test("tests that hang are ended in time, and the report is there with what they 
 })
 
 test("a mistyped setting is refused before anything runs, with its line", async () => {
-  await expect(module.shipReport(source("image: a.b/c\ntag: [x]\n"))).rejects.toThrow(
+  await expect(module.release(source("image: a.b/c\ntag: [x]\n"))).rejects.toThrow(
     /^SETTINGS_INVALID: .*line 2, column 1, got "tag"\. Did you mean "tags"\?/,
   )
 })

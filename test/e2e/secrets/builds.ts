@@ -21,10 +21,10 @@ export async function deliver(world: SecretWorld, reports: string): Promise<void
     ...[`--cosign-key=file:${key.privateKey}`, `--cosign-password=cmd:cat ${fileOf(key.password)}`],
     ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
     ...["--git-token=env:GIT_TOKEN"],
-    ...["ship-report", `--source=${sourceOf(`FROM ${SHELL}\n${run}\nUSER 7\n`)}`, ONE_PLATFORM, "--set=test=false"],
+    ...["release", `--source=${sourceOf(`FROM ${SHELL}\n${run}\nUSER 7\n`)}`, ONE_PLATFORM, "--set=test=false"],
     ...["--tags=v1", "--severity=CRITICAL", "--build-secrets=env:BUILD_TOKEN", "--build-secret-ids=one"],
     ...[`--repository=${host}/team/app`, `--set=gitops.repo=${git.url("git.test")}`],
-    ...["--set=gitops.path=prod", "--set=gitops.image=app", "export", `--path=${reports}`],
+    ...["--set=gitops.path=prod", "--set=gitops.image=app", "reports", "export", `--path=${reports}`],
   )
   expect(called.code, called.error).toBe(0)
   const record = readFileSync(join(reports, "release.json"), "utf8")
@@ -39,8 +39,14 @@ export async function failToBuild(world: SecretWorld, reports: string): Promise<
   const run = "RUN --mount=type=secret,id=two cat /run/secrets/two && sha256sum /run/secrets/two && false"
   const called = await call(
     world,
-    ...["ship-report", `--source=${sourceOf(`FROM ${SHELL}\n${run}\n`)}`, ONE_PLATFORM, "--set=test=false"],
-    ...[`--build-secrets=file:${fileOf(world.buildFile)}`, "--build-secret-ids=two", "export", `--path=${reports}`],
+    ...["release", `--source=${sourceOf(`FROM ${SHELL}\n${run}\n`)}`, ONE_PLATFORM, "--set=test=false"],
+    ...[
+      `--build-secrets=file:${fileOf(world.buildFile)}`,
+      "--build-secret-ids=two",
+      "reports",
+      "export",
+      `--path=${reports}`,
+    ],
   )
   expect(called.code, called.error).toBe(0)
   expect(readFileSync(join(reports, "release.json"), "utf8")).toContain('"ok": false')
