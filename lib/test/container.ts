@@ -121,5 +121,5 @@ function withVariables(variables: Record<string, string>): (container: Container
 
 /** The engine gives a Dockerfile only secrets that have a name, and those from the environment or a file have none. */
 async function nameSecret({ name, secret }: TestSecret): Promise<Secret> {
-  return dag.setSecret(name, await readableText(secret, `the secret ${name} of --secrets`))
+  return dag.setSecret(name, await readableText(secret, `the secret ${name} of --secrets (of ship: --test-secrets)`))
 }
