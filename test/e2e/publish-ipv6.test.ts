@@ -66,7 +66,8 @@ beforeAll(async () => {
 test.skipIf(!REGISTRY_HERE)("an IPv6 address with port and path is pushed, tagged, signed and verified", async () => {
   const { username, plainHttp } = login
   const access = { registryUsername: username, registryPassword: secret(PASSWORD), plainHttp }
-  const module = construct({ cosignImage, craneImage, ...access })
+  const nodeImage = toolImage("NODEIMAGE") ?? NODE_IMAGE
+  const module = construct({ cosignImage, craneImage, nodeImage, ...access })
   const ref = await module.publish(imageLayout({ "linux/amd64": LODASH }), "[::1]:5000/team/deep/app")
   expect(ref).toMatch(/^\[::1\]:5000\/team\/deep\/app@sha256:[0-9a-f]{64}$/)
   expect(await module.tag(ref, ["v1"])).toBe(`${ref}\n  v1 (created)`)
