@@ -6,8 +6,9 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * waiting for servers: two of them at once, and each call takes three times as long.
  */
 const LONG = [
-  ...["new-user", "ship-killed", "no-secret-anywhere", "retention-prune", "sign-faults", "ci-examples"],
-  ...["publish-faults", "sign-release", "ship-faults", "ship-delivery"],
+  ...["new-user", "ship-killed", "no-secret-anywhere", "moving-base", "init-shapes", "ci-examples", "ship-services"],
+  ...["retention-prune", "ship-delivery", "sign-faults", "local-defaults", "ship-tags", "settings-order", "ship-layout"],
+  ...["consumer", "ship-faults", "retention-call", "publish-faults", "sign-release"],
 ]
 
 /** What takes long first, and the rest as vitest would have it. */
