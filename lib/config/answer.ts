@@ -7,17 +7,17 @@ export type Answer = { exitCode: number; stdout: string; stderr: string }
 /** Tools without a limit of their own wait for ever for a server that takes a connection and says nothing. In seconds. */
 export const ANSWER_SECONDS = 300
 
-/** Runs a tool. The first question runs it, and the others are about what it left: three at once could be three runs. */
-export async function answerOf(tool: Container, args: string[]): Promise<Answer> {
-  const ran = tool.withExec(args, { expect: ReturnType.Any })
-  const exitCode = await ran.exitCode()
-  const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])
+/** Runs what was made. The first question runs it, and the others are about what it left: three at once could be three runs. */
+export async function readAnswer(made: Container): Promise<Answer> {
+  const exitCode = await made.exitCode()
+  const [stdout, stderr] = await Promise.all([made.stdout(), made.stderr()])
   return { exitCode, stdout, stderr }
 }
 
-/** The same for a tool that asks a server; none in time is a "no" too. */
+/** Runs a tool that asks a server; no answer in time is a "no" too. */
 export async function answerWithin(seconds: number, tool: Container, args: string[]): Promise<Answer> {
-  return await within(seconds, answerOf(tool, args), () => lateAnswer(seconds))
+  const asking = readAnswer(tool.withExec(args, { expect: ReturnType.Any }))
+  return await within(seconds, asking, () => lateAnswer(seconds))
 }
 
 /** What stands in the place of an answer that was not waited for any longer. */

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises"
 import { type Container, ReturnType } from "@dagger.io/dagger"
-import { ANSWER_SECONDS, lateAnswer } from "../config/answer.ts"
+import { ANSWER_SECONDS, type Answer as Answered, lateAnswer, readAnswer } from "../config/answer.ts"
 import { type Run, withEffect } from "../config/effect.ts"
 import { readFatalExit } from "../config/fatal-exit.ts"
 import { within } from "../config/time-limit.ts"
@@ -8,15 +8,13 @@ import { BACKOFF, pause, THROTTLED } from "./backoff.ts"
 import { isThrottled, isTransient } from "./git-failure.ts"
 
 /** What a program answered. Its "no" is a value: most of them are decided on. */
-export type Answer = { container: Container; exitCode: number; stdout: string; stderr: string }
+export type Answer = Answered & { container: Container }
 
 /** Runs a program on what is in the container; the same on the same content is answered from the engine's cache. */
 export async function runTool(container: Container, args: string[]): Promise<Answer> {
   const ran = container.withExec(args, { expect: ReturnType.Any })
   try {
-    const exitCode = await ran.exitCode()
-    const [stdout, stderr] = await Promise.all([ran.stdout(), ran.stderr()])
-    return { container: ran, exitCode, stdout, stderr }
+    return { container: ran, ...(await readAnswer(ran)) }
   } catch (error) {
     const fatal = readFatalExit(error)
     if (!fatal) throw error

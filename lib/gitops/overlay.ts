@@ -69,7 +69,7 @@ export async function editOverlay(
 }
 
 /** Every image in turn, each on what the one before left. */
-export function setImages(text: string, images: ImageChange[]): { text: string; notes: string[] } {
+function setImages(text: string, images: ImageChange[]): { text: string; notes: string[] } {
   return images.reduce(
     (before, change) => {
       const edited = setKustomizeImage(before.text, { name: change.image, image: change })

@@ -28,11 +28,7 @@ export async function writeRetentionPolicy(
 }
 
 /** Everything that the GitOps branches name; of words, those that are asked for. */
-export async function deployedReferences(
-  { git, query }: Deployment,
-  words: string[],
-  image: string,
-): Promise<References> {
+async function deployedReferences({ git, query }: Deployment, words: string[], image: string): Promise<References> {
   const { access } = await openRepository(git)
   return await readReferences({ ...query, words }, { access, image, run: newRun() })
 }

@@ -80,7 +80,7 @@ function requireEmbedded(file: YamlFile, { place, text }: { place: Meant; text: 
 export type ImageIntent = Intent & { notes: string[] }
 
 /** How an image is edited that is one text, or a mapping of registry, repository, tag and digest. */
-export function imageIntent(cursor: Cursor, image: NewImage): ImageIntent {
+function imageIntent(cursor: Cursor, image: NewImage): ImageIntent {
   if (isMap(cursor.node)) {
     const plan = planFields(planningAt(cursor, image))
     return { ...fieldsIntent(cursor, { plan, image }), notes: staleTag(cursor, Object.keys(plan)) }
