@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { FAREWELL_ENV } from "./farewell.ts"
 import LongestFirst from "./sequencer.ts"
 
 // `unit` needs nothing but Node and ends in seconds; all of `e2e*` needs a live engine (test/engine/up).
@@ -11,6 +12,7 @@ const END_TO_END = {
   testTimeout: 900_000,
   hookTimeout: 900_000,
   maxWorkers: 2,
+  env: FAREWELL_ENV,
 }
 
 /**

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { isLateFarewell, lastError } from "../farewell.ts"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const DAGGER = process.env["_EXPERIMENTAL_DAGGER_CLI_BIN"] ?? "dagger"
@@ -30,8 +31,11 @@ export function dagger(args: string[], { env = {}, cwd = ROOT }: CallOptions = {
     })
     child.on("error", reject)
     child.on("close", (code) => {
-      const error = out.stderr.slice(Math.max(0, out.stderr.lastIndexOf("\nError: "))).trim()
-      resolve({ code, ...out, error, seconds: (Date.now() - start) / 1000 })
+      const seconds = (Date.now() - start) / 1000
+      const error = lastError(out.stderr)
+      if (!isLateFarewell({ code, ...out })) return resolve({ code, ...out, error, seconds })
+      console.warn(`dagger ${args.join(" ")}\nended well, but for its farewell: ${error}`)
+      resolve({ code: 0, ...out, error, seconds })
     })
   })
 }
