@@ -1,10 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { type EditedFile, editFile, requireLasting } from "./file-edit.ts"
-import { type EditedOverlay, editOverlay } from "./overlay.ts"
+import { type EditedOverlay, type EditTools, editOverlay } from "./overlay.ts"
 import { type BumpChange, byFile } from "./request.ts"
-
-/** kustomize's image, and until when its builds may take, in milliseconds since 1970. */
-export type EditTools = { image: string; deadline?: number }
 
 /** All changes on one tree, side by side; several of the same file one after the other, each on what is left before. */
 export async function editChanges(tree: Directory, changes: BumpChange[], tools: EditTools): Promise<EditedFile[]> {

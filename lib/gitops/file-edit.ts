@@ -1,7 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import type { BuildChange } from "./build-change.ts"
-import { applyEdit } from "./edit/edit.ts"
+import { applyEdit } from "./edit/apply.ts"
 import { readText } from "./file-text.ts"
 import type { FileChange } from "./request.ts"
 import type { FileText } from "./text-encoding.ts"

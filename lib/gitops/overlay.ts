@@ -2,7 +2,6 @@ import { type Container, type Directory, dag } from "@dagger.io/dagger"
 import { readOptionalFile } from "../config/source-file.ts"
 import { type BuildChange, parseRendered } from "./build-change.ts"
 import { setKustomizeImage } from "./edit/kustomization.ts"
-import type { EditTools } from "./edit-changes.ts"
 import { runInTime } from "./exec.ts"
 import { readText, withTexts } from "./file-text.ts"
 import { buildArgs } from "./kustomize-args.ts"
@@ -21,6 +20,9 @@ import type { OverlayChange } from "./request.ts"
 import type { FileText } from "./text-encoding.ts"
 
 const TREE = "/slipway/tree"
+
+/** kustomize's image, and until when its builds may take, in milliseconds since 1970. */
+export type EditTools = { image: string; deadline?: number }
 
 /** What an edit of one overlay comes to: its file's new text, what changes in the manifests, and what was read for it. */
 export type EditedOverlay = {

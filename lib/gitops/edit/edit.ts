@@ -21,13 +21,7 @@
  * `Kind/name:` (or `Kind/namespace/name:`) may stand before what any YAML edit names, for files of several objects.
  */
 import { quote, SlipwayError } from "../../error.ts"
-import { applyArgoHelm, applyArgoKustomize } from "./argocd.ts"
-import { applyDotenv } from "./dotenv.ts"
-import { applyFlux } from "./flux.ts"
-import { applyHelm, applyHelmRelease } from "./helm.ts"
-import { applyKustomize } from "./kustomization.ts"
-import { type NewImage, Part, requireTag } from "./new-image.ts"
-import { applyYaml } from "./yaml-value.ts"
+import { type NewImage, Part } from "./new-image.ts"
 
 /** What is edited, by the grammar above; `path`, `name` and `policy` are the text behind the kind. */
 export type EditTarget =
@@ -63,30 +57,6 @@ const KINDS = [
   "argocd-kustomize",
   "flux",
 ] as const
-
-/** Applies an edit. The same edit on its own result changes nothing. Errors list what the file does have. */
-export function applyEdit(text: string, edit: Edit): EditResult {
-  if (edit.image.tag !== undefined) requireTag(edit.image.tag)
-  switch (edit.kind) {
-    case "yaml":
-    case "json":
-      return applyYaml(text, edit)
-    case "env":
-      return applyDotenv(text, edit)
-    case "helm":
-      return applyHelm(text, edit)
-    case "helmrelease":
-      return applyHelmRelease(text, edit)
-    case "argocd-helm":
-      return applyArgoHelm(text, edit)
-    case "argocd-kustomize":
-      return applyArgoKustomize(text, edit)
-    case "kustomize":
-      return applyKustomize(text, edit)
-    case "flux":
-      return applyFlux(text, edit)
-  }
-}
 
 /** Reads an edit as a person writes it, by the grammar at the top of this file. */
 export function parseEdit(text: string): EditTarget {
