@@ -6,8 +6,10 @@ import type { Revision } from "../config/revision.ts"
 import { readRevision } from "../config/source-revision.ts"
 import { started } from "../config/started.ts"
 import { readLayout } from "../oci/layout.ts"
+import { verifyLayout } from "../oci/verified-layout.ts"
 import type { Built, ShipOptions } from "./context.ts"
-import { readGivenImage } from "./given-image.ts"
+import type { GivenImage } from "./given-image.ts"
+import { isDirty, parseGivenProvenance } from "./given-provenance.ts"
 import { pullSizes } from "./pull-sizes.ts"
 import { releaseRevision } from "./revision.ts"
 import { inShipsWords } from "./ships-words.ts"
@@ -55,4 +57,20 @@ async function buildHere(
   const image = await buildImage(source, options, reading)
   const content = await readLayout(image.layout)
   return { ...image, content, sizes: pullSizes(content) }
+}
+
+/**
+ * The image as if it had been built here, with the other job's word for how. That job has no rights and may be anybody's,
+ * so every blob of its layout is hashed before anything reads it.
+ */
+async function readGivenImage(
+  given: GivenImage,
+  { revision: known, nodeImage }: { revision: Promise<Revision | undefined>; nodeImage: string },
+): Promise<Built> {
+  const opening = verifyLayout(given.layout, nodeImage)
+  const [{ layout, content }, read, text] = await Promise.all([opening, known, given.provenance.contents()])
+  const said = parseGivenProvenance(text, content, { revision: read, commit: given.commit })
+  const revision = read && { ...read, dirty: read.dirty || isDirty(said) }
+  const sizes = pullSizes(content)
+  return { layout, content, sizes, warnings: [], bases: [], provenance: said, ...(revision && { revision }) }
 }

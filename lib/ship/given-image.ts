@@ -1,10 +1,5 @@
 import type { Directory, File } from "@dagger.io/dagger"
-import type { Revision } from "../config/revision.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { verifyLayout } from "../oci/verified-layout.ts"
-import type { Built } from "./context.ts"
-import { isDirty, parseGivenProvenance } from "./given-provenance.ts"
-import { pullSizes } from "./pull-sizes.ts"
 
 /** An image that another job built, and what that job says of how. Nothing of its source runs here. */
 export type GivenImage = {
@@ -27,22 +22,6 @@ export function pairGiven(layout?: Directory, provenance?: File, commit?: string
       .concat(" alone"),
     fix: "Have the job that builds call build-multi-arch and build-provenance, and pass what both answered.",
   })
-}
-
-/**
- * The image as if it had been built here, with the other job's word for how. That job has no rights and may be anybody's,
- * so every blob of its layout is hashed before anything reads it.
- */
-export async function readGivenImage(
-  given: GivenImage,
-  { revision: known, nodeImage }: { revision: Promise<Revision | undefined>; nodeImage: string },
-): Promise<Built> {
-  const opening = verifyLayout(given.layout, nodeImage)
-  const [{ layout, content }, read, text] = await Promise.all([opening, known, given.provenance.contents()])
-  const said = parseGivenProvenance(text, content, { revision: read, commit: given.commit })
-  const revision = read && { ...read, dirty: read.dirty || isDirty(said) }
-  const sizes = pullSizes(content)
-  return { layout, content, sizes, warnings: [], bases: [], provenance: said, ...(revision && { revision }) }
 }
 
 /** A whole one: a short one is the beginning of many. */

@@ -1,8 +1,8 @@
 import { dag, type Platform } from "@dagger.io/dagger"
 import { started } from "../config/started.ts"
 import { within } from "../config/time-limit.ts"
+import type { Tools } from "../config/tools.ts"
 import { PULL_SECONDS, pulledTooLong } from "../oci/pull-failure.ts"
-import type { Context } from "./context.ts"
 
 /** Pulls an image, once within a run, for one platform; default the engine's own. */
 export type FetchImage = (image: string, platform?: string) => Promise<void>
@@ -40,6 +40,6 @@ async function fetch(image: string, { platform, seconds }: { platform: string; s
 }
 
 /** What a place is opened with, by several at once. */
-export async function fetchTools({ options: { tools }, fetchImage }: Pick<Context, "options" | "fetchImage">) {
-  await Promise.all([tools.cosign, tools.kustomize].map((image) => fetchImage(image)))
+export async function fetchTools(fetchImage: FetchImage, { cosign, kustomize }: Tools): Promise<void> {
+  await Promise.all([cosign, kustomize].map((image) => fetchImage(image)))
 }

@@ -25,6 +25,6 @@ export async function openInRun(
   context: Pick<Context, "options" | "run" | "fetchImage">,
   naming: Naming,
 ): Promise<Place> {
-  await fetchTools(context)
+  await fetchTools(context.fetchImage, context.options.tools)
   return await openPlace(context.options, context.run, naming)
 }

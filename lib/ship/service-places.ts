@@ -22,8 +22,9 @@ export function servicePlaces(services: Omit<Begun, "open">[], run: Run): Places
     return { begun, close: async () => {} }
   }
   const repositories = services.map(({ context }) => context.facts.repository)
-  const { tools } = first.context.options
-  const opening = started(fetchTools(first.context).then(() => openRehearsal(run, tools, repositories)))
+  const { fetchImage, options } = first.context
+  const { tools } = options
+  const opening = started(fetchTools(fetchImage, tools).then(() => openRehearsal(run, tools, repositories)))
   return {
     begun: services.map((service) => ({
       ...service,
