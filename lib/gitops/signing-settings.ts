@@ -1,3 +1,4 @@
+import { fillText, readText } from "../config/text-file.ts"
 import type { SigningKind } from "./signing-kind.ts"
 
 /** Where a key lies while a commit is made, and at no other time. */
@@ -11,6 +12,7 @@ export const SIGNING_PATHS = {
   /** gpg's keyring, in memory. */
   home: "/slipway/gnupg",
 }
+const GPG = readText(new URL("./gpg.sh", import.meta.url))
 
 /** git's settings for a signed commit. https://git-scm.com/docs/git-config#Documentation/git-config.txt-gpgformat */
 export function signingSettings(kind: SigningKind): string[] {
@@ -30,15 +32,9 @@ export function signingSettings(kind: SigningKind): string[] {
 export function gpgScript({ password }: { password: boolean }): string {
   const { key, password: file, home } = SIGNING_PATHS
   const unlock = password ? `--passphrase-file ${file} ` : ""
-  return `#!/bin/sh
-set -e
-exec 3>&2 2>/proc/$PPID/fd/2
-chmod 700 ${home}
-gpg --batch --quiet --import ${key}
-exec gpg --batch --pinentry-mode loopback ${unlock}--status-fd=3 --detach-sign --armor
-`
+  return fillText(GPG, { HOME: home, KEY: key, UNLOCK: unlock })
 }
 
-export const ASKPASS_SCRIPT = `#!/bin/sh
-cat ${SIGNING_PATHS.password}
-`
+export const ASKPASS_SCRIPT = fillText(readText(new URL("./askpass.sh", import.meta.url)), {
+  PASSWORD: SIGNING_PATHS.password,
+})

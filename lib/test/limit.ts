@@ -1,4 +1,5 @@
 import { TEST_SECONDS } from "../../src/defaults.ts"
+import { readText } from "../config/text-file.ts"
 import { SlipwayError } from "../error.ts"
 
 /** What `timeout` ends with when it had to end a command: https://www.gnu.org/software/coreutils/manual/html_node/timeout-invocation.html */
@@ -13,12 +14,7 @@ export const RUN_PATH = "/slipway/run"
  * The engine takes an end by a signal (128 and more) for an error of its own, and the container's output and files are lost
  * then. So this passes it on as another number, which few programs end with.
  */
-export const RUN_SCRIPT = `#!/bin/sh
-"$@"
-code=$?
-if [ "$code" -ge 128 ] && [ "$code" -lt 160 ]; then code=$((code + 64)); fi
-exit "$code"
-`
+export const RUN_SCRIPT = readText(new URL("./run.sh", import.meta.url))
 
 /** The number that a command itself ended with. */
 export function readExitCode(code: number): number {

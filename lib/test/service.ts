@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises"
 import { type Container, dag, type Service } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
+import { readText } from "../config/text-file.ts"
 import { within } from "../config/time-limit.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { PULL_SECONDS, pullFailed } from "../oci/pull-failure.ts"
@@ -15,7 +16,7 @@ const SHELL = "/bin/sh"
 const LOG_DIR = "/slipway/log"
 const KEEP_LOG = "/slipway/keep-log"
 // The engine shows what a service prints but gives no way to read it; the image's own shell, where it has one, copies it.
-const KEEP_LOG_SCRIPT = '#!/bin/sh\nlog=$1\nshift\n"$@" 2>&1 | tee "$log"\n'
+const KEEP_LOG_SCRIPT = readText(new URL("./keep-log.sh", import.meta.url))
 const READY_SECONDS = 120
 
 /** Starts all of them, new and empty for this run, and waits until each answers. */

@@ -1,0 +1,4 @@
+#!/bin/sh
+log=$1
+shift
+"$@" 2>&1 | tee "$log"
