@@ -1,5 +1,8 @@
+import { fillText, readText } from "../config/text-file.ts"
+
 /** The overlay that a rehearsal bumps. */
 export const rehearsalOverlay = "overlays/production"
+const DEPLOYMENT = readText(new URL("./rehearsal-deployment.yaml", import.meta.url))
 
 /** A base with a Deployment for each image and an overlay on it: the least that shows what a bump does. */
 function rehearsalFiles(imageNames: string[]): Record<string, string> {
@@ -18,23 +21,7 @@ function nameOf(image: string): string {
 }
 
 function deployment(name: string, image: string): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: ${name}
-spec:
-  selector:
-    matchLabels:
-      app: ${name}
-  template:
-    metadata:
-      labels:
-        app: ${name}
-    spec:
-      containers:
-        - name: ${name}
-          image: ${image}
-`
+  return fillText(DEPLOYMENT, { NAME: name, IMAGE: image })
 }
 
 /** One commit with these files, as `git fast-import` takes it: https://git-scm.com/docs/git-fast-import */

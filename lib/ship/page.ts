@@ -12,7 +12,8 @@ export function renderDocument(page: Page): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${{ text: PAGE_STYLE }}</style>
+<style>
+${{ text: PAGE_STYLE }}</style>
 </head>
 <body>
 <header class="${ok ? "ok" : "failed"}">
