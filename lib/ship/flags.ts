@@ -1,17 +1,19 @@
 import type { Directory, File, Secret } from "@dagger.io/dagger"
 import type { Severity } from "../../src/enums.ts"
+import type { BuildOptions } from "../build/docker-build.ts"
 import { type CiRun, parseCi } from "../config/ci.ts"
 import type { ServiceSettings } from "../config/services.ts"
+import type { DeliveryChoice } from "../gitops/delivery.ts"
+import type { CommitOptions } from "../gitops/options.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
 import type { SigningKeyInput } from "../sign/key-input.ts"
 import { chooseSecrets, pairNames } from "../test/secret-name.ts"
 import type { TestOptions } from "../test/suite.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./delivery-options.ts"
-import { pairGiven } from "./given-image.ts"
-import type { ShipArgs } from "./options.ts"
+import { type GivenImage, pairGiven } from "./given-image.ts"
 import type { SettingsFiles } from "./settings.ts"
-import { type BuildFlags, either, mergeBuild, mergeScan, mergeTest } from "./stage-options.ts"
+import { type BuildFlags, either, mergeBuild, mergeScan, mergeTest, type ScanChoice } from "./stage-options.ts"
 
 /** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
 export type ShipFlags = {
@@ -42,6 +44,39 @@ export type ShipFlags = {
 
 /** What differs from call to call; access is given once for all of them, and completes it to the flags. */
 export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "forgeToken">
+
+/** Where a release goes, and the logins for it, as a caller passes them. */
+export type DestinationArgs = {
+  address?: string
+  signing?: SigningKeyInput
+  tags: string[]
+  gitopsRepo?: string
+  gitopsPath?: string
+  gitopsImage?: string
+  gitopsBranch: string
+  gitopsEdits?: string[]
+  gitopsTag?: string
+  gitopsKustomizeOptions?: string[]
+  commit?: CommitOptions
+  proposal?: DeliveryChoice
+  registry: RegistryInput
+  git: DeliveryInput["git"]
+}
+
+export type ShipArgs = {
+  ci?: CiRun
+  defaultBranch?: string
+  /** Which of several services it is. */
+  service?: string
+  destination: DestinationArgs
+  given?: GivenImage
+  noTest: boolean
+  tests: TestOptions
+  build: BuildOptions
+  scan: ScanChoice
+  exceptions?: File
+  force: boolean
+}
 
 /** What the chain needs besides flags and settings; `files` are those that settings name by their paths. */
 type Given = { nodeImage: string; gitImage: string; files?: SettingsFiles }

@@ -1,58 +1,18 @@
-import type { Directory, File } from "@dagger.io/dagger"
+import type { Directory } from "@dagger.io/dagger"
 import { Scanner } from "../../src/enums.ts"
-import type { BuildOptions } from "../build/docker-build.ts"
-import type { CiRun } from "../config/ci.ts"
 import { type ServiceSettings, serviceSettings } from "../config/services.ts"
 import type { Tools } from "../config/tools.ts"
-import type { DeliveryChoice } from "../gitops/delivery.ts"
-import type { CommitOptions } from "../gitops/options.ts"
-import { type RegistryInput, registryAccess } from "../oci/registry-login.ts"
+import { registryAccess } from "../oci/registry-login.ts"
 import type { ScanTools } from "../scan/scan-layout.ts"
 import { parseSigningKey, type SigningKeyInput } from "../sign/key-input.ts"
-import type { TestOptions } from "../test/suite.ts"
 import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { parseDestination } from "./destination.ts"
-import { mergeFlags, type ShipFlags } from "./flags.ts"
-import type { GivenImage } from "./given-image.ts"
+import { type DestinationArgs, mergeFlags, type ShipArgs, type ShipFlags } from "./flags.ts"
 import { serviceFlags } from "./service-flags.ts"
 import { requireFolders } from "./service-folders.ts"
 import type { ServicesOptions } from "./services.ts"
 import { exceptionsFile, readSettings, settingsFiles } from "./settings.ts"
-import type { ScanChoice } from "./stage-options.ts"
-
-/** Where a release goes, and the logins for it, as a caller passes them. */
-export type DestinationArgs = {
-  address?: string
-  signing?: SigningKeyInput
-  tags: string[]
-  gitopsRepo?: string
-  gitopsPath?: string
-  gitopsImage?: string
-  gitopsBranch: string
-  gitopsEdits?: string[]
-  gitopsTag?: string
-  gitopsKustomizeOptions?: string[]
-  commit?: CommitOptions
-  proposal?: DeliveryChoice
-  registry: RegistryInput
-  git: DeliveryInput["git"]
-}
-
-export type ShipArgs = {
-  ci?: CiRun
-  defaultBranch?: string
-  /** Which of several services it is. */
-  service?: string
-  destination: DestinationArgs
-  given?: GivenImage
-  noTest: boolean
-  tests: TestOptions
-  build: BuildOptions
-  scan: ScanChoice
-  exceptions?: File
-  force: boolean
-}
 
 export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run"> }
 

@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import type { ShipOptions } from "../../lib/ship/context.ts"
-import { type DestinationArgs, type ShipArgs, shipOptions } from "../../lib/ship/options.ts"
+import type { DestinationArgs, ShipArgs } from "../../lib/ship/flags.ts"
+import { shipOptions } from "../../lib/ship/options.ts"
 import { mergeScan } from "../../lib/ship/stage-options.ts"
 import { slipway } from "./slipway.ts"
 
