@@ -2,13 +2,13 @@ import type { Container, Directory } from "@dagger.io/dagger"
 import { isLate } from "../config/answer.ts"
 import { SlipwayError } from "../error.ts"
 import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
+import { digestArgs, LAYOUT_PATH, pushArgs } from "../oci/crane-args.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import { type LayoutImage, pushableLayout } from "../oci/layout.ts"
 import { NONROOT } from "../oci/registry-access.ts"
 import { registryFailed } from "../oci/registry-failure.ts"
 import type { Repository } from "../oci/repository.ts"
 import { verifyLayout } from "../oci/verified-layout.ts"
-import { digestArgs, LAYOUT_PATH, pushArgs } from "./crane-args.ts"
 import { pushRight } from "./push-right.ts"
 
 type PushOptions = CraneOptions & { repository: Repository }
@@ -27,13 +27,13 @@ export async function pushImage(
   { repository, ...options }: PushOptions,
 ): Promise<DigestRef> {
   const ref = digestRef(repository, digest)
-  const { plainHttp } = options.access
+  const { access } = options
   await requireAnswer(ref, options)
   const tool = craneFor(repository, options).withMountedDirectory(LAYOUT_PATH, pushableLayout(layout, digest), {
     owner: NONROOT,
   })
-  await succeed(tool, { args: pushArgs({ ref, plainHttp }), what: `push to ${repository.name}`, repository })
-  const found = await succeed(tool, { args: digestArgs(ref, plainHttp), what: `read back ${ref}`, repository })
+  await succeed(tool, { args: pushArgs(ref, access), what: `push to ${repository.name}`, repository })
+  const found = await succeed(tool, { args: digestArgs(ref, access), what: `read back ${ref}`, repository })
   if (found.trim() === digest) return ref
   throw new SlipwayError("REGISTRY_FAILED", {
     expected: `the registry to hold ${digest}`,
@@ -48,7 +48,7 @@ const FIRST_ANSWER_SECONDS = 60
 async function requireAnswer(ref: DigestRef, options: CraneOptions): Promise<void> {
   const { repository } = splitDigestRef(ref)
   const tool = await craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", "before").sync()
-  const { stderr } = await askCrane(tool, digestArgs(ref, options.access.plainHttp), FIRST_ANSWER_SECONDS)
+  const { stderr } = await askCrane(tool, digestArgs(ref, options.access), FIRST_ANSWER_SECONDS)
   if (isLate(stderr)) throw pushFailed(`push to ${repository.name}`, { stderr, repository })
 }
 

@@ -1,8 +1,8 @@
 import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
+import { configArgs, digestArgs, manifestArgs, tagArgs } from "../oci/crane-args.ts"
 import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import type { Repository } from "../oci/repository.ts"
 import { isAbsent } from "../oci/retry.ts"
-import { configArgs, digestArgs, manifestArgs, tagArgs } from "./crane-args.ts"
 import { readConfigLabels, readManifestLabels } from "./image-labels.ts"
 import { pushFailed, succeed } from "./push.ts"
 import { type ImageSource, imageSource } from "./tag-order.ts"
@@ -95,7 +95,7 @@ function writtenOver({ name, at, unordered, foreign }: TagState): TagWritten {
 
 async function writeTag(ref: DigestRef, name: string, { turn, unchanged, ...options }: Settling & { turn: number }) {
   const { repository } = splitDigestRef(ref)
-  const args = tagArgs({ ref, plainHttp: options.access.plainHttp }, name)
+  const args = tagArgs(ref, { tag: name, plainHttp: options.access.plainHttp })
   const call = { args, what: `tag ${name}`, repository, unchanged }
   await succeed(craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", `turn ${turn}`), call)
 }
@@ -107,7 +107,7 @@ export async function readTag(
   tag: string,
   { repository, moment, unchanged, ...options }: ReadOptions,
 ): Promise<string | undefined> {
-  const args = digestArgs(`${repository.name}:${tag}`, options.access.plainHttp)
+  const args = digestArgs(`${repository.name}:${tag}`, options.access)
   const answer = await askCrane(craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
   if (answer.exitCode === 0) return answer.stdout.trim()
   if (isAbsent(answer)) return undefined
@@ -121,9 +121,9 @@ async function readSource(ref: string, options: SourceOptions): Promise<ImageSou
   const { repository, access, unchanged } = options
   const crane = craneFor(repository, options)
   const ask = async (args: string[]) => await succeed(crane, { args, what: `read ${ref}`, repository, unchanged })
-  const { annotations, described } = readManifestLabels(await ask(manifestArgs(ref, access.plainHttp)))
+  const { annotations, described } = readManifestLabels(await ask(manifestArgs(ref, access)))
   const source = imageSource(annotations)
   if (source.order !== undefined || described === undefined) return source
   const image = described === "itself" ? ref : `${repository.name}@${described.digest}`
-  return imageSource({ ...readConfigLabels(await ask(configArgs(image, access.plainHttp))), ...annotations })
+  return imageSource({ ...readConfigLabels(await ask(configArgs(image, access))), ...annotations })
 }

@@ -1,10 +1,10 @@
 import type { Answer } from "../config/answer.ts"
 import { SlipwayError } from "../error.ts"
 import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
+import { deleteArgs } from "../oci/crane-args.ts"
 import { registryFailed } from "../oci/registry-failure.ts"
 import type { Repository } from "../oci/repository.ts"
 import { isAbsent } from "../oci/retry.ts"
-import { deleteArgs } from "./crane-args.ts"
 import { deletionAdvice, isUnsupported } from "./delete-right.ts"
 
 /** A repository and the way to it. The same question at another moment is another exec. */
