@@ -1,3 +1,4 @@
+import { parseJson } from "../config/json.ts"
 import type { Instruction } from "./instructions.ts"
 
 type ExecFailure = { cmd: string[]; stderr?: string }
@@ -38,9 +39,5 @@ function isCommandOf({ args, text }: Instruction, cmd: string[]): boolean {
 }
 
 function isList(args: string, cmd: string[]): boolean {
-  try {
-    return JSON.stringify(JSON.parse(args)) === JSON.stringify(cmd)
-  } catch {
-    return false
-  }
+  return JSON.stringify(parseJson(args)) === JSON.stringify(cmd)
 }

@@ -1,3 +1,4 @@
+import { parseJson } from "../config/json.ts"
 import { endsHeredoc, heredocsOf } from "./heredoc.ts"
 import { readFlags, type Word } from "./words.ts"
 
@@ -190,10 +191,6 @@ function readHeredocs(
 /** The form of an instruction that is no shell's: https://docs.docker.com/reference/dockerfile/#exec-form */
 function isStringList(args: string): boolean {
   if (!args.startsWith("[")) return false
-  try {
-    const list: unknown = JSON.parse(args)
-    return Array.isArray(list) && list.every((item) => typeof item === "string")
-  } catch {
-    return false
-  }
+  const list = parseJson(args)
+  return Array.isArray(list) && list.every((item) => typeof item === "string")
 }

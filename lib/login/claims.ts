@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { quote, SlipwayError } from "../error.ts"
 
 // https://www.rfc-editor.org/rfc/rfc7519#section-4.1
@@ -34,11 +35,7 @@ export function renderClaims({ iss, aud, sub }: Claims): string {
 function readClaims(jwt: string): Claims | undefined {
   const [, payload] = jwt.match(/^[\w-]+\.([\w-]+)\.[\w-]+$/) ?? []
   if (!payload) return undefined
-  try {
-    return Claims.safeParse(JSON.parse(Buffer.from(payload, "base64url").toString("utf8"))).data
-  } catch {
-    return undefined
-  }
+  return Claims.safeParse(parseJson(Buffer.from(payload, "base64url").toString("utf8"))).data
 }
 
 function notAToken(): SlipwayError {

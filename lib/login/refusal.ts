@@ -1,5 +1,5 @@
 import type { z } from "zod"
-import { parseJson } from "../config/http/json.ts"
+import { parseJson } from "../config/json.ts"
 import { SlipwayError } from "../error.ts"
 import { type IdToken, renderClaims } from "./claims.ts"
 import type { HttpAnswer } from "./http.ts"

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { SlipwayError } from "../error.ts"
 import type { Repository } from "./repository.ts"
 
@@ -88,13 +89,11 @@ function hasLogin(entry: unknown): boolean {
 }
 
 function readConfig(config: string): Config {
-  try {
-    return Config.parse(JSON.parse(config))
-  } catch {
-    throw new SlipwayError("OPTIONS_INVALID", {
-      expected: "a docker config.json whose logins stand under auths",
-      got: "something else",
-      fix: "Pass the file itself, such as file:$HOME/.docker/config.json; it is not shown here, since it may hold a password.",
-    })
-  }
+  const parsed = Config.safeParse(parseJson(config))
+  if (parsed.success) return parsed.data
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a docker config.json whose logins stand under auths",
+    got: "something else",
+    fix: "Pass the file itself, such as file:$HOME/.docker/config.json; it is not shown here, since it may hold a password.",
+  })
 }

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { SlipwayError } from "../error.ts"
 
 const Period = z.object({ start: z.string().optional(), end: z.string().optional() }).default({})
@@ -39,7 +40,7 @@ export type RootKeys = {
  * them, or a key that was retired because it leaked would count for ever.
  */
 export function parseRootKeys(text: string, now: Date): RootKeys {
-  const root = TrustedRoot.safeParse(readJson(text))
+  const root = TrustedRoot.safeParse(parseJson(text))
   if (!root.success) {
     throw new SlipwayError("OPTIONS_INVALID", {
       expected: "a trusted root whose certificates and keys can be written into a policy",
@@ -90,12 +91,4 @@ function logOf({ baseUrl, hashAlgorithm, publicKey }: z.infer<typeof Log>): Root
 function pem(label: string, base64: string): string {
   const lines = base64.match(/.{1,64}/g) ?? []
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n")
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

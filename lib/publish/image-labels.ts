@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { Descriptor } from "../oci/descriptor.ts"
 
 const Manifest = z.looseObject({
@@ -15,7 +16,7 @@ export type ManifestLabels = { annotations: Record<string, string>; described?: 
 
 /** Reads a manifest of any kind; one that is not understood says nothing. */
 export function readManifestLabels(text: string): ManifestLabels {
-  const parsed = Manifest.safeParse(readJson(text))
+  const parsed = Manifest.safeParse(parseJson(text))
   if (!parsed.success) return { annotations: {} }
   const { annotations = {}, manifests, config } = parsed.data
   const [first] = (manifests ?? []).filter(({ platform }) => platform?.os !== "unknown")
@@ -25,14 +26,6 @@ export function readManifestLabels(text: string): ManifestLabels {
 
 /** The labels of one platform's image. */
 export function readConfigLabels(text: string): Record<string, string> {
-  const parsed = Config.safeParse(readJson(text))
+  const parsed = Config.safeParse(parseJson(text))
   return (parsed.success && parsed.data.config?.Labels) || {}
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

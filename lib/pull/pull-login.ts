@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseJson } from "../config/http/json.ts"
+import { parseJson } from "../config/json.ts"
 import { SlipwayError } from "../error.ts"
 import { configKey } from "../oci/docker-config.ts"
 import type { Repository } from "../oci/repository.ts"

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, digestsIn } from "../oci/digest.ts"
 import { IMAGE_INDEX } from "../oci/image-index.ts"
@@ -32,7 +33,7 @@ const Raw = z.looseObject({
 
 /** Reads a manifest of any kind. One that is not understood is never deleted, nor is anything that it may name. */
 export function readManifest(text: string): Manifest {
-  const parsed = Raw.safeParse(readJson(text))
+  const parsed = Raw.safeParse(parseJson(text))
   if (!parsed.success) return unknown(text)
   const { manifests, config, subject, annotations } = parsed.data
   if (!manifests && !config) return unknown(text)
@@ -57,7 +58,7 @@ const Config = z.looseObject({ created: z.string().optional() })
 
 /** When an image was made, by its config. */
 export function readCreated(config: string): number | undefined {
-  const parsed = Config.safeParse(readJson(config))
+  const parsed = Config.safeParse(parseJson(config))
   return parsed.success ? readTime(parsed.data.created) : undefined
 }
 
@@ -67,12 +68,4 @@ const FIRST = Date.UTC(1981, 0)
 function readTime(text = ""): number | undefined {
   const time = Date.parse(text)
   return time >= FIRST ? Math.floor(time / 1000) : undefined
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { quote, SlipwayError } from "../error.ts"
 
 /** How a report is called in the message, and what to do about another one. */
@@ -6,19 +7,11 @@ export type Wanted = { what: string; fix?: string }
 
 /** Reads a scanner's output by its schema. */
 export function parseReport<Schema extends z.ZodType>(schema: Schema, text: string, wanted: Wanted): z.infer<Schema> {
-  const json = readJson(text)
-  if (!json) throw invalid(wanted, noJson(text))
-  const parsed = schema.safeParse(json.value)
+  const value = parseJson(text)
+  if (value === undefined) throw invalid(wanted, noJson(text))
+  const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   throw invalid(wanted, z.prettifyError(parsed.error).replace(/\s+/g, " ").slice(0, 500))
-}
-
-function readJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) }
-  } catch {
-    return undefined
-  }
 }
 
 /** The first line is mostly the scanner's own word on why it wrote no report. */

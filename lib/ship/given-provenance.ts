@@ -1,3 +1,4 @@
+import { parseJson } from "../config/json.ts"
 import type { Revision } from "../config/revision.ts"
 import { SlipwayError } from "../error.ts"
 import type { LayoutContent } from "../oci/layout.ts"
@@ -39,11 +40,9 @@ export function isDirty(provenance: Provenance): boolean {
 }
 
 function read(text: string): Provenance {
-  try {
-    return Provenance.parse(JSON.parse(text))
-  } catch {
-    throw refused("SLSA v1 provenance, as JSON", `${JSON.stringify(text.slice(0, 60))}…`)
-  }
+  const parsed = Provenance.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  throw refused("SLSA v1 provenance, as JSON", `${JSON.stringify(text.slice(0, 60))}…`)
 }
 
 function builtPlatforms({ runDetails }: Provenance): string[] {

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { SlipwayError } from "../error.ts"
 
 // https://github.com/secure-systems-lab/dsse/blob/master/envelope.md around https://github.com/in-toto/attestation
@@ -16,9 +17,9 @@ export type AttestedStatement = { subjects: { name?: string; sha256?: string }[]
 export function parseAttestedStatements(stdout: string): AttestedStatement[] {
   const lines = stdout.split("\n").filter((line) => line.trim())
   return lines.map((line) => {
-    const envelope = Envelope.safeParse(readJson(line))
+    const envelope = Envelope.safeParse(parseJson(line))
     const statement = InToto.safeParse(
-      envelope.success && readJson(Buffer.from(envelope.data.payload, "base64").toString()),
+      envelope.success && parseJson(Buffer.from(envelope.data.payload, "base64").toString()),
     )
     if (!statement.success) throw unreadable(statement.error)
     const { subject, predicateType, predicate } = statement.data
@@ -36,12 +37,4 @@ function unreadable(error: z.ZodError): SlipwayError {
     got: z.prettifyError(error).replaceAll("\n", " "),
     fix: "Use cosign 3.1: another version writes another answer.",
   })
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

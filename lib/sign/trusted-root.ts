@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { SlipwayError } from "../error.ts"
 
 // https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto: only what is there, and what is not.
@@ -16,7 +17,7 @@ export type Proofs = { log: boolean; certificateLog: boolean; timestamps: boolea
 
 /** Reads from the trusted root of a private instance, which the caller vouches for, what that instance consists of. */
 export function parseTrustedRoot(text: string): Proofs {
-  const root = TrustedRoot.safeParse(readJson(text))
+  const root = TrustedRoot.safeParse(parseJson(text))
   if (!root.success) {
     throw new SlipwayError("OPTIONS_INVALID", {
       expected:
@@ -37,13 +38,5 @@ export function parseTrustedRoot(text: string): Proofs {
     log: tlogs.length > 0,
     certificateLog: ctlogs.length > 0,
     timestamps: timestampAuthorities.length > 0,
-  }
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

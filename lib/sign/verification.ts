@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { SlipwayError } from "../error.ts"
 import type { Digest } from "../oci/digest.ts"
 import { REPOSITORY_ANNOTATION } from "./args.ts"
@@ -24,7 +25,7 @@ export function isLegacySignature({ type }: Statement): boolean {
 
 /** Reads what `cosign verify` printed. Its exit code is 0 for any signed statement, an SBOM's too, so this is what counts. */
 export function parseStatements(stdout: string): Statement[] {
-  const parsed = Statements.safeParse(readJson(stdout))
+  const parsed = Statements.safeParse(parseJson(stdout))
   if (!parsed.success) {
     throw new SlipwayError("VERIFICATION_FAILED", {
       expected: "cosign's list of verified statements",
@@ -69,12 +70,4 @@ export function renderChecks(
 
 function list(statements: Statement[], key: keyof Statement): string {
   return [...new Set(statements.map((statement) => statement[key]))].join(", ") || "nothing"
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

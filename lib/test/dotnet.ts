@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { nearestText, type Project } from "./project.ts"
 import { CACHE_DIR, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
 
@@ -61,9 +62,5 @@ function targets(text: string): string[] {
 }
 
 function sdkVersion(globalJson: string): string {
-  try {
-    return GlobalJson.parse(JSON.parse(globalJson)).sdk?.version ?? ""
-  } catch {
-    return ""
-  }
+  return GlobalJson.safeParse(parseJson(globalJson)).data?.sdk?.version ?? ""
 }

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 
 /** A line of `go test -json`: https://pkg.go.dev/cmd/test2json#hdr-Output_Format */
 const GoEvent = z.object({
@@ -44,12 +45,7 @@ export function readGoEvents(output: string): GoReport {
 }
 
 function readEvent(line: string): GoEvent | undefined {
-  if (!line.startsWith("{")) return undefined
-  try {
-    return GoEvent.safeParse(JSON.parse(line)).data
-  } catch {
-    return undefined
-  }
+  return line.startsWith("{") ? GoEvent.safeParse(parseJson(line)).data : undefined
 }
 
 function readTests(events: GoEvent[]): GoTest[] {

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/json.ts"
 import { type Folder, firstText, foldersUp, hasAny, type Project } from "./project.ts"
 import { CACHE_DIR, type Recipe, type Runner } from "./runner.ts"
 import { quoteWord } from "./words.ts"
@@ -166,9 +167,5 @@ function highest(range: string): number {
 }
 
 export function readPackageJson(text: string | undefined): PackageJson | undefined {
-  try {
-    return PackageJson.safeParse(JSON.parse(text ?? "")).data
-  } catch {
-    return undefined
-  }
+  return PackageJson.safeParse(parseJson(text ?? "")).data
 }

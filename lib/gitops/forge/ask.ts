@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises"
 import type { File } from "@dagger.io/dagger"
 import type { z } from "zod"
-import { parseJson } from "../../config/http/json.ts"
 import { type HttpAnswer, send } from "../../config/http/send.ts"
+import { parseJson } from "../../config/json.ts"
 import { openSecret, type SecretSource } from "../../config/secret-source.ts"
 import { secretText } from "../../config/secret-text.ts"
 import {

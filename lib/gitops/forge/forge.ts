@@ -1,6 +1,6 @@
 import { z } from "zod"
-import { parseJson } from "../../config/http/json.ts"
 import type { HttpAnswer, HttpRequest } from "../../config/http/send.ts"
+import { parseJson } from "../../config/json.ts"
 
 /** A call to a forge, still without the login, which is added where it is sent. */
 export type ForgeCall = { method: HttpRequest["method"]; url: string; body?: object }

@@ -1,7 +1,7 @@
 import { createPrivateKey, createSign, type KeyObject } from "node:crypto"
 import { z } from "zod"
-import { parseJson } from "../../config/http/json.ts"
 import type { HttpAnswer, HttpRequest } from "../../config/http/send.ts"
+import { parseJson } from "../../config/json.ts"
 import { SlipwayError } from "../../error.ts"
 import { type ForgePlace, saidOf } from "./forge.ts"
 import { githubHeaders } from "./github.ts"

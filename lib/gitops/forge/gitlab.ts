@@ -1,6 +1,6 @@
 import { z } from "zod"
-import { parseJson } from "../../config/http/json.ts"
 import type { HttpAnswer } from "../../config/http/send.ts"
+import { parseJson } from "../../config/json.ts"
 import {
   type Forge,
   type ForgeCall,

@@ -1,5 +1,5 @@
-import { parseJson } from "../../config/http/json.ts"
 import type { HttpAnswer } from "../../config/http/send.ts"
+import { parseJson } from "../../config/json.ts"
 import { SlipwayError } from "../../error.ts"
 import { type Forge, wordsOf } from "./forge.ts"
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseJson } from "../../../lib/config/http/json.ts"
+import { parseJson } from "../../lib/config/json.ts"
 
 test.each([
   { text: '{"a":1}', value: { a: 1 } },
