@@ -3,8 +3,8 @@ import type { CiRun } from "../config/ci.ts"
 import type { Tools } from "../config/tools.ts"
 import type { ResolvedBase } from "../dockerfile/resolved-base.ts"
 import type { BuildFacts } from "../sign/provenance.ts"
-import type { StageRecord } from "./record.ts"
 import type { BuiltFacts } from "./release-record.ts"
+import type { Stage } from "./stopwatch.ts"
 
 /** Nobody but the person at this engine vouches for such a build, and its provenance claims no more. */
 const UNKNOWN_BUILDER = "urn:slipway:builder:unattended"
@@ -14,7 +14,7 @@ type Input = {
   built: BuiltFacts & { bases: ResolvedBase[] }
   options: BuildOptions
   tools: Tools
-  stages: StageRecord[]
+  stages: Stage[]
 }
 
 /** What the provenance of a release says, from what its run saw; handles and secrets stay out. */

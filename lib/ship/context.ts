@@ -15,9 +15,8 @@ import type { Destination } from "./destination.ts"
 import type { GivenImage } from "./given-image.ts"
 import type { FetchImage } from "./image-fetch.ts"
 import type { Place } from "./place.ts"
-import type { StageRecord } from "./record.ts"
 import type { BuiltFacts, Facts } from "./release-record.ts"
-import type { Stopwatch } from "./stopwatch.ts"
+import type { Stage, Stopwatch } from "./stopwatch.ts"
 
 export type ShipOptions = {
   destination: Destination
@@ -50,7 +49,7 @@ export type Context = {
   run: Run
   fetchImage: FetchImage
   facts: ReleaseFacts
-  stages: StageRecord[]
+  stages: Stage[]
   measure: Stopwatch["measure"]
 }
 

@@ -1,5 +1,6 @@
 import { SlipwayError } from "../error.ts"
-import type { FailureRecord, StageRecord } from "./record.ts"
+import type { FailureRecord } from "./record.ts"
+import type { Stage } from "./stopwatch.ts"
 
 /** A message is for a report, not for a log of a whole build. */
 const LONGEST = 8000
@@ -7,7 +8,7 @@ const LONGEST_HEAD = 1000
 const TAIL_LINES = 60
 
 /** Why a run ended, for its record: the stage that failed first, and what it said. */
-export function failureRecord(error: unknown, stages: StageRecord[]): FailureRecord {
+export function failureRecord(error: unknown, stages: Stage[]): FailureRecord {
   const stage = stages.find(({ status }) => status === "failed")?.name ?? "ship"
   const code = error instanceof SlipwayError ? { code: error.code } : {}
   return { stage, ...code, message: shorten([messageOf(error), ...outputOf(error)].join("\n")) }

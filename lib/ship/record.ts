@@ -125,7 +125,7 @@ export const StageRecord = z.object({
   name: z.string(),
   startedAt: Time,
   seconds: z.number(),
-  status: z.enum(["running", "done", "failed"]).describe("running: it was cut off when another stage failed"),
+  status: z.enum(["done", "failed", "stopped"]).describe("stopped: another stage failed before this one ended"),
 })
 
 /** Why a run ended early: the stage that failed first, and what it said. */

@@ -35,7 +35,11 @@ function failureSection({ failure }: ReleaseRecord): Markup | "" {
 function timelineSection({ stages }: ReleaseRecord): Markup {
   const { bars, total } = timeline(stages)
   const tracks = bars.map((bar) => {
-    return { name: bar.name, bars: [bar], note: bar.status === "running" ? "cut off" : `${bar.seconds.toFixed(1)} s` }
+    return {
+      name: bar.name,
+      bars: [bar],
+      note: `${bar.seconds.toFixed(1)} s${bar.status === "stopped" ? ", stopped" : ""}`,
+    }
   })
   return section(`Stages, ${total.toFixed(1)} s`, renderTracks(tracks))
 }

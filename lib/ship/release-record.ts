@@ -10,8 +10,9 @@ import type { Assessment } from "../scan/assess.ts"
 import type { Attested } from "../sign/attest.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import { failureRecord } from "./failure.ts"
-import type { ReleaseRecord, SignatureRecord, StageRecord } from "./record.ts"
+import type { ReleaseRecord, SignatureRecord } from "./record.ts"
 import { type BumpedPlace, bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from "./stage-records.ts"
+import { endedStages, type Stage } from "./stopwatch.ts"
 
 /** An image as its layout has it; `sizes` are what a node pulls, by digest. */
 export type BuiltFacts = { content: LayoutContent; sizes: Map<string, number>; warnings: string[]; revision?: Revision }
@@ -39,11 +40,11 @@ export type Facts = {
   bump?: BumpFacts | "skipped"
 }
 
-export type Ended = { stages: StageRecord[]; tools: Tools; error?: unknown }
+export type Ended = { stages: Stage[]; tools: Tools; error?: unknown }
 
 /** The record of a run as it stands now; `failure` is what ended it. */
 export function recordOf(
-  { facts, stages, options: { tools } }: { facts: Facts; stages: StageRecord[]; options: { tools: Tools } },
+  { facts, stages, options: { tools } }: { facts: Facts; stages: Stage[]; options: { tools: Tools } },
   failure: { error?: unknown } = {},
 ): ReleaseRecord {
   return releaseRecord(facts, { stages, tools, ...failure })
@@ -76,8 +77,8 @@ export function releaseRecord(facts: Facts, ended: Ended): ReleaseRecord {
     ...(tags && { tags }),
     ...(unearned?.length && { unearned }),
     ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
-    // a stage that goes on after the run has ended must not change its record
-    stages: stages.map((stage) => ({ ...stage })),
+    // copies: a stage that goes on after the run has ended must not change its record
+    stages: endedStages(stages),
     tools: { ...tools },
   }
 }

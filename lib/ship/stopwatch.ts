@@ -1,13 +1,16 @@
 import type { StageRecord } from "./record.ts"
 
+/** A stage of a run that goes on: one that has not ended has no length yet. */
+export type Stage = Omit<StageRecord, "status"> & { status: StageRecord["status"] | "running" }
+
 /** Measures named stages, in the order in which they began, and notes how each ended. */
-export type Stopwatch = { stages: StageRecord[]; measure: <T>(name: string, stage: () => Promise<T>) => Promise<T> }
+export type Stopwatch = { stages: Stage[]; measure: <T>(name: string, stage: () => Promise<T>) => Promise<T> }
 
 export function startStopwatch(now: () => number = Date.now): Stopwatch {
-  const stages: StageRecord[] = []
+  const stages: Stage[] = []
   async function measure<T>(name: string, stage: () => Promise<T>): Promise<T> {
     const start = now()
-    const record: StageRecord = { name, startedAt: new Date(start).toISOString(), seconds: 0, status: "running" }
+    const record: Stage = { name, startedAt: new Date(start).toISOString(), seconds: 0, status: "running" }
     stages.push(record)
     try {
       const result = await stage()
@@ -21,4 +24,15 @@ export function startStopwatch(now: () => number = Date.now): Stopwatch {
     }
   }
   return { stages, measure }
+}
+
+/** The stages for the record of a run that has ended: what still ran was stopped when the last of the others ended. */
+export function endedStages(stages: Stage[]): StageRecord[] {
+  const start = ({ startedAt }: Stage) => Date.parse(startedAt)
+  const end = Math.max(...stages.map((stage) => start(stage) + stage.seconds * 1000))
+  return stages.map((stage) => {
+    const { status } = stage
+    if (status !== "running") return { ...stage, status }
+    return { ...stage, status: "stopped", seconds: (end - start(stage)) / 1000 }
+  })
 }

@@ -16,7 +16,7 @@ export type Bar = {
 /** Thinner than this a bar would not be seen. */
 const THINNEST = 0.4
 
-/** A stage that was cut off reaches to the end. `total` is in seconds. */
+/** Where each stage lies in the run. `total` is in seconds. */
 export function timeline(stages: StageRecord[]): { bars: Bar[]; total: number } {
   const starts = stages.map(({ startedAt }) => Date.parse(startedAt) / 1000)
   const begin = Math.min(...starts)
@@ -26,14 +26,13 @@ export function timeline(stages: StageRecord[]): { bars: Bar[]; total: number } 
   const bars = stages.map(({ name, status, seconds }, at) => {
     const start = (starts[at] ?? 0) - begin
     const left = Math.min(percent(start), 100 - THINNEST)
-    const length = status === "running" ? total - start : seconds
     return {
       name,
       status,
       seconds,
-      end: start + length,
+      end: start + seconds,
       left,
-      width: Math.min(100 - left, Math.max(THINNEST, percent(length))),
+      width: Math.min(100 - left, Math.max(THINNEST, percent(seconds))),
     }
   })
   return { bars, total }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
 import { SlipwayError } from "../../lib/error.ts"
 import { failureRecord } from "../../lib/ship/failure.ts"
-import type { StageRecord } from "../../lib/ship/record.ts"
+import type { Stage } from "../../lib/ship/stopwatch.ts"
 
-function stages(...ended: [string, StageRecord["status"]][]): StageRecord[] {
+function stages(...ended: [string, Stage["status"]][]): Stage[] {
   return ended.map(([name, status]) => ({ name, status, startedAt: "1970-01-01T00:00:00.000Z", seconds: 1 }))
 }
 

@@ -34,6 +34,11 @@ describe("the page", () => {
     expect(renderPage(record)).not.toMatch(/<script|<link|<img|src=|@import|url\(/)
   })
 
+  test("says how long a stage ran that another one's failure stopped", () => {
+    const stages = record.stages.map((stage) => ({ ...stage, status: "stopped" as const }))
+    expect(words(renderPage({ ...record, stages }))).toContain("test 2.0 s, stopped")
+  })
+
   test("leads to the request that proposes the bump", () => {
     const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge: "manual" as const }
     const bump = { repo: "r", branch: "main", path: "prod", commit: "c0ffee", diff: "-a\n" }

@@ -77,11 +77,15 @@ describe("the record", () => {
     })
   })
 
-  test("does not change when a stage that was cut off goes on", () => {
-    const running = [{ name: "build", startedAt: "2026-11-01T00:00:00.000Z", seconds: 0, status: "running" as const }]
-    const record = releaseRecord(start, { stages: running, tools })
-    Object.assign(running[0] ?? {}, { seconds: 9, status: "done" })
-    expect(record.stages).toMatchObject([{ seconds: 0, status: "running" }])
+  test("says that a stage was stopped by another one's failure, and does not change when it goes on", () => {
+    const build = { name: "build", startedAt: "2026-11-01T00:00:00.000Z", seconds: 0, status: "running" as const }
+    const record = releaseRecord(start, { stages: [build, ...stages], tools, error: new Error("no") })
+    Object.assign(build, { seconds: 9, status: "done" })
+    expect(record.stages).toMatchObject([
+      { name: "build", seconds: 1, status: "stopped" },
+      { name: "test", seconds: 1, status: "failed" },
+    ])
+    expect(ReleaseRecord.parse(record)).toEqual(record)
   })
 
   test.each([start, whole])("fits its own schema", (facts) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { startStopwatch } from "../../lib/ship/stopwatch.ts"
+import { endedStages, type Stage, startStopwatch } from "../../lib/ship/stopwatch.ts"
 
 function clock(...times: number[]): () => number {
   return () => times.shift() ?? 0
@@ -29,4 +29,16 @@ test("says of a stage that has not ended that it is running", () => {
   const watch = startStopwatch(clock(0))
   void watch.measure("build", () => new Promise(() => {}))
   expect(watch.stages).toEqual([{ name: "build", startedAt, seconds: 0, status: "running" }])
+})
+
+test("a stage that still runs when another one fails is stopped then", () => {
+  const stage = (name: string, second: number, seconds: number, status: Stage["status"]): Stage => {
+    return { name, startedAt: new Date(second * 1000).toISOString(), seconds, status }
+  }
+  const stages = [stage("open", 0, 1, "done"), stage("test", 0, 4, "failed"), stage("build", 1.5, 0, "running")]
+  expect(endedStages(stages)).toEqual([stages[0], stages[1], { ...stages[2], seconds: 2.5, status: "stopped" }])
+})
+
+test("a run without stages has none in its record", () => {
+  expect(endedStages([])).toEqual([])
 })

@@ -16,8 +16,8 @@ test("lays stages that ran side by side over the same stretch", () => {
   ])
 })
 
-test("lets a stage that was cut off reach to the end", () => {
-  const { bars } = timeline([stage("build", 0, 0, "running"), stage("test", 0, 10, "failed")])
+test("keeps a stopped stage's own length", () => {
+  const { bars } = timeline([stage("build", 0, 10, "stopped"), stage("test", 0, 10, "failed")])
   expect(bars.map(({ left, width }) => [left, width])).toEqual([
     [0, 100],
     [0, 100],
