@@ -19,6 +19,10 @@ export function stubDirectory(files: Record<string, string>): Directory {
       const below = Object.entries(files).filter(([file]) => file.startsWith(`${clean(path)}/`))
       return stubDirectory(Object.fromEntries(below.map(([file, text]) => [file.slice(clean(path).length + 1), text])))
     },
+    withoutDirectory: (path: string) => {
+      const others = Object.entries(files).filter(([file]) => !file.startsWith(`${clean(path)}/`))
+      return stubDirectory(Object.fromEntries(others))
+    },
     file: (path: string): File => {
       const contents = async () => {
         const text = files[clean(path)]

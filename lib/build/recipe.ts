@@ -1,6 +1,8 @@
 import { type Directory, ExistsType } from "@dagger.io/dagger"
+import { SETTINGS_FILE } from "../config/settings-file.ts"
 import { hasFile, readSourceFile } from "../config/source-file.ts"
 import { readIgnore } from "../dockerfile/hidden-dockerfile.ts"
+import { findDockerfiles } from "../dockerfile/own-dockerfiles.ts"
 import { SlipwayError } from "../error.ts"
 import type { BuildRequest } from "./request.ts"
 
@@ -13,7 +15,7 @@ export async function findRecipe(source: Directory, request: BuildRequest): Prom
   const whole = await findContext(source, request)
   const context = keepGitDir ? whole : whole.withoutDirectory(".git")
   const [inContext, inSource] = await Promise.all([hasFile(context, dockerfile), hasFile(source, dockerfile)])
-  if (!inContext && !inSource) throw await missing(whole, request)
+  if (!inContext && !inSource) throw await missing({ source, folder: whole }, request)
   const root = inContext ? context : source
   const [text, ignore] = await Promise.all([
     readSourceFile(root, dockerfile),
@@ -32,7 +34,17 @@ async function findContext(source: Directory, { context }: BuildRequest): Promis
   })
 }
 
-async function missing(folder: Directory, { context, dockerfile }: BuildRequest): Promise<SlipwayError> {
+type Folders = { source: Directory; folder: Directory }
+
+async function missing({ source, folder }: Folders, { context, dockerfile }: BuildRequest): Promise<SlipwayError> {
+  const below = context === "." && dockerfile === "Dockerfile" ? await unnamedDockerfiles(source) : []
+  if (below.length > 0) {
+    return new SlipwayError("DOCKERFILE_NOT_FOUND", {
+      expected: `a Dockerfile at ${dockerfile} in ${context}, or a ${SETTINGS_FILE} that says what to build`,
+      got: `Dockerfiles at ${below.slice(0, MOST_LISTED).join(", ")}`,
+      fix: `Run init: it writes a ${SETTINGS_FILE} for these Dockerfiles. Or name one with --dockerfile, and its folder with --context. Nothing was built.`,
+    })
+  }
   return new SlipwayError("DOCKERFILE_NOT_FOUND", {
     expected: `a Dockerfile at ${dockerfile} in ${context}`,
     got: await listing(folder),
@@ -40,6 +52,14 @@ async function missing(folder: Directory, { context, dockerfile }: BuildRequest)
   })
 }
 
+/** The Dockerfiles in folders of a source whose settings name none of them. */
+async function unnamedDockerfiles(source: Directory): Promise<string[]> {
+  if (await hasFile(source, SETTINGS_FILE)) return []
+  return (await findDockerfiles(source)).filter((path) => path.includes("/"))
+}
+
+const MOST_LISTED = 20
+
 async function listing(folder: Directory): Promise<string> {
-  return (await folder.entries()).slice(0, 20).join(", ") || "an empty directory"
+  return (await folder.entries()).slice(0, MOST_LISTED).join(", ") || "an empty directory"
 }

@@ -2,10 +2,11 @@ import { type Directory, dag } from "@dagger.io/dagger"
 import { SETTINGS_FILE } from "../config/settings-file.ts"
 import { readOptionalFile } from "../config/source-file.ts"
 import { readRevision } from "../config/source-revision.ts"
+import { findDockerfiles, isShipped } from "../dockerfile/own-dockerfiles.ts"
 import { SlipwayError } from "../error.ts"
 import { CI_FILES, type CiFile, type CiFiles, chooseCi, ciFile } from "./ci-system.ts"
 import { imageFacts } from "./image-facts.ts"
-import { isShipped, onlyFolder, ownDockerfiles, serviceFolders } from "./images.ts"
+import { onlyFolder, serviceFolders } from "./images.ts"
 import { overlayFolders } from "./overlay-folders.ts"
 import { type RepositoryFacts, renderStarter } from "./starter.ts"
 
@@ -40,15 +41,13 @@ async function readPresent(source: Directory): Promise<CiFiles> {
 }
 
 async function readFacts(source: Directory, gitImage: string): Promise<RepositoryFacts> {
-  const [found, lowerCase, overlays, charts, hasDockerignore, revision] = await Promise.all([
-    source.glob("**/*Dockerfile*"),
-    source.glob("**/*dockerfile*"),
+  const [dockerfiles, overlays, charts, hasDockerignore, revision] = await Promise.all([
+    findDockerfiles(source),
     readOverlays(source),
     source.glob("**/Chart.yaml"),
     source.exists(".dockerignore"),
     readRevision(source, gitImage),
   ])
-  const dockerfiles = ownDockerfiles([...found, ...lowerCase])
   const services = serviceFolders(dockerfiles)
   const [first = onlyFolder(dockerfiles), ...others] = services
   const images: RepositoryFacts["images"] = [

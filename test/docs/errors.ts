@@ -19,7 +19,8 @@ const MEANING: Record<ErrorCode, string> = {
     "The project's tests failed, did not end in time or found no tests; the message ends with their output.",
   SERVICE_FAILED:
     "A service of the tests did not start or did not pass its health check; the message contains its log.",
-  DOCKERFILE_NOT_FOUND: "There is no Dockerfile at the given path; the message lists those that exist.",
+  DOCKERFILE_NOT_FOUND:
+    "There is no Dockerfile at the given path. The message lists what is there; if only folders have one, `init` writes a slipway.yaml for them.",
   DOCKERFILE_INVALID: "The Dockerfile cannot be parsed; the message names the line.",
   PLATFORM_MISSING:
     "A base image does not exist for a requested platform; the message lists the platforms that it has.",
