@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs"
 import { type Container, type Directory, dag } from "@dagger.io/dagger"
+import { readText } from "../config/text-file.ts"
 import { SlipwayError } from "../error.ts"
 import type { Export, Plan } from "./canonical/layout.ts"
 import { type ImageIndex, parseImageIndex, renderImageIndex } from "./image-index.ts"
@@ -8,12 +8,10 @@ import { normalise, parsePlatform, platformText } from "./platform.ts"
 
 const WORK = "/slipway"
 /** The program that finishes a layout runs beside the engine, in Node alone; these are its files. */
-const PROGRAM = ["byte-reader", "image", "layer", "layout", "pax", "retime", "tar-header", "untar"]
-const RUN = [
-  `const { canonicalLayout } = await import("${WORK}/canonical/layout.ts")`,
-  "const [exports, folder, plan] = process.argv.slice(1)",
-  "await canonicalLayout(JSON.parse(exports), folder, JSON.parse(plan))",
-].join("\n")
+const PROGRAM = [
+  "finish.mjs",
+  ...["byte-reader.ts", "image.ts", "layer.ts", "layout.ts", "pax.ts", "retime.ts", "tar-header.ts", "untar.ts"],
+]
 
 /** An image for a platform. The engine gives one on scratch its own platform, whatever was asked: that is put right. */
 export type PlatformImage = { container: Container; platform: string; onScratch: boolean }
@@ -38,15 +36,7 @@ export async function exportLayout(
       dag.container().from(nodeImage).withDirectory(`${WORK}/canonical`, program()),
     )
     .withNewFile(`${WORK}/layout/.keep`, "")
-    .withExec([
-      "node",
-      "--input-type=module",
-      "--eval",
-      RUN,
-      JSON.stringify(exports),
-      `${WORK}/layout`,
-      JSON.stringify(plan),
-    ])
+    .withExec(["node", `${WORK}/canonical/finish.mjs`, JSON.stringify(exports), `${WORK}/layout`, JSON.stringify(plan)])
     .directory(`${WORK}/layout`)
     .withoutFile(".keep")
   const { manifests } = parseImageIndex(await layout.file("index.json").contents(), "index.json")
@@ -70,8 +60,7 @@ function requirePlatforms(manifests: ImageIndex["manifests"], asked: string[]): 
 
 function program(): Directory {
   return PROGRAM.reduce(
-    (folder, name) =>
-      folder.withNewFile(`${name}.ts`, readFileSync(new URL(`./canonical/${name}.ts`, import.meta.url), "utf8")),
+    (folder, name) => folder.withNewFile(name, readText(new URL(`./canonical/${name}`, import.meta.url))),
     dag.directory(),
   )
 }

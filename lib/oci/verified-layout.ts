@@ -1,14 +1,13 @@
-import { readFileSync } from "node:fs"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { z } from "zod"
+import { readText } from "../config/text-file.ts"
 import { SlipwayError } from "../error.ts"
 import { CHANGED, type LayoutImage, openLayout } from "./layout.ts"
 
 const WORK = "/slipway"
-const RUN = [
-  `const { verifyBlobs } = await import("${WORK}/verify-blobs.ts")`,
-  "console.log(JSON.stringify(await verifyBlobs(process.argv[1])))",
-].join("\n")
+/** The program, and what it imports from beside it. */
+const VERIFY = readText(new URL("./canonical/verify.mjs", import.meta.url))
+const VERIFY_BLOBS = readText(new URL("./canonical/verify-blobs.ts", import.meta.url))
 
 /**
  * Opens a layout that somebody else may have written. Scanners and crane read a blob by its name, and a registry that has
@@ -24,9 +23,10 @@ async function requireBlobs(layout: Directory, nodeImage: string): Promise<void>
   const text = await dag
     .container()
     .from(nodeImage)
-    .withNewFile(`${WORK}/verify-blobs.ts`, program())
+    .withNewFile(`${WORK}/verify.mjs`, VERIFY)
+    .withNewFile(`${WORK}/verify-blobs.ts`, VERIFY_BLOBS)
     .withMountedDirectory(`${WORK}/layout`, layout)
-    .withExec(["node", "--input-type=module", "--eval", RUN, `${WORK}/layout`])
+    .withExec(["node", `${WORK}/verify.mjs`, `${WORK}/layout`])
     .stdout()
   const faults = z.array(z.string()).parse(JSON.parse(text))
   if (faults.length === 0) return
@@ -35,8 +35,4 @@ async function requireBlobs(layout: Directory, nodeImage: string): Promise<void>
     got: faults.slice(0, 5).join("; "),
     fix: CHANGED,
   })
-}
-
-function program(): string {
-  return readFileSync(new URL("./canonical/verify-blobs.ts", import.meta.url), "utf8")
 }

@@ -41,7 +41,7 @@ describe("the files of other languages in lib", () => {
   const LIB = fileURLToPath(new URL("../../lib", import.meta.url))
   const read = (path: string) => readFileSync(join(LIB, path), "utf8")
   const files = readdirSync(LIB, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/\.ts$|\.schema\.json$/.test(entry.name))
+    .filter((entry) => entry.isFile() && !/\.m?[jt]s$|\.schema\.json$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(LIB.length + 1))
     .toSorted()
 

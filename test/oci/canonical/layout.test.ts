@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
+import { fileURLToPath } from "node:url"
 import { gunzipSync, gzipSync } from "node:zlib"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { canonicalLayout, type Plan } from "../../../lib/oci/canonical/layout.ts"
@@ -66,6 +68,15 @@ test("without a time in the plan, layers and times stay", async () => {
   const { config, layers } = await image("out")
   expect(layers[1].digest).toBe(`sha256:${sha256(gzipSync(ownTar(7)))}`)
   expect(config.created).toBe("2026-11-25T00:00:07Z")
+})
+
+test("as a program it makes the same layout", async () => {
+  const { index } = await finish("out", exported({ mtime: 7, platforms: ["arm64"] }))
+  const program = fileURLToPath(new URL("../../../lib/oci/canonical/finish.mjs", import.meta.url))
+  const exports = JSON.stringify([{ tarball: `${folder}/0.tar` }])
+  const args = ["--import", "tsx", program, exports, `${folder}/program`, JSON.stringify(plan)]
+  execFileSync(process.execPath, args)
+  expect(JSON.parse(await readFile(`${folder}/program/index.json`, "utf8"))).toEqual(index)
 })
 
 const base = { tar: makeTar([{ name: "etc/os-release", content: "base", mtime: 99 }]), blob: Buffer.alloc(0) }

@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { afterAll, describe, expect, test } from "vitest"
 import { verifyBlobs } from "../../../lib/oci/canonical/verify-blobs.ts"
@@ -152,4 +154,15 @@ describe("a layout is refused", () => {
     symlinkSync(join(folder, "elsewhere"), join(folder, path))
     expect(await verifyBlobs(folder)).toContain(message)
   })
+})
+
+test.each<[string, LayoutFiles, unknown]>([
+  ["no fault", oneImage(), []],
+  ["each fault", new Map([["blobs/sha256/x", ""]]), ["index.json is no file of the layout's own"]],
+])("prints %s as JSON, where it runs as a program", (_, files, faults) => {
+  const program = fileURLToPath(new URL("../../../lib/oci/canonical/verify.mjs", import.meta.url))
+  const options = { encoding: "utf8" as const }
+  const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", program, write(files)], options)
+  expect(stderr).toBe("")
+  expect(JSON.parse(stdout)).toEqual(faults)
 })
