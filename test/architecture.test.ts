@@ -49,6 +49,22 @@ test.each(files)("$path imports along the arrow: ship, init -> stages -> dockerf
   expect(rooms.filter((target) => !mayImport(target))).toEqual([])
 })
 
+test("no file imports itself by way of others, types included", () => {
+  const imports = new Map(
+    files.map((file) => [`${LIB}/${file.path}`, targetsOf(LIB, file).filter((target) => target.startsWith(LIB))]),
+  )
+  const cycles: string[] = []
+  const ended = new Set<string>()
+  const visit = (path: string, way: string[]): void => {
+    if (way.includes(path)) cycles.push([...way.slice(way.indexOf(path)), path].join(" -> "))
+    if (way.includes(path) || ended.has(path)) return
+    for (const target of imports.get(path) ?? []) visit(target, [...way, path])
+    ended.add(path)
+  }
+  for (const path of imports.keys()) visit(path, [])
+  expect(cycles).toEqual([])
+})
+
 test.each(files)("$path imports of the facade nothing but its enums and defaults", (file) => {
   const outside = targetsOf(LIB, file).filter((target) => !target.startsWith(`${LIB}/`))
   expect(outside.filter((target) => !["enums", "defaults", "tool-images"].includes(basename(target, ".ts")))).toEqual(

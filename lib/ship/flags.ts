@@ -1,19 +1,22 @@
 import type { Directory, File, Secret } from "@dagger.io/dagger"
-import type { Severity } from "../../src/enums.ts"
-import type { BuildOptions } from "../build/docker-build.ts"
+import { Scanner, type Severity } from "../../src/enums.ts"
 import { type CiRun, parseCi } from "../config/ci.ts"
 import type { ServiceSettings } from "../config/services.ts"
+import type { Tools } from "../config/tools.ts"
 import type { DeliveryChoice } from "../gitops/delivery.ts"
 import type { CommitOptions } from "../gitops/options.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
+import type { ScanTools } from "../scan/scan-layout.ts"
 import type { SigningKeyInput } from "../sign/key-input.ts"
 import { chooseSecrets, pairNames } from "../test/secret-name.ts"
 import type { TestOptions } from "../test/suite.ts"
+import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./delivery-options.ts"
-import { type GivenImage, pairGiven } from "./given-image.ts"
-import type { SettingsFiles } from "./settings.ts"
-import { type BuildFlags, either, mergeBuild, mergeScan, mergeTest, type ScanChoice } from "./stage-options.ts"
+import type { DestinationInput } from "./destination.ts"
+import { pairGiven } from "./given-image.ts"
+import { exceptionsFile, type SettingsFiles } from "./settings.ts"
+import { type BuildFlags, either, kept, mergeBuild, mergeScan, mergeTest } from "./stage-options.ts"
 
 /** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
 export type ShipFlags = {
@@ -45,66 +48,50 @@ export type ShipFlags = {
 /** What differs from call to call; access is given once for all of them, and completes it to the flags. */
 export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "forgeToken">
 
-/** Where a release goes, and the logins for it, as a caller passes them. */
-export type DestinationArgs = {
-  address?: string
+/** The images and databases of a run; Node's is that of the module's own programs. */
+export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run">; nodeImage: string }
+
+/** What the stages need besides flags and settings: `service` tells which of several it is. */
+type Given = ShipTools & { service?: string }
+
+/** Where a release goes, and the logins for it, before they are read. */
+export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
   signing?: SigningKeyInput
   tags: string[]
-  gitopsRepo?: string
-  gitopsPath?: string
-  gitopsImage?: string
   gitopsBranch: string
-  gitopsEdits?: string[]
-  gitopsTag?: string
-  gitopsKustomizeOptions?: string[]
   commit?: CommitOptions
   proposal?: DeliveryChoice
   registry: RegistryInput
   git: DeliveryInput["git"]
 }
 
-export type ShipArgs = {
-  ci?: CiRun
-  defaultBranch?: string
-  /** Which of several services it is. */
-  service?: string
-  destination: DestinationArgs
-  given?: GivenImage
-  noTest: boolean
-  tests: TestOptions
-  build: BuildOptions
-  scan: ScanChoice
-  exceptions?: File
-  force: boolean
-}
-
-/** What the chain needs besides flags and settings; `files` are those that settings name by their paths. */
-type Given = { nodeImage: string; gitImage: string; files?: SettingsFiles }
-
-/** One way to say it for each thing: the flag, else the settings, else the default of its stage. */
-export function mergeFlags(flags: ShipFlags, settings: ServiceSettings, { files = {}, ...images }: Given): ShipArgs {
+/** What each stage does, one way to say it for each thing: the flag, else the settings, else the default of the stage. */
+export function stageOptions(
+  flags: ShipFlags,
+  settings: ServiceSettings,
+  { images, scan: scanTools, nodeImage, service }: Given,
+): Omit<ShipOptions, "destination" | "delivery" | "tags"> {
   const ci = parseCi(flags.ci)
   const given = pairGiven(flags.layout, flags.provenance, flags.provenanceCommit)
+  const tests = { ...mergeTest({}, settings), ...testSecrets(flags, settings) }
+  const scan = mergeScan(flags, settings)
   return {
-    destination: destinationArgs(flags, settings, { ci, files }),
-    ...(ci && { ci }),
-    ...(settings.defaultBranch && { defaultBranch: settings.defaultBranch }),
-    ...(given && { given }),
-    noTest: settings.test === false,
-    tests: { ...mergeTest({}, settings), ...testSecrets(flags, settings) },
-    build: { ...mergeBuild(buildFlags(flags), settings), ...images },
-    scan: mergeScan(flags, settings),
-    ...(flags.exceptions && { exceptions: flags.exceptions }),
+    ...kept({ ci, defaultBranch: settings.defaultBranch || undefined, service, given }),
+    tests: settings.test === false || given ? "skip" : tests,
+    build: { ...mergeBuild(buildFlags(flags), settings), nodeImage, gitImage: images.git ?? images.kustomize },
+    scan: { ...scanTools, ...scan, exceptions: flags.exceptions ?? exceptionsFile(settings), vex: [] },
+    // another scanner is another tool, and so another input of the release
+    tools: { ...images, ...(scan.scanner === Scanner.GRYPE && { grype: scanTools.images[scan.scanner] }) },
     force: flags.force,
   }
 }
 
 /** A rehearsal has no destination, whatever the settings name; what is only proposed is rehearsed. */
-function destinationArgs(
+export function mergeDestination(
   flags: ShipFlags,
   settings: ServiceSettings,
-  { ci, files }: { ci?: CiRun; files: SettingsFiles },
-): ShipArgs["destination"] {
+  { ci, files = {} }: { ci?: CiRun; files?: SettingsFiles },
+): DestinationRequest {
   const { git } = flags
   const { image, tags, gitops } = settings
   const registry = mergeRegistry(flags.registry, settings, files)

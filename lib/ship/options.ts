@@ -1,63 +1,51 @@
 import type { Directory } from "@dagger.io/dagger"
-import { Scanner } from "../../src/enums.ts"
 import { type ServiceSettings, serviceSettings } from "../config/services.ts"
-import type { Tools } from "../config/tools.ts"
 import { registryAccess } from "../oci/registry-login.ts"
-import type { ScanTools } from "../scan/scan-layout.ts"
 import { parseSigningKey, type SigningKeyInput } from "../sign/key-input.ts"
 import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { parseDestination } from "./destination.ts"
-import { type DestinationArgs, mergeFlags, type ShipArgs, type ShipFlags } from "./flags.ts"
+import { type DestinationRequest, mergeDestination, type ShipFlags, type ShipTools, stageOptions } from "./flags.ts"
 import { serviceFlags } from "./service-flags.ts"
 import { requireFolders } from "./service-folders.ts"
 import type { ServicesOptions } from "./services.ts"
-import { exceptionsFile, readSettings, settingsFiles } from "./settings.ts"
-
-export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run"> }
+import { readSettings, type SettingsFiles, settingsFiles } from "./settings.ts"
 
 /** What is shipped: one image, or several services of one repository. */
 export type ShipWhat = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)
 
 /** Flags and settings as the chain takes them; whatever cannot work is refused here, before anything runs. */
-export async function readShipOptions(
-  source: Directory,
-  flags: ShipFlags,
-  { nodeImage, ...tools }: ShipTools & { nodeImage: string },
-): Promise<ShipWhat> {
+export async function readShipOptions(source: Directory, flags: ShipFlags, tools: ShipTools): Promise<ShipWhat> {
   const settings = await readSettings(source, flags.set)
   const files = await settingsFiles(source, settings)
-  const read = async (own: ShipFlags, its: ServiceSettings, service?: string) => {
-    const gitImage = tools.images.git ?? tools.images.kustomize
-    const args = mergeFlags(own, its, { nodeImage, gitImage, files })
-    return await shipOptions({ ...args, service, exceptions: args.exceptions ?? exceptionsFile(its) }, tools)
-  }
-  const known = serviceSettings(settings)
-  await requireFolders(source, known)
-  const services = [...known]
-  if (services.length === 0) return { kind: "image", options: await read(flags, settings) }
-  const named = services.map(async ([name, its]) => [name, await read(serviceFlags(flags, name), its, name)] as const)
+  const services = serviceSettings(settings)
+  await requireFolders(source, services)
+  if (services.size === 0) return { kind: "image", options: await shipOptions(flags, settings, { ...tools, files }) }
+  const named = [...services].map(async ([name, its]) => {
+    return [name, await shipOptions(serviceFlags(flags, name), its, { ...tools, files, service: name })] as const
+  })
   return { kind: "services", services: new Map(await Promise.all(named)), onFailure: settings.onFailure ?? "stopAll" }
 }
 
-/** A caller's arguments as the chain takes them; whatever cannot work is refused here, before anything runs. */
-export async function shipOptions(args: ShipArgs, tools: ShipTools): Promise<ShipOptions> {
-  const { destination, ci, defaultBranch, service, given, noTest, tests, build, scan, exceptions, force } = args
-  const { address, signing, tags } = destination
+/** `files` are those that settings name by their paths, and `service` tells which of several it is. */
+type Given = ShipTools & { files?: SettingsFiles; service?: string }
+
+/** What the chain takes of one image, made once of what the caller and the settings say. */
+export async function shipOptions(flags: ShipFlags, settings: ServiceSettings, given: Given): Promise<ShipOptions> {
+  const stages = stageOptions(flags, settings, given)
+  const destination = mergeDestination(flags, settings, { ci: stages.ci, files: given.files })
+  return { ...stages, ...(await destinationOptions(destination)) }
+}
+
+/** The destination as it is named, and what opens it. */
+export async function destinationOptions(
+  request: DestinationRequest,
+): Promise<Pick<ShipOptions, "destination" | "delivery" | "tags">> {
+  const { address, signing, tags } = request
   return {
-    destination: parseDestination({ ...destination, hasKey: hasKey(signing) }),
-    ...(address && signing && { delivery: await deliveryInput(address, signing, destination) }),
-    ...(ci && { ci }),
-    ...(defaultBranch && { defaultBranch }),
-    ...(service && { service }),
-    ...(given && { given }),
-    tests: noTest || given ? "skip" : tests,
-    build,
-    scan: { ...tools.scan, ...scan, exceptions, vex: [] },
+    destination: parseDestination({ ...request, hasKey: hasKey(signing) }),
+    ...(address && signing && { delivery: await deliveryInput(address, signing, request) }),
     tags,
-    // another scanner is another tool, and so another input of the release
-    tools: { ...tools.images, ...(scan.scanner === Scanner.GRYPE && { grype: tools.scan.images[scan.scanner] }) },
-    force,
   }
 }
 
@@ -68,7 +56,7 @@ function hasKey(signing: SigningKeyInput = {}): boolean {
 async function deliveryInput(
   address: string,
   signing: SigningKeyInput,
-  { registry, gitopsBranch, git, commit, proposal = {} }: DestinationArgs,
+  { registry, gitopsBranch, git, commit, proposal = {} }: DestinationRequest,
 ): Promise<DeliveryInput> {
   return {
     access: await registryAccess(address, registry),

@@ -7,7 +7,6 @@ import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
 import { reportDirectory, type ScanOptions, type ScanOutcome, scanLayout } from "../../lib/scan/scan-layout.ts"
 import { requireShipped, ship } from "../../lib/ship/ship.ts"
-import { mergeScan } from "../../lib/ship/stage-options.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { Scanner } from "../../src/enums.ts"
 import { DEBIAN, imageLayout, LODASH } from "./scan-image.ts"
@@ -67,8 +66,9 @@ test("a mirror that is not there is a scanner that failed, for Grype too, and is
 
 test("a release that Grype scanned attests what Grype writes, and is verified by that", async () => {
   const source = dag.directory().withNewFile("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n")
-  const scan = mergeScan({}, { scan: { scanner: "GRYPE" } })
-  const shipping = await shipHere({ tags: ["v1"] }, dag.directory(), { scan })
+  const shipping = await shipHere({ tags: ["v1"] }, dag.directory(), {
+    settings: { test: false, scan: { scanner: "GRYPE" } },
+  })
   shipping.scan.databases = options.databases
   const { record } = requireShipped(await ship(source, shipping))
   const { spdxjson, cyclonedx, vuln } = PREDICATE_TYPES

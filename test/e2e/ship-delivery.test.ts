@@ -1,7 +1,7 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { ShipOptions } from "../../lib/ship/context.ts"
-import type { DestinationArgs, ShipArgs } from "../../lib/ship/flags.ts"
+import type { DestinationRequest } from "../../lib/ship/flags.ts"
 import { ship as deliver, requireShipped } from "../../lib/ship/ship.ts"
 import { type CommitKey, makeCommitKey } from "./commit-key.ts"
 import { type Called, daggerCall } from "./dagger-call.ts"
@@ -9,7 +9,7 @@ import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { REGISTRIES, startRegistry, startRegistryOf, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
-import { shipHere } from "./ship-options.ts"
+import { type ShipCall, shipHere } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
@@ -98,7 +98,7 @@ describe("a failure leaves registry and git as they were", () => {
   })
 
   test("when the project's tests fail", async () => {
-    const { record } = await deliver(project("node-failing"), await here({ args: { noTest: false } }))
+    const { record } = await deliver(project("node-failing"), await here({ call: { settings: {} } }))
     expect(record).toMatchObject({ ok: false, failure: { stage: "test", code: "TESTS_FAILED" } })
     expect(await world()).toEqual(before)
   })
@@ -148,10 +148,10 @@ function tiny(): Directory {
   return dag.directory().withNewFile("Dockerfile", "FROM gcr.io/distroless/static-debian12\nCOPY Dockerfile /\n")
 }
 
-type Here = { destination?: Partial<DestinationArgs>; args?: Partial<ShipArgs>; password?: string }
+type Here = { destination?: Partial<DestinationRequest>; call?: ShipCall; password?: string }
 
 /** The same delivery through the plain client. Without a GitOps repository nothing is bumped. */
-async function here({ destination = {}, args = {}, password = key.password }: Here): Promise<ShipOptions> {
+async function here({ destination = {}, call = {}, password = key.password }: Here): Promise<ShipOptions> {
   const gitops = { gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImage: "hello" }
   const bumped = "gitopsRepo" in destination ? {} : gitops
   const whole = {
@@ -160,5 +160,5 @@ async function here({ destination = {}, args = {}, password = key.password }: He
     ...{ tags: ["again"], registry: { service: registry.service, plainHttp: true } },
     git: { gitService: git.service() },
   }
-  return await shipHere({ ...whole, ...bumped, ...destination }, dag.host().directory(database), args)
+  return await shipHere({ ...whole, ...bumped, ...destination }, dag.host().directory(database), call)
 }

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../lib/config/effect.ts"
 import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
 import { imageAccess } from "../../lib/oci/registry-login.ts"
-import type { ShipArgs } from "../../lib/ship/flags.ts"
+import type { GivenImage } from "../../lib/ship/given-image.ts"
 import { planRelease } from "../../lib/ship/plan.ts"
 import { type Release, requireShipped, ship } from "../../lib/ship/ship.ts"
 import { readAttested } from "../../lib/sign/attested.ts"
@@ -12,7 +12,7 @@ import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
-import { shipHere } from "./ship-options.ts"
+import { givenFlags, shipHere } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { slipway } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
@@ -41,11 +41,14 @@ async function buildAsTheOtherJob(folder: string) {
   return { layout, provenance: await slipway().buildProvenance(job, CI, PLATFORMS) }
 }
 
-async function options(given: ShipArgs["given"]) {
+async function options(given: GivenImage | undefined) {
   const registryInput = { service: registry.service, plainHttp: true }
   const destination = { address: ADDRESS, signing: await signingSecrets(key), tags: ["{sha}"], registry: registryInput }
   const database = dag.host().directory(vulnerabilityDbFolder())
-  return await shipHere(destination, database, { given, noTest: false, tests: { commands: ["exit 1"] } })
+  return await shipHere(destination, database, {
+    flags: givenFlags(given),
+    settings: { test: { commands: ["exit 1"] } },
+  })
 }
 
 /** What the registry has, verified by the public key alone. */
@@ -57,7 +60,7 @@ async function attestedProvenance(ref: string) {
   return await readAttested(parseDigestRef(ref), { ...asked, type: PREDICATE_TYPES.slsaprovenance1 })
 }
 
-const run = async (given: ShipArgs["given"]): Promise<Release> =>
+const run = async (given: GivenImage | undefined): Promise<Release> =>
   await ship(dag.host().directory(source), await options(given))
 
 describe("an image that a job without rights built", () => {
@@ -90,7 +93,7 @@ describe("an image that a job without rights built", () => {
 })
 
 describe("is refused before anything is pushed", () => {
-  test.each<[string, () => Promise<ShipArgs["given"]>, string]>([
+  test.each<[string, () => Promise<GivenImage | undefined>, string]>([
     [
       "with the provenance of another commit's image",
       async () => {

@@ -103,7 +103,7 @@ async function run(): Promise<Release> {
       ...{ gitopsRepo: git.url("git.test"), gitopsPath: "values.yaml", gitopsEdits: ["helm:image"] },
       git: { gitService: from(doors.git.port, git.port) },
     }
-    const options = await shipHere(destination, dag.host().directory(database), { noTest: false })
+    const options = await shipHere(destination, dag.host().directory(database), { settings: {} })
     const release = await ship(dag.host().directory(source), options)
     runs.push(release)
     return release

@@ -92,7 +92,10 @@ async function shipIt(address: string, files: LayoutFiles, platforms: [string, E
   const destination = { address, signing: await signingSecrets(key), tags: ["v1"], registry: access }
   const given = { layout: directory(files), provenance: provenance(platforms) }
   const database = dag.host().directory(vulnerabilityDbFolder())
-  return await ship(dag.host().directory(source), await shipHere(destination, database, { given }))
+  return await ship(
+    dag.host().directory(source),
+    await shipHere(destination, database, { flags: given, settings: { test: false } }),
+  )
 }
 
 async function verifying(ref: DigestRef) {

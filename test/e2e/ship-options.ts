@@ -1,28 +1,31 @@
 import type { Directory } from "@dagger.io/dagger"
+import type { ServiceSettings } from "../../lib/config/services.ts"
 import type { ShipOptions } from "../../lib/ship/context.ts"
-import type { DestinationArgs, ShipArgs } from "../../lib/ship/flags.ts"
-import { shipOptions } from "../../lib/ship/options.ts"
-import { mergeScan } from "../../lib/ship/stage-options.ts"
+import { type DestinationRequest, type ShipFlags, stageOptions } from "../../lib/ship/flags.ts"
+import type { GivenImage } from "../../lib/ship/given-image.ts"
+import { destinationOptions } from "../../lib/ship/options.ts"
+import { NO_FLAGS } from "../ship/no-flags.ts"
 import { slipway } from "./slipway.ts"
 
-type Destination = Partial<DestinationArgs>
+/** What a test says of the stages as a caller would. */
+export type ShipCall = { flags?: Partial<ShipFlags>; settings?: ServiceSettings }
 
 /** `ship` with this environment's tools: one platform, untested, unless a test asks for more. */
-export function shipHere(
-  destination: Destination,
+export async function shipHere(
+  destination: Partial<DestinationRequest>,
   database: Directory,
-  args: Partial<ShipArgs> = {},
+  { flags, settings = { test: false } }: ShipCall = {},
 ): Promise<ShipOptions> {
   const module = slipway({ vulnerabilityDb: database })
-  const scan = module["scanTools"]()
-  const images = module["tools"]()
-  const defaults: ShipArgs = {
-    destination: { tags: [], gitopsBranch: "main", registry: {}, git: {}, ...destination },
-    noTest: true,
-    tests: {},
-    build: { platforms: ["linux/amd64"], nodeImage: module["nodeImage"], gitImage: images.kustomize },
-    scan: mergeScan({}, {}),
-    force: false,
+  const tools = { images: module["tools"](), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
+  const request = { tags: [], gitopsBranch: "main", registry: {}, git: {}, ...destination }
+  return {
+    ...stageOptions({ ...NO_FLAGS, platforms: ["linux/amd64"], ...flags }, settings, tools),
+    ...(await destinationOptions(request)),
   }
-  return shipOptions({ ...defaults, ...args }, { images, scan })
+}
+
+/** The flags that give an image instead of a source to build. */
+export function givenFlags({ layout, provenance, commit }: Partial<GivenImage> = {}): Partial<ShipFlags> {
+  return { layout, provenance, provenanceCommit: commit }
 }

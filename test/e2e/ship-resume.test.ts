@@ -6,7 +6,6 @@ import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../lib/config/effect.ts"
 import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
-import type { ShipArgs } from "../../lib/ship/flags.ts"
 import { type Release, ship } from "../../lib/ship/ship.ts"
 import { readAttested } from "../../lib/sign/attested.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
@@ -15,7 +14,7 @@ import { commitFolder } from "./commit-folder.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
-import { shipHere } from "./ship-options.ts"
+import { type ShipCall, shipHere } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { toolImage } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
@@ -41,7 +40,7 @@ function sourceGit(...args: string[]): string {
   return execFileSync("git", ["-C", source, ...args], { encoding: "utf8" }).trim()
 }
 
-async function run(args: Partial<ShipArgs> = {}): Promise<Release> {
+async function run(call: ShipCall = {}): Promise<Release> {
   const destination = {
     address: "registry.test:5000/team/app",
     signing: await signingSecrets(key),
@@ -49,7 +48,7 @@ async function run(args: Partial<ShipArgs> = {}): Promise<Release> {
     ...{ gitopsRepo: git.url("git.test"), gitopsPath: "values.yaml", gitopsEdits: ["helm:image"] },
     git: { gitService: git.service() },
   }
-  const options = await shipHere(destination, dag.host().directory(vulnerabilityDbFolder()), args)
+  const options = await shipHere(destination, dag.host().directory(vulnerabilityDbFolder()), call)
   return await ship(dag.host().directory(source), options)
 }
 
@@ -138,7 +137,7 @@ describe("a commit that is shipped more than once", () => {
   })
 
   test("by force is made anew, and comes to the same digest", async () => {
-    const forced = await run({ force: true })
+    const forced = await run({ flags: { force: true } })
     expect(forced.record.failure).toBeUndefined()
     expect(stagesOf(forced)).toContain("build")
     expect(forced.record.image?.digest).toBe(broken.record.image?.digest)

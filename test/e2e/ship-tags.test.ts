@@ -3,13 +3,13 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
-import type { DestinationArgs, ShipArgs } from "../../lib/ship/flags.ts"
+import type { DestinationRequest } from "../../lib/ship/flags.ts"
 import { planRelease } from "../../lib/ship/plan.ts"
 import { type Release, ship } from "../../lib/ship/ship.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
-import { shipHere } from "./ship-options.ts"
+import { type ShipCall, shipHere } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { slipway } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
@@ -45,15 +45,15 @@ beforeAll(async () => {
   newer = checkout(1_790_000_100)
 })
 
-type Asked = { destination?: Partial<DestinationArgs>; args?: Partial<ShipArgs> }
-async function options({ destination, args }: Asked) {
+type Asked = { destination?: Partial<DestinationRequest>; call?: ShipCall }
+async function options({ destination, call }: Asked) {
   const whole = {
     address: `registry.test:5000/${REPOSITORY}`,
     signing: await signingSecrets(key),
     ...{ tags: ["{sha}", "latest"], registry: { service: registry.service, plainHttp: true } },
     ...destination,
   }
-  return await shipHere(whole, dag.host().directory(vulnerabilityDbFolder()), args)
+  return await shipHere(whole, dag.host().directory(vulnerabilityDbFolder()), call)
 }
 const run = async ({ folder }: Checkout, asked: Asked = {}): Promise<Release> =>
   await ship(dag.host().directory(folder), await options(asked))
@@ -90,7 +90,7 @@ describe("latest, of two commits whose runs end in the wrong order", () => {
   })
 
   test("is moved back by force alone; a finished run of the newer one then mends it", async () => {
-    const forced = await run(older, { args: { force: true } })
+    const forced = await run(older, { call: { flags: { force: true } } })
     expect(forced.record.tags?.at(-1)).toEqual({ name: "latest", change: "moved" })
     expect((await tagsNow())["latest"]).toBe(digestOf(forced))
     const again = await run(newer)
@@ -138,7 +138,7 @@ describe("a tag that no release of a commit can have", () => {
     const { record } = await run(moved, { destination: { tags } })
     expect(record.failure).toMatchObject({ stage: "resume", code: "TAG_CONFLICT" })
     expect(record.failure?.message).toContain(`expected the tag 1.0.0 to be free or at an image of ${moved.commit}`)
-    const forced = await run(moved, { destination: { tags }, args: { force: true } })
+    const forced = await run(moved, { destination: { tags }, call: { flags: { force: true } } })
     expect(forced.record.failure).toMatchObject({ stage: "publish", code: "TAG_CONFLICT" })
     expect(await registry.snapshot()).toEqual(before)
   })

@@ -1,10 +1,12 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
 import { stringify } from "yaml"
-import { serviceSettings } from "../../lib/config/services.ts"
+import { type ServiceSettings, serviceSettings } from "../../lib/config/services.ts"
 import type { Settings } from "../../lib/config/settings.ts"
 import { parseSettings } from "../../lib/config/settings-file.ts"
-import { mergeFlags, type ShipFlags } from "../../lib/ship/flags.ts"
+import { mergeDestination, type ShipFlags, type ShipTools, stageOptions } from "../../lib/ship/flags.ts"
+import type { SettingsFiles } from "../../lib/ship/settings.ts"
+import type { TestOptions } from "../../lib/test/suite.ts"
 import { Severity } from "../../src/enums.ts"
 import { NO_FLAGS } from "./no-flags.ts"
 
@@ -22,12 +24,27 @@ const settings: Settings = {
 }
 type PullRequest = NonNullable<Settings["gitops"]>["pullRequest"]
 const images = { nodeImage: "node", gitImage: "git" }
+const tools: ShipTools = {
+  ...{ nodeImage: "node", images: { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g", git: "git" } },
+  scan: { images: { TRIVY: "t", GRYPE: "g" }, databases: { TRIVY: undefined, GRYPE: undefined } },
+}
+/** Both parts of what a call comes to: what the stages do, and where the release goes. */
+function merged(flags: ShipFlags, settings: ServiceSettings, files: SettingsFiles = {}) {
+  const stages = stageOptions(flags, settings, tools)
+  return { ...stages, destination: mergeDestination(flags, settings, { ci: stages.ci, files }) }
+}
+/** What the tests are run with; they are run. */
+function testsOf(flags: ShipFlags, settings: ServiceSettings): TestOptions {
+  const { tests } = stageOptions(flags, settings, tools)
+  if (tests === "skip") throw new Error("the tests are skipped")
+  return tests
+}
 const proposal = { pullRequest: false, autoMerge: false }
 const secret = {} as Secret
 const file = {} as File
 
 describe("without settings", () => {
-  const args = mergeFlags(NO_FLAGS, {}, images)
+  const args = merged(NO_FLAGS, {})
   test("nothing is delivered", () => {
     const nowhere = {
       gitopsBranch: "main",
@@ -45,12 +62,12 @@ describe("without settings", () => {
       ...{ threshold: Severity.HIGH, ignoreUnfixed: false, failOnEndOfLife: false, maxDbAge: 0 },
       ...{ pkgTypes: ["os", "library"], scanners: ["vuln", "secret"] },
     })
-    expect(args).toMatchObject({ noTest: false, scan: { dbRepositories: [], scanner: "TRIVY", timeout: 300 } })
+    expect(args).toMatchObject({ scan: { dbRepositories: [], scanner: "TRIVY", timeout: 300 } })
   })
 })
 
 describe("settings count where no flag is given", () => {
-  const args = mergeFlags(NO_FLAGS, settings, images)
+  const args = merged(NO_FLAGS, settings)
   test("for the destination", () => {
     expect(args.destination).toEqual({
       ...{ address: "ghcr.io/acme/app", gitopsRepo: "https://g/d", gitopsPath: "prod", gitopsImage: "app" },
@@ -68,7 +85,7 @@ describe("settings count where no flag is given", () => {
   })
   test("for the tests", () => {
     expect(args.tests).toEqual({ ...(settings.test || {}), variables: ["A=1"], buildArgs: ["V=1"] })
-    expect(mergeFlags(NO_FLAGS, { test: false }, images)).toMatchObject({ noTest: true, tests: { commands: [] } })
+    expect(merged(NO_FLAGS, { test: false })).toMatchObject({ tests: "skip" })
   })
   test("for the build", () => {
     expect(args.build).toEqual({
@@ -77,7 +94,7 @@ describe("settings count where no flag is given", () => {
     })
   })
   test.each([true, false])("for .git in the build's context: %s", (keepGitDir) => {
-    expect(mergeFlags(NO_FLAGS, { build: { keepGitDir } }, images).build.keepGitDir).toBe(keepGitDir)
+    expect(merged(NO_FLAGS, { build: { keepGitDir } }).build.keepGitDir).toBe(keepGitDir)
   })
   test("for the scan", () => {
     expect(args.scan.rules).toMatchObject({ threshold: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5 })
@@ -97,9 +114,9 @@ describe("a flag wins over the settings", () => {
       result: { build: { secrets: [secret], secretIds: ["s"] } },
     },
     { flags: { severity: Severity.CRITICAL }, result: { scan: { rules: { threshold: "CRITICAL" } } } },
-    { flags: { exceptions: file }, result: { exceptions: file } },
+    { flags: { exceptions: file }, result: { scan: { exceptions: file } } },
   ])("$flags", ({ flags, result }) => {
-    expect(mergeFlags({ ...NO_FLAGS, ...flags }, settings, images)).toMatchObject(result)
+    expect(merged({ ...NO_FLAGS, ...flags }, settings)).toMatchObject(result)
   })
 })
 
@@ -119,7 +136,7 @@ describe("an override wins over the settings, as ship takes both", () => {
       set: ["gitops.kustomizeOptions=[--reorder=none]"],
       result: { destination: { gitopsKustomizeOptions: ["--reorder=none"] } },
     },
-    { set: ["test=false"], result: { noTest: true } },
+    { set: ["test=false"], result: { tests: "skip" } },
     { set: ["test.image=i", "test.commands=[c]"], result: { tests: { image: "i", commands: ["c"] } } },
     { set: ["test.services=[s]"], result: { tests: { services: ["s"] } } },
     {
@@ -130,7 +147,7 @@ describe("an override wins over the settings, as ship takes both", () => {
     { set: ["scan.maxDbAge=1"], result: { scan: { rules: { maxDbAge: 1 } } } },
     { set: ["scan.dbRepositories=[q]"], result: { scan: { dbRepositories: ["q"] } } },
   ])("$set", ({ set, result }) => {
-    expect(mergeFlags(NO_FLAGS, parseSettings(stringify(settings), set), images)).toMatchObject(result)
+    expect(merged(NO_FLAGS, parseSettings(stringify(settings), set))).toMatchObject(result)
   })
 })
 
@@ -178,10 +195,10 @@ describe("the settings alone say", () => {
       result: { destination: { proposal: { pullRequest: true, forge: "gitea" } } },
     },
   ])("$name", ({ file, result }) => {
-    expect(mergeFlags(NO_FLAGS, file, images)).toMatchObject(result)
+    expect(merged(NO_FLAGS, file)).toMatchObject(result)
   })
   test("nothing of a bump's commit where they leave it out", () => {
-    expect(mergeFlags(NO_FLAGS, { gitops: at }, images).destination.commit).toEqual({})
+    expect(merged(NO_FLAGS, { gitops: at }).destination.commit).toEqual({})
   })
 })
 
@@ -189,22 +206,22 @@ describe("a file that the settings name by its path counts where none is given",
   const caCertificate = { name: "ca" } as unknown as File
   const trustedRoot = { name: "root" } as unknown as File
   const signingConfig = { name: "config" } as unknown as File
-  const named = { ...images, files: { caCertificate, trustedRoot, signingConfig } }
+  const named = { caCertificate, trustedRoot, signingConfig }
   test("for the registry", () => {
-    expect(mergeFlags(NO_FLAGS, {}, named).destination.registry.caCertificate).toBe(caCertificate)
+    expect(merged(NO_FLAGS, {}, named).destination.registry.caCertificate).toBe(caCertificate)
     const flags = { ...NO_FLAGS, registry: { caCertificate: file } }
-    expect(mergeFlags(flags, {}, named).destination.registry.caCertificate).toBe(file)
+    expect(merged(flags, {}, named).destination.registry.caCertificate).toBe(file)
   })
   test("for a signature without a key", () => {
     const signing = { identityToken: secret }
     const flags = { ...NO_FLAGS, signing }
-    expect(mergeFlags(flags, {}, named).destination.signing).toEqual({ ...signing, trustedRoot, signingConfig })
+    expect(merged(flags, {}, named).destination.signing).toEqual({ ...signing, trustedRoot, signingConfig })
     const own = { ...NO_FLAGS, signing: { ...signing, trustedRoot: file } }
-    expect(mergeFlags(own, {}, named).destination.signing).toEqual({ ...signing, trustedRoot: file, signingConfig })
+    expect(merged(own, {}, named).destination.signing).toEqual({ ...signing, trustedRoot: file, signingConfig })
   })
   test("and not for one with a key", () => {
     const flags = { ...NO_FLAGS, signing: { key: secret } }
-    expect(mergeFlags(flags, {}, named).destination.signing).toEqual({ key: secret })
+    expect(merged(flags, {}, named).destination.signing).toEqual({ key: secret })
   })
 })
 
@@ -223,11 +240,11 @@ describe("an argument or an override wins over the settings by being given, not 
       result: { scan: { rules: { ignoreUnfixed: false } } },
     },
     { name: "scan.maxDbAge=0", set: ["scan.maxDbAge=0"], result: { scan: { rules: { maxDbAge: 0 } } } },
-    { name: "test={}", set: ["test={}"], result: { noTest: false } },
-    { name: "test.commands", set: ["test.commands=[make test]"], result: { noTest: false } },
-    { name: "test.image", set: ["test.image=i"], result: { noTest: false } },
-    { name: "test.services", set: ["test.services=[s]"], result: { noTest: false } },
-    { name: "test=false after test.image", set: ["test.image=i", "test=false"], result: { noTest: true } },
+    { name: "test={}", set: ["test={}"], result: { tests: {} } },
+    { name: "test.commands", set: ["test.commands=[make test]"], result: { tests: {} } },
+    { name: "test.image", set: ["test.image=i"], result: { tests: {} } },
+    { name: "test.services", set: ["test.services=[s]"], result: { tests: {} } },
+    { name: "test=false after test.image", set: ["test.image=i", "test=false"], result: { tests: "skip" } },
     {
       name: "gitops.pullRequest=false",
       set: ["gitops.pullRequest=false"],
@@ -246,20 +263,19 @@ describe("an argument or an override wins over the settings by being given, not 
     {
       name: "none of them",
       result: {
-        noTest: true,
+        tests: "skip",
         scan: { rules: { ignoreUnfixed: true, maxDbAge: 5 } },
         destination: { proposal: { ...request, pullRequest: true }, registry: { plainHttp: true } },
       },
     },
   ])("$name", ({ flags, set, result }) => {
     const given = parseSettings(stringify(lenient), set)
-    expect(mergeFlags({ ...NO_FLAGS, ...flags }, given, images)).toMatchObject(result)
+    expect(merged({ ...NO_FLAGS, ...flags }, given)).toMatchObject(result)
   })
   test("a service that is tested after all is tested in its own folder", () => {
     const file = "services: { api: { test: false } }\n"
     const api = serviceSettings(parseSettings(file, ["services.api.test.image=i"])).get("api")
-    const { noTest, tests } = mergeFlags(NO_FLAGS, api ?? {}, images)
-    expect({ noTest, paths: tests.paths }).toEqual({ noTest: false, paths: ["api"] })
+    expect(testsOf(NO_FLAGS, api ?? {}).paths).toEqual(["api"])
   })
 })
 
@@ -281,7 +297,7 @@ describe("who signs is what the arguments say, and otherwise the file", () => {
       signing: { identityToken: secret, ...names, identity: "you" },
     },
   ])("$name", ({ flags, signing }) => {
-    const { destination } = mergeFlags({ ...NO_FLAGS, signing: flags }, { ...settings, sign }, images)
+    const { destination } = merged({ ...NO_FLAGS, signing: flags }, { ...settings, sign })
     expect(destination.signing).toEqual(signing)
   })
   test("for a single image or for each of several services", () => {
@@ -296,25 +312,20 @@ test.each([
   { name: "is the argument's, also if it says no", flag: false, result: false },
 ])("whether a registry speaks plain HTTP $name", ({ flag, result }) => {
   const flags = { ...NO_FLAGS, registry: { ...(flag !== undefined && { plainHttp: flag }) } }
-  const { destination } = mergeFlags(flags, { ...settings, registry: { plainHttp: true } }, images)
+  const { destination } = merged(flags, { ...settings, registry: { plainHttp: true } })
   expect(destination.registry.plainHttp).toBe(result)
 })
 
 test("a pull request is rehearsed, whatever is given", () => {
   const ci = ["GITHUB_REF=refs/pull/7/merge"]
-  const { destination } = mergeFlags(
-    { ...NO_FLAGS, ci, repository: "a.b/c", signing: { key: secret } },
-    settings,
-    images,
-  )
+  const { destination } = merged({ ...NO_FLAGS, ci, repository: "a.b/c", signing: { key: secret } }, settings)
   expect(destination.address).toBeUndefined()
 })
 
 test("a rehearsal goes nowhere, whatever settings and flags name", () => {
-  const { destination } = mergeFlags(
+  const { destination } = merged(
     { ...NO_FLAGS, rehearse: true, repository: "a.b/c", signing: { key: secret } },
     settings,
-    images,
   )
   expect(destination).toEqual({
     gitopsBranch: "live",
@@ -327,10 +338,10 @@ test("a rehearsal goes nowhere, whatever settings and flags name", () => {
 })
 
 test("tests and build end after what the settings say, and after their stages' own limits otherwise", () => {
-  const limits = mergeFlags(NO_FLAGS, { test: { timeout: 60 }, build: { timeout: 120 } }, images)
-  expect([limits.tests.timeout, limits.build.timeout]).toEqual([60, 120])
-  const none = mergeFlags(NO_FLAGS, {}, images)
-  expect([none.tests, none.build].map((one) => "timeout" in one)).toEqual([false, false])
+  const limits = merged(NO_FLAGS, { test: { timeout: 60 }, build: { timeout: 120 } })
+  expect(limits).toMatchObject({ tests: { timeout: 60 }, build: { timeout: 120 } })
+  const none = merged(NO_FLAGS, {})
+  expect([testsOf(NO_FLAGS, {}), none.build].map((one) => "timeout" in one)).toEqual([false, false])
 })
 
 describe("a bump is proposed instead of pushed", () => {
@@ -352,7 +363,7 @@ describe("a bump is proposed instead of pushed", () => {
     },
   ])("$name", ({ flags = {}, pullRequest, result }) => {
     const given = { gitops: { ...gitops, ...(pullRequest !== undefined && { pullRequest }) } }
-    expect(mergeFlags({ ...NO_FLAGS, ...flags }, given, images).destination.proposal).toMatchObject(result)
+    expect(merged({ ...NO_FLAGS, ...flags }, given).destination.proposal).toMatchObject(result)
   })
 })
 
@@ -366,12 +377,14 @@ describe("the tests' secrets", () => {
   test.each<{ name: string; test?: Settings["test"]; secrets: object[] | undefined }>([
     { name: "are all that are given", secrets: all },
     { name: "are those that the settings name", test: { secrets: ["b"] }, secrets: all.slice(1) },
-    { name: "are none where nothing is tested", test: false, secrets: undefined },
   ])("$name", ({ test, secrets }) => {
-    expect(mergeFlags(flags, { ...(test !== undefined && { test }) }, images).tests.secrets).toEqual(secrets)
+    expect(testsOf(flags, { ...(test !== undefined && { test }) }).secrets).toEqual(secrets)
+  })
+  test("are none where nothing is tested", () => {
+    expect(merged(flags, { test: false }).tests).toBe("skip")
   })
   test("are refused without the one that the settings name", () => {
-    expect(() => mergeFlags(flags, { test: { secrets: ["c"] } }, images)).toThrow(
+    expect(() => merged(flags, { test: { secrets: ["c"] } })).toThrow(
       'OPTIONS_INVALID: expected --test-secret-names with "c", which test.secrets in the settings names, got a, b.',
     )
   })
