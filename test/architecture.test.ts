@@ -26,7 +26,7 @@ const everything = [...facade, ...files]
 const touchesDagger = (file: SourceFile) => file.imports.some((from) => from.startsWith("@dagger.io/dagger"))
 const room = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") : "")
 /** Every room may use these; they use nothing but each other. */
-const GROUND = ["oci", "config", "source", "dockerfile"]
+const GROUND = ["engine", "oci", "config", "source", "dockerfile"]
 
 /** The files that a file imports, as paths from the root. */
 const targetsOf = (folder: string, { path, imports }: SourceFile) =>

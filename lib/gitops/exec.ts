@@ -1,9 +1,9 @@
-import { setTimeout } from "node:timers/promises"
 import { type Container, ReturnType } from "@dagger.io/dagger"
 import { ANSWER_SECONDS, type Answer as Answered, lateAnswer, readAnswer } from "../config/answer.ts"
 import { type Run, withEffect } from "../config/effect.ts"
 import { readFatalExit } from "../config/fatal-exit.ts"
 import { within } from "../config/time-limit.ts"
+import { retry } from "../engine/retry.ts"
 import { BACKOFF, pause, THROTTLED } from "./backoff.ts"
 import { isThrottled, isTransient } from "./git-failure.ts"
 
@@ -56,11 +56,10 @@ const ASK_TRIES = 3
  * would end after the deadline: then the server's own words are the answer.
  */
 export async function askServer(container: Container, args: string[], attempt: Attempt): Promise<Answer> {
-  for (let asked = 1; ; asked++) {
-    const answer = await runEffect(container.withEnvVariable("SLIPWAY_ASKED", String(asked)), args, attempt)
-    if (answer.exitCode === 0 || asked === ASK_TRIES || !isTransient(answer.stderr)) return answer
-    const wait = pause(asked, isThrottled(answer.stderr) ? THROTTLED : BACKOFF, Math.random())
-    if (attempt.deadline !== undefined && Date.now() + wait > attempt.deadline) return answer
-    await setTimeout(wait)
-  }
+  const ask = (asked: number) => runEffect(container.withEnvVariable("SLIPWAY_ASKED", String(asked)), args, attempt)
+  return await retry(ask, ({ exitCode, stderr }, asked) => {
+    if (exitCode === 0 || asked === ASK_TRIES || !isTransient(stderr)) return undefined
+    const wait = pause(asked, isThrottled(stderr) ? THROTTLED : BACKOFF, Math.random())
+    return attempt.deadline !== undefined && Date.now() + wait > attempt.deadline ? undefined : wait / 1000
+  })
 }

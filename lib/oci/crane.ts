@@ -2,6 +2,7 @@ import { type Container, dag } from "@dagger.io/dagger"
 import { ANSWER_SECONDS, type Answer, answerWithin } from "../config/answer.ts"
 import { type Run, withEffect } from "../config/effect.ts"
 import { CRANE } from "../config/tools.ts"
+import { retry } from "../engine/retry.ts"
 import { type RegistryAccess, withRegistry } from "./registry-access.ts"
 import type { Repository } from "./repository.ts"
 import { ATTEMPTS, isTransient, waitSeconds } from "./retry.ts"
@@ -15,14 +16,13 @@ export function craneFor(repository: Repository, { craneImage, access, run }: Cr
 
 /** Asks again after what passes by itself; each attempt is an exec of its own, so none is answered from the cache. */
 export async function askCrane(crane: Container, args: string[], seconds = patience(args)): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
-    const asked = crane.withEnvVariable("SLIPWAY_ATTEMPT", String(attempt))
-    const answer = await answerWithin(seconds, asked, [CRANE, ...args])
-    const { exitCode, stderr } = answer
-    if (exitCode === 0 || attempt === ATTEMPTS || !isTransient(stderr)) return answer
-    const wait = waitSeconds(attempt, { stderr, random: Math.random() })
-    await new Promise((resolve) => setTimeout(resolve, wait * 1000))
+  const ask = (attempt: number) => {
+    return answerWithin(seconds, crane.withEnvVariable("SLIPWAY_ATTEMPT", String(attempt)), [CRANE, ...args])
   }
+  return await retry(ask, ({ exitCode, stderr }, attempt) => {
+    const final = exitCode === 0 || attempt === ATTEMPTS || !isTransient(stderr)
+    return final ? undefined : waitSeconds(attempt, { stderr, random: Math.random() })
+  })
 }
 
 /** A push of large layers takes what it takes; all else is an answer of a few lines. */

@@ -1,3 +1,5 @@
+import { halfJitter, longestPause } from "../engine/retry.ts"
+
 /** What to do about a failed call: how often, and after how long, in seconds. */
 export const ATTEMPTS = 4
 const LONGEST = 30
@@ -18,10 +20,10 @@ export function isTransient(stderr: string): boolean {
   return !FINAL.test(words) && PASSING.test(words)
 }
 
-/** Doubles, with jitter between half and whole, so that many pipelines do not come back at the same moment. */
+/** The pause before another try. */
 export function waitSeconds(attempt: number, { stderr, random }: { stderr: string; random: number }): number {
-  const first = THROTTLED.test(stripNames(stderr)) ? THROTTLED_WAIT : 1
-  return Math.min(LONGEST, first * 2 ** (attempt - 1)) * (0.5 + random / 2)
+  const base = THROTTLED.test(stripNames(stderr)) ? THROTTLED_WAIT : 1
+  return halfJitter(longestPause(attempt, { base, cap: LONGEST }), random)
 }
 
 /** Whether the registry says that there is no such thing, which is an answer and no failure. */

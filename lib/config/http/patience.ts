@@ -1,3 +1,5 @@
+import { halfJitter, longestPause } from "../../engine/retry.ts"
+
 /** How often a call is made before it counts as failed. */
 export const ATTEMPTS = 4
 const LONGEST = 30
@@ -10,5 +12,5 @@ export function pauseSeconds({ status, retryAfter, attempt }: Try, random: numbe
   const passing = status === undefined || status === 429 || status >= 500
   if (!passing || attempt >= ATTEMPTS) return undefined
   const asked = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : 0
-  return Math.min(LONGEST, Math.max(asked, 2 ** (attempt - 1) * (0.5 + random / 2)))
+  return Math.min(LONGEST, Math.max(asked, halfJitter(longestPause(attempt, { base: 1, cap: LONGEST }), random)))
 }

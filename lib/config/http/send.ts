@@ -1,5 +1,6 @@
 import { request as requestHttps } from "node:https"
 import { rootCertificates } from "node:tls"
+import { retry } from "../../engine/retry.ts"
 import { type ErrorCode, SlipwayError } from "../../error.ts"
 import { parseEndpoint } from "./endpoint.ts"
 import { pauseSeconds } from "./patience.ts"
@@ -23,14 +24,15 @@ const TIMEOUT_MS = 30_000
 
 /** Makes a call, again after what passes by itself. A redirect is refused: it would take the token elsewhere. */
 export async function send(request: HttpRequest, silence: Silence): Promise<HttpAnswer> {
-  for (let attempt = 1; ; attempt++) {
-    const { answer, retryAfter, error } = await sendOnce(request, silence.authority)
-    if (error && isUntrusted(error)) throw unreachable(request, error, silence)
-    const seconds = pauseSeconds({ status: answer?.status, retryAfter, attempt }, Math.random())
-    if (seconds === undefined && answer) return answer
-    if (seconds === undefined) throw unreachable(request, error, silence)
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
-  }
+  const { answer, error } = await retry(
+    () => sendOnce(request, silence.authority),
+    (sent, attempt) => {
+      if (sent.error && isUntrusted(sent.error)) return undefined
+      return pauseSeconds({ status: sent.answer?.status, retryAfter: sent.retryAfter, attempt }, Math.random())
+    },
+  )
+  if (answer) return answer
+  throw unreachable(request, error, silence)
 }
 
 type Sent = { answer?: HttpAnswer; retryAfter?: string; error?: unknown }
