@@ -51,6 +51,11 @@ export class SlipwayError extends Error {
   }
 }
 
+/** What an error says; anything can be thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** Somebody else's sentence as a part of one of ours: without its full stop. */
 export function clause(text: string): string {
   return text.replace(/(?<=[^.\s])\.$/, "")

@@ -1,5 +1,6 @@
 import type { Document } from "yaml"
 import type { SlipwayError } from "../error.ts"
+import { errorMessage } from "../error.ts"
 
 /**
  * How often the aliases of one file may be resolved, those within another one multiplied. Jobs or services that share a
@@ -12,6 +13,6 @@ export function documentValue(document: Pick<Document, "toJS">, invalid: (got: s
   try {
     return document.toJS({ maxAliasCount: MOST_ALIASES })
   } catch (error) {
-    throw invalid(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error))
+    throw invalid(errorMessage(error).split("\n")[0] ?? "")
   }
 }

@@ -1,5 +1,5 @@
 import type { Secret } from "@dagger.io/dagger"
-import { quote, SlipwayError } from "../error.ts"
+import { errorMessage, quote, SlipwayError } from "../error.ts"
 
 /**
  * The text of a secret, for a format that has to hold it. `argument` is its name for the caller. One that is not there, or
@@ -18,7 +18,7 @@ export async function secretText(secret: Secret, argument: string): Promise<stri
 /** The same where nothing is a value too: a build or a test decides itself what it does without. */
 export async function readableText(secret: Secret, argument: string): Promise<string> {
   return await secret.plaintext().catch((error) => {
-    throw notReadable(argument, error instanceof Error ? error.message : String(error))
+    throw notReadable(argument, errorMessage(error))
   })
 }
 

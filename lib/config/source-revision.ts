@@ -1,4 +1,5 @@
 import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
+import { errorMessage } from "../error.ts"
 import { checkoutUnreadable, requireOwnGitDir } from "./checkout-failure.ts"
 import { CHECKOUT_PATHS, checkoutSettings, LFS_CLEAN, READ_CHECKOUT } from "./checkout-script.ts"
 import { parseRevision, type Revision } from "./revision.ts"
@@ -36,7 +37,7 @@ async function readGitFile(source: Directory): Promise<string> {
   try {
     return await source.file(".git").contents()
   } catch (error) {
-    throw checkoutUnreadable(`.git is no folder and no file: ${error instanceof Error ? error.message : String(error)}`)
+    throw checkoutUnreadable(`.git is no folder and no file: ${errorMessage(error)}`)
   }
 }
 

@@ -1,5 +1,5 @@
 import { quote, SlipwayError } from "../error.ts"
-import { HOST, NAME, PATH } from "../oci/reference-grammar.ts"
+import { DIGEST, HOST, NAME, PATH, TAG } from "../oci/reference-grammar.ts"
 
 /** An image's name as manifests and overlays have it: "web", "acme/web" or "ghcr.io/acme/web", never with tag or digest. */
 export type ImageName = string & { readonly brand: "ImageName" }
@@ -18,9 +18,7 @@ export function parseImageName(text: string): ImageName {
 }
 
 // A port is not a tag: the colon of a tag comes after the last slash.
-const IMAGE = new RegExp(
-  `^((?:${HOST}/)?${PATH}|[A-Za-z0-9][A-Za-z0-9._/-]*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`,
-)
+const IMAGE = new RegExp(`^((?:${HOST}/)?${PATH}|[A-Za-z0-9][A-Za-z0-9._/-]*)(?::(${TAG}))?(?:@(${DIGEST}))?$`)
 
 /** What stands in an `image:` field. */
 export type ImageText = { name: string; tag?: string; digest?: string }

@@ -1,4 +1,5 @@
 import type { Container } from "@dagger.io/dagger"
+import { errorMessage } from "../error.ts"
 import { openBranch } from "./branch-history.ts"
 import { outOfTime, waitForTurn } from "./bump.ts"
 import type { BumpContext } from "./bump-context.ts"
@@ -140,7 +141,7 @@ async function putBack(
     const { report, answer } = await moveOwn(container, { branch, from: commit, to: tip?.commit }, last)
     return report.status === "refused" || report.status === "unanswered" ? lastWords(answer.stderr) : undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return errorMessage(error)
   }
 }
 

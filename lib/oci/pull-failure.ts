@@ -1,4 +1,4 @@
-import { quote, SlipwayError } from "../error.ts"
+import { errorMessage, quote, SlipwayError } from "../error.ts"
 
 /**
  * What the engine says of an image that is not there or not for this login: then it is the caller's word that is wrong.
@@ -17,7 +17,7 @@ export function pulledTooLong(what: string, image: string, seconds = PULL_SECOND
 
 /** An image that the engine did not pull. A registry that does not answer says nothing of the image's name. */
 export function pullFailed(what: string, { image, error }: { image: string; error: unknown }): SlipwayError {
-  const got = quote(error instanceof Error ? error.message : String(error))
+  const got = quote(errorMessage(error))
   const expected = `an image ${what} that can be pulled, here ${quote(image)}`
   if (WRONG.test(got))
     return new SlipwayError("OPTIONS_INVALID", {

@@ -1,4 +1,5 @@
 import { type Digest, digestsIn } from "./digest.ts"
+import { DIGEST } from "./reference-grammar.ts"
 
 /** What refers to an image: what it says of itself, which is unknown of one that could not be read. */
 export type Referrer = { digest: Digest; type?: string }
@@ -8,9 +9,9 @@ export function treeArgs(ref: string, { plainHttp }: { plainHttp: boolean }): st
   return ["tree", "--experimental-oci11", ...(plainHttp ? ["--allow-http-registry"] : []), ref]
 }
 
-const LISTED = /(?<type>\S+) artifacts via OCI referrer: \S+@(?<digest>sha256:[0-9a-f]{64})$/
+const LISTED = new RegExp(`(?<type>\\S+) artifacts via OCI referrer: \\S+@(?<digest>${DIGEST})$`)
 /** cosign goes on after a referrer that it cannot read, and leaves it out of its list. */
-const UNREAD = /^Error fetching .*@(?<digest>sha256:[0-9a-f]{64})/
+const UNREAD = new RegExp(`^Error fetching .*@(?<digest>${DIGEST})`)
 
 /** The referrers in what `cosign tree` printed, those too that it could not read. */
 export function parseTree({ stdout, stderr }: { stdout: string; stderr: string }): Referrer[] {

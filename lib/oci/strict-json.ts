@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { errorMessage } from "../error.ts"
 
 /** Registries take manifests of up to 4 MiB: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
 export const DOCUMENT_BYTES: number = 4 << 20
@@ -30,7 +31,7 @@ export function readDocument<Value>(text: string, schema: z.ZodType<Value>, spel
     if (parsed.success) return { value: parsed.data }
     return { fault: z.prettifyError(parsed.error).replaceAll(/\s+/g, " ").slice(0, 500) }
   } catch (error) {
-    return { fault: error instanceof Error ? error.message : String(error) }
+    return { fault: errorMessage(error) }
   }
 }
 

@@ -1,3 +1,5 @@
+import { DIGEST } from "../oci/reference-grammar.ts"
+
 /** Docker Hub's images are written without host, or with another name of it; all others in one way. */
 export function spellings(repository: string): string[] {
   const [, path] = repository.match(/^(?:docker\.io|index\.docker\.io)\/(.+)$/) ?? []
@@ -19,7 +21,7 @@ export function imagePattern(repository: string): string {
 
 /** Only with a digest, whether a tag stands before it or not. */
 export function pinnedPattern(repository: string): string {
-  return `^${names(repository)}(:[^@/]+)?@sha256:[0-9a-f]{64}$`
+  return `^${names(repository)}(:[^@/]+)?@${DIGEST}$`
 }
 
 /** A name for the policy's own object: https://kubernetes.io/docs/concepts/overview/working-with-objects/names */

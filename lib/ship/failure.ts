@@ -1,4 +1,4 @@
-import { SlipwayError } from "../error.ts"
+import { errorMessage, SlipwayError } from "../error.ts"
 import type { FailureRecord } from "./record.ts"
 import type { Stage } from "./stopwatch.ts"
 
@@ -25,8 +25,7 @@ function shorten(text: string): string {
 
 /** What an error says, without the identifiers by which the engine leads to the reason at its end. */
 export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message
+  return errorMessage(error)
     .replace(/(?:failed to load \w+ from converted ID: )?load \w+@[\w+/=-]{40,}: /g, "")
     .replace(/(?:load xxh3:\w+: |inputs: )+/g, "")
 }

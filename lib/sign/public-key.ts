@@ -1,12 +1,13 @@
-import { createHash, createPublicKey } from "node:crypto"
+import { createPublicKey } from "node:crypto"
 import { SlipwayError } from "../error.ts"
+import { digestOf } from "../oci/digest.ts"
 
 /**
  * A public key's name, whatever line ends or comments its file has. Anybody can work it out again:
  * `openssl pkey -pubin -in cosign.pub -outform DER | sha256sum`
  */
 export function keyFingerprint(pem: string): string {
-  return `sha256:${createHash("sha256").update(readKey(pem)).digest("hex")}`
+  return digestOf(readKey(pem))
 }
 
 function readKey(pem: string): Buffer {

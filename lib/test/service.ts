@@ -3,7 +3,7 @@ import { type Container, dag, type Service } from "@dagger.io/dagger"
 import { type Run, withEffect } from "../config/effect.ts"
 import { readText } from "../config/text-file.ts"
 import { within } from "../config/time-limit.ts"
-import { quote, SlipwayError } from "../error.ts"
+import { errorMessage, quote, SlipwayError } from "../error.ts"
 import { PULL_SECONDS, pullFailed } from "../oci/pull-failure.ts"
 import { type ServiceLog, tail } from "./outcome.ts"
 import type { ServiceSpec } from "./service-spec.ts"
@@ -108,7 +108,7 @@ async function startService({ spec, service, log }: RunningService): Promise<voi
 export function serviceFailed(spec: ServiceSpec, { error, log }: { error: unknown; log: string }): SlipwayError {
   return new SlipwayError("SERVICE_FAILED", {
     expected: `service ${spec.name} (${spec.image}) to answer ${spec.health ? quote(spec.health) : `on port ${spec.ports.join(", ")}`} within ${READY_SECONDS} s`,
-    got: error instanceof Error ? error.message : String(error),
+    got: errorMessage(error),
     fix: ["Look at its variables, port and health check. Its log:", ...tail(log, { rest: "left out" })].join("\n"),
   })
 }
