@@ -1,6 +1,6 @@
 import { SlipwayError } from "../error.ts"
 import type { Repository } from "./repository.ts"
-import { isTransient } from "./retry.ts"
+import { isTransient, lastLine } from "./retry.ts"
 
 /** `right` is what the login would need, `unchanged` what did not happen, as a sentence. */
 export type Refusal = { stderr: string; repository: Repository; right: string; unchanged: string }
@@ -37,9 +37,8 @@ const TLS_TRIED = /Get "https:[^"]+": http: server gave HTTP response to HTTPS c
 const NO_ANSWER = "no answer"
 
 function lastWords(stderr: string): string {
-  const line = stderr.trim().split("\n").at(-1) ?? ""
   return (
-    line
+    lastLine(stderr)
       .replace(TLS_TRIED, "")
       .replace(/^Error: /, "")
       .slice(0, 500) || NO_ANSWER

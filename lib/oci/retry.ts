@@ -33,5 +33,10 @@ export function isAbsent({ stderr }: { stderr: string }): boolean {
 
 /** Digests and addresses may hold any number, and a port such as 503 is no status. */
 function stripNames(stderr: string): string {
-  return (stderr.trim().split("\n").at(-1) ?? "").replace(/sha256:[0-9a-f]+|https?:\/\/[^\s"]+|\S+:\d+->?\S*/g, "")
+  return lastLine(stderr).replace(/sha256:[0-9a-f]+|https?:\/\/[^\s"]+|\S+:\d+->?\S*/g, "")
+}
+
+/** crane's word on the outcome; what it tried before stands above. */
+export function lastLine(stderr: string): string {
+  return stderr.trim().split("\n").at(-1) ?? ""
 }

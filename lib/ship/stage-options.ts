@@ -1,4 +1,4 @@
-import type { Secret, Socket } from "@dagger.io/dagger"
+import type { Secret } from "@dagger.io/dagger"
 import { SCAN_SECONDS } from "../../src/defaults.ts"
 import { Scanner, Severity } from "../../src/enums.ts"
 import type { BuildOptions } from "../build/docker-build.ts"
@@ -32,21 +32,7 @@ export function mergeTest(flags: TestFlags, { test, build, path }: ServiceSettin
   }
 }
 
-export type BuildFlags = {
-  platforms?: string[]
-  dockerfile?: string
-  context?: string
-  target?: string
-  buildArgs?: string[]
-  labels?: string[]
-  annotations?: string[]
-  keepGitDir?: boolean
-  reproducible?: boolean
-  secrets: Secret[]
-  secretIds: string[]
-  ssh?: Socket
-  timeout?: number
-}
+export type BuildFlags = Omit<BuildOptions, "gitImage" | "nodeImage"> & { secrets: Secret[]; secretIds: string[] }
 
 /** The build, likewise. */
 export function mergeBuild(flags: BuildFlags, { platforms, build }: ServiceSettings): BuildOptions {
