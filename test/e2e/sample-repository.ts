@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const EXAMPLES = fileURLToPath(new URL("../../examples", import.meta.url))
@@ -21,7 +21,8 @@ export type SampleRepository = {
 
 export function sampleRepository(sample: string): SampleRepository {
   const folder = mkdtempSync(join(tmpdir(), `slipway-${sample}-`))
-  cpSync(join(EXAMPLES, sample), folder, { recursive: true })
+  const filter = (path: string) => basename(path) !== "slipway.yaml" // its user has none yet
+  cpSync(join(EXAMPLES, sample), folder, { recursive: true, filter })
   const who = ["-c", "user.name=User", "-c", "user.email=user@example.com"]
   const env = { ...process.env, GIT_AUTHOR_DATE: WHEN, GIT_COMMITTER_DATE: WHEN }
   const git = (...args: string[]) => execFileSync("git", ["-C", folder, ...who, ...args], { encoding: "utf8", env })
