@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { ROOT } from "./reference.ts"
 
-export type Block = { language: string; text: string; at: string }
+/** A comment above a block, which readers do not see, marks what a test does with it. */
+export type Block = { language: string; text: string; at: string; marker?: string }
 export type Document = { path: string; text: string }
 
 /** What people read, but for the pages that are generated: README, its neighbours and docs/. */
@@ -15,10 +16,12 @@ export function documents(): Document[] {
 
 /** The fenced blocks, each with the file and line where it begins. */
 export function blocksOf({ path, text }: Document): Block[] {
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ 1: language = "", 2: block = "", index }) => ({
+  const fences = text.matchAll(/(?:^<!-- (.+?) -->\n\n?)?^```(\w*)\n(.*?)^```$/gms)
+  return [...fences].map(({ 1: marker, 2: language = "", 3: block = "", index }) => ({
     language,
     text: block,
     at: `${path}:${lineOf(text, index)}`,
+    ...(marker && { marker }),
   }))
 }
 
