@@ -1,18 +1,17 @@
 import type { Revision } from "../config/revision.ts"
 import { parseVersion } from "../config/version.ts"
-
-const OCI = "org.opencontainers.image"
+import { OCI_ANNOTATION } from "../oci/descriptor.ts"
 
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md: where the image comes from, as its commit says. */
 export function revisionLabels(revision: Revision | undefined, license: string | undefined): Record<string, string> {
   return {
     ...(revision && {
-      [`${OCI}.created`]: timestamp(revision.time),
-      [`${OCI}.revision`]: revision.dirty ? `${revision.commit}-dirty` : revision.commit,
-      ...(revision.url && { [`${OCI}.source`]: revision.url }),
+      [`${OCI_ANNOTATION}.created`]: timestamp(revision.time),
+      [`${OCI_ANNOTATION}.revision`]: revision.dirty ? `${revision.commit}-dirty` : revision.commit,
+      ...(revision.url && { [`${OCI_ANNOTATION}.source`]: revision.url }),
       ...versionLabel(revision),
     }),
-    ...(license && { [`${OCI}.licenses`]: license }),
+    ...(license && { [`${OCI_ANNOTATION}.licenses`]: license }),
   }
 }
 
@@ -24,7 +23,7 @@ export function timestamp(seconds: number): string {
 /** A commit with several tags is the release of the highest; a changed tree is no release. */
 function versionLabel({ tags, dirty }: Revision): Record<string, string> {
   const version = parseVersion(tags)?.text ?? looseVersion(tags)
-  return version && !dirty ? { [`${OCI}.version`]: version } : {}
+  return version && !dirty ? { [`${OCI_ANNOTATION}.version`]: version } : {}
 }
 
 /** Dates and short numbers are versions to those who write them, without the order of semantic ones. */

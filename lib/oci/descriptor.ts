@@ -15,6 +15,9 @@ export const Descriptor = z.looseObject({
 })
 export type Descriptor = z.infer<typeof Descriptor>
 
+/** What the names of annotations and labels begin with: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+export const OCI_ANNOTATION = "org.opencontainers.image"
+
 /** The fields of indexes, manifests and their descriptors, all in one spelling. */
 export const MANIFEST_SPELLING: Spelling = {
   fields: [

@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { quote, SlipwayError } from "../error.ts"
-import type { Descriptor } from "./descriptor.ts"
+import { type Descriptor, OCI_ANNOTATION } from "./descriptor.ts"
 import { blobPath, type Digest, digestOf } from "./digest.ts"
 import { type EntryContent, judgeAttachment, judgeImage } from "./image-content.ts"
 import { DOCKER_LIST, IMAGE_INDEX, IMAGE_MANIFEST, PASS, parseImageIndex, renderImageIndex } from "./image-index.ts"
@@ -59,7 +59,7 @@ async function openOne(layout: Directory, { mediaType, digest, size }: Descripto
   return { layout: layoutWithIndex(layout, index), content: await readIndex(layout, index) }
 }
 
-const NAME = "org.opencontainers.image.ref.name"
+const NAME = `${OCI_ANNOTATION}.ref.name`
 
 /** Images of several names are several images, also if each is for another platform. */
 function requireOneImage(entries: Descriptor[]): void {

@@ -1,15 +1,14 @@
 import type { Revision } from "../config/revision.ts"
 import { compareVersions, parseVersion } from "../config/version.ts"
+import { OCI_ANNOTATION } from "../oci/descriptor.ts"
 
 /** What an image says of the source that it was built from. `order` is the commit's time, in seconds since 1970. */
 export type ImageSource = { repository?: string; revision?: string; order?: number; version?: string }
 
-const OCI = "org.opencontainers.image"
-
 /** Reads it from annotations or labels: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export function imageSource(labels: Record<string, string> = {}): ImageSource {
   const [repository, revision, created, version] = ["source", "revision", "created", "version"].map(
-    (name) => labels[`${OCI}.${name}`],
+    (name) => labels[`${OCI_ANNOTATION}.${name}`],
   )
   const time = Date.parse(created ?? "")
   return {

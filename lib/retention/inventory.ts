@@ -1,8 +1,8 @@
 import { z } from "zod"
 import { parseJson } from "../config/json.ts"
-import { Descriptor } from "../oci/descriptor.ts"
+import { Descriptor, OCI_ANNOTATION } from "../oci/descriptor.ts"
 import { type Digest, digestsIn } from "../oci/digest.ts"
-import { IMAGE_INDEX } from "../oci/image-index.ts"
+import { DOCKER_LIST, IMAGE_INDEX } from "../oci/image-index.ts"
 import { isAttachment } from "../oci/index-entries.ts"
 
 /** A manifest, as far as it matters here. `created` is in seconds since 1970, and missing where nothing says it. */
@@ -21,8 +21,8 @@ export type Inventory = {
   referrers: Map<Digest, Digest[]>
 }
 
-const INDEXES = [IMAGE_INDEX, "application/vnd.docker.distribution.manifest.list.v2+json"]
-const CREATED = "org.opencontainers.image.created"
+const INDEXES = [IMAGE_INDEX, DOCKER_LIST]
+const CREATED = `${OCI_ANNOTATION}.created`
 
 const Raw = z.looseObject({
   manifests: z.array(Descriptor).optional(),
