@@ -13,7 +13,10 @@ const CORE: Record<string, string[]> = {
 }
 const CORE_FLAGS = ["path", "wipe", "pattern"]
 
-/** The commands `dagger … call …` of a shell text: lines that go on are joined, comments and what a pipe feeds are not taken. */
+/**
+ * The commands `dagger … call …` of a shell text: lines that go on are joined, comments and what a pipe feeds are not taken,
+ * and neither are calls of the modules in examples/.
+ */
 export function callsIn(shell: string): Call[] {
   return shell
     .replace(/\\\n\s*/g, " ")
@@ -21,7 +24,8 @@ export function callsIn(shell: string): Call[] {
     .flatMap((line) => commandsOf(wordsOf(line)))
     .flatMap((words) => {
       const at = words[0] === "dagger" ? words.indexOf("call") : -1
-      return at < 0 ? [] : [{ text: words.join(" "), words: words.slice(at + 1) }]
+      const isOther = words[words.indexOf("-m") + 1]?.startsWith("examples/")
+      return at < 0 || isOther ? [] : [{ text: words.join(" "), words: words.slice(at + 1) }]
     })
 }
 

@@ -85,7 +85,8 @@ test("README fits on two screens, and every hand-written page is reached from it
   const readme = pages.find(({ path }) => path === "README.md")
   expect(readme?.text.split("\n").length).toBeLessThanOrEqual(121)
   const linked = new Set(readme && linksOf(readme).map((target) => target.split("#")[0]))
-  expect(pages.map(({ path }) => path).filter((path) => path !== "README.md" && !linked.has(path))).toEqual([])
+  const written = pages.map(({ path }) => path).filter((path) => path !== "README.md" && !path.startsWith("examples/"))
+  expect(written.filter((path) => !linked.has(path))).toEqual([])
 })
 
 describe("a call is checked by the introspection", () => {

@@ -1,17 +1,22 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { ROOT } from "./reference.ts"
 
 /** A comment above a block, which readers do not see, marks what a test does with it. */
 export type Block = { language: string; text: string; at: string; marker?: string }
 export type Document = { path: string; text: string }
 
-/** What people read, but for the pages that are generated: README, its neighbours and docs/. */
+/** What people read: README, the files next to it, docs/, and the README of each example. */
 export function documents(): Document[] {
   const root = readdirSync(ROOT).filter((name) => name.endsWith(".md"))
   const docs = readdirSync(new URL("docs", ROOT), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`)
-  return [...root, ...docs].sort().map((path) => ({ path, text: readFileSync(new URL(path, ROOT), "utf8") }))
+  const examples = readdirSync(new URL("examples", ROOT))
+    .map((name) => `examples/${name}/README.md`)
+    .filter((path) => existsSync(new URL(path, ROOT)))
+  return [...root, ...docs, ...examples]
+    .sort()
+    .map((path) => ({ path, text: readFileSync(new URL(path, ROOT), "utf8") }))
 }
 
 /** The fenced blocks, each with the file and line where it begins. */
