@@ -1,4 +1,6 @@
-/** How bad a finding is. Keys equal values, so that the command line shows and takes the same words. */
+// Keys equal values, so that the command line shows and takes the same words.
+
+/** Severity of a finding */
 export enum Severity {
   UNKNOWN = "UNKNOWN",
   LOW = "LOW",
@@ -7,16 +9,71 @@ export enum Severity {
   CRITICAL = "CRITICAL",
 }
 
-/** Which program looks. Keys equal values, so that the command line shows and takes the same words. */
+/** Program that scans an image */
 export enum Scanner {
   TRIVY = "TRIVY",
   GRYPE = "GRYPE",
 }
 
-/** Which registry's own policy is written. Keys equal values, so that the command line shows and takes the same words. */
+/** Kind of finding that a scan looks for */
+export enum FindingType {
+  VULN = "VULN",
+  SECRET = "SECRET",
+  MISCONFIG = "MISCONFIG",
+  LICENSE = "LICENSE",
+}
+
+/** Kind of package whose findings count */
+export enum PackageType {
+  OS = "OS",
+  LIBRARY = "LIBRARY",
+}
+
+/** Test runner */
+export enum Runner {
+  GO = "GO",
+  NODE = "NODE",
+  BUN = "BUN",
+  PYTHON = "PYTHON",
+  RUST = "RUST",
+  MAVEN = "MAVEN",
+  GRADLE = "GRADLE",
+  DOTNET = "DOTNET",
+  DOCKERFILE = "DOCKERFILE",
+}
+
+/** Form of a signature: a Sigstore bundle as a referrer, cosign's older tag for policy engines that cannot read bundles, or both */
+export enum SignatureFormat {
+  BUNDLE = "BUNDLE",
+  LEGACY = "LEGACY",
+  BOTH = "BOTH",
+}
+
+/** Software of a git host */
+export enum Forge {
+  GITHUB = "GITHUB",
+  GITLAB = "GITLAB",
+  GITEA = "GITEA",
+  FORGEJO = "FORGEJO",
+  BITBUCKET = "BITBUCKET",
+}
+
+/** CI system */
+export enum CiSystem {
+  GITHUB = "GITHUB",
+  GITLAB = "GITLAB",
+  NONE = "NONE",
+}
+
+/** Registry whose retention policy is written */
 export enum RegistryKind {
   ECR = "ECR",
   ARTIFACT_REGISTRY = "ARTIFACT_REGISTRY",
   HARBOR = "HARBOR",
   ZOT = "ZOT",
+}
+
+/** Members as the implementation and slipway.yaml spell them. */
+export function lowerCase<Member extends string>(members: Member[]): Lowercase<Member>[] {
+  return members.map((member) => member.toLowerCase() as Lowercase<Member>)
 }

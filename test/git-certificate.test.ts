@@ -5,17 +5,20 @@ import { fakeTools } from "./fake-tool.ts"
 import { readPublicApi } from "./public-api.ts"
 import { stubDirectory } from "./stub-directory.ts"
 
-const { methods } = readPublicApi()
+const api = readPublicApi()
+const methods = [...api.methods, ...api.objects.flatMap((object) => object.methods)]
 const gitCaCertificate = { contents: async () => "-----BEGIN CERTIFICATE-----" } as File
 const secret = { plaintext: async () => "secret", id: async () => "secret" } as unknown as Secret
 const gitopsRepo = "https://git.acme.internal/acme/deploy"
 
+type Callable = (...args: unknown[]) => Promise<unknown>
+
 /** A function of the module by the names of its arguments, as a command line gives them. */
-async function call(name: "ship" | "plan" | "release" | "pruneRegistry", given: Record<string, unknown>) {
+async function call(name: "ship" | "plan" | "release" | "prune", given: Record<string, unknown>) {
   const names = Object.keys(methods.find((method) => method.name === name)?.arguments ?? {})
-  const access = { cosignKey: secret, gitToken: secret, gitCaCertificate }
-  const module = construct(access) as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
-  await module[name]?.(...names.map((argument) => given[argument]))
+  const module = construct({ cosignKey: secret, gitToken: secret, gitCaCertificate })
+  const owner = (name === "prune" ? module.registry : module) as unknown as Record<string, Callable>
+  await owner[name]?.(...names.map((argument) => given[argument]))
 }
 
 const delivery = {
@@ -27,7 +30,7 @@ test.each([
   { name: "ship" as const, given: delivery },
   { name: "plan" as const, given: delivery },
   { name: "release" as const, given: delivery },
-  { name: "pruneRegistry" as const, given: { repository: "r.test/app", keep: ["v*"], gitopsRepo } },
+  { name: "prune" as const, given: { repository: "r.test/app", keep: ["v*"], gitopsRepo } },
 ])("$name hands the certificate of a private authority to git", async ({ name, given }) => {
   const platform = vi.spyOn(dag, "defaultPlatform").mockResolvedValue("linux/amd64" as never)
   onTestFinished(() => platform.mockRestore())

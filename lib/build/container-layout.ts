@@ -26,6 +26,6 @@ function noContainers(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a container for each platform",
     got: "none",
-    fix: "Pass the containers that another Dagger function returns, or build a Dockerfile with buildMultiArch.",
+    fix: "Pass the containers that another Dagger function returns, or build a Dockerfile with build-multi-arch.",
   })
 }

@@ -174,7 +174,9 @@ export const Settings = z
       .enum(["stopAll", "stopOne"])
       .optional()
       .describe("whether a service that fails keeps the others from being bumped too; default stopAll"),
-    retention: Retention.optional().describe("which images a registry keeps, for retentionPolicy and pruneRegistry"),
+    retention: Retention.optional().describe(
+      "which images a registry keeps, for registry retention-policy and registry prune",
+    ),
   })
   .superRefine(({ gitops, services }, { addIssue }) => {
     if (gitops && !gitops.path && !services) {

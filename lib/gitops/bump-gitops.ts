@@ -2,6 +2,7 @@ import type { File, Secret, Service } from "@dagger.io/dagger"
 import type { Run } from "../config/effect.ts"
 import { renewed, type SecretSource } from "../config/secret-source.ts"
 import { SlipwayError } from "../error.ts"
+import type { DigestRef } from "../oci/digest-ref.ts"
 import { type GitAccess, requireAccess } from "./access.ts"
 import type { BumpContext, Written } from "./bump-context.ts"
 import type { CommitSigning } from "./commit-signing.ts"
@@ -12,7 +13,7 @@ import { forgeUsername } from "./forge-username.ts"
 import { type GitRemote, parseGitRemote } from "./git-remote.ts"
 import { type BumpOptions, parseBumpOptions } from "./options.ts"
 import { renderBump, renderBumpPlan } from "./outcome-text.ts"
-import { type PromoteOptions, promote } from "./promote.ts"
+import { type DeployedOptions, type PromoteOptions, promote, readDeployed } from "./promote.ts"
 import { type RollbackOptions, rollback } from "./rollback.ts"
 
 /** A repository, the way to it and what its commits are signed with, as a caller passes them. */
@@ -56,6 +57,11 @@ export async function rollbackRepository(options: RollbackOptions, writer: Write
 
 export async function promoteRepository(options: PromoteOptions, writer: Writer): Promise<string> {
   return await write(writer, (context) => promote(options, context))
+}
+
+/** The image that an environment runs, as a reference by digest. */
+export async function deployedImage(options: DeployedOptions, writer: Writer): Promise<DigestRef> {
+  return (await readDeployed(options, await bumpContext(writer))).ref
 }
 
 /** What was written, as a person reads it. */

@@ -23,7 +23,7 @@ export function chooseCi(asked: string | undefined, facts: { entries: string[]; 
   if (asked === "github" || asked === "gitlab" || asked === "none") return asked
   if (asked) {
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: "--ci as github, gitlab or none",
+      expected: "--ci as GITHUB, GITLAB or NONE",
       got: quote(asked),
       fix: "Leave it out to let the repository tell.",
     })

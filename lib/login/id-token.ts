@@ -20,9 +20,9 @@ export async function readIdToken(
   const now = Date.now() / 1000
   if (token && !requestUrl && !requestToken) {
     // it is the body of the call that is to be made: no header of a tool's would do
-    return parseIdToken(await secretText(token, "--token"), now)
+    return parseIdToken(await secretText(token, "--id-token"), now)
   }
-  if (token || !requestUrl || !requestToken) throw unclear("--token")
+  if (token || !requestUrl || !requestToken) throw unclear("--id-token")
   // the address is a secret as well, and the runner's token is the call's own header
   const [url, bearer] = await Promise.all([
     secretText(requestUrl, "--request-url"),

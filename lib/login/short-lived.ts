@@ -119,6 +119,6 @@ export async function tokenLogin(
   const repository = parseRepository(address)
   const user = userName(repository, username)
   // docker's config.json has user and token joined in base64
-  const password = (await secretText(token, "--token")).trim()
+  const password = (await secretText(token, "--registry-token")).trim()
   return await loginSecret(repository, { username: user, password }, others)
 }

@@ -30,7 +30,7 @@ export function parseImageIndex(text: string, what: string): ImageIndex {
 
 /** What a stage takes as an image, for the end of a message. */
 export const PASS =
-  "Pass the directory that buildMultiArch or imageLayout returned, or an unpacked OCI image layout of one image: of docker buildx build --output type=oci, crane pull --format=oci, skopeo copy or ko."
+  "Pass the directory that build-multi-arch or image-layout returned, or an unpacked OCI image layout of one image: of docker buildx build --output type=oci, crane pull --format=oci, skopeo copy or ko."
 
 /** The bytes are part of the contract: the digest that is signed is the digest of exactly this text. */
 export function renderImageIndex(manifests: Descriptor[], annotations?: Record<string, string>): string {

@@ -18,7 +18,7 @@ export function imageValidatingNotes(admission: Admission): string[] {
       ? ["The signature is asked for as a bundle: an image that has the older format alone is refused."]
       : [
           "The image has the older format alone. Once it also has a bundle, such as an attestation, Kyverno looks at bundles only,",
-          "and takes any statement of the signer for a signature: sign with --format=both and write the policies again.",
+          "and takes any statement of the signer for a signature: sign with --format=BOTH and write the policies again.",
         ]),
     ...(isPrivate(signer)
       ? [
@@ -37,7 +37,7 @@ export function clusterPolicyNotes(admission: Admission, now: Date): string[] {
     ...(bundle && signer.kind === "key"
       ? [
           "For Kyverno 1.19 or later. Earlier releases admit no image by a bundle that a key made (kyverno#16267): sign with",
-          "--format=both for those, and write the policies again.",
+          "--format=BOTH for those, and write the policies again.",
         ]
       : ["For Kyverno 1.13 or later, where ImageValidatingPolicy is not there yet: apply one of the two, not both."]),
     "Kyverno 1.19 warns that ClusterPolicy is deprecated and will be removed: there, prefer image-validating-policy.yaml.",
@@ -102,7 +102,7 @@ function missesLogKeys(admission: Admission): boolean {
 
 function olderFormat({ legacy }: Admission["formats"]): string[] {
   if (legacy) return []
-  return ["It reads the older signature format only, which this image does not have: sign with --format=both first."]
+  return ["It reads the older signature format only, which this image does not have: sign with --format=BOTH first."]
 }
 
 function outdated({ signer }: Admission, now: Date): string[] {

@@ -38,6 +38,6 @@ function nobody(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a login to pull by, as username and password or as a docker config.json",
     got: "none",
-    fix: "Pass it after image-pull-secret, best one that may only read: a robot account, a deploy token or a read:packages token.",
+    fix: "Pass it after cluster pull-secret, best one that may only read: a robot account, a deploy token or a read:packages token.",
   })
 }

@@ -9,7 +9,7 @@ const WITHOUT: { host: RegExp; instead: string }[] = [
   },
   {
     host: /\.amazonaws\.com(?:\.cn)?$/,
-    instead: "ECR has a policy of its own: write it with retention-policy --registry=ECR.",
+    instead: "ECR has a policy of its own: write it with registry retention-policy --registry=ECR.",
   },
   {
     host: /(?:^|\.)docker\.io$/,

@@ -59,6 +59,6 @@ function deployedText(inUse: Deployed): string[] {
   return [
     `${how}:`,
     "",
-    ...inUse.map((ref) => `    dagger -m "$SLIPWAY" call tag --ref=${ref} --tags=${inUseTag(ref)} …`),
+    ...inUse.map((ref) => `    dagger -m "$SLIPWAY" call registry tag --ref=${ref} --tags=${inUseTag(ref)} …`),
   ]
 }

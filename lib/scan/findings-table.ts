@@ -14,7 +14,7 @@ export function renderFindings(
   const columns = platforms.length > 1 ? [...COLUMNS, platformColumn(platforms)] : COLUMNS
   const rows = [columns.map(({ head }) => head), ...shown.map((finding) => columns.map(({ cell }) => cell(finding)))]
   const more = findings.length - shown.length
-  return [...align(rows), ...(more ? [`… and ${more} more; scan-report writes all of them`] : [])].join("\n")
+  return [...align(rows), ...(more ? [`… and ${more} more; scan … reports has all of them`] : [])].join("\n")
 }
 
 const COLUMNS: Column[] = [

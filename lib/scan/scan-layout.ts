@@ -8,9 +8,11 @@ import { type Assessment, assess } from "./assess.ts"
 import { requireFresh } from "./database.ts"
 import type { Exception } from "./exception.ts"
 import { parseExceptionFile } from "./exception-file.ts"
+import type { MergedFinding } from "./finding.ts"
 import { renderFormats } from "./formats.ts"
 import { type GateRules, requireRules } from "./gate.ts"
 import { openGrype } from "./grype.ts"
+import { renderAssessment } from "./outcome.ts"
 import { type PlatformFiles, type ReadyScanner, type ScannerSetup } from "./scanner.ts"
 import { openTrivy } from "./trivy.ts"
 
@@ -78,4 +80,23 @@ function openScanner({
     case Scanner.GRYPE:
       return openGrype(ready)
   }
+}
+
+/** One scan as one object, for programs; a failed gate is a field of it, not an error. */
+export async function scanResult(layout: Directory, { name, ...options }: ScanOptions & { name: string }) {
+  const outcome = await scanLayout(layout, options)
+  const reports = reportDirectory(outcome, name)
+  return {
+    passed: outcome.verdict === "passed",
+    text: renderAssessment(outcome),
+    findings: outcome.findings.map((finding) => findingFields(finding, outcome.failing.includes(finding))),
+    sarif: reports.file("findings.sarif"),
+    reports,
+  }
+}
+
+/** The fields that Finding declares, and no other: the SDK refuses one that it does not know. */
+function findingFields(finding: MergedFinding, failing: boolean) {
+  const { id, kind, severity, installed, fixed, title, url, platforms } = finding
+  return { id, kind, severity, package: finding.package, installed, fixed, title, url, platforms, failing }
 }

@@ -3,6 +3,8 @@ import type { PullRequestSettings } from "../config/settings.ts"
 import { SlipwayError } from "../error.ts"
 import type { DeliveryChoice } from "../gitops/delivery.ts"
 import type { BumpOptions, CommitOptions } from "../gitops/options.ts"
+import type { PromoteOptions } from "../gitops/promote.ts"
+import type { RollbackOptions } from "../gitops/rollback.ts"
 import { parseDigestRef, splitDigestRef } from "../oci/digest-ref.ts"
 import type { RegistryInput } from "../oci/registry-login.ts"
 import { chooseSigner, type SignerFlags, type SignerInput, type SigningKeyInput } from "../sign/key-input.ts"
@@ -100,33 +102,96 @@ export function mergeProposal(flags: DeliveryChoice, { gitops }: Gitops): Delive
   }
 }
 
-/** A bump alone, as a caller names it; what is left out is taken from the settings. */
-export type BumpFlags = Partial<Omit<BumpOptions, "ref">> & { ref: string; repo?: string; proposal: DeliveryChoice }
+type Merged<Options> = { repo: string; options: Options; proposal: DeliveryChoice }
+type Flags<Options> = Partial<Options> & { repo?: string; proposal: DeliveryChoice }
 
-export type MergedBump = { repo: string; options: BumpOptions; proposal: DeliveryChoice }
+/** A bump alone, as a caller names it; what is left out is taken from the settings. */
+export type BumpFlags = Flags<BumpOptions> & Pick<BumpOptions, "ref">
 
 /** The bump of these settings, under the name that the image has where it was published. Their tag is a template of ship's. */
-export function mergeBump({ repo, proposal, ...flags }: BumpFlags, settings: Gitops): MergedBump {
-  const { gitops } = settings
+export function mergeBump({ proposal, ...flags }: BumpFlags, settings: Gitops): Merged<BumpOptions> {
+  const image = flags.image ?? settings.gitops?.image ?? splitDigestRef(parseDigestRef(flags.ref)).repository.name
+  const { repo, options } = mergePlace({ ...flags, image }, settings)
+  const { path, branch, edits, kustomizeOptions } = options
   return {
-    repo: repo ?? gitops?.repo ?? missing("--repo", "gitops.repo"),
+    repo,
     proposal: mergeProposal(proposal, settings),
+    options: { ...withoutRepo(flags), ...mergeCommit(flags, settings), path, image, branch, edits, kustomizeOptions },
+  }
+}
+
+/** A place in the GitOps repository that holds an image. */
+export function mergePlace(
+  flags: Omit<Flags<Omit<BumpOptions, "ref">>, "proposal">,
+  { gitops }: Gitops,
+): Omit<Merged<Omit<BumpOptions, "ref">>, "proposal"> {
+  const { timeout } = mergeCommit(flags, { gitops })
+  return {
+    repo: repoOf(flags, { gitops }),
     options: {
-      ...flags,
-      ...mergeCommit(flags, settings),
       path: flags.path ?? gitops?.path ?? missing("--path", "gitops.path"),
-      image: flags.image ?? gitops?.image ?? splitDigestRef(parseDigestRef(flags.ref)).repository.name,
+      image: flags.image ?? gitops?.image ?? missing("--image-name", "gitops.image"),
       branch: flags.branch ?? gitops?.branch ?? "main",
       edits: either(flags.edits, gitops?.edits),
       kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
+      ...(timeout !== undefined && { timeout }),
     },
   }
+}
+
+/** A rollback, likewise. The settings' message is a bump's. */
+export function mergeRollback(
+  { proposal, to = "previous", ...flags }: Flags<RollbackOptions>,
+  settings: Gitops,
+): Merged<RollbackOptions> {
+  const { repo, options } = mergePlace(flags, settings)
+  const commit = mergeCommit(flags, withoutMessage(settings))
+  return {
+    repo,
+    proposal: mergeProposal(proposal, settings),
+    options: { ...kept(withoutRepo(flags)), ...commit, ...options, to },
+  }
+}
+
+/** A promotion, likewise; both of its environments are arguments. */
+export function mergePromotion(
+  { proposal, ...flags }: Flags<PromoteOptions> & Pick<PromoteOptions, "from" | "to">,
+  settings: Gitops,
+): Merged<PromoteOptions> {
+  const { gitops } = settings
+  return {
+    repo: repoOf(flags, settings),
+    proposal: mergeProposal(proposal, settings),
+    options: {
+      ...kept(withoutRepo(flags)),
+      ...mergeCommit(flags, withoutMessage(settings)),
+      from: flags.from,
+      to: flags.to,
+      image: flags.image ?? gitops?.image ?? missing("--image-name", "gitops.image"),
+      branch: flags.branch ?? gitops?.branch ?? "main",
+      kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
+    },
+  }
+}
+
+function repoOf({ repo }: { repo?: string }, { gitops }: Gitops): string {
+  return repo ?? gitops?.repo ?? missing("--repo", "gitops.repo")
+}
+
+function withoutRepo<T extends { repo?: string }>({ repo: _, ...flags }: T): Omit<T, "repo"> {
+  return flags
+}
+
+function withoutMessage({ gitops }: Gitops): Gitops {
+  if (!gitops) return {}
+  const { message: _, ...others } = gitops
+  return { gitops: others }
 }
 
 function missing(flag: string, setting: string): never {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `${flag}, or ${setting} in the file that --settings names`,
     got: "neither",
-    fix: "Say which GitOps repository is written to, and where in it the image stands.",
+    fix: "Name the GitOps repository, and the place of the image in it.",
   })
 }

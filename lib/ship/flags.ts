@@ -1,4 +1,4 @@
-import type { Directory, File, Secret } from "@dagger.io/dagger"
+import type { Directory, File, Secret, Socket } from "@dagger.io/dagger"
 import { Scanner, type Severity } from "../../src/enums.ts"
 import { type CiRun, parseCi } from "../config/ci.ts"
 import type { ServiceSettings } from "../config/services.ts"
@@ -34,6 +34,7 @@ export type ShipFlags = {
   platforms: string[]
   buildSecrets: Secret[]
   buildSecretIds: string[]
+  ssh?: Socket
   /** Another job's build, instead of one of the source. */
   layout?: Directory
   provenance?: File
@@ -123,6 +124,6 @@ function testSecrets(flags: ShipFlags, settings: ServiceSettings): Pick<TestOpti
   return secrets.length ? { secrets } : {}
 }
 
-function buildFlags({ platforms, buildSecrets, buildSecretIds }: ShipFlags): BuildFlags {
-  return { platforms, secrets: buildSecrets, secretIds: buildSecretIds }
+function buildFlags({ platforms, buildSecrets, buildSecretIds, ssh }: ShipFlags): BuildFlags {
+  return { platforms, secrets: buildSecrets, secretIds: buildSecretIds, ...(ssh && { ssh }) }
 }

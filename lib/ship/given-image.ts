@@ -20,7 +20,7 @@ export function pairGiven(layout?: Directory, provenance?: File, commit?: string
       .filter(Boolean)
       .join(" and ")
       .concat(" alone"),
-    fix: "Have the job that builds call build-multi-arch and build-provenance, and pass what both answered.",
+    fix: "In the job that builds, call image and export its files; pass layout/ and provenance.json of them.",
   })
 }
 

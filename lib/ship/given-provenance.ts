@@ -4,7 +4,8 @@ import { SlipwayError } from "../error.ts"
 import type { LayoutContent } from "../oci/layout.ts"
 import { Provenance } from "../sign/provenance.ts"
 
-const FIX = "Pass what build-provenance answered beside this very image, for the commit that is checked out."
+const FIX =
+  "Pass the provenance.json that the function image returned with this very layout, for the commit that is checked out."
 
 /** What the provenance's commit is compared with: that of the checkout, and the one that the caller names. */
 type SourceCommit = { revision?: Revision | undefined; commit?: string | undefined }

@@ -1,5 +1,5 @@
 import { type Directory, dag } from "@dagger.io/dagger"
-import { renderOutcomeJson, type Tested } from "../test/outcome.ts"
+import { renderOutcome, renderOutcomeJson, type Tested } from "../test/outcome.ts"
 import { chooseSecrets } from "../test/secret-name.ts"
 import { runTests, type TestOptions } from "../test/suite.ts"
 import { readTests, type StepChoice } from "./step-settings.ts"
@@ -18,6 +18,12 @@ export async function runStepTests(
     return { service, tested: await runTests(source, { ...options, secrets }) }
   })
   return joinTested(await Promise.all(ran))
+}
+
+/** The tests as one object, for programs; failed ones are a field of it, not an error. */
+export async function testResult(source: Directory, options: TestOptions, choice: StepChoice) {
+  const tested = await runStepTests(source, options, choice)
+  return { ok: tested.status === "passed", text: renderOutcome(tested), reports: tested.report }
 }
 
 type Ran = { service?: string; tested: Tested }

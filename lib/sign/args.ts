@@ -1,4 +1,4 @@
-import { quote, SlipwayError } from "../error.ts"
+import { SignatureFormat } from "../../src/enums.ts"
 import type { DigestRef } from "../oci/digest-ref.ts"
 import type { Identity } from "./identity.ts"
 import type { Signer, SigningKey, SigstoreServices } from "./signing-key.ts"
@@ -18,14 +18,16 @@ export const KEY_VARIABLE = "SLIPWAY_SIGNING_KEY"
 /** v3 is a Sigstore bundle as a referrer; legacy is a tag beside the image, for clusters that cannot read bundles yet. */
 export type BundleFormat = "v3" | "legacy"
 
-export function parseFormats(text: string): BundleFormat[] {
-  if (text === "both") return ["v3", "legacy"]
-  if (text === "v3" || text === "legacy") return [text]
-  throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "the bundle format v3, legacy or both",
-    got: quote(text),
-    fix: "Leave it out for v3; use both where a cluster's policy engine cannot read bundles yet.",
-  })
+/** The forms in which an image is signed, or in which each of its signatures is verified. */
+export function bundleFormats(format: SignatureFormat): BundleFormat[] {
+  switch (format) {
+    case SignatureFormat.BUNDLE:
+      return ["v3"]
+    case SignatureFormat.LEGACY:
+      return ["legacy"]
+    case SignatureFormat.BOTH:
+      return ["v3", "legacy"]
+  }
 }
 
 export type Target = { ref: DigestRef; plainHttp: boolean; format: BundleFormat }

@@ -54,7 +54,7 @@ export function isLogConflict(stderr: string): boolean {
 /** What cosign says of an image without any signature, and of a registry that it could not read. */
 export const NOTHING_FOUND = "no signatures found"
 /** A bundle was asked for; whoever verifies may ask for the other form. */
-export const ONLY_OLDER_FORM = `${NOTHING_FOUND} in a bundle, only in the older form: --format=legacy`
+export const ONLY_OLDER_FORM = `${NOTHING_FOUND} in a bundle, only in the older form: --format=LEGACY`
 
 /** Whether this is no answer of the registry's: neither a yes nor a no. */
 export function isSilence(stderr: string): boolean {
@@ -81,7 +81,7 @@ export function verificationFailed(problem: { ref: string; signer: string; reaso
   return new SlipwayError("VERIFICATION_FAILED", {
     expected: `a signature of ${problem.ref} by ${problem.signer}`,
     got: explain(problem.reason),
-    fix: "Do not deploy it: sign the digest with cosignSign, or ask who published it.",
+    fix: "Do not deploy it: sign the digest with cosign-sign, or ask who published it.",
   })
 }
 

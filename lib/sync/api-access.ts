@@ -29,7 +29,7 @@ export async function readApi(input: ApiInput): Promise<Api> {
   }
   if (ways.length !== 1 || !address || !token)
     throw unclear(ways.join(" and ") || "none", token ? "a token" : "no token")
-  const identity = { kind: "token" as const, token: (await secretText(token, "--token")).trim() }
+  const identity = { kind: "token" as const, token: (await secretText(token, "--cluster-token")).trim() }
   const kind = server ? ("kubernetes" as const) : ("argocd" as const)
   return { kind, server: parseServer(address), identity, ...(authority && { authority }) }
 }
@@ -46,6 +46,6 @@ function unclear(way: string, login: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "one way to ask: a kubeconfig; or a server and a token; or an argocdServer and a token",
     got: `${way} with ${login}`,
-    fix: "A kubeconfig has its own token or certificate; the two servers take --token.",
+    fix: "A kubeconfig has its own token or certificate; the two servers take --cluster-token.",
   })
 }

@@ -3,7 +3,7 @@ import type { Identity } from "./api.ts"
 import { dataField, FLATTEN, type KubeconfigFields, refuseFields, textField } from "./kubeconfig-field.ts"
 
 const PROGRAM =
-  'A kubeconfig\'s program is not run: pass its token by --server and --token, such as --token=cmd:"aws eks get-token …".'
+  'A kubeconfig\'s program is not run: pass its token by --server and --cluster-token, such as --cluster-token=cmd:"aws eks get-token …".'
 
 /** Obeyed by kubectl, so leaving it out would ask as another. */
 const ANOTHER = { as: "Impersonation is not supported: pass a token that may read the resources itself." }
@@ -27,6 +27,6 @@ export function readUser(user: KubeconfigFields): Identity {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a kubeconfig whose user has a token, or client-certificate-data and client-key-data",
     got: "one with neither",
-    fix: "Pass another --kube-context, or --server and --token.",
+    fix: "Pass another --kube-context, or --server and --cluster-token.",
   })
 }

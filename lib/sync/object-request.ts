@@ -26,6 +26,6 @@ export function requireServed({ kind }: Api, resource: Resource): void {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "an application to ask Argo CD's API for",
     got: resourceName(resource),
-    fix: "Pass a kubeconfig, or --server and --token of the Kubernetes API, for anything else.",
+    fix: "Pass a kubeconfig, or --server and --cluster-token of the Kubernetes API, for anything else.",
   })
 }

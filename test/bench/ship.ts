@@ -2,6 +2,7 @@
 // after another in the same containers; again with nothing changed, and with one line changed; eight services against one;
 // and what a call adds to its stages. "Empty" is an engine that has forgotten everything, images too. Exits with 1 if a ratio
 // is missed. Run: npx tsx test/bench/ship.ts
+
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { dag } from "@dagger.io/dagger"
@@ -9,6 +10,7 @@ import { readShipOptions } from "../../lib/ship/options.ts"
 import { ReleaseRecord } from "../../lib/ship/record.ts"
 import { requireAll, shipAll } from "../../lib/ship/run.ts"
 import { timeline } from "../../lib/ship/timeline.ts"
+import { toolImages } from "../../src/api/access.ts"
 import { daggerCall } from "../e2e/dagger-call.ts"
 import { startSession } from "../e2e/session.ts"
 import { signingSecrets } from "../e2e/signing-key.ts"
@@ -32,7 +34,7 @@ type Stages = Record<string, number>
 async function bySlipway(folder: string, world: World, { force = false } = {}): Promise<Stages> {
   const { registry, git, key, database } = world
   const module = slipway({ vulnerabilityDb: database })
-  const tools = { images: module["tools"](), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
+  const tools = { images: toolImages(module), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
   const flags = {
     ...{ ...NO_FLAGS, force, signing: await signingSecrets(key) },
     registry: { service: registry.service, plainHttp: true },
@@ -54,7 +56,7 @@ async function byHand(folder: string, { registry, git, key, database }: World): 
   const { key: text, password } = await signingSecrets(key)
   return await shipByHand(dag.host().directory(folder, { noCache: true }), {
     ...{ registry, git, database },
-    images: { ...module["tools"](), trivy: module["trivyImage"] },
+    images: { ...toolImages(module), trivy: module["trivyImage"] },
     key: { kind: "keyPair", key: text, password },
     publicKey: dag.host().file(key.publicKey),
   })

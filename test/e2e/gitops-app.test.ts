@@ -85,7 +85,7 @@ test("an App's key becomes a token for this repository, which git and the pull r
 })
 
 test("the function alone gives a token that may write contents and nothing else", async () => {
-  const token = await slipway({ gitAppId: "12345", gitAppKey: key() }).githubAppToken(REPO, false, await startGithub())
+  const token = await slipway({ gitAppId: "12345", gitAppKey: key() }).login.githubApp(REPO, false, await startGithub())
   expect(await token.plaintext()).toBe(TOKEN)
   expect(JSON.parse(github.asked[1]?.body ?? "")).toMatchObject({ permissions: { contents: "write" } })
 })

@@ -1,5 +1,6 @@
 import { dag } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
+import { CiSystem } from "../../src/enums.ts"
 import { useEngine } from "./session.ts"
 import { slipway } from "./slipway.ts"
 
@@ -13,7 +14,7 @@ const source = () =>
     .withNewFile("deploy/prod/kustomization.yml", "resources: [../base]\n")
 
 test("init writes what it found, and only new files", async () => {
-  const files = await slipway().init(source(), "gitlab", "example.com/slipway@f00d")
+  const files = await slipway().init(source(), CiSystem.GITLAB, "example.com/slipway@f00d")
   expect((await files.glob("**/*")).sort()).toEqual([".gitlab-ci.yml", "slipway.yaml"])
   const settings = await files.file("slipway.yaml").contents()
   expect(settings).toContain("  dockerfile: services/api/Dockerfile\n")

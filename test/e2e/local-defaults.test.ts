@@ -103,6 +103,12 @@ test("a .env with the access and a slipway.yaml deliver without any other flag",
 test("the same .env is the access of every other function, in a session of its own", async () => {
   const sha = readFileSync(join(folder, ".git/refs/heads/main"), "utf8").trim()
   const ref = `${image()}@${await digestAt(sha)}`
-  const verified = await call("--plain-http", "verify-release", `--ref=${ref}`, `--public-key=${key.publicKey}`)
+  const verified = await call(
+    "--plain-http",
+    "signature",
+    "verify-release",
+    `--ref=${ref}`,
+    `--public-key=${key.publicKey}`,
+  )
   expect(verified.stdout).toContain(`verified: signature of`)
 })

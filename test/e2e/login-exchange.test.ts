@@ -49,7 +49,7 @@ const ECR_LOGIN = json({ authorizationData: [{ authorizationToken: btoa(`AWS:${P
 function ecrLogin(url: string, { token = secret(jwt), audience }: { token?: Secret | null; audience?: string } = {}) {
   const request = { requestUrl: secret(`${url}/idtoken?api-version=2.0`), requestToken: secret("runner-token") }
   const given = [token ?? undefined, audience, undefined, "eu-west-1", `${url}/sts`, `${url}/ecr`] as const
-  return slipway(token ? {} : request).ecrLogin(ADDRESS, ROLE, ...given)
+  return slipway(token ? {} : request).login.ecr(ADDRESS, ROLE, ...given)
 }
 
 describe("the job's token opens", () => {
@@ -84,7 +84,7 @@ describe("the job's token opens", () => {
       [act]: [json({ accessToken: PASSWORD })],
     })
     const given = [secret(jwt), account, undefined, `${url}/v1/token`, url] as const
-    expect(await push(await slipway().googleLogin(ADDRESS, name, ...given))).toMatch(/@sha256:/)
+    expect(await push(await slipway().login.google(ADDRESS, name, ...given))).toMatch(/@sha256:/)
     const headers = { accept: "*/*", "content-type": "application/json" }
     const scope = "https://www.googleapis.com/auth/cloud-platform"
     expect(provider.asked).toEqual([
@@ -116,7 +116,7 @@ describe("the job's token opens", () => {
       "/oauth2/exchange": [json({ refresh_token: PASSWORD })],
     })
     const given = [secret(jwt), undefined, url, url] as const
-    expect(await push(await slipway().azureLogin(ADDRESS, "tenant-id", "client-id", ...given))).toMatch(/@sha256:/)
+    expect(await push(await slipway().login.azure(ADDRESS, "tenant-id", "client-id", ...given))).toMatch(/@sha256:/)
     const assertion = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
     const scope = encodeURIComponent("https://containerregistry.azure.net/.default")
     expect(provider.asked).toEqual([
@@ -138,7 +138,7 @@ describe("the job's token opens", () => {
   test("Docker Hub, through an organisation's connection", async () => {
     const url = await says({ "/oauth/token": [json({ access_token: PASSWORD })] })
     const given = [secret(jwt), 600, undefined, `${url}/oauth/token`] as const
-    expect(await push(await slipway().dockerHubLogin(ADDRESS, "acme", "connection-id", ...given))).toMatch(/@sha256:/)
+    expect(await push(await slipway().login.dockerHub(ADDRESS, "acme", "connection-id", ...given))).toMatch(/@sha256:/)
     const type = "urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aid_token"
     const body = `grant_type=${TOKEN_EXCHANGE}&subject_token_type=${type}&subject_token=${jwt}&connection_id=connection-id&expires_in=600`
     expect(provider.asked).toEqual([{ method: "POST", path: "/oauth/token", headers: FORM, body }])
@@ -187,14 +187,18 @@ test.each([
 
 test("a job's own token is taken as it is, beside the logins for other registries", async () => {
   const others = secret(JSON.stringify({ auths: { "ghcr.io": { auth: btoa("a:b") } } }))
-  const login = await slipway({ registryConfig: others }).tokenLogin(ADDRESS, secret(`${PASSWORD}\n`), "x-access-token")
+  const login = await slipway({ registryConfig: others }).login.token(
+    ADDRESS,
+    secret(`${PASSWORD}\n`),
+    "x-access-token",
+  )
   expect(await push(login)).toMatch(/@sha256:/)
   expect(Object.keys(JSON.parse(await login.plaintext()).auths)).toEqual(["ghcr.io", "registry.test:5000"])
 })
 
 describe("on the command line", () => {
   test("a login crosses the module's border as a secret", async () => {
-    const args = ["token-login", "--repository=ghcr.io/acme/app", "--token=env:JOB_TOKEN", "plaintext"]
+    const args = ["login", "token", "--repository=ghcr.io/acme/app", "--registry-token=env:JOB_TOKEN", "plaintext"]
     const { code, stdout, stderr } = await daggerCall(args, { env: { JOB_TOKEN: "job-token-of-fixture" } })
     expect(code, stderr).toBe(0)
     expect(JSON.parse(stdout)).toEqual({ auths: { "ghcr.io": { auth: btoa("x-access-token:job-token-of-fixture") } } })

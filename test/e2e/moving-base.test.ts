@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dag } from "@dagger.io/dagger"
@@ -102,14 +102,12 @@ CMD ["cat", "/which", "/copied", "/mounted"]
     const source = [`--source=${folder}`, "--platforms=linux/amd64"]
     for (const letter of ["a", "b"]) {
       const pushed = await moveTags(letter)
-      const layout = mkdtempSync(join(tmpdir(), "slipway-image-"))
-      const built = await daggerCall(["build-multi-arch", ...source, "export", `--path=${layout}`])
+      const files = mkdtempSync(join(tmpdir(), "slipway-image-"))
+      const built = await daggerCall(["image", ...source, "files", "export", `--path=${files}`])
       expect(built).toMatchObject({ code: 0 })
-      const provenance = await daggerCall(["build-provenance", ...source, "contents"])
-      expect(provenance).toMatchObject({ code: 0 })
-      const platform = readImage(layout).platforms["linux/amd64"]
+      const platform = readImage(join(files, "layout")).platforms["linux/amd64"]
       expect(platform?.file("which").toString()).toBe(`base ${letter}\n`)
-      const { resolvedDependencies } = JSON.parse(provenance.stdout).buildDefinition
+      const { resolvedDependencies } = JSON.parse(readFileSync(join(files, "provenance.json"), "utf8")).buildDefinition
       for (const name of NAMES) {
         expect(resolvedDependencies).toContainEqual({
           uri: `docker://${host}/${name}:1`,

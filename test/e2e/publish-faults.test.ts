@@ -49,7 +49,7 @@ function behindProxy() {
   return {
     publish: (path: string, image?: Directory) => publish(path, proxy, image),
     tag: (ref: string, ...tags: string[]): Promise<string> =>
-      slipway({ registryService: proxy.service, plainHttp: true }).tag(ref, tags),
+      slipway({ registryService: proxy.service, plainHttp: true }).registry.tag(ref, tags),
     inject: (fault?: Fault) => proxy.inject(fault),
     hit: () => proxy.hit(),
   }

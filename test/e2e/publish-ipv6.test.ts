@@ -70,7 +70,7 @@ test.skipIf(!REGISTRY_HERE)("an IPv6 address with port and path is pushed, tagge
   const module = construct({ cosignImage, craneImage, nodeImage, ...access })
   const ref = await module.publish(imageLayout({ "linux/amd64": LODASH }), "[::1]:5000/team/deep/app")
   expect(ref).toMatch(/^\[::1\]:5000\/team\/deep\/app@sha256:[0-9a-f]{64}$/)
-  expect(await module.tag(ref, ["v1"])).toBe(`${ref}\n  v1 (created)`)
+  expect(await module.registry.tag(ref, ["v1"])).toBe(`${ref}\n  v1 (created)`)
 
   const { key } = await throwAwayKey({ cosignImage: realCosign, run: newRun() })
   const image = parseDigestRef(ref)

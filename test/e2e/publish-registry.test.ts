@@ -27,7 +27,7 @@ function publish(image: Directory, address: string, { service, login = {}, plain
 }
 
 function tag(ref: string, tags: string[], { service, source }: { service: Service; source?: Directory }) {
-  return slipway({ registryService: service, plainHttp: true }).tag(ref, tags, source)
+  return slipway({ registryService: service, plainHttp: true }).registry.tag(ref, tags, source)
 }
 
 const digestOf = (ref: string) => ref.slice(ref.indexOf("@") + 1)

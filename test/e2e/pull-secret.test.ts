@@ -24,7 +24,7 @@ function configIn(manifest: string): unknown {
 test("of a docker config only the image's host goes into the cluster", async () => {
   const auths = { "ghcr.io": auth(`robot:${PASSWORD}`), "quay.io": auth("admin:other-of-fixture") }
   const config = secret(JSON.stringify({ auths, credsStore: "desktop" }))
-  const manifest = await slipway().imagePullSecret(ADDRESS, "ghcr", "shop", undefined, undefined, config)
+  const manifest = await slipway().cluster.pullSecret(ADDRESS, "ghcr", "shop", undefined, undefined, config)
   const text = await manifest.plaintext()
   expect(parse(text).metadata).toEqual({ name: "ghcr", namespace: "shop" })
   expect(configIn(text)).toEqual({ auths: { "ghcr.io": auths["ghcr.io"] } })
@@ -33,21 +33,21 @@ test("of a docker config only the image's host goes into the cluster", async () 
 test("the user's own word wins, also over a folder's entry in the file", async () => {
   const file = secret(JSON.stringify({ auths: { "ghcr.io/acme": auth("old:old-of-fixture") } }))
   const login = ["robot", secret(`${PASSWORD}\n`), file] as const
-  const manifest = await slipway().imagePullSecret(ADDRESS, undefined, undefined, ...login)
+  const manifest = await slipway().cluster.pullSecret(ADDRESS, undefined, undefined, ...login)
   expect(configIn(await manifest.plaintext())).toEqual({ auths: { "ghcr.io": auth(`robot:${PASSWORD}`) } })
 })
 
 test("without a login there is no Secret", async () => {
-  await expect(slipway().imagePullSecret(ADDRESS)).rejects.toThrow(/^OPTIONS_INVALID: expected a login to pull by/)
+  await expect(slipway().cluster.pullSecret(ADDRESS)).rejects.toThrow(/^OPTIONS_INVALID: expected a login to pull by/)
   const other = secret(JSON.stringify({ auths: { "quay.io": auth("a:b") } }))
-  const call = slipway().imagePullSecret(ADDRESS, undefined, undefined, undefined, undefined, other)
+  const call = slipway().cluster.pullSecret(ADDRESS, undefined, undefined, undefined, undefined, other)
   await expect(call).rejects.toThrow(/^OPTIONS_INVALID: expected a login for ghcr\.io .* got logins for quay\.io\./)
 })
 
 test("the files of the cluster stand beside each other", async () => {
   const store = ["ClusterSecretStore/vault", "registry/ghcr", "user", "token"] as const
   const mirrors = ["https://mirror.acme.internal"]
-  const files = await slipway().imagePullManifests(ADDRESS, undefined, "shop", undefined, ...store, mirrors)
+  const files = await slipway().cluster.pullManifests(ADDRESS, undefined, "shop", undefined, ...store, mirrors)
   expect(await files.glob("**/*.*")).toEqual(
     expect.arrayContaining(["external-secret.yaml", "nodes/certs.d/ghcr.io/hosts.toml", "service-account.yaml"]),
   )
@@ -57,7 +57,7 @@ test("the files of the cluster stand beside each other", async () => {
 
 test("on the command line the manifest is a secret: its words show in no progress", async () => {
   const login = ["--registry-username=robot", "--registry-password=env:PULL_TOKEN"]
-  const args = ["-vvvv", "image-pull-secret", `--repository=${ADDRESS}`, ...login, "plaintext"]
+  const args = ["-vvvv", "cluster", "pull-secret", `--repository=${ADDRESS}`, ...login, "plaintext"]
   const { code, stdout, stderr } = await daggerCall(args, { env: { PULL_TOKEN: PASSWORD } })
   expect(code, stderr).toBe(0)
   expect(configIn(stdout)).toEqual({ auths: { "ghcr.io": auth(`robot:${PASSWORD}`) } })

@@ -64,7 +64,7 @@ function source(of: string): string {
 test("a policy comes with the commands that mark what is deployed, and what a rollback would go back to", async () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-policy-"))
   const { code, error } = await daggerCall([
-    ...[...gitServer(), "retention-policy", "--registry=ZOT", `--source=${source(address)}`, gitopsRepo()],
+    ...[...gitServer(), "registry", "retention-policy", "--registry=ZOT", `--source=${source(address)}`, gitopsRepo()],
     ...["export", `--path=${folder}`],
   ])
   expect(code, error).toBe(0)
@@ -91,14 +91,14 @@ async function fill(registry: TestRegistry): Promise<void> {
   const there = slipway({ ...login, registryService: service, plainHttp: true })
   for (const [at, image] of images.entries()) {
     const ref = await there.publish(tinyLayout(image), addressOf(registry))
-    await there.tag(ref, [`pr-${at + 1}`])
+    await there.registry.tag(ref, [`pr-${at + 1}`])
   }
 }
 
 const pruneArgs = (registry: TestRegistry) => [
   ...["--registry-username=robot", "--registry-password=env:PASSWORD"],
   ...[`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"],
-  ...["prune-registry", `--source=${source(addressOf(registry))}`, "--confirm"],
+  ...["registry", "prune", `--source=${source(addressOf(registry))}`, "--confirm"],
 ]
 
 test("one call prunes by what slipway.yaml says, in a registry that wants a login", async () => {

@@ -59,7 +59,7 @@ const wayTo = (registryService?: Service) => ({ registryService, plainHttp: true
 /** As a caller of the module prunes. */
 function callPrune({ confirm, json, noGitops, repo, service }: Way): Promise<string> {
   const there = slipway({ ...wayTo(service), gitService: git.service() })
-  return there.pruneRegistry(ADDRESS, KEEP, undefined, confirm, json, noGitops, repo)
+  return there.registry.prune(ADDRESS, KEEP, undefined, confirm, json, noGitops, repo)
 }
 
 /** As a release of this image would have it deployed. */
@@ -123,7 +123,7 @@ function pruningOn(kind: (typeof REGISTRIES)[number]) {
     for (const [name, image] of Object.entries(images)) {
       expect(await there.publish(tinyLayout(image), ADDRESS)).toBe(ref(name as Name))
       const wanted = TAGS[name as Name]
-      if (wanted) await there.tag(ref(name as Name), wanted)
+      if (wanted) await there.registry.tag(ref(name as Name), wanted)
     }
     const signing = { ...tools(), key: ours.key }
     for (const name of ["release", "old", "stray"] as const)
@@ -229,7 +229,7 @@ test("a registry that does not delete is an error that says what to do, and noth
   const registry = await startRegistry({ deletes: false })
   const there = slipway(wayTo(registry.service))
   const published = parseDigestRef(await there.publish(tinyLayout(images.old), ADDRESS))
-  await there.tag(published, ["pr-1"])
+  await there.registry.tag(published, ["pr-1"])
   const before = await registry.snapshot()
   const refused = callPrune({ confirm: true, noGitops: true, service: registry.service })
   await expect(refused).rejects.toThrow(

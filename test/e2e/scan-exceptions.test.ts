@@ -80,8 +80,8 @@ function scan(exceptions: File): Promise<ScanOutcome> {
 }
 
 async function report(exceptions: File, path: string): Promise<string> {
-  const directory = await slipway({ vulnerabilityDb: database }).scanReport(layout, undefined, undefined, exceptions)
-  return await directory.file(path).contents()
+  const { reports } = await slipway({ vulnerabilityDb: database }).scan(layout, undefined, undefined, exceptions)
+  return await reports.file(path).contents()
 }
 
 function exceptions(entries: object[]): File {

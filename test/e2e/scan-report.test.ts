@@ -1,5 +1,6 @@
 import { type Directory } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
+import type { Scan } from "../../src/api/scan.ts"
 import { GitlabReport } from "../scan/gitlab-schema.ts"
 import { DEBIAN, imageLayout, LODASH } from "./scan-image.ts"
 import { testDatabase } from "./scan-options.ts"
@@ -12,10 +13,12 @@ useEngine()
 const NO = undefined
 const DEFAULTS = [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO] as const
 
+let scan: Scan
 let report: Directory
 beforeAll(async () => {
   const layout = imageLayout({ "linux/amd64": DEBIAN, "linux/arm64": { ...DEBIAN, ...LODASH } })
-  report = await slipway({ vulnerabilityDb: testDatabase() }).scanReport(layout, ...DEFAULTS, "ghcr.io/acme/app")
+  scan = await slipway({ vulnerabilityDb: testDatabase() }).scan(layout, ...DEFAULTS, "ghcr.io/acme/app")
+  report = scan.reports
 })
 
 test("all formats come from one scan, also when the gate fails", async () => {

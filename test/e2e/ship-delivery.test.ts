@@ -54,7 +54,7 @@ function ship(source: string, extra: string[] = []): Promise<Called> {
 /** What somebody else asks who has only the public key. */
 function verifyRelease(ref: string): Promise<Called> {
   const way = [`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"]
-  return daggerCall([...way, "verify-release", `--ref=${ref}`, `--public-key=${key.publicKey}`])
+  return daggerCall([...way, "signature", "verify-release", `--ref=${ref}`, `--public-key=${key.publicKey}`])
 }
 
 describe("dagger call ship", () => {

@@ -9,6 +9,7 @@ import { type Release, requireShipped, ship } from "../../lib/ship/ship.ts"
 import { readAttested } from "../../lib/sign/attested.ts"
 import { parseSigner } from "../../lib/sign/key-input.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
+import { toolImages } from "../../src/api/access.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
@@ -37,8 +38,8 @@ beforeAll(async () => {
 
 async function buildAsTheOtherJob(folder: string) {
   const job = dag.host().directory(folder)
-  const layout = await slipway().buildMultiArch(job, PLATFORMS)
-  return { layout, provenance: await slipway().buildProvenance(job, CI, PLATFORMS) }
+  const { layout, provenance } = await slipway().image(job, PLATFORMS, [], [], undefined, undefined, CI)
+  return { layout, provenance }
 }
 
 async function options(given: GivenImage | undefined) {
@@ -55,7 +56,7 @@ async function options(given: GivenImage | undefined) {
 async function attestedProvenance(ref: string) {
   const signer = parseSigner({ publicKey: dag.host().file(key.publicKey), kmsCredentials: [] })
   const access = await imageAccess(parseDigestRef(ref), { service: registry.service, plainHttp: true })
-  const tools = slipway()["tools"]()
+  const tools = toolImages(slipway())
   const asked = { access, signer, craneImage: tools.crane, cosignImage: tools.cosign, run: newRun() }
   return await readAttested(parseDigestRef(ref), { ...asked, type: PREDICATE_TYPES.slsaprovenance1 })
 }

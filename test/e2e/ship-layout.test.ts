@@ -15,6 +15,7 @@ import { signDigest } from "../../lib/sign/cosign.ts"
 import { parseSigner, parseSigningKey } from "../../lib/sign/key-input.ts"
 import { describeBuild } from "../../lib/sign/provenance.ts"
 import { verifyReleaseAt } from "../../lib/sign/verify-release.ts"
+import { toolImages } from "../../src/api/access.ts"
 import {
   type AttestationChange,
   type Entry,
@@ -101,7 +102,7 @@ async function shipIt(address: string, files: LayoutFiles, platforms: [string, E
 async function verifying(ref: DigestRef) {
   const signer = parseSigner({ publicKey: dag.host().file(key.publicKey), kmsCredentials: [] })
   const access = await imageAccess(ref, { service: registry.service, plainHttp: true })
-  const tools = slipway()["tools"]()
+  const tools = toolImages(slipway())
   const cosign = { access, craneImage: tools.crane, cosignImage: tools.cosign, run: newRun() }
   return { ...cosign, signer, platforms: [], platformTypes: [], provenance: true }
 }

@@ -4,6 +4,7 @@ import type { ShipOptions } from "../../lib/ship/context.ts"
 import { type DestinationRequest, type ShipFlags, stageOptions } from "../../lib/ship/flags.ts"
 import type { GivenImage } from "../../lib/ship/given-image.ts"
 import { destinationOptions } from "../../lib/ship/options.ts"
+import { toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { slipway } from "./slipway.ts"
 
@@ -17,7 +18,7 @@ export async function shipHere(
   { flags, settings = { test: false } }: ShipCall = {},
 ): Promise<ShipOptions> {
   const module = slipway({ vulnerabilityDb: database })
-  const tools = { images: module["tools"](), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
+  const tools = { images: toolImages(module), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
   const request = { tags: [], gitopsBranch: "main", registry: {}, git: {}, ...destination }
   return {
     ...stageOptions({ ...NO_FLAGS, platforms: ["linux/amd64"], ...flags }, settings, tools),

@@ -121,7 +121,7 @@ describe("latest, of two commits whose runs end in the wrong order", () => {
     const source = dag.host().directory(older.folder)
     const tags = ["floating:latest", "floating:stable"]
     const module = slipway({ registryService: registry.service, plainHttp: true })
-    const tag = (force: boolean) => module.tag(ref, tags, source, undefined, force)
+    const tag = (force: boolean) => module.registry.tag(ref, tags, source, undefined, force)
     expect(await tag(false)).toBe(`${ref}\n  latest (left at the newer ${newer.commit})\n  stable (created)`)
     expect((await tagsNow())["latest"]).toBe(at["latest"])
     expect(await tag(true)).toBe(`${ref}\n  latest (moved)\n  stable (was there)`)

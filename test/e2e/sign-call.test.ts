@@ -45,7 +45,7 @@ async function call(signer: string[], name: string, ...args: string[]): Promise<
 
 test("an image is signed on the command line, in both forms, with a login and an encrypted key", async () => {
   const signer = [`--cosign-key=file://${key.privateKey}`, "--cosign-password=env://KEY_PASSWORD"]
-  const { code, stdout } = await call(signer, "cosign-sign", "--format=both")
+  const { code, stdout } = await call(signer, "cosign-sign", "--format=BOTH")
   const fingerprint = keyFingerprint(readFileSync(key.publicKey, "utf8"))
   const [, digest] = ref.split("@")
   expect(stdout.trim()).toBe(`Signed ${ref}.\n  verified: signature of ${digest} by the public key ${fingerprint}`)
@@ -53,14 +53,20 @@ test("an image is signed on the command line, in both forms, with a login and an
 })
 
 test("it is verified in both forms by the public key", async () => {
-  const { code, stdout } = await call([], "cosign-verify", `--public-key=${key.publicKey}`, "--format=both")
+  const { code, stdout } = await call([], "signature", "verify", `--public-key=${key.publicKey}`, "--format=BOTH")
   expect(stdout).toMatch(/ is what it says\.\n {2}verified: signature of sha256:\w+ by the public key sha256:\w+/)
   expect(code).toBe(0)
 })
 
 test("policies are written for it, and each of their engines can read the signature", async () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-policies-"))
-  const { code } = await call([], "admission-policies", `--public-key=${key.publicKey}`, `--output=${folder}`)
+  const { code } = await call(
+    [],
+    "signature",
+    "admission-policies",
+    `--public-key=${key.publicKey}`,
+    `--output=${folder}`,
+  )
   expect(code).toBe(0)
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual([
     ...["conftest", "conftest/images.rego", "kyverno", "kyverno/cluster-policy.yaml"],

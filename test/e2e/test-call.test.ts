@@ -27,7 +27,7 @@ test("failing tests fail the call with their own output; lists and secrets arriv
     [
       "test",
       SOURCE,
-      "--image=debian:bookworm-slim",
+      "--test-image=debian:bookworm-slim",
       "--commands=echo first",
       `--commands="bash -c 'echo got $NUMBER, want 2; cat $API_TOKEN_FILE; exit 3'"`,
       "--variables=NUMBER=1",
@@ -45,10 +45,11 @@ test("failing tests fail the call with their own output; lists and secrets arriv
 
 test("the report of failing tests comes back as a directory", async () => {
   const { code, stdout } = await daggerCall([
-    "test-report",
+    "test-run",
     SOURCE,
-    "--image=debian:bookworm-slim",
+    "--test-image=debian:bookworm-slim",
     "--commands=bash -c 'echo sorry; exit 3'",
+    "reports",
     "file",
     "--path=outcome.json",
     "contents",
@@ -86,6 +87,6 @@ services:
   const all = await daggerCall(["test", source])
   expect(all.stdout, all.error).toMatch(/^api\/custom +passed in .*\nweb\/custom +passed in /m)
   expect(all.stdout).not.toContain("docs")
-  const one = await daggerCall(["test-report", source, "--service=web", "glob", "--pattern=**/output.log"])
+  const one = await daggerCall(["test-run", source, "--service=web", "reports", "glob", "--pattern=**/output.log"])
   expect(one.stdout, one.error).toBe("web/custom/output.log\n")
 })

@@ -40,7 +40,7 @@ function wait({ resources = ["application/argocd/hello"], token = TOKEN, authori
   const ca = authority === null ? undefined : dag.file("ca.crt", authority ?? cluster.authority)
   const { timeout = 60, settle = 1 } = time
   const to = [undefined, undefined, cluster.url, undefined, secret(token), ca] as const
-  return slipway().waitForSync(resources, COMMIT, REF, ...to, undefined, timeout, settle)
+  return slipway().cluster.waitForSync(resources, COMMIT, REF, ...to, undefined, timeout, settle)
 }
 
 describe("a release is waited for", () => {
@@ -64,7 +64,7 @@ describe("a release is waited for", () => {
     const base64 = (text: string) => Buffer.from(text).toString("base64")
     const user = { "client-certificate-data": base64(client.certificate), "client-key-data": base64(client.key) }
     const resources = ["kustomization/flux-system/apps", "deployment/shop/hello"]
-    const answer = await slipway().waitForSync(resources, COMMIT, REF, secret(kubeconfig(cluster, user)))
+    const answer = await slipway().cluster.waitForSync(resources, COMMIT, REF, secret(kubeconfig(cluster, user)))
     expect(answer.split("\n").slice(1)).toEqual([
       `kustomization/flux-system/apps: Ready at main@sha1:${COMMIT}`,
       "deployment/shop/hello: 2 of 2 pods are new, 2 available, 2 in all",
@@ -77,7 +77,9 @@ describe("a release is waited for", () => {
     cluster = await startCluster({ "/api/v1/applications/hello?appNamespace=argocd": [APPLICATION] })
     const authority = dag.file("ca.crt", cluster.authority)
     const to = [undefined, undefined, undefined, cluster.url, secret(`${TOKEN}\n`), authority] as const
-    expect(await slipway().waitForSync(["application/argocd/hello"], COMMIT, undefined, ...to)).toContain("LIVE")
+    expect(await slipway().cluster.waitForSync(["application/argocd/hello"], COMMIT, undefined, ...to)).toContain(
+      "LIVE",
+    )
   })
 })
 
@@ -146,7 +148,8 @@ describe("what does not come fails with the last that was seen", () => {
   test("what cannot work is refused before the first look", async () => {
     cluster = await startCluster({ [APP]: [APPLICATION] })
     const exec = { exec: { command: "aws", args: ["eks", "get-token"] } }
-    const by = (...args: Parameters<ReturnType<typeof slipway>["waitForSync"]>) => slipway().waitForSync(...args)
+    const by = (...args: Parameters<ReturnType<typeof slipway>["cluster"]["waitForSync"]>) =>
+      slipway().cluster.waitForSync(...args)
     const app = ["application/argocd/hello"]
     await expect(by(app, COMMIT, REF, secret(kubeconfig(cluster, exec)))).rejects.toThrow(
       /^OPTIONS_INVALID: .*with exec/,
@@ -161,8 +164,15 @@ describe("what does not come fails with the last that was seen", () => {
 
 test("on the command line, through the caller's network, and anew on every call", async () => {
   cluster = await startCluster({ [APP]: [PROGRESSING_APPLICATION, APPLICATION] })
-  const where = ["--kubeconfig=env:KUBECONFIG_TEXT", `--service=tcp://127.0.0.1:${cluster.port}`]
-  const args = ["-vvvv", "wait-for-sync", "--resources=application/argocd/hello", `--commit=${COMMIT}`, `--ref=${REF}`]
+  const where = ["--kubeconfig=env:KUBECONFIG_TEXT", `--cluster-service=tcp://127.0.0.1:${cluster.port}`]
+  const args = [
+    "-vvvv",
+    "cluster",
+    "wait-for-sync",
+    "--resources=application/argocd/hello",
+    `--commit=${COMMIT}`,
+    `--ref=${REF}`,
+  ]
   const env = { KUBECONFIG_TEXT: kubeconfig(cluster, { token: TOKEN }) }
   const first = await daggerCall([...args, ...where], { env })
   expect(first.code, first.stderr).toBe(0)

@@ -9,8 +9,7 @@ import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs } from "./ci-file.ts
 
 const VERDICT = `grep --quiet '^  "ok": true' reports/release.json`
 /** What runs the repository's code: ship does not, where an image is given. */
-const RUNS_CODE =
-  /call[\s\\]+(--\S+[\s\\]+)*(test|build-multi-arch|build-provenance|ship|release) (?!.*--layout=.*--provenance=)/s
+const RUNS_CODE = /call[\s\\]+(--\S+[\s\\]+)*(test|build-multi-arch|image|ship|release) (?!.*--layout=.*--provenance=)/s
 
 describe.each(GITHUB)("%s", (name) => {
   const text = ciText(name)

@@ -27,7 +27,7 @@ test.each([
     name: "a forge that there is not, for a push too",
     choice: { forge: "gitlb" },
     given: access,
-    error: /expected --forge to be one of github, .*got "gitlb"/,
+    error: /expected --forge to be one of GITHUB, .*got "gitlb"/,
   },
   {
     name: "no token",

@@ -20,7 +20,7 @@ describe("the CI system", () => {
 
   test("that is unknown is refused", () => {
     expect(() => chooseCi("jenkins", { entries: [] })).toThrow(
-      'OPTIONS_INVALID: expected --ci as github, gitlab or none, got "jenkins"',
+      'OPTIONS_INVALID: expected --ci as GITHUB, GITLAB or NONE, got "jenkins"',
     )
   })
 })

@@ -18,13 +18,13 @@ const headOf = (name: string, file: FileName) => {
 type Note = { says: string; file: FileName; told: string[]; untold: string[] }
 const NOTES: Note[] = [
   {
-    says: "It reads the older signature format only, which this image does not have: sign with --format=both first.",
+    says: "It reads the older signature format only, which this image does not have: sign with --format=BOTH first.",
     file: "controller",
     told: ["a key and a bundle"],
     untold: ["a key and both forms", "a key and the older form", "an identity and a bundle"],
   },
   {
-    says: "For Kyverno 1.19 or later. Earlier releases admit no image by a bundle that a key made (kyverno#16267): sign with --format=both",
+    says: "For Kyverno 1.19 or later. Earlier releases admit no image by a bundle that a key made (kyverno#16267): sign with --format=BOTH",
     file: "cluster",
     told: ["a key and a bundle"],
     untold: ["a key and both forms", "a key and the older form", "an identity and a bundle"],

@@ -31,7 +31,7 @@ test.each([
 
 test("lists a command for each image that is deployed", () => {
   const text = files(RegistryKind.ECR, [ref])["README.md"] ?? ""
-  expect(text).toContain(`call tag --ref=${ref} --tags=${inUseTag(ref)} …`)
+  expect(text).toContain(`call registry tag --ref=${ref} --tags=${inUseTag(ref)} …`)
   expect(matchesTag(IN_USE, inUseTag(ref))).toBe(true)
   expect(files(RegistryKind.ECR, [])["README.md"]).toContain("names no image of this repository")
 })

@@ -27,5 +27,5 @@ test("a secret's file is named once", () => {
 test("the rest is counted", () => {
   const text = renderFindings([lodash, libc, libc], { platforms: both, longest: 1 })
   expect(text.split("\n")).toHaveLength(3)
-  expect(text).toMatch(/… and 2 more; scan-report writes all of them$/)
+  expect(text).toMatch(/… and 2 more; scan … reports has all of them$/)
 })

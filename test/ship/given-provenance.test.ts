@@ -51,9 +51,9 @@ describe("provenance of another job", () => {
     [
       "of another image",
       json({ platforms: [{ platform: "linux/amd64", digest: other }] }),
-      `expected a provenance of linux/amd64 ${amd64}, linux/arm64 ${arm64}, got one of linux/amd64 ${other}. Pass what`,
+      `expected a provenance of linux/amd64 ${amd64}, linux/arm64 ${arm64}, got one of linux/amd64 ${other}. Pass the`,
     ],
-    ["of fewer platforms", json({ platforms: platforms.slice(0, 1) }), `got one of linux/amd64 ${amd64}. Pass what`],
+    ["of fewer platforms", json({ platforms: platforms.slice(0, 1) }), `got one of linux/amd64 ${amd64}. Pass the`],
     ["of no platform", json({ platforms: [] }), "got one of no platform"],
     [
       "of another commit",

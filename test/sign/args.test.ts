@@ -4,6 +4,7 @@ import { digestOf } from "../../lib/oci/digest.ts"
 import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
 import * as cosign from "../../lib/sign/args.ts"
 import type { Signer, SigningKey } from "../../lib/sign/signing-key.ts"
+import { SignatureFormat } from "../../src/enums.ts"
 
 const secret = {} as Secret
 const file = {} as File
@@ -124,15 +125,11 @@ describe("cosign verify", () => {
 })
 
 test.each([
-  { text: "v3", formats: ["v3"] },
-  { text: "legacy", formats: ["legacy"] },
-  { text: "both", formats: ["v3", "legacy"] },
-])("the format $text is written as $formats", ({ text, formats }) => expect(cosign.parseFormats(text)).toEqual(formats))
-
-test("another format is refused", () => {
-  expect(() => cosign.parseFormats("v2")).toThrow(
-    'OPTIONS_INVALID: expected the bundle format v3, legacy or both, got "v2"',
-  )
+  { format: SignatureFormat.BUNDLE, written: ["v3"] },
+  { format: SignatureFormat.LEGACY, written: ["legacy"] },
+  { format: SignatureFormat.BOTH, written: ["v3", "legacy"] },
+])("the format $format is written as $written", ({ format, written }) => {
+  expect(cosign.bundleFormats(format)).toEqual(written)
 })
 
 test("a key's public half is asked for where the key is, and a new pair gets its place", () => {

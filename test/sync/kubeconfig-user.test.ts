@@ -18,8 +18,11 @@ test.each([
 
 const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "aws", args: ["eks", "get-token"] }
 test.each([
-  { user: { exec }, error: /got one with exec\. .* program is not run: pass its token by --server and --token/ },
-  { user: { "auth-provider": { name: "gcp" } }, error: /got one with auth-provider\. .*--token/ },
+  {
+    user: { exec },
+    error: /got one with exec\. .* program is not run: pass its token by --server and --cluster-token/,
+  },
+  { user: { "auth-provider": { name: "gcp" } }, error: /got one with auth-provider\. .*--cluster-token/ },
   { user: { tokenFile: "/var/run/token" }, error: /got one with tokenFile\. .*--flatten/ },
   {
     user: { "client-certificate": "/a.crt", "client-key": "/a.key" },

@@ -72,7 +72,7 @@ function defaultEndpoint(name: string, remote: GitRemote): string {
 
 function unknownForge(remote: GitRemote, forge?: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "--forge to be one of github, gitlab, gitea, forgejo, bitbucket",
+    expected: "--forge to be one of GITHUB, GITLAB, GITEA, FORGEJO, BITBUCKET",
     got: forge ? quote(forge) : `none, and the host ${quote(hostname(remote))} does not say which it is`,
     fix: "Name the forge that runs there, and its API with --forge-endpoint if it is not in the usual place.",
   })

@@ -90,9 +90,14 @@ export async function runTests(world: SecretWorld, report: string, planted: Plan
   const script = `sha256sum $ONE_FILE $TWO_FILE; cat $ONE_FILE $TWO_FILE; echo ${planted.text}`
   const called = await call(
     world,
-    ...["test-report", `--source=${sourceOf("FROM scratch\n")}`, `--image=${SHELL}`, `--commands=bash -c '${script}'`],
+    ...[
+      "test-run",
+      `--source=${sourceOf("FROM scratch\n")}`,
+      `--test-image=${SHELL}`,
+      `--commands=bash -c '${script}'`,
+    ],
     ...["--secrets=env:TEST_TOKEN", `--secrets=file:${fileOf(world.testFile)}`, "--secret-names=one,two"],
-    ...["export", `--path=${report}`],
+    ...["reports", "export", `--path=${report}`],
   )
   expect(called.code, called.error).toBe(0)
   const output = readFileSync(join(report, "custom", "output.log"), "utf8")

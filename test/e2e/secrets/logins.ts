@@ -31,10 +31,10 @@ export async function logInToClouds(world: SecretWorld): Promise<void> {
   const token = secret(world.idToken)
   const ecr = [undefined, undefined, "slipway", "eu-west-1", `${url}/sts`, `${url}/ecr`] as const
   const logins = await Promise.all([
-    onGithub.ecrLogin(ADDRESS, "arn:aws:iam::123456789012:role/push", ...ecr),
-    module.googleLogin(ADDRESS, POOL, token, "me", undefined, `${url}/google`, url),
-    module.azureLogin(ADDRESS, "tenant", "client", token, undefined, url, url),
-    module.dockerHubLogin(ADDRESS, "acme", "connection", token, 600, undefined, `${url}/hub`),
+    onGithub.login.ecr(ADDRESS, "arn:aws:iam::123456789012:role/push", ...ecr),
+    module.login.google(ADDRESS, POOL, token, "me", undefined, `${url}/google`, url),
+    module.login.azure(ADDRESS, "tenant", "client", token, undefined, url, url),
+    module.login.dockerHub(ADDRESS, "acme", "connection", token, 600, undefined, `${url}/hub`),
   ])
   const image = imageLayout({ "linux/amd64": LODASH })
   for (const login of logins) {
@@ -55,8 +55,8 @@ function lentKeys({ lentSecretKey, lentSessionToken }: SecretWorld): string {
 export async function logInToNobody(world: SecretWorld): Promise<void> {
   const called = await call(
     world,
-    ...["ecr-login", `--repository=${ADDRESS}`, "--role=arn:aws:iam::123456789012:role/push", "--region=eu-west-1"],
-    ...[`--token=file:${fileOf(world.idToken)}`, "--sts-endpoint=https://127.0.0.1:9/", "plaintext"],
+    ...["login", "ecr", `--repository=${ADDRESS}`, "--role=arn:aws:iam::123456789012:role/push", "--region=eu-west-1"],
+    ...[`--id-token=file:${fileOf(world.idToken)}`, "--sts-endpoint=https://127.0.0.1:9/", "plaintext"],
   )
   expect(called.code).toBe(1)
   expect(called.error).toContain("LOGIN_REFUSED")
@@ -68,7 +68,7 @@ export async function bumpOverSsh(world: SecretWorld): Promise<void> {
     world,
     ...[`--git-service=tcp://127.0.0.1:${sshGit.port}`, `--git-ssh-key=file:${agent.keyFile}`],
     ...[`--git-known-hosts=${fileOf(sshGit.knownHosts("git.test"))}`],
-    ...["bump-gitops", `--repo=${sshGit.url("git.test")}`, "--path=prod", "--image=app", `--ref=${REF}`],
+    ...["bump-gitops", `--repo=${sshGit.url("git.test")}`, "--path=prod", "--image-name=app", `--ref=${REF}`],
   )
   expect(called.code, called.error).toBe(0)
   expect(sshGit.overlay(agent)).toContain("0a0a0a")
@@ -80,7 +80,7 @@ export async function bumpWithRefusedToken(world: SecretWorld): Promise<void> {
   const called = await call(
     world,
     ...[`--git-service=tcp://127.0.0.1:${git.port}`, "--git-token=env:TEST_TOKEN"],
-    ...["bump-gitops", `--repo=${git.url("git.test")}`, "--path=prod", "--image=app", `--ref=${REF}`],
+    ...["bump-gitops", `--repo=${git.url("git.test")}`, "--path=prod", "--image-name=app", `--ref=${REF}`],
   )
   expect(called.code).not.toBe(0) // the command line passes git's own exit code on
   expect(called.error).toContain("GIT_FAILED")

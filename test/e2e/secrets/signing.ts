@@ -31,7 +31,7 @@ async function sign(world: SecretWorld, path: string, ...key: string[]) {
 export async function tagInShell(world: SecretWorld): Promise<void> {
   const plain = `registry.test:${world.registry.port}` // the shell would look for a certificate's file in the module
   const ref = (await published(world, "shell")).replace(world.host, plain)
-  const login = `$(token-login ${plain}/team/shell env:REGISTRY_PASSWORD --username=robot)`
+  const login = `$(login | token ${plain}/team/shell env:REGISTRY_PASSWORD --username=robot)`
   const way = `--registry-service=tcp://127.0.0.1:${world.registry.port} --plain-http`
   const called = await shell(world, `. ${way} --registry-config=${login} | tag ${ref} --tags=v2`)
   expect(called.code, called.error).toBe(0)

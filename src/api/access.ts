@@ -1,0 +1,142 @@
+import type { File, Secret, Service } from "@dagger.io/dagger"
+import type { Settings } from "#lib/config/settings.ts"
+import type { Tools } from "#lib/config/tools.ts"
+import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
+import type { DeliveryChoice } from "#lib/gitops/delivery.ts"
+import type { RegistryInput } from "#lib/oci/registry-login.ts"
+import type { SignerFlags, SignerInput, SigningKeyInput } from "#lib/sign/key-input.ts"
+import type { Signer } from "#lib/sign/signing-key.ts"
+
+// The constructor's arguments are flat fields of Slipway and of each group: in a nested object a secret does not survive
+// the state. Here they become what the implementation takes.
+
+type ToolFields = {
+  trivyImage: string
+  cosignImage: string
+  craneImage: string
+  kustomizeImage: string
+  registryImage: string
+  gitImage?: string
+}
+
+type RegistryFields = {
+  registryUsername?: string
+  registryPassword?: Secret
+  registryConfig?: Secret
+  registryService?: Service
+  plainHttp?: boolean
+  caCertificate?: File
+}
+
+type SignerFields = {
+  cosignKey?: Secret
+  cosignPassword?: Secret
+  kmsKey?: string
+  kmsCredentials?: Secret[]
+  kmsCredentialNames?: string[]
+  identityToken?: Secret
+  requestUrl?: Secret
+  requestToken?: Secret
+  identity?: string
+  issuer?: string
+  fulcioUrl?: string
+  rekorUrl?: string
+  timestampUrl?: string
+  signingConfig?: File
+  trustedRoot?: File
+}
+
+type GitFields = {
+  gitUsername?: string
+  gitToken?: Secret
+  gitSshKey?: Secret
+  gitKnownHosts?: File
+  gitService?: Service
+  gitCaCertificate?: File
+  gitSigningKey?: Secret
+  gitSigningPassword?: Secret
+  gitForgeToken?: Secret
+  gitAppId?: string
+  gitAppKey?: Secret
+}
+
+type SettingsField = { settings?: File }
+
+/** Gives a group the constructor's arguments that it declares as fields. A field costs a caller no call of the module. */
+export function withAccess<Group extends object>(group: Group, access: object): Group {
+  const own = Object.entries(access).filter(([name, value]) => name in group && value !== undefined)
+  return Object.assign(group, Object.fromEntries(own))
+}
+
+export function toolImages(fields: ToolFields): Tools {
+  const { trivyImage: trivy, cosignImage: cosign, craneImage: crane, gitImage: git } = fields
+  const { kustomizeImage: kustomize, registryImage: registry } = fields
+  return { trivy, cosign, crane, kustomize, registry, ...(git && { git }) }
+}
+
+/** The image that reads repositories: kustomize's has git too. */
+export function gitReader({ gitImage, kustomizeImage }: Pick<ToolFields, "gitImage" | "kustomizeImage">): string {
+  return gitImage ?? kustomizeImage
+}
+
+/** The settings of a function without a source. */
+export async function givenSettings({ settings }: SettingsField): Promise<Settings> {
+  const { readGivenSettings } = await import("#lib/ship/settings.ts")
+  return await readGivenSettings(settings)
+}
+
+export function registryInput(fields: RegistryFields): RegistryInput {
+  const login = { username: fields.registryUsername, password: fields.registryPassword }
+  const network = { service: fields.registryService, plainHttp: fields.plainHttp, caCertificate: fields.caCertificate }
+  return { ...login, dockerConfig: fields.registryConfig, ...network }
+}
+
+export async function stepRegistry(fields: RegistryFields & SettingsField): Promise<RegistryInput> {
+  const { stepRegistry } = await import("#lib/ship/delivery-options.ts")
+  return stepRegistry(registryInput(fields), await givenSettings(fields))
+}
+
+export async function signingInput(fields: SignerFields): Promise<SigningKeyInput> {
+  const { signingToken } = await import("#lib/login/id-token.ts")
+  const { cosignKey: key, cosignPassword: password, identityToken: token, requestUrl, requestToken } = fields
+  const identityToken = signingToken({ token, requestUrl, requestToken })
+  return { key, password, identityToken, ...(await signerNames(fields)) }
+}
+
+export async function stepSigning(fields: SignerFields & SettingsField): Promise<SigningKeyInput> {
+  const { stepSigning } = await import("#lib/ship/delivery-options.ts")
+  return stepSigning(await signingInput(fields), await givenSettings(fields))
+}
+
+/** The signer that a verification accepts; a function's own flags win over what the signer's access names. */
+export async function stepSigner(fields: SignerFields & SettingsField, flags: SignerFlags): Promise<Signer> {
+  const { stepSigner } = await import("#lib/ship/delivery-options.ts")
+  const { parseSigner } = await import("#lib/sign/key-input.ts")
+  return parseSigner(stepSigner(await signerNames(fields), flags, await givenSettings(fields)))
+}
+
+async function signerNames(fields: SignerFields): Promise<SignerInput> {
+  const { pairCredentials } = await import("#lib/sign/credentials.ts")
+  const { kmsKey, identity, issuer, fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot } = fields
+  const kmsCredentials = pairCredentials(fields.kmsCredentialNames ?? [], fields.kmsCredentials ?? [])
+  const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
+  return { kmsKey, kmsCredentials, identity, issuer, ...services }
+}
+
+export async function gitInput(fields: GitFields): Promise<Omit<GitAccessInput, "repo">> {
+  const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
+  const token = { username: fields.gitUsername, token: fields.gitToken }
+  const ssh = { sshKey: fields.gitSshKey, knownHosts: fields.gitKnownHosts }
+  const server = { gitService: fields.gitService, gitCaCertificate: fields.gitCaCertificate }
+  const signing = { signingKey: fields.gitSigningKey, signingPassword: fields.gitSigningPassword }
+  return { ...token, ...ssh, ...server, ...signing, app: pairApp(fields.gitAppId, fields.gitAppKey, fields.gitToken) }
+}
+
+type WriterFields = GitFields & Pick<ToolFields, "gitImage" | "kustomizeImage">
+
+export async function gitWriter(repo: string, fields: WriterFields, proposal: DeliveryChoice): Promise<Writer> {
+  const { newRun } = await import("#lib/config/effect.ts")
+  const delivery = { ...proposal, token: fields.gitForgeToken }
+  const images = { image: fields.kustomizeImage, gitImage: fields.gitImage }
+  return { access: { repo, ...(await gitInput(fields)) }, delivery, ...images, run: newRun() }
+}
