@@ -59,8 +59,8 @@ export function readPublicApi(): PublicApi {
       ...moduleObject(slipway),
       description,
       construct: slipway.constructor,
-      objects: Object.values<Introspected>(others).map(moduleObject),
-      enums: Object.values<{ name: string; values: object }>(enums).map(({ name, values }) => ({
+      objects: byName(Object.values<Introspected>(others)).map(moduleObject),
+      enums: byName(Object.values<{ name: string; values: object }>(enums)).map(({ name, values }) => ({
         name,
         values: Object.keys(values),
       })),
@@ -68,6 +68,11 @@ export function readPublicApi(): PublicApi {
   } finally {
     rmSync(dir, { recursive: true })
   }
+}
+
+/** The SDK finds them in the order in which it reads files. */
+function byName<Named extends { name: string }>(all: Named[]): Named[] {
+  return all.toSorted((a, b) => a.name.localeCompare(b.name))
 }
 
 function moduleObject({ name, description, methods = {}, properties }: Introspected): ModuleObject {
