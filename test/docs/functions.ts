@@ -5,8 +5,8 @@ import { code, page, prose, table } from "./markdown.ts"
 /** All of the module's functions with their flags, in the order of the source, which is the order of a delivery. */
 export function renderFunctions({ construct, fields, methods, objects, enums }: PublicApi): string {
   const use = `Call a function as \`dagger -m "$SLIPWAY" call [access and settings] FUNCTION [flags]\`. Flags of type list are repeatable and split at commas; an element with a comma goes in double quotes of its own. A secret is \`env:NAME\`, \`file:PATH\` or \`cmd:"COMMAND"\`. \`dagger -m "$SLIPWAY" call FUNCTION --help\` shows the same text.`
-  const groups = fields.map(({ name, type, description }) => [
-    `[${kebab(name)}](#${renderType(type).toLowerCase()})`,
+  const groups = fields.map(({ name, description }) => [
+    `[${kebab(name)}](#${kebab(name)})`,
     prose(summary(description)),
   ])
   const overview = methods.map(({ name, description }) => [
@@ -22,7 +22,7 @@ export function renderFunctions({ construct, fields, methods, objects, enums }: 
     "These flags precede the function's name and hold for every function.",
     renderFlags(Object.values(construct.arguments)),
     ...methods.map((method) => renderMethod(method, "##")),
-    ...objects.map(renderObject),
+    ...objects.map((object) => renderObject(object, fields.find(({ type }) => type.name === object.name)?.name)),
     ...(enums.length ? ["## Values", table(["Type", "Values"], enums.map(enumRow))] : []),
   )
 }
@@ -32,10 +32,11 @@ function renderMethod({ name, description, arguments: args, returnType }: Method
   return [...blocks, renderFlags(Object.values(args))].filter((block) => block !== "").join("\n\n")
 }
 
-function renderObject({ name, description, fields, methods }: ModuleObject): string {
+/** An object that a field of the module holds is a group: its functions are called by the field's name and theirs. */
+function renderObject({ name, description, fields, methods }: ModuleObject, group?: string): string {
   const rows = fields.map((field) => [code(kebab(field.name)), code(renderType(field.type)), prose(field.description)])
-  const blocks = [`## ${name}`, prose(description), rows.length ? table(["Field", "Type", "Description"], rows) : ""]
-  return [...blocks, ...methods.map((method) => renderMethod(method, "###"))]
+  const blocks = [`## ${group ? kebab(group) : name}`, prose(description), rows.length ? table(["Field", "Type", "Description"], rows) : ""]
+  return [...blocks, ...methods.map((method) => renderMethod(method, group ? `### ${kebab(group)}` : "###"))]
     .filter((block) => block !== "")
     .join("\n\n")
 }
