@@ -25,6 +25,13 @@ test("the seven functions that other modules rely on keep their names", () => {
   expect(names).toEqual(expect.arrayContaining(seven))
 })
 
+test("no field or function is named id, which the engine keeps for itself: no call would load the module", () => {
+  const names = api.objects.flatMap(({ name, fields, methods }) =>
+    [...fields, ...methods].map((member) => `${name}.${member.name}`),
+  )
+  expect(names.filter((name) => name.endsWith(".id"))).toEqual([])
+})
+
 test("dagger functions fits on one screen", () => {
   expect(api.methods.length + api.fields.length).toBeLessThan(40)
 })

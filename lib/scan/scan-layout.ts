@@ -98,5 +98,5 @@ export async function scanResult(layout: Directory, { name, ...options }: ScanOp
 /** The fields that Finding declares, and no other: the SDK refuses one that it does not know. */
 function findingFields(finding: MergedFinding, failing: boolean) {
   const { id, kind, severity, installed, fixed, title, url, platforms } = finding
-  return { id, kind, severity, package: finding.package, installed, fixed, title, url, platforms, failing }
+  return { identifier: id, kind, severity, package: finding.package, installed, fixed, title, url, platforms, failing }
 }

@@ -17,8 +17,8 @@ export type Scan = {
 
 /** One finding, and the platforms whose images have it. A text that the scanner does not give is empty. */
 export type Finding = {
-  /** CVE, or the scanner's own identifier */
-  id: string
+  /** CVE, or the scanner's own name for it */
+  identifier: string
   /** vulnerability, secret, misconfiguration or license */
   kind: string
   severity: Severity

@@ -35,7 +35,11 @@ function renderMethod({ name, description, arguments: args, returnType }: Method
 /** An object that a field of the module holds is a group: its functions are called by the field's name and theirs. */
 function renderObject({ name, description, fields, methods }: ModuleObject, group?: string): string {
   const rows = fields.map((field) => [code(kebab(field.name)), code(renderType(field.type)), prose(field.description)])
-  const blocks = [`## ${group ? kebab(group) : name}`, prose(description), rows.length ? table(["Field", "Type", "Description"], rows) : ""]
+  const blocks = [
+    `## ${group ? kebab(group) : name}`,
+    prose(description),
+    rows.length ? table(["Field", "Type", "Description"], rows) : "",
+  ]
   return [...blocks, ...methods.map((method) => renderMethod(method, group ? `### ${kebab(group)}` : "###"))]
     .filter((block) => block !== "")
     .join("\n\n")
