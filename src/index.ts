@@ -599,9 +599,9 @@ export class Slipway {
    */
   @func({ cache: "never" }) // it pushes
   async publish(layout: Directory, repository: string): Promise<string> {
-    const { newRun } = await import("#lib/config/effect.ts")
-    const { registryAccess } = await import("#lib/oci/registry-login.ts")
-    const { parseRepository } = await import("#lib/oci/repository.ts")
+    const { newRun } = await import("#lib/engine/tool.ts")
+    const { registryAccess } = await import("#lib/oci/registry-access.ts")
+    const { parseRepository } = await import("#lib/oci/reference.ts")
     const { pushLayout } = await import("#lib/publish/push.ts")
     const access = await registryAccess(repository, await stepRegistry(this))
     const tools = { craneImage: this.craneImage, nodeImage: this.nodeImage, run: newRun() }
@@ -621,9 +621,9 @@ export class Slipway {
    */
   @func({ cache: "never" }) // it writes to the registry
   async cosignSign(ref: string, format: SignatureFormat = SignatureFormat.BUNDLE): Promise<string> {
-    const { newRun } = await import("#lib/config/effect.ts")
-    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
-    const { imageAccess } = await import("#lib/oci/registry-login.ts")
+    const { newRun } = await import("#lib/engine/tool.ts")
+    const { parseDigestRef } = await import("#lib/oci/reference.ts")
+    const { imageAccess } = await import("#lib/oci/registry-access.ts")
     const { bundleFormats } = await import("#lib/sign/args.ts")
     const { signDigest } = await import("#lib/sign/cosign.ts")
     const { parseSigningKey } = await import("#lib/sign/key-input.ts")
@@ -918,7 +918,7 @@ export class Slipway {
   }
 
   private async scanChoice({ exceptions, ...flags }: ScanFlags & { exceptions?: File }) {
-    const { newRun } = await import("#lib/config/effect.ts")
+    const { newRun } = await import("#lib/engine/tool.ts")
     const { exceptionsFile } = await import("#lib/ship/settings.ts")
     const { mergeScan } = await import("#lib/ship/stage-options.ts")
     const settings = await givenSettings(this)

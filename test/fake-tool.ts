@@ -1,6 +1,6 @@
 import { type Container, dag } from "@dagger.io/dagger"
 import { onTestFinished, vi } from "vitest"
-import type { Answer } from "../lib/config/answer.ts"
+import type { ToolResult } from "../lib/engine/tool.ts"
 
 /** A command as a container was asked to run it, and what was given to the container before, by method. */
 export type Asked = { args: string[]; given: Record<string, unknown[][]> }
@@ -9,9 +9,9 @@ export type Asked = { args: string[]; given: Record<string, unknown[][]> }
 type Others = Record<string, (...args: never[]) => unknown>
 
 /** For one test, every container of the engine answers each command as told: the order of questions needs no engine. */
-export function fakeTools(answer: (asked: Asked) => Partial<Answer>, others: Others = {}): Asked[] {
+export function fakeTools(answer: (asked: Asked) => Partial<ToolResult>, others: Others = {}): Asked[] {
   const asked: Asked[] = []
-  const container = (given: Asked["given"], ran?: Answer): Container => {
+  const container = (given: Asked["given"], ran?: ToolResult): Container => {
     const own: Record<string, unknown> = {
       sync: async () => proxy,
       with: (change: (container: Container) => Container) => change(proxy),

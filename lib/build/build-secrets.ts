@@ -1,5 +1,5 @@
 import { dag, type Secret } from "@dagger.io/dagger"
-import { readableText } from "../config/secret-text.ts"
+import { readableText } from "../engine/secret.ts"
 import { SlipwayError } from "../error.ts"
 
 /** The engine takes a secret's id from its name, and one that comes from env: or file: has none. */

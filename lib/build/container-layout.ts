@@ -1,7 +1,7 @@
 import type { Container, Directory } from "@dagger.io/dagger"
-import { parseAssignments } from "../config/assignment.ts"
+import { parseAssignments } from "../config/argument.ts"
 import { SlipwayError } from "../error.ts"
-import { exportLayout } from "../oci/export-layout.ts"
+import { exportLayout } from "../oci/layout-program.ts"
 import { parsePlatforms } from "./platforms.ts"
 
 export type ContainerOptions = { labels: string[]; annotations: string[]; nodeImage: string }

@@ -1,23 +1,16 @@
-import {
-  type Container,
-  type Directory,
-  type DirectoryDockerBuildOpts,
-  type Platform,
-  type Secret,
-  type Socket,
-} from "@dagger.io/dagger"
+import type { Container, Directory, DirectoryDockerBuildOpts, Platform, Secret, Socket } from "@dagger.io/dagger"
 import { BUILD_SECONDS } from "../../src/defaults.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../../src/tool-images.ts"
 import type { Revision } from "../config/revision.ts"
-import { within } from "../config/time-limit.ts"
+import { type ResolvedBase, resolveBases } from "../dockerfile/base-images.ts"
 import { nameFailedRun } from "../dockerfile/failed-run.ts"
-import { HIDDEN_DOCKERFILE, hideDockerfile } from "../dockerfile/hidden-dockerfile.ts"
+import { HIDDEN_DOCKERFILE, hideDockerfile } from "../dockerfile/location.ts"
 import { pinDockerfile, targetName } from "../dockerfile/pin.ts"
-import { type ResolvedBase, resolveBases } from "../dockerfile/resolved-base.ts"
 import { firstStage, platformArgs, SCRATCH } from "../dockerfile/stages.ts"
+import { within } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import type { Plan } from "../oci/canonical/layout.ts"
-import { exportLayout, type PlatformImage } from "../oci/export-layout.ts"
+import { exportLayout, type PlatformImage } from "../oci/layout-program.ts"
 import { nameSecrets } from "./build-secrets.ts"
 import { revisionLabels, timestamp } from "./labels.ts"
 import { observeBuild } from "./observation.ts"

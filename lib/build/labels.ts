@@ -1,6 +1,5 @@
-import type { Revision } from "../config/revision.ts"
-import { parseVersion } from "../config/version.ts"
-import { OCI_ANNOTATION } from "../oci/descriptor.ts"
+import { parseVersion, type Revision } from "../config/revision.ts"
+import { OCI_ANNOTATION } from "../oci/manifest.ts"
 
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md: where the image comes from, as its commit says. */
 export function revisionLabels(revision: Revision | undefined, license: string | undefined): Record<string, string> {

@@ -1,8 +1,7 @@
 import { type Directory, ExistsType } from "@dagger.io/dagger"
+import { hasFile, readSourceFile } from "../config/file.ts"
 import { SETTINGS_FILE } from "../config/settings-file.ts"
-import { hasFile, readSourceFile } from "../config/source-file.ts"
-import { readIgnore } from "../dockerfile/hidden-dockerfile.ts"
-import { findDockerfiles } from "../dockerfile/own-dockerfiles.ts"
+import { findDockerfiles, readIgnore } from "../dockerfile/location.ts"
 import { SlipwayError } from "../error.ts"
 import type { BuildRequest } from "./request.ts"
 

@@ -1,4 +1,4 @@
-import { parseAssignments } from "../config/assignment.ts"
+import { parseAssignments } from "../config/argument.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { parsePlatforms } from "./platforms.ts"
 

@@ -1,6 +1,10 @@
-import { HOST, PATH, TAG } from "../oci/reference-grammar.ts"
+import { within } from "../engine/tool.ts"
+import { SlipwayError } from "../error.ts"
+import { commonPlatforms, resolvedDigest, resolvedPlatform } from "../oci/platform.ts"
+import { type Digest, HOST, PATH, TAG } from "../oci/reference.ts"
+import { PULL_SECONDS, pullTimeout } from "../oci/registry-failure.ts"
 import type { Fault, Instruction } from "./instructions.ts"
-import { baseStage, namedStage, SCRATCH, type Stage, unsetCause } from "./stages.ts"
+import { baseStage, type Dockerfile, namedStage, SCRATCH, type Stage, unsetCause } from "./stages.ts"
 
 /** An image that a build starts from, and the platform on which it must exist. */
 export type BaseImage = { image: string; platform: string; stage: string; line: number }
@@ -27,7 +31,7 @@ export function baseImages(stages: Stage[], target: Stage): BaseImage[] {
 }
 
 /** What an instruction takes files from: a stage or an image. `flag` is the place of the flag that says so. */
-export type CopySource = { kind: "copy" | "mount"; name: string; line: number; flag: number }
+type CopySource = { kind: "copy" | "mount"; name: string; line: number; flag: number }
 
 /** COPY --from, and RUN --mount with from. */
 export function copySources({ keyword, flags, line }: Instruction): CopySource[] {
@@ -93,4 +97,67 @@ function sourceFault(stages: Stage[], source: CopySource): Fault[] {
 
 function isNumber(name: string): boolean {
   return /^[0-9]+$/.test(name)
+}
+
+/** Refuses a Dockerfile that BuildKit refuses, in so far as it decides over what is built from. */
+export function requireReadable({ stages, args, faults }: Dockerfile): void {
+  const [fault] = [...faults, ...baseFaults(stages, args)]
+  if (!fault) return
+  const { line, problem, cause } = fault
+  throw new SlipwayError("DOCKERFILE_INVALID", {
+    expected: "a Dockerfile that can be built",
+    got: `${problem} (Dockerfile line ${line}${cause ? `: ${cause}` : ""})`,
+    fix: "See https://docs.docker.com/reference/dockerfile/ for what can stand there.",
+  })
+}
+
+/** An image that was built from, and what the engine took for its name. */
+export type ResolvedBase = { name: string; digest: Digest }
+
+/**
+ * Each name is looked up once, however many stages and platforms begin from it: a tag may move in between. Refuses an
+ * image that a platform does not have; the engine would take another one without a word.
+ */
+export async function resolveBases(bases: BaseImage[]): Promise<ResolvedBase[]> {
+  return await Promise.all(
+    firstUses(bases).map((base) => resolveName(base, { uses: bases.filter(({ image }) => image === base.image) })),
+  )
+}
+
+/** The same for a build that takes what there is, and that has no limit of its own. */
+export async function resolveAnyBases(bases: BaseImage[], seconds = PULL_SECONDS): Promise<ResolvedBase[]> {
+  const resolving = firstUses(bases).map(async ({ image, platform, line }) => {
+    const digest = await within(seconds, resolvedDigest(image, platform), () => {
+      throw pullTimeout(`to begin from (Dockerfile line ${line})`, image, seconds)
+    })
+    return { name: image, digest }
+  })
+  return await Promise.all(resolving)
+}
+
+function firstUses(bases: BaseImage[]): BaseImage[] {
+  return bases.filter(({ image }, at) => bases.findIndex((other) => other.image === image) === at)
+}
+
+async function resolveName(first: BaseImage, { uses }: { uses: BaseImage[] }): Promise<ResolvedBase> {
+  await requirePlatform(first, first.image)
+  const digest = await resolvedDigest(first.image, first.platform)
+  const image = byDigest(first.image, digest)
+  const others = new Map([...uses].reverse().map((base) => [base.platform, base]))
+  others.delete(first.platform)
+  await Promise.all([...others.values()].map((base) => requirePlatform(base, image)))
+  return { name: first.image, digest }
+}
+
+async function requirePlatform({ image, platform, line }: BaseImage, resolved: string): Promise<void> {
+  if ((await resolvedPlatform(resolved, platform)) === platform) return
+  throw new SlipwayError("PLATFORM_MISSING", {
+    expected: `the base image ${image} (Dockerfile, line ${line}) for ${platform}`,
+    got: `an image for ${(await commonPlatforms(image)).join(", ") || "other platforms"} only`,
+    fix: "Leave the platform out of --platforms, or use a base image that has it; a stage that only compiles can say FROM --platform=$BUILDPLATFORM.",
+  })
+}
+
+function byDigest(image: string, digest: Digest): string {
+  return image.includes("@") ? image : `${image}@${digest}`
 }

@@ -1,4 +1,4 @@
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import type { Instruction } from "./instructions.ts"
 
 type ExecFailure = { cmd: string[]; stderr?: string }

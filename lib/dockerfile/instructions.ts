@@ -1,6 +1,5 @@
-import { parseJson } from "../config/json.ts"
-import { endsHeredoc, heredocsOf } from "./heredoc.ts"
-import { readFlags, type Word } from "./words.ts"
+import { parseJson } from "../config/file.ts"
+import { endsHeredoc, heredocsOf, readFlags, type Word } from "./words.ts"
 
 /** A part of the file: [start, end), in characters. */
 export type Span = { start: number; end: number }
@@ -24,7 +23,7 @@ export type Instruction = {
 
 /** What BuildKit refuses; whoever only looks reads on. `cause` says why, and what to do. */
 export type Fault = { line: number; problem: string; cause?: string }
-export type Parsed = { instructions: Instruction[]; escapeChar: string; faults: Fault[] }
+export type ParsedDockerfile = { instructions: Instruction[]; escapeChar: string; faults: Fault[] }
 
 const KEYWORDS = (
   "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME " +
@@ -38,7 +37,7 @@ const BYTE_ORDER_MARK = "\uFEFF"
 type Line = { text: string; start: number }
 
 /** https://docs.docker.com/reference/dockerfile/#format: directives, comments, continuations, heredocs; as BuildKit does. */
-export function parseDockerfile(dockerfile: string): Parsed {
+export function parseDockerfile(dockerfile: string): ParsedDockerfile {
   const lines = splitLines(dockerfile)
   const { escapeChar, faults } = readDirectives(lines)
   const instructions: Instruction[] = []
@@ -99,10 +98,10 @@ function readDirectives(lines: Line[]): { escapeChar: string; faults: Fault[] } 
 }
 
 /** A line with those that continue it. `places` say where its pieces come from: each place in it, and in the file. */
-type Joined = { text: string; next: number; places: { at: number; start: number }[]; end: number }
+type LogicalLine = { text: string; next: number; places: { at: number; start: number }[]; end: number }
 
-function joinLines(lines: Line[], { at, escapeChar }: { at: number; escapeChar: string }): Joined {
-  const joined: Joined = { text: "", next: at, places: [], end: 0 }
+function joinLines(lines: Line[], { at, escapeChar }: { at: number; escapeChar: string }): LogicalLine {
+  const joined: LogicalLine = { text: "", next: at, places: [], end: 0 }
   for (let more = true; more && joined.next < lines.length; joined.next++) {
     const line = lines[joined.next]
     if (!line) break
@@ -127,7 +126,7 @@ function withoutContinuation(line: string, escapeChar: string): string | undefin
 
 type InstructionContext = { from: number; escapeChar: string; line: number }
 
-function readInstruction(joined: Joined, { from, escapeChar, line }: InstructionContext): Instruction {
+function readInstruction(joined: LogicalLine, { from, escapeChar, line }: InstructionContext): Instruction {
   const keyword = joined.text.slice(from).match(/^\S+/)?.[0] ?? ""
   const [words, at] = readFlags(joined.text, { from: from + keyword.length, escapeChar })
   const args = joined.text.slice(at).trim()
@@ -144,11 +143,11 @@ function readInstruction(joined: Joined, { from, escapeChar, line }: Instruction
   return { ...instruction, trigger: readInstruction(joined, { from: at, escapeChar, line }) }
 }
 
-function spanOf({ start, end }: Word, joined: Joined): Span {
+function spanOf({ start, end }: Word, joined: LogicalLine): Span {
   return { start: placeOf(start, joined), end: placeOf(end - 1, joined) + 1 }
 }
 
-function placeOf(at: number, { places }: Joined): number {
+function placeOf(at: number, { places }: LogicalLine): number {
   const place = places.findLast((place) => place.at <= at)
   return place ? place.start + at - place.at : 0
 }

@@ -34,7 +34,7 @@ function fromEdit(text: string, { stage, stages, pins }: { stage: Stage; stages:
   const words = [
     "FROM",
     ...(isImage && from.flags.some((flag) => flag.startsWith("platform=")) ? [`--platform=${platform}`] : []),
-    isImage ? pinned(base, pins) : base,
+    isImage ? pinReference(base, pins) : base,
     ...(isNamed || stage === pins.target ? ["AS", targetName(stage)] : []),
   ]
   return { ...from.span, text: words.join(" ") + "\n".repeat(lineBreaks(text, from.span)) }
@@ -45,7 +45,7 @@ type SourceContext = { instruction: Instruction; stages: Stage[]; pins: Pins; es
 function sourceEdits(text: string, { instruction, stages, pins, escapeChar }: SourceContext): Edit[] {
   return copySources(instruction).flatMap((source): Edit[] => {
     const span = instruction.flagSpans[source.flag]
-    const image = pinned(source.name, pins)
+    const image = pinReference(source.name, pins)
     if (!span || image === source.name || sourceStage(stages, source)) return []
     const flag =
       source.kind === "copy"
@@ -55,7 +55,7 @@ function sourceEdits(text: string, { instruction, stages, pins, escapeChar }: So
   })
 }
 
-function pinned(image: string, { digests }: Pins): string {
+function pinReference(image: string, { digests }: Pins): string {
   const digest = digests.get(image)
   return digest && !image.includes("@") ? `${image}@${digest}` : image
 }

@@ -1,6 +1,5 @@
 import { type CacheVolume, type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger"
-import { openSecret, type SecretSource } from "../config/secret-source.ts"
-import { secretText } from "../config/secret-text.ts"
+import { openSecret, type SecretSource, secretText } from "../engine/secret.ts"
 import { SlipwayError } from "../error.ts"
 import { forgeUsername } from "./forge-username.ts"
 import { type GitRemote, hostname, serverUrl } from "./git-remote.ts"

@@ -1,4 +1,4 @@
-import { type Backoff, longestPause } from "../engine/retry.ts"
+import { type Backoff, longestPause } from "../engine/concurrency.ts"
 
 /** How long one bump may keep trying, and how it spreads out. Times are milliseconds. */
 export const BACKOFF: Backoff = { base: 250, cap: 8_000 }

@@ -1,5 +1,5 @@
 import { isCollection, isMap, isScalar, parseAllDocuments } from "yaml"
-import { documentValue } from "../config/document-value.ts"
+import { resolveDocument } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
 
 /** One value of the rendered manifests that differs: which object, where in it, and both texts. */
@@ -18,7 +18,7 @@ export function parseRendered(text: string): Rendered {
     const [error] = document.errors
     if (error) throw noManifests(error.message.split("\n")[0] ?? "")
     if (!isMap(document.contents)) continue
-    const object = objectName(documentValue(document, noManifests), objects)
+    const object = objectName(resolveDocument(document, noManifests), objects)
     collect(document.contents, { object, path: "" }, rendered)
   }
   return rendered

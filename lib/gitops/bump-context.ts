@@ -1,4 +1,4 @@
-import type { Run } from "../config/effect.ts"
+import type { Run } from "../engine/tool.ts"
 import type { GitAccess } from "./access.ts"
 import type { CommitSigning } from "./commit-signing.ts"
 import type { Delivery } from "./delivery.ts"

@@ -1,8 +1,8 @@
 import type { File, Secret, Service } from "@dagger.io/dagger"
-import type { Run } from "../config/effect.ts"
-import { renewed, type SecretSource } from "../config/secret-source.ts"
+import { renewAfter, type SecretSource } from "../engine/secret.ts"
+import type { Run } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import { type GitAccess, requireAccess } from "./access.ts"
 import type { BumpContext, Written } from "./bump-context.ts"
 import type { CommitSigning } from "./commit-signing.ts"
@@ -106,7 +106,7 @@ export async function openRepository(
 
 /** An App's token lives for an hour, and from here to a bump there may be hours: asked for now, and again when it is old. */
 async function lastingToken(...asked: Parameters<typeof appToken>): Promise<SecretSource> {
-  const token = renewed(() => appToken(...asked), RENEW_SECONDS)
+  const token = renewAfter(() => appToken(...asked), RENEW_SECONDS)
   await token() // an App that gets none is refused before anything else happens
   return token
 }

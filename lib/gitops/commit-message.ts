@@ -1,6 +1,6 @@
 import { DEFAULT_MESSAGE } from "../../src/defaults.ts"
 import { quote, SlipwayError } from "../error.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import { type BumpTrailers, renderTrailers } from "./trailers.ts"
 
 /** Who a commit is by; `signOff` adds the line that the Developer Certificate of Origin asks for. */

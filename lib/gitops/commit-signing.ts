@@ -1,5 +1,5 @@
 import type { Container, Secret } from "@dagger.io/dagger"
-import { readableText } from "../config/secret-text.ts"
+import { readableText } from "../engine/secret.ts"
 import { openSecretKey } from "./secret-key.ts"
 import { parseSigningKind, type SigningKind } from "./signing-kind.ts"
 import { ASKPASS_SCRIPT, gpgScript, SIGNING_PATHS, signingSettings } from "./signing-settings.ts"

@@ -1,9 +1,14 @@
 import type { Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
-import { type Digest, digestsIn } from "../oci/digest.ts"
-import { type DigestRef, DigestRef as DigestRefSchema, digestRef } from "../oci/digest-ref.ts"
-import { TAG } from "../oci/reference-grammar.ts"
-import { parseRepository } from "../oci/repository.ts"
+import {
+  type Digest,
+  type DigestRef,
+  DigestRef as DigestRefSchema,
+  digestRef,
+  digestsIn,
+  parseRepository,
+  TAG,
+} from "../oci/reference.ts"
 import type { BuildChange } from "./build-change.ts"
 import { setKustomizeImage } from "./edit/kustomization.ts"
 import { editFile } from "./file-edit.ts"

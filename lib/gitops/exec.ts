@@ -1,9 +1,15 @@
 import { type Container, ReturnType } from "@dagger.io/dagger"
-import { ANSWER_SECONDS, type Answer as Answered, lateAnswer, readAnswer } from "../config/answer.ts"
-import { type Run, withEffect } from "../config/effect.ts"
-import { readFatalExit } from "../config/fatal-exit.ts"
-import { within } from "../config/time-limit.ts"
-import { retry } from "../engine/retry.ts"
+import { retry } from "../engine/concurrency.ts"
+import {
+  type ToolResult as Answered,
+  type Run,
+  readFatalResult,
+  readToolResult,
+  TOOL_SECONDS,
+  timeoutResult,
+  withEffect,
+  within,
+} from "../engine/tool.ts"
 import { BACKOFF, pause, THROTTLED } from "./backoff.ts"
 import { isThrottled, isTransient } from "./git-failure.ts"
 
@@ -14,9 +20,9 @@ export type Answer = Answered & { container: Container }
 export async function runTool(container: Container, args: string[]): Promise<Answer> {
   const ran = container.withExec(args, { expect: ReturnType.Any })
   try {
-    return { container: ran, ...(await readAnswer(ran)) }
+    return { container: ran, ...(await readToolResult(ran)) }
   } catch (error) {
-    const fatal = readFatalExit(error)
+    const fatal = readFatalResult(error)
     if (!fatal) throw error
     return { container: ran, ...fatal }
   }
@@ -45,8 +51,8 @@ export async function runEffect(
 
 /** Runs what may wait for a server; no answer by the deadline is a "no" too. */
 export async function runInTime(container: Container, args: string[], deadline?: number): Promise<Answer> {
-  const seconds = deadline === undefined ? ANSWER_SECONDS : Math.max(0, (deadline - Date.now()) / 1000)
-  return await within(seconds, runTool(container, args), () => ({ container, ...lateAnswer(Math.round(seconds)) }))
+  const seconds = deadline === undefined ? TOOL_SECONDS : Math.max(0, (deadline - Date.now()) / 1000)
+  return await within(seconds, runTool(container, args), () => ({ container, ...timeoutResult(Math.round(seconds)) }))
 }
 
 const ASK_TRIES = 3

@@ -1,4 +1,4 @@
-import { readText } from "../config/text-file.ts"
+import { readText } from "../config/file.ts"
 
 /**
  * Prints each of the words in a file, one a line, that GIT... finds: WORDS GIT... A repository that is full of short words,

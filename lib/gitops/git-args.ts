@@ -1,4 +1,4 @@
-import { DIGEST, TAG } from "../oci/reference-grammar.ts"
+import { DIGEST, TAG } from "../oci/reference.ts"
 import type { Author } from "./commit-message.ts"
 import type { GitBranch } from "./git-branch.ts"
 import { TURN_PATHS } from "./push-in-turn.ts"
@@ -60,7 +60,7 @@ export function pushArgs(branch: string): string[] {
   return gitArgs(["push", "--porcelain", "--no-verify", "--no-follow-tags", "origin", `HEAD:refs/heads/${branch}`])
 }
 
-/** The same, again and again until the commit is there or the seconds are over; see push-in-turn.ts. */
+/** The same, again and again until the commit is there or the seconds are over; see push-in-turn.sh. */
 export function pushInTurnArgs(branch: string, { author, seconds }: { author: Author; seconds: number }): string[] {
   const git = gitArgs([], [`user.name=${author.name}`, `user.email=${author.email}`])
   return [TURN_PATHS.program, branch, String(Math.max(0, Math.floor(seconds))), ...git]
@@ -80,7 +80,7 @@ export function logArgs(range: string[]): string[] {
   return gitArgs(["log", "--format=%H %ct %an%n%w(0,1,1)%B%w(0,0,0)", ...range])
 }
 
-/** Texts to look for, one a line, and the program that does; see find-words.ts. */
+/** Texts to look for, one a line, and the program that does; see find-words.sh. */
 export const WORDS_PATHS = { words: "/slipway/words", program: "/slipway/find-words" }
 
 /** Every digest in the checkout's files, alone; exits with 1 if there is none. */

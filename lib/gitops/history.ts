@@ -1,5 +1,5 @@
 import { quote, SlipwayError } from "../error.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import type { LoggedCommit } from "./git-log.ts"
 import type { SourceRevision } from "./trailers.ts"
 

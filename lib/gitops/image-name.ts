@@ -1,5 +1,5 @@
 import { quote, SlipwayError } from "../error.ts"
-import { DIGEST, HOST, NAME, PATH, TAG } from "../oci/reference-grammar.ts"
+import { DIGEST, HOST, NAME, PATH, TAG } from "../oci/reference.ts"
 
 /** An image's name as manifests and overlays have it: "web", "acme/web" or "ghcr.io/acme/web", never with tag or digest. */
 export type ImageName = string & { readonly brand: "ImageName" }

@@ -1,4 +1,4 @@
-import { KUSTOMIZE } from "../config/tools.ts"
+import { KUSTOMIZE } from "../engine/tool.ts"
 import { quote, SlipwayError } from "../error.ts"
 
 /** The build as a controller does it: the options come from its own configuration, which the overlay does not name. */

@@ -1,4 +1,4 @@
-import { isLate } from "../config/answer.ts"
+import { isTimedOut } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { lastWords } from "./git-failure.ts"
 
@@ -19,7 +19,7 @@ export function buildFailure(path: string, stderr: string): SlipwayError {
 function fixOf(stderr: string): string {
   const byFile =
     "Or edit the one file without building it, by its path and the entry's name: --path=<folder>/kustomization.yaml --edits=kustomize:<name>."
-  if (isLate(stderr)) {
+  if (isTimedOut(stderr)) {
     return "Look at the servers of the remote bases and charts that it names, or give it longer with --timeout."
   }
   if (NO_HELM.test(stderr)) {

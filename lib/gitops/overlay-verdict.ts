@@ -1,5 +1,5 @@
 import { SlipwayError } from "../error.ts"
-import { splitDigestRef } from "../oci/digest-ref.ts"
+import { splitDigestRef } from "../oci/reference.ts"
 import { type BuildChange, compareBuilds, imagesOf, type Rendered } from "./build-change.ts"
 import type { NewImage } from "./edit/new-image.ts"
 import { type ImageName, splitImage } from "./image-name.ts"

@@ -1,5 +1,5 @@
 import { type Container, type Directory, dag } from "@dagger.io/dagger"
-import { readOptionalFile } from "../config/source-file.ts"
+import { readOptionalFile } from "../config/file.ts"
 import { type BuildChange, parseRendered } from "./build-change.ts"
 import { setKustomizeImage } from "./edit/kustomization.ts"
 import { runInTime } from "./exec.ts"

@@ -1,4 +1,4 @@
-import { digestOf } from "../oci/digest.ts"
+import { digestOf } from "../oci/reference.ts"
 import { type GitBranch, parseGitBranch } from "./git-branch.ts"
 import { type BumpChange, trailersOf } from "./request.ts"
 

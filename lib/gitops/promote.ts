@@ -1,5 +1,5 @@
 import { DEFAULT_TIMEOUT, PROMOTION_MESSAGE } from "../../src/defaults.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import { readHistory } from "./branch-history.ts"
 import type { BumpContext, Written } from "./bump-context.ts"
 import { planBump } from "./bump-plan.ts"

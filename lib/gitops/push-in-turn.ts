@@ -1,4 +1,4 @@
-import { readText } from "../config/text-file.ts"
+import { readText } from "../config/file.ts"
 
 /** Where the program and what it reads lie. */
 export const TURN_PATHS = {

@@ -1,4 +1,4 @@
-import { TAG } from "../oci/reference-grammar.ts"
+import { TAG } from "../oci/reference.ts"
 import type { LoggedCommit } from "./git-log.ts"
 import { bumpsOf, type PastBump } from "./history.ts"
 

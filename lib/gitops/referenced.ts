@@ -1,6 +1,5 @@
 import type { Container } from "@dagger.io/dagger"
-import { type Digest, digestsIn } from "../oci/digest.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import { type Digest, type DigestRef, digestsIn } from "../oci/reference.ts"
 import { gitContainer } from "./access.ts"
 import type { BumpContext } from "./bump-context.ts"
 import { cloneBranch, deepen, readLog } from "./checkout.ts"

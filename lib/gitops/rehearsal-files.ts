@@ -1,4 +1,4 @@
-import { fillText, readText } from "../config/text-file.ts"
+import { fillText, readText } from "../config/file.ts"
 
 /** The overlay that a rehearsal bumps. */
 export const rehearsalOverlay = "overlays/production"

@@ -1,5 +1,5 @@
 import { dag } from "@dagger.io/dagger"
-import { type Run, withEffect } from "../config/effect.ts"
+import { type Run, withEffect } from "../engine/tool.ts"
 import { type GitAccess, VOLUME } from "./access.ts"
 import { parseGitRemote } from "./git-remote.ts"
 import { rehearsalHistory, rehearsalOverlay } from "./rehearsal-files.ts"

@@ -1,4 +1,4 @@
-import { groupBy } from "../config/group.ts"
+import { groupBy } from "../config/services.ts"
 import type { Author } from "./commit-message.ts"
 import type { EditTarget } from "./edit/edit.ts"
 import type { GitBranch } from "./git-branch.ts"

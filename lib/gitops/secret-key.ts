@@ -1,5 +1,5 @@
 import { dag, type Secret } from "@dagger.io/dagger"
-import { secretText } from "../config/secret-text.ts"
+import { secretText } from "../engine/secret.ts"
 import { secretName } from "./secret-name.ts"
 
 /**

@@ -1,4 +1,4 @@
-import { fillText, readText } from "../config/text-file.ts"
+import { fillText, readText } from "../config/file.ts"
 import type { SigningKind } from "./signing-kind.ts"
 
 /** Where a key lies while a commit is made, and at no other time. */

@@ -1,4 +1,4 @@
-import { type DigestRef, DigestRef as DigestRefSchema } from "../oci/digest-ref.ts"
+import { type DigestRef, DigestRef as DigestRefSchema } from "../oci/reference.ts"
 
 /** One value that a commit moved: which image, where, to what. */
 export type BumpTrailer = { path: string; image: string; ref: DigestRef }

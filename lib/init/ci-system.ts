@@ -1,6 +1,6 @@
 import { parse } from "yaml"
 import { z } from "zod"
-import { MOST_ALIASES } from "../config/document-value.ts"
+import { MOST_ALIASES } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { githubWorkflow } from "./github-workflow.ts"
 import { gitlabInclude, gitlabPipeline } from "./gitlab-pipeline.ts"

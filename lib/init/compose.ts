@@ -1,7 +1,7 @@
 import { normalize } from "node:path/posix"
 import { parse } from "yaml"
 import { z } from "zod"
-import { MOST_ALIASES } from "../config/document-value.ts"
+import { MOST_ALIASES } from "../config/file.ts"
 import { isKnownService } from "../test/service-spec.ts"
 
 /** What tests need beside them, as slipway.yaml says it. */

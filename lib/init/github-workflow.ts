@@ -1,4 +1,4 @@
-import { fillText, readText } from "../config/text-file.ts"
+import { fillText, readText } from "../config/file.ts"
 
 const WORKFLOW = readText(new URL("./github.yml", import.meta.url))
 

@@ -1,4 +1,4 @@
-import { fillText, readText } from "../config/text-file.ts"
+import { fillText, readText } from "../config/file.ts"
 
 const PIPELINE = readText(new URL("./gitlab.yml", import.meta.url))
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path"
 import type { Directory } from "@dagger.io/dagger"
-import { readOptionalFile } from "../config/source-file.ts"
+import { readOptionalFile } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
 import { planSuite } from "../test/suite.ts"
 import { type Beside, composeBeside, NOTHING_BESIDE } from "./compose.ts"

@@ -1,6 +1,6 @@
 import { dirname } from "node:path/posix"
 import { parse } from "yaml"
-import { MOST_ALIASES } from "../config/document-value.ts"
+import { MOST_ALIASES } from "../config/file.ts"
 
 /** The folders whose kustomization builds on another folder, which is what makes it an overlay. */
 export function overlayFolders(kustomizations: { path: string; text: string }[]): string[] {

@@ -1,6 +1,6 @@
 import { z } from "zod"
+import type { HttpRequest, HttpResponse } from "../engine/http.ts"
 import type { IdToken } from "./claims.ts"
-import type { HttpAnswer, HttpRequest } from "./http.ts"
 import { type Exchange, policyAdvice, readAnswer, type TrustPolicy } from "./refusal.ts"
 
 /** Keys for a while, as AWS lends them to whoever holds a token that a role trusts. */
@@ -33,7 +33,7 @@ const Credentials = z.object({
 })
 
 /** STS answers in XML, of which three elements are needed. */
-export function parseCredentials({ status, body }: HttpAnswer, token: IdToken): AwsCredentials {
+export function parseCredentials({ status, body }: HttpResponse, token: IdToken): AwsCredentials {
   const found = {
     accessKeyId: element(body, "AccessKeyId"),
     secretAccessKey: element(body, "SecretAccessKey"),

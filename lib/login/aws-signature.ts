@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto"
+import type { HttpRequest } from "../engine/http.ts"
 import type { AwsCredentials } from "./aws-role.ts"
-import type { HttpRequest } from "./http.ts"
 
 export type SigningScope = { region: string; service: string; time: Date }
 type Keys = Pick<AwsCredentials, "accessKeyId" | "secretAccessKey"> & { sessionToken?: string }

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { HttpRequest } from "./http.ts"
+import type { HttpRequest } from "../engine/http.ts"
 import { type Exchange, policyAdvice, type TrustPolicy } from "./refusal.ts"
 
 /** The user of every ACR refresh token. */

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
 
 // https://www.rfc-editor.org/rfc/rfc7519#section-4.1

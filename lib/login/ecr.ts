@@ -1,7 +1,7 @@
 import { z } from "zod"
+import type { HttpRequest, HttpResponse } from "../engine/http.ts"
 import { quote, SlipwayError } from "../error.ts"
-import type { Repository } from "../oci/repository.ts"
-import type { HttpAnswer, HttpRequest } from "./http.ts"
+import type { Repository } from "../oci/reference.ts"
 import { type Exchange, readAnswer } from "./refusal.ts"
 
 /** An ECR registry: whose service signs its logins, and where the two services are asked. */
@@ -42,7 +42,7 @@ const Token = z.object({ authorizationToken: z.base64() })
 const Answer = z.object({ authorizationData: z.union([z.tuple([Token], Token).transform(([first]) => first), Token]) })
 
 /** The login is base64 of user and password, as docker's own config has it. */
-export function parseAuthorization(answer: HttpAnswer): { username: string; password: string } {
+export function parseAuthorization(answer: HttpResponse): { username: string; password: string } {
   const { authorizationData } = readAnswer(answer, { exchange: AUTHORIZE, schema: Answer })
   const login = Buffer.from(authorizationData.authorizationToken, "base64").toString("utf8")
   const colon = login.indexOf(":")

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { HttpRequest } from "./http.ts"
+import type { HttpRequest } from "../engine/http.ts"
 import type { Exchange } from "./refusal.ts"
 
 /** Asks GitHub (or Forgejo) for the job's token: https://docs.github.com/actions/reference/security/oidc */

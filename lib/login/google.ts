@@ -1,6 +1,6 @@
 import { z } from "zod"
+import type { HttpRequest } from "../engine/http.ts"
 import { quote, SlipwayError } from "../error.ts"
-import type { HttpRequest } from "./http.ts"
 import { type Exchange, policyAdvice, type TrustPolicy } from "./refusal.ts"
 
 /** The user of every Google access token. */

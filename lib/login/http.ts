@@ -1,8 +1,6 @@
-import { type HttpAnswer, type HttpRequest, send as sendRequest } from "../config/http/send.ts"
-
-export type { HttpAnswer, HttpRequest }
+import { type HttpRequest, type HttpResponse, send as sendRequest } from "../engine/http.ts"
 
 /** A login's call: it comes before everything, so nothing has happened yet when nobody answers. */
-export async function send(request: HttpRequest, outcome = "Nothing was pushed."): Promise<HttpAnswer> {
+export async function send(request: HttpRequest, outcome = "Nothing was pushed."): Promise<HttpResponse> {
   return await sendRequest(request, { code: "LOGIN_REFUSED", outcome })
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { dag, type Secret } from "@dagger.io/dagger"
-import { renewed, type SecretSource } from "../config/secret-source.ts"
-import { secretText } from "../config/secret-text.ts"
+import { renewAfter, type SecretSource, secretText } from "../engine/secret.ts"
 import { SlipwayError } from "../error.ts"
 import { type IdToken, parseIdToken } from "./claims.ts"
 import { ID_TOKEN, IdTokenAnswer, idTokenRequest } from "./github-token.ts"
@@ -40,7 +39,7 @@ export function signingToken({ token, requestUrl, requestToken }: TokenSource): 
     const { jwt } = await readIdToken({ requestUrl, requestToken }, "sigstore", "No token, no signature.")
     return dag.setSecret(`slipway-identity-token-${randomUUID()}`, jwt)
   }
-  return renewed(ask, SIGNING_SECONDS)
+  return renewAfter(ask, SIGNING_SECONDS)
 }
 
 /** A release's statements are signed within seconds, and share one. */

@@ -1,8 +1,8 @@
 import type { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
+import type { HttpResponse } from "../engine/http.ts"
 import { SlipwayError } from "../error.ts"
 import { type IdToken, renderClaims } from "./claims.ts"
-import type { HttpAnswer } from "./http.ts"
 
 /** One call of a login: who is asked for what, and what to look at when the answer is no. */
 export type Exchange = { who: string; what: string; advise: (body: string) => string }
@@ -18,7 +18,7 @@ export function policyAdvice(policy: TrustPolicy, claim: keyof TrustPolicy | und
 
 /** Reads what a provider answered. On success its body holds a credential, so no part of it is ever shown. */
 export function readAnswer<T>(
-  { status, body }: HttpAnswer,
+  { status, body }: HttpResponse,
   { exchange, schema, token }: { exchange: Exchange; schema: z.ZodType<T>; token?: IdToken },
 ): T {
   if (status < 200 || status > 299) throw refused(exchange, { status, body, token })
@@ -32,7 +32,7 @@ export function readAnswer<T>(
 }
 
 /** A refusal that shows the claims as they came, and the field of the trust policy to look at. */
-export function refused(exchange: Exchange, { status, body, token }: HttpAnswer & { token?: IdToken }): SlipwayError {
+export function refused(exchange: Exchange, { status, body, token }: HttpResponse & { token?: IdToken }): SlipwayError {
   const holder = token ? ` for a token with ${renderClaims(token.claims)}` : ""
   return new SlipwayError("LOGIN_REFUSED", {
     expected: `${exchange.who} to give ${exchange.what}${holder}`,

@@ -1,7 +1,7 @@
 import type { Secret } from "@dagger.io/dagger"
-import { secretText } from "../config/secret-text.ts"
-import { loginSecret } from "../oci/registry-login.ts"
-import { parseRepository } from "../oci/repository.ts"
+import { secretText } from "../engine/secret.ts"
+import { parseRepository } from "../oci/reference.ts"
+import { loginSecret } from "../oci/registry-access.ts"
 import { assumeRoleRequest, parseCredentials } from "./aws-role.ts"
 import { signRequest } from "./aws-signature.ts"
 import {

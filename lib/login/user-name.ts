@@ -1,5 +1,5 @@
 import { quote, SlipwayError } from "../error.ts"
-import type { Repository } from "../oci/repository.ts"
+import type { Repository } from "../oci/reference.ts"
 import { ACR_USER } from "./azure.ts"
 import { GOOGLE_USER } from "./google.ts"
 

@@ -1,7 +1,7 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
-import type { Repository } from "./repository.ts"
+import type { Repository } from "./reference.ts"
 
 /** Docker Hub's logins stand under the address of its first API, whatever host an image is named with. */
 const DOCKER_HUB = "https://index.docker.io/v1/"

@@ -1,11 +1,10 @@
 import { z } from "zod"
 import { quote } from "../error.ts"
-import type { Descriptor } from "./descriptor.ts"
-import { Digest } from "./digest.ts"
-import type { ImageManifest } from "./image-manifest.ts"
 import { attachedTo, descriptorFaults, entryName } from "./index-entries.ts"
+import type { Descriptor, ImageManifest } from "./manifest.ts"
 import { isPlatform, normalise, type PlatformSpec, platformText } from "./platform.ts"
-import { type DocumentRead, readDocument, type Spelling } from "./strict-json.ts"
+import { Digest } from "./reference.ts"
+import { type DocumentResult, readDocument, type Spelling } from "./strict-json.ts"
 
 export const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
 export const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
@@ -134,6 +133,6 @@ const SPELLING: Spelling = {
   maps: ["Labels", "Volumes", "ExposedPorts", "annotations"],
 }
 
-function readImageConfig(text: string): DocumentRead<ImageConfig> {
+function readImageConfig(text: string): DocumentResult<ImageConfig> {
   return readDocument(text, ImageConfig, SPELLING)
 }

@@ -1,9 +1,14 @@
 import { quote } from "../error.ts"
-import type { Descriptor } from "./descriptor.ts"
-import { digestOf } from "./digest.ts"
-import { DOCKER_LIST, IMAGE_INDEX, IMAGE_MANIFEST, type ImageIndex } from "./image-index.ts"
-import { DOCKER_MANIFEST } from "./image-manifest.ts"
+import {
+  type Descriptor,
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  IMAGE_INDEX,
+  IMAGE_MANIFEST,
+  type ImageIndex,
+} from "./manifest.ts"
 import { isPlatform, platformText } from "./platform.ts"
+import { digestOf } from "./reference.ts"
 
 // https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
 const REFERENCE_TYPE = "vnd.docker.reference.type"

@@ -1,12 +1,22 @@
 import type { Directory } from "@dagger.io/dagger"
 import { quote, SlipwayError } from "../error.ts"
-import { type Descriptor, OCI_ANNOTATION } from "./descriptor.ts"
-import { blobPath, type Digest, digestOf } from "./digest.ts"
 import { type EntryContent, judgeAttachment, judgeImage } from "./image-content.ts"
-import { DOCKER_LIST, IMAGE_INDEX, IMAGE_MANIFEST, PASS, parseImageIndex, renderImageIndex } from "./image-index.ts"
-import { DOCKER_MANIFEST, type ImageManifest, parseImageManifest } from "./image-manifest.ts"
 import { doubles, readEntries } from "./index-entries.ts"
+import {
+  type Descriptor,
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  IMAGE_INDEX,
+  IMAGE_MANIFEST,
+  type ImageManifest,
+  OCI_ANNOTATION,
+  PASS,
+  parseImageIndex,
+  parseImageManifest,
+  renderImageIndex,
+} from "./manifest.ts"
 import { type PlatformSpec, platformText } from "./platform.ts"
+import { blobPath, type Digest, digestOf } from "./reference.ts"
 import { DOCUMENT_BYTES } from "./strict-json.ts"
 
 const LAYOUT_MARKER = '{"imageLayoutVersion":"1.0.0"}'

@@ -22,10 +22,10 @@ export function parseStrictJson(text: string, spelling: Spelling): unknown {
 }
 
 /** A document of a layout or a registry, or what is wrong with it. */
-export type DocumentRead<Value> = { value: Value } | { fault: string }
+export type DocumentResult<Value> = { value: Value } | { fault: string }
 
 /** Reads an index, a manifest or a config as every other parser will read it. */
-export function readDocument<Value>(text: string, schema: z.ZodType<Value>, spelling: Spelling): DocumentRead<Value> {
+export function readDocument<Value>(text: string, schema: z.ZodType<Value>, spelling: Spelling): DocumentResult<Value> {
   try {
     const parsed = schema.safeParse(parseStrictJson(text, spelling))
     if (parsed.success) return { value: parsed.data }

@@ -1,4 +1,4 @@
-import { fillText, readText } from "../config/text-file.ts"
+import { fillText, readText } from "../config/file.ts"
 import type { Admission } from "./admission.ts"
 import { pinnedPattern, spellings } from "./spelling.ts"
 

@@ -1,4 +1,4 @@
-import { DIGEST } from "../oci/reference-grammar.ts"
+import { DIGEST } from "../oci/reference.ts"
 
 /** Docker Hub's images are written without host, or with another name of it; all others in one way. */
 export function spellings(repository: string): string[] {

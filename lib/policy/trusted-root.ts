@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
 
 const Period = z.object({ start: z.string().optional(), end: z.string().optional() }).default({})

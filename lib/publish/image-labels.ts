@@ -1,6 +1,6 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
-import { Descriptor } from "../oci/descriptor.ts"
+import { parseJson } from "../config/file.ts"
+import { Descriptor } from "../oci/manifest.ts"
 
 const Manifest = z.looseObject({
   manifests: z.array(Descriptor).optional(),

@@ -1,4 +1,4 @@
-import type { Repository } from "../oci/repository.ts"
+import type { Repository } from "../oci/reference.ts"
 
 // The right that each registry asks for, in its own words.
 const RIGHTS: { host: RegExp; right: string }[] = [

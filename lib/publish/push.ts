@@ -1,14 +1,12 @@
 import type { Container, Directory } from "@dagger.io/dagger"
-import { isLate } from "../config/answer.ts"
+import { isTimedOut } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
-import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
-import { digestArgs, LAYOUT_PATH, pushArgs } from "../oci/crane-args.ts"
-import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { askCrane, type CraneOptions, craneFor, digestArgs, LAYOUT_PATH, pushArgs } from "../oci/crane.ts"
 import { type LayoutImage, pushableLayout } from "../oci/layout.ts"
+import { verifyLayout } from "../oci/layout-program.ts"
+import { type DigestRef, digestRef, type Repository, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT } from "../oci/registry-access.ts"
-import { registryFailed } from "../oci/registry-failure.ts"
-import type { Repository } from "../oci/repository.ts"
-import { verifyLayout } from "../oci/verified-layout.ts"
+import { registryFailure } from "../oci/registry-failure.ts"
 import { pushRight } from "./push-right.ts"
 
 type PushOptions = CraneOptions & { repository: Repository }
@@ -49,7 +47,7 @@ async function requireAnswer(ref: DigestRef, options: CraneOptions): Promise<voi
   const { repository } = splitDigestRef(ref)
   const tool = await craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", "before").sync()
   const { stderr } = await askCrane(tool, digestArgs(ref, options.access), FIRST_ANSWER_SECONDS)
-  if (isLate(stderr)) throw pushFailed(`push to ${repository.name}`, { stderr, repository })
+  if (isTimedOut(stderr)) throw pushFailed(`push to ${repository.name}`, { stderr, repository })
 }
 
 const NOTHING_TAGGED = "Nothing was tagged."
@@ -66,5 +64,5 @@ export function pushFailed(
   what: string,
   { unchanged = NOTHING_TAGGED, ...refusal }: { stderr: string; repository: Repository; unchanged?: string },
 ): SlipwayError {
-  return registryFailed(what, { ...refusal, right: pushRight(refusal.repository), unchanged })
+  return registryFailure(what, { ...refusal, right: pushRight(refusal.repository), unchanged })
 }

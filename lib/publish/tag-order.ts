@@ -1,6 +1,5 @@
-import type { Revision } from "../config/revision.ts"
-import { compareVersions, parseVersion } from "../config/version.ts"
-import { OCI_ANNOTATION } from "../oci/descriptor.ts"
+import { compareVersions, parseVersion, type Revision } from "../config/revision.ts"
+import { OCI_ANNOTATION } from "../oci/manifest.ts"
 
 /** What an image says of the source that it was built from. `order` is the commit's time, in seconds since 1970. */
 export type ImageSource = { repository?: string; revision?: string; order?: number; version?: string }

@@ -1,5 +1,5 @@
 import { SlipwayError } from "../error.ts"
-import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import { type ImageSource, isForeign, newerName, type Standing, standingOf } from "./tag-order.ts"
 import type { TagWish } from "./tags.ts"
 

@@ -1,4 +1,4 @@
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import type { TagWritten } from "./tag-state.ts"
 import type { UnearnedTag } from "./tags.ts"
 

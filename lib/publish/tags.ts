@@ -1,7 +1,6 @@
-import type { Revision } from "../config/revision.ts"
-import { parseVersion, type Version } from "../config/version.ts"
+import { parseVersion, type Revision, type Version } from "../config/revision.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { TAG } from "../oci/reference-grammar.ts"
+import { TAG } from "../oci/reference.ts"
 
 /** `byVersion`: the order of its images is that of their versions, before that of their commits. */
 export type TagWish = { name: string; floating: boolean; byVersion?: boolean }

@@ -1,8 +1,14 @@
-import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
-import { configArgs, digestArgs, manifestArgs, tagArgs } from "../oci/crane-args.ts"
-import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import type { Repository } from "../oci/repository.ts"
-import { isAbsent } from "../oci/retry.ts"
+import {
+  askCrane,
+  type CraneOptions,
+  configArgs,
+  craneFor,
+  digestArgs,
+  isAbsent,
+  manifestArgs,
+  tagArgs,
+} from "../oci/crane.ts"
+import { type DigestRef, type Repository, splitDigestRef } from "../oci/reference.ts"
 import { readConfigLabels, readManifestLabels } from "./image-labels.ts"
 import { pushFailed, succeed } from "./push.ts"
 import { type ImageSource, imageSource } from "./tag-order.ts"

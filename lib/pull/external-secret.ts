@@ -1,6 +1,6 @@
 import { quote, SlipwayError } from "../error.ts"
 import { configKey } from "../oci/docker-config.ts"
-import type { Repository } from "../oci/repository.ts"
+import type { Repository } from "../oci/reference.ts"
 import { PULL_KEY, PULL_TYPE, type PullObject } from "./pull-object.ts"
 
 /** Where a store keeps the login: a docker config.json as a whole, or user and password as two properties of one key. */

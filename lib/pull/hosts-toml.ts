@@ -1,5 +1,5 @@
 import { quote, SlipwayError } from "../error.ts"
-import type { Repository } from "../oci/repository.ts"
+import type { Repository } from "../oci/reference.ts"
 
 /** https://github.com/containerd/containerd/blob/main/docs/hosts.md: a node's mirrors of one registry, asked in turn. */
 export function hostsToml({ host }: Repository, mirrors: string[]): string {

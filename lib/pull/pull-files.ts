@@ -1,6 +1,6 @@
 import { stringify } from "yaml"
-import { parseObjectName } from "../config/object-name.ts"
-import { parseRepository } from "../oci/repository.ts"
+import { parseObjectName } from "../config/argument.ts"
+import { parseRepository } from "../oci/reference.ts"
 import { externalSecret, parseRemoteLogin, type RemoteInput } from "./external-secret.ts"
 import { hostsToml } from "./hosts-toml.ts"
 import { type PullObject, parsePullObject } from "./pull-object.ts"

@@ -1,8 +1,8 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
 import { configKey } from "../oci/docker-config.ts"
-import type { Repository } from "../oci/repository.ts"
+import type { Repository } from "../oci/reference.ts"
 
 const Config = z.object({ auths: z.record(z.string(), z.unknown()) })
 /** What the kubelet reads of an entry: https://kubernetes.io/docs/concepts/containers/images/#config-json */

@@ -1,4 +1,4 @@
-import { parseObjectName } from "../config/object-name.ts"
+import { parseObjectName } from "../config/argument.ts"
 
 /** The Secret that the pods pull by, as its manifest and those that refer to it name it. */
 export type PullObject = { name: string; namespace?: string }

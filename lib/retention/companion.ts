@@ -1,4 +1,4 @@
-import type { Digest } from "../oci/digest.ts"
+import type { Digest } from "../oci/reference.ts"
 
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema, and cosign's .sig, .att, .sbom
 const SHAPE = /^sha256-([0-9a-f]{64})(?:\.[a-z0-9-]+)?$/

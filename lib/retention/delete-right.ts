@@ -1,4 +1,4 @@
-import type { Repository } from "../oci/repository.ts"
+import type { Repository } from "../oci/reference.ts"
 
 // Registries without deletion by the distribution API, and what they have instead.
 const WITHOUT: { host: RegExp; instead: string }[] = [

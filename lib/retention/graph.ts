@@ -1,5 +1,5 @@
-import { groupBy } from "../config/group.ts"
-import type { Digest } from "../oci/digest.ts"
+import { groupBy } from "../config/services.ts"
+import type { Digest } from "../oci/reference.ts"
 import { subjectOf } from "./companion.ts"
 import type { Inventory } from "./inventory.ts"
 

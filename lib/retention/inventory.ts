@@ -1,9 +1,8 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
-import { Descriptor, OCI_ANNOTATION } from "../oci/descriptor.ts"
-import { type Digest, digestsIn } from "../oci/digest.ts"
-import { DOCKER_LIST, IMAGE_INDEX } from "../oci/image-index.ts"
+import { parseJson } from "../config/file.ts"
 import { isAttachment } from "../oci/index-entries.ts"
+import { Descriptor, DOCKER_LIST, IMAGE_INDEX, OCI_ANNOTATION } from "../oci/manifest.ts"
+import { type Digest, digestsIn } from "../oci/reference.ts"
 
 /** A manifest, as far as it matters here. `created` is in seconds since 1970, and missing where nothing says it. */
 export type Manifest = {

@@ -1,4 +1,4 @@
-import type { Digest } from "../oci/digest.ts"
+import type { Digest } from "../oci/reference.ts"
 import { isForEver, type Rule, renderRule, ruleOf } from "./rules.ts"
 
 /** An image with the tags that people or pipelines gave it. `created` is in seconds since 1970. */

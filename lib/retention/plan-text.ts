@@ -1,4 +1,4 @@
-import type { Repository } from "../oci/repository.ts"
+import type { Repository } from "../oci/reference.ts"
 import type { PrunePlan, Removal } from "./prune-plan.ts"
 
 /** `asked` says whether any GitOps branch was looked at; `deleted` that the plan was carried out. */

@@ -1,5 +1,5 @@
 import { RegistryKind } from "../../src/enums.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import { artifactRegistryPolicy } from "./artifact-registry.ts"
 import { ecrPolicy } from "./ecr.ts"
 import { harborPolicy } from "./harbor.ts"

@@ -1,4 +1,4 @@
-import type { Repository } from "../oci/repository.ts"
+import type { Repository } from "../oci/reference.ts"
 import type { TagPattern } from "./tag-pattern.ts"
 
 /** What a policy is for. */

@@ -1,5 +1,5 @@
 import { SlipwayError } from "../error.ts"
-import type { Digest } from "../oci/digest.ts"
+import type { Digest } from "../oci/reference.ts"
 import type { Inventory } from "./inventory.ts"
 import { type InUse, type PrunePlan, planPrune, type Removal } from "./prune-plan.ts"
 import { type ReferrerOptions, readInventory, readReferrers, readTag, readTags } from "./read-inventory.ts"

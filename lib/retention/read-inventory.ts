@@ -1,13 +1,12 @@
+import { mapConcurrently } from "../engine/concurrency.ts"
 import { SlipwayError } from "../error.ts"
-import { configArgs, digestArgs, listTagsArgs, manifestArgs } from "../oci/crane-args.ts"
-import { Digest } from "../oci/digest.ts"
-import { digestRef } from "../oci/digest-ref.ts"
+import { configArgs, digestArgs, listTagsArgs, manifestArgs } from "../oci/crane.ts"
+import { Digest, digestRef } from "../oci/reference.ts"
 import { listReferrers } from "../oci/referrers.ts"
-import { registryFailed } from "../oci/registry-failure.ts"
+import { registryFailure } from "../oci/registry-failure.ts"
 import { subjectOf } from "./companion.ts"
 import { type Inventory, type Manifest, readCreated, readManifest } from "./inventory.ts"
 import { askRegistry, type RegistryOptions } from "./registry.ts"
-import { sideBySide } from "./side-by-side.ts"
 
 /** Every tag and where it points to, in the registry's order. */
 export async function readTags(options: RegistryOptions, moment: string): Promise<Map<string, Digest>> {
@@ -16,7 +15,7 @@ export async function readTags(options: RegistryOptions, moment: string): Promis
   const listed = await askRegistry({ args: listTagsArgs(repository.name, access), what, moment }, options)
   if (listed === undefined) throw noRepository(repository.name)
   const names = listed.split("\n").filter((name) => name !== "")
-  const found = await sideBySide(names, async (tag) => [tag, await readTag(tag, options, moment)] as const)
+  const found = await mapConcurrently(names, async (tag) => [tag, await readTag(tag, options, moment)] as const)
   return new Map(found.flatMap(([tag, digest]) => (digest ? [[tag, digest] as const] : [])))
 }
 
@@ -34,7 +33,10 @@ export async function readInventory(options: RegistryOptions, moment: string): P
   const companions = new Set([...tags].flatMap(([tag, digest]) => (subjectOf(tag) ? [digest] : [])))
   const manifests = new Map<Digest, Manifest>()
   for (let next = [...new Set(tags.values())]; next.length > 0; ) {
-    const read = await sideBySide(next, async (digest) => [digest, await readOne(digest, options, moment)] as const)
+    const read = await mapConcurrently(
+      next,
+      async (digest) => [digest, await readOne(digest, options, moment)] as const,
+    )
     for (const [digest, manifest] of read) if (manifest) manifests.set(digest, manifest)
     const indexes = read.flatMap(([digest, manifest]) => (companions.has(digest) ? [] : (manifest?.children ?? [])))
     next = [...new Set(indexes.flatMap(({ digest, index }) => (index && !manifests.has(digest) ? [digest] : [])))]
@@ -64,7 +66,7 @@ export type ReferrerOptions = RegistryOptions & { cosignImage: string }
 
 /** What refers to these, asked by cosign, since crane does not know how. */
 export async function readReferrers(subjects: Digest[], options: ReferrerOptions): Promise<[Digest, Digest[]][]> {
-  return await sideBySide(subjects, async (subject) => [subject, await referrersOf(subject, options)])
+  return await mapConcurrently(subjects, async (subject) => [subject, await referrersOf(subject, options)])
 }
 
 async function referrersOf(
@@ -75,7 +77,7 @@ async function referrersOf(
   const listing = await listReferrers(ref, { access, cosignImage, run })
   if ("referrers" in listing) return listing.referrers.map(({ digest }) => digest)
   const right = "the right to read the repository"
-  throw registryFailed(`list what refers to ${ref}`, {
+  throw registryFailure(`list what refers to ${ref}`, {
     stderr: listing.silence,
     repository,
     right,

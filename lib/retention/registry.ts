@@ -1,10 +1,8 @@
-import type { Answer } from "../config/answer.ts"
+import type { ToolResult } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
-import { askCrane, type CraneOptions, craneFor } from "../oci/crane.ts"
-import { deleteArgs } from "../oci/crane-args.ts"
-import { registryFailed } from "../oci/registry-failure.ts"
-import type { Repository } from "../oci/repository.ts"
-import { isAbsent } from "../oci/retry.ts"
+import { askCrane, type CraneOptions, craneFor, deleteArgs, isAbsent } from "../oci/crane.ts"
+import type { Repository } from "../oci/reference.ts"
+import { registryFailure } from "../oci/registry-failure.ts"
 import { deletionAdvice, isUnsupported } from "./delete-right.ts"
 
 /** A repository and the way to it. The same question at another moment is another exec. */
@@ -34,9 +32,9 @@ export async function deleteRef(ref: string, { repository, ...options }: Registr
   })
 }
 
-function refused(what: string, { stderr }: Answer, repository: Repository): SlipwayError {
+function refused(what: string, { stderr }: ToolResult, repository: Repository): SlipwayError {
   const right = "the right to read and to delete in the repository"
-  return registryFailed(what, {
+  return registryFailure(what, {
     stderr,
     repository,
     right,

@@ -1,4 +1,4 @@
-import type { Digest } from "../oci/digest.ts"
+import type { Digest } from "../oci/reference.ts"
 import type { Graph } from "./graph.ts"
 
 /** What goes with an image, one after the other; `part` is of the image itself, not what refers to it. */

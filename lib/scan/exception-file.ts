@@ -1,7 +1,7 @@
 import { parseDocument } from "yaml"
 import type { z } from "zod"
-import { documentValue } from "../config/document-value.ts"
-import { nearest } from "../config/nearest.ts"
+import { nearest } from "../config/argument.ts"
+import { resolveDocument } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type Exception, JUSTIFICATIONS, SlipwayException, TrivyException } from "./exception.ts"
 import type { FindingKind } from "./finding.ts"
@@ -27,7 +27,8 @@ export function parseExceptionFile(text: string): Exception[] {
   const [broken] = document.errors
   if (broken) throw invalid("YAML", broken.message.split("\n")[0] ?? "", "Correct the file.")
   const sections =
-    documentValue(document, (got) => invalid("YAML with aliases that can be resolved", got, "Correct the file.")) ?? {}
+    resolveDocument(document, (got) => invalid("YAML with aliases that can be resolved", got, "Correct the file.")) ??
+    {}
   if (!isRecord(sections)) throw invalid(`a mapping with ${SECTIONS.join(", ")}`, "something else", EXAMPLE)
   return Object.entries(sections).flatMap(([section, entries]) => readSection(section, entries))
 }

@@ -1,5 +1,5 @@
-import { type Severity } from "../../src/enums.ts"
-import { nearest } from "../config/nearest.ts"
+import type { Severity } from "../../src/enums.ts"
+import { nearest } from "../config/argument.ts"
 import { quote, SlipwayError } from "../error.ts"
 import type { MergedFinding } from "./finding.ts"
 import { reaches } from "./severity.ts"

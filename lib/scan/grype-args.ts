@@ -1,4 +1,4 @@
-import { GRYPE } from "../config/tools.ts"
+import { GRYPE } from "../engine/tool.ts"
 
 /** Where Grype's container has things. */
 export const GRYPE_PATHS = {

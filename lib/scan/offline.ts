@@ -1,5 +1,5 @@
 import { CacheSharingMode, type Container, type Directory, dag } from "@dagger.io/dagger"
-import { type Run, withEffect } from "../config/effect.ts"
+import { type Run, withEffect } from "../engine/tool.ts"
 import { offlineDockerfile } from "./offline-dockerfile.ts"
 
 /** A program, and what it sees beside its image: folders, and the volumes that it reads, by path. */

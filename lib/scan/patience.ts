@@ -1,4 +1,4 @@
-import { retry } from "../engine/retry.ts"
+import { retry } from "../engine/concurrency.ts"
 
 /** Pauses between tries of a scanner that broke, in milliseconds; as many tries more as there are pauses. */
 export const PAUSES = [1_000, 3_000]

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
 
 /** How a report is called in the message, and what to do about another one. */

@@ -1,9 +1,9 @@
 import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { Scanner } from "../../src/enums.ts"
 import { NODE_IMAGE } from "../../src/tool-images.ts"
-import type { Run } from "../config/effect.ts"
+import type { Run } from "../engine/tool.ts"
 import type { LayoutImage } from "../oci/layout.ts"
-import { verifyLayout } from "../oci/verified-layout.ts"
+import { verifyLayout } from "../oci/layout-program.ts"
 import { type Assessment, assess } from "./assess.ts"
 import { requireFresh } from "./database.ts"
 import type { Exception } from "./exception.ts"
@@ -13,14 +13,14 @@ import { renderFormats } from "./formats.ts"
 import { type GateRules, requireRules } from "./gate.ts"
 import { openGrype } from "./grype.ts"
 import { renderAssessment } from "./outcome.ts"
-import { type PlatformFiles, type ReadyScanner, type ScannerSetup } from "./scanner.ts"
+import type { PlatformFiles, ReadyScanner, ScannerSetup } from "./scanner.ts"
 import { openTrivy } from "./trivy.ts"
 
 /** Which image runs each scanner, and the database that it was given, if any. */
 export type ScanTools = {
   images: Record<Scanner, string>
   databases: Record<Scanner, Directory | undefined>
-  /** Hashes a layout's blobs; default the one in tools.ts. */
+  /** Hashes a layout's blobs; default the one in tool-images.ts. */
   nodeImage?: string
   run: Run
 }

@@ -1,7 +1,7 @@
 import type { Directory, File } from "@dagger.io/dagger"
-import type { Run } from "../config/effect.ts"
-import type { Digest } from "../oci/digest.ts"
+import type { Run } from "../engine/tool.ts"
 import type { PlatformManifest } from "../oci/layout.ts"
+import type { Digest } from "../oci/reference.ts"
 import type { ImageScan } from "./assess.ts"
 import type { ScannerFacts } from "./database.ts"
 

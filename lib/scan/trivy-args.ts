@@ -1,4 +1,4 @@
-import { TRIVY } from "../config/tools.ts"
+import { TRIVY } from "../engine/tool.ts"
 import { SEVERITIES } from "./severity.ts"
 
 /** Where Trivy's container has things. Neither ":" nor "@" may stand in the layout's path: Trivy splits it there. */

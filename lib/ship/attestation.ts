@@ -1,7 +1,6 @@
 import { dag, type File } from "@dagger.io/dagger"
 import { Scanner } from "../../src/enums.ts"
-import type { Digest } from "../oci/digest.ts"
-import { type DigestRef, digestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { type Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
 import { exceptionsVex } from "../scan/formats.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { Attestation, AttestationSubject } from "../sign/attest.ts"

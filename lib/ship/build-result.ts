@@ -1,7 +1,7 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import type { BuildOptions } from "../build/docker-build.ts"
 import { parseCi } from "../config/ci.ts"
-import type { Tools } from "../config/tools.ts"
+import type { Tools } from "../engine/tool.ts"
 import { describeBuild } from "../sign/provenance.ts"
 import { buildFacts } from "./build-facts.ts"
 import { buildSource } from "./build-source.ts"

@@ -2,11 +2,11 @@ import type { Directory } from "@dagger.io/dagger"
 import { NODE_IMAGE } from "../../src/tool-images.ts"
 import { buildImage } from "../build/docker-build.ts"
 import { type BuildReading, readBuild } from "../build/reading.ts"
+import { readRevision } from "../config/checkout.ts"
 import type { Revision } from "../config/revision.ts"
-import { readRevision } from "../config/source-revision.ts"
-import { started } from "../config/started.ts"
+import { deferRejection } from "../engine/concurrency.ts"
 import { readLayout } from "../oci/layout.ts"
-import { verifyLayout } from "../oci/verified-layout.ts"
+import { verifyLayout } from "../oci/layout-program.ts"
 import type { Built, ShipOptions } from "./context.ts"
 import type { GivenImage } from "./given-image.ts"
 import { isDirty, parseGivenProvenance } from "./given-provenance.ts"
@@ -27,10 +27,10 @@ export function startImage(
   known?: Promise<Revision | undefined>,
 ): ImageStart {
   const read = known ?? readRevision(source, tools.kustomize)
-  const revision = started(inShipsWords(read.then((found) => releaseRevision(found, { service }))))
+  const revision = deferRejection(inShipsWords(read.then((found) => releaseRevision(found, { service }))))
   const nodeImage = build.nodeImage ?? NODE_IMAGE
-  if (given) return { kind: "given", image: started(readGivenImage(given, { revision, nodeImage })) }
-  return { kind: "source", revision, reading: started(inShipsWords(readBuild(source, build, revision))) }
+  if (given) return { kind: "given", image: deferRejection(readGivenImage(given, { revision, nodeImage })) }
+  return { kind: "source", revision, reading: deferRejection(inShipsWords(readBuild(source, build, revision))) }
 }
 
 /** Builds the image, or takes the one that was given, and reads what the record and the plan say of it. */

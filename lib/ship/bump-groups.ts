@@ -1,4 +1,4 @@
-import { groupBy } from "../config/group.ts"
+import { groupBy } from "../config/services.ts"
 import type { Delivery } from "../gitops/delivery.ts"
 import type { BumpRequest } from "../gitops/request.ts"
 import type { BumpedPlace } from "./stage-records.ts"

@@ -1,5 +1,5 @@
 import { SlipwayError } from "../error.ts"
-import { parseRepository, type Repository } from "../oci/repository.ts"
+import { parseRepository, type Repository } from "../oci/reference.ts"
 
 /** What the caller said about where a release goes; secrets are told apart only by being there. */
 export type DestinationInput = {

@@ -1,4 +1,4 @@
-import type { Digest } from "../oci/digest.ts"
+import type { Digest } from "../oci/reference.ts"
 import type { AttestedStatement } from "../sign/attested-statement.ts"
 import { ReleaseRecord } from "./record.ts"
 

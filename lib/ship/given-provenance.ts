@@ -1,4 +1,4 @@
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import type { Revision } from "../config/revision.ts"
 import { SlipwayError } from "../error.ts"
 import type { LayoutContent } from "../oci/layout.ts"

@@ -1,7 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import type { BuildReading } from "../build/reading.ts"
-import { readRevision } from "../config/source-revision.ts"
-import { started } from "../config/started.ts"
+import { readRevision } from "../config/checkout.ts"
+import { deferRejection } from "../engine/concurrency.ts"
 import type { TestPlan } from "../test/plan.ts"
 import { planSuite } from "../test/suite.ts"
 import { type ImageStart, startImage } from "./build-source.ts"
@@ -26,11 +26,11 @@ export function startAhead(source: Directory, options: ShipOptions, fetchImage: 
   const { kustomize } = options.tools
   const revision = fetchImage(kustomize).then(() => readRevision(source, kustomize))
   const image = startImage(source, options, revision)
-  const planning = started(inShipsWords(planTests(source, options.tests)))
-  const plans = started(withImages(planning, fetchImage))
+  const planning = deferRejection(inShipsWords(planTests(source, options.tests)))
+  const plans = deferRejection(withImages(planning, fetchImage))
   if (image.kind === "given") return { image, plans, readable: planning }
-  const readable = started(Promise.all([image.reading, planning]))
-  return { image: { ...image, reading: started(withBases(image.reading, fetchImage)) }, plans, readable }
+  const readable = deferRejection(Promise.all([image.reading, planning]))
+  return { image: { ...image, reading: deferRejection(withBases(image.reading, fetchImage)) }, plans, readable }
 }
 
 async function planTests(source: Directory, tests: ShipOptions["tests"]): Promise<TestPlan[]> {

@@ -1,8 +1,7 @@
 import { dag, type Platform } from "@dagger.io/dagger"
-import { started } from "../config/started.ts"
-import { within } from "../config/time-limit.ts"
-import type { Tools } from "../config/tools.ts"
-import { PULL_SECONDS, pulledTooLong } from "../oci/pull-failure.ts"
+import { deferRejection } from "../engine/concurrency.ts"
+import { type Tools, within } from "../engine/tool.ts"
+import { PULL_SECONDS, pullTimeout } from "../oci/registry-failure.ts"
 
 /** Pulls an image, once within a run, for one platform; default the engine's own. */
 export type FetchImage = (image: string, platform?: string) => Promise<void>
@@ -12,7 +11,7 @@ export type FetchImage = (image: string, platform?: string) => Promise<void>
  * one container. So what several stages begin from is brought here first, and whoever begins side by side waits for it.
  */
 export function imageFetcher(seconds = PULL_SECONDS): FetchImage {
-  const own = started(dag.defaultPlatform())
+  const own = deferRejection(dag.defaultPlatform())
   const fetched = new Map<string, Promise<void>>()
   return async (image, platform) => {
     const on = platform ?? (await own)
@@ -35,7 +34,7 @@ async function fetch(image: string, { platform, seconds }: { platform: string; s
     .entries()
   const pulling: Promise<unknown> = entries.catch(() => {})
   await within(seconds, pulling, () => {
-    throw pulledTooLong(`for ${platform}`, image, seconds)
+    throw pullTimeout(`for ${platform}`, image, seconds)
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Directory } from "@dagger.io/dagger"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import { requirePass } from "../scan/outcome.ts"
 import { scanImage as scanBuilt } from "../scan/scan-layout.ts"
 import { requirePassed } from "../test/outcome.ts"

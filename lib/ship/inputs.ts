@@ -1,5 +1,5 @@
 import type { Revision } from "../config/revision.ts"
-import { digestOf } from "../oci/digest.ts"
+import { digestOf } from "../oci/reference.ts"
 import { parametersOf } from "./build-facts.ts"
 import type { ShipOptions } from "./context.ts"
 

@@ -1,4 +1,4 @@
-import type { Run } from "../config/effect.ts"
+import type { Run } from "../engine/tool.ts"
 import { bumpTag } from "./bump-tag.ts"
 import type { Context, ReleasedImage, ShipOptions } from "./context.ts"
 import { openDelivery } from "./delivery.ts"

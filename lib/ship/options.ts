@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { type ServiceSettings, serviceSettings } from "../config/services.ts"
-import { registryAccess } from "../oci/registry-login.ts"
+import { registryAccess } from "../oci/registry-access.ts"
 import { parseSigningKey, type SigningKeyInput } from "../sign/key-input.ts"
 import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"

@@ -1,8 +1,7 @@
 import type { BumpContext } from "../gitops/bump-context.ts"
 import type { CommitOptions } from "../gitops/options.ts"
-import type { Digest } from "../oci/digest.ts"
+import type { Digest, Repository } from "../oci/reference.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
-import type { Repository } from "../oci/repository.ts"
 import type { Signer, SigningKey } from "../sign/signing-key.ts"
 
 /** Where a bump goes: the repository with its access, and the overlay with the name that it knows the image by. */

@@ -1,8 +1,7 @@
 import { dag, type Service } from "@dagger.io/dagger"
-import type { Run } from "../config/effect.ts"
-import type { Tools } from "../config/tools.ts"
+import type { Run, Tools } from "../engine/tool.ts"
 import { rehearsalRepository } from "../gitops/rehearsal.ts"
-import { parseRepository } from "../oci/repository.ts"
+import { parseRepository } from "../oci/reference.ts"
 import { throwAwayKey } from "../sign/throw-away-key.ts"
 import type { Place } from "./place.ts"
 

@@ -1,6 +1,5 @@
 import type { CiRun } from "../config/ci.ts"
-import type { Revision } from "../config/revision.ts"
-import { parseVersion } from "../config/version.ts"
+import { parseVersion, type Revision } from "../config/revision.ts"
 
 /** What else than its checkout says something of the source: the CI job, and which of several services is shipped. */
 export type RevisionFacts = { ci?: CiRun; service?: string }

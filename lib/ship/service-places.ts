@@ -1,5 +1,5 @@
-import type { Run } from "../config/effect.ts"
-import { started } from "../config/started.ts"
+import { deferRejection } from "../engine/concurrency.ts"
+import type { Run } from "../engine/tool.ts"
 import type { Context } from "./context.ts"
 import { fetchTools } from "./image-fetch.ts"
 import { type Naming, openInRun } from "./open-place.ts"
@@ -24,7 +24,7 @@ export function servicePlaces(services: Omit<Begun, "open">[], run: Run): Places
   const repositories = services.map(({ context }) => context.facts.repository)
   const { fetchImage, options } = first.context
   const { tools } = options
-  const opening = started(fetchTools(fetchImage, tools).then(() => openRehearsal(run, tools, repositories)))
+  const opening = deferRejection(fetchTools(fetchImage, tools).then(() => openRehearsal(run, tools, repositories)))
   return {
     begun: services.map((service) => ({
       ...service,

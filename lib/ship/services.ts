@@ -1,10 +1,10 @@
 import type { Directory } from "@dagger.io/dagger"
-import { newRun } from "../config/effect.ts"
-import { started } from "../config/started.ts"
+import { deferRejection } from "../engine/concurrency.ts"
+import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { deliverBump } from "../gitops/deliver.ts"
 import { mergeRequests } from "../gitops/request.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import { byTarget } from "./bump-groups.ts"
 import type { Context, ShipOptions } from "./context.ts"
 import { messageOf } from "./failure.ts"
@@ -80,7 +80,7 @@ async function makeService(source: Directory, { name, context, open, ahead, unre
   try {
     const start = await resume(ahead.image, context)
     if (start.finished) return { ...service, status: "finished", release: { record: start.finished, finished: true } }
-    const opening = started(measure("open", () => open(() => plannedTags(ahead.image, context))))
+    const opening = deferRejection(measure("open", () => open(() => plannedTags(ahead.image, context))))
     const content = await serviceContent(source, options)
     facts.content = content
     const deployed = start.earlier ? undefined : await findUnchanged(content, { options, opening, measure })

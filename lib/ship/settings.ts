@@ -1,9 +1,9 @@
 import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { stringify } from "yaml"
+import { hasFile, readSourceFile } from "../config/file.ts"
 import type { ServiceSettings } from "../config/services.ts"
 import type { Settings } from "../config/settings.ts"
 import { parseSettings, SETTINGS_FILE } from "../config/settings-file.ts"
-import { hasFile, readSourceFile } from "../config/source-file.ts"
 import { quote, SlipwayError } from "../error.ts"
 
 /** The settings in a source's root, with overrides laid over them; all defaults where there are none. */

@@ -1,5 +1,5 @@
 import type { Directory } from "@dagger.io/dagger"
-import { newRun } from "../config/effect.ts"
+import { newRun } from "../engine/tool.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import type { Context, ReleaseFacts, ShipOptions } from "./context.ts"

@@ -1,5 +1,5 @@
 import type { Directory } from "@dagger.io/dagger"
-import { nearest } from "../config/nearest.ts"
+import { nearest } from "../config/argument.ts"
 import { type ServiceSettings, serviceSettings } from "../config/services.ts"
 import type { Settings } from "../config/settings.ts"
 import { SETTINGS_FILE } from "../config/settings-file.ts"

@@ -1,5 +1,4 @@
-import type { DigestRef } from "../oci/digest-ref.ts"
-import { splitDigestRef } from "../oci/digest-ref.ts"
+import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import { demandedProofs } from "./args.ts"
 import { findSignature, type KeyOptions, signerOf } from "./cosign.ts"
 import type { Identity } from "./identity.ts"

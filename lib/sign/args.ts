@@ -1,5 +1,5 @@
 import { SignatureFormat } from "../../src/enums.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import type { Identity } from "./identity.ts"
 import type { Signer, SigningKey, SigstoreServices } from "./signing-key.ts"
 import type { Proofs } from "./trusted-root.ts"

@@ -1,7 +1,7 @@
 import type { File } from "@dagger.io/dagger"
-import { started } from "../config/started.ts"
+import { deferRejection } from "../engine/concurrency.ts"
 import type { CraneOptions } from "../oci/crane.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 import { attestArgs, COSIGN_PATHS } from "./args.ts"
 import { knownSigner, type SignOptions } from "./cosign.ts"
 import { keepsFallbackTag } from "./image.ts"
@@ -22,9 +22,9 @@ export type AttestOptions = SignOptions
  * referrers itself: the fallback tag is read, changed and written, and two writers would lose one of the two.
  */
 export async function attestDigests(subjects: AttestationSubject[], options: AttestOptions): Promise<Attested[]> {
-  const signer = started(knownSigner(subjects[0]?.ref, options))
+  const signer = deferRejection(knownSigner(subjects[0]?.ref, options))
   const asked = { ...options, signer, format: "v3" as const, moment: "before attesting" }
-  const tagged = started(keepsTag(subjects, asked))
+  const tagged = deferRejection(keepsTag(subjects, asked))
   const looked = await Promise.all(
     subjects.map(async (subject) => {
       const types = subject.attestations.map(({ type }) => type)

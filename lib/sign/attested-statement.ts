@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
 
 // https://github.com/secure-systems-lab/dsse/blob/master/envelope.md around https://github.com/in-toto/attestation

@@ -1,6 +1,6 @@
-import type { Answer } from "../config/answer.ts"
-import type { DigestRef } from "../oci/digest-ref.ts"
-import { mayState } from "../oci/referrers-listing.ts"
+import type { ToolResult } from "../engine/tool.ts"
+import type { DigestRef } from "../oci/reference.ts"
+import { mayState } from "../oci/referrers.ts"
 import { verifyAttestationArgs } from "./args.ts"
 import { type AttestedStatement, parseAttestedStatements } from "./attested-statement.ts"
 import { isByAnother, isUnattested, nothingKnown, UNREAD } from "./refusal.ts"
@@ -30,7 +30,7 @@ export async function readAttested(
   return []
 }
 
-async function ask(ref: DigestRef, { type, moment, ...options }: Asked & { moment: string }): Promise<Answer> {
+async function ask(ref: DigestRef, { type, moment, ...options }: Asked & { moment: string }): Promise<ToolResult> {
   const { signer } = options
   const args = verifyAttestationArgs(signer, { ...(await verifyTarget(ref, options)), type })
   return await runCosign(cosignFor(ref, options).with(withSigner(signer)).with(withMoment(moment)), args)

@@ -1,9 +1,8 @@
 import { type Container, dag } from "@dagger.io/dagger"
-import { allInOrder } from "../config/all-in-order.ts"
-import { type Run, withEffect } from "../config/effect.ts"
-import { readableText, secretText } from "../config/secret-text.ts"
-import { started } from "../config/started.ts"
-import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { allInOrder, deferRejection } from "../engine/concurrency.ts"
+import { readableText, secretText } from "../engine/secret.ts"
+import { type Run, withEffect } from "../engine/tool.ts"
+import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import type { Listings } from "../oci/referrers.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import { type BundleFormat, publicKeyArgs, signArgs } from "./args.ts"
@@ -34,7 +33,7 @@ export type Signed = Verified & { status: "signed" | "alreadySigned"; by: Signer
 
 /** Signs a digest and believes it only after verifying. What this signer has signed already is not signed again. */
 export async function signDigest(ref: DigestRef, options: SignOptions): Promise<Signed> {
-  const by = started(knownSigner(ref, options))
+  const by = deferRejection(knownSigner(ref, options))
   let signed: Signed | undefined
   for (const format of options.formats ?? ["v3"]) {
     const next = await signOnce(ref, { ...options, by, format })

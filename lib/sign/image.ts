@@ -1,9 +1,6 @@
-import { ANSWER_SECONDS, type Answer, answerWithin } from "../config/answer.ts"
-import { CRANE } from "../config/tools.ts"
-import { type CraneOptions, craneFor } from "../oci/crane.ts"
-import { digestOf } from "../oci/digest.ts"
-import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
-import { isAbsent } from "../oci/retry.ts"
+import { CRANE, runTool, TOOL_SECONDS, type ToolResult } from "../engine/tool.ts"
+import { type CraneOptions, craneFor, isAbsent } from "../oci/crane.ts"
+import { type DigestRef, digestOf, splitDigestRef } from "../oci/reference.ts"
 import { imageUnreadable, manifestChanged, statementsUnreadable } from "./refusal.ts"
 import { blobArgs, fallbackTag, fallbackTagArgs, manifestArgs } from "./registry-args.ts"
 import { withMoment } from "./tool.ts"
@@ -41,7 +38,7 @@ export async function keepsFallbackTag(
 
 type Asking = CraneOptions & { moment?: string }
 
-async function crane(ref: DigestRef, args: string[], { moment = "any", ...options }: Asking): Promise<Answer> {
+async function crane(ref: DigestRef, args: string[], { moment = "any", ...options }: Asking): Promise<ToolResult> {
   const tool = craneFor(splitDigestRef(ref).repository, options).with(withMoment(moment))
-  return await answerWithin(ANSWER_SECONDS, tool, [CRANE, ...args])
+  return await runTool(TOOL_SECONDS, tool, [CRANE, ...args])
 }

@@ -1,5 +1,5 @@
 import type { File, Secret } from "@dagger.io/dagger"
-import type { SecretSource } from "../config/secret-source.ts"
+import type { SecretSource } from "../engine/secret.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { parseIdentity } from "./identity.ts"
 import type { Credential, KmsKey, Signer, SigningKey, SigstoreServices } from "./signing-key.ts"

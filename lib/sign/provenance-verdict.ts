@@ -1,4 +1,4 @@
-import type { Digest } from "../oci/digest.ts"
+import type { Digest } from "../oci/reference.ts"
 import type { AttestedStatement } from "./attested-statement.ts"
 import { PREDICATE_TYPES } from "./predicate-type.ts"
 import { Provenance } from "./provenance.ts"

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { Digest } from "../oci/digest.ts"
+import type { Digest } from "../oci/reference.ts"
 
 /** What `externalParameters` mean: the arguments of ship, by name. */
 export const BUILD_TYPE = "urn:slipway:build:v1"

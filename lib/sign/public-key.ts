@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto"
 import { SlipwayError } from "../error.ts"
-import { digestOf } from "../oci/digest.ts"
+import { digestOf } from "../oci/reference.ts"
 
 /**
  * A public key's name, whatever line ends or comments its file has. Anybody can work it out again:

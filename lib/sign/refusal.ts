@@ -1,5 +1,5 @@
 import { SlipwayError } from "../error.ts"
-import { isAbsent, isTransient } from "../oci/retry.ts"
+import { isAbsent, isTransient } from "../oci/crane.ts"
 
 /** What stands in cosign's and crane's messages, and what it means to a person. */
 const MEANINGS: { pattern: RegExp; meaning: string }[] = [

@@ -1,4 +1,4 @@
-import type { DigestRef } from "../oci/digest-ref.ts"
+import type { DigestRef } from "../oci/reference.ts"
 
 /** Where a client keeps referrers without the API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema */
 export function fallbackTag(ref: DigestRef): string {

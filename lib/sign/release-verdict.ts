@@ -1,4 +1,4 @@
-import type { Digest } from "../oci/digest.ts"
+import type { Digest } from "../oci/reference.ts"
 import { predicateLabel } from "./predicate-type.ts"
 
 /** What was really found: the index's children, and what the signer said of each. */

@@ -1,5 +1,5 @@
 import type { File, Secret } from "@dagger.io/dagger"
-import type { SecretSource } from "../config/secret-source.ts"
+import type { SecretSource } from "../engine/secret.ts"
 import type { Identity } from "./identity.ts"
 
 /** What signs. Every secret in here is a handle until cosign reads it. */

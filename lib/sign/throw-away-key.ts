@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { dag, type File } from "@dagger.io/dagger"
-import { type Run, withEffect } from "../config/effect.ts"
-import { COSIGN } from "../config/tools.ts"
+import { COSIGN, type Run, withEffect } from "../engine/tool.ts"
 import { NONROOT } from "../oci/registry-access.ts"
 import { COSIGN_PATHS, generateKeyPairArgs } from "./args.ts"
 import type { KeyPair } from "./signing-key.ts"

@@ -1,9 +1,7 @@
 import { type Container, dag, type File, type Secret } from "@dagger.io/dagger"
-import { ANSWER_SECONDS, type Answer, answerWithin } from "../config/answer.ts"
-import { type Run, withEffect } from "../config/effect.ts"
-import { openSecret } from "../config/secret-source.ts"
-import { COSIGN } from "../config/tools.ts"
-import { type DigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { openSecret } from "../engine/secret.ts"
+import { COSIGN, type Run, runTool, TOOL_SECONDS, type ToolResult, withEffect } from "../engine/tool.ts"
+import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
 import { COSIGN_PATHS, KEY_VARIABLE } from "./args.ts"
 import { credentialPath } from "./credentials.ts"
@@ -25,15 +23,15 @@ export function withMoment(moment: string): (cosign: Container) => Container {
 }
 
 /** A "no" is a value here: what it means is decided by who asked. */
-export async function runCosign(cosign: Container, args: string[]): Promise<Answer> {
-  return await answerWithin(ANSWER_SECONDS, cosign, [COSIGN, ...args])
+export async function runCosign(cosign: Container, args: string[]): Promise<ToolResult> {
+  return await runTool(TOOL_SECONDS, cosign, [COSIGN, ...args])
 }
 
 /**
  * Signs or attests. When the log has an equal entry already, cosign ends without pushing anything: made once more, the
  * signature is another one, and so is its entry.
  */
-export async function signWithCosign(cosign: Container, args: string[]): Promise<Answer> {
+export async function signWithCosign(cosign: Container, args: string[]): Promise<ToolResult> {
   const answer = await runCosign(cosign, args)
   if (answer.exitCode === 0 || !isLogConflict(answer.stderr)) return answer
   return await runCosign(cosign.with(withMoment("after the log's conflict")), args)

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
 
 // https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto: only what is there, and what is not.

@@ -1,7 +1,7 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
-import type { Digest } from "../oci/digest.ts"
+import type { Digest } from "../oci/reference.ts"
 import { REPOSITORY_ANNOTATION } from "./args.ts"
 import { predicateLabel } from "./predicate-type.ts"
 

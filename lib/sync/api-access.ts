@@ -1,5 +1,5 @@
 import type { File, Secret, Service } from "@dagger.io/dagger"
-import { secretText } from "../config/secret-text.ts"
+import { secretText } from "../engine/secret.ts"
 import { SlipwayError } from "../error.ts"
 import type { Api } from "./api.ts"
 import type { Via } from "./get-object.ts"

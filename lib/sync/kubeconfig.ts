@@ -1,6 +1,6 @@
 import { parseDocument } from "yaml"
 import { z } from "zod"
-import { documentValue } from "../config/document-value.ts"
+import { resolveDocument } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
 import type { Api } from "./api.ts"
 import { readCluster } from "./kubeconfig-cluster.ts"
@@ -30,7 +30,7 @@ export function parseKubeconfig(text: string, wanted?: string): Api {
 
 function readYaml(text: string): unknown {
   const document = parseDocument(text, { logLevel: "silent" })
-  return document.errors.length > 0 ? undefined : documentValue(document, () => unreadable(["its aliases"]))
+  return document.errors.length > 0 ? undefined : resolveDocument(document, () => unreadable(["its aliases"]))
 }
 
 function named<T extends { name: string }>(entries: T[], name: string | undefined, what: string): T {

@@ -1,4 +1,4 @@
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { judge } from "./judge.ts"
 import { type Resource, resourceName } from "./resource.ts"
 import { failed, says, type Verdict, type Wanted, waiting } from "./verdict.ts"

@@ -1,4 +1,4 @@
-import { LABEL, OBJECT_NAME } from "../config/object-name.ts"
+import { LABEL, OBJECT_NAME } from "../config/argument.ts"
 import { quote, SlipwayError } from "../error.ts"
 import type { Wanted } from "./verdict.ts"
 

@@ -1,4 +1,4 @@
-import { parseEndpoint } from "../config/http/endpoint.ts"
+import { parseEndpoint } from "../engine/http.ts"
 
 /** An address that paths can be put after. */
 export function parseServer(text: string): string {

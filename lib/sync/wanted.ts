@@ -1,5 +1,5 @@
 import { quote, SlipwayError } from "../error.ts"
-import { parseDigestRef, splitDigestRef } from "../oci/digest-ref.ts"
+import { parseDigestRef, splitDigestRef } from "../oci/reference.ts"
 import type { Wanted } from "./verdict.ts"
 
 /** The commit is compared as a whole: the start of one may be that of another, too. */

@@ -1,15 +1,12 @@
 import { CacheSharingMode, type Container, type Directory, dag, type Secret } from "@dagger.io/dagger"
-import { type Run, withEffect } from "../config/effect.ts"
-import { readableText } from "../config/secret-text.ts"
-import { readSourceFile } from "../config/source-file.ts"
-import { within } from "../config/time-limit.ts"
-import { baseImages } from "../dockerfile/base-images.ts"
-import { HIDDEN_DOCKERFILE, hideDockerfile, readIgnore } from "../dockerfile/hidden-dockerfile.ts"
+import { readSourceFile } from "../config/file.ts"
+import { baseImages, requireReadable, resolveAnyBases } from "../dockerfile/base-images.ts"
+import { HIDDEN_DOCKERFILE, hideDockerfile, readIgnore } from "../dockerfile/location.ts"
 import { pinDockerfile } from "../dockerfile/pin.ts"
-import { requireReadable } from "../dockerfile/readable.ts"
-import { resolveAnyBases } from "../dockerfile/resolved-base.ts"
 import { readDockerfile, requireStage } from "../dockerfile/stages.ts"
-import { PULL_SECONDS, pulledTooLong, pullFailed } from "../oci/pull-failure.ts"
+import { readableText } from "../engine/secret.ts"
+import { type Run, withEffect, within } from "../engine/tool.ts"
+import { PULL_SECONDS, pullFailure, pullTimeout } from "../oci/registry-failure.ts"
 import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
 import { CACHE_DIR, REPORT_DIR } from "./runner.ts"
 import { type TestSecret, withSecrets } from "./secret.ts"
@@ -107,10 +104,10 @@ async function pull(image: string): Promise<Container> {
     .from(image)
     .sync()
     .catch((error: unknown) => {
-      throw pullFailed("for the tests", { image, error })
+      throw pullFailure("for the tests", { image, error })
     })
   return await within(PULL_SECONDS, pulling, () => {
-    throw pulledTooLong("for the tests", image)
+    throw pullTimeout("for the tests", image)
   })
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { nearestText, type Project } from "./project.ts"
 import { CACHE_DIR, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
 

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 
 /** A line of `go test -json`: https://pkg.go.dev/cmd/test2json#hdr-Output_Format */
 const GoEvent = z.object({

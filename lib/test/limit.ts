@@ -1,5 +1,5 @@
 import { TEST_SECONDS } from "../../src/defaults.ts"
-import { readText } from "../config/text-file.ts"
+import { readText } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
 
 /** What `timeout` ends with when it had to end a command: https://www.gnu.org/software/coreutils/manual/html_node/timeout-invocation.html */

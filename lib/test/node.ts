@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { parseJson } from "../config/json.ts"
+import { parseJson } from "../config/file.ts"
 import { type Folder, firstText, foldersUp, hasAny, type Project } from "./project.ts"
 import { CACHE_DIR, type Recipe, type Runner } from "./runner.ts"
 import { quoteWord } from "./words.ts"

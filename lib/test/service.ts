@@ -1,10 +1,9 @@
 import { setTimeout } from "node:timers/promises"
 import { type Container, dag, type Service } from "@dagger.io/dagger"
-import { type Run, withEffect } from "../config/effect.ts"
-import { readText } from "../config/text-file.ts"
-import { within } from "../config/time-limit.ts"
+import { readText } from "../config/file.ts"
+import { type Run, withEffect, within } from "../engine/tool.ts"
 import { errorMessage, quote, SlipwayError } from "../error.ts"
-import { PULL_SECONDS, pullFailed } from "../oci/pull-failure.ts"
+import { PULL_SECONDS, pullFailure } from "../oci/registry-failure.ts"
 import { type ServiceLog, tail } from "./outcome.ts"
 import type { ServiceSpec } from "./service-spec.ts"
 import { splitWords } from "./words.ts"
@@ -45,7 +44,7 @@ export function withServices(services: RunningService[]): (container: Container)
 async function prepare(spec: ServiceSpec, run: Run): Promise<RunningService> {
   const pulling = dag.container().from(spec.image).sync()
   const pulled = pulling.catch((error: unknown) => {
-    throw pullFailed(`for the service ${spec.name}`, { image: spec.image, error })
+    throw pullFailure(`for the service ${spec.name}`, { image: spec.image, error })
   })
   const image = await within(PULL_SECONDS, pulled, () => {
     throw notPulled(spec)

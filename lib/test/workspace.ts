@@ -1,7 +1,7 @@
 import { posix } from "node:path"
 import { parse } from "yaml"
 import { z } from "zod"
-import { MOST_ALIASES } from "../config/document-value.ts"
+import { MOST_ALIASES } from "../config/file.ts"
 import type { Folder, Project } from "./project.ts"
 
 /** The folder in which a project's workspace is declared, and the project's place in it; "." for the root itself. */

@@ -1,9 +1,9 @@
 import type { File, Secret, Service } from "@dagger.io/dagger"
 import type { Settings } from "#lib/config/settings.ts"
-import type { Tools } from "#lib/config/tools.ts"
+import type { Tools } from "#lib/engine/tool.ts"
 import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
 import type { DeliveryChoice } from "#lib/gitops/delivery.ts"
-import type { RegistryInput } from "#lib/oci/registry-login.ts"
+import type { RegistryInput } from "#lib/oci/registry-access.ts"
 import type { SignerFlags, SignerInput, SigningKeyInput } from "#lib/sign/key-input.ts"
 import type { Signer } from "#lib/sign/signing-key.ts"
 
@@ -135,7 +135,7 @@ export async function gitInput(fields: GitFields): Promise<Omit<GitAccessInput, 
 type WriterFields = GitFields & Pick<ToolFields, "gitImage" | "kustomizeImage">
 
 export async function gitWriter(repo: string, fields: WriterFields, proposal: DeliveryChoice): Promise<Writer> {
-  const { newRun } = await import("#lib/config/effect.ts")
+  const { newRun } = await import("#lib/engine/tool.ts")
   const delivery = { ...proposal, token: fields.gitForgeToken }
   const images = { image: fields.kustomizeImage, gitImage: fields.gitImage }
   return { access: { repo, ...(await gitInput(fields)) }, delivery, ...images, run: newRun() }

@@ -51,10 +51,10 @@ export class Registry {
     defaultBranches: string[] = ["main", "master"],
     force: boolean = false,
   ): Promise<string> {
-    const { newRun } = await import("#lib/config/effect.ts")
-    const { readRevision } = await import("#lib/config/source-revision.ts")
-    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
-    const { imageAccess } = await import("#lib/oci/registry-login.ts")
+    const { newRun } = await import("#lib/engine/tool.ts")
+    const { readRevision } = await import("#lib/config/checkout.ts")
+    const { parseDigestRef } = await import("#lib/oci/reference.ts")
+    const { imageAccess } = await import("#lib/oci/registry-access.ts")
     const { renderTagged } = await import("#lib/publish/tagged-text.ts")
     const { planTags } = await import("#lib/publish/tags.ts")
     const { writeTags } = await import("#lib/publish/write-tags.ts")

@@ -42,7 +42,7 @@ export class Signature {
    */
   @func({ cache: "never" }) // it writes to the registry
   async attest(ref: string, predicate: File, predicateType: string): Promise<string> {
-    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { attestDigests } = await import("#lib/sign/attest.ts")
     const { parseSigningKey } = await import("#lib/sign/key-input.ts")
     const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
@@ -75,7 +75,7 @@ export class Signature {
     signedRepository?: string,
     format: SignatureFormat = SignatureFormat.BUNDLE,
   ): Promise<string> {
-    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { bundleFormats } = await import("#lib/sign/args.ts")
     const { verifySigned } = await import("#lib/sign/cosign.ts")
     const { renderVerified } = await import("#lib/sign/signed-text.ts")
@@ -114,7 +114,7 @@ export class Signature {
     predicateTypes: string[] = ["spdxjson", "cyclonedx", "vuln"],
     noProvenance: boolean = false,
   ): Promise<string> {
-    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
     const { renderVerified } = await import("#lib/sign/signed-text.ts")
     const { verifyReleaseAt } = await import("#lib/sign/verify-release.ts")
@@ -147,7 +147,7 @@ export class Signature {
     issuerPattern?: string,
     signedRepository?: string,
   ): Promise<Directory> {
-    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
+    const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { policyDirectory } = await import("#lib/policy/policy-directory.ts")
     const { verifySigner } = await import("#lib/sign/admission.ts")
     const signer = await stepSigner(this, { publicKey, identityPattern, issuerPattern })
@@ -157,9 +157,9 @@ export class Signature {
 
   /** Cosign, the way to the image's registry, and a fresh run. */
   private async tool(ref: string) {
-    const { newRun } = await import("#lib/config/effect.ts")
-    const { parseDigestRef } = await import("#lib/oci/digest-ref.ts")
-    const { imageAccess } = await import("#lib/oci/registry-login.ts")
+    const { newRun } = await import("#lib/engine/tool.ts")
+    const { parseDigestRef } = await import("#lib/oci/reference.ts")
+    const { imageAccess } = await import("#lib/oci/registry-access.ts")
     const access = await imageAccess(parseDigestRef(ref), await stepRegistry(this))
     return { access, cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
   }

@@ -1,15 +1,16 @@
 // What must hold for the GitOps writer: many writers at once lose nothing and are no slower than the same bumps in a row;
 // the newest source wins whatever the order; a long history costs little. Exits with 1 if one of it does not hold.
 // Run: eval "$(test/engine/up)" && npx tsx test/bench/gitops.ts
+
 import { execFileSync } from "node:child_process"
 import { connection } from "@dagger.io/dagger"
-import { newRun } from "../../lib/config/effect.ts"
+import { newRun } from "../../lib/engine/tool.ts"
 import { gitContainer } from "../../lib/gitops/access.ts"
 import { bumpRepository } from "../../lib/gitops/bump-gitops.ts"
 import { cloneBranch, commitFiles, deepen, filesOf, pushHead, readLog } from "../../lib/gitops/checkout.ts"
 import { parseGitBranch } from "../../lib/gitops/git-branch.ts"
 import { parseGitRemote } from "../../lib/gitops/git-remote.ts"
-import { digestOf } from "../../lib/oci/digest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { KUSTOMIZE_IMAGE } from "../../src/tool-images.ts"
 import { deployment } from "../e2e/deployment.ts"
 import { type GitServer, startGitServer } from "../e2e/git-server.ts"

@@ -1,11 +1,11 @@
 // How long signing, attesting (provenance; four predicates of each of two platforms) and verifying a release take, beside
 // the same cosign commands run by hand, one after the other, in one container. Exits with 1 if by hand is faster.
 // Run: eval "$(test/engine/up)" && npx tsx test/bench/sign.ts
+
 import { randomUUID } from "node:crypto"
 import { connection, dag } from "@dagger.io/dagger"
-import { newRun } from "../../lib/config/effect.ts"
-import { COSIGN } from "../../lib/config/tools.ts"
-import type { DigestRef } from "../../lib/oci/digest-ref.ts"
+import { COSIGN, newRun } from "../../lib/engine/tool.ts"
+import type { DigestRef } from "../../lib/oci/reference.ts"
 import { startListings } from "../../lib/oci/referrers.ts"
 import { attestArgs, COSIGN_PATHS, signArgs, verifyArgs, verifyAttestationArgs } from "../../lib/sign/args.ts"
 import { attestDigests } from "../../lib/sign/attest.ts"

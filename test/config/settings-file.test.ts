@@ -1,157 +1,333 @@
 import { describe, expect, test } from "vitest"
-import { parseSettings } from "../../lib/config/settings-file.ts"
+import { applyOverrides, overrideAt, parseOverride, parseSettings } from "../../lib/config/settings-file.ts"
 
-describe("settings", () => {
-  test.each([
-    { name: "an empty file", text: "", settings: {} },
-    { name: "comments alone", text: "# image: ghcr.io/acme/app\n", settings: {} },
-    {
-      name: "an image and its tags",
-      text: 'image: ghcr.io/acme/app\ntags: ["{sha}", latest]\n',
-      settings: { image: "ghcr.io/acme/app", tags: ["{sha}", "latest"] },
-    },
-    { name: "no tests", text: "test: false\n", settings: { test: false } },
-    {
-      name: "tests with a service",
-      text: "test:\n  services: [db=postgres:17]\n",
-      settings: { test: { services: ["db=postgres:17"] } },
-    },
-    {
-      name: "build args that are no texts",
-      text: "build: { args: { A: 1, B: true } }\n",
-      settings: { build: { args: { A: 1, B: true } } },
-    },
-    {
-      name: "exceptions, which the scan judges",
-      text: "scan:\n  exceptions: [{ id: CVE-1 }]\n",
-      settings: { scan: { exceptions: [{ id: "CVE-1" }] } },
-    },
-    {
-      name: "a GitOps target",
-      text: "gitops: { repo: https://g/d, path: prod }\n",
-      settings: { gitops: { repo: "https://g/d", path: "prod" } },
-    },
-    {
-      name: "what a registry keeps",
-      text: 'retention:\n  keep: [{ tags: ["v*"] }, { tags: ["*"], last: 20, days: 30 }]\n',
-      settings: { retention: { keep: [{ tags: ["v*"] }, { tags: ["*"], last: 20, days: 30 }] } },
-    },
-    {
-      name: "several services, with what they share",
-      text: "image: ghcr.io/acme\ngitops: { repo: https://g/d }\nservices:\n  api: {}\n  web: { path: front, gitops: { path: prod } }\n",
-      settings: {
-        image: "ghcr.io/acme",
-        gitops: { repo: "https://g/d" },
-        services: { api: {}, web: { path: "front", gitops: { path: "prod" } } },
+describe("settings file", () => {
+  describe("settings", () => {
+    test.each([
+      { name: "an empty file", text: "", settings: {} },
+      { name: "comments alone", text: "# image: ghcr.io/acme/app\n", settings: {} },
+      {
+        name: "an image and its tags",
+        text: 'image: ghcr.io/acme/app\ntags: ["{sha}", latest]\n',
+        settings: { image: "ghcr.io/acme/app", tags: ["{sha}", "latest"] },
       },
+      { name: "no tests", text: "test: false\n", settings: { test: false } },
+      {
+        name: "tests with a service",
+        text: "test:\n  services: [db=postgres:17]\n",
+        settings: { test: { services: ["db=postgres:17"] } },
+      },
+      {
+        name: "build args that are no texts",
+        text: "build: { args: { A: 1, B: true } }\n",
+        settings: { build: { args: { A: 1, B: true } } },
+      },
+      {
+        name: "exceptions, which the scan judges",
+        text: "scan:\n  exceptions: [{ id: CVE-1 }]\n",
+        settings: { scan: { exceptions: [{ id: "CVE-1" }] } },
+      },
+      {
+        name: "a GitOps target",
+        text: "gitops: { repo: https://g/d, path: prod }\n",
+        settings: { gitops: { repo: "https://g/d", path: "prod" } },
+      },
+      {
+        name: "what a registry keeps",
+        text: 'retention:\n  keep: [{ tags: ["v*"] }, { tags: ["*"], last: 20, days: 30 }]\n',
+        settings: { retention: { keep: [{ tags: ["v*"] }, { tags: ["*"], last: 20, days: 30 }] } },
+      },
+      {
+        name: "several services, with what they share",
+        text: "image: ghcr.io/acme\ngitops: { repo: https://g/d }\nservices:\n  api: {}\n  web: { path: front, gitops: { path: prod } }\n",
+        settings: {
+          image: "ghcr.io/acme",
+          gitops: { repo: "https://g/d" },
+          services: { api: {}, web: { path: "front", gitops: { path: "prod" } } },
+        },
+      },
+    ])("are $name", ({ text, settings }) => expect(parseSettings(text)).toEqual(settings))
+  })
+
+  describe("refused, with the place and what was meant", () => {
+    test.each([
+      {
+        name: "a mistyped key",
+        text: "image: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
+        error:
+          'expected one of the keys image, platforms, tags, test, build, scan, registry, sign, defaultBranch, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+      },
+      {
+        name: "a mistyped key further in",
+        text: "build:\n  dockerfile: a\n  arg: {}\n",
+        error:
+          'expected one of the keys dockerfile, context, target, args, labels, annotations, keepGitDir, timeout in slipway.yaml, line 3, column 3, got "arg". Did you mean "args"?',
+      },
+      {
+        name: "a mistyped key beside another form",
+        text: "test:\n  servces: []\n",
+        error: 'line 2, column 3, got "servces". Did you mean "services"?',
+      },
+      {
+        name: "a mistyped key that a required one is missing for",
+        text: "gitops:\n  repo: a\n  pat: b\n",
+        error: 'line 3, column 3, got "pat". Did you mean "path"?',
+      },
+      {
+        name: "a mistyped key of a service",
+        text: "services:\n  api:\n    pth: a\n",
+        error:
+          'expected one of the keys path, image, platforms, tags, test, build, scan, gitops in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
+      },
+      {
+        name: "a service's name that no image can have",
+        text: "services:\n  Api: {}\n",
+        error: "in slipway.yaml, line 2",
+      },
+      {
+        name: "a way to fail that there is not",
+        text: "onFailure: stop\n",
+        error: 'expected onFailure to be one of stopAll, stopOne in slipway.yaml, line 1, column 12, got "stop"',
+      },
+      { name: "a key like none", text: "colour: blue\n", error: 'line 1, column 1, got "colour". Take it out.' },
+      {
+        name: "a missing key",
+        text: "image: a\ngitops:\n  repo: a\n",
+        error: "expected gitops.path to be string in slipway.yaml, line 3, column 3, got nothing",
+      },
+      {
+        name: "a text for a list",
+        text: "platforms: linux/amd64\n",
+        error: 'expected platforms to be array in slipway.yaml, line 1, column 12, got "linux/amd64"',
+      },
+      {
+        name: "a severity that there is not",
+        text: "scan:\n  severity: high\n",
+        error:
+          'expected scan.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in slipway.yaml, line 2, column 13, got "high"',
+      },
+      { name: "an age below zero", text: "scan: { maxDbAge: -1 }\n", error: 'line 1, column 19, got "-1"' },
+      { name: "tests that are on", text: "test: true\n", error: 'line 1, column 7, got "true"' },
+      { name: "no mapping", text: "- a\n", error: "expected the file to be object in slipway.yaml, line 1, column 1" },
+      { name: "broken YAML", text: "image: [a\n", error: "expected YAML in slipway.yaml, line 2, column 1" },
+      {
+        name: "a key twice",
+        text: "image: a\nimage: b\n",
+        error: "expected YAML in slipway.yaml, line 2, column 1, got Map keys must be unique",
+      },
+    ])("$name", ({ text, error }) => {
+      expect(() => parseSettings(text)).toThrow(error)
+      expect(() => parseSettings(text)).toThrow(/^SETTINGS_INVALID: /)
+    })
+  })
+
+  test("services may share as many blocks as they like by anchors; one of nothing is named", () => {
+    const services = Array.from({ length: 120 }, (_, i) => `  s${i}: { build: *build }`).join("\n")
+    const text = `image: registry.example/acme/shop\nservices:\n  web: { build: &build { context: . } }\n${services}\n`
+    expect(Object.keys(parseSettings(text).services ?? {})).toHaveLength(121)
+    expect(() => parseSettings("image: *none\n")).toThrow(
+      /^SETTINGS_INVALID: expected aliases that can be resolved in slipway\.yaml/,
+    )
+  })
+
+  test.each<{ name: string; text: string; is: unknown }>([
+    { name: "a list", text: "scan:\n  exceptions:\n  #  - { id: CVE-1 }\n", is: { scan: {} } },
+    { name: "a mapping", text: "build:\n  args:\n  # A: 1\n", is: { build: {} } },
+    { name: "a section", text: "image: a.b/c\nscan:\n#  severity: HIGH\n", is: { image: "a.b/c" } },
+    { name: "a section that has keys that it needs", text: "gitops:\nretention:\n", is: {} },
+    { name: "a section that may be false as well", text: "test:\n", is: {} },
+    {
+      name: "a service, which is there all the same",
+      text: "services:\n  web:\n  api: {}\n",
+      is: { services: { web: {}, api: {} } },
     },
-  ])("are $name", ({ text, settings }) => expect(parseSettings(text)).toEqual(settings))
+    { name: "a list of a service", text: "services: { web: { tags: } }\n", is: { services: { web: {} } } },
+  ])("takes $name without an entry for one that is not there", ({ text, is }) => {
+    expect(parseSettings(text)).toEqual(is)
+  })
+
+  test.each([
+    { name: "a text", text: "image:\n", says: "expected image to be string" },
+    { name: "an unknown key", text: "scann:\n", says: "one of the keys" },
+    { name: "an element of a list", text: "tags: [a, ]\nplatforms: [~]\n", says: "expected platforms.0 to be string" },
+    {
+      name: "another mistake beside an empty list",
+      text: "tags:\nscan: { severity: bad }\n",
+      says: "scan.severity to be one of",
+    },
+  ])("refuses $name that is empty", ({ text, says }) => expect(() => parseSettings(text)).toThrow(says))
 })
 
-describe("refused, with the place and what was meant", () => {
+describe("overrides", () => {
+  describe("an override is a path and a value in YAML", () => {
+    test.each<{ name: string; text: string; path: string[]; value: unknown }>([
+      { name: "a text", text: "image=ghcr.io/acme/app", path: ["image"], value: "ghcr.io/acme/app" },
+      { name: "an enum", text: "scan.severity=LOW", path: ["scan", "severity"], value: "LOW" },
+      { name: "a number", text: "scan.maxDbAge=5", path: ["scan", "maxDbAge"], value: 5 },
+      { name: "a switch", text: "scan.ignoreUnfixed=false", path: ["scan", "ignoreUnfixed"], value: false },
+      { name: "a list", text: "tags=[a, b]", path: ["tags"], value: ["a", "b"] },
+      { name: "a list with a template", text: 'tags=["{sha}", latest]', path: ["tags"], value: ["{sha}", "latest"] },
+      { name: "a mapping", text: "build.args={A: 1, B: x}", path: ["build", "args"], value: { A: 1, B: "x" } },
+      { name: "null, which removes", text: "test.image=null", path: ["test", "image"], value: null },
+      { name: "a quoted number", text: 'build.args.V="1.10"', path: ["build", "args", "V"], value: "1.10" },
+      { name: "a quoted null", text: "build.args.V='null'", path: ["build", "args", "V"], value: "null" },
+      { name: "a value with =", text: "build.args.F=-X a=b", path: ["build", "args", "F"], value: "-X a=b" },
+      { name: "a value with commas", text: "build.args.F=a,b", path: ["build", "args", "F"], value: "a,b" },
+      {
+        name: "a service's setting",
+        text: "services.web.build.target=prod",
+        path: ["services", "web", "build", "target"],
+        value: "prod",
+      },
+      {
+        name: "a key with dots",
+        text: "build.labels.org\\.acme\\.team=web",
+        path: ["build", "labels", "org.acme.team"],
+        value: "web",
+      },
+      { name: "an empty text", text: 'build.args.V=""', path: ["build", "args", "V"], value: "" },
+    ])("$name", ({ text, path, value }) => {
+      expect(parseOverride(text)).toEqual({ path, value, text })
+    })
+
+    test.each([
+      { name: "no equals sign", text: "scan.severity", error: "expected --set path=VALUE with keys separated by dots" },
+      { name: "no path", text: "=LOW", error: "keys separated by dots" },
+      { name: "an empty key", text: "scan..severity=LOW", error: "keys separated by dots" },
+      { name: "no value", text: "scan.severity=", error: 'a value; null removes the setting, got "scan.severity="' },
+      { name: "half a list", text: "tags=[a", error: "a value in YAML (" },
+    ])("$name is refused", ({ text, error }) => {
+      expect(() => parseOverride(text)).toThrow(/^OPTIONS_INVALID: /)
+      expect(() => parseOverride(text)).toThrow(error)
+    })
+  })
+
+  describe("overrides replace what a file says", () => {
+    const file = { image: "a/b", tags: ["x"], test: { image: "node", commands: ["make"] }, scan: { severity: "LOW" } }
+    test.each<{ name: string; from?: unknown; set: string[]; result: object }>([
+      { name: "a scalar", set: ["scan.severity=HIGH"], result: { ...file, scan: { severity: "HIGH" } } },
+      { name: "a whole list", set: ["tags=[y]"], result: { ...file, tags: ["y"] } },
+      { name: "a whole mapping", set: ["scan={maxDbAge: 1}"], result: { ...file, scan: { maxDbAge: 1 } } },
+      { name: "nothing beside it", set: ["test.image=go"], result: { ...file, test: { ...file.test, image: "go" } } },
+      {
+        name: "what is not there yet",
+        from: {},
+        set: ["services.web.build.target=t"],
+        result: { services: { web: { build: { target: "t" } } } },
+      },
+      { name: "a setting with nothing", set: ["test.image=null"], result: { ...file, test: { commands: ["make"] } } },
+      { name: "nothing with nothing", from: {}, set: ["image=null"], result: {} },
+      { name: "the first by the last", set: ["image=c/d", "image=e/f"], result: { ...file, image: "e/f" } },
+      {
+        name: "a part of an earlier one",
+        from: {},
+        set: ["scan={maxDbAge: 1}", "scan.maxDbAge=2"],
+        result: { scan: { maxDbAge: 2 } },
+      },
+      {
+        name: "a switch by its details",
+        from: { test: false },
+        set: ["test.image=go"],
+        result: { test: { image: "go" } },
+      },
+      {
+        name: "an empty key by its details",
+        from: { test: null },
+        set: ["test.image=go"],
+        result: { test: { image: "go" } },
+      },
+    ])("$name", ({ from = file, set, result }) => {
+      expect(applyOverrides(from, set.map(parseOverride))).toEqual(result)
+    })
+
+    test.each([
+      {
+        name: "a text",
+        set: "image.name=c",
+        error: 'expected image to be a mapping, for --set image.name=c, got "\\"a/b\\""',
+      },
+      { name: "a list", set: "tags.0=y", error: "expected tags to be a mapping, for --set tags.0=y" },
+    ])("a path through $name is refused", ({ set, error }) => {
+      expect(() => applyOverrides(file, [parseOverride(set)])).toThrow(`SETTINGS_INVALID: ${error}`)
+    })
+  })
+
   test.each([
-    {
-      name: "a mistyped key",
-      text: "image: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
-      error:
-        'expected one of the keys image, platforms, tags, test, build, scan, registry, sign, defaultBranch, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
-    },
-    {
-      name: "a mistyped key further in",
-      text: "build:\n  dockerfile: a\n  arg: {}\n",
-      error:
-        'expected one of the keys dockerfile, context, target, args, labels, annotations, keepGitDir, timeout in slipway.yaml, line 3, column 3, got "arg". Did you mean "args"?',
-    },
-    {
-      name: "a mistyped key beside another form",
-      text: "test:\n  servces: []\n",
-      error: 'line 2, column 3, got "servces". Did you mean "services"?',
-    },
-    {
-      name: "a mistyped key that a required one is missing for",
-      text: "gitops:\n  repo: a\n  pat: b\n",
-      error: 'line 3, column 3, got "pat". Did you mean "path"?',
-    },
-    {
-      name: "a mistyped key of a service",
-      text: "services:\n  api:\n    pth: a\n",
-      error:
-        'expected one of the keys path, image, platforms, tags, test, build, scan, gitops in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
-    },
-    {
-      name: "a service's name that no image can have",
-      text: "services:\n  Api: {}\n",
-      error: "in slipway.yaml, line 2",
-    },
-    {
-      name: "a way to fail that there is not",
-      text: "onFailure: stop\n",
-      error: 'expected onFailure to be one of stopAll, stopOne in slipway.yaml, line 1, column 12, got "stop"',
-    },
-    { name: "a key like none", text: "colour: blue\n", error: 'line 1, column 1, got "colour". Take it out.' },
-    {
-      name: "a missing key",
-      text: "image: a\ngitops:\n  repo: a\n",
-      error: "expected gitops.path to be string in slipway.yaml, line 3, column 3, got nothing",
-    },
-    {
-      name: "a text for a list",
-      text: "platforms: linux/amd64\n",
-      error: 'expected platforms to be array in slipway.yaml, line 1, column 12, got "linux/amd64"',
-    },
-    {
-      name: "a severity that there is not",
-      text: "scan:\n  severity: high\n",
-      error:
-        'expected scan.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in slipway.yaml, line 2, column 13, got "high"',
-    },
-    { name: "an age below zero", text: "scan: { maxDbAge: -1 }\n", error: 'line 1, column 19, got "-1"' },
-    { name: "tests that are on", text: "test: true\n", error: 'line 1, column 7, got "true"' },
-    { name: "no mapping", text: "- a\n", error: "expected the file to be object in slipway.yaml, line 1, column 1" },
-    { name: "broken YAML", text: "image: [a\n", error: "expected YAML in slipway.yaml, line 2, column 1" },
-    {
-      name: "a key twice",
-      text: "image: a\nimage: b\n",
-      error: "expected YAML in slipway.yaml, line 2, column 1, got Map keys must be unique",
-    },
-  ])("$name", ({ text, error }) => {
-    expect(() => parseSettings(text)).toThrow(error)
-    expect(() => parseSettings(text)).toThrow(/^SETTINGS_INVALID: /)
+    { name: "at it", path: ["scan", "severity"], text: "scan.severity=a" },
+    { name: "above it", path: ["build", "args", "A"], text: "build={}" },
+    { name: "below it", path: ["test"], text: "test.image=i" },
+    { name: "nowhere near", path: ["scan", "maxDbAge"], text: undefined },
+  ])("a place is an override's that is $name", ({ path, text }) => {
+    const overrides = ["scan.severity=b", "scan.severity=a", "build={}", "test.image=i"].map(parseOverride)
+    expect(overrideAt(path, overrides)?.text).toBe(text)
+  })
+
+  describe("settings with overrides are checked as one", () => {
+    const file = "image: a/b\ngitops: { repo: r }\n"
+    test("an override completes what the file leaves out", () => {
+      expect(parseSettings(file, ["gitops.path=prod"]).gitops).toEqual({ repo: "r", path: "prod" })
+    })
+    test("without a file there are overrides alone", () => {
+      expect(parseSettings("", ["tags=[a, b]", "scan.severity=LOW"])).toEqual({
+        tags: ["a", "b"],
+        scan: { severity: "LOW" },
+      })
+    })
+    test.each([
+      {
+        name: "a mistyped key",
+        set: "scan.sevrity=LOW",
+        error: 'in --set scan.sevrity=LOW, got "sevrity". Did you mean "severity"?',
+      },
+      {
+        name: "a mistyped first key",
+        set: "scn.severity=LOW",
+        error: 'in --set scn.severity=LOW, got "scn". Did you mean "scan"?',
+      },
+      {
+        name: "a mistyped key in a mapping",
+        set: "scan={sevrity: LOW}",
+        error: 'in --set scan={sevrity: LOW}, got "sevrity". Did you mean "severity"?',
+      },
+      {
+        name: "a mistyped key of a service",
+        set: "services.web.bild.target=t",
+        error: 'in --set services.web.bild.target=t, got "bild". Did you mean "build"?',
+      },
+      {
+        name: "a value that there is not",
+        set: "scan.severity=low",
+        error:
+          'expected scan.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in --set scan.severity=low, got "low"',
+      },
+      { name: "a text for a list", set: "tags=a", error: 'expected tags to be array in --set tags=a, got "a"' },
+      {
+        name: "a template without quotes",
+        set: "defaultBranch={sha}",
+        error:
+          'expected defaultBranch to be string in --set defaultBranch={sha}, got "{\\"sha\\":null}". VALUE is YAML',
+      },
+      {
+        name: "a path through a text that the file lacks",
+        set: "defaultBranch.x=1",
+        error: "expected defaultBranch to be string in --set defaultBranch.x=1",
+      },
+    ])("$name", ({ set, error }) => {
+      expect(() => parseSettings("image: a/b\n", [set])).toThrow(error)
+      expect(() => parseSettings("image: a/b\n", [set])).toThrow(/^SETTINGS_INVALID: /)
+    })
+    test("what is missing where only an override is", () => {
+      expect(() => parseSettings("", ["gitops.repo=r"])).toThrow(
+        "expected gitops.path to be string in --set gitops.repo=r, got nothing",
+      )
+    })
+    test("a mistake of the file has its line also beside overrides", () => {
+      expect(() => parseSettings("image: a\nplatform: [x]\n", ["scan.severity=LOW"])).toThrow(
+        'in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+      )
+    })
+    test("an override replaces what the file says wrongly", () => {
+      expect(parseSettings("scan: { severity: low }\n", ["scan.severity=LOW"]).scan).toEqual({ severity: "LOW" })
+    })
   })
 })
-
-test("services may share as many blocks as they like by anchors; one of nothing is named", () => {
-  const services = Array.from({ length: 120 }, (_, i) => `  s${i}: { build: *build }`).join("\n")
-  const text = `image: registry.example/acme/shop\nservices:\n  web: { build: &build { context: . } }\n${services}\n`
-  expect(Object.keys(parseSettings(text).services ?? {})).toHaveLength(121)
-  expect(() => parseSettings("image: *none\n")).toThrow(
-    /^SETTINGS_INVALID: expected aliases that can be resolved in slipway\.yaml/,
-  )
-})
-
-test.each<{ name: string; text: string; is: unknown }>([
-  { name: "a list", text: "scan:\n  exceptions:\n  #  - { id: CVE-1 }\n", is: { scan: {} } },
-  { name: "a mapping", text: "build:\n  args:\n  # A: 1\n", is: { build: {} } },
-  { name: "a section", text: "image: a.b/c\nscan:\n#  severity: HIGH\n", is: { image: "a.b/c" } },
-  { name: "a section that has keys that it needs", text: "gitops:\nretention:\n", is: {} },
-  { name: "a section that may be false as well", text: "test:\n", is: {} },
-  {
-    name: "a service, which is there all the same",
-    text: "services:\n  web:\n  api: {}\n",
-    is: { services: { web: {}, api: {} } },
-  },
-  { name: "a list of a service", text: "services: { web: { tags: } }\n", is: { services: { web: {} } } },
-])("takes $name without an entry for one that is not there", ({ text, is }) => {
-  expect(parseSettings(text)).toEqual(is)
-})
-
-test.each([
-  { name: "a text", text: "image:\n", says: "expected image to be string" },
-  { name: "an unknown key", text: "scann:\n", says: "one of the keys" },
-  { name: "an element of a list", text: "tags: [a, ]\nplatforms: [~]\n", says: "expected platforms.0 to be string" },
-  {
-    name: "another mistake beside an empty list",
-    text: "tags:\nscan: { severity: bad }\n",
-    says: "scan.severity to be one of",
-  },
-])("refuses $name that is empty", ({ text, says }) => expect(() => parseSettings(text)).toThrow(says))

@@ -3,7 +3,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
-import { digestOf } from "../../lib/oci/digest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { keptOpen } from "./kept-open.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 

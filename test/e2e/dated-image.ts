@@ -1,5 +1,5 @@
-import { digestOf } from "../../lib/oci/digest.ts"
-import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
+import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { type TinyImage, tinyImage } from "./sign-tiny-image.ts"
 
 /** `dated` is what says when the image was made; `shares` is another one whose first platform is the same. */

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
-import type { Digest } from "../../lib/oci/digest.ts"
+import type { Digest } from "../../lib/oci/reference.ts"
 import { bits, element, integer, objectId, octets, sequence, truth, utcTime, utf8 } from "./der.ts"
 import type { Bundle } from "./sign-registry.ts"
 

@@ -1,11 +1,16 @@
-import { type Service } from "@dagger.io/dagger"
+import type { Service } from "@dagger.io/dagger"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { newRun } from "../../lib/config/effect.ts"
+import { newRun } from "../../lib/engine/tool.ts"
 import { bumpRepository } from "../../lib/gitops/bump-gitops.ts"
-import { type Digest } from "../../lib/oci/digest.ts"
-import { type DigestRef, digestRef, parseDigestRef, splitDigestRef } from "../../lib/oci/digest-ref.ts"
-import { IMAGE_INDEX } from "../../lib/oci/image-index.ts"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { IMAGE_INDEX } from "../../lib/oci/manifest.ts"
+import {
+  type Digest,
+  type DigestRef,
+  digestRef,
+  parseDigestRef,
+  parseRepository,
+  splitDigestRef,
+} from "../../lib/oci/reference.ts"
 import { prune } from "../../lib/retention/prune.ts"
 import { parseRules } from "../../lib/retention/rules.ts"
 import { attestDigests } from "../../lib/sign/attest.ts"

@@ -1,6 +1,6 @@
 import { dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../lib/oci/reference.ts"
 import { ship } from "../../lib/ship/ship.ts"
 import { ALWAYS, type Fault, startFaultProxy } from "./fault-proxy.ts"
 import { REGISTRIES } from "./registry.ts"

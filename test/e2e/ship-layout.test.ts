@@ -5,11 +5,17 @@ import { dirname, join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
-import { newRun } from "../../lib/config/effect.ts"
-import { blobPath, type Digest, digestOf } from "../../lib/oci/digest.ts"
-import { type DigestRef, digestRef, parseDigestRef } from "../../lib/oci/digest-ref.ts"
-import { imageAccess } from "../../lib/oci/registry-login.ts"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { newRun } from "../../lib/engine/tool.ts"
+import {
+  blobPath,
+  type Digest,
+  type DigestRef,
+  digestOf,
+  digestRef,
+  parseDigestRef,
+  parseRepository,
+} from "../../lib/oci/reference.ts"
+import { imageAccess } from "../../lib/oci/registry-access.ts"
 import { requireShipped, ship } from "../../lib/ship/ship.ts"
 import { signDigest } from "../../lib/sign/cosign.ts"
 import { parseSigner, parseSigningKey } from "../../lib/sign/key-input.ts"

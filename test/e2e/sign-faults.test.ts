@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest"
-import { newRun } from "../../lib/config/effect.ts"
-import type { DigestRef } from "../../lib/oci/digest-ref.ts"
+import { newRun } from "../../lib/engine/tool.ts"
+import type { DigestRef } from "../../lib/oci/reference.ts"
 import { attestDigests } from "../../lib/sign/attest.ts"
 import { signDigest, verifySigned } from "../../lib/sign/cosign.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"

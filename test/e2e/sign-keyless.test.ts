@@ -3,9 +3,8 @@ import { once } from "node:events"
 import { type AddressInfo, createServer } from "node:net"
 import { dag, NetworkProtocol } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
-import { ANSWER_SECONDS } from "../../lib/config/answer.ts"
-import { newRun } from "../../lib/config/effect.ts"
-import type { DigestRef } from "../../lib/oci/digest-ref.ts"
+import { newRun, TOOL_SECONDS } from "../../lib/engine/tool.ts"
+import type { DigestRef } from "../../lib/oci/reference.ts"
 import { verifySigner } from "../../lib/sign/admission.ts"
 import { attestDigests } from "../../lib/sign/attest.ts"
 import { signDigest, verifySigned } from "../../lib/sign/cosign.ts"
@@ -133,5 +132,5 @@ test("a service that takes a connection and says nothing is given up, and named"
   expect(refused).toMatch(
     /SIGNING_FAILED: .*got no answer from the server .*:5555.*run again: it continues with the same digest/,
   )
-  expect(seconds).toBeLessThan(ANSWER_SECONDS)
+  expect(seconds).toBeLessThan(TOOL_SECONDS)
 })

@@ -1,6 +1,5 @@
 import { dag } from "@dagger.io/dagger"
-import type { DigestRef } from "../../lib/oci/digest-ref.ts"
-import { digestRef, splitDigestRef } from "../../lib/oci/digest-ref.ts"
+import { type DigestRef, digestRef, splitDigestRef } from "../../lib/oci/reference.ts"
 import type { AttestationSubject } from "../../lib/sign/attest.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { describeBuild } from "../../lib/sign/provenance.ts"

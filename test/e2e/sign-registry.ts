@@ -1,10 +1,14 @@
 import type { Service } from "@dagger.io/dagger"
-import type { Digest } from "../../lib/oci/digest.ts"
-import { digestOf } from "../../lib/oci/digest.ts"
-import { type DigestRef, digestRef, splitDigestRef } from "../../lib/oci/digest-ref.ts"
-import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
+import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
+import {
+  type Digest,
+  type DigestRef,
+  digestOf,
+  digestRef,
+  parseRepository,
+  splitDigestRef,
+} from "../../lib/oci/reference.ts"
 import type { RegistryAccess } from "../../lib/oci/registry-access.ts"
-import { parseRepository } from "../../lib/oci/repository.ts"
 import { startRegistryOf } from "./registry.ts"
 import type { TinyImage } from "./sign-tiny-image.ts"
 

@@ -1,5 +1,5 @@
-import { type Digest, digestOf } from "../../lib/oci/digest.ts"
-import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
+import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
+import { type Digest, digestOf } from "../../lib/oci/reference.ts"
 
 /** The smallest image of several platforms that a registry takes; `label` makes it another one. */
 export type TinyImage = {

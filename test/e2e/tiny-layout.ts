@@ -1,6 +1,6 @@
 import { type Directory, dag } from "@dagger.io/dagger"
-import { blobPath, digestOf } from "../../lib/oci/digest.ts"
 import { layoutWithIndex } from "../../lib/oci/layout.ts"
+import { blobPath, digestOf } from "../../lib/oci/reference.ts"
 import type { TinyImage } from "./sign-tiny-image.ts"
 
 /** A tiny image as a build leaves it, for the module's own publish; call it within a session. */

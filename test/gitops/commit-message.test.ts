@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { parseAuthor, parseMessageTemplate, renderMessage } from "../../lib/gitops/commit-message.ts"
 import type { BumpTrailers } from "../../lib/gitops/trailers.ts"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../lib/oci/reference.ts"
 import { DEFAULT_MESSAGE } from "../../src/defaults.ts"
 
 const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { BuildChange } from "../../lib/gitops/build-change.ts"
 import { deployedDigests, deployedRef, deployedTag, lookAt, NO_TAG, pastTag } from "../../lib/gitops/deployed.ts"
 import { NO_IMAGE, parseBumpOptions } from "../../lib/gitops/options.ts"
-import { digestOf } from "../../lib/oci/digest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
 const place = { path: "staging", image: "web" }

@@ -1,6 +1,6 @@
 import type { Container } from "@dagger.io/dagger"
 import { afterEach, expect, test, vi } from "vitest"
-import { newRun } from "../../lib/config/effect.ts"
+import { newRun } from "../../lib/engine/tool.ts"
 import { askServer, deadlineOf } from "../../lib/gitops/exec.ts"
 import { parseGitBranch } from "../../lib/gitops/git-branch.ts"
 import { fetchOwn } from "../../lib/gitops/own-checkout.ts"

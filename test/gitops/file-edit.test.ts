@@ -6,7 +6,7 @@ import { editContent, editFile } from "../../lib/gitops/file-edit.ts"
 import type { ImageName } from "../../lib/gitops/image-name.ts"
 import type { RepositoryPath } from "../../lib/gitops/repository-path.ts"
 import type { FileChange } from "../../lib/gitops/request.ts"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../lib/oci/reference.ts"
 
 const digest = `sha256:${"0a".repeat(32)}`
 const path = "values.yaml" as RepositoryPath

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { LoggedCommit } from "../../lib/gitops/git-log.ts"
 import { bumpsOf, findPast } from "../../lib/gitops/history.ts"
-import { digestOf } from "../../lib/oci/digest.ts"
-import type { DigestRef } from "../../lib/oci/digest-ref.ts"
+import { type DigestRef, digestOf } from "../../lib/oci/reference.ts"
 
 const place = { path: "prod", image: "web" }
 const ref = (build: string) => `ghcr.io/acme/web@${digestOf(build)}` as DigestRef

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { parseRendered } from "../../lib/gitops/build-change.ts"
 import { type ImageName, parseImageName } from "../../lib/gitops/image-name.ts"
 import { imageTexts, judgeOverlay, unreachedNotes } from "../../lib/gitops/overlay-verdict.ts"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../lib/oci/reference.ts"
 
 const old = `ghcr.io/acme/web@sha256:${"00".repeat(32)}`
 const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)

@@ -5,7 +5,7 @@ import { parseImageName } from "../../lib/gitops/image-name.ts"
 import { editOverlay, overlayReader } from "../../lib/gitops/overlay.ts"
 import { overlaysIn } from "../../lib/gitops/overlay-file.ts"
 import { parseRepositoryPath } from "../../lib/gitops/repository-path.ts"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../lib/oci/reference.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
 test("a kustomization that is a link to nothing is built from nothing, and keeps no other from being bumped", async () => {

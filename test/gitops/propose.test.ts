@@ -2,7 +2,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Secret } from "@dagger.io/dagger"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
-import { newRun } from "../../lib/config/effect.ts"
+import { newRun } from "../../lib/engine/tool.ts"
 import { deadlineOf } from "../../lib/gitops/exec.ts"
 import { GITEA } from "../../lib/gitops/forge/gitea.ts"
 import { parseGitBranch } from "../../lib/gitops/git-branch.ts"
@@ -13,7 +13,7 @@ import { lookAtOwn, openOrPutBack, type RequestDelivery } from "../../lib/gitops
 import { parseRepositoryPath } from "../../lib/gitops/repository-path.ts"
 import type { BumpRequest } from "../../lib/gitops/request.ts"
 import { renderTrailers } from "../../lib/gitops/trailers.ts"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../lib/oci/reference.ts"
 import { type Reply, stubGit } from "./stub-git.ts"
 
 const [made, theirs] = ["0a".repeat(20), "0b".repeat(20)]

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest"
 import type { LoggedCommit } from "../../lib/gitops/git-log.ts"
 import { recentBumps, wordsIn } from "../../lib/gitops/reference.ts"
-import { digestOf } from "../../lib/oci/digest.ts"
-import type { DigestRef } from "../../lib/oci/digest-ref.ts"
+import { type DigestRef, digestOf } from "../../lib/oci/reference.ts"
 
 const ref = (build: string) => `ghcr.io/acme/web@${digestOf(build)}` as DigestRef
 const commit = (build: string, path: string): LoggedCommit => ({

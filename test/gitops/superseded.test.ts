@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import type { LoggedCommit } from "../../lib/gitops/git-log.ts"
 import { findNewer, isBefore, lookBack } from "../../lib/gitops/superseded.ts"
 import type { BumpKind } from "../../lib/gitops/trailers.ts"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../lib/oci/reference.ts"
 
 const [ref, other] = ["0a", "0b"].map((hex) => parseDigestRef(`ghcr.io/acme/web@sha256:${hex.repeat(32)}`))
 if (!ref || !other) throw new Error("two references")

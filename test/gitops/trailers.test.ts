@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { type BumpTrailers, parseTrailers, renderTrailers } from "../../lib/gitops/trailers.ts"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../lib/oci/reference.ts"
 
 const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)
 const full: BumpTrailers = {

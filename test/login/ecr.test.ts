@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { authorizationRequest, ecrPlace, parseAuthorization } from "../../lib/login/ecr.ts"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/reference.ts"
 
 test.each([
   {

@@ -2,7 +2,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { dag, type Secret } from "@dagger.io/dagger"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
-import { openSecret } from "../../lib/config/secret-source.ts"
+import { openSecret } from "../../lib/engine/secret.ts"
 import { signingToken, type TokenSource } from "../../lib/login/id-token.ts"
 import { jobToken } from "./job-token.ts"
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { userName } from "../../lib/login/user-name.ts"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/reference.ts"
 
 test.each([
   { host: "ghcr.io", user: "x-access-token" },

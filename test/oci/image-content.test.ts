@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { blobPath, type Digest } from "../../lib/oci/digest.ts"
 import { type EntryContent, judgeAttachment, judgeImage } from "../../lib/oci/image-content.ts"
-import { parseImageManifest } from "../../lib/oci/image-manifest.ts"
+import { parseImageManifest } from "../../lib/oci/manifest.ts"
+import { blobPath, type Digest } from "../../lib/oci/reference.ts"
 import { type Entry, type LayoutFiles, putAttestation, putImage } from "./sample-layout.ts"
 
 // every other case stands in layout.test.ts, with the whole layout around it

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
-import { parseImageIndex } from "../../lib/oci/image-index.ts"
 import { attachedTo, isAttachment, readEntries } from "../../lib/oci/index-entries.ts"
+import { parseImageIndex } from "../../lib/oci/manifest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { type Entry, type LayoutFiles, putAttestation, putImage } from "./sample-layout.ts"
 
 const files: LayoutFiles = new Map()

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { blobPath, digestOf } from "../../lib/oci/digest.ts"
 import { EMPTY_CONFIG } from "../../lib/oci/image-content.ts"
-import { DOCKER_LIST, IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
-import { DOCKER_MANIFEST } from "../../lib/oci/image-manifest.ts"
 import { openLayout, readLayout } from "../../lib/oci/layout.ts"
+import { DOCKER_LIST, DOCKER_MANIFEST, IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
+import { blobPath, digestOf } from "../../lib/oci/reference.ts"
 import {
   type AttestationChange,
   directoryOf,

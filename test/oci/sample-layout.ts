@@ -1,7 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
-import { blobPath, digestOf } from "../../lib/oci/digest.ts"
 import { IMAGE_CONFIG } from "../../lib/oci/image-content.ts"
-import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
+import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
+import { blobPath, digestOf } from "../../lib/oci/reference.ts"
 
 /** A layout's files by path. */
 export type LayoutFiles = Map<string, string | Buffer>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { readConfigLabels, readManifestLabels } from "../../lib/publish/image-labels.ts"
 
 const annotations = { "org.opencontainers.image.revision": "c0ffee" }

@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
-import { digestRef } from "../../lib/oci/digest-ref.ts"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
 import { isHeld, requireFree, requireName, type TagState, tagState } from "../../lib/publish/tag-state.ts"
 
 const ref = digestRef(parseRepository("ghcr.io/acme/app"), digestOf("ours"))

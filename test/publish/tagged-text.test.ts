@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../lib/oci/reference.ts"
 import { renderTagged } from "../../lib/publish/tagged-text.ts"
 
 const ref = parseDigestRef(`ghcr.io/acme/app@sha256:${"0a".repeat(32)}`)

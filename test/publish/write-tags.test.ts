@@ -1,8 +1,6 @@
 import { expect, test } from "vitest"
-import { newRun } from "../../lib/config/effect.ts"
-import { digestOf } from "../../lib/oci/digest.ts"
-import { digestRef } from "../../lib/oci/digest-ref.ts"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { newRun } from "../../lib/engine/tool.ts"
+import { digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
 import { untagged, writeTags } from "../../lib/publish/write-tags.ts"
 import { fakeTools } from "../fake-tool.ts"
 

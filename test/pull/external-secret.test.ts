@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/reference.ts"
 import { externalSecret, parseRemoteLogin, type RemoteLogin } from "../../lib/pull/external-secret.ts"
 import { complaints, readCrdSchema } from "../crd.ts"
 

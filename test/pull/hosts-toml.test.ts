@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/reference.ts"
 import { hostsToml } from "../../lib/pull/hosts-toml.ts"
 
 const lines = (address: string, mirrors: string[]) =>

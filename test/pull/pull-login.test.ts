@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/reference.ts"
 import { pullLogin } from "../../lib/pull/pull-login.ts"
 
 const auth = (login: string) => ({ auth: Buffer.from(login).toString("base64") })

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/reference.ts"
 import { artifactRegistryPolicy } from "../../lib/retention/artifact-registry.ts"
 import { parseRules } from "../../lib/retention/rules.ts"
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { subjectOf } from "../../lib/retention/companion.ts"
 
 const subject = digestOf("an image")

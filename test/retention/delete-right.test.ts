@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/reference.ts"
 import { deletionAdvice, isUnsupported } from "../../lib/retention/delete-right.ts"
 
 test.each([

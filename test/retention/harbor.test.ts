@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/reference.ts"
 import { harborPolicy } from "../../lib/retention/harbor.ts"
 import { parseRules } from "../../lib/retention/rules.ts"
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
-import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/image-index.ts"
+import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { readCreated, readManifest } from "../../lib/retention/inventory.ts"
 
 const descriptor = (mediaType: string, content: string) => ({ mediaType, digest: digestOf(content), size: 1 })

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { judgeImages } from "../../lib/retention/judge.ts"
 import { parseRules } from "../../lib/retention/rules.ts"
 

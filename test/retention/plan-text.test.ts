@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { parseRepository } from "../../lib/oci/reference.ts"
 import { renderPruneJson, renderPrunePlan } from "../../lib/retention/plan-text.ts"
 import { planPrune } from "../../lib/retention/prune-plan.ts"
 import { parseRules } from "../../lib/retention/rules.ts"

@@ -1,7 +1,5 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
-import { digestRef } from "../../lib/oci/digest-ref.ts"
-import { parseRepository } from "../../lib/oci/repository.ts"
+import { digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
 import { IN_USE } from "../../lib/retention/policy.ts"
 import { inUseTag, policyFiles } from "../../lib/retention/policy-files.ts"
 import { parseRules } from "../../lib/retention/rules.ts"

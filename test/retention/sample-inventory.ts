@@ -1,4 +1,4 @@
-import { type Digest, digestOf } from "../../lib/oci/digest.ts"
+import { type Digest, digestOf } from "../../lib/oci/reference.ts"
 import type { Inventory, Manifest } from "../../lib/retention/inventory.ts"
 
 export const NOW = Date.UTC(2026, 10, 26) / 1000

@@ -1,8 +1,8 @@
 import type { Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
 import type { BuildOptions } from "../../lib/build/docker-build.ts"
-import { digestOf } from "../../lib/oci/digest.ts"
 import type { PlatformManifest } from "../../lib/oci/layout.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { buildFacts } from "../../lib/ship/build-facts.ts"
 
 const digest = digestOf("")

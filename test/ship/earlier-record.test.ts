@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Digest } from "../../lib/oci/digest.ts"
+import type { Digest } from "../../lib/oci/reference.ts"
 import { earlierRecord } from "../../lib/ship/earlier-record.ts"
 import { digest, record } from "./example-record.ts"
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Revision } from "../../lib/config/revision.ts"
-import { digestOf } from "../../lib/oci/digest.ts"
 import type { LayoutContent } from "../../lib/oci/layout.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { isDirty, parseGivenProvenance } from "../../lib/ship/given-provenance.ts"
 import { describeBuild } from "../../lib/sign/provenance.ts"
 

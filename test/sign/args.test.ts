@@ -1,7 +1,6 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { digestOf, parseDigestRef } from "../../lib/oci/reference.ts"
 import * as cosign from "../../lib/sign/args.ts"
 import type { Signer, SigningKey } from "../../lib/sign/signing-key.ts"
 import { SignatureFormat } from "../../src/enums.ts"

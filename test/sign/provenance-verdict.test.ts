@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { claimedPlatforms, judgeProvenance, unreadProvenance } from "../../lib/sign/provenance-verdict.ts"
 
 const digest = digestOf("")

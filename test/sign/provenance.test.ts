@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { BUILD_TYPE, type BuildFacts, describeBuild, Provenance } from "../../lib/sign/provenance.ts"
 
 const digest = digestOf("")

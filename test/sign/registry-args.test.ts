@@ -1,6 +1,5 @@
 import { expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
-import { parseDigestRef } from "../../lib/oci/digest-ref.ts"
+import { digestOf, parseDigestRef } from "../../lib/oci/reference.ts"
 import { blobArgs, fallbackTag, fallbackTagArgs, manifestArgs } from "../../lib/sign/registry-args.ts"
 
 const digest = digestOf("")

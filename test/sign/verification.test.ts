@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../lib/oci/digest.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import {
   isLegacySignature,

@@ -1,6 +1,6 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { expect, onTestFinished, test, vi } from "vitest"
-import { newRun } from "../../lib/config/effect.ts"
+import { newRun } from "../../lib/engine/tool.ts"
 import { prepareContainer } from "../../lib/test/container.ts"
 import { fakeTools } from "../fake-tool.ts"
 import { stubDirectory } from "../stub-directory.ts"

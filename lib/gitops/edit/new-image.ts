@@ -1,7 +1,6 @@
 import { z } from "zod"
 import { quote, SlipwayError } from "../../error.ts"
-import { type DigestRef, splitDigestRef } from "../../oci/digest-ref.ts"
-import { TAG } from "../../oci/reference-grammar.ts"
+import { type DigestRef, splitDigestRef, TAG } from "../../oci/reference.ts"
 
 /**
  * What an edit writes. The digest is what counts; `tag` is for people, wherever there is room for one. `spareTag` is for

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { dag, type File, type Secret } from "@dagger.io/dagger"
-import { type HttpAnswer, type HttpRequest, send } from "../../config/http/send.ts"
-import { secretText } from "../../config/secret-text.ts"
+import { type HttpRequest, type HttpResponse, send } from "../../engine/http.ts"
+import { secretText } from "../../engine/secret.ts"
 import { SlipwayError } from "../../error.ts"
 import type { GitRemote } from "../git-remote.ts"
 import { parseForge } from "./forge-place.ts"
@@ -60,7 +60,7 @@ export async function appToken(
   return dag.setSecret(`slipway-github-app-${randomUUID()}`, token)
 }
 
-async function ask(request: HttpRequest, authority?: string): Promise<HttpAnswer> {
+async function ask(request: HttpRequest, authority?: string): Promise<HttpResponse> {
   const outcome = "No token was given."
   return await send(request, { code: "FORGE_REFUSED", outcome, authority, authorityFlag: "--git-ca-certificate" })
 }

@@ -1,10 +1,9 @@
 import { setTimeout } from "node:timers/promises"
 import type { File } from "@dagger.io/dagger"
 import type { z } from "zod"
-import { type HttpAnswer, send } from "../../config/http/send.ts"
-import { parseJson } from "../../config/json.ts"
-import { openSecret, type SecretSource } from "../../config/secret-source.ts"
-import { secretText } from "../../config/secret-text.ts"
+import { parseJson } from "../../config/file.ts"
+import { type HttpResponse, send } from "../../engine/http.ts"
+import { openSecret, type SecretSource, secretText } from "../../engine/secret.ts"
 import {
   type Branches,
   type Forge,
@@ -52,7 +51,7 @@ export async function openRequest(
 /** Has the forge merge a request by itself. What it says to that is decided by the forge's own file. */
 export async function mergeRequest(merging: Merging, desk: Desk): Promise<"waiting" | "merged"> {
   const { forge, place } = desk
-  const answers: HttpAnswer[] = []
+  const answers: HttpResponse[] = []
   for (;;) {
     const next = forge.merge?.(place, merging, answers) ?? NO_CALL
     if (next.step === "ended") return next.merge
@@ -71,7 +70,7 @@ async function ask(
   { method, url, body }: ForgeCall,
   { forge, token, authority }: Desk,
   outcome?: string,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const plain = (await secretText(await openSecret(token), "--git-forge-token (or --git-token)")).trim()
   const headers = { ...forge.headers(plain), ...(body && { "content-type": "application/json" }) }
   const request = { method, url, headers, ...(body && { body: JSON.stringify(body) }) }
@@ -86,7 +85,7 @@ async function ask(
 
 type Reading<T> = { schema: z.ZodType<T>; what: string; desk: Desk }
 
-function understand<T>(answer: HttpAnswer, { schema, what, desk: { forge, place } }: Reading<T>): T {
+function understand<T>(answer: HttpResponse, { schema, what, desk: { forge, place } }: Reading<T>): T {
   const asked = { forge, what, repository: place.repository }
   if (answer.status < 200 || answer.status > 299) throw refusedBy(asked, answer)
   const parsed = schema.safeParse(parseJson(answer.body))

@@ -1,4 +1,4 @@
-import { parseEndpoint } from "../../config/http/endpoint.ts"
+import { parseEndpoint } from "../../engine/http.ts"
 import { quote, SlipwayError } from "../../error.ts"
 import { type GitRemote, hostname } from "../git-remote.ts"
 import { BITBUCKET } from "./bitbucket.ts"

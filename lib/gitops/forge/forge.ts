@@ -1,6 +1,6 @@
 import { z } from "zod"
-import type { HttpAnswer, HttpRequest } from "../../config/http/send.ts"
-import { parseJson } from "../../config/json.ts"
+import { parseJson } from "../../config/file.ts"
+import type { HttpRequest, HttpResponse } from "../../engine/http.ts"
 
 /** A call to a forge, still without the login, which is added where it is sent. */
 export type ForgeCall = { method: HttpRequest["method"]; url: string; body?: object }
@@ -41,7 +41,7 @@ export type Forge = {
   update: (place: ForgePlace, request: OpenRequest, proposal: Proposal) => ForgeCall
   opened: z.ZodType<OpenRequest>
   /** Missing where a forge has no call for it. */
-  merge?: (place: ForgePlace, merging: Merging, answers: HttpAnswer[]) => MergeStep
+  merge?: (place: ForgePlace, merging: Merging, answers: HttpResponse[]) => MergeStep
 }
 
 /** An address for people, which becomes a link in reports. */
@@ -52,7 +52,7 @@ export const MERGE_TRIES = 6
 export const MERGE_PAUSE = 3
 
 /** Another run opened the same request a moment ago. */
-export function isDouble({ status, body }: HttpAnswer): boolean {
+export function isDouble({ status, body }: HttpResponse): boolean {
   return status === 409 || (status === 422 && /already exists/i.test(body))
 }
 
@@ -69,12 +69,12 @@ export function wordsOf(json: unknown): string | undefined {
 }
 
 /** A refused call in one phrase. */
-export function saidOf({ status, body }: HttpAnswer): string {
+export function saidOf({ status, body }: HttpResponse): string {
   return `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`
 }
 
 /** A merge that the forge refuses, with what the token's owner can do about it. */
-export function mergeRefused(answer: HttpAnswer, fix: string): MergeStep {
+export function mergeRefused(answer: HttpResponse, fix: string): MergeStep {
   return { step: "refused", words: saidOf(answer), fix }
 }
 

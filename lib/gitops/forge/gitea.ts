@@ -1,6 +1,6 @@
 import { z } from "zod"
-import type { HttpAnswer } from "../../config/http/send.ts"
-import { parseJson } from "../../config/json.ts"
+import { parseJson } from "../../config/file.ts"
+import type { HttpResponse } from "../../engine/http.ts"
 import {
   type Forge,
   type ForgePlace,
@@ -55,7 +55,7 @@ const Repository = z.object({ default_merge_style: z.string().optional() })
 function mergeStep(
   { endpoint, repository }: ForgePlace,
   { request, commit }: Merging,
-  [asked, ...answers]: HttpAnswer[],
+  [asked, ...answers]: HttpResponse[],
 ): MergeStep {
   const repo = `${endpoint}/repos/${repository}`
   if (!asked) return { step: "ask", call: { method: "GET", url: repo } }
@@ -75,15 +75,15 @@ function mergeStep(
 }
 
 /** The server has not looked yet whether the request can be merged. */
-function isLooking({ status, body }: HttpAnswer): boolean {
+function isLooking({ status, body }: HttpResponse): boolean {
   return status === 405 && /try again later/i.test(body)
 }
 
-function isScheduled({ status, body }: HttpAnswer): boolean {
+function isScheduled({ status, body }: HttpResponse): boolean {
   return status === 201 || /already scheduled/i.test(body)
 }
 
-function refused(answer: HttpAnswer): MergeStep {
+function refused(answer: HttpResponse): MergeStep {
   return mergeRefused(
     answer,
     "The token's user must be allowed to merge into the branch, and the repository must have the way to merge.",

@@ -1,7 +1,7 @@
 import { createPrivateKey, createSign, type KeyObject } from "node:crypto"
 import { z } from "zod"
-import type { HttpAnswer, HttpRequest } from "../../config/http/send.ts"
-import { parseJson } from "../../config/json.ts"
+import { parseJson } from "../../config/file.ts"
+import type { HttpRequest, HttpResponse } from "../../engine/http.ts"
 import { SlipwayError } from "../../error.ts"
 import { type ForgePlace, saidOf } from "./forge.ts"
 import { githubHeaders } from "./github.ts"
@@ -41,7 +41,7 @@ export const AccessTokenAnswer = z.object({ token: z.string().min(1) })
 
 /** What a call of the App's came to. On success its body may hold a token, so no part of it is shown. */
 export function readAppAnswer<T>(
-  answer: HttpAnswer,
+  answer: HttpResponse,
   { schema, what, repository }: { schema: z.ZodType<T>; what: string; repository: string },
 ): T {
   const { status } = answer

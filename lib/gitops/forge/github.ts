@@ -1,6 +1,6 @@
 import { z } from "zod"
-import type { HttpAnswer } from "../../config/http/send.ts"
-import { parseJson } from "../../config/json.ts"
+import { parseJson } from "../../config/file.ts"
+import type { HttpResponse } from "../../engine/http.ts"
 import {
   type Forge,
   type ForgeCall,
@@ -75,7 +75,7 @@ const Methods = z.object({
 /** With nothing to wait for, GitHub refuses to wait: https://github.com/cli/cli/blob/trunk/pkg/cmd/pr/merge/merge.go */
 const NOTHING_TO_WAIT_FOR = /in (?:clean|unstable|has_hooks) status|Protected branch rules not configured/i
 
-function mergeStep(place: ForgePlace, { request, commit }: Merging, answers: HttpAnswer[]): MergeStep {
+function mergeStep(place: ForgePlace, { request, commit }: Merging, answers: HttpResponse[]): MergeStep {
   const [asked, enabled, merged] = answers
   if (!asked) return { step: "ask", call: graphql(place, METHODS, repositoryVariables(place)) }
   const methods = Methods.safeParse(parseJson(asked.body))
@@ -117,7 +117,7 @@ function mergeCall(
   return { method: "PUT", url, body: { sha, merge_method: method.toLowerCase() } }
 }
 
-function hasErrors({ status, body }: HttpAnswer): boolean {
+function hasErrors({ status, body }: HttpResponse): boolean {
   return status !== 200 || z.object({ errors: z.array(z.unknown()).min(1) }).safeParse(parseJson(body)).success
 }
 
@@ -129,7 +129,7 @@ function notAllowed(): MergeStep {
   }
 }
 
-function refused(answer: HttpAnswer): MergeStep {
+function refused(answer: HttpResponse): MergeStep {
   return mergeRefused(
     answer,
     "The token needs Contents and Pull requests, both Read and write, and the branch's rules must let it merge.",

@@ -1,6 +1,6 @@
 import { z } from "zod"
-import type { HttpAnswer } from "../../config/http/send.ts"
-import { parseJson } from "../../config/json.ts"
+import { parseJson } from "../../config/file.ts"
+import type { HttpResponse } from "../../engine/http.ts"
 import {
   type Forge,
   type ForgeCall,
@@ -63,7 +63,7 @@ const LOOKING = ["unchecked", "checking", "preparing", "approvals_syncing", "com
 const WITHOUT_PIPELINE = 3
 
 /** A request that was just opened is not ready to be merged, so the answers are in turn of the merge and of its status. */
-function mergeStep(place: ForgePlace, { request, commit }: Merging, answers: HttpAnswer[]): MergeStep {
+function mergeStep(place: ForgePlace, { request, commit }: Merging, answers: HttpResponse[]): MergeStep {
   const call = (automatic: boolean) => mergeCall(place, request.number, { sha: commit, automatic })
   const last = answers.at(-1)
   if (!last) return { step: "ask", call: call(true) }
@@ -102,7 +102,7 @@ function blocked(state: string): MergeStep {
 }
 
 /** Of a token that may open a request but not merge it, GitLab says 401. */
-function refused(answer: HttpAnswer): MergeStep {
+function refused(answer: HttpResponse): MergeStep {
   return mergeRefused(
     answer,
     "The token's role must be allowed to merge into the branch (Settings > Repository > Protected branches).",

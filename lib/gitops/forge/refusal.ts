@@ -1,5 +1,5 @@
-import type { HttpAnswer } from "../../config/http/send.ts"
-import { parseJson } from "../../config/json.ts"
+import { parseJson } from "../../config/file.ts"
+import type { HttpResponse } from "../../engine/http.ts"
 import { SlipwayError } from "../../error.ts"
 import { type Forge, wordsOf } from "./forge.ts"
 
@@ -7,7 +7,7 @@ import { type Forge, wordsOf } from "./forge.ts"
 export type Asked = { forge: Forge; what: string; repository: string }
 
 /** A forge's no, with its own words and the permission that is probably missing. */
-export function refusedBy({ forge, what, repository }: Asked, answer: HttpAnswer): SlipwayError {
+export function refusedBy({ forge, what, repository }: Asked, answer: HttpResponse): SlipwayError {
   return new SlipwayError("FORGE_REFUSED", {
     expected: `${forge.name} to ${what} in ${repository}`,
     got: `HTTP ${answer.status}: ${excerpt(answer.body)}`,

@@ -1,13 +1,51 @@
 import { createHash } from "node:crypto"
 import { readdir, readFile, rm, writeFile } from "node:fs/promises"
-import { type Config, type Finish, finishConfig, isBaseLayer, type Json } from "./image.ts"
 import { hex, type Layer, retimeLayer } from "./layer.ts"
-import { untarLayout } from "./untar.ts"
+import { untarLayout } from "./tar.ts"
+
+/** What an image shall say of itself. `seconds` is the time of its files, `created` that of the image. */
+type Finish = {
+  created?: string
+  labels: Record<string, string>
+  annotations: Record<string, string>
+}
+
+type Json = Record<string, unknown>
+type History = { created?: string; created_by?: string; comment?: string; empty_layer?: boolean }
+type Config = Json & {
+  architecture: string
+  os: string
+  variant?: string
+  created?: string
+  config?: Json & { Labels?: Record<string, string> }
+  rootfs: { type: string; diff_ids: string[] }
+  history?: History[]
+}
+
+/** The engine notes on a layer that it took over unchanged which blob that was. */
+export function isBaseLayer(history: History | undefined): boolean {
+  return history?.created_by?.startsWith("import image layer") ?? false
+}
+
+/** The same config with its new layers, labels and time. The engine's clock and its notes on its own cache go. */
+export function finishConfig(config: Config, diffIds: string[], { created, labels }: Finish): Config {
+  const all = { ...config.config?.Labels, ...labels }
+  return {
+    ...config,
+    ...(created && { created, history: config.history?.map((entry) => ({ ...entry, created })) }),
+    config: { ...config.config, ...(Object.keys(all).length > 0 && { Labels: sorted(all) }) },
+    rootfs: { ...config.rootfs, diff_ids: diffIds },
+  }
+}
+
+function sorted(record: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
 
 const INDEX = "application/vnd.oci.image.index.v1+json"
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
-export type Blob = Json & { mediaType: string; digest: string; size: number }
+type Blob = Json & { mediaType: string; digest: string; size: number }
 type Manifest = Json & { config: Blob; layers: Blob[] }
 /** `seconds`: the time of every file in the layers that the build made; without it they keep the times they have. */
 export type Plan = Finish & { seconds?: number }

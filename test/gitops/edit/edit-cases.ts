@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 import type { NewImage } from "../../../lib/gitops/edit/new-image.ts"
-import { parseDigestRef } from "../../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../../lib/oci/reference.ts"
 
 const FOLDER = new URL("../../fixtures/edits/", import.meta.url)
 export const OLD = "1".repeat(64)

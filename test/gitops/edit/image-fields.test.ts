@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { partOf, planFields, planSingle, planText, tagKey } from "../../../lib/gitops/edit/image-fields.ts"
 import type { ImageFields } from "../../../lib/gitops/edit/image-keys.ts"
 import type { Part } from "../../../lib/gitops/edit/new-image.ts"
-import { parseDigestRef } from "../../../lib/oci/digest-ref.ts"
+import { parseDigestRef } from "../../../lib/oci/reference.ts"
 import { NEW, OLD, REF } from "./edit-cases.ts"
 
 const digest = `sha256:${NEW}`

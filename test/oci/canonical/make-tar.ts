@@ -1,5 +1,4 @@
-import { type PaxRecord, renderPax } from "../../../lib/oci/canonical/pax.ts"
-import { BLOCK, padded, withTime } from "../../../lib/oci/canonical/tar-header.ts"
+import { BLOCK, type PaxRecord, padded, renderPax, withTime } from "../../../lib/oci/canonical/tar.ts"
 
 export type Entry = { name: string; type?: string; content?: string; mtime?: number; mode?: number; pax?: PaxRecord[] }
 

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { afterAll, describe, expect, test } from "vitest"
 import { verifyBlobs } from "../../../lib/oci/canonical/verify-blobs.ts"
-import { blobPath, digestOf } from "../../../lib/oci/digest.ts"
-import { IMAGE_INDEX } from "../../../lib/oci/image-index.ts"
+import { IMAGE_INDEX } from "../../../lib/oci/manifest.ts"
+import { blobPath, digestOf } from "../../../lib/oci/reference.ts"
 import {
   type Entry,
   type LayoutFiles,

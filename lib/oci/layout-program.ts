@@ -1,0 +1,99 @@
+import { type Container, type Directory, dag } from "@dagger.io/dagger"
+import { z } from "zod"
+import { readText } from "../config/file.ts"
+import { SlipwayError } from "../error.ts"
+import type { Export, Plan } from "./canonical/layout.ts"
+import { CHANGED, type LayoutImage, layoutWithIndex, openLayout } from "./layout.ts"
+import { type ImageIndex, parseImageIndex, renderImageIndex } from "./manifest.ts"
+import { normalise, parsePlatform, platformText } from "./platform.ts"
+
+const WORK = "/slipway"
+/** The program that finishes a layout runs beside the engine, in Node alone; these are its files. */
+const PROGRAM = [
+  "finish.mjs",
+  ...["byte-reader.ts", "image.ts", "layer.ts", "layout.ts", "pax.ts", "retime.ts", "tar-header.ts", "untar.ts"],
+]
+
+/** An image for a platform. The engine gives one on scratch its own platform, whatever was asked: that is put right. */
+export type PlatformImage = { container: Container; platform: string; onScratch: boolean }
+
+/**
+ * One container per platform as one layout with one image index, for one platform too. Each is exported by itself: the
+ * engine leaves out of a common export what it takes for the same platform, without a word.
+ */
+export async function exportLayout(
+  images: PlatformImage[],
+  { nodeImage, ...plan }: Plan & { nodeImage: string },
+): Promise<Directory> {
+  const exports = images.map(
+    ({ platform, onScratch }, i): Export => ({
+      tarball: `${WORK}/${i}.tar`,
+      ...(onScratch && { platform: parsePlatform(platform) }),
+    }),
+  )
+  const layout = images
+    .reduce(
+      (container, image, i) => container.withMountedFile(`${WORK}/${i}.tar`, image.container.asTarball()),
+      dag.container().from(nodeImage).withDirectory(`${WORK}/canonical`, program()),
+    )
+    .withNewFile(`${WORK}/layout/.keep`, "")
+    .withExec(["node", `${WORK}/canonical/finish.mjs`, JSON.stringify(exports), `${WORK}/layout`, JSON.stringify(plan)])
+    .directory(`${WORK}/layout`)
+    .withoutFile(".keep")
+  const { manifests } = parseImageIndex(await layout.file("index.json").contents(), "index.json")
+  requirePlatforms(
+    manifests,
+    images.map(({ platform }) => platform),
+  )
+  const annotations = Object.keys(plan.annotations).length > 0 ? plan.annotations : undefined
+  return layoutWithIndex(layout, renderImageIndex(manifests, annotations))
+}
+
+function requirePlatforms(manifests: ImageIndex["manifests"], asked: string[]): void {
+  const made = manifests.map(({ platform }) => (platform ? platformText(normalise(platform)) : "no platform"))
+  if (made.join() === asked.join()) return
+  throw new SlipwayError("PLATFORM_MISSING", {
+    expected: `images for ${asked.join(", ")}`,
+    got: made.join(", ") || "none",
+    fix: "Let what each image begins from be for the platform that is built, or leave the platform out.",
+  })
+}
+
+function program(): Directory {
+  return PROGRAM.reduce(
+    (folder, name) => folder.withNewFile(name, readText(new URL(`./canonical/${name}`, import.meta.url))),
+    dag.directory(),
+  )
+}
+
+/** The program, and what it imports from beside it. */
+const VERIFY = readText(new URL("./canonical/verify.mjs", import.meta.url))
+const VERIFY_BLOBS = readText(new URL("./canonical/verify-blobs.ts", import.meta.url))
+
+/**
+ * Opens a layout that somebody else may have written. Scanners and crane read a blob by its name, and a registry that has
+ * the blob already is not sent it again: with another file under that name, what is scanned is not what is deployed. So
+ * every blob is hashed first, in one exec.
+ */
+export async function verifyLayout(layout: Directory, nodeImage: string): Promise<LayoutImage> {
+  if (await layout.exists("index.json")) await requireBlobs(layout, nodeImage)
+  return await openLayout(layout)
+}
+
+async function requireBlobs(layout: Directory, nodeImage: string): Promise<void> {
+  const text = await dag
+    .container()
+    .from(nodeImage)
+    .withNewFile(`${WORK}/verify.mjs`, VERIFY)
+    .withNewFile(`${WORK}/verify-blobs.ts`, VERIFY_BLOBS)
+    .withMountedDirectory(`${WORK}/layout`, layout)
+    .withExec(["node", `${WORK}/verify.mjs`, `${WORK}/layout`])
+    .stdout()
+  const faults = z.array(z.string()).parse(JSON.parse(text))
+  if (faults.length === 0) return
+  throw new SlipwayError("LAYOUT_INVALID", {
+    expected: "a layout whose blobs are what their names, sizes and media types say",
+    got: faults.slice(0, 5).join("; "),
+    fix: CHANGED,
+  })
+}
