@@ -625,14 +625,13 @@ export class Slipway {
     const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { imageAccess } = await import("#lib/oci/registry-access.ts")
     const { bundleFormats } = await import("#lib/sign/args.ts")
-    const { signDigest } = await import("#lib/sign/cosign.ts")
-    const { parseSigningKey } = await import("#lib/sign/key-input.ts")
-    const { renderSigned } = await import("#lib/sign/signed-text.ts")
+    const { renderSignature, signDigest } = await import("#lib/sign/signature.ts")
+    const { parseSigningKey } = await import("#lib/sign/signer-input.ts")
     const key = parseSigningKey(await stepSigning(this))
     const access = await imageAccess(parseDigestRef(ref), await stepRegistry(this))
     const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
     const formats = bundleFormats(format)
-    return renderSigned(await signDigest(parseDigestRef(ref), { access, ...tool, key, formats }))
+    return renderSignature(await signDigest(parseDigestRef(ref), { access, ...tool, key, formats }))
   }
 
   // --- bump ---

@@ -9,12 +9,12 @@ import { findRequest } from "../lib/gitops/forge/ask.ts"
 import { parseForge } from "../lib/gitops/forge/forge-place.ts"
 import { parseGitRemote } from "../lib/gitops/git-remote.ts"
 import { readIdToken } from "../lib/login/id-token.ts"
-import { tokenLogin } from "../lib/login/short-lived.ts"
+import { tokenLogin } from "../lib/login/short-lived-login.ts"
 import { parseRepository } from "../lib/oci/reference.ts"
 import { loginSecret } from "../lib/oci/registry-access.ts"
 import { pullSecret } from "../lib/pull/pull-secret.ts"
-import { signerOf } from "../lib/sign/cosign.ts"
-import { readApi } from "../lib/sync/api-access.ts"
+import { signerOf } from "../lib/sign/signature.ts"
+import { readApi } from "../lib/sync/cluster-api.ts"
 
 const secret = (plaintext: () => Promise<string>) => ({ plaintext }) as Secret
 const given = secret(async () => "given\n")

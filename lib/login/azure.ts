@@ -1,6 +1,6 @@
 import { z } from "zod"
 import type { HttpRequest } from "../engine/http.ts"
-import { type Exchange, policyAdvice, type TrustPolicy } from "./refusal.ts"
+import { type Exchange, policyAdvice, type TrustPolicy } from "./exchange.ts"
 
 /** The user of every ACR refresh token. */
 export const ACR_USER = "00000000-0000-0000-0000-000000000000"

@@ -2,7 +2,7 @@ import { z } from "zod"
 import { HUB_AUDIENCE } from "../../src/defaults.ts"
 import type { HttpRequest } from "../engine/http.ts"
 import { SlipwayError } from "../error.ts"
-import { type Exchange, policyAdvice, type TrustPolicy } from "./refusal.ts"
+import { type Exchange, policyAdvice, type TrustPolicy } from "./exchange.ts"
 
 const SECONDS = { least: 300, most: 3600 }
 

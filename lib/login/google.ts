@@ -1,7 +1,7 @@
 import { z } from "zod"
 import type { HttpRequest } from "../engine/http.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { type Exchange, policyAdvice, type TrustPolicy } from "./refusal.ts"
+import { type Exchange, policyAdvice, type TrustPolicy } from "./exchange.ts"
 
 /** The user of every Google access token. */
 export const GOOGLE_USER = "oauth2accesstoken"

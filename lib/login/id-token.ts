@@ -1,11 +1,27 @@
 import { randomUUID } from "node:crypto"
 import { dag, type Secret } from "@dagger.io/dagger"
+import { z } from "zod"
+import type { HttpRequest } from "../engine/http.ts"
 import { renewAfter, type SecretSource, secretText } from "../engine/secret.ts"
 import { SlipwayError } from "../error.ts"
-import { type IdToken, parseIdToken } from "./claims.ts"
-import { ID_TOKEN, IdTokenAnswer, idTokenRequest } from "./github-token.ts"
-import { send } from "./http.ts"
-import { readAnswer } from "./refusal.ts"
+import { type Exchange, type IdToken, parseIdToken, readAnswer, send } from "./exchange.ts"
+
+/** Asks GitHub (or Forgejo) for the job's token: https://docs.github.com/actions/reference/security/oidc */
+export function idTokenRequest(audience: string, { url, token }: { url: string; token: string }): HttpRequest {
+  const asked = new URL(url)
+  asked.searchParams.set("audience", audience)
+  const headers = { accept: "application/json", authorization: `Bearer ${token}` }
+  return { method: "GET", url: asked.href, headers }
+}
+
+export const IdTokenAnswer = z.object({ value: z.string().min(1) })
+
+const ID_TOKEN: Exchange = {
+  who: "GitHub",
+  what: "an OIDC token for this job",
+  advise: () =>
+    "The job needs `permissions: id-token: write`, and both request variables of this very job; a fork's pull request gets none.",
+}
 
 /** The CI job's token, or the two variables with which GitHub's runner asks for one. */
 export type TokenSource = { token?: Secret; requestUrl?: Secret; requestToken?: Secret }

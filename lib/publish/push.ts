@@ -7,7 +7,28 @@ import { verifyLayout } from "../oci/layout-program.ts"
 import { type DigestRef, digestRef, type Repository, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT } from "../oci/registry-access.ts"
 import { registryFailure } from "../oci/registry-failure.ts"
-import { pushRight } from "./push-right.ts"
+
+// The right that each registry asks for, in its own words.
+const RIGHTS: { host: RegExp; right: string }[] = [
+  { host: /^ghcr\.io$/, right: "packages: write in the job, and the repository among the package's Actions access" },
+  {
+    host: /^public\.ecr\.aws$/,
+    right: "ecr-public:InitiateLayerUpload, UploadLayerPart, CompleteLayerUpload and PutImage",
+  },
+  {
+    host: /\.amazonaws\.com(?:\.cn)?$/,
+    right: "ecr:BatchCheckLayerAvailability, InitiateLayerUpload, UploadLayerPart, CompleteLayerUpload and PutImage",
+  },
+  { host: /\.pkg\.dev$/, right: "roles/artifactregistry.writer on the repository" },
+  { host: /\.azurecr\.(?:io|cn|us)$/, right: "the role AcrPush" },
+  { host: /(?:^|\.)docker\.io$/, right: "a token with the scope Read & Write" },
+  { host: /^registry\.gitlab\./, right: "the role Developer in the project, or a deploy token with write_registry" },
+]
+
+/** What a login needs to be allowed to push there. */
+export function pushRight({ host }: Repository): string {
+  return RIGHTS.find((known) => known.host.test(host))?.right ?? "the right to push to the repository"
+}
 
 type PushOptions = CraneOptions & { repository: Repository }
 
@@ -47,7 +68,7 @@ async function requireAnswer(ref: DigestRef, options: CraneOptions): Promise<voi
   const { repository } = splitDigestRef(ref)
   const tool = await craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", "before").sync()
   const { stderr } = await askCrane(tool, digestArgs(ref, options.access), FIRST_ANSWER_SECONDS)
-  if (isTimedOut(stderr)) throw pushFailed(`push to ${repository.name}`, { stderr, repository })
+  if (isTimedOut(stderr)) throw pushFailure(`push to ${repository.name}`, { stderr, repository })
 }
 
 const NOTHING_TAGGED = "Nothing was tagged."
@@ -57,10 +78,10 @@ type Call = { args: string[]; what: string; repository: Repository; unchanged?: 
 export async function succeed(tool: Container, { args, what, repository, unchanged }: Call): Promise<string> {
   const { exitCode, stdout, stderr } = await askCrane(tool, args)
   if (exitCode === 0) return stdout
-  throw pushFailed(what, { stderr, repository, unchanged })
+  throw pushFailure(what, { stderr, repository, unchanged })
 }
 
-export function pushFailed(
+export function pushFailure(
   what: string,
   { unchanged = NOTHING_TAGGED, ...refusal }: { stderr: string; repository: Repository; unchanged?: string },
 ): SlipwayError {

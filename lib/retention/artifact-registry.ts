@@ -1,7 +1,16 @@
 import { SlipwayError } from "../error.ts"
-import { COMPANIONS, IN_USE, type Policy, type PolicyTarget } from "./policy.ts"
-import { isForEver, type Rule, type RuleSet, renderRule } from "./rules.ts"
-import { prefixOf, type TagPattern } from "./tag-pattern.ts"
+import {
+  COMPANIONS,
+  IN_USE,
+  isForEver,
+  type Policy,
+  type PolicyTarget,
+  prefixOf,
+  type Rule,
+  type RuleSet,
+  renderRule,
+  type TagPattern,
+} from "./rules.ts"
 
 const MOST_POLICIES = 10
 

@@ -1,7 +1,16 @@
 import { SlipwayError } from "../error.ts"
-import { COMPANIONS, IN_USE, type Policy, type PolicyTarget } from "./policy.ts"
-import { isForEver, type Rule, type RuleSet, renderRule } from "./rules.ts"
-import { overlap, type TagPattern } from "./tag-pattern.ts"
+import {
+  COMPANIONS,
+  IN_USE,
+  isForEver,
+  overlap,
+  type Policy,
+  type PolicyTarget,
+  type Rule,
+  type RuleSet,
+  renderRule,
+  type TagPattern,
+} from "./rules.ts"
 
 /** ECR can only expire. What is to stay is claimed by a rule before the others, whose count nothing ever reaches. */
 const NEVER = 999_999

@@ -1,7 +1,14 @@
 import { SlipwayError } from "../error.ts"
-import { COMPANIONS, IN_USE, type Policy, type PolicyTarget } from "./policy.ts"
-import { isForEver, type Rule, type RuleSet } from "./rules.ts"
-import type { TagPattern } from "./tag-pattern.ts"
+import {
+  COMPANIONS,
+  IN_USE,
+  isForEver,
+  type Policy,
+  type PolicyTarget,
+  type Rule,
+  type RuleSet,
+  type TagPattern,
+} from "./rules.ts"
 
 const MOST_RULES = 15
 /** No tag begins with a dash, so this selects what has none. */

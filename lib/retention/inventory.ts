@@ -1,8 +1,18 @@
 import { z } from "zod"
 import { parseJson } from "../config/file.ts"
+import { groupBy } from "../config/services.ts"
 import { isAttachment } from "../oci/index-entries.ts"
 import { Descriptor, DOCKER_LIST, IMAGE_INDEX, OCI_ANNOTATION } from "../oci/manifest.ts"
 import { type Digest, digestsIn } from "../oci/reference.ts"
+
+// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema, and cosign's .sig, .att, .sbom
+const SHAPE = /^sha256-([0-9a-f]{64})(?:\.[a-z0-9-]+)?$/
+
+/** Whose signatures or attestations a tag holds; undefined for a tag that people or pipelines gave. */
+export function subjectOf(tag: string): Digest | undefined {
+  const [, hex] = tag.match(SHAPE) ?? []
+  return hex ? (`sha256:${hex}` as Digest) : undefined
+}
 
 /** A manifest, as far as it matters here. `created` is in seconds since 1970, and missing where nothing says it. */
 export type Manifest = {
@@ -67,4 +77,44 @@ const FIRST = Date.UTC(1981, 0)
 function readTime(text = ""): number | undefined {
   const time = Date.parse(text)
   return time >= FIRST ? Math.floor(time / 1000) : undefined
+}
+
+/** What an index lists, and what refers to a manifest: both live while it lives, and go with it. */
+export type Graph = {
+  children: (digest: Digest) => Digest[]
+  attached: (digest: Digest) => Digest[]
+  /** The digests that stand under a tag made of another digest. */
+  companions: Map<Digest, Digest>
+}
+
+export function graphOf({ tags, manifests, referrers }: Inventory): Graph {
+  const companions = new Map<Digest, Digest>()
+  const links: [Digest, Digest][] = [...referrers].flatMap(([subject, all]) =>
+    all.map((one) => [subject, one] as [Digest, Digest]),
+  )
+  for (const [tag, digest] of tags) {
+    const [named, own] = [subjectOf(tag), manifests.get(digest)?.subject]
+    if (named) companions.set(digest, named)
+    for (const subject of [named, own]) if (subject) links.push([subject, digest])
+  }
+  const attached = new Map(
+    groupBy(links, ([subject]) => subject).map((group) => [group[0][0], group.map(([, one]) => one)]),
+  )
+  return {
+    children: (digest) => (manifests.get(digest)?.children ?? []).map((child) => child.digest),
+    attached: (digest) => [...new Set(attached.get(digest))],
+    companions,
+  }
+}
+
+/** Everything that lives with these. */
+export function reach(from: Iterable<Digest>, { children, attached }: Graph): Set<Digest> {
+  const found = new Set<Digest>()
+  const next = [...from]
+  for (let digest = next.pop(); digest; digest = next.pop()) {
+    if (found.has(digest)) continue
+    found.add(digest)
+    next.push(...children(digest), ...attached(digest))
+  }
+  return found
 }

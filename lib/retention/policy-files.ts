@@ -3,17 +3,16 @@ import type { DigestRef } from "../oci/reference.ts"
 import { artifactRegistryPolicy } from "./artifact-registry.ts"
 import { ecrPolicy } from "./ecr.ts"
 import { harborPolicy } from "./harbor.ts"
-import { IN_USE, type Policy, type PolicyTarget } from "./policy.ts"
-import { type RuleSet, renderRule } from "./rules.ts"
+import { IN_USE, type Policy, type PolicyTarget, type RuleSet, renderRule } from "./rules.ts"
 import { zotPolicy } from "./zot.ts"
 
 /** What a GitOps branch names of the repository; undefined if nobody said where to look. */
-export type Deployed = DigestRef[] | undefined
+export type DeployedRefs = DigestRef[] | undefined
 
 /** The rules in a registry's own words, and beside them what these cannot say. */
 export function policyFiles(
   kind: RegistryKind,
-  { set, target, inUse }: { set: RuleSet; target: PolicyTarget; inUse: Deployed },
+  { set, target, inUse }: { set: RuleSet; target: PolicyTarget; inUse: DeployedRefs },
 ): Record<string, string> {
   const policy = renderPolicy(kind, set, target)
   const { repository } = target
@@ -52,7 +51,7 @@ export function inUseTag(ref: DigestRef): string {
   return IN_USE.replace("*", ref.slice(ref.indexOf("@sha256:") + 8).slice(0, 12))
 }
 
-function deployedText(inUse: Deployed): string[] {
+function deployedText(inUse: DeployedRefs): string[] {
   const how = `The registry does not know what runs. The policy keeps for ever what has a tag ${IN_USE}: before it is in force, and after each bump, give one to what the GitOps branch names`
   if (!inUse) return [`${how} (with --gitops-repo the commands are listed here).`]
   if (inUse.length === 0) return [`${how}. At the moment it names no image of this repository by a bump of Slipway's.`]

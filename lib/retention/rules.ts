@@ -1,6 +1,48 @@
 import type { Settings } from "../config/settings.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { matchesTag, parseTagPattern, type TagPattern } from "./tag-pattern.ts"
+import type { Repository } from "../oci/reference.ts"
+
+/** A tag with * for any characters, none too; every registry's policy has that much. */
+export type TagPattern = string & { readonly brand: "TagPattern" }
+
+const PATTERN_SHAPE = /^[A-Za-z0-9_.*-]{1,128}$/
+
+export function parseTagPattern(text: string): TagPattern {
+  if (PATTERN_SHAPE.test(text)) return text as TagPattern
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a pattern of tags, such as v* or pr-*",
+    got: quote(text),
+    fix: "It may hold letters, digits, dots, dashes, underscores and *, which stands for any of them.",
+  })
+}
+
+/** The pattern as an anchored regular expression, in the words that JavaScript and Go share. */
+export function patternSource(pattern: TagPattern): string {
+  return `^${pattern.replaceAll(".", "\\.").replace(/\*+/g, ".*")}$`
+}
+
+export function matchesTag(pattern: TagPattern, tag: string): boolean {
+  return new RegExp(patternSource(pattern)).test(tag)
+}
+
+/** Whether any tag at all matches both: where one registry counts, another must not count something else. */
+export function overlap(left: string, right: string): boolean {
+  if (left === "" || right === "") return /^\**$/.test(left + right)
+  const [a, b] = [left[0], right[0]]
+  if (a === "*") return overlap(left.slice(1), right) || (b === "*" ? overlap(left, right.slice(1)) : skip(left, right))
+  if (b === "*") return overlap(right, left)
+  return a === b && overlap(left.slice(1), right.slice(1))
+}
+
+/** The star of the left takes the next character of the right. */
+function skip(left: string, right: string): boolean {
+  return overlap(left, right.slice(1))
+}
+
+/** The beginning that all its tags share, where a format knows no more; undefined for any other pattern. */
+export function prefixOf(pattern: TagPattern): string | undefined {
+  return pattern.match(/^([^*]*)\*$/)?.[1]
+}
 
 /** Images whose tags match one of the patterns: for ever, or while they are among the last or no older than the days. */
 export type Rule = { tags: TagPattern[]; last?: number; days?: number }
@@ -9,7 +51,7 @@ export type Rule = { tags: TagPattern[]; last?: number; days?: number }
 export type RuleSet = { rules: Rule[]; untagged?: number }
 
 const LIMIT = /^(last|days)=([1-9][0-9]{0,3})$/
-const SHAPE = "PATTERN… [last=N] [days=N]"
+const RULE_SHAPE = "PATTERN… [last=N] [days=N]"
 
 /** A caller's rules, or else those of the settings; the first one that a tag matches decides about it. */
 export function parseRules(keep: string[], settings: Settings["retention"]): RuleSet {
@@ -53,8 +95,19 @@ export function renderRule({ tags, last, days }: Rule): string {
 
 function notARule(text: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: `${SHAPE} for each of --keep`,
+    expected: `${RULE_SHAPE} for each of --keep`,
     got: quote(text),
     fix: 'Such as "v* latest", which is for ever, or "main-* last=20 days=30", of which one is enough; numbers go to 9999.',
   })
 }
+
+/** What a policy is for. */
+export type PolicyTarget = { repository: Repository; harborProject?: number; manifestsPerImage: number }
+
+/** A policy as the registry takes it, how it is put there, and what it cannot say. */
+export type Policy = { document: unknown; apply: string; notes: string[] }
+
+/** No registry knows what runs: what is deployed has a tag of this kind, which every policy keeps for ever. */
+export const IN_USE = "in-use-*" as TagPattern
+/** Where clients keep signatures and attestations without the referrers API; an image they belong to is never asked for. */
+export const COMPANIONS = "sha256-*" as TagPattern

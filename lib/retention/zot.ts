@@ -1,6 +1,13 @@
-import { COMPANIONS, IN_USE, type Policy, type PolicyTarget } from "./policy.ts"
-import type { Rule, RuleSet } from "./rules.ts"
-import { parseTagPattern, patternSource } from "./tag-pattern.ts"
+import {
+  COMPANIONS,
+  IN_USE,
+  type Policy,
+  type PolicyTarget,
+  parseTagPattern,
+  patternSource,
+  type Rule,
+  type RuleSet,
+} from "./rules.ts"
 
 /** https://zotregistry.dev/latest/articles/retention/: hours are the longest unit of Go's durations. */
 type KeepTags = { patterns: string[]; mostRecentlyPushedCount?: number; pushedWithin?: string }

@@ -7,7 +7,7 @@ import type { PromoteOptions } from "../gitops/promote.ts"
 import type { RollbackOptions } from "../gitops/rollback.ts"
 import { parseDigestRef, splitDigestRef } from "../oci/reference.ts"
 import type { RegistryInput } from "../oci/registry-access.ts"
-import { chooseSigner, type SignerFlags, type SignerInput, type SigningKeyInput } from "../sign/key-input.ts"
+import { chooseSigner, type SignerFlags, type SignerInput, type SigningKeyInput } from "../sign/signer-input.ts"
 import type { SettingsFiles } from "./settings.ts"
 import { either, kept } from "./stage-options.ts"
 

@@ -1,5 +1,5 @@
 import type { Digest } from "../oci/reference.ts"
-import type { AttestedStatement } from "../sign/attested-statement.ts"
+import type { AttestedStatement } from "../sign/verification.ts"
 import { ReleaseRecord } from "./record.ts"
 
 /** The record that an earlier run attested of a digest. One of another digest or of another version says nothing here. */

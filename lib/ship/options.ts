@@ -1,7 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { type ServiceSettings, serviceSettings } from "../config/services.ts"
 import { registryAccess } from "../oci/registry-access.ts"
-import { parseSigningKey, type SigningKeyInput } from "../sign/key-input.ts"
+import { parseSigningKey, type SigningKeyInput } from "../sign/signer-input.ts"
 import type { ShipOptions } from "./context.ts"
 import type { DeliveryInput } from "./delivery.ts"
 import { parseDestination } from "./destination.ts"

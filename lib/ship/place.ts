@@ -2,7 +2,7 @@ import type { BumpContext } from "../gitops/bump-context.ts"
 import type { CommitOptions } from "../gitops/options.ts"
 import type { Digest, Repository } from "../oci/reference.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
-import type { Signer, SigningKey } from "../sign/signing-key.ts"
+import type { Signer, SigningKey } from "../sign/signer.ts"
 
 /** Where a bump goes: the repository with its access, and the overlay with the name that it knows the image by. */
 export type BumpPlace = CommitOptions & {

@@ -2,7 +2,7 @@ import { dag, type Service } from "@dagger.io/dagger"
 import type { Run, Tools } from "../engine/tool.ts"
 import { rehearsalRepository } from "../gitops/rehearsal.ts"
 import { parseRepository } from "../oci/reference.ts"
-import { throwAwayKey } from "../sign/throw-away-key.ts"
+import { createEphemeralKey } from "../sign/cosign-run.ts"
 import type { Place } from "./place.ts"
 
 /** A name that no public registry can have, so that nobody takes the reference for one that can be pulled. */
@@ -26,7 +26,7 @@ export type Rehearsal = { placeOf: (repository: string) => Place; close: () => P
 export async function openRehearsal(run: Run, tools: Tools, repositories: string[]): Promise<Rehearsal> {
   const registry = registryService(run, tools)
   const [{ key, publicKey }, { access, branch, path }] = await Promise.all([
-    throwAwayKey({ cosignImage: tools.cosign, run }),
+    createEphemeralKey({ cosignImage: tools.cosign, run }),
     rehearsalRepository({ imageNames: repositories, image: tools.kustomize, run }),
     registry.start(),
   ])

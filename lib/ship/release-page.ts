@@ -1,4 +1,4 @@
-import { unearnedText } from "../publish/tagged-text.ts"
+import { unearnedText } from "../publish/tag-state.ts"
 import { predicateLabel } from "../sign/predicate-type.ts"
 import { html, type Markup, table } from "./markup.ts"
 import { renderDocument, section } from "./page.ts"

@@ -4,10 +4,10 @@ import type { Tools } from "../engine/tool.ts"
 import type { BumpOutcome } from "../gitops/outcome.ts"
 import type { LayoutContent } from "../oci/layout.ts"
 import type { DigestRef } from "../oci/reference.ts"
-import type { TagWritten } from "../publish/tag-state.ts"
+import type { WrittenTag } from "../publish/tag-state.ts"
 import type { UnearnedTag } from "../publish/tags.ts"
 import type { Assessment } from "../scan/assess.ts"
-import type { Attested } from "../sign/attest.ts"
+import type { AttestationOutcome } from "../sign/attestation.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import { failureRecord } from "./failure.ts"
 import type { ReleaseRecord, SignatureRecord } from "./record.ts"
@@ -34,8 +34,8 @@ export type Facts = {
   scan?: Assessment
   ref?: DigestRef
   signature?: SignatureRecord
-  attestations?: Attested[]
-  tags?: TagWritten[]
+  attestations?: AttestationOutcome[]
+  tags?: WrittenTag[]
   unearned?: UnearnedTag[]
   bump?: BumpFacts | "skipped"
 }

@@ -1,4 +1,4 @@
-import { tagChangeText, unearnedText } from "../publish/tagged-text.ts"
+import { tagChangeText, unearnedText } from "../publish/tag-state.ts"
 import { scannerText } from "../scan/outcome.ts"
 import { predicateLabel } from "../sign/predicate-type.ts"
 import type {

@@ -3,15 +3,13 @@ import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { parseGitRemote } from "../gitops/git-remote.ts"
 import { Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
-import { revisionSource } from "../publish/tag-order.ts"
-import { tagConflict } from "../publish/tag-state.ts"
+import { lookAtTags, readTag } from "../publish/registry-tags.ts"
+import { revisionSource, tagConflict } from "../publish/tag-state.ts"
 import type { TagWish } from "../publish/tags.ts"
-import { lookAtTags, readTag } from "../publish/write-tags.ts"
-import { readAttested } from "../sign/attested.ts"
-import { signerOf } from "../sign/cosign.ts"
 import { RELEASE_TYPES } from "../sign/predicate-type.ts"
-import type { VerifyOptions } from "../sign/statements.ts"
-import { type VerifiedRelease, verifyReleaseAt } from "../sign/verify-release.ts"
+import { type VerifiedRelease, verifyReleaseAt } from "../sign/release-verification.ts"
+import { signerOf } from "../sign/signature.ts"
+import { readAttestations, type VerifyOptions } from "../sign/statements.ts"
 import { imageTypes } from "./attestation.ts"
 import type { ImageStart } from "./build-source.ts"
 import { bumpTag } from "./bump-tag.ts"
@@ -158,7 +156,7 @@ async function withTagsOfNow(
 }
 
 async function readRecord(ref: DigestRef, options: VerifyOptions & { type: string }) {
-  return earlierRecord(await readAttested(ref, options), splitDigestRef(ref).digest)
+  return earlierRecord(await readAttestations(ref, options), splitDigestRef(ref).digest)
 }
 
 /** What does not verify is not adopted; a registry that cannot be asked is an error here as everywhere. */

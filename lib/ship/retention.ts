@@ -6,11 +6,10 @@ import { openRepository } from "../gitops/bump-gitops.ts"
 import { type References, readReferences } from "../gitops/referenced.ts"
 import { splitDigestRef } from "../oci/reference.ts"
 import { registryAccess } from "../oci/registry-access.ts"
-import { renderPruneJson, renderPrunePlan } from "../retention/plan-text.ts"
-import type { PolicyTarget } from "../retention/policy.ts"
-import { type Deployed, policyFiles } from "../retention/policy-files.ts"
-import { planPruning, prune } from "../retention/prune.ts"
+import { type DeployedRefs, policyFiles } from "../retention/policy-files.ts"
+import { planPruning, prune, renderPruneJson, renderPrunePlan } from "../retention/prune.ts"
 import type { InUse } from "../retention/prune-plan.ts"
+import type { PolicyTarget } from "../retention/rules.ts"
 import type { Deployment, RetentionRequest } from "./retention-settings.ts"
 
 export type PolicyOptions = { kind: RegistryKind; gitImage: string } & Omit<PolicyTarget, "repository">
@@ -20,7 +19,7 @@ export async function writeRetentionPolicy(
   { repository, set, deployment }: RetentionRequest,
   { kind, gitImage, ...target }: PolicyOptions,
 ): Promise<Directory> {
-  const files = (inUse: Deployed) => policyFiles(kind, { set, target: { repository, ...target }, inUse })
+  const files = (inUse: DeployedRefs) => policyFiles(kind, { set, target: { repository, ...target }, inUse })
   files(undefined) // what the registry cannot express is refused before a repository is cloned
   const references = deployment && (await deployedReferences(deployment, [], gitImage))
   const inUse = references?.bumps.filter((ref) => splitDigestRef(ref).repository.name === repository.name)

@@ -1,4 +1,4 @@
-import { tagChangeText } from "../publish/tagged-text.ts"
+import { tagChangeText } from "../publish/tag-state.ts"
 import { predicateLabel } from "../sign/predicate-type.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "./record.ts"
 import { mergeText } from "./release-text.ts"

@@ -1,7 +1,6 @@
 import { SignatureFormat } from "../../src/enums.ts"
 import type { DigestRef } from "../oci/reference.ts"
-import type { Identity } from "./identity.ts"
-import type { Signer, SigningKey, SigstoreServices } from "./signing-key.ts"
+import type { Identity, Signer, SigningKey, SigstoreServices } from "./signer.ts"
 import type { Proofs } from "./trusted-root.ts"
 
 /** Where the files and secrets lie that the arguments name. */

@@ -77,7 +77,7 @@ export function isByAnother(stderr: string): boolean {
   return !isSilence(stderr) && /no matching attestations: *\S/.test(stderr)
 }
 
-export function verificationFailed(problem: { ref: string; signer: string; reason: string }): SlipwayError {
+export function verificationFailure(problem: { ref: string; signer: string; reason: string }): SlipwayError {
   return new SlipwayError("VERIFICATION_FAILED", {
     expected: `a signature of ${problem.ref} by ${problem.signer}`,
     got: explain(problem.reason),
@@ -87,7 +87,7 @@ export function verificationFailed(problem: { ref: string; signer: string; reaso
 
 const DO_NOT_DEPLOY = "Do not deploy it: release the source again, or ask who changed it."
 
-export function releaseRefused(ref: string, refusals: string[], fix = DO_NOT_DEPLOY): SlipwayError {
+export function releaseRefusal(ref: string, refusals: string[], fix = DO_NOT_DEPLOY): SlipwayError {
   return new SlipwayError("VERIFICATION_FAILED", {
     expected: `a complete release at ${ref}`,
     got: refusals.join("; "),
@@ -98,7 +98,7 @@ export function releaseRefused(ref: string, refusals: string[], fix = DO_NOT_DEP
 const BEFORE_TAGS = "Nothing was tagged or deployed."
 
 /** `outcome` is what was done before, as a sentence; by default signing comes before all tags. */
-export function signingFailed(problem: { ref: string; stderr: string; outcome?: string }): SlipwayError {
+export function signingFailure(problem: { ref: string; stderr: string; outcome?: string }): SlipwayError {
   const { ref, stderr, outcome = BEFORE_TAGS } = problem
 
   return new SlipwayError("SIGNING_FAILED", {
@@ -120,7 +120,7 @@ function isLockedList(stderr: string): boolean {
   )
 }
 
-export function keyRefused(kind: "keyPair" | "kms", stderr: string): SlipwayError {
+export function keyRefusal(kind: "keyPair" | "kms", stderr: string): SlipwayError {
   return new SlipwayError("KEY_INVALID", {
     expected:
       kind === "kms"
@@ -145,7 +145,7 @@ export function statementsUnreadable(ref: string, stderr: string, outcome?: stri
 const NO_VERDICT = "That is no verdict on the image."
 
 /** The same for who only reads: an image is not unsigned because its registry did not say. */
-export function nothingKnown(ref: string, stderr: string): SlipwayError {
+export function verdictUnknown(ref: string, stderr: string): SlipwayError {
   return unreadable(ref, stderr, `${NO_VERDICT} Once the registry answers, ask again.`)
 }
 
@@ -154,11 +154,11 @@ function unreadable(ref: string, stderr: string, fix: string): SlipwayError {
   return new SlipwayError("REGISTRY_FAILED", { expected, got: explain(stderr), fix })
 }
 
-export const UNREAD = "what it lists could not be read"
+export const UNREADABLE_LIST = "what it lists could not be read"
 
 export function imageUnreadable(ref: string, stderr: string): SlipwayError {
   if (/does not match requested digest|verify.*digest|digest.*mismatch/i.test(stderr))
-    return manifestChanged(ref, "other bytes")
+    return manifestMismatch(ref, "other bytes")
   const absent = /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found/.test(stderr)
   const unread = isSilence(stderr)
     ? `${NO_VERDICT} Check the registry's address; once it answers, ask again.`
@@ -170,7 +170,7 @@ export function imageUnreadable(ref: string, stderr: string): SlipwayError {
   })
 }
 
-export function manifestChanged(ref: string, got: string): SlipwayError {
+export function manifestMismatch(ref: string, got: string): SlipwayError {
   return new SlipwayError("VERIFICATION_FAILED", {
     expected: `the manifest that hashes to ${ref.slice(ref.indexOf("@") + 1)}`,
     got,

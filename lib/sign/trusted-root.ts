@@ -4,7 +4,7 @@ import { SlipwayError } from "../error.ts"
 
 // https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto: only what is there, and what is not.
 const Entries = z.array(z.unknown()).default([])
-const TrustedRoot = z.object({
+const TrustedRootEntries = z.object({
   mediaType: z.string().startsWith("application/vnd.dev.sigstore.trustedroot"),
   certificateAuthorities: z.array(z.unknown()).min(1),
   tlogs: Entries,
@@ -17,7 +17,7 @@ export type Proofs = { log: boolean; certificateLog: boolean; timestamps: boolea
 
 /** Reads from the trusted root of a private instance, which the caller vouches for, what that instance consists of. */
 export function parseTrustedRoot(text: string): Proofs {
-  const root = TrustedRoot.safeParse(parseJson(text))
+  const root = TrustedRootEntries.safeParse(parseJson(text))
   if (!root.success) {
     throw new SlipwayError("OPTIONS_INVALID", {
       expected:
@@ -39,4 +39,95 @@ export function parseTrustedRoot(text: string): Proofs {
     certificateLog: ctlogs.length > 0,
     timestamps: timestampAuthorities.length > 0,
   }
+}
+
+const Period = z.object({ start: z.string().optional(), end: z.string().optional() }).default({})
+const Authority = z.object({
+  subject: z.object({ organization: z.string().default(""), commonName: z.string().default("") }).prefault({}),
+  uri: z.string().default(""),
+  certChain: z.object({ certificates: z.array(z.object({ rawBytes: z.base64() })).min(1) }),
+  validFor: Period,
+})
+const Log = z.object({
+  baseUrl: z.string().default(""),
+  hashAlgorithm: z.string().default(""),
+  publicKey: z.object({ rawBytes: z.base64(), validFor: Period }),
+})
+// https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto: what the policies need of it.
+const TrustedRoot = z.object({
+  certificateAuthorities: z.array(Authority).default([]),
+  timestampAuthorities: z.array(Authority).default([]),
+  tlogs: z.array(Log).default([]),
+  ctlogs: z.array(Log).default([]),
+})
+
+export type RootAuthority = { organization: string; commonName: string; uri: string; chain: string }
+export type RootLog = { url: string; hashAlgorithm: string; publicKey: string }
+
+/** The keys of a private Sigstore instance that are valid now; chains and keys are PEM. */
+type RootKeys = {
+  certificateAuthorities: RootAuthority[]
+  timestampAuthorities: RootAuthority[]
+  logs: RootLog[]
+  certificateLogs: RootLog[]
+  /** Whether keys were left out because their time is over, or has not come. */
+  outdated: boolean
+}
+
+/**
+ * Reads the keys of a trusted root for policies that take keys without dates: one whose time is over must not be among
+ * them, or a key that was retired because it leaked would count for ever.
+ */
+export function parseRootKeys(text: string, now: Date): RootKeys {
+  const root = TrustedRoot.safeParse(parseJson(text))
+  if (!root.success) {
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: "a trusted root whose certificates and keys can be written into a policy",
+      got: z.prettifyError(root.error).replaceAll("\n", " "),
+      fix: "Pass the file trusted_root.json of the instance, as cosign trusted-root create writes it.",
+    })
+  }
+  const { certificateAuthorities, timestampAuthorities, tlogs, ctlogs } = root.data
+  const authorities = [...certificateAuthorities, ...timestampAuthorities].map(({ validFor }) => validFor)
+  const logs = [...tlogs, ...ctlogs].map(({ publicKey }) => publicKey.validFor)
+  const current = (authority: z.infer<typeof Authority>) => isValid(authority.validFor, now)
+  const open = (log: z.infer<typeof Log>) => isValid(log.publicKey.validFor, now)
+  if (!certificateAuthorities.some(current)) throw noAuthority(certificateAuthorities.length)
+  return {
+    certificateAuthorities: certificateAuthorities.filter(current).map(authorityOf),
+    timestampAuthorities: timestampAuthorities.filter(current).map(authorityOf),
+    logs: tlogs.filter(open).map(logOf),
+    certificateLogs: ctlogs.filter(open).map(logOf),
+    outdated: [...authorities, ...logs].some((period) => !isValid(period, now)),
+  }
+}
+
+/** An engine that is given no authority takes the public instance's. */
+function noAuthority(count: number): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "a trusted root with a certificate authority that is valid now",
+    got: count === 0 ? "none" : "one whose time is over or has not come",
+    fix: "Pass the current trusted_root.json of the instance.",
+  })
+}
+
+/** A date that cannot be read is not one that has not passed. */
+function isValid({ start, end }: z.infer<typeof Period>, now: Date): boolean {
+  const begun = start === undefined || Date.parse(start) <= now.getTime()
+  return begun && (end === undefined || Date.parse(end) > now.getTime())
+}
+
+function authorityOf({ subject, uri, certChain }: z.infer<typeof Authority>): RootAuthority {
+  const chain = certChain.certificates.map(({ rawBytes }) => pem("CERTIFICATE", rawBytes)).join("")
+  return { ...subject, uri, chain }
+}
+
+function logOf({ baseUrl, hashAlgorithm, publicKey }: z.infer<typeof Log>): RootLog {
+  return { url: baseUrl, hashAlgorithm, publicKey: pem("PUBLIC KEY", publicKey.rawBytes) }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc7468#section-2 */
+function pem(label: string, base64: string): string {
+  const lines = base64.match(/.{1,64}/g) ?? []
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n")
 }

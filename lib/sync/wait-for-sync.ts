@@ -1,14 +1,122 @@
-import { type ApiInput, readApi, readVia } from "./api-access.ts"
-import { getObject } from "./get-object.ts"
-import { readLook } from "./look.ts"
-import { objectRequest, requireServed } from "./object-request.ts"
-import { parsePatience } from "./patience.ts"
-import { parseResources, requireTellable } from "./resource.ts"
-import { notLive, renderLive } from "./sync-text.ts"
-import { waitUntilLive } from "./wait.ts"
-import { parseWanted } from "./wanted.ts"
+import { setTimeout as sleep } from "node:timers/promises"
+import { clause, type ErrorCode, SlipwayError } from "../error.ts"
+import { type ApiInput, getObject, objectRequest, readApi, readVia, requireServed } from "./cluster-api.ts"
+import { judgeAnswer } from "./judge.ts"
+import {
+  type DesiredRelease,
+  parseDesiredRelease,
+  parseResources,
+  type Resource,
+  requireTellable,
+  resourceName,
+  type Verdict,
+} from "./resource.ts"
 
-export type SyncInput = {
+/** How long to wait, in seconds: in all, and for a failure that may be the last release's, or passing. */
+type Patience = { timeout: number; settle: number }
+
+/** What is known of a resource by now. */
+type Observation = { verdict: Verdict; failedSince?: number }
+
+type WaitStatus = "looking" | "live" | "failed" | "late"
+
+const FIRST_PAUSE = 2
+const LONGEST_PAUSE = 15
+
+export function parsePatience({ timeout, settle }: Patience): Patience {
+  if (timeout > 0 && settle >= 0) return { timeout, settle }
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a timeout of at least one second, and a settle time of none or more",
+    got: `${timeout} and ${settle}`,
+    fix: "Both are seconds.",
+  })
+}
+
+/** What is known after one more look; `now` is seconds since the first. */
+export function observe(before: Observation | undefined, verdict: Verdict, now: number): Observation {
+  if (verdict.kind !== "failed") return { verdict }
+  return { verdict, failedSince: before?.failedSince ?? now }
+}
+
+/** Whether to go on. One that has failed for good ends it all; at the end of the time the last look counts. */
+export function waitStatus(seen: Observation[], now: number, { timeout, settle }: Patience): WaitStatus {
+  if (seen.every(({ verdict }) => verdict.kind === "live")) return "live"
+  if (seen.some((one) => hasFailed(one, now, settle))) return "failed"
+  return now >= timeout ? "late" : "looking"
+}
+
+export function hasFailed({ failedSince }: Observation, now: number, settle: number): boolean {
+  return failedSince !== undefined && now - failedSince >= settle
+}
+
+/** Seconds until the next look: short at first, never beyond the end, and never past the moment that a failure counts. */
+export function pauseSeconds(looks: number, seen: Observation[], now: number, { timeout, settle }: Patience): number {
+  const growing = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 1.5 ** (looks - 1))
+  const settling = seen.flatMap(({ failedSince }) => (failedSince === undefined ? [] : [failedSince + settle - now]))
+  return Math.max(0, Math.min(growing, timeout - now, ...settling))
+}
+
+/** Time, which a test can make pass faster. In seconds. */
+type Clock = { now: () => number; pause: (seconds: number) => Promise<unknown> }
+
+const CLOCK: Clock = { now: () => performance.now() / 1000, pause: (seconds) => sleep(seconds * 1000) }
+
+type WaitResult = { standing: Exclude<WaitStatus, "looking">; watched: WatchedResource[]; seconds: number }
+
+/** Looks at all resources, again and again, until all are live, one has failed or time is up. What is live stays so. */
+export async function waitUntilLive(
+  resources: Resource[],
+  patience: Patience,
+  { look, clock = CLOCK }: { look: (resource: Resource) => Promise<Verdict>; clock?: Clock },
+): Promise<WaitResult> {
+  const start = clock.now()
+  const known = new Map<Resource, Observation>()
+  for (let looks = 1; ; looks++) {
+    const pending = resources.filter((resource) => known.get(resource)?.verdict.kind !== "live")
+    const verdicts = await Promise.all(pending.map(async (resource) => [resource, await look(resource)] as const))
+    const seconds = clock.now() - start
+    for (const [resource, verdict] of verdicts) known.set(resource, observe(known.get(resource), verdict, seconds))
+    const watched = [...known].map(([resource, seen]) => ({ resource, seen }))
+    const seen = [...known.values()]
+    const now = waitStatus(seen, seconds, patience)
+    if (now !== "looking") return { standing: now, watched, seconds }
+    await clock.pause(pauseSeconds(looks, seen, seconds, patience))
+  }
+}
+
+/** A resource and the last that was seen of it. */
+type WatchedResource = { resource: Resource; seen: Observation }
+
+export function renderLive(watched: WatchedResource[], seconds: number, wanted: DesiredRelease): string {
+  const what = wanted.image ? `${wanted.image.repository}@${wanted.image.digest}` : `commit ${wanted.commit}`
+  return [`LIVE after ${Math.round(seconds)} s: ${what}`, ...watched.map(line)].join("\n")
+}
+
+/** The error of a wait that ended without success: the last that was seen of each. */
+export function notLive(
+  kind: "failed" | "late",
+  watched: WatchedResource[],
+  { now, timeout, settle }: Patience & { now: number },
+): SlipwayError {
+  const bad = watched.filter(({ seen }) =>
+    kind === "failed" ? hasFailed(seen, now, settle) : seen.verdict.kind !== "live",
+  )
+  const code: ErrorCode = kind === "failed" ? "SYNC_FAILED" : "SYNC_TIMEOUT"
+  return new SlipwayError(code, {
+    expected: `${bad.map(({ resource }) => resourceName(resource)).join(", ")} to go live within ${timeout} s`,
+    got: bad.map((watched) => clause(line(watched))).join("; "),
+    fix:
+      kind === "failed"
+        ? "What was pushed stays in git: see to the cause, or go back by rollback."
+        : "That is the last that was seen. Wait longer by --timeout, or see to what it waits for; git is as it was.",
+  })
+}
+
+function line({ resource, seen: { verdict } }: WatchedResource): string {
+  return `${resourceName(resource)}: ${verdict.kind === "live" ? verdict.how : verdict.why}`
+}
+
+type SyncInput = {
   resources: string[]
   commit?: string
   ref?: string
@@ -22,7 +130,7 @@ const READ = 10_000
 
 /** Waits until a cluster runs a release; whatever cannot work is refused before the first look. */
 export async function waitForSync({ resources: names, api: input, ...rest }: SyncInput): Promise<string> {
-  const wanted = parseWanted(rest)
+  const wanted = parseDesiredRelease(rest)
   const patience = parsePatience(rest)
   const api = await readApi(input)
   const resources = parseResources(names)
@@ -34,7 +142,7 @@ export async function waitForSync({ resources: names, api: input, ...rest }: Syn
   const { standing, watched, seconds } = await waitUntilLive(resources, patience, {
     look: async (resource) => {
       const read = await getObject(objectRequest(api, resource), { api, via, milliseconds: READ })
-      return readLook(read, resource, wanted)
+      return judgeAnswer(read, resource, wanted)
     },
   })
   if (standing === "live") return renderLive(watched, seconds, wanted)

@@ -4,8 +4,8 @@ import type { Tools } from "#lib/engine/tool.ts"
 import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
 import type { DeliveryChoice } from "#lib/gitops/delivery.ts"
 import type { RegistryInput } from "#lib/oci/registry-access.ts"
-import type { SignerFlags, SignerInput, SigningKeyInput } from "#lib/sign/key-input.ts"
-import type { Signer } from "#lib/sign/signing-key.ts"
+import type { Signer } from "#lib/sign/signer.ts"
+import type { SignerFlags, SignerInput, SigningKeyInput } from "#lib/sign/signer-input.ts"
 
 // The constructor's arguments are flat fields of Slipway and of each group: in a nested object a secret does not survive
 // the state. Here they become what the implementation takes.
@@ -111,12 +111,12 @@ export async function stepSigning(fields: SignerFields & SettingsField): Promise
 /** The signer that a verification accepts; a function's own flags win over what the signer's access names. */
 export async function stepSigner(fields: SignerFields & SettingsField, flags: SignerFlags): Promise<Signer> {
   const { stepSigner } = await import("#lib/ship/delivery-options.ts")
-  const { parseSigner } = await import("#lib/sign/key-input.ts")
+  const { parseSigner } = await import("#lib/sign/signer-input.ts")
   return parseSigner(stepSigner(await signerNames(fields), flags, await givenSettings(fields)))
 }
 
 async function signerNames(fields: SignerFields): Promise<SignerInput> {
-  const { pairCredentials } = await import("#lib/sign/credentials.ts")
+  const { pairCredentials } = await import("#lib/sign/signer-input.ts")
   const { kmsKey, identity, issuer, fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot } = fields
   const kmsCredentials = pairCredentials(fields.kmsCredentialNames ?? [], fields.kmsCredentials ?? [])
   const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }

@@ -1,5 +1,5 @@
 import { type File, func, object, type Secret } from "@dagger.io/dagger"
-import type { LoginInput } from "#lib/login/short-lived.ts"
+import type { LoginInput } from "#lib/login/short-lived-login.ts"
 import {
   AWS_AUDIENCE,
   AZURE_AUDIENCE,
@@ -48,7 +48,7 @@ export class Login {
     stsEndpoint?: string,
     ecrEndpoint?: string,
   ): Promise<Secret> {
-    const { ecrLogin } = await import("#lib/login/short-lived.ts")
+    const { ecrLogin } = await import("#lib/login/short-lived-login.ts")
     const place = { region, stsEndpoint, ecrEndpoint }
     return await ecrLogin(this.request(repository, idToken), { role, sessionName, audience, ...place })
   }
@@ -78,7 +78,7 @@ export class Login {
     stsEndpoint: string = STS_ENDPOINT,
     iamEndpoint: string = IAM_ENDPOINT,
   ): Promise<Secret> {
-    const { googleLogin } = await import("#lib/login/short-lived.ts")
+    const { googleLogin } = await import("#lib/login/short-lived-login.ts")
     const input = { provider, serviceAccount, audience, stsEndpoint, iamEndpoint }
     return await googleLogin(this.request(repository, idToken), input)
   }
@@ -109,7 +109,7 @@ export class Login {
     entraEndpoint: string = ENTRA_ENDPOINT,
     registryEndpoint?: string,
   ): Promise<Secret> {
-    const { azureLogin } = await import("#lib/login/short-lived.ts")
+    const { azureLogin } = await import("#lib/login/short-lived-login.ts")
     const input = { tenant, client, audience, entraEndpoint, registryEndpoint }
     return await azureLogin(this.request(repository, idToken), input)
   }
@@ -139,7 +139,7 @@ export class Login {
     audience: string = HUB_AUDIENCE,
     endpoint: string = HUB_ENDPOINT,
   ): Promise<Secret> {
-    const { dockerHubLogin } = await import("#lib/login/short-lived.ts")
+    const { dockerHubLogin } = await import("#lib/login/short-lived-login.ts")
     const input = { organization, connection, lifetime, audience, endpoint }
     return await dockerHubLogin(this.request(repository, idToken), input)
   }
@@ -157,7 +157,7 @@ export class Login {
    */
   @func({ cache: "never" }) // a login expires
   async token(repository: string, registryToken: Secret, username?: string): Promise<Secret> {
-    const { tokenLogin } = await import("#lib/login/short-lived.ts")
+    const { tokenLogin } = await import("#lib/login/short-lived-login.ts")
     return await tokenLogin({ address: repository, token: registryToken, others: this.registryConfig }, username)
   }
 

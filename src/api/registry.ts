@@ -55,15 +55,15 @@ export class Registry {
     const { readRevision } = await import("#lib/config/checkout.ts")
     const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { imageAccess } = await import("#lib/oci/registry-access.ts")
-    const { renderTagged } = await import("#lib/publish/tagged-text.ts")
+    const { renderTags } = await import("#lib/publish/tag-state.ts")
     const { planTags } = await import("#lib/publish/tags.ts")
-    const { writeTags } = await import("#lib/publish/write-tags.ts")
+    const { writeTags } = await import("#lib/publish/registry-tags.ts")
     const image = parseDigestRef(ref)
     const access = await imageAccess(image, await stepRegistry(this))
     const revision = source && (await readRevision(source, gitReader(this)))
     const plan = planTags(tags.length ? tags : ["{sha}"], revision, defaultBranches)
     const options = { access, craneImage: this.craneImage, run: newRun(), force }
-    return renderTagged(image, await writeTags(image, plan.tags, options), plan.unearned)
+    return renderTags(image, await writeTags(image, plan.tags, options), plan.unearned)
   }
 
   /**

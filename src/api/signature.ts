@@ -43,13 +43,13 @@ export class Signature {
   @func({ cache: "never" }) // it writes to the registry
   async attest(ref: string, predicate: File, predicateType: string): Promise<string> {
     const { parseDigestRef } = await import("#lib/oci/reference.ts")
-    const { attestDigests } = await import("#lib/sign/attest.ts")
-    const { parseSigningKey } = await import("#lib/sign/key-input.ts")
+    const { attestDigests } = await import("#lib/sign/attestation.ts")
+    const { parseSigningKey } = await import("#lib/sign/signer-input.ts")
     const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
-    const { renderAttested } = await import("#lib/sign/signed-text.ts")
+    const { renderAttestations } = await import("#lib/sign/signature.ts")
     const key = parseSigningKey(await stepSigning(this))
     const subject = { ref: parseDigestRef(ref), attestations: [{ type: parsePredicateType(predicateType), predicate }] }
-    return renderAttested(await attestDigests([subject], { ...(await this.tool(ref)), key }))
+    return renderAttestations(await attestDigests([subject], { ...(await this.tool(ref)), key }))
   }
 
   /**
@@ -77,14 +77,13 @@ export class Signature {
   ): Promise<string> {
     const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { bundleFormats } = await import("#lib/sign/args.ts")
-    const { verifySigned } = await import("#lib/sign/cosign.ts")
-    const { renderVerified } = await import("#lib/sign/signed-text.ts")
+    const { renderVerification, verifySigned } = await import("#lib/sign/signature.ts")
     const signer = await stepSigner(this, { publicKey, identityPattern, issuerPattern })
     const options = { ...(await this.tool(ref)), signer, repository: signedRepository }
     const verified = bundleFormats(format).map((form) =>
       verifySigned(parseDigestRef(ref), { ...options, format: form }),
     )
-    return renderVerified(await Promise.all(verified))
+    return renderVerification(await Promise.all(verified))
   }
 
   /**
@@ -116,12 +115,12 @@ export class Signature {
   ): Promise<string> {
     const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
-    const { renderVerified } = await import("#lib/sign/signed-text.ts")
-    const { verifyReleaseAt } = await import("#lib/sign/verify-release.ts")
+    const { renderVerification } = await import("#lib/sign/signature.ts")
+    const { verifyReleaseAt } = await import("#lib/sign/release-verification.ts")
     const signer = await stepSigner(this, { publicKey, identityPattern, issuerPattern })
     const wanted = { platforms, platformTypes: predicateTypes.map(parsePredicateType), provenance: !noProvenance }
     const options = { ...(await this.tool(ref)), ...wanted, signer, repository: signedRepository }
-    return renderVerified([await verifyReleaseAt(parseDigestRef(ref), options)])
+    return renderVerification([await verifyReleaseAt(parseDigestRef(ref), options)])
   }
 
   /**
@@ -148,8 +147,8 @@ export class Signature {
     signedRepository?: string,
   ): Promise<Directory> {
     const { parseDigestRef } = await import("#lib/oci/reference.ts")
-    const { policyDirectory } = await import("#lib/policy/policy-directory.ts")
-    const { verifySigner } = await import("#lib/sign/admission.ts")
+    const { policyDirectory } = await import("#lib/policy/policy-files.ts")
+    const { verifySigner } = await import("#lib/policy/admission.ts")
     const signer = await stepSigner(this, { publicKey, identityPattern, issuerPattern })
     const options = { ...(await this.tool(ref)), signer, repository: signedRepository }
     return policyDirectory(await verifySigner(parseDigestRef(ref), options))

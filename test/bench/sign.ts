@@ -8,12 +8,11 @@ import { COSIGN, newRun } from "../../lib/engine/tool.ts"
 import type { DigestRef } from "../../lib/oci/reference.ts"
 import { startListings } from "../../lib/oci/referrers.ts"
 import { attestArgs, COSIGN_PATHS, signArgs, verifyArgs, verifyAttestationArgs } from "../../lib/sign/args.ts"
-import { attestDigests } from "../../lib/sign/attest.ts"
-import { signDigest } from "../../lib/sign/cosign.ts"
-import type { Signer } from "../../lib/sign/signing-key.ts"
-import { type ThrowAwayKey, throwAwayKey } from "../../lib/sign/throw-away-key.ts"
-import { withKey, withSigner } from "../../lib/sign/tool.ts"
-import { verifyReleaseAt } from "../../lib/sign/verify-release.ts"
+import { attestDigests } from "../../lib/sign/attestation.ts"
+import { createEphemeralKey, type EphemeralKey, withKey, withSigner } from "../../lib/sign/cosign-run.ts"
+import { verifyReleaseAt } from "../../lib/sign/release-verification.ts"
+import { signDigest } from "../../lib/sign/signature.ts"
+import type { Signer } from "../../lib/sign/signer.ts"
 import { REGISTRIES } from "../e2e/registry.ts"
 import { releaseSubjects } from "../e2e/sign-predicates.ts"
 import { type SignRegistry, startSignRegistry } from "../e2e/sign-registry.ts"
@@ -23,7 +22,7 @@ import { slipway } from "../e2e/slipway.ts"
 const module = slipway()
 const [cosignImage, craneImage] = [module["cosignImage"], module["craneImage"]]
 
-type Release = { ref: DigestRef; image: TinyImage; key: ThrowAwayKey; registry: SignRegistry }
+type Release = { ref: DigestRef; image: TinyImage; key: EphemeralKey; registry: SignRegistry }
 
 async function bySlipway({ ref, image, key: { key, publicKey }, registry: { access } }: Release): Promise<void> {
   const signer: Signer = { kind: "publicKey", publicKey } // a release knows it from the beginning, as the script does
@@ -77,7 +76,7 @@ async function seconds(run: () => Promise<void>): Promise<number> {
 }
 
 await connection(async () => {
-  const key = await throwAwayKey({ cosignImage, run: newRun() })
+  const key = await createEphemeralKey({ cosignImage, run: newRun() })
   for (const kind of REGISTRIES) {
     const registry = await startSignRegistry(kind)
     const release = async (label: string): Promise<Release> => {

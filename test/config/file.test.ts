@@ -22,7 +22,7 @@ import { rehearsalHistory } from "../../lib/gitops/rehearsal-files.ts"
 import { ASKPASS_SCRIPT, gpgScript } from "../../lib/gitops/signing-settings.ts"
 import { githubWorkflow } from "../../lib/init/github-workflow.ts"
 import { gitlabInclude, gitlabPipeline } from "../../lib/init/gitlab-pipeline.ts"
-import { conftestPolicy } from "../../lib/policy/conftest-policy.ts"
+import { conftestPolicy } from "../../lib/policy/policy-files.ts"
 import { ADMISSIONS } from "../policy/admissions.ts"
 
 describe("source file", () => {

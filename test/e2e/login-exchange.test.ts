@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { type Directory, dag, type Secret, type Service } from "@dagger.io/dagger"
 import { afterEach, beforeAll, describe, expect, test } from "vitest"
-import { signRequest } from "../../lib/login/aws-signature.ts"
+import { signRequest } from "../../lib/login/aws.ts"
 import { jobToken } from "../login/job-token.ts"
 import { daggerCall } from "./dagger-call.ts"
 import { type FakeProvider, type Says, startProvider } from "./fake-provider.ts"

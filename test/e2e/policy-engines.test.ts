@@ -3,15 +3,14 @@ import { dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../lib/engine/tool.ts"
 import { type DigestRef, parseDigestRef } from "../../lib/oci/reference.ts"
-import type { Admission } from "../../lib/policy/admission.ts"
+import { type Admission, verifySigner } from "../../lib/policy/admission.ts"
 import { policyFiles } from "../../lib/policy/policy-files.ts"
-import { verifySigner } from "../../lib/sign/admission.ts"
 import type { BundleFormat } from "../../lib/sign/args.ts"
-import { attestDigests } from "../../lib/sign/attest.ts"
-import { signDigest } from "../../lib/sign/cosign.ts"
-import { parseSigner, parseSigningKey } from "../../lib/sign/key-input.ts"
-import type { Signer } from "../../lib/sign/signing-key.ts"
-import { type ThrowAwayKey, throwAwayKey } from "../../lib/sign/throw-away-key.ts"
+import { attestDigests } from "../../lib/sign/attestation.ts"
+import { createEphemeralKey, type EphemeralKey } from "../../lib/sign/cosign-run.ts"
+import { signDigest } from "../../lib/sign/signature.ts"
+import type { Signer } from "../../lib/sign/signer.ts"
+import { parseSigner, parseSigningKey } from "../../lib/sign/signer-input.ts"
 import {
   judgeByController,
   judgeByKyverno,
@@ -97,7 +96,7 @@ const publicLike = startPublicLikeSigstore()
 const LIKE_PUBLIC = { issuer: PUBLIC_ISSUER }
 let registry: SignRegistry
 let sigstore: PrivateSigstore
-let [ours, theirs]: ThrowAwayKey[] = []
+let [ours, theirs]: EphemeralKey[] = []
 const refs: Partial<Record<ImageName, DigestRef>> = {}
 const verdicts: Record<string, Verdicts> = {}
 
@@ -106,8 +105,8 @@ beforeAll(async () => {
   const { cosignImage } = tools()
   ;[sigstore, ours, theirs] = await Promise.all([
     startPrivateSigstore(registry.port),
-    throwAwayKey({ cosignImage, run: newRun() }),
-    throwAwayKey({ cosignImage, run: newRun() }),
+    createEphemeralKey({ cosignImage, run: newRun() }),
+    createEphemeralKey({ cosignImage, run: newRun() }),
   ])
   await Promise.all(IMAGES.map(push))
   await Promise.all([signWithKeys(), signPrivately(), signPublicly()])
@@ -129,8 +128,8 @@ async function push(name: ImageName): Promise<void> {
 }
 
 async function signWithKeys(): Promise<void> {
-  const by = ({ key }: ThrowAwayKey, ...formats: BundleFormat[]) => ({ ...tools(), key, formats })
-  const [own, other] = [ours as ThrowAwayKey, theirs as ThrowAwayKey]
+  const by = ({ key }: EphemeralKey, ...formats: BundleFormat[]) => ({ ...tools(), key, formats })
+  const [own, other] = [ours as EphemeralKey, theirs as EphemeralKey]
   await Promise.all([
     signDigest(refOf("bundle"), by(own, "v3")),
     signDigest(refOf("both"), by(own, "v3", "legacy")),
@@ -187,7 +186,7 @@ async function admissionFor(name: PolicyName): Promise<Admission> {
 }
 
 function signerOf(name: PolicyName): Signer {
-  if (name.startsWith("key")) return { kind: "publicKey", publicKey: (ours as ThrowAwayKey).publicKey }
+  if (name.startsWith("key")) return { kind: "publicKey", publicKey: (ours as EphemeralKey).publicKey }
   const instance = WRITTEN_FOR[name] === "public" ? LIKE_PUBLIC : sigstore
   const trustedRoot =
     instance === sigstore ? sigstore.services.trustedRoot : dag.file("root.json", publicLike.trustedRoot)

@@ -4,8 +4,8 @@ import { beforeAll, expect, test } from "vitest"
 import { COSIGN, CRANE, newRun } from "../../lib/engine/tool.ts"
 import { parseDigestRef } from "../../lib/oci/reference.ts"
 import { imageAccess, NONROOT } from "../../lib/oci/registry-access.ts"
-import { signDigest, verifySigned } from "../../lib/sign/cosign.ts"
-import { throwAwayKey } from "../../lib/sign/throw-away-key.ts"
+import { createEphemeralKey } from "../../lib/sign/cosign-run.ts"
+import { signDigest, verifySigned } from "../../lib/sign/signature.ts"
 import { COSIGN_IMAGE, CRANE_IMAGE, NODE_IMAGE } from "../../src/tool-images.ts"
 import { construct } from "../construct.ts"
 import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
@@ -70,7 +70,7 @@ test.skipIf(!REGISTRY_HERE)("an IPv6 address with port and path is pushed, tagge
   expect(ref).toMatch(/^\[::1\]:5000\/team\/deep\/app@sha256:[0-9a-f]{64}$/)
   expect(await module.registry.tag(ref, ["v1"])).toBe(`${ref}\n  v1 (created)`)
 
-  const { key } = await throwAwayKey({ cosignImage: realCosign, run: newRun() })
+  const { key } = await createEphemeralKey({ cosignImage: realCosign, run: newRun() })
   const image = parseDigestRef(ref)
   const way = await imageAccess(image, { ...login, password: secret(PASSWORD) })
   const options = () => ({ cosignImage, craneImage, access: way, run: newRun(), key })

@@ -13,10 +13,10 @@ import {
 } from "../../lib/oci/reference.ts"
 import { prune } from "../../lib/retention/prune.ts"
 import { parseRules } from "../../lib/retention/rules.ts"
-import { attestDigests } from "../../lib/sign/attest.ts"
-import { signDigest, verifySigned } from "../../lib/sign/cosign.ts"
+import { attestDigests } from "../../lib/sign/attestation.ts"
+import { createEphemeralKey, type EphemeralKey } from "../../lib/sign/cosign-run.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
-import { type ThrowAwayKey, throwAwayKey } from "../../lib/sign/throw-away-key.ts"
+import { signDigest, verifySigned } from "../../lib/sign/signature.ts"
 import { datedImage } from "./dated-image.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
@@ -74,7 +74,7 @@ async function bump(name: Name): Promise<void> {
   await bumpRepository({ access, image: module["kustomizeImage"], run: newRun(), options, dryRun: false })
 }
 
-let ours: ThrowAwayKey
+let ours: EphemeralKey
 let git: GitServer
 beforeAll(async () => {
   git = await startGitServer({
@@ -82,7 +82,7 @@ beforeAll(async () => {
     "apps/prod/values.yaml": `image:\n  repository: ${ADDRESS}\n  digest: ""\n`,
   })
   for (const name of ["before", "deployed"] as const) await bump(name)
-  ours = await throwAwayKey({ cosignImage, run: newRun() })
+  ours = await createEphemeralKey({ cosignImage, run: newRun() })
 })
 afterAll(() => git?.stop())
 

@@ -6,9 +6,9 @@ import { imageAccess } from "../../lib/oci/registry-access.ts"
 import type { GivenImage } from "../../lib/ship/given-image.ts"
 import { planRelease } from "../../lib/ship/plan.ts"
 import { type Release, requireShipped, ship } from "../../lib/ship/ship.ts"
-import { readAttested } from "../../lib/sign/attested.ts"
-import { parseSigner } from "../../lib/sign/key-input.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
+import { parseSigner } from "../../lib/sign/signer-input.ts"
+import { readAttestations } from "../../lib/sign/statements.ts"
 import { toolImages } from "../../src/api/access.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
@@ -58,7 +58,7 @@ async function attestedProvenance(ref: string) {
   const access = await imageAccess(parseDigestRef(ref), { service: registry.service, plainHttp: true })
   const tools = toolImages(slipway())
   const asked = { access, signer, craneImage: tools.crane, cosignImage: tools.cosign, run: newRun() }
-  return await readAttested(parseDigestRef(ref), { ...asked, type: PREDICATE_TYPES.slsaprovenance1 })
+  return await readAttestations(parseDigestRef(ref), { ...asked, type: PREDICATE_TYPES.slsaprovenance1 })
 }
 
 const run = async (given: GivenImage | undefined): Promise<Release> =>

@@ -17,10 +17,10 @@ import {
 } from "../../lib/oci/reference.ts"
 import { imageAccess } from "../../lib/oci/registry-access.ts"
 import { requireShipped, ship } from "../../lib/ship/ship.ts"
-import { signDigest } from "../../lib/sign/cosign.ts"
-import { parseSigner, parseSigningKey } from "../../lib/sign/key-input.ts"
 import { describeBuild } from "../../lib/sign/provenance.ts"
-import { verifyReleaseAt } from "../../lib/sign/verify-release.ts"
+import { verifyReleaseAt } from "../../lib/sign/release-verification.ts"
+import { signDigest } from "../../lib/sign/signature.ts"
+import { parseSigner, parseSigningKey } from "../../lib/sign/signer-input.ts"
 import { toolImages } from "../../src/api/access.ts"
 import {
   type AttestationChange,

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../lib/engine/tool.ts"
 import { parseDigestRef } from "../../lib/oci/reference.ts"
 import { type Release, ship } from "../../lib/ship/ship.ts"
-import { readAttested } from "../../lib/sign/attested.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
+import { readAttestations } from "../../lib/sign/statements.ts"
 import { COSIGN_IMAGE } from "../../src/tool-images.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
@@ -77,7 +77,7 @@ describe("a commit that is shipped more than once", () => {
   test("has a provenance that the signer gave his word for, of what and when it was made", async () => {
     const { record } = broken
     const publicKey = dag.host().file(key.publicKey)
-    const [provenance, ...others] = await readAttested(parseDigestRef(record.published ?? ""), {
+    const [provenance, ...others] = await readAttestations(parseDigestRef(record.published ?? ""), {
       ...{ cosignImage: toolImage("COSIGNIMAGE") ?? COSIGN_IMAGE, run: newRun() },
       ...{ access: { service: registry.service, plainHttp: true }, signer: { kind: "publicKey", publicKey } },
       type: PREDICATE_TYPES.slsaprovenance1,

@@ -1,11 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { newRun } from "../../lib/engine/tool.ts"
 import type { DigestRef } from "../../lib/oci/reference.ts"
-import { attestDigests } from "../../lib/sign/attest.ts"
-import { signDigest, verifySigned } from "../../lib/sign/cosign.ts"
+import { attestDigests } from "../../lib/sign/attestation.ts"
+import { createEphemeralKey, type EphemeralKey } from "../../lib/sign/cosign-run.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
-import { type ThrowAwayKey, throwAwayKey } from "../../lib/sign/throw-away-key.ts"
-import { verifyReleaseAt } from "../../lib/sign/verify-release.ts"
+import { verifyReleaseAt } from "../../lib/sign/release-verification.ts"
+import { signDigest, verifySigned } from "../../lib/sign/signature.ts"
 import { ALWAYS, type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts"
 import { lane } from "./lane.ts"
 import { REGISTRIES } from "./registry.ts"
@@ -20,9 +20,9 @@ useEngine()
 const module = slipway()
 const [cosignImage, craneImage] = [module["cosignImage"], module["craneImage"]]
 const { spdxjson, vuln } = PREDICATE_TYPES
-let throwAway: ThrowAwayKey
+let throwAway: EphemeralKey
 beforeAll(async () => {
-  throwAway = await throwAwayKey({ cosignImage, run: newRun() })
+  throwAway = await createEphemeralKey({ cosignImage, run: newRun() })
 })
 
 const MANIFEST = { method: "PUT", path: /\/manifests\// }

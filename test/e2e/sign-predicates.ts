@@ -1,6 +1,6 @@
 import { dag } from "@dagger.io/dagger"
 import { type DigestRef, digestRef, splitDigestRef } from "../../lib/oci/reference.ts"
-import type { AttestationSubject } from "../../lib/sign/attest.ts"
+import type { AttestationSubject } from "../../lib/sign/attestation.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { describeBuild } from "../../lib/sign/provenance.ts"
 import type { TinyImage } from "./sign-tiny-image.ts"

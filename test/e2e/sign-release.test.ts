@@ -4,14 +4,13 @@ import { dag, NetworkProtocol } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
 import { newRun } from "../../lib/engine/tool.ts"
 import { type DigestRef, digestRef, splitDigestRef } from "../../lib/oci/reference.ts"
-import { verifySigner } from "../../lib/sign/admission.ts"
-import { type AttestOptions, attestDigests } from "../../lib/sign/attest.ts"
-import { signDigest, verifySigned } from "../../lib/sign/cosign.ts"
+import { verifySigner } from "../../lib/policy/admission.ts"
+import { type AttestOptions, attestDigests } from "../../lib/sign/attestation.ts"
+import { createEphemeralKey, type EphemeralKey } from "../../lib/sign/cosign-run.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
-import { keyFingerprint } from "../../lib/sign/public-key.ts"
-import type { Signer } from "../../lib/sign/signing-key.ts"
-import { type ThrowAwayKey, throwAwayKey } from "../../lib/sign/throw-away-key.ts"
-import { type VerifyReleaseOptions, verifyReleaseAt } from "../../lib/sign/verify-release.ts"
+import { type VerifyReleaseOptions, verifyReleaseAt } from "../../lib/sign/release-verification.ts"
+import { signDigest, verifySigned } from "../../lib/sign/signature.ts"
+import { keyFingerprint, type Signer } from "../../lib/sign/signer.ts"
 import { keptOpen } from "./kept-open.ts"
 import { lane } from "./lane.ts"
 import { REGISTRIES } from "./registry.ts"
@@ -27,9 +26,9 @@ const module = slipway()
 const [cosignImage, craneImage] = [module["cosignImage"], module["craneImage"]]
 const { slsaprovenance1, spdxjson, cyclonedx, vuln, openvex } = PREDICATE_TYPES
 
-let [ours, theirs]: ThrowAwayKey[] = []
+let [ours, theirs]: EphemeralKey[] = []
 beforeAll(async () => {
-  ;[ours, theirs] = await Promise.all([1, 2].map(() => throwAwayKey({ cosignImage, run: newRun() })))
+  ;[ours, theirs] = await Promise.all([1, 2].map(() => createEphemeralKey({ cosignImage, run: newRun() })))
 })
 
 for (const kind of REGISTRIES) lane(`on ${kind.name}`, () => releasesOn(kind))
@@ -39,8 +38,8 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
   let ref: DigestRef
   const released = tinyImage("released")
   const tools = () => ({ cosignImage, craneImage, access: registry.access, run: newRun() })
-  const signing = (): AttestOptions => ({ ...tools(), key: (ours as ThrowAwayKey).key })
-  const signer = (key = ours): Signer => ({ kind: "publicKey", publicKey: (key as ThrowAwayKey).publicKey })
+  const signing = (): AttestOptions => ({ ...tools(), key: (ours as EphemeralKey).key })
+  const signer = (key = ours): Signer => ({ kind: "publicKey", publicKey: (key as EphemeralKey).publicKey })
   const whole = (): VerifyReleaseOptions => {
     const types = [spdxjson, cyclonedx, vuln, openvex]
     return { ...tools(), signer: signer(), platforms: [], platformTypes: types, provenance: true }

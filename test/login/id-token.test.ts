@@ -3,78 +3,98 @@ import type { AddressInfo } from "node:net"
 import { dag, type Secret } from "@dagger.io/dagger"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
 import { openSecret } from "../../lib/engine/secret.ts"
-import { signingToken, type TokenSource } from "../../lib/login/id-token.ts"
+import { IdTokenAnswer, idTokenRequest, signingToken, type TokenSource } from "../../lib/login/id-token.ts"
 import { jobToken } from "./job-token.ts"
 
-const secret = (text: string) => ({ plaintext: async () => text }) as unknown as Secret
-/** What the secret source opens to, whoever made the secret. */
-const opened = async (source?: ReturnType<typeof signingToken>) =>
-  await (await openSecret(source ?? secret(""))).plaintext()
+describe("github token", () => {
+  test("asks for a token for one audience, beside what the address has already", () => {
+    const url = "https://runner.test/idtoken/1/2?api-version=2.0"
+    expect(idTokenRequest("api://AzureADTokenExchange", { url, token: "t" })).toEqual({
+      method: "GET",
+      url: `${url}&audience=api%3A%2F%2FAzureADTokenExchange`,
+      headers: { accept: "application/json", authorization: "Bearer t" },
+    })
+  })
 
-const asked: { url?: string; authorization?: string }[] = []
-let status = 200
-/** GitHub's runner: each question has a token of its own. */
-const runner = createServer(({ url, headers: { authorization } }, response) => {
-  asked.push({ url, authorization })
-  response.writeHead(status).end(JSON.stringify({ value: jobToken({ jti: String(asked.length) }) }))
-})
-beforeAll(() => new Promise<void>((done) => runner.listen(0, "127.0.0.1", done)))
-afterAll(() => new Promise((done) => runner.close(done)))
-const variables = (): TokenSource => {
-  const { port } = runner.address() as AddressInfo
-  return { requestUrl: secret(`http://127.0.0.1:${port}/token?api-version=2.0\n`), requestToken: secret("runner's\n") }
-}
-
-beforeEach(() => {
-  asked.length = 0
-  status = 200
-  vi.spyOn(dag, "setSecret").mockImplementation((_, text) => secret(text))
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
+  test.each([{ value: "" }, {}, { value: null }])("an answer of %o holds no token", (answer) => {
+    expect(IdTokenAnswer.safeParse(answer).success).toBe(false)
+  })
 })
 
-describe("the token that signs", () => {
-  test("is the caller's own, or none", () => {
-    const token = secret("own")
-    expect(signingToken({ token })).toBe(token)
-    expect(signingToken({})).toBeUndefined()
+describe("id token", () => {
+  const secret = (text: string) => ({ plaintext: async () => text }) as unknown as Secret
+  /** What the secret source opens to, whoever made the secret. */
+  const opened = async (source?: ReturnType<typeof signingToken>) =>
+    await (await openSecret(source ?? secret(""))).plaintext()
+
+  const asked: { url?: string; authorization?: string }[] = []
+  let status = 200
+  /** GitHub's runner: each question has a token of its own. */
+  const runner = createServer(({ url, headers: { authorization } }, response) => {
+    asked.push({ url, authorization })
+    response.writeHead(status).end(JSON.stringify({ value: jobToken({ jti: String(asked.length) }) }))
+  })
+  beforeAll(() => new Promise<void>((done) => runner.listen(0, "127.0.0.1", done)))
+  afterAll(() => new Promise((done) => runner.close(done)))
+  const variables = (): TokenSource => {
+    const { port } = runner.address() as AddressInfo
+    return {
+      requestUrl: secret(`http://127.0.0.1:${port}/token?api-version=2.0\n`),
+      requestToken: secret("runner's\n"),
+    }
+  }
+
+  beforeEach(() => {
+    asked.length = 0
+    status = 200
+    vi.spyOn(dag, "setSecret").mockImplementation((_, text) => secret(text))
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
   })
 
-  test.each<[string, () => TokenSource]>([
-    ["the address alone", () => ({ requestUrl: variables().requestUrl })],
-    ["the runner's token alone", () => ({ requestToken: variables().requestToken })],
-    ["a token beside both", () => ({ token: secret("own"), ...variables() })],
-    ["a token beside one of them", () => ({ token: secret("own"), requestUrl: variables().requestUrl })],
-  ])("is refused as %s", (_, source) => {
-    expect(() => signingToken(source())).toThrow(
-      /^OPTIONS_INVALID: expected the job's OIDC token, or both of GitHub's request variables, .* Pass --identity-token, or --request-url=env:ACTIONS_ID_TOKEN_REQUEST_URL/,
-    )
-  })
+  describe("the token that signs", () => {
+    test("is the caller's own, or none", () => {
+      const token = secret("own")
+      expect(signingToken({ token })).toBe(token)
+      expect(signingToken({})).toBeUndefined()
+    })
 
-  test("is asked for with Sigstore's audience, and not before it is used", async () => {
-    const source = signingToken(variables())
-    expect(asked).toEqual([])
-    expect(await opened(source)).toBe(jobToken({ jti: "1" }))
-    expect(asked).toEqual([{ url: "/token?api-version=2.0&audience=sigstore", authorization: "Bearer runner's" }])
-  })
+    test.each<[string, () => TokenSource]>([
+      ["the address alone", () => ({ requestUrl: variables().requestUrl })],
+      ["the runner's token alone", () => ({ requestToken: variables().requestToken })],
+      ["a token beside both", () => ({ token: secret("own"), ...variables() })],
+      ["a token beside one of them", () => ({ token: secret("own"), requestUrl: variables().requestUrl })],
+    ])("is refused as %s", (_, source) => {
+      expect(() => signingToken(source())).toThrow(
+        /^OPTIONS_INVALID: expected the job's OIDC token, or both of GitHub's request variables, .* Pass --identity-token, or --request-url=env:ACTIONS_ID_TOKEN_REQUEST_URL/,
+      )
+    })
 
-  test("is shared by what is signed within a minute, and asked for again after that", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: 1_790_000_000_000 })
-    const source = signingToken(variables())
-    expect(await Promise.all([opened(source), opened(source)])).toEqual([
-      jobToken({ jti: "1" }),
-      jobToken({ jti: "1" }),
-    ])
-    vi.setSystemTime(1_790_000_060_000)
-    expect(await opened(source)).toBe(jobToken({ jti: "1" }))
-    vi.setSystemTime(1_790_000_060_001)
-    expect(await opened(source)).toBe(jobToken({ jti: "2" }))
-  })
+    test("is asked for with Sigstore's audience, and not before it is used", async () => {
+      const source = signingToken(variables())
+      expect(asked).toEqual([])
+      expect(await opened(source)).toBe(jobToken({ jti: "1" }))
+      expect(asked).toEqual([{ url: "/token?api-version=2.0&audience=sigstore", authorization: "Bearer runner's" }])
+    })
 
-  test("is a refusal where GitHub gives none, and says which permission the job needs", async () => {
-    status = 403
-    await expect(opened(signingToken(variables()))).rejects.toThrow(/^LOGIN_REFUSED: .*id-token: write/)
+    test("is shared by what is signed within a minute, and asked for again after that", async () => {
+      vi.useFakeTimers({ toFake: ["Date"], now: 1_790_000_000_000 })
+      const source = signingToken(variables())
+      expect(await Promise.all([opened(source), opened(source)])).toEqual([
+        jobToken({ jti: "1" }),
+        jobToken({ jti: "1" }),
+      ])
+      vi.setSystemTime(1_790_000_060_000)
+      expect(await opened(source)).toBe(jobToken({ jti: "1" }))
+      vi.setSystemTime(1_790_000_060_001)
+      expect(await opened(source)).toBe(jobToken({ jti: "2" }))
+    })
+
+    test("is a refusal where GitHub gives none, and says which permission the job needs", async () => {
+      status = 403
+      await expect(opened(signingToken(variables()))).rejects.toThrow(/^LOGIN_REFUSED: .*id-token: write/)
+    })
   })
 })

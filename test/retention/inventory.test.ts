@@ -1,52 +1,104 @@
 import { describe, expect, test } from "vitest"
 import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
 import { digestOf } from "../../lib/oci/reference.ts"
-import { readCreated, readManifest } from "../../lib/retention/inventory.ts"
+import { graphOf, reach, readCreated, readManifest, subjectOf } from "../../lib/retention/inventory.ts"
+import { fallback, id, inventoryOf } from "./sample-inventory.ts"
 
-const descriptor = (mediaType: string, content: string) => ({ mediaType, digest: digestOf(content), size: 1 })
-const created = (time: string) => ({ "org.opencontainers.image.created": time })
+describe("companion", () => {
+  const subject = digestOf("an image")
+  const name = subject.replace(":", "-")
 
-describe("a manifest", () => {
-  test("of several platforms says what it lists, which of them are indexes, and when it was made", () => {
-    const manifests = [descriptor(IMAGE_MANIFEST, "amd64"), descriptor(IMAGE_INDEX, "more")]
-    const annotations = created("2026-11-20T10:00:00Z")
-    expect(readManifest(JSON.stringify({ schemaVersion: 2, manifests, annotations }))).toEqual({
-      kind: "index",
-      children: [
-        { digest: digestOf("amd64"), index: false },
-        { digest: digestOf("more"), index: true },
-      ],
-      created: Date.UTC(2026, 10, 20, 10) / 1000,
-    })
+  test.each([name, `${name}.sig`, `${name}.att`, `${name}.sbom`])("the tag %s belongs to an image", (tag) => {
+    expect(subjectOf(tag)).toBe(subject)
   })
 
-  test("of buildx says which of its children are attestations, which nothing says the age of", () => {
-    const annotations = { "vnd.docker.reference.type": "attestation-manifest" }
-    const manifests = [{ ...descriptor(IMAGE_MANIFEST, "statement"), annotations }, descriptor(IMAGE_MANIFEST, "amd64")]
-    expect(readManifest(JSON.stringify({ schemaVersion: 2, manifests })).children).toEqual([
-      { digest: digestOf("statement"), index: false, attached: true },
-      { digest: digestOf("amd64"), index: false },
+  test.each(["v1", "sha256-abc", `${name.slice(0, -1)}`, `x${name}`, "latest.sig"])("%s is a tag of its own", (tag) => {
+    expect(subjectOf(tag)).toBeUndefined()
+  })
+})
+
+describe("inventory", () => {
+  const descriptor = (mediaType: string, content: string) => ({ mediaType, digest: digestOf(content), size: 1 })
+  const created = (time: string) => ({ "org.opencontainers.image.created": time })
+
+  describe("a manifest", () => {
+    test("of several platforms says what it lists, which of them are indexes, and when it was made", () => {
+      const manifests = [descriptor(IMAGE_MANIFEST, "amd64"), descriptor(IMAGE_INDEX, "more")]
+      const annotations = created("2026-11-20T10:00:00Z")
+      expect(readManifest(JSON.stringify({ schemaVersion: 2, manifests, annotations }))).toEqual({
+        kind: "index",
+        children: [
+          { digest: digestOf("amd64"), index: false },
+          { digest: digestOf("more"), index: true },
+        ],
+        created: Date.UTC(2026, 10, 20, 10) / 1000,
+      })
+    })
+
+    test("of buildx says which of its children are attestations, which nothing says the age of", () => {
+      const annotations = { "vnd.docker.reference.type": "attestation-manifest" }
+      const manifests = [
+        { ...descriptor(IMAGE_MANIFEST, "statement"), annotations },
+        descriptor(IMAGE_MANIFEST, "amd64"),
+      ]
+      expect(readManifest(JSON.stringify({ schemaVersion: 2, manifests })).children).toEqual([
+        { digest: digestOf("statement"), index: false, attached: true },
+        { digest: digestOf("amd64"), index: false },
+      ])
+    })
+
+    test("that refers to another says to which", () => {
+      const referrer = { schemaVersion: 2, config: {}, layers: [], subject: descriptor(IMAGE_INDEX, "image") }
+      expect(readManifest(JSON.stringify(referrer))).toEqual({
+        kind: "image",
+        children: [],
+        subject: digestOf("image"),
+      })
+    })
+
+    test.each(["", "[]", '{"schemaVersion":1}', '{"manifests":[{"digest":"md5:1"}]}'])(
+      "%j is of no known kind",
+      (text) => {
+        expect(readManifest(text).kind).toBe("unknown")
+      },
+    )
+  })
+
+  test.each([
+    { config: '{"created":"2026-11-20T10:00:00.5Z"}', time: Date.UTC(2026, 10, 20, 10) / 1000 },
+    { config: '{"created":"1970-01-01T00:00:00Z"}', time: undefined },
+    { config: '{"created":"1980-01-01T00:00:01Z"}', time: undefined },
+    { config: '{"created":"soon"}', time: undefined },
+    { config: "{}", time: undefined },
+    { config: "", time: undefined },
+  ])("the config $config was made at $time", ({ config, time }) => expect(readCreated(config)).toBe(time))
+})
+
+describe("graph", () => {
+  const inventory = inventoryOf({
+    tags: { v1: "image", sbom: "attestation", [fallback("image")]: "list", [fallback("amd", ".sig")]: "legacy" },
+    lists: { image: ["amd", "arm"], list: ["signature"] },
+    subjects: { attestation: "image" },
+    referrers: { image: ["signature"], signature: ["countersignature"] },
+  })
+  const graph = graphOf(inventory)
+
+  test("what refers to an image is known from the API, a tag's name, and a manifest's own word", () => {
+    expect(graph.attached(id("image"))).toEqual(["signature", "attestation", "list"].map(id))
+    expect(graph.attached(id("amd"))).toEqual([id("legacy")])
+    expect(graph.attached(id("arm"))).toEqual([])
+  })
+
+  test("what stands in for the API is known by its tag", () => {
+    expect([...graph.companions]).toEqual([
+      [id("list"), id("image")],
+      [id("legacy"), id("amd")],
     ])
   })
 
-  test("that refers to another says to which", () => {
-    const referrer = { schemaVersion: 2, config: {}, layers: [], subject: descriptor(IMAGE_INDEX, "image") }
-    expect(readManifest(JSON.stringify(referrer))).toEqual({ kind: "image", children: [], subject: digestOf("image") })
+  test("with an image lives all that it lists and all that refers to any of it", () => {
+    const all = ["image", "amd", "arm", "signature", "countersignature", "attestation", "list", "legacy"]
+    expect([...reach([id("image")], graph)].sort()).toEqual(all.map(id).sort())
+    expect([...reach([id("amd")], graph)].sort()).toEqual(["amd", "legacy"].map(id).sort())
   })
-
-  test.each(["", "[]", '{"schemaVersion":1}', '{"manifests":[{"digest":"md5:1"}]}'])(
-    "%j is of no known kind",
-    (text) => {
-      expect(readManifest(text).kind).toBe("unknown")
-    },
-  )
 })
-
-test.each([
-  { config: '{"created":"2026-11-20T10:00:00.5Z"}', time: Date.UTC(2026, 10, 20, 10) / 1000 },
-  { config: '{"created":"1970-01-01T00:00:00Z"}', time: undefined },
-  { config: '{"created":"1980-01-01T00:00:01Z"}', time: undefined },
-  { config: '{"created":"soon"}', time: undefined },
-  { config: "{}", time: undefined },
-  { config: "", time: undefined },
-])("the config $config was made at $time", ({ config, time }) => expect(readCreated(config)).toBe(time))

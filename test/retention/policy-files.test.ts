@@ -1,9 +1,7 @@
 import { expect, test } from "vitest"
 import { digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
-import { IN_USE } from "../../lib/retention/policy.ts"
 import { inUseTag, policyFiles } from "../../lib/retention/policy-files.ts"
-import { parseRules } from "../../lib/retention/rules.ts"
-import { matchesTag } from "../../lib/retention/tag-pattern.ts"
+import { IN_USE, matchesTag, parseRules } from "../../lib/retention/rules.ts"
 import { RegistryKind } from "../../src/enums.ts"
 
 const repository = parseRepository("europe-west1-docker.pkg.dev/acme/images/app")

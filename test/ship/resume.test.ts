@@ -7,15 +7,15 @@ import { nameImage } from "../../lib/ship/image.ts"
 import type { Place } from "../../lib/ship/place.ts"
 import { findUnchanged, resume } from "../../lib/ship/resume.ts"
 import { startStopwatch } from "../../lib/ship/stopwatch.ts"
-import { keyRefused } from "../../lib/sign/refusal.ts"
+import { keyRefusal } from "../../lib/sign/refusal.ts"
 
 const digest = `sha256:${"0a".repeat(32)}` as Digest
 const commit = "0a".repeat(20)
 
-vi.mock("../../lib/sign/cosign.ts", () => ({
+vi.mock("../../lib/sign/signature.ts", () => ({
   ...{ signerOf: vi.fn(), signDigest: vi.fn(), knownSigner: vi.fn(), verifySigned: vi.fn() },
 }))
-vi.mock("../../lib/publish/write-tags.ts", () => ({
+vi.mock("../../lib/publish/registry-tags.ts", () => ({
   readTag: async () => digest,
   lookAtTags: vi.fn(),
   writeTags: vi.fn(),
@@ -26,8 +26,8 @@ vi.mock("../../lib/ship/planned-tags.ts", () => ({
 vi.mock("../../lib/ship/inputs.ts", () => ({ inputsDigest: () => "inputs" }))
 
 beforeEach(async () => {
-  const { signerOf } = await import("../../lib/sign/cosign.ts")
-  vi.mocked(signerOf).mockRejectedValue(keyRefused("keyPair", "error: decryption failed"))
+  const { signerOf } = await import("../../lib/sign/signature.ts")
+  vi.mocked(signerOf).mockRejectedValue(keyRefusal("keyPair", "error: decryption failed"))
 })
 
 const options = {

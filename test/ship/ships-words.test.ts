@@ -55,7 +55,7 @@ describe("whatever argument a step's advice names, ship has it", () => {
   /** Of gpg, ssh, kustomize, git, trivy, buildx, skopeo and Dockerfiles, or of what ship never passes. */
   const OTHERS = [
     ...["--armor", "--export-secret-keys", "--list-secret-keys", "--enable-helm", "--enable", "--load-restrictor"],
-    ...["--init", "--remove-section", "--output", "--mount", "--from", "--platform"],
+    ...["--init", "--remove-section", "--output", "--mount", "--network", "--from", "--platform"],
     ...["--download-db-only", "--download-java-db-only", "--cache-dir", "--skip-java-db-update"],
   ]
   const NEVER = [

@@ -2,7 +2,7 @@ import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
 import { digestOf, parseDigestRef } from "../../lib/oci/reference.ts"
 import * as cosign from "../../lib/sign/args.ts"
-import type { Signer, SigningKey } from "../../lib/sign/signing-key.ts"
+import type { Signer, SigningKey } from "../../lib/sign/signer.ts"
 import { SignatureFormat } from "../../src/enums.ts"
 
 const secret = {} as Secret

@@ -1,73 +1,163 @@
 import { describe, expect, test } from "vitest"
 import { digestOf } from "../../lib/oci/reference.ts"
-import { BUILD_TYPE, type BuildFacts, describeBuild, Provenance } from "../../lib/sign/provenance.ts"
+import {
+  BUILD_TYPE,
+  type BuildFacts,
+  claimedPlatforms,
+  describeBuild,
+  judgeProvenance,
+  Provenance,
+  unreadProvenance,
+} from "../../lib/sign/provenance.ts"
 
-const digest = digestOf("")
-const hex = digest.slice("sha256:".length)
-const facts: BuildFacts = {
-  builderId: "https://github.com/acme/app/actions",
-  invocationId: "https://github.com/acme/app/actions/runs/1",
-  parameters: { platforms: ["linux/amd64"], target: "app" },
-  source: { url: "https://github.com/acme/app", commit: "f00d", dirty: false },
-  baseImages: [{ name: "gcr.io/distroless/static:latest", digest }],
-  tools: [
-    { name: "trivy", image: `aquasec/trivy:0.74.0@${digest}` },
-    { name: "crane", image: "mirror.acme.internal/crane:1" },
-  ],
-  platforms: [{ platform: "linux/amd64", digest }],
-  startedAt: new Date("2026-11-01T00:00:00Z"),
-  finishedAt: new Date("2026-11-01T00:01:00Z"),
-}
+describe("provenance", () => {
+  const digest = digestOf("")
+  const hex = digest.slice("sha256:".length)
+  const facts: BuildFacts = {
+    builderId: "https://github.com/acme/app/actions",
+    invocationId: "https://github.com/acme/app/actions/runs/1",
+    parameters: { platforms: ["linux/amd64"], target: "app" },
+    source: { url: "https://github.com/acme/app", commit: "f00d", dirty: false },
+    baseImages: [{ name: "gcr.io/distroless/static:latest", digest }],
+    tools: [
+      { name: "trivy", image: `aquasec/trivy:0.74.0@${digest}` },
+      { name: "crane", image: "mirror.acme.internal/crane:1" },
+    ],
+    platforms: [{ platform: "linux/amd64", digest }],
+    startedAt: new Date("2026-11-01T00:00:00Z"),
+    finishedAt: new Date("2026-11-01T00:01:00Z"),
+  }
 
-describe("the provenance of a build", () => {
-  test("says who built what from what, with which parameters, and when", () => {
-    expect(describeBuild(facts)).toEqual({
-      buildDefinition: {
-        buildType: BUILD_TYPE,
-        externalParameters: { platforms: ["linux/amd64"], target: "app" },
-        resolvedDependencies: [
-          { uri: "git+https://github.com/acme/app", digest: { gitCommit: "f00d" }, annotations: { dirty: false } },
-          { uri: "docker://gcr.io/distroless/static:latest", digest: { sha256: hex } },
-        ],
-      },
-      runDetails: {
-        builder: {
-          id: "https://github.com/acme/app/actions",
-          builderDependencies: [
-            { name: "trivy", uri: `docker://aquasec/trivy:0.74.0@${digest}`, digest: { sha256: hex } },
-            { name: "crane", uri: "docker://mirror.acme.internal/crane:1" },
+  describe("the provenance of a build", () => {
+    test("says who built what from what, with which parameters, and when", () => {
+      expect(describeBuild(facts)).toEqual({
+        buildDefinition: {
+          buildType: BUILD_TYPE,
+          externalParameters: { platforms: ["linux/amd64"], target: "app" },
+          resolvedDependencies: [
+            { uri: "git+https://github.com/acme/app", digest: { gitCommit: "f00d" }, annotations: { dirty: false } },
+            { uri: "docker://gcr.io/distroless/static:latest", digest: { sha256: hex } },
           ],
         },
-        metadata: {
-          invocationId: "https://github.com/acme/app/actions/runs/1",
-          startedOn: "2026-11-01T00:00:00.000Z",
-          finishedOn: "2026-11-01T00:01:00.000Z",
+        runDetails: {
+          builder: {
+            id: "https://github.com/acme/app/actions",
+            builderDependencies: [
+              { name: "trivy", uri: `docker://aquasec/trivy:0.74.0@${digest}`, digest: { sha256: hex } },
+              { name: "crane", uri: "docker://mirror.acme.internal/crane:1" },
+            ],
+          },
+          metadata: {
+            invocationId: "https://github.com/acme/app/actions/runs/1",
+            startedOn: "2026-11-01T00:00:00.000Z",
+            finishedOn: "2026-11-01T00:01:00.000Z",
+          },
+          byproducts: [{ name: "linux/amd64", digest: { sha256: hex } }],
         },
-        byproducts: [{ name: "linux/amd64", digest: { sha256: hex } }],
+      })
+    })
+
+    test.each([
+      { name: "a clean tree", source: { commit: "f00d", dirty: false }, dirty: false },
+      { name: "uncommitted changes", source: { commit: "f00d", dirty: true }, dirty: true },
+      { name: "a tree that nobody looked at", source: { commit: "f00d" }, dirty: "unknown" },
+    ])("says of $name what is true", ({ source, dirty }) => {
+      const [dependency] = describeBuild({ ...facts, source }).buildDefinition.resolvedDependencies ?? []
+      expect(dependency).toEqual({ digest: { gitCommit: "f00d" }, annotations: { dirty } })
+    })
+
+    test("claims no source where there was no commit", () => {
+      const { buildDefinition } = describeBuild({
+        ...facts,
+        source: { url: "https://github.com/acme/app" },
+        baseImages: [],
+      })
+      expect(buildDefinition.resolvedDependencies).toEqual([])
+    })
+
+    test("has the shape that SLSA asks for, after a trip through JSON too", () => {
+      const provenance = describeBuild(facts)
+      expect(Provenance.parse(JSON.parse(JSON.stringify(provenance)))).toEqual(provenance)
+    })
+  })
+})
+
+describe("provenance verdict", () => {
+  const digest = digestOf("")
+  const sha256 = digest.slice("sha256:".length)
+  const repository = "ghcr.io/acme/app"
+  const type = "https://slsa.dev/provenance/v1"
+  const predicate = (byproducts: unknown) => ({
+    buildDefinition: { buildType: "urn:slipway:build:v1", externalParameters: {} },
+    runDetails: { builder: { id: "https://acme.example/ci" }, byproducts },
+  })
+  const statement = (subjects: { name?: string; sha256?: string }[]) => ({ subjects, type, predicate: {} })
+
+  describe("the platforms that a build claims", () => {
+    test.each([
+      { name: "its byproducts", predicates: [predicate([{ name: "linux/amd64", digest: { sha256 } }])] },
+      {
+        name: "those of the first that has any",
+        predicates: [{}, predicate([]), predicate([{ name: "linux/amd64", digest: { sha256 } }])],
       },
+    ])("are $name", ({ predicates }) => {
+      const statements = predicates.map((predicate) => ({ subjects: [], type, predicate }))
+      expect(claimedPlatforms(statements)).toEqual([{ platform: "linux/amd64", digest }])
+    })
+
+    test.each([
+      { name: "no provenance", predicates: [] },
+      {
+        name: "a provenance of another shape",
+        predicates: [{ byproducts: [{ name: "linux/amd64", digest: { sha256 } }] }],
+      },
+      { name: "a byproduct without digest", predicates: [predicate([{ name: "linux/amd64" }])] },
+    ])("are not known from $name", ({ predicates }) => {
+      expect(claimedPlatforms(predicates.map((predicate) => ({ subjects: [], type, predicate })))).toBeUndefined()
     })
   })
 
-  test.each([
-    { name: "a clean tree", source: { commit: "f00d", dirty: false }, dirty: false },
-    { name: "uncommitted changes", source: { commit: "f00d", dirty: true }, dirty: true },
-    { name: "a tree that nobody looked at", source: { commit: "f00d" }, dirty: "unknown" },
-  ])("says of $name what is true", ({ source, dirty }) => {
-    const [dependency] = describeBuild({ ...facts, source }).buildDefinition.resolvedDependencies ?? []
-    expect(dependency).toEqual({ digest: { gitCommit: "f00d" }, annotations: { dirty } })
-  })
-
-  test("claims no source where there was no commit", () => {
-    const { buildDefinition } = describeBuild({
-      ...facts,
-      source: { url: "https://github.com/acme/app" },
-      baseImages: [],
+  describe("a provenance", () => {
+    test.each([
+      { name: "about this image, here", subjects: [{ name: repository, sha256 }] },
+      { name: "about this image, wherever", subjects: [{ sha256 }] },
+      {
+        name: "about this image among others",
+        subjects: [
+          { name: "x", sha256: "0b" },
+          { name: repository, sha256 },
+        ],
+      },
+    ])("$name is accepted", ({ subjects }) => {
+      expect(judgeProvenance([statement(subjects)], { digest, repository })).toEqual([])
     })
-    expect(buildDefinition.resolvedDependencies).toEqual([])
-  })
 
-  test("has the shape that SLSA asks for, after a trip through JSON too", () => {
-    const provenance = describeBuild(facts)
-    expect(Provenance.parse(JSON.parse(JSON.stringify(provenance)))).toEqual(provenance)
+    test("that is there but was not read is refused, and not passed over", () => {
+      expect(unreadProvenance([type], { provenance: [], wanted: true })).toEqual([
+        "the provenance of the image index could not be read",
+      ])
+      expect(unreadProvenance([type], { provenance: [], wanted: false })).toEqual([])
+      expect(unreadProvenance([], { provenance: [], wanted: true })).toEqual([])
+      expect(unreadProvenance([type], { provenance: [statement([])], wanted: true })).toEqual([])
+    })
+
+    test("that is not there is judged elsewhere", () => {
+      expect(judgeProvenance([], { digest, repository })).toEqual([])
+    })
+
+    test.each([
+      {
+        name: "another image",
+        subjects: [{ name: repository, sha256: "0b" }],
+        reason: "the provenance is about another image",
+      },
+      {
+        name: "another repository",
+        subjects: [{ name: "ghcr.io/evil/app", sha256 }],
+        reason: "the provenance was made for ghcr.io/evil/app",
+      },
+    ])("of $name is refused", ({ subjects, reason }) => {
+      expect(judgeProvenance([statement(subjects)], { digest, repository })).toEqual([reason])
+    })
   })
 })

@@ -173,27 +173,27 @@ describe("the error for", () => {
   test.each([
     {
       name: "a verification that failed",
-      error: refusal.verificationFailed({ ref, signer: "the key k", reason: "no signatures found" }),
+      error: refusal.verificationFailure({ ref, signer: "the key k", reason: "no signatures found" }),
       text: `VERIFICATION_FAILED: expected a signature of ${ref} by the key k, got no signature at all`,
     },
     {
       name: "an incomplete release",
-      error: refusal.releaseRefused(ref, ["linux/arm64 is missing", "linux/amd64 has no SPDX SBOM"]),
+      error: refusal.releaseRefusal(ref, ["linux/arm64 is missing", "linux/amd64 has no SPDX SBOM"]),
       text: `VERIFICATION_FAILED: expected a complete release at ${ref}, got linux/arm64 is missing; linux/amd64 has no SPDX SBOM`,
     },
     {
       name: "a signature that was not made",
-      error: refusal.signingFailed({ ref, stderr: "Error: dial tcp: no such host" }),
+      error: refusal.signingFailure({ ref, stderr: "Error: dial tcp: no such host" }),
       text: `SIGNING_FAILED: expected cosign to sign ${ref}, got no answer from the server`,
     },
     {
       name: "a key that does not open",
-      error: refusal.keyRefused("keyPair", "Error: decrypt: encrypted: decryption failed"),
+      error: refusal.keyRefusal("keyPair", "Error: decrypt: encrypted: decryption failed"),
       text: "got decrypt: encrypted: decryption failed. Pass the private key (cosign.key) as --cosign-key",
     },
     {
       name: "a KMS that does not let anybody in",
-      error: refusal.keyRefused(
+      error: refusal.keyRefusal(
         "kms",
         "Error: public key: Error making API request.\n\nURL: GET https://v/v1\nCode: 403. Errors:\n\n* permission denied\n",
       ),
@@ -237,14 +237,14 @@ describe("a registry whose tags are immutable, and that lists referrers under a 
     `Error: PUT https://r.test/v2/app/manifests/${tag}: DENIED: Failed to process request due to 'app:${tag}' configured as immutable.`,
   ])("is told what to exempt: %s", (stderr) => {
     expect(() => {
-      throw refusal.signingFailed({ ref, stderr })
+      throw refusal.signingFailure({ ref, stderr })
     }).toThrow(
       / This registry has no referrers API, .*exempt tags that begin with sha256- from immutability, or switch the referrers API on\. Nothing was tagged/,
     )
   })
 
   test("is no other refusal of a tag", () => {
-    expect(refusal.signingFailed({ ref, stderr: "Error: TAG_INVALID: v1" }).message).not.toContain("referrers")
-    expect(refusal.signingFailed({ ref, stderr: `Error: ${tag}: UNAUTHORIZED` }).message).not.toContain("referrers")
+    expect(refusal.signingFailure({ ref, stderr: "Error: TAG_INVALID: v1" }).message).not.toContain("referrers")
+    expect(refusal.signingFailure({ ref, stderr: `Error: ${tag}: UNAUTHORIZED` }).message).not.toContain("referrers")
   })
 })

@@ -4,83 +4,134 @@ import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import {
   isLegacySignature,
   judgeSignature,
+  parseAttestedStatements,
   parseStatements,
   renderChecks,
   SIGNATURE_TYPES,
   type Statement,
 } from "../../lib/sign/verification.ts"
 
-const digest = digestOf("")
-const repository = "ghcr.io/acme/app"
-const [type = ""] = SIGNATURE_TYPES
-const signature: Statement = { digest, type, repository }
-const attestation: Statement = { digest, type: PREDICATE_TYPES.vuln }
+describe("attested statement", () => {
+  const statement = {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ name: "ghcr.io/acme/app", digest: { sha256: "0a" } }, { digest: { sha512: "0b" } }],
+    predicateType: "https://slsa.dev/provenance/v1",
+    predicate: { buildDefinition: {} },
+  }
+  const envelope = (payload: unknown) =>
+    JSON.stringify({
+      payloadType: "application/vnd.in-toto+json",
+      payload: btoa(JSON.stringify(payload)),
+      signatures: [],
+    })
 
-test.each([
-  { name: "a bundle's signature", type: SIGNATURE_TYPES[0] ?? "", legacy: false },
-  { name: "one in the older format", type: SIGNATURE_TYPES[1] ?? "", legacy: true },
-  { name: "an attestation", type: PREDICATE_TYPES.vuln, legacy: false },
-])("$name is in the older format: $legacy", ({ type, legacy }) => {
-  expect(isLegacySignature({ digest, type })).toBe(legacy)
-})
+  describe("what cosign verified", () => {
+    test("is a statement a line, with what it is about and what it says", () => {
+      expect(parseAttestedStatements(`${envelope(statement)}\n\n${envelope({ ...statement, subject: [] })}\n`)).toEqual(
+        [
+          {
+            subjects: [
+              { name: "ghcr.io/acme/app", sha256: "0a" },
+              { name: undefined, sha256: undefined },
+            ],
+            type: "https://slsa.dev/provenance/v1",
+            predicate: { buildDefinition: {} },
+          },
+          { subjects: [], type: "https://slsa.dev/provenance/v1", predicate: { buildDefinition: {} } },
+        ],
+      )
+    })
 
-describe("what cosign verify printed", () => {
-  const critical = { identity: { "docker-reference": "" }, image: { "docker-manifest-digest": digest }, type }
-  test.each([
-    { optional: { "dev.slipway.repository": repository }, statement: signature },
-    { optional: null, statement: { digest, type } },
-    { optional: { "dev.slipway.repository": 1 }, statement: { digest, type } },
-  ])("is a statement with $optional", ({ optional, statement }) => {
-    expect(parseStatements(JSON.stringify([{ critical, optional }]))).toEqual([statement])
-  })
+    test("is nothing if it printed nothing", () => expect(parseAttestedStatements("\n")).toEqual([]))
 
-  test.each(["", "null", "{}", '[{"critical":{}}]'])("is refused if it is %j", (stdout) => {
-    expect(() => parseStatements(stdout)).toThrow("VERIFICATION_FAILED: expected cosign's list of verified statements")
-  })
-})
-
-describe("an image is signed", () => {
-  test.each([
-    { name: "by a signature made for this repository", statements: [signature] },
-    { name: "by one that names no repository", statements: [{ digest, type }] },
-    { name: "by one in the older format", statements: [{ digest, type: SIGNATURE_TYPES[1] ?? "" }] },
-    { name: "by one among others", statements: [attestation, { ...signature, repository: "x" }, signature] },
-  ])("$name", ({ statements }) => expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: true }))
-})
-
-describe("an image is not signed", () => {
-  test.each([
-    { name: "by nothing", statements: [], reason: "only statements about nothing" },
-    {
-      name: "by an attestation, although cosign verify exits with 0",
-      statements: [attestation],
-      reason: `no signature, only attestations (${PREDICATE_TYPES.vuln})`,
-    },
-    {
-      name: "by another image's signature",
-      statements: [{ ...signature, digest: digestOf("other") }],
-      reason: `only statements about ${digestOf("other")}`,
-    },
-    {
-      name: "by another repository's signature",
-      statements: [{ ...signature, repository: "ghcr.io/evil/app" }],
-      reason: "a signature that was made for ghcr.io/evil/app",
-    },
-  ])("$name", ({ statements, reason }) => {
-    expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: false, reason })
+    test.each([
+      { name: "no JSON", line: "Verification for ghcr.io/acme/app" },
+      { name: "no envelope", line: "{}" },
+      { name: "an envelope around something else", line: envelope({ predicate: 1 }) },
+      { name: "an envelope around no JSON", line: JSON.stringify({ payload: btoa("{") }) },
+    ])("is refused if it is $name", ({ line }) => {
+      expect(() => parseAttestedStatements(line)).toThrow("VERIFICATION_FAILED: expected in-toto statements")
+    })
   })
 })
 
-test.each([
-  { name: "a signature alone", statements: [signature], more: [] },
-  {
-    name: "attestations, each once",
-    statements: [signature, attestation, attestation],
-    more: ["attestations by the same signer: vulnerability report"],
-  },
-])("the checks of $name", ({ statements, more }) => {
-  expect(renderChecks(statements, { digest, signer: "the key k" })).toEqual([
-    `signature of ${digest} by the key k`,
-    ...more,
-  ])
+describe("verification", () => {
+  const digest = digestOf("")
+  const repository = "ghcr.io/acme/app"
+  const [type = ""] = SIGNATURE_TYPES
+  const signature: Statement = { digest, type, repository }
+  const attestation: Statement = { digest, type: PREDICATE_TYPES.vuln }
+
+  test.each([
+    { name: "a bundle's signature", type: SIGNATURE_TYPES[0] ?? "", legacy: false },
+    { name: "one in the older format", type: SIGNATURE_TYPES[1] ?? "", legacy: true },
+    { name: "an attestation", type: PREDICATE_TYPES.vuln, legacy: false },
+  ])("$name is in the older format: $legacy", ({ type, legacy }) => {
+    expect(isLegacySignature({ digest, type })).toBe(legacy)
+  })
+
+  describe("what cosign verify printed", () => {
+    const critical = { identity: { "docker-reference": "" }, image: { "docker-manifest-digest": digest }, type }
+    test.each([
+      { optional: { "dev.slipway.repository": repository }, statement: signature },
+      { optional: null, statement: { digest, type } },
+      { optional: { "dev.slipway.repository": 1 }, statement: { digest, type } },
+    ])("is a statement with $optional", ({ optional, statement }) => {
+      expect(parseStatements(JSON.stringify([{ critical, optional }]))).toEqual([statement])
+    })
+
+    test.each(["", "null", "{}", '[{"critical":{}}]'])("is refused if it is %j", (stdout) => {
+      expect(() => parseStatements(stdout)).toThrow(
+        "VERIFICATION_FAILED: expected cosign's list of verified statements",
+      )
+    })
+  })
+
+  describe("an image is signed", () => {
+    test.each([
+      { name: "by a signature made for this repository", statements: [signature] },
+      { name: "by one that names no repository", statements: [{ digest, type }] },
+      { name: "by one in the older format", statements: [{ digest, type: SIGNATURE_TYPES[1] ?? "" }] },
+      { name: "by one among others", statements: [attestation, { ...signature, repository: "x" }, signature] },
+    ])("$name", ({ statements }) =>
+      expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: true }),
+    )
+  })
+
+  describe("an image is not signed", () => {
+    test.each([
+      { name: "by nothing", statements: [], reason: "only statements about nothing" },
+      {
+        name: "by an attestation, although cosign verify exits with 0",
+        statements: [attestation],
+        reason: `no signature, only attestations (${PREDICATE_TYPES.vuln})`,
+      },
+      {
+        name: "by another image's signature",
+        statements: [{ ...signature, digest: digestOf("other") }],
+        reason: `only statements about ${digestOf("other")}`,
+      },
+      {
+        name: "by another repository's signature",
+        statements: [{ ...signature, repository: "ghcr.io/evil/app" }],
+        reason: "a signature that was made for ghcr.io/evil/app",
+      },
+    ])("$name", ({ statements, reason }) => {
+      expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: false, reason })
+    })
+  })
+
+  test.each([
+    { name: "a signature alone", statements: [signature], more: [] },
+    {
+      name: "attestations, each once",
+      statements: [signature, attestation, attestation],
+      more: ["attestations by the same signer: vulnerability report"],
+    },
+  ])("the checks of $name", ({ statements, more }) => {
+    expect(renderChecks(statements, { digest, signer: "the key k" })).toEqual([
+      `signature of ${digest} by the key k`,
+      ...more,
+    ])
+  })
 })

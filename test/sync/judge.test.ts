@@ -1,31 +1,208 @@
-import { expect, test } from "vitest"
-import { judge } from "../../lib/sync/judge.ts"
+import { describe, expect, test } from "vitest"
+import { Deployment, judge, judgeAnswer, judgeDeployment } from "../../lib/sync/judge.ts"
 import type { Kind } from "../../lib/sync/resource.ts"
-import { APPLICATION, DEPLOYMENT, HELM_RELEASE, KUSTOMIZATION, ROLLOUT, WANTED } from "./objects.ts"
+import {
+  APPLICATION,
+  changed,
+  DEPLOYMENT,
+  DIGEST,
+  HELM_RELEASE,
+  KUSTOMIZATION,
+  OLD_REF,
+  ROLLOUT,
+  WANTED,
+} from "./objects.ts"
 
-const OBJECTS: Record<Kind, object> = {
-  application: APPLICATION,
-  kustomization: KUSTOMIZATION,
-  helmrelease: HELM_RELEASE,
-  rollout: ROLLOUT,
-  deployment: DEPLOYMENT,
-}
-const kinds = Object.keys(OBJECTS) as Kind[]
-
-test.each(kinds)("a live %s is live", (kind) => {
-  expect(judge(kind, OBJECTS[kind], WANTED).kind).toBe("live")
+describe("deployment", () => {
+  test.each([
+    {
+      name: "all pods new",
+      object: DEPLOYMENT,
+      verdict: { kind: "live", how: "2 of 2 pods are new, 2 available, 2 in all" },
+    },
+    {
+      name: "the digest of a mirror, with a tag",
+      object: changed(DEPLOYMENT, ({ spec }) => {
+        spec.template.spec.containers[0].image = `mirror.acme.internal/hello:1.4.0@${DIGEST}`
+      }),
+      verdict: { kind: "live", how: "2 of 2 pods are new, 2 available, 2 in all" },
+    },
+    {
+      name: "scaled to zero",
+      object: changed(DEPLOYMENT, ({ spec, status }) => {
+        spec.replicas = 0
+        for (const count of ["replicas", "updatedReplicas", "availableReplicas"]) delete status[count]
+      }),
+      verdict: { kind: "live", how: "scaled to 0 replicas: its template has the image, and no pod runs it" },
+    },
+    {
+      name: "scaled to zero, an old pod left",
+      object: changed(DEPLOYMENT, ({ spec, status }) => {
+        spec.replicas = 0
+        Object.assign(status, { replicas: 1, updatedReplicas: 0, availableReplicas: 0 })
+      }),
+      verdict: { kind: "waiting", why: "0 of 0 pods are new, 0 available, 1 in all" },
+    },
+    {
+      name: "the last release",
+      object: changed(DEPLOYMENT, ({ spec }) => {
+        spec.template.spec.containers[0].image = OLD_REF
+      }),
+      verdict: { kind: "waiting", why: `its template has ${OLD_REF}` },
+    },
+    {
+      name: "a new template that nobody has acted on",
+      object: changed(DEPLOYMENT, ({ metadata }) => {
+        metadata.generation = 5
+      }),
+      verdict: { kind: "waiting", why: "its new template is not observed yet" },
+    },
+    {
+      name: "one pod new",
+      object: changed(DEPLOYMENT, ({ status }) => {
+        Object.assign(status, { updatedReplicas: 1, replicas: 3 })
+      }),
+      verdict: { kind: "waiting", why: "1 of 2 pods are new, 2 available, 3 in all" },
+    },
+    {
+      name: "an old pod left",
+      object: changed(DEPLOYMENT, ({ status }) => {
+        Object.assign(status, { replicas: 3, availableReplicas: 3 })
+      }),
+      verdict: { kind: "waiting", why: "2 of 2 pods are new, 3 available, 3 in all" },
+    },
+    {
+      name: "new pods that are not available",
+      object: changed(DEPLOYMENT, ({ status }) => {
+        status.availableReplicas = 1
+      }),
+      verdict: { kind: "waiting", why: "2 of 2 pods are new, 1 available, 2 in all" },
+    },
+    {
+      name: "paused on its way",
+      object: changed(DEPLOYMENT, ({ spec, status }) => {
+        spec.paused = true
+        status.updatedReplicas = 0
+      }),
+      verdict: { kind: "waiting", why: "paused: 0 of 2 pods are new, 2 available, 2 in all" },
+    },
+    {
+      name: "pods that never started",
+      object: changed(DEPLOYMENT, ({ status }) => {
+        Object.assign(status, { updatedReplicas: 1, replicas: 3 })
+        status.conditions[1] = {
+          type: "Progressing",
+          status: "False",
+          reason: "ProgressDeadlineExceeded",
+          message: 'ReplicaSet "hello-7d4" has timed out progressing.',
+        }
+      }),
+      verdict: {
+        kind: "failed",
+        why: 'not progressing: ProgressDeadlineExceeded: ReplicaSet "hello-7d4" has timed out progressing.',
+      },
+    },
+  ])("$name", ({ object, verdict }) => {
+    expect(judgeDeployment(Deployment.parse(object), WANTED)).toEqual(verdict)
+  })
 })
 
-test.each(kinds)("what is no %s at all has failed, whatever was hoped for", (kind) => {
-  for (const other of [undefined, "OK", {}, { kind: "List", items: [OBJECTS[kind]] }]) {
-    expect(judge(kind, other, WANTED)).toMatchObject({ kind: "failed", why: expect.stringContaining("something else") })
+describe("judge", () => {
+  const OBJECTS: Record<Kind, object> = {
+    application: APPLICATION,
+    kustomization: KUSTOMIZATION,
+    helmrelease: HELM_RELEASE,
+    rollout: ROLLOUT,
+    deployment: DEPLOYMENT,
   }
+  const kinds = Object.keys(OBJECTS) as Kind[]
+
+  test.each(kinds)("a live %s is live", (kind) => {
+    expect(judge(kind, OBJECTS[kind], WANTED).kind).toBe("live")
+  })
+
+  test.each(kinds)("what is no %s at all has failed, whatever was hoped for", (kind) => {
+    for (const other of [undefined, "OK", {}, { kind: "List", items: [OBJECTS[kind]] }]) {
+      expect(judge(kind, other, WANTED)).toMatchObject({
+        kind: "failed",
+        why: expect.stringContaining("something else"),
+      })
+    }
+  })
+
+  test("the fields that are of another shape are named", () => {
+    const verdict = judge("deployment", { ...DEPLOYMENT, spec: { replicas: "two" } }, WANTED)
+    expect(verdict).toEqual({
+      kind: "failed",
+      why: "the API answered something else than such an object: spec.replicas, spec.template",
+    })
+  })
 })
 
-test("the fields that are of another shape are named", () => {
-  const verdict = judge("deployment", { ...DEPLOYMENT, spec: { replicas: "two" } }, WANTED)
-  expect(verdict).toEqual({
-    kind: "failed",
-    why: "the API answered something else than such an object: spec.replicas, spec.template",
+describe("look", () => {
+  const resource = { kind: "deployment" as const, namespace: "shop", name: "hello" }
+  const answer = (status: number, body: unknown) => ({ kind: "answer" as const, status, body: JSON.stringify(body) })
+  const none = (code: string) => ({ kind: "none" as const, code })
+  /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+  const said = (code: number, reason: string, message: string) =>
+    answer(code, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code, reason, message })
+
+  test("an object is judged", () => {
+    expect(judgeAnswer(answer(200, DEPLOYMENT), resource, WANTED).kind).toBe("live")
+  })
+
+  test.each([
+    {
+      read: said(503, "ServiceUnavailable", "apiserver is shutting down"),
+      why: "the API answered HTTP 503: apiserver is shutting down",
+    },
+    { read: { ...answer(502, ""), body: "<html>bad gateway</html>" }, why: "the API answered HTTP 502" },
+    { read: said(429, "TooManyRequests", "retry"), why: "the API answered HTTP 429: retry" },
+    { read: none("ECONNREFUSED"), why: "the API cannot be reached (ECONNREFUSED)" },
+    { read: none("no answer in time"), why: "the API cannot be reached (no answer in time)" },
+  ])("is waited for when $why", ({ read, why }) => {
+    expect(judgeAnswer(read, resource, WANTED)).toEqual({ kind: "waiting", why })
+  })
+
+  test.each([
+    {
+      read: said(401, "Unauthorized", "Unauthorized"),
+      why: "the API answered HTTP 401: Unauthorized; the token is not valid, or no longer",
+    },
+    {
+      read: said(403, "Forbidden", 'User "ci" cannot get resource "deployments"'),
+      why: 'the API answered HTTP 403: User "ci" cannot get resource "deployments"; the identity may not get deployment/shop/hello',
+    },
+    {
+      read: said(404, "NotFound", 'deployments.apps "hello" not found'),
+      why: 'the API answered HTTP 404: deployments.apps "hello" not found; there is no deployment/shop/hello, or no such kind in this version',
+    },
+    {
+      read: { ...answer(404, ""), body: "404 page not found\n" },
+      why: "the API answered HTTP 404; there is no deployment/shop/hello, or no such kind in this version",
+    },
+    { read: { ...answer(302, ""), body: "" }, why: "the API answered HTTP 302" },
+    {
+      read: { ...answer(200, ""), body: "<html>log in</html>" },
+      why: "the API answered something else than such an object: the whole",
+    },
+    {
+      read: none("SELF_SIGNED_CERT_IN_CHAIN"),
+      why: "its certificate is not accepted (SELF_SIGNED_CERT_IN_CHAIN): pass --ca-certificate, the authority that issued it",
+    },
+    {
+      read: none("ERR_TLS_CERT_ALTNAME_INVALID"),
+      why: "its certificate is not accepted (ERR_TLS_CERT_ALTNAME_INVALID): pass --ca-certificate, the authority that issued it",
+    },
+    {
+      read: none("ERR_OSSL_PEM_NO_START_LINE"),
+      why: "the client certificate or its key cannot be read (ERR_OSSL_PEM_NO_START_LINE)",
+    },
+    {
+      read: none("ERR_INVALID_CHAR"),
+      why: "the token has characters that no token has: pass its text alone",
+    },
+  ])("has failed when $why", ({ read, why }) => {
+    expect(judgeAnswer(read, resource, WANTED)).toEqual({ kind: "failed", why })
   })
 })

@@ -1,0 +1,171 @@
+import { parseRootKeys } from "../sign/trusted-root.ts"
+import {
+  type Admission,
+  type AdmittedIdentity,
+  identityFields,
+  imageGlobs,
+  imagePattern,
+  objectName,
+  PUBLIC_REKOR,
+  SIGNATURE,
+} from "./admission.ts"
+
+/** Kyverno's older kind, read by every release since 1.13: https://kyverno.io/docs/policy-types/cluster-policy/verify-images */
+export function clusterPolicy(admission: Admission, now: Date): object {
+  const { repository } = admission
+  const attestors = [{ count: 1, entries: [entry(admission, now)] }]
+  return {
+    apiVersion: "kyverno.io/v1",
+    kind: "ClusterPolicy",
+    metadata: { name: objectName(repository) },
+    spec: {
+      background: false,
+      webhookConfiguration: { failurePolicy: "Fail", timeoutSeconds: 30 },
+      rules: [
+        {
+          name: "signed-by-the-release-pipeline",
+          match: { any: [{ resources: { kinds: ["Pod"] } }] },
+          verifyImages: [
+            {
+              imageReferences: imageGlobs(repository),
+              failureAction: "Enforce",
+              ...(readsBundle(admission)
+                ? { type: "SigstoreBundle", attestations: [{ type: SIGNATURE, attestors }] }
+                : { type: "Cosign", attestors }),
+            },
+          ],
+        },
+      ],
+    },
+  }
+}
+
+/**
+ * Up to 1.18 a bundle is compared with a certificate's identity only, whatever key the policy names, and never passes by a
+ * key (kyverno#16267): where there is the older form too, every release can read that.
+ */
+export function readsBundle({ signer, formats }: Admission): boolean {
+  return formats.bundle && (signer.kind === "identity" || !formats.legacy)
+}
+
+/** Kyverno takes no keyless entry without an address of a log, not even one that is told to ask none. */
+const NO_LOG = { url: PUBLIC_REKOR, ignoreTlog: true }
+
+function entry(admission: Admission, now: Date): object {
+  const { signer } = admission
+  if (signer.kind === "key") {
+    return { keys: { publicKeys: signer.publicKey, rekor: { ignoreTlog: true }, ctlog: { ignoreSCT: true } } }
+  }
+  const names = identityFields(signer)
+  if (signer.trustedRoot === undefined || readsBundle(admission)) {
+    return { keyless: { ...names, rekor: signer.proofs.log ? { url: PUBLIC_REKOR } : NO_LOG } }
+  }
+  return { keyless: { ...names, ...privateKeys(signer, parseRootKeys(signer.trustedRoot, now)) } }
+}
+
+/** For the older form the keys can stand in the policy; for a bundle they come of Kyverno's own TUF repository alone. */
+function privateKeys({ proofs }: AdmittedIdentity, keys: ReturnType<typeof parseRootKeys>): object {
+  const { certificateAuthorities, timestampAuthorities, logs, certificateLogs } = keys
+  const [log] = logs
+  const [certificateLog] = certificateLogs
+  const [stamping] = timestampAuthorities
+  return {
+    roots: certificateAuthorities.map(({ chain }) => chain).join(""),
+    rekor: proofs.log ? { url: log?.url || PUBLIC_REKOR, pubkey: log?.publicKey ?? "" } : NO_LOG,
+    ctlog: {
+      ...(proofs.certificateLog ? { pubkey: certificateLog?.publicKey ?? "" } : { ignoreSCT: true }),
+      ...(!proofs.log && stamping && { tsaCertChain: stamping.chain }),
+    },
+  }
+}
+
+/**
+ * Kyverno's ImageValidatingPolicy: https://kyverno.io/docs/policy-types/image-validating-policy
+ * One for pods, which Kyverno applies to Deployments, CronJobs and the like by itself, and does so only where pods are the
+ * one resource of the policy; so the containers that are added to a running pod have a policy of their own.
+ */
+export function imageValidatingPolicies(admission: Admission, now: Date): object[] {
+  const name = objectName(admission.repository)
+  return [
+    imageValidatingPolicy(admission, { name, resource: "pods", now }),
+    imageValidatingPolicy(admission, { name: `${name}-debug`, resource: "pods/ephemeralcontainers", now }),
+  ]
+}
+
+type PolicyContext = { name: string; resource: string; now: Date }
+
+/** An image that it does not match counts as unverified there, so a side-car of another origin is left out beforehand. */
+function imageValidatingPolicy(admission: Admission, { name, resource, now }: PolicyContext): object {
+  const { repository, formats } = admission
+  return {
+    apiVersion: "policies.kyverno.io/v1",
+    kind: "ImageValidatingPolicy",
+    metadata: { name },
+    spec: {
+      validationActions: ["Deny"],
+      failurePolicy: "Fail",
+      webhookConfiguration: { timeoutSeconds: 30 },
+      matchConstraints: {
+        resourceRules: [
+          { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: [resource] },
+        ],
+      },
+      matchImageReferences: imageGlobs(repository).map((glob) => ({ glob })),
+      attestors: [{ name: "signer", cosign: attestor(admission, now) }],
+      ...(formats.bundle && { attestations: [{ name: "signature", intoto: { type: SIGNATURE } }] }),
+      validations: validations(admission),
+    },
+  }
+}
+
+function attestor({ signer, formats }: Admission, now: Date): object {
+  if (signer.kind === "key") {
+    return {
+      key: { data: signer.publicKey, hashAlgorithm: "sha256" },
+      ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true },
+    }
+  }
+  const ctlog =
+    signer.trustedRoot === undefined ? publicLog(signer) : privateLog(signer, { bundle: formats.bundle, now })
+  return {
+    keyless: { identities: [identityFields(signer)] },
+    ...(signer.trustedRoot !== undefined && { trustedRoot: { value: signer.trustedRoot } }),
+    ...(ctlog && { ctlog }),
+  }
+}
+
+/** Where no log is asked for, Kyverno takes the signature's timestamp instead. */
+function publicLog({ proofs }: AdmittedIdentity): object {
+  return proofs.log ? { url: PUBLIC_REKOR } : { insecureIgnoreTlog: true }
+}
+
+/**
+ * What the instance does not have is not asked for. All else comes of the root in the policy; an address is asked for
+ * beside it, though Kyverno looks nothing up there. The older form needs the timestamp authority's chain once more.
+ */
+function privateLog({ proofs, trustedRoot = "" }: AdmittedIdentity, form: { bundle: boolean; now: Date }) {
+  if (proofs.log && proofs.certificateLog) return undefined
+  const { logs, timestampAuthorities } = parseRootKeys(trustedRoot, form.now)
+  const [stamping] = form.bundle ? [] : timestampAuthorities
+  return {
+    ...(proofs.log ? { url: logs[0]?.url || PUBLIC_REKOR } : { insecureIgnoreTlog: true }),
+    ...(!proofs.certificateLog && { insecureIgnoreSCT: true }),
+    ...(!proofs.log && stamping && { tsaCertChain: stamping.chain }),
+  }
+}
+
+/** Any signed statement passes for a signature there as soon as the image has a bundle; its predicate type tells them apart. */
+function validations({ repository, formats }: Admission): object[] {
+  const all = (call: string) =>
+    `(images.containers + images.initContainers + images.ephemeralContainers)` +
+    `.filter(image, image.matches(r'${imagePattern(repository)}')).all(image, ${call} > 0)`
+  const signed = {
+    expression: all("verifyImageSignatures(image, [attestors.signer])"),
+    message: `an image of ${repository} is not signed by its release pipeline`,
+  }
+  const signature = {
+    expression: all("verifyAttestationSignatures(image, attestations.signature, [attestors.signer])"),
+    message: `an image of ${repository} has attestations only, and no signature`,
+  }
+  return formats.bundle ? [signed, signature] : [signed]
+}

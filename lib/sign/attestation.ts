@@ -1,0 +1,138 @@
+import type { File } from "@dagger.io/dagger"
+import { deferRejection } from "../engine/concurrency.ts"
+import type { CraneOptions } from "../oci/crane.ts"
+import type { DigestRef } from "../oci/reference.ts"
+import { attestArgs, COSIGN_PATHS } from "./args.ts"
+import { cosignFor, openKey, signWithCosign, withFile, withKey } from "./cosign-run.ts"
+import { keepsFallbackTag } from "./image.ts"
+import { predicateLabel } from "./predicate-type.ts"
+import { releaseRefusal, signingFailure } from "./refusal.ts"
+import { knownSigner, type SignOptions } from "./signature.ts"
+import type { Signer } from "./signer.ts"
+import { readPresent, readStatements, type SignatureStatements } from "./statements.ts"
+
+/** Something that the signer says of a digest: `type` is the predicate's URI. */
+export type Attestation = { type: string; predicate: File }
+export type AttestationSubject = { ref: DigestRef; attestations: Attestation[] }
+export type AttestationOutcome = { ref: DigestRef; type: string; status: "attested" | "alreadyAttested" }
+export type AttestOptions = SignOptions
+
+/**
+ * Attests several digests, side by side. On one digest one attestation follows the other, unless the registry lists
+ * referrers itself: the fallback tag is read, changed and written, and two writers would lose one of the two.
+ */
+export async function attestDigests(
+  subjects: AttestationSubject[],
+  options: AttestOptions,
+): Promise<AttestationOutcome[]> {
+  const signer = deferRejection(knownSigner(subjects[0]?.ref, options))
+  const asked = { ...options, signer, format: "v3" as const, moment: "before attesting" }
+  const tagged = deferRejection(keepsTag(subjects, asked))
+  const looked = await Promise.all(
+    subjects.map(async (subject) => {
+      const types = subject.attestations.map(({ type }) => type)
+      return { subject, present: await readPresent(subject.ref, { ...asked, types }) }
+    }),
+  )
+  const witness = options.release !== undefined || looked[0]?.present.listed === true
+  const sideBySide = async () => witness && !(await tagged)
+  const known = { ...options, signer: await signer, sideBySide }
+  const attested = await Promise.all(
+    looked.map(({ subject, present }) => attestOne(subject, { ...known, present: typesOf(present) })),
+  )
+  return attested.flat()
+}
+
+type AttestContext = AttestOptions & { signer: Signer; sideBySide: () => Promise<boolean>; present: string[] }
+
+/**
+ * Whether referrers hang on a tag. The first digest tells, the signed one; of one without a referrer nothing could be
+ * known. Where no digest has several attestations, nobody needs to know.
+ */
+async function keepsTag(subjects: AttestationSubject[], options: CraneOptions & { moment: string }): Promise<boolean> {
+  const [first] = subjects
+  const several = subjects.some(({ attestations }) => attestations.length > 1)
+  return first === undefined || !several || (await keepsFallbackTag(first.ref, options))
+}
+
+async function attestOne(
+  { ref, attestations }: AttestationSubject,
+  known: AttestContext,
+): Promise<AttestationOutcome[]> {
+  const absent = (present: string[]) => attestations.filter(({ type }) => !present.includes(type))
+  const present = await presentNow(ref, absent(known.present), known)
+  const missing = absent(present)
+  const made = await attestAll(ref, missing, known)
+  if (missing.length > 0 && !known.release) await requireTypes(ref, missing, known)
+  return attestations.map(({ type }) => ({ ref, type, status: made.get(type) ?? "alreadyAttested" }))
+}
+
+/**
+ * What a release knows of its digests was read before it signed, and another run of the same commit may have attested
+ * since. No registry has a lock: two that look and write at the same moment both write, since no two signatures are equal.
+ */
+async function presentNow(ref: DigestRef, wanted: Attestation[], known: AttestContext): Promise<string[]> {
+  if (!known.release || wanted.length === 0) return known.present
+  return [...known.present, ...(await lookAgain(ref, wanted, { ...known, moment: "right before attesting" }))]
+}
+
+type AttestLookup = AttestContext & { moment: string }
+
+async function lookAgain(ref: DigestRef, wanted: Attestation[], { release: _, signer, ...known }: AttestLookup) {
+  const types = wanted.map(({ type }) => type)
+  return typesOf(await readPresent(ref, { ...known, types, signer: Promise.resolve(signer), format: "v3" }))
+}
+
+type AttestStatuses = Map<string, AttestationOutcome["status"]>
+
+/** The first is nobody's rival, so it does not wait until it is known whether the others may be. */
+async function attestAll(
+  ref: DigestRef,
+  [first, ...others]: Attestation[],
+  known: AttestContext,
+): Promise<AttestStatuses> {
+  const made: AttestStatuses = new Map()
+  const add = async (attestation: Attestation) => made.set(attestation.type, await attest(ref, attestation, known))
+  if (first) await add(first)
+  if (others.length === 0) return made
+  if (await known.sideBySide()) await Promise.all(others.map(add))
+  else for (const attestation of others) await add(attestation)
+  return made
+}
+
+/** One that fails because another run was faster is there all the same. */
+async function attest(
+  ref: DigestRef,
+  attestation: Attestation,
+  options: AttestContext,
+): Promise<AttestationOutcome["status"]> {
+  const { type, predicate } = attestation
+  const { key, access } = options
+  const cosign = cosignFor(ref, options)
+    .with(withKey(await openKey(key)))
+    .with(withFile(COSIGN_PATHS.predicate, predicate))
+  const answer = await signWithCosign(cosign, attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type }))
+  if (answer.exitCode === 0) return "attested"
+  const looked = lookAgain(ref, [attestation], { ...options, moment: `after ${type} failed` })
+  if ((await looked.catch((): string[] => [])).includes(type)) return "alreadyAttested"
+  throw signingFailure({
+    ref: `the ${predicateLabel(type)} of ${ref}`,
+    stderr: answer.stderr,
+    outcome: options.outcome,
+  })
+}
+
+async function requireTypes(ref: DigestRef, attested: Attestation[], known: AttestContext): Promise<void> {
+  const present = typesOf(await readStatements(ref, { ...known, moment: "after attesting" }))
+  const missing = attested.filter(({ type }) => !present.includes(type))
+  if (missing.length === 0) return
+  throw releaseRefusal(
+    ref,
+    missing.map(({ type }) => `no ${predicateLabel(type)} after attesting it`),
+    known.outcome && `${known.outcome} Run again, and look at the registry if that does not help.`,
+  )
+}
+
+function typesOf({ statements }: SignatureStatements): string[] {
+  return [...new Set(statements.map(({ type }) => type))]
+}

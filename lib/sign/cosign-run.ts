@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto"
+import { type Container, dag, type File, type Secret } from "@dagger.io/dagger"
+import { openSecret } from "../engine/secret.ts"
+import { COSIGN, type Run, runTool, TOOL_SECONDS, type ToolResult, withEffect } from "../engine/tool.ts"
+import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
+import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
+import { COSIGN_PATHS, generateKeyPairArgs, KEY_VARIABLE } from "./args.ts"
+import { isLogConflict } from "./refusal.ts"
+import type { Credential, Keyless, KeyPair, Signer, SigningKey } from "./signer.ts"
+import { credentialPath } from "./signer-input.ts"
+
+/** What cosign needs beside the image: where it comes from, how the registry is reached, and which run this is. */
+export type CosignOptions = { cosignImage: string; access: RegistryAccess; run: Run }
+
+/** cosign with its way to the image's registry; each run of the module meets the registry as it is then. */
+export function cosignFor(ref: DigestRef, { cosignImage, access, run }: CosignOptions): Container {
+  const { repository } = splitDigestRef(ref)
+  return dag.container().from(cosignImage).with(withRegistry(access, repository)).with(withEffect(run))
+}
+
+/** The same question asked again within a run is another exec: before signing and after, the answers differ. */
+export function withMoment(moment: string): (cosign: Container) => Container {
+  return (cosign) => cosign.withEnvVariable("SLIPWAY_MOMENT", moment)
+}
+
+/** A "no" is a value here: what it means is decided by who asked. */
+export async function runCosign(cosign: Container, args: string[]): Promise<ToolResult> {
+  return await runTool(TOOL_SECONDS, cosign, [COSIGN, ...args])
+}
+
+/**
+ * Signs or attests. When the log has an equal entry already, cosign ends without pushing anything: made once more, the
+ * signature is another one, and so is its entry.
+ */
+export async function signWithCosign(cosign: Container, args: string[]): Promise<ToolResult> {
+  const answer = await runCosign(cosign, args)
+  if (answer.exitCode === 0 || !isLogConflict(answer.stderr)) return answer
+  return await runCosign(cosign.with(withMoment("after the log's conflict")), args)
+}
+
+/** A key with all that it needs at hand: a keyless signature's token is asked for right before it signs. */
+type OpenedKey = Exclude<SigningKey, { kind: "keyless" }> | (Keyless & { identityToken: Secret })
+
+export async function openKey(key: SigningKey): Promise<OpenedKey> {
+  return key.kind === "keyless" ? { ...key, identityToken: await openSecret(key.identityToken) } : key
+}
+
+/** An unset password would be asked for on a terminal that is not there. */
+export function withKey(key: OpenedKey): (cosign: Container) => Container {
+  switch (key.kind) {
+    case "keyPair":
+      return (cosign) =>
+        (key.password
+          ? cosign.withSecretVariable("COSIGN_PASSWORD", key.password)
+          : cosign.withEnvVariable("COSIGN_PASSWORD", "")
+        ).withSecretVariable(KEY_VARIABLE, key.key)
+    case "kms":
+      return withCredentials(key.credentials)
+    case "keyless":
+      return (cosign) =>
+        cosign
+          .withMountedSecret(COSIGN_PATHS.identityToken, key.identityToken, { owner: NONROOT })
+          .with(withFile(COSIGN_PATHS.signingConfig, key.services.signingConfig))
+          .with(withFile(COSIGN_PATHS.trustedRoot, key.services.trustedRoot))
+  }
+}
+
+/** The public half of whom a verification accepts. */
+export function withSigner(signer: Signer): (cosign: Container) => Container {
+  switch (signer.kind) {
+    case "publicKey":
+      return withFile(COSIGN_PATHS.publicKey, signer.publicKey)
+    case "kms":
+      return withCredentials(signer.credentials)
+    case "identity":
+      return withFile(COSIGN_PATHS.trustedRoot, signer.services.trustedRoot)
+  }
+}
+
+function withCredentials(credentials: Credential[]): (cosign: Container) => Container {
+  return (cosign) =>
+    credentials.reduce((tool, { name, value }) => {
+      const path = credentialPath(name)
+      if (!path) return tool.withSecretVariable(name, value)
+      return tool.withMountedSecret(path, value, { owner: NONROOT }).withEnvVariable(name, path)
+    }, cosign)
+}
+
+/** A caller's file may be readable by nobody but its owner. */
+export function withFile(path: string, file?: File): (cosign: Container) => Container {
+  return (cosign) => (file ? cosign.withMountedFile(path, file, { owner: NONROOT }) : cosign)
+}
+
+export type EphemeralKey = { key: KeyPair; publicKey: File }
+
+/**
+ * A key pair for a rehearsal. Nobody but this run can use it: the file that the engine keeps is encrypted, and the random
+ * password exists only in this process.
+ */
+export async function createEphemeralKey({
+  cosignImage,
+  run,
+}: {
+  cosignImage: string
+  run: Run
+}): Promise<EphemeralKey> {
+  const password = dag.setSecret(`slipway-throw-away-password-${run}`, randomBytes(32).toString("base64url"))
+  const made = dag
+    .container()
+    .from(cosignImage)
+    .withDirectory(COSIGN_PATHS.work, dag.directory(), { owner: NONROOT })
+    .withWorkdir(COSIGN_PATHS.work)
+    .withSecretVariable("COSIGN_PASSWORD", password)
+    .with(withEffect(run))
+    .withExec([COSIGN, ...generateKeyPairArgs("rehearsal")])
+  const key = dag.setSecret(`slipway-throw-away-key-${run}`, await made.file("rehearsal.key").contents())
+  return { key: { kind: "keyPair", key, password }, publicKey: made.file("rehearsal.pub") }
+}

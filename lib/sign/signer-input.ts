@@ -1,0 +1,132 @@
+import type { File, Secret } from "@dagger.io/dagger"
+import type { SecretSource } from "../engine/secret.ts"
+import { quote, SlipwayError } from "../error.ts"
+import {
+  type Credential,
+  type KmsKey,
+  parseIdentity,
+  type Signer,
+  type SigningKey,
+  type SigstoreServices,
+} from "./signer.ts"
+
+/** Pairs the names and values that the command line can only pass as two lists. */
+export function pairCredentials(names: string[], values: Secret[]): Credential[] {
+  const pairs = names.flatMap((name, n) => {
+    const value = values[n]
+    return value ? [{ name, value }] : []
+  })
+  const odd = names.find((name) => !/^[A-Z][A-Z0-9_]*$/.test(name))
+  if (pairs.length === names.length && pairs.length === values.length && !odd) return pairs
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a variable's name for each KMS credential, such as AWS_ACCESS_KEY_ID, in the same order",
+    got: odd ?? `${names.length} names for ${values.length} credentials`,
+    fix: "Give --kms-credentials and --kms-credential-names equally often.",
+  })
+}
+
+/**
+ * Where a credential lies that its client library reads from a file: the variable then names the file. Google's has no other
+ * way (https://docs.cloud.google.com/docs/authentication/application-default-credentials), the others' names say so.
+ */
+export function credentialPath(name: string): string | undefined {
+  return /(?:_FILE|_PATH|^GOOGLE_APPLICATION_CREDENTIALS)$/.test(name) ? `/slipway/kms/${name}` : undefined
+}
+
+/** What a caller says of the key. Exactly one of key, KMS key and identity token signs. */
+export type SigningKeyInput = {
+  key?: Secret
+  password?: Secret
+  kmsKey?: string
+  kmsCredentials?: Credential[]
+  identityToken?: SecretSource
+} & SignerNames &
+  SigstoreServices
+
+/** What a caller says of whom a verification accepts. */
+export type SignerInput = {
+  publicKey?: File
+  kmsKey?: string
+  kmsCredentials?: Credential[]
+} & SignerNames &
+  SigstoreServices
+
+/** What a verification's own flags say of the signer. */
+export type SignerFlags = Pick<SignerInput, "publicKey" | "identityPattern" | "issuerPattern">
+
+type SignerNames = { identity?: string; identityPattern?: string; issuer?: string; issuerPattern?: string }
+
+export function parseSigningKey(input: SigningKeyInput): SigningKey {
+  const { key, password, kmsKey, kmsCredentials, identityToken } = input
+  requireOne({ "--cosign-key": key, "--kms-key": kmsKey, "--identity-token": identityToken })
+  if (key) return { kind: "keyPair", key, ...(password && { password }) }
+  if (kmsKey) return parseKmsKey(kmsKey, kmsCredentials)
+  if (identityToken) return { kind: "keyless", identityToken, ...parseSignerNames(input), services: trusted(input) }
+  throw new Error("requireOne lets exactly one through")
+}
+
+/** Flags of one call win over the access that holds for all: a public key replaces it, a pattern its exact name. */
+export function chooseSigner(access: SignerInput, flags: SignerFlags): SignerInput {
+  const { publicKey, identityPattern, issuerPattern } = flags
+  if (publicKey) return { ...flags, ...services(access) }
+  if (!identityPattern && !issuerPattern) return access
+  const identity = identityPattern ? { identityPattern } : { identity: access.identity }
+  const issuer = issuerPattern ? { issuerPattern } : { issuer: access.issuer }
+  return { ...identity, ...issuer, ...services(access) }
+}
+
+export function parseSigner(input: SignerInput): Signer {
+  const { publicKey, kmsKey, kmsCredentials } = input
+  const named = input.identity ?? input.identityPattern ?? input.issuer ?? input.issuerPattern
+  requireOne({ "--public-key": publicKey, "--kms-key": kmsKey, "--identity with --issuer": named })
+  if (publicKey) return { kind: "publicKey", publicKey }
+  if (kmsKey) return parseKmsKey(kmsKey, kmsCredentials)
+  return { kind: "identity", ...parseSignerNames(input), services: services(input) }
+}
+
+/** https://docs.sigstore.dev/cosign/key_management/overview: cosign would take any other text for a file's name. */
+function parseKmsKey(uri: string, credentials: Credential[] = []): KmsKey {
+  if (/^(?:awskms|gcpkms|azurekms|hashivault):\/\/\S+$/.test(uri)) return { kind: "kms", uri, credentials }
+  throw new SlipwayError("KEY_INVALID", {
+    expected: "a KMS key's address: awskms://, gcpkms://, azurekms:// or hashivault://",
+    got: quote(uri),
+    fix: "Pass a private key's text as the secret --cosign-key instead.",
+  })
+}
+
+function parseSignerNames({ identity, identityPattern, issuer, issuerPattern }: SignerNames) {
+  return {
+    identity: parseIdentity("subject", { exact: identity, pattern: identityPattern }),
+    issuer: parseIdentity("issuer", { exact: issuer, pattern: issuerPattern }),
+  }
+}
+
+function services({
+  fulcioUrl,
+  rekorUrl,
+  timestampUrl,
+  signingConfig,
+  trustedRoot,
+}: SigstoreServices): SigstoreServices {
+  return { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
+}
+
+/** What a private instance signs is verified at once, and the public instance's root knows nothing of it. */
+function trusted(input: SigstoreServices): SigstoreServices {
+  if ((input.fulcioUrl ?? input.signingConfig) === undefined || input.trustedRoot) return services(input)
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "--trusted-root beside --fulcio-url or --signing-config",
+    got: "none",
+    fix: "Pass the trusted_root.json of the private instance; cosign trusted-root create writes one.",
+  })
+}
+
+function requireOne(ways: Record<string, unknown>): void {
+  const given = Object.keys(ways).filter((way) => ways[way] !== undefined)
+  if (given.length === 1) return
+  throw new SlipwayError("KEY_INVALID", {
+    expected: `one of ${Object.keys(ways).join(", ")}`,
+    got: given.join(" and ") || "none",
+    fix: "One signer is signed with and verified; give exactly one.",
+  })
+}

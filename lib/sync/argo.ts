@@ -1,0 +1,134 @@
+import { z } from "zod"
+import {
+  carries,
+  type DesiredRelease,
+  failedVerdict,
+  imagesOf,
+  liveVerdict,
+  NO_PODS,
+  ofRepository,
+  PodTemplate,
+  says,
+  type Verdict,
+  waitingVerdict,
+} from "./resource.ts"
+
+const Revisions = z.object({ revision: z.string().optional(), revisions: z.array(z.string()).optional() })
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml and its CRD: what is read of it. */
+export const Application = z.object({
+  spec: z.object({ syncPolicy: z.object({ automated: z.unknown().optional() }).nullish() }),
+  status: z
+    .object({
+      sync: Revisions.extend({ status: z.string().default("Unknown") }).default({ status: "Unknown" }),
+      health: z.object({ status: z.string().default("Unknown"), message: z.string().optional() }).prefault({}),
+      operationState: z
+        .object({ phase: z.string(), message: z.string().optional(), syncResult: Revisions.optional() })
+        .optional(),
+      conditions: z.array(z.object({ type: z.string(), message: z.string().optional() })).default([]),
+      summary: z.object({ images: z.array(z.string()).default([]) }).prefault({}),
+    })
+    .prefault({}),
+})
+type Application = z.infer<typeof Application>
+
+/**
+ * An application is live when Argo CD compared the cluster with the wanted commit and found nothing to do, and all is
+ * healthy. Of a later commit git alone knows whether it contains the wanted one; there the running digest is the proof.
+ */
+export function judgeApplication(application: Application, wanted: DesiredRelease): Verdict {
+  const { sync, health, operationState, summary } = application.status
+  const arrived = wanted.commit !== undefined && revisionsOf(sync).includes(wanted.commit)
+  const runs = wanted.image !== undefined && carries(summary.images, wanted.image)
+  if (brokeAt(application, wanted)) return failedVerdict(says("the sync failed", operationState?.message))
+  if (!arrived && !runs) return waitingVerdict(notYet(application, wanted))
+  if (sync.status !== "Synced") return waitingVerdict(unsynced(application))
+  if (/^(Running|Terminating)$/.test(operationState?.phase ?? "")) {
+    return waitingVerdict(says("the sync is running", operationState?.message))
+  }
+  if (health.status === "Degraded") return failedVerdict(says("Degraded", health.message))
+  if (health.status !== "Healthy") return waitingVerdict(says(health.status, health.message))
+  const others = wanted.image && !runs ? ofRepository(summary.images, wanted.image) : []
+  if (others.length > 0) return waitingVerdict(`Healthy, but its pods still run ${others.join(", ")}`)
+  return liveVerdict(
+    `Synced to ${revisionsOf(sync).join(", ")}, Healthy${runs ? `, runs ${wanted.image?.digest}` : ""}`,
+  )
+}
+
+/** Argo CD tries a failed sync of the same commit again only if it is told to, and says Running as long as it does. */
+function brokeAt({ status }: Application, { commit }: DesiredRelease): boolean {
+  const { operationState } = status
+  if (!commit || !operationState?.syncResult) return false
+  return /^(Failed|Error)$/.test(operationState.phase) && revisionsOf(operationState.syncResult).includes(commit)
+}
+
+function notYet({ status }: Application, { commit, image }: DesiredRelease): string {
+  const at = revisionsOf(status.sync).join(", ") || "no revision"
+  const runs = image && ofRepository(status.summary.images, image).join(", ")
+  const broken = status.conditions.find(({ type }) => type.endsWith("Error"))
+  return [
+    `at ${at}${commit ? `, not yet ${commit}` : ""}`,
+    ...(image ? [`runs ${runs || "no such image"}`] : []),
+    ...(broken ? [says(broken.type, broken.message)] : []),
+  ].join("; ")
+}
+
+function unsynced({ spec, status }: Application): string {
+  const manual = spec.syncPolicy?.automated ? "" : "; its sync is not automated, so somebody has to start it"
+  return `${says(status.sync.status, status.conditions.find(({ type }) => type.endsWith("Error"))?.message)}${manual}`
+}
+
+/** One for each source where there are several. */
+function revisionsOf({ revision, revisions }: z.infer<typeof Revisions>): string[] {
+  return revisions?.length ? revisions : revision ? [revision] : []
+}
+
+/** https://argo-rollouts.readthedocs.io/en/stable/features/specification: what is read of it. */
+export const Rollout = z.object({
+  metadata: z.object({ generation: z.number().default(0) }),
+  spec: z.object({
+    replicas: z.number().nullish(),
+    template: PodTemplate.optional(),
+    workloadRef: z.object({ kind: z.string(), name: z.string() }).optional(),
+    strategy: z.object({ canary: z.object({ steps: z.array(z.unknown()).default([]) }).nullish() }).prefault({}),
+  }),
+  status: z
+    .object({
+      observedGeneration: z.string().default(""),
+      phase: z.string().default("Progressing"),
+      message: z.string().optional(),
+      currentPodHash: z.string().default(""),
+      stableRS: z.string().default(""),
+      currentStepIndex: z.number().nullish(),
+      controllerPause: z.boolean().default(false),
+      pauseConditions: z.array(z.unknown()).nullish(),
+    })
+    .prefault({}),
+})
+type Rollout = z.infer<typeof Rollout>
+
+/** Healthy with the new pods as the stable ones: before that a canary is an attempt, which can still be taken back. */
+export function judgeRollout({ metadata, spec, status }: Rollout, { image }: DesiredRelease): Verdict {
+  if (!spec.template) return failedVerdict(borrowed(spec.workloadRef))
+  const images = imagesOf(spec.template)
+  if (!image || !carries(images, image)) return waitingVerdict(`its template has ${images.join(", ")}`)
+  // a text of digits, as the controller writes it; of release 0.9 and before it was a hash
+  if (!(Number(status.observedGeneration) >= metadata.generation))
+    return waitingVerdict("its new template is not observed yet")
+  if (status.controllerPause && !status.pauseConditions?.length) return waitingVerdict("about to go on after a pause")
+  const state = says(`${status.phase}${step({ spec, status })}`, status.message)
+  if (status.phase === "Degraded") return failedVerdict(state)
+  if (status.phase !== "Healthy") return waitingVerdict(state)
+  if (!status.stableRS || status.stableRS !== status.currentPodHash)
+    return waitingVerdict("its new pods are not the stable ones yet")
+  return liveVerdict(spec.replicas === 0 ? NO_PODS : `Healthy, pods ${status.stableRS} are the stable ones`)
+}
+
+function step({ spec, status }: Pick<Rollout, "spec" | "status">): string {
+  const steps = spec.strategy.canary?.steps.length
+  return steps && typeof status.currentStepIndex === "number" ? ` at step ${status.currentStepIndex} of ${steps}` : ""
+}
+
+function borrowed(from?: { kind: string; name: string }): string {
+  return `it has no template of its own${from ? ` but that of ${from.kind} ${from.name}` : ""}, so its digest cannot be told`
+}

@@ -1,0 +1,139 @@
+import { type RequestOptions as HttpOptions, request as requestHttp } from "node:http"
+import { type RequestOptions, request as requestHttps } from "node:https"
+import { checkServerIdentity } from "node:tls"
+import type { File, Secret, Service } from "@dagger.io/dagger"
+import { secretText } from "../engine/secret.ts"
+import { SlipwayError } from "../error.ts"
+import type { ApiAnswer } from "./judge.ts"
+import { type Api, parseKubeconfig, parseServer } from "./kubeconfig.ts"
+import { KINDS, type Resource, resourceName } from "./resource.ts"
+
+/** A read of one object, before it is sent. */
+type ObjectRequest = { url: string; headers: Record<string, string> }
+
+/** Reads, and nothing else: a role with the verb `get` on the resource is enough. */
+export function objectRequest(api: Api, resource: Resource): ObjectRequest {
+  const { server, identity } = api
+  const authorization: Record<string, string> =
+    identity.kind === "token" ? { authorization: `Bearer ${identity.token}` } : {}
+  return { url: `${server}/${pathOf(api, resource)}`, headers: { accept: "application/json", ...authorization } }
+}
+
+function pathOf({ kind }: Api, resource: Resource): string {
+  const { namespace, name } = resource
+  if (kind === "argocd") return `api/v1/applications/${name}?appNamespace=${namespace}`
+  const { path, plural } = KINDS[resource.kind]
+  return `${path}/namespaces/${namespace}/${plural}/${name}`
+}
+
+/** Argo CD's own API knows its applications only. */
+export function requireServed({ kind }: Api, resource: Resource): void {
+  if (kind === "kubernetes" || resource.kind === "application") return
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "an application to ask Argo CD's API for",
+    got: resourceName(resource),
+    fix: "Pass a kubeconfig, or --server and --cluster-token of the Kubernetes API, for anything else.",
+  })
+}
+
+/** Where the connection really goes, if not to the address: a service of the same graph. */
+type Via = { host: string; port: number }
+
+/** The largest application is far below; a server that never ends is not waited for. */
+const MOST_BYTES = 32 << 20
+
+/** Reads an object, once. Nothing is thrown: that nobody answers is an answer, too. No redirect is followed. */
+export async function getObject(
+  { url, headers }: ObjectRequest,
+  { api, via, milliseconds }: { api: Api; via?: Via; milliseconds: number },
+): Promise<ApiAnswer> {
+  const target = new URL(url)
+  const { host, protocol } = target
+  const bounds = { signal: AbortSignal.timeout(milliseconds), agent: false as const, setHost: false }
+  const options = { ...bounds, ...placeOf(target, via), headers: { ...headers, host } }
+  try {
+    return await new Promise<ApiAnswer>((resolve, reject) => {
+      const secure = protocol === "https:"
+      const asked = secure ? requestHttps({ ...options, ...tlsOf(api, target) }) : requestHttp(options)
+      asked.on("error", reject).on("response", (response) => {
+        let body = ""
+        response.setEncoding("utf8").on("error", reject)
+        response.on("data", (chunk: string) => {
+          body += chunk
+          if (body.length > MOST_BYTES) asked.destroy(Object.assign(new Error(), { code: "TOO_LARGE" }))
+        })
+        response.on("end", () => resolve({ kind: "answer", status: response.statusCode ?? 0, body }))
+      })
+      asked.end()
+    })
+  } catch (error) {
+    const { code, name } = error as { code?: string; name?: string }
+    return { kind: "none", code: name === "AbortError" ? "no answer in time" : (code ?? name ?? "unknown") }
+  }
+}
+
+function placeOf(target: URL, via?: Via): HttpOptions {
+  const { protocol, hostname, port, pathname, search } = target
+  const own = { host: bareName(hostname), port: Number(port) || (protocol === "https:" ? 443 : 80) }
+  return { ...(via ?? own), path: `${pathname}${search}` }
+}
+
+/** The certificate has to be the address's own, wherever the connection goes. */
+function tlsOf({ authority, identity, serverName }: Api, { hostname }: URL): RequestOptions {
+  const name = serverName ?? bareName(hostname)
+  return {
+    ...(authority && { ca: authority }),
+    ...(identity.kind === "certificate" && { cert: identity.certificate, key: identity.key }),
+    ...(!/^[0-9.]+$|:/.test(name) && { servername: name }),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
+  }
+}
+
+/** An IPv6 address without the brackets that only an URL has. */
+function bareName(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "")
+}
+
+/** How an API is reached, as a caller passes it. */
+export type ApiInput = {
+  kubeconfig?: Secret
+  kubeContext?: string
+  server?: string
+  argocdServer?: string
+  token?: Secret
+  caCertificate?: File
+  service?: Service
+}
+
+/** The one API that the caller named. Its credentials are needed as text, since this process itself asks: no tool sees them. */
+export async function readApi(input: ApiInput): Promise<Api> {
+  const { kubeconfig, kubeContext, server, argocdServer, token, caCertificate } = input
+  const ways = [kubeconfig && "a kubeconfig", server && "a server", argocdServer && "an argocdServer"].filter(Boolean)
+  const address = server ?? argocdServer
+  const authority = await caCertificate?.contents()
+  if (ways.length === 1 && kubeconfig && !token) {
+    const api = parseKubeconfig(await secretText(kubeconfig, "--kubeconfig"), kubeContext)
+    return { ...api, ...(authority && { authority }) }
+  }
+  if (ways.length !== 1 || !address || !token)
+    throw unclear(ways.join(" and ") || "none", token ? "a token" : "no token")
+  const identity = { kind: "token" as const, token: (await secretText(token, "--cluster-token")).trim() }
+  const kind = server ? ("kubernetes" as const) : ("argocd" as const)
+  return { kind, server: parseServer(address), identity, ...(authority && { authority }) }
+}
+
+/** A service of the graph is started, and asked in the place of the address. */
+export async function readVia(service?: Service): Promise<Via | undefined> {
+  if (!service) return undefined
+  const endpoint = await (await service.start()).endpoint()
+  const [, host = "", port] = endpoint.match(/^(.*):(\d+)$/) ?? []
+  return { host, port: Number(port) }
+}
+
+function unclear(way: string, login: string): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "one way to ask: a kubeconfig; or a server and a token; or an argocdServer and a token",
+    got: `${way} with ${login}`,
+    fix: "A kubeconfig has its own token or certificate; the two servers take --cluster-token.",
+  })
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest"
+import { newRun } from "../../lib/engine/tool.ts"
+import { digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
+import { readConfigLabels, readManifestLabels, writeTags, writtenTagsText } from "../../lib/publish/registry-tags.ts"
+import { fakeTools } from "../fake-tool.ts"
+
+describe("image labels", () => {
+  const annotations = { "org.opencontainers.image.revision": "c0ffee" }
+  const child = (text: string, os: string) => ({
+    ...{ mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digestOf(text), size: 1 },
+    platform: { os, architecture: "amd64" },
+  })
+
+  test.each<{ name: string; manifest: unknown; labels: object }>([
+    {
+      name: "an index, and its first image",
+      manifest: { annotations, manifests: [child("a", "linux"), child("b", "linux")] },
+      labels: { annotations, described: { digest: digestOf("a") } },
+    },
+    {
+      name: "an index that begins with an attestation",
+      manifest: { manifests: [child("att", "unknown"), child("b", "linux")] },
+      labels: { annotations: {}, described: { digest: digestOf("b") } },
+    },
+    { name: "an index of nothing", manifest: { annotations, manifests: [] }, labels: { annotations } },
+    { name: "one image", manifest: { annotations, config: {} }, labels: { annotations, described: "itself" } },
+    { name: "what is no manifest", manifest: ["a"], labels: { annotations: {} } },
+    { name: "annotations that are none", manifest: { annotations: { a: 1 }, config: {} }, labels: { annotations: {} } },
+  ])("reads what is said by $name", ({ manifest, labels }) => {
+    expect(readManifestLabels(JSON.stringify(manifest))).toEqual(labels)
+  })
+
+  test("what is no JSON says nothing", () => {
+    expect(readManifestLabels("<html>")).toEqual({ annotations: {} })
+    expect(readConfigLabels("<html>")).toEqual({})
+  })
+
+  test.each([
+    { name: "an image's labels", config: { config: { Labels: annotations } }, labels: annotations },
+    { name: "an image without labels", config: { config: { Labels: null } }, labels: {} },
+    { name: "an image without a config of how it runs", config: { architecture: "amd64" }, labels: {} },
+  ])("reads $name", ({ config, labels }) => {
+    expect(readConfigLabels(JSON.stringify(config))).toEqual(labels)
+  })
+})
+
+describe("write tags", () => {
+  test.each([
+    { name: "nothing", written: [], says: "Nothing was tagged." },
+    { name: "what was there", written: [{ name: "v1", change: "unchanged" as const }], says: "Nothing was tagged." },
+    {
+      name: "a tag and one that moved",
+      written: [
+        { name: "v1", change: "created" as const },
+        { name: "latest", change: "moved" as const },
+      ],
+      says: "Before it v1, latest had been written.",
+    },
+  ])("a tag that fails after $name leaves that", ({ written, says }) => expect(writtenTagsText(written)).toBe(says))
+
+  const ref = digestRef(parseRepository("r.test/app"), digestOf("ours"))
+  const other = digestOf("theirs")
+
+  /** A registry where latest is at another image, of which one question is refused. */
+  function refusing(refused: RegExp) {
+    const tags = new Map([["latest", other]])
+    return fakeTools(({ args: [, ...args] }) => {
+      const [command, name = "", tag = ""] = args.filter((arg) => !arg.startsWith("--"))
+      const line = `${command} ${name}`
+      if (refused.test(line)) return { exitCode: 1, stderr: "Error: MANIFEST_INVALID: broken" }
+      if (command === "tag") tags.set(tag, digestOf("ours"))
+      if (command === "manifest") return { stdout: JSON.stringify({ manifests: [] }) }
+      if (command !== "digest") return {}
+      const at = tags.get(name.split(":").at(-1) ?? "")
+      return at ? { stdout: at } : { exitCode: 1, stderr: "Error: MANIFEST_UNKNOWN: unknown" }
+    })
+  }
+
+  test.each([
+    { name: "the image at a floating tag", refused: new RegExp(`manifest .*@${other}`) },
+    { name: "its own image", refused: new RegExp(`manifest ${ref}`) },
+    { name: "a floating tag", refused: /digest .*:latest/ },
+  ])("says what was tagged when the registry refuses to show $name", async ({ refused }) => {
+    refusing(refused)
+    const wishes = [
+      { name: "c0ffee", floating: false },
+      { name: "latest", floating: true },
+    ]
+    const options = { craneImage: "crane", access: { plainHttp: false }, run: newRun() }
+    await expect(writeTags(ref, wishes, options)).rejects.toThrow(/ Before it c0ffee had been written\.$/)
+  })
+})

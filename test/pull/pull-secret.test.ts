@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest"
+import { parse } from "yaml"
+import { parseRepository } from "../../lib/oci/reference.ts"
+import { hostsToml, pullFiles, pullLogin } from "../../lib/pull/pull-secret.ts"
+
+describe("pull login", () => {
+  const auth = (login: string) => ({ auth: Buffer.from(login).toString("base64") })
+  const own = auth("robot:own-of-fixture")
+  const other = auth("robot:other-of-fixture")
+  const read = (address: string, auths: object) =>
+    JSON.parse(pullLogin(parseRepository(address), JSON.stringify({ auths })))
+
+  describe("only what pulls the repository is kept", () => {
+    test.each([
+      { name: "the host", address: "ghcr.io/acme/hello", kept: ["ghcr.io"] },
+      { name: "the host with a scheme and a version", address: "ghcr.io/acme/hello", kept: ["https://ghcr.io/v2/"] },
+      { name: "a folder of it", address: "ghcr.io/acme/hello", kept: ["ghcr.io/acme"] },
+      { name: "the very repository", address: "ghcr.io/acme/hello", kept: ["ghcr.io/acme/hello", "ghcr.io"] },
+      {
+        name: "Docker Hub as docker writes it",
+        address: "docker.io/acme/hello",
+        kept: ["https://index.docker.io/v1/"],
+      },
+      { name: "Docker Hub by another name", address: "index.docker.io/acme/hello", kept: ["docker.io"] },
+      { name: "a port", address: "registry.test:5000/hello", kept: ["registry.test:5000"] },
+    ])("$name", ({ address, kept }) => {
+      const mine = Object.fromEntries(kept.map((key) => [key, own]))
+      const others = ["quay.io", "ghcr.io.evil.example", "registry.test:5001", "registry.test", "ghcr.io/acme/hell"]
+      const auths = { ...Object.fromEntries(others.map((key) => [key, other])), ...mine }
+      expect(read(address, auths)).toEqual({ auths: mine })
+    })
+  })
+
+  test("user and password become what the kubelet reads, and nothing else of the file comes along", () => {
+    const entry = { username: "robot", password: "own-of-fixture", email: "a@b.example", registrytoken: "x" }
+    expect(read("ghcr.io/acme/hello", { "ghcr.io": entry })).toEqual({ auths: { "ghcr.io": own } })
+    const file = {
+      auths: { "ghcr.io": { ...own, identitytoken: "x" } },
+      credsStore: "desktop",
+      HttpHeaders: { a: "b" },
+    }
+    expect(pullLogin(parseRepository("ghcr.io/acme/hello"), JSON.stringify(file))).toBe(
+      JSON.stringify({ auths: { "ghcr.io": own } }),
+    )
+  })
+
+  test.each([
+    { name: "other hosts alone", config: { auths: { "quay.io": other } }, got: "got logins for quay.io." },
+    { name: "nobody", config: { auths: {} }, got: "got logins for nobody." },
+    {
+      name: "a credential helper",
+      config: { auths: { "ghcr.io": {} }, credsStore: "desktop" },
+      got: "got an entry for it without",
+    },
+    {
+      name: "an identity token",
+      config: { auths: { "ghcr.io": { identitytoken: "own-of-fixture" } } },
+      got: "without user and",
+    },
+    { name: "another form", config: { "ghcr.io": own }, got: "whose logins stand under auths, got something else" },
+  ])("refuses $name, and shows no login", ({ config, got }) => {
+    const pull = () => pullLogin(parseRepository("ghcr.io/acme/hello"), JSON.stringify(config))
+    expect(pull).toThrow(/^OPTIONS_INVALID: /)
+    expect(pull).toThrow(got)
+    for (const secret of [own.auth, other.auth, "own-of-fixture"]) expect(pull).not.toThrow(secret)
+  })
+
+  test("refuses what is no JSON", () => {
+    expect(() => pullLogin(parseRepository("ghcr.io/acme/hello"), "own-of-fixture")).toThrow("got something else")
+  })
+})
+
+describe("hosts toml", () => {
+  const lines = (address: string, mirrors: string[]) =>
+    hostsToml(parseRepository(address), mirrors)
+      .split("\n")
+      .filter((line) => !line.startsWith("#"))
+
+  test("mirrors are asked in turn, for content alone, and then the registry", () => {
+    const mirrors = ["https://mirror.acme.internal/", "http://127.0.0.1:30020", "https://harbor.acme.internal/v2/ghcr"]
+    expect(lines("ghcr.io/acme/hello", mirrors)).toEqual([
+      'server = "https://ghcr.io"',
+      "",
+      '[host."https://mirror.acme.internal"]',
+      '  capabilities = ["pull"]',
+      "",
+      '[host."http://127.0.0.1:30020"]',
+      '  capabilities = ["pull"]',
+      "",
+      '[host."https://harbor.acme.internal/v2/ghcr"]',
+      '  capabilities = ["pull"]',
+      "  override_path = true",
+      "",
+    ])
+  })
+
+  test("Docker Hub is served by another host than its images are named by", () => {
+    expect(lines("docker.io/acme/hello", ["https://m.example"])[0]).toBe('server = "https://registry-1.docker.io"')
+    expect(hostsToml(parseRepository("docker.io/acme/hello"), ["https://m.example"])).toMatch(
+      "# /etc/containerd/certs.d/docker.io/hosts.toml on every node",
+    )
+  })
+
+  test.each([
+    "mirror.acme.internal",
+    "ftp://mirror.acme.internal",
+    "https://m.example/?a",
+    'https://m.example/"]\nx = "',
+    "",
+  ])("refuses the mirror %j", (mirror) => {
+    expect(() => lines("ghcr.io/acme/hello", [mirror])).toThrow(
+      `such as https://mirror.acme.internal, got ${JSON.stringify(mirror)}`,
+    )
+  })
+
+  test("a login in the address is not shown", () => {
+    const read = () => lines("ghcr.io/acme/hello", ["https://robot:hunter2@m.example"])
+    expect(read).toThrow("got one with a login in it")
+    expect(read).not.toThrow("hunter2")
+  })
+})
+
+describe("pull files", () => {
+  const input = { address: "ghcr.io/acme/hello", name: "registry-login", account: "default", mirrors: [] }
+
+  test("the ServiceAccount is always there, the rest where it is asked for", () => {
+    expect(Object.keys(pullFiles(input))).toEqual(["service-account.yaml"])
+    const store = { secretStore: "SecretStore/vault", remoteKey: "registry/ghcr" }
+    const files = pullFiles({ ...input, ...store, namespace: "shop", mirrors: ["https://mirror.acme.internal"] })
+    expect(Object.keys(files)).toEqual([
+      "service-account.yaml",
+      "external-secret.yaml",
+      "nodes/certs.d/ghcr.io/hosts.toml",
+    ])
+    const [account, external] = Object.entries(files).map(([name, text]) => name.endsWith(".yaml") && parse(text))
+    expect(account).toMatchObject({ metadata: { namespace: "shop" }, imagePullSecrets: [{ name: "registry-login" }] })
+    expect(external).toMatchObject({ metadata: { namespace: "shop" }, spec: { target: { name: "registry-login" } } })
+  })
+
+  test("only the account that every namespace has is said to be there already", () => {
+    const { "service-account.yaml": shared = "" } = pullFiles(input)
+    const { "service-account.yaml": own = "" } = pullFiles({ ...input, account: "puller" })
+    expect(shared).toMatch(
+      /^# The namespace has this account already: kubectl apply --server-side .*\napiVersion: v1\n/,
+    )
+    expect(own).toMatch(/^apiVersion: v1\n/)
+  })
+
+  test.each([
+    { change: { account: "Default" }, error: /^OPTIONS_INVALID: expected the ServiceAccount's name/ },
+    { change: { name: "a/b" }, error: /^OPTIONS_INVALID: expected the Secret's name/ },
+    { change: { address: "ghcr.io/acme/hello:v1" }, error: /^ADDRESS_INVALID/ },
+    { change: { remoteKey: "a" }, error: /^OPTIONS_INVALID: expected a secretStore/ },
+  ])("refuses $change", ({ change, error }) => {
+    expect(() => pullFiles({ ...input, ...change })).toThrow(error)
+  })
+})

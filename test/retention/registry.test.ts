@@ -1,0 +1,21 @@
+import { expect, test } from "vitest"
+import { parseRepository } from "../../lib/oci/reference.ts"
+import { deletionAdvice, isUnsupported } from "../../lib/retention/registry.ts"
+
+test.each([
+  { address: "ghcr.io/acme/app", advice: /GitHub's own API alone/ },
+  { address: "1.dkr.ecr.eu-central-1.amazonaws.com/app", advice: /--registry=ECR/ },
+  { address: "docker.io/acme/app", advice: /Docker Hub/ },
+  { address: "registry.acme.example/app", advice: /REGISTRY_STORAGE_DELETE_ENABLED=true/ },
+])("$address that does not delete: $advice", ({ address, advice }) => {
+  expect(deletionAdvice(parseRepository(address))).toMatch(advice)
+})
+
+test.each([
+  { stderr: "DELETE http://r/v2/a: UNSUPPORTED: The operation is unsupported.", unsupported: true },
+  { stderr: "unexpected status code 405 Method Not Allowed", unsupported: true },
+  { stderr: "DENIED: requested access to the resource is denied", unsupported: false },
+  { stderr: "dial tcp: connection refused", unsupported: false },
+])("$stderr means that it never deletes: $unsupported", ({ stderr, unsupported }) => {
+  expect(isUnsupported(stderr)).toBe(unsupported)
+})

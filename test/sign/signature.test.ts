@@ -1,0 +1,33 @@
+import { expect, test } from "vitest"
+import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
+import { renderAttestations, renderSignature, renderVerification } from "../../lib/sign/signature.ts"
+
+const checks = ["signature of sha256:1 by the key k"]
+
+test.each([
+  { status: "signed", first: "Signed r@sha256:1." },
+  { status: "alreadySigned", first: "r@sha256:1 was signed before, and nothing was added." },
+])("an image that is $status", ({ status, first }) => {
+  expect(renderSignature({ ref: "r@sha256:1", status, checks })).toBe(
+    `${first}\n  verified: signature of sha256:1 by the key k`,
+  )
+})
+
+test("each attestation says whether it was made now", () => {
+  const attested = [
+    { ref: "r@sha256:1", type: PREDICATE_TYPES.spdxjson, status: "attested" },
+    { ref: "r@sha256:2", type: "https://acme.example/x", status: "alreadyAttested" },
+  ]
+  expect(renderAttestations(attested).split("\n")).toEqual([
+    "Attested the SPDX SBOM of r@sha256:1, and verified it.",
+    "The https://acme.example/x of r@sha256:2 was attested before, and nothing was added.",
+  ])
+})
+
+test("what was verified in two formats is said once", () => {
+  const verified = { ref: "r@sha256:1", checks }
+  expect(renderVerification([verified, verified]).split("\n")).toEqual([
+    "r@sha256:1 is what it says.",
+    "  verified: signature of sha256:1 by the key k",
+  ])
+})

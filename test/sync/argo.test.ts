@@ -1,0 +1,283 @@
+import { describe, expect, test } from "vitest"
+import { Application, judgeApplication, judgeRollout, Rollout } from "../../lib/sync/argo.ts"
+import {
+  APPLICATION,
+  COMMIT,
+  changed,
+  DEGRADED_APPLICATION,
+  DIGEST,
+  OLD_APPLICATION,
+  OLD_COMMIT,
+  OLD_REF,
+  PROGRESSING_APPLICATION,
+  ROLLOUT,
+  WANTED,
+} from "./objects.ts"
+
+describe("application", () => {
+  const CHART = "2.3.1"
+  const judge = (object: unknown, wanted = WANTED as object) => judgeApplication(Application.parse(object), wanted)
+
+  describe("is live", () => {
+    test.each([
+      {
+        name: "synced to the commit, healthy, with the digest",
+        object: APPLICATION,
+        how: `Synced to ${COMMIT}, Healthy, runs ${DIGEST}`,
+      },
+      {
+        name: "one of several sources at the commit",
+        object: changed(APPLICATION, ({ spec, status }) => {
+          spec.sources = [{ chart: "hello" }, spec.source]
+          delete spec.source
+          status.sync = { status: "Synced", revisions: [CHART, COMMIT] }
+          status.operationState.syncResult = { revision: "", revisions: [CHART, COMMIT] }
+        }),
+        how: `Synced to ${CHART}, ${COMMIT}, Healthy, runs ${DIGEST}`,
+      },
+      {
+        name: "a later commit with the digest",
+        object: changed(APPLICATION, ({ status }) => {
+          status.sync.revision = "f".repeat(40)
+        }),
+        how: `Synced to ${"f".repeat(40)}, Healthy, runs ${DIGEST}`,
+      },
+      {
+        name: "a CronJob at the commit, which has no pods now",
+        object: changed(APPLICATION, ({ status }) => {
+          status.summary = {}
+        }),
+        how: `Synced to ${COMMIT}, Healthy`,
+      },
+      {
+        name: "a sync that failed at another commit, before",
+        object: changed(APPLICATION, ({ status }) => {
+          status.operationState = { phase: "Failed", message: "x", syncResult: { revision: OLD_COMMIT } }
+        }),
+        how: `Synced to ${COMMIT}, Healthy, runs ${DIGEST}`,
+      },
+    ])("$name", ({ object, how }) => {
+      expect(judge(object)).toEqual({ kind: "live", how })
+    })
+
+    test("the commit alone is enough to wait for, and so is the digest alone", () => {
+      expect(judge(APPLICATION, { commit: COMMIT }).kind).toBe("live")
+      expect(judge(APPLICATION, { image: WANTED.image }).kind).toBe("live")
+      expect(judge(OLD_APPLICATION, { commit: COMMIT }).kind).toBe("waiting")
+      expect(judge(OLD_APPLICATION, { image: WANTED.image }).kind).toBe("waiting")
+    })
+  })
+
+  describe("is waited for", () => {
+    test.each([
+      {
+        name: "still at the last release",
+        object: OLD_APPLICATION,
+        why: `at ${OLD_COMMIT}, not yet ${COMMIT}; runs ${OLD_REF}`,
+      },
+      {
+        name: "still at the last release, which is degraded: that is not ours",
+        object: changed(OLD_APPLICATION, ({ status }) => {
+          status.health = { status: "Degraded" }
+        }),
+        why: `at ${OLD_COMMIT}, not yet ${COMMIT}; runs ${OLD_REF}`,
+      },
+      {
+        name: "unable to read the repository",
+        object: changed(OLD_APPLICATION, ({ status }) => {
+          status.sync = { status: "Unknown" }
+          status.conditions = [{ type: "ComparisonError", message: "failed to list refs:\n  connection refused" }]
+        }),
+        why: `at no revision, not yet ${COMMIT}; runs ${OLD_REF}; ComparisonError: failed to list refs: connection refused`,
+      },
+      {
+        name: "compared with the commit, not synced",
+        object: changed(APPLICATION, ({ status }) => {
+          status.sync.status = "OutOfSync"
+        }),
+        why: "OutOfSync",
+      },
+      {
+        name: "not synced, and nobody will by itself",
+        object: changed(APPLICATION, ({ spec, status }) => {
+          status.sync.status = "OutOfSync"
+          spec.syncPolicy = {}
+        }),
+        why: "OutOfSync; its sync is not automated, so somebody has to start it",
+      },
+      {
+        name: "a sync that tries again",
+        object: changed(APPLICATION, ({ status }) => {
+          status.operationState = { phase: "Running", message: "Retrying attempt #1", syncResult: { revision: COMMIT } }
+        }),
+        why: "the sync is running: Retrying attempt #1",
+      },
+      {
+        name: "new pods that start",
+        object: PROGRESSING_APPLICATION,
+        why: "Progressing: Waiting for rollout to finish: 1 of 2 updated replicas are available",
+      },
+      {
+        name: "a paused rollout",
+        object: changed(APPLICATION, ({ status }) => {
+          status.health = { status: "Suspended" }
+        }),
+        why: "Suspended",
+      },
+      {
+        name: "healthy at the commit in the moment before the pods are changed",
+        object: changed(APPLICATION, ({ status }) => {
+          status.summary.images = [OLD_REF]
+        }),
+        why: `Healthy, but its pods still run ${OLD_REF}`,
+      },
+      {
+        name: "created a moment ago, without a status",
+        object: { ...APPLICATION, status: undefined },
+        why: `at no revision, not yet ${COMMIT}; runs no such image`,
+      },
+    ])("$name", ({ object, why }) => {
+      expect(judge(object)).toEqual({ kind: "waiting", why })
+    })
+  })
+
+  describe("has failed", () => {
+    test.each([
+      {
+        name: "degraded at the commit",
+        object: DEGRADED_APPLICATION,
+        why: 'Degraded: Deployment "hello" exceeded its progress deadline',
+      },
+      {
+        name: "a sync of the commit that is not tried again",
+        object: changed(OLD_APPLICATION, ({ status }) => {
+          status.operationState = {
+            phase: "Failed",
+            message: "one or more objects failed",
+            syncResult: { revision: COMMIT },
+          }
+        }),
+        why: "the sync failed: one or more objects failed",
+      },
+      {
+        name: "a sync of several sources with an error",
+        object: changed(OLD_APPLICATION, ({ status }) => {
+          status.operationState = { phase: "Error", syncResult: { revisions: [CHART, COMMIT] } }
+        }),
+        why: "the sync failed",
+      },
+    ])("$name", ({ object, why }) => {
+      expect(judge(object)).toEqual({ kind: "failed", why })
+    })
+  })
+})
+
+describe("rollout", () => {
+  const HEALTHY = { kind: "live", how: "Healthy, pods 687d76d795 are the stable ones" }
+
+  test.each([
+    { name: "a canary that is through", object: ROLLOUT, verdict: HEALTHY },
+    {
+      name: "a blue-green rollout",
+      object: changed(ROLLOUT, ({ spec }) => {
+        spec.strategy = { blueGreen: { activeService: "hello" } }
+      }),
+      verdict: HEALTHY,
+    },
+    {
+      name: "an init container with the digest",
+      object: changed(ROLLOUT, ({ spec }) => {
+        spec.template.spec = {
+          ...spec.template.spec,
+          initContainers: spec.template.spec.containers,
+          containers: [{ image: "x" }],
+        }
+      }),
+      verdict: HEALTHY,
+    },
+    {
+      name: "scaled to zero",
+      object: changed(ROLLOUT, ({ spec }) => {
+        spec.replicas = 0
+      }),
+      verdict: { kind: "live", how: "scaled to 0 replicas: its template has the image, and no pod runs it" },
+    },
+    {
+      name: "healthy with the last release",
+      object: changed(ROLLOUT, ({ spec }) => {
+        spec.template.spec.containers[0].image = OLD_REF
+      }),
+      verdict: { kind: "waiting", why: `its template has ${OLD_REF}` },
+    },
+    {
+      name: "a new template that its controller has not seen, healthy still",
+      object: changed(ROLLOUT, ({ metadata }) => {
+        metadata.generation = 13
+      }),
+      verdict: { kind: "waiting", why: "its new template is not observed yet" },
+    },
+    {
+      name: "a canary on its way",
+      object: changed(ROLLOUT, ({ status }) => {
+        Object.assign(status, {
+          phase: "Progressing",
+          message: "more replicas need to be updated",
+          currentStepIndex: 0,
+        })
+        status.stableRS = "5b7c9f6d44"
+      }),
+      verdict: { kind: "waiting", why: "Progressing at step 0 of 2: more replicas need to be updated" },
+    },
+    {
+      name: "a paused canary",
+      object: changed(ROLLOUT, ({ status }) => {
+        Object.assign(status, {
+          phase: "Paused",
+          message: "CanaryPauseStep",
+          currentStepIndex: 1,
+          controllerPause: true,
+        })
+        status.pauseConditions = [{ reason: "CanaryPauseStep", startTime: "2026-11-26T09:15:00Z" }]
+      }),
+      verdict: { kind: "waiting", why: "Paused at step 1 of 2: CanaryPauseStep" },
+    },
+    {
+      name: "a pause that somebody has just ended",
+      object: changed(ROLLOUT, ({ status }) => {
+        status.controllerPause = true
+      }),
+      verdict: { kind: "waiting", why: "about to go on after a pause" },
+    },
+    {
+      name: "healthy by its word, with other stable pods",
+      object: changed(ROLLOUT, ({ status }) => {
+        status.stableRS = "5b7c9f6d44"
+      }),
+      verdict: { kind: "waiting", why: "its new pods are not the stable ones yet" },
+    },
+    {
+      name: "an aborted canary",
+      object: changed(ROLLOUT, ({ status }) => {
+        Object.assign(status, { phase: "Degraded", abort: true, currentStepIndex: 0, stableRS: "5b7c9f6d44" })
+        status.message = 'RolloutAborted: Rollout aborted update to revision 5: Metric "error-rate" assessed Failed'
+      }),
+      verdict: {
+        kind: "failed",
+        why: 'Degraded at step 0 of 2: RolloutAborted: Rollout aborted update to revision 5: Metric "error-rate" assessed Failed',
+      },
+    },
+    {
+      name: "another workload's template",
+      object: changed(ROLLOUT, ({ spec }) => {
+        spec.workloadRef = { apiVersion: "apps/v1", kind: "Deployment", name: "hello" }
+        delete spec.template
+      }),
+      verdict: {
+        kind: "failed",
+        why: "it has no template of its own but that of Deployment hello, so its digest cannot be told",
+      },
+    },
+  ])("$name", ({ object, verdict }) => {
+    expect(judgeRollout(Rollout.parse(object), WANTED)).toEqual(verdict)
+  })
+})
