@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { FindingKind } from "./finding.ts"
+import type { FindingKind, MergedFinding, Suppression } from "./finding.ts"
 
 /** https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md#status-justifications */
 export const JUSTIFICATIONS = [
@@ -61,3 +61,86 @@ export const TrivyException = z
   .transform(
     ({ statement: reason, expired_at: expires, ...exception }): Exception => ({ ...exception, reason, expires }),
   )
+
+export type ExceptionOutcome = {
+  /** What still counts. */
+  findings: MergedFinding[]
+  applied: (Suppression & { exception: Exception })[]
+  expired: Exception[]
+  unused: Exception[]
+}
+
+/** Takes out what someone answers for. An expired exception takes out nothing; `today` is yyyy-mm-dd in UTC. */
+export function applyExceptions(findings: MergedFinding[], exceptions: Exception[], today: string): ExceptionOutcome {
+  const valid = exceptions.filter(({ expires }) => today < expires)
+  const applied = findings.flatMap((finding) => {
+    const exception = valid.find((candidate) => covers(candidate, finding))
+    return exception ? [applicationOf(exception, finding)] : []
+  })
+  return {
+    findings: findings.filter((finding) => !applied.some((application) => application.finding === finding)),
+    applied,
+    expired: exceptions.filter((exception) => !valid.includes(exception)),
+    unused: valid.filter((exception) => !findings.some((finding) => covers(exception, finding))),
+  }
+}
+
+/** What a person has to be told about exceptions that do nothing. */
+export function exceptionWarnings({ expired, unused }: Pick<ExceptionOutcome, "expired" | "unused">): string[] {
+  return [
+    ...expired.map(
+      ({ id, owner, expires }) => `the exception for ${id} by ${owner} expired on ${expires}: it counts again`,
+    ),
+    ...unused.map(({ id, owner }) => `the exception for ${id} by ${owner} matches no finding: take it out`),
+  ]
+}
+
+function applicationOf(exception: Exception, finding: MergedFinding): ExceptionOutcome["applied"][number] {
+  const { reason, owner, expires } = exception
+  return { exception, finding, reason, source: owner, expires }
+}
+
+/** Every restriction that an exception names must hold. */
+function covers({ kind, id, package: name, paths, purls }: Exception, finding: MergedFinding): boolean {
+  return (
+    id === finding.id &&
+    (!kind || kind === finding.kind) &&
+    (!name || name === finding.package) &&
+    (paths.length === 0 || paths.some((glob) => matchesGlob(finding.path, glob))) &&
+    (purls.length === 0 || purls.some((purl) => matchesPurl(finding.purl, purl)))
+  )
+}
+
+/** Matches a file's path as Trivy's ignore file does: `*` within a folder, `**` across folders. */
+export function matchesGlob(path: string, glob: string): boolean {
+  const pattern = glob
+    .split(/(\*\*\/|\*\*|\*|\?)/)
+    .map((part) => WILDCARDS[part] ?? part.replace(/[.+^${}()|[\]\\]/g, "\\$&"))
+    .join("")
+  return new RegExp(`^${pattern}$`).test(path)
+}
+
+const WILDCARDS: Record<string, string> = { "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" }
+
+/**
+ * Whether a package is meant by a purl that may leave out version and qualifiers; what it does name must be equal.
+ * https://github.com/package-url/purl-spec
+ */
+export function matchesPurl(purl: string, pattern: string): boolean {
+  const [found, wanted] = [readPurl(purl), readPurl(pattern)]
+  const qualified = [...wanted.qualifiers].every(([key, value]) => found.qualifiers.get(key) === value)
+  return found.name === wanted.name && (!wanted.version || wanted.version === found.version) && qualified
+}
+
+function readPurl(purl: string): { name: string; version: string; qualifiers: URLSearchParams } {
+  const [locator = "", query = ""] = (purl.split("#")[0] ?? "").split("?")
+  const at = locator.lastIndexOf("@")
+  // "@" at the start of a segment is a scope (pkg:npm/@acme/lib), not a version.
+  const versioned = at > 0 && locator[at - 1] !== "/"
+  const [name, version] = versioned ? [locator.slice(0, at), locator.slice(at + 1)] : [locator, ""]
+  return {
+    name: decodeURIComponent(name),
+    version: decodeURIComponent(version),
+    qualifiers: new URLSearchParams(query),
+  }
+}

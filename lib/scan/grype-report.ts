@@ -1,9 +1,8 @@
 import { z } from "zod"
 import { databaseFacts, type ScannerFacts } from "./database.ts"
-import type { Finding } from "./finding.ts"
-import { parseReport } from "./report.ts"
-import { parseSeverity } from "./severity.ts"
-import type { ReadReport } from "./trivy-report.ts"
+import { type Finding, parseSeverity } from "./finding.ts"
+import { parseReport } from "./tool-report.ts"
+import type { ImageReport } from "./trivy-report.ts"
 
 /** https://github.com/anchore/syft/blob/main/syft/pkg/type.go: the package managers of distributions. */
 const OS_TYPES = ["alpm", "apk", "deb", "portage", "rpm", "linux-kernel", "linux-kernel-module"]
@@ -47,7 +46,7 @@ const GrypeReport = z.object({
 })
 
 /** Reads Grype's JSON report into the shape that all scanners share. It does not say how many packages it saw. */
-export function readGrypeReport(text: string): ReadReport {
+export function readGrypeReport(text: string): ImageReport {
   const report = parseReport(GrypeReport, text, { what: "Grype's JSON report" })
   const { matches, ignoredMatches, alertsByPackage, source, distro } = report
   return {
@@ -82,7 +81,7 @@ function isAnswered({ appliedIgnoreRules }: z.infer<typeof Ignored>): boolean {
   return appliedIgnoreRules.some(({ namespace }) => namespace === "vex")
 }
 
-function suppression(ignored: z.infer<typeof Ignored>): ReadReport["suppressed"][number] {
+function suppression(ignored: z.infer<typeof Ignored>): ImageReport["suppressed"][number] {
   const [rule] = ignored.appliedIgnoreRules.filter(({ namespace }) => namespace === "vex")
   const reason = [rule?.["vex-status"], rule?.["vex-justification"]].filter(Boolean).join(": ")
   return { finding: finding(ignored), reason, source: "VEX document" }

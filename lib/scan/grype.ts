@@ -1,22 +1,32 @@
 import { type Container, type Directory, dag } from "@dagger.io/dagger"
+import { GRYPE } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { platformLayout } from "../oci/layout.ts"
-import { isFinal } from "./broken.ts"
-import { renderCosignVuln } from "./cosign-vuln.ts"
-import { requireArchitecture, running, tryNumber, vexFiles, vexFolder, withTry } from "./execution.ts"
-import {
-  GRYPE_ENVIRONMENT,
-  GRYPE_PATHS,
-  grypeDownloadArgs,
-  grypeScanArgs,
-  grypeStatusArgs,
-  grypeVersionArgs,
-} from "./grype-args.ts"
+import type { ScannerFacts } from "./database.ts"
 import { readGrypeFacts, readGrypeReport } from "./grype-report.ts"
-import { fromAnyMirror, volumeName } from "./mirrors.ts"
-import { downloader, type OfflineTool, runOffline, withMore } from "./offline.ts"
-import { DOWNLOAD_PAUSES, PAUSES, patiently } from "./patience.ts"
-import type { PlatformImage, ReadyScanner, ScannerSetup } from "./scanner.ts"
+import {
+  DOWNLOAD_PAUSES,
+  downloader,
+  fromAnyMirror,
+  type OfflineTool,
+  retryFailures,
+  runOffline,
+  SCAN_PAUSES,
+  volumeName,
+  withMore,
+} from "./offline.ts"
+import {
+  isFinal,
+  type PlatformImage,
+  type ReadyScanner,
+  requireArchitecture,
+  running,
+  type ScannerSetup,
+  tryNumber,
+  vexFiles,
+  vexFolder,
+  withTry,
+} from "./scanner.ts"
 
 /** Grype with the caller's database, or with its own, brought up to date. */
 export async function openGrype(setup: ScannerSetup): Promise<ReadyScanner> {
@@ -55,7 +65,7 @@ async function downloadedDatabase({ image, run, dbRepositories, downloadPauses }
     fromAnyMirror(dbRepositories, (mirror) =>
       grype.with(withMirror(mirror)).with(withTry(tries)).withExec(grypeDownloadArgs()).sync(),
     )
-  await running("Grype", () => patiently(attempt, { pauses: downloadPauses ?? DOWNLOAD_PAUSES, isFinal }))
+  await running("Grype", () => retryFailures(attempt, { pauses: downloadPauses ?? DOWNLOAD_PAUSES, isFinal }))
   return { folders: {}, volumes: { [path]: volume } }
 }
 
@@ -70,7 +80,7 @@ async function scanPlatform({ grype, facts, setup }: Grype, { layout, manifest }
   const scan = grypeScanArgs({ platform, vexFiles: vexFiles(setup.vex, GRYPE_PATHS.vex) })
   const ready = withMore(grype, { folders: { [GRYPE_PATHS.layout]: platformLayout(layout, manifest) } })
   const attempt = (tries: number) => runOffline(withMore(ready, tryNumber(tries)), scan).sync()
-  const done = await running("Grype", () => patiently(attempt, { pauses: PAUSES, isFinal }))
+  const done = await running("Grype", () => retryFailures(attempt, { pauses: SCAN_PAUSES, isFinal }))
   const report = await done.file(GRYPE_PATHS.report).contents()
   const { architecture, ...found } = readGrypeReport(report)
   requireArchitecture(architecture, spec.architecture)
@@ -86,4 +96,57 @@ function formats(done: Container, { report, facts }: { report: string; facts: Re
     "sbom.cyclonedx.json": done.file(GRYPE_PATHS.cyclonedx),
     "report.sarif": done.file(GRYPE_PATHS.sarif),
   }
+}
+
+/** Where Grype's container has things. */
+const GRYPE_PATHS = {
+  cache: "/slipway/grype",
+  layout: "/slipway/layout",
+  vex: "/slipway/vex",
+  report: "/slipway/report.json",
+  sarif: "/slipway/report.sarif",
+  cyclonedx: "/slipway/sbom.cyclonedx.json",
+}
+
+/** Grype takes these from the environment only. Its database's age is slipway's own question. */
+export const GRYPE_ENVIRONMENT: Record<string, string> = {
+  GRYPE_DB_CACHE_DIR: GRYPE_PATHS.cache,
+  GRYPE_DB_AUTO_UPDATE: "false",
+  GRYPE_DB_VALIDATE_AGE: "false",
+  GRYPE_CHECK_FOR_APP_UPDATE: "false",
+  // or a mirror that does not answer counts as a database that needs no update, an old one or none at all
+  GRYPE_DB_REQUIRE_UPDATE_CHECK: "true",
+}
+
+/** One scan, three formats; without a threshold, so that only a broken Grype ends with another code than 0. */
+export function grypeScanArgs({ platform, vexFiles }: { platform: string; vexFiles: string[] }): string[] {
+  return [
+    ...[GRYPE, `oci-dir:${GRYPE_PATHS.layout}`, "--platform", platform, "--by-cve"],
+    ...["-o", `json=${GRYPE_PATHS.report}`, "-o", `sarif=${GRYPE_PATHS.sarif}`],
+    ...["-o", `cyclonedx-json=${GRYPE_PATHS.cyclonedx}`],
+    ...vexFiles.flatMap((file) => ["--vex", file]),
+  ]
+}
+
+export function grypeDownloadArgs(): string[] {
+  return [GRYPE, "db", "update"]
+}
+
+export function grypeStatusArgs(): string[] {
+  return [GRYPE, "db", "status", "-o", "json"]
+}
+
+export function grypeVersionArgs(): string[] {
+  return [GRYPE, "version", "-o", "json"]
+}
+
+/** A predicate for `cosign attest --type vuln`: https://github.com/sigstore/cosign/blob/main/specs/COSIGN_VULN_ATTESTATION_SPEC.md */
+export function renderCosignVuln(report: string, { scanner, now }: { scanner: ScannerFacts; now: Date }): string {
+  const { uri, version, database } = scanner
+  const time = now.toISOString()
+  return JSON.stringify({
+    invocation: { parameters: null, uri: "", event_id: "", "builder.id": "" },
+    scanner: { uri, version, db: { uri: "", version: database?.updatedAt ?? "" }, result: JSON.parse(report) },
+    metadata: { scanStartedOn: time, scanFinishedOn: time },
+  })
 }

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { quote, SlipwayError } from "../error.ts"
-import { parseReport } from "./report.ts"
+import { parseReport } from "./tool-report.ts"
 
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html: the parts in which scanners say what they found
 const Properties = z.record(z.string(), z.unknown()).default({})
@@ -66,7 +66,7 @@ const Sarif = z.object({ version: z.literal("2.1.0"), runs: z.array(Run).min(1) 
 
 export type SarifRule = z.infer<typeof Rule>
 export type SarifResult = z.infer<typeof Result>
-export type SarifRun = z.infer<typeof Run>
+type SarifRun = z.infer<typeof Run>
 
 /** Reads a SARIF file. One whose scanner says itself that it broke is an error, never "nothing found". */
 export function parseSarif(text: string): SarifRun[] {
@@ -94,4 +94,74 @@ function requireDone(scanner: string, invocation: z.infer<typeof Invocation>): v
       "one that says of itself that it did not (executionSuccessful: false)",
     fix: "This says nothing about the image: it was not judged. Run the scanner again, with its database.",
   })
+}
+
+/** A package that a result is about; what the scanner does not say is empty. */
+type SarifPackage = { package: string; installed: string; purl: string }
+
+const PURL = /pkg:[^\s"'(),]+/g
+
+/**
+ * All packages that a result is about: by the purls that it names itself, else by those of its rule, which Docker Scout
+ * lists for all packages with the CVE; else in the words of Trivy (lines such as "Package: libcap2" in the message), Grype
+ * (the same in its rule, which is about one package), Snyk (a place such as libcap2@1:2.66-4) or Clair (a message such as
+ * "libcap2 - 1:2.66-4 - CVE-2023-2603"). None, if it says nothing of a package.
+ */
+export function packagesOf(result: SarifResult, rule?: SarifRule): SarifPackage[] {
+  const places = result.locations.flatMap(({ logicalLocations }) =>
+    logicalLocations.flatMap(({ fullyQualifiedName = "" }) => fullyQualifiedName),
+  )
+  const own = [
+    ...listed(result.properties),
+    ...[...places, result.message.text].flatMap((text) => text.match(PURL) ?? []),
+  ]
+  const purls = own.length ? own : listed(rule?.properties ?? {})
+  if (purls.length) return [...new Set(purls)].map(fromPurl)
+  const lines = fromLines(result.message.text) ?? fromLines(rule?.help.text ?? "")
+  if (lines) return [lines]
+  const named = places.flatMap((place) => fromPlace(place) ?? [])
+  if (named.length) return named
+  const { name, installed } = parseClairMessage(result.message.text) ?? {}
+  return name && installed ? [{ package: name, installed, purl: "" }] : []
+}
+
+/**
+ * What Clair says: package, version, and the advisory in its vendor's words, such as "RHSA-2022:0892: libarchive security
+ * update (Moderate)". https://github.com/quay/clair-action/blob/main/output/templates/sarif.tpl
+ */
+export function parseClairMessage(text: string): { name: string; installed: string; advisory: string } | undefined {
+  const [, name, installed, advisory] = text.match(/^(\S+) - (\S+) - (\S*[-:.]\S*\d.*)$/) ?? []
+  return name && installed && advisory ? { name, installed, advisory } : undefined
+}
+
+/** The version may have a line of either name; without one it would be a rule that is about several packages. */
+function fromLines(text: string): SarifPackage | undefined {
+  const [, name] = text.match(/^Package:[ \t]*(\S.*?)[ \t]*$/m) ?? []
+  const [, installed] = text.match(/^(?:Installed )?Version:[ \t]*(\S.*?)[ \t]*$/m) ?? []
+  return name && installed ? { package: name, installed, purl: "" } : undefined
+}
+
+function listed(properties: Record<string, unknown>): string[] {
+  const all = [properties["purls"], properties["purl"]].flat()
+  return all.filter((purl) => typeof purl === "string")
+}
+
+/** https://github.com/package-url/purl-spec: pkg:type/namespace/name@version?qualifiers */
+function fromPurl(purl: string): SarifPackage {
+  const [, name, version] = purl.match(/^pkg:[^/]+\/(?:[^@?#]*\/)?([^@/?#]+)(?:@([^?#]+))?/) ?? []
+  return { package: decode(name ?? purl), installed: decode(version ?? ""), purl }
+}
+
+/** A scope (@acme/lib@1.2) may stand before the version. An image by its digest, with a file in it, is no package. */
+function fromPlace(place: string): SarifPackage | undefined {
+  const [, name, installed] = place.match(/^(@?[^@\s]+)@(?!sha256:)([^@\s/]+)$/) ?? []
+  return name && installed ? { package: name, installed, purl: "" } : undefined
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

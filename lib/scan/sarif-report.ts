@@ -1,5 +1,5 @@
 import { Severity } from "../../src/enums.ts"
-import type { Assessment } from "./assess.ts"
+import type { Assessment } from "./assessment.ts"
 import type { MergedFinding, Suppression } from "./finding.ts"
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

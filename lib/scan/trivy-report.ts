@@ -1,8 +1,7 @@
 import { z } from "zod"
-import type { ImageScan } from "./assess.ts"
-import type { Finding } from "./finding.ts"
-import { parseReport } from "./report.ts"
-import { parseSeverity } from "./severity.ts"
+import type { ImageScan } from "./assessment.ts"
+import { type Finding, parseSeverity } from "./finding.ts"
+import { parseReport } from "./tool-report.ts"
 
 const Vulnerability = z.object({
   VulnerabilityID: z.string(),
@@ -62,10 +61,10 @@ export const TrivyReport = z.object({
 type TrivyReport = z.infer<typeof TrivyReport>
 
 /** What a report says of one image; which platform it was asked about, the caller knows. */
-export type ReadReport = Omit<ImageScan, "platform" | "digest"> & { architecture: string }
+export type ImageReport = Omit<ImageScan, "platform" | "digest"> & { architecture: string }
 
 /** Reads Trivy's JSON report. One of another shape is an error, never "nothing found". */
-export function readTrivyReport(text: string): ReadReport {
+export function readTrivyReport(text: string): ImageReport {
   const { Metadata: metadata, Results: results } = parseReport(TrivyReport, text, {
     what: "Trivy's JSON report, schema 2",
   })
@@ -133,7 +132,7 @@ function fileFinding(path: string, { kind, id, severity, title, url = "" }: File
 }
 
 /** What a VEX document answered; other kinds than vulnerabilities have none. */
-function resultSuppressions(result: Result): ReadReport["suppressed"] {
+function resultSuppressions(result: Result): ImageReport["suppressed"] {
   return result.ExperimentalModifiedFindings.filter(({ Type }) => Type === "vulnerability").map((modified) => ({
     finding: vulnerability(Vulnerability.parse(modified.Finding), result),
     reason: [modified.Status, modified.Statement].filter(Boolean).join(": "),

@@ -1,14 +1,34 @@
 import { type Directory, dag, type File } from "@dagger.io/dagger"
+import { TRIVY } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { platformLayout } from "../oci/layout.ts"
-import { isFinal, wantsJavaDatabase } from "./broken.ts"
 import { readTrivyVersion } from "./database.ts"
-import { requireArchitecture, running, tryNumber, vexFiles, vexFolder, withTry } from "./execution.ts"
-import { fromAnyMirror, volumeName } from "./mirrors.ts"
-import { downloader, type OfflineTool, runOffline, withMore } from "./offline.ts"
-import { DOWNLOAD_PAUSES, PAUSES, patiently } from "./patience.ts"
-import type { PlatformFiles, PlatformImage, ReadyScanner, ScannerSetup } from "./scanner.ts"
-import { TRIVY_PATHS, trivyConvertArgs, trivyDownloadArgs, trivyScanArgs, trivyVersionArgs } from "./trivy-args.ts"
+import { SEVERITIES } from "./finding.ts"
+import {
+  DOWNLOAD_PAUSES,
+  downloader,
+  fromAnyMirror,
+  type OfflineTool,
+  retryFailures,
+  runOffline,
+  SCAN_PAUSES,
+  volumeName,
+  withMore,
+} from "./offline.ts"
+import {
+  isFinal,
+  type PlatformFiles,
+  type PlatformImage,
+  type ReadyScanner,
+  requireArchitecture,
+  running,
+  type ScannerSetup,
+  tryNumber,
+  vexFiles,
+  vexFolder,
+  wantsJavaDatabase,
+  withTry,
+} from "./scanner.ts"
 import { readTrivyReport } from "./trivy-report.ts"
 
 /** Trivy's format names, and the files that they become. */
@@ -66,7 +86,7 @@ function downloadedDatabase({ image, run, dbRepositories, downloadPauses }: Scan
     const mirrors = kind === "vulnerability" ? dbRepositories : []
     const attempt = (tries: number) =>
       fromAnyMirror(mirrors, (mirror) => trivy.with(withTry(tries)).withExec(trivyDownloadArgs(kind, mirror)).sync())
-    await running("Trivy", () => patiently(attempt, { pauses: downloadPauses ?? DOWNLOAD_PAUSES, isFinal }))
+    await running("Trivy", () => retryFailures(attempt, { pauses: downloadPauses ?? DOWNLOAD_PAUSES, isFinal }))
     return { folders: {}, volumes: { [path]: volume } }
   }
 }
@@ -97,7 +117,7 @@ function scanned(ready: OfflineTool, scan: string[]): Promise<File> {
     runOffline(withMore(ready, tryNumber(tries)), scan)
       .file(TRIVY_PATHS.report)
       .sync()
-  return patiently(attempt, { pauses: PAUSES, isFinal })
+  return retryFailures(attempt, { pauses: SCAN_PAUSES, isFinal })
 }
 
 /** Each format is made only when it is asked for, from the report and nothing else. */
@@ -110,4 +130,72 @@ function platformFiles(image: string, scan: Omit<PlatformFiles, "formats">): Pla
     return [name, runOffline(trivy, convert).file(output)]
   })
   return { ...scan, formats: Object.fromEntries(formats) }
+}
+
+/** Where Trivy's container has things. Neither ":" nor "@" may stand in the layout's path: Trivy splits it there. */
+export const TRIVY_PATHS = {
+  cache: "/slipway/trivy",
+  layout: "/slipway/layout",
+  report: "/slipway/report.json",
+  reports: "/slipway/reports",
+  vex: "/slipway/vex",
+}
+
+type TrivyScan = { scanners: string[]; vexFiles: string[]; timeout: number }
+
+// With both databases there, nothing else needs the network: no update, no version check, no telemetry, no Maven lookup.
+const OFFLINE_ARGS = [
+  "--skip-db-update",
+  "--skip-java-db-update",
+  "--skip-check-update",
+  "--skip-vex-repo-update",
+  "--offline-scan",
+  "--disable-telemetry",
+  "--skip-version-check",
+]
+
+/**
+ * Reports everything, whatever its severity and package type (without "os" it would not say that a base is out of life), and always ends with 0 unless Trivy broke: what passes is decided in
+ * assessment.ts, over the report. The memory cache lets scans of several platforms run side by side on one database.
+ */
+export function trivyScanArgs({ scanners, vexFiles, timeout }: TrivyScan): string[] {
+  return [
+    ...[TRIVY, "image", "--input", TRIVY_PATHS.layout],
+    ...["--format", "json", "--output", TRIVY_PATHS.report, "--list-all-pkgs", "--show-suppressed"],
+    ...["--severity", SEVERITIES.join(","), "--exit-code", "0"],
+    ...["--pkg-types", "os,library", "--scanners", scanners.join(",")],
+    ...configScannerArgs(scanners),
+    ...vexFiles.flatMap((file) => ["--vex", file]),
+    ...["--cache-dir", TRIVY_PATHS.cache, "--cache-backend", "memory", ...OFFLINE_ARGS],
+    ...["--timeout", `${timeout}s`, "--no-progress"],
+  ]
+}
+
+/** The image's own configuration (its user, its environment) is looked at too, for the same kinds of finding. */
+function configScannerArgs(scanners: string[]): string[] {
+  const kinds = ["misconfig", "secret"].filter((kind) => scanners.includes(kind))
+  return kinds.length ? ["--image-config-scanners", kinds.join(",")] : []
+}
+
+/** Turns the one report into another format, without scanning again. */
+export function trivyConvertArgs({ format, report, output }: { format: string; report: string; output: string }) {
+  return [TRIVY, "convert", "--format", format, "--output", output, "--quiet", report]
+}
+
+/** Brings one database up to date, from one mirror or from Trivy's own registries. */
+export function trivyDownloadArgs(database: "vulnerability" | "java", mirror?: string): string[] {
+  const [download, from] =
+    database === "java"
+      ? ["--download-java-db-only", "--java-db-repository"]
+      : ["--download-db-only", "--db-repository"]
+  return [
+    ...[TRIVY, "image", download, "--cache-dir", TRIVY_PATHS.cache],
+    ...["--no-progress", "--disable-telemetry", "--skip-version-check"],
+    ...(mirror ? [from, mirror] : []),
+  ]
+}
+
+/** Says which Trivy it is and how old its databases are. */
+export function trivyVersionArgs(): string[] {
+  return [TRIVY, "version", "--format", "json", "--cache-dir", TRIVY_PATHS.cache]
 }

@@ -4,7 +4,7 @@ import { Scanner, Severity } from "../../src/enums.ts"
 import type { BuildOptions } from "../build/docker-build.ts"
 import type { ServiceSettings } from "../config/services.ts"
 import { assignmentList } from "../config/settings.ts"
-import type { GateRules } from "../scan/gate.ts"
+import type { GateRules } from "../scan/assessment.ts"
 import type { TestOptions } from "../test/suite.ts"
 
 /** What a caller says of the tests; what is left out, or an empty list, is taken from the settings. */

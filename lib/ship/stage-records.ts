@@ -1,7 +1,7 @@
 import type { Revision } from "../config/revision.ts"
 import type { BumpOutcome } from "../gitops/outcome.ts"
 import type { LayoutContent } from "../oci/layout.ts"
-import type { Assessment } from "../scan/assess.ts"
+import type { Assessment } from "../scan/assessment.ts"
 import { suppressionText } from "../scan/outcome.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import type { BumpRecord, ImageRecord, ScanRecord, SourceRecord, TestRecord } from "./record.ts"

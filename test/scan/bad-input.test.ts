@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
+import { requireRules } from "../../lib/scan/assessment.ts"
 import { parseExceptionFile } from "../../lib/scan/exception-file.ts"
-import { requireRules } from "../../lib/scan/gate.ts"
-import { readSarif } from "../../lib/scan/sarif-input.ts"
+import { readSarif } from "../../lib/scan/sarif-gate.ts"
 import { readTrivyReport } from "../../lib/scan/trivy-report.ts"
 import { rules } from "./sample.ts"
 

@@ -1,74 +1,114 @@
-import { expect, test } from "vitest"
-import { renderAssessment, requirePass, scannerText, suppressionText } from "../../lib/scan/outcome.ts"
+import { describe, expect, test } from "vitest"
+import { renderAssessment, renderFindings, requirePass, scannerText, suppressionText } from "../../lib/scan/outcome.ts"
+import { Severity } from "../../src/enums.ts"
 import { assessment, merged, scanner } from "./sample.ts"
 
-const passed = assessment({ verdict: "passed", failing: [] })
+describe("outcome", () => {
+  const passed = assessment({ verdict: "passed", failing: [] })
 
-test("a pass is passed on", () => {
-  expect(requirePass(passed)).toBe(passed)
+  test("a pass is passed on", () => {
+    expect(requirePass(passed)).toBe(passed)
+  })
+
+  test("a failing gate throws with the table", () => {
+    const refuse = () => requirePass(assessment())
+    expect(refuse).toThrow(
+      "GATE_FAILED: expected no finding at or above HIGH, got 1 finding. Move to the fixed versions",
+    )
+    expect(refuse).toThrow(/\nCRITICAL +CVE-2019-10744 +lodash .* 4\.17\.11 +4\.17\.12$/m)
+  })
+
+  const OTHERS =
+    "Move to the fixed versions or to a maintained base image, or except a finding with reason, owner and expiry date."
+  const SECRET =
+    "Take the secret out of the build context (name it in .dockerignore, or copy less), pass what the build needs as a build secret, and replace it if an image with it was ever pushed"
+  const secret = merged({ kind: "secret", id: "private-key", package: "/app/cosign.key" })
+
+  test.each([
+    { name: "a package", failing: [merged()], advice: OTHERS },
+    {
+      name: "a secret",
+      failing: [secret],
+      advice: `${SECRET}, or except a finding with reason, owner and expiry date.`,
+    },
+    { name: "both", failing: [secret, merged()], advice: `${SECRET}. ${OTHERS}` },
+  ])("says what to do about $name", ({ failing, advice }) => {
+    expect(() => requirePass(assessment({ failing }))).toThrow(
+      ` got ${failing.length === 1 ? "1 finding" : "2 findings"}. ${advice}\n\n`,
+    )
+  })
+
+  test("a base at its end of life is a reason of its own", () => {
+    const endOfLife = [{ platform: "linux/amd64", distribution: "alpine 3.9.4" }]
+    expect(() => requirePass(assessment({ endOfLife, failing: [] }))).toThrow(
+      "got alpine 3.9.4, which gets no fixes any more, on linux/amd64.",
+    )
+  })
+
+  test("says who looked, and each platform with its digest and counts", () => {
+    expect(renderAssessment(passed).split("\n").slice(0, 2)).toEqual([
+      "passed: nothing at or above HIGH by Trivy 0.74.0, database of 2026-11-24T06:00:00Z (30 hours old)",
+      `linux/amd64    sha256:${"0a".repeat(32)}  1 CRITICAL  (debian 12.8)`,
+    ])
+  })
+
+  test("a failing one shows what failed, a passing one everything", () => {
+    const other = merged({ id: "CVE-1" })
+    const findings = [merged(), other]
+    expect(renderAssessment(assessment({ findings }))).not.toContain("CVE-1")
+    expect(renderAssessment({ ...passed, findings })).toContain("CVE-1")
+  })
+
+  test("what does not count is shown with its reason, and warnings at the end", () => {
+    const suppressed = [
+      { finding: merged(), reason: "not reachable", source: "sec@acme.example", expires: "2027-01-31" },
+    ]
+    expect(renderAssessment(assessment({ suppressed, warnings: ["old database"] }))).toMatch(
+      /\n\nexcepted: CVE-2019-10744 in lodash 4\.17\.11: not reachable \(sec@acme\.example, until 2027-01-31\)\n\nwarning: old database\n$/,
+    )
+  })
+
+  test("without findings there is no table", () => {
+    expect(renderAssessment(assessment({ verdict: "passed", findings: [], failing: [] }))).not.toContain("SEVERITY")
+  })
+
+  test("a scanner without a database has no age", () => {
+    expect(scannerText({ ...scanner, database: undefined })).toBe("Trivy 0.74.0")
+  })
+
+  test("a suppression without an end says none", () => {
+    const finding = merged({ kind: "secret", package: "/app/.netrc", installed: "" })
+    expect(suppressionText({ finding, reason: "a test key", source: "VEX" })).toBe(
+      "excepted: CVE-2019-10744 in /app/.netrc: a test key (VEX)",
+    )
+  })
 })
 
-test("a failing gate throws with the table", () => {
-  const refuse = () => requirePass(assessment())
-  expect(refuse).toThrow("GATE_FAILED: expected no finding at or above HIGH, got 1 finding. Move to the fixed versions")
-  expect(refuse).toThrow(/\nCRITICAL +CVE-2019-10744 +lodash .* 4\.17\.11 +4\.17\.12$/m)
-})
+describe("findings table", () => {
+  const both = ["linux/amd64", "linux/arm64"]
+  const lodash = merged({ platforms: ["linux/arm64"] })
+  const libc = merged({ id: "CVE-1", package: "libc6", severity: Severity.LOW, fixed: "", path: "", platforms: both })
 
-const OTHERS =
-  "Move to the fixed versions or to a maintained base image, or except a finding with reason, owner and expiry date."
-const SECRET =
-  "Take the secret out of the build context (name it in .dockerignore, or copy less), pass what the build needs as a build secret, and replace it if an image with it was ever pushed"
-const secret = merged({ kind: "secret", id: "private-key", package: "/app/cosign.key" })
+  test("platforms are named where they differ", () => {
+    expect(renderFindings([lodash, libc], { platforms: both }).split("\n")).toEqual([
+      "SEVERITY  FINDING         WHERE                                          INSTALLED  FIXED IN  PLATFORMS",
+      "CRITICAL  CVE-2019-10744  lodash (app/node_modules/lodash/package.json)  4.17.11    4.17.12   linux/arm64",
+      "LOW       CVE-1           libc6                                          4.17.11    -         all",
+    ])
+  })
 
-test.each([
-  { name: "a package", failing: [merged()], advice: OTHERS },
-  { name: "a secret", failing: [secret], advice: `${SECRET}, or except a finding with reason, owner and expiry date.` },
-  { name: "both", failing: [secret, merged()], advice: `${SECRET}. ${OTHERS}` },
-])("says what to do about $name", ({ failing, advice }) => {
-  expect(() => requirePass(assessment({ failing }))).toThrow(
-    ` got ${failing.length === 1 ? "1 finding" : "2 findings"}. ${advice}\n\n`,
-  )
-})
+  test("a single platform needs no naming", () => {
+    expect(renderFindings([libc], { platforms: ["linux/amd64"] })).not.toContain("PLATFORMS")
+  })
 
-test("a base at its end of life is a reason of its own", () => {
-  const endOfLife = [{ platform: "linux/amd64", distribution: "alpine 3.9.4" }]
-  expect(() => requirePass(assessment({ endOfLife, failing: [] }))).toThrow(
-    "got alpine 3.9.4, which gets no fixes any more, on linux/amd64.",
-  )
-})
+  test("a secret's file is named once", () => {
+    const secret = merged({ kind: "secret", package: "/app/.netrc", path: "/app/.netrc", installed: "", fixed: "" })
+    expect(renderFindings([secret], { platforms: both })).toMatch(/ {2}\/app\/\.netrc {2}-/)
+  })
 
-test("says who looked, and each platform with its digest and counts", () => {
-  expect(renderAssessment(passed).split("\n").slice(0, 2)).toEqual([
-    "passed: nothing at or above HIGH by Trivy 0.74.0, database of 2026-11-24T06:00:00Z (30 hours old)",
-    `linux/amd64    sha256:${"0a".repeat(32)}  1 CRITICAL  (debian 12.8)`,
-  ])
-})
-
-test("a failing one shows what failed, a passing one everything", () => {
-  const other = merged({ id: "CVE-1" })
-  const findings = [merged(), other]
-  expect(renderAssessment(assessment({ findings }))).not.toContain("CVE-1")
-  expect(renderAssessment({ ...passed, findings })).toContain("CVE-1")
-})
-
-test("what does not count is shown with its reason, and warnings at the end", () => {
-  const suppressed = [{ finding: merged(), reason: "not reachable", source: "sec@acme.example", expires: "2027-01-31" }]
-  expect(renderAssessment(assessment({ suppressed, warnings: ["old database"] }))).toMatch(
-    /\n\nexcepted: CVE-2019-10744 in lodash 4\.17\.11: not reachable \(sec@acme\.example, until 2027-01-31\)\n\nwarning: old database\n$/,
-  )
-})
-
-test("without findings there is no table", () => {
-  expect(renderAssessment(assessment({ verdict: "passed", findings: [], failing: [] }))).not.toContain("SEVERITY")
-})
-
-test("a scanner without a database has no age", () => {
-  expect(scannerText({ ...scanner, database: undefined })).toBe("Trivy 0.74.0")
-})
-
-test("a suppression without an end says none", () => {
-  const finding = merged({ kind: "secret", package: "/app/.netrc", installed: "" })
-  expect(suppressionText({ finding, reason: "a test key", source: "VEX" })).toBe(
-    "excepted: CVE-2019-10744 in /app/.netrc: a test key (VEX)",
-  )
+  test("the rest is counted", () => {
+    const text = renderFindings([lodash, libc, libc], { platforms: both, longest: 1 })
+    expect(text.split("\n")).toHaveLength(3)
+    expect(text).toMatch(/… and 2 more; scan … reports has all of them$/)
+  })
 })

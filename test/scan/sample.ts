@@ -1,7 +1,6 @@
-import type { Assessment, ImageScan } from "../../lib/scan/assess.ts"
+import type { Assessment, GateRules, ImageScan } from "../../lib/scan/assessment.ts"
 import type { Exception } from "../../lib/scan/exception.ts"
 import type { Finding, MergedFinding } from "../../lib/scan/finding.ts"
-import type { GateRules } from "../../lib/scan/gate.ts"
 import { Severity } from "../../src/enums.ts"
 
 /** A finding with what a test is about in place of the ordinary. */

@@ -1,67 +1,160 @@
 import { describe, expect, test } from "vitest"
-import { parseSarif } from "../../lib/scan/sarif-log.ts"
+import { packagesOf, parseSarif } from "../../lib/scan/sarif-log.ts"
 
-const run = (own: object) =>
-  JSON.stringify({ version: "2.1.0", runs: [{ tool: { driver: { name: "Scanner" } }, results: [], ...own }] })
+describe("sarif log", () => {
+  const run = (own: object) =>
+    JSON.stringify({ version: "2.1.0", runs: [{ tool: { driver: { name: "Scanner" } }, results: [], ...own }] })
 
-test("a scanner that found nothing found nothing", () => {
-  expect(parseSarif(run({ invocations: [{ executionSuccessful: true }] }))).toMatchObject([{ results: [] }])
-})
+  test("a scanner that found nothing found nothing", () => {
+    expect(parseSarif(run({ invocations: [{ executionSuccessful: true }] }))).toMatchObject([{ results: [] }])
+  })
 
-describe("a scanner that broke found not nothing", () => {
-  const noDatabase = { level: "error", message: { text: "no vulnerability database" } }
+  describe("a scanner that broke found not nothing", () => {
+    const noDatabase = { level: "error", message: { text: "no vulnerability database" } }
+    test.each([
+      {
+        name: "says that it failed",
+        invocation: { executionSuccessful: false },
+        got: "one that says of itself that it did not (executionSuccessful: false)",
+      },
+      {
+        name: "says how it ended",
+        invocation: { executionSuccessful: false, exitCodeDescription: "database download timed out" },
+        got: "database download timed out",
+      },
+      {
+        name: "tells of an error, whatever it says of itself",
+        invocation: { executionSuccessful: true, toolExecutionNotifications: [noDatabase] },
+        got: '"no vulnerability database"',
+      },
+      {
+        name: "was set up wrongly",
+        invocation: { toolConfigurationNotifications: [noDatabase] },
+        got: '"no vulnerability database"',
+      },
+    ])("$name", ({ invocation, got }) => {
+      expect(() => parseSarif(run({ invocations: [invocation] }))).toThrow(
+        `SCANNER_FAILED: expected a report of a Scanner that did its work, got ${got}. This says nothing about the image`,
+      )
+    })
+
+    test("also in the second of two runs", () => {
+      const runs = [{}, { invocations: [{ executionSuccessful: false }] }].map((own) => JSON.parse(run(own)).runs[0])
+      expect(() => parseSarif(JSON.stringify({ version: "2.1.0", runs }))).toThrow(/^SCANNER_FAILED/)
+    })
+
+    test("but a mere warning is none", () => {
+      const invocations = [{ toolExecutionNotifications: [{ level: "warning", message: { text: "slow" } }] }]
+      expect(parseSarif(run({ invocations }))).toHaveLength(1)
+    })
+  })
+
   test.each([
+    { name: "nothing", text: "", got: "no JSON" },
+    { name: "a scanner's last words", text: "FATAL: no database\n", got: 'no JSON: "FATAL: no database"' },
+    { name: "a list", text: "[]", got: "Invalid input: expected object" },
+    { name: "another version", text: '{"version":"2.0.0","runs":[]}', got: '✖ Invalid input: expected "2.1.0"' },
+    { name: "no run", text: '{"version":"2.1.0","runs":[]}', got: "Too small" },
+    { name: "a run without a tool", text: '{"version":"2.1.0","runs":[{}]}', got: "Invalid input: expected object" },
     {
-      name: "says that it failed",
-      invocation: { executionSuccessful: false },
-      got: "one that says of itself that it did not (executionSuccessful: false)",
+      name: "a run without results, which did not look",
+      text: run({ results: undefined }),
+      got: "Invalid input: expected array",
     },
-    {
-      name: "says how it ended",
-      invocation: { executionSuccessful: false, exitCodeDescription: "database download timed out" },
-      got: "database download timed out",
-    },
-    {
-      name: "tells of an error, whatever it says of itself",
-      invocation: { executionSuccessful: true, toolExecutionNotifications: [noDatabase] },
-      got: '"no vulnerability database"',
-    },
-    {
-      name: "was set up wrongly",
-      invocation: { toolConfigurationNotifications: [noDatabase] },
-      got: '"no vulnerability database"',
-    },
-  ])("$name", ({ invocation, got }) => {
-    expect(() => parseSarif(run({ invocations: [invocation] }))).toThrow(
-      `SCANNER_FAILED: expected a report of a Scanner that did its work, got ${got}. This says nothing about the image`,
-    )
-  })
-
-  test("also in the second of two runs", () => {
-    const runs = [{}, { invocations: [{ executionSuccessful: false }] }].map((own) => JSON.parse(run(own)).runs[0])
-    expect(() => parseSarif(JSON.stringify({ version: "2.1.0", runs }))).toThrow(/^SCANNER_FAILED/)
-  })
-
-  test("but a mere warning is none", () => {
-    const invocations = [{ toolExecutionNotifications: [{ level: "warning", message: { text: "slow" } }] }]
-    expect(parseSarif(run({ invocations }))).toHaveLength(1)
+    { name: "a result without a rule", text: run({ results: [{}] }), got: "a result names no rule" },
+  ])("$name is no SARIF, which is not the same as no findings", ({ text, got }) => {
+    expect(() => parseSarif(text)).toThrow(/^REPORT_INVALID: expected SARIF 2\.1\.0, got /)
+    expect(() => parseSarif(text)).toThrow(got)
   })
 })
 
-test.each([
-  { name: "nothing", text: "", got: "no JSON" },
-  { name: "a scanner's last words", text: "FATAL: no database\n", got: 'no JSON: "FATAL: no database"' },
-  { name: "a list", text: "[]", got: "Invalid input: expected object" },
-  { name: "another version", text: '{"version":"2.0.0","runs":[]}', got: '✖ Invalid input: expected "2.1.0"' },
-  { name: "no run", text: '{"version":"2.1.0","runs":[]}', got: "Too small" },
-  { name: "a run without a tool", text: '{"version":"2.1.0","runs":[{}]}', got: "Invalid input: expected object" },
-  {
-    name: "a run without results, which did not look",
-    text: run({ results: undefined }),
-    got: "Invalid input: expected array",
-  },
-  { name: "a result without a rule", text: run({ results: [{}] }), got: "a result names no rule" },
-])("$name is no SARIF, which is not the same as no findings", ({ text, got }) => {
-  expect(() => parseSarif(text)).toThrow(/^REPORT_INVALID: expected SARIF 2\.1\.0, got /)
-  expect(() => parseSarif(text)).toThrow(got)
+describe("sarif package", () => {
+  const read = (result: object, rule: object = {}) => {
+    const driver = { name: "s", rules: [{ id: "R", ...rule }] }
+    const [run] = parseSarif(
+      JSON.stringify({ version: "2.1.0", runs: [{ tool: { driver }, results: [{ ruleId: "R", ...result }] }] }),
+    )
+    if (!run?.results[0]) throw new Error("no result")
+    return packagesOf(run.results[0], run.tool.driver.rules[0]).map(
+      ({ package: name, installed }) => `${name} ${installed}`,
+    )
+  }
+  const purls = {
+    properties: { purls: ["pkg:deb/debian/libcap2@1%3A2.66-4?os_version=12", "pkg:npm/%40acme/lib@1.0.0"] },
+  }
+  const place = (name: string) => ({ locations: [{ logicalLocations: [{ fullyQualifiedName: name }] }] })
+
+  test.each([
+    { name: "all purls of its rule", result: {}, rule: purls, packages: ["libcap2 1:2.66-4", "lib 1.0.0"] },
+    {
+      name: "the one purl of its rule",
+      result: {},
+      rule: { properties: { purl: "pkg:golang/stdlib@1.20" } },
+      packages: ["stdlib 1.20"],
+    },
+    {
+      name: "all purls of its own rather than its rule's",
+      result: { properties: { purls: ["pkg:npm/a@1", "pkg:npm/b@2", "pkg:npm/a@1"] } },
+      rule: purls,
+      packages: ["a 1", "b 2"],
+    },
+    {
+      name: "the purl in its message",
+      result: { message: { text: "Package : pkg:npm/a@1 (dev)" } },
+      rule: purls,
+      packages: ["a 1"],
+    },
+    { name: "a purl that is its place", result: place("pkg:npm/a@1"), rule: {}, packages: ["a 1"] },
+    {
+      name: "a name and version that are its place",
+      result: place("@acme/lib@1:2.0"),
+      rule: {},
+      packages: ["@acme/lib 1:2.0"],
+    },
+    {
+      name: "name and version in Clair's words",
+      result: { message: { text: "tar - 1.34 - CVE-2005-2541" } },
+      rule: {},
+      packages: ["tar 1.34"],
+    },
+    {
+      name: "package and version in lines of its message rather than its rule's",
+      result: { message: { text: "Package: org.acme:lib\nInstalled Version: 1.0\nSeverity: HIGH" } },
+      rule: { help: { text: "Package: other\nVersion: 2" } },
+      packages: ["org.acme:lib 1.0"],
+    },
+    {
+      name: "package and version in lines of its rule",
+      result: place("app:1@sha256:abcd:/lib/x"),
+      rule: { help: { text: "Severity: low\nPackage: zlib\nVersion: 1.2\nFix Version: " } },
+      packages: ["zlib 1.2"],
+    },
+    {
+      name: "no package of a rule that is about several",
+      result: {},
+      rule: { help: { text: "Package: zlib\nFixed Version: 1.2" } },
+      packages: [],
+    },
+    { name: "no image that it was found in", result: place("app:1@sha256:abcd:/lib/x"), rule: {}, packages: [] },
+    {
+      name: "name and version before what Clair's vendor says",
+      result: { message: { text: "libarchive - 3.3.3-1.el8 - RHSA-2022:0892: libarchive security update (Moderate)" } },
+      rule: {},
+      packages: ["libarchive 3.3.3-1.el8"],
+    },
+    {
+      name: "nothing where nothing is said",
+      result: { message: { text: "bad - very bad - really so" }, ...place("main") },
+      rule: {},
+      packages: [],
+    },
+    {
+      name: "a purl with a broken escape, as it is",
+      result: {},
+      rule: { properties: { purl: "pkg:npm/a%ZZ@1" } },
+      packages: ["a%ZZ 1"],
+    },
+  ])("a result is about $name", ({ result, rule, packages }) => {
+    expect(read(result, rule)).toEqual(packages)
+  })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { BumpOutcome } from "../../lib/gitops/outcome.ts"
 import type { PlatformManifest } from "../../lib/oci/layout.ts"
 import type { Digest } from "../../lib/oci/reference.ts"
-import type { Assessment } from "../../lib/scan/assess.ts"
+import type { Assessment } from "../../lib/scan/assessment.ts"
 import { bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from "../../lib/ship/stage-records.ts"
 import type { Tested } from "../../lib/test/outcome.ts"
 

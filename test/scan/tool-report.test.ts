@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { z } from "zod"
-import { parseReport } from "../../lib/scan/report.ts"
+import { parseReport } from "../../lib/scan/tool-report.ts"
 
 const Schema = z.object({ count: z.number() })
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isFinal, scannerFailed, wantsJavaDatabase } from "../../lib/scan/broken.ts"
+import { isFinal, scannerFailed, wantsJavaDatabase } from "../../lib/scan/scanner.ts"
 
 const failure = (stderr: string) => Object.assign(new Error("process failed"), { exitCode: 1, stderr, stdout: "" })
 const java = failure("Java DB update failed: '--skip-java-db-update' cannot be specified on the first run")

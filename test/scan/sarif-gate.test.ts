@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { assess } from "../../lib/scan/assess.ts"
-import { readSarif } from "../../lib/scan/sarif-input.ts"
+import { assess } from "../../lib/scan/assessment.ts"
+import { readSarif } from "../../lib/scan/sarif-gate.ts"
 import { rules } from "./sample.ts"
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/sarif/${name}.sarif.json`, import.meta.url), "utf8")

@@ -5,7 +5,7 @@ import {
   trivyDownloadArgs,
   trivyScanArgs,
   trivyVersionArgs,
-} from "../../lib/scan/trivy-args.ts"
+} from "../../lib/scan/trivy.ts"
 
 const plain = { scanners: ["vuln", "secret"], vexFiles: [], timeout: 300 }
 

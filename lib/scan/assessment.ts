@@ -1,10 +1,17 @@
-import { SlipwayError } from "../error.ts"
+import type { Severity } from "../../src/enums.ts"
+import { nearest } from "../config/argument.ts"
+import { quote, SlipwayError } from "../error.ts"
 import { ageText, type ScannerFacts } from "./database.ts"
-import { type Excepted, except, exceptionWarnings } from "./excepting.ts"
-import type { Exception } from "./exception.ts"
-import { type Finding, type MergedFinding, mergeFindings, type Suppression } from "./finding.ts"
-import { type EndOfLife, type GateRules, judge } from "./gate.ts"
-import { countSeverities, type SeverityCounts } from "./severity.ts"
+import { applyExceptions, type Exception, type ExceptionOutcome, exceptionWarnings } from "./exception.ts"
+import {
+  countSeverities,
+  type Finding,
+  type MergedFinding,
+  mergeFindings,
+  reaches,
+  type SeverityCounts,
+  type Suppression,
+} from "./finding.ts"
 
 /** What a scanner says of one platform's image. */
 export type ImageScan = {
@@ -34,19 +41,19 @@ export type Assessment = {
   /** The part of it that fails the gate. */
   failing: MergedFinding[]
   endOfLife: EndOfLife[]
-  exceptions: Pick<Excepted, "applied" | "expired" | "unused">
+  exceptions: Pick<ExceptionOutcome, "applied" | "expired" | "unused">
   /** What does not count, by an exception or by a VEX document. */
   suppressed: Suppression[]
   warnings: string[]
 }
 
-export type AssessInput = { scanner: ScannerFacts; rules: GateRules; exceptions: Exception[]; now: Date }
+type AssessInput = { scanner: ScannerFacts; rules: GateRules; exceptions: Exception[]; now: Date }
 
 /** Judges all platforms as one release. Nothing scanned is never "passed". */
 export function assess(scans: ImageScan[], { scanner, rules, exceptions, now }: AssessInput): Assessment {
   if (scans.length === 0) throw nothingScanned()
   const found = mergeFindings(scans).filter(({ layer }) => layer === "file" || rules.pkgTypes.includes(layer))
-  const { findings, ...excepted } = except(found, exceptions, now.toISOString().slice(0, 10))
+  const { findings, ...excepted } = applyExceptions(found, exceptions, now.toISOString().slice(0, 10))
   const endOfLife = scans
     .filter((scan) => scan.endOfLife)
     .map(({ platform, distribution }) => ({ platform, distribution }))
@@ -60,7 +67,7 @@ export function assess(scans: ImageScan[], { scanner, rules, exceptions, now }: 
     failing: verdict.failing,
     endOfLife: verdict.endOfLife,
     exceptions: excepted,
-    suppressed: [...excepted.applied, ...answered(scans)],
+    suppressed: [...excepted.applied, ...acceptedSuppressions(scans)],
     warnings: [
       ...exceptionWarnings(excepted),
       ...kindWarnings(scanner, rules),
@@ -85,7 +92,7 @@ function platformOutcome({ platform, digest, distribution }: ImageScan, findings
 }
 
 /** A VEX document may answer a finding on some platforms only. */
-function answered(scans: ImageScan[]): Suppression[] {
+function acceptedSuppressions(scans: ImageScan[]): Suppression[] {
   return scans.flatMap(({ platform, suppressed }) =>
     suppressed.map(({ finding, reason, source }) => ({
       finding: { ...finding, platforms: [platform] },
@@ -119,4 +126,58 @@ function endOfLifeWarnings(endOfLife: EndOfLife[], { failOnEndOfLife }: GateRule
 function emptyWarnings({ platform, distribution, packages }: ImageScan): string[] {
   if (distribution || packages !== 0) return []
   return [`${platform} has neither a distribution nor packages that the scanner knows: there was nothing to look at`]
+}
+
+export const PKG_TYPES = ["os", "library"]
+export const SCANNERS = ["vuln", "secret", "misconfig", "license"]
+
+/** What is looked at, and what makes a scan fail. `maxDbAge` is in hours, 0 for any age. */
+export type GateRules = {
+  threshold: Severity
+  ignoreUnfixed: boolean
+  failOnEndOfLife: boolean
+  pkgTypes: string[]
+  scanners: string[]
+  maxDbAge: number
+}
+
+/** A platform whose base gets no more fixes: its vulnerabilities are no longer even listed. */
+type EndOfLife = { platform: string; distribution: string }
+
+type Verdict = { passed: boolean; failing: MergedFinding[]; endOfLife: EndOfLife[] }
+
+/** Decides over what is left after exceptions and VEX. */
+export function judge(findings: MergedFinding[], endOfLife: EndOfLife[], rules: GateRules): Verdict {
+  const failing = findings.filter((finding) => counts(finding, rules))
+  const ended = rules.failOnEndOfLife ? endOfLife : []
+  return { passed: failing.length === 0 && ended.length === 0, failing, endOfLife: ended }
+}
+
+/** A gate with a mistyped rule would look at nothing, and pass. */
+export function requireRules(rules: GateRules): GateRules {
+  requireWords("pkgTypes", rules.pkgTypes, PKG_TYPES)
+  requireWords("scanners", rules.scanners, SCANNERS)
+  if (rules.maxDbAge >= 0) return rules
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "maxDbAge in hours, or 0 for any age",
+    got: String(rules.maxDbAge),
+    fix: "Give a number that is not negative.",
+  })
+}
+
+/** Only a vulnerability waits for someone else's fix; a leaked secret is never "unfixed". */
+function counts({ kind, severity, fixed }: MergedFinding, { threshold, ignoreUnfixed }: GateRules): boolean {
+  const unfixed = kind === "vulnerability" && fixed === ""
+  return reaches(severity, threshold) && !(ignoreUnfixed && unfixed)
+}
+
+function requireWords(option: string, words: string[], known: string[]): void {
+  const wrong = words.find((word) => !known.includes(word))
+  if (wrong === undefined && words.length > 0) return
+  const guess = wrong && nearest(wrong, known)
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `${option} out of ${known.join(", ")}`,
+    got: wrong === undefined ? "none" : quote(wrong),
+    fix: guess ? `Did you mean ${guess}?` : "Name at least one of them.",
+  })
 }

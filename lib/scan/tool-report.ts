@@ -3,10 +3,14 @@ import { parseJson } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
 
 /** How a report is called in the message, and what to do about another one. */
-export type Wanted = { what: string; fix?: string }
+export type ReportLabel = { what: string; fix?: string }
 
 /** Reads a scanner's output by its schema. */
-export function parseReport<Schema extends z.ZodType>(schema: Schema, text: string, wanted: Wanted): z.infer<Schema> {
+export function parseReport<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  wanted: ReportLabel,
+): z.infer<Schema> {
   const value = parseJson(text)
   if (value === undefined) throw invalid(wanted, noJson(text))
   const parsed = schema.safeParse(value)
@@ -20,7 +24,7 @@ function noJson(text: string): string {
   return line ? `no JSON: ${quote(line.slice(0, 100))}` : "no JSON, but an empty text"
 }
 
-function invalid({ what, fix = FIX }: Wanted, got: string): SlipwayError {
+function invalid({ what, fix = FIX }: ReportLabel, got: string): SlipwayError {
   return new SlipwayError("REPORT_INVALID", { expected: what, got, fix })
 }
 

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest"
+import { assess, judge, requireRules } from "../../lib/scan/assessment.ts"
+import { Severity } from "../../src/enums.ts"
+import { exception, finding, imageScan, merged, rules, scanner } from "./sample.ts"
+
+describe("assess", () => {
+  const now = new Date("2026-11-25T12:00:00Z")
+  const input = { scanner, rules: rules(), exceptions: [], now }
+  const libc = finding({ id: "CVE-1", package: "libc6", layer: "os", severity: Severity.LOW })
+
+  test("counts each platform's findings, and judges all of them as one", () => {
+    const scans = [imageScan({ findings: [libc] }), imageScan({ platform: "linux/arm64", findings: [libc, finding()] })]
+    const { verdict, failing, platforms } = assess(scans, input)
+    expect(verdict).toBe("failed")
+    expect(failing).toMatchObject([{ id: "CVE-2019-10744", platforms: ["linux/arm64"] }])
+    expect(platforms.map(({ findings }) => [findings.CRITICAL, findings.LOW])).toEqual([
+      [0, 1],
+      [1, 1],
+    ])
+  })
+
+  test("nothing scanned is never passed", () => {
+    expect(() => assess([], input)).toThrow("LAYOUT_INVALID: expected at least one platform's image to scan, got none")
+  })
+
+  test("package types that are not asked for do not count, files always do", () => {
+    const secret = finding({ kind: "secret", id: "github-pat", layer: "file" })
+    const scans = [imageScan({ findings: [libc, finding(), secret] })]
+    const { findings } = assess(scans, { ...input, rules: rules({ pkgTypes: ["os"] }) })
+    expect(findings.map(({ id }) => id)).toEqual(["github-pat", "CVE-1"])
+  })
+
+  test("an exception takes its finding out of everything that counts", () => {
+    const outcome = assess([imageScan({ findings: [finding()] })], { ...input, exceptions: [exception()] })
+    expect(outcome).toMatchObject({ verdict: "passed", findings: [], suppressed: [{ source: "sec@acme.example" }] })
+    expect(outcome.platforms[0]?.findings.CRITICAL).toBe(0)
+  })
+
+  test("an exception counts until the first minute of its last day, in UTC", () => {
+    const scans = [imageScan({ findings: [finding()] })]
+    const until = (expires: string) => assess(scans, { ...input, exceptions: [exception({ expires })] }).verdict
+    expect(until("2026-11-26")).toBe("passed")
+    expect(until("2026-11-25")).toBe("failed")
+  })
+
+  test("what a VEX document answered is shown for its platform", () => {
+    const suppressed = [{ finding: finding(), reason: "not_affected", source: "VEX document 1" }]
+    expect(assess([imageScan({ suppressed })], input).suppressed).toMatchObject([
+      { finding: { platforms: ["linux/amd64"] }, reason: "not_affected" },
+    ])
+  })
+
+  test.each([
+    { name: "a normal image", scans: [imageScan()], own: {}, warning: undefined },
+    {
+      name: "an old database",
+      scans: [imageScan()],
+      own: { scanner: { ...scanner, database: { updatedAt: "x", age: 200 } } },
+      warning: "the vulnerability database is 8 days old; maxDbAge sets a limit",
+    },
+    {
+      name: "a scanner that does not look for everything",
+      scans: [imageScan({ packages: undefined })],
+      own: {
+        scanner: { ...scanner, name: "Grype", looksFor: ["vuln"] },
+        rules: rules({ scanners: ["vuln", "secret"] }),
+      },
+      warning: "Grype does not look for secret",
+    },
+    {
+      name: "no database",
+      scans: [imageScan()],
+      own: { scanner: { ...scanner, database: undefined } },
+      warning: "the scanner has no vulnerability database",
+    },
+    {
+      name: "a base at its end of life",
+      scans: [imageScan({ endOfLife: true })],
+      own: {},
+      warning: "debian 12.8 on linux/amd64 gets no fixes any more",
+    },
+    {
+      name: "nothing to look at",
+      scans: [imageScan({ distribution: "", packages: 0 })],
+      own: {},
+      warning:
+        "linux/amd64 has neither a distribution nor packages that the scanner knows: there was nothing to look at",
+    },
+    { name: "a static binary", scans: [imageScan({ distribution: "", packages: 3 })], own: {}, warning: undefined },
+  ])("$name: warns $warning", ({ scans, own, warning }) => {
+    expect(assess(scans, { ...input, ...own }).warnings).toEqual(warning ? [warning] : [])
+  })
+})
+
+describe("gate", () => {
+  const high = merged({ severity: Severity.HIGH })
+  const unfixed = merged({ severity: Severity.HIGH, fixed: "" })
+  const secret = merged({ kind: "secret", fixed: "" })
+  const ended = [{ platform: "linux/amd64", distribution: "alpine 3.9.4" }]
+
+  test.each([
+    { name: "a finding at the threshold fails", findings: [high], own: {}, passed: false },
+    { name: "one below passes", findings: [high], own: { threshold: Severity.CRITICAL }, passed: true },
+    { name: "an unfixed one fails", findings: [unfixed], own: {}, passed: false },
+    { name: "an unfixed one passes when ignored", findings: [unfixed], own: { ignoreUnfixed: true }, passed: true },
+    { name: "a secret is never unfixed", findings: [secret], own: { ignoreUnfixed: true }, passed: false },
+    { name: "nothing passes", findings: [], own: {}, passed: true },
+  ])("$name", ({ findings, own, passed }) => {
+    const verdict = judge(findings, [], rules(own))
+    expect(verdict).toMatchObject({ passed, failing: passed ? [] : findings })
+  })
+
+  test.each([
+    { failOnEndOfLife: false, passed: true, endOfLife: [] },
+    { failOnEndOfLife: true, passed: false, endOfLife: ended },
+  ])(
+    "a base at its end of life with failOnEndOfLife $failOnEndOfLife: passed $passed",
+    ({ failOnEndOfLife, ...verdict }) => {
+      expect(judge([], ended, rules({ failOnEndOfLife }))).toEqual({ failing: [], ...verdict })
+    },
+  )
+
+  test.each([
+    {
+      name: "a mistyped scanner",
+      own: { scanners: ["vulns"] },
+      message: 'scanners out of vuln, secret, misconfig, license, got "vulns". Did you mean vuln?',
+    },
+    {
+      name: "no scanner",
+      own: { scanners: [] },
+      message: "scanners out of vuln, secret, misconfig, license, got none. Name at least one",
+    },
+    {
+      name: "an unknown package type",
+      own: { pkgTypes: ["os", "firmware"] },
+      message: 'pkgTypes out of os, library, got "firmware"',
+    },
+    { name: "a negative age", own: { maxDbAge: -1 }, message: "maxDbAge in hours, or 0 for any age, got -1" },
+  ])("$name is refused before it lets everything pass", ({ own, message }) => {
+    expect(() => requireRules(rules(own))).toThrow(`OPTIONS_INVALID: expected ${message}`)
+  })
+})
