@@ -318,7 +318,7 @@ export class Slipway {
     set: string[] = [],
   ): Promise<string> {
     const { renderOutcome, requirePassed } = await import("#lib/test/outcome.ts")
-    const { pairNames } = await import("#lib/test/secret-name.ts")
+    const { pairNames } = await import("#lib/test/secret.ts")
     const { runStepTests } = await import("#lib/ship/step-tests.ts")
     const plan = { image: testImage, commands, paths, dockerfile, target, services, variables, reports, timeout }
     const flags = { ...plan, runners: lowerCase(runners), secrets: pairNames({ names: secretNames, secrets }) }
@@ -350,7 +350,7 @@ export class Slipway {
     service?: string,
     set: string[] = [],
   ): Promise<TestRun> {
-    const { pairNames } = await import("#lib/test/secret-name.ts")
+    const { pairNames } = await import("#lib/test/secret.ts")
     const { testResult } = await import("#lib/ship/step-tests.ts")
     const flags = { image: testImage, commands, secrets: pairNames({ names: secretNames, secrets }) }
     return await testResult(source, flags, { set, service })

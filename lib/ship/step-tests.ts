@@ -1,6 +1,6 @@
 import { type Directory, dag } from "@dagger.io/dagger"
-import { renderOutcome, renderOutcomeJson, type Tested } from "../test/outcome.ts"
-import { chooseSecrets } from "../test/secret-name.ts"
+import { renderOutcome, renderOutcomeJson, type TestResults } from "../test/outcome.ts"
+import { chooseSecrets } from "../test/secret.ts"
 import { runTests, type TestOptions } from "../test/suite.ts"
 import { readTests, type StepChoice } from "./step-settings.ts"
 
@@ -9,7 +9,7 @@ export async function runStepTests(
   source: Directory,
   { secrets = [], ...flags }: TestOptions,
   choice: StepChoice,
-): Promise<Tested> {
+): Promise<TestResults> {
   const suites = await readTests(source, flags, choice)
   const chosen = suites.map(({ secretNames: names, ...suite }) => {
     return { ...suite, secrets: chooseSecrets(secrets, { names, flag: "--secret-names" }) }
@@ -26,10 +26,10 @@ export async function testResult(source: Directory, options: TestOptions, choice
   return { ok: tested.status === "passed", text: renderOutcome(tested), reports: tested.report }
 }
 
-type Ran = { service?: string; tested: Tested }
+type Ran = { service?: string; tested: TestResults }
 
 /** Runners are named by their paths already; service logs and reports of several get a folder each. */
-function joinTested(all: Ran[]): Tested {
+function joinTested(all: Ran[]): TestResults {
   const [first] = all
   if (first && all.length === 1) return first.tested
   const runners = all.flatMap(({ tested }) => tested.runners)

@@ -8,12 +8,12 @@ import { readableText } from "../engine/secret.ts"
 import { type Run, withEffect, within } from "../engine/tool.ts"
 import { PULL_SECONDS, pullFailure, pullTimeout } from "../oci/registry-failure.ts"
 import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
-import { CACHE_DIR, REPORT_DIR } from "./runner.ts"
+import { CACHE_DIR, REPORT_DIR } from "./runners/runner.ts"
 import { type TestSecret, withSecrets } from "./secret.ts"
 import { type RunningService, withServices } from "./service.ts"
 
 /** What all plans of one run have in common. */
-export type Surroundings = {
+export type TestEnvironment = {
   source: Directory
   run: Run
   services: RunningService[]
@@ -29,7 +29,7 @@ export type Surroundings = {
 const WORK_DIR = "/slipway/source"
 
 /** The container in which a plan's commands run, in the project's directory; a stage is built when it is first used. */
-export async function prepareContainer(plan: TestPlan, surroundings: Surroundings): Promise<Container> {
+export async function prepareContainer(plan: TestPlan, surroundings: TestEnvironment): Promise<Container> {
   switch (plan.kind) {
     case "image":
       return await fromImage(plan, surroundings)
@@ -38,7 +38,7 @@ export async function prepareContainer(plan: TestPlan, surroundings: Surrounding
   }
 }
 
-async function fromImage(plan: ImagePlan, { source, ...rest }: Surroundings): Promise<Container> {
+async function fromImage(plan: ImagePlan, { source, ...rest }: TestEnvironment): Promise<Container> {
   const image = await pull(plan.image)
   const owner = (await image.user()) || undefined
   const { exclude = [], env = {}, cacheKey, exclusiveCache, path } = plan
@@ -52,7 +52,7 @@ async function fromImage(plan: ImagePlan, { source, ...rest }: Surroundings): Pr
     .with(withNeeds(rest, owner))
 }
 
-async function fromStage(plan: DockerfilePlan, { source, ...rest }: Surroundings): Promise<Container> {
+async function fromStage(plan: DockerfilePlan, { source, ...rest }: TestEnvironment): Promise<Container> {
   const [context, secrets] = await Promise.all([
     pinContext(source.directory(plan.path), plan, rest.buildArgs),
     Promise.all(rest.secrets.map(nameSecret)),
@@ -84,7 +84,7 @@ async function pinContext(
 }
 
 /** What the caller gave for the tests comes last, and wins. */
-function withNeeds({ run, ...needs }: Omit<Surroundings, "source">, owner?: string): (c: Container) => Container {
+function withNeeds({ run, ...needs }: Omit<TestEnvironment, "source">, owner?: string): (c: Container) => Container {
   return (container) =>
     container
       .with(withSecrets(needs.secrets, owner))
@@ -94,7 +94,7 @@ function withNeeds({ run, ...needs }: Omit<Surroundings, "source">, owner?: stri
 }
 
 /** Then an earlier result says nothing: the source is the same, but what is behind a service or a login may not be. */
-export function reachesOut({ services, secrets }: Pick<Surroundings, "services" | "secrets">): boolean {
+export function reachesOut({ services, secrets }: Pick<TestEnvironment, "services" | "secrets">): boolean {
   return services.length + secrets.length > 0
 }
 

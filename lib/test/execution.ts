@@ -3,26 +3,22 @@ import { readOptionalFile, readSourceFile } from "../config/file.ts"
 import { failedRunText } from "../dockerfile/failed-run.ts"
 import { type Instruction, readInstructions } from "../dockerfile/instructions.ts"
 import { withEffect, within } from "../engine/tool.ts"
-import { prepareContainer, reachesOut, type Surroundings } from "./container.ts"
-import { readGoEvents } from "./go-events.ts"
-import { renderJunit } from "./go-junit.ts"
-import { addCounts, countTests } from "./junit.ts"
-import { ENDED, limitArgs, RUN_PATH, RUN_SCRIPT, readExitCode, wasEnded } from "./limit.ts"
+import { isTimedOut, limitArgs, RUN_PATH, RUN_SCRIPT, readExitCode, splitWords, TIMEOUT_EXIT } from "./command.ts"
+import { prepareContainer, reachesOut, type TestEnvironment } from "./container.ts"
+import { addCounts, countTests, mayCountTests, readGoEvents, renderJunit, reportPatterns } from "./junit.ts"
 import { foundNothing, type RunnerResult, type TestCounts } from "./outcome.ts"
 import type { TestPlan } from "./plan.ts"
-import { mayCountTests, reportPatterns } from "./report.ts"
-import { type Dialect, REPORT_DIR } from "./runner.ts"
-import { splitWords } from "./words.ts"
+import { type Dialect, REPORT_DIR } from "./runners/runner.ts"
 
 /** `files` is the runner's part of the report. */
-export type Executed = { result: RunnerResult; files: Directory }
+export type RunnerExecution = { result: RunnerResult; files: Directory }
 
 type Failure = NonNullable<RunnerResult["failure"]>
 /** `fresh` is whether it really ran now, and is not what the engine remembers of an earlier run. */
 type Attempt = { container: Container; output: string; failure?: Failure; seconds: number; fresh: boolean }
 
 /** Runs one plan's commands in order, up to the first that fails. */
-export async function executePlan(plan: TestPlan, surroundings: Surroundings): Promise<Executed> {
+export async function executePlan(plan: TestPlan, surroundings: TestEnvironment): Promise<RunnerExecution> {
   const container = await prepareContainer(plan, surroundings)
   const { failure, seconds, ...attempt } = await attemptFresh(container, { plan, ...surroundings })
   const { output, written } = readOutput(attempt.output, plan)
@@ -46,7 +42,7 @@ export async function executePlan(plan: TestPlan, surroundings: Surroundings): P
  */
 async function attemptFresh(
   start: Container,
-  { plan, run, timeout, ...needs }: { plan: TestPlan } & Surroundings,
+  { plan, run, timeout, ...needs }: { plan: TestPlan } & TestEnvironment,
 ): Promise<Attempt> {
   const { source } = needs
   const first = await attempt(start, { plan, source, timeout })
@@ -55,9 +51,9 @@ async function attemptFresh(
   return await attempt(start.with(withEffect(run)), { plan, source, timeout })
 }
 
-type Limited = { plan: TestPlan; source: Directory; timeout: number }
+type AttemptInput = { plan: TestPlan; source: Directory; timeout: number }
 
-async function attempt(start: Container, { plan, source, timeout }: Limited): Promise<Attempt> {
+async function attempt(start: Container, { plan, source, timeout }: AttemptInput): Promise<Attempt> {
   const began = Date.now()
   let fresh = false
   const ended = (attempt: Omit<Attempt, "seconds" | "fresh">) => {
@@ -75,7 +71,7 @@ async function attempt(start: Container, { plan, source, timeout }: Limited): Pr
     for (const { text, args } of await steps(container, plan)) {
       output += `$ ${text}\n`
       const ran = await runWithin(container, args, { timeout, limit })
-      if (!ran) return ended({ container, output: `${output}${LOST}`, failure: late(text, timeout) })
+      if (!ran) return ended({ container, output: `${output}${OUTPUT_LOST}`, failure: late(text, timeout) })
       container = ran.container
       output += ran.printed
       if (ran.late) return ended({ container, output, failure: late(text, timeout) })
@@ -118,9 +114,9 @@ function startText(plan: TestPlan): string {
 
 const SHELL = "/bin/sh"
 const TIMEOUT_PROGRAMS = ["/usr/bin/timeout", "/bin/timeout"]
-const LOST = "(what it printed is lost: its image has no program timeout that could have ended it)\n"
+const OUTPUT_LOST = "(what it printed is lost: its image has no program timeout that could have ended it)\n"
 
-type Ran = { container: Container; printed: string; exitCode: number; late: boolean }
+type ProcessResult = { container: Container; printed: string; exitCode: number; late: boolean }
 
 /**
  * The image's own `timeout` ends a command that hangs: then the engine keeps what it printed and wrote. Where there is none
@@ -130,18 +126,18 @@ async function runWithin(
   container: Container,
   args: string[],
   { timeout, limit }: { timeout: number; limit?: string },
-): Promise<Ran | undefined> {
+): Promise<ProcessResult | undefined> {
   const began = Date.now()
   const ran = container.withExec(limitArgs(args, { timeout, limit }), { expect: ReturnType.Any })
-  const asking = askRan(ran, container)
+  const asking = readProcessResult(ran, container)
   const answer = await (limit ? asking : within(timeout, asking, () => undefined))
   if (!answer) return undefined
-  const late = limit !== undefined && wasEnded(answer.exitCode, { timeout, seconds: (Date.now() - began) / 1000 })
+  const late = limit !== undefined && isTimedOut(answer.exitCode, { timeout, seconds: (Date.now() - began) / 1000 })
   return { ...answer, late }
 }
 
 /** Where nothing could change its number, an end by a signal leaves what it printed, but no container. */
-async function askRan(ran: Container, before: Container): Promise<Omit<Ran, "late">> {
+async function readProcessResult(ran: Container, before: Container): Promise<Omit<ProcessResult, "late">> {
   try {
     const [printed, exitCode] = await Promise.all([ran.combinedOutput(), ran.exitCode()])
     return { container: ran, printed, exitCode: readExitCode(exitCode) }
@@ -159,7 +155,7 @@ async function findLimit(container: Container): Promise<string | undefined> {
 }
 
 function late(command: string, timeout: number): Failure {
-  return { command, exitCode: ENDED, timeout }
+  return { command, exitCode: TIMEOUT_EXIT, timeout }
 }
 
 /** A build that failed left no container to take reports from. */
@@ -211,7 +207,7 @@ function readOutput(output: string, plan: TestPlan): { output: string; written: 
 /** What the runner was told to write, and what else the tests wrote that looks like a report; nothing that was there before. */
 async function collect(
   container: Container,
-  { plan, source, reports }: { plan: TestPlan } & Surroundings,
+  { plan, source, reports }: { plan: TestPlan } & TestEnvironment,
 ): Promise<Directory> {
   const patterns = reportPatterns(reports)
   const before = source.directory(plan.path).filter(patterns)

@@ -26,9 +26,14 @@ export type RunnerResult = {
 export type ServiceLog = { name: string; image: string; log: string }
 
 /** `report` holds JUnit, coverage and logs, whatever the outcome. */
-export type Tested = { status: "passed" | "failed"; runners: RunnerResult[]; services: ServiceLog[]; report: Directory }
+export type TestResults = {
+  status: "passed" | "failed"
+  runners: RunnerResult[]
+  services: ServiceLog[]
+  report: Directory
+}
 
-export type TestOutcome = Tested | { status: "skipped" }
+export type TestOutcome = TestResults | { status: "skipped" }
 
 const TAIL_LINES = 200
 const PASSED_TAIL_LINES = 15
@@ -59,16 +64,16 @@ export function requirePassed<Outcome extends TestOutcome>(
   })
 }
 
-function failureText({ command, exitCode, timeout, foundNothing }: Failure = NOT_SAID): string {
+function failureText({ command, exitCode, timeout, foundNothing }: Failure = UNKNOWN_FAILURE): string {
   if (timeout !== undefined) return `"${command}" did not end within ${timeout} s`
   if (foundNothing) return `"${command}" found no tests`
   return `"${command}" ended with ${exitCode}${isWithoutTests({ command, exitCode }) ? ", which says that there are no tests" : ""}`
 }
 
 type Failure = NonNullable<RunnerResult["failure"]>
-const NOT_SAID: Failure = { command: "", exitCode: 1 }
+const UNKNOWN_FAILURE: Failure = { command: "", exitCode: 1 }
 
-function hint(failure: Failure = NOT_SAID): string[] {
+function hint(failure: Failure = UNKNOWN_FAILURE): string[] {
   if (failure.timeout !== undefined)
     return ["Mend what hangs, or give it more time with test.timeout in slipway.yaml (alone: --timeout)."]
   if (isWithoutTests(failure)) return ["If there are none on purpose, say so: test: false in slipway.yaml."]

@@ -2,11 +2,14 @@ import { createHash } from "node:crypto"
 import { posix } from "node:path"
 import { namedStage, readStages } from "../dockerfile/stages.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { oneJavaBuild } from "./java.ts"
-import { type Folder, foldersUp, type Project } from "./project.ts"
-import type { Recipe, Runner } from "./runner.ts"
-import { RUNNERS } from "./runners.ts"
-import { splitWords } from "./words.ts"
+import { splitWords } from "./command.ts"
+import { DOTNET } from "./runners/dotnet.ts"
+import { GO } from "./runners/go.ts"
+import { GRADLE, MAVEN, oneJavaBuild } from "./runners/java.ts"
+import { BUN, NODE } from "./runners/node.ts"
+import { PYTHON } from "./runners/python.ts"
+import { type Folder, foldersUp, type Project, type Recipe, type Runner } from "./runners/runner.ts"
+import { RUST } from "./runners/rust.ts"
 
 /** One run of tests in a container of its own. `name` tells it from the others and is its place in the report. */
 export type TestPlan = ImagePlan | DockerfilePlan
@@ -39,6 +42,10 @@ const DEFAULT_TARGET = "test"
 const DOCKERFILE_RUNNER = "dockerfile"
 /** Which stages there are, and what is in them, is the same for every platform. */
 const ANY_BUILD = { platforms: { target: "linux/amd64", build: "linux/amd64" }, buildArgs: {} }
+
+/** Every kind of project that is recognised, in the order in which their outcomes are told. */
+export const RUNNERS: Runner[] = [GO, NODE, BUN, PYTHON, RUST, MAVEN, GRADLE, DOTNET]
+
 const LOOKED_FOR = [...RUNNERS.map(({ looksFor }) => looksFor), `a Dockerfile with a stage named "${DEFAULT_TARGET}"`]
 
 /** Decides what is run where, before anything runs. Several kinds of project side by side are several plans. */

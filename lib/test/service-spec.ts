@@ -1,5 +1,5 @@
 import { quote, SlipwayError } from "../error.ts"
-import { splitWords } from "./words.ts"
+import { splitWords } from "./command.ts"
 
 /** What the tests need beside them. `name` is the host name under which they reach it. */
 export type ServiceSpec = {
@@ -13,10 +13,10 @@ export type ServiceSpec = {
   command?: string
 }
 
-type Known = Pick<ServiceSpec, "ports" | "variables" | "health">
+type ImageDefaults = Pick<ServiceSpec, "ports" | "variables" | "health">
 
 /** What the images' own documentation says; their passwords are open, for these services live as long as the tests. */
-const KNOWN: Record<string, Known> = {
+const IMAGE_DEFAULTS: Record<string, ImageDefaults> = {
   postgres: {
     ports: [5432],
     variables: { POSTGRES_PASSWORD: "postgres" },
@@ -51,7 +51,7 @@ export function parseService(text: string): ServiceSpec {
   const [head = "", ...settings] = splitWords(text)
   const [, name, image] = head.match(HEAD) ?? []
   if (!name || !image) throw invalid(text, `${quote(head)} is not NAME=IMAGE, such as db=postgres:17`)
-  const known = KNOWN[imageName(image)] ?? { ports: [], variables: {} }
+  const known = IMAGE_DEFAULTS[imageName(image)] ?? { ports: [], variables: {} }
   const spec: ServiceSpec = { name, image, ...known, variables: { ...known.variables } }
   const ports: number[] = []
   for (const setting of settings) {
@@ -63,7 +63,7 @@ export function parseService(text: string): ServiceSpec {
   }
   if (ports.length) spec.ports = ports
   if (spec.ports.length) return spec
-  throw invalid(text, `no port, and ${imageName(image)} is not one of ${Object.keys(KNOWN).join(", ")}`)
+  throw invalid(text, `no port, and ${imageName(image)} is not one of ${Object.keys(IMAGE_DEFAULTS).join(", ")}`)
 }
 
 /** Each needs a host name of its own. */
@@ -89,7 +89,7 @@ export function readVariable(text: string, whole: string = text): Record<string,
 
 /** Whether its image alone says what it needs. */
 export function isKnownService(image: string): boolean {
-  return Object.hasOwn(KNOWN, imageName(image))
+  return Object.hasOwn(IMAGE_DEFAULTS, imageName(image))
 }
 
 /** "docker.io/library/postgres:17@sha256:…" is postgres. */

@@ -4,9 +4,9 @@ import { readText } from "../config/file.ts"
 import { type Run, withEffect, within } from "../engine/tool.ts"
 import { errorMessage, quote, SlipwayError } from "../error.ts"
 import { PULL_SECONDS, pullFailure } from "../oci/registry-failure.ts"
+import { splitWords } from "./command.ts"
 import { type ServiceLog, tail } from "./outcome.ts"
 import type { ServiceSpec } from "./service-spec.ts"
-import { splitWords } from "./words.ts"
 
 /** A service that answers. `log` reads what it has printed so far. */
 export type RunningService = { spec: ServiceSpec; service: Service; log: () => Promise<ServiceLog> }

@@ -5,12 +5,11 @@ import { parseAssignments } from "../config/argument.ts"
 import { readOptionalFile } from "../config/file.ts"
 import { newRun } from "../engine/tool.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { type Executed, executePlan } from "./execution.ts"
-import { requireSeconds } from "./limit.ts"
-import { renderOutcomeJson, type ServiceLog, type Tested } from "./outcome.ts"
-import { DEFAULT_DOCKERFILE, type PlanOptions, planTests, type TestPlan } from "./plan.ts"
-import type { Folder, Project } from "./project.ts"
-import { RUNNERS } from "./runners.ts"
+import { requireSeconds } from "./command.ts"
+import { executePlan, type RunnerExecution } from "./execution.ts"
+import { renderOutcomeJson, type ServiceLog, type TestResults } from "./outcome.ts"
+import { DEFAULT_DOCKERFILE, type PlanOptions, planTests, RUNNERS, type TestPlan } from "./plan.ts"
+import type { Folder, Project } from "./runners/runner.ts"
 import type { TestSecret } from "./secret.ts"
 import { startServices, stopServices } from "./service.ts"
 import { parseServices, readVariable } from "./service-spec.ts"
@@ -37,7 +36,7 @@ export async function runTests(
   source: Directory,
   options: TestOptions,
   planning?: Promise<TestPlan[]>,
-): Promise<Tested> {
+): Promise<TestResults> {
   const { secrets = [], reports = [] } = options
   const timeout = requireSeconds(options.timeout ?? TEST_SECONDS)
   const specs = parseServices(options.services ?? [])
@@ -49,7 +48,7 @@ export async function runTests(
   try {
     const surroundings = { source, run, services, secrets, variables, buildArgs, reports, timeout }
     const executed = await Promise.all(plans.map((plan) => executePlan(plan, surroundings)))
-    return tellOutcome(executed, await Promise.all(services.map(({ log }) => log())))
+    return renderSuiteOutcome(executed, await Promise.all(services.map(({ log }) => log())))
   } finally {
     await stopServices(services)
   }
@@ -60,7 +59,7 @@ export async function planSuite(source: Directory, options: TestOptions): Promis
   return planTests(await readProjects(source, options), options)
 }
 
-function tellOutcome(executed: Executed[], services: ServiceLog[]): Tested {
+function renderSuiteOutcome(executed: RunnerExecution[], services: ServiceLog[]): TestResults {
   const runners = executed.map(({ result }) => result)
   const status = runners.every((runner) => runner.status === "passed") ? "passed" : "failed"
   const files = executed.reduce((all, { result, files }) => all.withDirectory(result.name, files), dag.directory())
@@ -74,10 +73,10 @@ async function readProjects(source: Directory, { paths = ["."], dockerfile }: Te
   return await Promise.all((paths.length ? paths : ["."]).map((path) => readProject(source, { path, wanted })))
 }
 
-type Wanted = { path: string; wanted: string[] }
+type FolderRequest = { path: string; wanted: string[] }
 
 /** Also what stands above it: a workspace, its lock file, a wrapper. */
-async function readProject(source: Directory, { path, wanted }: Wanted): Promise<Project> {
+async function readProject(source: Directory, { path, wanted }: FolderRequest): Promise<Project> {
   await requireDirectory(source, path)
   const [own, ...above] = await Promise.all(pathsUp(path).map((one) => readFolder(source, { path: one, wanted })))
   const folder: Folder = own ?? { path, entries: [], text: {} }
@@ -90,7 +89,7 @@ function pathsUp(path: string): string[] {
   return clean === "." ? ["."] : [clean, ...pathsUp(posix.dirname(clean))]
 }
 
-async function readFolder(source: Directory, { path, wanted }: Wanted): Promise<Folder> {
+async function readFolder(source: Directory, { path, wanted }: FolderRequest): Promise<Folder> {
   const directory = source.directory(path)
   const entries = (await directory.entries()).map((name) => name.replace(/\/$/, ""))
   const below = await Promise.all(wanted.map(async (name) => name.includes("/") && (await directory.exists(name))))

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
-import { requirePassed, type Tested } from "../../lib/test/outcome.ts"
+import { requirePassed, type TestResults } from "../../lib/test/outcome.ts"
 import { runTests } from "../../lib/test/suite.ts"
 import { useEngine } from "./session.ts"
 
@@ -31,7 +31,7 @@ describe("small projects of every kind whose toolchain is to be had, each with a
     cargo: () => project("rust"),
     mvn: () => project("maven"),
   }
-  let tested: Tested
+  let tested: TestResults
   beforeAll(async () => {
     const source = Object.entries(projects).reduce((all, [path, of]) => all.withDirectory(path, of()), dag.directory())
     tested = await runTests(source, { paths: Object.keys(projects), variables: SYSTEM_CERTIFICATES })

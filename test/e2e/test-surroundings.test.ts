@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
-import { requirePassed, type Tested } from "../../lib/test/outcome.ts"
+import { requirePassed, type TestResults } from "../../lib/test/outcome.ts"
 import { runTests, type TestOptions } from "../../lib/test/suite.ts"
 import { useEngine } from "./session.ts"
 
@@ -17,10 +17,10 @@ const FETCH = `node -e 'fetch("http://echo:8080/greeting").then(async (r) => con
 
 const source = (): Directory => dag.directory().withNewFile("README", "nothing to recognise")
 const inSmall = (...commands: string[]): TestOptions => ({ image: SMALL, commands })
-const output = ({ runners }: Tested): string => runners.map((runner) => runner.output).join("")
+const output = ({ runners }: TestResults): string => runners.map((runner) => runner.output).join("")
 
 describe("a service", () => {
-  let tested: Tested
+  let tested: TestResults
   beforeAll(async () => {
     tested = await runTests(source(), {
       image: "node:24",

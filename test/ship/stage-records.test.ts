@@ -4,7 +4,7 @@ import type { PlatformManifest } from "../../lib/oci/layout.ts"
 import type { Digest } from "../../lib/oci/reference.ts"
 import type { Assessment } from "../../lib/scan/assessment.ts"
 import { bumpRecord, imageRecord, scanRecord, sourceRecord, testRecord } from "../../lib/ship/stage-records.ts"
-import type { Tested } from "../../lib/test/outcome.ts"
+import type { TestResults } from "../../lib/test/outcome.ts"
 
 const digest = (byte: string) => `sha256:${byte.repeat(32)}` as Digest
 const finding = { kind: "vulnerability", path: "", layer: "os", purl: "", title: "", url: "" }
@@ -52,7 +52,7 @@ describe("the tests", () => {
     const runner = { image: "golang:1.26", commands: [], status: "passed", seconds: 2, output: "ok" }
     const counted = { ...runner, name: "go", counts: { passed: 3, failed: 0, skipped: 0 } }
     const outcome = { status: "passed", services: [], runners: [counted, { ...runner, name: "node" }] }
-    expect(testRecord(outcome as unknown as Tested)).toEqual({
+    expect(testRecord(outcome as unknown as TestResults)).toEqual({
       status: "passed",
       runners: [
         { name: "go", image: "golang:1.26", status: "passed", seconds: 2, tests: 3 },

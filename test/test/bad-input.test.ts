@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { planTests } from "../../lib/test/plan.ts"
-import { pairNames } from "../../lib/test/secret-name.ts"
+import { pairNames } from "../../lib/test/secret.ts"
 import { parseServices, readVariable } from "../../lib/test/service-spec.ts"
 import { projectOf } from "./project-of.ts"
 

@@ -6,7 +6,7 @@ import {
   renderOutcome,
   renderOutcomeJson,
   requirePassed,
-  type Tested,
+  type TestResults,
 } from "../../lib/test/outcome.ts"
 
 const report = {} as Directory
@@ -28,7 +28,7 @@ const bad: RunnerResult = {
   output: Array.from({ length: 250 }, (_, at) => `line ${at + 1}`).join("\n"),
   counts: { passed: 0, failed: 2, skipped: 0 },
 }
-const outcome = (runners: RunnerResult[], fields: Partial<Tested> = {}): Tested => ({
+const outcome = (runners: RunnerResult[], fields: Partial<TestResults> = {}): TestResults => ({
   status: runners.includes(bad) ? "failed" : "passed",
   runners,
   services: [],

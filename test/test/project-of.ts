@@ -1,4 +1,4 @@
-import type { Project } from "../../lib/test/project.ts"
+import type { Project } from "../../lib/test/runners/runner.ts"
 
 /** Files of a case: the keys of the other cases of its table are undefined in it. */
 export type Files = { [name: string]: string | undefined }

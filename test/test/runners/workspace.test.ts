@@ -1,6 +1,12 @@
 import { expect, test } from "vitest"
-import { findNodeWorkspace, findUvWorkspace, globMatcher, tomlStrings, tomlTable } from "../../lib/test/workspace.ts"
-import { type Files, projectOf } from "./project-of.ts"
+import {
+  findNodeWorkspace,
+  findUvWorkspace,
+  globMatcher,
+  tomlStrings,
+  tomlTable,
+} from "../../../lib/test/runners/workspace.ts"
+import { type Files, projectOf } from "../project-of.ts"
 
 test.each([
   { pattern: "apps/*", path: "apps/api", matches: true },

@@ -1,15 +1,25 @@
 import { z } from "zod"
-import { parseJson } from "../config/file.ts"
-import { type Folder, firstText, foldersUp, hasAny, type Project } from "./project.ts"
-import { CACHE_DIR, type Recipe, type Runner } from "./runner.ts"
-import { quoteWord } from "./words.ts"
+import { parseJson } from "../../config/file.ts"
+import { quoteWord } from "../command.ts"
+import {
+  CACHE_DIR,
+  type Folder,
+  firstText,
+  foldersUp,
+  hasAny,
+  nearestText,
+  type Project,
+  REPORT_DIR,
+  type Recipe,
+  type Runner,
+} from "./runner.ts"
 import { findNodeWorkspace, type Membership } from "./workspace.ts"
 
 const DEFAULT_MAJOR = 24
 // https://github.com/nodejs/Release: names that .nvmrc may hold.
 const CODENAMES: Record<string, number> = { hydrogen: 18, iron: 20, jod: 22, krypton: 24 }
 /** What `npm init` writes: a project that has no tests. */
-export const PLACEHOLDER = "no test specified"
+const PLACEHOLDER = "no test specified"
 
 const PackageJson = z.object({
   name: z.string().optional(),
@@ -34,10 +44,10 @@ export const NODE: Runner = {
     ".nvmrc",
     ".node-version",
   ],
-  plan,
+  plan: planNode,
 }
 
-function plan(project: Project): Recipe | undefined {
+function planNode(project: Project): Recipe | undefined {
   const json = readPackageJson(project.text["package.json"])
   const script = json?.scripts?.test
   if (!json || !script || script.includes(PLACEHOLDER)) return undefined
@@ -65,10 +75,10 @@ function wantedNode(project: Project): string {
   return said.find((wanted) => wanted?.trim()) ?? ""
 }
 
-export type Manager = "npm" | "pnpm" | "yarn" | "bun"
+type Manager = "npm" | "pnpm" | "yarn" | "bun"
 
 /** By the lock file; without one by what package.json pins, or by the file that only one of them reads. */
-export function managerOf(root: Folder): Manager {
+function managerOf(root: Folder): Manager {
   const locks: Record<string, Manager> = {
     ...{ "pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "package-lock.json": "npm", "npm-shrinkwrap.json": "npm" },
     ...{ "bun.lock": "bun", "bun.lockb": "bun" },
@@ -104,7 +114,7 @@ function pnpm({ root, member, pin }: Place): ManagerPart {
   const locked = hasAny(root, "pnpm-lock.yaml")
   return {
     commands: [
-      `npm install --global pnpm@${pinned(pin, "pnpm") ?? "10"}`,
+      `npm install --global pnpm@${pinnedVersion(pin, "pnpm") ?? "10"}`,
       locked ? "pnpm install --frozen-lockfile" : "pnpm install",
       member === "." ? "pnpm test" : `pnpm --filter ${quoteWord(`./${member}`)} test`,
     ],
@@ -115,7 +125,7 @@ function pnpm({ root, member, pin }: Place): ManagerPart {
 
 /** Yarn 1 says so in its lock file; later ones are another program, which npm has under another name. */
 function yarn({ root, member, name, pin }: Place): ManagerPart {
-  const version = pinned(pin, "yarn")
+  const version = pinnedVersion(pin, "yarn")
   const lock = root.text["yarn.lock"]
   const classic = lock === undefined ? version?.startsWith("1.") : lock.includes("yarn lockfile v1")
   // The image may have a Yarn already, which --force replaces.
@@ -144,7 +154,7 @@ function yarnMember(member: string, name: string | undefined): string {
 }
 
 /** "pnpm@10.4.1+sha512.…" pins 10.4.1 for pnpm; https://nodejs.org/api/corepack.html */
-export function pinned(pin: string | undefined, name: string): string | undefined {
+function pinnedVersion(pin: string | undefined, name: string): string | undefined {
   return pin?.match(new RegExp(`^${name}@(\\d[\\w.-]*)`))?.[1]
 }
 
@@ -166,6 +176,46 @@ function highest(range: string): number {
   return inclusive ? Number(major) : Number(major) - 1
 }
 
-export function readPackageJson(text: string | undefined): PackageJson | undefined {
+function readPackageJson(text: string | undefined): PackageJson | undefined {
   return PackageJson.safeParse(parseJson(text ?? "")).data
+}
+
+/** What `bun test` collects: https://bun.com/docs/test/discovery */
+const TEST_FILES = ["**/*.test.*", "**/*_test.*", "**/*.spec.*", "**/*_spec.*"]
+const TEST_FILE = /[._](?:test|spec)\.[cm]?[jt]sx?$/
+
+/** Where Bun's is the lock file: its runtime has APIs that Node lacks, and its lock file no other package manager reads. */
+export const BUN: Runner = {
+  name: "bun",
+  looksFor: 'package.json beside a bun.lock, with a "test" script or *.test.ts files',
+  reads: ["package.json", "bun.lock", ".bun-version"],
+  finds: (entries) => (entries.includes("package.json") ? TEST_FILES : []),
+  plan: planBun,
+}
+
+function planBun(project: Project): Recipe | undefined {
+  const json = readPackageJson(project.text["package.json"])
+  const { root, member } = findNodeWorkspace(project)
+  if (!json || managerOf(root) !== "bun") return undefined
+  const script = json.scripts?.test
+  const scripted = script !== undefined && !script.includes(PLACEHOLDER)
+  if (!scripted && !(project.below ?? []).some((path) => TEST_FILE.test(path) && !path.includes("node_modules/")))
+    return undefined
+  const pin = readPackageJson(root.text["package.json"])?.packageManager
+  const version = nearestText(project, ".bun-version")?.trim().replace(/^v/, "") || pinnedVersion(pin, "bun") || "1"
+  const place = member === "." ? "" : ` --cwd=${quoteWord(member)}`
+  const locked = hasAny(root, "bun.lock", "bun.lockb")
+  return {
+    image: `oven/bun:${version}`,
+    exclude: ["**/node_modules"],
+    ...(root !== project && { directory: root.path }),
+    commands: [
+      locked ? "bun install --frozen-lockfile" : "bun install",
+      scripted
+        ? `bun run${place} test`
+        : `bun${place} test --reporter=junit --reporter-outfile=${REPORT_DIR}/junit.xml`,
+    ],
+    env: { BUN_INSTALL_CACHE_DIR: `${CACHE_DIR}/bun` },
+    lockFiles: firstText(root, "bun.lock") === undefined ? ["package.json"] : ["bun.lock"],
+  }
 }

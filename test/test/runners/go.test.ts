@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { GO, goVersion, workspacePackages } from "../../lib/test/go.ts"
-import { projectOf } from "./project-of.ts"
+import { GO, goVersion, workspacePackages } from "../../../lib/test/runners/go.ts"
+import { projectOf } from "../project-of.ts"
 
 test.each([
   { name: "a minor release", text: "module a\n\ngo 1.21\n", version: "1.21" },

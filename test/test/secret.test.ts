@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { chooseSecrets, pairNames } from "../../lib/test/secret-name.ts"
+import { chooseSecrets, pairNames } from "../../lib/test/secret.ts"
 
 test("the first name belongs to the first secret", () => {
   expect(pairNames({ names: ["a-b", "C.d"], secrets: [1, 2] })).toEqual([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { RUST, rustVersion } from "../../lib/test/rust.ts"
-import { projectOf } from "./project-of.ts"
+import { RUST, rustVersion } from "../../../lib/test/runners/rust.ts"
+import { projectOf } from "../project-of.ts"
 
 test.each([
   { name: "a pinned release", text: '[toolchain]\nchannel = "1.79.0"\n', version: "1.79.0" },

@@ -1,8 +1,8 @@
 import { posix } from "node:path"
 import { parse } from "yaml"
 import { z } from "zod"
-import { MOST_ALIASES } from "../config/file.ts"
-import type { Folder, Project } from "./project.ts"
+import { MOST_ALIASES } from "../../config/file.ts"
+import type { Folder, Project } from "./runner.ts"
 
 /** The folder in which a project's workspace is declared, and the project's place in it; "." for the root itself. */
 export type Membership = { root: Folder; member: string }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { PYTHON, pythonVersion } from "../../lib/test/python.ts"
-import { type Files, projectOf } from "./project-of.ts"
+import { PYTHON, pythonVersion } from "../../../lib/test/runners/python.ts"
+import { type Files, projectOf } from "../project-of.ts"
 
 test.each([
   { wanted: "", version: "3.13" },

@@ -1,7 +1,6 @@
 import { z } from "zod"
-import { parseJson } from "../config/file.ts"
-import { nearestText, type Project } from "./project.ts"
-import { CACHE_DIR, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
+import { parseJson } from "../../config/file.ts"
+import { CACHE_DIR, nearestText, type Project, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
 
 const DEFAULT_VERSION = "10.0"
 const PROJECT_FILE = /\.(?:slnx?|[cf]sproj|vbproj)$/

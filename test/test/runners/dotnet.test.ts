@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { DOTNET } from "../../lib/test/dotnet.ts"
-import { projectOf } from "./project-of.ts"
+import { DOTNET } from "../../../lib/test/runners/dotnet.ts"
+import { projectOf } from "../project-of.ts"
 
 test.each([
   { name: "the newest SDK", files: { "app.sln": "" }, image: "mcr.microsoft.com/dotnet/sdk:10.0" },

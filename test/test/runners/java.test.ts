@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { GRADLE, MAVEN } from "../../lib/test/java.ts"
-import { projectOf } from "./project-of.ts"
+import { GRADLE, MAVEN } from "../../../lib/test/runners/java.ts"
+import { projectOf } from "../project-of.ts"
 
 const pom = (properties: string) => `<project><properties>${properties}</properties></project>`
 const MVN = "--batch-mode --no-transfer-progress test"

@@ -1,5 +1,4 @@
-import { firstText, nearestText, type Project } from "./project.ts"
-import { CACHE_DIR, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
+import { CACHE_DIR, firstText, nearestText, type Project, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
 
 /** https://go.dev/ref/mod */
 export const GO: Runner = {

@@ -1,5 +1,4 @@
-import { nearestText, type Project } from "./project.ts"
-import { CACHE_DIR, type Recipe, type Runner } from "./runner.ts"
+import { CACHE_DIR, nearestText, type Project, type Recipe, type Runner } from "./runner.ts"
 
 /** https://doc.rust-lang.org/cargo/commands/cargo-test.html */
 export const RUST: Runner = {

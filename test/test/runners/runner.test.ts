@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { firstText, hasAny } from "../../lib/test/project.ts"
+import { firstText, hasAny } from "../../../lib/test/runners/runner.ts"
 
 const project = { path: ".", entries: ["a", "b"], text: { b: "", c: "text" } }
 

@@ -1,7 +1,6 @@
 import { posix } from "node:path"
-import { hasAny, nearestText, type Project } from "./project.ts"
-import { CACHE_DIR, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
-import { quoteWord } from "./words.ts"
+import { quoteWord } from "../command.ts"
+import { CACHE_DIR, hasAny, nearestText, type Project, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
 import { findUvWorkspace, globMatcher, type Membership, tomlTable } from "./workspace.ts"
 
 const DEFAULT_MINOR = 13
@@ -122,7 +121,7 @@ function mentions(text: string, name: string): boolean {
 }
 
 type InstallerPart = Pick<Recipe, "commands" | "env" | "lockFiles" | "directory">
-type Installing = { declared: boolean; tests: Tests }
+type InstallOptions = { declared: boolean; tests: Tests }
 
 const ENVIRONMENT = {
   PIP_CACHE_DIR: `${CACHE_DIR}/pip`,
@@ -133,7 +132,7 @@ const ENVIRONMENT = {
   PYTEST_ADDOPTS: `--junitxml=${REPORT_DIR}/junit.xml`,
 }
 
-function installer(project: Project, installing: Installing): InstallerPart {
+function installer(project: Project, installing: InstallOptions): InstallerPart {
   const { text } = project
   const workspace = findUvWorkspace(project)
   if (workspace.root.text["uv.lock"] !== undefined || onlyUvInstalls(project, workspace)) {
@@ -155,7 +154,7 @@ function onlyUvInstalls({ text }: Project, { member }: Membership): boolean {
   )
 }
 
-function uv(project: Project, { root, member }: Membership, { tests }: Installing): InstallerPart {
+function uv(project: Project, { root, member }: Membership, { tests }: InstallOptions): InstallerPart {
   const lock = root.text["uv.lock"]
   const own = project.text["pyproject.toml"] ?? ""
   const scope = member === "." ? groupArgs(own) : memberScope(own, root.text["pyproject.toml"] ?? "", tests)
@@ -190,7 +189,7 @@ function groupArgs(pyproject: string): string {
   return [...groups.map((name) => ` --group ${name}`), ...extra.map((name) => ` --extra ${name}`)].join("")
 }
 
-function poetry(lock: string, { tests }: Installing): InstallerPart {
+function poetry(lock: string, { tests }: InstallOptions): InstallerPart {
   const pytest = tests.kind === "django" || locks(lock, "pytest") ? [] : ["poetry run pip install pytest"]
   const last = tests.kind === "django" ? `poetry run python ${tests.args}` : "poetry run pytest"
   return {
@@ -200,7 +199,7 @@ function poetry(lock: string, { tests }: Installing): InstallerPart {
   }
 }
 
-function pip(project: Project, { declared, tests }: Installing): InstallerPart {
+function pip(project: Project, { declared, tests }: InstallOptions): InstallerPart {
   const required = REQUIREMENTS.filter((name) => hasAny(project, name)).map((name) => ` --requirement ${name}`)
   const itself =
     declared || hasAny(project, "setup.py") ? [`pip install ${extras(project.text["pyproject.toml"])}`] : []

@@ -1,7 +1,15 @@
 import { posix } from "node:path"
-import { type Folder, firstText, foldersUp, hasAny, type Project } from "./project.ts"
-import { CACHE_DIR, type Recipe, type Runner } from "./runner.ts"
-import { quoteWord } from "./words.ts"
+import { quoteWord } from "../command.ts"
+import {
+  CACHE_DIR,
+  type Folder,
+  firstText,
+  foldersUp,
+  hasAny,
+  type Project,
+  type Recipe,
+  type Runner,
+} from "./runner.ts"
 import { findOutermost, findWorkspace, type Membership } from "./workspace.ts"
 
 const DEFAULT_RELEASE = 21
@@ -65,11 +73,11 @@ function listsModule({ text }: Folder, part: string): boolean {
 
 /** What the project's own pom asks for, or else the nearest above it, as a module inherits from its parent. */
 function mavenRelease(project: Project): number | undefined {
-  const wanted = foldersUp(project).map(({ text }) => askedRelease(text["pom.xml"] ?? ""))
+  const wanted = foldersUp(project).map(({ text }) => requestedRelease(text["pom.xml"] ?? ""))
   return lasting(wanted.find((release) => release !== undefined))
 }
 
-function askedRelease(pom: string): number | undefined {
+function requestedRelease(pom: string): number | undefined {
   const text = pom.replace(/<!--[\s\S]*?-->/g, "")
   const [, release] =
     text.match(/<(?:maven\.compiler\.(?:release|source|target)|java\.version|release)>\s*(?:1\.)?(\d+)\s*</) ?? []
