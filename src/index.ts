@@ -468,7 +468,7 @@ export class Slipway {
    */
   @func()
   async imageLayout(containers: Container[], labels: string[] = [], annotations: string[] = []): Promise<Directory> {
-    const { containerLayout } = await import("#lib/build/container-layout.ts")
+    const { containerLayout } = await import("#lib/build/request.ts")
     return await containerLayout(containers, { labels, annotations, nodeImage: this.nodeImage })
   }
 

@@ -1,6 +1,6 @@
 import type { Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
-import { nameSecrets } from "../lib/build/build-secrets.ts"
+import { nameSecrets } from "../lib/build/request.ts"
 import { newRun } from "../lib/engine/tool.ts"
 import { gitContainer } from "../lib/gitops/access.ts"
 import { openSigning } from "../lib/gitops/commit-signing.ts"

@@ -1,7 +1,7 @@
 import type { Container, Directory, DirectoryDockerBuildOpts, Platform, Secret, Socket } from "@dagger.io/dagger"
 import { BUILD_SECONDS } from "../../src/defaults.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../../src/tool-images.ts"
-import type { Revision } from "../config/revision.ts"
+import { parseVersion, type Revision } from "../config/revision.ts"
 import { type ResolvedBase, resolveBases } from "../dockerfile/base-images.ts"
 import { nameFailedRun } from "../dockerfile/failed-run.ts"
 import { HIDDEN_DOCKERFILE, hideDockerfile } from "../dockerfile/location.ts"
@@ -11,11 +11,10 @@ import { within } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import type { Plan } from "../oci/canonical/layout.ts"
 import { exportLayout, type PlatformImage } from "../oci/layout-program.ts"
-import { nameSecrets } from "./build-secrets.ts"
-import { revisionLabels, timestamp } from "./labels.ts"
-import { observeBuild } from "./observation.ts"
+import { OCI_ANNOTATION } from "../oci/manifest.ts"
 import { type BuildReading, type ReadOptions, readBuild } from "./reading.ts"
-import { buildWarnings } from "./warnings.ts"
+import { nameSecrets } from "./request.ts"
+import { buildWarnings, observeBuild } from "./warnings.ts"
 
 export type BuildOptions = ReadOptions & {
   /** Mounted by the Dockerfile under the id at the same place in secretIds, or under their own names. */
@@ -27,7 +26,7 @@ export type BuildOptions = ReadOptions & {
 }
 
 /** `bases` are the images that it was built from, each looked up once. */
-export type BuiltImage = { layout: Directory; warnings: string[]; bases: ResolvedBase[]; revision?: Revision }
+type BuiltImage = { layout: Directory; warnings: string[]; bases: ResolvedBase[]; revision?: Revision }
 
 /** One image for all platforms asked for, as a layout whose index holds exactly those. */
 export async function buildImage(
@@ -125,4 +124,36 @@ async function findWarnings(
 
 function pickBuild(args: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(args).filter(([name]) => name.startsWith("BUILD")))
+}
+
+/** https://github.com/opencontainers/image-spec/blob/main/annotations.md: where the image comes from, as its commit says. */
+export function revisionLabels(revision: Revision | undefined, license: string | undefined): Record<string, string> {
+  return {
+    ...(revision && {
+      [`${OCI_ANNOTATION}.created`]: timestamp(revision.time),
+      [`${OCI_ANNOTATION}.revision`]: revision.dirty ? `${revision.commit}-dirty` : revision.commit,
+      ...(revision.url && { [`${OCI_ANNOTATION}.source`]: revision.url }),
+      ...versionLabel(revision),
+    }),
+    ...(license && { [`${OCI_ANNOTATION}.licenses`]: license }),
+  }
+}
+
+/** RFC 3339 in whole seconds, which is all that a commit knows. */
+export function timestamp(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
+}
+
+/** A commit with several tags is the release of the highest; a changed tree is no release. */
+function versionLabel({ tags, dirty }: Revision): Record<string, string> {
+  const version = parseVersion(tags)?.text ?? looseVersion(tags)
+  return version && !dirty ? { [`${OCI_ANNOTATION}.version`]: version } : {}
+}
+
+/** Dates and short numbers are versions to those who write them, without the order of semantic ones. */
+function looseVersion(tags: string[]): string | undefined {
+  const [version] = tags
+    .filter((tag) => /^v?[0-9]/.test(tag))
+    .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
+  return version?.replace(/^v(?=[0-9])/, "")
 }

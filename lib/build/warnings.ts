@@ -1,7 +1,35 @@
+import { type Container, dag } from "@dagger.io/dagger"
 import { baseImages } from "../dockerfile/base-images.ts"
 import type { Stage } from "../dockerfile/stages.ts"
-import { compilerIn } from "./compiler.ts"
-import { secretShape } from "./secret-shape.ts"
+import type { Recipe } from "./reading.ts"
+
+const CONTEXT = "/slipway/context"
+
+/** What only the engine knows of a build: as whom its image runs, and how much it was given to build from. */
+export async function observeBuild(
+  image: Container,
+  { recipe, toolImage }: { recipe: Recipe; toolImage: string },
+): Promise<Pick<BuildFacts, "user" | "contextSize" | "hasIgnoreFile">> {
+  const [user, contextSize] = await Promise.all([image.user(), measureContext(recipe, toolImage)])
+  return { user, contextSize, hasIgnoreFile: recipe.ignore !== undefined }
+}
+
+/** In bytes; `du` counts whole blocks, which is near enough for a warning. */
+async function measureContext({ context, ignore = "" }: Recipe, toolImage: string): Promise<number> {
+  const kept = dag.directory().withDirectory("/", context, { exclude: ignorePatterns(ignore) })
+  const measured = dag.container().from(toolImage).withMountedDirectory(CONTEXT, kept)
+  const [kilobytes = "0"] = (await measured.withExec(["du", "-sk", CONTEXT]).stdout()).split(/\s/)
+  return Number(kilobytes) * 1024
+}
+
+/** The patterns of a .dockerignore, as the engine takes them: https://docs.docker.com/build/concepts/context/#dockerignore-files */
+export function ignorePatterns(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .filter((line) => !line.startsWith("#"))
+    .map((line) => line.trim().replace(/^(!?)\/+/, "$1"))
+    .filter((pattern) => pattern !== "" && pattern !== "!")
+}
 
 const LARGE = 50_000_000
 const ROOT = /^(?:root|0)?(?::.*)?$/
@@ -75,4 +103,41 @@ function contextWarnings({ contextSize, hasIgnoreFile }: BuildFacts): string[] {
       : []),
     ...(hasIgnoreFile ? [] : ["there is no .dockerignore: every file of the context can end up in the image"]),
   ]
+}
+
+const IMAGES =
+  /(?:^|\/)(?:golang|rust|gcc|maven|gradle|swift|haskell|buildpack-deps|dotnet\/sdk|(?:.*-)?jdk)(?:[:@]|$)|:[^@]*\b(?:jdk|sdk)\b/
+const PACKAGES =
+  /\b(?:build-essential|build-base|gcc|g\+\+|clang|rustc|golang(?:-go)?|default-jdk|openjdk-[0-9]+-jdk)\b/
+
+/** The compiler that a stage leaves in its image, as far as its base image and its package installs tell. */
+export function compilerIn(base: string, runs: string[]): string | undefined {
+  if (IMAGES.test(base)) return base
+  const install = runs.find((run) => /\b(?:apt-get|apt|apk|dnf|yum|microdnf)\b[\s\S]*\b(?:install|add)\b/.test(run))
+  return install && !/\b(?:purge|remove|del)\b/.test(install) ? install.match(PACKAGES)?.[0] : undefined
+}
+
+/** Names under which people pass secrets; a whole word of it, so that TOKENIZER is none. */
+const NAME = /(?:^|_)(?:PASSWORD|PASSWD|PASS|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?|AUTH)(?:_|$)/i
+
+/** How the values of well-known kinds begin: https://docs.github.com/code-security/secret-scanning */
+const VALUES: [RegExp, string][] = [
+  [/^gh[pousr]_[A-Za-z0-9]{36,}$|^github_pat_\w{22,}$/, "a GitHub token"],
+  [/^glpat-[\w-]{20,}$/, "a GitLab token"],
+  [/^npm_[A-Za-z0-9]{36}$/, "an npm token"],
+  [/^(?:AKIA|ASIA)[A-Z0-9]{16}$/, "an AWS access key"],
+  [/^xox[abprs]-[\w-]{10,}$/, "a Slack token"],
+  [/^AIza[\w-]{35}$/, "a Google API key"],
+  [/^sk_live_[A-Za-z0-9]{16,}$/, "a Stripe key"],
+  [/^dckr_pat_[\w-]{20,}$/, "a Docker token"],
+  [/^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*$/, "a JSON web token"],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, "a private key"],
+  [/^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]+:[^/\s@]+@/i, "an address with a password"],
+]
+
+/** Why a build arg looks like a secret; undefined if it does not. Never the value itself. */
+export function secretShape(name: string, value: string): string | undefined {
+  const shape = VALUES.find(([pattern]) => pattern.test(value))?.[1]
+  if (shape) return `its value looks like ${shape}`
+  return value !== "" && NAME.test(name) ? "its name says that it is a secret" : undefined
 }

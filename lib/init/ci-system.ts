@@ -1,9 +1,7 @@
 import { parse } from "yaml"
 import { z } from "zod"
-import { MOST_ALIASES } from "../config/file.ts"
+import { fillText, MOST_ALIASES, readText } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { githubWorkflow } from "./github-workflow.ts"
-import { gitlabInclude, gitlabPipeline } from "./gitlab-pipeline.ts"
 
 export type CiSystem = "github" | "gitlab" | "none"
 /** A file to write, by its path in the repository. `note` says what its owner has to add to a file that is there. */
@@ -77,4 +75,32 @@ function readStages(pipeline: string): string[] | undefined {
   } catch {
     return undefined
   }
+}
+
+const WORKFLOW_TEMPLATE = readText(new URL("./github.yml", import.meta.url))
+
+/** The workflow that ships from GitHub Actions; `module` is Slipway's address, by commit. */
+export function githubWorkflow(module: string): string {
+  return fillText(WORKFLOW_TEMPLATE, { MODULE: module })
+}
+
+const PIPELINE_TEMPLATE = readText(new URL("./gitlab.yml", import.meta.url))
+
+/** The pipeline that ships from GitLab CI; `module` is Slipway's address, by commit. */
+export function gitlabPipeline(module: string): string {
+  return fillText(PIPELINE_TEMPLATE, { MODULE: module })
+}
+
+/** The same as a file that another pipeline includes: what would hold for all of its jobs holds for these alone. */
+export function gitlabInclude(module: string, { path, stage }: { path: string; stage: string }): string {
+  const text = gitlabPipeline(module)
+  const [, variables = ""] = text.match(/^variables:\n((?: .*\n)+)/m) ?? []
+  const own = variables.replace(/^/gm, "  ").trimEnd()
+  return text
+    .replace(/Copy to \.gitlab-ci\.yml\./, `Kept in ${path}; add to .gitlab-ci.yml:\n# include:\n#   - local: ${path}`)
+    .replace(/^stages: .*\n\n/m, "")
+    .replace(/^variables:\n(?: .*\n)+\n/m, "")
+    .replace(/^ {2}variables:\n/m, () => `  variables:\n${own}\n`)
+    .replace(/^ {2}stage: .*$/m, () => `  stage: ${JSON.stringify(stage)}`)
+    .replace(/^(rehearse|ship):$/gm, "slipway-$1:")
 }

@@ -5,8 +5,8 @@ import { MOST_ALIASES } from "../config/file.ts"
 import { isKnownService } from "../test/service-spec.ts"
 
 /** What tests need beside them, as slipway.yaml says it. */
-export type Beside = { services: string[]; variables: Record<string, string> }
-export const NOTHING_BESIDE: Beside = { services: [], variables: {} }
+export type TestNeeds = { services: string[]; variables: Record<string, string> }
+export const NO_NEEDS: TestNeeds = { services: [], variables: {} }
 
 // https://github.com/compose-spec/compose-spec/blob/main/spec.md, as far as it is about databases and who uses them
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()])
@@ -23,7 +23,7 @@ type Service = z.infer<typeof Service>
  * The databases and queues that a Compose file has for the image built of a folder, and the variables by which that finds
  * them. A file that builds nothing of this repository is there for its development as a whole.
  */
-export function composeBeside(text: string, folder: string): Beside {
+export function composeNeeds(text: string, folder: string): TestNeeds {
   const all = Object.entries(readServices(text))
   const users = all.flatMap(([, service]) => (buildFolder(service) === normalize(folder) ? [service] : []))
   const alone = !all.some(([, { build }]) => build) && normalize(folder) === "."

@@ -1,16 +1,16 @@
+import { dirname } from "node:path/posix"
 import { type Directory, dag } from "@dagger.io/dagger"
+import { parse } from "yaml"
 import { readRevision } from "../config/checkout.ts"
-import { readOptionalFile } from "../config/file.ts"
+import { MOST_ALIASES, readOptionalFile } from "../config/file.ts"
 import { SETTINGS_FILE } from "../config/settings-file.ts"
 import { findDockerfiles, isShipped } from "../dockerfile/location.ts"
 import { SlipwayError } from "../error.ts"
 import { CI_FILES, type CiFile, type CiFiles, chooseCi, ciFile } from "./ci-system.ts"
-import { imageFacts } from "./image-facts.ts"
-import { onlyFolder, serviceFolders } from "./images.ts"
-import { overlayFolders } from "./overlay-folders.ts"
+import { imageFacts, onlyFolder, serviceFolders } from "./image-facts.ts"
 import { type RepositoryFacts, renderStarter } from "./starter.ts"
 
-export type InitOptions = { ci?: string; module: string; gitImage: string }
+type InitOptions = { ci?: string; module: string; gitImage: string }
 
 /** The files to begin with, and only those: nothing that the source has already is written over. */
 export async function initFiles(source: Directory, options: InitOptions): Promise<Directory> {
@@ -73,4 +73,24 @@ async function requireAbsent(source: Directory, path: string): Promise<void> {
     got: "one that has it",
     fix: "Move it away first, or pass --ci=NONE if it is the CI's file: init never writes over what is there.",
   })
+}
+
+/** The folders whose kustomization builds on another folder, which is what makes it an overlay. */
+export function overlayFolders(kustomizations: { path: string; text: string }[]): string[] {
+  return kustomizations.flatMap(({ path, text }) => (buildsOnFolder(text) ? [dirname(path)] : [])).sort()
+}
+
+function buildsOnFolder(text: string): boolean {
+  const resources = readResources(text)
+  return resources.some((resource) => typeof resource === "string" && /^\.\.\//.test(resource))
+}
+
+/** A file that is no YAML is somebody else's to mend. */
+function readResources(text: string): unknown[] {
+  try {
+    const { resources = [], bases = [] } = parse(text, { maxAliasCount: MOST_ALIASES }) ?? {}
+    return [resources, bases].flat()
+  } catch {
+    return []
+  }
 }

@@ -1,9 +1,9 @@
 import { basename } from "node:path/posix"
 import { stringify } from "yaml"
-import type { Beside } from "./compose.ts"
+import type { TestNeeds } from "./compose.ts"
 
 /** Tests that Slipway knows how to run: the folder of their project, and what they need beside them. */
-export type TestFacts = Beside & { path: string }
+export type TestFacts = TestNeeds & { path: string }
 
 /** An image that the repository is built into: the folder that its Dockerfile copies from, and its tests, if any. */
 export type ImageFacts = { name: string; path: string; dockerfile: string; context: string; tests?: TestFacts }

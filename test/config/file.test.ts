@@ -20,8 +20,7 @@ import {
 import { SlipwayError } from "../../lib/error.ts"
 import { rehearsalHistory } from "../../lib/gitops/rehearsal-files.ts"
 import { ASKPASS_SCRIPT, gpgScript } from "../../lib/gitops/signing-settings.ts"
-import { githubWorkflow } from "../../lib/init/github-workflow.ts"
-import { gitlabInclude, gitlabPipeline } from "../../lib/init/gitlab-pipeline.ts"
+import { githubWorkflow, gitlabInclude, gitlabPipeline } from "../../lib/init/ci-system.ts"
 import { conftestPolicy } from "../../lib/policy/policy-files.ts"
 import { ADMISSIONS } from "../policy/admissions.ts"
 

@@ -1,73 +1,118 @@
+import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
-import { type CiFiles, type CiSystem, chooseCi, ciFile } from "../../lib/init/ci-system.ts"
-import { githubWorkflow } from "../../lib/init/github-workflow.ts"
-import { gitlabPipeline } from "../../lib/init/gitlab-pipeline.ts"
+import {
+  type CiFiles,
+  type CiSystem,
+  chooseCi,
+  ciFile,
+  githubWorkflow,
+  gitlabInclude,
+  gitlabPipeline,
+} from "../../lib/init/ci-system.ts"
+import { MODULE_PLACEHOLDER } from "../../src/defaults.ts"
 
-describe("the CI system", () => {
-  test.each([
-    { name: "what was asked for", asked: "none", entries: [".gitlab-ci.yml"], is: "none" },
-    { name: "GitLab by its file", entries: [".gitlab-ci.yml"], is: "gitlab" },
-    { name: "GitLab by its remote", entries: [], remote: "https://gitlab.acme.example/a/b", is: "gitlab" },
-    { name: "GitHub otherwise", entries: ["README.md"], is: "github" },
+describe("ci system", () => {
+  describe("the CI system", () => {
+    test.each([
+      { name: "what was asked for", asked: "none", entries: [".gitlab-ci.yml"], is: "none" },
+      { name: "GitLab by its file", entries: [".gitlab-ci.yml"], is: "gitlab" },
+      { name: "GitLab by its remote", entries: [], remote: "https://gitlab.acme.example/a/b", is: "gitlab" },
+      { name: "GitHub otherwise", entries: ["README.md"], is: "github" },
+      {
+        name: "GitHub for a repository that only has gitlab in its name",
+        entries: [],
+        remote: "https://github.com/a/gitlab",
+        is: "github",
+      },
+    ])("is $name", ({ asked, is, ...facts }) => expect(chooseCi(asked, facts)).toBe(is))
+
+    test("that is unknown is refused", () => {
+      expect(() => chooseCi("jenkins", { entries: [] })).toThrow(
+        'OPTIONS_INVALID: expected --ci as GITHUB, GITLAB or NONE, got "jenkins"',
+      )
+    })
+  })
+
+  const FILE = "image: node:24\n"
+
+  test.each<{ name: string; system: CiSystem; present?: CiFiles; path?: string }>([
+    { name: "GitHub's", system: "github", path: ".github/workflows/ship.yml" },
+    { name: "GitLab's", system: "gitlab", path: ".gitlab-ci.yml" },
+    { name: "none", system: "none" },
     {
-      name: "GitHub for a repository that only has gitlab in its name",
-      entries: [],
-      remote: "https://github.com/a/gitlab",
-      is: "github",
+      name: "another workflow beside one of that name",
+      system: "github",
+      present: { ".github/workflows/ship.yml": FILE },
+      path: ".github/workflows/slipway.yml",
     },
-  ])("is $name", ({ asked, is, ...facts }) => expect(chooseCi(asked, facts)).toBe(is))
+    {
+      name: "a file to include beside a pipeline",
+      system: "gitlab",
+      present: { ".gitlab-ci.yml": FILE },
+      path: ".gitlab/slipway.yml",
+    },
+    { name: "none beside a pipeline that ships", system: "gitlab", present: { ".gitlab-ci.yml": gitlabPipeline("m") } },
+    {
+      name: "none beside a workflow that ships",
+      system: "github",
+      present: { ".github/workflows/ship.yml": githubWorkflow("m") },
+    },
+  ])("the file is $name", ({ system, present = {}, path }) => {
+    expect(ciFile(system, { module: "m", present })?.path).toBe(path)
+  })
 
-  test("that is unknown is refused", () => {
-    expect(() => chooseCi("jenkins", { entries: [] })).toThrow(
-      'OPTIONS_INVALID: expected --ci as GITHUB, GITLAB or NONE, got "jenkins"',
-    )
+  test("what has to be added to a pipeline is said, and its last stage ships", () => {
+    const ship = (pipeline: string) => ciFile("gitlab", { module: "m", present: { ".gitlab-ci.yml": pipeline } })
+    expect(ship(FILE)?.note).toEqual([
+      "Add to .gitlab-ci.yml, which is as it was:",
+      "include:",
+      "  - local: .gitlab/slipway.yml",
+    ])
+    const stage = (pipeline: string) => parse(ship(pipeline)?.text ?? "")[".slipway"].stage
+    expect(stage("stages: [build, test, go live]\n")).toBe("go live")
+    expect(stage("test:\n  script: !reference [.a, script]\n")).toBe("deploy")
+    expect(stage("a: [\n")).toBe("deploy")
+  })
+
+  test("a pipeline of hundreds of jobs that share a block is read for its stages", () => {
+    const jobs = Array.from({ length: 150 }, (_, i) => `job${i}:\n  <<: *d\n`).join("")
+    const present = { ".gitlab-ci.yml": `.d: &d {tags: [a]}\nstages: [check, release]\n${jobs}` }
+    expect(ciFile("gitlab", { module: "m", present })?.text).toContain('stage: "release"')
   })
 })
 
-const FILE = "image: node:24\n"
+describe("github workflow", () => {
+  test("the example is what init writes, so that the one cannot rot without the other", () => {
+    const example = readFileSync(new URL("../../examples/ci/github.yml", import.meta.url), "utf8")
+    expect(githubWorkflow(MODULE_PLACEHOLDER)).toBe(example)
+  })
 
-test.each<{ name: string; system: CiSystem; present?: CiFiles; path?: string }>([
-  { name: "GitHub's", system: "github", path: ".github/workflows/ship.yml" },
-  { name: "GitLab's", system: "gitlab", path: ".gitlab-ci.yml" },
-  { name: "none", system: "none" },
-  {
-    name: "another workflow beside one of that name",
-    system: "github",
-    present: { ".github/workflows/ship.yml": FILE },
-    path: ".github/workflows/slipway.yml",
-  },
-  {
-    name: "a file to include beside a pipeline",
-    system: "gitlab",
-    present: { ".gitlab-ci.yml": FILE },
-    path: ".gitlab/slipway.yml",
-  },
-  { name: "none beside a pipeline that ships", system: "gitlab", present: { ".gitlab-ci.yml": gitlabPipeline("m") } },
-  {
-    name: "none beside a workflow that ships",
-    system: "github",
-    present: { ".github/workflows/ship.yml": githubWorkflow("m") },
-  },
-])("the file is $name", ({ system, present = {}, path }) => {
-  expect(ciFile(system, { module: "m", present })?.path).toBe(path)
+  test("the module's address is the caller's", () => {
+    expect(githubWorkflow("example.com/slipway@f00d")).toContain("SLIPWAY: example.com/slipway@f00d\n")
+  })
 })
 
-test("what has to be added to a pipeline is said, and its last stage ships", () => {
-  const ship = (pipeline: string) => ciFile("gitlab", { module: "m", present: { ".gitlab-ci.yml": pipeline } })
-  expect(ship(FILE)?.note).toEqual([
-    "Add to .gitlab-ci.yml, which is as it was:",
-    "include:",
-    "  - local: .gitlab/slipway.yml",
-  ])
-  const stage = (pipeline: string) => parse(ship(pipeline)?.text ?? "")[".slipway"].stage
-  expect(stage("stages: [build, test, go live]\n")).toBe("go live")
-  expect(stage("test:\n  script: !reference [.a, script]\n")).toBe("deploy")
-  expect(stage("a: [\n")).toBe("deploy")
-})
+describe("gitlab pipeline", () => {
+  test("the example is what init writes, so that the one cannot rot without the other", () => {
+    const example = readFileSync(new URL("../../examples/ci/gitlab-ci.yml", import.meta.url), "utf8")
+    expect(gitlabPipeline(MODULE_PLACEHOLDER)).toBe(example)
+  })
 
-test("a pipeline of hundreds of jobs that share a block is read for its stages", () => {
-  const jobs = Array.from({ length: 150 }, (_, i) => `job${i}:\n  <<: *d\n`).join("")
-  const present = { ".gitlab-ci.yml": `.d: &d {tags: [a]}\nstages: [check, release]\n${jobs}` }
-  expect(ciFile("gitlab", { module: "m", present })?.text).toContain('stage: "release"')
+  test("the module's address is the caller's", () => {
+    expect(gitlabPipeline("example.com/slipway@f00d")).toContain("SLIPWAY: example.com/slipway@f00d\n")
+  })
+
+  test("a file to include has the same jobs, and touches no other job of the pipeline", () => {
+    const { stages, variables, ".slipway": base, rehearse, ship } = parse(gitlabPipeline("m@1"))
+    expect(stages).toEqual(["ship"])
+    expect(parse(gitlabInclude("m@1", { path: ".gitlab/slipway.yml", stage: "deploy" }))).toEqual({
+      ".slipway": { ...base, stage: "deploy", variables: { ...variables, ...base.variables } },
+      "slipway-rehearse": rehearse,
+      "slipway-ship": ship,
+    })
+    expect(gitlabInclude("m@1", { path: ".gitlab/slipway.yml", stage: "deploy" })).toMatch(
+      /^# Ship on .*Kept in \.gitlab\/slipway\.yml; add to \.gitlab-ci\.yml:\n# include:\n# {3}- local: \.gitlab\/slipway\.yml\n# slipway\.yaml says/,
+    )
+  })
 })

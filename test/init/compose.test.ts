@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { composeBeside, NOTHING_BESIDE } from "../../lib/init/compose.ts"
+import { composeNeeds, NO_NEEDS } from "../../lib/init/compose.ts"
 import { parseServices } from "../../lib/test/service-spec.ts"
 
 const COMPOSE = `services:
@@ -24,7 +24,7 @@ const COMPOSE = `services:
 
 describe("what a Compose file has beside an image", () => {
   test("is what its service waits for or names as a host, with the variables that do", () => {
-    const beside = composeBeside(COMPOSE, "services/api")
+    const beside = composeNeeds(COMPOSE, "services/api")
     expect(beside.variables).toEqual({ DATABASE_URL: "postgres://orders:dev@db:5432/orders", QUEUE_HOST: "queue" })
     const [db, queue, ...others] = parseServices(beside.services)
     expect(others).toEqual([])
@@ -40,19 +40,19 @@ describe("what a Compose file has beside an image", () => {
   test("is found in a file with hundreds of aliases too", () => {
     const services = Array.from({ length: 300 }, (_, i) => `  s${i}: { <<: *b, image: "other:${i}" }`).join("\n")
     const blocks = "l: &l { driver: json-file }\na: &a { restart: always, logging: *l }\nb: &b { <<: *a }\n"
-    expect(composeBeside(`${blocks}${COMPOSE}${services}\n`, "services/api")).toEqual(
-      composeBeside(COMPOSE, "services/api"),
+    expect(composeNeeds(`${blocks}${COMPOSE}${services}\n`, "services/api")).toEqual(
+      composeNeeds(COMPOSE, "services/api"),
     )
   })
 
   test("is of that image alone", () => {
     const beside = { services: ["cache=docker.io/library/redis:8"], variables: { CACHE: "redis://cache" } }
-    expect(composeBeside(COMPOSE, "web")).toEqual(beside)
-    expect(composeBeside(COMPOSE, ".")).toEqual(NOTHING_BESIDE)
+    expect(composeNeeds(COMPOSE, "web")).toEqual(beside)
+    expect(composeNeeds(COMPOSE, ".")).toEqual(NO_NEEDS)
   })
 
   test("is all of it where nothing else is said", () => {
-    expect(composeBeside("services: { db: { image: postgres:17 }, app: { image: acme/app } }", ".")).toEqual({
+    expect(composeNeeds("services: { db: { image: postgres:17 }, app: { image: acme/app } }", ".")).toEqual({
       services: ["db=postgres:17"],
       variables: {},
     })
@@ -62,5 +62,5 @@ describe("what a Compose file has beside an image", () => {
     { name: "broken", text: "services: [" },
     { name: "something else", text: "services: 7" },
     { name: "empty", text: "" },
-  ])("is nothing in a file that is $name", ({ text }) => expect(composeBeside(text, ".")).toEqual(NOTHING_BESIDE))
+  ])("is nothing in a file that is $name", ({ text }) => expect(composeNeeds(text, ".")).toEqual(NO_NEEDS))
 })

@@ -1,131 +1,158 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { parseSettings } from "../../lib/config/settings-file.ts"
-import { planFiles } from "../../lib/init/init.ts"
+import { overlayFolders, planFiles } from "../../lib/init/init.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
-const plan = (files: Record<string, string>, ci?: string) =>
-  planFiles(stubDirectory(files), { module: "m@1", gitImage: "none is asked for", ...(ci && { ci }) })
-const settingsOf = async (files: Record<string, string>) => {
-  const [file] = await plan(files)
-  return parseSettings(file?.text ?? "")
-}
-const textOf = async (files: Record<string, string>) => (await plan(files))[0]?.text ?? ""
-const COPY_ALL = "FROM debian\nCOPY . .\n"
+describe("init", () => {
+  const plan = (files: Record<string, string>, ci?: string) =>
+    planFiles(stubDirectory(files), { module: "m@1", gitImage: "none is asked for", ...(ci && { ci }) })
+  const settingsOf = async (files: Record<string, string>) => {
+    const [file] = await plan(files)
+    return parseSettings(file?.text ?? "")
+  }
+  const textOf = async (files: Record<string, string>) => (await plan(files))[0]?.text ?? ""
+  const COPY_ALL = "FROM debian\nCOPY . .\n"
 
-test("beside a pipeline that is there, the settings and a file to include are written, and what to add is said", async () => {
-  const files = await plan({ Dockerfile: COPY_ALL, ".gitlab-ci.yml": "stages: [check]\n" })
-  expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".gitlab/slipway.yml"])
-  expect(files[0]?.text).toContain(
-    "\n# Add to .gitlab-ci.yml, which is as it was:\n# include:\n#   - local: .gitlab/slipway.yml\n",
-  )
-})
-
-test("beside a workflow that is there another is written", async () => {
-  const files = await plan({ Dockerfile: COPY_ALL, ".github/workflows/ship.yml": "on: push\n" })
-  expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".github/workflows/slipway.yml"])
-})
-
-test.each<{ path: string; files: Record<string, string> }>([
-  { path: "slipway.yaml", files: { "slipway.yaml": "" } },
-  { path: ".gitlab/slipway.yml", files: { ".gitlab-ci.yml": "", ".gitlab/slipway.yml": "" } },
-  {
-    path: ".github/workflows/slipway.yml",
-    files: { ".github/workflows/ship.yml": "", ".github/workflows/slipway.yml": "" },
-  },
-])("only what would be written over is refused: $path", async ({ path, files }) => {
-  await expect(plan(files)).rejects.toThrow(`OPTIONS_INVALID: expected a source without ${path}, got one that has it`)
-})
-
-test.each<{ name: string; files: Record<string, string>; build: object }>([
-  {
-    name: "the root, where the Dockerfile lies alone and takes all",
-    files: { "docker/Dockerfile": COPY_ALL, "docker/Dockerfile.dev": "", "docker/entrypoint.sh": "", "main.go": "" },
-    build: { dockerfile: "docker/Dockerfile" },
-  },
-  {
-    name: "the root, further down as well",
-    files: { "packaging/docker/alpine/Dockerfile": COPY_ALL, "main.go": "" },
-    build: { dockerfile: "packaging/docker/alpine/Dockerfile" },
-  },
-  ...[
-    ...["hooks/build", "docker-entrypoint", "start.py", "Makefile", "nginx.conf", "php.ini", "run.ps1", "start.bat"],
-    ...["default.conf.template", "wait-for-db.py", "README.md"],
-  ].map((file) => ({
-    name: `the root, where ${file} lies beside it`,
-    files: { "docker/Dockerfile": COPY_ALL, [`docker/${file}`]: "", "main.go": "" },
-    build: { dockerfile: "docker/Dockerfile" },
-  })),
-  {
-    name: "the folder of a proxy, which is made of its configuration",
-    files: { "proxy/Dockerfile": COPY_ALL, "proxy/nginx.conf": "", "main.go": "" },
-    build: { dockerfile: "proxy/Dockerfile", context: "proxy" },
-  },
-  ...["Gemfile", "requirements.txt", "app.py"].map((file) => ({
-    name: `the folder, where ${file} lies beside it`,
-    files: { "docker/Dockerfile": COPY_ALL, [`docker/${file}`]: "", "main.go": "" },
-    build: { dockerfile: "docker/Dockerfile", context: "docker" },
-  })),
-  {
-    name: "the folder, where code lies beside it",
-    files: { "app/Dockerfile": COPY_ALL, "app/main.go": "" },
-    build: { dockerfile: "app/Dockerfile", context: "app" },
-  },
-  {
-    name: "the folder, where it takes something of it",
-    files: { "docker/Dockerfile": "FROM debian\nCOPY run.sh /\nCOPY . .\n", "docker/run.sh": "", "main.go": "" },
-    build: { dockerfile: "docker/Dockerfile", context: "docker" },
-  },
-  {
-    name: "the root, where it takes what only that has",
-    files: { "docker/Dockerfile": "FROM debian\nCOPY go.mod .\n", "go.mod": "" },
-    build: { dockerfile: "docker/Dockerfile" },
-  },
-  {
-    name: "where a name in lower case says",
-    files: { "docker/dockerfile": COPY_ALL, "main.go": "" },
-    build: { dockerfile: "docker/dockerfile" },
-  },
-])("the build context is $name", async ({ files, build }) => {
-  expect((await settingsOf(files)).build).toEqual(build)
-})
-
-test("a service is named after what its source is of, and tested where its tests are", async () => {
-  const { services } = await settingsOf({
-    "src/cart/src/Dockerfile": COPY_ALL,
-    "src/cart/src/cart.cs": "",
-    "src/cart/cart.sln": "",
-    "src/ads/dockerfile": "FROM debian\nCOPY a /\n",
-    "src/ads/a": "",
+  test("beside a pipeline that is there, the settings and a file to include are written, and what to add is said", async () => {
+    const files = await plan({ Dockerfile: COPY_ALL, ".gitlab-ci.yml": "stages: [check]\n" })
+    expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".gitlab/slipway.yml"])
+    expect(files[0]?.text).toContain(
+      "\n# Add to .gitlab-ci.yml, which is as it was:\n# include:\n#   - local: .gitlab/slipway.yml\n",
+    )
   })
-  expect(services).toMatchObject({
-    cart: { path: "src/cart/src", test: { paths: ["src/cart"] } },
-    ads: { path: "src/ads", build: { context: "src/ads", dockerfile: "src/ads/dockerfile" }, test: false },
+
+  test("beside a workflow that is there another is written", async () => {
+    const files = await plan({ Dockerfile: COPY_ALL, ".github/workflows/ship.yml": "on: push\n" })
+    expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".github/workflows/slipway.yml"])
+  })
+
+  test.each<{ path: string; files: Record<string, string> }>([
+    { path: "slipway.yaml", files: { "slipway.yaml": "" } },
+    { path: ".gitlab/slipway.yml", files: { ".gitlab-ci.yml": "", ".gitlab/slipway.yml": "" } },
+    {
+      path: ".github/workflows/slipway.yml",
+      files: { ".github/workflows/ship.yml": "", ".github/workflows/slipway.yml": "" },
+    },
+  ])("only what would be written over is refused: $path", async ({ path, files }) => {
+    await expect(plan(files)).rejects.toThrow(`OPTIONS_INVALID: expected a source without ${path}, got one that has it`)
+  })
+
+  test.each<{ name: string; files: Record<string, string>; build: object }>([
+    {
+      name: "the root, where the Dockerfile lies alone and takes all",
+      files: { "docker/Dockerfile": COPY_ALL, "docker/Dockerfile.dev": "", "docker/entrypoint.sh": "", "main.go": "" },
+      build: { dockerfile: "docker/Dockerfile" },
+    },
+    {
+      name: "the root, further down as well",
+      files: { "packaging/docker/alpine/Dockerfile": COPY_ALL, "main.go": "" },
+      build: { dockerfile: "packaging/docker/alpine/Dockerfile" },
+    },
+    ...[
+      ...["hooks/build", "docker-entrypoint", "start.py", "Makefile", "nginx.conf", "php.ini", "run.ps1", "start.bat"],
+      ...["default.conf.template", "wait-for-db.py", "README.md"],
+    ].map((file) => ({
+      name: `the root, where ${file} lies beside it`,
+      files: { "docker/Dockerfile": COPY_ALL, [`docker/${file}`]: "", "main.go": "" },
+      build: { dockerfile: "docker/Dockerfile" },
+    })),
+    {
+      name: "the folder of a proxy, which is made of its configuration",
+      files: { "proxy/Dockerfile": COPY_ALL, "proxy/nginx.conf": "", "main.go": "" },
+      build: { dockerfile: "proxy/Dockerfile", context: "proxy" },
+    },
+    ...["Gemfile", "requirements.txt", "app.py"].map((file) => ({
+      name: `the folder, where ${file} lies beside it`,
+      files: { "docker/Dockerfile": COPY_ALL, [`docker/${file}`]: "", "main.go": "" },
+      build: { dockerfile: "docker/Dockerfile", context: "docker" },
+    })),
+    {
+      name: "the folder, where code lies beside it",
+      files: { "app/Dockerfile": COPY_ALL, "app/main.go": "" },
+      build: { dockerfile: "app/Dockerfile", context: "app" },
+    },
+    {
+      name: "the folder, where it takes something of it",
+      files: { "docker/Dockerfile": "FROM debian\nCOPY run.sh /\nCOPY . .\n", "docker/run.sh": "", "main.go": "" },
+      build: { dockerfile: "docker/Dockerfile", context: "docker" },
+    },
+    {
+      name: "the root, where it takes what only that has",
+      files: { "docker/Dockerfile": "FROM debian\nCOPY go.mod .\n", "go.mod": "" },
+      build: { dockerfile: "docker/Dockerfile" },
+    },
+    {
+      name: "where a name in lower case says",
+      files: { "docker/dockerfile": COPY_ALL, "main.go": "" },
+      build: { dockerfile: "docker/dockerfile" },
+    },
+  ])("the build context is $name", async ({ files, build }) => {
+    expect((await settingsOf(files)).build).toEqual(build)
+  })
+
+  test("a service is named after what its source is of, and tested where its tests are", async () => {
+    const { services } = await settingsOf({
+      "src/cart/src/Dockerfile": COPY_ALL,
+      "src/cart/src/cart.cs": "",
+      "src/cart/cart.sln": "",
+      "src/ads/dockerfile": "FROM debian\nCOPY a /\n",
+      "src/ads/a": "",
+    })
+    expect(services).toMatchObject({
+      cart: { path: "src/cart/src", test: { paths: ["src/cart"] } },
+      ads: { path: "src/ads", build: { context: "src/ads", dockerfile: "src/ads/dockerfile" }, test: false },
+    })
+  })
+
+  test("nothing of tests and examples is offered: no Dockerfile, chart or overlay", async () => {
+    const text = await textOf({
+      "api/Dockerfile": COPY_ALL,
+      "api/a.go": "",
+      ".gitpod.Dockerfile": "FROM gitpod\n",
+      "examples/a/Dockerfile": COPY_ALL,
+      "tests/testdata/chart/Chart.yaml": "name: a\n",
+      "tests/overlay/kustomization.yaml": "resources: [../base]\n",
+      "deploy/chart/Chart.yaml": "name: a\n",
+    })
+    expect(text).not.toMatch(/gitpod|examples|tests\//)
+    expect(text).toContain("#   path: deploy/chart/values.yaml")
+  })
+
+  test("a Python application without tests ships without", async () => {
+    const files = { Dockerfile: COPY_ALL, "requirements.txt": "flask\n", "app.py": 'print("hi")\n' }
+    expect((await settingsOf(files)).test).toBe(false)
+    expect((await settingsOf({ ...files, "test_app.py": "" })).test).toBeUndefined()
+  })
+
+  test("a Compose file with many anchors still says what the tests need", async () => {
+    const services = Array.from({ length: 150 }, (_, at) => `  s${at}: { <<: *l, image: busybox }\n`).join("")
+    const compose = `x-l: &l { restart: always }\nservices:\n  app: { build: ., depends_on: [db] }\n  db: { image: postgres:17 }\n${services}`
+    const settings = await settingsOf({ Dockerfile: COPY_ALL, "go.mod": "module a\n", "compose.yaml": compose })
+    expect(settings.test).toEqual({ services: ["db=postgres:17"] })
   })
 })
 
-test("nothing of tests and examples is offered: no Dockerfile, chart or overlay", async () => {
-  const text = await textOf({
-    "api/Dockerfile": COPY_ALL,
-    "api/a.go": "",
-    ".gitpod.Dockerfile": "FROM gitpod\n",
-    "examples/a/Dockerfile": COPY_ALL,
-    "tests/testdata/chart/Chart.yaml": "name: a\n",
-    "tests/overlay/kustomization.yaml": "resources: [../base]\n",
-    "deploy/chart/Chart.yaml": "name: a\n",
+describe("overlay folders", () => {
+  test.each([
+    { name: "one that builds on a base", text: "resources: [../../base]", overlays: ["d/prod"] },
+    { name: "one in the older spelling", text: "bases:\n- ../base\n", overlays: ["d/prod"] },
+    { name: "no base", text: "resources: [deployment.yaml]", overlays: [] },
+    { name: "no empty file", text: "", overlays: [] },
+    { name: "no broken file", text: "resources: [", overlays: [] },
+    { name: "no list of something else", text: "resources: [{ a: 1 }]", overlays: [] },
+  ])("an overlay is $name", ({ text, overlays }) => {
+    expect(overlayFolders([{ path: "d/prod/kustomization.yaml", text }])).toEqual(overlays)
   })
-  expect(text).not.toMatch(/gitpod|examples|tests\//)
-  expect(text).toContain("#   path: deploy/chart/values.yaml")
-})
 
-test("a Python application without tests ships without", async () => {
-  const files = { Dockerfile: COPY_ALL, "requirements.txt": "flask\n", "app.py": 'print("hi")\n' }
-  expect((await settingsOf(files)).test).toBe(false)
-  expect((await settingsOf({ ...files, "test_app.py": "" })).test).toBeUndefined()
-})
+  test("overlays are in the order of their names", () => {
+    const text = "resources: [../base]"
+    const paths = ["b/kustomization.yaml", "a/kustomization.yml"]
+    expect(overlayFolders(paths.map((path) => ({ path, text })))).toEqual(["a", "b"])
+  })
 
-test("a Compose file with many anchors still says what the tests need", async () => {
-  const services = Array.from({ length: 150 }, (_, at) => `  s${at}: { <<: *l, image: busybox }\n`).join("")
-  const compose = `x-l: &l { restart: always }\nservices:\n  app: { build: ., depends_on: [db] }\n  db: { image: postgres:17 }\n${services}`
-  const settings = await settingsOf({ Dockerfile: COPY_ALL, "go.mod": "module a\n", "compose.yaml": compose })
-  expect(settings.test).toEqual({ services: ["db=postgres:17"] })
+  test("an overlay with hundreds of aliases is one too", () => {
+    const patches = Array.from({ length: 150 }, () => "- *p").join("\n")
+    const text = `resources: [../../base]\npatches:\n- &p {path: p.yaml}\n${patches}\n`
+    expect(overlayFolders([{ path: "d/prod/kustomization.yaml", text }])).toEqual(["d/prod"])
+  })
 })

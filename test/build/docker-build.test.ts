@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { revisionLabels, timestamp } from "../../lib/build/labels.ts"
+import { revisionLabels, timestamp } from "../../lib/build/docker-build.ts"
 
 const revision = { commit: "c0ffee", time: 1_767_323_045, branch: "main", tags: [], dirty: false, url: "https://h/o/r" }
 const oci = (labels: Record<string, string>) =>
