@@ -3,18 +3,22 @@ import { renewAfter, type SecretSource } from "../engine/secret.ts"
 import type { Run } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import type { DigestRef } from "../oci/reference.ts"
-import { type GitAccess, requireAccess } from "./access.ts"
-import type { BumpContext, Written } from "./bump-context.ts"
-import type { CommitSigning } from "./commit-signing.ts"
-import { deliverBump, planDelivery } from "./deliver.ts"
-import { type DeliveryChoice, parseDelivery } from "./delivery.ts"
-import { appToken, type GithubApp } from "./forge/app-token.ts"
-import { forgeUsername } from "./forge-username.ts"
-import { type GitRemote, parseGitRemote } from "./git-remote.ts"
+import { type BumpContext, type BumpResult, type DeliveryChoice, parseDelivery } from "./context.ts"
+import {
+  type DeployedOptions,
+  type PromoteOptions,
+  promote,
+  type RollbackOptions,
+  readDeployed,
+  rollback,
+} from "./deployed.ts"
+import { appToken, type GithubApp } from "./forge/github-app.ts"
+import { type GitAccess, requireAccess } from "./git/access.ts"
+import type { CommitSigning } from "./git/commit-signing.ts"
+import { forgeUsername, type GitRemote, parseGitRemote } from "./git/remote.ts"
 import { type BumpOptions, parseBumpOptions } from "./options.ts"
-import { renderBump, renderBumpPlan } from "./outcome-text.ts"
-import { type DeployedOptions, type PromoteOptions, promote, readDeployed } from "./promote.ts"
-import { type RollbackOptions, rollback } from "./rollback.ts"
+import { renderBump, renderBumpPlan } from "./outcome.ts"
+import { deliverBump, planDelivery } from "./proposal.ts"
 
 /** A repository, the way to it and what its commits are signed with, as a caller passes them. */
 export type GitAccessInput = {
@@ -65,7 +69,7 @@ export async function deployedImage(options: DeployedOptions, writer: Writer): P
 }
 
 /** What was written, as a person reads it. */
-async function write(writer: Writer, act: (context: BumpContext) => Promise<Written>): Promise<string> {
+async function write(writer: Writer, act: (context: BumpContext) => Promise<BumpResult>): Promise<string> {
   const context = await bumpContext(writer)
   const { request, outcome } = await act(context)
   return renderBump(outcome, request, context.access.remote)

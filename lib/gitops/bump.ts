@@ -1,17 +1,87 @@
 import { setTimeout } from "node:timers/promises"
 import type { Container } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
-import { BACKOFF, pause } from "./backoff.ts"
-import { openBranch } from "./branch-history.ts"
-import type { BumpContext, Step } from "./bump-context.ts"
-import { type BumpPlan, commitPlan, planOn, unneeded } from "./bump-plan.ts"
-import { diffFiles, pullBranch, pushInTurn, readLog } from "./checkout.ts"
-import { type Answer, deadlineOf } from "./exec.ts"
-import { gitFailure, isTransient, lastWords } from "./git-failure.ts"
-import type { BumpOutcome } from "./outcome.ts"
-import { pushRefused } from "./push-refused.ts"
-import type { PushReport } from "./push-report.ts"
-import type { BumpRequest } from "./request.ts"
+import { renderMessage } from "./commit-message.ts"
+import type { BumpContext, BumpStep } from "./context.ts"
+import { editChanges } from "./file-edit.ts"
+import type { FileText } from "./file-text.ts"
+import { commitFiles, diffFiles, filesOf, pullBranch, pushInTurn, readLog } from "./git/checkout.ts"
+import { BACKOFF, deadlineOf, type ExecResult, pause } from "./git/exec.ts"
+import { gitFailure, isTransient, lastWords, pushRefusal } from "./git/failure.ts"
+import type { PushReport } from "./git/output.ts"
+import { findNewer, openBranch, withHistory } from "./history.ts"
+import type { BumpOutcome, SupersededBy } from "./outcome.ts"
+import type { BuildChange } from "./overlay/manifests.ts"
+import { type BumpChange, type BumpRequest, leaveOut, trailersOf } from "./request.ts"
+
+/** What would change on the tip of a checkout. */
+export type BumpPlan = {
+  checkout: Container
+  tip: string
+  files: Map<string, FileText>
+  changes: BuildChange[]
+  applied: BumpChange[]
+  kept: SupersededBy[]
+  notes: string[]
+  /** The paths that the edits were made from. */
+  reads: string[]
+}
+
+/** Shows what a bump would do, and does nothing. A key that cannot sign is found here, not after all else was pushed. */
+export async function planBump(request: BumpRequest, context: BumpContext): Promise<BumpPlan & { diff: string }> {
+  const attempt = { run: context.run, tries: 0, deadline: deadlineOf(request.timeout) }
+  const plan = await planOn(await openBranch(request, context, attempt), request, { context, attempt })
+  if (context.signing && plan.files.size > 0) await commitPlan(plan, { request, context, attempt })
+  return { ...plan, diff: plan.files.size > 0 ? await diffFiles(plan.checkout, plan.files) : "" }
+}
+
+/** All edits on one tip; what a newer bump holds is left out. */
+export async function planOn(
+  checkout: Container,
+  request: BumpRequest,
+  { context, attempt }: BumpStep,
+): Promise<BumpPlan> {
+  const tree = filesOf(checkout)
+  const tools = { image: context.image, deadline: attempt.deadline }
+  const [history, edited] = await Promise.all([
+    withHistory(checkout, request, attempt),
+    editChanges(tree, request.changes, tools),
+  ])
+  const [tip] = history.log
+  const kept = request.changes.flatMap(trailersOf).flatMap((trailer) => findNewer(history.log, trailer, request) ?? [])
+  const applied = leaveOut(request.changes, kept)
+  const wanted = kept.length > 0 ? await editChanges(tree, applied, tools) : edited
+  const files = wanted.filter(({ changes }) => changes.length > 0)
+  return {
+    checkout: history.checkout,
+    tip: tip?.commit ?? "",
+    files: new Map(files.map(({ file, content }) => [file, content])),
+    changes: files.flatMap(({ changes }) => changes),
+    applied,
+    kept,
+    notes: files.flatMap(({ notes }) => notes),
+    reads: wanted.flatMap(({ reads }) => reads),
+  }
+}
+
+/** Why a plan without a change needs no commit. */
+export function unneeded({ tip, kept }: BumpPlan): BumpOutcome {
+  const [newer] = kept
+  return newer ? { status: "superseded", commit: newer.commit, kept } : { status: "unchanged", commit: tip, kept }
+}
+
+/** The plan as one commit on the tip that it was made for, not pushed anywhere yet. */
+export async function commitPlan(
+  plan: BumpPlan,
+  { request, context, attempt }: BumpStep & { request: BumpRequest },
+): Promise<{ container: Container; commit: string; message: string }> {
+  const { kind, source, pipeline, author } = request
+  const trailers = { kind, bumps: plan.applied.flatMap(trailersOf), source, ...(pipeline && { pipeline }) }
+  const message = renderMessage(request.message, { trailers, author })
+  const signing = context.signing && { signing: context.signing }
+  const made = await commitFiles(plan.checkout, { files: plan.files, message, author, ...signing }, attempt)
+  return { ...made, message }
+}
 
 /**
  * Brings the images into the branch as one commit. When another writer was first, the edit is made anew on their tip:
@@ -46,7 +116,7 @@ export async function bump(request: BumpRequest, context: BumpContext): Promise<
 }
 
 /** A key that signs is not lent to what talks to the server, so a signed commit is made anew by a try of its own. */
-async function pushPlan(plan: BumpPlan, step: Step & { request: BumpRequest; deadline: number }) {
+async function pushPlan(plan: BumpPlan, step: BumpStep & { request: BumpRequest; deadline: number }) {
   const { request, context, attempt, deadline } = step
   const made = await commitPlan(plan, step)
   const seconds = context.signing ? 0 : (deadline - Date.now()) / 1000
@@ -73,7 +143,7 @@ export async function waitForTurn(tries: number, deadline: number): Promise<bool
 /** An end without an answer that would be final. */
 export function outOfTime(
   tries: number,
-  { request, answer }: { request: Pick<BumpRequest, "branch" | "timeout">; answer: Answer },
+  { request, answer }: { request: Pick<BumpRequest, "branch" | "timeout">; answer: ExecResult },
 ): SlipwayError {
   return new SlipwayError("PUSH_REFUSED", {
     expected: `to push to ${request.branch} within ${request.timeout} s`,
@@ -82,7 +152,7 @@ export function outOfTime(
   })
 }
 
-type Failed = Step & { request: BumpRequest; report: PushReport; answer: Answer }
+type FailedPush = BumpStep & { request: BumpRequest; report: PushReport; answer: ExecResult }
 
 /**
  * Where to go on after a push that did not succeed. Whether that was a race is seen in the branch itself: if it stands
@@ -90,7 +160,7 @@ type Failed = Step & { request: BumpRequest; report: PushReport; answer: Answer 
  */
 async function nextTip(
   checkout: Container,
-  { request, context, attempt, report, answer }: Failed,
+  { request, context, attempt, report, answer }: FailedPush,
 ): Promise<{ checkout: Container; commits: string[] }> {
   const { checkout: pulled, pulled: found, stderr } = await pullBranch(checkout, request.branch, attempt)
   switch (found.status) {
@@ -100,7 +170,7 @@ async function nextTip(
     }
     case "same":
       if (report.status === "refused" || !isTransient(answer.stderr))
-        throw pushRefused(request.branch, { report, answer })
+        throw pushRefusal(request.branch, { report, answer })
       return { checkout, commits: [] }
     case "rewritten":
       return { checkout: await openBranch(request, context, attempt), commits: [] }

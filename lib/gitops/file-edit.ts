@@ -1,13 +1,44 @@
 import type { Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
-import type { BuildChange } from "./build-change.ts"
-import { applyEdit } from "./edit/apply.ts"
-import { readText } from "./file-text.ts"
-import type { FileChange } from "./request.ts"
-import type { FileText } from "./text-encoding.ts"
+import { applyArgoHelm, applyArgoKustomize } from "./edit/argocd.ts"
+import { applyDotenv } from "./edit/dotenv.ts"
+import type { Edit, EditResult } from "./edit/edit.ts"
+import { applyFlux } from "./edit/flux.ts"
+import { applyHelm, applyHelmRelease } from "./edit/helm.ts"
+import { applyKustomize } from "./edit/kustomization.ts"
+import { requireTag } from "./edit/new-image.ts"
+import { applyYaml } from "./edit/yaml-value.ts"
+import { type FileText, readText } from "./file-text.ts"
+import type { BuildChange } from "./overlay/manifests.ts"
+import { type EditedOverlay, type EditTools, editOverlay } from "./overlay/overlay-edit.ts"
+import { type BumpChange, byFile, type FileChange } from "./request.ts"
+
+/** Applies an edit. The same edit on its own result changes nothing. Errors list what the file does have. */
+export function applyEdit(text: string, edit: Edit): EditResult {
+  if (edit.image.tag !== undefined) requireTag(edit.image.tag)
+  switch (edit.kind) {
+    case "yaml":
+    case "json":
+      return applyYaml(text, edit)
+    case "env":
+      return applyDotenv(text, edit)
+    case "helm":
+      return applyHelm(text, edit)
+    case "helmrelease":
+      return applyHelmRelease(text, edit)
+    case "argocd-helm":
+      return applyArgoHelm(text, edit)
+    case "argocd-kustomize":
+      return applyArgoKustomize(text, edit)
+    case "kustomize":
+      return applyKustomize(text, edit)
+    case "flux":
+      return applyFlux(text, edit)
+  }
+}
 
 /** What the edits of one file come to: its new text, the values that differ, what people should know, and what was read. */
-export type EditedFile = { file: string; content: FileText; changes: BuildChange[]; notes: string[]; reads: string[] }
+type EditedFile = { file: string; content: FileText; changes: BuildChange[]; notes: string[]; reads: string[] }
 
 /** One edit after the other, each on the text that the one before left; `content` is what an earlier change left. */
 export async function editFile(
@@ -43,7 +74,7 @@ export function editContent(
 }
 
 /** What one edit wrote must still stand there after all the others: applied again, none of them has anything to do. */
-export function requireLasting(
+function requireLasting(
   { text }: FileText,
   { path, edits, image }: Pick<FileChange, "path" | "edits" | "image">,
 ): void {
@@ -71,4 +102,27 @@ async function noFile(tree: Directory, path: string): Promise<SlipwayError> {
     got: "none",
     fix: `There are: ${files.slice(0, 20).join(", ") || "no YAML, JSON or .env files"}.`,
   })
+}
+
+/** All changes on one tree, side by side; several of the same file one after the other, each on what is left before. */
+export async function editChanges(tree: Directory, changes: BumpChange[], tools: EditTools): Promise<EditedFile[]> {
+  const edited = await Promise.all(byFile(changes).map((group) => editGroup(tree, group, tools)))
+  return edited.flat()
+}
+
+async function editGroup(
+  tree: Directory,
+  group: BumpChange[],
+  tools: EditTools,
+): Promise<(EditedFile | EditedOverlay)[]> {
+  const edited: EditedFile[] = []
+  for (const change of group) {
+    if (change.kind === "overlay") edited.push(await editOverlay(tree, change, tools))
+    else edited.push(await editFile(tree, change, { image: tools.image, content: edited.at(-1)?.content }))
+  }
+  const files = group.filter((change) => change.kind === "file")
+  const content = edited.at(-1)?.content
+  if (content && files.length > 1) for (const change of files) requireLasting(content, change)
+  // Each holds what was left before it, so the last one's text is that of the file.
+  return content && files.length > 1 ? edited.map((one) => ({ ...one, content })) : edited
 }

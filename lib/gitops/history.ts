@@ -1,7 +1,15 @@
+import type { Container } from "@dagger.io/dagger"
 import { quote, SlipwayError } from "../error.ts"
 import type { DigestRef } from "../oci/reference.ts"
-import type { LoggedCommit } from "./git-log.ts"
-import type { SourceRevision } from "./trailers.ts"
+import type { BumpKind, BumpTrailer, SourceRevision } from "./commit-message.ts"
+import type { BumpContext } from "./context.ts"
+import { gitContainer } from "./git/access.ts"
+import { cloneBranch, deepen, readLog } from "./git/checkout.ts"
+import { type Attempt, deadlineOf } from "./git/exec.ts"
+import type { LoggedCommit } from "./git/output.ts"
+import { parseGitBranch } from "./git/remote.ts"
+import type { SupersededBy } from "./outcome.ts"
+import type { BumpRequest } from "./request.ts"
 
 /** One value that a bump wrote, as its commit's trailers say it; the newest comes first in a history. */
 export type PastBump = { commit: string; ref: DigestRef; source: SourceRevision }
@@ -45,4 +53,91 @@ function list(history: PastBump[]): string {
     return `${ref.slice(ref.indexOf("@") + 1)}${source.revision ? ` of ${source.revision.slice(0, 12)}` : ""}`
   })
   return `${shown.join(", ")}${history.length > 10 ? ` and ${history.length - 10} more` : ""}`
+}
+
+/** Clocks of pipelines differ; a bump is looked for this much further back than its source's time. In seconds. */
+const CLOCK_SKEW = 3600
+
+/** Numbers below this (September 2001 as a time) are build numbers. */
+const FIRST_TIME = 1_000_000_000
+
+/**
+ * How far back a newer bump can lie: it was committed after its own source, which is younger than ours. Build numbers
+ * say nothing about time, so with them all the history is needed.
+ */
+export function lookBack(order: number): number | "everything" {
+  return order < FIRST_TIME ? "everything" : order - CLOCK_SKEW
+}
+
+/** Whether the tip alone already says that nothing newer can be in the history. */
+export function isBefore(tip: LoggedCommit, since: number | "everything"): boolean {
+  return since !== "everything" && tip.time < since
+}
+
+/**
+ * The latest bump of the same image in the same place that an older one must leave alone. After a rollback that is also
+ * one of equal order: a second run of what was taken back must not bring it again, only another rollback may.
+ */
+export function findNewer(
+  log: LoggedCommit[],
+  target: BumpTrailer,
+  { source: { order }, kind }: { source: SourceRevision; kind: BumpKind },
+): SupersededBy | undefined {
+  if (order === undefined) return undefined
+  const last = log.find(({ trailers }) =>
+    trailers.bumps.some(({ path, image }) => path === target.path && image === target.image),
+  )
+  const theirs = last?.trailers.source.order
+  if (!last || theirs === undefined) return undefined
+  const takenBack = theirs === order && last.trailers.kind === "rollback" && kind !== "rollback"
+  const holds = theirs > order || (takenBack && differs(last, target))
+  return holds ? { path: target.path, image: target.image, commit: last.commit, order: theirs } : undefined
+}
+
+function differs({ trailers }: LoggedCommit, target: BumpTrailer): boolean {
+  return trailers.bumps.some(
+    ({ path, image, ref }) => path === target.path && image === target.image && ref !== target.ref,
+  )
+}
+
+/** A checkout of the branch's tip. */
+export async function openBranch(
+  { branch }: Pick<BumpRequest, "branch">,
+  { access, image, gitImage = image }: BumpContext,
+  attempt: Attempt,
+): Promise<Container> {
+  return await cloneBranch(await gitContainer(gitImage, access), { url: access.remote.url, branch }, attempt)
+}
+
+/** Every commit of a branch, newest first. */
+export async function readHistory(place: BranchRead, context: BumpContext): Promise<LoggedCommit[]> {
+  return (await openHistory(place, context)).log
+}
+
+/** The same, with the checkout that holds all of them. */
+export async function openHistory(
+  { branch, timeout }: BranchRead,
+  context: BumpContext,
+): Promise<{ checkout: Container; log: LoggedCommit[] }> {
+  const attempt = { run: context.run, tries: 0, deadline: deadlineOf(timeout) }
+  const name = parseGitBranch(branch)
+  const tip = await openBranch({ branch: name }, context, attempt)
+  const checkout = await deepen(tip, { branch: name, since: "everything" }, attempt)
+  return { checkout, log: await readLog(checkout, []) }
+}
+
+type BranchRead = { branch: string; timeout: number }
+
+/** As much history as it takes to know whether a newer bump is there, which mostly is the tip alone. */
+export async function withHistory(
+  checkout: Container,
+  { branch, source }: BumpRequest,
+  attempt: Attempt,
+): Promise<{ checkout: Container; log: LoggedCommit[] }> {
+  const tip = await readLog(checkout, ["-1"])
+  if (source.order === undefined || !tip[0]) return { checkout, log: tip }
+  const since = lookBack(source.order)
+  if (isBefore(tip[0], since)) return { checkout, log: tip }
+  const deepened = await deepen(checkout, { branch, since }, attempt)
+  return { checkout: deepened, log: await readLog(deepened, []) }
 }

@@ -1,16 +1,13 @@
 import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_MESSAGE, DEFAULT_TIMEOUT } from "../../src/defaults.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { digestOf, digestRef, parseDigestRef, parseRepository, TAG } from "../oci/reference.ts"
-import { parseAuthor, parseMessageTemplate } from "./commit-message.ts"
+import { parseAuthor, parseMessageTemplate, type SourceRevision } from "./commit-message.ts"
 import { type EditTarget, parseEdit } from "./edit/edit.ts"
-import { parseGitBranch } from "./git-branch.ts"
+import { parseGitBranch } from "./git/remote.ts"
 import type { Place } from "./history.ts"
-import { parseImageName } from "./image-name.ts"
-import { parseKustomizeOptions } from "./kustomize-args.ts"
-import type { ImageChange } from "./overlay-verdict.ts"
-import { parseRepositoryPath, type RepositoryPath } from "./repository-path.ts"
-import { type BumpChange, type BumpRequest, trailersOf } from "./request.ts"
-import type { SourceRevision } from "./trailers.ts"
+import { parseKustomizeOptions } from "./overlay/kustomize.ts"
+import { type ImageChange, parseImageName } from "./overlay/verdict.ts"
+import { type BumpChange, type BumpRequest, parseRepositoryPath, type RepositoryPath, trailersOf } from "./request.ts"
 
 /** One overlay's bump as a caller writes it; nothing is read or cloned before all of it is valid. */
 export type BumpOptions = {

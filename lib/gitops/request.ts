@@ -1,10 +1,28 @@
+import { posix } from "node:path"
 import { groupBy } from "../config/services.ts"
-import type { Author } from "./commit-message.ts"
+import { quote, SlipwayError } from "../error.ts"
+import { digestOf } from "../oci/reference.ts"
+import type { Author, BumpKind, BumpTrailer, SourceRevision } from "./commit-message.ts"
 import type { EditTarget } from "./edit/edit.ts"
-import type { GitBranch } from "./git-branch.ts"
-import type { ImageChange } from "./overlay-verdict.ts"
-import type { RepositoryPath } from "./repository-path.ts"
-import type { BumpKind, BumpTrailer, SourceRevision } from "./trailers.ts"
+import { type GitBranch, parseGitBranch } from "./git/remote.ts"
+import type { ImageChange } from "./overlay/verdict.ts"
+
+/** A file or directory inside the GitOps repository, normalised: "apps/web/overlays/prod", or "." for its root. */
+export type RepositoryPath = string & { readonly brand: "RepositoryPath" }
+
+/** A path that leaves the checkout, or enters .git, is refused before anything is cloned. */
+export function parseRepositoryPath(text: string): RepositoryPath {
+  const path = posix.normalize(text).replace(/\/$/, "")
+  const parts = path.split("/")
+  const strange = !text || posix.isAbsolute(text) || /[\p{Cc}\\]/u.test(text) || text.startsWith("-")
+  if (!strange && !parts.includes("..") && !parts.some((part) => part.toLowerCase() === ".git"))
+    return path as RepositoryPath
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "a path inside the GitOps repository, such as apps/web/overlays/prod",
+    got: quote(text),
+    fix: "Give it relative to the repository's root, with forward slashes.",
+  })
+}
 
 /** Images of one kustomize overlay, and the options that it is built with. */
 export type OverlayChange = { kind: "overlay"; path: RepositoryPath; images: ImageChange[]; options?: string[] }
@@ -56,4 +74,14 @@ export function leaveOut(changes: BumpChange[], kept: { path: string; image: str
     const images = change.images.filter(({ image }) => !isKept(change.path, image))
     return images.length ? [{ ...change, images }] : []
   })
+}
+
+/**
+ * The branch that a change is proposed from, the same for every image that comes to the same places: so the next bump
+ * finds the request of the last one, and replaces it.
+ */
+export function proposalBranch(base: GitBranch, changes: BumpChange[]): GitBranch {
+  const places = changes.flatMap(trailersOf).map(({ path, image }) => `${path}\n${image}`)
+  const name = digestOf([...new Set(places)].sort().join("\n\n")).slice("sha256:".length, "sha256:".length + 10)
+  return parseGitBranch(`slipway/${base}/${name}`)
 }

@@ -1,5 +1,5 @@
 import { groupBy } from "../config/services.ts"
-import type { Delivery } from "../gitops/delivery.ts"
+import type { Delivery } from "../gitops/context.ts"
 import type { BumpRequest } from "../gitops/request.ts"
 import type { BumpedPlace } from "./stage-records.ts"
 

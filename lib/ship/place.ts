@@ -1,4 +1,4 @@
-import type { BumpContext } from "../gitops/bump-context.ts"
+import type { BumpContext } from "../gitops/context.ts"
 import type { CommitOptions } from "../gitops/options.ts"
 import type { Digest, Repository } from "../oci/reference.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"

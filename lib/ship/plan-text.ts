@@ -1,6 +1,5 @@
 import { Scanner } from "../../src/enums.ts"
-import type { PlannedProposal } from "../gitops/outcome.ts"
-import { proposalLine } from "../gitops/outcome-text.ts"
+import { type PlannedProposal, proposalLine } from "../gitops/outcome.ts"
 import { type TagState, unearnedText } from "../publish/tag-state.ts"
 import type { TagWish, UnearnedTag } from "../publish/tags.ts"
 import type { ImageRecord, ReleaseRecord, SourceRecord } from "./record.ts"

@@ -1,7 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { newRun } from "../engine/tool.ts"
-import { planDelivery } from "../gitops/deliver.ts"
 import { parseBumpOptions } from "../gitops/options.ts"
+import { planDelivery } from "../gitops/proposal.ts"
 import { type DigestRef, digestRef } from "../oci/reference.ts"
 import { renderSigner } from "../sign/signer.ts"
 import { planSuite } from "../test/suite.ts"

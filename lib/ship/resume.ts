@@ -1,7 +1,7 @@
 import type { Revision } from "../config/revision.ts"
 import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
-import { parseGitRemote } from "../gitops/git-remote.ts"
+import { parseGitRemote } from "../gitops/git/remote.ts"
 import { Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
 import { lookAtTags, readTag } from "../publish/registry-tags.ts"
 import { revisionSource, tagConflict } from "../publish/tag-state.ts"

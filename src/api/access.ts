@@ -2,7 +2,7 @@ import type { File, Secret, Service } from "@dagger.io/dagger"
 import type { Settings } from "#lib/config/settings.ts"
 import type { Tools } from "#lib/engine/tool.ts"
 import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
-import type { DeliveryChoice } from "#lib/gitops/delivery.ts"
+import type { DeliveryChoice } from "#lib/gitops/context.ts"
 import type { RegistryInput } from "#lib/oci/registry-access.ts"
 import type { Signer } from "#lib/sign/signer.ts"
 import type { SignerFlags, SignerInput, SigningKeyInput } from "#lib/sign/signer-input.ts"
@@ -124,7 +124,7 @@ async function signerNames(fields: SignerFields): Promise<SignerInput> {
 }
 
 export async function gitInput(fields: GitFields): Promise<Omit<GitAccessInput, "repo">> {
-  const { pairApp } = await import("#lib/gitops/forge/app-token.ts")
+  const { pairApp } = await import("#lib/gitops/forge/github-app.ts")
   const token = { username: fields.gitUsername, token: fields.gitToken }
   const ssh = { sshKey: fields.gitSshKey, knownHosts: fields.gitKnownHosts }
   const server = { gitService: fields.gitService, gitCaCertificate: fields.gitCaCertificate }

@@ -175,8 +175,8 @@ export class Login {
    */
   @func({ cache: "never" }) // a token expires
   async githubApp(repo: string, pullRequest: boolean = false, forgeEndpoint?: string): Promise<Secret> {
-    const { appToken, requireApp } = await import("#lib/gitops/forge/app-token.ts")
-    const { parseGitRemote } = await import("#lib/gitops/git-remote.ts")
+    const { appToken, requireApp } = await import("#lib/gitops/forge/github-app.ts")
+    const { parseGitRemote } = await import("#lib/gitops/git/remote.ts")
     const place = { remote: parseGitRemote(repo), pullRequest, endpoint: forgeEndpoint }
     return await appToken(requireApp(this.gitAppId, this.gitAppKey), { ...place, authority: this.gitCaCertificate })
   }

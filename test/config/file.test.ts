@@ -18,8 +18,8 @@ import {
   resolveDocument,
 } from "../../lib/config/file.ts"
 import { SlipwayError } from "../../lib/error.ts"
-import { rehearsalHistory } from "../../lib/gitops/rehearsal-files.ts"
-import { ASKPASS_SCRIPT, gpgScript } from "../../lib/gitops/signing-settings.ts"
+import { ASKPASS_SCRIPT, gpgScript } from "../../lib/gitops/git/commit-signing.ts"
+import { rehearsalHistory } from "../../lib/gitops/rehearsal.ts"
 import { githubWorkflow, gitlabInclude, gitlabPipeline } from "../../lib/init/ci-system.ts"
 import { conftestPolicy } from "../../lib/policy/policy-files.ts"
 import { ADMISSIONS } from "../policy/admissions.ts"
@@ -150,8 +150,8 @@ describe("text file", () => {
     const admission = Object.values(ADMISSIONS)[0]
     const filled: Record<string, string[]> = {
       "config/checkout.gitconfig": [checkoutSettings()],
-      "gitops/askpass.sh": [ASKPASS_SCRIPT],
-      "gitops/gpg.sh": [gpgScript({ password: true }), gpgScript({ password: false })],
+      "gitops/git/askpass.sh": [ASKPASS_SCRIPT],
+      "gitops/git/gpg.sh": [gpgScript({ password: true }), gpgScript({ password: false })],
       "gitops/rehearsal-deployment.yaml": [rehearsalHistory(["acme/web"])],
       "init/github.yml": [githubWorkflow("m@1")],
       "init/gitlab.yml": [

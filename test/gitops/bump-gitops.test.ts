@@ -1,7 +1,7 @@
 import type { File, Secret } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { gitContainer } from "../../lib/gitops/access.ts"
 import { openRepository } from "../../lib/gitops/bump-gitops.ts"
+import { gitContainer } from "../../lib/gitops/git/access.ts"
 import { fakeTools } from "../fake-tool.ts"
 
 const gitCaCertificate = {} as File

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest"
-import type { BuildChange } from "../../lib/gitops/build-change.ts"
-import { deployedDigests, deployedRef, deployedTag, lookAt, NO_TAG, pastTag } from "../../lib/gitops/deployed.ts"
+import {
+  deployedDigests,
+  deployedRef,
+  deployedTag,
+  earlierTag,
+  NO_TAG,
+  probeChanges,
+} from "../../lib/gitops/deployed.ts"
 import { NO_IMAGE, parseBumpOptions } from "../../lib/gitops/options.ts"
+import type { BuildChange } from "../../lib/gitops/overlay/manifests.ts"
 import { digestOf } from "../../lib/oci/reference.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
@@ -81,7 +88,7 @@ test("a look at an environment writes no tag that a caller gave, and accepts eve
   const images = [...changesOf("a.yaml", ["helm:image"]), ...changesOf("staging")].flatMap((change) =>
     change.kind === "file" ? [change.image] : change.images,
   )
-  const look = lookAt(changesOf("a.yaml", ["helm:image"])).concat(lookAt(changesOf("staging")))
+  const look = probeChanges(changesOf("a.yaml", ["helm:image"])).concat(probeChanges(changesOf("staging")))
   expect(look.flatMap((change) => (change.kind === "file" ? [change.image] : change.images))).toEqual(
     images.map(({ image }) => ({ image, ref: NO_IMAGE, spareTag: NO_TAG, anyName: true })),
   )
@@ -119,11 +126,11 @@ describe("the tag that stood in a file", () => {
     { name: "a file that was not there yet", files: { "a.yaml": "" }, path: "v.yaml", edits: ["helm:image"] },
     { name: "an overlay that was not there yet", files: { "a.yaml": "" }, path: "staging" },
   ])("$name: $tag", async ({ files, path, edits, tag }) => {
-    expect(await pastTag(stubDirectory(files), changesOf(path, edits), "kustomize")).toBe(tag)
+    expect(await earlierTag(stubDirectory(files), changesOf(path, edits), "kustomize")).toBe(tag)
   })
 
   test("is not missing because the engine gave no answer", async () => {
     const tree = { ...stubDirectory({}), exists: () => Promise.reject(new Error("engine")) } as never
-    await expect(pastTag(tree, changesOf("v.yaml", ["helm:image"]), "kustomize")).rejects.toThrow("engine")
+    await expect(earlierTag(tree, changesOf("v.yaml", ["helm:image"]), "kustomize")).rejects.toThrow("engine")
   })
 })

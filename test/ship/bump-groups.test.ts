@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest"
-import type { Delivery } from "../../lib/gitops/delivery.ts"
-import { parseDelivery } from "../../lib/gitops/delivery.ts"
-import { parseGitRemote } from "../../lib/gitops/git-remote.ts"
+import { type Delivery, parseDelivery } from "../../lib/gitops/context.ts"
+import { parseGitRemote } from "../../lib/gitops/git/remote.ts"
 import { parseBumpOptions } from "../../lib/gitops/options.ts"
 import { byTarget } from "../../lib/ship/bump-groups.ts"
 

@@ -1,27 +1,25 @@
 import { SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
 import { editValues } from "./helm.ts"
-import { type Planning, planFields, planSingle, planText } from "./image-fields.ts"
+import { type FieldContext, planFields, planSingle, planText } from "./image-fields.ts"
 import { type ImageFields, isVersionKey } from "./image-keys.ts"
-import { isSameRepository, type NewImage, partText } from "./new-image.ts"
-import { repositoryOf, valueText } from "./value-text.ts"
+import { isSameRepository, type NewImage, partText, repositoryOf, valueText } from "./new-image.ts"
 import {
   type Cursor,
   descend,
   elements,
   entry,
   fieldsAt,
-  listed,
+  nameList,
   placeText,
   requireEntry,
   roots,
   splitObject,
   textAt,
-} from "./yaml-cursor.ts"
-import { type ObjectName, parseYaml } from "./yaml-file.ts"
-import type { YamlFile } from "./yaml-parts.ts"
-import { replaceScalar } from "./yaml-scalar.ts"
-import { writeYaml } from "./yaml-write.ts"
+} from "./yaml/cursor.ts"
+import { type ObjectName, parseYaml, type YamlFile } from "./yaml/document.ts"
+import { replaceScalar } from "./yaml/scalar.ts"
+import { writeYaml } from "./yaml/write.ts"
 
 /** Edits an entry of `kustomize.images`, whose form is `[name=]repository[:tag][@digest]`. */
 export function applyArgoKustomize(
@@ -60,10 +58,10 @@ export function applyArgoHelm(text: string, { path, image }: Extract<Edit, { kin
   throw nothingNamed(`a Helm parameter ${rest} or ${rest}.tag, or Helm values`, parameters.map(parameterName))
 }
 
-type Planned = { place: Cursor; text: string }
+type PlannedText = { place: Cursor; text: string }
 
 /** One parameter of the name, or those whose names it begins: `image.repository`, `image.tag`, `image.digest`. */
-function planParameters(parameters: Cursor[], { path, image }: { path: string; image: NewImage }): Planned[] {
+function planParameters(parameters: Cursor[], { path, image }: { path: string; image: NewImage }): PlannedText[] {
   const own = parameters.filter((one) => parameterName(one) === path)
   if (own.length > 1) throw severalNamed(path, own)
   const below = own.length ? path.slice(0, path.lastIndexOf(".") + 1) : `${path}.`
@@ -81,7 +79,7 @@ function planParameters(parameters: Cursor[], { path, image }: { path: string; i
 }
 
 /** A parameter that is the image may have its tag in another one; a tag or digest is what it is called. */
-function planOwn(key: string, planning: Planning): ImageFields {
+function planOwn(key: string, planning: FieldContext): ImageFields {
   return isVersionKey(key) ? { [key]: planSingle(key, planning) } : planText(key, planning)
 }
 
@@ -112,7 +110,7 @@ function parameterName(parameter: Cursor): string {
 function severalNamed(name: string, found: Cursor[]): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: `${name} once`,
-    got: listed(found.map(placeText)),
+    got: nameList(found.map(placeText)),
     fix: "Put the object before the name, as in Application/web:image, or leave one of them.",
   })
 }
@@ -120,7 +118,7 @@ function severalNamed(name: string, found: Cursor[]): SlipwayError {
 function nothingNamed(expected: string, there: string[]): SlipwayError {
   return new SlipwayError("IMAGE_NOT_FOUND", {
     expected,
-    got: listed(there),
+    got: nameList(there),
     fix: "Name what is there, or add it by hand once.",
   })
 }

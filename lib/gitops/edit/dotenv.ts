@@ -2,10 +2,9 @@ import { quote, SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
 import { planSingle } from "./image-fields.ts"
 import { hasHost } from "./image-keys.ts"
-import { type NewImage, partText } from "./new-image.ts"
+import { type NewImage, partText, valueText } from "./new-image.ts"
 import { spliceText } from "./splice.ts"
-import { valueText } from "./value-text.ts"
-import { listed } from "./yaml-cursor.ts"
+import { nameList } from "./yaml/cursor.ts"
 
 // A value in quotes may go on over several lines; one without ends before a comment or the line's end.
 const ENTRY =
@@ -70,7 +69,7 @@ function requireEntry(key: string, all: Entry[]): Entry {
   if (found.length === 1 && found[0]) return found[0]
   throw new SlipwayError(found.length ? "EDIT_INVALID" : "IMAGE_NOT_FOUND", {
     expected: `the key ${key} once`,
-    got: found.length ? `it ${found.length} times` : listed(all.map((one) => one.key)),
+    got: found.length ? `it ${found.length} times` : nameList(all.map((one) => one.key)),
     fix: found.length ? "Leave one line of it." : "Name a key that is there, or add it by hand once.",
   })
 }

@@ -1,17 +1,16 @@
 import { isAlias, isScalar } from "yaml"
 import { SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
-import { fieldTag, type NewImage, type Part } from "./new-image.ts"
-import { valueText } from "./value-text.ts"
-import { type Cursor, elements, entries, listed, placeText, roots, splitObject, textAt } from "./yaml-cursor.ts"
-import { parseYaml } from "./yaml-file.ts"
-import { replaceScalar } from "./yaml-scalar.ts"
-import { writeYaml } from "./yaml-write.ts"
+import { fieldTag, type NewImage, type Part, valueText } from "./new-image.ts"
+import { type Cursor, elements, entries, nameList, placeText, roots, splitObject, textAt } from "./yaml/cursor.ts"
+import { parseYaml } from "./yaml/document.ts"
+import { replaceScalar } from "./yaml/scalar.ts"
+import { writeYaml } from "./yaml/write.ts"
 
 // https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources
 const MARKER = /^[ \t]*,?[ \t]*#[ \t]*\{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"([^":]+:[^":]+)(?::([a-z]+))?"[ \t]*\}/
 
-type Marked = { place: Cursor; policy: string; variant: string }
+type MarkedPlace = { place: Cursor; policy: string; variant: string }
 
 /** Edits every value that Flux's marker gives to the policy, and none that it does not. */
 export function applyFlux(text: string, { policy, image }: Extract<Edit, { kind: "flux" }>): EditResult {
@@ -31,7 +30,7 @@ export function applyFlux(text: string, { policy, image }: Extract<Edit, { kind:
 
 type Plan = { place: Cursor; text?: string; note?: string }
 
-function plan({ place, variant }: Marked, { image, marked }: { image: NewImage; marked: Marked[] }): Plan {
+function plan({ place, variant }: MarkedPlace, { image, marked }: { image: NewImage; marked: MarkedPlace[] }): Plan {
   const current = textAt(place) ?? ""
   const write = (part: Part) => ({ place, text: valueText(current, { part, image }) })
   switch (variant) {
@@ -58,12 +57,12 @@ function plan({ place, variant }: Marked, { image, marked }: { image: NewImage; 
   }
 }
 
-function markedBelow(cursor: Cursor): Marked[] {
+function markedBelow(cursor: Cursor): MarkedPlace[] {
   const below = [...entries(cursor).map(([, value]) => value), ...elements(cursor)]
   return [...markerOf(cursor), ...below.flatMap(markedBelow)]
 }
 
-function markerOf(place: Cursor): Marked[] {
+function markerOf(place: Cursor): MarkedPlace[] {
   const { node, file } = place
   if (!node?.range || !(isScalar(node) || isAlias(node))) return []
   const block = isScalar(node) && node.type?.startsWith("BLOCK")
@@ -72,10 +71,10 @@ function markerOf(place: Cursor): Marked[] {
   return policy ? [{ place, policy, variant }] : []
 }
 
-function unmarked(policy: string, all: Marked[]): SlipwayError {
+function unmarked(policy: string, all: MarkedPlace[]): SlipwayError {
   return new SlipwayError("IMAGE_NOT_FOUND", {
     expected: `a value marked {"$imagepolicy": "${policy}"}`,
-    got: listed([...new Set(all.map((one) => one.policy))]),
+    got: nameList([...new Set(all.map((one) => one.policy))]),
     fix: "Name a policy that the file is marked with, as namespace:name.",
   })
 }

@@ -1,11 +1,10 @@
 import { isMap, isScalar } from "yaml"
 import { SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
-import { openEmbedded } from "./embedded.ts"
 import { planFields, planText, tagKey } from "./image-fields.ts"
 import { type ImageFields, isVersionKey } from "./image-keys.ts"
 import type { NewImage } from "./new-image.ts"
-import { parsePath } from "./path.ts"
+import type { Splice } from "./splice.ts"
 import {
   type Cursor,
   descend,
@@ -19,13 +18,50 @@ import {
   roots,
   splitObject,
   textAt,
-} from "./yaml-cursor.ts"
-import { parseYaml } from "./yaml-file.ts"
-import { leafAt, placeTitle } from "./yaml-leaves.ts"
-import type { YamlFile } from "./yaml-parts.ts"
-import { replaceScalar } from "./yaml-scalar.ts"
-import { planningAt, planValue } from "./yaml-value.ts"
-import { type Intent, type Meant, writeYaml } from "./yaml-write.ts"
+} from "./yaml/cursor.ts"
+import { parseYaml, type YamlFile } from "./yaml/document.ts"
+import { parsePath } from "./yaml/path.ts"
+import { replaceScalar } from "./yaml/scalar.ts"
+import { type ExpectedPlace, type Intent, leafAt, placeTitle, writeYaml } from "./yaml/write.ts"
+import { fieldContextAt, planValue } from "./yaml-value.ts"
+
+/** A document within a document: the text that a block scalar (`values: |`) holds, and the way back from its ranges. */
+type EmbeddedFile = { file: YamlFile; outward: (splice: Splice) => Splice }
+
+/** Opens it line by line: each line of the text is a line of the file, less its indentation. */
+export function openEmbeddedFile(place: Cursor): EmbeddedFile {
+  const { node } = place
+  if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || !node.range) throw notEmbedded(place)
+  const [start, end] = node.range
+  const header = place.file.text.indexOf("\n", start) + 1
+  const outer = lineStarts(place.file.text.slice(header, end))
+  const text = String(node.value)
+  const inner = lineStarts(text)
+  const indents = inner.map(({ line }, i) => (outer[i]?.line.endsWith(line) ? outer[i].line.length - line.length : -1))
+  if (indents.includes(-1)) throw notEmbedded(place)
+  const move = (at: number) => {
+    const i = inner.findLastIndex((one) => one.at <= at)
+    return header + (outer[i]?.at ?? 0) + (indents[i] ?? 0) + (at - (inner[i]?.at ?? 0))
+  }
+  return {
+    file: parseYaml(text),
+    outward: (splice) => ({ ...splice, start: move(splice.start), end: move(splice.end) }),
+  }
+}
+
+function lineStarts(text: string): { at: number; line: string }[] {
+  return [...text.matchAll(/([^\r\n]*)(?:\r?\n|$)/g)]
+    .filter(({ 0: whole, index }) => whole !== "" || index === 0)
+    .map(({ index, 1: line = "" }) => ({ at: index, line }))
+}
+
+function notEmbedded(place: Cursor): SlipwayError {
+  return new SlipwayError("EDIT_INVALID", {
+    expected: `a document in a literal block (|) at ${placeText(place)}`,
+    got: "another kind of text",
+    fix: "Write the text as a literal block, or as a mapping (valuesObject).",
+  })
+}
 
 /** Edits an image in Helm values, in the shape that the chart gave it. */
 export function applyHelm(text: string, { path, image }: Extract<Edit, { kind: "helm" }>): EditResult {
@@ -52,7 +88,7 @@ export function editValues(
   file: YamlFile,
   { holders, path, image }: { holders: Cursor[]; path: string; image: NewImage },
 ): EditResult {
-  const texts = holders.filter(isLiteral).map((holder) => ({ holder, ...openEmbedded(holder) }))
+  const texts = holders.filter(isLiteral).map((holder) => ({ holder, ...openEmbeddedFile(holder) }))
   const starts = [...holders.filter(({ node }) => isMap(node)), ...texts.flatMap((text) => roots(text.file))]
   const place = locateFrom(starts, parsePath(path))
   const intent = imageIntent(place, image)
@@ -67,7 +103,7 @@ export function editValues(
 }
 
 /** The way back through the indentation is checked like every other edit: by reading what came of it. */
-function requireEmbedded(file: YamlFile, { place, text }: { place: Meant; text: string }): void {
+function requireEmbedded(file: YamlFile, { place, text }: { place: ExpectedPlace; text: string }): void {
   const found = leafAt(file, place)
   if (found === text) return
   throw new SlipwayError("EDIT_INVALID", {
@@ -77,18 +113,18 @@ function requireEmbedded(file: YamlFile, { place, text }: { place: Meant; text: 
   })
 }
 
-export type ImageIntent = Intent & { notes: string[] }
+type ImageIntent = Intent & { notes: string[] }
 
 /** How an image is edited that is one text, or a mapping of registry, repository, tag and digest. */
 function imageIntent(cursor: Cursor, image: NewImage): ImageIntent {
   if (isMap(cursor.node)) {
-    const plan = planFields(planningAt(cursor, image))
+    const plan = planFields(fieldContextAt(cursor, image))
     return { ...fieldsIntent(cursor, { plan, image }), notes: staleTag(cursor, Object.keys(plan)) }
   }
   const key = String(cursor.at.at(-1) ?? "")
   if (!isMap(cursor.parent?.node)) return textIntent(cursor, { text: textOf(cursor, image), image })
   if (isVersionKey(key)) return textIntent(cursor, { text: planValue(cursor, image), image })
-  const { fields, ...planning } = planningAt(cursor.parent, image)
+  const { fields, ...planning } = fieldContextAt(cursor.parent, image)
   const plan = planText(key, { ...planning, fields: { ...fields, [key]: textAt(cursor) ?? "" } })
   return { ...fieldsIntent(cursor.parent, { plan, image, own: cursor }), notes: [] }
 }
@@ -98,13 +134,13 @@ function textOf(cursor: Cursor, image: NewImage): string {
 }
 
 function textIntent(cursor: Cursor, { text, image }: { text: string; image: NewImage }): ImageIntent {
-  return { image, splices: replaceScalar(cursor, text), places: [meant(cursor, text)], notes: [] }
+  return { image, splices: replaceScalar(cursor, text), places: [expectedPlace(cursor, text)], notes: [] }
 }
 
-type Planned = { plan: ImageFields; image: NewImage; own?: Cursor }
+type PlannedImage = { plan: ImageFields; image: NewImage; own?: Cursor }
 
 /** `own` is the value that was addressed: an anchor leads to it, and its key need not. */
-function fieldsIntent(map: Cursor, { plan, image, own }: Planned): Intent {
+function fieldsIntent(map: Cursor, { plan, image, own }: PlannedImage): Intent {
   const places = Object.entries(plan).map(([key, text]) => {
     const place = own && key === String(own.at.at(-1)) ? own : requireEntry(map, key)
     return { place, text }
@@ -112,11 +148,11 @@ function fieldsIntent(map: Cursor, { plan, image, own }: Planned): Intent {
   return {
     image,
     splices: places.flatMap(({ place, text }) => replaceScalar(place, text)),
-    places: places.map(({ place, text }) => meant(place, text)),
+    places: places.map(({ place, text }) => expectedPlace(place, text)),
   }
 }
 
-function meant({ document, at }: Cursor, text: string): Meant {
+function expectedPlace({ document, at }: Cursor, text: string): ExpectedPlace {
   return { document, at, text }
 }
 

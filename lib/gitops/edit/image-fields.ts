@@ -12,14 +12,13 @@ import {
   keysOfText,
   rivalsOf,
 } from "./image-keys.ts"
-import { fieldTag, isSameRepository, type NewImage, type Part, partText } from "./new-image.ts"
-import { valueText } from "./value-text.ts"
+import { fieldTag, isSameRepository, type NewImage, type Part, partText, valueText } from "./new-image.ts"
 
 /** `around` has the texts near the image: one of them may be the registry that a template puts before the name. */
-export type Planning = { fields: ImageFields; image: NewImage; around?: string[] }
+export type FieldContext = { fields: ImageFields; image: NewImage; around?: string[] }
 
 /** What the fields of a mapping become, those that name the image. One of them holds the digest, or there is an error. */
-export function planFields(planning: Planning): ImageFields {
+export function planFields(planning: FieldContext): ImageFields {
   const { fields } = planning
   const keys = withoutLabel(keysOfMapping(fields), planning)
   const whole = keys.names.at(-1)
@@ -28,7 +27,7 @@ export function planFields(planning: Planning): ImageFields {
 }
 
 /** The same of an image that is one text; it holds the tag and the digest itself, unless a text beside it does. */
-export function planText(key: string, planning: Planning): ImageFields {
+export function planText(key: string, planning: FieldContext): ImageFields {
   const keys = withoutLabel(keysOfText(key, planning.fields), planning)
   const version = keys.digest ?? keys.hex ?? keys.tag
   if (!version) return planWhole(key, { ...planning, keys })
@@ -37,12 +36,12 @@ export function planText(key: string, planning: Planning): ImageFields {
   return planParts(keys, planning)
 }
 
-function planParts(keys: ImageKeys, planning: Planning): ImageFields {
+function planParts(keys: ImageKeys, planning: FieldContext): ImageFields {
   return { ...planNames(keys, planning), ...planVersion(keys, planning) }
 }
 
 /** A text that has its tag or digest itself; a registry beside it is joined to it all the same. */
-function planWhole(key: string, { keys, ...planning }: Planning & { keys: ImageKeys }): ImageFields {
+function planWhole(key: string, { keys, ...planning }: FieldContext & { keys: ImageKeys }): ImageFields {
   const { fields, image } = planning
   const current = fields[key] ?? ""
   const bare = nameOf(current)
@@ -54,7 +53,7 @@ function planWhole(key: string, { keys, ...planning }: Planning & { keys: ImageK
 }
 
 /** An element of a list may have a `name` that is a label: where the other keys are the repository without it, it is no part. */
-function withoutLabel(keys: ImageKeys, planning: Planning): ImageKeys {
+function withoutLabel(keys: ImageKeys, planning: FieldContext): ImageKeys {
   if (keys.names.length < 2 || keys.names.at(-1) !== "name") return keys
   const rest = { ...keys, names: keys.names.slice(0, -1) }
   return isNamed(rest, planning) ? rest : keys
@@ -83,7 +82,7 @@ export function partOf(key: string, fields: ImageFields): Part {
 }
 
 /** What a single value becomes, of whichever part it is; a name stays if all that stands beside it comes to the same. */
-export function planSingle(key: string, planning: Planning): string {
+export function planSingle(key: string, planning: FieldContext): string {
   const { fields, image } = planning
   const current = fields[key] ?? ""
   const part = partOf(key, fields)
@@ -96,7 +95,7 @@ export function planSingle(key: string, planning: Planning): string {
 }
 
 /** A registry beside a text is written before it, unless the text has one itself. */
-function planReference(key: string, planning: Planning): string {
+function planReference(key: string, planning: FieldContext): string {
   const current = planning.fields[key] ?? ""
   const { registry } = hasHost(current) ? {} : keysOfMapping(planning.fields)
   const keys = { names: [key], ...(registry && { registry }) }
@@ -104,7 +103,7 @@ function planReference(key: string, planning: Planning): string {
 }
 
 /** Leaves the name as it is written where it comes to the same; else there must be one value that holds all of it. */
-function planNames(keys: ImageKeys, planning: Planning): ImageFields {
+function planNames(keys: ImageKeys, planning: FieldContext): ImageFields {
   const { fields, image } = planning
   const now = joined(keys, fields)
   if (isNamed(keys, planning)) return {}
@@ -121,19 +120,19 @@ function planNames(keys: ImageKeys, planning: Planning): ImageFields {
 }
 
 /** Whether the keys are the new repository already, by themselves or behind a text that stands near them. */
-function isNamed(keys: ImageKeys, planning: Planning): boolean {
+function isNamed(keys: ImageKeys, planning: FieldContext): boolean {
   const name = joined(keys, planning.fields).replace(DIGEST_IN_TAG, "")
   return isSameRepository(name, partText(planning.image, "repository") ?? "") || isBelow(name, planning)
 }
 
 /** Whether a text near a name is what is missing of the new repository: whatever its key, a template puts it before the name. */
-function isBelow(name: string, { fields, image, around = [] }: Planning): boolean {
+function isBelow(name: string, { fields, image, around = [] }: FieldContext): boolean {
   const repository = partText(image, "repository") ?? ""
   const before = [...Object.values(fields), ...around].map((text) => trimmed(withoutScheme(text)))
   return before.some((text) => text !== "" && isSameRepository(`${text}/${name}`, repository))
 }
 
-function planVersion({ names, digest, hex, tag, ...keys }: ImageKeys, { fields, image }: Planning): ImageFields {
+function planVersion({ names, digest, hex, tag, ...keys }: ImageKeys, { fields, image }: FieldContext): ImageFields {
   const shown = fieldTag(image)
   const place = digest ?? hex
   const current = fields[place ?? tag ?? ""] ?? ""
@@ -182,7 +181,7 @@ function nameOf(text: string): string {
   return isWhole(name) ? name.replace(/@.*$/s, "").replace(/:[^:/]*$/, "") : name
 }
 
-function severalNames(keys: ImageKeys, { fields, image }: Planning): SlipwayError {
+function severalNames(keys: ImageKeys, { fields, image }: FieldContext): SlipwayError {
   const all = [...(keys.registry ? [keys.registry] : []), ...keys.names]
   return new SlipwayError("EDIT_INVALID", {
     expected: `one key that names the repository, or several that are ${partText(image, "repository")} together`,

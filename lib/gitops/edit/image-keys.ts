@@ -1,4 +1,4 @@
-import { repositoryOf } from "./value-text.ts"
+import { repositoryOf } from "./new-image.ts"
 
 /** The values that name an image, by key: the siblings `registry`, `repository`, `tag` and `digest` of a chart's values. */
 export type ImageFields = Record<string, string>

@@ -2,23 +2,21 @@ import { SlipwayError } from "../../error.ts"
 import type { Edit, EditResult } from "./edit.ts"
 import { isSameRepository, type NewImage, partText } from "./new-image.ts"
 import type { Splice } from "./splice.ts"
+import { addElement, insertPair, removePair, replacePair } from "./yaml/collection.ts"
 import {
   type Cursor,
   descend,
   elements,
   entry,
   fieldsAt,
-  listed,
+  nameList,
   placeText,
   roots,
   splitObject,
-} from "./yaml-cursor.ts"
-import { addElement } from "./yaml-element.ts"
-import { parseYaml } from "./yaml-file.ts"
-import { insertPair, removePair, replacePair } from "./yaml-pair.ts"
-import type { YamlFile } from "./yaml-parts.ts"
-import { replaceScalar } from "./yaml-scalar.ts"
-import { writeYaml } from "./yaml-write.ts"
+} from "./yaml/cursor.ts"
+import { parseYaml, type YamlFile } from "./yaml/document.ts"
+import { replaceScalar } from "./yaml/scalar.ts"
+import { writeYaml } from "./yaml/write.ts"
 
 /**
  * Edits an entry of `images:` in place. kustomize's own `edit set image` does the same to the meaning, but writes the
@@ -32,7 +30,7 @@ export function applyKustomize(text: string, { name, image }: Extract<Edit, { ki
   if (map) return editEntry(file, { map, image })
   throw new SlipwayError("IMAGE_NOT_FOUND", {
     expected: `one entry of images with the name ${rest}`,
-    got: listed(all.map(entryTitle)),
+    got: nameList(all.map(entryTitle)),
     fix: NAME_AS_THERE,
   })
 }
@@ -89,7 +87,7 @@ function findImage(all: Cursor[], name: string): Cursor | undefined {
   if (found.length < 2) return found[0]
   throw new SlipwayError("EDIT_INVALID", {
     expected: `one entry of images with the name ${name}`,
-    got: `${found.length} (${listed(found.map(placeText))})`,
+    got: `${found.length} (${nameList(found.map(placeText))})`,
     fix: NAME_AS_THERE,
   })
 }

@@ -1,11 +1,10 @@
 import type { Edit, EditResult } from "./edit.ts"
-import { type Planning, planSingle } from "./image-fields.ts"
-import type { NewImage, Part } from "./new-image.ts"
-import { valueText } from "./value-text.ts"
-import { type Cursor, elements, entries, entry, fieldsAt, locate, parseAddress, textAt } from "./yaml-cursor.ts"
-import { parseYaml } from "./yaml-file.ts"
-import { replaceScalar } from "./yaml-scalar.ts"
-import { writeYaml } from "./yaml-write.ts"
+import { type FieldContext, planSingle } from "./image-fields.ts"
+import { type NewImage, type Part, valueText } from "./new-image.ts"
+import { type Cursor, elements, entries, entry, fieldsAt, locate, parseAddress, textAt } from "./yaml/cursor.ts"
+import { parseYaml } from "./yaml/document.ts"
+import { replaceScalar } from "./yaml/scalar.ts"
+import { writeYaml } from "./yaml/write.ts"
 
 /** Edits one value by path, of YAML or of JSON. */
 export function applyYaml(
@@ -29,12 +28,12 @@ export function planValue(place: Cursor, image: NewImage, given?: Part): string 
   const current = textAt(place) ?? ""
   if (given) return valueText(current, { part: given, image })
   const key = String(place.at.at(-1) ?? "")
-  const { fields, ...planning } = planningAt(place.parent, image)
+  const { fields, ...planning } = fieldContextAt(place.parent, image)
   return planSingle(key, { ...planning, fields: { ...fields, [key]: current } })
 }
 
 /** What there is to plan with where an image stands: what its mapping has, and what stands around that. */
-export function planningAt(map: Cursor | undefined, image: NewImage): Planning {
+export function fieldContextAt(map: Cursor | undefined, image: NewImage): FieldContext {
   return { fields: map ? fieldsAt(map) : {}, image, around: map ? textsAround(map) : [] }
 }
 

@@ -1,6 +1,6 @@
 import { parseEndpoint } from "../../engine/http.ts"
 import { quote, SlipwayError } from "../../error.ts"
-import { type GitRemote, hostname } from "../git-remote.ts"
+import { type GitRemote, hostname } from "../git/remote.ts"
 import { BITBUCKET } from "./bitbucket.ts"
 import type { Forge, ForgePlace } from "./forge.ts"
 import { GITEA } from "./gitea.ts"

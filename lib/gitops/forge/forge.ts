@@ -15,7 +15,7 @@ export type Proposal = Branches & { title: string; body: string }
 export type OpenRequest = { number: number; url: string; id?: string }
 
 /** One page of open requests, with the one from these branches of the repository itself if it is among them. */
-export type Found = { found?: OpenRequest; more: boolean }
+type RequestPage = { found?: OpenRequest; more: boolean }
 
 /** What to do next on the way to a merge, after the answers so far. `pause` is in seconds. */
 export type MergeStep =
@@ -24,7 +24,7 @@ export type MergeStep =
   | { step: "refused"; words: string; fix: string }
 
 /** A request to be merged when its checks allow it, and not if anything but `commit` is in its branch. */
-export type Merging = { request: OpenRequest; commit: string }
+export type MergeTarget = { request: OpenRequest; commit: string }
 
 /** One forge's language: how it is asked, and how its answers are read. */
 export type Forge = {
@@ -36,12 +36,12 @@ export type Forge = {
   headers: (token: string) => Record<string, string>
   /** Asks for one page of open requests, the first being 1. */
   find: (place: ForgePlace, branches: Branches, page: number) => ForgeCall
-  found: (branches: Branches) => z.ZodType<Found>
+  found: (branches: Branches) => z.ZodType<RequestPage>
   open: (place: ForgePlace, proposal: Proposal) => ForgeCall
   update: (place: ForgePlace, request: OpenRequest, proposal: Proposal) => ForgeCall
   opened: z.ZodType<OpenRequest>
   /** Missing where a forge has no call for it. */
-  merge?: (place: ForgePlace, merging: Merging, answers: HttpResponse[]) => MergeStep
+  merge?: (place: ForgePlace, merging: MergeTarget, answers: HttpResponse[]) => MergeStep
 }
 
 /** An address for people, which becomes a link in reports. */
@@ -52,12 +52,12 @@ export const MERGE_TRIES = 6
 export const MERGE_PAUSE = 3
 
 /** Another run opened the same request a moment ago. */
-export function isDouble({ status, body }: HttpResponse): boolean {
+export function isDuplicate({ status, body }: HttpResponse): boolean {
   return status === 409 || (status === 422 && /already exists/i.test(body))
 }
 
 /** What a forge says in words, without the rest of its answer: GitHub, Gitea and GitLab have a message, Bitbucket an error. */
-export function wordsOf(json: unknown): string | undefined {
+export function forgeMessage(json: unknown): string | undefined {
   const parsed = Words.safeParse(json)
   if (!parsed.success) return undefined
   const { message, error, errors } = parsed.data
@@ -69,13 +69,13 @@ export function wordsOf(json: unknown): string | undefined {
 }
 
 /** A refused call in one phrase. */
-export function saidOf({ status, body }: HttpResponse): string {
-  return `HTTP ${status}: ${wordsOf(parseJson(body)) ?? "no words"}`
+export function refusalText({ status, body }: HttpResponse): string {
+  return `HTTP ${status}: ${forgeMessage(parseJson(body)) ?? "no words"}`
 }
 
 /** A merge that the forge refuses, with what the token's owner can do about it. */
-export function mergeRefused(answer: HttpResponse, fix: string): MergeStep {
-  return { step: "refused", words: saidOf(answer), fix }
+export function mergeRefusal(answer: HttpResponse, fix: string): MergeStep {
+  return { step: "refused", words: refusalText(answer), fix }
 }
 
 const Words = z.object({
@@ -83,3 +83,17 @@ const Words = z.object({
   error: z.union([z.string(), z.object({ message: z.string() })]).nullish(),
   errors: z.array(z.union([z.string(), z.object({ message: z.string().nullish() })])).nullish(),
 })
+
+/** How a pull request is opened and updated in GitHub's own API and in Gitea's, which follows it. */
+export const PULL_CALLS: Pick<Forge, "open" | "update"> = {
+  open: ({ endpoint, repository }, { title, body, head, base }) => ({
+    method: "POST",
+    url: `${endpoint}/repos/${repository}/pulls`,
+    body: { title, body, head, base },
+  }),
+  update: ({ endpoint, repository }, { number }, { title, body }) => ({
+    method: "PATCH",
+    url: `${endpoint}/repos/${repository}/pulls/${number}`,
+    body: { title, body },
+  }),
+}

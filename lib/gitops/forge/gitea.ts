@@ -7,15 +7,15 @@ import {
   MERGE_PAUSE,
   MERGE_TRIES,
   type MergeStep,
-  type Merging,
-  mergeRefused,
+  type MergeTarget,
+  mergeRefusal,
+  PULL_CALLS,
   WebAddress,
 } from "./forge.ts"
-import { PULL_CALLS } from "./pull-calls.ts"
 
 const Side = z.object({ ref: z.string(), repo_id: z.number() })
 const Pull = z.object({ number: z.number(), html_url: WebAddress })
-const Listed = Pull.extend({ head: Side, base: Side })
+const ListedRequest = Pull.extend({ head: Side, base: Side })
 const PAGE = 50
 
 /** Gitea and Forgejo: https://docs.gitea.com/api/#tag/repository */
@@ -30,7 +30,7 @@ export const GITEA: Forge = {
     return { method: "GET", url: `${endpoint}/repos/${repository}/pulls?${query}` }
   },
   found: ({ head, base }) =>
-    z.array(Listed).transform((all) => {
+    z.array(ListedRequest).transform((all) => {
       const own = all.find(
         (one) => one.head.ref === head && one.base.ref === base && one.head.repo_id === one.base.repo_id,
       )
@@ -54,7 +54,7 @@ const Repository = z.object({ default_merge_style: z.string().optional() })
  */
 function mergeStep(
   { endpoint, repository }: ForgePlace,
-  { request, commit }: Merging,
+  { request, commit }: MergeTarget,
   [asked, ...answers]: HttpResponse[],
 ): MergeStep {
   const repo = `${endpoint}/repos/${repository}`
@@ -84,7 +84,7 @@ function isScheduled({ status, body }: HttpResponse): boolean {
 }
 
 function refused(answer: HttpResponse): MergeStep {
-  return mergeRefused(
+  return mergeRefusal(
     answer,
     "The token's user must be allowed to merge into the branch, and the repository must have the way to merge.",
   )

@@ -6,11 +6,11 @@ import {
   type ForgeCall,
   type ForgePlace,
   type MergeStep,
-  type Merging,
-  mergeRefused,
+  type MergeTarget,
+  mergeRefusal,
+  PULL_CALLS,
   WebAddress,
 } from "./forge.ts"
-import { PULL_CALLS } from "./pull-calls.ts"
 
 /** The version that the calls below are written for: https://docs.github.com/en/rest/about-the-rest-api/api-versions */
 const VERSION = "2022-11-28"
@@ -25,7 +25,7 @@ export function githubHeaders(token: string): Record<string, string> {
 
 const Repo = z.object({ id: z.number() })
 const Pull = z.object({ number: z.number(), html_url: WebAddress, node_id: z.string() })
-const Listed = Pull.extend({ head: z.object({ repo: Repo.nullable() }), base: z.object({ repo: Repo }) })
+const ListedRequest = Pull.extend({ head: z.object({ repo: Repo.nullable() }), base: z.object({ repo: Repo }) })
 
 /** https://docs.github.com/en/rest/pulls/pulls; auto-merge is known to its GraphQL API alone. */
 export const GITHUB: Forge = {
@@ -41,7 +41,7 @@ export const GITHUB: Forge = {
   },
   // a fork of the same owner may have a branch of the same name, which is nobody's business here
   found: () =>
-    z.array(Listed).transform((all) => {
+    z.array(ListedRequest).transform((all) => {
       const own = all.find(({ head, base }) => head.repo?.id === base.repo.id)
       return { ...(own && { found: openRequest(own) }), more: false }
     }),
@@ -75,7 +75,7 @@ const Methods = z.object({
 /** With nothing to wait for, GitHub refuses to wait: https://github.com/cli/cli/blob/trunk/pkg/cmd/pr/merge/merge.go */
 const NOTHING_TO_WAIT_FOR = /in (?:clean|unstable|has_hooks) status|Protected branch rules not configured/i
 
-function mergeStep(place: ForgePlace, { request, commit }: Merging, answers: HttpResponse[]): MergeStep {
+function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, answers: HttpResponse[]): MergeStep {
   const [asked, enabled, merged] = answers
   if (!asked) return { step: "ask", call: graphql(place, METHODS, repositoryVariables(place)) }
   const methods = Methods.safeParse(parseJson(asked.body))
@@ -130,7 +130,7 @@ function notAllowed(): MergeStep {
 }
 
 function refused(answer: HttpResponse): MergeStep {
-  return mergeRefused(
+  return mergeRefusal(
     answer,
     "The token needs Contents and Pull requests, both Read and write, and the branch's rules must let it merge.",
   )

@@ -8,13 +8,13 @@ import {
   MERGE_PAUSE,
   MERGE_TRIES,
   type MergeStep,
-  type Merging,
-  mergeRefused,
+  type MergeTarget,
+  mergeRefusal,
   WebAddress,
 } from "./forge.ts"
 
 const Merge = z.object({ iid: z.number(), web_url: WebAddress })
-const Listed = Merge.extend({ source_project_id: z.number().nullable(), target_project_id: z.number() })
+const ListedRequest = Merge.extend({ source_project_id: z.number().nullable(), target_project_id: z.number() })
 
 /** https://docs.gitlab.com/api/merge_requests/ */
 export const GITLAB: Forge = {
@@ -27,7 +27,7 @@ export const GITLAB: Forge = {
     return { method: "GET", url: `${requests(place)}?${query}` }
   },
   found: () =>
-    z.array(Listed).transform((all) => {
+    z.array(ListedRequest).transform((all) => {
       const own = all.find((one) => one.source_project_id === one.target_project_id)
       return { ...(own && { found: openRequest(own) }), more: false }
     }),
@@ -54,7 +54,7 @@ function openRequest({ iid, web_url }: z.infer<typeof Merge>) {
   return { number: iid, url: web_url }
 }
 
-const Accepted = z.object({ state: z.string() })
+const AcceptedMerge = z.object({ state: z.string() })
 const Status = z.object({ detailed_merge_status: z.string(), head_pipeline: z.unknown() })
 
 /** What GitLab says while it is still looking: https://docs.gitlab.com/api/merge_requests/#merge-status */
@@ -63,13 +63,13 @@ const LOOKING = ["unchecked", "checking", "preparing", "approvals_syncing", "com
 const WITHOUT_PIPELINE = 3
 
 /** A request that was just opened is not ready to be merged, so the answers are in turn of the merge and of its status. */
-function mergeStep(place: ForgePlace, { request, commit }: Merging, answers: HttpResponse[]): MergeStep {
+function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, answers: HttpResponse[]): MergeStep {
   const call = (automatic: boolean) => mergeCall(place, request.number, { sha: commit, automatic })
   const last = answers.at(-1)
   if (!last) return { step: "ask", call: call(true) }
   const tries = Math.ceil(answers.length / 2)
   if (answers.length % 2 === 1) {
-    const accepted = last.status === 200 && Accepted.safeParse(parseJson(last.body)).data
+    const accepted = last.status === 200 && AcceptedMerge.safeParse(parseJson(last.body)).data
     if (accepted) return { step: "ended", merge: accepted.state === "merged" ? "merged" : "waiting" }
     if (![405, 406, 422].includes(last.status)) return refused(last)
     return { step: "ask", call: { method: "GET", url: `${requests(place)}/${request.number}` } }
@@ -103,7 +103,7 @@ function blocked(state: string): MergeStep {
 
 /** Of a token that may open a request but not merge it, GitLab says 401. */
 function refused(answer: HttpResponse): MergeStep {
-  return mergeRefused(
+  return mergeRefusal(
     answer,
     "The token's role must be allowed to merge into the branch (Settings > Repository > Protected branches).",
   )

@@ -1,9 +1,9 @@
-import type { ForgePlace, Merging, Proposal } from "../../../lib/gitops/forge/forge.ts"
+import type { ForgePlace, MergeTarget, Proposal } from "../../../lib/gitops/forge/forge.ts"
 
 /** What every forge is asked for in its tests. */
 export const BRANCHES = { head: "slipway/main/0123456789", base: "main" }
 export const PROPOSAL: Proposal = { ...BRANCHES, title: "Bump hello", body: "- a\n\nSource-Order: 7" }
-export const MERGING: Merging = { request: { number: 7, url: "https://forge/7", id: "PR_7" }, commit: "c0ffee" }
+export const MERGING: MergeTarget = { request: { number: 7, url: "https://forge/7", id: "PR_7" }, commit: "c0ffee" }
 
 export function placeOf(endpoint: string, repository = "acme/deploy"): ForgePlace {
   return { endpoint, repository }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { parseForge, repositoryOf } from "../../../lib/gitops/forge/forge-place.ts"
-import { parseGitRemote } from "../../../lib/gitops/git-remote.ts"
+import { parseGitRemote } from "../../../lib/gitops/git/remote.ts"
 
 test.each([
   { repo: "https://github.com/acme/deploy", name: "GitHub", endpoint: "https://api.github.com" },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isDouble, wordsOf } from "../../../lib/gitops/forge/forge.ts"
+import { forgeMessage, isDuplicate } from "../../../lib/gitops/forge/forge.ts"
 import { said } from "./branches.ts"
 
 test.each([
@@ -16,7 +16,7 @@ test.each([
   },
   { name: "a login that may not", answer: said(403, "already exists"), double: false },
 ])("knows a request that another run has just opened: $name", ({ answer, double }) => {
-  expect(isDouble(answer)).toBe(double)
+  expect(isDuplicate(answer)).toBe(double)
 })
 
 test.each([
@@ -36,5 +36,5 @@ test.each([
   { name: "Bitbucket", json: { type: "error", error: { message: "no access" } }, words: "no access" },
   { name: "nobody", json: undefined, words: undefined },
 ])("reads the words of $name", ({ json, words }) => {
-  expect(wordsOf(json)).toBe(words)
+  expect(forgeMessage(json)).toBe(words)
 })

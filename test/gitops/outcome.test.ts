@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest"
+import { parseGitRemote } from "../../lib/gitops/git/remote.ts"
+import { parseBumpOptions } from "../../lib/gitops/options.ts"
+import { renderBump, renderBumpPlan } from "../../lib/gitops/outcome.ts"
+
+const request = parseBumpOptions({
+  path: "apps/web",
+  image: "web",
+  ref: `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`,
+  branch: "main",
+})
+const remote = parseGitRemote("https://git/acme/gitops")
+const [commit, other] = ["a".repeat(40), "b".repeat(40)]
+const changes = [{ object: "Deployment/web", field: ".spec.containers[web].image", from: "web:v1", to: "web:v2" }]
+const bumped = {
+  status: "bumped" as const,
+  commit,
+  diff: "-a\n+b\n",
+  files: ["apps/web/kustomization.yaml"],
+  changes,
+  tries: 1,
+  overtaken: [],
+  answerLost: false,
+  kept: [],
+}
+
+test("a bump: the commit, what changes in the manifests, the diff", () => {
+  expect(renderBump(bumped, request, remote)).toBe(
+    `Bumped apps/web/kustomization.yaml in https://git/acme/gitops main: commit ${commit}
+  Deployment/web spec.containers[web].image: web:v1 -> web:v2
+
+-a
++b`,
+  )
+})
+
+test("a race: how many pushes it took, and who came first", () => {
+  expect(renderBump({ ...bumped, tries: 2, overtaken: [other] }, request, remote)).toContain(
+    "\nIt took 2 pushes; first came bbbbbbbbbbbb\n",
+  )
+})
+
+test("a lost answer is told", () => {
+  expect(renderBump({ ...bumped, answerLost: true }, request, remote)).toContain("answer to the push was lost")
+})
+
+test("already there, and a newer bump left alone", () => {
+  expect(renderBump({ status: "unchanged", commit, kept: [] }, request, remote)).toBe(
+    `Already there in https://git/acme/gitops main at ${commit}: no commit was needed`,
+  )
+  const kept = [{ path: "apps/web", image: "web", commit: other, order: 8 }]
+  expect(renderBump({ status: "superseded", commit: other, kept }, request, remote)).toBe(
+    `Left alone: https://git/acme/gitops main already has a newer bump, commit ${other}
+Kept: web in apps/web comes from newer source (order 8) in commit ${other}`,
+  )
+})
+
+test("a plan says that nothing was done", () => {
+  const plan = {
+    tip: commit,
+    files: new Map([["apps/web/kustomization.yaml", ""]]),
+    changes,
+    kept: [],
+    diff: "-a\n+b\n",
+  }
+  expect(renderBumpPlan(plan, request, remote)).toMatch(
+    /^Would bump apps\/web\/kustomization.yaml in .* at a{40}\n.*\n\n-a\n\+b$/,
+  )
+  expect(renderBumpPlan({ ...plan, files: new Map(), changes: [], diff: "" }, request, remote)).toMatch(
+    /^Nothing to bump in /,
+  )
+})
+
+describe("a request", () => {
+  const proposed = {
+    url: "https://git/pulls/7",
+    noun: "pull request",
+    branch: "slipway/main/1",
+    how: "opened" as const,
+  }
+  const requested = { ...bumped, status: "requested" as const, request: { ...proposed, merge: "manual" as const } }
+
+  test("names its address, what it proposes and the diff", () => {
+    expect(renderBump(requested, request, remote)).toBe(
+      `Opened the pull request https://git/pulls/7 for https://git/acme/gitops main: commit ${commit} on slipway/main/1
+  Deployment/web spec.containers[web].image: web:v1 -> web:v2
+
+-a
++b`,
+    )
+  })
+
+  test.each([
+    { merge: "waiting" as const, line: "The pull request will be merged when its checks pass" },
+    { merge: "merged" as const, line: "The pull request is merged" },
+  ])("that is $merge says so", ({ merge, line }) => {
+    const updated = { ...requested, request: { ...proposed, how: "updated" as const, merge } }
+    const lines = renderBump(updated, request, remote).split("\n")
+    expect(lines[0]).toMatch(/^Updated the pull request/)
+    expect(lines).toContain(line)
+  })
+
+  test("of a newer bump is left alone", () => {
+    const text = renderBump({ status: "superseded", commit: other, kept: [], request: proposed.url }, request, remote)
+    expect(text).toMatch(/^Left alone: a newer bump is proposed for .* main by https:\/\/git\/pulls\/7, commit b{40}$/)
+  })
+
+  test.each([
+    { open: undefined, line: "Would open a pull request from slipway/main/1" },
+    { open: "https://git/pulls/7", line: "Would update the pull request https://git/pulls/7" },
+  ])("is planned: $line", ({ open, line }) => {
+    const proposal = { noun: "pull request", branch: "slipway/main/1", ...(open && { open }) }
+    const plan = { tip: commit, files: new Map([["a", ""]]), changes: [], kept: [], diff: "-a", proposal }
+    expect(renderBumpPlan(plan, request, remote).split("\n")).toContain(line)
+  })
+})
