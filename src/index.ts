@@ -5,6 +5,7 @@
  * `ship` is the whole chain; each step is a function too. Between them travels an OCI image layout with one image index (a
  * Directory), and after the push a reference by digest, never a tag.
  */
+
 import {
   type Container,
   type Directory,
@@ -16,9 +17,9 @@ import {
   type Socket,
 } from "@dagger.io/dagger"
 import type { ScanTools } from "#lib/scan/scan-layout.ts"
-import type { ShipRequest } from "#lib/ship/flags.ts"
-import type { ShipWhat } from "#lib/ship/options.ts"
-import type { ScanFlags } from "#lib/ship/stage-options.ts"
+import type { ShipRequest } from "#lib/ship/options/flags.ts"
+import type { ShipWhat } from "#lib/ship/options/options.ts"
+import type { ScanFlags } from "#lib/ship/options/stage-options.ts"
 import {
   gitInput,
   gitReader,
@@ -319,7 +320,7 @@ export class Slipway {
   ): Promise<string> {
     const { renderOutcome, requirePassed } = await import("#lib/test/outcome.ts")
     const { pairNames } = await import("#lib/test/secret.ts")
-    const { runStepTests } = await import("#lib/ship/step-tests.ts")
+    const { runStepTests } = await import("#lib/ship/options/step-settings.ts")
     const plan = { image: testImage, commands, paths, dockerfile, target, services, variables, reports, timeout }
     const flags = { ...plan, runners: lowerCase(runners), secrets: pairNames({ names: secretNames, secrets }) }
     return renderOutcome(requirePassed(await runStepTests(source, flags, { set, service })))
@@ -351,7 +352,7 @@ export class Slipway {
     set: string[] = [],
   ): Promise<TestRun> {
     const { pairNames } = await import("#lib/test/secret.ts")
-    const { testResult } = await import("#lib/ship/step-tests.ts")
+    const { testResult } = await import("#lib/ship/options/step-settings.ts")
     const flags = { image: testImage, commands, secrets: pairNames({ names: secretNames, secrets }) }
     return await testResult(source, flags, { set, service })
   }
@@ -406,8 +407,8 @@ export class Slipway {
     set: string[] = [],
   ): Promise<Directory> {
     const { buildImage } = await import("#lib/build/docker-build.ts")
-    const { readBuildSettings } = await import("#lib/ship/step-settings.ts")
-    const { mergeBuild } = await import("#lib/ship/stage-options.ts")
+    const { readBuildSettings } = await import("#lib/ship/options/step-settings.ts")
+    const { mergeBuild } = await import("#lib/ship/options/stage-options.ts")
     const request = { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations }
     const flags = { ...request, secrets, ssh, keepGitDir, reproducible, timeout }
     const images = { nodeImage: this.nodeImage, gitImage: gitReader(this) }
@@ -446,8 +447,8 @@ export class Slipway {
     set: string[] = [],
   ): Promise<Image> {
     const { buildResult } = await import("#lib/ship/build-result.ts")
-    const { readBuildSettings } = await import("#lib/ship/step-settings.ts")
-    const { mergeBuild } = await import("#lib/ship/stage-options.ts")
+    const { readBuildSettings } = await import("#lib/ship/options/step-settings.ts")
+    const { mergeBuild } = await import("#lib/ship/options/stage-options.ts")
     const request = { platforms, secretIds }
     const flags = { ...request, secrets, ssh }
     const images = { nodeImage: this.nodeImage, gitImage: gitReader(this) }
@@ -697,7 +698,7 @@ export class Slipway {
     forgeEndpoint?: string,
   ): Promise<string> {
     const { bumpRepository } = await import("#lib/gitops/bump-gitops.ts")
-    const { mergeBump } = await import("#lib/ship/delivery-options.ts")
+    const { mergeBump } = await import("#lib/ship/options/delivery-options.ts")
     const source = { sourceRepository, sourceRevision, sourceOrder, pipeline }
     const commit = { message, authorName, authorEmail, signOff, timeout, ...source }
     const proposal = proposalOf({ pullRequest, autoMerge, forge, forgeEndpoint })
@@ -819,13 +820,13 @@ export class Slipway {
     force: boolean = false,
     ci: string[] = [],
   ): Promise<string> {
-    const { shippedText } = await import("#lib/ship/report.ts")
+    const { renderRunText } = await import("#lib/ship/report/report.ts")
     const { requireAll, shipAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
     const flags = { set, repository, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
-    return shippedText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
+    return renderRunText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
 
   /**
@@ -879,13 +880,13 @@ export class Slipway {
     force: boolean = false,
     ci: string[] = [],
   ): Promise<Release> {
-    const { shippedRelease } = await import("#lib/ship/report.ts")
+    const { releaseObject } = await import("#lib/ship/report/report.ts")
     const { shipAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
     const flags = { set, repository, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
-    return shippedRelease(await shipAll(source, await this.shipWhat(source, flags)))
+    return releaseObject(await shipAll(source, await this.shipWhat(source, flags)))
   }
 
   /**
@@ -909,7 +910,7 @@ export class Slipway {
 
   /** A call's arguments with the constructor's access. */
   private async shipWhat(source: Directory, flags: ShipRequest): Promise<ShipWhat> {
-    const { readShipOptions } = await import("#lib/ship/options.ts")
+    const { readShipOptions } = await import("#lib/ship/options/options.ts")
     const [signing, git] = await Promise.all([signingInput(this), gitInput(this)])
     const access = { signing, git, registry: registryInput(this), forgeToken: this.gitForgeToken }
     const tools = { images: toolImages(this), scan: this.scanTools() }
@@ -918,8 +919,8 @@ export class Slipway {
 
   private async scanChoice({ exceptions, ...flags }: ScanFlags & { exceptions?: File }) {
     const { newRun } = await import("#lib/engine/tool.ts")
-    const { exceptionsFile } = await import("#lib/ship/settings.ts")
-    const { mergeScan } = await import("#lib/ship/stage-options.ts")
+    const { exceptionsFile } = await import("#lib/ship/options/settings.ts")
+    const { mergeScan } = await import("#lib/ship/options/stage-options.ts")
     const settings = await givenSettings(this)
     const accepted = exceptions ?? exceptionsFile(settings)
     return { ...this.scanTools(), ...mergeScan(flags, settings), run: newRun(), exceptions: accepted }

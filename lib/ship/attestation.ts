@@ -1,12 +1,18 @@
 import { dag, type File } from "@dagger.io/dagger"
 import { Scanner } from "../../src/enums.ts"
+import type { BuildOptions } from "../build/docker-build.ts"
+import type { CiRun } from "../config/ci.ts"
+import type { ResolvedBase } from "../dockerfile/base-images.ts"
+import type { Tools } from "../engine/tool.ts"
 import { type Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
 import { exceptionsVex } from "../scan/formats.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { Attestation, AttestationSubject } from "../sign/attestation.ts"
 import { PREDICATE_TYPES, RELEASE_TYPES } from "../sign/predicate-type.ts"
-import type { Provenance } from "../sign/provenance.ts"
-import type { ReleaseRecord } from "./record.ts"
+import type { BuildFacts, Provenance } from "../sign/provenance.ts"
+import type { ReleaseRecord } from "./record/record.ts"
+import type { BuiltFacts } from "./record/release-record.ts"
+import type { Stage } from "./stopwatch.ts"
 
 const VEX = "exceptions.openvex.json"
 
@@ -33,10 +39,13 @@ export function scannedPlatforms(scan: ScanOutcome | undefined, name: string): S
   return scan.files.map(({ digest, formats }) => ({ digest, formats: { ...formats, [VEX]: vex } }))
 }
 
-type Known = { provenance: Provenance; scanned: ScannedPlatform[]; evidence: ReleaseRecord }
+type ReleaseEvidence = { provenance: Provenance; scanned: ScannedPlatform[]; evidence: ReleaseRecord }
 
 /** What a release says of itself: how the index was built and judged, and what is in each platform's image. */
-export function attestationSubjects(ref: DigestRef, { provenance, scanned, evidence }: Known): AttestationSubject[] {
+export function attestationSubjects(
+  ref: DigestRef,
+  { provenance, scanned, evidence }: ReleaseEvidence,
+): AttestationSubject[] {
   const { repository } = splitDigestRef(ref)
   const platforms = scanned.map((platform) => ({
     ref: digestRef(repository, platform.digest),
@@ -60,4 +69,45 @@ export function platformAttestations(scanned?: ScannedPlatform): Attestation[] {
     const type = PREDICATES[name]
     return type ? [{ type, predicate }] : []
   })
+}
+
+/** Nobody but the person at this engine vouches for such a build, and its provenance claims no more. */
+const UNKNOWN_BUILDER = "urn:slipway:builder:unattended"
+
+type Input = {
+  ci?: CiRun
+  built: BuiltFacts & { bases: ResolvedBase[] }
+  options: BuildOptions
+  tools: Tools
+  stages: Stage[]
+}
+
+/** What the provenance of a release says, from what its run saw; handles and secrets stay out. */
+export function buildFacts({ built, options, tools, stages, ci }: Input): BuildFacts {
+  const { revision, content, bases } = built
+  const build = stages.find(({ name }) => name === "build")
+  const startedAt = new Date(build?.startedAt ?? 0)
+  return {
+    builderId: ci?.builderId ?? UNKNOWN_BUILDER,
+    ...(ci?.url && { invocationId: ci.url }),
+    parameters: parametersOf(options),
+    source: revision ? { url: revision.url, commit: revision.commit, dirty: revision.dirty } : {},
+    baseImages: bases,
+    tools: Object.entries(tools).map(([name, image]) => ({ name, image })),
+    platforms: content.manifests.map(({ platform, digest }) => ({ platform, digest })),
+    startedAt,
+    finishedAt: new Date(startedAt.getTime() + (build?.seconds ?? 0) * 1000),
+  }
+}
+
+/** What the caller chose, by the argument's name; what was left to a default is not a choice. */
+export function parametersOf(options: BuildOptions): Record<string, unknown> {
+  const { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations } = options
+  const { keepGitDir, reproducible } = options
+  const lists = { platforms, buildArgs, secretIds, labels, annotations }
+  const chosen = {
+    ...{ dockerfile, context, target, keepGitDir, reproducible },
+    ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list?.length)),
+  }
+  return Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
 }

@@ -3,8 +3,8 @@ import type { BuildOptions } from "../build/docker-build.ts"
 import { parseCi } from "../config/ci.ts"
 import type { Tools } from "../engine/tool.ts"
 import { describeBuild } from "../sign/provenance.ts"
-import { buildFacts } from "./build-facts.ts"
-import { buildSource } from "./build-source.ts"
+import { buildFacts } from "./attestation.ts"
+import { buildSource } from "./source-image.ts"
 import { startStopwatch } from "./stopwatch.ts"
 
 /** One build as one object: the image and its provenance are of the same build, so they cannot disagree. */

@@ -4,11 +4,8 @@ import { requirePass } from "../scan/outcome.ts"
 import { scanImage as scanBuilt } from "../scan/scan-layout.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
-import { buildSource, type ImageStart } from "./build-source.ts"
-import type { Built, Context, ReleasedImage, Step } from "./context.ts"
-import type { HeadStart } from "./head-start.ts"
-import type { Place } from "./place.ts"
-import { plannedTags } from "./planned-tags.ts"
+import type { Context, ImageBuild, ReleasedImage, Step } from "./context.ts"
+import type { Place } from "./delivery.ts"
 import {
   attestImage,
   publishImage,
@@ -18,16 +15,18 @@ import {
   tagImage,
   verifyImage,
 } from "./release-steps.ts"
-import type { Earlier, Start } from "./resume.ts"
-import { inShipsWords, shipsWords } from "./ships-words.ts"
+import { plannedTags } from "./release-tags.ts"
+import type { EarlierRelease, ResumePoint } from "./resume.ts"
+import { buildSource, type HeadStart, type ImageStart } from "./source-image.ts"
+import { shipAdvice, withShipAdvice } from "./step-advice.ts"
 
 /** A verified image under its tags, and what its further steps share. */
-export type Named = ReleasedImage & { step: Step }
+export type TaggedImage = ReleasedImage & { step: Step }
 
-type Begun = { start: Start; opening: Promise<Place>; ahead: HeadStart }
+type ImageRunStart = { start: ResumePoint; opening: Promise<Place>; ahead: HeadStart }
 
 /** Takes over what an earlier run of this commit made, or makes it. No tag exists before everything is verified. */
-export async function nameImage(source: Directory, context: Context, begun: Begun): Promise<Named> {
+export async function makeTaggedImage(source: Directory, context: Context, begun: ImageRunStart): Promise<TaggedImage> {
   const { earlier } = begun.start
   const image = earlier ? adoptImage(earlier, context) : await makeImage(source, context, begun)
   const step = { ...context, place: await begun.opening }
@@ -36,7 +35,11 @@ export async function nameImage(source: Directory, context: Context, begun: Begu
 }
 
 /** From source to a verified digest. Nothing outside is touched before tests and gate have passed and its tags are known. */
-async function makeImage(source: Directory, context: Context, { opening, ahead }: Begun): Promise<ReleasedImage> {
+async function makeImage(
+  source: Directory,
+  context: Context,
+  { opening, ahead }: ImageRunStart,
+): Promise<ReleasedImage> {
   const { options, measure, fetchImage } = context
   const { images, scanner } = options.scan
   const naming = plannedTags(ahead.image, context)
@@ -56,7 +59,7 @@ async function makeImage(source: Directory, context: Context, { opening, ahead }
 
 /** Pushes what its tags are free for: a registry that fails at that question has failed to take the image. */
 async function publishFree(
-  built: Built,
+  built: ImageBuild,
   { named, step }: { named: Awaited<ReturnType<typeof plannedTags>>; step: Step },
 ): Promise<DigestRef> {
   await requireTags(built.content.digest, named, step)
@@ -64,7 +67,7 @@ async function publishFree(
 }
 
 /** Takes over what an earlier run of this commit made and proved; it was verified when it was found. */
-function adoptImage({ ref, evidence, verified, revision, tags }: Earlier, { facts }: Context): ReleasedImage {
+function adoptImage({ ref, evidence, verified, revision, tags }: EarlierRelease, { facts }: Context): ReleasedImage {
   facts.adopted = evidence
   facts.ref = ref
   facts.signature = { signer: verified.signer, checks: verified.checks }
@@ -82,16 +85,16 @@ async function testSource(
   { options: { tests }, facts }: Context,
 ): Promise<void> {
   facts.tests = tests === "skip" ? { status: "skipped" } : await runTests(source, tests, plans)
-  requirePassed(facts.tests, shipsWords)
+  requirePassed(facts.tests, shipAdvice)
 }
 
-async function buildImage(source: Directory, start: ImageStart, { options, facts }: Context): Promise<Built> {
-  const built = await inShipsWords(buildSource(source, options, start))
+async function buildImage(source: Directory, start: ImageStart, { options, facts }: Context): Promise<ImageBuild> {
+  const built = await withShipAdvice(buildSource(source, options, start))
   facts.built = built
   return built
 }
 
-async function scanImage(image: Built, { options, run, facts }: Context): Promise<void> {
+async function scanImage(image: ImageBuild, { options, run, facts }: Context): Promise<void> {
   facts.scan = await scanBuilt(image, { ...options.scan, run })
   requirePass(facts.scan)
 }

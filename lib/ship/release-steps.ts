@@ -17,52 +17,51 @@ import { verifyReleaseAt } from "../sign/release-verification.ts"
 import { signDigest } from "../sign/signature.ts"
 import {
   attestationSubjects,
+  buildFacts,
   platformAttestations,
   recordAttestation,
   type ScannedPlatform,
   scannedPlatforms,
 } from "./attestation.ts"
-import { buildFacts } from "./build-facts.ts"
-import type { Built, ReleasedImage, Step } from "./context.ts"
-import type { ReleaseRecord } from "./record.ts"
-import { recordOf } from "./release-record.ts"
-import { inShipsWords } from "./ships-words.ts"
-import type { BumpedPlace } from "./stage-records.ts"
+import type { ImageBuild, ReleasedImage, Step } from "./context.ts"
+import type { ReleaseRecord } from "./record/record.ts"
+import { type BumpedPlace, recordOf } from "./record/release-record.ts"
+import { withShipAdvice } from "./step-advice.ts"
 
 /** The steps that have an effect outside of the engine, in the order of the chain. Each adds to the record's facts. */
-export async function publishImage(built: Built, step: Step): Promise<DigestRef> {
+export async function publishImage(built: ImageBuild, step: Step): Promise<DigestRef> {
   const ref = await pushImage(built, { ...registryTools(step), repository: step.place.repository })
   step.facts.ref = ref
   return ref
 }
 
 /** What refers to the index and to each platform's image before this run says anything of them. */
-export function startLooking(ref: DigestRef, { content }: Built, step: Step): Listings {
+export function startLooking(ref: DigestRef, { content }: ImageBuild, step: Step): Listings {
   const { repository } = splitDigestRef(ref)
   const refs = [ref, ...content.manifests.map(({ digest }) => digestRef(repository, digest))]
   return startListings(refs, { ...signingTools(step), moment: "before signing" })
 }
 
 export async function signImage(ref: DigestRef, release: Listings, step: Step): Promise<void> {
-  const signed = await inShipsWords(signDigest(ref, { ...signingTools(step), release }))
+  const signed = await withShipAdvice(signDigest(ref, { ...signingTools(step), release }))
   step.facts.signature = { signer: signed.signer, checks: signed.checks }
 }
 
-export type ToAttest = { built: Built; release: Listings }
+export type AttestationInput = { built: ImageBuild; release: Listings }
 
-export async function attestImage(ref: DigestRef, { built, release }: ToAttest, step: Step): Promise<void> {
+export async function attestImage(ref: DigestRef, { built, release }: AttestationInput, step: Step): Promise<void> {
   const { options, facts, stages } = step
   const { build, tools, ci } = options
   const provenance = built.provenance ?? describeBuild(buildFacts({ built, options: build, tools, stages, ci }))
   const evidence = recordOf({ ...step, stages: stages.filter(({ status }) => status === "done") })
-  const subjects = attestationSubjects(ref, { provenance, scanned: scannedOf(step), evidence })
-  facts.attestations = await inShipsWords(attestDigests(subjects, { ...signingTools(step), release }))
+  const subjects = attestationSubjects(ref, { provenance, scanned: scannedPlatformsOf(step), evidence })
+  facts.attestations = await withShipAdvice(attestDigests(subjects, { ...signingTools(step), release }))
 }
 
 /** Believes nothing of the steps before: all that was promised must be in the registry, by this signer. */
 export async function verifyImage(ref: DigestRef, step: Step): Promise<void> {
   const { facts } = step
-  const [first] = scannedOf(step)
+  const [first] = scannedPlatformsOf(step)
   const verifying = verifyReleaseAt(ref, {
     ...signingTools(step),
     platforms: [],
@@ -70,7 +69,7 @@ export async function verifyImage(ref: DigestRef, step: Step): Promise<void> {
     platformTypes: platformAttestations(first).map(({ type }) => type),
     provenance: true,
   })
-  const { signer, checks } = await inShipsWords(verifying)
+  const { signer, checks } = await withShipAdvice(verifying)
   facts.signature = { signer, checks }
 }
 
@@ -81,12 +80,12 @@ export async function recordRelease(ref: DigestRef, step: Step): Promise<Release
   const done = step.facts.bump === "skipped" ? "Image and tags" : "Image, tags and bump"
   const outcome = `${done} are done; only the record is missing.`
   const attest = () =>
-    inShipsWords(attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun(), outcome }))
+    withShipAdvice(attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun(), outcome }))
   if (step.facts.inputs) await step.measure("record", attest)
   return record
 }
 
-function scannedOf({ facts, place }: Step): ScannedPlatform[] {
+function scannedPlatformsOf({ facts, place }: Step): ScannedPlatform[] {
   return scannedPlatforms(facts.scan, place.repository.name)
 }
 
@@ -124,18 +123,18 @@ function tagTools(step: TagStep, revision?: Revision): TagOptions {
 export async function bumpImage(ref: DigestRef, revision: Revision | undefined, step: Step): Promise<void> {
   const asked = bumpRequest(ref, revision, step)
   step.facts.bump = asked
-    ? { outcome: await inShipsWords(deliverBump(asked.request, asked.context)), place: asked.place }
+    ? { outcome: await withShipAdvice(deliverBump(asked.request, asked.context)), place: asked.place }
     : "skipped"
 }
 
 /** A bump as it will be asked for, with what it needs and where it goes to. */
-export type AskedBump = { request: BumpRequest; context: BumpContext; place: BumpedPlace }
+export type PlacedBumpRequest = { request: BumpRequest; context: BumpContext; place: BumpedPlace }
 
 export function bumpRequest(
   ref: DigestRef,
   revision: Revision | undefined,
   { place, options: { ci } }: Pick<Step, "place" | "options">,
-): AskedBump | undefined {
+): PlacedBumpRequest | undefined {
   if (!place.bump) return undefined
   const { context, ...target } = place.bump
   const { branch, path, image, edits, spareTag, kustomizeOptions } = target

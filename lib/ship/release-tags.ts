@@ -2,9 +2,23 @@ import type { CiRun } from "../config/ci.ts"
 import type { Revision } from "../config/revision.ts"
 import { SlipwayError } from "../error.ts"
 import { needsCommit, planTags, type TagPlan } from "../publish/tags.ts"
-import type { Place } from "./place.ts"
+import type { Context, ReleasedImage, ShipOptions } from "./context.ts"
+import type { Place } from "./delivery.ts"
+import { type ImageStart, readStartRevision, releaseRevision } from "./source-image.ts"
 
-export type TagFacts = { revision?: Revision; mode: Place["mode"]; ci?: CiRun; defaultBranch?: string }
+/** What a release is of and how it is called: known, or refused, before anything of the source runs. */
+export async function plannedTags(
+  image: ImageStart,
+  { options, facts }: Pick<Context, "options" | "facts">,
+): Promise<Pick<ReleasedImage, "revision" | "tags">> {
+  const { ci, defaultBranch } = options
+  const revision = releaseRevision(await readStartRevision(image), options)
+  const { tags, unearned } = releaseTags(options.tags, { revision, ci, defaultBranch, mode: facts.mode })
+  facts.unearned = unearned
+  return { tags, ...(revision && { revision }) }
+}
+
+type TagFacts = { revision?: Revision; mode: Place["mode"]; ci?: CiRun; defaultBranch?: string }
 
 /** The tags that a release gets. A delivery without any would be lost at the registry's next clean-up. */
 export function releaseTags(templates: string[], facts: TagFacts): TagPlan {
@@ -40,5 +54,25 @@ function noTags(got: string): SlipwayError {
     expected: "a tag for the release",
     got,
     fix: "Give --tags (or tags in slipway.yaml) that the commit earns, such as {sha}, and a source with its .git. Nothing was pushed.",
+  })
+}
+
+/** What a release is of and called, and the template of the one tag for the GitOps repository. */
+type BumpTagInput = Pick<ReleasedImage, "revision" | "tags"> &
+  Pick<ShipOptions, "ci" | "defaultBranch"> & { template?: string }
+
+/**
+ * The tag for files that cannot name an image without one: it is written before the bump, so whoever reads it there finds
+ * the image. Default is the first of the release's tags that stays; a template that the commit does not earn gives none.
+ */
+export function bumpTag({ template, tags, revision, ci, defaultBranch }: BumpTagInput): string | undefined {
+  if (!template) return tags.find(({ floating }) => !floating)?.name
+  const branch = defaultBranch ?? ci?.defaultBranch
+  const [wanted] = planTags([template], revision, branch ? [branch] : undefined).tags
+  if (!wanted || tags.some(({ name }) => name === wanted.name)) return wanted?.name
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `one of the release's tags as gitops.tag: ${tags.map(({ name }) => name).join(", ")}`,
+    got: wanted.name,
+    fix: "Add its template to the tags as well, so that the registry has the tag that the GitOps repository names.",
   })
 }

@@ -11,19 +11,17 @@ import { type VerifiedRelease, verifyReleaseAt } from "../sign/release-verificat
 import { signerOf } from "../sign/signature.ts"
 import { readAttestations, type VerifyOptions } from "../sign/statements.ts"
 import { imageTypes } from "./attestation.ts"
-import type { ImageStart } from "./build-source.ts"
-import { bumpTag } from "./bump-tag.ts"
-import type { Built, Context, DeliveryOptions, ShipOptions } from "./context.ts"
-import { earlierRecord } from "./earlier-record.ts"
-import { isFinished, tagsOfNow, type Wanted } from "./finished.ts"
+import type { Context, DeliveryOptions, ImageBuild, ShipOptions } from "./context.ts"
+import type { Place } from "./delivery.ts"
 import { inputsDigest } from "./inputs.ts"
-import type { Place } from "./place.ts"
-import { plannedTags } from "./planned-tags.ts"
-import type { ReleaseRecord } from "./record.ts"
-import { inShipsWords } from "./ships-words.ts"
+import { earlierRecord, isFinished, type ReleaseTarget, withCurrentTags } from "./record/earlier-record.ts"
+import type { ReleaseRecord } from "./record/record.ts"
+import { bumpTag, plannedTags } from "./release-tags.ts"
+import type { ImageStart } from "./source-image.ts"
+import { withShipAdvice } from "./step-advice.ts"
 
 /** What an earlier run of the same commit, with the same inputs, left in the registry, all of it verified. */
-export type Earlier = {
+export type EarlierRelease = {
   ref: DigestRef
   evidence: ReleaseRecord
   verified: VerifiedRelease
@@ -32,10 +30,10 @@ export type Earlier = {
 }
 
 /** What is known before a run begins. Without a clean commit nothing is known, and nothing can be adopted. */
-export type Start = { inputs?: string; earlier?: Earlier; finished?: ReleaseRecord }
+export type ResumePoint = { inputs?: string; earlier?: EarlierRelease; finished?: ReleaseRecord }
 
 /** The first stage of a delivery; a rehearsal begins from nothing. */
-export async function resume(image: ImageStart, context: Context): Promise<Start> {
+export async function resume(image: ImageStart, context: Context): Promise<ResumePoint> {
   const { options, facts, measure, fetchImage } = context
   const delivery = asDelivery(options)
   if (!delivery) return {}
@@ -54,7 +52,7 @@ export async function resume(image: ImageStart, context: Context): Promise<Start
 async function readStart(
   image: ImageStart,
   { options, facts }: Pick<Context, "facts"> & { options: DeliveryOptions },
-): Promise<Start> {
+): Promise<ResumePoint> {
   const { scan, force } = options
   const { revision, tags } = await plannedTags(image, { options, facts })
   if (!revision || revision.dirty) return {}
@@ -65,7 +63,7 @@ async function readStart(
   const inputs = inputsDigest(options, { revision, exceptions, given: given?.content.digest })
   if (force) return { inputs }
   const ref = await taggedDigest(tags, options, given?.content.digest)
-  return { inputs, ...(ref && (await inShipsWords(readEarlier(ref, { options, inputs, tags, revision, given })))) }
+  return { inputs, ...(ref && (await withShipAdvice(readEarlier(ref, { options, inputs, tags, revision, given })))) }
 }
 
 /**
@@ -102,7 +100,7 @@ export async function findUnchanged(
   if (!digest || others.length > 0) return undefined
   const ref = digestRef(delivery.destination.repository, digest)
   const read = async () => await readRecord(ref, { ...(await asSigner(ref, delivery)), type: RELEASE_TYPES.evidence })
-  const evidence = await measure("compare", () => inShipsWords(read()))
+  const evidence = await measure("compare", () => withShipAdvice(read()))
   return evidence?.content === content ? ref : undefined
 }
 
@@ -116,9 +114,15 @@ async function asSigner(ref: DigestRef, { delivery: { key, access }, tools }: De
   return { ...cosign, signer: await signerOf(key, { ...cosign, ref }) }
 }
 
-type Asked = { options: DeliveryOptions; inputs: string; tags: TagWish[]; revision: Revision; given?: Built }
+type ResumeRequest = {
+  options: DeliveryOptions
+  inputs: string
+  tags: TagWish[]
+  revision: Revision
+  given?: ImageBuild
+}
 
-async function readEarlier(ref: DigestRef, wanted: Asked): Promise<Start> {
+async function readEarlier(ref: DigestRef, wanted: ResumeRequest): Promise<ResumePoint> {
   const { options, inputs, tags, revision } = wanted
   const asked = await asSigner(ref, options)
   const [evidence, record, verified] = await Promise.all([
@@ -128,13 +132,17 @@ async function readEarlier(ref: DigestRef, wanted: Asked): Promise<Start> {
   ])
   requireOwn(ref, evidence, wanted)
   if (!verified || evidence?.inputs !== inputs) return {}
-  const done = record?.inputs === inputs && isFinished(record, wantedOf(wanted)) ? record : undefined
+  const done = record?.inputs === inputs && isFinished(record, targetOf(wanted)) ? record : undefined
   const finished = done && (await withTagsOfNow(done, { ref, ...wanted }))
   return finished ? { finished } : { earlier: { ref, evidence, verified, revision, tags } }
 }
 
 /** The image of another commit keeps a tag that does not move, so this one's will never get it. */
-function requireOwn(ref: DigestRef, evidence: ReleaseRecord | undefined, { tags, revision, given }: Asked): void {
+function requireOwn(
+  ref: DigestRef,
+  evidence: ReleaseRecord | undefined,
+  { tags, revision, given }: ResumeRequest,
+): void {
   const commit = evidence?.source?.revision
   if (given || !commit || commit === revision.commit) return
   const names = tags.flatMap(({ name, floating }) => (floating ? [] : [name])).join(", ")
@@ -147,12 +155,12 @@ function requireOwn(ref: DigestRef, evidence: ReleaseRecord | undefined, { tags,
  */
 async function withTagsOfNow(
   record: ReleaseRecord,
-  { ref, options, tags, revision }: Asked & { ref: DigestRef },
+  { ref, options, tags, revision }: ResumeRequest & { ref: DigestRef },
 ): Promise<ReleaseRecord | undefined> {
   const { delivery, tools } = options
   const crane = { craneImage: tools.crane, access: delivery.access, run: newRun() }
   const states = await lookAtTags(ref, tags, { ...crane, ours: revisionSource(revision), moment: "resume" })
-  return tagsOfNow(record, states)
+  return withCurrentTags(record, states)
 }
 
 async function readRecord(ref: DigestRef, options: VerifyOptions & { type: string }) {
@@ -169,7 +177,7 @@ async function verify(...args: Parameters<typeof verifyReleaseAt>): Promise<Veri
   }
 }
 
-function wantedOf({ options, tags, revision }: Asked): Wanted {
+function targetOf({ options, tags, revision }: ResumeRequest): ReleaseTarget {
   const { destination, delivery, ci, defaultBranch } = options
   const { bump } = destination
   const place = bump && {

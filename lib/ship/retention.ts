@@ -1,18 +1,20 @@
-import { type Directory, dag } from "@dagger.io/dagger"
+import { type Directory, dag, type File } from "@dagger.io/dagger"
 import type { RegistryKind } from "../../src/enums.ts"
+import type { Settings } from "../config/settings.ts"
 import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
-import { openRepository } from "../gitops/bump-gitops.ts"
-import { type References, readReferences } from "../gitops/references.ts"
-import { splitDigestRef } from "../oci/reference.ts"
-import { registryAccess } from "../oci/registry-access.ts"
+import { type GitAccessInput, openRepository } from "../gitops/bump-gitops.ts"
+import { type ReferenceQuery, type References, readReferences } from "../gitops/references.ts"
+import { parseRepository, type Repository, splitDigestRef } from "../oci/reference.ts"
+import { type RegistryInput, registryAccess } from "../oci/registry-access.ts"
 import { type DeployedRefs, policyFiles } from "../retention/policy-files.ts"
 import { planPruning, prune, renderPruneJson, renderPrunePlan } from "../retention/prune.ts"
 import type { InUse } from "../retention/prune-plan.ts"
-import type { PolicyTarget } from "../retention/rules.ts"
-import type { Deployment, RetentionRequest } from "./retention-settings.ts"
+import { type PolicyTarget, parseRules, type RuleSet } from "../retention/rules.ts"
+import { mergeRegistry, stepRegistry } from "./options/delivery-options.ts"
+import { readGivenSettings, readSettings, settingsFiles } from "./options/settings.ts"
 
-export type PolicyOptions = { kind: RegistryKind; gitImage: string } & Omit<PolicyTarget, "repository">
+type PolicyOptions = { kind: RegistryKind; gitImage: string } & Omit<PolicyTarget, "repository">
 
 /** The rules as a registry's own policy, with what is deployed by now. */
 export async function writeRetentionPolicy(
@@ -32,8 +34,8 @@ async function deployedReferences({ git, query }: Deployment, words: string[], i
   return await readReferences({ ...query, words }, { access, image, run: newRun() })
 }
 
-export type PruneTools = { craneImage: string; cosignImage: string; gitImage: string }
-export type PruneFlags = {
+type PruneTools = { craneImage: string; cosignImage: string; gitImage: string }
+type PruneFlags = {
   confirm: boolean
   noGitops: boolean
   json: boolean
@@ -67,5 +69,83 @@ function blind(): SlipwayError {
     expected: "--gitops-repo, since what is deployed must not be deleted",
     got: "--confirm without it",
     fix: "Pass the repository that says what runs, or --no-gitops if nothing does.",
+  })
+}
+
+/** What a caller says of a repository's retention; what is left out, the settings of its source say. */
+type RetentionFlags = {
+  address?: string
+  keep: string[]
+  /** In days. */
+  untagged?: number
+  gitopsRepo?: string
+  gitopsBranches: string[]
+  rollbacks?: number
+  /** How the registry is reached, where it is asked at all. */
+  registry?: RegistryInput
+  git: Omit<GitAccessInput, "repo">
+}
+
+/** Where to look for what is deployed. */
+type Deployment = { git: GitAccessInput; query: Omit<ReferenceQuery, "words"> }
+
+type RetentionRequest = {
+  repository: Repository
+  set: RuleSet
+  registry: RegistryInput
+  deployment?: Deployment
+}
+
+/** Where its settings are read: in its source, with overrides over them, or in the file that the caller hands over. */
+type RetentionSource = { source?: Directory; set: string[]; settings?: File }
+
+/** Arguments and settings as one request; whatever cannot work is refused here, before anything is asked. */
+export async function readRetention(
+  flags: RetentionFlags,
+  { source, set, settings: given }: RetentionSource,
+): Promise<RetentionRequest> {
+  if (!source) {
+    const settings = await readGivenSettings(given, set)
+    const registry = flags.registry && stepRegistry(flags.registry, settings)
+    return mergeRetention({ ...flags, registry }, settings)
+  }
+  const settings = await readSettings(source, set)
+  const registry = flags.registry && mergeRegistry(flags.registry, settings, await settingsFiles(source, settings))
+  return mergeRetention({ ...flags, registry }, settings)
+}
+
+/** One way to say it for each thing: the argument, else the settings, else the default. */
+export function mergeRetention(flags: RetentionFlags, settings: Settings): RetentionRequest {
+  const { image, gitops, retention } = settings
+  const address = flags.address ?? image
+  if (!address) throw noAddress()
+  const repo = flags.gitopsRepo ?? gitops?.repo
+  const branches = flags.gitopsBranches.length ? flags.gitopsBranches : [gitops?.branch ?? "main"]
+  const query = { branches, rollbacks: flags.rollbacks ?? retention?.rollbacks ?? 1 }
+  const { rules, untagged: filed } = parseRules(flags.keep, retention)
+  const untagged = parseUntagged(flags.untagged) ?? filed
+  return {
+    repository: parseRepository(address),
+    set: { rules, ...(untagged && { untagged }) },
+    registry: flags.registry ?? {},
+    ...(repo && { deployment: { git: { repo, ...flags.git }, query } }),
+  }
+}
+
+/** 0 is the way to say "never" over a file that says a number. */
+function parseUntagged(days?: number): number | undefined {
+  if (days === undefined || (Number.isInteger(days) && days >= 0 && days <= 9999)) return days
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "--untagged to be 0 to 9999 whole days",
+    got: String(days),
+    fix: "0 keeps what has no tag for ever, whatever slipway.yaml says.",
+  })
+}
+
+function noAddress(): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "the address of a repository",
+    got: "none",
+    fix: "Pass --repository=host/repository, or --source with an image in its slipway.yaml.",
   })
 }

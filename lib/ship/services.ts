@@ -1,31 +1,30 @@
 import type { Directory } from "@dagger.io/dagger"
+import { groupBy } from "../config/services.ts"
 import { deferRejection } from "../engine/concurrency.ts"
 import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
+import type { Delivery } from "../gitops/context.ts"
 import { deliverBump } from "../gitops/proposal.ts"
-import { mergeRequests } from "../gitops/request.ts"
+import { type BumpRequest, mergeRequests } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/reference.ts"
-import { byTarget } from "./bump-groups.ts"
-import type { Context, ShipOptions } from "./context.ts"
-import { messageOf } from "./failure.ts"
-import { type HeadStart, startAhead } from "./head-start.ts"
-import { type Named, nameImage } from "./image.ts"
-import { imageFetcher } from "./image-fetch.ts"
-import { plannedTags } from "./planned-tags.ts"
-import { type BumpFacts, recordOf } from "./release-record.ts"
+import { type Context, imageFetcher, type ShipOptions } from "./context.ts"
+import { makeTaggedImage, type TaggedImage } from "./image.ts"
+import { serviceContent } from "./inputs.ts"
+import { serviceAdvice } from "./options/flags.ts"
+import { type ServiceRun, servicePlaces } from "./places.ts"
+import { type BumpedPlace, type BumpFacts, messageOf, recordOf } from "./record/release-record.ts"
+import type { ServiceStatus } from "./record/services-record.ts"
 import { bumpRequest, recordRelease } from "./release-steps.ts"
+import { plannedTags } from "./release-tags.ts"
 import { findUnchanged, resume } from "./resume.ts"
-import { serviceContent } from "./service-content.ts"
-import { servicesWords } from "./service-flags.ts"
-import { type Begun, servicePlaces } from "./service-places.ts"
-import type { ServiceStatus } from "./services-record.ts"
 import { beginRun, failedRelease, type Release } from "./ship.ts"
-import { inShipsWords } from "./ships-words.ts"
+import { type HeadStart, startAhead } from "./source-image.ts"
+import { withShipAdvice } from "./step-advice.ts"
 
 export type ServicesOptions = { services: Map<string, ShipOptions>; onFailure: "stopAll" | "stopOne" }
 
 /** What became of one service; what is unchanged has no release, only what is deployed. */
-export type ServiceRelease = { status: ServiceStatus; deployed?: DigestRef; release?: Release }
+type ServiceRelease = { status: ServiceStatus; deployed?: DigestRef; release?: Release }
 export type ServicesRelease = { services: Map<string, ServiceRelease> }
 
 /** Several images of one repository: side by side to their tags, and then into the GitOps repository together. */
@@ -60,7 +59,7 @@ export function requireServices(release: ServicesRelease): ServicesRelease {
   throw new Error(failed.map(([name, service]) => `${name}: ${messageOf(service.release?.error)}`).join("\n"))
 }
 
-type Made = ServiceRelease & { name: string; context: Context; named?: Named }
+type ServiceResult = ServiceRelease & { name: string; context: Context; named?: TaggedImage }
 
 /** The services of which it shows before anything runs that they cannot be built or tested. */
 export async function findUnreadable(
@@ -71,10 +70,13 @@ export async function findUnreadable(
 }
 
 /** A service that waits until it is known of all whether they can be built. */
-type Waiting = Begun & { ahead: HeadStart; unreadable: Promise<string[]> }
+type PendingService = ServiceRun & { ahead: HeadStart; unreadable: Promise<string[]> }
 
 /** One service up to its tags. A failure is its own outcome: what that means for the others is decided later. */
-async function makeService(source: Directory, { name, context, open, ahead, unreadable }: Waiting): Promise<Made> {
+async function makeService(
+  source: Directory,
+  { name, context, open, ahead, unreadable }: PendingService,
+): Promise<ServiceResult> {
   const { options, facts, measure } = context
   const service = { name, context }
   try {
@@ -87,14 +89,14 @@ async function makeService(source: Directory, { name, context, open, ahead, unre
     if (deployed) return { ...service, status: "unchanged", deployed }
     const wrong = await unreadable
     if (wrong.length > 0 && !wrong.includes(name)) return { ...service, status: "held" }
-    return { ...service, status: "shipped", named: await nameImage(source, context, { start, opening, ahead }) }
+    return { ...service, status: "shipped", named: await makeTaggedImage(source, context, { start, opening, ahead }) }
   } catch (error) {
-    return failed(service, error)
+    return failedService(service, error)
   }
 }
 
 /** All that was tagged goes into git together, and then on record. */
-async function bumpServices(made: Made[]): Promise<Made[]> {
+async function bumpServices(made: ServiceResult[]): Promise<ServiceResult[]> {
   const bumping = bumpTogether(made)
   return await Promise.all(
     made.map((service) => (service.named ? finishService(service, service.named, bumping.get(service.name)) : service)),
@@ -102,21 +104,25 @@ async function bumpServices(made: Made[]): Promise<Made[]> {
 }
 
 /** One commit for each repository and branch, and each service's share of it by its name. */
-function bumpTogether(made: Made[]): Map<string, Promise<BumpFacts>> {
+function bumpTogether(made: ServiceResult[]): Map<string, Promise<BumpFacts>> {
   const asked = made.flatMap(({ name, named }) => {
     const own = named && bumpRequest(named.ref, named.revision, named.step)
     return own ? [{ name, ...own }] : []
   })
-  const shares = byTarget(asked).flatMap((group) => {
+  const shares = groupByTarget(asked).flatMap((group) => {
     const [first, ...others] = group
     const request = mergeRequests([first.request, ...others.map((other) => other.request)])
-    const commit = inShipsWords(deliverBump(request, first.context))
+    const commit = withShipAdvice(deliverBump(request, first.context))
     return group.map(({ name, place }) => [name, commit.then((outcome) => ({ outcome, place }))] as const)
   })
   return new Map(shares)
 }
 
-async function finishService(service: Made, { ref, step }: Named, bumping?: Promise<BumpFacts>): Promise<Made> {
+async function finishService(
+  service: ServiceResult,
+  { ref, step }: TaggedImage,
+  bumping?: Promise<BumpFacts>,
+): Promise<ServiceResult> {
   const { facts, measure } = step
   try {
     if (bumping) await measure("gitops", async () => Object.assign(facts, { bump: await bumping }))
@@ -124,17 +130,36 @@ async function finishService(service: Made, { ref, step }: Named, bumping?: Prom
     const record = await recordRelease(ref, step)
     return { ...service, status: "shipped", release: { ...facts, record } }
   } catch (error) {
-    return failed(service, error)
+    return failedService(service, error)
   }
 }
 
 /** Signed and tagged, but not deployed: another one failed, and they were to go together or not at all. */
-function hold(service: Made): Made {
+function hold(service: ServiceResult): ServiceResult {
   const { context, named } = service
   return named ? { ...service, status: "held", release: { ...context.facts, record: recordOf(context) } } : service
 }
 
-function failed({ name, context }: Pick<Made, "name" | "context">, error: unknown): Made {
-  if (error instanceof SlipwayError) error.message = servicesWords(error.message, name)
+function failedService({ name, context }: Pick<ServiceResult, "name" | "context">, error: unknown): ServiceResult {
+  if (error instanceof SlipwayError) error.message = serviceAdvice(error.message, name)
   return { name, context, status: "failed", release: failedRelease(context, error) }
+}
+
+type BumpGroupItem = { request: BumpRequest; context: { delivery?: Delivery }; place: BumpedPlace }
+
+/**
+ * Bumps that can be one commit: those of the same branch of the same repository that are brought there in the same way,
+ * and whose commit would say the same. One that asks for a request is not pushed because another one is.
+ */
+export function groupByTarget<T extends BumpGroupItem>(asked: T[]): [T, ...T[]][] {
+  return groupBy(asked, ({ request, context, place: { repo, branch } }) => {
+    const { kind, source, pipeline, message, author, timeout } = request
+    return JSON.stringify([repo, branch, way(context.delivery), kind, source, pipeline, message, author, timeout])
+  })
+}
+
+function way(delivery: Delivery | undefined): unknown {
+  if (delivery?.kind !== "request") return "push"
+  const { autoMerge, forge, place } = delivery
+  return { autoMerge, forge: forge.name, place }
 }

@@ -1,20 +1,18 @@
 import type { Directory } from "@dagger.io/dagger"
+import { getTracer } from "@dagger.io/dagger/telemetry"
 import { newRun } from "../engine/tool.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { TestOutcome } from "../test/outcome.ts"
-import type { Context, ReleaseFacts, ShipOptions } from "./context.ts"
-import { startAhead } from "./head-start.ts"
-import { nameImage } from "./image.ts"
-import { imageFetcher } from "./image-fetch.ts"
-import { openInRun } from "./open-place.ts"
-import { plannedTags } from "./planned-tags.ts"
-import type { ReleaseRecord } from "./record.ts"
-import { rehearsalName } from "./rehearsal.ts"
-import { recordOf } from "./release-record.ts"
+import { type Context, imageFetcher, type ReleaseFacts, type ShipOptions } from "./context.ts"
+import { makeTaggedImage } from "./image.ts"
+import { openInRun, rehearsalName } from "./places.ts"
+import type { ReleaseRecord } from "./record/record.ts"
+import { recordOf } from "./record/release-record.ts"
 import { bumpImage, recordRelease } from "./release-steps.ts"
+import { plannedTags } from "./release-tags.ts"
+import { tagsText } from "./report/release-text.ts"
 import { resume } from "./resume.ts"
-import { inSpan, type Titles } from "./stage-span.ts"
-import { beginTitle, endTitle } from "./stage-title.ts"
+import { startAhead } from "./source-image.ts"
 import { startStopwatch } from "./stopwatch.ts"
 
 /** What a run came to, and what the stages wrote, which is there also when one of them failed. */
@@ -50,10 +48,10 @@ export function requireShipped(release: Release): Release {
 }
 
 /** What the services of one run have in common. */
-export type Shared = Pick<Context, "run" | "fetchImage">
+type SharedContext = Pick<Context, "run" | "fetchImage">
 
 /** A run, or a service's share of one, with what is known of it before it begins. */
-export function beginRun(options: ShipOptions, shared: Shared, service?: string): Context {
+export function beginRun(options: ShipOptions, shared: SharedContext, service?: string): Context {
   const watch = startStopwatch()
   const context = { options, ...shared, facts: startFacts(options, service), ...watch }
   return {
@@ -62,7 +60,7 @@ export function beginRun(options: ShipOptions, shared: Shared, service?: string)
   }
 }
 
-function titles(stage: string, context: Context, service?: string): Titles {
+function titles(stage: string, context: Context, service?: string): StageTitles {
   return { begin: beginTitle(stage, service), end: () => endTitle(stage, recordOf(context), service) }
 }
 
@@ -81,10 +79,81 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
   if (start.finished) return { record: start.finished, finished: true }
   const opening = measure("open", () => openInRun(context, () => plannedTags(ahead.image, context)))
   try {
-    const { ref, revision, step } = await nameImage(source, context, { start, opening, ahead })
+    const { ref, revision, step } = await makeTaggedImage(source, context, { start, opening, ahead })
     await measure("gitops", () => bumpImage(ref, revision, step))
     return { record: await recordRelease(ref, step) }
   } finally {
     await opening.then(({ close }) => close()).catch(() => {})
   }
+}
+
+/** What a stage is doing while it runs, for those who wait for it. */
+const DOING: Record<string, string> = {
+  resume: "asks the registry what this commit already came to",
+  open: "opens registry, key and GitOps repository",
+  compare: "compares the service with what is deployed",
+  test: "runs the project's own tests",
+  build: "builds every platform",
+  scan: "scans every platform",
+  publish: "pushes by digest",
+  sign: "signs the image index",
+  attest: "attests provenance, SBOMs and vulnerabilities",
+  verify: "asks the registry for all that was signed",
+  tag: "writes the tags",
+  gitops: "commits the digest to the GitOps repository",
+  record: "attests the record of this run",
+}
+
+/** Of several services each stage names its own. */
+export function beginTitle(stage: string, service?: string): string {
+  return `${stageName(stage, service)} ${DOING[stage] ?? "is under way"} …`
+}
+
+/** What the stage found, from the record as it then stands. */
+export function endTitle(stage: string, record: ReleaseRecord, service?: string): string {
+  const found = FOUND[stage]?.(record)
+  return `${stageName(stage, service)} ${found ?? "done"}`
+}
+
+function stageName(stage: string, service?: string): string {
+  return `${service ? `${service} ` : ""}${stage}:`
+}
+
+const FOUND: Record<string, (record: ReleaseRecord) => string | undefined> = {
+  resume: ({ inputs }) => (inputs ? "asked by this commit and its inputs" : "nothing to go by: no clean commit"),
+  open: ({ mode }) => (mode === "rehearsal" ? "a throw-away registry, key and repository" : undefined),
+  test: ({ tests }) => tests && testsText(tests),
+  build: ({ image }) => image && `${image.digest} for ${image.platforms.map(({ platform }) => platform).join(", ")}`,
+  scan: ({ scan }) => scan && scanText(scan),
+  publish: ({ published }) => published,
+  sign: ({ signature }) => signature && `by ${signature.signer}`,
+  attest: ({ attestations }) => attestations && `${attestations.length} statements`,
+  verify: ({ signature }) => signature?.checks.join("; "),
+  tag: ({ tags }) => tags && tagsText(tags),
+  gitops: ({ bump }) => bump && ("commit" in bump ? `${bump.status} by ${bump.commit}` : bump.status),
+}
+
+function testsText(tests: NonNullable<ReleaseRecord["tests"]>): string {
+  if (tests.status === "skipped") return "skipped"
+  return tests.runners
+    .map(({ name, tests: count, status }) => `${name} ${count ?? ""} ${status}`)
+    .join(", ")
+    .replace(/ {2,}/g, " ")
+}
+
+function scanText({ verdict, threshold, findings }: NonNullable<ReleaseRecord["scan"]>): string {
+  const failing = findings.filter((finding) => finding.failing).length
+  return `${verdict}, ${failing} of ${findings.length} findings at or above ${threshold}`
+}
+
+/** How a stage is called while it runs, and once it has ended well. */
+type StageTitles = { begin: string; end: () => string }
+
+/** One span of Dagger's own view, around all that a stage asks of the engine; one that fails carries the error. */
+async function inSpan<T>({ begin, end }: StageTitles, stage: () => Promise<T>): Promise<T> {
+  return await getTracer("slipway").startActiveSpan(begin, async (span) => {
+    const result = await stage()
+    span.updateName(end())
+    return result
+  })
 }

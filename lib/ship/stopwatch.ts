@@ -1,4 +1,4 @@
-import type { StageRecord } from "./record.ts"
+import type { StageRecord } from "./record/record.ts"
 
 /** A stage of a run that goes on: one that has not ended has no length yet. */
 export type Stage = Omit<StageRecord, "status"> & { status: StageRecord["status"] | "running" }

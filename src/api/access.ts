@@ -81,7 +81,7 @@ export function gitReader({ gitImage, kustomizeImage }: Pick<ToolFields, "gitIma
 
 /** The settings of a function without a source. */
 export async function givenSettings({ settings }: SettingsField): Promise<Settings> {
-  const { readGivenSettings } = await import("#lib/ship/settings.ts")
+  const { readGivenSettings } = await import("#lib/ship/options/settings.ts")
   return await readGivenSettings(settings)
 }
 
@@ -92,7 +92,7 @@ export function registryInput(fields: RegistryFields): RegistryInput {
 }
 
 export async function stepRegistry(fields: RegistryFields & SettingsField): Promise<RegistryInput> {
-  const { stepRegistry } = await import("#lib/ship/delivery-options.ts")
+  const { stepRegistry } = await import("#lib/ship/options/delivery-options.ts")
   return stepRegistry(registryInput(fields), await givenSettings(fields))
 }
 
@@ -104,13 +104,13 @@ export async function signingInput(fields: SignerFields): Promise<SigningKeyInpu
 }
 
 export async function stepSigning(fields: SignerFields & SettingsField): Promise<SigningKeyInput> {
-  const { stepSigning } = await import("#lib/ship/delivery-options.ts")
+  const { stepSigning } = await import("#lib/ship/options/delivery-options.ts")
   return stepSigning(await signingInput(fields), await givenSettings(fields))
 }
 
 /** The signer that a verification accepts; a function's own flags win over what the signer's access names. */
 export async function stepSigner(fields: SignerFields & SettingsField, flags: SignerFlags): Promise<Signer> {
-  const { stepSigner } = await import("#lib/ship/delivery-options.ts")
+  const { stepSigner } = await import("#lib/ship/options/delivery-options.ts")
   const { parseSigner } = await import("#lib/sign/signer-input.ts")
   return parseSigner(stepSigner(await signerNames(fields), flags, await givenSettings(fields)))
 }

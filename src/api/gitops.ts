@@ -48,7 +48,7 @@ export class Gitops {
     timeout?: number,
   ): Promise<string> {
     const { deployedImage } = await import("#lib/gitops/bump-gitops.ts")
-    const { mergePlace } = await import("#lib/ship/delivery-options.ts")
+    const { mergePlace } = await import("#lib/ship/options/delivery-options.ts")
     const flags = { path, image: imageName, repo, branch, edits, kustomizeOptions, timeout }
     const place = mergePlace(flags, await givenSettings(this))
     return await deployedImage({ ...place.options, address: repository }, await gitWriter(place.repo, this, {}))
@@ -107,7 +107,7 @@ export class Gitops {
     forgeEndpoint?: string,
   ): Promise<string> {
     const { promoteRepository } = await import("#lib/gitops/bump-gitops.ts")
-    const { mergePromotion } = await import("#lib/ship/delivery-options.ts")
+    const { mergePromotion } = await import("#lib/ship/options/delivery-options.ts")
     const proposal = proposalOf({ pullRequest, autoMerge, forge, forgeEndpoint })
     const commit = { message, authorName, authorEmail, signOff, pipeline, timeout, tag, branch, kustomizeOptions }
     const places = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address: repository }
@@ -165,7 +165,7 @@ export class Gitops {
     forgeEndpoint?: string,
   ): Promise<string> {
     const { rollbackRepository } = await import("#lib/gitops/bump-gitops.ts")
-    const { mergeRollback } = await import("#lib/ship/delivery-options.ts")
+    const { mergeRollback } = await import("#lib/ship/options/delivery-options.ts")
     const proposal = proposalOf({ pullRequest, autoMerge, forge, forgeEndpoint })
     const commit = { message, authorName, authorEmail, signOff, pipeline, timeout, tag, branch, kustomizeOptions }
     const flags = { repo, path, image: imageName, to, edits, ...commit, proposal }

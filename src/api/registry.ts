@@ -99,8 +99,7 @@ export class Registry {
     rollbacks?: number,
     set: string[] = [],
   ): Promise<string> {
-    const { pruneImages } = await import("#lib/ship/retention.ts")
-    const { readRetention } = await import("#lib/ship/retention-settings.ts")
+    const { pruneImages, readRetention } = await import("#lib/ship/retention.ts")
     const [git, registry] = [await gitInput(this), registryInput(this)]
     const flags = { address: repository, keep, gitopsRepo, gitopsBranches, rollbacks, registry, git }
     const request = await readRetention(flags, { source, set, settings: this.settings })
@@ -142,8 +141,7 @@ export class Registry {
     rollbacks?: number,
     set: string[] = [],
   ): Promise<Directory> {
-    const { writeRetentionPolicy } = await import("#lib/ship/retention.ts")
-    const { readRetention } = await import("#lib/ship/retention-settings.ts")
+    const { readRetention, writeRetentionPolicy } = await import("#lib/ship/retention.ts")
     const git = await gitInput(this)
     const flags = { address: repository, keep, untagged, gitopsRepo, gitopsBranches, rollbacks, git }
     const request = await readRetention(flags, { source, set, settings: this.settings })

@@ -6,10 +6,10 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { dag } from "@dagger.io/dagger"
-import { readShipOptions } from "../../lib/ship/options.ts"
-import { ReleaseRecord } from "../../lib/ship/record.ts"
+import { readShipOptions } from "../../lib/ship/options/options.ts"
+import { ReleaseRecord } from "../../lib/ship/record/record.ts"
+import { timeline } from "../../lib/ship/report/page.ts"
 import { requireAll, shipAll } from "../../lib/ship/run.ts"
-import { timeline } from "../../lib/ship/timeline.ts"
 import { toolImages } from "../../src/api/access.ts"
 import { daggerCall } from "../e2e/dagger-call.ts"
 import { startSession } from "../e2e/session.ts"
@@ -17,7 +17,6 @@ import { signingSecrets } from "../e2e/signing-key.ts"
 import { slipway } from "../e2e/slipway.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { shipByHand } from "./by-hand.ts"
-import type { World } from "./ship-world.ts"
 import {
   commit,
   EIGHT,
@@ -26,6 +25,7 @@ import {
   openWorld,
   removeEngine,
   servicesRepository,
+  type World,
 } from "./ship-world.ts"
 
 type Limit = { than: number; most?: number }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { findRecipe, licenseName, requireBuildable } from "../../lib/build/reading.ts"
 import { parseRequest } from "../../lib/build/request.ts"
 import { readStages, requireStage } from "../../lib/dockerfile/stages.ts"
-import { shipsWords } from "../../lib/ship/ships-words.ts"
+import { shipAdvice } from "../../lib/ship/step-advice.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
 describe("recipe", () => {
@@ -20,7 +20,7 @@ describe("recipe", () => {
   })
 
   test("advises in ship's words what ship has", async () => {
-    const message = await find(MONOREPO).then(String, ({ message }: Error) => shipsWords(message))
+    const message = await find(MONOREPO).then(String, ({ message }: Error) => shipAdvice(message))
     expect(message).toMatch(
       /Or name one with build\.dockerfile, and its folder with build\.context\. Nothing was built\.$/,
     )

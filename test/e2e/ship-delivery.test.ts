@@ -1,7 +1,7 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { ShipOptions } from "../../lib/ship/context.ts"
-import type { DestinationRequest } from "../../lib/ship/flags.ts"
+import type { DestinationRequest } from "../../lib/ship/options/flags.ts"
 import { ship as deliver, requireShipped } from "../../lib/ship/ship.ts"
 import { type CommitKey, makeCommitKey } from "./commit-key.ts"
 import { type Called, daggerCall } from "./dagger-call.ts"

@@ -1,6 +1,6 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
-import { ReleaseRecord } from "../../lib/ship/record.ts"
+import { ReleaseRecord } from "../../lib/ship/record/record.ts"
 import type { Release } from "../../src/api/release.ts"
 import type { Slipway } from "../../src/index.ts"
 import { DEBIAN } from "./scan-image.ts"

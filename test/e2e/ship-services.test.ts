@@ -4,11 +4,11 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { readShipOptions } from "../../lib/ship/options.ts"
-import { shippedReport } from "../../lib/ship/report.ts"
+import { readShipOptions } from "../../lib/ship/options/options.ts"
+import { servicesRecord } from "../../lib/ship/record/services-record.ts"
+import { runReports } from "../../lib/ship/report/report.ts"
 import { shipAll } from "../../lib/ship/run.ts"
 import type { ServicesRelease } from "../../lib/ship/services.ts"
-import { servicesRecord } from "../../lib/ship/services-record.ts"
 import { toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { deployment } from "./deployment.ts"
@@ -93,7 +93,7 @@ describe("services of one repository", () => {
     })
     const rehearsed = await run({ rehearse: true })
     expect(outcomes(rehearsed)).toEqual({ api: "shipped", web: "shipped" })
-    const { runs } = JSON.parse(await shippedReport(rehearsed).file("scan/findings.sarif").contents())
+    const { runs } = JSON.parse(await runReports(rehearsed).file("scan/findings.sarif").contents())
     const categories = runs.map((run: { automationDetails: { id: string } }) => run.automationDetails.id)
     expect(categories, "one file for the upload of all findings").toEqual(["slipway/api/", "slipway/web/"])
     const bumps = [...rehearsed.services.values()].map(({ release }) => release?.record.bump)

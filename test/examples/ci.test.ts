@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
-import { servicesRecord } from "../../lib/ship/services-record.ts"
+import { servicesRecord } from "../../lib/ship/record/services-record.ts"
 import { BUILD_SECONDS, TEST_SECONDS } from "../../src/defaults.ts"
 import { callsIn, faultsOf } from "../docs/call.ts"
 import { readPublicApi } from "../public-api.ts"

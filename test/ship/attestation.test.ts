@@ -1,13 +1,87 @@
-import { expect, test } from "vitest"
-import { imageTypes } from "../../lib/ship/attestation.ts"
+import type { Secret } from "@dagger.io/dagger"
+import { describe, expect, test } from "vitest"
+import type { BuildOptions } from "../../lib/build/docker-build.ts"
+import type { PlatformManifest } from "../../lib/oci/layout.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
+import { buildFacts, imageTypes } from "../../lib/ship/attestation.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { Scanner } from "../../src/enums.ts"
 
-const { spdxjson, cyclonedx, vuln } = PREDICATE_TYPES
+describe("attestation", () => {
+  const { spdxjson, cyclonedx, vuln } = PREDICATE_TYPES
 
-test.each([
-  { scanner: Scanner.TRIVY, types: [spdxjson, cyclonedx, vuln] },
-  { scanner: Scanner.GRYPE, types: [cyclonedx, vuln] },
-])("an image that $scanner scanned has the attestations that $scanner writes", ({ scanner, types }) => {
-  expect(imageTypes(scanner)).toEqual(types)
+  test.each([
+    { scanner: Scanner.TRIVY, types: [spdxjson, cyclonedx, vuln] },
+    { scanner: Scanner.GRYPE, types: [cyclonedx, vuln] },
+  ])("an image that $scanner scanned has the attestations that $scanner writes", ({ scanner, types }) => {
+    expect(imageTypes(scanner)).toEqual(types)
+  })
+})
+
+describe("build facts", () => {
+  const digest = digestOf("")
+  const manifests = [{ platform: "linux/amd64", digest, size: 3 }] as PlatformManifest[]
+  const revision = { commit: "f00d", time: 1, tags: [], dirty: true, url: "https://git.example.com/app" }
+  const built = {
+    content: { digest, size: 1, manifests },
+    sizes: new Map<string, number>(),
+    warnings: [],
+    bases: [{ name: "golang:1.26", digest }],
+    revision,
+  }
+  const tools = { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g" }
+  const stages = [{ name: "build", startedAt: "2026-11-01T00:00:00.000Z", seconds: 1.5, status: "done" as const }]
+
+  function facts(options: BuildOptions = {}, from: Partial<typeof built> = {}) {
+    return buildFacts({ built: { ...built, ...from }, options, tools, stages })
+  }
+
+  describe("the facts of a build", () => {
+    test("are those that its run saw", () => {
+      expect(facts()).toEqual({
+        builderId: "urn:slipway:builder:unattended",
+        parameters: {},
+        source: { url: "https://git.example.com/app", commit: "f00d", dirty: true },
+        baseImages: [{ name: "golang:1.26", digest }],
+        tools: Object.entries(tools).map(([name, image]) => ({ name, image })),
+        platforms: [{ platform: "linux/amd64", digest }],
+        startedAt: new Date("2026-11-01T00:00:00.000Z"),
+        finishedAt: new Date("2026-11-01T00:00:01.500Z"),
+      })
+    })
+
+    test("name the CI job as the builder, where there is one", () => {
+      const ci = {
+        system: "github" as const,
+        builderId: "https://github.com/acme/app",
+        url: "https://github.com/run/1",
+      }
+      expect(buildFacts({ built, options: {}, tools, stages, ci })).toMatchObject({
+        builderId: "https://github.com/acme/app",
+        invocationId: "https://github.com/run/1",
+      })
+    })
+
+    test("name no source where there is no git checkout", () => {
+      expect(facts({}, { revision: undefined }).source).toEqual({})
+    })
+
+    test.each<{ name: string; options: BuildOptions; parameters: object }>([
+      {
+        name: "what was chosen",
+        options: { target: "app", platforms: ["linux/amd64"] },
+        parameters: { target: "app", platforms: ["linux/amd64"] },
+      },
+      { name: "a choice that is a no", options: { reproducible: false }, parameters: { reproducible: false } },
+      { name: "no list that is empty", options: { buildArgs: [], labels: ["a=b"] }, parameters: { labels: ["a=b"] } },
+      {
+        name: "a secret's id and never the secret",
+        options: { secrets: [{} as Secret], secretIds: ["token"] },
+        parameters: { secretIds: ["token"] },
+      },
+      { name: "no image that is only a tool", options: { nodeImage: "node:24", gitImage: "git:1" }, parameters: {} },
+    ])("have among the parameters $name", ({ options, parameters }) => {
+      expect(facts(options).parameters).toEqual(parameters)
+    })
+  })
 })

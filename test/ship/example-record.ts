@@ -1,4 +1,4 @@
-import type { ReleaseRecord } from "../../lib/ship/record.ts"
+import type { ReleaseRecord } from "../../lib/ship/record/record.ts"
 
 /** A record with a part for every stage, for all that is derived from one. */
 export type WholeRecord = Required<Omit<ReleaseRecord, "failure">>

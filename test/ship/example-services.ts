@@ -1,4 +1,4 @@
-import type { ServicesRecord } from "../../lib/ship/services-record.ts"
+import type { ServicesRecord } from "../../lib/ship/record/services-record.ts"
 import { digest, record } from "./example-record.ts"
 
 export const published = `ghcr.io/acme/app@${digest}`

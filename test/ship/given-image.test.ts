@@ -1,24 +1,117 @@
 import type { Directory, File } from "@dagger.io/dagger"
-import { expect, test } from "vitest"
-import { pairGiven } from "../../lib/ship/given-image.ts"
+import { describe, expect, test } from "vitest"
+import type { Revision } from "../../lib/config/revision.ts"
+import { type LayoutContent, openLayout } from "../../lib/oci/layout.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
+import { isDirty, pairGivenImage, parseGivenProvenance, pullSizes } from "../../lib/ship/given-image.ts"
+import { describeBuild } from "../../lib/sign/provenance.ts"
+import { directoryOf, type LayoutFiles, putImage, putIndex } from "../oci/sample-layout.ts"
 
-const [layout, provenance] = [{} as Directory, {} as File]
-const commit = "0a".repeat(20)
+describe("given image", () => {
+  const [layout, provenance] = [{} as Directory, {} as File]
+  const commit = "0a".repeat(20)
 
-test("image and provenance go together, and the commit with them", () => {
-  expect(pairGiven()).toBeUndefined()
-  expect(pairGiven(layout, provenance)).toEqual({ layout, provenance })
-  expect(pairGiven(layout, provenance, commit)).toEqual({ layout, provenance, commit })
+  test("image and provenance go together, and the commit with them", () => {
+    expect(pairGivenImage()).toBeUndefined()
+    expect(pairGivenImage(layout, provenance)).toEqual({ layout, provenance })
+    expect(pairGivenImage(layout, provenance, commit)).toEqual({ layout, provenance, commit })
+  })
+
+  test.each<[string, () => unknown, string]>([
+    ["an image alone", () => pairGivenImage(layout), "got --layout alone"],
+    ["a provenance alone", () => pairGivenImage(undefined, provenance), "got --provenance alone"],
+    ["a commit alone", () => pairGivenImage(undefined, undefined, commit), "got --provenance-commit alone"],
+    [
+      "a short commit",
+      () => pairGivenImage(layout, provenance, "0a0a0a0"),
+      'expected a whole git commit as --provenance-commit, got "0a0a0a0"',
+    ],
+    ["an empty commit", () => pairGivenImage(layout, provenance, ""), "expected a whole git commit"],
+  ])("%s is refused", (_, pair, message) => expect(pair).toThrow(message))
 })
 
-test.each<[string, () => unknown, string]>([
-  ["an image alone", () => pairGiven(layout), "got --layout alone"],
-  ["a provenance alone", () => pairGiven(undefined, provenance), "got --provenance alone"],
-  ["a commit alone", () => pairGiven(undefined, undefined, commit), "got --provenance-commit alone"],
-  [
-    "a short commit",
-    () => pairGiven(layout, provenance, "0a0a0a0"),
-    'expected a whole git commit as --provenance-commit, got "0a0a0a0"',
-  ],
-  ["an empty commit", () => pairGiven(layout, provenance, ""), "expected a whole git commit"],
-])("%s is refused", (_, pair, message) => expect(pair).toThrow(message))
+describe("given provenance", () => {
+  const [amd64, arm64, other] = [digestOf("amd64"), digestOf("arm64"), digestOf("other")]
+  const platforms = [
+    { platform: "linux/amd64", digest: amd64 },
+    { platform: "linux/arm64", digest: arm64 },
+  ]
+  const image = { digest: digestOf("index"), size: 1, manifests: platforms } as LayoutContent
+  const revision: Revision = { commit: "f00d", time: 1, tags: [], dirty: false }
+  const facts = {
+    ...{ builderId: "https://ci.example.com/runner", parameters: {}, tools: [], baseImages: [], platforms },
+    ...{ source: { commit: "f00d", dirty: false }, startedAt: new Date(0), finishedAt: new Date(1) },
+  }
+  const json = (change: Partial<Parameters<typeof describeBuild>[0]> = {}) =>
+    JSON.stringify(describeBuild({ ...facts, ...change }))
+
+  describe("provenance of another job", () => {
+    test("is taken as it was said, whatever the order of the platforms", () => {
+      const said = json({ platforms: [...platforms].reverse() })
+      expect(parseGivenProvenance(said, image, { revision })).toEqual(JSON.parse(said))
+    })
+
+    test("is compared with the commit that the caller names, where no checkout is there", () => {
+      expect(parseGivenProvenance(json(), image, { commit: "f00d" })).toEqual(JSON.parse(json()))
+      expect(() => parseGivenProvenance(json(), image, { commit: "beef" })).toThrow(
+        "image of the commit beef, got one of f00d",
+      )
+    })
+
+    test("is refused where neither a checkout nor the caller says which commit it must be of", () => {
+      expect(() => parseGivenProvenance(json(), image)).toThrow(
+        "PROVENANCE_INVALID: expected a commit to compare the provenance's with, got a source without .git. Pass the source",
+      )
+    })
+
+    test("is refused where the caller names another commit than the checkout's", () => {
+      expect(() => parseGivenProvenance(json(), image, { revision, commit: "beef" })).toThrow("of the commit beef, got")
+    })
+
+    test("of no platform is not about an image of no platforms", () => {
+      const none = { ...image, manifests: [] }
+      expect(() => parseGivenProvenance(json({ platforms: [] }), none, { revision })).toThrow("got one of no platform")
+    })
+
+    test.each<[string, string, string]>([
+      [
+        "of another image",
+        json({ platforms: [{ platform: "linux/amd64", digest: other }] }),
+        `expected a provenance of linux/amd64 ${amd64}, linux/arm64 ${arm64}, got one of linux/amd64 ${other}. Pass the`,
+      ],
+      ["of fewer platforms", json({ platforms: platforms.slice(0, 1) }), `got one of linux/amd64 ${amd64}. Pass the`],
+      ["of no platform", json({ platforms: [] }), "got one of no platform"],
+      [
+        "of another commit",
+        json({ source: { commit: "beef" } }),
+        "expected an image of the commit f00d, got one of beef",
+      ],
+      ["of no commit", json({ source: {} }), "got one of no commit"],
+      ["that is none", '{"predicate": 1}', 'expected SLSA v1 provenance, as JSON, got "{'],
+      ["that is no JSON", "not JSON", 'got "not JSON"…'],
+    ])("%s is refused", (_, text, message) => {
+      expect(() => parseGivenProvenance(text, image, { revision })).toThrow(message)
+    })
+  })
+
+  test.each([
+    [false, false],
+    [true, true],
+    [undefined, true],
+  ])("a build of a tree that is dirty: %s counts as %s", (dirty, counts) => {
+    expect(
+      isDirty(describeBuild({ ...facts, source: { commit: "f00d", ...(dirty !== undefined && { dirty }) } })),
+    ).toBe(counts)
+  })
+})
+
+describe("pull sizes", () => {
+  test("a node pulls config and layers of its own platform", async () => {
+    const files: LayoutFiles = new Map()
+    const image = putImage(files, "amd64", { content: "x".repeat(1000) })
+    putIndex(files, [image])
+    const { content } = await openLayout(directoryOf(files))
+    const config = content.manifests[0]?.manifest.config.size ?? 0
+    expect(pullSizes(content)).toEqual(new Map([[image.digest, config + 1000]]))
+  })
+})

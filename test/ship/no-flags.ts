@@ -1,4 +1,4 @@
-import type { ShipFlags } from "../../lib/ship/flags.ts"
+import type { ShipFlags } from "../../lib/ship/options/flags.ts"
 
 /** A call of ship without any argument. */
 export const NO_FLAGS: ShipFlags = {

@@ -3,8 +3,8 @@ import { beforeEach, expect, test, vi } from "vitest"
 import { newRun } from "../../lib/engine/tool.ts"
 import { type Digest, parseRepository } from "../../lib/oci/reference.ts"
 import type { Context, ShipOptions } from "../../lib/ship/context.ts"
-import { nameImage } from "../../lib/ship/image.ts"
-import type { Place } from "../../lib/ship/place.ts"
+import type { Place } from "../../lib/ship/delivery.ts"
+import { makeTaggedImage } from "../../lib/ship/image.ts"
 import { findUnchanged, resume } from "../../lib/ship/resume.ts"
 import { startStopwatch } from "../../lib/ship/stopwatch.ts"
 import { keyRefusal } from "../../lib/sign/refusal.ts"
@@ -20,7 +20,7 @@ vi.mock("../../lib/publish/registry-tags.ts", () => ({
   lookAtTags: vi.fn(),
   writeTags: vi.fn(),
 }))
-vi.mock("../../lib/ship/planned-tags.ts", () => ({
+vi.mock("../../lib/ship/release-tags.ts", () => ({
   plannedTags: async () => ({ revision: { commit, dirty: false }, tags: [{ name: commit, floating: false }] }),
 }))
 vi.mock("../../lib/ship/inputs.ts", () => ({ inputsDigest: () => "inputs" }))
@@ -60,7 +60,7 @@ test("a build that takes too long is told in the words of ship", async () => {
   const image = { kind: "source", reading: never, revision: Promise.resolve(undefined) } as const
   const building = { ...options, scan: { images: {}, scanner: "trivy" }, tests: "skip", build: { timeout: 0.01 } }
   const begun = { start: {}, opening: never, ahead: { image, plans: never, readable: never } }
-  await expect(nameImage({} as Directory, contextOf(building), begun)).rejects.toThrow(
+  await expect(makeTaggedImage({} as Directory, contextOf(building), begun)).rejects.toThrow(
     /^BUILD_TIMEOUT: .* give it more time with build\.timeout in slipway\.yaml\.$/,
   )
 })

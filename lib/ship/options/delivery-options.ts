@@ -1,0 +1,196 @@
+import type { ServiceSettings } from "../../config/services.ts"
+import type { PullRequestSettings } from "../../config/settings.ts"
+import { SlipwayError } from "../../error.ts"
+import type { DeliveryChoice } from "../../gitops/context.ts"
+import type { PromoteOptions, RollbackOptions } from "../../gitops/deployed.ts"
+import type { BumpOptions, CommitOptions } from "../../gitops/options.ts"
+import { parseDigestRef, splitDigestRef } from "../../oci/reference.ts"
+import type { RegistryInput } from "../../oci/registry-access.ts"
+import { chooseSigner, type SignerFlags, type SignerInput, type SigningKeyInput } from "../../sign/signer-input.ts"
+import type { SettingsFiles } from "./settings.ts"
+import { either, kept } from "./stage-options.ts"
+
+/** The way to the registry, as ship and the steps alone take it: the argument, else the setting, else the default. */
+export function mergeRegistry(
+  flags: RegistryInput,
+  { registry }: Pick<ServiceSettings, "registry">,
+  files: SettingsFiles = {},
+): RegistryInput {
+  const caCertificate = flags.caCertificate ?? files.caCertificate
+  const plainHttp = flags.plainHttp ?? registry?.plainHttp ?? false
+  return { ...flags, plainHttp, ...(caCertificate && { caCertificate }) }
+}
+
+/** A key that is given is another signer than the file's, whose KMS and names are then left aside. */
+export function mergeSigning(
+  given: SigningKeyInput,
+  { sign = {} }: Pick<ServiceSettings, "sign">,
+  { signingConfig, trustedRoot }: SettingsFiles = {},
+): SigningKeyInput {
+  if (given.key) return given
+  const { kmsKey, ...texts } = sign
+  const names = { ...texts, signingConfig, trustedRoot }
+  if (!given.identityToken) return { ...given, ...kept({ kmsKey: given.kmsKey ?? kmsKey }) }
+  return { ...given, ...kept(names), ...kept(given) }
+}
+
+/** The registry of a function without a source. */
+export function stepRegistry(given: RegistryInput, settings: Pick<ServiceSettings, "registry">): RegistryInput {
+  requireFiles(settings.registry, given, { caCertificate: "--ca-certificate" })
+  return mergeRegistry(given, settings)
+}
+
+/** The signer of a function without a source. */
+export function stepSigning(given: SigningKeyInput, settings: Pick<ServiceSettings, "sign">): SigningKeyInput {
+  if (given.identityToken && !given.key) requireFiles(settings.sign, given, SIGSTORE_FILES)
+  return mergeSigning(given, settings)
+}
+
+/** The signer that a verification accepts. One that is given, by key or by name, is another than the settings'. */
+export function stepSigner(
+  given: SignerInput,
+  flags: SignerFlags,
+  { sign = {} }: Pick<ServiceSettings, "sign">,
+): SignerInput {
+  const named = given.identity ?? given.issuer ?? flags.identityPattern ?? flags.issuerPattern
+  if (flags.publicKey || given.kmsKey) return chooseSigner(given, flags)
+  const { kmsKey, signingConfig: _config, trustedRoot: _root, ...texts } = sign
+  if (named ?? sign.identity) requireFiles({ trustedRoot: sign.trustedRoot }, given, SIGSTORE_FILES)
+  return chooseSigner({ ...kept({ ...texts, ...(named === undefined && { kmsKey }) }), ...kept(given) }, flags)
+}
+
+const SIGSTORE_FILES = { signingConfig: "--signing-config", trustedRoot: "--trusted-root" }
+
+/** Without a source a path of the settings leads nowhere: the file itself has to be there. */
+function requireFiles(
+  settings: Record<string, unknown> = {},
+  given: Record<string, unknown>,
+  flags: Record<string, string>,
+): void {
+  for (const [name, flag] of Object.entries(flags)) {
+    const path = settings[name]
+    if (path === undefined || given[name] !== undefined) continue
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: `${flag} beside ${name} in the settings, for a function that has no source`,
+      got: "none",
+      fix: `Pass the file itself: ${flag}=${path}`,
+    })
+  }
+}
+
+type Gitops = Pick<ServiceSettings, "gitops">
+
+/** How a bump's commit is written. */
+export function mergeCommit(flags: CommitOptions, { gitops }: Gitops): CommitOptions {
+  const { message, authorName, authorEmail, signOff, timeout } = { ...gitops, ...kept(flags) }
+  return kept({ message, authorName, authorEmail, signOff, timeout })
+}
+
+/** How a bump comes into its branch. */
+export function mergeProposal(flags: DeliveryChoice, { gitops }: Gitops): DeliveryChoice {
+  const setting = gitops?.pullRequest
+  const file: PullRequestSettings = typeof setting === "object" ? setting : {}
+  const pullRequest = flags.pullRequest ?? Boolean(setting)
+  return {
+    ...flags,
+    pullRequest,
+    // how the file would merge a request says nothing of a bump that is pushed
+    autoMerge: flags.autoMerge ?? (pullRequest && (file.autoMerge ?? false)),
+    forge: flags.forge ?? file.forge ?? gitops?.forge,
+    endpoint: flags.endpoint ?? file.endpoint,
+  }
+}
+
+type Merged<Options> = { repo: string; options: Options; proposal: DeliveryChoice }
+type Flags<Options> = Partial<Options> & { repo?: string; proposal: DeliveryChoice }
+
+/** A bump alone, as a caller names it; what is left out is taken from the settings. */
+export type BumpFlags = Flags<BumpOptions> & Pick<BumpOptions, "ref">
+
+/** The bump of these settings, under the name that the image has where it was published. Their tag is a template of ship's. */
+export function mergeBump({ proposal, ...flags }: BumpFlags, settings: Gitops): Merged<BumpOptions> {
+  const image = flags.image ?? settings.gitops?.image ?? splitDigestRef(parseDigestRef(flags.ref)).repository.name
+  const { repo, options } = mergePlace({ ...flags, image }, settings)
+  const { path, branch, edits, kustomizeOptions } = options
+  return {
+    repo,
+    proposal: mergeProposal(proposal, settings),
+    options: { ...withoutRepo(flags), ...mergeCommit(flags, settings), path, image, branch, edits, kustomizeOptions },
+  }
+}
+
+/** A place in the GitOps repository that holds an image. */
+export function mergePlace(
+  flags: Omit<Flags<Omit<BumpOptions, "ref">>, "proposal">,
+  { gitops }: Gitops,
+): Omit<Merged<Omit<BumpOptions, "ref">>, "proposal"> {
+  const { timeout } = mergeCommit(flags, { gitops })
+  return {
+    repo: repoOf(flags, { gitops }),
+    options: {
+      path: flags.path ?? gitops?.path ?? missing("--path", "gitops.path"),
+      image: flags.image ?? gitops?.image ?? missing("--image-name", "gitops.image"),
+      branch: flags.branch ?? gitops?.branch ?? "main",
+      edits: either(flags.edits, gitops?.edits),
+      kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
+      ...(timeout !== undefined && { timeout }),
+    },
+  }
+}
+
+/** A rollback, likewise. The settings' message is a bump's. */
+export function mergeRollback(
+  { proposal, to = "previous", ...flags }: Flags<RollbackOptions>,
+  settings: Gitops,
+): Merged<RollbackOptions> {
+  const { repo, options } = mergePlace(flags, settings)
+  const commit = mergeCommit(flags, withoutMessage(settings))
+  return {
+    repo,
+    proposal: mergeProposal(proposal, settings),
+    options: { ...kept(withoutRepo(flags)), ...commit, ...options, to },
+  }
+}
+
+/** A promotion, likewise; both of its environments are arguments. */
+export function mergePromotion(
+  { proposal, ...flags }: Flags<PromoteOptions> & Pick<PromoteOptions, "from" | "to">,
+  settings: Gitops,
+): Merged<PromoteOptions> {
+  const { gitops } = settings
+  return {
+    repo: repoOf(flags, settings),
+    proposal: mergeProposal(proposal, settings),
+    options: {
+      ...kept(withoutRepo(flags)),
+      ...mergeCommit(flags, withoutMessage(settings)),
+      from: flags.from,
+      to: flags.to,
+      image: flags.image ?? gitops?.image ?? missing("--image-name", "gitops.image"),
+      branch: flags.branch ?? gitops?.branch ?? "main",
+      kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
+    },
+  }
+}
+
+function repoOf({ repo }: { repo?: string }, { gitops }: Gitops): string {
+  return repo ?? gitops?.repo ?? missing("--repo", "gitops.repo")
+}
+
+function withoutRepo<T extends { repo?: string }>({ repo: _, ...flags }: T): Omit<T, "repo"> {
+  return flags
+}
+
+function withoutMessage({ gitops }: Gitops): Gitops {
+  if (!gitops) return {}
+  const { message: _, ...others } = gitops
+  return { gitops: others }
+}
+
+function missing(flag: string, setting: string): never {
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `${flag}, or ${setting} in the file that --settings names`,
+    got: "neither",
+    fix: "Name the GitOps repository, and the place of the image in it.",
+  })
+}

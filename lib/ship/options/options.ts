@@ -1,0 +1,73 @@
+import type { Directory } from "@dagger.io/dagger"
+import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
+import { registryAccess } from "../../oci/registry-access.ts"
+import { parseSigningKey, type SigningKeyInput } from "../../sign/signer-input.ts"
+import type { ShipOptions } from "../context.ts"
+import { type DeliveryInput, parseDestination } from "../delivery.ts"
+import type { ServicesOptions } from "../services.ts"
+import {
+  type DestinationRequest,
+  mergeDestination,
+  type ShipFlags,
+  type ShipTools,
+  serviceFlags,
+  stageOptions,
+} from "./flags.ts"
+import { readSettings, requireFolders, type SettingsFiles, settingsFiles } from "./settings.ts"
+
+/** What is shipped: one image, or several services of one repository. */
+export type ShipWhat = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)
+
+/** Flags and settings as the chain takes them; whatever cannot work is refused here, before anything runs. */
+export async function readShipOptions(source: Directory, flags: ShipFlags, tools: ShipTools): Promise<ShipWhat> {
+  const settings = await readSettings(source, flags.set)
+  const files = await settingsFiles(source, settings)
+  const services = serviceSettings(settings)
+  await requireFolders(source, services)
+  if (services.size === 0) return { kind: "image", options: await shipOptions(flags, settings, { ...tools, files }) }
+  const named = [...services].map(async ([name, its]) => {
+    return [name, await shipOptions(serviceFlags(flags, name), its, { ...tools, files, service: name })] as const
+  })
+  return { kind: "services", services: new Map(await Promise.all(named)), onFailure: settings.onFailure ?? "stopAll" }
+}
+
+/** `files` are those that settings name by their paths, and `service` tells which of several it is. */
+type Given = ShipTools & { files?: SettingsFiles; service?: string }
+
+/** What the chain takes of one image, made once of what the caller and the settings say. */
+export async function shipOptions(flags: ShipFlags, settings: ServiceSettings, given: Given): Promise<ShipOptions> {
+  const stages = stageOptions(flags, settings, given)
+  const destination = mergeDestination(flags, settings, { ci: stages.ci, files: given.files })
+  return { ...stages, ...(await destinationOptions(destination)) }
+}
+
+/** The destination as it is named, and what opens it. */
+export async function destinationOptions(
+  request: DestinationRequest,
+): Promise<Pick<ShipOptions, "destination" | "delivery" | "tags">> {
+  const { address, signing, tags } = request
+  return {
+    destination: parseDestination({ ...request, hasKey: hasKey(signing) }),
+    ...(address && signing && { delivery: await deliveryInput(address, signing, request) }),
+    tags,
+  }
+}
+
+function hasKey(signing: SigningKeyInput = {}): boolean {
+  return [signing.key, signing.kmsKey, signing.identityToken].some((way) => way !== undefined)
+}
+
+async function deliveryInput(
+  address: string,
+  signing: SigningKeyInput,
+  { registry, gitopsBranch, git, commit, proposal = {} }: DestinationRequest,
+): Promise<DeliveryInput> {
+  return {
+    access: await registryAccess(address, registry),
+    key: parseSigningKey(signing),
+    branch: gitopsBranch,
+    git,
+    ...(commit && { commit }),
+    proposal,
+  }
+}

@@ -1,0 +1,97 @@
+import type { Secret } from "@dagger.io/dagger"
+import { SCAN_SECONDS } from "../../../src/defaults.ts"
+import { Scanner, Severity } from "../../../src/enums.ts"
+import type { BuildOptions } from "../../build/docker-build.ts"
+import type { ServiceSettings } from "../../config/services.ts"
+import { assignmentList } from "../../config/settings.ts"
+import type { GateRules } from "../../scan/assessment.ts"
+import type { TestOptions } from "../../test/suite.ts"
+
+/** What a caller says of the tests; what is left out, or an empty list, is taken from the settings. */
+export type TestFlags = Omit<TestOptions, "secrets">
+
+/** Tests as ship runs them, and as they are run alone: the argument, else the settings, else the default of the stage. */
+export function mergeTest(flags: TestFlags, { test, build, path }: ServiceSettings): TestFlags {
+  const file: NonNullable<Exclude<ServiceSettings["test"], false>> = test || {
+    ...(path !== undefined && { paths: [path] }),
+  }
+  return {
+    image: flags.image ?? file.image,
+    commands: either(flags.commands, file.commands),
+    services: either(flags.services, file.services),
+    buildArgs: either(flags.buildArgs, assignmentList(build?.args)),
+    ...kept({
+      paths: listed(flags.paths) ?? file.paths,
+      runners: listed(flags.runners) ?? file.runners,
+      dockerfile: flags.dockerfile,
+      target: flags.target,
+      variables: listed(flags.variables) ?? assignmentList(file.variables),
+      reports: listed(flags.reports) ?? file.reports,
+      timeout: flags.timeout ?? file.timeout,
+    }),
+  }
+}
+
+export type BuildFlags = Omit<BuildOptions, "gitImage" | "nodeImage"> & { secrets: Secret[]; secretIds: string[] }
+
+/** The build, likewise. */
+export function mergeBuild(flags: BuildFlags, { platforms, build }: ServiceSettings): BuildOptions {
+  const { secrets, secretIds } = flags
+  return {
+    dockerfile: flags.dockerfile ?? build?.dockerfile,
+    context: flags.context ?? build?.context,
+    target: flags.target ?? build?.target,
+    buildArgs: either(flags.buildArgs, assignmentList(build?.args)),
+    labels: either(flags.labels, assignmentList(build?.labels)),
+    annotations: either(flags.annotations, assignmentList(build?.annotations)),
+    secrets,
+    secretIds,
+    ...kept({
+      platforms: listed(flags.platforms) ?? listed(platforms),
+      keepGitDir: flags.keepGitDir ?? build?.keepGitDir,
+      reproducible: flags.reproducible,
+      ssh: flags.ssh,
+      timeout: flags.timeout ?? build?.timeout,
+    }),
+  }
+}
+
+export type ScanFlags = Partial<Omit<GateRules, "threshold">> & {
+  severity?: Severity
+  scanner?: Scanner
+  dbRepositories?: string[]
+  timeout?: number
+}
+
+export type ScanChoice = { scanner: Scanner; rules: GateRules; dbRepositories: string[]; timeout: number }
+
+/** The scan, likewise. */
+export function mergeScan(flags: ScanFlags, { scan }: Pick<ServiceSettings, "scan">): ScanChoice {
+  return {
+    scanner: flags.scanner ?? Scanner[scan?.scanner ?? "TRIVY"],
+    rules: {
+      threshold: flags.severity ?? Severity[scan?.severity ?? "HIGH"],
+      ignoreUnfixed: flags.ignoreUnfixed ?? scan?.ignoreUnfixed ?? false,
+      failOnEndOfLife: flags.failOnEndOfLife ?? scan?.failOnEndOfLife ?? false,
+      maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
+      pkgTypes: listed(flags.pkgTypes) ?? scan?.pkgTypes ?? ["os", "library"],
+      scanners: listed(flags.scanners) ?? scan?.scanners ?? ["vuln", "secret"],
+    },
+    dbRepositories: either(flags.dbRepositories, scan?.dbRepositories),
+    timeout: flags.timeout ?? scan?.timeout ?? SCAN_SECONDS,
+  }
+}
+
+/** A list of the caller's replaces the file's; the two together would leave no way to say less. */
+export function either(flag: string[] | undefined, setting?: string[]): string[] {
+  return listed(flag) ?? setting ?? []
+}
+
+function listed(list?: string[]): string[] | undefined {
+  return list?.length ? list : undefined
+}
+
+/** Without what is undefined: an option that is left out is not there. */
+export function kept<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
+}

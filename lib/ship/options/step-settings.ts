@@ -1,0 +1,115 @@
+import { type Directory, dag } from "@dagger.io/dagger"
+import { nearest } from "../../config/argument.ts"
+import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
+import type { Settings } from "../../config/settings.ts"
+import { SETTINGS_FILE } from "../../config/settings-file.ts"
+import { quote, SlipwayError } from "../../error.ts"
+import { renderOutcome, renderOutcomeJson, type TestResults } from "../../test/outcome.ts"
+import { chooseSecrets } from "../../test/secret.ts"
+import { runTests, type TestOptions } from "../../test/suite.ts"
+import { readSettings } from "./settings.ts"
+import { mergeTest, type TestFlags } from "./stage-options.ts"
+
+/** Which settings a step alone follows: overrides over those of its source, and one of several services. */
+type StepChoice = { set: string[]; service?: string }
+
+/** Tests that run with the same options; named after the service that they are of, if it is one of several. */
+type Suite = { service?: string; options: TestFlags; secretNames?: string[] }
+
+/** What is tested: each tested service as ship tests it, or all at once what the arguments name. */
+export async function readTests(source: Directory, flags: TestFlags, choice: StepChoice): Promise<Suite[]> {
+  return testsOf(await readSettings(source, choice.set), flags, choice.service)
+}
+
+/** Whoever calls for tests wants tests: `test: false` leaves out one of several services, and nothing else. */
+export function testsOf(settings: Settings, flags: TestFlags, service?: string): Suite[] {
+  if (service !== undefined) return [suiteOf(flags, requireService(settings, service))]
+  const tested = [...serviceSettings(settings)].filter(([, { test }]) => test !== false)
+  if (flags.paths?.length || tested.length === 0) return [suiteOf(flags, settings)]
+  return tested.map(([name, its]) => ({ service: name, ...suiteOf(flags, its) }))
+}
+
+function suiteOf(flags: TestFlags, settings: ServiceSettings): Suite {
+  const { secrets: secretNames } = settings.test || {}
+  return { options: mergeTest(flags, settings), ...(secretNames && { secretNames }) }
+}
+
+/** The settings of what is built: a build is one image's. */
+export async function readBuildSettings(
+  source: Directory,
+  flags: { dockerfile?: string; context?: string; target?: string },
+  { set, service }: StepChoice,
+): Promise<ServiceSettings> {
+  return buildSettingsOf(await readSettings(source, set), flags, service)
+}
+
+/** Arguments that say where the image is built name one themselves, and what holds for all services holds for it. */
+export function buildSettingsOf(
+  settings: Settings,
+  { dockerfile, context, target }: { dockerfile?: string; context?: string; target?: string },
+  service?: string,
+): ServiceSettings {
+  if (service !== undefined) return requireService(settings, service)
+  const names = Object.keys(settings.services ?? {})
+  if (names.length === 0 || (dockerfile ?? context ?? target) !== undefined) return settings
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: `--service to be one of ${names.join(", ")}, the services in ${SETTINGS_FILE}`,
+    got: "none",
+    fix: "A build makes one image; ship builds all of them.",
+  })
+}
+
+function requireService(settings: Settings, service: string): ServiceSettings {
+  const known = serviceSettings(settings)
+  const found = known.get(service)
+  if (found) return found
+  const names = [...known.keys()]
+  const guess = nearest(service, names)
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: names.length
+      ? `--service to be one of ${names.join(", ")}, the services in ${SETTINGS_FILE}`
+      : `services in ${SETTINGS_FILE} for --service`,
+    got: names.length ? quote(service) : "none",
+    fix: guess ? `Did you mean "${guess}"?` : "Leave --service out for what the whole file says.",
+  })
+}
+
+/** Runs what ship would test; several services side by side, as one outcome. */
+export async function runStepTests(
+  source: Directory,
+  { secrets = [], ...flags }: TestOptions,
+  choice: StepChoice,
+): Promise<TestResults> {
+  const suites = await readTests(source, flags, choice)
+  const chosen = suites.map(({ secretNames: names, ...suite }) => {
+    return { ...suite, secrets: chooseSecrets(secrets, { names, flag: "--secret-names" }) }
+  })
+  const ran = chosen.map(async ({ service, options, secrets }) => {
+    return { service, tested: await runTests(source, { ...options, secrets }) }
+  })
+  return joinResults(await Promise.all(ran))
+}
+
+/** The tests as one object, for programs; failed ones are a field of it, not an error. */
+export async function testResult(source: Directory, options: TestOptions, choice: StepChoice) {
+  const tested = await runStepTests(source, options, choice)
+  return { ok: tested.status === "passed", text: renderOutcome(tested), reports: tested.report }
+}
+
+type SuiteResult = { service?: string; tested: TestResults }
+
+/** Runners are named by their paths already; service logs and reports of several get a folder each. */
+function joinResults(all: SuiteResult[]): TestResults {
+  const [first] = all
+  if (first && all.length === 1) return first.tested
+  const runners = all.flatMap(({ tested }) => tested.runners)
+  const status = all.every(({ tested }) => tested.status === "passed") ? "passed" : "failed"
+  const services = all.flatMap(({ service, tested }) =>
+    tested.services.map((log) => ({ ...log, name: `${service}/${log.name}` })),
+  )
+  const report = all.reduce(
+    (folder, { service, tested }) => folder.withDirectory(service ?? ".", tested.report),
+    dag.directory().withNewFile("outcome.json", renderOutcomeJson(status, runners)),
+  )
+  return { status, runners, services, report }
+}

@@ -1,0 +1,112 @@
+import { dag, type Service } from "@dagger.io/dagger"
+import { deferRejection } from "../engine/concurrency.ts"
+import type { Run, Tools } from "../engine/tool.ts"
+import { rehearsalRepository } from "../gitops/rehearsal.ts"
+import { parseRepository } from "../oci/reference.ts"
+import { createEphemeralKey } from "../sign/cosign-run.ts"
+import { type Context, fetchTools, type ReleasedImage, type ShipOptions } from "./context.ts"
+import { openDelivery, type Place } from "./delivery.ts"
+import { bumpTag } from "./release-tags.ts"
+
+/** Tells what a release is called, for those bumps that write one of its tags. */
+type ReadReleaseNames = () => Promise<Pick<ReleasedImage, "revision" | "tags">>
+
+/** Where a run goes to: what the caller named, or what stands in for it. */
+export async function openPlace(options: ShipOptions, run: Run, naming: ReadReleaseNames): Promise<Place> {
+  const { destination, delivery, ci, defaultBranch, tools } = options
+  if (destination.kind === "delivery" && delivery) {
+    const spareTag = async (template?: string) => bumpTag({ template, ci, defaultBranch, ...(await naming()) })
+    return await openDelivery(destination, { input: delivery, run, tools, spareTag })
+  }
+  const { placeOf } = await openRehearsal(run, tools, [rehearsalName()])
+  return placeOf(rehearsalName())
+}
+
+/** The same within a run, where several open theirs side by side. */
+export async function openInRun(
+  context: Pick<Context, "options" | "run" | "fetchImage">,
+  naming: ReadReleaseNames,
+): Promise<Place> {
+  await fetchTools(context.fetchImage, context.options.tools)
+  return await openPlace(context.options, context.run, naming)
+}
+
+/** A service before its run: `open` opens where it goes to, and fails for it alone. */
+export type ServiceRun = { name: string; context: Context; open: (naming: ReadReleaseNames) => Promise<Place> }
+
+type ServicePlaces = { begun: ServiceRun[]; close: () => Promise<void> }
+
+/** The way to each service's place. A rehearsal is one for all: its registry, key and repository stand in once. */
+export function servicePlaces(services: Omit<ServiceRun, "open">[], run: Run): ServicePlaces {
+  const [first] = services
+  if (!first || first.context.facts.mode === "delivery") {
+    const begun = services.map((service) => ({
+      ...service,
+      open: (naming: ReadReleaseNames) => openInRun(service.context, naming),
+    }))
+    return { begun, close: async () => {} }
+  }
+  const repositories = services.map(({ context }) => context.facts.repository)
+  const { fetchImage, options } = first.context
+  const { tools } = options
+  const opening = deferRejection(fetchTools(fetchImage, tools).then(() => openRehearsal(run, tools, repositories)))
+  return {
+    begun: services.map((service) => ({
+      ...service,
+      open: async () => (await opening).placeOf(service.context.facts.repository),
+    })),
+    close: async () => {
+      await opening.then(({ close }) => close()).catch(() => {})
+    },
+  }
+}
+
+/** A name that no public registry can have, so that nobody takes the reference for one that can be pulled. */
+const HOST = "registry.rehearsal:5000"
+const CONFIG = "/slipway/registry.yml"
+const REGISTRY_CONFIG = `version: 0.1
+log: { level: warn }
+storage: { filesystem: { rootdirectory: /slipway/registry } }
+http: { addr: ":5000" }
+`
+
+/** What a rehearsal of this service, or of the whole repository, is published to. */
+export function rehearsalName(service?: string): string {
+  return `${HOST}/${service ?? "app"}`
+}
+
+/** What stands in for the world: one registry, key and overlay for all images of a repository. */
+type Rehearsal = { placeOf: (repository: string) => Place; close: () => Promise<void> }
+
+/** A registry, a key and a git repository that live in the engine and for this run alone: the same steps, no effect. */
+async function openRehearsal(run: Run, tools: Tools, repositories: string[]): Promise<Rehearsal> {
+  const registry = registryService(run, tools)
+  const [{ key, publicKey }, { access, branch, path }] = await Promise.all([
+    createEphemeralKey({ cosignImage: tools.cosign, run }),
+    rehearsalRepository({ imageNames: repositories, image: tools.kustomize, run }),
+    registry.start(),
+  ])
+  const close = async () => {
+    await registry.stop()
+  }
+  const placeOf = (image: string): Place => ({
+    mode: "rehearsal",
+    repository: parseRepository(image),
+    access: { service: registry, plainHttp: true },
+    key,
+    signer: { kind: "publicKey", publicKey },
+    bump: { context: { access, image: tools.kustomize, run }, branch, path, image },
+    close,
+  })
+  return { placeOf, close }
+}
+
+function registryService(run: Run, { registry }: Tools): Service {
+  return dag
+    .container()
+    .from(registry)
+    .withNewFile(CONFIG, REGISTRY_CONFIG)
+    .withEnvVariable("SLIPWAY_RUN", run)
+    .withExposedPort(5000)
+    .asService({ args: ["/bin/registry", "serve", CONFIG] })
+}

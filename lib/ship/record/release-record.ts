@@ -1,0 +1,225 @@
+import type { CiRun } from "../../config/ci.ts"
+import type { Revision } from "../../config/revision.ts"
+import type { Tools } from "../../engine/tool.ts"
+import { errorMessage, SlipwayError } from "../../error.ts"
+import type { BumpOutcome } from "../../gitops/outcome.ts"
+import type { LayoutContent } from "../../oci/layout.ts"
+import type { DigestRef } from "../../oci/reference.ts"
+import type { WrittenTag } from "../../publish/tag-state.ts"
+import type { UnearnedTag } from "../../publish/tags.ts"
+import type { Assessment } from "../../scan/assessment.ts"
+import { suppressionText } from "../../scan/outcome.ts"
+import type { AttestationOutcome } from "../../sign/attestation.ts"
+import type { TestOutcome } from "../../test/outcome.ts"
+import { endedStages, type Stage } from "../stopwatch.ts"
+import type {
+  BumpRecord,
+  FailureRecord,
+  ImageRecord,
+  ReleaseRecord,
+  ScanRecord,
+  SignatureRecord,
+  SourceRecord,
+  TestRecord,
+} from "./record.ts"
+
+/** An image as its layout has it; `sizes` are what a node pulls, by digest. */
+export type BuiltFacts = { content: LayoutContent; sizes: Map<string, number>; warnings: string[]; revision?: Revision }
+
+/** Where the bump went, and what became of it. */
+export type BumpFacts = { outcome: BumpOutcome; place: BumpedPlace }
+
+/** What is known of a run as it goes on: each stage adds what it came to, one that failed too. */
+export type RunFacts = {
+  mode: ReleaseRecord["mode"]
+  repository: string
+  ci?: CiRun
+  /** What an earlier run of this commit said of the digest that it made, before it ended. */
+  adopted?: ReleaseRecord
+  inputs?: string
+  content?: string
+  tests?: TestOutcome
+  built?: BuiltFacts
+  scan?: Assessment
+  ref?: DigestRef
+  signature?: SignatureRecord
+  attestations?: AttestationOutcome[]
+  tags?: WrittenTag[]
+  unearned?: UnearnedTag[]
+  bump?: BumpFacts | "skipped"
+}
+
+type RunEnd = { stages: Stage[]; tools: Tools; error?: unknown }
+
+/** The record of a run as it stands now; `failure` is what ended it. */
+export function recordOf(
+  { facts, stages, options: { tools } }: { facts: RunFacts; stages: Stage[]; options: { tools: Tools } },
+  failure: { error?: unknown } = {},
+): ReleaseRecord {
+  return releaseRecord(facts, { stages, tools, ...failure })
+}
+
+/** The record of a run, however far it came. */
+export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
+  const { mode, ci, adopted, inputs, content, tests, built, scan, ref, signature, attestations, tags, unearned, bump } =
+    facts
+  const { stages, tools } = ended
+  const failed = "error" in ended
+  return {
+    version: 1,
+    ok: !failed,
+    mode,
+    ...(ci && { ci }),
+    ...(failed && { failure: failureRecord(ended.error, stages) }),
+    ...(inputs && { inputs }),
+    ...(content && { content }),
+    ...(adopted && { ...adoptedFields(adopted), adopted: true }),
+    ...(built && { source: sourceRecord(built.revision) }),
+    ...(tests && { tests: testRecord(tests) }),
+    ...(built && { image: imageRecord(built, { repository: facts.repository, scan }) }),
+    ...(scan && { scan: scanRecord(scan) }),
+    ...(ref && { published: ref }),
+    ...(signature && { signature }),
+    ...(attestations && {
+      attestations: attestations.map(({ ref: subject, type, status }) => ({ subject, type, status })),
+    }),
+    ...(tags && { tags }),
+    ...(unearned?.length && { unearned }),
+    ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
+    // copies: a stage that goes on after the run has ended must not change its record
+    stages: endedStages(stages),
+    tools: { ...tools },
+  }
+}
+
+/** What is not done again when a digest is adopted; when and by which job it was done stays with it. */
+function adoptedFields({ source, tests, image, scan, published }: ReleaseRecord): Partial<ReleaseRecord> {
+  return {
+    ...(source && { source }),
+    ...(tests && { tests }),
+    ...(image && { image }),
+    ...(scan && { scan }),
+    ...(published && { published }),
+  }
+}
+
+/** What of a stage's outcome belongs in the record: facts that mean something without the stage's files. */
+export function sourceRecord(revision?: Revision): SourceRecord {
+  if (!revision) return {}
+  const { commit, branch, dirty, changes, url } = revision
+  return { revision: commit, dirty, ...(changes && { changes }), ...(branch && { branch }), ...(url && { url }) }
+}
+
+export function testRecord(outcome: TestOutcome): TestRecord {
+  if (outcome.status === "skipped") return { status: "skipped" }
+  return {
+    status: outcome.status,
+    runners: outcome.runners.map(({ name, image, status, seconds, counts }) => ({
+      name,
+      image,
+      status,
+      seconds,
+      ...(counts && { tests: counts.passed }),
+    })),
+  }
+}
+
+type BuiltContent = { content: LayoutContent; sizes: Map<string, number>; warnings: string[] }
+
+export function imageRecord(
+  { content, sizes, warnings }: BuiltContent,
+  { repository, scan }: { repository: string; scan?: Assessment },
+): ImageRecord {
+  const platforms = content.manifests.map(({ platform, digest }) => {
+    const scanned = scan?.platforms.find((outcome) => outcome.digest === digest)
+    return { platform, digest, size: sizes.get(digest) ?? 0, ...(scanned && { findings: { ...scanned.findings } }) }
+  })
+  return { repository, digest: content.digest, platforms, warnings }
+}
+
+export function scanRecord({
+  verdict,
+  scanner,
+  rules,
+  findings,
+  failing,
+  suppressed,
+  warnings,
+}: Assessment): ScanRecord {
+  const { name, version, database } = scanner
+  return {
+    verdict,
+    scanner: { name, version, ...(database && { database }) },
+    threshold: rules.threshold,
+    findings: findings.map((finding) => ({
+      id: finding.id,
+      severity: finding.severity,
+      package: finding.package,
+      installed: finding.installed,
+      fixed: finding.fixed,
+      platforms: finding.platforms,
+      failing: failing.includes(finding),
+    })),
+    excepted: suppressed.map(suppressionText),
+    warnings,
+  }
+}
+
+/** Where a bump goes, the overlay's folder, or the file with its edits, and what it writes there beside the digest. */
+export type BumpedPlace = {
+  repo: string
+  branch: string
+  path: string
+  image?: string
+  edits?: string[]
+  tag?: string
+  kustomizeOptions?: string[]
+}
+
+export function bumpRecord(outcome: BumpOutcome, place: BumpedPlace): BumpRecord {
+  const { commit } = outcome
+  if (outcome.status === "requested") {
+    const { url, branch, merge } = outcome.request
+    return { status: "requested", ...place, commit, diff: outcome.diff, request: { url, branch, merge } }
+  }
+  if (outcome.status !== "bumped") return { status: outcome.status, ...place, commit }
+  return { status: "bumped", ...place, commit, diff: outcome.diff, tries: outcome.tries }
+}
+
+/** A message is for a report, not for a log of a whole build. */
+const LONGEST = 8000
+const LONGEST_HEAD = 1000
+const TAIL_LINES = 60
+
+/** Why a run ended, for its record: the stage that failed first, and what it said. */
+export function failureRecord(error: unknown, stages: Stage[]): FailureRecord {
+  const stage = stages.find(({ status }) => status === "failed")?.name ?? "ship"
+  const code = error instanceof SlipwayError ? { code: error.code } : {}
+  return { stage, ...code, message: shorten([messageOf(error), ...outputOf(error)].join("\n")) }
+}
+
+/** What failed is said first, and why at the end; what is long is the output between. */
+function shorten(text: string): string {
+  if (text.length <= LONGEST) return text
+  const [head = ""] = text.split("\n", 1)
+  const first = head.slice(0, LONGEST_HEAD)
+  const left = text.length - first.length - LONGEST
+  return left <= 0 ? text : `${first}\n(${left} characters are left out)\n${text.slice(-LONGEST)}`
+}
+
+/** What an error says, without the identifiers by which the engine leads to the reason at its end. */
+export function messageOf(error: unknown): string {
+  return errorMessage(error)
+    .replace(/(?:failed to load \w+ from converted ID: )?load \w+@[\w+/=-]{40,}: /g, "")
+    .replace(/(?:load xxh3:\w+: |inputs: )+/g, "")
+}
+
+/** What the engine says of a command that failed hangs on its error; a bare "exit code: 1" helps nobody. */
+function outputOf(error: unknown): string[] {
+  const { stdout, stderr } = (error ?? {}) as { stdout?: unknown; stderr?: unknown }
+  return [stdout, stderr].flatMap((text) => (typeof text === "string" && text.trim() ? [tail(text)] : []))
+}
+
+function tail(text: string): string {
+  return text.trimEnd().split("\n").slice(-TAIL_LINES).join("\n").slice(-LONGEST)
+}

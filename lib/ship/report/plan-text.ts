@@ -1,0 +1,82 @@
+import { Scanner } from "../../../src/enums.ts"
+import { type PlannedProposal, proposalLine } from "../../gitops/outcome.ts"
+import { type TagState, unearnedText } from "../../publish/tag-state.ts"
+import type { TagWish, UnearnedTag } from "../../publish/tags.ts"
+import type { ImageRecord, ReleaseRecord, SourceRecord } from "../record/record.ts"
+import { block, line, platformLine, sourceLines } from "./release-text.ts"
+
+export type PlannedBump = { repo: string; branch: string; path: string; diff: string; proposal?: PlannedProposal }
+
+/** What a run would do, before any of it is done. No tests means that none would be run. */
+export type ReleasePlan = {
+  mode: ReleaseRecord["mode"]
+  source: SourceRecord
+  tests: { name: string; image: string; commands: string[] }[]
+  image: ImageRecord
+  scanner: Scanner
+  threshold: string
+  signer: string
+  tags: (TagWish & Pick<TagState, "newer" | "foreign">)[]
+  unearned?: UnearnedTag[]
+  bump?: PlannedBump
+}
+
+const SCANNERS = {
+  [Scanner.TRIVY]: { name: "Trivy", writes: "SPDX SBOM, CycloneDX SBOM, vulnerability report" },
+  [Scanner.GRYPE]: { name: "Grype", writes: "CycloneDX SBOM, vulnerability report" },
+}
+
+/** The plan as a person reads it, in the order in which it would happen. */
+export function renderPlan({
+  mode,
+  source,
+  tests,
+  image,
+  scanner,
+  threshold,
+  signer,
+  tags,
+  unearned = [],
+  bump,
+}: ReleasePlan): string {
+  const { repository, digest, platforms, warnings } = image
+  return [
+    `PLAN of a ${mode}: the image was built to know its digest; nothing was published, signed, tagged or pushed.`,
+    "",
+    ...block("source", sourceLines(source)),
+    ...block("test", tests.length ? tests.map(testLine) : ["not tested"]),
+    line("publish", `${repository}@${digest}`),
+    ...platforms.map((platform) => line("", platformLine(platform))),
+    ...warnings.map((warning) => line("warning", warning)),
+    line(
+      "scan",
+      `each platform with ${SCANNERS[scanner].name}; ${threshold} and above fails before anything is published`,
+    ),
+    line("sign", `${digest} by ${signer}`),
+    ...block("attest", [
+      `SLSA provenance, release evidence of ${digest}`,
+      ...platforms.map((platform) => `${SCANNERS[scanner].writes} of ${platform.digest}`),
+    ]),
+    ...block("tags", [tags.map(tagText).join(", ") || "none", ...unearned.map(unearnedText)]),
+    ...block("gitops", bumpLines(bump)),
+    "",
+  ].join("\n")
+}
+
+function testLine({ name, image, commands }: ReleasePlan["tests"][number]): string {
+  return `${name}: ${commands.join("; ") || "as the Dockerfile says"} (${image})`
+}
+
+function tagText({ name, floating, newer, foreign }: ReleasePlan["tags"][number]): string {
+  if (floating && newer) return `${name} (stays at the newer ${newer})`
+  if (floating && foreign) return `${name} (moves away from an image of another repository, ${foreign})`
+  return floating ? `${name} (may move)` : name
+}
+
+function bumpLines(bump?: PlannedBump): string[] {
+  if (!bump) return ["no bump: no gitops.repo was given"]
+  const { path, branch, repo, diff, proposal } = bump
+  const place = `${path} on ${branch} of ${repo}`
+  if (!diff.trimEnd()) return [place, "nothing to change: the digest is there already"]
+  return [place, ...(proposal ? [proposalLine(proposal)] : []), ...diff.trimEnd().split("\n")]
+}

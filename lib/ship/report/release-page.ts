@@ -1,0 +1,131 @@
+import { unearnedText } from "../../publish/tag-state.ts"
+import { predicateLabel } from "../../sign/predicate-type.ts"
+import type { ReleaseRecord } from "../record/record.ts"
+import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "./page.ts"
+import { tagsText } from "./release-text.ts"
+
+/** The record as one page without any other file, script or request: it opens from an artifact store as it is. */
+export function renderPage(record: ReleaseRecord): string {
+  const { mode, ok, image, published } = record
+  const heading = ok ? (mode === "rehearsal" ? "Rehearsed" : "Shipped") : "Not shipped"
+  const what = published ?? (image ? `${image.repository}@${image.digest}` : "")
+  return renderDocument({
+    ok,
+    heading,
+    what,
+    note: mode === "rehearsal" ? html`<p>A rehearsal: nothing left the engine.</p>` : "",
+    body: html`${failureSection(record)}
+${timelineSection(record)}
+${sourceSection(record)}
+${imageSection(record)}
+${findingsSection(record)}
+${trustSection(record)}
+${bumpSection(record)}
+${toolsSection(record)}`,
+  })
+}
+
+function failureSection({ failure }: ReleaseRecord): Markup | "" {
+  return failure ? section(`Failed in ${failure.stage}`, html`<pre class="failure">${failure.message}</pre>`) : ""
+}
+
+function timelineSection({ stages }: ReleaseRecord): Markup {
+  const { bars, total } = timeline(stages)
+  const tracks = bars.map((bar) => {
+    return {
+      name: bar.name,
+      bars: [bar],
+      note: `${bar.seconds.toFixed(1)} s${bar.status === "stopped" ? ", stopped" : ""}`,
+    }
+  })
+  return section(`Stages, ${total.toFixed(1)} s`, renderTracks(tracks))
+}
+
+function sourceSection({ source, tests, ci }: ReleaseRecord): Markup {
+  const revision = source?.revision ?? "unknown, no git checkout"
+  const { dirty = false, changes = [] } = source ?? {}
+  const state = dirty ? ` with uncommitted changes${changes.length ? ` (${changes.join("; ")})` : ""}` : ""
+  const runners =
+    tests === undefined || tests.status === "skipped"
+      ? html`<p>not tested</p>`
+      : table(
+          ["runner", "outcome", "passed", "seconds", "image"],
+          tests.runners.map(({ name, status, tests: count, seconds, image }) => {
+            return [name, status, count ?? "", seconds.toFixed(1), html`<code>${image}</code>`]
+          }),
+        )
+  const where = [source?.url, source?.branch && `branch ${source.branch}`].filter(Boolean).join(", ")
+  const job = ci?.url ? html`<p>By <a href="${ci.url}">${ci.url}</a></p>` : ""
+  return section("Source and tests", html`<p><code>${revision}</code>${state} ${where}</p>${job}${runners}`)
+}
+
+function imageSection({ image }: ReleaseRecord): Markup | "" {
+  if (!image) return ""
+  const rows = image.platforms.map(({ platform, digest, size, findings }) => {
+    return [platform, html`<code>${digest}</code>`, `${(size / 1e6).toFixed(1)}\u00a0MB`, countsText(findings)]
+  })
+  const warnings = image.warnings.map((warning) => html`<li>${warning}</li>`)
+  const list = warnings.length ? html`<ul class="warnings">${warnings}</ul>` : ""
+  return section("Image", html`${table(["platform", "digest", "size", "findings"], rows)}${list}`)
+}
+
+function countsText(findings?: Record<string, number>): string {
+  if (!findings) return "not scanned"
+  const counted = Object.entries(findings).filter(([, count]) => count > 0)
+  return counted.map(([severity, count]) => `${count} ${severity}`).join(", ") || "none"
+}
+
+function findingsSection({ scan }: ReleaseRecord): Markup | "" {
+  if (!scan) return ""
+  const { scanner, threshold, findings, excepted, warnings } = scan
+  const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
+  const rows = findings.map((finding) => [
+    html`<span class="severity ${finding.severity.toLowerCase()}">${finding.severity}</span>`,
+    html`${finding.id}${finding.failing ? html` <b>fails</b>` : ""}`,
+    ...[finding.package, finding.installed, finding.fixed || "no fix yet", finding.platforms.join(", ")],
+  ])
+  const heads = ["severity", "finding", "package", "installed", "fixed in", "platforms"]
+  const notes = [...excepted, ...warnings].map((note) => html`<li>${note}</li>`)
+  return section(
+    `Findings (${scan.verdict})`,
+    html`<p>Threshold ${threshold}, by ${scanner.name} ${scanner.version}${database}.</p>
+${rows.length ? table(heads, rows) : html`<p>Nothing found.</p>`}${notes.length ? html`<ul>${notes}</ul>` : ""}`,
+  )
+}
+
+function trustSection({ signature, attestations = [], tags = [], unearned = [] }: ReleaseRecord): Markup | "" {
+  if (!signature) return ""
+  const rows = attestations.map(({ subject, type, status }) => {
+    return [predicateLabel(type), html`<code>${subject}</code>`, status === "attested" ? "now" : "before"]
+  })
+  const checks = signature.checks.map((check) => html`<li>${check}</li>`)
+  const tagList = [tagsText(tags), ...unearned.map(unearnedText)].join("; ")
+  return section(
+    "Signature and attestations",
+    html`<p>Signed by ${signature.signer}. Tags: ${tagList}.</p>
+${rows.length ? table(["attestation", "of", "made"], rows) : ""}<ul class="checks">${checks}</ul>`,
+  )
+}
+
+function bumpSection({ bump }: ReleaseRecord): Markup | "" {
+  if (!bump) return ""
+  if (bump.status === "skipped") return section("GitOps", html`<p>Not bumped: no repository was given.</p>`)
+  const diff =
+    bump.status === "bumped" || bump.status === "requested" ? html`<pre class="diff">${diffLines(bump.diff)}</pre>` : ""
+  const where = html`<code>${bump.path}</code> on <code>${bump.branch}</code> of ${bump.repo}`
+  const request = bump.status === "requested" ? html` by <a href="${bump.request.url}">${bump.request.url}</a>` : ""
+  return section("GitOps", html`<p>${bump.status}${request}: ${where}, commit <code>${bump.commit}</code></p>${diff}`)
+}
+
+function diffLines(diff: string): Markup[] {
+  const kinds: Record<string, string> = { "+": "added", "-": "removed", "@": "hunk" }
+  return diff
+    .trimEnd()
+    .split("\n")
+    .map((line) => html`<span class="${kinds[line.charAt(0)] ?? ""}">${line}\n</span>`)
+}
+
+function toolsSection({ tools }: ReleaseRecord): Markup {
+  const rows = Object.entries(tools).map(([name, image]) => [name, html`<code>${image}</code>`])
+  return section("Tools", table(["tool", "image"], rows))
+}

@@ -1,0 +1,163 @@
+import { tagChangeText, unearnedText } from "../../publish/tag-state.ts"
+import { scannerText } from "../../scan/outcome.ts"
+import { predicateLabel } from "../../sign/predicate-type.ts"
+import type {
+  AttestationRecord,
+  BumpRecord,
+  FailureRecord,
+  ImageRecord,
+  PlatformRecord,
+  ReleaseRecord,
+  ScanRecord,
+  SourceRecord,
+  TagRecord,
+  TestRecord,
+} from "../record/record.ts"
+
+export const REHEARSAL = [
+  "REHEARSAL: nothing left this engine. A throw-away registry, key and git repository stood in.",
+  "To deliver, name image and gitops in slipway.yaml, and give --cosign-key.",
+  "",
+]
+
+const FINISHED = [
+  "ALREADY SHIPPED: an earlier run of this commit did all of this; it was verified again, and nothing was done anew.",
+  "Give --force to do it anew.",
+  "",
+]
+
+const ADOPTED = [
+  "CONTINUED: an earlier run of this commit made and signed this image; it was verified, not built again.",
+  "",
+]
+
+/** The record as a person reads it in a terminal; every line is derived from it, and a stage not reached has none. */
+export function renderRelease(record: ReleaseRecord, { finished = false, alone = true } = {}): string {
+  const { ci, source, tests, image, scan, signature, attestations, tags, unearned = [], bump } = record
+  return [
+    ...(finished ? FINISHED : []),
+    ...(alone && record.mode === "rehearsal" ? REHEARSAL : []),
+    ...(record.adopted ? ADOPTED : []),
+    ...(source ? block("source", sourceLines(source)) : []),
+    ...(ci?.url ? [line("run", ci.url)] : []),
+    ...(tests ? block("tests", testLines(tests)) : []),
+    ...(image ? imageLines(image) : []),
+    ...(scan ? block("scan", scanLines(scan)) : []),
+    ...(signature ? [line("signed by", signature.signer)] : []),
+    ...(attestations ? block("attested", attestationLines(attestations)) : []),
+    ...(signature ? block("verified", signature.checks) : []),
+    ...(tags ? block("tags", [tagsText(tags), ...unearned.map(unearnedText)]) : []),
+    ...(bump ? block("gitops", bumpLines(bump)) : []),
+    line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
+    ...(record.failure ? block("FAILED", failureLines(record.failure)) : []),
+    "",
+  ].join("\n")
+}
+
+function imageLines({ repository, digest, platforms, warnings }: ImageRecord): string[] {
+  return [
+    line("image", `${repository}@${digest}`),
+    ...platforms.map((platform) => line("", platformLine(platform))),
+    ...warnings.map((warning) => line("warning", warning)),
+  ]
+}
+
+/** A line for each digest, whatever was said of it. */
+function attestationLines(attestations: AttestationRecord[]): string[] {
+  const subjects = [...new Set(attestations.map(({ subject }) => subject))]
+  return subjects.map((subject) => {
+    const types = attestations.filter((attestation) => attestation.subject === subject).map(({ type }) => type)
+    return `${types.map(predicateLabel).join(", ")} of ${subject.slice(subject.indexOf("@") + 1)}`
+  })
+}
+
+export function tagsText(tags: TagRecord[]): string {
+  return tags.map((tag) => `${tag.name} (${tagChangeText(tag)})`).join(", ") || "none"
+}
+
+function failureLines({ stage, message }: FailureRecord): string[] {
+  return [`in ${stage}`, ...message.split("\n")]
+}
+
+/** What of a checkout decides over tags and resuming, with what makes it another than its commit. */
+export function sourceLines(source: SourceRecord): string[] {
+  const { changes = [] } = source
+  return [sourceText(source), ...(changes.length ? [changes.join("; "), CHANGES_ADVICE] : [])]
+}
+
+const CHANGES_ADVICE =
+  "Commit them, or name in .gitignore what is not part of the source: what only a person's own ignore file names is unknown here."
+
+function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
+  if (!revision) return "no git checkout: revision unknown"
+  const state = dirty ? ", with uncommitted changes" : ""
+  return `${revision}${branch ? ` on ${branch}` : ""}${url ? ` of ${url}` : ""}${state}`
+}
+
+function testLines(tests: TestRecord): string[] {
+  if (tests.status === "skipped") return ["not tested"]
+  return tests.runners.map(({ name, image, status, tests: count, seconds }) => {
+    const outcome = status === "passed" && count !== undefined ? `${count} passed` : status
+    return `${name} ${outcome} in ${seconds.toFixed(1)} s (${image})`
+  })
+}
+
+export function platformLine({ platform, digest, size, findings }: PlatformRecord): string {
+  return `${platform.padEnd(12)} ${digest}  ${megabytes(size)}${findings ? `  ${findingsText(findings)}` : ""}`
+}
+
+function findingsText(findings: Record<string, number>): string {
+  const counted = Object.entries(findings).filter(([, count]) => count > 0)
+  return counted.length ? counted.map(([severity, count]) => `${count} ${severity}`).join(", ") : "no findings"
+}
+
+function scanLines({ scanner, threshold, findings, excepted, warnings }: ScanRecord): string[] {
+  const failing = findings.filter((finding) => finding.failing)
+  const found = failing.length === 1 ? "1 finding" : failing.length ? `${failing.length} findings` : "nothing"
+  return [`${found} at or above ${threshold} by ${scannerText(scanner)}`, ...excepted, ...warnings]
+}
+
+function bumpLines(bump: BumpRecord): string[] {
+  switch (bump.status) {
+    case "skipped":
+      return ["not bumped: no gitops.repo was given"]
+    case "unchanged":
+      return [`already at this digest since ${bump.commit}: ${place(bump)}`]
+    case "superseded":
+      return [`left alone, a newer source commit is there with ${bump.commit}: ${place(bump)}`]
+    case "requested":
+      return [`${bump.request.url} ${mergeText(bump.request.merge)}: ${place(bump)}`, ...diffLines(bump.diff)]
+    case "bumped":
+      return [
+        `${bump.commit}${bump.tries > 1 ? ` after ${bump.tries} tries` : ""}: ${place(bump)}`,
+        ...diffLines(bump.diff),
+      ]
+  }
+}
+
+/** What becomes of a request by itself. */
+export function mergeText(merge: "manual" | "waiting" | "merged"): string {
+  if (merge === "manual") return "proposes it"
+  return merge === "merged" ? "proposed it and is merged" : "proposes it and will be merged when its checks pass"
+}
+
+function place({ path, branch, repo }: { path: string; branch: string; repo: string }): string {
+  return `${path} on ${branch} of ${repo}`
+}
+
+function diffLines(diff: string): string[] {
+  return diff ? diff.trimEnd().split("\n") : []
+}
+
+/** The label stands before the first line only. */
+export function block(label: string, lines: string[]): string[] {
+  return lines.map((text, at) => line(at ? "" : label, text))
+}
+
+export function line(label: string, text: string): string {
+  return `${label.padEnd(10)} ${text}`.trimEnd()
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,144 @@
+import { tagChangeText } from "../../publish/tag-state.ts"
+import { predicateLabel } from "../../sign/predicate-type.ts"
+import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "../record/record.ts"
+import { mergeText } from "./release-text.ts"
+
+/** More rows than a reviewer reads; the whole list is in findings.json. */
+const MOST_FINDINGS = 50
+
+/** The record as a CI job's summary or a note on a merge request: GitHub's and GitLab's Markdown. */
+export function renderSummary(record: ReleaseRecord): string {
+  const { source, tests, image, scan, tags, unearned = [], bump, stages, failure } = record
+  return [
+    `## ${headline(record)}`,
+    ...(failure ? ["", ...fenced("text", failure.message)] : []),
+    ...(image ? ["", ...imageTable(image)] : []),
+    "",
+    ...(source?.changes ? [`- uncommitted changes: ${source.changes.map(code).join(", ")}`] : []),
+    ...(tests ? testLines(tests) : []),
+    ...(scan ? [`- scan: ${scanText(scan)}`] : []),
+    ...signatureLines(record),
+    ...(tags?.length
+      ? [`- tags: ${tags.map((tag) => `${code(tag.name)} (${plain(tagChangeText(tag))})`).join(", ")}`]
+      : []),
+    ...unearned.map((tag) => `- tag ${code(tag.template)}: ${plain(tag.reason)}`),
+    ...(bump ? [`- GitOps: ${bumpText(bump)}`] : []),
+    `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
+    ...(scan?.findings.length ? ["", ...details("Findings", findingTable(scan.findings))] : []),
+    ...(bump?.status === "bumped" || bump?.status === "requested"
+      ? ["", ...details("GitOps diff", fenced("diff", bump.diff.trimEnd()))]
+      : []),
+    "",
+  ].join("\n")
+}
+
+function headline({ mode, ok, failure, image, published }: ReleaseRecord): string {
+  if (failure) return `❌ Not shipped: failed in ${failure.stage}`
+  if (!ok) return "❌ Not shipped"
+  const what = published ?? (image ? `${image.repository}@${image.digest}` : "nothing")
+  return mode === "rehearsal" ? `✅ Rehearsed ${code(what)}` : `✅ Shipped ${code(what)}`
+}
+
+function testLines(tests: TestRecord): string[] {
+  if (tests.status === "skipped") return ["- tests: not tested"]
+  return tests.runners.map(({ name, status, tests: count, seconds, image }) => {
+    const outcome = status === "passed" && count !== undefined ? `${count} passed` : status
+    return `- tests: ${plain(name)} ${outcome} in ${seconds.toFixed(1)} s (${code(image)})`
+  })
+}
+
+function imageTable({ platforms, warnings }: ImageRecord): string[] {
+  const rows = platforms.map(({ platform, digest, size, findings }) => {
+    const found = Object.entries(findings ?? {}).filter(([, count]) => count > 0)
+    const text = findings
+      ? found.map(([severity, count]) => `${count} ${cell(severity)}`).join(", ") || "none"
+      : "not scanned"
+    return `| ${cell(platform)} | ${code(digest)} | ${(size / 1e6).toFixed(1)} MB | ${text} |`
+  })
+  const notes = warnings.map((warning) => `> ⚠️ ${plain(warning)}`)
+  return [
+    "| platform | digest | size | findings |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    ...(notes.length ? ["", ...notes] : []),
+  ]
+}
+
+function scanText({ verdict, scanner, threshold, findings, excepted }: ScanRecord): string {
+  const failing = findings.filter((finding) => finding.failing).length
+  const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
+  const exceptions = excepted.length ? `, ${excepted.length} excepted` : ""
+  return `${verdict}, ${failing} at or above ${threshold} by ${plain(`${scanner.name} ${scanner.version}`)}${database}${exceptions}`
+}
+
+function signatureLines({ signature, attestations = [] }: ReleaseRecord): string[] {
+  if (!signature) return []
+  const types = [...new Set(attestations.map(({ type }) => predicateLabel(type)))]
+  return [
+    `- signed by ${plain(signature.signer)}`,
+    ...(types.length ? [`- attested: ${types.join(", ")}`] : []),
+    ...signature.checks.map((check) => `- verified: ${plain(check)}`),
+  ]
+}
+
+function bumpText(bump: BumpRecord): string {
+  if (bump.status === "skipped") return "not bumped"
+  if (bump.status === "requested") {
+    const { url, merge } = bump.request
+    return `${link(url)} ${mergeText(merge)}: ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`
+  }
+  return `${bump.status} ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`
+}
+
+function findingTable(findings: FindingRecord[]): string[] {
+  const rows = findings.slice(0, MOST_FINDINGS).map((finding) => {
+    const { severity, id, package: name, installed, fixed, platforms, failing } = finding
+    const cells = [id, name, installed, fixed || "none", platforms.join(", ")].map(cell)
+    return `| ${[failing ? `**${cell(severity)}**` : cell(severity), ...cells].join(" | ")} |`
+  })
+  const more = findings.length > MOST_FINDINGS ? ["", `and ${findings.length - MOST_FINDINGS} more`] : []
+  return [
+    "| severity | finding | package | installed | fixed in | platforms |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...rows,
+    ...more,
+  ]
+}
+
+function details(summary: string, lines: string[]): string[] {
+  return [`<details><summary>${summary}</summary>`, "", ...lines, "", "</details>"]
+}
+
+/** A fence that is longer than any in the text cannot be closed by it. */
+function fenced(language: string, text: string): string[] {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length))
+  const fence = "`".repeat(longest + 1)
+  return [`${fence}${language}`, text, fence]
+}
+
+function code(text: string): string {
+  return `\`${text.replace(/\s+/g, " ").replaceAll("`", "'")}\``
+}
+
+/** Within a table a bar ends the cell, in code too. */
+function cell(text: string): string {
+  return plain(text).replaceAll("|", "\\|")
+}
+
+/** Letters, digits and marks that mean nothing in Markdown; a word of them that begins a link is one all the same. */
+const WORDS = /^[\p{L}\p{N} .,;:%=/()+-]*$/u
+const LINKS = /:\/\/|www\.|\bGH-[0-9]|:[\w+-]+:|^ *(?:[-+]|[0-9]+[.)]) |^ *[-=]+$/i
+
+/**
+ * What comes from packages, commits and servers must not become markup: a link, an image, the name of a person or a team
+ * who is then told of it. Whatever could be any of that is shown as code, in which nothing has a meaning.
+ */
+function plain(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim()
+  return WORDS.test(line) && !LINKS.test(line) ? line : code(line)
+}
+
+/** The address of a request is there to be followed, if it is one. */
+function link(url: string): string {
+  return /^https?:\/\/[\w.:-]+\/[\w./~%-]+$/.test(url) ? url : plain(url)
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest"
+import { type DestinationInput, parseDestination } from "../../lib/ship/delivery.ts"
+
+const nothing: DestinationInput = { hasKey: false }
+const image = { ...nothing, address: "ghcr.io/acme/app", hasKey: true }
+const repository = { host: "ghcr.io", path: "acme/app", name: "ghcr.io/acme/app" }
+
+test("no destination at all is a rehearsal", () => {
+  expect(parseDestination(nothing)).toEqual({ kind: "rehearsal" })
+})
+
+test("an address and a key deliver without a bump", () => {
+  expect(parseDestination(image)).toEqual({ kind: "delivery", repository })
+})
+
+test.each([
+  {
+    name: "the address, if the image has no name of its own there",
+    gitopsImage: undefined,
+    expected: "ghcr.io/acme/app",
+  },
+  { name: "the name that the overlay knows", gitopsImage: "app", expected: "app" },
+])("a bump looks for $name", ({ gitopsImage, expected }) => {
+  const input = { ...image, gitopsRepo: "https://git.example.com/deploy.git", gitopsPath: "overlays/prod", gitopsImage }
+  expect(parseDestination(input)).toEqual({
+    kind: "delivery",
+    repository,
+    bump: { repo: "https://git.example.com/deploy.git", path: "overlays/prod", image: expected },
+  })
+})
+
+test("a bump takes over how the file is edited and built", () => {
+  const place = { gitopsRepo: "https://git.example.com/deploy.git", gitopsPath: "overlays/prod" }
+  const how = { gitopsEdits: ["helm:image"], gitopsTag: "{sha}", gitopsKustomizeOptions: ["--enable-helm"] }
+  expect(parseDestination({ ...image, ...place, ...how })).toMatchObject({
+    bump: { edits: ["helm:image"], tag: "{sha}", kustomizeOptions: ["--enable-helm"] },
+  })
+})
+
+test.each([
+  {
+    name: "an address without a key",
+    input: { ...nothing, address: "ghcr.io/acme/app" },
+    message: "expected --cosign-key beside --repository",
+  },
+  {
+    name: "a key without an address",
+    input: { ...nothing, hasKey: true },
+    message: "expected --repository beside --cosign-key",
+  },
+  {
+    name: "a git repository without an image",
+    input: { ...nothing, gitopsRepo: "https://git.example.com/deploy.git" },
+    message: "expected --repository beside gitops.repo",
+  },
+  {
+    name: "a git repository without the overlay",
+    input: { ...image, gitopsRepo: "https://git.example.com/deploy.git" },
+    message: "expected gitops.path beside --repository and --cosign-key and gitops.repo",
+  },
+  {
+    name: "an overlay without its repository",
+    input: { ...image, gitopsPath: "overlays/prod" },
+    message: "expected gitops.repo beside",
+  },
+])("refuses $name before anything is done", ({ input, message }) => {
+  expect(() => parseDestination(input)).toThrow(`OPTIONS_INVALID: ${message}`)
+})
+
+test("refuses an address with a tag", () => {
+  expect(() => parseDestination({ ...image, address: "ghcr.io/acme/app:v1" })).toThrow("ADDRESS_INVALID")
+})

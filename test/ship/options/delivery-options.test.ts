@@ -1,0 +1,159 @@
+import type { File, Secret } from "@dagger.io/dagger"
+import { describe, expect, test } from "vitest"
+import type { ServiceSettings } from "../../../lib/config/services.ts"
+import {
+  type BumpFlags,
+  mergeBump,
+  mergeCommit,
+  mergeRegistry,
+  mergeSigning,
+  stepRegistry,
+  stepSigner,
+  stepSigning,
+} from "../../../lib/ship/options/delivery-options.ts"
+
+const [secret, file] = [{}, {}] as [Secret, File]
+const ref = `ghcr.io/acme/app@sha256:${"0a".repeat(32)}`
+
+test.each([
+  { name: "the default is TLS", flag: undefined, setting: undefined, result: false },
+  { name: "the setting counts where no argument is given", flag: undefined, setting: true, result: true },
+  { name: "an argument that says no wins over it", flag: false, setting: true, result: false },
+  { name: "an argument that says yes wins over it", flag: true, setting: false, result: true },
+])("of a registry's plain HTTP $name", ({ flag, setting, result }) => {
+  const registry = setting === undefined ? {} : { plainHttp: setting }
+  expect(mergeRegistry({ ...(flag !== undefined && { plainHttp: flag }) }, { registry }).plainHttp).toBe(result)
+})
+
+test("a certificate that is given wins over the settings' own", () => {
+  const own = { own: true } as unknown as File
+  expect(mergeRegistry({}, {}, { caCertificate: own }).caCertificate).toBe(own)
+  expect(mergeRegistry({ caCertificate: file }, {}, { caCertificate: own }).caCertificate).toBe(file)
+})
+
+test("a step signs by the settings' KMS key only where it got no other signer", () => {
+  const sign = { kmsKey: "awskms:///alias/ship", identity: "me" }
+  expect(mergeSigning({}, { sign })).toEqual({ kmsKey: "awskms:///alias/ship" })
+  expect(mergeSigning({ key: secret }, { sign })).toEqual({ key: secret })
+  expect(mergeSigning({ identityToken: secret }, { sign })).toEqual({ identityToken: secret, identity: "me" })
+})
+
+describe("a bump alone follows the argument, else the setting, else the default", () => {
+  const gitops: ServiceSettings["gitops"] = {
+    ...{ repo: "https://g/d", path: "prod", branch: "live", image: "app", edits: ["helm:image"], tag: "{semver}" },
+    ...{ kustomizeOptions: ["--enable-helm"], message: "m", authorName: "a", authorEmail: "a@b", signOff: true },
+    ...{ timeout: 9, forge: "gitlab" },
+  }
+  const NO_FLAGS: BumpFlags = { ref, repo: "r", path: "p", proposal: {} }
+  test.each<{ name: keyof BumpFlags; flag: Partial<BumpFlags>; preset: unknown; filed: unknown; given: unknown }>([
+    { name: "image", flag: { image: "i" }, preset: "ghcr.io/acme/app", filed: "app", given: "i" },
+    { name: "branch", flag: { branch: "b" }, preset: "main", filed: "live", given: "b" },
+    { name: "edits", flag: { edits: ["json:image"] }, preset: [], filed: ["helm:image"], given: ["json:image"] },
+    {
+      name: "kustomizeOptions",
+      flag: { kustomizeOptions: ["-x"] },
+      preset: [],
+      filed: ["--enable-helm"],
+      given: ["-x"],
+    },
+    { name: "message", flag: { message: "n" }, preset: undefined, filed: "m", given: "n" },
+    { name: "authorName", flag: { authorName: "b" }, preset: undefined, filed: "a", given: "b" },
+    { name: "authorEmail", flag: { authorEmail: "b@b" }, preset: undefined, filed: "a@b", given: "b@b" },
+    { name: "signOff", flag: { signOff: false }, preset: undefined, filed: true, given: false },
+    { name: "timeout", flag: { timeout: 1 }, preset: undefined, filed: 9, given: 1 },
+    { name: "tag", flag: { tag: "v1" }, preset: undefined, filed: undefined, given: "v1" },
+  ])("for $name", ({ name, flag, preset, filed, given }) => {
+    const option = (flags: BumpFlags, settings: ServiceSettings) =>
+      (mergeBump(flags, settings).options as Record<string, unknown>)[name]
+    expect(option(NO_FLAGS, {})).toEqual(preset)
+    expect(option(NO_FLAGS, { gitops })).toEqual(filed)
+    expect(option({ ...NO_FLAGS, ...flag }, { gitops })).toEqual(given)
+  })
+
+  test("for repository, path and forge", () => {
+    const { repo, options, proposal } = mergeBump({ ref, proposal: {} }, { gitops })
+    expect({ repo, path: options.path, forge: proposal.forge }).toEqual({
+      repo: "https://g/d",
+      path: "prod",
+      forge: "gitlab",
+    })
+    const own = mergeBump({ ...NO_FLAGS, proposal: { forge: "gitea" } }, { gitops })
+    expect([own.repo, own.options.path, own.proposal.forge]).toEqual(["r", "p", "gitea"])
+  })
+
+  test.each([
+    {
+      name: "a repository",
+      flags: { path: "p" },
+      error: "expected --repo, or gitops.repo in the file that --settings names",
+    },
+    {
+      name: "a path",
+      flags: { repo: "r" },
+      error: "expected --path, or gitops.path in the file that --settings names",
+    },
+  ])("and is refused without $name", ({ flags, error }) => {
+    expect(() => mergeBump({ ref, proposal: {}, ...flags }, {})).toThrow(`OPTIONS_INVALID: ${error}`)
+  })
+})
+
+test("a commit is written as the settings say, where they say it", () => {
+  expect(mergeCommit({}, {})).toEqual({})
+  expect(mergeCommit({ signOff: false }, { gitops: { repo: "r", path: "p", signOff: true, message: "m" } })).toEqual({
+    signOff: false,
+    message: "m",
+  })
+})
+
+describe("a step without a source needs the file itself where the settings name a path", () => {
+  test("of the registry's certificate", () => {
+    const settings = { registry: { caCertificate: "ca.pem", plainHttp: true } }
+    expect(() => stepRegistry({}, settings)).toThrow(
+      "OPTIONS_INVALID: expected --ca-certificate beside caCertificate in the settings, for a function that has no source, got none. Pass the file itself: --ca-certificate=ca.pem",
+    )
+    expect(stepRegistry({ caCertificate: file }, settings)).toEqual({ caCertificate: file, plainHttp: true })
+  })
+
+  test("of a trusted root, to sign with a token and to verify by a name", () => {
+    const settings = { sign: { trustedRoot: "root.json", identity: "me", issuer: "https://i" } }
+    const names = { identity: "me", issuer: "https://i", trustedRoot: file }
+    expect(() => stepSigning({ identityToken: secret }, settings)).toThrow(/expected --trusted-root beside trustedRoot/)
+    expect(stepSigning({ identityToken: secret, trustedRoot: file }, settings)).toEqual({
+      identityToken: secret,
+      ...names,
+    })
+    expect(() => stepSigner({}, {}, settings)).toThrow(/expected --trusted-root beside trustedRoot/)
+    expect(stepSigner({ trustedRoot: file }, {}, settings)).toEqual(names)
+  })
+
+  test("and not to sign or verify with a key", () => {
+    const settings = { sign: { trustedRoot: "root.json", kmsKey: "awskms:///k" } }
+    expect(stepSigning({ key: secret }, settings)).toEqual({ key: secret })
+    expect(stepSigning({}, settings)).toEqual({ kmsKey: "awskms:///k" })
+    expect(stepSigner({}, {}, settings)).toMatchObject({ kmsKey: "awskms:///k" })
+  })
+})
+
+describe("a verification accepts the settings' signer", () => {
+  const sign = { identity: "me", issuer: "https://i", rekorUrl: "https://r" }
+  test.each<{ name: string; given?: object; flags?: object; file?: object; signer: object }>([
+    { name: "by its names", signer: sign },
+    { name: "by its KMS key", file: { kmsKey: "awskms:///k" }, signer: { kmsKey: "awskms:///k" } },
+    { name: "unless another name is given", given: { identity: "you" }, signer: { ...sign, identity: "you" } },
+    { name: "unless another KMS key is given", given: { kmsKey: "gcpkms://k" }, signer: { kmsKey: "gcpkms://k" } },
+    { name: "unless a public key is given", flags: { publicKey: file }, signer: { publicKey: file } },
+    {
+      name: "unless a name is given, beside its KMS key",
+      given: { identity: "you", issuer: "https://j" },
+      file: { kmsKey: "awskms:///k" },
+      signer: { identity: "you", issuer: "https://j" },
+    },
+    {
+      name: "with a pattern for one of its names",
+      flags: { identityPattern: "^m" },
+      signer: { identityPattern: "^m", issuer: "https://i", rekorUrl: "https://r" },
+    },
+  ])("$name", ({ given = {}, flags = {}, file = sign, signer }) => {
+    expect(stepSigner(given, flags, { sign: file })).toEqual(signer)
+  })
+})

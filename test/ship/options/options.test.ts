@@ -1,0 +1,19 @@
+import { expect, test } from "vitest"
+import type { ShipTools } from "../../../lib/ship/options/flags.ts"
+import { shipOptions } from "../../../lib/ship/options/options.ts"
+import { NO_FLAGS } from "../no-flags.ts"
+
+const tools: ShipTools = {
+  nodeImage: "node",
+  images: { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g" },
+  scan: { images: { TRIVY: "t", GRYPE: "grype" }, databases: { TRIVY: undefined, GRYPE: undefined } },
+}
+
+test.each([
+  { scanner: "TRIVY" as const, grype: undefined },
+  { scanner: "GRYPE" as const, grype: "grype" },
+])("$scanner of the settings scans, and Grype is named among the tools where it does", async ({ scanner, grype }) => {
+  const options = await shipOptions(NO_FLAGS, { scan: { scanner } }, tools)
+  expect(options.scan.scanner).toBe(scanner)
+  expect(options.tools.grype).toBe(grype)
+})

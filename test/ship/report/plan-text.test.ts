@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest"
+import { type ReleasePlan, renderPlan } from "../../../lib/ship/report/plan-text.ts"
+import { Scanner } from "../../../src/enums.ts"
+import { digest, record } from "../example-record.ts"
+
+const [amd] = record.image.platforms.map(({ platform, digest, size }) => ({ platform, digest, size }))
+const plan: ReleasePlan = {
+  mode: "delivery",
+  source: record.source,
+  tests: [{ name: "go", image: "golang:1.26", commands: ["go vet ./...", "go test ./..."] }],
+  image: { ...record.image, platforms: amd ? [amd] : [], warnings: ["no .dockerignore"] },
+  scanner: Scanner.TRIVY,
+  threshold: "HIGH",
+  signer: "the public key sha256:7f",
+  tags: [
+    { name: "f00d", floating: false },
+    { name: "latest", floating: true },
+  ],
+  bump: { repo: "https://git.example.com/deploy", branch: "main", path: "prod", diff: "-a\n+b\n" },
+}
+const place = { repo: "r", branch: "main", path: "prod" }
+
+describe("the plan", () => {
+  test("names the uncommitted changes, which decide over tags", () => {
+    const source = { revision: "f00d", dirty: true, changes: ["a: modified"] }
+    expect(renderPlan({ ...plan, source })).toContain("\n           a: modified\n           Commit them, or ")
+  })
+
+  test("says everything that would happen, in its order", () => {
+    expect(renderPlan(plan).split("\n")).toEqual([
+      "PLAN of a delivery: the image was built to know its digest; nothing was published, signed, tagged or pushed.",
+      "",
+      "source     f00d on main of https://git.example.com/app",
+      "test       go: go vet ./...; go test ./... (golang:1.26)",
+      `publish    ghcr.io/acme/app@${digest}`,
+      `           linux/amd64  ${amd?.digest}  2.3 MB`,
+      "warning    no .dockerignore",
+      "scan       each platform with Trivy; HIGH and above fails before anything is published",
+      `sign       ${digest} by the public key sha256:7f`,
+      `attest     SLSA provenance, release evidence of ${digest}`,
+      `           SPDX SBOM, CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
+      "tags       f00d, latest (may move)",
+      "gitops     prod on main of https://git.example.com/deploy",
+      "           -a",
+      "           +b",
+      "",
+    ])
+  })
+
+  test.each<{ name: string; change: Partial<ReleasePlan>; line: string }>([
+    { name: "no tests", change: { tests: [] }, line: "test       not tested" },
+    {
+      name: "a tag that a newer image keeps",
+      change: { tags: [{ name: "latest", floating: true, newer: "beef" }] },
+      line: "tags       latest (stays at the newer beef)",
+    },
+    {
+      name: "a tag at an image of another repository",
+      change: { tags: [{ name: "latest", floating: true, foreign: "https://git.example/acme/old" }] },
+      line: "tags       latest (moves away from an image of another repository, https://git.example/acme/old)",
+    },
+    {
+      name: "a tag that is not earned",
+      change: { unearned: [{ template: "{semver}", reason: "not earned with uncommitted changes" }] },
+      line: "           {semver}: not earned with uncommitted changes",
+    },
+    {
+      name: "Grype",
+      change: { scanner: Scanner.GRYPE },
+      line: "scan       each platform with Grype; HIGH and above fails before anything is published",
+    },
+    {
+      name: "what Grype writes",
+      change: { scanner: Scanner.GRYPE },
+      line: `           CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
+    },
+    { name: "no tags", change: { tags: [] }, line: "tags       none" },
+    { name: "no bump", change: { bump: undefined }, line: "gitops     no bump: no gitops.repo was given" },
+    {
+      name: "a request",
+      change: { bump: { ...place, diff: "-a\n", proposal: { noun: "pull request", branch: "slipway/main/1" } } },
+      line: "           Would open a pull request from slipway/main/1",
+    },
+    {
+      name: "a digest that is there already",
+      change: { bump: { ...place, diff: "" } },
+      line: "           nothing to change: the digest is there already",
+    },
+  ])("says of $name what would happen", ({ change, line }) => {
+    expect(renderPlan({ ...plan, ...change }).split("\n")).toContain(line)
+  })
+})

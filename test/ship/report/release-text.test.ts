@@ -1,0 +1,130 @@
+import { expect, test } from "vitest"
+import type { ReleaseRecord } from "../../../lib/ship/record/record.ts"
+import { renderRelease } from "../../../lib/ship/report/release-text.ts"
+import { digest, record, stage } from "../example-record.ts"
+
+test("says everything of a delivery, a line each", () => {
+  expect(renderRelease({ ...record, adopted: false }).split("\n")).toEqual([
+    "source     f00d on main of https://git.example.com/app",
+    "run        https://github.com/acme/app/actions/runs/7",
+    "tests      go 3 passed in 2.0 s (golang:1.26)",
+    `image      ghcr.io/acme/app@${digest}`,
+    `           linux/amd64  sha256:${"1b".repeat(32)}  2.3 MB  2 LOW`,
+    `           linux/arm64  sha256:${"2c".repeat(32)}  2.2 MB  no findings`,
+    "scan       nothing at or above HIGH by Trivy 0.74.0, database of 2026-11-01T00:00:00Z (2 days old)",
+    "signed by  key",
+    `attested   SLSA provenance of ${digest}`,
+    "           SPDX SBOM, CycloneDX SBOM of sha256:1b",
+    `verified   signature on ${digest}`,
+    "tags       f00d (created)",
+    "           latest: not earned on fix, only on main",
+    "gitops     c0ffee after 2 tries: prod on main of https://git.example.com/deploy",
+    "           -a",
+    "           +b",
+    "time       test 2.0 s",
+    "",
+  ])
+})
+
+test("a run that found everything done says so first", () => {
+  expect(renderRelease(record, { finished: true })).toMatch(/^ALREADY SHIPPED: .*\nGive --force/)
+})
+
+test("a run that went on from an earlier one says so", () => {
+  expect(renderRelease(record)).toMatch(/^CONTINUED: /)
+})
+
+test("a rehearsal says so first", () => {
+  expect(renderRelease({ ...record, mode: "rehearsal" })).toMatch(/^REHEARSAL: nothing left this engine/)
+})
+
+test.each([
+  { name: "skipped tests", change: { tests: { status: "skipped" as const } }, line: "tests      not tested" },
+  { name: "a source without git", change: { source: {} }, line: "source     no git checkout: revision unknown" },
+  {
+    name: "uncommitted changes",
+    change: { source: { revision: "f00d", dirty: true } },
+    line: "source     f00d, with uncommitted changes",
+  },
+  {
+    name: "uncommitted changes by file",
+    change: { source: { revision: "f00d", dirty: true, changes: ["model.bin: modified", ".idea/: untracked"] } },
+    line: "           model.bin: modified; .idea/: untracked",
+  },
+  {
+    name: "no bump",
+    change: { bump: { status: "skipped" as const } },
+    line: "gitops     not bumped: no gitops.repo was given",
+  },
+  {
+    name: "an overlay that was there already",
+    change: { bump: { status: "unchanged" as const, repo: "r", branch: "main", path: "prod", commit: "c0ffee" } },
+    line: "gitops     already at this digest since c0ffee: prod on main of r",
+  },
+  {
+    name: "a newer release",
+    change: { bump: { status: "superseded" as const, repo: "r", branch: "main", path: "prod", commit: "c0ffee" } },
+    line: "gitops     left alone, a newer source commit is there with c0ffee: prod on main of r",
+  },
+  {
+    name: "a request",
+    change: { bump: requested() },
+    line: "gitops     https://git/pulls/7 proposes it: prod on main of r",
+  },
+  {
+    name: "a request that merges itself",
+    change: { bump: requested("waiting") },
+    line: "gitops     https://git/pulls/7 proposes it and will be merged when its checks pass: prod on main of r",
+  },
+  {
+    name: "a request that is merged",
+    change: { bump: requested("merged") },
+    line: "gitops     https://git/pulls/7 proposed it and is merged: prod on main of r",
+  },
+  {
+    name: "a warning of the build",
+    change: { image: { ...record.image, warnings: ["no .dockerignore"] } },
+    line: "warning    no .dockerignore",
+  },
+])("says $name plainly", ({ change, line }) => {
+  expect(renderRelease({ ...record, ...change }).split("\n")).toContain(line)
+})
+
+test("a run whose gate failed says how far it came, and why it ended", () => {
+  const failure = { stage: "scan", code: "GATE_FAILED", message: "GATE_FAILED: expected nothing,\ngot a finding" }
+  const { version, mode, source, tests, image, scan, tools } = record
+  const finding = {
+    id: "CVE-1",
+    severity: "HIGH",
+    package: "zlib",
+    installed: "1",
+    fixed: "2",
+    platforms: ["linux/arm64"],
+    failing: true,
+  }
+  const stages = [
+    { name: "test", ...stage },
+    { name: "scan", ...stage, status: "failed" as const },
+  ]
+  const failed: ReleaseRecord = {
+    ...{ version, mode, source, tests, image, tools, stages, failure },
+    ok: false,
+    scan: { ...scan, verdict: "failed", findings: [finding] },
+  }
+  expect(renderRelease(failed).split("\n").slice(2)).toEqual([
+    `image      ghcr.io/acme/app@${digest}`,
+    `           linux/amd64  sha256:${"1b".repeat(32)}  2.3 MB  2 LOW`,
+    `           linux/arm64  sha256:${"2c".repeat(32)}  2.2 MB  no findings`,
+    "scan       1 finding at or above HIGH by Trivy 0.74.0, database of 2026-11-01T00:00:00Z (2 days old)",
+    "time       test 2.0 s · scan 2.0 s",
+    "FAILED     in scan",
+    "           GATE_FAILED: expected nothing,",
+    "           got a finding",
+    "",
+  ])
+})
+
+function requested(merge: "manual" | "waiting" | "merged" = "manual") {
+  const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge }
+  return { status: "requested" as const, repo: "r", branch: "main", path: "prod", commit: "c", diff: "-a\n", request }
+}

@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest"
+import type { ReleaseRecord } from "../../../lib/ship/record/record.ts"
+import { renderSummary } from "../../../lib/ship/report/summary-markdown.ts"
+import { digest, record } from "../example-record.ts"
+
+const finding = {
+  id: "CVE-1",
+  severity: "HIGH",
+  package: "zlib",
+  installed: "1",
+  fixed: "2",
+  platforms: ["linux/arm64"],
+}
+
+const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge: "manual" as const }
+const bump = { repo: "r", branch: "main", path: "prod", commit: "c0ffee", diff: "-a\n" }
+
+describe("the summary", () => {
+  test("of a delivery says everything on one page", () => {
+    expect(renderSummary(record).split("\n")).toEqual([
+      `## ✅ Shipped \`ghcr.io/acme/app@${digest}\``,
+      "",
+      "| platform | digest | size | findings |",
+      "| --- | --- | --- | --- |",
+      `| linux/amd64 | \`sha256:${"1b".repeat(32)}\` | 2.3 MB | 2 LOW |`,
+      `| linux/arm64 | \`sha256:${"2c".repeat(32)}\` | 2.2 MB | none |`,
+      "",
+      "- tests: go 3 passed in 2.0 s (`golang:1.26`)",
+      "- scan: passed, 0 at or above HIGH by Trivy 0.74.0, database of 2026-11-01T00:00:00Z",
+      "- signed by key",
+      "- attested: SLSA provenance, SPDX SBOM, CycloneDX SBOM",
+      `- verified: signature on ${digest}`,
+      "- tags: `f00d` (created)",
+      "- tag `latest`: not earned on fix, only on main",
+      "- GitOps: bumped `prod` on `main`, commit `c0ffee`",
+      "- time: test 2.0 s",
+      "",
+      "<details><summary>Findings</summary>",
+      "",
+      "| severity | finding | package | installed | fixed in | platforms |",
+      "| --- | --- | --- | --- | --- | --- |",
+      "| LOW | CVE-9 | tar | 1 | none | linux/amd64 |",
+      "",
+      "</details>",
+      "",
+      "<details><summary>GitOps diff</summary>",
+      "",
+      "```diff",
+      "-a",
+      "+b",
+      "```",
+      "",
+      "</details>",
+      "",
+    ])
+  })
+
+  test("of a run that failed begins with what failed", () => {
+    const failed: ReleaseRecord = {
+      ...{ version: 1, ok: false, mode: "delivery", stages: record.stages, tools: {} },
+      failure: { stage: "scan", code: "GATE_FAILED", message: "GATE_FAILED: found ```x```" },
+      scan: { ...record.scan, verdict: "failed", findings: [{ ...finding, failing: true }] },
+    }
+    const lines = renderSummary(failed).split("\n")
+    expect(lines.slice(0, 5)).toEqual([
+      "## ❌ Not shipped: failed in scan",
+      "",
+      "````text",
+      "GATE_FAILED: found ```x```",
+      "````",
+    ])
+    expect(lines).toContain("- scan: failed, 1 at or above HIGH by Trivy 0.74.0, database of 2026-11-01T00:00:00Z")
+    expect(lines).toContain("| **HIGH** | CVE-1 | zlib | 1 | 2 | linux/arm64 |")
+  })
+
+  test.each([
+    {
+      name: "a rehearsal",
+      change: { mode: "rehearsal" as const },
+      line: `## ✅ Rehearsed \`ghcr.io/acme/app@${digest}\``,
+    },
+    { name: "no tests", change: { tests: { status: "skipped" as const } }, line: "- tests: not tested" },
+    { name: "no bump", change: { bump: { status: "skipped" as const } }, line: "- GitOps: not bumped" },
+    {
+      name: "a request",
+      change: { bump: { ...bump, status: "requested" as const, request } },
+      line: "- GitOps: https://git/pulls/7 proposes it: `prod` on `main`, commit `c0ffee`",
+    },
+    {
+      name: "an image that was not scanned",
+      change: { image: { ...record.image, platforms: [{ platform: "linux/amd64", digest: "sha256:1", size: 0 }] } },
+      line: "| linux/amd64 | `sha256:1` | 0.0 MB | not scanned |",
+    },
+    {
+      name: "a warning with markup, as text",
+      change: { image: { ...record.image, warnings: ["a <b>|c"] } },
+      line: "> ⚠️ `a <b>|c`",
+    },
+    {
+      name: "a tag that a newer image keeps",
+      change: { tags: [{ name: "latest", change: "superseded" as const, newer: "beef" }] },
+      line: "- tags: `latest` (left at the newer beef)",
+    },
+    {
+      name: "a request whose address is more than one",
+      change: { bump: { ...bump, status: "requested" as const, request: { ...request, url: "https://git/7) @team" } } },
+      line: "- GitOps: `https://git/7) @team` proposes it: `prod` on `main`, commit `c0ffee`",
+    },
+    {
+      name: "a platform with markup, as text",
+      change: { image: { ...record.image, platforms: [{ platform: "linux/a|b", digest: "sha256:1", size: 0 }] } },
+      line: "| `linux/a\\|b` | `sha256:1` | 0.0 MB | not scanned |",
+    },
+  ])("says of $name what it is", ({ change, line }) => {
+    expect(renderSummary({ ...record, ...change }).split("\n")).toContain(line)
+  })
+
+  test.each([
+    { name: "an image", text: "![x](https://evil.example/p.png)", cell: "`![x](https://evil.example/p.png)`" },
+    { name: "a team", text: "@acme/team", cell: "`@acme/team`" },
+    { name: "a link", text: "[x](y)", cell: "`[x](y)`" },
+    { name: "a bare address", text: "https://evil.example", cell: "`https://evil.example`" },
+    { name: "a bare host", text: "www.evil.example", cell: "`www.evil.example`" },
+    { name: "HTML", text: "<img src=x>", cell: "`<img src=x>`" },
+    { name: "an entity", text: "&lt;b&gt;", cell: "`&lt;b&gt;`" },
+    { name: "emphasis", text: "a*b*_c_~d~", cell: "`a*b*_c_~d~`" },
+    { name: "an issue", text: "acme/app#7", cell: "`acme/app#7`" },
+    { name: "an issue in words", text: "GH-7", cell: "`GH-7`" },
+    { name: "an emoji", text: ":tada:", cell: "`:tada:`" },
+    { name: "the end of code", text: "a`b", cell: "`a'b`" },
+    { name: "the end of a cell", text: "a|b", cell: "`a\\|b`" },
+    { name: "another row", text: "a\nb", cell: "a b" },
+    { name: "an escape", text: "a\\|b", cell: "`a\\\\|b`" },
+    {
+      name: "a usual name",
+      text: "libc6 2.36-9+deb12u4 (amd64), 1:2.0%",
+      cell: "libc6 2.36-9+deb12u4 (amd64), 1:2.0%",
+    },
+    { name: "other letters", text: "größe 日本", cell: "größe 日本" },
+  ])("shows $name of a package as text", ({ text, cell }) => {
+    const findings = [{ ...finding, package: text, failing: false }]
+    const rows = renderSummary({ ...record, scan: { ...record.scan, findings } }).split("\n")
+    expect(rows).toContain(`| HIGH | CVE-1 | ${cell} | 1 | 2 | linux/arm64 |`)
+  })
+
+  test("lists as many findings as a reviewer reads", () => {
+    const findings = Array.from({ length: 60 }, (_, at) => ({ ...finding, id: `CVE-${at}`, failing: false }))
+    const text = renderSummary({ ...record, scan: { ...record.scan, findings } })
+    expect(text.match(/\| CVE-/g)).toHaveLength(50)
+    expect(text).toContain("and 10 more")
+  })
+})

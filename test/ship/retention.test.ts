@@ -1,0 +1,79 @@
+import { expect, test } from "vitest"
+import type { Settings } from "../../lib/config/settings.ts"
+import { mergeRetention, readRetention } from "../../lib/ship/retention.ts"
+import { stubDirectory } from "../stub-directory.ts"
+
+const NO_FLAGS = { keep: [], gitopsBranches: [], git: {} }
+const SETTINGS: Settings = {
+  image: "ghcr.io/acme/app",
+  gitops: { repo: "https://git.test/deploy", path: "prod", branch: "live" },
+  retention: { keep: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }], rollbacks: 3 },
+}
+
+test("takes from the settings what no argument says", () => {
+  expect(mergeRetention(NO_FLAGS, SETTINGS)).toEqual({
+    repository: { host: "ghcr.io", path: "acme/app", name: "ghcr.io/acme/app" },
+    set: { rules: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }] },
+    registry: {},
+    deployment: { git: { repo: "https://git.test/deploy" }, query: { branches: ["live"], rollbacks: 3 } },
+  })
+})
+
+test("the arguments win", () => {
+  const flags = { address: "ghcr.io/acme/web", keep: ["latest"], untagged: 9, gitopsRepo: "https://git.test/other" }
+  const merged = mergeRetention({ ...NO_FLAGS, ...flags, gitopsBranches: ["a", "b"], rollbacks: 0 }, SETTINGS)
+  expect(merged.repository.name).toBe("ghcr.io/acme/web")
+  expect(merged.set).toEqual({ rules: [{ tags: ["latest"] }], untagged: 9 })
+  const query = { branches: ["a", "b"], rollbacks: 0 }
+  expect(merged.deployment).toEqual({ git: { repo: "https://git.test/other" }, query })
+})
+
+test.each([
+  { name: "another number of days", untagged: 9, result: 9 },
+  { name: "0 days, which is never", untagged: 0, result: undefined },
+  { name: "nothing, which leaves it to the file", untagged: undefined, result: 14 },
+])("--untagged as $name wins over the file's", ({ untagged, result }) => {
+  const settings = { ...SETTINGS, retention: { keep: [{ tags: ["*"] }], untagged: 14 } }
+  expect(mergeRetention({ ...NO_FLAGS, untagged }, settings).set.untagged).toBe(result)
+})
+
+test.each([-1, 1.5, 10_000])("--untagged=%d is refused", (untagged) => {
+  expect(() => mergeRetention({ ...NO_FLAGS, untagged }, SETTINGS)).toThrow(
+    `OPTIONS_INVALID: expected --untagged to be 0 to 9999 whole days, got ${untagged}`,
+  )
+})
+
+test.each([
+  { name: "what the file says", flag: undefined, setting: true, result: true },
+  { name: "the argument's false over the file's true", flag: false, setting: true, result: false },
+  { name: "the argument's true over the file's false", flag: true, setting: false, result: true },
+  { name: "no plain HTTP where nothing says so", flag: undefined, setting: undefined, result: false },
+])("speaks to the registry by $name", async ({ flag, setting, result }) => {
+  const registry = setting === undefined ? "" : `registry: { plainHttp: ${setting} }\n`
+  const files = stubDirectory({ "slipway.yaml": `image: ghcr.io/acme/app\n${registry}` })
+  const flags = { ...NO_FLAGS, keep: ["v*"], registry: { ...(flag !== undefined && { plainHttp: flag }) } }
+  const [inSource, handedOver] = await Promise.all([
+    readRetention(flags, { source: files, set: [] }),
+    readRetention(flags, { settings: files.file("slipway.yaml"), set: [] }),
+  ])
+  expect([inSource.registry.plainHttp, handedOver.registry.plainHttp]).toEqual([result, result])
+})
+
+test("an override wins over the file, and the file in the source has the registry's certificate", async () => {
+  const source = stubDirectory({
+    "slipway.yaml": "image: ghcr.io/acme/app\nregistry: { caCertificate: ca.pem }\n",
+    "ca.pem": "certificate",
+  })
+  const flags = { ...NO_FLAGS, keep: ["v*"], registry: {} }
+  const { repository, registry } = await readRetention(flags, { source, set: ["image=ghcr.io/acme/web"] })
+  expect([repository.name, await registry.caCertificate?.contents()]).toEqual(["ghcr.io/acme/web", "certificate"])
+})
+
+test("without a GitOps repository nothing is known of what is deployed", () => {
+  const merged = mergeRetention({ ...NO_FLAGS, address: "ghcr.io/acme/web", keep: ["v*"] }, {})
+  expect(merged.deployment).toBeUndefined()
+})
+
+test("needs an address", () => {
+  expect(() => mergeRetention({ ...NO_FLAGS, keep: ["v*"] }, {})).toThrow(/^OPTIONS_INVALID: expected the address/)
+})

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { describe, expect, test } from "vitest"
+import { z } from "zod"
+import { Settings } from "../../lib/config/settings.ts"
+import { SlipwayError } from "../../lib/error.ts"
+import { SHIP_NAMES, shipAdvice, withShipAdvice } from "../../lib/ship/step-advice.ts"
+
+test.each([
+  ["Create the branch, or name another with --branch", "Create the branch, or name another with gitops.branch"],
+  ["Run it again, or give it longer with --timeout: nothing", "Run it again: nothing"],
+  ["with --pull-request (of ship: gitops.pullRequest). Nothing", "with gitops.pullRequest. Nothing"],
+  ["more time with build.timeout (alone: --timeout).", "more time with build.timeout."],
+  ["with --secret-ids (of ship: --build-secret-ids).", "with --build-secret-ids."],
+  ["--forge and --forge-endpoint", "gitops.forge and gitops.pullRequest.endpoint"],
+  ["Name it with --dockerfile, in --context", "Name it with build.dockerfile, in build.context"],
+  ["Write --build-args=NAME=value; as", "Write --set build.args.NAME=value; as"],
+  ["pass --build-args=A=… --build-args=B=…, or", "pass --set build.args.A=… --set build.args.B=…, or"],
+  ["--path=<file> --edits=yaml:<path>.", "--set gitops.path=<file> --set gitops.edits=[yaml:<path>]."],
+  [
+    "--cosign-key and --git-token are called the same everywhere",
+    "--cosign-key and --git-token are called the same everywhere",
+  ],
+  ["a--branch and ---branch stay", "a--branch and ---branch stay"],
+])("%s: %s", (step, ship) => expect(shipAdvice(step)).toBe(ship))
+
+test("an error keeps its code, and any other is left as it is", async () => {
+  const problem = { expected: "a", got: "b", fix: "Name it with --branch." }
+  const refused = withShipAdvice(Promise.reject(new SlipwayError("GIT_FAILED", problem)))
+  await expect(refused).rejects.toMatchObject({
+    code: "GIT_FAILED",
+    message: "GIT_FAILED: expected a, got b. Name it with gitops.branch.",
+  })
+  await expect(withShipAdvice(Promise.reject(new Error("--branch")))).rejects.toThrow(/^--branch$/)
+})
+
+describe("whatever argument a step's advice names, ship has it", () => {
+  const LIB = fileURLToPath(new URL("../../lib", import.meta.url))
+  const STEPS = "gitops gitops/edit gitops/forge sign build test scan oci publish config dockerfile".split(" ")
+  /** Files of arguments for tools. */
+  const TOOLS = [
+    /args\.ts$|gitops\/(?:push-in-turn|find-words|signing-settings|rehearsal|push-report)/,
+    /test\/(?:bun|python|java|service-spec|rust|dotnet|node)\.ts$/,
+    /oci\/(?:referrers-listing|verified-layout|export-layout)\.ts$|scan\/offline-dockerfile\.ts$/,
+    /config\/checkout-script\.ts$|dockerfile\/pin\.ts$/,
+  ]
+  /** Of secrets for tests, which ship does not take. */
+  const NOT_OF_SHIP = ["test/secret-name.ts"]
+  /** Functions and constants that are named after arguments hold those of tools. */
+  const ARGUMENTS = /^(?:export )?(?:function \w+Args\([\s\S]*?^\}|const \w*ARGS = \[[\s\S]*?^\])/gm
+  /** Where steps that ship takes speak to people. */
+  const speaking = STEPS.flatMap((folder) => readdirSync(`${LIB}/${folder}`).map((file) => `${folder}/${file}`)).filter(
+    (file) => file.endsWith(".ts") && !TOOLS.some((tools) => tools.test(file)) && !NOT_OF_SHIP.includes(file),
+  )
+  /** Of gpg, ssh, kustomize, git, trivy, buildx, skopeo and Dockerfiles, or of what ship never passes. */
+  const OTHERS = [
+    ...["--armor", "--export-secret-keys", "--list-secret-keys", "--enable-helm", "--enable", "--load-restrictor"],
+    ...["--init", "--remove-section", "--output", "--mount", "--network", "--from", "--platform"],
+    ...["--download-db-only", "--download-java-db-only", "--cache-dir", "--skip-java-db-update"],
+  ]
+  const NEVER = [
+    "--message",
+    "--author-name",
+    "--author-email",
+    "--source-order",
+    "--source-repository",
+    "--source-revision",
+  ]
+  const ALONE = ["--public-key", "--format", "--set"]
+  const index = readFileSync(new URL("../../src/index.ts", import.meta.url), "utf8")
+  const known = ["async ship(", "constructor("].flatMap((start) => {
+    const [, signature = ""] = index.split(start)
+    const names = [...signature.slice(0, signature.indexOf("  )")).matchAll(/^ {4}(\w+)\??:/gm)]
+    return names.map(([, name = ""]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
+  })
+  test("of which there are many", () => expect(known).toEqual(expect.arrayContaining(["--git-token", "--git-image"])))
+  test.each(Object.values(SHIP_NAMES))("or slipway.yaml has the key: %s", (name) => {
+    expect(name.startsWith("--") ? known.includes(name) : hasKey(name)).toBe(true)
+  })
+  test.each(speaking)("%s", (file) => {
+    const code = readFileSync(`${LIB}/${file}`, "utf8")
+      .replace(ARGUMENTS, "")
+      .replace(/\/\*\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
+    const flags = shipAdvice(code).match(/(?<![\w-])--[a-z]+(?:-[a-z]+)*/g) ?? []
+    const strange = flags.filter((flag) => ![...known, ...OTHERS, ...NEVER, ...ALONE].includes(flag))
+    expect(strange).toEqual([])
+  })
+})
+
+type Schema = { properties?: Record<string, Schema>; anyOf?: Schema[] }
+
+function hasKey(path: string): boolean {
+  const below = (schema: Schema | undefined, key: string) =>
+    [schema, ...(schema?.anyOf ?? [])].find((one) => one?.properties?.[key])?.properties?.[key]
+  return path.split(".").reduce(below, z.toJSONSchema(Settings) as Schema) !== undefined
+}
