@@ -90,6 +90,29 @@ function cyclesIn(imports: Map<string, string[]>): string[] {
   return cycles
 }
 
+describe("the tree stays one to live in", () => {
+  const folders = [...new Set(files.map(({ path }) => dirname(path)))].map((folder) => ({
+    folder,
+    count: files.filter(({ path }) => dirname(path) === folder).length,
+  }))
+  const lines = ({ text }: SourceFile) => text.trimEnd().split("\n").length
+  /** Files of more than 300 lines, each with the reason why it is one. */
+  const LONG: Record<string, string> = {}
+
+  test.each(folders)("lib/$folder holds at most 22 files", ({ count }) => {
+    expect(count).toBeLessThanOrEqual(22)
+  })
+
+  test.each(files.filter((file) => lines(file) < 15))("$path is short, and of use to several files", ({ path }) => {
+    const importers = [...graph].filter(([, targets]) => targets.includes(`${LIB}/${path}`))
+    expect(importers.length).toBeGreaterThan(1)
+  })
+
+  test("no file has more than 300 lines without a reason", () => {
+    expect(files.filter((file) => lines(file) > 300).map(({ path }) => path)).toEqual(Object.keys(LONG))
+  })
+})
+
 test.each(files)("$path imports of the facade nothing but its enums and defaults", (file) => {
   const outside = targetsOf(LIB, file).filter((target) => !target.startsWith(`${LIB}/`))
   expect(outside.filter((target) => !["enums", "defaults", "tool-images"].includes(basename(target, ".ts")))).toEqual(
@@ -119,12 +142,45 @@ test.each(everything)("$path holds no test, script or declaration file", ({ path
   expect(text).not.toMatch(/^(await|console|process)\b/m)
 })
 
-test.each(files.filter((file) => !touchesDagger(file) && decides(file)))(
+/** Files that only run tools, which takes an engine: test/e2e/ tests them. */
+const TESTED_END_TO_END = [
+  "gitops/bump.ts",
+  "gitops/git/checkout.ts",
+  "oci/layout-program.ts",
+  "oci/registry-access.ts",
+  "scan/scan-layout.ts",
+  "ship/build-result.ts",
+  "ship/image.ts",
+  "ship/places.ts",
+  "ship/report/report.ts",
+  "sign/cosign-run.ts",
+  "sign/statements.ts",
+]
+
+test.each(files.filter(({ path }) => !TESTED_END_TO_END.includes(path)))(
   "$path has its unit test on the same path",
   ({ path }) => {
     expect(existsSync(join(ROOT, "test", path.replace(/\.ts$/, ".test.ts")))).toBe(true)
   },
 )
+
+test("the files without a unit test are there, and have none", () => {
+  const paths = files.map(({ path }) => path)
+  const without = paths.filter((path) => !existsSync(join(ROOT, "test", path.replace(/\.ts$/, ".test.ts"))))
+  expect(without.toSorted()).toEqual(TESTED_END_TO_END.toSorted())
+})
+
+describe("no test is empty", () => {
+  const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".test.ts") && !path.startsWith("engine/typescript-sdk"),
+  )
+  test.each(tests)("%s", (path) => {
+    const text = readFileSync(join(ROOT, "test", path), "utf8")
+    expect(text).toMatch(/\b(?:test|it)\b[.(]/)
+    expect(text).toMatch(/\bexpect\b/)
+    expect(text).not.toMatch(/^\s*(?:test|it)(?:\.\w+)*\(.*(?:=>|\)) \{\s*\}\)/m)
+  })
+})
 
 test("every tool image is named by digest", () => {
   const tools = readFileSync(join(ROOT, SRC, "tool-images.ts"), "utf8")
@@ -144,8 +200,3 @@ test("a test that stands in for a module has a process of its own: the files bes
     .filter((path) => readFileSync(join(ROOT, "test", path), "utf8").includes("vi.mock("))
   expect(mocking.filter((path) => !config.includes(basename(path, ".test.ts")))).toEqual([])
 })
-
-/** A file of types and constants has nothing to test; one that awaits works with what others answer, end to end. */
-function decides({ text }: SourceFile): boolean {
-  return /^(export )?function /m.test(text) && !/\bawait\b/.test(text)
-}

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
@@ -36,26 +36,31 @@ test("an error keeps its code, and any other is left as it is", async () => {
 
 describe("whatever argument a step's advice names, ship has it", () => {
   const LIB = fileURLToPath(new URL("../../lib", import.meta.url))
-  const STEPS = "gitops gitops/edit gitops/forge sign build test scan oci publish config dockerfile".split(" ")
-  /** Files of arguments for tools. */
+  const STEPS = "engine config oci dockerfile test build scan publish sign gitops".split(" ")
+  /** Files of arguments for tools, beside those functions and constants that are named after arguments. */
   const TOOLS = [
-    /args\.ts$|gitops\/(?:push-in-turn|find-words|signing-settings|rehearsal|push-report)/,
-    /test\/(?:bun|python|java|service-spec|rust|dotnet|node)\.ts$/,
-    /oci\/(?:referrers-listing|verified-layout|export-layout)\.ts$|scan\/offline-dockerfile\.ts$/,
-    /config\/checkout-script\.ts$|dockerfile\/pin\.ts$/,
+    "dockerfile/pin.ts",
+    "gitops/git/args.ts",
+    "gitops/rehearsal.ts",
+    "test/service-spec.ts",
+    "test/runners/dotnet.ts",
+    "test/runners/java.ts",
+    "test/runners/node.ts",
+    "test/runners/python.ts",
+    "test/runners/rust.ts",
+    "sign/args.ts",
   ]
-  /** Of secrets for tests, which ship does not take. */
-  const NOT_OF_SHIP = ["test/secret-name.ts"]
-  /** Functions and constants that are named after arguments hold those of tools. */
   const ARGUMENTS = /^(?:export )?(?:function \w+Args\([\s\S]*?^\}|const \w*ARGS = \[[\s\S]*?^\])/gm
   /** Where steps that ship takes speak to people. */
-  const speaking = STEPS.flatMap((folder) => readdirSync(`${LIB}/${folder}`).map((file) => `${folder}/${file}`)).filter(
-    (file) => file.endsWith(".ts") && !TOOLS.some((tools) => tools.test(file)) && !NOT_OF_SHIP.includes(file),
-  )
+  const speaking = STEPS.flatMap((folder) =>
+    readdirSync(`${LIB}/${folder}`, { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`),
+  ).filter((file) => file.endsWith(".ts") && !TOOLS.includes(file))
   /** Of gpg, ssh, kustomize, git, trivy, buildx, skopeo and Dockerfiles, or of what ship never passes. */
   const OTHERS = [
     ...["--armor", "--export-secret-keys", "--list-secret-keys", "--enable-helm", "--enable", "--load-restrictor"],
     ...["--init", "--remove-section", "--output", "--mount", "--network", "--from", "--platform"],
+    ...["--enable-alpha-plugins", "--helm-command", "--helm-kube-version", "--helm-api-versions", "--reorder"],
+    "--passphrase-file",
     ...["--download-db-only", "--download-java-db-only", "--cache-dir", "--skip-java-db-update"],
   ]
   const NEVER = [
@@ -77,6 +82,7 @@ describe("whatever argument a step's advice names, ship has it", () => {
   test.each(Object.values(SHIP_NAMES))("or slipway.yaml has the key: %s", (name) => {
     expect(name.startsWith("--") ? known.includes(name) : hasKey(name)).toBe(true)
   })
+  test.each(TOOLS)("%s is there", (file) => expect(existsSync(`${LIB}/${file}`)).toBe(true))
   test.each(speaking)("%s", (file) => {
     const code = readFileSync(`${LIB}/${file}`, "utf8")
       .replace(ARGUMENTS, "")
