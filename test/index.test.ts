@@ -70,6 +70,11 @@ test("every argument of the constructor says what it is and what its default is"
   }
 })
 
+test("no object has a field or a function named id, which the engine keeps for itself", () => {
+  const names = [api, ...api.objects].flatMap(({ fields, methods }) => [...fields, ...methods].map(({ name }) => name))
+  expect(names).not.toContain("id")
+})
+
 test("no argument's name holds a digit, which the command line would spell in two ways", () => {
   const names = [api.construct, ...functions].flatMap((callable) => Object.keys(callable.arguments))
   expect(names.filter((name) => /\d/.test(name))).toEqual([])
