@@ -446,7 +446,7 @@ export class Slipway {
     ci: string[] = [],
     set: string[] = [],
   ): Promise<Image> {
-    const { buildResult } = await import("#lib/ship/build-result.ts")
+    const { buildResult } = await import("#lib/ship/source-image.ts")
     const { readBuildSettings } = await import("#lib/ship/options/step-settings.ts")
     const { mergeBuild } = await import("#lib/ship/options/stage-options.ts")
     const request = { platforms, secretIds }
@@ -919,7 +919,7 @@ export class Slipway {
 
   private async scanChoice({ exceptions, ...flags }: ScanFlags & { exceptions?: File }) {
     const { newRun } = await import("#lib/engine/tool.ts")
-    const { exceptionsFile } = await import("#lib/ship/options/settings.ts")
+    const { exceptionsFile } = await import("#lib/ship/options/step-settings.ts")
     const { mergeScan } = await import("#lib/ship/options/stage-options.ts")
     const settings = await givenSettings(this)
     const accepted = exceptions ?? exceptionsFile(settings)

@@ -1,6 +1,6 @@
 import { posix } from "node:path"
 import type { Directory, File } from "@dagger.io/dagger"
-import { globMatcher } from "../lib/test/runners/workspace.ts"
+import { globMatcher } from "../lib/test/runners/runner.ts"
 
 /** A source of these files by their paths, with what reads of it ask of the engine: no engine is needed to decide by names. */
 export function stubDirectory(files: Record<string, string>): Directory {

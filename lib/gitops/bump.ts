@@ -6,12 +6,20 @@ import type { BumpContext, BumpStep } from "./context.ts"
 import { editChanges } from "./file-edit.ts"
 import type { FileText } from "./file-text.ts"
 import { commitFiles, diffFiles, filesOf, pullBranch, pushInTurn, readLog } from "./git/checkout.ts"
-import { BACKOFF, deadlineOf, type ExecResult, pause } from "./git/exec.ts"
-import { gitFailure, isTransient, lastWords, pushRefusal } from "./git/failure.ts"
+import {
+  BACKOFF,
+  deadlineOf,
+  type ExecResult,
+  gitFailure,
+  isTransient,
+  lastWords,
+  pause,
+  pushRefusal,
+} from "./git/exec.ts"
 import type { PushReport } from "./git/output.ts"
 import { findNewer, openBranch, withHistory } from "./history.ts"
 import type { BumpOutcome, SupersededBy } from "./outcome.ts"
-import type { BuildChange } from "./overlay/manifests.ts"
+import type { BuildChange } from "./overlay/verdict.ts"
 import { type BumpChange, type BumpRequest, leaveOut, trailersOf } from "./request.ts"
 
 /** What would change on the tip of a checkout. */

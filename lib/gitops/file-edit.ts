@@ -9,8 +9,8 @@ import { applyKustomize } from "./edit/kustomization.ts"
 import { requireTag } from "./edit/new-image.ts"
 import { applyYaml } from "./edit/yaml-value.ts"
 import { type FileText, readText } from "./file-text.ts"
-import type { BuildChange } from "./overlay/manifests.ts"
 import { type EditedOverlay, type EditTools, editOverlay } from "./overlay/overlay-edit.ts"
+import type { BuildChange } from "./overlay/verdict.ts"
 import { type BumpChange, byFile, type FileChange } from "./request.ts"
 
 /** Applies an edit. The same edit on its own result changes nothing. Errors list what the file does have. */

@@ -1,5 +1,5 @@
 import type { GitRemote } from "./git/remote.ts"
-import type { BuildChange } from "./overlay/manifests.ts"
+import type { BuildChange } from "./overlay/verdict.ts"
 import type { BumpRequest } from "./request.ts"
 
 /** What became of a bump. `tries` counts pushes; `overtaken` are the commits of others that won a race against it. */

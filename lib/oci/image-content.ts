@@ -1,7 +1,6 @@
 import { z } from "zod"
 import { quote } from "../error.ts"
-import { attachedTo, descriptorFaults, entryName } from "./index-entries.ts"
-import type { Descriptor, ImageManifest } from "./manifest.ts"
+import { attachedTo, type Descriptor, descriptorFaults, entryName, type ImageManifest } from "./manifest.ts"
 import { isPlatform, normalise, type PlatformSpec, platformText } from "./platform.ts"
 import { Digest } from "./reference.ts"
 import { type DocumentResult, readDocument, type Spelling } from "./strict-json.ts"

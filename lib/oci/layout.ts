@@ -1,11 +1,11 @@
 import type { Directory } from "@dagger.io/dagger"
 import { quote, SlipwayError } from "../error.ts"
 import { type EntryContent, judgeAttachment, judgeImage } from "./image-content.ts"
-import { doubles, readEntries } from "./index-entries.ts"
 import {
   type Descriptor,
   DOCKER_LIST,
   DOCKER_MANIFEST,
+  doubles,
   IMAGE_INDEX,
   IMAGE_MANIFEST,
   type ImageManifest,
@@ -13,6 +13,7 @@ import {
   PASS,
   parseImageIndex,
   parseImageManifest,
+  readEntries,
   renderImageIndex,
 } from "./manifest.ts"
 import { type PlatformSpec, platformText } from "./platform.ts"

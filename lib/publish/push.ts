@@ -1,12 +1,19 @@
 import type { Container, Directory } from "@dagger.io/dagger"
 import { isTimedOut } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
-import { askCrane, type CraneOptions, craneFor, digestArgs, LAYOUT_PATH, pushArgs } from "../oci/crane.ts"
+import {
+  askCrane,
+  type CraneOptions,
+  craneFor,
+  digestArgs,
+  LAYOUT_PATH,
+  pushArgs,
+  registryFailure,
+} from "../oci/crane.ts"
 import { type LayoutImage, pushableLayout } from "../oci/layout.ts"
 import { verifyLayout } from "../oci/layout-program.ts"
 import { type DigestRef, digestRef, type Repository, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT } from "../oci/registry-access.ts"
-import { registryFailure } from "../oci/registry-failure.ts"
 
 // The right that each registry asks for, in its own words.
 const RIGHTS: { host: RegExp; right: string }[] = [

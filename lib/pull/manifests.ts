@@ -1,8 +1,8 @@
 import { stringify } from "yaml"
 import { parseObjectName } from "../config/argument.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { configKey } from "../oci/docker-config.ts"
 import type { Repository } from "../oci/reference.ts"
+import { configKey } from "../oci/registry-access.ts"
 
 /** The Secret that the pods pull by, as its manifest and those that refer to it name it. */
 export type PullObject = { name: string; namespace?: string }

@@ -6,9 +6,8 @@ import { parseObjectName } from "../config/argument.ts"
 import { parseJson } from "../config/file.ts"
 import { secretText } from "../engine/secret.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { configKey } from "../oci/docker-config.ts"
 import { parseRepository, type Repository } from "../oci/reference.ts"
-import { registryAccess } from "../oci/registry-access.ts"
+import { configKey, registryAccess } from "../oci/registry-access.ts"
 import {
   externalSecret,
   type PullObject,

@@ -1,8 +1,7 @@
 import { z } from "zod"
 import { parseJson } from "../config/file.ts"
 import { groupBy } from "../config/services.ts"
-import { isAttachment } from "../oci/index-entries.ts"
-import { Descriptor, DOCKER_LIST, IMAGE_INDEX, OCI_ANNOTATION } from "../oci/manifest.ts"
+import { Descriptor, DOCKER_LIST, IMAGE_INDEX, isAttachment, OCI_ANNOTATION } from "../oci/manifest.ts"
 import { type Digest, digestsIn } from "../oci/reference.ts"
 
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema, and cosign's .sig, .att, .sbom

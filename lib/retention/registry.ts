@@ -11,10 +11,10 @@ import {
   isAbsent,
   listTagsArgs,
   manifestArgs,
+  registryFailure,
 } from "../oci/crane.ts"
 import { Digest, digestRef, type Repository } from "../oci/reference.ts"
 import { listReferrers } from "../oci/referrers.ts"
-import { registryFailure } from "../oci/registry-failure.ts"
 import { type Inventory, type Manifest, readCreated, readManifest, subjectOf } from "./inventory.ts"
 
 // Registries without deletion by the distribution API, and what they have instead.

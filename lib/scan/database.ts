@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { SlipwayError } from "../error.ts"
-import { parseReport } from "./tool-report.ts"
+import { parseReport } from "./finding.ts"
 
 const HOUR = 3_600_000
 const DAY = 24

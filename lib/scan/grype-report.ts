@@ -1,7 +1,6 @@
 import { z } from "zod"
 import { databaseFacts, type ScannerFacts } from "./database.ts"
-import { type Finding, parseSeverity } from "./finding.ts"
-import { parseReport } from "./tool-report.ts"
+import { type Finding, parseReport, parseSeverity } from "./finding.ts"
 import type { ImageReport } from "./trivy-report.ts"
 
 /** https://github.com/anchore/syft/blob/main/syft/pkg/type.go: the package managers of distributions. */

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { quote, SlipwayError } from "../error.ts"
-import { parseReport } from "./tool-report.ts"
+import { parseReport } from "./finding.ts"
 
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html: the parts in which scanners say what they found
 const Properties = z.record(z.string(), z.unknown()).default({})

@@ -1,7 +1,6 @@
 import { z } from "zod"
 import type { ImageScan } from "./assessment.ts"
-import { type Finding, parseSeverity } from "./finding.ts"
-import { parseReport } from "./tool-report.ts"
+import { type Finding, parseReport, parseSeverity } from "./finding.ts"
 
 const Vulnerability = z.object({
   VulnerabilityID: z.string(),

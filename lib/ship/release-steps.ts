@@ -11,10 +11,10 @@ import { pushImage } from "../publish/push.ts"
 import { lookAtTags, type TagOptions, writeTags } from "../publish/registry-tags.ts"
 import { isHeld, requireFree, requireName, revisionSource, type TagState } from "../publish/tag-state.ts"
 import { attestDigests } from "../sign/attestation.ts"
-import { RELEASE_TYPES } from "../sign/predicate-type.ts"
 import { describeBuild } from "../sign/provenance.ts"
 import { verifyReleaseAt } from "../sign/release-verification.ts"
 import { signDigest } from "../sign/signature.ts"
+import { RELEASE_TYPES } from "../sign/verification.ts"
 import {
   attestationSubjects,
   buildFacts,

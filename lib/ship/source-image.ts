@@ -1,18 +1,22 @@
-import type { Directory } from "@dagger.io/dagger"
+import { type Directory, dag } from "@dagger.io/dagger"
 import { NODE_IMAGE } from "../../src/tool-images.ts"
-import { buildImage } from "../build/docker-build.ts"
+import { type BuildOptions, buildImage } from "../build/docker-build.ts"
 import { type BuildReading, readBuild } from "../build/reading.ts"
 import { readRevision } from "../config/checkout.ts"
-import type { CiRun } from "../config/ci.ts"
+import { type CiRun, parseCi } from "../config/ci.ts"
 import { parseVersion, type Revision } from "../config/revision.ts"
 import { deferRejection } from "../engine/concurrency.ts"
+import type { Tools } from "../engine/tool.ts"
 import { readLayout } from "../oci/layout.ts"
 import { verifyLayout } from "../oci/layout-program.ts"
+import { describeBuild } from "../sign/provenance.ts"
 import type { TestPlan } from "../test/plan.ts"
 import { planSuite } from "../test/suite.ts"
+import { buildFacts } from "./attestation.ts"
 import type { FetchImage, ImageBuild, ShipOptions } from "./context.ts"
 import { type GivenImage, isDirty, parseGivenProvenance, pullSizes } from "./given-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
+import { startStopwatch } from "./stopwatch.ts"
 
 /** What a run reads of its source, each once, and the images that it begins from: begun before it is known what is left to do. */
 export type HeadStart = {
@@ -136,4 +140,25 @@ function serviceTags(tags: string[], service: string): string[] {
     return /^[/@-]/.test(rest) && parseVersion([rest.slice(1)]) ? [rest.slice(1)] : []
   })
   return own.length ? own : tags
+}
+
+/** One build as one object: the image and its provenance are of the same build, so they cannot disagree. */
+export async function buildResult(
+  source: Directory,
+  { build, ci: variables, tools }: { build: BuildOptions; ci: string[]; tools: Tools },
+) {
+  const ci = parseCi(variables)
+  const { stages, measure } = startStopwatch()
+  const built = await measure("build", () => buildSource(source, { build, tools, ...(ci && { ci }) }))
+  const predicate = describeBuild(buildFacts({ built, options: build, tools, stages, ...(ci && { ci }) }))
+  const provenance = dag.file("provenance.json", `${JSON.stringify(predicate, null, 2)}\n`)
+  const { layout, content, warnings } = built
+  return {
+    layout,
+    digest: content.digest,
+    platforms: content.manifests.map(({ platform }) => platform),
+    provenance,
+    warnings,
+    files: dag.directory().withDirectory("layout", layout).withFile("provenance.json", provenance),
+  }
 }

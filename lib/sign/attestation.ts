@@ -5,11 +5,11 @@ import type { DigestRef } from "../oci/reference.ts"
 import { attestArgs, COSIGN_PATHS } from "./args.ts"
 import { cosignFor, openKey, signWithCosign, withFile, withKey } from "./cosign-run.ts"
 import { keepsFallbackTag } from "./image.ts"
-import { predicateLabel } from "./predicate-type.ts"
 import { releaseRefusal, signingFailure } from "./refusal.ts"
 import { knownSigner, type SignOptions } from "./signature.ts"
 import type { Signer } from "./signer.ts"
 import { readPresent, readStatements, type SignatureStatements } from "./statements.ts"
+import { predicateLabel } from "./verification.ts"
 
 /** Something that the signer says of a digest: `type` is the predicate's URI. */
 export type Attestation = { type: string; predicate: File }

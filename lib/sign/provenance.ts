@@ -1,7 +1,6 @@
 import { z } from "zod"
 import type { Digest } from "../oci/reference.ts"
-import { PREDICATE_TYPES } from "./predicate-type.ts"
-import type { AttestedStatement } from "./verification.ts"
+import { type AttestedStatement, PREDICATE_TYPES } from "./verification.ts"
 
 /** What `externalParameters` mean: the arguments of ship, by name. */
 export const BUILD_TYPE = "urn:slipway:build:v1"

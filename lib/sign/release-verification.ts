@@ -1,15 +1,13 @@
 import { allInOrder } from "../engine/concurrency.ts"
 import type { CraneOptions } from "../oci/crane.ts"
-import { readEntries } from "../oci/index-entries.ts"
-import { parseImageIndex } from "../oci/manifest.ts"
+import { parseImageIndex, readEntries } from "../oci/manifest.ts"
 import { type Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
 import { attachmentRefusals, type IndexImage, readImage, readPlatform } from "./image.ts"
-import { PREDICATE_TYPES, predicateLabel } from "./predicate-type.ts"
 import { claimedPlatforms, judgeProvenance, unreadProvenance } from "./provenance.ts"
 import { releaseRefusal } from "./refusal.ts"
 import { type VerifiedImage, verifySigned } from "./signature.ts"
 import { readAttestations, readVerdict, requireListing, type VerifyOptions } from "./statements.ts"
-import { type AttestedStatement, SIGNATURE_TYPES } from "./verification.ts"
+import { type AttestedStatement, PREDICATE_TYPES, predicateLabel, SIGNATURE_TYPES } from "./verification.ts"
 
 /** What was really found: the index's children, and what the signer said of each. */
 export type PlatformEvidence = { platform: string; digest: Digest; types: string[] }

@@ -8,11 +8,10 @@ import type { RegistryAccess } from "../oci/registry-access.ts"
 import { type BundleFormat, publicKeyArgs, signArgs } from "./args.ts"
 import { type CosignOptions, cosignFor, openKey, runCosign, signWithCosign, withKey } from "./cosign-run.ts"
 import { readImage } from "./image.ts"
-import { predicateLabel } from "./predicate-type.ts"
 import { keyRefusal, signingFailure, verificationFailure } from "./refusal.ts"
 import { renderSigner, type Signer, type SigningKey } from "./signer.ts"
 import { readPresent, readVerdict, type SignatureStatements, type VerifyOptions } from "./statements.ts"
-import { judgeSignature, renderChecks, SIGNATURE_TYPES, type Statement } from "./verification.ts"
+import { judgeSignature, predicateLabel, renderChecks, SIGNATURE_TYPES, type Statement } from "./verification.ts"
 
 export type SignOptions = CosignOptions & {
   craneImage: string

@@ -81,7 +81,7 @@ export function gitReader({ gitImage, kustomizeImage }: Pick<ToolFields, "gitIma
 
 /** The settings of a function without a source. */
 export async function givenSettings({ settings }: SettingsField): Promise<Settings> {
-  const { readGivenSettings } = await import("#lib/ship/options/settings.ts")
+  const { readGivenSettings } = await import("#lib/ship/options/step-settings.ts")
   return await readGivenSettings(settings)
 }
 

@@ -45,7 +45,7 @@ export class Signature {
     const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { attestDigests } = await import("#lib/sign/attestation.ts")
     const { parseSigningKey } = await import("#lib/sign/signer-input.ts")
-    const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
+    const { parsePredicateType } = await import("#lib/sign/verification.ts")
     const { renderAttestations } = await import("#lib/sign/signature.ts")
     const key = parseSigningKey(await stepSigning(this))
     const subject = { ref: parseDigestRef(ref), attestations: [{ type: parsePredicateType(predicateType), predicate }] }
@@ -114,7 +114,7 @@ export class Signature {
     noProvenance: boolean = false,
   ): Promise<string> {
     const { parseDigestRef } = await import("#lib/oci/reference.ts")
-    const { parsePredicateType } = await import("#lib/sign/predicate-type.ts")
+    const { parsePredicateType } = await import("#lib/sign/verification.ts")
     const { renderVerification } = await import("#lib/sign/signature.ts")
     const { verifyReleaseAt } = await import("#lib/sign/release-verification.ts")
     const signer = await stepSigner(this, { publicKey, identityPattern, issuerPattern })

@@ -1,8 +1,8 @@
 import { dag } from "@dagger.io/dagger"
 import { type DigestRef, digestRef, splitDigestRef } from "../../lib/oci/reference.ts"
 import type { AttestationSubject } from "../../lib/sign/attestation.ts"
-import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { describeBuild } from "../../lib/sign/provenance.ts"
+import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
 import type { TinyImage } from "./sign-tiny-image.ts"
 
 const when = "2026-03-01T12:00:00Z"

@@ -8,7 +8,7 @@ import {
   probeChanges,
 } from "../../lib/gitops/deployed.ts"
 import { NO_IMAGE, parseBumpOptions } from "../../lib/gitops/options.ts"
-import type { BuildChange } from "../../lib/gitops/overlay/manifests.ts"
+import type { BuildChange } from "../../lib/gitops/overlay/verdict.ts"
 import { digestOf } from "../../lib/oci/reference.ts"
 import { stubDirectory } from "../stub-directory.ts"
 

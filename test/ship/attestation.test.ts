@@ -4,7 +4,7 @@ import type { BuildOptions } from "../../lib/build/docker-build.ts"
 import type { PlatformManifest } from "../../lib/oci/layout.ts"
 import { digestOf } from "../../lib/oci/reference.ts"
 import { buildFacts, imageTypes } from "../../lib/ship/attestation.ts"
-import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
+import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
 import { Scanner } from "../../src/enums.ts"
 
 describe("attestation", () => {

@@ -39,7 +39,6 @@ describe("whatever argument a step's advice names, ship has it", () => {
   const STEPS = "engine config oci dockerfile test build scan publish sign gitops".split(" ")
   /** Files of arguments for tools, beside those functions and constants that are named after arguments. */
   const TOOLS = [
-    "dockerfile/pin.ts",
     "gitops/git/args.ts",
     "gitops/rehearsal.ts",
     "test/service-spec.ts",

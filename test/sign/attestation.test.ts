@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { newRun } from "../../lib/engine/tool.ts"
 import { digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
 import { attestDigests } from "../../lib/sign/attestation.ts"
-import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
+import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
 import { fakeTools } from "../fake-tool.ts"
 
 const ref = digestRef(parseRepository("r.test/app"), digestOf("image"))

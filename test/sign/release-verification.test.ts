@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { digestOf } from "../../lib/oci/reference.ts"
-import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { judgeRelease, type PlatformEvidence, type ReleaseExpectation } from "../../lib/sign/release-verification.ts"
+import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
 
 const { slsaprovenance1, spdxjson, vuln } = PREDICATE_TYPES
 const amd: PlatformEvidence = { platform: "linux/amd64", digest: digestOf("amd"), types: [spdxjson, vuln] }

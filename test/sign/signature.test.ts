@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import { renderAttestations, renderSignature, renderVerification } from "../../lib/sign/signature.ts"
+import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
 
 const checks = ["signature of sha256:1 by the key k"]
 

@@ -1,34 +1,56 @@
 import { describe, expect, test } from "vitest"
 import { digestOf } from "../../lib/oci/reference.ts"
-import { PREDICATE_TYPES } from "../../lib/sign/predicate-type.ts"
 import {
   isLegacySignature,
   judgeSignature,
+  PREDICATE_TYPES,
   parseAttestedStatements,
+  parsePredicateType,
   parseStatements,
+  predicateLabel,
   renderChecks,
   SIGNATURE_TYPES,
   type Statement,
 } from "../../lib/sign/verification.ts"
 
-describe("attested statement", () => {
-  const statement = {
-    _type: "https://in-toto.io/Statement/v1",
-    subject: [{ name: "ghcr.io/acme/app", digest: { sha256: "0a" } }, { digest: { sha512: "0b" } }],
-    predicateType: "https://slsa.dev/provenance/v1",
-    predicate: { buildDefinition: {} },
-  }
-  const envelope = (payload: unknown) =>
-    JSON.stringify({
-      payloadType: "application/vnd.in-toto+json",
-      payload: btoa(JSON.stringify(payload)),
-      signatures: [],
-    })
+describe("predicate type", () => {
+  test.each(Object.entries(PREDICATE_TYPES))("%s stands for %s, and has a name for people", (name, uri) => {
+    expect(parsePredicateType(name)).toBe(uri)
+    expect(predicateLabel(uri)).not.toBe(uri)
+  })
 
-  describe("what cosign verified", () => {
-    test("is a statement a line, with what it is about and what it says", () => {
-      expect(parseAttestedStatements(`${envelope(statement)}\n\n${envelope({ ...statement, subject: [] })}\n`)).toEqual(
-        [
+  test("a URI of one's own stands for itself", () => {
+    expect(parsePredicateType("https://acme.example/review/v1")).toBe("https://acme.example/review/v1")
+    expect(predicateLabel("https://acme.example/review/v1")).toBe("https://acme.example/review/v1")
+  })
+
+  test.each(["", "sbom", "toString", "ftp://acme.example/a", "https://acme.example/a b"])("%j is refused", (text) => {
+    expect(() => parsePredicateType(text)).toThrow(
+      "OPTIONS_INVALID: expected a predicate type: slsaprovenance1, spdxjson",
+    )
+  })
+})
+
+describe("verification", () => {
+  describe("attested statement", () => {
+    const statement = {
+      _type: "https://in-toto.io/Statement/v1",
+      subject: [{ name: "ghcr.io/acme/app", digest: { sha256: "0a" } }, { digest: { sha512: "0b" } }],
+      predicateType: "https://slsa.dev/provenance/v1",
+      predicate: { buildDefinition: {} },
+    }
+    const envelope = (payload: unknown) =>
+      JSON.stringify({
+        payloadType: "application/vnd.in-toto+json",
+        payload: btoa(JSON.stringify(payload)),
+        signatures: [],
+      })
+
+    describe("what cosign verified", () => {
+      test("is a statement a line, with what it is about and what it says", () => {
+        expect(
+          parseAttestedStatements(`${envelope(statement)}\n\n${envelope({ ...statement, subject: [] })}\n`),
+        ).toEqual([
           {
             subjects: [
               { name: "ghcr.io/acme/app", sha256: "0a" },
@@ -38,100 +60,100 @@ describe("attested statement", () => {
             predicate: { buildDefinition: {} },
           },
           { subjects: [], type: "https://slsa.dev/provenance/v1", predicate: { buildDefinition: {} } },
-        ],
+        ])
+      })
+
+      test("is nothing if it printed nothing", () => expect(parseAttestedStatements("\n")).toEqual([]))
+
+      test.each([
+        { name: "no JSON", line: "Verification for ghcr.io/acme/app" },
+        { name: "no envelope", line: "{}" },
+        { name: "an envelope around something else", line: envelope({ predicate: 1 }) },
+        { name: "an envelope around no JSON", line: JSON.stringify({ payload: btoa("{") }) },
+      ])("is refused if it is $name", ({ line }) => {
+        expect(() => parseAttestedStatements(line)).toThrow("VERIFICATION_FAILED: expected in-toto statements")
+      })
+    })
+  })
+
+  describe("verification", () => {
+    const digest = digestOf("")
+    const repository = "ghcr.io/acme/app"
+    const [type = ""] = SIGNATURE_TYPES
+    const signature: Statement = { digest, type, repository }
+    const attestation: Statement = { digest, type: PREDICATE_TYPES.vuln }
+
+    test.each([
+      { name: "a bundle's signature", type: SIGNATURE_TYPES[0] ?? "", legacy: false },
+      { name: "one in the older format", type: SIGNATURE_TYPES[1] ?? "", legacy: true },
+      { name: "an attestation", type: PREDICATE_TYPES.vuln, legacy: false },
+    ])("$name is in the older format: $legacy", ({ type, legacy }) => {
+      expect(isLegacySignature({ digest, type })).toBe(legacy)
+    })
+
+    describe("what cosign verify printed", () => {
+      const critical = { identity: { "docker-reference": "" }, image: { "docker-manifest-digest": digest }, type }
+      test.each([
+        { optional: { "dev.slipway.repository": repository }, statement: signature },
+        { optional: null, statement: { digest, type } },
+        { optional: { "dev.slipway.repository": 1 }, statement: { digest, type } },
+      ])("is a statement with $optional", ({ optional, statement }) => {
+        expect(parseStatements(JSON.stringify([{ critical, optional }]))).toEqual([statement])
+      })
+
+      test.each(["", "null", "{}", '[{"critical":{}}]'])("is refused if it is %j", (stdout) => {
+        expect(() => parseStatements(stdout)).toThrow(
+          "VERIFICATION_FAILED: expected cosign's list of verified statements",
+        )
+      })
+    })
+
+    describe("an image is signed", () => {
+      test.each([
+        { name: "by a signature made for this repository", statements: [signature] },
+        { name: "by one that names no repository", statements: [{ digest, type }] },
+        { name: "by one in the older format", statements: [{ digest, type: SIGNATURE_TYPES[1] ?? "" }] },
+        { name: "by one among others", statements: [attestation, { ...signature, repository: "x" }, signature] },
+      ])("$name", ({ statements }) =>
+        expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: true }),
       )
     })
 
-    test("is nothing if it printed nothing", () => expect(parseAttestedStatements("\n")).toEqual([]))
-
-    test.each([
-      { name: "no JSON", line: "Verification for ghcr.io/acme/app" },
-      { name: "no envelope", line: "{}" },
-      { name: "an envelope around something else", line: envelope({ predicate: 1 }) },
-      { name: "an envelope around no JSON", line: JSON.stringify({ payload: btoa("{") }) },
-    ])("is refused if it is $name", ({ line }) => {
-      expect(() => parseAttestedStatements(line)).toThrow("VERIFICATION_FAILED: expected in-toto statements")
-    })
-  })
-})
-
-describe("verification", () => {
-  const digest = digestOf("")
-  const repository = "ghcr.io/acme/app"
-  const [type = ""] = SIGNATURE_TYPES
-  const signature: Statement = { digest, type, repository }
-  const attestation: Statement = { digest, type: PREDICATE_TYPES.vuln }
-
-  test.each([
-    { name: "a bundle's signature", type: SIGNATURE_TYPES[0] ?? "", legacy: false },
-    { name: "one in the older format", type: SIGNATURE_TYPES[1] ?? "", legacy: true },
-    { name: "an attestation", type: PREDICATE_TYPES.vuln, legacy: false },
-  ])("$name is in the older format: $legacy", ({ type, legacy }) => {
-    expect(isLegacySignature({ digest, type })).toBe(legacy)
-  })
-
-  describe("what cosign verify printed", () => {
-    const critical = { identity: { "docker-reference": "" }, image: { "docker-manifest-digest": digest }, type }
-    test.each([
-      { optional: { "dev.slipway.repository": repository }, statement: signature },
-      { optional: null, statement: { digest, type } },
-      { optional: { "dev.slipway.repository": 1 }, statement: { digest, type } },
-    ])("is a statement with $optional", ({ optional, statement }) => {
-      expect(parseStatements(JSON.stringify([{ critical, optional }]))).toEqual([statement])
+    describe("an image is not signed", () => {
+      test.each([
+        { name: "by nothing", statements: [], reason: "only statements about nothing" },
+        {
+          name: "by an attestation, although cosign verify exits with 0",
+          statements: [attestation],
+          reason: `no signature, only attestations (${PREDICATE_TYPES.vuln})`,
+        },
+        {
+          name: "by another image's signature",
+          statements: [{ ...signature, digest: digestOf("other") }],
+          reason: `only statements about ${digestOf("other")}`,
+        },
+        {
+          name: "by another repository's signature",
+          statements: [{ ...signature, repository: "ghcr.io/evil/app" }],
+          reason: "a signature that was made for ghcr.io/evil/app",
+        },
+      ])("$name", ({ statements, reason }) => {
+        expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: false, reason })
+      })
     })
 
-    test.each(["", "null", "{}", '[{"critical":{}}]'])("is refused if it is %j", (stdout) => {
-      expect(() => parseStatements(stdout)).toThrow(
-        "VERIFICATION_FAILED: expected cosign's list of verified statements",
-      )
-    })
-  })
-
-  describe("an image is signed", () => {
     test.each([
-      { name: "by a signature made for this repository", statements: [signature] },
-      { name: "by one that names no repository", statements: [{ digest, type }] },
-      { name: "by one in the older format", statements: [{ digest, type: SIGNATURE_TYPES[1] ?? "" }] },
-      { name: "by one among others", statements: [attestation, { ...signature, repository: "x" }, signature] },
-    ])("$name", ({ statements }) =>
-      expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: true }),
-    )
-  })
-
-  describe("an image is not signed", () => {
-    test.each([
-      { name: "by nothing", statements: [], reason: "only statements about nothing" },
+      { name: "a signature alone", statements: [signature], more: [] },
       {
-        name: "by an attestation, although cosign verify exits with 0",
-        statements: [attestation],
-        reason: `no signature, only attestations (${PREDICATE_TYPES.vuln})`,
+        name: "attestations, each once",
+        statements: [signature, attestation, attestation],
+        more: ["attestations by the same signer: vulnerability report"],
       },
-      {
-        name: "by another image's signature",
-        statements: [{ ...signature, digest: digestOf("other") }],
-        reason: `only statements about ${digestOf("other")}`,
-      },
-      {
-        name: "by another repository's signature",
-        statements: [{ ...signature, repository: "ghcr.io/evil/app" }],
-        reason: "a signature that was made for ghcr.io/evil/app",
-      },
-    ])("$name", ({ statements, reason }) => {
-      expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: false, reason })
+    ])("the checks of $name", ({ statements, more }) => {
+      expect(renderChecks(statements, { digest, signer: "the key k" })).toEqual([
+        `signature of ${digest} by the key k`,
+        ...more,
+      ])
     })
-  })
-
-  test.each([
-    { name: "a signature alone", statements: [signature], more: [] },
-    {
-      name: "attestations, each once",
-      statements: [signature, attestation, attestation],
-      more: ["attestations by the same signer: vulnerability report"],
-    },
-  ])("the checks of $name", ({ statements, more }) => {
-    expect(renderChecks(statements, { digest, signer: "the key k" })).toEqual([
-      `signature of ${digest} by the key k`,
-      ...more,
-    ])
   })
 })

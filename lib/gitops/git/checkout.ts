@@ -21,8 +21,7 @@ import {
   TURN_PATHS,
 } from "./args.ts"
 import { type CommitSigning, openSigning, signingFailure, takeBackKey } from "./commit-signing.ts"
-import { type Attempt, askServer, type ExecResult, runEffect, runTool } from "./exec.ts"
-import { gitFailure } from "./failure.ts"
+import { type Attempt, askServer, type ExecResult, gitFailure, runEffect, runTool } from "./exec.ts"
 import {
   type LoggedCommit,
   type PullOutcome,

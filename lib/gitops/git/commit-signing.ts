@@ -3,7 +3,7 @@ import { fillText, readText } from "../../config/file.ts"
 import { readableText } from "../../engine/secret.ts"
 import { quote, SlipwayError } from "../../error.ts"
 import { openSecretKey } from "./access.ts"
-import { lastWords } from "./failure.ts"
+import { lastWords } from "./exec.ts"
 
 /** Which program signs: ssh-keygen or gpg. */
 type SigningKind = "ssh" | "openpgp"

@@ -3,7 +3,7 @@ import { parse } from "yaml"
 import { z } from "zod"
 import { isTimedOut, KUSTOMIZE } from "../../engine/tool.ts"
 import { quote, SlipwayError } from "../../error.ts"
-import { lastWords } from "../git/failure.ts"
+import { lastWords } from "../git/exec.ts"
 import type { RepositoryPath } from "../request.ts"
 
 /** The build as a controller does it: the options come from its own configuration, which the overlay does not name. */

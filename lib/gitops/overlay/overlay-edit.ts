@@ -15,8 +15,7 @@ import {
   parseKustomization,
   requireOverlay,
 } from "./kustomize.ts"
-import { type BuildChange, parseManifests } from "./manifests.ts"
-import { type ImageChange, judgeOverlay, unreachedNotes } from "./verdict.ts"
+import { type BuildChange, type ImageChange, judgeOverlay, parseManifests, unreachedNotes } from "./verdict.ts"
 
 const TREE = "/slipway/tree"
 

@@ -7,8 +7,8 @@ import type { BumpOptions, CommitOptions } from "../../gitops/options.ts"
 import { parseDigestRef, splitDigestRef } from "../../oci/reference.ts"
 import type { RegistryInput } from "../../oci/registry-access.ts"
 import { chooseSigner, type SignerFlags, type SignerInput, type SigningKeyInput } from "../../sign/signer-input.ts"
-import type { SettingsFiles } from "./settings.ts"
 import { either, kept } from "./stage-options.ts"
+import type { SettingsFiles } from "./step-settings.ts"
 
 /** The way to the registry, as ship and the steps alone take it: the argument, else the setting, else the default. */
 export function mergeRegistry(

@@ -15,8 +15,8 @@ import type { ShipOptions } from "../context.ts"
 import type { DeliveryInput, DestinationInput } from "../delivery.ts"
 import { pairGivenImage } from "../given-image.ts"
 import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./delivery-options.ts"
-import { exceptionsFile, type SettingsFiles } from "./settings.ts"
 import { type BuildFlags, either, kept, mergeBuild, mergeScan, mergeTest } from "./stage-options.ts"
+import { exceptionsFile, type SettingsFiles } from "./step-settings.ts"
 
 /** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
 export type ShipFlags = {

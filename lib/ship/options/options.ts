@@ -13,7 +13,7 @@ import {
   serviceFlags,
   stageOptions,
 } from "./flags.ts"
-import { readSettings, requireFolders, type SettingsFiles, settingsFiles } from "./settings.ts"
+import { readSettings, requireFolders, type SettingsFiles, settingsFiles } from "./step-settings.ts"
 
 /** What is shipped: one image, or several services of one repository. */
 export type ShipWhat = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)

@@ -1,5 +1,5 @@
 import { unearnedText } from "../../publish/tag-state.ts"
-import { predicateLabel } from "../../sign/predicate-type.ts"
+import { predicateLabel } from "../../sign/verification.ts"
 import type { ReleaseRecord } from "../record/record.ts"
 import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "./page.ts"
 import { tagsText } from "./release-text.ts"

@@ -1,6 +1,6 @@
 import { tagChangeText, unearnedText } from "../../publish/tag-state.ts"
 import { scannerText } from "../../scan/outcome.ts"
-import { predicateLabel } from "../../sign/predicate-type.ts"
+import { predicateLabel } from "../../sign/verification.ts"
 import type {
   AttestationRecord,
   BumpRecord,

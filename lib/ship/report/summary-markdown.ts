@@ -1,5 +1,5 @@
 import { tagChangeText } from "../../publish/tag-state.ts"
-import { predicateLabel } from "../../sign/predicate-type.ts"
+import { predicateLabel } from "../../sign/verification.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "../record/record.ts"
 import { mergeText } from "./release-text.ts"
 

@@ -3,14 +3,16 @@ import { quoteWord } from "../command.ts"
 import {
   CACHE_DIR,
   type Folder,
+  findOutermost,
+  findWorkspace,
   firstText,
   foldersUp,
   hasAny,
+  type Membership,
   type Project,
   type Recipe,
   type Runner,
 } from "./runner.ts"
-import { findOutermost, findWorkspace, type Membership } from "./workspace.ts"
 
 const DEFAULT_RELEASE = 21
 /** Releases with long support, of which every image has a tag. */

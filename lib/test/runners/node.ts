@@ -4,16 +4,17 @@ import { quoteWord } from "../command.ts"
 import {
   CACHE_DIR,
   type Folder,
+  findNodeWorkspace,
   firstText,
   foldersUp,
   hasAny,
+  type Membership,
   nearestText,
   type Project,
   REPORT_DIR,
   type Recipe,
   type Runner,
 } from "./runner.ts"
-import { findNodeWorkspace, type Membership } from "./workspace.ts"
 
 const DEFAULT_MAJOR = 24
 // https://github.com/nodejs/Release: names that .nvmrc may hold.

@@ -1,7 +1,18 @@
 import { posix } from "node:path"
 import { quoteWord } from "../command.ts"
-import { CACHE_DIR, hasAny, nearestText, type Project, REPORT_DIR, type Recipe, type Runner } from "./runner.ts"
-import { findUvWorkspace, globMatcher, type Membership, tomlTable } from "./workspace.ts"
+import {
+  CACHE_DIR,
+  findUvWorkspace,
+  globMatcher,
+  hasAny,
+  type Membership,
+  nearestText,
+  type Project,
+  REPORT_DIR,
+  type Recipe,
+  type Runner,
+  tomlTable,
+} from "./runner.ts"
 
 const DEFAULT_MINOR = 13
 /** Tool settings alone (ruff, black) do not make a Python project. */

@@ -1,121 +1,230 @@
+import type { Directory } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
+import { serviceSettings } from "../../../lib/config/services.ts"
 import type { Settings } from "../../../lib/config/settings.ts"
-import { buildSettingsOf, readBuildSettings, readTests, testsOf } from "../../../lib/ship/options/step-settings.ts"
+import {
+  buildSettingsOf,
+  readBuildSettings,
+  readSettings,
+  readTests,
+  requireFolders,
+  settingsFiles,
+  testsOf,
+} from "../../../lib/ship/options/step-settings.ts"
 import { stubDirectory } from "../../stub-directory.ts"
 
-const single: Settings = { test: { image: "node:24", services: ["db=postgres:17"] }, build: { target: "prod" } }
-const several: Settings = {
-  test: { timeout: 60 },
-  build: { args: { V: 1 } },
-  services: { api: {}, web: { path: "front", test: { commands: ["make"] } }, docs: { test: false } },
-}
+describe("settings", () => {
+  describe("settings", () => {
+    const source = stubDirectory({
+      "slipway.yaml": "scan: { severity: LOW }\n",
+      "certs/ca.pem": "ca",
+      "root.json": "{}",
+    })
 
-describe("test runs what ship would test", () => {
-  test.each<{
-    name: string
-    settings: Settings
-    flags?: Parameters<typeof testsOf>[1]
-    service?: string
-    tests: object[]
-  }>([
-    {
-      name: "with no settings at all",
-      settings: {},
-      tests: [{ options: { commands: [], buildArgs: [], services: [] } }],
-    },
-    {
-      name: "by the settings",
-      settings: single,
-      tests: [{ options: { image: "node:24", services: ["db=postgres:17"], commands: [], buildArgs: [] } }],
-    },
-    {
-      name: "by arguments over them",
-      settings: single,
-      flags: { image: "go", timeout: 5 },
-      tests: [{ options: { image: "go", services: ["db=postgres:17"], commands: [], buildArgs: [], timeout: 5 } }],
-    },
-    {
-      name: "for each service that is tested",
-      settings: several,
-      tests: [
-        { service: "api", options: { paths: ["api"], timeout: 60, commands: [], buildArgs: ["V=1"], services: [] } },
-        {
-          service: "web",
-          options: { paths: ["front"], timeout: 60, commands: ["make"], buildArgs: ["V=1"], services: [] },
-        },
-      ],
-    },
-    {
-      name: "for the one service that is named",
-      settings: several,
-      service: "web",
-      tests: [{ options: { paths: ["front"], timeout: 60, commands: ["make"], buildArgs: ["V=1"], services: [] } }],
-    },
-    {
-      name: "for a service by its name, also if ship leaves its tests out",
-      settings: several,
-      service: "docs",
-      tests: [{ options: { paths: ["docs"], commands: [], buildArgs: ["V=1"], services: [] } }],
-    },
-    {
-      name: "in the paths that are given, by what holds for all",
-      settings: several,
-      flags: { paths: ["api", "lib"] },
-      tests: [{ options: { paths: ["api", "lib"], timeout: 60, commands: [], buildArgs: ["V=1"], services: [] } }],
-    },
-    {
-      name: "with the secrets that the settings name",
-      settings: { test: { secrets: ["token"] } },
-      tests: [{ options: { commands: [], buildArgs: [], services: [] }, secretNames: ["token"] }],
-    },
-    {
-      name: "although ship leaves the tests out",
-      settings: { test: false },
-      tests: [{ options: { commands: [], buildArgs: [], services: [] } }],
-    },
-  ])("$name", ({ settings, flags = {}, service, tests }) => {
-    expect(testsOf(settings, flags, service)).toEqual(tests)
+    test("settings are the file's with overrides over them, and overrides alone where there is no file", async () => {
+      expect(await readSettings(source)).toEqual({ scan: { severity: "LOW" } })
+      expect(await readSettings(source, ["scan.severity=HIGH"])).toEqual({ scan: { severity: "HIGH" } })
+      expect(await readSettings(stubDirectory({}), ["tags=[a]"])).toEqual({ tags: ["a"] })
+    })
+
+    test("a file that settings name by its path is one of the source", async () => {
+      const files = await settingsFiles(source, {
+        registry: { caCertificate: "certs/ca.pem" },
+        sign: { trustedRoot: "root.json" },
+      })
+      expect([await files.caCertificate?.contents(), await files.trustedRoot?.contents()]).toEqual(["ca", "{}"])
+      expect(files.signingConfig).toBeUndefined()
+    })
+
+    test.each([
+      { name: "registry.caCertificate", settings: { registry: { caCertificate: "ca.pem" } }, path: "ca.pem" },
+      { name: "sign.signingConfig", settings: { sign: { signingConfig: "config.json" } }, path: "config.json" },
+      { name: "sign.trustedRoot", settings: { sign: { trustedRoot: "certs/root.json" } }, path: "certs/root.json" },
+    ])("$name that leads nowhere is refused", async ({ name, settings, path }) => {
+      await expect(settingsFiles(source, settings)).rejects.toThrow(
+        `SETTINGS_INVALID: expected ${name} to be the path of a file of the source, got "${path}", which is not there.`,
+      )
+    })
+  })
+
+  describe("service folders", () => {
+    /** A source with these folders, each named in full. */
+    function sourceOf(...folders: string[]): Directory {
+      const source = {
+        exists: async (path: string) => folders.includes(path),
+        entries: async () => [...folders, "Dockerfile"],
+      }
+      return source as unknown as Directory
+    }
+    const check = (services: Settings["services"], source: Directory, all: Settings = {}) =>
+      requireFolders(source, serviceSettings({ ...all, services }))
+
+    test.each<{ name: string; services: Settings["services"]; all?: Settings; key: string; path: string }>([
+      { name: "a folder of its name", services: { api: {}, web: {} }, key: "services.web.path", path: "web" },
+      {
+        name: "the path that it names",
+        services: { api: {}, web: { path: "apps/web" } },
+        key: "services.web.path",
+        path: "apps/web",
+      },
+      {
+        name: "what it is built from",
+        services: { api: { build: { context: "shared" } } },
+        key: "services.api.build.context",
+        path: "shared",
+      },
+      {
+        name: "what it is tested in",
+        services: { api: { test: { paths: ["api", "e2e"] } } },
+        key: "services.api.test.paths",
+        path: "e2e",
+      },
+    ])("a service without $name is refused, by the key that is wrong", async ({ services, all, key, path }) => {
+      const refused = check(services, sourceOf("api"), all)
+      await expect(refused).rejects.toThrow(
+        `SETTINGS_INVALID: expected ${key} in slipway.yaml to be a folder of the source, got "${path}", which is not there (there are api, Dockerfile).`,
+      )
+    })
+
+    test.each<{ name: string; services: Settings["services"]; all?: Settings; folders: string[] }>([
+      { name: "all of them are there", services: { api: {}, web: { path: "apps/web" } }, folders: ["api", "apps/web"] },
+      {
+        name: "a service uses none",
+        services: { tools: { test: false, build: { context: "." } } },
+        folders: [],
+      },
+      { name: "the whole source is built from", services: { api: { path: "." } }, folders: [] },
+    ])("nothing is refused where $name", async ({ services, all, folders }) => {
+      await check(services, sourceOf(...folders), all)
+    })
   })
 })
 
-describe("a build follows the settings of one image", () => {
-  test.each<{ name: string; settings: Settings; flags?: object; service?: string; result: object }>([
-    { name: "the file's", settings: single, result: { build: { target: "prod" } } },
-    { name: "a service's", settings: several, service: "web", result: { build: { context: "front", args: { V: 1 } } } },
-    {
-      name: "those for all, beside a context",
-      settings: several,
-      flags: { context: "api" },
-      result: { build: { args: { V: 1 } } },
-    },
-  ])("$name", ({ settings, flags = {}, service, result }) => {
-    expect(buildSettingsOf(settings, flags, service)).toMatchObject(result)
+describe("step settings", () => {
+  const single: Settings = { test: { image: "node:24", services: ["db=postgres:17"] }, build: { target: "prod" } }
+  const several: Settings = {
+    test: { timeout: 60 },
+    build: { args: { V: 1 } },
+    services: { api: {}, web: { path: "front", test: { commands: ["make"] } }, docs: { test: false } },
+  }
+
+  describe("test runs what ship would test", () => {
+    test.each<{
+      name: string
+      settings: Settings
+      flags?: Parameters<typeof testsOf>[1]
+      service?: string
+      tests: object[]
+    }>([
+      {
+        name: "with no settings at all",
+        settings: {},
+        tests: [{ options: { commands: [], buildArgs: [], services: [] } }],
+      },
+      {
+        name: "by the settings",
+        settings: single,
+        tests: [{ options: { image: "node:24", services: ["db=postgres:17"], commands: [], buildArgs: [] } }],
+      },
+      {
+        name: "by arguments over them",
+        settings: single,
+        flags: { image: "go", timeout: 5 },
+        tests: [{ options: { image: "go", services: ["db=postgres:17"], commands: [], buildArgs: [], timeout: 5 } }],
+      },
+      {
+        name: "for each service that is tested",
+        settings: several,
+        tests: [
+          { service: "api", options: { paths: ["api"], timeout: 60, commands: [], buildArgs: ["V=1"], services: [] } },
+          {
+            service: "web",
+            options: { paths: ["front"], timeout: 60, commands: ["make"], buildArgs: ["V=1"], services: [] },
+          },
+        ],
+      },
+      {
+        name: "for the one service that is named",
+        settings: several,
+        service: "web",
+        tests: [{ options: { paths: ["front"], timeout: 60, commands: ["make"], buildArgs: ["V=1"], services: [] } }],
+      },
+      {
+        name: "for a service by its name, also if ship leaves its tests out",
+        settings: several,
+        service: "docs",
+        tests: [{ options: { paths: ["docs"], commands: [], buildArgs: ["V=1"], services: [] } }],
+      },
+      {
+        name: "in the paths that are given, by what holds for all",
+        settings: several,
+        flags: { paths: ["api", "lib"] },
+        tests: [{ options: { paths: ["api", "lib"], timeout: 60, commands: [], buildArgs: ["V=1"], services: [] } }],
+      },
+      {
+        name: "with the secrets that the settings name",
+        settings: { test: { secrets: ["token"] } },
+        tests: [{ options: { commands: [], buildArgs: [], services: [] }, secretNames: ["token"] }],
+      },
+      {
+        name: "although ship leaves the tests out",
+        settings: { test: false },
+        tests: [{ options: { commands: [], buildArgs: [], services: [] } }],
+      },
+    ])("$name", ({ settings, flags = {}, service, tests }) => {
+      expect(testsOf(settings, flags, service)).toEqual(tests)
+    })
   })
 
-  test.each([
-    {
-      name: "which of several",
-      settings: several,
-      service: undefined,
-      error: "--service to be one of api, web, docs, the services in slipway.yaml, got none.",
-    },
-    { name: "a service that there is not", settings: several, service: "wbe", error: 'got "wbe". Leave --service out' },
-    { name: "a mistyped service", settings: several, service: "ap", error: 'got "ap". Did you mean "api"?' },
-    {
-      name: "a service of a file without any",
-      settings: single,
-      service: "web",
-      error: "expected services in slipway.yaml for --service, got none.",
-    },
-  ])("and is refused without an answer to $name", ({ settings, service, error }) => {
-    expect(() => buildSettingsOf(settings, {}, service)).toThrow(error)
-    expect(() => buildSettingsOf(settings, {}, service)).toThrow(/^OPTIONS_INVALID: /)
-  })
-})
+  describe("a build follows the settings of one image", () => {
+    test.each<{ name: string; settings: Settings; flags?: object; service?: string; result: object }>([
+      { name: "the file's", settings: single, result: { build: { target: "prod" } } },
+      {
+        name: "a service's",
+        settings: several,
+        service: "web",
+        result: { build: { context: "front", args: { V: 1 } } },
+      },
+      {
+        name: "those for all, beside a context",
+        settings: several,
+        flags: { context: "api" },
+        result: { build: { args: { V: 1 } } },
+      },
+    ])("$name", ({ settings, flags = {}, service, result }) => {
+      expect(buildSettingsOf(settings, flags, service)).toMatchObject(result)
+    })
 
-test("both read the source's file, with overrides over it", async () => {
-  const source = stubDirectory({ "slipway.yaml": "build: { target: prod }\ntest: { image: node }\n" })
-  const set = ["build.target=dev", "test.image=go"]
-  expect(await readBuildSettings(source, {}, { set })).toMatchObject({ build: { target: "dev" } })
-  expect(await readTests(source, {}, { set })).toMatchObject([{ options: { image: "go" } }])
+    test.each([
+      {
+        name: "which of several",
+        settings: several,
+        service: undefined,
+        error: "--service to be one of api, web, docs, the services in slipway.yaml, got none.",
+      },
+      {
+        name: "a service that there is not",
+        settings: several,
+        service: "wbe",
+        error: 'got "wbe". Leave --service out',
+      },
+      { name: "a mistyped service", settings: several, service: "ap", error: 'got "ap". Did you mean "api"?' },
+      {
+        name: "a service of a file without any",
+        settings: single,
+        service: "web",
+        error: "expected services in slipway.yaml for --service, got none.",
+      },
+    ])("and is refused without an answer to $name", ({ settings, service, error }) => {
+      expect(() => buildSettingsOf(settings, {}, service)).toThrow(error)
+      expect(() => buildSettingsOf(settings, {}, service)).toThrow(/^OPTIONS_INVALID: /)
+    })
+  })
+
+  test("both read the source's file, with overrides over it", async () => {
+    const source = stubDirectory({ "slipway.yaml": "build: { target: prod }\ntest: { image: node }\n" })
+    const set = ["build.target=dev", "test.image=go"]
+    expect(await readBuildSettings(source, {}, { set })).toMatchObject({ build: { target: "dev" } })
+    expect(await readTests(source, {}, { set })).toMatchObject([{ options: { image: "go" } }])
+  })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { renderDockerConfig, usableDockerConfig } from "../../lib/oci/docker-config.ts"
 import { parseRepository } from "../../lib/oci/reference.ts"
+import { renderDockerConfig, usableDockerConfig } from "../../lib/oci/registry-access.ts"
 
 test.each([
   { name: "a host", address: "ghcr.io/acme/app", key: "ghcr.io" },
