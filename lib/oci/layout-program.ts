@@ -8,11 +8,8 @@ import { type ImageIndex, parseImageIndex, renderImageIndex } from "./manifest.t
 import { normalise, parsePlatform, platformText } from "./platform.ts"
 
 const WORK = "/slipway"
-/** The program that finishes a layout runs beside the engine, in Node alone; these are its files. */
-const PROGRAM = [
-  "finish.mjs",
-  ...["byte-reader.ts", "image.ts", "layer.ts", "layout.ts", "pax.ts", "retime.ts", "tar-header.ts", "untar.ts"],
-]
+/** The program that finishes a layout runs in Node alone, outside of the module; these are its files. */
+export const FINISH_PROGRAM = ["finish.mjs", "layer.ts", "layout.ts", "tar.ts"]
 
 /** An image for a platform. The engine gives one on scratch its own platform, whatever was asked: that is put right. */
 export type PlatformImage = { container: Container; platform: string; onScratch: boolean }
@@ -60,7 +57,7 @@ function requirePlatforms(manifests: ImageIndex["manifests"], asked: string[]): 
 }
 
 function program(): Directory {
-  return PROGRAM.reduce(
+  return FINISH_PROGRAM.reduce(
     (folder, name) => folder.withNewFile(name, readText(new URL(`./canonical/${name}`, import.meta.url))),
     dag.directory(),
   )
