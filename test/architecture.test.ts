@@ -146,7 +146,8 @@ test.each(everything)("$path holds no test, script or declaration file", ({ path
 const TESTED_END_TO_END = [
   "gitops/bump.ts",
   "gitops/git/checkout.ts",
-  "oci/layout-program.ts",
+  "oci/layout-verification.ts",
+  "test/suite.ts",
   "scan/scan-layout.ts",
   "ship/image.ts",
   "ship/places.ts",

@@ -2,7 +2,7 @@ import { type Container, type Directory, dag, type Secret } from "@dagger.io/dag
 import { parseAssignments } from "../config/argument.ts"
 import { readableText } from "../engine/secret.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { exportLayout } from "../oci/layout-program.ts"
+import { exportLayout } from "../oci/layout-export.ts"
 import { parsePlatform, platformText } from "../oci/platform.ts"
 
 /** What a caller may ask of a build, as texts; whatever is left out has a default here and nowhere else. */

@@ -60,14 +60,3 @@ function exceptions(all: Settings, service: Service): { exceptions?: Record<stri
   const both = [...(all.scan?.exceptions ?? []), ...(service.scan?.exceptions ?? [])]
   return both.length ? { exceptions: both } : {}
 }
-
-/** Items in groups of the same key, both in the order in which they come; no group is empty. */
-export function groupBy<T>(items: T[], keyOf: (item: T) => string): [T, ...T[]][] {
-  const groups = new Map<string, [T, ...T[]]>()
-  for (const item of items) {
-    const group = groups.get(keyOf(item))
-    if (group) group.push(item)
-    else groups.set(keyOf(item), [item])
-  }
-  return [...groups.values()]
-}

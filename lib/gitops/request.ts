@@ -1,5 +1,5 @@
 import { posix } from "node:path"
-import { groupBy } from "../config/services.ts"
+import { groupBy } from "../config/group.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { digestOf } from "../oci/reference.ts"
 import type { Author, BumpKind, BumpTrailer, SourceRevision } from "./commit-message.ts"

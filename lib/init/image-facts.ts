@@ -4,7 +4,7 @@ import type { Directory } from "@dagger.io/dagger"
 import { readOptionalFile } from "../config/file.ts"
 import { readInstructions } from "../dockerfile/instructions.ts"
 import { SlipwayError } from "../error.ts"
-import { planSuite } from "../test/suite.ts"
+import { planSuite } from "../test/suite-plan.ts"
 import { composeNeeds, NO_NEEDS, type TestNeeds } from "./compose.ts"
 import type { ImageFacts, TestFacts } from "./starter.ts"
 

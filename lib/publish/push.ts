@@ -11,7 +11,7 @@ import {
   registryFailure,
 } from "../oci/crane.ts"
 import { type LayoutImage, pushableLayout } from "../oci/layout.ts"
-import { verifyLayout } from "../oci/layout-program.ts"
+import { verifyLayout } from "../oci/layout-verification.ts"
 import { type DigestRef, digestRef, type Repository, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT } from "../oci/registry-access.ts"
 

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { parseJson } from "../config/file.ts"
-import { groupBy } from "../config/services.ts"
+import { groupBy } from "../config/group.ts"
 import { Descriptor, DOCKER_LIST, IMAGE_INDEX, isAttachment, OCI_ANNOTATION } from "../oci/manifest.ts"
 import { type Digest, digestsIn } from "../oci/reference.ts"
 

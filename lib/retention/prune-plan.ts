@@ -1,4 +1,4 @@
-import { groupBy } from "../config/services.ts"
+import { groupBy } from "../config/group.ts"
 import type { Digest } from "../oci/reference.ts"
 import { type Graph, graphOf, type Inventory, reach, subjectOf } from "./inventory.ts"
 import { isForEver, type Rule, renderRule, ruleOf } from "./rules.ts"

@@ -1,5 +1,5 @@
 import type { Directory } from "@dagger.io/dagger"
-import { groupBy } from "../config/services.ts"
+import { groupBy } from "../config/group.ts"
 import { deferRejection } from "../engine/concurrency.ts"
 import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"

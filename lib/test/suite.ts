@@ -1,22 +1,17 @@
-import { posix } from "node:path"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { TEST_SECONDS } from "../../src/defaults.ts"
 import { parseAssignments } from "../config/argument.ts"
-import { readOptionalFile } from "../config/file.ts"
 import { newRun } from "../engine/tool.ts"
-import { quote, SlipwayError } from "../error.ts"
 import { requireSeconds } from "./command.ts"
 import { executePlan, type RunnerExecution } from "./execution.ts"
 import { renderOutcomeJson, type ServiceLog, type TestResults } from "./outcome.ts"
-import { DEFAULT_DOCKERFILE, type PlanOptions, planTests, RUNNERS, type TestPlan } from "./plan.ts"
-import type { Folder, Project } from "./runners/runner.ts"
+import type { TestPlan } from "./plan.ts"
 import type { TestSecret } from "./secret.ts"
 import { startServices, stopServices } from "./service.ts"
 import { parseServices, readVariable } from "./service-spec.ts"
+import { planSuite, type SuitePlanOptions } from "./suite-plan.ts"
 
-/** `paths` are the projects within the source, each tested on its own; default its root. */
-export type TestOptions = PlanOptions & {
-  paths?: string[]
+export type TestOptions = SuitePlanOptions & {
   /** KEY=VALUE, for the tests' environment. */
   variables?: string[]
   secrets?: TestSecret[]
@@ -54,11 +49,6 @@ export async function runTests(
   }
 }
 
-/** What runTests would run, and where; nothing is run. */
-export async function planSuite(source: Directory, options: TestOptions): Promise<TestPlan[]> {
-  return planTests(await readProjects(source, options), options)
-}
-
 function renderSuiteOutcome(executed: RunnerExecution[], services: ServiceLog[]): TestResults {
   const runners = executed.map(({ result }) => result)
   const status = runners.every((runner) => runner.status === "passed") ? "passed" : "failed"
@@ -66,59 +56,4 @@ function renderSuiteOutcome(executed: RunnerExecution[], services: ServiceLog[])
   const logs = services.reduce((all, { name, log }) => all.withNewFile(`services/${name}.log`, log), files)
   const report = logs.withNewFile("outcome.json", renderOutcomeJson(status, runners))
   return { status, runners, services, report }
-}
-
-async function readProjects(source: Directory, { paths = ["."], dockerfile }: TestOptions): Promise<Project[]> {
-  const wanted = [...new Set([...RUNNERS.flatMap(({ reads }) => reads), dockerfile ?? DEFAULT_DOCKERFILE])]
-  return await Promise.all((paths.length ? paths : ["."]).map((path) => readProject(source, { path, wanted })))
-}
-
-type FolderRequest = { path: string; wanted: string[] }
-
-/** Also what stands above it: a workspace, its lock file, a wrapper. */
-async function readProject(source: Directory, { path, wanted }: FolderRequest): Promise<Project> {
-  await requireDirectory(source, path)
-  const [own, ...above] = await Promise.all(pathsUp(path).map((one) => readFolder(source, { path: one, wanted })))
-  const folder: Folder = own ?? { path, entries: [], text: {} }
-  const { below, text } = await readBelow(source.directory(path), folder.entries)
-  return { ...folder, text: { ...text, ...folder.text }, above, below }
-}
-
-function pathsUp(path: string): string[] {
-  const clean = posix.normalize(path).replace(/\/$/, "")
-  return clean === "." ? ["."] : [clean, ...pathsUp(posix.dirname(clean))]
-}
-
-async function readFolder(source: Directory, { path, wanted }: FolderRequest): Promise<Folder> {
-  const directory = source.directory(path)
-  const entries = (await directory.entries()).map((name) => name.replace(/\/$/, ""))
-  const below = await Promise.all(wanted.map(async (name) => name.includes("/") && (await directory.exists(name))))
-  const names = wanted.filter((name, at) => below[at] || entries.includes(name))
-  return { path, entries, text: await readTexts(directory, names) }
-}
-
-/** What runners look for further down, of which they read some. */
-async function readBelow(directory: Directory, entries: string[]): Promise<Required<Pick<Project, "below" | "text">>> {
-  const patterns = new Set(RUNNERS.flatMap(({ finds }) => finds?.(entries) ?? []))
-  const found = await Promise.all([...patterns].map((pattern) => directory.glob(pattern)))
-  const below = [...new Set(found.flat())]
-  const read = below.filter((path) => RUNNERS.some(({ readsFound }) => readsFound?.test(path)))
-  return { below, text: await readTexts(directory, read.slice(0, MOST_READ)) }
-}
-
-/** Of a repository with hundreds of project files the first say enough of what they are built for. */
-const MOST_READ = 100
-
-async function readTexts(directory: Directory, names: string[]): Promise<Record<string, string>> {
-  const texts = await Promise.all(names.map(async (name) => [name, await readOptionalFile(directory, name)] as const))
-  return Object.fromEntries(texts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])))
-}
-
-async function requireDirectory(source: Directory, path: string): Promise<void> {
-  if (path === "." || (!path.split("/").includes("..") && (await source.exists(path)))) return
-  throw new SlipwayError("SOURCE_INVALID", {
-    expected: "paths of directories within the source",
-    got: quote(path),
-    fix: `There are: ${(await source.entries()).slice(0, 20).join(", ")}.`,
-  })
 }

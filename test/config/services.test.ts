@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { groupBy, serviceSettings } from "../../lib/config/services.ts"
+import { serviceSettings } from "../../lib/config/services.ts"
 import type { Settings } from "../../lib/config/settings.ts"
 
 describe("services", () => {
@@ -99,15 +99,5 @@ describe("services", () => {
       }
       expect(one(settings)?.gitops).toEqual({ ...gitops, pullRequest: merged })
     })
-  })
-})
-
-describe("group", () => {
-  test.each([
-    { name: "nothing", items: [], groups: [] },
-    { name: "one of a kind", items: ["a1", "b1"], groups: [["a1"], ["b1"]] },
-    { name: "some of a kind, apart", items: ["b1", "a1", "b2"], groups: [["b1", "b2"], ["a1"]] },
-  ])("groups $name in their order", ({ items, groups }) => {
-    expect(groupBy(items, ([first = ""]) => first)).toEqual(groups)
   })
 })

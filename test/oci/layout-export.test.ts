@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { FINISH_PROGRAM } from "../../lib/oci/layout-program.ts"
+import { FINISH_PROGRAM } from "../../lib/oci/layout-export.ts"
 
 const FOLDER = new URL("../../lib/oci/canonical/", import.meta.url)
 

@@ -1,9 +1,8 @@
 import { type Container, type Directory, dag } from "@dagger.io/dagger"
-import { z } from "zod"
 import { readText } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
 import type { Export, Plan } from "./canonical/layout.ts"
-import { CHANGED, type LayoutImage, layoutWithIndex, openLayout } from "./layout.ts"
+import { layoutWithIndex } from "./layout.ts"
 import { type ImageIndex, parseImageIndex, renderImageIndex } from "./manifest.ts"
 import { normalise, parsePlatform, platformText } from "./platform.ts"
 
@@ -61,36 +60,4 @@ function program(): Directory {
     (folder, name) => folder.withNewFile(name, readText(new URL(`./canonical/${name}`, import.meta.url))),
     dag.directory(),
   )
-}
-
-/** The program, and what it imports from beside it. */
-const VERIFY = readText(new URL("./canonical/verify.mjs", import.meta.url))
-const VERIFY_BLOBS = readText(new URL("./canonical/verify-blobs.ts", import.meta.url))
-
-/**
- * Opens a layout that somebody else may have written. Scanners and crane read a blob by its name, and a registry that has
- * the blob already is not sent it again: with another file under that name, what is scanned is not what is deployed. So
- * every blob is hashed first, in one exec.
- */
-export async function verifyLayout(layout: Directory, nodeImage: string): Promise<LayoutImage> {
-  if (await layout.exists("index.json")) await requireBlobs(layout, nodeImage)
-  return await openLayout(layout)
-}
-
-async function requireBlobs(layout: Directory, nodeImage: string): Promise<void> {
-  const text = await dag
-    .container()
-    .from(nodeImage)
-    .withNewFile(`${WORK}/verify.mjs`, VERIFY)
-    .withNewFile(`${WORK}/verify-blobs.ts`, VERIFY_BLOBS)
-    .withMountedDirectory(`${WORK}/layout`, layout)
-    .withExec(["node", `${WORK}/verify.mjs`, `${WORK}/layout`])
-    .stdout()
-  const faults = z.array(z.string()).parse(JSON.parse(text))
-  if (faults.length === 0) return
-  throw new SlipwayError("LAYOUT_INVALID", {
-    expected: "a layout whose blobs are what their names, sizes and media types say",
-    got: faults.slice(0, 5).join("; "),
-    fix: CHANGED,
-  })
 }

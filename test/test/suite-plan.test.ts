@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { planSuite } from "../../lib/test/suite.ts"
+import { planSuite } from "../../lib/test/suite-plan.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
 const json = JSON.stringify
