@@ -1,4 +1,4 @@
-/** The closed set of failures: code and tests match on it, people read the message. */
+/** The closed set of failures. Code and tests match on the code, people read the message. */
 export type ErrorCode =
   | "OPTIONS_INVALID"
   | "SETTINGS_INVALID"
@@ -37,10 +37,10 @@ export type ErrorCode =
   | "SYNC_FAILED"
   | "SYNC_TIMEOUT"
 
-/** What every message says. `got` is shown to the caller: never a secret, never a whole file. */
+/** The parts of every message. `got` is shown to the caller: never a secret, never a whole file. */
 export type Problem = { expected: string; got: string; fix: string }
 
-/** Only the message reaches the caller of a module, so the code stands in it too. */
+/** The message includes the code, because only the message crosses to the caller of a Dagger module. */
 export class SlipwayError extends Error {
   override readonly name = "SlipwayError"
   readonly code: ErrorCode
@@ -51,17 +51,17 @@ export class SlipwayError extends Error {
   }
 }
 
-/** What an error says; anything can be thrown. */
+/** The message of a thrown value, which need not be an Error. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Somebody else's sentence as a part of one of ours: without its full stop. */
+/** Removes the full stop of a foreign message, so that it fits into a sentence. */
 export function clause(text: string): string {
   return text.replace(/(?<=[^.\s])\.$/, "")
 }
 
-/** A value of the caller's, short and quoted, for a message's `got`. */
+/** Quotes and shortens a value of the caller, for a message's `got`. */
 export function quote(value: string): string {
   return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value)
 }

@@ -64,9 +64,9 @@ const NEEDED: Case[] = [
 
 describe("a secret that is needed and empty, or not there, is told by its argument", () => {
   test.each(NEEDED)("$argument", async ({ argument, read }) => {
-    await expect(read(EMPTY)).rejects.toThrow(`OPTIONS_INVALID: expected a value for ${argument}, got an empty one.`)
+    await expect(read(EMPTY)).rejects.toThrow(`OPTIONS_INVALID: expected a value for ${argument}, got an empty value.`)
     await expect(read(UNSET)).rejects.toThrow(
-      `OPTIONS_INVALID: expected ${argument} to be readable where the command runs, got "secret env var not found`,
+      `OPTIONS_INVALID: expected ${argument} to be readable on the machine that runs the command, got "secret env var not found`,
     )
   })
 })
@@ -85,6 +85,8 @@ describe("one that may be empty is told by its argument where it is not there", 
     },
     { argument: "--git-signing-password", read: (password) => openSigning({ key: given, password }) },
   ])("$argument", async ({ argument, read }) => {
-    await expect(read(UNSET)).rejects.toThrow(`expected ${argument} to be readable where the command runs`)
+    await expect(read(UNSET)).rejects.toThrow(
+      `expected ${argument} to be readable on the machine that runs the command`,
+    )
   })
 })

@@ -1,14 +1,14 @@
 import { setTimeout } from "node:timers/promises"
 
-/** Work that is under way before anyone waits for it. Whoever does is told how it failed; nobody else needs to know. */
+/** Starts work ahead of its use. A rejection surfaces where the promise is awaited, and nowhere if it never is. */
 export function deferRejection<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {})
   return work
 }
 
 /**
- * Like Promise.all, but nothing is still under way when it ends, and of several failures the first in the list is told,
- * whichever came first.
+ * Like Promise.all, but waits until every promise has settled, and throws the first failure in the order of the list, not
+ * in time.
  */
 export async function allInOrder<T extends readonly unknown[]>(
   promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
@@ -18,34 +18,34 @@ export async function allInOrder<T extends readonly unknown[]>(
   return (await Promise.all(promises)) as unknown as T
 }
 
-/** So many questions at once: a registry limits them, and each is a container. */
+/** The number of parallel requests: registries limit them, and each runs in a container. */
 const CONCURRENCY = 8
 
-/** All answers in the items' order, a few at a time. */
-export async function mapConcurrently<T, R>(items: T[], ask: (item: T) => Promise<R>): Promise<R[]> {
-  const answers: R[] = []
+/** Maps items a few at a time, and returns the results in the order of the items. */
+export async function mapConcurrently<T, R>(items: T[], map: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
   const next = items.entries()
   async function work(): Promise<void> {
-    for (const [at, item] of next) answers[at] = await ask(item)
+    for (const [at, item] of next) results[at] = await map(item)
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, work))
-  return answers
+  return results
 }
 
-/** A pause that doubles from its base with each try, up to its cap. Both are of one unit. */
+/** A pause that doubles from `base` with each try, up to `cap`. Both have the same unit. */
 export type Backoff = { base: number; cap: number }
 
-/** The longest pause after so many tries. */
+/** The pause after a number of tries, without jitter. */
 export function longestPause(tries: number, { base, cap }: Backoff): number {
   return Math.min(cap, base * 2 ** (tries - 1))
 }
 
-/** Jitter between half and whole, so that many pipelines do not come back at the same moment. `random` is between 0 and 1. */
+/** Jitter between half and the whole pause, so that many pipelines do not retry at the same moment. `random` is in [0, 1). */
 export function halfJitter(pause: number, random: number): number {
   return pause * (0.5 + random / 2)
 }
 
-/** Tries until the outcome stands: `pause` tells the seconds before another try, or undefined where none would help. */
+/** Repeats an attempt as long as `pause` returns the seconds to wait before the next one; undefined ends the loop. */
 export async function retry<Outcome>(
   attempt: (tries: number) => Promise<Outcome>,
   pause: (outcome: Outcome, tries: number) => number | undefined,

@@ -3,7 +3,7 @@ import { rootCertificates } from "node:tls"
 import { type ErrorCode, quote, SlipwayError } from "../error.ts"
 import { halfJitter, longestPause, retry } from "./concurrency.ts"
 
-/** A call as it goes over the wire; builders make it, and only `send` makes it happen. */
+/** One HTTP request as plain data: pure functions build it, and only `send` has an effect. */
 export type HttpRequest = {
   method: "GET" | "POST" | "PUT" | "PATCH"
   url: string
@@ -13,36 +13,36 @@ export type HttpRequest = {
 export type HttpResponse = { status: number; body: string }
 
 /**
- * What it means to the caller when nobody answers: the kind of failure, and what was done until then. `authority` is the
- * certificate, as PEM, of the server's own authority, beside the public ones; `authorityFlag` the argument that takes it.
+ * The error to throw if the server does not respond. `outcome` tells what was done until then. `authority` is the PEM
+ * certificate of a private authority, trusted in addition to the public ones; `authorityFlag` is the flag that takes it.
  */
 type NoResponseContext = { code: ErrorCode; outcome: string; authority?: string; authorityFlag?: string }
 
 const TIMEOUT_MS = 30_000
 
-/** Makes a call, again after what passes by itself. A redirect is refused: it would take the token elsewhere. */
+/** Sends a request, with retries after transient failures. It follows no redirect, which could send the token elsewhere. */
 export async function send(request: HttpRequest, silence: NoResponseContext): Promise<HttpResponse> {
-  const { answer, error } = await retry(
+  const { response, error } = await retry(
     () => sendOnce(request, silence.authority),
     (sent, attempt) => {
       if (sent.error && isUntrusted(sent.error)) return undefined
-      return pauseSeconds({ status: sent.answer?.status, retryAfter: sent.retryAfter, attempt }, Math.random())
+      return pauseSeconds({ status: sent.response?.status, retryAfter: sent.retryAfter, attempt }, Math.random())
     },
   )
-  if (answer) return answer
+  if (response) return response
   throw unreachable(request, error, silence)
 }
 
-type SendOutcome = { answer?: HttpResponse; retryAfter?: string; error?: unknown }
+type SendOutcome = { response?: HttpResponse; retryAfter?: string; error?: unknown }
 
 async function sendOnce({ url, ...init }: HttpRequest, authority?: string): Promise<SendOutcome> {
   try {
     const endpoint = parseEndpoint(url)
     const signal = AbortSignal.timeout(TIMEOUT_MS)
     if (authority && endpoint.startsWith("https:")) return await sendTrusting(endpoint, { ...init, authority, signal })
-    const response = await fetch(endpoint, { ...init, redirect: "manual", signal })
-    const answer = { status: response.status, body: await response.text() }
-    return { answer, retryAfter: response.headers.get("retry-after") ?? undefined }
+    const fetched = await fetch(endpoint, { ...init, redirect: "manual", signal })
+    const response = { status: fetched.status, body: await fetched.text() }
+    return { response, retryAfter: fetched.headers.get("retry-after") ?? undefined }
   } catch (error) {
     if (error instanceof SlipwayError) throw error
     return { error }
@@ -51,24 +51,24 @@ async function sendOnce({ url, ...init }: HttpRequest, authority?: string): Prom
 
 type TrustingRequest = Omit<HttpRequest, "url"> & { authority: string; signal: AbortSignal }
 
-/** `fetch` takes no certificate of an authority. No redirect is followed here either. */
+/** Uses node:https, because `fetch` accepts no certificate of an authority. Follows no redirect either. */
 async function sendTrusting(url: string, { body, authority, ...init }: TrustingRequest): Promise<SendOutcome> {
   return await new Promise((resolve, reject) => {
     const options = { ...init, agent: false, ca: [...rootCertificates, authority] }
-    const asked = requestHttps(url, options, (response) => {
+    const request = requestHttps(url, options, (response) => {
       let text = ""
       response.setEncoding("utf8").on("error", reject)
       response.on("data", (chunk: string) => {
         text += chunk
       })
       const retryAfter = response.headers["retry-after"]
-      response.on("end", () => resolve({ answer: { status: response.statusCode ?? 0, body: text }, retryAfter }))
+      response.on("end", () => resolve({ response: { status: response.statusCode ?? 0, body: text }, retryAfter }))
     })
-    asked.on("error", reject).end(body)
+    request.on("error", reject).end(body)
   })
 }
 
-/** Another try will not mend it. */
+/** Whether TLS verification failed, which another try does not change. */
 function isUntrusted(error: unknown): boolean {
   return /CERT|SELF_SIGNED|ISSUER|UNABLE_TO_VERIFY/.test(codeOf(error))
 }
@@ -82,38 +82,38 @@ function unreachable({ url }: HttpRequest, error: unknown, silence: NoResponseCo
   const { code, outcome, authorityFlag } = silence
   const fix =
     authorityFlag && isUntrusted(error)
-      ? `Pass the certificate of its authority, as PEM, with ${authorityFlag}.`
-      : "Check the endpoint, and that the engine can reach it."
+      ? `Pass the PEM certificate of its authority with ${authorityFlag}.`
+      : "Check the address, and that the engine can reach it."
   return new SlipwayError(code, {
-    expected: `an answer of ${new URL(url).origin}`,
+    expected: `a response from ${new URL(url).origin}`,
     got: codeOf(error),
     fix: `${fix} ${outcome}`,
   })
 }
 
-/** How often a call is made before it counts as failed. */
+/** The number of attempts before a request counts as failed. */
 export const ATTEMPTS = 4
 const LONGEST = 30
 
-/** What one try came to; without a status nobody answered. */
+/** The result of one attempt; `status` is undefined if the server did not respond. */
 type RequestAttempt = { status?: number; retryAfter?: string; attempt: number }
 
-/** Seconds to wait before the same call is worth another try; undefined where its answer is final. */
+/** The seconds to wait before the next attempt; undefined if the response is final. */
 export function pauseSeconds({ status, retryAfter, attempt }: RequestAttempt, random: number): number | undefined {
-  const passing = status === undefined || status === 429 || status >= 500
-  if (!passing || attempt >= ATTEMPTS) return undefined
-  const asked = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : 0
-  return Math.min(LONGEST, Math.max(asked, halfJitter(longestPause(attempt, { base: 1, cap: LONGEST }), random)))
+  const transient = status === undefined || status === 429 || status >= 500
+  if (!transient || attempt >= ATTEMPTS) return undefined
+  const requested = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : 0
+  return Math.min(LONGEST, Math.max(requested, halfJitter(longestPause(attempt, { base: 1, cap: LONGEST }), random)))
 }
 
-/** Who sees a token can use it, so it goes over TLS; a fake on the same machine may do without. */
+/** Requires TLS, because the request carries a token; only a loopback address may use plain HTTP. */
 export function parseEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const local = url?.protocol === "http:" && /^(localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname)
   if (url && (url.protocol === "https:" || local) && !url.username && !url.hash) return text
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "an endpoint that starts with https://",
-    got: url?.username ? "one with a login in it" : quote(text),
-    fix: "A token that is sent there in the clear could be used by whoever reads it. Plain HTTP is for a loopback address alone.",
+    got: url?.username ? "an address with a login in it" : quote(text),
+    fix: "Pass an https:// address without a login, because the request carries a token. Plain HTTP is allowed for a loopback address only.",
   })
 }

@@ -1,42 +1,46 @@
 import type { Secret } from "@dagger.io/dagger"
 import { errorMessage, quote, SlipwayError } from "../error.ts"
 
-/** A secret, or the way to one that lives for minutes and is therefore asked for right before it is used. */
+/** A secret, or a function that fetches a short-lived one right before its use. */
 export type SecretSource = Secret | (() => Promise<Secret>)
 
 export async function openSecret(source: SecretSource): Promise<Secret> {
   return typeof source === "function" ? await source() : source
 }
 
-/** Asks again for what is older than that; who asks at the same time shares one answer, and a failure is not kept. */
-export function renewAfter<T>(ask: () => Promise<T>, seconds: number, now: () => number = Date.now): () => Promise<T> {
-  let last: { at: number; answer: Promise<T> } | undefined
+/** Caches a value for some seconds. Concurrent callers share one fetch, and a failure is not cached. */
+export function renewAfter<T>(
+  fetch: () => Promise<T>,
+  seconds: number,
+  now: () => number = Date.now,
+): () => Promise<T> {
+  let last: { at: number; value: Promise<T> } | undefined
   return async () => {
-    if (last && now() - last.at <= seconds * 1000) return await last.answer
-    const asked = { at: now(), answer: ask() }
-    last = asked
-    asked.answer.catch(() => {
-      if (last === asked) last = undefined
+    if (last && now() - last.at <= seconds * 1000) return await last.value
+    const fetched = { at: now(), value: fetch() }
+    last = fetched
+    fetched.value.catch(() => {
+      if (last === fetched) last = undefined
     })
-    return await asked.answer
+    return await fetched.value
   }
 }
 
 /**
- * The text of a secret, for a format that has to hold it. `argument` is its name for the caller. One that is not there, or
- * empty, as a CI secret is in a job that may not see it, is told as that: a server would call it a wrong password.
+ * The text of a secret, for a format that must contain it. `argument` names it in errors. A missing or empty secret is an
+ * error here, because a server would report a wrong password; CI systems pass an empty one to jobs without access to it.
  */
 export async function secretText(secret: Secret, argument: string): Promise<string> {
   const text = await readableText(secret, argument)
   if (text.trim()) return text
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `a value for ${argument}`,
-    got: "an empty one",
-    fix: "A CI secret that is not set, or that this job may not see (a fork, an unprotected branch), is empty.",
+    got: "an empty value",
+    fix: "Check that the secret is set. CI systems leave it empty in jobs that have no access to it, such as those of a fork or an unprotected branch.",
   })
 }
 
-/** The same where nothing is a value too: a build or a test decides itself what it does without. */
+/** As secretText, but an empty secret is valid: a build or a test may allow it. */
 export async function readableText(secret: Secret, argument: string): Promise<string> {
   return await secret.plaintext().catch((error) => {
     throw notReadable(argument, errorMessage(error))
@@ -45,8 +49,8 @@ export async function readableText(secret: Secret, argument: string): Promise<st
 
 function notReadable(argument: string, message: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: `${argument} to be readable where the command runs`,
+    expected: `${argument} to be readable on the machine that runs the command`,
     got: quote(message.replace(/^.*(?=secret env var not found|secret file|no such file)/s, "")),
-    fix: "Name a variable that is set (env:NAME), a file that is there (file:PATH), or a command that succeeds (cmd:COMMAND).",
+    fix: "Pass the name of a variable that is set (env:NAME), the path of a file that exists (file:PATH), or a command that succeeds (cmd:COMMAND).",
   })
 }

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto"
 import { setTimeout } from "node:timers/promises"
 import { type Container, ReturnType } from "@dagger.io/dagger"
 
-/** Which image runs each tool; the module's constructor replaces any of them, for an air-gapped site's mirror. */
+/** The image of each tool. The module's constructor can replace each, for the mirror of an air-gapped site. */
 export type Tools = {
   trivy: string
-  /** Where Grype scans instead of Trivy. */
+  /** Set if Grype scans instead of Trivy. */
   grype?: string
   cosign: string
   crane: string
@@ -14,29 +14,26 @@ export type Tools = {
   git?: string
 }
 
-/** Where each official image has its program: cosign's and crane's have no shell, so it is called by path. */
+/** The path of the program in each official image; those of cosign and crane have no shell. */
 export const TRIVY = "trivy"
 export const GRYPE = "/grype"
 export const COSIGN = "/ko-app/cosign"
 export const CRANE = "/ko-app/crane"
 export const KUSTOMIZE = "/app/kustomize"
 
-/** One run of the module. Without it among an exec's inputs, the engine would answer a second push from its cache. */
+/** Identifies one run of the module. As an input of an exec, it keeps the engine from serving a second push from its cache. */
 export type Run = string & { readonly brand: "Run" }
 
 export function newRun(): Run {
   return randomUUID() as Run
 }
 
-/** Put right before an exec that changes or reads something outside the engine, so that it really happens. */
+/** Goes right before an exec that changes or reads something outside the engine, so that the exec is not cached. */
 export function withEffect(run: Run): (container: Container) => Container {
   return (container) => container.withEnvVariable("SLIPWAY_RUN", run)
 }
 
-/**
- * What `work` comes to, or `late` if that takes longer. What was begun is not waited for any more: the engine ends it with
- * the session.
- */
+/** The result of `work`, or of `late` after the time limit. Work that is late goes on until the engine's session ends. */
 export async function within<T>(seconds: number, work: Promise<T>, late: () => T): Promise<T> {
   const waiting = new AbortController()
   const tooLate = setTimeout(seconds * 1000, undefined, { signal: waiting.signal, ref: false }).then(late)
@@ -44,40 +41,40 @@ export async function within<T>(seconds: number, work: Promise<T>, late: () => T
   return await Promise.race([work, tooLate]).finally(() => waiting.abort())
 }
 
-/** What a tool answered. Its "no" is a value: what it means is decided by who asked. */
+/** The result of a tool. A non-zero exit code is a value, which the caller interprets. */
 export type ToolResult = { exitCode: number; stdout: string; stderr: string }
 
-/** Tools without a limit of their own wait for ever for a server that takes a connection and says nothing. In seconds. */
+/** The limit, in seconds, for tools that would wait forever for a server that accepts the connection and stays silent. */
 export const TOOL_SECONDS = 300
 
-/** Runs what was made. The first question runs it, and the others are about what it left: three at once could be three runs. */
-export async function readToolResult(made: Container): Promise<ToolResult> {
-  const exitCode = await made.exitCode()
-  const [stdout, stderr] = await Promise.all([made.stdout(), made.stderr()])
+/** Runs an exec and reads its result. One query runs it before the others start, because three at once could run it thrice. */
+export async function readToolResult(exec: Container): Promise<ToolResult> {
+  const exitCode = await exec.exitCode()
+  const [stdout, stderr] = await Promise.all([exec.stdout(), exec.stderr()])
   return { exitCode, stdout, stderr }
 }
 
-/** Runs a tool that asks a server; no answer in time is a "no" too. */
+/** Runs a tool that queries a server; a timeout is a failed result too. */
 export async function runTool(seconds: number, tool: Container, args: string[]): Promise<ToolResult> {
-  const asking = readToolResult(tool.withExec(args, { expect: ReturnType.Any }))
-  return await within(seconds, asking, () => timeoutResult(seconds))
+  const running = readToolResult(tool.withExec(args, { expect: ReturnType.Any }))
+  return await within(seconds, running, () => timeoutResult(seconds))
 }
 
-/** What stands in the place of an answer that was not waited for any longer. */
+/** The result of a tool that did not end in time. */
 export function timeoutResult(seconds: number): ToolResult {
   return { exitCode: 1, stdout: "", stderr: `Error: ${TIMEOUT_MESSAGE} ${seconds} s` }
 }
 
 const TIMEOUT_MESSAGE = "no answer within"
 
-/** Whether a tool was not waited for any longer, by what stands in its place then. */
+/** Whether a result is that of `timeoutResult`. */
 export function isTimedOut(stderr: string): boolean {
   return stderr.startsWith(`Error: ${TIMEOUT_MESSAGE}`)
 }
 
 /**
- * The engine takes exit codes from 128 on for signals, and throws them even where any code is expected; git's "fatal" is
- * 128. Undefined for every other error. The SDK's own class is not to be had inside a module, so its shape is what counts.
+ * The engine treats exit codes of 128 and more as signals, and throws even with ReturnType.Any; git's "fatal" is 128.
+ * Undefined for every other error. The SDK does not export its error class to modules, so the check is structural.
  */
 export function readFatalResult(error: unknown): ToolResult | undefined {
   const { exitCode, stdout, stderr } = (error ?? {}) as Record<string, unknown>

@@ -1,19 +1,19 @@
 import { describe, expect, test, vi } from "vitest"
 import { allInOrder, deferRejection, halfJitter, longestPause, retry } from "../../lib/engine/concurrency.ts"
 
-describe("started", () => {
-  test("tells whoever waits, however late", async () => {
+describe("deferred rejection", () => {
+  test("surfaces where the promise is awaited, however late", async () => {
     const failing = deferRejection(Promise.reject(new Error("no such image")))
     await new Promise((resolve) => setTimeout(resolve, 5))
     await expect(failing).rejects.toThrow("no such image")
     expect(await deferRejection(Promise.resolve(7))).toBe(7)
   })
 
-  test("is no unhandled rejection, which would end the process, if nobody waits", async () => {
+  test("is no unhandled rejection, which would end the process, if the promise is never awaited", async () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown) => unhandled.push(reason)
     process.on("unhandledRejection", note)
-    deferRejection(Promise.reject(new Error("nobody waits")))
+    deferRejection(Promise.reject(new Error("not awaited")))
     await new Promise((resolve) => setTimeout(resolve, 5))
     process.off("unhandledRejection", note)
     expect(unhandled).toEqual([])
@@ -23,16 +23,16 @@ describe("started", () => {
 describe("all in order", () => {
   const later = <T>(value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), 5))
 
-  test("answers each by its place", async () => {
+  test("returns each value at its place", async () => {
     expect(await allInOrder([later(1), Promise.resolve("two")])).toEqual([1, "two"])
   })
 
-  test("of two failures tells the first in the list, though the other came first", async () => {
+  test("throws the first failure in the order of the list, though another came first", async () => {
     const slow = later(1).then(() => Promise.reject(new Error("the key")))
     await expect(allInOrder([slow, Promise.reject(new Error("the signature"))])).rejects.toThrow("the key")
   })
 
-  test("ends when all have ended", async () => {
+  test("waits until every promise has settled", async () => {
     let ended = false
     const slow = later(1).then(() => {
       ended = true
@@ -53,11 +53,11 @@ describe("retry", () => {
     expect(longestPause(tries, { base: 100, cap: 1000 })).toBe(longest)
   })
 
-  test("spreads a pause between its half and its whole", () => {
+  test("spreads the pause between half and whole", () => {
     expect([0, 0.5, 1].map((random) => halfJitter(8, random))).toEqual([4, 6, 8])
   })
 
-  test("tries until the outcome stands, and waits before each other try", async () => {
+  test("tries until the outcome is final, and waits before each retry", async () => {
     const attempt = vi.fn(async (tries: number) => tries)
     const start = Date.now()
     expect(await retry(attempt, (outcome) => (outcome < 3 ? 0.03 : undefined))).toBe(3)
@@ -65,7 +65,7 @@ describe("retry", () => {
     expect(Date.now() - start).toBeGreaterThanOrEqual(55)
   })
 
-  test("ends with what an attempt throws", async () => {
+  test("rethrows an attempt's error without a retry", async () => {
     const attempt = vi.fn().mockRejectedValue(new Error("broken"))
     await expect(retry(attempt, () => 0)).rejects.toThrow("broken")
     expect(attempt).toHaveBeenCalledTimes(1)

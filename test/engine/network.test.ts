@@ -6,7 +6,7 @@ const instance = { network: "dagger", subnet: "10.87.0.0/16" }
 const chain = "CNI-d8a27c17f56527c8881755fe"
 const other = "CNI-00308df7438c64fe18288bc8"
 
-test("the rules of an engine's containers go, and then their chains", () => {
+test("removes the rules of an engine's containers, and then their chains", () => {
   const saved = [
     ":POSTROUTING ACCEPT [0:0]",
     `:${chain} - [0:0]`,
@@ -21,7 +21,7 @@ test("the rules of an engine's containers go, and then their chains", () => {
   ])
 })
 
-test("the firewall's rules go by the engine's own addresses", () => {
+test("removes the firewall rules of the engine's addresses", () => {
   const saved = "-A CNI-FORWARD -d 10.87.0.73/32 -m conntrack -j ACCEPT\n-A CNI-FORWARD -s 10.87.0.73/32 -j ACCEPT"
   expect(leftovers(saved, instance)).toHaveLength(2)
 })
@@ -32,8 +32,8 @@ test.each([
     `-A POSTROUTING -s 10.88.0.2/32 -m comment --comment "name: \\"b\\" id: \\"abc\\"" -j ${other}`,
   ],
   ["an address outside its network", "-A CNI-FORWARD -s 10.187.0.73/32 -j ACCEPT"],
-  ["somebody else's rule", "-A FORWARD -s 10.87.0.73/32 -j DROP"],
+  ["another program's rule", "-A FORWARD -s 10.87.0.73/32 -j DROP"],
   ["a policy", ":FORWARD DROP [0:0]"],
-])("%s is left alone", (_, line) => {
+])("keeps %s", (_, line) => {
   expect(leftovers(line, instance)).toEqual([])
 })

@@ -19,7 +19,7 @@ const isAlive = (pid: number) => {
     return false
   }
 }
-/** One that ended, and that nobody took note of, is there as a zombie. */
+/** A process that ended before its parent waited for it is a zombie. */
 const runs = (pid: number) => {
   try {
     return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ")
@@ -29,19 +29,19 @@ const runs = (pid: number) => {
 }
 
 onLinux(
-  "ends a process that it started, even one that does not want to",
+  "ends a process that it started, even one that ignores SIGTERM",
   async () => {
     const { pid } = start("deaf", "trap '' TERM; while :; do sleep 0.1; done")
     expect(findRecorded("deaf")).toMatchObject({ pid })
     await stopRecorded("deaf", 300)
     expect(findRecorded("deaf")).toBeUndefined()
-    // a process that was ended is there until its parent has taken note
+    // a process that has ended exists until its parent waits for it
     await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
   },
   20_000,
 )
 
-onLinux("kills a process with all that it started, without asking", async () => {
+onLinux("kills a process with its children at once", async () => {
   const file = path.join(cache, "child")
   const { pid } = start("parent", `trap '' TERM; sleep 60 & echo $! >${file}; wait`)
   const child = () => Number(readFileSync(file, "utf8"))

@@ -6,7 +6,7 @@ const { runAll } = await import(new URL("./lib/schedule.mjs", import.meta.url).h
 const light = (name: string, needs: string[] = []) => ({ name, needs, heavy: false })
 const heavy = (name: string) => ({ name, needs: [], heavy: true })
 
-test("a task begins when all that it needs has ended", async () => {
+test("starts a task when all its dependencies have ended", async () => {
   const log: string[] = []
   await runAll([light("last", ["first", "second"]), light("first"), light("second")], async (name: string) => {
     log.push(`begin ${name}`)
@@ -16,7 +16,7 @@ test("a task begins when all that it needs has ended", async () => {
   expect(log.slice(-2)).toEqual(["begin last", "end last"])
 })
 
-test("two tasks that fill the processor run at once, not three", async () => {
+test("runs two heavy tasks at once, not three", async () => {
   let running = 0
   let most = 0
   await runAll(["a", "b", "c", "d"].map(heavy), async () => {
@@ -27,7 +27,7 @@ test("two tasks that fill the processor run at once, not three", async () => {
   expect(most).toBe(2)
 })
 
-test("a task that fails ends the run", async () => {
+test("ends the run when a task fails", async () => {
   const broken = async (name: string) => {
     if (name === "b") throw new Error("no network")
   }

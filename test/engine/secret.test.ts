@@ -3,16 +3,16 @@ import { describe, expect, test } from "vitest"
 import { openSecret, renewAfter, secretText } from "../../lib/engine/secret.ts"
 
 describe("secret source", () => {
-  test("a secret is itself, and the way to one is gone when it is opened", async () => {
+  test("opens a secret, and a function that fetches one", async () => {
     const secret = { own: 1 } as unknown as Secret
     expect(await openSecret(secret)).toBe(secret)
     expect(await openSecret(async () => secret)).toBe(secret)
   })
 
-  test("what is older than its time is asked for again, and what is not is asked for once", async () => {
-    let [asked, clock] = [0, 0]
+  test("fetches a cached value again after its time, and only then", async () => {
+    let [fetches, clock] = [0, 0]
     const token = renewAfter(
-      async () => ++asked,
+      async () => ++fetches,
       600,
       () => clock,
     )
@@ -23,12 +23,12 @@ describe("secret source", () => {
     expect(await token()).toBe(2)
   })
 
-  test("a failure is told, and not kept", async () => {
-    let asked = 0
+  test("does not cache a failure", async () => {
+    let fetches = 0
     const token = renewAfter(async () => {
-      asked += 1
-      if (asked === 1) throw new Error("503")
-      return asked
+      fetches += 1
+      if (fetches === 1) throw new Error("503")
+      return fetches
     }, 600)
     await expect(token()).rejects.toThrow("503")
     expect(await token()).toBe(2)
@@ -38,7 +38,7 @@ describe("secret source", () => {
 describe("secret text", () => {
   const secret = (plaintext: () => Promise<string>) => ({ plaintext }) as Secret
 
-  test("a secret's text is as it is", async () => {
+  test("returns the text of a secret unchanged", async () => {
     expect(
       await secretText(
         secret(async () => "pass word\n"),
@@ -47,23 +47,23 @@ describe("secret text", () => {
     ).toBe("pass word\n")
   })
 
-  test.each(["", " \n"])("an empty secret (%j) is told as one, by its argument", async (text) => {
+  test.each(["", " \n"])("an empty secret (%j) is refused by the name of its argument", async (text) => {
     await expect(
       secretText(
         secret(async () => text),
         "--registry-password",
       ),
     ).rejects.toThrow(
-      "OPTIONS_INVALID: expected a value for --registry-password, got an empty one. A CI secret that is not set, or that this job may not see (a fork, an unprotected branch), is empty.",
+      "OPTIONS_INVALID: expected a value for --registry-password, got an empty value. Check that the secret is set. CI systems leave it empty in jobs that have no access to it, such as those of a fork or an unprotected branch.",
     )
   })
 
-  test("a secret that is not there is told by its argument", async () => {
+  test("a missing secret is refused by the name of its argument", async () => {
     const missing = async () => {
       throw new Error('rpc error: code = Unknown desc = secret env var not found: "NOT..."')
     }
     await expect(secretText(secret(missing), "--registry-password")).rejects.toThrow(
-      'OPTIONS_INVALID: expected --registry-password to be readable where the command runs, got "secret env var not found: \\"NOT...\\"". Name a variable that is set (env:NAME)',
+      'OPTIONS_INVALID: expected --registry-password to be readable on the machine that runs the command, got "secret env var not found: \\"NOT...\\"". Pass the name of a variable that is set (env:NAME), ',
     )
   })
 })

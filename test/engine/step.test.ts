@@ -36,7 +36,7 @@ test.each([
     reader: read,
     rebuilt: ["base", "sdk", "image"],
   },
-])("a change of $name rebuilds just what depends on it", ({ to, reader, rebuilt }) => {
+])("a change of $name rebuilds only what depends on it", ({ to, reader, rebuilt }) => {
   const before = stepKeys(steps, read)
   const after = stepKeys(to, reader)
   expect(Object.keys(steps).filter((name) => before.get(name) !== after.get(name))).toEqual(rebuilt)
