@@ -16,12 +16,12 @@ export function serviceSettings(settings: Settings): Map<string, ServiceSettings
 /** The service's folder is where its tests are, and what its Dockerfile can copy from, unless it says otherwise. */
 function merge(all: Settings, name: string, service: Service): ServiceSettings {
   const path = service.path ?? name
-  const image = service.image ?? (all.image && `${all.image}/${name}`)
+  const repository = service.repository ?? (all.repository && `${all.repository}/${name}`)
   const test = mergeTest(all.test, service.test, path)
   const gitops = mergeGitops(all.gitops, service.gitops)
   return {
     path,
-    ...(image && { image }),
+    ...(repository && { repository }),
     ...(all.registry && { registry: all.registry }),
     ...(all.sign && { sign: all.sign }),
     ...(all.defaultBranch && { defaultBranch: all.defaultBranch }),

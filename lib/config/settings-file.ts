@@ -103,11 +103,16 @@ function unknownKey(path: PropertyKey[], key: string, source: Source): SlipwayEr
   const map = source.node(path)
   const pair = isMap(map) ? map.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined
   const known = knownKeys(path)
-  const guess = nearest(key, known)
+  const guess = newName(key, known) ?? nearest(key, known)
   return invalid(source.at([...path, key], pair?.key as Node | undefined), `one of the keys ${known.join(", ")}`, {
     got: quote(key),
     fix: guess ? `Did you mean "${guess}"?` : "Take it out.",
   })
+}
+
+/** One key `image` was two things, so its new name depends on the place. */
+function newName(key: string, known: string[]): string | undefined {
+  return key === "image" ? known.find((name) => name === "repository" || name === "imageName") : undefined
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -92,7 +92,7 @@ const Gitops = z.strictObject({
   path: Text.describe("folder of the kustomize overlay, or the file that edits are for"),
   branch: Text.optional().describe("default main"),
   edits: Texts.optional().describe("values to edit instead of an overlay, such as helm:image; path is then the file"),
-  image: Text.optional().describe("the image's name in the manifests; default the image's address"),
+  imageName: Text.optional().describe("name of the image in the manifests; default the repository"),
   tag: Text.optional().describe(
     "template of the tag for values that have one, such as Helm's image.tag; default the first of tags that stays",
   ),
@@ -147,18 +147,18 @@ const Common = {
 /** One image of several that are shipped from one repository. What it leaves out is as in the rest of the file. */
 const Service = z.strictObject({
   path: Text.optional().describe("its folder, with its Dockerfile and its tests; default its name"),
-  image: Text.optional().describe("default the file's image, a slash and the service's name"),
+  repository: Text.optional().describe("default the repository of the file, a slash and the service's name"),
   ...Common,
   gitops: Gitops.partial().optional(),
 })
 
-/** A name is part of an image's address, and of a report's folder. */
+/** A name is part of an image's repository, and of a report's folder. */
 const ServiceName = z.string().regex(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, "lower-case letters, digits and single . _ -")
 
 /** slipway.yaml: all that is not secret of how a repository is shipped. Arguments and --set win over it. */
 export const Settings = z
   .strictObject({
-    image: Text.optional().describe("repository to publish to, as host/path without a tag"),
+    repository: Text.optional().describe("repository to publish to, as host/path without a tag"),
     ...Common,
     registry: Registry.optional(),
     sign: Sign.optional(),

@@ -33,8 +33,8 @@ export function renderStarter(facts: RepositoryFacts): string {
     ...(facts.notes?.length ? ["", ...facts.notes.map((note) => `# ${note}`)] : []),
     "",
     "# Where the image goes. With it, ship wants --cosign-key as well; without it, ship rehearses.",
-    `# image: ${yamlText(imageGuess(facts))}`,
-    ...(several ? ["# Each service's name is added to it, unless the service has an image of its own."] : []),
+    `# repository: ${yamlText(repositoryGuess(facts))}`,
+    ...(several ? ["# Each service's name is added to it, unless the service has its own repository."] : []),
     "",
     "platforms: [linux/amd64, linux/arm64]",
     "# {sha} is the commit; latest is written on the default branch alone.",
@@ -53,7 +53,7 @@ export function renderStarter(facts: RepositoryFacts): string {
   ].join("\n")
 }
 
-function imageGuess({ remote }: RepositoryFacts): string {
+function repositoryGuess({ remote }: RepositoryFacts): string {
   const [, host = "github.com", path = "acme/app"] = remote?.match(/^https?:\/\/([^/]+)\/(.+)$/) ?? []
   const registry = host === "github.com" ? "ghcr.io" : `registry.${host}`
   return `${registry}/${path.toLowerCase()}`
@@ -105,7 +105,7 @@ function servicesLines(images: ImageFacts[]): string[] {
     ...images.flatMap((image) => [
       `  ${yamlText(image.name)}:`,
       ...block(serviceSettings(image)).map((line) => `    ${line}`),
-      `    # gitops: { image: ${yamlText(image.name)} } # its image's name in the manifests`,
+      `    # gitops: { imageName: ${yamlText(image.name)} } # name of the image in the manifests`,
       ...testNote(image).map((line) => `    ${line}`),
     ]),
   ]
@@ -151,6 +151,6 @@ function gitopsLines({ images, overlays, charts, remote }: RepositoryFacts): str
     `#   path: ${yamlText(path)}`,
     ...others.map((other) => `#   path: ${yamlText(other)}`),
     ...(overlays.length || !charts.length ? [] : ["#   edits: [helm:image]"]),
-    ...(several || found === charts ? [] : ["#   image: the name of the image in the manifests"]),
+    ...(several || found === charts ? [] : ["#   imageName: the name of the image in the manifests"]),
   ]
 }

@@ -73,7 +73,7 @@ function givenNames({ address, hasKey, gitopsRepo, gitopsPath, gitopsImage }: De
     "--cosign-key": hasKey,
     "gitops.repo": gitopsRepo,
     "gitops.path": gitopsPath,
-    "gitops.image": gitopsImage,
+    "gitops.imageName": gitopsImage,
   }
   return Object.entries(given).flatMap(([name, value]) => (value ? [name] : []))
 }
@@ -82,7 +82,7 @@ function incomplete(missing: string, given: string[]): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `${missing} beside ${given.join(" and ")}`,
     got: "none",
-    fix: "Give --repository (image in slipway.yaml) and --cosign-key, and for the bump gitops.repo with gitops.path in slipway.yaml; or none of them for a rehearsal, or --rehearse to leave them aside.",
+    fix: "Give --repository (repository in slipway.yaml) and --cosign-key, and for the bump gitops.repo with gitops.path in slipway.yaml; or none of them for a rehearsal, or --rehearse to leave them aside.",
   })
 }
 

@@ -116,8 +116,8 @@ export async function readRetention(
 
 /** One way to say it for each thing: the argument, else the settings, else the default. */
 export function mergeRetention(flags: RetentionFlags, settings: Settings): RetentionRequest {
-  const { image, gitops, retention } = settings
-  const address = flags.address ?? image
+  const { repository, gitops, retention } = settings
+  const address = flags.address ?? repository
   if (!address) throw noAddress()
   const repo = flags.gitopsRepo ?? gitops?.repo
   const branches = flags.gitopsBranches.length ? flags.gitopsBranches : [gitops?.branch ?? "main"]
@@ -146,6 +146,6 @@ function noAddress(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "the address of a repository",
     got: "none",
-    fix: "Pass --repository=host/repository, or --source with an image in its slipway.yaml.",
+    fix: "Pass --repository=host/repository, or --source with repository in its slipway.yaml.",
   })
 }

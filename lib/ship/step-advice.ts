@@ -7,7 +7,7 @@ export const SHIP_NAMES: Record<string, string> = {
   "--branch": "gitops.branch",
   "--path": "gitops.path",
   "--edits": "gitops.edits",
-  "--image": "gitops.image",
+  "--image-name": "gitops.imageName",
   "--tag": "gitops.tag",
   "--kustomize-options": "gitops.kustomizeOptions",
   "--pull-request": "gitops.pullRequest",

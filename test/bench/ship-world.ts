@@ -48,16 +48,16 @@ export async function openWorld(): Promise<World> {
 export function helloRepository({ git }: World): string {
   const folder = newFolder()
   cpSync(join(ROOT, "examples/hello-go"), folder, { recursive: true })
-  const gitops = `gitops: { repo: "${git.url("git.test")}", path: prod, image: hello }\n`
-  commit(folder, { "slipway.yaml": `image: registry.test:5000/team/hello\n${PLATFORMS}${gitops}` })
+  const gitops = `gitops: { repo: "${git.url("git.test")}", path: prod, imageName: hello }\n`
+  commit(folder, { "slipway.yaml": `repository: registry.test:5000/team/hello\n${PLATFORMS}${gitops}` })
   return folder
 }
 
 /** Small services without tests of their own, no two alike: what a service costs beside its build. */
 export function servicesRepository({ git }: World, names: string[]): string {
   const folder = newFolder()
-  const services = names.map((name) => `  ${name}: { gitops: { image: ${name} } }\n`).join("")
-  const settings = `image: registry.test:5000/team\n${PLATFORMS}test: false
+  const services = names.map((name) => `  ${name}: { gitops: { imageName: ${name} } }\n`).join("")
+  const settings = `repository: registry.test:5000/team\n${PLATFORMS}test: false
 gitops: { repo: "${git.url("git.test")}", path: prod }\nservices:\n${services}`
   const sources = names.flatMap((name) => [
     [`${name}/Dockerfile`, "FROM gcr.io/distroless/static-debian12\nCOPY . /app\n"],

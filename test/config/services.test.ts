@@ -6,13 +6,13 @@ describe("services", () => {
   const one = (settings: Settings, name = "api") => serviceSettings(settings).get(name)
 
   test("a file about a single image has no services", () => {
-    expect([...serviceSettings({ image: "ghcr.io/acme/app" })]).toEqual([])
+    expect([...serviceSettings({ repository: "ghcr.io/acme/app" })]).toEqual([])
   })
 
   test("a service that says nothing is built and tested in the folder of its name", () => {
-    expect(one({ image: "ghcr.io/acme", services: { api: {} } })).toEqual({
+    expect(one({ repository: "ghcr.io/acme", services: { api: {} } })).toEqual({
       path: "api",
-      image: "ghcr.io/acme/api",
+      repository: "ghcr.io/acme/api",
       test: { paths: ["api"] },
       build: { context: "api" },
       scan: {},
@@ -37,9 +37,9 @@ describe("services", () => {
       services: {
         api: {},
         web: {
-          ...{ image: "quay.io/web", platforms: ["linux/arm64"], tags: ["web-{sha}"] },
+          ...{ repository: "quay.io/web", platforms: ["linux/arm64"], tags: ["web-{sha}"] },
           ...{ test: false, build: { context: ".", dockerfile: "web/Dockerfile" } },
-          ...{ scan: { exceptions: [{ id: "CVE-2" }] }, gitops: { image: "web" } },
+          ...{ scan: { exceptions: [{ id: "CVE-2" }] }, gitops: { imageName: "web" } },
         },
       },
     }
@@ -59,13 +59,13 @@ describe("services", () => {
     test("and its own word wins", () => {
       expect(one(all, "web")).toEqual({
         path: "web",
-        image: "quay.io/web",
+        repository: "quay.io/web",
         platforms: ["linux/arm64"],
         tags: ["web-{sha}"],
         test: false,
         build: { context: ".", args: { V: 1 }, dockerfile: "web/Dockerfile" },
         scan: { severity: "LOW", exceptions: [{ id: "CVE-1" }, { id: "CVE-2" }] },
-        gitops: { ...all.gitops, image: "web" },
+        gitops: { ...all.gitops, imageName: "web" },
       })
     })
 

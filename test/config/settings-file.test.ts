@@ -5,11 +5,11 @@ describe("settings file", () => {
   describe("settings", () => {
     test.each([
       { name: "an empty file", text: "", settings: {} },
-      { name: "comments alone", text: "# image: ghcr.io/acme/app\n", settings: {} },
+      { name: "comments alone", text: "# repository: ghcr.io/acme/app\n", settings: {} },
       {
-        name: "an image and its tags",
-        text: 'image: ghcr.io/acme/app\ntags: ["{sha}", latest]\n',
-        settings: { image: "ghcr.io/acme/app", tags: ["{sha}", "latest"] },
+        name: "a repository and its tags",
+        text: 'repository: ghcr.io/acme/app\ntags: ["{sha}", latest]\n',
+        settings: { repository: "ghcr.io/acme/app", tags: ["{sha}", "latest"] },
       },
       { name: "no tests", text: "test: false\n", settings: { test: false } },
       {
@@ -39,9 +39,9 @@ describe("settings file", () => {
       },
       {
         name: "several services, with what they share",
-        text: "image: ghcr.io/acme\ngitops: { repo: https://g/d }\nservices:\n  api: {}\n  web: { path: front, gitops: { path: prod } }\n",
+        text: "repository: ghcr.io/acme\ngitops: { repo: https://g/d }\nservices:\n  api: {}\n  web: { path: front, gitops: { path: prod } }\n",
         settings: {
-          image: "ghcr.io/acme",
+          repository: "ghcr.io/acme",
           gitops: { repo: "https://g/d" },
           services: { api: {}, web: { path: "front", gitops: { path: "prod" } } },
         },
@@ -53,9 +53,9 @@ describe("settings file", () => {
     test.each([
       {
         name: "a mistyped key",
-        text: "image: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
+        text: "repository: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
         error:
-          'expected one of the keys image, platforms, tags, test, build, scan, registry, sign, defaultBranch, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+          'expected one of the keys repository, platforms, tags, test, build, scan, registry, sign, defaultBranch, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
       },
       {
         name: "a mistyped key further in",
@@ -77,7 +77,27 @@ describe("settings file", () => {
         name: "a mistyped key of a service",
         text: "services:\n  api:\n    pth: a\n",
         error:
-          'expected one of the keys path, image, platforms, tags, test, build, scan, gitops in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
+          'expected one of the keys path, repository, platforms, tags, test, build, scan, gitops in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
+      },
+      {
+        name: "the former name of the repository",
+        text: "image: ghcr.io/acme/app\n",
+        error: 'in slipway.yaml, line 1, column 1, got "image". Did you mean "repository"?',
+      },
+      {
+        name: "the former name of a service's repository",
+        text: "services:\n  api: { image: ghcr.io/acme/api }\n",
+        error: 'in slipway.yaml, line 2, column 10, got "image". Did you mean "repository"?',
+      },
+      {
+        name: "the former name of the image in the manifests",
+        text: "gitops: { repo: r, path: p, image: app }\n",
+        error: 'in slipway.yaml, line 1, column 29, got "image". Did you mean "imageName"?',
+      },
+      {
+        name: "the former name of a service's image in the manifests",
+        text: "services:\n  api: { gitops: { image: api } }\n",
+        error: 'in slipway.yaml, line 2, column 20, got "image". Did you mean "imageName"?',
       },
       {
         name: "a service's name that no image can have",
@@ -92,7 +112,7 @@ describe("settings file", () => {
       { name: "a key like none", text: "colour: blue\n", error: 'line 1, column 1, got "colour". Take it out.' },
       {
         name: "a missing key",
-        text: "image: a\ngitops:\n  repo: a\n",
+        text: "repository: a\ngitops:\n  repo: a\n",
         error: "expected gitops.path to be string in slipway.yaml, line 3, column 3, got nothing",
       },
       {
@@ -109,10 +129,10 @@ describe("settings file", () => {
       { name: "an age below zero", text: "scan: { maxDbAge: -1 }\n", error: 'line 1, column 19, got "-1"' },
       { name: "tests that are on", text: "test: true\n", error: 'line 1, column 7, got "true"' },
       { name: "no mapping", text: "- a\n", error: "expected the file to be object in slipway.yaml, line 1, column 1" },
-      { name: "broken YAML", text: "image: [a\n", error: "expected YAML in slipway.yaml, line 2, column 1" },
+      { name: "broken YAML", text: "repository: [a\n", error: "expected YAML in slipway.yaml, line 2, column 1" },
       {
         name: "a key twice",
-        text: "image: a\nimage: b\n",
+        text: "repository: a\nrepository: b\n",
         error: "expected YAML in slipway.yaml, line 2, column 1, got Map keys must be unique",
       },
     ])("$name", ({ text, error }) => {
@@ -123,9 +143,9 @@ describe("settings file", () => {
 
   test("services may share as many blocks as they like by anchors; one of nothing is named", () => {
     const services = Array.from({ length: 120 }, (_, i) => `  s${i}: { build: *build }`).join("\n")
-    const text = `image: registry.example/acme/shop\nservices:\n  web: { build: &build { context: . } }\n${services}\n`
+    const text = `repository: registry.example/acme/shop\nservices:\n  web: { build: &build { context: . } }\n${services}\n`
     expect(Object.keys(parseSettings(text).services ?? {})).toHaveLength(121)
-    expect(() => parseSettings("image: *none\n")).toThrow(
+    expect(() => parseSettings("repository: *none\n")).toThrow(
       /^SETTINGS_INVALID: expected aliases that can be resolved in slipway\.yaml/,
     )
   })
@@ -133,7 +153,7 @@ describe("settings file", () => {
   test.each<{ name: string; text: string; is: unknown }>([
     { name: "a list", text: "scan:\n  exceptions:\n  #  - { id: CVE-1 }\n", is: { scan: {} } },
     { name: "a mapping", text: "build:\n  args:\n  # A: 1\n", is: { build: {} } },
-    { name: "a section", text: "image: a.b/c\nscan:\n#  severity: HIGH\n", is: { image: "a.b/c" } },
+    { name: "a section", text: "repository: a.b/c\nscan:\n#  severity: HIGH\n", is: { repository: "a.b/c" } },
     { name: "a section that has keys that it needs", text: "gitops:\nretention:\n", is: {} },
     { name: "a section that may be false as well", text: "test:\n", is: {} },
     {
@@ -147,7 +167,7 @@ describe("settings file", () => {
   })
 
   test.each([
-    { name: "a text", text: "image:\n", says: "expected image to be string" },
+    { name: "a text", text: "repository:\n", says: "expected repository to be string" },
     { name: "an unknown key", text: "scann:\n", says: "one of the keys" },
     { name: "an element of a list", text: "tags: [a, ]\nplatforms: [~]\n", says: "expected platforms.0 to be string" },
     {
@@ -161,7 +181,7 @@ describe("settings file", () => {
 describe("overrides", () => {
   describe("an override is a path and a value in YAML", () => {
     test.each<{ name: string; text: string; path: string[]; value: unknown }>([
-      { name: "a text", text: "image=ghcr.io/acme/app", path: ["image"], value: "ghcr.io/acme/app" },
+      { name: "a text", text: "repository=ghcr.io/acme/app", path: ["repository"], value: "ghcr.io/acme/app" },
       { name: "an enum", text: "scan.severity=LOW", path: ["scan", "severity"], value: "LOW" },
       { name: "a number", text: "scan.maxDbAge=5", path: ["scan", "maxDbAge"], value: 5 },
       { name: "a switch", text: "scan.ignoreUnfixed=false", path: ["scan", "ignoreUnfixed"], value: false },
@@ -203,7 +223,12 @@ describe("overrides", () => {
   })
 
   describe("overrides replace what a file says", () => {
-    const file = { image: "a/b", tags: ["x"], test: { image: "node", commands: ["make"] }, scan: { severity: "LOW" } }
+    const file = {
+      repository: "a/b",
+      tags: ["x"],
+      test: { image: "node", commands: ["make"] },
+      scan: { severity: "LOW" },
+    }
     test.each<{ name: string; from?: unknown; set: string[]; result: object }>([
       { name: "a scalar", set: ["scan.severity=HIGH"], result: { ...file, scan: { severity: "HIGH" } } },
       { name: "a whole list", set: ["tags=[y]"], result: { ...file, tags: ["y"] } },
@@ -216,8 +241,12 @@ describe("overrides", () => {
         result: { services: { web: { build: { target: "t" } } } },
       },
       { name: "a setting with nothing", set: ["test.image=null"], result: { ...file, test: { commands: ["make"] } } },
-      { name: "nothing with nothing", from: {}, set: ["image=null"], result: {} },
-      { name: "the first by the last", set: ["image=c/d", "image=e/f"], result: { ...file, image: "e/f" } },
+      { name: "nothing with nothing", from: {}, set: ["repository=null"], result: {} },
+      {
+        name: "the first by the last",
+        set: ["repository=c/d", "repository=e/f"],
+        result: { ...file, repository: "e/f" },
+      },
       {
         name: "a part of an earlier one",
         from: {},
@@ -243,8 +272,8 @@ describe("overrides", () => {
     test.each([
       {
         name: "a text",
-        set: "image.name=c",
-        error: 'expected image to be a mapping, for --set image.name=c, got "\\"a/b\\""',
+        set: "repository.name=c",
+        error: 'expected repository to be a mapping, for --set repository.name=c, got "\\"a/b\\""',
       },
       { name: "a list", set: "tags.0=y", error: "expected tags to be a mapping, for --set tags.0=y" },
     ])("a path through $name is refused", ({ set, error }) => {
@@ -263,7 +292,7 @@ describe("overrides", () => {
   })
 
   describe("settings with overrides are checked as one", () => {
-    const file = "image: a/b\ngitops: { repo: r }\n"
+    const file = "repository: a/b\ngitops: { repo: r }\n"
     test("an override completes what the file leaves out", () => {
       expect(parseSettings(file, ["gitops.path=prod"]).gitops).toEqual({ repo: "r", path: "prod" })
     })
@@ -300,6 +329,16 @@ describe("overrides", () => {
         error:
           'expected scan.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in --set scan.severity=low, got "low"',
       },
+      {
+        name: "the former name of the repository",
+        set: "image=a/b",
+        error: 'in --set image=a/b, got "image". Did you mean "repository"?',
+      },
+      {
+        name: "the former name of the image in the manifests",
+        set: "gitops.image=app",
+        error: 'in --set gitops.image=app, got "image". Did you mean "imageName"?',
+      },
       { name: "a text for a list", set: "tags=a", error: 'expected tags to be array in --set tags=a, got "a"' },
       {
         name: "a template without quotes",
@@ -313,8 +352,8 @@ describe("overrides", () => {
         error: "expected defaultBranch to be string in --set defaultBranch.x=1",
       },
     ])("$name", ({ set, error }) => {
-      expect(() => parseSettings("image: a/b\n", [set])).toThrow(error)
-      expect(() => parseSettings("image: a/b\n", [set])).toThrow(/^SETTINGS_INVALID: /)
+      expect(() => parseSettings("repository: a/b\n", [set])).toThrow(error)
+      expect(() => parseSettings("repository: a/b\n", [set])).toThrow(/^SETTINGS_INVALID: /)
     })
     test("what is missing where only an override is", () => {
       expect(() => parseSettings("", ["gitops.repo=r"])).toThrow(
@@ -322,7 +361,7 @@ describe("overrides", () => {
       )
     })
     test("a mistake of the file has its line also beside overrides", () => {
-      expect(() => parseSettings("image: a\nplatform: [x]\n", ["scan.severity=LOW"])).toThrow(
+      expect(() => parseSettings("repository: a\nplatform: [x]\n", ["scan.severity=LOW"])).toThrow(
         'in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
       )
     })

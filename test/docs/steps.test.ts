@@ -21,7 +21,7 @@ shipped
 
 <!-- file slipway.yaml -->
 \`\`\`yaml
-image: a
+repository: a
 \`\`\`
 
 \`\`\`sh
@@ -35,7 +35,7 @@ plan
 `
   expect(stepsOf(page(text))).toEqual([
     { kind: "run", at: "page.md:3", folder: "examples/hello-go", commands: "ship\n", output: "shipped\n" },
-    { kind: "file", at: "page.md:15", path: "slipway.yaml", text: "image: a\n" },
+    { kind: "file", at: "page.md:15", path: "slipway.yaml", text: "repository: a\n" },
     { kind: "run", at: "page.md:24", commands: "plan\n" },
   ])
 })

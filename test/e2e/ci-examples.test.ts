@@ -52,8 +52,8 @@ async function project(name: string): Promise<Project> {
     [`${OVERLAY}/hello.yaml`]: deployment("hello"),
   })
   servers.push(git)
-  const where = `gitops: { repo: "${git.url("git.test")}", path: ${OVERLAY}, image: hello }`
-  const settings = `image: ${host()}/acme/${name}\nplatforms: [linux/amd64]\ntags: ["{sha}", latest]\n${where}\n`
+  const where = `gitops: { repo: "${git.url("git.test")}", path: ${OVERLAY}, imageName: hello }`
+  const settings = `repository: ${host()}/acme/${name}\nplatforms: [linux/amd64]\ntags: ["{sha}", latest]\n${where}\n`
   const folder = commitFolder({
     branch: DEFAULT_BRANCH,
     tags: [],

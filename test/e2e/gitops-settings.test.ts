@@ -26,7 +26,7 @@ test("bump-gitops alone takes repository, overlay and commit from the settings, 
     `gitops:
   repo: ${git.url("git.test")}
   path: overlays/prod
-  image: hello
+  imageName: hello
   message: "Deploy {image}"
   authorName: Delivery
   authorEmail: delivery@acme.example

@@ -23,6 +23,6 @@ test("init writes what it found, and only new files", async () => {
 })
 
 test("init never writes over what is there", async () => {
-  const taken = source().withNewFile("slipway.yaml", "image: a.b/c\n")
+  const taken = source().withNewFile("slipway.yaml", "repository: a.b/c\n")
   await expect(slipway().init(taken)).rejects.toThrow(/^OPTIONS_INVALID: expected a source without slipway\.yaml/)
 })

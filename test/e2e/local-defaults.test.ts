@@ -39,11 +39,11 @@ const image = () => `registry.test:${registry.port}/team/hello`
 
 /** The five lines of the README, and where this machine has what they open. */
 function userRepository(): string {
-  const settings = `image: ${image()}
+  const settings = `repository: ${image()}
 platforms: [linux/amd64]
 test: false
 registry: { plainHttp: true }
-gitops: { repo: "${git.url("git.test")}", path: ${OVERLAY}, image: hello }
+gitops: { repo: "${git.url("git.test")}", path: ${OVERLAY}, imageName: hello }
 `
   const repository = commitFolder({
     branch: "main",

@@ -87,9 +87,9 @@ async function expectReleased(name: string, tag: string): Promise<string> {
 }
 
 /** Takes the comments of the starter as said, and fills in what only the team knows. */
-function fillIn(repository: SampleRepository, { image, repo, path }: { image: string; repo: string; path: string }) {
+function fillIn(repository: SampleRepository, { name, repo, path }: { name: string; repo: string; path: string }) {
   repository.edit("slipway.yaml", [
-    [/^# image: ghcr\.io\/acme\/.*$/m, `image: ${image}`],
+    [/^# repository: ghcr\.io\/acme\/.*$/m, `repository: ${name}`],
     [/^# gitops:$/m, "gitops:"],
     [/^# {3}repo: .*$/m, `  repo: ${repo}`],
     [/^# {3}path: .*$/m, `  path: ${path}`],
@@ -115,7 +115,7 @@ test("a Go service with a kustomize overlay, by arguments", async () => {
   const repository = sampleRepository("hello-go")
   expect(await initAndRehearse(repository, initByCall)).toMatch(/^tests +go \d+ passed/m)
   const commit = repository.commit()
-  const gitops = { repo: git.url("git.test"), path: "overlays/production", image: "hello-go" }
+  const gitops = { repo: git.url("git.test"), path: "overlays/production", imageName: "hello-go" }
   const where = Object.entries(gitops).map(([key, value]) => `--set=gitops.${key}=${value}`)
   const { stderr } = await deliver(repository, git, `--repository=${address("team/hello-go")}`, ...where)
   const digest = await expectReleased("team/hello-go", commit)
@@ -131,7 +131,7 @@ test.concurrent("a Node API with a Helm chart whose tests need PostgreSQL, by sl
   const git = await gitopsOf("orders-node/chart")
   const repository = sampleRepository("orders-node")
   expect(await initAndRehearse(repository), "beside the database of the Compose file").toMatch(/^tests +node passed/m)
-  fillIn(repository, { image: address("team/orders"), repo: git.url("git.test"), path: "values.yaml" })
+  fillIn(repository, { name: address("team/orders"), repo: git.url("git.test"), path: "values.yaml" })
   repository.edit("slipway.yaml", [[/^# {3}edits: /m, "  edits: "]])
   const commit = repository.commit()
   await deliver(repository, git)
@@ -148,10 +148,10 @@ test.concurrent("three services in one repository, by slipway.yaml", async () =>
   const services = ["api", "web", "worker"]
   const rehearsed = await initAndRehearse(repository)
   for (const name of services) expect(rehearsed).toContain(`\n== ${name}: rehearsed\n`)
-  fillIn(repository, { image: address("shop"), repo: git.url("git.test"), path: "overlays/production" })
+  fillIn(repository, { name: address("shop"), repo: git.url("git.test"), path: "overlays/production" })
   repository.edit(
     "slipway.yaml",
-    services.map((name) => [`# gitops: { image: ${name} }`, `gitops: { image: ${name} }`]),
+    services.map((name) => [`# gitops: { imageName: ${name} }`, `gitops: { imageName: ${name} }`]),
   )
   const commit = repository.commit()
   const { stderr } = await deliver(repository, git)

@@ -23,7 +23,7 @@ const module = slipway()
 const images = ["first", "second", "third", "spare"].map((label) => datedImage(label, { age: 60 }))
 
 /** As a repository says it for all calls. */
-const settings = (address: string) => `image: ${address}
+const settings = (address: string) => `repository: ${address}
 retention:
   keep:
     - { tags: ["v*"] }

@@ -45,7 +45,7 @@ function ship(source: string, extra: string[] = []): Promise<Called> {
       ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
       ...["ship", `--source=${source}`, "--platforms=linux/amd64,linux/arm64"],
       ...[`--repository=registry.test:${registry.port}/team/hello`, `--set=gitops.repo=${git.url("git.test")}`],
-      ...[`--set=gitops.path=${OVERLAY}`, "--set=gitops.image=hello", ...extra],
+      ...[`--set=gitops.path=${OVERLAY}`, "--set=gitops.imageName=hello", ...extra],
     ],
     { env: { KEY_PASSWORD: key.password, COMMIT_PASSWORD: commitKey.password } },
   )

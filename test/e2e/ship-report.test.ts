@@ -133,12 +133,12 @@ test("tests that hang are ended in time, and the report is there with what they 
 })
 
 test("a mistyped setting is refused before anything runs, with its line", async () => {
-  await expect(module.release(source("image: a.b/c\ntag: [x]\n"))).rejects.toThrow(
+  await expect(module.release(source("repository: a.b/c\ntag: [x]\n"))).rejects.toThrow(
     /^SETTINGS_INVALID: .*line 2, column 1, got "tag"\. Did you mean "tags"\?/,
   )
 })
 
 test("a destination without a key is refused, unless it is a rehearsal", async () => {
-  const settings = source("image: ghcr.io/acme/app\ntest: false\nplatforms: [linux/amd64]\n")
+  const settings = source("repository: ghcr.io/acme/app\ntest: false\nplatforms: [linux/amd64]\n")
   await expect(module.ship(settings)).rejects.toThrow(/^OPTIONS_INVALID: expected --cosign-key beside --repository/)
 })

@@ -22,14 +22,14 @@ import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 useEngine()
 
 const DOCKERFILE = "FROM gcr.io/distroless/static-debian12\nCOPY . /app\n"
-const SETTINGS = `image: registry.test:5000/team
+const SETTINGS = `repository: registry.test:5000/team
 platforms: [linux/amd64]
 tags: ["{sha}"]
 test: false
 gitops: { repo: REPO, path: prod }
 services:
-  api: { gitops: { image: api } }
-  web: { path: front, gitops: { image: web } }
+  api: { gitops: { imageName: api } }
+  web: { path: front, gitops: { imageName: web } }
 `
 
 let registry: TestRegistry
@@ -128,7 +128,7 @@ describe("services of one repository", () => {
   test("are not begun while one of them has no Dockerfile, and its key is named", async () => {
     const settings = SETTINGS.replace("REPO", git.url("git.test"))
     commit({ "api/index.html": "<p>new</p>", "jobs/README.md": "no Dockerfile\n" })
-    commit({ "slipway.yaml": `${settings}  jobs: { gitops: { image: api } }\n` })
+    commit({ "slipway.yaml": `${settings}  jobs: { gitops: { imageName: api } }\n` })
     const before = await registry.snapshot()
     const stopped = await run()
     expect(outcomes(stopped)).toEqual({ api: "held", web: "unchanged", jobs: "failed" })

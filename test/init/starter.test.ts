@@ -44,18 +44,22 @@ describe.each([
   test("is valid as it is, and names no destination", () => {
     const settings = parseSettings(renderStarter(facts))
     expect(settings).toMatchObject({ platforms: ["linux/amd64", "linux/arm64"], tags: ["{sha}", "latest"] })
-    expect(settings.image ?? settings.gitops).toBeUndefined()
+    expect(settings.repository ?? settings.gitops).toBeUndefined()
   })
 })
 
 test.each([
   { name: "the first Dockerfile", facts: full, line: "  dockerfile: api/Dockerfile" },
   { name: "the others as comments", facts: full, line: "  # dockerfile: web/Dockerfile" },
-  { name: "an image in the forge's own registry", facts: full, line: "# image: registry.gitlab.com/acme/shop/app" },
+  {
+    name: "an image in the forge's own registry",
+    facts: full,
+    line: "# repository: registry.gitlab.com/acme/shop/app",
+  },
   {
     name: "GitHub's registry for GitHub",
     facts: { ...bare, remote: "https://github.com/Acme/App" },
-    line: "# image: ghcr.io/acme/app",
+    line: "# repository: ghcr.io/acme/app",
   },
   { name: "the overlays that there are", facts: full, line: "#   path: deploy/prod" },
   {
@@ -86,7 +90,7 @@ test("an image without tests is shipped without", () => {
 test("its commented keys are valid too", () => {
   const settings = parseSettings(uncommented(renderStarter(bare)))
   expect(settings).toMatchObject({
-    image: "ghcr.io/acme/app",
+    repository: "ghcr.io/acme/app",
     test: { commands: ["go test ./..."], services: ["db=postgres:17"] },
     gitops: { repo: "https://github.com/acme/deploy", path: "overlays/production" },
   })
@@ -114,7 +118,7 @@ describe("several services", () => {
   })
 
   test("have an image and a name in the manifests each, once the comments are taken as said", () => {
-    expect([...services.values()].map(({ image, gitops }) => [image, gitops?.image])).toEqual([
+    expect([...services.values()].map(({ repository, gitops }) => [repository, gitops?.imageName])).toEqual([
       ["ghcr.io/acme/app/api", "api"],
       ["ghcr.io/acme/app/web", "web"],
       ["ghcr.io/acme/app/docs", "docs"],

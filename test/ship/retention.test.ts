@@ -5,7 +5,7 @@ import { stubDirectory } from "../stub-directory.ts"
 
 const NO_FLAGS = { keep: [], gitopsBranches: [], git: {} }
 const SETTINGS: Settings = {
-  image: "ghcr.io/acme/app",
+  repository: "ghcr.io/acme/app",
   gitops: { repo: "https://git.test/deploy", path: "prod", branch: "live" },
   retention: { keep: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }], rollbacks: 3 },
 }
@@ -50,7 +50,7 @@ test.each([
   { name: "no plain HTTP where nothing says so", flag: undefined, setting: undefined, result: false },
 ])("speaks to the registry by $name", async ({ flag, setting, result }) => {
   const registry = setting === undefined ? "" : `registry: { plainHttp: ${setting} }\n`
-  const files = stubDirectory({ "slipway.yaml": `image: ghcr.io/acme/app\n${registry}` })
+  const files = stubDirectory({ "slipway.yaml": `repository: ghcr.io/acme/app\n${registry}` })
   const flags = { ...NO_FLAGS, keep: ["v*"], registry: { ...(flag !== undefined && { plainHttp: flag }) } }
   const [inSource, handedOver] = await Promise.all([
     readRetention(flags, { source: files, set: [] }),
@@ -61,11 +61,11 @@ test.each([
 
 test("an override wins over the file, and the file in the source has the registry's certificate", async () => {
   const source = stubDirectory({
-    "slipway.yaml": "image: ghcr.io/acme/app\nregistry: { caCertificate: ca.pem }\n",
+    "slipway.yaml": "repository: ghcr.io/acme/app\nregistry: { caCertificate: ca.pem }\n",
     "ca.pem": "certificate",
   })
   const flags = { ...NO_FLAGS, keep: ["v*"], registry: {} }
-  const { repository, registry } = await readRetention(flags, { source, set: ["image=ghcr.io/acme/web"] })
+  const { repository, registry } = await readRetention(flags, { source, set: ["repository=ghcr.io/acme/web"] })
   expect([repository.name, await registry.caCertificate?.contents()]).toEqual(["ghcr.io/acme/web", "certificate"])
 })
 

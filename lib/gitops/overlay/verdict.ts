@@ -195,7 +195,7 @@ function notInBuild({ path, before }: OverlayBuilds, [image, ...known]: [string,
   return new SlipwayError("OVERLAY_INVALID", {
     expected: `manifests in ${path} with the image ${image}`,
     got: names.length > 0 ? `images ${names.slice(0, 20).join(", ")}` : "manifests without any image",
-    fix: "Pass one of these names as --image; kustomize would have added an unknown name without a word.",
+    fix: "Pass one of these names as --image-name; kustomize would have added an unknown name without a word.",
   })
 }
 

@@ -109,7 +109,7 @@ export type BumpFlags = Flags<BumpOptions> & Pick<BumpOptions, "ref">
 
 /** The bump of these settings, under the name that the image has where it was published. Their tag is a template of ship's. */
 export function mergeBump({ proposal, ...flags }: BumpFlags, settings: Gitops): Merged<BumpOptions> {
-  const image = flags.image ?? settings.gitops?.image ?? splitDigestRef(parseDigestRef(flags.ref)).repository.name
+  const image = flags.image ?? settings.gitops?.imageName ?? splitDigestRef(parseDigestRef(flags.ref)).repository.name
   const { repo, options } = mergePlace({ ...flags, image }, settings)
   const { path, branch, edits, kustomizeOptions } = options
   return {
@@ -129,7 +129,7 @@ export function mergePlace(
     repo: repoOf(flags, { gitops }),
     options: {
       path: flags.path ?? gitops?.path ?? missing("--path", "gitops.path"),
-      image: flags.image ?? gitops?.image ?? missing("--image-name", "gitops.image"),
+      image: flags.image ?? gitops?.imageName ?? missing("--image-name", "gitops.imageName"),
       branch: flags.branch ?? gitops?.branch ?? "main",
       edits: either(flags.edits, gitops?.edits),
       kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
@@ -166,7 +166,7 @@ export function mergePromotion(
       ...mergeCommit(flags, withoutMessage(settings)),
       from: flags.from,
       to: flags.to,
-      image: flags.image ?? gitops?.image ?? missing("--image-name", "gitops.image"),
+      image: flags.image ?? gitops?.imageName ?? missing("--image-name", "gitops.imageName"),
       branch: flags.branch ?? gitops?.branch ?? "main",
       kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
     },

@@ -94,17 +94,17 @@ export function mergeDestination(
   { ci, files = {} }: { ci?: CiRun; files?: SettingsFiles },
 ): DestinationRequest {
   const { git } = flags
-  const { image, tags, gitops } = settings
+  const { repository, tags, gitops } = settings
   const registry = mergeRegistry(flags.registry, settings, files)
   const names =
     flags.rehearse || ci?.pullRequest
       ? {}
       : {
-          address: flags.repository ?? image,
+          address: flags.repository ?? repository,
           signing: mergeSigning(flags.signing, settings, files),
           gitopsRepo: gitops?.repo,
           gitopsPath: gitops?.path,
-          gitopsImage: gitops?.image,
+          gitopsImage: gitops?.imageName,
           gitopsEdits: gitops?.edits,
           gitopsTag: gitops?.tag,
           gitopsKustomizeOptions: gitops?.kustomizeOptions,
@@ -129,7 +129,7 @@ function buildFlags({ platforms, buildSecrets, buildSecretIds, ssh }: ShipFlags)
 }
 
 /** Settings that hold for a single image alone. */
-const KEYS = "build.dockerfile build.context build.target gitops.image gitops.edits test.commands".split(" ")
+const KEYS = "build.dockerfile build.context build.target gitops.imageName gitops.edits test.commands".split(" ")
 const KEY = new RegExp(`(?<![\\w.-])(?:${KEYS.join("|").replaceAll(".", "\\.")})(?![\\w-])`, "g")
 
 /** A step's advice with the keys of the service that it is about. */

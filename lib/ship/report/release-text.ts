@@ -16,7 +16,7 @@ import type {
 
 export const REHEARSAL = [
   "REHEARSAL: nothing left this engine. A throw-away registry, key and git repository stood in.",
-  "To deliver, name image and gitops in slipway.yaml, and give --cosign-key.",
+  "To deliver, name repository and gitops in slipway.yaml, and give --cosign-key.",
   "",
 ]
 

@@ -24,7 +24,7 @@ export async function deliver(world: SecretWorld, reports: string): Promise<void
     ...["release", `--source=${sourceOf(`FROM ${SHELL}\n${run}\nUSER 7\n`)}`, ONE_PLATFORM, "--set=test=false"],
     ...["--tags=v1", "--severity=CRITICAL", "--build-secrets=env:BUILD_TOKEN", "--build-secret-ids=one"],
     ...[`--repository=${host}/team/app`, `--set=gitops.repo=${git.url("git.test")}`],
-    ...["--set=gitops.path=prod", "--set=gitops.image=app", "reports", "export", `--path=${reports}`],
+    ...["--set=gitops.path=prod", "--set=gitops.imageName=app", "reports", "export", `--path=${reports}`],
   )
   expect(called.code, called.error).toBe(0)
   const record = readFileSync(join(reports, "release.json"), "utf8")

@@ -40,7 +40,7 @@ test("a step signs by the settings' KMS key only where it got no other signer", 
 
 describe("a bump alone follows the argument, else the setting, else the default", () => {
   const gitops: ServiceSettings["gitops"] = {
-    ...{ repo: "https://g/d", path: "prod", branch: "live", image: "app", edits: ["helm:image"], tag: "{semver}" },
+    ...{ repo: "https://g/d", path: "prod", branch: "live", imageName: "app", edits: ["helm:image"], tag: "{semver}" },
     ...{ kustomizeOptions: ["--enable-helm"], message: "m", authorName: "a", authorEmail: "a@b", signOff: true },
     ...{ timeout: 9, forge: "gitlab" },
   }

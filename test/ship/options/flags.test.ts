@@ -19,7 +19,7 @@ import { NO_FLAGS } from "../no-flags.ts"
 
 describe("flags", () => {
   const settings: Settings = {
-    image: "ghcr.io/acme/app",
+    repository: "ghcr.io/acme/app",
     platforms: ["linux/amd64"],
     tags: ["{sha}"],
     test: {
@@ -32,7 +32,7 @@ describe("flags", () => {
     build: { dockerfile: "d", context: "c", target: "t", args: { V: 1 }, labels: { l: "1" }, annotations: { a: "2" } },
     scan: { severity: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5, dbRepositories: ["r"] },
     gitops: {
-      ...{ repo: "https://g/d", path: "prod", branch: "live", image: "app" },
+      ...{ repo: "https://g/d", path: "prod", branch: "live", imageName: "app" },
       ...{ tag: "{semver}", kustomizeOptions: ["--enable-helm"] },
     },
   }
@@ -149,7 +149,7 @@ describe("flags", () => {
         result: { destination: { gitopsRepo: "https://g/e", gitopsPath: "p" } },
       },
       {
-        set: ["gitops.image=i", "gitops.branch=b"],
+        set: ["gitops.imageName=i", "gitops.branch=b"],
         result: { destination: { gitopsImage: "i", gitopsBranch: "b" } },
       },
       { set: ["gitops.edits=[helm:image]"], result: { destination: { gitopsEdits: ["helm:image"] } } },
