@@ -717,25 +717,25 @@ export class Slipway {
    * reference and each platform's digest, who would sign and what would be attested, the tags, and the diff of the GitOps
    * repository. Errors: those of ship that need no test and no scan.
    *
-   * @param source The source, best with its .git; a slipway.yaml in its root has the settings that are no argument
-   * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
-   * @param repository Repository to publish to, as host/path without a tag; default the one in slipway.yaml, else none: a rehearsal
-   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
+   * @param source The source, best with its .git and a slipway.yaml in its root
+   * @param set Override a setting as path=VALUE: scan.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
+   * @param repository Repository to publish to, as host/path; default the one in slipway.yaml, else none: a rehearsal
+   * @param tags Tags with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default in slipway.yaml, else {sha}
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
    * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Ignore findings without a fix; default what slipway.yaml says, else false
-   * @param layout The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
-   * @param provenance The provenance of that job's image, as the function image returns it; it must be about this image, and about the source's commit
-   * @param provenanceCommit The commit that the provenance must be about, where the source has no .git; only literal tags then
+   * @param layout OCI layout that another job built, instead of building and testing; no code of the source runs then
+   * @param provenance Provenance of that layout, as the function image returns it; must be about this image and this commit
+   * @param provenanceCommit Commit that the provenance must be about, for a source without .git; only literal tags then
    * @param exceptions Exceptions of the scan, each with id, reason, owner and expiry date; default those in slipway.yaml
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
-   * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
-   * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
+   * @param testSecrets Secrets that the tests read from files; a service gets those that its test.secrets names
+   * @param testSecretNames Name of each of the test secrets, in the same order: file /run/secrets/NAME, variable NAME_FILE
    * @param ssh Socket of an SSH agent, for RUN --mount=type=ssh
    * @param rehearse Rehearse, whatever destination is given; default false
-   * @param force Repeat what an earlier run of the same commit has done, and move floating tags also back to an older commit; default false
-   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: branch, default branch, tag and run; a pull request is always a rehearsal, but they do not say what a job of workflow_run or issue_comment checks out
+   * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
+   * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
    */
   @func({ cache: "never" }) // the GitOps repository changes
   async plan(
@@ -778,25 +778,25 @@ export class Slipway {
    * of each stage. Errors: those of the stages; OPTIONS_INVALID if a destination is incomplete; SETTINGS_INVALID names line and
    * key of slipway.yaml.
    *
-   * @param source The source, best with its .git; a slipway.yaml in its root has the settings that are no argument
-   * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
-   * @param repository Repository to publish to, as host/path without a tag; default the one in slipway.yaml, else none: a rehearsal
-   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
+   * @param source The source, best with its .git and a slipway.yaml in its root
+   * @param set Override a setting as path=VALUE: scan.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
+   * @param repository Repository to publish to, as host/path; default the one in slipway.yaml, else none: a rehearsal
+   * @param tags Tags with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default in slipway.yaml, else {sha}
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
    * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Ignore findings without a fix; default what slipway.yaml says, else false
-   * @param layout The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
-   * @param provenance The provenance of that job's image, as the function image returns it; it must be about this image, and about the source's commit
-   * @param provenanceCommit The commit that the provenance must be about, where the source has no .git; only literal tags then
+   * @param layout OCI layout that another job built, instead of building and testing; no code of the source runs then
+   * @param provenance Provenance of that layout, as the function image returns it; must be about this image and this commit
+   * @param provenanceCommit Commit that the provenance must be about, for a source without .git; only literal tags then
    * @param exceptions Exceptions of the scan, each with id, reason, owner and expiry date; default those in slipway.yaml
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
-   * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
-   * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
+   * @param testSecrets Secrets that the tests read from files; a service gets those that its test.secrets names
+   * @param testSecretNames Name of each of the test secrets, in the same order: file /run/secrets/NAME, variable NAME_FILE
    * @param ssh Socket of an SSH agent, for RUN --mount=type=ssh
    * @param rehearse Rehearse, whatever destination is given; default false
-   * @param force Repeat what an earlier run of the same commit has done, and move floating tags also back to an older commit; default false
-   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: branch, default branch, tag and run; a pull request is always a rehearsal, but they do not say what a job of workflow_run or issue_comment checks out
+   * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
+   * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
@@ -838,25 +838,25 @@ export class Slipway {
    * error of this call: CI exports `reports`, then fails if `ok` is false in release.json. Errors: OPTIONS_INVALID and
    * SETTINGS_INVALID, before anything runs.
    *
-   * @param source The source, best with its .git; a slipway.yaml in its root has the settings that are no argument
-   * @param set Settings of this run as path=VALUE, over those of slipway.yaml: scan.severity=LOW, services.web.build.target=prod; VALUE is YAML, null removes a setting, and as the command line splits lists at commas, a value with one goes in double quotes: '"tags=[a, b]"'
-   * @param repository Repository to publish to, as host/path without a tag; default the one in slipway.yaml, else none: a rehearsal
-   * @param tags Tags to write after verification, with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default what slipway.yaml says, else the source's full git sha; uncommitted changes make it <sha>-dirty, which may move
+   * @param source The source, best with its .git and a slipway.yaml in its root
+   * @param set Override a setting as path=VALUE: scan.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
+   * @param repository Repository to publish to, as host/path; default the one in slipway.yaml, else none: a rehearsal
+   * @param tags Tags with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default in slipway.yaml, else {sha}
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
    * @param severity Lowest severity that fails; default what slipway.yaml says, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Ignore findings without a fix; default what slipway.yaml says, else false
-   * @param layout The image as an OCI layout that another job built, instead of building and testing; nothing of the source runs then, only slipway.yaml and the commit are read
-   * @param provenance The provenance of that job's image, as the function image returns it; it must be about this image, and about the source's commit
-   * @param provenanceCommit The commit that the provenance must be about, where the source has no .git; only literal tags then
+   * @param layout OCI layout that another job built, instead of building and testing; no code of the source runs then
+   * @param provenance Provenance of that layout, as the function image returns it; must be about this image and this commit
+   * @param provenanceCommit Commit that the provenance must be about, for a source without .git; only literal tags then
    * @param exceptions Exceptions of the scan, each with id, reason, owner and expiry date; default those in slipway.yaml
    * @param buildSecrets Secrets for RUN --mount=type=secret
    * @param buildSecretIds The Dockerfile's id for each of the build secrets, in the same order; default their own names
-   * @param testSecrets Secrets that the tests read from files; each of several services gets those that its test.secrets in slipway.yaml names
-   * @param testSecretNames The name of each of the test secrets, in the same order, as secretNames in test
+   * @param testSecrets Secrets that the tests read from files; a service gets those that its test.secrets names
+   * @param testSecretNames Name of each of the test secrets, in the same order: file /run/secrets/NAME, variable NAME_FILE
    * @param ssh Socket of an SSH agent, for RUN --mount=type=ssh
    * @param rehearse Rehearse, whatever destination is given; default false
-   * @param force Repeat what an earlier run of the same commit has done, and move floating tags also back to an older commit; default false
-   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: branch, default branch, tag and run; a pull request is always a rehearsal, but they do not say what a job of workflow_run or issue_comment checks out
+   * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
+   * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async release(
