@@ -21,9 +21,9 @@ export function chooseCi(asked: string | undefined, facts: { entries: string[]; 
   if (asked === "github" || asked === "gitlab" || asked === "none") return asked
   if (asked) {
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: "--ci as GITHUB, GITLAB or NONE",
+      expected: "--ci to be GITHUB, GITLAB or NONE",
       got: quote(asked),
-      fix: "Leave it out to let the repository tell.",
+      fix: "Omit --ci to detect the CI system from the repository.",
     })
   }
   if (facts.entries.some((entry) => entry.replace(/\/$/, "") === PIPELINE)) return "gitlab"
@@ -57,7 +57,7 @@ function gitlabFile(module: string, present: CiFiles): CiFile {
   return {
     path: PIPELINE_INCLUDED,
     text: gitlabInclude(module, { path: PIPELINE_INCLUDED, stage: lastStage(pipeline) }),
-    note: [`Add to ${PIPELINE}, which is as it was:`, "include:", `  - local: ${PIPELINE_INCLUDED}`],
+    note: [`Add to ${PIPELINE}, which is unchanged:`, "include:", `  - local: ${PIPELINE_INCLUDED}`],
   }
 }
 

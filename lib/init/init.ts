@@ -71,7 +71,7 @@ async function requireAbsent(source: Directory, path: string): Promise<void> {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `a source without ${path}`,
     got: "one that has it",
-    fix: "Move it away first, or pass --ci=NONE if it is the CI's file: init never writes over what is there.",
+    fix: "Move the file away, or pass --ci=NONE if it is the CI file: init never overwrites a file.",
   })
 }
 

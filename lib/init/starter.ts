@@ -28,23 +28,23 @@ export type RepositoryFacts = {
 export function renderStarter(facts: RepositoryFacts): string {
   const several = facts.images.length > 1
   return [
-    "# How Slipway ships this repository: dagger call ship --source=. --rehearse does all of it without any effect.",
-    "# Every key is optional; arguments of ship win over it; secrets are arguments, never written here.",
+    "# How Slipway ships this repository. To run every step without any effect: dagger call ship --source=. --rehearse",
+    "# Every key is optional. Arguments of ship take precedence. Secrets are arguments, never settings.",
     ...(facts.notes?.length ? ["", ...facts.notes.map((note) => `# ${note}`)] : []),
     "",
-    "# Where the image goes. With it, ship wants --cosign-key as well; without it, ship rehearses.",
+    "# The registry repository to push to. If it is set, ship also needs --cosign-key. If not, ship rehearses.",
     `# repository: ${yamlText(repositoryGuess(facts))}`,
-    ...(several ? ["# Each service's name is added to it, unless the service has its own repository."] : []),
+    ...(several ? ["# The service's name is appended, unless the service sets repository itself."] : []),
     "",
     "platforms: [linux/amd64, linux/arm64]",
-    "# {sha} is the commit; latest is written on the default branch alone.",
+    "# {sha} is the commit; latest is written only on the default branch.",
     'tags: ["{sha}", latest]',
     "",
     ...(several ? servicesLines(facts.images) : [...buildLines(facts), "", ...testLines(facts.images[0])]),
     "",
     "scan:",
     "  severity: HIGH",
-    "  ignoreUnfixed: true # what no release fixes yet does not stop one of yours; false: it does, until it is excepted",
+    "  ignoreUnfixed: true # findings without a fix do not fail the scan; with false, each needs a fix or an exception",
     "  # exceptions:",
     "  #   - { id: CVE-0000-0000, reason: not reachable, owner: team, expires: 2027-01-31 }",
     "",
@@ -66,26 +66,26 @@ function buildLines({ images: [image], dockerfiles, hasDockerignore }: Repositor
     `  dockerfile: ${yamlText(image.dockerfile)}`,
     ...(image.context === "." ? [] : [`  context: ${yamlText(image.context)}`]),
     ...others.map((other) => `  # dockerfile: ${yamlText(other)}`),
-    ...(dockerfiles.length ? [] : ["  # No Dockerfile was found: write one, or name it here."]),
+    ...(dockerfiles.length ? [] : ["  # No Dockerfile was found. Write one, or name it here."]),
     ...(hasDockerignore
       ? []
-      : ["  # There is no .dockerignore: every file of the repository can end up in the image."]),
+      : ["  # There is no .dockerignore, so every file of the repository can end up in the image."]),
   ]
 }
 
-const OWN_WAY = "# test: { image: golang:1.26, commands: [go test ./...], services: [db=postgres:17] }"
+const TEST_EXAMPLE = "# test: { image: golang:1.26, commands: [go test ./...], services: [db=postgres:17] }"
 
 function testLines({ tests }: ImageFacts): string[] {
   if (!tests) {
     return [
-      "# No tests were found that Slipway knows how to run, so it ships without. Say how, instead of false:",
-      OWN_WAY,
+      "# No tests were found that Slipway can run, so it ships without tests. To run tests, replace false:",
+      TEST_EXAMPLE,
       "test: false",
     ]
   }
   const found = testSettings(tests, ".")
-  const recognised = "# The tests are recognised by go.mod, package.json, pyproject.toml and the like."
-  return found ? [recognised, ...block({ test: found })] : [`${recognised} Their own way:`, OWN_WAY]
+  const detection = "# Tests are found by go.mod, package.json, pyproject.toml and similar files."
+  return found ? [detection, ...block({ test: found })] : [`${detection} To run others:`, TEST_EXAMPLE]
 }
 
 /** Nothing if the defaults of a service in this folder are right. */
@@ -100,7 +100,7 @@ function testSettings({ path, services, variables }: TestFacts, folder: string):
 
 function servicesLines(images: ImageFacts[]): string[] {
   return [
-    "# Each is tested, built, scanned and signed on its own, if its files changed; all are bumped in one commit.",
+    "# Each service is tested, built, scanned and signed separately, if its files changed. One commit bumps all of them.",
     "services:",
     ...images.flatMap((image) => [
       `  ${yamlText(image.name)}:`,
@@ -113,10 +113,10 @@ function servicesLines(images: ImageFacts[]): string[] {
 
 /** What its owner would not expect. */
 function testNote({ tests, path, context }: ImageFacts): string[] {
-  if (!tests) return ["# No tests were found that Slipway knows how to run, so it ships without."]
+  if (!tests) return ["# No tests were found that Slipway can run, so the service ships without tests."]
   if (tests.path === path || tests.path === context) return []
   return [
-    "# No tests were found in its folder: those of the whole repository run, so that any change there ships it anew.",
+    "# No tests were found in its folder, so those of the whole repository run. Any change to them ships the service again.",
   ]
 }
 
@@ -145,7 +145,7 @@ function gitopsLines({ images, overlays, charts, remote }: RepositoryFacts): str
   const [path = "overlays/production", ...others] = found
   const several = images.length > 1
   return [
-    "# Where the digest is written to, once the image is verified; --git-token or --git-ssh-key opens it.",
+    "# The GitOps repository that gets the digest of the verified image. It needs --git-token or --git-ssh-key.",
     "# gitops:",
     `#   repo: ${yamlText(found.length && remote ? `${remote}.git` : "https://github.com/acme/deploy")}`,
     `#   path: ${yamlText(path)}`,

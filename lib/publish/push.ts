@@ -64,7 +64,7 @@ export async function pushImage(
   throw new SlipwayError("REGISTRY_FAILED", {
     expected: `the registry to hold ${digest}`,
     got: found.trim(),
-    fix: "The registry changes what it is given, so nothing was signed or tagged. Use one that stores manifests as they are.",
+    fix: "Use a registry that stores manifests unchanged. Nothing was signed or tagged.",
   })
 }
 

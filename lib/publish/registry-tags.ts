@@ -80,7 +80,7 @@ export async function writeTags(ref: DigestRef, tags: TagWish[], options: TagOpt
 /** What a failure left alone; the tags before it stay written. */
 export function writtenTagsText(written: WrittenTag[]): string {
   const names = written.filter(({ change }) => change === "created" || change === "moved").map(({ name }) => name)
-  return names.length ? `Before it ${names.join(", ")} had been written.` : "Nothing was tagged."
+  return names.length ? `Tags already written: ${names.join(", ")}.` : "Nothing was tagged."
 }
 
 /** Where tags are now. A digest is asked for again at each moment of a run, or the engine would repeat its first answer. */
@@ -121,7 +121,7 @@ async function settleTag(
   let first: TagState | undefined
   for (let turn = 1; ; turn++) {
     const known = turn === 1 ? seen : undefined
-    const unchanged = first ? `Whether ${name} was written is unknown.` : options.unchanged
+    const unchanged = first ? `The tag ${name} may have been written.` : options.unchanged
     const state = known ?? (await lookAtTag(ref, tag, { ...options, unchanged, moment: `turn ${turn}` }))
     if (state.at === "itself") return first ? tagMove(first) : { name, change: "unchanged" }
     if (!options.force && isHeld(state)) return { name, change: "superseded", newer: state.newer }

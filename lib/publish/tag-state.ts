@@ -110,9 +110,9 @@ export function requireFree(ref: DigestRef, states: TagState[]): void {
 export function requireName(ref: DigestRef, tags: Pick<TagState, "name" | "newer">[], held: boolean): void {
   if (tags.length === 0 || !held) return
   throw new SlipwayError("TAG_CONFLICT", {
-    expected: `a tag that ${ref} can have`,
+    expected: `a tag for ${ref}`,
     got: tags.map(({ name, newer }) => `${name} at the newer ${newer}`).join(", "),
-    fix: "Add {sha} to the tags: without a tag it would be lost at the registry's next clean-up. Or ship a newer commit, or move them back with --force. Nothing was deployed.",
+    fix: "Add {sha} to the tags, because registries delete images without a tag. Or ship a newer commit, or move the tags back with --force. Nothing was deployed.",
   })
 }
 
@@ -120,7 +120,7 @@ export function tagConflict(tag: string, before: string, wanted: string): Slipwa
   return new SlipwayError("TAG_CONFLICT", {
     expected: `the tag ${tag} to be free or at ${wanted}`,
     got: `${tag} at ${before}`,
-    fix: "A tag that may move has to be declared as floating; any other belongs to one digest for good.",
+    fix: "Choose another tag, or write it as floating:NAME if it may move: any other tag names one digest forever.",
   })
 }
 
@@ -128,17 +128,17 @@ export function tagConflict(tag: string, before: string, wanted: string): Slipwa
 export function renderTags(ref: DigestRef, written: WrittenTag[], unearned: UnearnedTag[] = []): string {
   const lost = unearned.map((tag) => `  ${unearnedText(tag)}`)
   if (written.length === 0) {
-    return [`${ref}: none of the tags is earned by this commit, so none was written`, ...lost].join("\n")
+    return [`${ref}: this commit earns none of the tags, so none was written`, ...lost].join("\n")
   }
-  const lines = written.map((tag) => `  ${tag.name} (${tag.change === "unchanged" ? "was there" : tagChangeText(tag)})`)
+  const lines = written.map((tag) => `  ${tag.name} (${tagChangeText(tag)})`)
   return [ref, ...lines, ...lost].join("\n")
 }
 
 /** What became of one tag, in words. */
 export function tagChangeText({ change, newer, unordered, foreign }: Omit<WrittenTag, "name">): string {
-  if (change === "superseded") return `left at the newer ${newer}`
-  if (foreign) return `${change}; the image there came from another repository, ${foreign}`
-  return unordered ? `${change}; nothing says of which commit the image there was` : change
+  if (change === "superseded") return `not moved; it is at the newer ${newer}`
+  if (foreign) return `${change}; the previous image came from another repository, ${foreign}`
+  return unordered ? `${change}; the previous image names no commit` : change
 }
 
 export function unearnedText({ template, reason }: UnearnedTag): string {

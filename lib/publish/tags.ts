@@ -60,12 +60,12 @@ function whyUnearned(
   }
   if (!revision) return undefined // then rendering says what is missing
   if (template.includes("{branch}")) {
-    if (!branch) return "not earned, since no branch is checked out"
-    if (!branchPart(branch)) return `not earned on ${quote(branch)}, of which a tag can hold no character`
+    if (!branch) return "not earned, because no branch is checked out"
+    if (!branchPart(branch)) return `not earned on ${quote(branch)}, because a tag can contain none of its characters`
   }
   if (!NEEDS_VERSION.test(template)) return undefined
   if (dirty) return "not earned with uncommitted changes"
-  if (!version) return `not earned, since no git tag of the commit is a version (${tags.join(", ") || "it has none"})`
+  if (!version) return `not earned, because no git tag of the commit is a version (${tags.join(", ") || "it has none"})`
   if (version.preRelease && isFloating(template)) return `not earned by the pre-release ${version.text}`
   return undefined
 }
@@ -146,6 +146,6 @@ function invalid(name: string, template: string): SlipwayError {
   return new SlipwayError("TAG_INVALID", {
     expected: "a tag of at most 128 letters, digits, dots, dashes and underscores",
     got: `${quote(name)} from the template ${quote(template)}`,
-    fix: "{sha}, {shortSha}, {branch}, {date}, {semver}, {major} and {minor} come from the source's .git; all else stands as it is.",
+    fix: "Use these characters, and {sha}, {shortSha}, {branch}, {date}, {semver}, {major} or {minor}, which need a source with its .git.",
   })
 }

@@ -80,9 +80,9 @@ function givenNames({ address, hasKey, gitopsRepo, gitopsPath, gitopsImage }: De
 
 function incomplete(missing: string, given: string[]): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: `${missing} beside ${given.join(" and ")}`,
+    expected: `${missing} with ${given.join(" and ")}`,
     got: "none",
-    fix: "Give --repository (repository in slipway.yaml) and --cosign-key, and for the bump gitops.repo with gitops.path in slipway.yaml; or none of them for a rehearsal, or --rehearse to leave them aside.",
+    fix: "Pass --repository (or set repository in slipway.yaml) and --cosign-key, and set gitops.repo and gitops.path in slipway.yaml for the bump. For a rehearsal, omit all of them or pass --rehearse.",
   })
 }
 

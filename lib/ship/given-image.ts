@@ -25,7 +25,7 @@ export function pairGivenImage(layout?: Directory, provenance?: File, commit?: s
       .filter(Boolean)
       .join(" and ")
       .concat(" alone"),
-    fix: "In the job that builds, call image and export its files; pass layout/ and provenance.json of them.",
+    fix: "Call image in the build job, export its files, and pass layout/ and provenance.json from them.",
   })
 }
 
@@ -33,14 +33,13 @@ export function pairGivenImage(layout?: Directory, provenance?: File, commit?: s
 function requireCommit(commit: string): string {
   if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return commit
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "a whole git commit as --provenance-commit",
+    expected: "a full git commit as --provenance-commit",
     got: quote(commit),
-    fix: "Pass all of its 40 (or 64) hex digits.",
+    fix: "Pass all 40 (or 64) hex digits.",
   })
 }
 
-const FIX =
-  "Pass the provenance.json that the function image returned with this very layout, for the commit that is checked out."
+const FIX = "Pass the provenance.json that image returned with this layout, for the commit that is checked out."
 
 /** What the provenance's commit is compared with: that of the checkout, and the one that the caller names. */
 type SourceCommit = { revision?: Revision | undefined; commit?: string | undefined }
@@ -67,9 +66,9 @@ function requireProvenanceCommit(said: string | undefined, { revision, commit }:
 
 function notComparable(): SlipwayError {
   return new SlipwayError("PROVENANCE_INVALID", {
-    expected: "a commit to compare the provenance's with",
+    expected: "a commit to compare with the provenance",
     got: "a source without .git",
-    fix: "Pass the source with its .git, or say which commit it must be by --provenance-commit, beside literal --tags.",
+    fix: "Pass the source with its .git, or the commit as --provenance-commit with literal --tags.",
   })
 }
 

@@ -24,7 +24,7 @@ type TagFacts = { revision?: Revision; mode: Place["mode"]; ci?: CiRun; defaultB
 export function releaseTags(templates: string[], facts: TagFacts): TagPlan {
   const { revision, mode } = facts
   if (mode === "rehearsal") return rehearsedTags(templates, facts)
-  if (templates.length === 0 && !revision) throw noTags("a source without .git, and no --tags")
+  if (templates.length === 0 && !revision) throw noTags("a source without .git and no --tags")
   const plan = planFor(templates, facts)
   if (plan.tags.length > 0) return plan
   throw noTags(plan.unearned.map(({ template, reason }) => `${template} ${reason}`).join("; "))
@@ -36,7 +36,7 @@ function rehearsedTags(templates: string[], facts: TagFacts): TagPlan {
   const literals = templates.filter((template) => !needsCommit(template))
   const lost = templates.filter(needsCommit)
   const { tags, unearned } = planFor(literals.length ? literals : ["rehearsal"], facts)
-  const reason = "not earned, since no commit is known"
+  const reason = "not earned, because the source has no commit"
   return { tags, unearned: [...lost.map((template) => ({ template, reason })), ...unearned] }
 }
 
@@ -44,7 +44,7 @@ function rehearsedTags(templates: string[], facts: TagFacts): TagPlan {
 function planFor(templates: string[], { revision, ci, defaultBranch = ci?.defaultBranch }: TagFacts): TagPlan {
   if (defaultBranch) return planTags(templates, revision, [defaultBranch])
   const { tags, unearned } = planTags(templates, revision)
-  const hint = "; defaultBranch in slipway.yaml names another"
+  const hint = "; set defaultBranch in slipway.yaml to change it"
   const told = unearned.map((tag) => (/only on/.test(tag.reason) ? { ...tag, reason: tag.reason + hint } : tag))
   return { tags, unearned: told }
 }
@@ -53,7 +53,7 @@ function noTags(got: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a tag for the release",
     got,
-    fix: "Give --tags (or tags in slipway.yaml) that the commit earns, such as {sha}, and a source with its .git. Nothing was pushed.",
+    fix: "Pass --tags (or set tags in slipway.yaml) that the commit earns, such as {sha}, and a source with its .git. Nothing was pushed.",
   })
 }
 
@@ -73,6 +73,6 @@ export function bumpTag({ template, tags, revision, ci, defaultBranch }: BumpTag
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `one of the release's tags as gitops.tag: ${tags.map(({ name }) => name).join(", ")}`,
     got: wanted.name,
-    fix: "Add its template to the tags as well, so that the registry has the tag that the GitOps repository names.",
+    fix: "Add its template to tags, so that the registry has the tag that the GitOps repository names.",
   })
 }

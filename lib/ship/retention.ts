@@ -59,16 +59,16 @@ export async function pruneImages(
 
 function inUseOf(references?: References): InUse {
   const { digests = [], bumps = [], words = [] } = references ?? {}
-  const past = bumps.map((ref) => [splitDigestRef(ref).digest, "a rollback of the GitOps branch may want it"] as const)
+  const past = bumps.map((ref) => [splitDigestRef(ref).digest, "a rollback of the GitOps branch may need it"] as const)
   const named = digests.map((digest) => [digest, "the GitOps branch names it"] as const)
   return { digests: new Map([...past, ...named]), tags: new Set(words) }
 }
 
 function blind(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "--gitops-repo, since what is deployed must not be deleted",
+    expected: "--gitops-repo, so that no deployed image is deleted",
     got: "--confirm without it",
-    fix: "Pass the repository that says what runs, or --no-gitops if nothing does.",
+    fix: "Pass the GitOps repository, or --no-gitops if none deploys these images.",
   })
 }
 
@@ -138,7 +138,7 @@ function parseUntagged(days?: number): number | undefined {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "--untagged to be 0 to 9999 whole days",
     got: String(days),
-    fix: "0 keeps what has no tag for ever, whatever slipway.yaml says.",
+    fix: "Pass 0 to keep untagged images forever.",
   })
 }
 

@@ -89,16 +89,16 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
 
 /** What a stage is doing while it runs, for those who wait for it. */
 const DOING: Record<string, string> = {
-  resume: "asks the registry what this commit already came to",
+  resume: "looks for an earlier release of this commit",
   open: "opens registry, key and GitOps repository",
-  compare: "compares the service with what is deployed",
+  compare: "compares the service with the deployed image",
   test: "runs the project's own tests",
   build: "builds every platform",
   scan: "scans every platform",
   publish: "pushes by digest",
   sign: "signs the image index",
   attest: "attests provenance, SBOMs and vulnerabilities",
-  verify: "asks the registry for all that was signed",
+  verify: "verifies signature and attestations in the registry",
   tag: "writes the tags",
   gitops: "commits the digest to the GitOps repository",
   record: "attests the record of this run",
@@ -106,7 +106,7 @@ const DOING: Record<string, string> = {
 
 /** Of several services each stage names its own. */
 export function beginTitle(stage: string, service?: string): string {
-  return `${stageName(stage, service)} ${DOING[stage] ?? "is under way"} …`
+  return `${stageName(stage, service)} ${DOING[stage] ?? "runs"} …`
 }
 
 /** What the stage found, from the record as it then stands. */
@@ -120,14 +120,15 @@ function stageName(stage: string, service?: string): string {
 }
 
 const FOUND: Record<string, (record: ReleaseRecord) => string | undefined> = {
-  resume: ({ inputs }) => (inputs ? "asked by this commit and its inputs" : "nothing to go by: no clean commit"),
-  open: ({ mode }) => (mode === "rehearsal" ? "a throw-away registry, key and repository" : undefined),
+  resume: ({ inputs }) =>
+    inputs ? "looked up by commit and inputs" : "skipped, because the source has no clean commit",
+  open: ({ mode }) => (mode === "rehearsal" ? "a temporary registry, key and repository" : undefined),
   test: ({ tests }) => tests && testsText(tests),
   build: ({ image }) => image && `${image.digest} for ${image.platforms.map(({ platform }) => platform).join(", ")}`,
   scan: ({ scan }) => scan && scanText(scan),
   publish: ({ published }) => published,
   sign: ({ signature }) => signature && `by ${signature.signer}`,
-  attest: ({ attestations }) => attestations && `${attestations.length} statements`,
+  attest: ({ attestations }) => attestations && `${attestations.length} attestations`,
   verify: ({ signature }) => signature?.checks.join("; "),
   tag: ({ tags }) => tags && tagsText(tags),
   gitops: ({ bump }) => bump && ("commit" in bump ? `${bump.status} by ${bump.commit}` : bump.status),

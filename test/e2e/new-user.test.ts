@@ -105,7 +105,7 @@ function expectOneCommit({ git }: GitServer, ...files: string[]): void {
 /** Of a stage's span, as far as it is known before. */
 function titles({ digest, commit }: { digest: string; commit: string }): string[] {
   const inputs = ["test: go ", `build: ${digest} for ${PLATFORMS.join(", ")}`, "scan: passed, 0 of 0 findings"]
-  const signed = [`publish: ${address("team/hello-go")}@${digest}`, "sign: by the public key", "attest: 8 statements"]
+  const signed = [`publish: ${address("team/hello-go")}@${digest}`, "sign: by the public key", "attest: 8 attestations"]
   return [...inputs, ...signed, `verify: signature of ${digest}`, `tag: ${commit} (created)`, "gitops: bumped by"]
 }
 

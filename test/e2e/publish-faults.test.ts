@@ -138,7 +138,7 @@ function tagged(): void {
     expect({ v1, v2, stable }).toEqual({ v1: digestOf(after), v2: undefined, stable: digestOf(before) })
     await inject()
     expect(await tag(after, "floating:stable", "v1", "v2")).toBe(
-      `${after}\n  v1 (was there)\n  v2 (created)\n  stable (moved)`,
+      `${after}\n  v1 (unchanged)\n  v2 (created)\n  stable (moved)`,
     )
   })
 

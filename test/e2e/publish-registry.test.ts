@@ -64,7 +64,7 @@ describe.each(REGISTRIES)("an image in $name", (kind) => {
     expect(await tag(ref, tags, { service, source })).toBe(
       `${ref}\n  1.4.2 (created)\n  1.4 (created)\n  main (created)\n  latest (created)`,
     )
-    expect(await tag(ref, ["{semver}"], { service, source })).toBe(`${ref}\n  1.4.2 (was there)`)
+    expect(await tag(ref, ["{semver}"], { service, source })).toBe(`${ref}\n  1.4.2 (unchanged)`)
     const at = digestOf(ref)
     expect((await registry.snapshot())["team/deep/app"]).toEqual({ "1.4": at, "1.4.2": at, latest: at, main: at })
   })

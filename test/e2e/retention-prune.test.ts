@@ -173,7 +173,7 @@ function pruningOn(kind: (typeof REGISTRIES)[number]) {
     expect(said).toContain(`delete  pr-2 ${images.sharing.digest} with 1 platform: `)
     expect(said).toContain(`keep    pr-3 ${images.deployed.digest}: the GitOps branch names it`)
     expect(said).toContain(`keep    pr-4 ${images.named.digest}: its tag pr-4 stands in the GitOps branch`)
-    expect(said).toContain(`keep    pr-7 ${images.before.digest}: a rollback of the GitOps branch may want it`)
+    expect(said).toContain(`keep    pr-7 ${images.before.digest}: a rollback of the GitOps branch may need it`)
     expect(said).toContain("nothing says when it was made")
     expect(said).toContain("this was a dry run")
     expect([await listing(), await tags()]).toEqual(before)

@@ -54,7 +54,7 @@ test("with a pull request asked for, main stays as it is, and the record names t
     expect(git.git("rev-parse", "main")).toBe(main)
     // the token is tried before anything is pushed, and then the request is looked for and opened
     expect(forge.asked.map(({ method }) => method)).toEqual(["GET", "GET", "POST"])
-    expect(renderRelease(record)).toContain(`${url} proposes it: ${OVERLAY} on main of`)
+    expect(renderRelease(record)).toContain(`${url} is open: ${OVERLAY} on main of`)
   } finally {
     await forge.stop()
   }

@@ -122,9 +122,11 @@ describe("latest, of two commits whose runs end in the wrong order", () => {
     const tags = ["floating:latest", "floating:stable"]
     const module = slipway({ registryService: registry.service, plainHttp: true })
     const tag = (force: boolean) => module.registry.tag(ref, tags, source, undefined, force)
-    expect(await tag(false)).toBe(`${ref}\n  latest (left at the newer ${newer.commit})\n  stable (created)`)
+    expect(await tag(false)).toBe(
+      `${ref}\n  latest (not moved; it is at the newer ${newer.commit})\n  stable (created)`,
+    )
     expect((await tagsNow())["latest"]).toBe(at["latest"])
-    expect(await tag(true)).toBe(`${ref}\n  latest (moved)\n  stable (was there)`)
+    expect(await tag(true)).toBe(`${ref}\n  latest (moved)\n  stable (unchanged)`)
   })
 })
 

@@ -29,7 +29,7 @@ describe("ci system", () => {
 
     test("that is unknown is refused", () => {
       expect(() => chooseCi("jenkins", { entries: [] })).toThrow(
-        'OPTIONS_INVALID: expected --ci as GITHUB, GITLAB or NONE, got "jenkins"',
+        'OPTIONS_INVALID: expected --ci to be GITHUB, GITLAB or NONE, got "jenkins"',
       )
     })
   })
@@ -65,7 +65,7 @@ describe("ci system", () => {
   test("what has to be added to a pipeline is said, and its last stage ships", () => {
     const ship = (pipeline: string) => ciFile("gitlab", { module: "m", present: { ".gitlab-ci.yml": pipeline } })
     expect(ship(FILE)?.note).toEqual([
-      "Add to .gitlab-ci.yml, which is as it was:",
+      "Add to .gitlab-ci.yml, which is unchanged:",
       "include:",
       "  - local: .gitlab/slipway.yml",
     ])
@@ -112,7 +112,7 @@ describe("gitlab pipeline", () => {
       "slipway-ship": ship,
     })
     expect(gitlabInclude("m@1", { path: ".gitlab/slipway.yml", stage: "deploy" })).toMatch(
-      /^# Ship on .*Kept in \.gitlab\/slipway\.yml; add to \.gitlab-ci\.yml:\n# include:\n# {3}- local: \.gitlab\/slipway\.yml\n# slipway\.yaml says/,
+      /^# Ship on .*Kept in \.gitlab\/slipway\.yml; add to \.gitlab-ci\.yml:\n# include:\n# {3}- local: \.gitlab\/slipway\.yml\n# slipway\.yaml names/,
     )
   })
 })

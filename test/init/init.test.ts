@@ -17,7 +17,7 @@ describe("init", () => {
     const files = await plan({ Dockerfile: COPY_ALL, ".gitlab-ci.yml": "stages: [check]\n" })
     expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".gitlab/slipway.yml"])
     expect(files[0]?.text).toContain(
-      "\n# Add to .gitlab-ci.yml, which is as it was:\n# include:\n#   - local: .gitlab/slipway.yml\n",
+      "\n# Add to .gitlab-ci.yml, which is unchanged:\n# include:\n#   - local: .gitlab/slipway.yml\n",
     )
   })
 

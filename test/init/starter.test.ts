@@ -72,7 +72,7 @@ test.each([
   {
     name: "that there is no Dockerfile",
     facts: bare,
-    line: "  # No Dockerfile was found: write one, or name it here.",
+    line: "  # No Dockerfile was found. Write one, or name it here.",
   },
 ])("it names $name", ({ facts, line }) => {
   expect(renderStarter(facts).split("\n")).toContain(line)
@@ -128,7 +128,7 @@ describe("several services", () => {
 
 test("a service is said to be shipped by any change where the repository's tests stand for its own", () => {
   const note =
-    "# No tests were found in its folder: those of the whole repository run, so that any change there ships it anew."
+    "# No tests were found in its folder, so those of the whole repository run. Any change to them ships the service again."
   const front = { name: "web", path: "web", context: "web", dockerfile: "web/Dockerfile" }
   const starter = (web: ImageFacts) => renderStarter({ ...bare, images: [several.images[0], web] })
   expect(starter({ ...front, tests })).toContain(note)

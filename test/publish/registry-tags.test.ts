@@ -54,7 +54,7 @@ describe("write tags", () => {
         { name: "v1", change: "created" as const },
         { name: "latest", change: "moved" as const },
       ],
-      says: "Before it v1, latest had been written.",
+      says: "Tags already written: v1, latest.",
     },
   ])("a tag that fails after $name leaves that", ({ written, says }) => expect(writtenTagsText(written)).toBe(says))
 
@@ -87,6 +87,6 @@ describe("write tags", () => {
       { name: "latest", floating: true },
     ]
     const options = { craneImage: "crane", access: { plainHttp: false }, run: newRun() }
-    await expect(writeTags(ref, wishes, options)).rejects.toThrow(/ Before it c0ffee had been written\.$/)
+    await expect(writeTags(ref, wishes, options)).rejects.toThrow(/ Tags already written: c0ffee\.$/)
   })
 })

@@ -176,7 +176,7 @@ describe("tag state", () => {
   test("an image for which newer ones leave no tag is not deployed", () => {
     const held = [{ ...latest, newer: "y0ung" }]
     expect(() => requireName(ref, held, true)).toThrow(
-      /^TAG_CONFLICT: expected a tag that ghcr.* can have, got latest at the newer y0ung\. Add \{sha\} to the tags/,
+      /^TAG_CONFLICT: expected a tag for ghcr.*, got latest at the newer y0ung\. Add \{sha\} to the tags/,
     )
     expect(() => requireName(ref, held, false)).not.toThrow()
     expect(() => requireName(ref, [], true)).not.toThrow()
@@ -192,11 +192,11 @@ describe("tagged text", () => {
       { name: "v1.2", change: "unchanged" as const },
       { name: "latest", change: "moved" as const },
     ]
-    expect(renderTags(ref, written)).toBe(`${ref}\n  v1.2.3 (created)\n  v1.2 (was there)\n  latest (moved)`)
+    expect(renderTags(ref, written)).toBe(`${ref}\n  v1.2.3 (created)\n  v1.2 (unchanged)\n  latest (moved)`)
   })
 
   test("says so when a commit earned no tag", () => {
-    expect(renderTags(ref, [])).toBe(`${ref}: none of the tags is earned by this commit, so none was written`)
+    expect(renderTags(ref, [])).toBe(`${ref}: this commit earns none of the tags, so none was written`)
   })
 
   test("says which image keeps a tag, what it was at, and what is not earned", () => {
@@ -205,7 +205,7 @@ describe("tagged text", () => {
     const foreign = { name: "v1", change: "moved" as const, foreign: "https://git.example/acme/old" }
     const unearned = [{ template: "{semver}", reason: "not earned with uncommitted changes" }]
     expect(renderTags(ref, [kept, moved, foreign], unearned)).toBe(
-      `${ref}\n  latest (left at the newer beef)\n  stable (moved; nothing says of which commit the image there was)\n  v1 (moved; the image there came from another repository, https://git.example/acme/old)\n  {semver}: not earned with uncommitted changes`,
+      `${ref}\n  latest (not moved; it is at the newer beef)\n  stable (moved; the previous image names no commit)\n  v1 (moved; the previous image came from another repository, https://git.example/acme/old)\n  {semver}: not earned with uncommitted changes`,
     )
   })
 })

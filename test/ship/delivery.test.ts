@@ -41,27 +41,27 @@ test.each([
   {
     name: "an address without a key",
     input: { ...nothing, address: "ghcr.io/acme/app" },
-    message: "expected --cosign-key beside --repository",
+    message: "expected --cosign-key with --repository",
   },
   {
     name: "a key without an address",
     input: { ...nothing, hasKey: true },
-    message: "expected --repository beside --cosign-key",
+    message: "expected --repository with --cosign-key",
   },
   {
     name: "a git repository without an image",
     input: { ...nothing, gitopsRepo: "https://git.example.com/deploy.git" },
-    message: "expected --repository beside gitops.repo",
+    message: "expected --repository with gitops.repo",
   },
   {
     name: "a git repository without the overlay",
     input: { ...image, gitopsRepo: "https://git.example.com/deploy.git" },
-    message: "expected gitops.path beside --repository and --cosign-key and gitops.repo",
+    message: "expected gitops.path with --repository and --cosign-key and gitops.repo",
   },
   {
     name: "an overlay without its repository",
     input: { ...image, gitopsPath: "overlays/prod" },
-    message: "expected gitops.repo beside",
+    message: "expected gitops.repo with",
   },
 ])("refuses $name before anything is done", ({ input, message }) => {
   expect(() => parseDestination(input)).toThrow(`OPTIONS_INVALID: ${message}`)

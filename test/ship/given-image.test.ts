@@ -24,9 +24,9 @@ describe("given image", () => {
     [
       "a short commit",
       () => pairGivenImage(layout, provenance, "0a0a0a0"),
-      'expected a whole git commit as --provenance-commit, got "0a0a0a0"',
+      'expected a full git commit as --provenance-commit, got "0a0a0a0"',
     ],
-    ["an empty commit", () => pairGivenImage(layout, provenance, ""), "expected a whole git commit"],
+    ["an empty commit", () => pairGivenImage(layout, provenance, ""), "expected a full git commit"],
   ])("%s is refused", (_, pair, message) => expect(pair).toThrow(message))
 })
 
@@ -60,7 +60,7 @@ describe("given provenance", () => {
 
     test("is refused where neither a checkout nor the caller says which commit it must be of", () => {
       expect(() => parseGivenProvenance(json(), image)).toThrow(
-        "PROVENANCE_INVALID: expected a commit to compare the provenance's with, got a source without .git. Pass the source",
+        "PROVENANCE_INVALID: expected a commit to compare with the provenance, got a source without .git. Pass the source",
       )
     })
 

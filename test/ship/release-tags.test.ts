@@ -46,7 +46,7 @@ describe("release tags", () => {
     expect(releaseTags(["{sha}", "latest"], onTrunk).unearned).toEqual([
       {
         template: "latest",
-        reason: "not earned on trunk, only on main or master; defaultBranch in slipway.yaml names another",
+        reason: "not earned on trunk, only on main or master; set defaultBranch in slipway.yaml to change it",
       },
     ])
   })
@@ -86,7 +86,7 @@ describe("release tags", () => {
   )
 
   test("a rehearsal without git leaves out what only a commit has", () => {
-    const reason = "not earned, since no commit is known"
+    const reason = "not earned, because the source has no commit"
     expect(releaseTags(["{sha}", "edge"], { mode: "rehearsal" })).toEqual({
       tags: [{ name: "edge", floating: false }],
       unearned: [{ template: "{sha}", reason }],

@@ -12,7 +12,7 @@ describe("a stage is titled by what it found", () => {
     { stage: "scan", title: "scan: passed, 0 of 1 findings at or above HIGH" },
     { stage: "publish", title: `publish: ghcr.io/acme/app@${digest}` },
     { stage: "sign", title: "sign: by key" },
-    { stage: "attest", title: "attest: 3 statements" },
+    { stage: "attest", title: "attest: 3 attestations" },
     { stage: "verify", title: `verify: signature on ${digest}` },
     { stage: "tag", title: "tag: f00d (created)" },
     { stage: "gitops", title: "gitops: bumped by c0ffee" },
@@ -23,9 +23,9 @@ describe("a stage is titled by what it found", () => {
     { stage: "test", tests: { status: "skipped" as const }, title: "test: skipped" },
     { stage: "tag", tags: [], title: "tag: none" },
     { stage: "gitops", bump: { status: "skipped" as const }, title: "gitops: skipped" },
-    { stage: "resume", inputs: "sha256:1", title: "resume: asked by this commit and its inputs" },
-    { stage: "open", title: "open: a throw-away registry, key and repository" },
-    { stage: "resume", title: "resume: nothing to go by: no clean commit" },
+    { stage: "resume", inputs: "sha256:1", title: "resume: looked up by commit and inputs" },
+    { stage: "open", title: "open: a temporary registry, key and repository" },
+    { stage: "resume", title: "resume: skipped, because the source has no clean commit" },
     { stage: "scan", title: "scan: done" },
   ])("$title", ({ stage, title, ...known }) => expect(endTitle(stage, { ...nothing, ...known })).toBe(title))
 })
@@ -34,5 +34,5 @@ test("until then it says what it waits for, and of several services, whose it is
   expect(beginTitle("sign")).toBe("sign: signs the image index …")
   expect(beginTitle("sign", "web")).toBe("web sign: signs the image index …")
   expect(endTitle("tag", record, "web")).toBe("web tag: f00d (created)")
-  expect(beginTitle("something new")).toBe("something new: is under way …")
+  expect(beginTitle("something new")).toBe("something new: runs …")
 })

@@ -71,9 +71,9 @@ function requireFiles(
     const path = settings[name]
     if (path === undefined || given[name] !== undefined) continue
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: `${flag} beside ${name} in the settings, for a function that has no source`,
+      expected: `${flag}, because ${name} in the settings is a path and this function has no source`,
       got: "none",
-      fix: `Pass the file itself: ${flag}=${path}`,
+      fix: `Pass the file: ${flag}=${path}`,
     })
   }
 }
@@ -189,8 +189,8 @@ function withoutMessage({ gitops }: Gitops): Gitops {
 
 function missing(flag: string, setting: string): never {
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `${flag}, or ${setting} in the file that --settings names`,
+    expected: `${flag}, or ${setting} in the --settings file`,
     got: "neither",
-    fix: "Name the GitOps repository, and the place of the image in it.",
+    fix: `Pass ${flag}, or a slipway.yaml that sets ${setting} as --settings.`,
   })
 }

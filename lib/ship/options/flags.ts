@@ -141,9 +141,9 @@ export function serviceAdvice(text: string, name: string): string {
 export function serviceFlags(flags: ShipFlags, name: string): ShipFlags {
   if (flags.layout) {
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: "arguments that hold for every service in slipway.yaml",
+      expected: "only arguments that apply to every service in slipway.yaml",
       got: "--layout",
-      fix: "Leave it out; ship builds each of them.",
+      fix: "Omit --layout; ship builds each service.",
     })
   }
   return { ...flags, ...(flags.repository && { repository: `${flags.repository}/${name}` }) }

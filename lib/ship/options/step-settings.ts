@@ -47,9 +47,9 @@ async function settingsFile(source: Directory, setting: string, path?: string): 
   if (path === undefined) return undefined
   if (await hasFile(source, path)) return source.file(path)
   throw new SlipwayError("SETTINGS_INVALID", {
-    expected: `${setting} to be the path of a file of the source`,
-    got: `${quote(path)}, which is not there`,
-    fix: "Paths in settings begin at the root of the source.",
+    expected: `${setting} to be the path of a file in the source`,
+    got: `${quote(path)}, which does not exist`,
+    fix: "Write the path from the root of the source.",
   })
 }
 
@@ -78,9 +78,9 @@ function foldersOf(name: string, { path, build, test }: ServiceSettings): Servic
 
 function noFolder({ path, key }: ServiceFolder, entries: string[]): SlipwayError {
   return new SlipwayError("SETTINGS_INVALID", {
-    expected: `${key} in ${SETTINGS_FILE} to be a folder of the source`,
-    got: `${quote(path)}, which is not there (there are ${entries.join(", ") || "none"})`,
-    fix: `Name the folder with ${key}; without a path, a service's folder has its name. Nothing was built.`,
+    expected: `${key} in ${SETTINGS_FILE} to be a folder in the source`,
+    got: `${quote(path)}, which does not exist (the source has ${entries.join(", ") || "none"})`,
+    fix: `Set ${key}; a service without a path is in the folder of its name. Nothing was built.`,
   })
 }
 
@@ -129,7 +129,7 @@ export function buildSettingsOf(
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `--service to be one of ${names.join(", ")}, the services in ${SETTINGS_FILE}`,
     got: "none",
-    fix: "A build makes one image; ship builds all of them.",
+    fix: "Pass --service, because a build makes one image. ship builds all services.",
   })
 }
 
@@ -144,7 +144,7 @@ function requireService(settings: Settings, service: string): ServiceSettings {
       ? `--service to be one of ${names.join(", ")}, the services in ${SETTINGS_FILE}`
       : `services in ${SETTINGS_FILE} for --service`,
     got: names.length ? quote(service) : "none",
-    fix: guess ? `Did you mean "${guess}"?` : "Leave --service out for what the whole file says.",
+    fix: guess ? `Did you mean "${guess}"?` : "Omit --service to use the settings of the whole file.",
   })
 }
 

@@ -8,7 +8,10 @@ export const SourceRecord = z.object({
   revision: z.string().optional(),
   branch: z.string().optional(),
   dirty: z.boolean().optional(),
-  changes: z.array(z.string()).optional().describe("the uncommitted changes, such as main.go: modified; at most some"),
+  changes: z
+    .array(z.string())
+    .optional()
+    .describe("uncommitted changes, such as main.go: modified; a long list is shortened"),
   url: z.string().optional(),
 })
 
@@ -19,7 +22,7 @@ export const CiRecord = z.object({
   tag: z.string().optional(),
   defaultBranch: z.string().optional(),
   pullRequest: z.string().optional(),
-  url: z.string().optional().describe("the run, for people"),
+  url: z.string().optional().describe("the run's web page"),
   builderId: z.string().optional(),
 })
 
@@ -27,7 +30,7 @@ const Runner = z.object({
   name: z.string(),
   image: z.string(),
   status: z.enum(["passed", "failed"]),
-  tests: z.number().optional().describe("tests that passed, where the runner wrote them down"),
+  tests: z.number().optional().describe("tests that passed, if the runner reports them"),
   seconds: z.number(),
 })
 export const TestRecord = z.discriminatedUnion("status", [
@@ -86,9 +89,9 @@ export const AttestationRecord = z.object({
 export const TagRecord = z.object({
   name: z.string(),
   change: z.enum(["created", "moved", "unchanged", "superseded"]),
-  newer: z.string().optional().describe("the commit, or the version, of the image that keeps the tag"),
-  foreign: z.string().optional().describe("the other repository that the image at the tag came from"),
-  unordered: z.boolean().optional().describe("the tag was at an image of which nothing says the commit"),
+  newer: z.string().optional().describe("the commit or version of the newer image at the tag"),
+  foreign: z.string().optional().describe("the repository of the previous image, if it is another one"),
+  unordered: z.boolean().optional().describe("the previous image at the tag names no commit"),
 })
 
 /** A tag that was asked for, and that this commit does not earn. */
@@ -98,10 +101,10 @@ const BumpPlace = z.object({
   repo: z.string(),
   branch: z.string(),
   path: z.string(),
-  image: z.string().optional().describe("the name that the manifests know the image by"),
+  image: z.string().optional().describe("the name of the image in the manifests"),
   edits: z.array(z.string()).optional(),
-  tag: z.string().optional().describe("the tag for values that have one beside the digest"),
-  kustomizeOptions: z.array(z.string()).optional().describe("options that the overlay was built with"),
+  tag: z.string().optional().describe("the tag written with the digest"),
+  kustomizeOptions: z.array(z.string()).optional().describe("options of kustomize build"),
   commit: z.string(),
 })
 export const BumpRecord = z.discriminatedUnion("status", [
@@ -112,7 +115,7 @@ export const BumpRecord = z.discriminatedUnion("status", [
     diff: z.string(),
     request: z.object({
       url: z.string().describe("the pull or merge request that proposes the commit"),
-      branch: z.string().describe("the branch that it comes from"),
+      branch: z.string().describe("the source branch of the request"),
       merge: z.enum(["manual", "waiting", "merged"]).describe("waiting: the forge merges it when its checks pass"),
     }),
   }),
@@ -141,22 +144,17 @@ export const ReleaseRecord = z.object({
   inputs: z
     .string()
     .optional()
-    .describe("digest of all that decides what is tested, built and scanned, and how; equal for equal releases"),
+    .describe("digest of everything that decides the result of tests, build and scan; equal for equal releases"),
   content: z
     .string()
     .optional()
-    .describe(
-      "digest of a service's own files and of how it is shipped, whatever the commit; equal if it is unchanged",
-    ),
-  adopted: z
-    .boolean()
-    .optional()
-    .describe("the digest is that of an earlier run of this commit, and was not built again"),
+    .describe("digest of a service's files and options, independent of the commit; equal if the service is unchanged"),
+  adopted: z.boolean().optional().describe("the image is from an earlier run of this commit, and was not built again"),
   source: SourceRecord.optional(),
   tests: TestRecord.optional(),
   image: ImageRecord.optional(),
   scan: ScanRecord.optional(),
-  published: z.string().optional().describe("the reference by digest that the registry took"),
+  published: z.string().optional().describe("the reference by digest in the registry"),
   signature: SignatureRecord.optional(),
   attestations: z.array(AttestationRecord).optional(),
   tags: z.array(TagRecord).optional(),

@@ -204,7 +204,7 @@ function shorten(text: string): string {
   const [head = ""] = text.split("\n", 1)
   const first = head.slice(0, LONGEST_HEAD)
   const left = text.length - first.length - LONGEST
-  return left <= 0 ? text : `${first}\n(${left} characters are left out)\n${text.slice(-LONGEST)}`
+  return left <= 0 ? text : `${first}\n(${left} characters omitted)\n${text.slice(-LONGEST)}`
 }
 
 /** What an error says, without the identifiers by which the engine leads to the reason at its end. */

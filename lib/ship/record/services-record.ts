@@ -10,7 +10,7 @@ const Status = z.enum(["shipped", "finished", "unchanged", "failed", "held"])
 /** One of several images of a repository. One that is unchanged has no release of its own, only what is deployed. */
 export const ServiceRecord = z.object({
   status: Status,
-  deployed: z.string().optional().describe("the reference by digest that the GitOps repository has already"),
+  deployed: z.string().optional().describe("the reference by digest that the GitOps repository already has"),
   release: ReleaseRecord.optional(),
 })
 

@@ -50,7 +50,7 @@ export function renderPlan({
     ...warnings.map((warning) => line("warning", warning)),
     line(
       "scan",
-      `each platform with ${SCANNERS[scanner].name}; ${threshold} and above fails before anything is published`,
+      `each platform with ${SCANNERS[scanner].name}; a finding at or above ${threshold} fails the run before anything is published`,
     ),
     line("sign", `${digest} by ${signer}`),
     ...block("attest", [
@@ -64,19 +64,19 @@ export function renderPlan({
 }
 
 function testLine({ name, image, commands }: ReleasePlan["tests"][number]): string {
-  return `${name}: ${commands.join("; ") || "as the Dockerfile says"} (${image})`
+  return `${name}: ${commands.join("; ") || "as in the Dockerfile"} (${image})`
 }
 
 function tagText({ name, floating, newer, foreign }: ReleasePlan["tags"][number]): string {
   if (floating && newer) return `${name} (stays at the newer ${newer})`
-  if (floating && foreign) return `${name} (moves away from an image of another repository, ${foreign})`
+  if (floating && foreign) return `${name} (moves from an image of another repository, ${foreign})`
   return floating ? `${name} (may move)` : name
 }
 
 function bumpLines(bump?: PlannedBump): string[] {
-  if (!bump) return ["no bump: no gitops.repo was given"]
+  if (!bump) return ["no bump: gitops.repo is not set"]
   const { path, branch, repo, diff, proposal } = bump
   const place = `${path} on ${branch} of ${repo}`
-  if (!diff.trimEnd()) return [place, "nothing to change: the digest is there already"]
+  if (!diff.trimEnd()) return [place, "no change: the digest is already there"]
   return [place, ...(proposal ? [proposalLine(proposal)] : []), ...diff.trimEnd().split("\n")]
 }

@@ -109,7 +109,7 @@ ${rows.length ? table(["attestation", "of", "made"], rows) : ""}<ul class="check
 
 function bumpSection({ bump }: ReleaseRecord): Markup | "" {
   if (!bump) return ""
-  if (bump.status === "skipped") return section("GitOps", html`<p>Not bumped: no repository was given.</p>`)
+  if (bump.status === "skipped") return section("GitOps", html`<p>Not bumped: gitops.repo is not set.</p>`)
   const diff =
     bump.status === "bumped" || bump.status === "requested" ? html`<pre class="diff">${diffLines(bump.diff)}</pre>` : ""
   const where = html`<code>${bump.path}</code> on <code>${bump.branch}</code> of ${bump.repo}`

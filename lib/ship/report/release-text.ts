@@ -15,19 +15,19 @@ import type {
 } from "../record/record.ts"
 
 export const REHEARSAL = [
-  "REHEARSAL: nothing left this engine. A throw-away registry, key and git repository stood in.",
-  "To deliver, name repository and gitops in slipway.yaml, and give --cosign-key.",
+  "REHEARSAL: nothing left this engine. It used a temporary registry, signing key and git repository.",
+  "To deliver, set repository and gitops in slipway.yaml, and pass --cosign-key.",
   "",
 ]
 
 const FINISHED = [
-  "ALREADY SHIPPED: an earlier run of this commit did all of this; it was verified again, and nothing was done anew.",
-  "Give --force to do it anew.",
+  "ALREADY SHIPPED: an earlier run shipped this commit. Its release was verified again, and nothing else was done.",
+  "Pass --force to ship it again.",
   "",
 ]
 
 const ADOPTED = [
-  "CONTINUED: an earlier run of this commit made and signed this image; it was verified, not built again.",
+  "CONTINUED: an earlier run of this commit built and signed this image. It was verified, and not built again.",
   "",
 ]
 
@@ -86,7 +86,7 @@ export function sourceLines(source: SourceRecord): string[] {
 }
 
 const CHANGES_ADVICE =
-  "Commit them, or name in .gitignore what is not part of the source: what only a person's own ignore file names is unknown here."
+  "Commit them, or list files that are not part of the source in .gitignore. Your global ignore file has no effect here."
 
 function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
   if (!revision) return "no git checkout: revision unknown"
@@ -120,11 +120,11 @@ function scanLines({ scanner, threshold, findings, excepted, warnings }: ScanRec
 function bumpLines(bump: BumpRecord): string[] {
   switch (bump.status) {
     case "skipped":
-      return ["not bumped: no gitops.repo was given"]
+      return ["not bumped: gitops.repo is not set"]
     case "unchanged":
       return [`already at this digest since ${bump.commit}: ${place(bump)}`]
     case "superseded":
-      return [`left alone, a newer source commit is there with ${bump.commit}: ${place(bump)}`]
+      return [`not bumped, ${bump.commit} deploys a newer source commit: ${place(bump)}`]
     case "requested":
       return [`${bump.request.url} ${mergeText(bump.request.merge)}: ${place(bump)}`, ...diffLines(bump.diff)]
     case "bumped":
@@ -137,8 +137,8 @@ function bumpLines(bump: BumpRecord): string[] {
 
 /** What becomes of a request by itself. */
 export function mergeText(merge: "manual" | "waiting" | "merged"): string {
-  if (merge === "manual") return "proposes it"
-  return merge === "merged" ? "proposed it and is merged" : "proposes it and will be merged when its checks pass"
+  if (merge === "manual") return "is open"
+  return merge === "merged" ? "is merged" : "is open and will be merged when its checks pass"
 }
 
 function place({ path, branch, repo }: { path: string; branch: string; repo: string }): string {

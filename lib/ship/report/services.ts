@@ -11,12 +11,12 @@ export function serviceFolder(name: string): string {
 
 const MEANINGS: Record<Exclude<ServiceStatus, "shipped">, string> = {
   finished: "already shipped by an earlier run of this commit",
-  unchanged: "unchanged: its files are those of what is deployed, so it was not built",
+  unchanged: "unchanged: its files are the same as in the deployed image, so it was not built",
   failed: "FAILED",
   held: "signed and tagged, but not deployed, because another service failed",
 }
 
-const NOT_BEGUN = "not built, because another service cannot be"
+const NOT_BEGUN = "not built, because another service cannot be built"
 
 /** All services as a person reads them in a terminal: one after the other, those that failed last, where one looks. */
 export function renderServices(run: ServicesRecord): string {

@@ -85,12 +85,12 @@ describe("a bump alone follows the argument, else the setting, else the default"
     {
       name: "a repository",
       flags: { path: "p" },
-      error: "expected --repo, or gitops.repo in the file that --settings names",
+      error: "expected --repo, or gitops.repo in the --settings file",
     },
     {
       name: "a path",
       flags: { repo: "r" },
-      error: "expected --path, or gitops.path in the file that --settings names",
+      error: "expected --path, or gitops.path in the --settings file",
     },
   ])("and is refused without $name", ({ flags, error }) => {
     expect(() => mergeBump({ ref, proposal: {}, ...flags }, {})).toThrow(`OPTIONS_INVALID: ${error}`)
@@ -109,7 +109,7 @@ describe("a step without a source needs the file itself where the settings name 
   test("of the registry's certificate", () => {
     const settings = { registry: { caCertificate: "ca.pem", plainHttp: true } }
     expect(() => stepRegistry({}, settings)).toThrow(
-      "OPTIONS_INVALID: expected --ca-certificate beside caCertificate in the settings, for a function that has no source, got none. Pass the file itself: --ca-certificate=ca.pem",
+      "OPTIONS_INVALID: expected --ca-certificate, because caCertificate in the settings is a path and this function has no source, got none. Pass the file: --ca-certificate=ca.pem",
     )
     expect(stepRegistry({ caCertificate: file }, settings)).toEqual({ caCertificate: file, plainHttp: true })
   })
@@ -117,12 +117,14 @@ describe("a step without a source needs the file itself where the settings name 
   test("of a trusted root, to sign with a token and to verify by a name", () => {
     const settings = { sign: { trustedRoot: "root.json", identity: "me", issuer: "https://i" } }
     const names = { identity: "me", issuer: "https://i", trustedRoot: file }
-    expect(() => stepSigning({ identityToken: secret }, settings)).toThrow(/expected --trusted-root beside trustedRoot/)
+    expect(() => stepSigning({ identityToken: secret }, settings)).toThrow(
+      /expected --trusted-root, because trustedRoot/,
+    )
     expect(stepSigning({ identityToken: secret, trustedRoot: file }, settings)).toEqual({
       identityToken: secret,
       ...names,
     })
-    expect(() => stepSigner({}, {}, settings)).toThrow(/expected --trusted-root beside trustedRoot/)
+    expect(() => stepSigner({}, {}, settings)).toThrow(/expected --trusted-root, because trustedRoot/)
     expect(stepSigner({ trustedRoot: file }, {}, settings)).toEqual(names)
   })
 

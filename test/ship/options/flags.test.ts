@@ -438,7 +438,7 @@ describe("service flags", () => {
 
   test("an image that is given can only be one", () => {
     expect(() => serviceFlags({ ...NO_FLAGS, layout: {} as Directory }, "api")).toThrow(
-      "OPTIONS_INVALID: expected arguments that hold for every service in slipway.yaml, got --layout. Leave it out",
+      "OPTIONS_INVALID: expected only arguments that apply to every service in slipway.yaml, got --layout. Omit --layout",
     )
   })
 })

@@ -42,7 +42,7 @@ describe("settings", () => {
       { name: "sign.trustedRoot", settings: { sign: { trustedRoot: "certs/root.json" } }, path: "certs/root.json" },
     ])("$name that leads nowhere is refused", async ({ name, settings, path }) => {
       await expect(settingsFiles(source, settings)).rejects.toThrow(
-        `SETTINGS_INVALID: expected ${name} to be the path of a file of the source, got "${path}", which is not there.`,
+        `SETTINGS_INVALID: expected ${name} to be the path of a file in the source, got "${path}", which does not exist.`,
       )
     })
   })
@@ -82,7 +82,7 @@ describe("settings", () => {
     ])("a service without $name is refused, by the key that is wrong", async ({ services, all, key, path }) => {
       const refused = check(services, sourceOf("api"), all)
       await expect(refused).rejects.toThrow(
-        `SETTINGS_INVALID: expected ${key} in slipway.yaml to be a folder of the source, got "${path}", which is not there (there are api, Dockerfile).`,
+        `SETTINGS_INVALID: expected ${key} in slipway.yaml to be a folder in the source, got "${path}", which does not exist (the source has api, Dockerfile).`,
       )
     })
 
@@ -206,7 +206,7 @@ describe("step settings", () => {
         name: "a service that there is not",
         settings: several,
         service: "wbe",
-        error: 'got "wbe". Leave --service out',
+        error: 'got "wbe". Omit --service',
       },
       { name: "a mistyped service", settings: several, service: "ap", error: 'got "ap". Did you mean "api"?' },
       {

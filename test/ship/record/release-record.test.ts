@@ -271,14 +271,14 @@ describe("failure", () => {
 
   test("keeps a message at a length that a report can show", () => {
     expect(failureRecord(new Error("x".repeat(20_000)), []).message).toBe(
-      `${"x".repeat(1000)}\n(11000 characters are left out)\n${"x".repeat(8000)}`,
+      `${"x".repeat(1000)}\n(11000 characters omitted)\n${"x".repeat(8000)}`,
     )
   })
 
   test("keeps what failed and the end of what it printed, of which the middle is left out", () => {
     const head = "TESTS_FAILED: expected passing tests, got go."
     const { message } = failureRecord(new Error(`${head}\n${"waiting\n".repeat(2000)}boom`), [])
-    expect(message.split("\n").slice(0, 2)).toEqual([head, "(8005 characters are left out)"])
+    expect(message.split("\n").slice(0, 2)).toEqual([head, "(8005 characters omitted)"])
     expect(message).toMatch(/waiting\nboom$/)
   })
 

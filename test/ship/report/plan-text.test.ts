@@ -35,7 +35,7 @@ describe("the plan", () => {
       `publish    ghcr.io/acme/app@${digest}`,
       `           linux/amd64  ${amd?.digest}  2.3 MB`,
       "warning    no .dockerignore",
-      "scan       each platform with Trivy; HIGH and above fails before anything is published",
+      "scan       each platform with Trivy; a finding at or above HIGH fails the run before anything is published",
       `sign       ${digest} by the public key sha256:7f`,
       `attest     SLSA provenance, release evidence of ${digest}`,
       `           SPDX SBOM, CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
@@ -57,7 +57,7 @@ describe("the plan", () => {
     {
       name: "a tag at an image of another repository",
       change: { tags: [{ name: "latest", floating: true, foreign: "https://git.example/acme/old" }] },
-      line: "tags       latest (moves away from an image of another repository, https://git.example/acme/old)",
+      line: "tags       latest (moves from an image of another repository, https://git.example/acme/old)",
     },
     {
       name: "a tag that is not earned",
@@ -67,7 +67,7 @@ describe("the plan", () => {
     {
       name: "Grype",
       change: { scanner: Scanner.GRYPE },
-      line: "scan       each platform with Grype; HIGH and above fails before anything is published",
+      line: "scan       each platform with Grype; a finding at or above HIGH fails the run before anything is published",
     },
     {
       name: "what Grype writes",
@@ -75,7 +75,7 @@ describe("the plan", () => {
       line: `           CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
     },
     { name: "no tags", change: { tags: [] }, line: "tags       none" },
-    { name: "no bump", change: { bump: undefined }, line: "gitops     no bump: no gitops.repo was given" },
+    { name: "no bump", change: { bump: undefined }, line: "gitops     no bump: gitops.repo is not set" },
     {
       name: "a request",
       change: { bump: { ...place, diff: "-a\n", proposal: { noun: "pull request", branch: "slipway/main/1" } } },
@@ -84,7 +84,7 @@ describe("the plan", () => {
     {
       name: "a digest that is there already",
       change: { bump: { ...place, diff: "" } },
-      line: "           nothing to change: the digest is there already",
+      line: "           no change: the digest is already there",
     },
   ])("says of $name what would happen", ({ change, line }) => {
     expect(renderPlan({ ...plan, ...change }).split("\n")).toContain(line)

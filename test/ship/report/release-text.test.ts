@@ -27,7 +27,7 @@ test("says everything of a delivery, a line each", () => {
 })
 
 test("a run that found everything done says so first", () => {
-  expect(renderRelease(record, { finished: true })).toMatch(/^ALREADY SHIPPED: .*\nGive --force/)
+  expect(renderRelease(record, { finished: true })).toMatch(/^ALREADY SHIPPED: .*\nPass --force/)
 })
 
 test("a run that went on from an earlier one says so", () => {
@@ -54,7 +54,7 @@ test.each([
   {
     name: "no bump",
     change: { bump: { status: "skipped" as const } },
-    line: "gitops     not bumped: no gitops.repo was given",
+    line: "gitops     not bumped: gitops.repo is not set",
   },
   {
     name: "an overlay that was there already",
@@ -64,22 +64,22 @@ test.each([
   {
     name: "a newer release",
     change: { bump: { status: "superseded" as const, repo: "r", branch: "main", path: "prod", commit: "c0ffee" } },
-    line: "gitops     left alone, a newer source commit is there with c0ffee: prod on main of r",
+    line: "gitops     not bumped, c0ffee deploys a newer source commit: prod on main of r",
   },
   {
     name: "a request",
     change: { bump: requested() },
-    line: "gitops     https://git/pulls/7 proposes it: prod on main of r",
+    line: "gitops     https://git/pulls/7 is open: prod on main of r",
   },
   {
     name: "a request that merges itself",
     change: { bump: requested("waiting") },
-    line: "gitops     https://git/pulls/7 proposes it and will be merged when its checks pass: prod on main of r",
+    line: "gitops     https://git/pulls/7 is open and will be merged when its checks pass: prod on main of r",
   },
   {
     name: "a request that is merged",
     change: { bump: requested("merged") },
-    line: "gitops     https://git/pulls/7 proposed it and is merged: prod on main of r",
+    line: "gitops     https://git/pulls/7 is merged: prod on main of r",
   },
   {
     name: "a warning of the build",

@@ -9,7 +9,7 @@ describe("services text", () => {
     test("each service says what became of it, and one that failed comes last", () => {
       const heads = renderServices(run).match(/^== .*$/gm)
       expect(heads).toEqual([
-        "== jobs: unchanged: its files are those of what is deployed, so it was not built",
+        "== jobs: unchanged: its files are the same as in the deployed image, so it was not built",
         "== web: signed and tagged, but not deployed, because another service failed",
         "== api: FAILED",
       ])
@@ -17,7 +17,7 @@ describe("services text", () => {
 
     test("one that waited for another, which cannot be built, was not built either", () => {
       const held = renderServices({ ...run, services: { web: { status: "held" } } })
-      expect(held).toBe("== web: not built, because another service cannot be\n")
+      expect(held).toBe("== web: not built, because another service cannot be built\n")
     })
 
     test("with all of its own release, or what is deployed", () => {

@@ -84,7 +84,7 @@ describe("the summary", () => {
     {
       name: "a request",
       change: { bump: { ...bump, status: "requested" as const, request } },
-      line: "- GitOps: https://git/pulls/7 proposes it: `prod` on `main`, commit `c0ffee`",
+      line: "- GitOps: https://git/pulls/7 is open: `prod` on `main`, commit `c0ffee`",
     },
     {
       name: "an image that was not scanned",
@@ -99,12 +99,12 @@ describe("the summary", () => {
     {
       name: "a tag that a newer image keeps",
       change: { tags: [{ name: "latest", change: "superseded" as const, newer: "beef" }] },
-      line: "- tags: `latest` (left at the newer beef)",
+      line: "- tags: `latest` (not moved; it is at the newer beef)",
     },
     {
       name: "a request whose address is more than one",
       change: { bump: { ...bump, status: "requested" as const, request: { ...request, url: "https://git/7) @team" } } },
-      line: "- GitOps: `https://git/7) @team` proposes it: `prod` on `main`, commit `c0ffee`",
+      line: "- GitOps: `https://git/7) @team` is open: `prod` on `main`, commit `c0ffee`",
     },
     {
       name: "a platform with markup, as text",
