@@ -13,43 +13,43 @@ import {
   type Suppression,
 } from "./finding.ts"
 
-/** What a scanner says of one platform's image. */
+/** One scanner's report on the image of one platform. */
 export type ImageScan = {
   platform: string
   digest: string
-  /** The distribution with its version; empty if the image has none that is known. */
+  /** The distribution with its version; empty if the scanner knows none. */
   distribution: string
   endOfLife: boolean
-  /** How many packages were looked at, if the scanner says so. */
+  /** How many packages the scanner read, if it reports that. */
   packages: number | undefined
   findings: Finding[]
-  /** What a VEX document answered. */
+  /** Findings that a VEX document marks as not affected or fixed. */
   suppressed: { finding: Finding; reason: string; source: string }[]
 }
 
-/** One platform's share: the digest of its manifest, and how many findings count against it. */
+/** The digest of one platform's manifest, and its findings that count. */
 export type PlatformOutcome = { platform: string; digest: string; distribution: string; findings: SeverityCounts }
 
-/** What a scan of all platforms came to; the texts and formats are derived from it. */
+/** The result of a scan of all platforms; every text and format is derived from it. */
 export type Assessment = {
   verdict: "passed" | "failed"
   scanner: ScannerFacts
   rules: GateRules
   platforms: PlatformOutcome[]
-  /** Everything that counts, whatever its severity. */
+  /** All findings that count, of every severity. */
   findings: MergedFinding[]
-  /** The part of it that fails the gate. */
+  /** The findings that fail the gate. */
   failing: MergedFinding[]
   endOfLife: EndOfLife[]
   exceptions: Pick<ExceptionOutcome, "applied" | "expired" | "unused">
-  /** What does not count, by an exception or by a VEX document. */
+  /** Findings that an exception or a VEX document suppresses. */
   suppressed: Suppression[]
   warnings: string[]
 }
 
 type AssessInput = { scanner: ScannerFacts; rules: GateRules; exceptions: Exception[]; now: Date }
 
-/** Judges all platforms as one release. Nothing scanned is never "passed". */
+/** Judges all platforms as one release. Without a scan nothing passes. */
 export function assess(scans: ImageScan[], { scanner, rules, exceptions, now }: AssessInput): Assessment {
   if (scans.length === 0) throw nothingScanned()
   const found = mergeFindings(scans).filter(({ layer }) => layer === "file" || rules.pkgTypes.includes(layer))
@@ -82,7 +82,7 @@ function nothingScanned(): SlipwayError {
   return new SlipwayError("LAYOUT_INVALID", {
     expected: "at least one platform's image to scan",
     got: "none",
-    fix: "Nothing was scanned, so nothing passed. Pass an image layout with a platform.",
+    fix: "Pass an image layout with at least one platform; no image was scanned, so none passed.",
   })
 }
 
@@ -91,7 +91,7 @@ function platformOutcome({ platform, digest, distribution }: ImageScan, findings
   return { platform, digest, distribution, findings: countSeverities(own) }
 }
 
-/** A VEX document may answer a finding on some platforms only. */
+/** A VEX document may suppress a finding on some platforms only. */
 function acceptedSuppressions(scans: ImageScan[]): Suppression[] {
   return scans.flatMap(({ platform, suppressed }) =>
     suppressed.map(({ finding, reason, source }) => ({
@@ -102,7 +102,7 @@ function acceptedSuppressions(scans: ImageScan[]): Suppression[] {
   )
 }
 
-/** "No secret found" and "no secret looked for" must not read the same. */
+/** A report without secrets must not look like one of a scanner that does not look for secrets. */
 function kindWarnings({ name, looksFor }: ScannerFacts, { scanners }: GateRules): string[] {
   const lacking = scanners.filter((kind) => !looksFor.includes(kind))
   return lacking.length ? [`${name} does not look for ${lacking.join(", ")}`] : []
@@ -110,28 +110,28 @@ function kindWarnings({ name, looksFor }: ScannerFacts, { scanners }: GateRules)
 
 const WEEK = 7 * 24
 
-/** Whoever sets a limit has it asserted; everyone else is told. */
+/** A limit (maxDbAge) is enforced before the scan; without one, an old database is a warning. */
 function databaseWarnings({ database }: ScannerFacts, { maxDbAge }: GateRules): string[] {
   if (!database) return ["the scanner has no vulnerability database"]
   if (maxDbAge > 0 || database.age <= WEEK) return []
-  return [`the vulnerability database is ${ageText(database.age)} old; maxDbAge sets a limit`]
+  return [`the vulnerability database is ${ageText(database.age)} old; set maxDbAge to limit its age`]
 }
 
 function endOfLifeWarnings(endOfLife: EndOfLife[], { failOnEndOfLife }: GateRules): string[] {
   if (failOnEndOfLife) return []
-  return endOfLife.map(({ platform, distribution }) => `${distribution} on ${platform} gets no fixes any more`)
+  return endOfLife.map(({ platform, distribution }) => `${distribution} on ${platform} is past its end of life`)
 }
 
-/** "Nothing found" and "nothing looked at" must not read the same. */
+/** An image without findings must not look like one that the scanner could not read. */
 function emptyWarnings({ platform, distribution, packages }: ImageScan): string[] {
   if (distribution || packages !== 0) return []
-  return [`${platform} has neither a distribution nor packages that the scanner knows: there was nothing to look at`]
+  return [`${platform} has no distribution and no packages that the scanner knows, so the scan could not find anything`]
 }
 
 export const PKG_TYPES = ["os", "library"]
 export const SCANNERS = ["vuln", "secret", "misconfig", "license"]
 
-/** What is looked at, and what makes a scan fail. `maxDbAge` is in hours, 0 for any age. */
+/** What the scan covers, and what fails it. `maxDbAge` is in hours; 0 accepts any age. */
 export type GateRules = {
   threshold: Severity
   ignoreUnfixed: boolean
@@ -141,19 +141,19 @@ export type GateRules = {
   maxDbAge: number
 }
 
-/** A platform whose base gets no more fixes: its vulnerabilities are no longer even listed. */
+/** A platform whose distribution is past its end of life: databases stop listing its vulnerabilities. */
 type EndOfLife = { platform: string; distribution: string }
 
 type Verdict = { passed: boolean; failing: MergedFinding[]; endOfLife: EndOfLife[] }
 
-/** Decides over what is left after exceptions and VEX. */
+/** Decides over the findings that remain after exceptions and VEX. */
 export function judge(findings: MergedFinding[], endOfLife: EndOfLife[], rules: GateRules): Verdict {
   const failing = findings.filter((finding) => counts(finding, rules))
   const ended = rules.failOnEndOfLife ? endOfLife : []
   return { passed: failing.length === 0 && ended.length === 0, failing, endOfLife: ended }
 }
 
-/** A gate with a mistyped rule would look at nothing, and pass. */
+/** A gate with a mistyped rule would scan nothing, and pass. */
 export function requireRules(rules: GateRules): GateRules {
   requireWords("pkgTypes", rules.pkgTypes, PKG_TYPES)
   requireWords("scanners", rules.scanners, SCANNERS)
@@ -161,11 +161,11 @@ export function requireRules(rules: GateRules): GateRules {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "maxDbAge in hours, or 0 for any age",
     got: String(rules.maxDbAge),
-    fix: "Give a number that is not negative.",
+    fix: "Pass a number that is not negative.",
   })
 }
 
-/** Only a vulnerability waits for someone else's fix; a leaked secret is never "unfixed". */
+/** Only a vulnerability can lack a fixed version; a secret is never "unfixed". */
 function counts({ kind, severity, fixed }: MergedFinding, { threshold, ignoreUnfixed }: GateRules): boolean {
   const unfixed = kind === "vulnerability" && fixed === ""
   return reaches(severity, threshold) && !(ignoreUnfixed && unfixed)

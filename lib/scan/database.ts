@@ -5,13 +5,13 @@ import { parseReport } from "./finding.ts"
 const HOUR = 3_600_000
 const DAY = 24
 
-/** Which scanner looked, and what it knew. Without a database there is nothing to be old. */
+/** The scanner, its version and its database; `database` is undefined for a scanner that has none. */
 export type ScannerFacts = {
   name: string
   vendor: string
   uri: string
   version: string
-  /** The kinds of finding that it can look for. */
+  /** The kinds of finding that it looks for. */
   looksFor: string[]
   database?: DatabaseFacts
 }
@@ -38,22 +38,22 @@ export function readTrivyVersion(text: string, now: Date): ScannerFacts {
   return { ...TRIVY, version, ...(database && { database: databaseFacts(database.UpdatedAt, now) }) }
 }
 
-/** How old a database is that was made at that time. */
+/** The age of a database that was updated at that time; never negative. */
 export function databaseFacts(updatedAt: string, now: Date): DatabaseFacts {
   return { updatedAt, age: Math.max(0, (now.getTime() - Date.parse(updatedAt)) / HOUR) }
 }
 
-/** An old database finds less, silently. `maxAge` is in hours; 0 accepts any age. */
+/** Refuses an old database, which finds less without a warning. `maxAge` is in hours; 0 accepts any age. */
 export function requireFresh({ database, name }: ScannerFacts, maxAge: number): void {
   if (maxAge === 0 || (database && database.age <= maxAge)) return
   throw new SlipwayError("DATABASE_OUTDATED", {
-    expected: `a vulnerability database of ${name} that is at most ${ageText(maxAge)} old`,
-    got: database ? `one of ${database.updatedAt}, ${ageText(database.age)} old` : "a database without a date",
-    fix: "Give a newer vulnerabilityDb, check that the mirrors of dbRepositories are kept up to date, or raise maxDbAge.",
+    expected: `${name}'s vulnerability database to be at most ${ageText(maxAge)} old`,
+    got: database ? `a database from ${database.updatedAt}, ${ageText(database.age)} old` : "a database without a date",
+    fix: "Pass a newer database (vulnerabilityDb, grypeDb), update the mirrors in dbRepositories, or raise maxDbAge.",
   })
 }
 
-/** An age as a person says it. */
+/** An age for people, rounded down. */
 export function ageText(hours: number): string {
   if (hours < 1) return "less than an hour"
   if (hours < 2 * DAY) return `${Math.floor(hours)} hours`

@@ -18,8 +18,8 @@ const SLIPWAY_KEYS = ["id", "package", "path", "reason", "owner", "expires", "ju
 const TRIVY_KEYS = ["id", "paths", "purls", "statement", "owner", "expired_at", "justification"]
 
 /**
- * Reads a Trivy ignore file (YAML), or slipway's own `exceptions` list. Trivy would drop a mistyped key without a word,
- * and what was to end in a month would never end: here it is an error.
+ * Reads a Trivy ignore file (YAML), or Slipway's `exceptions` list. Trivy ignores a mistyped key, so an exception with a
+ * mistyped expiry would never expire; here a mistyped key is an error.
  */
 export function parseExceptionFile(text: string): Exception[] {
   if (isPlain(text)) throw plainFormat()
@@ -29,11 +29,11 @@ export function parseExceptionFile(text: string): Exception[] {
   const sections =
     resolveDocument(document, (got) => invalid("YAML with aliases that can be resolved", got, "Correct the file.")) ??
     {}
-  if (!isRecord(sections)) throw invalid(`a mapping with ${SECTIONS.join(", ")}`, "something else", EXAMPLE)
+  if (!isRecord(sections)) throw invalid(`a mapping with ${SECTIONS.join(", ")}`, "a value of another type", EXAMPLE)
   return Object.entries(sections).flatMap(([section, entries]) => readSection(section, entries))
 }
 
-/** Trivy's older format has nothing but ids, each with an end at most: https://trivy.dev/docs/latest/configuration/filtering/#trivyignore */
+/** Trivy's older format has ids only, each with an optional expiry date: https://trivy.dev/docs/latest/configuration/filtering/#trivyignore */
 function isPlain(text: string): boolean {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/(?:^|\s)#.*/, "").trim())
   const entries = lines.filter((line) => line !== "")
@@ -43,8 +43,8 @@ function isPlain(text: string): boolean {
 function plainFormat(): SlipwayError {
   return invalid(
     "Trivy's .trivyignore.yaml, or a list of exceptions",
-    "Trivy's plain .trivyignore, which has ids alone",
-    "Write .trivyignore.yaml, each entry with an owner and an end: vulnerabilities: [{ id: CVE-…, statement: …, owner: …, expired_at: 2027-01-31 }].",
+    "Trivy's plain .trivyignore, which has only ids",
+    "Write a .trivyignore.yaml, with an owner and an expiry date in each entry: vulnerabilities: [{ id: CVE-…, statement: …, owner: …, expired_at: 2027-01-31 }].",
   )
 }
 
@@ -76,7 +76,7 @@ type Entry = { where: string; keys: string[] }
 function readEntry(schema: z.ZodType<Exception>, entry: unknown, { where, keys }: Entry): Exception {
   const parsed = schema.safeParse(entry)
   if (parsed.success) return parsed.data
-  // A mistyped key leaves a required one missing: what was typed is the better hint.
+  // a mistyped key also leaves a required one missing; the mistyped one is the better hint
   const issues = parsed.error.issues
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]
   const name = isRecord(entry) && typeof entry["id"] === "string" ? `${where} (${entry["id"]})` : where
@@ -88,7 +88,7 @@ function readEntry(schema: z.ZodType<Exception>, entry: unknown, { where, keys }
   throw invalid(
     path ? `${name} with ${expectation(path)}` : `a mapping in ${name}`,
     path ? given(entry, path) : JSON.stringify(entry).slice(0, 100),
-    "An exception says why, who answers for it, and until when.",
+    "Give each exception a reason, an owner and an expiry date.",
   )
 }
 
@@ -98,14 +98,14 @@ function expectation(key: string): string {
   return `${/^[aeiou]/.test(key) ? "an" : "a"} ${key}`
 }
 
-/** The value as it stands in the file; lists are named by their place only. */
+/** The value in the file, for `got`. */
 function given(entry: unknown, path: string): string {
   if (!isRecord(entry) || !(path in entry)) return `no ${path}`
   const value = entry[path]
-  return typeof value === "string" ? quote(value) : `${JSON.stringify(value)}, which is no text`
+  return typeof value === "string" ? quote(value) : `${JSON.stringify(value)}, which is not a string`
 }
 
-/** Each of the two kinds of section has its own words for the same. */
+/** The keys of Slipway's section and of Trivy's that mean the same. */
 const SAME: Record<string, string> = {
   ...{ expires: "expired_at", reason: "statement", path: "paths" },
   ...{ expired_at: "expires", statement: "reason", paths: "path" },
@@ -114,7 +114,7 @@ const SAME: Record<string, string> = {
 function meant(word: string, known: string[]): string {
   const other = SAME[word]
   const guess = other && known.includes(other) ? other : nearest(word, known)
-  return guess ? `Did you mean "${guess}"?` : "Take it out."
+  return guess ? `Did you mean "${guess}"?` : "Remove it."
 }
 
 function invalid(expected: string, got: string, fix: string): SlipwayError {

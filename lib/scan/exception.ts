@@ -10,7 +10,7 @@ export const JUSTIFICATIONS = [
   "inline_mitigations_already_exist",
 ] as const
 
-/** A finding that someone answers for, for a time. `kind` is absent where an exception may be of any kind. */
+/** A finding that an owner accepts until a date. Without `kind` it covers findings of every kind. */
 export type Exception = {
   kind?: FindingKind
   id: string
@@ -19,7 +19,7 @@ export type Exception = {
   purls: string[]
   reason: string
   owner: string
-  /** The UTC day, yyyy-mm-dd, from whose first minute on it no longer counts, as Trivy reads it. */
+  /** The UTC day, yyyy-mm-dd, on which it stops counting, as in Trivy. */
   expires: string
   justification?: (typeof JUSTIFICATIONS)[number]
 }
@@ -34,7 +34,7 @@ const Several = z
   .nullish()
   .transform((entries) => entries ?? [])
 
-/** An entry of the `exceptions` section of slipway's own settings. */
+/** An entry of the `exceptions` section of slipway.yaml. */
 export const SlipwayException = z
   .strictObject({
     id: Words,
@@ -47,7 +47,7 @@ export const SlipwayException = z
   })
   .transform(({ path, ...exception }): Exception => ({ ...exception, paths: path ? [path] : [], purls: [] }))
 
-/** An entry of a Trivy ignore file: the same file works with Trivy alone, which takes no notice of the owner. */
+/** An entry of a Trivy ignore file. The file also works with Trivy itself, which ignores the owner. */
 export const TrivyException = z
   .strictObject({
     id: Words,
@@ -63,14 +63,14 @@ export const TrivyException = z
   )
 
 export type ExceptionOutcome = {
-  /** What still counts. */
+  /** The findings that no exception covers. */
   findings: MergedFinding[]
   applied: (Suppression & { exception: Exception })[]
   expired: Exception[]
   unused: Exception[]
 }
 
-/** Takes out what someone answers for. An expired exception takes out nothing; `today` is yyyy-mm-dd in UTC. */
+/** Removes the findings that valid exceptions cover. `today` is yyyy-mm-dd in UTC. */
 export function applyExceptions(findings: MergedFinding[], exceptions: Exception[], today: string): ExceptionOutcome {
   const valid = exceptions.filter(({ expires }) => today < expires)
   const applied = findings.flatMap((finding) => {
@@ -85,13 +85,14 @@ export function applyExceptions(findings: MergedFinding[], exceptions: Exception
   }
 }
 
-/** What a person has to be told about exceptions that do nothing. */
+/** Warnings about exceptions that have no effect. */
 export function exceptionWarnings({ expired, unused }: Pick<ExceptionOutcome, "expired" | "unused">): string[] {
   return [
     ...expired.map(
-      ({ id, owner, expires }) => `the exception for ${id} by ${owner} expired on ${expires}: it counts again`,
+      ({ id, owner, expires }) =>
+        `the exception for ${id} by ${owner} expired on ${expires}, so its finding counts again`,
     ),
-    ...unused.map(({ id, owner }) => `the exception for ${id} by ${owner} matches no finding: take it out`),
+    ...unused.map(({ id, owner }) => `the exception for ${id} by ${owner} matches no finding: remove it`),
   ]
 }
 
@@ -100,7 +101,7 @@ function applicationOf(exception: Exception, finding: MergedFinding): ExceptionO
   return { exception, finding, reason, source: owner, expires }
 }
 
-/** Every restriction that an exception names must hold. */
+/** An exception covers a finding if all of its restrictions match. */
 function covers({ kind, id, package: name, paths, purls }: Exception, finding: MergedFinding): boolean {
   return (
     id === finding.id &&
@@ -123,7 +124,7 @@ export function matchesGlob(path: string, glob: string): boolean {
 const WILDCARDS: Record<string, string> = { "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" }
 
 /**
- * Whether a package is meant by a purl that may leave out version and qualifiers; what it does name must be equal.
+ * Whether a purl names a package. The purl may omit version and qualifiers; those that it has must be equal.
  * https://github.com/package-url/purl-spec
  */
 export function matchesPurl(purl: string, pattern: string): boolean {
@@ -135,7 +136,7 @@ export function matchesPurl(purl: string, pattern: string): boolean {
 function readPurl(purl: string): { name: string; version: string; qualifiers: URLSearchParams } {
   const [locator = "", query = ""] = (purl.split("#")[0] ?? "").split("?")
   const at = locator.lastIndexOf("@")
-  // "@" at the start of a segment is a scope (pkg:npm/@acme/lib), not a version.
+  // "@" at the start of a segment is a scope (pkg:npm/@acme/lib), not a version
   const versioned = at > 0 && locator[at - 1] !== "/"
   const [name, version] = versioned ? [locator.slice(0, at), locator.slice(at + 1)] : [locator, ""]
   return {

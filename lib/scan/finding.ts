@@ -3,10 +3,10 @@ import { Severity } from "../../src/enums.ts"
 import { parseJson } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
 
-/** From the least to the worst. */
+/** From the lowest to the highest. */
 export const SEVERITIES = [Severity.UNKNOWN, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL]
 
-/** How many findings there are of each severity. */
+/** The number of findings of each severity. */
 export type SeverityCounts = Record<Severity, number>
 
 /** A threshold of HIGH means HIGH and CRITICAL. */
@@ -14,31 +14,31 @@ export function reaches(severity: Severity, threshold: Severity): boolean {
   return rank(severity) >= rank(threshold)
 }
 
-/** For sorting: the worst first. */
+/** A sort order: the highest severity first. */
 export function bySeverity(a: Severity, b: Severity): number {
   return rank(b) - rank(a)
 }
 
-/** Counts every severity, those without a finding too, the worst first. */
+/** Has a count for every severity, also for one without findings. */
 export function countSeverities(findings: { severity: Severity }[]): SeverityCounts {
   const counts = { CRITICAL: 0, HIGH: 0, MEDIUM: 0, LOW: 0, UNKNOWN: 0 }
   for (const { severity } of findings) counts[severity] += 1
   return counts
 }
 
-/** Reads a scanner's own word; a word that no one knows must not pass as harmless. */
+/** Reads a scanner's severity. An unknown one is an error, so that it cannot pass as harmless. */
 export function parseSeverity(text: string): Severity {
   const word = text.toUpperCase()
   const severity = SEVERITIES.find((known) => known === word) ?? SYNONYMS[word]
   if (severity) return severity
   throw new SlipwayError("REPORT_INVALID", {
-    expected: `a severity out of ${SEVERITIES.join(", ")}`,
+    expected: `one of the severities ${SEVERITIES.join(", ")}`,
     got: quote(text),
-    fix: "Use a scanner version that this version of slipway knows.",
+    fix: "Use a scanner version that this version of Slipway supports.",
   })
 }
 
-/** Grype, Clair and Snyk have words of their own for what is below LOW. */
+/** The severities of Grype, Clair and Snyk that are not Trivy's. */
 const SYNONYMS: Record<string, Severity> = {
   NEGLIGIBLE: Severity.LOW,
   INFO: Severity.LOW,
@@ -55,15 +55,15 @@ function rank(severity: Severity): number {
 
 export type FindingKind = "vulnerability" | "secret" | "misconfiguration" | "license"
 
-/** What any scanner found, in one shape. What a scanner does not say is an empty string. */
+/** A finding of any scanner. A field that the scanner does not report is an empty string. */
 export type Finding = {
   kind: FindingKind
   id: string
   severity: Severity
-  /** The package that has it; for a secret or a misconfiguration, the file. */
+  /** The affected package; for a secret or a misconfiguration, the file. */
   package: string
   installed: string
-  /** The versions that have no such finding any more; empty while there are none. */
+  /** The versions that fix it; empty if there is none. */
   fixed: string
   path: string
   layer: "os" | "library" | "file"
@@ -75,10 +75,10 @@ export type Finding = {
 /** A finding, and the platforms whose images have it. */
 export type MergedFinding = Finding & { platforms: string[] }
 
-/** Something that was found and does not count, with who says so. */
+/** A finding that does not count; `source` is the owner of the exception, or the VEX document. */
 export type Suppression = { finding: MergedFinding; reason: string; source: string; expires?: string }
 
-/** One line per finding however many platforms have it, the worst first. */
+/** One entry per finding, with all platforms that have it; the highest severity first. */
 export function mergeFindings(scans: { platform: string; findings: Finding[] }[]): MergedFinding[] {
   const merged = new Map<string, MergedFinding>()
   for (const { platform, findings } of scans) {
@@ -91,7 +91,7 @@ export function mergeFindings(scans: { platform: string; findings: Finding[] }[]
   return [...merged.values()].sort(inOrder)
 }
 
-/** Everything that a reader of the table could tell apart; purls are left out, they name the architecture. */
+/** All fields that the table shows. Purls are left out because they contain the architecture. */
 function identity({ kind, id, severity, package: name, installed, fixed, path }: Finding): string {
   return JSON.stringify([kind, id, severity, name, installed, fixed, path])
 }
@@ -105,7 +105,7 @@ function inOrder(a: Finding, b: Finding): number {
   )
 }
 
-/** How a report is called in the message, and what to do about another one. */
+/** The report's name in the message, and the fix for one that cannot be read. */
 type ReportLabel = { what: string; fix?: string }
 
 /** Reads a scanner's output by its schema. */
@@ -121,10 +121,10 @@ export function parseReport<Schema extends z.ZodType>(
   throw invalid(wanted, z.prettifyError(parsed.error).replace(/\s+/g, " ").slice(0, 500))
 }
 
-/** The first line is mostly the scanner's own word on why it wrote no report. */
+/** The first line usually says why the scanner wrote no report. */
 function noJson(text: string): string {
   const [line = ""] = text.trim().split("\n")
-  return line ? `no JSON: ${quote(line.slice(0, 100))}` : "no JSON, but an empty text"
+  return line ? `text that is not JSON: ${quote(line.slice(0, 100))}` : "an empty report"
 }
 
 function invalid({ what, fix = FIX }: ReportLabel, got: string): SlipwayError {

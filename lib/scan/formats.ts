@@ -8,7 +8,7 @@ import { renderSarif } from "./sarif-report.ts"
 
 type FormatOptions = { name: string; now: Date }
 
-/** Every format over all platforms, by file name. Formats of one platform are the scanner's own. */
+/** The formats that cover all platforms, by file name. The scanner itself writes those of one platform. */
 export function renderFormats(assessment: Assessment, { name, now }: FormatOptions): Record<string, string> {
   return {
     "findings.txt": renderAssessment(assessment, Number.POSITIVE_INFINITY),
@@ -19,7 +19,7 @@ export function renderFormats(assessment: Assessment, { name, now }: FormatOptio
   }
 }
 
-/** What was excepted, as a VEX document about the image's platforms. */
+/** The exceptions that apply, as a VEX document about the image's platforms. */
 export function exceptionsVex({ exceptions, platforms }: Assessment, { name, now }: FormatOptions): string {
   const products = platforms.map(({ digest }) => imagePurl(name, digest))
   const id = `urn:slipway:openvex:${platforms[0]?.digest.slice(7, 19)}:${now.getTime()}`
@@ -28,17 +28,17 @@ export function exceptionsVex({ exceptions, platforms }: Assessment, { name, now
 
 type VexInput = {
   applied: { exception: Exception; finding: MergedFinding }[]
-  /** The image's purls, one for each digest that the document speaks of. */
+  /** The image's purls, one for each digest that the document covers. */
   products: string[]
   id: string
   now: Date
 }
 
 /**
- * What was excepted, for other scanners: https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md
+ * The exceptions that apply, for other scanners: https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md
  *
- * Only an exception with a justification claims that the image is not affected. Any other says what it is: affected,
- * and accepted by someone until a date.
+ * Only an exception with a justification states "not_affected". Any other states "affected", with its owner and expiry
+ * date.
  */
 export function renderOpenVex({ applied, products, id, now }: VexInput): string {
   const timestamp = now.toISOString()
@@ -140,23 +140,23 @@ function vulnerability(finding: MergedFinding, image: Image): object {
   }
 }
 
-/** GitLab refuses a whole report over one name that is too long; Grype's titles are whole paragraphs. */
+/** GitLab refuses a report with one name that is too long, and Grype's titles are paragraphs. */
 function shortened(text: string, longest: number): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }
 
-/** Of the first platform that has the finding: the format knows only one. */
+/** The distribution of the first platform that has the finding: the format has one. */
 function distributionOf({ platforms }: MergedFinding, image: Image): string {
   return image.platforms.find(({ platform }) => platforms.includes(platform))?.distribution || "Unknown"
 }
 
-/** The format wants a tag or digest behind the name. */
+/** The format requires a tag or a digest after the name. */
 function imageOf({ platforms }: MergedFinding, image: Image): string {
   const digest = image.platforms.find(({ platform }) => platforms.includes(platform))?.digest
   return `${image.name}@${digest}`
 }
 
-/** A UUID made of the finding itself, so that GitLab knows it again in the next pipeline. */
+/** A UUID derived from the finding, so that GitLab recognises it in the next pipeline. */
 function stableId({ id, package: name, installed, path }: MergedFinding): string {
   const hex = createHash("sha256")
     .update(JSON.stringify([id, name, installed, path]))

@@ -44,7 +44,7 @@ const GrypeReport = z.object({
   distro: z.object({ name: z.string().default(""), version: z.string().default("") }),
 })
 
-/** Reads Grype's JSON report into the shape that all scanners share. It does not say how many packages it saw. */
+/** Reads Grype's JSON report, which has no number of packages. Any other shape is an error. */
 export function readGrypeReport(text: string): ImageReport {
   const report = parseReport(GrypeReport, text, { what: "Grype's JSON report" })
   const { matches, ignoredMatches, alertsByPackage, source, distro } = report
@@ -54,7 +54,7 @@ export function readGrypeReport(text: string): ImageReport {
     endOfLife: alertsByPackage.some(({ alerts }) => alerts?.some(({ type }) => type === "distro-eol")),
     packages: undefined,
     findings: matches.map(finding),
-    suppressed: ignoredMatches.filter(isAnswered).map(suppression),
+    suppressed: ignoredMatches.filter(isSuppressedByVex).map(suppression),
   }
 }
 
@@ -75,8 +75,8 @@ function finding({ vulnerability, artifact }: z.infer<typeof Match>): Finding {
   }
 }
 
-/** Grype ignores by rules of its own too (a distribution's "not affected"): those are no finding at all. */
-function isAnswered({ appliedIgnoreRules }: z.infer<typeof Ignored>): boolean {
+/** Grype also ignores matches by built-in rules (a distribution's "not affected"); those are not findings. */
+function isSuppressedByVex({ appliedIgnoreRules }: z.infer<typeof Ignored>): boolean {
   return appliedIgnoreRules.some(({ namespace }) => namespace === "vex")
 }
 

@@ -28,13 +28,13 @@ import {
   withTry,
 } from "./scanner.ts"
 
-/** Grype with the caller's database, or with its own, brought up to date. */
+/** Grype with the caller's database, or with an updated one in a cache volume. */
 export async function openGrype(setup: ScannerSetup): Promise<ReadyScanner> {
   const { image, vulnerabilityDb, run, vex } = setup
   const database = vulnerabilityDb ? await givenDatabase(vulnerabilityDb) : await downloadedDatabase(setup)
   const grype = withMore({ image, variables: GRYPE_ENVIRONMENT, folders: {}, volumes: {} }, database)
-  const asked = withMore(grype, { variables: vulnerabilityDb ? {} : { SLIPWAY_RUN: run } })
-  const output = (args: string[]) => running("Grype", () => runOffline(asked, args).stdout())
+  const fresh = withMore(grype, { variables: vulnerabilityDb ? {} : { SLIPWAY_RUN: run } })
+  const output = (args: string[]) => running("Grype", () => runOffline(fresh, args).stdout())
   const [version, status] = await Promise.all([output(grypeVersionArgs()), output(grypeStatusArgs())])
   const facts = readGrypeFacts({ version, status, now: new Date() })
   const dated = { SLIPWAY_DATABASE: facts.database?.updatedAt ?? "" }
@@ -49,11 +49,11 @@ async function givenDatabase(database: Directory): Promise<Database> {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a grypeDb with 6/vulnerability.db and 6/import.json",
     got: `a directory with ${(await database.entries()).slice(0, 10).join(", ") || "nothing"}`,
-    fix: "Give the folder that `grype db update` fills, named by GRYPE_DB_CACHE_DIR.",
+    fix: "Pass the folder GRYPE_DB_CACHE_DIR that `grype db update` fills.",
   })
 }
 
-/** Grype knows one place for its database; the mirrors are asked one by one. */
+/** Grype takes one URL for its database, so the mirrors are tried one by one. */
 async function downloadedDatabase({ image, run, dbRepositories, downloadPauses }: ScannerSetup): Promise<Database> {
   const path = GRYPE_PATHS.cache
   const volume = volumeName("grype", dbRepositories)
@@ -98,7 +98,7 @@ function formats(done: Container, { report, facts }: { report: string; facts: Re
   }
 }
 
-/** Where Grype's container has things. */
+/** Paths in Grype's container. */
 const GRYPE_PATHS = {
   cache: "/slipway/grype",
   layout: "/slipway/layout",
@@ -108,17 +108,17 @@ const GRYPE_PATHS = {
   cyclonedx: "/slipway/sbom.cyclonedx.json",
 }
 
-/** Grype takes these from the environment only. Its database's age is slipway's own question. */
+/** Grype reads these from the environment only. Slipway checks the database's age (requireFresh). */
 export const GRYPE_ENVIRONMENT: Record<string, string> = {
   GRYPE_DB_CACHE_DIR: GRYPE_PATHS.cache,
   GRYPE_DB_AUTO_UPDATE: "false",
   GRYPE_DB_VALIDATE_AGE: "false",
   GRYPE_CHECK_FOR_APP_UPDATE: "false",
-  // or a mirror that does not answer counts as a database that needs no update, an old one or none at all
+  // without it, an unreachable mirror counts as a database that needs no update
   GRYPE_DB_REQUIRE_UPDATE_CHECK: "true",
 }
 
-/** One scan, three formats; without a threshold, so that only a broken Grype ends with another code than 0. */
+/** One scan writes three formats. Without a threshold, a non-zero exit code means that Grype itself failed. */
 export function grypeScanArgs({ platform, vexFiles }: { platform: string; vexFiles: string[] }): string[] {
   return [
     ...[GRYPE, `oci-dir:${GRYPE_PATHS.layout}`, "--platform", platform, "--by-cve"],

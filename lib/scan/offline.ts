@@ -3,16 +3,16 @@ import { CacheSharingMode, type Container, type Directory, dag } from "@dagger.i
 import { retry } from "../engine/concurrency.ts"
 import { type Run, withEffect } from "../engine/tool.ts"
 
-/** A program, and what it sees beside its image: folders, and the volumes that it reads, by path. */
+/** A tool image with the folders and cache volumes that it reads, by path. */
 export type OfflineTool = {
   image: string
   variables: Record<string, string>
   folders: Record<string, Directory>
-  /** By name, see downloader. */
+  /** Volume names by path; see downloader. */
   volumes: Record<string, string>
 }
 
-/** The same program with more beside it. */
+/** The tool with more variables, folders and volumes. */
 export function withMore(tool: OfflineTool, more: Partial<OfflineTool>): OfflineTool {
   return {
     image: tool.image,
@@ -23,8 +23,8 @@ export function withMore(tool: OfflineTool, more: Partial<OfflineTool>): Offline
 }
 
 /**
- * Runs a program that can reach no network, whatever it tries, and gets no secrets. What it wrote and printed is the
- * container's. The engine's API cannot cut an exec's network; a build's step can.
+ * Runs a tool without network and without secrets, and returns the container with its output. The engine's API cannot
+ * run an exec without network, but a build step can.
  */
 export function runOffline({ image, folders, ...tool }: OfflineTool, args: string[]): Container {
   const named = Object.entries(folders).map(([path, folder], at) => ({ path, folder, name: `folder-${at}` }))
@@ -36,8 +36,8 @@ export function runOffline({ image, folders, ...tool }: OfflineTool, args: strin
 }
 
 /**
- * The program with a network, to fill the volume that offline runs read. One at a time, by a lock of its own: a volume
- * mounted with another sharing mode, or with none, would be another volume.
+ * The tool with network, to fill the volume that offline runs read. A separate locked volume allows one download at a
+ * time: the same volume with another sharing mode would be a different volume.
  */
 export function downloader({ image, path, volume, run }: Download): Container {
   const [shared, lock] = [dag.cacheVolume(stepVolume(volume)), dag.cacheVolume(`${volume}-lock`)]
@@ -51,24 +51,24 @@ export function downloader({ image, path, volume, run }: Download): Container {
 
 type Download = { image: string; path: string; volume: string; run: Run }
 
-/** The API's key for the volume that a build's step calls by this id. */
+/** The API's key for the volume with this id in a build step. */
 function stepVolume(id: string): string {
   return `/${id}`
 }
 
-/** What a program has beside its image: where each folder of the build's context is, and which volume lies where. */
+/** What a build step runs and mounts. */
 type OfflineRun = {
   args: string[]
   variables: Record<string, string>
-  /** Folders of the context by the path at which the program sees them. */
+  /** Folders of the build context by mount path. */
   folders: Record<string, string>
-  /** Names of cache volumes by path. */
+  /** Names of cache volumes by mount path. */
   volumes: Record<string, string>
 }
 
 /**
- * One run of a program as the only step of a build, since a build's step is what the engine can run without a network:
- * https://docs.docker.com/reference/dockerfile/#run---network. What is mounted does not become part of the result.
+ * A Dockerfile whose one step runs a tool without network: https://docs.docker.com/reference/dockerfile/#run---network
+ * Mounts do not become part of the result.
  */
 export function offlineDockerfile({ args, variables, folders, volumes }: OfflineRun): string {
   const mounts = [
@@ -84,56 +84,56 @@ export function offlineDockerfile({ args, variables, folders, volumes }: Offline
   ].join("\n")
 }
 
-/** Nothing in it is a variable of the build's. */
+/** Quoted so that the build expands no variable in it. */
 function quoted(value: string): string {
   return `"${value.replace(/[\\"$]/g, "\\$&")}"`
 }
 
-/** What kept each mirror from answering, in the order in which they were asked. */
+/** The failure of each mirror, in the order in which they were tried. */
 type MirrorFailures = { mirror: string; cause: unknown }[]
 
 /**
- * Asks one mirror after the other until one answers; without any, the scanner asks its own. Trivy itself would go on to the
- * next only after a few kinds of answer, and not when a mirror is not there at all.
+ * Tries one mirror after the other until one succeeds; without mirrors, the scanner uses its default. Trivy itself tries
+ * the next mirror only after some responses, and not after a refused connection.
  */
 export async function fromAnyMirror<Value>(
   mirrors: string[],
-  ask: (mirror?: string) => Promise<Value>,
+  attempt: (mirror?: string) => Promise<Value>,
 ): Promise<Value> {
-  if (!mirrors.length) return await ask()
+  if (!mirrors.length) return await attempt()
   const failures: MirrorFailures = []
   for (const mirror of mirrors) {
     try {
-      return await ask(mirror)
+      return await attempt(mirror)
     } catch (cause) {
       failures.push({ mirror, cause })
     }
   }
-  throw Object.assign(new Error("no mirror answered"), { failures })
+  throw Object.assign(new Error("no mirror responded"), { failures })
 }
 
-/** The failures of each mirror, if that is what went wrong. */
+/** The failure of each mirror, if `cause` is that of fromAnyMirror. */
 export function mirrorFailures(cause: unknown): MirrorFailures | undefined {
   const { failures } = (cause ?? {}) as { failures?: MirrorFailures }
   return failures
 }
 
-/** A database of other mirrors is another one: who names some does not want what was downloaded elsewhere. */
+/** Each list of mirrors has its volume, so that a scan never uses a database from other mirrors. */
 export function volumeName(scanner: string, mirrors: string[]): string {
   if (!mirrors.length) return `slipway-${scanner}`
   return `slipway-${scanner}-${createHash("sha256").update(mirrors.join("\n")).digest("hex").slice(0, 16)}`
 }
 
-/** Pauses between tries of a scanner that broke, in milliseconds; as many tries more as there are pauses. */
+/** Pauses between tries of a failed scan, in milliseconds; one retry per pause. */
 export const SCAN_PAUSES = [1_000, 3_000]
-/** The database's registries limit rates, so a download is given more time. */
+/** Registries limit the rate of downloads, so these pauses are longer. */
 export const DOWNLOAD_PAUSES = [2_000, 8_000, 20_000]
 
 type RetryOptions = { pauses: number[]; isFinal?: (cause: unknown) => boolean }
 
 type TryOutcome<Value> = { value: Value } | { cause: unknown }
 
-/** Tries again after each pause while `attempt` throws, unless the failure is final; the last one is the answer. */
+/** Tries again after each pause while `attempt` throws, unless the failure is final; then throws the last failure. */
 export async function retryFailures<Value>(
   attempt: (tries: number) => Promise<Value>,
   { pauses, isFinal = () => false }: RetryOptions,

@@ -3,7 +3,7 @@ import type { Assessment, PlatformOutcome } from "./assessment.ts"
 import { ageText, type ScannerFacts } from "./database.ts"
 import type { MergedFinding, SeverityCounts, Suppression } from "./finding.ts"
 
-/** Passes the outcome on, or throws with the table of what failed. */
+/** Returns a passed outcome; for a failed one, throws GATE_FAILED with the table of findings. */
 export function requirePass<Outcome extends Assessment>(outcome: Outcome): Outcome {
   if (outcome.verdict === "passed") return outcome
   const { failing, endOfLife, rules } = outcome
@@ -11,26 +11,28 @@ export function requirePass<Outcome extends Assessment>(outcome: Outcome): Outco
     expected: `no finding at or above ${rules.threshold}`,
     got: [
       ...(failing.length ? [findingsText(failing)] : []),
-      ...endOfLife.map(({ platform, distribution }) => `${distribution}, which gets no fixes any more, on ${platform}`),
+      ...endOfLife.map(
+        ({ platform, distribution }) => `${distribution}, which is past its end of life, on ${platform}`,
+      ),
     ].join(" and "),
     fix: `${advice(outcome)}\n\n${renderAssessment(outcome)}`,
   })
 }
 
-const EXCEPT = "or except a finding with reason, owner and expiry date."
+const EXCEPT = "or except a finding with a reason, an owner and an expiry date."
 
-/** A secret has no fixed version: it must not be in the image, and whoever has pulled one knows it. */
+/** A secret has no fixed version: everyone who has pulled the image has it. */
 function advice({ failing, endOfLife }: Assessment): string {
   const secrets = failing.some(({ kind }) => kind === "secret")
   const others = endOfLife.length > 0 || failing.some(({ kind }) => kind !== "secret")
   const first = secrets
-    ? "Take the secret out of the build context (name it in .dockerignore, or copy less), pass what the build needs as a build secret, and replace it if an image with it was ever pushed"
+    ? "Remove the secret from the build context (list it in .dockerignore, or copy fewer files), pass what the build needs as a build secret, and rotate the secret if an image with it was ever pushed"
     : ""
   const second = others || !secrets ? "Move to the fixed versions or to a maintained base image" : ""
   return `${[first, second].filter(Boolean).join(". ")}, ${EXCEPT}`
 }
 
-/** The outcome for a person: the verdict, the table, then what did not count and why. */
+/** The outcome for people: the verdict, the findings, then the suppressed ones and the warnings. */
 export function renderAssessment(outcome: Assessment, longest?: number): string {
   const { failing, findings, verdict, suppressed, warnings } = outcome
   const shown = verdict === "failed" && failing.length ? failing : findings
@@ -53,7 +55,7 @@ function findingsText({ length }: MergedFinding[]): string {
   return length === 1 ? "1 finding" : `${length} findings`
 }
 
-/** Who looked, and how old its knowledge is. */
+/** The scanner with its version and the age of its database. */
 export function scannerText({ name, version, database }: Pick<ScannerFacts, "name" | "version" | "database">): string {
   const age = database ? `, database of ${database.updatedAt} (${ageText(database.age)} old)` : ""
   return `${name} ${version}${age}`
@@ -72,18 +74,18 @@ function table(findings: MergedFinding[], { platforms, longest }: Assessment & {
   return renderFindings(findings, { platforms: platforms.map(({ platform }) => platform), longest })
 }
 
-/** One line per finding that does not count. */
+/** One line per suppressed finding. */
 export function suppressionText({ finding, reason, source, expires }: Suppression): string {
   const where = finding.installed ? `${finding.package} ${finding.installed}` : finding.package
   return `excepted: ${finding.id} in ${where}: ${reason} (${source}${expires ? `, until ${expires}` : ""})`
 }
 
-/** More lines than a terminal's worth help nobody; the report has all of them. */
+/** Longest table in a terminal; the reports list all findings. */
 const LONGEST = 50
 
 type Column = { head: string; cell: (finding: MergedFinding) => string }
 
-/** The findings as a table for a terminal. Platforms are named only if there are several. */
+/** The findings as a table for a terminal, with a column of platforms if there are several. */
 export function renderFindings(
   findings: MergedFinding[],
   { platforms, longest = LONGEST }: { platforms: string[]; longest?: number },
@@ -92,7 +94,7 @@ export function renderFindings(
   const columns = platforms.length > 1 ? [...COLUMNS, platformColumn(platforms)] : COLUMNS
   const rows = [columns.map(({ head }) => head), ...shown.map((finding) => columns.map(({ cell }) => cell(finding)))]
   const more = findings.length - shown.length
-  return [...align(rows), ...(more ? [`… and ${more} more; scan … reports has all of them`] : [])].join("\n")
+  return [...align(rows), ...(more ? [`… and ${more} more; scan … reports lists all of them`] : [])].join("\n")
 }
 
 const COLUMNS: Column[] = [

@@ -9,7 +9,7 @@ import { packagesOf, parseClairMessage, parseSarif, type SarifResult, type Sarif
 
 type SarifGate = { threshold: Severity; ignoreUnfixed: boolean; exceptions?: File }
 
-/** The same gate over what another scanner found: its report in, the verdict out. */
+/** Applies the gate of `scan` to the SARIF report of another scanner. */
 export async function gateSarif(sarif: File, { threshold, ignoreUnfixed, exceptions }: SarifGate): Promise<string> {
   const [text, excepted] = await Promise.all([sarif.contents(), exceptions?.contents()])
   const { scanner, scan } = readSarif(text)
@@ -25,7 +25,7 @@ export async function gateSarif(sarif: File, { threshold, ignoreUnfixed, excepti
   return renderAssessment(requirePass(assess([scan], { scanner, rules, exceptions: known, now: new Date() })))
 }
 
-/** Reads what another scanner found, in the shape of our own: its word on severity, fix and suppression counts. */
+/** Reads another scanner's findings; its severities, fixed versions and suppressions count. */
 export function readSarif(text: string): { scanner: ScannerFacts; scan: ImageScan } {
   const runs = parseSarif(text)
   const drivers = runs.map(({ tool }) => tool.driver)
@@ -52,14 +52,14 @@ export function readSarif(text: string): { scanner: ScannerFacts; scan: ImageSca
   }
 }
 
-/** Scanners may also say what is all right, and what was there last time. */
+/** A result may also be a passed check, or a finding of an earlier run. */
 function isFinding({ kind, baselineState }: SarifResult): boolean {
   return !["pass", "notApplicable", "informational"].includes(kind) && baselineState !== "absent"
 }
 
 type SarifReading = { finding: Finding; suppressed?: string }
 
-/** A finding for each package that a result is about: an exception for one of them must not hide the others. */
+/** One finding per package of a result, so that an exception for one package does not hide the others. */
 function readResult(result: SarifResult, rules: SarifRule[]): SarifReading[] {
   const rule = ruleOf(result, rules)
   const path = result.locations[0]?.physicalLocation?.artifactLocation.uri ?? ""
@@ -88,13 +88,13 @@ function ruleOf({ ruleId, ruleIndex, rule }: SarifResult, rules: SarifRule[]): S
 }
 
 const ADVISORY = /\b(?:CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3})\b/g
-/** Where a vendor's advisory stands for several CVEs, its own name is all that a finding has. */
+/** Advisories of vendors: the id of a finding whose advisory covers several CVEs. */
 const VENDORS =
   /\b(?:RH[SBE]A-\d{4}:\d+|(?:open)?SUSE-[SRF]U-\d{4}:\d+-\d+|ALAS\w*-\d{4}-\d+|ELSA-\d{4}-\d+|USN-\d+-\d+|D[SL]A-\d+-\d+|(?:PYSEC|GO|RUSTSEC)-\d{4}-\d+)\b/g
 
 /**
- * Some name a rule of their own, and the CVE in its text; exceptions are written by CVE. A rule that stands for several
- * CVEs keeps its name: an exception for one of them must not hide the others.
+ * Some scanners use their own rule ids, with the CVE in the text; exceptions name the CVE. A rule that covers several
+ * CVEs keeps its id, so that an exception for one of them does not hide the others.
  */
 function idOf({ ruleId, rule: named, message }: SarifResult, rule?: SarifRule): string {
   const own = ruleId ?? named?.id ?? rule?.id ?? "unnamed"
@@ -104,32 +104,32 @@ function idOf({ ruleId, rule: named, message }: SarifResult, rule?: SarifRule): 
     if (only) return only
     if (names.some(({ length }) => length > 1)) break
   }
-  // The id of Clair's rule is a number of its database.
+  // the id of Clair's rule is a row number of its database
   const [word] = parseClairMessage(message.text)?.advisory.split(/:?(?:\s|$)/) ?? []
   return word || own
 }
 
 /**
- * The score comes first, since GitHub made every scanner write it; then the scanner's word; the level is a last resort.
- * A warning that says nothing of how bad it is, as Clair's, is taken for HIGH: a gate must not pass what it does not know.
+ * The score comes first, because GitHub requires it; then the scanner's severity; then the level. A bare warning, such as
+ * Clair's, counts as HIGH: the gate must not pass a finding of unknown severity.
  */
 function severityOf(result: SarifResult, rule?: SarifRule): Severity {
   const properties = { ...rule?.properties, ...result.properties }
   const score = Number(properties["security-severity"] ?? properties["cvssv3_baseScore"])
   if (score > 0) return bandOf(score)
-  const said = properties["cvssV3_severity"] ?? properties["severity"] ?? statedSeverity(result, rule)
-  const word = String(said ?? "").toUpperCase()
+  const stated = properties["cvssV3_severity"] ?? properties["severity"] ?? severityInText(result, rule)
+  const word = String(stated ?? "").toUpperCase()
   if (word in Severity) return Severity[word as keyof typeof Severity]
   if (word in VENDOR_WORDS) return VENDOR_WORDS[word as keyof typeof VENDOR_WORDS]
   const level = result.level ?? rule?.defaultConfiguration?.level ?? "warning"
   return { error: Severity.HIGH, warning: Severity.HIGH, note: Severity.LOW, none: Severity.UNKNOWN }[level]
 }
 
-/** https://access.redhat.com/security/updates/classification, and what Debian and Ubuntu call the least. */
+/** https://access.redhat.com/security/updates/classification, and the lowest severity of Debian and Ubuntu. */
 const VENDOR_WORDS = { MODERATE: Severity.MEDIUM, IMPORTANT: Severity.HIGH, NEGLIGIBLE: Severity.LOW }
 
-/** Snyk's title begins with it, Grype's has it before "vulnerability for", and Clair's ends with its vendor's word. */
-function statedSeverity(result: SarifResult, rule?: SarifRule): string | undefined {
+/** Snyk's title begins with the severity, Grype's has it before "vulnerability for", Clair's message ends with it. */
+function severityInText(result: SarifResult, rule?: SarifRule): string | undefined {
   const title = rule?.shortDescription.text ?? ""
   const { advisory = "" } = parseClairMessage(result.message.text) ?? {}
   const [word] =
@@ -148,23 +148,23 @@ function bandOf(score: number): Severity {
   return score >= 4 ? Severity.MEDIUM : Severity.LOW
 }
 
-/** What a scanner does not say; not the same as "there is no fix", which may be ignored. */
+/** The scanner reports nothing about a fix. Not the same as "no fix", which ignoreUnfixed ignores. */
 const UNKNOWN_FIX = "unknown"
 
-/** "not fixed" and the like are how some say that there is no fix; Trivy and Grype leave the rest of the line empty. */
+/** Some scanners write "not fixed" or similar if there is no fix; Trivy and Grype leave the rest of the line empty. */
 function fixedIn(result: SarifResult, rule?: SarifRule): string {
   const properties = { ...rule?.properties, ...result.properties }
   const texts = `${result.message.text}\n${rule?.help.text ?? ""}`
-  const said =
+  const fixed =
     properties["fixed_version"] ??
     properties["fixedVersion"] ??
     texts.match(/^[ \t]*fix(?:ed)? (?:version|in)[ \t]*:[ \t]*(.*)$/im)?.[1] ??
     remedy(rule?.help.markdown ?? "")
-  if (typeof said !== "string") return UNKNOWN_FIX
-  return /^(?:not|none|n\/a|unfixed|-|$)/i.test(said.trim()) ? "" : said.trim()
+  if (typeof fixed !== "string") return UNKNOWN_FIX
+  return /^(?:not|none|n\/a|unfixed|-|$)/i.test(fixed.trim()) ? "" : fixed.trim()
 }
 
-/** Snyk says it in a chapter of its own: "Upgrade `x` to version 1.2 or higher.", or that there is no fixed version. */
+/** Snyk's section Remediation: "Upgrade `x` to version 1.2 or higher." or "There is no fixed version …". */
 function remedy(markdown: string): string | undefined {
   const [, chapter = ""] = markdown.match(/^#+ *Remediation *\n([^#]*)/m) ?? []
   if (/^There is no fixed version\b/m.test(chapter)) return ""

@@ -2,7 +2,7 @@ import { z } from "zod"
 import { quote, SlipwayError } from "../error.ts"
 import { parseReport } from "./finding.ts"
 
-// https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html: the parts in which scanners say what they found
+// https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html: the fields that scanners use for findings
 const Properties = z.record(z.string(), z.unknown()).default({})
 const Level = z.enum(["none", "note", "warning", "error"])
 const Message = z.object({ text: z.string().default("") }).default({ text: "" })
@@ -40,7 +40,7 @@ const Result = z
   .refine(
     (result) =>
       [result.ruleId, result.ruleIndex, result.rule?.id, result.rule?.index].some((name) => name !== undefined),
-    "a result names no rule",
+    "a result without a rule",
   )
 const Notification = z.object({ level: Level.default("warning"), message: Message })
 const Invocation = z.object({
@@ -59,7 +59,7 @@ const Driver = z.object({
 const Run = z.object({
   tool: z.object({ driver: Driver }),
   invocations: z.array(Invocation).default([]),
-  // Not optional: a run without results is one that did not look (section 3.14.23).
+  // not optional: a run without results did not scan (section 3.14.23)
   results: z.array(Result),
 })
 const Sarif = z.object({ version: z.literal("2.1.0"), runs: z.array(Run).min(1) })
@@ -68,11 +68,11 @@ export type SarifRule = z.infer<typeof Rule>
 export type SarifResult = z.infer<typeof Result>
 type SarifRun = z.infer<typeof Run>
 
-/** Reads a SARIF file. One whose scanner says itself that it broke is an error, never "nothing found". */
+/** Reads a SARIF file. A run that reports its own failure is an error, never a run without findings. */
 export function parseSarif(text: string): SarifRun[] {
   const { runs } = parseReport(Sarif, text, {
     what: "SARIF 2.1.0",
-    fix: "Give the file that the scanner wrote as SARIF, whole; a scanner that found nothing writes an empty list.",
+    fix: "Pass the complete SARIF file of the scanner; a scanner without findings writes an empty list of results.",
   })
   for (const { tool, invocations } of runs)
     for (const invocation of invocations) requireDone(tool.driver.name, invocation)
@@ -87,25 +87,22 @@ function requireDone(scanner: string, invocation: z.infer<typeof Invocation>): v
     .map(({ message }) => quote(message.text))
   if (executionSuccessful !== false && !errors.length) return
   throw new SlipwayError("SCANNER_FAILED", {
-    expected: `a report of a ${scanner} that did its work`,
-    got:
-      errors.join(", ") ||
-      exitCodeDescription ||
-      "one that says of itself that it did not (executionSuccessful: false)",
-    fix: "This says nothing about the image: it was not judged. Run the scanner again, with its database.",
+    expected: `a report of a completed run of ${scanner}`,
+    got: errors.join(", ") || exitCodeDescription || "a report with executionSuccessful: false",
+    fix: "Run the scanner again, with its database; the gate did not judge the image.",
   })
 }
 
-/** A package that a result is about; what the scanner does not say is empty. */
+/** An affected package; a field that the scanner does not report is empty. */
 type SarifPackage = { package: string; installed: string; purl: string }
 
 const PURL = /pkg:[^\s"'(),]+/g
 
 /**
- * All packages that a result is about: by the purls that it names itself, else by those of its rule, which Docker Scout
- * lists for all packages with the CVE; else in the words of Trivy (lines such as "Package: libcap2" in the message), Grype
- * (the same in its rule, which is about one package), Snyk (a place such as libcap2@1:2.66-4) or Clair (a message such as
- * "libcap2 - 1:2.66-4 - CVE-2023-2603"). None, if it says nothing of a package.
+ * All packages of a result: the purls in it, else those of its rule (Docker Scout lists all packages with the CVE there),
+ * else the text of Trivy (lines such as "Package: libcap2" in the message), of Grype (such lines in the rule, which covers
+ * one package), of Snyk (a location such as libcap2@1:2.66-4) or of Clair (a message such as
+ * "libcap2 - 1:2.66-4 - CVE-2023-2603"). Empty if none of these names a package.
  */
 export function packagesOf(result: SarifResult, rule?: SarifRule): SarifPackage[] {
   const places = result.locations.flatMap(({ logicalLocations }) =>
@@ -126,15 +123,15 @@ export function packagesOf(result: SarifResult, rule?: SarifRule): SarifPackage[
 }
 
 /**
- * What Clair says: package, version, and the advisory in its vendor's words, such as "RHSA-2022:0892: libarchive security
- * update (Moderate)". https://github.com/quay/clair-action/blob/main/output/templates/sarif.tpl
+ * Clair's message: package, version and the vendor's advisory, such as "RHSA-2022:0892: libarchive security update
+ * (Moderate)". https://github.com/quay/clair-action/blob/main/output/templates/sarif.tpl
  */
 export function parseClairMessage(text: string): { name: string; installed: string; advisory: string } | undefined {
   const [, name, installed, advisory] = text.match(/^(\S+) - (\S+) - (\S*[-:.]\S*\d.*)$/) ?? []
   return name && installed && advisory ? { name, installed, advisory } : undefined
 }
 
-/** The version may have a line of either name; without one it would be a rule that is about several packages. */
+/** The version's line has one of two names. A rule without such a line covers several packages. */
 function fromLines(text: string): SarifPackage | undefined {
   const [, name] = text.match(/^Package:[ \t]*(\S.*?)[ \t]*$/m) ?? []
   const [, installed] = text.match(/^(?:Installed )?Version:[ \t]*(\S.*?)[ \t]*$/m) ?? []
@@ -152,7 +149,7 @@ function fromPurl(purl: string): SarifPackage {
   return { package: decode(name ?? purl), installed: decode(version ?? ""), purl }
 }
 
-/** A scope (@acme/lib@1.2) may stand before the version. An image by its digest, with a file in it, is no package. */
+/** A name may have a scope (@acme/lib@1.2). An image with a digest and a file in it is not a package. */
 function fromPlace(place: string): SarifPackage | undefined {
   const [, name, installed] = place.match(/^(@?[^@\s]+)@(?!sha256:)([^@\s/]+)$/) ?? []
   return name && installed ? { package: name, installed, purl: "" } : undefined

@@ -4,21 +4,21 @@ import type { MergedFinding, Suppression } from "./finding.ts"
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-/** GitHub shows these as Critical, High, Medium and Low: a CVSS score in the middle of each band. */
+/** A CVSS score within each severity's range, which GitHub shows as Critical, High, Medium or Low. */
 const SCORES: Record<Severity, string> = { CRITICAL: "9.5", HIGH: "8.0", MEDIUM: "5.5", LOW: "2.0", UNKNOWN: "0.0" }
 
 /**
- * All platforms as one SARIF run, since GitHub takes one run per tool and category. What was excepted stays in it,
- * suppressed and with its reason.
+ * All platforms as one SARIF run, because GitHub accepts one run per tool and category. Suppressed findings stay in it,
+ * with their reason.
  */
 export function renderSarif(assessment: Assessment, name: string): string {
   return sarifLog([sarifRun(assessment, name)])
 }
 
-/** The service whose image was scanned is the category of its findings. */
+/** A service and the scan of its image; the service is the category of its findings. */
 export type ScannedService = { service: string; name: string; assessment: Assessment }
 
-/** Several services as one log, so that one upload has them all: a run each, of a category of its own. */
+/** Several services as one log for one upload: a run per service, each with its category. */
 export function renderServicesSarif(services: ScannedService[]): string {
   return sarifLog(
     services.map(({ service, name, assessment }) => ({

@@ -15,7 +15,7 @@ import { renderAssessment } from "./outcome.ts"
 import type { PlatformFiles, ReadyScanner, ScannerSetup } from "./scanner.ts"
 import { openTrivy } from "./trivy.ts"
 
-/** Which image runs each scanner, and the database that it was given, if any. */
+/** The image and the caller's database of each scanner. */
 export type ScanTools = {
   images: Record<Scanner, string>
   databases: Record<Scanner, Directory | undefined>
@@ -33,13 +33,13 @@ export type ScanOptions = ScanTools &
 
 export type ScanOutcome = Assessment & { files: PlatformFiles[] }
 
-/** Scans a layout that somebody else may have written: each blob is hashed against its name first. */
+/** Scans a layout of any origin: it hashes each blob against its digest first. */
 export async function scanLayout(layout: Directory, options: ScanOptions): Promise<ScanOutcome> {
   requireRules(options.rules)
   return await scanImage(await verifyLayout(layout, options.nodeImage ?? NODE_IMAGE), options)
 }
 
-/** Scans every platform of an image, side by side, and judges them as one release. */
+/** Scans all platforms of an image concurrently, and judges them as one release. */
 export async function scanImage({ layout, content }: LayoutImage, options: ScanOptions): Promise<ScanOutcome> {
   const rules = requireRules(options.rules)
   const exceptions = await readExceptionFile(options.exceptions)
@@ -50,7 +50,7 @@ export async function scanImage({ layout, content }: LayoutImage, options: ScanO
   return { ...assessment, files: scans.map(({ files }) => files) }
 }
 
-/** All formats of one scan as files: those over all platforms, and a folder for each platform. */
+/** All formats of one scan as files, with a folder for each platform. */
 export function reportDirectory({ files, ...assessment }: ScanOutcome, name: string): Directory {
   const formats = Object.entries(renderFormats(assessment, { name, now: new Date() }))
   const texts = formats.reduce((folder, [path, text]) => folder.withNewFile(path, text), dag.directory())
@@ -81,7 +81,7 @@ function openScanner({
   }
 }
 
-/** One scan as one object, for programs; a failed gate is a field of it, not an error. */
+/** One scan as one object, for programs. A failed gate is a field, not an error. */
 export async function scanResult(layout: Directory, { name, ...options }: ScanOptions & { name: string }) {
   const outcome = await scanLayout(layout, options)
   const reports = reportDirectory(outcome, name)
@@ -94,7 +94,7 @@ export async function scanResult(layout: Directory, { name, ...options }: ScanOp
   }
 }
 
-/** The fields that Finding declares, and no other: the SDK refuses one that it does not know. */
+/** Only the fields that Finding declares: the SDK refuses others. */
 function findingFields(finding: MergedFinding, failing: boolean) {
   const { id, kind, severity, installed, fixed, title, url, platforms } = finding
   return { identifier: id, kind, severity, package: finding.package, installed, fixed, title, url, platforms, failing }

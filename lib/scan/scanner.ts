@@ -7,7 +7,7 @@ import type { ImageScan } from "./assessment.ts"
 import type { ScannerFacts } from "./database.ts"
 import { mirrorFailures, type OfflineTool } from "./offline.ts"
 
-/** What a scanner needs before it can look at anything. `dbRepositories` and `vulnerabilityDb` are the scanner's own. */
+/** How to open a scanner. `dbRepositories` and `vulnerabilityDb` are in the scanner's format. */
 export type ScannerSetup = {
   image: string
   vulnerabilityDb?: Directory
@@ -16,35 +16,35 @@ export type ScannerSetup = {
   vex: File[]
   timeout: number
   run: Run
-  /** Between rounds over all mirrors, in milliseconds; default some seconds, more each time. */
+  /** Pauses between rounds over all mirrors, in milliseconds; default DOWNLOAD_PAUSES. */
   downloadPauses?: number[]
 }
 
-/** What one platform's scan leaves for attestations, by file name. None is made before it is asked for. */
+/** One platform's report and formats by file name, for attestations. Each is made when it is first read. */
 export type PlatformFiles = { platform: string; digest: Digest; report: File; formats: Record<string, File> }
 
-/** One platform of a layout. */
+/** One platform's image within a layout. */
 export type PlatformImage = { layout: Directory; manifest: PlatformManifest }
 
-/** A scanner with its database: from here on it runs without a network. */
+/** A scanner with its database; its scans run without network. */
 export type ReadyScanner = {
   facts: ScannerFacts
   scan: (image: PlatformImage) => Promise<ImageScan & { files: PlatformFiles }>
 }
 
-/** A try after the first is another exec: the engine would not run the same one again within a session. */
+/** Makes a retry another exec: within a session the engine does not run a failed exec again. */
 export function withTry(tries: number): (container: Container) => Container {
   const { variables = {} } = tryNumber(tries)
   return (container) =>
     Object.entries(variables).reduce((all, [name, value]) => all.withEnvVariable(name, value), container)
 }
 
-/** The same for what runs offline. */
+/** The same for an offline tool. */
 export function tryNumber(tries: number): Partial<OfflineTool> {
   return tries > 1 ? { variables: { SLIPWAY_TRY: String(tries) } } : {}
 }
 
-/** Whatever goes wrong in here is the scanner's failure, not a finding; what slipway itself refuses stays as it is. */
+/** Turns every failure of `work` into SCANNER_FAILED, except Slipway's own errors. */
 export async function running<Value>(scanner: string, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work()
@@ -53,7 +53,7 @@ export async function running<Value>(scanner: string, work: () => Promise<Value>
   }
 }
 
-/** VEX documents by number: a name of the caller's could hold a comma, at which scanners split. */
+/** VEX documents, named by number: a caller's name may contain a comma, at which scanners split. */
 export function vexFolder(documents: File[], folder: string): Record<string, Directory> {
   if (!documents.length) return {}
   return { [folder]: documents.reduce((all, document, at) => all.withFile(`${at}.json`, document), dag.directory()) }
@@ -63,31 +63,31 @@ export function vexFiles(documents: File[], folder: string): string[] {
   return documents.map((_, at) => `${folder}/${at}.json`)
 }
 
-/** An index that calls an amd64 image arm64 would pass a scan of the wrong thing for the right one. */
+/** With an amd64 image listed as arm64, the scan of the wrong image would count for the right one. */
 export function requireArchitecture(scanned: string, listed: string): void {
   if (scanned === listed) return
   throw new SlipwayError("LAYOUT_INVALID", {
-    expected: `an image for ${listed}, as the image index says`,
-    got: `one whose own configuration says ${scanned}`,
-    fix: "Build the layout again; the platform of an index entry must be its image's.",
+    expected: `an image for ${listed}, the platform in the image index`,
+    got: `an image whose config says ${scanned}`,
+    fix: "Build the layout again, with the image's platform in its index entry.",
   })
 }
 
-/** What the engine throws when a program ends with another code than 0; its class is not to be had inside a module. */
+/** The engine's error for a non-zero exit code; its class does not exist inside a module. */
 type ExecFailure = { exitCode: number; stderr: string; stdout: string }
 
 const LAST_LINES = 4
 
-/** A scanner that did not do its work, told apart from one that found something. */
+/** The failure of a scanner itself, which says nothing about the image. */
 export function scannerFailed(scanner: string, cause: unknown): SlipwayError {
   return new SlipwayError("SCANNER_FAILED", {
-    expected: `${scanner} to do its work`,
+    expected: `${scanner} to complete`,
     got: causeText(cause),
-    fix: "This says nothing about the image: it was not judged. Look at the scanner's words, then try again.",
+    fix: "Fix what the scanner reports, then run again; the gate did not judge the image.",
   })
 }
 
-/** What no second try can mend: the scanner did not understand its arguments or its database. */
+/** Whether a retry cannot help: the scanner does not understand its arguments or its database. */
 export function isFinal(cause: unknown): boolean {
   const failures = mirrorFailures(cause)
   if (failures) return failures.every((failure) => isFinal(failure.cause))
@@ -96,7 +96,7 @@ export function isFinal(cause: unknown): boolean {
 
 const FINAL = /old DB schema|on the first run|unknown flag|invalid argument|VEX/
 
-/** Trivy needs its second database only for Java archives, and says so only once it meets one. */
+/** Trivy needs its Java database only for Java archives, and fails with this message at the first one. */
 export function wantsJavaDatabase(cause: unknown): boolean {
   return isExecFailure(cause) && /'--skip-java-db-update' cannot be specified/.test(cause.stderr)
 }
@@ -105,8 +105,8 @@ function causeText(cause: unknown): string {
   const failures = mirrorFailures(cause)
   if (failures) return failures.map(({ mirror, cause }) => `from ${mirror}: ${causeText(cause)}`).join("; ")
   if (!isExecFailure(cause)) return cause instanceof Error ? cause.message : String(cause)
-  const words = (cause.stderr || cause.stdout).trim().split("\n").slice(-LAST_LINES).join(" ⏎ ")
-  return `exit code ${cause.exitCode}: ${words.slice(-1_000)}`
+  const lines = (cause.stderr || cause.stdout).trim().split("\n").slice(-LAST_LINES).join(" ⏎ ")
+  return `exit code ${cause.exitCode}: ${lines.slice(-1_000)}`
 }
 
 function isExecFailure(cause: unknown): cause is ExecFailure {

@@ -59,10 +59,10 @@ export const TrivyReport = z.object({
 })
 type TrivyReport = z.infer<typeof TrivyReport>
 
-/** What a report says of one image; which platform it was asked about, the caller knows. */
+/** A report on one image; the caller adds its platform and digest. */
 export type ImageReport = Omit<ImageScan, "platform" | "digest"> & { architecture: string }
 
-/** Reads Trivy's JSON report. One of another shape is an error, never "nothing found". */
+/** Reads Trivy's JSON report. Any other shape is an error, never a report without findings. */
 export function readTrivyReport(text: string): ImageReport {
   const { Metadata: metadata, Results: results } = parseReport(TrivyReport, text, {
     what: "Trivy's JSON report, schema 2",
@@ -99,7 +99,7 @@ function vulnerability(found: z.infer<typeof Vulnerability>, { Class, Target }: 
     package: found.PkgName,
     installed: found.InstalledVersion,
     fixed: found.FixedVersion,
-    // Packages of one language may share a pseudo target ("Node.js"); the path then says which file.
+    // packages of one language may share a pseudo target ("Node.js"); the path names the file
     path: os ? "" : found.PkgPath || Target,
     layer: os ? "os" : "library",
     purl: found.PkgIdentifier.PURL,
@@ -130,7 +130,7 @@ function fileFinding(path: string, { kind, id, severity, title, url = "" }: File
   return { kind, id, severity: parseSeverity(severity), ...where, installed: "", fixed: "", purl: "", title, url }
 }
 
-/** What a VEX document answered; other kinds than vulnerabilities have none. */
+/** Findings that a VEX document suppresses; VEX covers vulnerabilities only. */
 function resultSuppressions(result: Result): ImageReport["suppressed"] {
   return result.ExperimentalModifiedFindings.filter(({ Type }) => Type === "vulnerability").map((modified) => ({
     finding: vulnerability(Vulnerability.parse(modified.Finding), result),
@@ -139,7 +139,7 @@ function resultSuppressions(result: Result): ImageReport["suppressed"] {
   }))
 }
 
-/** The documents are mounted by number; a person counts from one. */
+/** The mounted documents are numbered from zero; the text counts from one. */
 function sourceText(source: string): string {
   const [, number] = source.match(/\/(\d+)\.json$/) ?? []
   return number ? `VEX document ${Number(number) + 1}` : source

@@ -31,7 +31,7 @@ import {
 } from "./scanner.ts"
 import { readTrivyReport } from "./trivy-report.ts"
 
-/** Trivy's format names, and the files that they become. */
+/** Trivy's format for each file. */
 const FORMATS = {
   "vuln.cosign.json": "cosign-vuln",
   "sbom.spdx.json": "spdx-json",
@@ -39,45 +39,45 @@ const FORMATS = {
   "report.sarif": "sarif",
 }
 
-/** Trivy with the caller's database, or with its own, brought up to date. */
+/** Trivy with the caller's database, or with an updated one in a cache volume. */
 export async function openTrivy(setup: ScannerSetup): Promise<ReadyScanner> {
   const { image, run, vulnerabilityDb, vex } = setup
   const database = vulnerabilityDb ? await givenDatabase(vulnerabilityDb) : downloadedDatabase(setup)
   const trivy = withMore({ image, variables: {}, folders: {}, volumes: {} }, await database("vulnerability"))
-  // A volume's content is no input of what reads it: only a new run sees what it holds now.
-  const asked = withMore(trivy, { variables: vulnerabilityDb ? {} : { SLIPWAY_RUN: run } })
-  const text = await running("Trivy", () => runOffline(asked, trivyVersionArgs()).stdout())
+  // a volume's content is not part of an exec's cache key, so each run of the module needs a new exec
+  const fresh = withMore(trivy, { variables: vulnerabilityDb ? {} : { SLIPWAY_RUN: run } })
+  const text = await running("Trivy", () => runOffline(fresh, trivyVersionArgs()).stdout())
   const facts = readTrivyVersion(text, new Date())
-  // For the same reason a scan is another one with another database.
+  // for the same reason, the database's date is part of a scan's cache key
   const dated = { SLIPWAY_DATABASE: facts.database?.updatedAt ?? "" }
   const ready = withMore(trivy, { variables: dated, folders: vexFolder(vex, TRIVY_PATHS.vex) })
   return { facts, scan: (image) => scanPlatform({ trivy: ready, database, setup }, image) }
 }
 
-/** Where the databases are; Java's only once it is asked for. */
+/** Where the databases are. The Java database is opened on demand. */
 type Database = (kind: "vulnerability" | "java") => Promise<Pick<OfflineTool, "folders" | "volumes">>
 
 async function givenDatabase(database: Directory): Promise<Database> {
   const whole = await database.exists("db/trivy.db")
   if (!whole && !(await database.exists("trivy.db"))) {
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: "a vulnerabilityDb with trivy.db and metadata.json (itself, or in its folder db)",
+      expected: "a vulnerabilityDb with trivy.db and metadata.json, at its top or in its folder db",
       got: `a directory with ${(await database.entries()).slice(0, 10).join(", ") || "nothing"}`,
-      fix: "Give the folder that `trivy image --download-db-only --cache-dir DIR` fills.",
+      fix: "Pass the folder that `trivy image --download-db-only --cache-dir DIR` fills.",
     })
   }
   const folders = { [whole ? TRIVY_PATHS.cache : `${TRIVY_PATHS.cache}/db`]: database }
   return async (kind) => {
     if (kind === "vulnerability") return { folders, volumes: {} }
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: "a vulnerabilityDb with java-db/trivy-java.db, because the image holds Java archives",
-      got: whole ? "none in it" : "a directory with the database alone",
-      fix: "Fill its folders db and java-db by `trivy image --download-db-only` and `--download-java-db-only`.",
+      expected: "a vulnerabilityDb with java-db/trivy-java.db, because the image contains Java archives",
+      got: whole ? "a directory without it" : "a directory with only trivy.db",
+      fix: "Fill its folders db and java-db with `trivy image --download-db-only` and `trivy image --download-java-db-only`.",
     })
   }
 }
 
-/** Trivy asks its registries only when its database's own next-update time is over. */
+/** Trivy downloads only after the next-update time in its database's metadata. */
 function downloadedDatabase({ image, run, dbRepositories, downloadPauses }: ScannerSetup): Database {
   const path = TRIVY_PATHS.cache
   const volume = volumeName("trivy", dbRepositories)
@@ -103,7 +103,7 @@ async function scanPlatform({ trivy, database, setup }: Trivy, image: PlatformIm
     } catch (cause) {
       if (!wantsJavaDatabase(cause)) throw cause
       const java = withMore(ready, await database("java"))
-      // Another run for the engine too, which would repeat the failure of the same one.
+      // another exec: the engine would repeat the failure of the first
       return await scanned(withMore(java, { variables: { SLIPWAY_JAVA_DATABASE: setup.run } }), scan)
     }
   })
@@ -120,7 +120,7 @@ function scanned(ready: OfflineTool, scan: string[]): Promise<File> {
   return retryFailures(attempt, { pauses: SCAN_PAUSES, isFinal })
 }
 
-/** Each format is made only when it is asked for, from the report and nothing else. */
+/** Converts the report to each format, without another scan, when the format is first read. */
 function platformFiles(image: string, scan: Omit<PlatformFiles, "formats">): PlatformFiles {
   const folders = { [TRIVY_PATHS.reports]: dag.directory().withFile("report.json", scan.report) }
   const trivy = { image, variables: {}, folders, volumes: {} }
@@ -132,7 +132,7 @@ function platformFiles(image: string, scan: Omit<PlatformFiles, "formats">): Pla
   return { ...scan, formats: Object.fromEntries(formats) }
 }
 
-/** Where Trivy's container has things. Neither ":" nor "@" may stand in the layout's path: Trivy splits it there. */
+/** Paths in Trivy's container. The layout's path must not contain ":" or "@", at which Trivy splits it. */
 export const TRIVY_PATHS = {
   cache: "/slipway/trivy",
   layout: "/slipway/layout",
@@ -143,7 +143,7 @@ export const TRIVY_PATHS = {
 
 type TrivyScan = { scanners: string[]; vexFiles: string[]; timeout: number }
 
-// With both databases there, nothing else needs the network: no update, no version check, no telemetry, no Maven lookup.
+// with both databases present, only these would need the network: updates, the version check, telemetry, Maven lookups
 const OFFLINE_ARGS = [
   "--skip-db-update",
   "--skip-java-db-update",
@@ -155,8 +155,8 @@ const OFFLINE_ARGS = [
 ]
 
 /**
- * Reports everything, whatever its severity and package type (without "os" it would not say that a base is out of life), and always ends with 0 unless Trivy broke: what passes is decided in
- * assessment.ts, over the report. The memory cache lets scans of several platforms run side by side on one database.
+ * Reports findings of every severity and package type, with exit code 0: assessment.ts judges the report. Without "os",
+ * Trivy would not report a distribution's end of life. The memory cache allows concurrent scans with one database.
  */
 export function trivyScanArgs({ scanners, vexFiles, timeout }: TrivyScan): string[] {
   return [
@@ -171,18 +171,18 @@ export function trivyScanArgs({ scanners, vexFiles, timeout }: TrivyScan): strin
   ]
 }
 
-/** The image's own configuration (its user, its environment) is looked at too, for the same kinds of finding. */
+/** Scans the image's config (its user, its environment) for the same kinds of finding. */
 function configScannerArgs(scanners: string[]): string[] {
   const kinds = ["misconfig", "secret"].filter((kind) => scanners.includes(kind))
   return kinds.length ? ["--image-config-scanners", kinds.join(",")] : []
 }
 
-/** Turns the one report into another format, without scanning again. */
+/** Converts the report to another format, without another scan. */
 export function trivyConvertArgs({ format, report, output }: { format: string; report: string; output: string }) {
   return [TRIVY, "convert", "--format", format, "--output", output, "--quiet", report]
 }
 
-/** Brings one database up to date, from one mirror or from Trivy's own registries. */
+/** Updates one database, from a mirror or from Trivy's default registries. */
 export function trivyDownloadArgs(database: "vulnerability" | "java", mirror?: string): string[] {
   const [download, from] =
     database === "java"
@@ -195,7 +195,7 @@ export function trivyDownloadArgs(database: "vulnerability" | "java", mirror?: s
   ]
 }
 
-/** Says which Trivy it is and how old its databases are. */
+/** Prints the versions of Trivy and its databases. */
 export function trivyVersionArgs(): string[] {
   return [TRIVY, "version", "--format", "json", "--cache-dir", TRIVY_PATHS.cache]
 }

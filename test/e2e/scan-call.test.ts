@@ -9,7 +9,7 @@ beforeAll(() => {
   call = [`--vulnerability-db=${vulnerabilityDbFolder()}`, "trivy-scan", `--layout=${image}`]
 })
 
-test("an image whose worst finding is HIGH fails the call, which names it", async () => {
+test("fails on an image with a HIGH finding, and names the finding", async () => {
   const { code, error, stdout } = await daggerCall(call)
   expect(error).toContain("GATE_FAILED: expected no finding at or above HIGH, got 1 finding")
   expect(error).toMatch(/HIGH +CVE-2023-2603 +libcap2 +1:2\.66-4 +1:2\.66-99/)
@@ -17,7 +17,7 @@ test("an image whose worst finding is HIGH fails the call, which names it", asyn
   expect(code).toBe(1)
 })
 
-test("with --severity=CRITICAL the call succeeds, and still shows it", async () => {
+test("passes with --severity=CRITICAL, and still shows the HIGH finding", async () => {
   const { code, stdout } = await daggerCall([...call, "--severity=CRITICAL"])
   expect(stdout).toMatch(/^passed: nothing at or above CRITICAL/)
   expect(stdout).toContain("CVE-2023-2603")

@@ -25,7 +25,7 @@ const NPM = `vulnerabilities:
     expired_at: 2999-01-01
 `
 
-test("what someone answers for does not count, and shows with reason, owner and date", async () => {
+test("leaves out an excepted finding, and shows its reason, owner and expiry date", async () => {
   const outcome = await scan(exceptions([{ ...LIBCAP, expires: "2999-01-01" }]))
   expect(outcome.findings.map(({ id }) => id)).not.toContain("CVE-2023-2603")
   const text = await report(exceptions([{ ...LIBCAP, expires: "2999-01-01" }]), "findings.txt")
@@ -34,13 +34,13 @@ test("what someone answers for does not count, and shows with reason, owner and 
   )
 })
 
-test("a Trivy ignore file restricts by path and purl", async () => {
+test("applies the paths and purls of a Trivy ignore file", async () => {
   const { failing, exceptions: applied } = await scan(file(".trivyignore.yaml", NPM))
   expect(failing.map(({ id }) => id)).toEqual(["CVE-2023-2603"])
   expect(applied.applied.map(({ finding }) => finding.package)).toEqual(["lodash"])
 })
 
-test("an expired exception counts again and is named; an unused one is a warning", async () => {
+test("warns about an expired exception, whose finding counts again, and about an unused one", async () => {
   const outcome = await scan(
     exceptions([
       { ...LIBCAP, expires: "2026-01-01" },
@@ -49,17 +49,17 @@ test("an expired exception counts again and is named; an unused one is a warning
   )
   expect(outcome.failing.map(({ id }) => id)).toContain("CVE-2023-2603")
   expect(outcome.warnings).toEqual([
-    "the exception for CVE-2023-2603 by sec@acme.example expired on 2026-01-01: it counts again",
-    "the exception for CVE-2000-0001 by sec@acme.example matches no finding: take it out",
+    "the exception for CVE-2023-2603 by sec@acme.example expired on 2026-01-01, so its finding counts again",
+    "the exception for CVE-2000-0001 by sec@acme.example matches no finding: remove it",
   ])
 })
 
-test("a mistyped key is an error before anything is scanned", async () => {
+test("refuses a mistyped key before the scan", async () => {
   const mistyped = file(".trivyignore.yaml", NPM.replace("expired_at", "expires_at"))
   await expect(scan(mistyped)).rejects.toThrow(/^EXCEPTIONS_INVALID: .* Did you mean "expired_at"\?/)
 })
 
-test("what was excepted comes back as OpenVEX, and such a document about a package answers a finding", async () => {
+test("writes exceptions as OpenVEX, and suppresses a finding by such a document", async () => {
   const written: { statements: { vulnerability: { name: string } }[] } = JSON.parse(
     await report(file(".trivyignore.yaml", NPM), "exceptions.openvex.json"),
   )

@@ -26,7 +26,7 @@ beforeAll(async () => {
   outcome = await scanLayout(layout, options)
 })
 
-test("Grype's findings have the same shape and pass the same gate", () => {
+test("judges Grype's findings by the same gate", () => {
   expect(outcome.verdict).toBe("failed")
   expect(outcome.failing.map(({ id, package: name, platforms }) => [id, name, platforms])).toEqual([
     ["CVE-2019-10744", "lodash", ["linux/arm64"]],
@@ -34,12 +34,12 @@ test("Grype's findings have the same shape and pass the same gate", () => {
   ])
 })
 
-test("who looked, with which database, and what it cannot look for", () => {
+test("reports Grype, its database, and the kinds of finding that it does not look for", () => {
   expect(outcome.scanner).toMatchObject({ name: "Grype", database: { updatedAt: "2026-11-25T05:30:25Z" } })
   expect(outcome.warnings).toContain("Grype does not look for secret")
 })
 
-test("its formats come from the one scan", async () => {
+test("writes Grype's formats from one scan", async () => {
   const report = reportDirectory(outcome, "ghcr.io/acme/app").directory("linux-arm64")
   const json = async (path: string) => JSON.parse(await report.file(path).contents())
   expect(await json("sbom.cyclonedx.json")).toMatchObject({ bomFormat: "CycloneDX" })
@@ -49,22 +49,22 @@ test("its formats come from the one scan", async () => {
   })
 })
 
-test("an OpenVEX document about a package answers a finding", async () => {
+test("suppresses a finding by an OpenVEX document", async () => {
   const product = { products: [{ "@id": "pkg:npm/lodash@4.17.11" }] }
   const vex = openVex([{ vulnerability: { name: "CVE-2019-10744" }, ...product, status: "fixed" }])
   const { suppressed } = await scanLayout(layout, { ...options, vex: [vex] })
   expect(suppressed).toMatchObject([{ finding: { id: "CVE-2019-10744" }, reason: "fixed" }])
 })
 
-test("a mirror that is not there is a scanner that failed, for Grype too, and is named", async () => {
+test("reports an unreachable mirror of Grype as SCANNER_FAILED, with its address", async () => {
   const mirror = `http://127.0.0.1:9/${randomUUID()}/latest.json`
   const unreachable = { ...options, databases: { TRIVY: undefined, GRYPE: undefined }, dbRepositories: [mirror] }
   await expect(scanLayout(layout, { ...unreachable, downloadPauses: [10] })).rejects.toThrow(
-    `SCANNER_FAILED: expected Grype to do its work, got from ${mirror}: `,
+    `SCANNER_FAILED: expected Grype to complete, got from ${mirror}: `,
   )
 })
 
-test("a release that Grype scanned attests what Grype writes, and is verified by that", async () => {
+test("attests Grype's formats in a release, and verifies the release by them", async () => {
   const source = dag.directory().withNewFile("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n")
   const shipping = await shipHere({ tags: ["v1"] }, dag.directory(), {
     settings: { test: false, scan: { scanner: "GRYPE" } },
@@ -78,7 +78,7 @@ test("a release that Grype scanned attests what Grype writes, and is verified by
   expect(record).toMatchObject({ ok: true, scan: { scanner: { name: "Grype" } }, tools: { grype: expect.any(String) } })
 })
 
-/** Three real advisories, written by the program beside them. */
+/** Three real advisories, written by the program in the fixture's folder. */
 function grypeDatabase(): Directory {
   const fixture = (name: string) => readFileSync(new URL(`../fixtures/grype/db/${name}`, import.meta.url))
   const folder = mkdtempSync(join(tmpdir(), "slipway-grype-"))

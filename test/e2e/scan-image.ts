@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Directory, dag } from "@dagger.io/dagger"
 
-/** A platform's files: path to content. One layer holds them all. */
+/** The files of one platform by path, all in one layer. */
 export type ImageFiles = Record<string, string>
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -17,7 +17,7 @@ export const DEBIAN: ImageFiles = {
   "var/lib/dpkg/status": [dpkg("libcap2", "1:2.66-4"), dpkg("coreutils", "9.1-1")].join("\n"),
 }
 
-/** Alpine 3.9, which gets no fixes any more, with a CRITICAL (musl) and a MEDIUM finding (openssl). */
+/** Alpine 3.9, which is past its end of life, with a CRITICAL (musl) and a MEDIUM finding (openssl). */
 export const ALPINE: ImageFiles = {
   "etc/alpine-release": "3.9.4\n",
   "etc/os-release": "ID=alpine\nVERSION_ID=3.9.4\n",
@@ -29,12 +29,12 @@ export const LODASH: ImageFiles = {
   "app/node_modules/lodash/package.json": '{"name":"lodash","version":"4.17.11","license":"MIT"}',
 }
 
-/** A token that looks real. It is put together here, so that it does not look like one to whoever scans this repository. */
+/** A token that looks real, joined here so that secret scanners do not report this file. */
 export const SECRET: ImageFiles = {
   "app/.netrc": `password ${["ghp", "k3Jx9QwZ7tRv2LmN8sBd4HfY6cGp1TaVuE5o"].join("_")}\n`,
 }
 
-/** Writes an image as an OCI layout with one image index, and answers its folder. */
+/** Writes an image as an OCI layout with one image index, and returns its folder. */
 export function writeLayout(platforms: Record<string, ImageFiles>): string {
   const folder = mkdtempSync(join(tmpdir(), "slipway-layout-"))
   mkdirSync(join(folder, "blobs/sha256"), { recursive: true })
@@ -57,7 +57,7 @@ export function writeLayout(platforms: Record<string, ImageFiles>): string {
   return folder
 }
 
-/** The same as a Directory of the engine's. */
+/** The layout as a Directory. */
 export function imageLayout(platforms: Record<string, ImageFiles>): Directory {
   return dag.host().directory(writeLayout(platforms))
 }

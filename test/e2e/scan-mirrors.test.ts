@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => mirror.stop())
 
-// Nobody listens there. The name makes it a list of its own, so that no earlier run's database is at hand.
+// No server listens there. The random name makes the list new, so that no earlier run's database is used.
 const down = () => `127.0.0.1:9/${randomUUID()}/trivy-db:2`
 const scan = (dbRepositories: string[]) =>
   scanLayout(imageLayout({ "linux/amd64": DEBIAN, "linux/arm64": DEBIAN }), {
@@ -25,7 +25,7 @@ const scan = (dbRepositories: string[]) =>
     downloadPauses: [10],
   })
 
-test("a database comes from the first mirror that has it, and both platforms are scanned with it, offline", async () => {
+test("downloads the database from the first mirror that has it, and scans all platforms offline", async () => {
   const { scanner, failing } = await scan([
     down(),
     `${mirror.host}/gone/trivy-db:2`,
@@ -36,16 +36,16 @@ test("a database comes from the first mirror that has it, and both platforms are
   expect(failing).toMatchObject([{ id: "CVE-2023-2603", platforms: ["linux/amd64", "linux/arm64"] }])
 })
 
-test("without any, the scanner is what failed, after a second round and no more; the image was not judged", async () => {
+test("reports SCANNER_FAILED after a second round over mirrors that all fail", async () => {
   mirror.asked.length = 0
   const failed = scan([down(), `${mirror.host}/gone/trivy-db:2`])
   await expect(failed).rejects.toThrow(
-    /^SCANNER_FAILED: expected Trivy to do its work, got from 127\.0\.0\.1:9\/.*connection refused; from [0-9.:]+\/gone\/trivy-db:2: exit code 1: /,
+    /^SCANNER_FAILED: expected Trivy to complete, got from 127\.0\.0\.1:9\/.*connection refused; from [0-9.:]+\/gone\/trivy-db:2: exit code 1: /,
   )
   expect(mirror.asked).toEqual(["gone/trivy-db", "gone/trivy-db"])
 })
 
-test("what runs offline has no network at all", async () => {
+test("runs an offline tool without network", async () => {
   const tool = { image: "debian:bookworm-slim", variables: {}, folders: {}, volumes: {} }
   const interfaces = runOffline(tool, ["sed", "-n", "s/^ *\\([a-z0-9]*\\):.*/\\1/p", "/proc/net/dev"])
   expect(await interfaces.stdout()).toBe("lo\n")

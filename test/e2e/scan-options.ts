@@ -13,14 +13,14 @@ import { toolImage } from "./slipway.ts"
 
 const MAKE = fileURLToPath(new URL("../fixtures/vulnerability-db/make.mjs", import.meta.url))
 
-/** The test database as a Directory; what it knows stands in test/fixtures/vulnerability-db/advisories.mjs. */
+/** The test database as a Directory, with the advisories of test/fixtures/vulnerability-db/advisories.mjs. */
 export function testDatabase(updatedAt?: string): Directory {
   const folder = mkdtempSync(join(tmpdir(), "slipway-db-"))
   execFileSync("node", [MAKE, folder, ...(updatedAt ? [updatedAt] : [])])
   return dag.host().directory(folder)
 }
 
-/** The facade's defaults, with what a test is about in their place. */
+/** The facade's defaults, with the given rules. */
 export function scanOptions(database: Directory | undefined, rules: Partial<GateRules> = {}): ScanOptions {
   const defaults = { ignoreUnfixed: false, failOnEndOfLife: false, pkgTypes: ["os", "library"], maxDbAge: 0 }
   return {

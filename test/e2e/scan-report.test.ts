@@ -9,7 +9,7 @@ import { slipway } from "./slipway.ts"
 
 useEngine()
 
-// Every argument between image and name at its default; the gate fails, and the reports are there all the same.
+// all arguments between image and name keep their defaults; the gate fails, and the reports exist
 const NO = undefined
 const DEFAULTS = [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO] as const
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   report = scan.reports
 })
 
-test("all formats come from one scan, also when the gate fails", async () => {
+test("writes all formats from one scan, even if the gate fails", async () => {
   expect((await report.entries()).sort()).toEqual([
     "exceptions.openvex.json",
     "findings.json",
@@ -51,14 +51,14 @@ test.each([
     has: { scanner: { uri: expect.stringContaining("trivy"), version: "0.74.0" } },
   },
   { path: "linux-arm64/report.sarif", has: { version: "2.1.0" } },
-])("$path holds that platform's packages in its own format", async ({ path, has }) => {
+])("writes $path with the packages of its platform", async ({ path, has }) => {
   const document = await json(path)
   expect(document).toMatchObject(has)
   expect(JSON.stringify(document)).toContain("lodash")
   expect(await report.file(path.replace("arm64", "amd64")).contents()).not.toContain("lodash")
 })
 
-test("the merged SARIF and GitLab's report say on which platform a finding is", async () => {
+test("names the platforms of a finding in the merged SARIF and in GitLab's report", async () => {
   const { runs } = await json("findings.sarif")
   const [lodash] = runs[0].results.filter(({ ruleId }: { ruleId: string }) => ruleId === "CVE-2019-10744")
   expect(lodash).toMatchObject({ level: "error", properties: { platforms: ["linux/arm64"] } })

@@ -15,18 +15,18 @@ describe.each([
   { name: "snyk-container", found: "1 finding" },
   { name: "clair", found: "3 findings" },
 ])("a report of $name", ({ name, found }) => {
-  test("fails the gate by each package with a HIGH finding", async () => {
+  test("fails the gate with a finding for each package", async () => {
     const gated = slipway().gateSarif(sarif(name))
     await expect(gated).rejects.toThrow(`GATE_FAILED: expected no finding at or above HIGH, got ${found}.`)
     await expect(gated).rejects.toThrow(/HIGH +CVE-2023-2603 +libcap2[^\n]* +1:2\.66-4 /)
   })
 
-  test("passes a gate that only CRITICAL findings fail", async () => {
+  test("passes the gate at the threshold CRITICAL", async () => {
     expect(await slipway().gateSarif(sarif(name), Severity.CRITICAL)).toMatch(/^passed: nothing at or above CRITICAL/)
   })
 })
 
-test("an exception for one package of a CVE holds for that one, and the other still fails", async () => {
+test("applies an exception for one package of a CVE to that package only", async () => {
   const exception = "{ id: CVE-2023-2603, package: libcap2, reason: not reachable, owner: team, expires: 2099-01-31 }"
   const file = dag.file("exceptions.yaml", `exceptions: [${exception}]\n`)
   const gated = (name: string) => slipway().gateSarif(sarif(name), Severity.HIGH, false, file)
@@ -34,7 +34,7 @@ test("an exception for one package of a CVE holds for that one, and the other st
   await expect(gated("docker-scout")).rejects.toThrow(/got 1 finding\..*CVE-2023-2603 +libcap2-bin/s)
 })
 
-test("a report of a scanner without its database is no report of an image without findings", async () => {
+test("refuses the report of a scanner that lacked its database", async () => {
   const invocations = [{ executionSuccessful: false, exitCodeDescription: "no vulnerability database" }]
   const runs = [{ tool: { driver: { name: "snyk" } }, results: [], invocations }]
   const broken = dag.file("broken.sarif", JSON.stringify({ version: "2.1.0", runs }))

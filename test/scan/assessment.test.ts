@@ -8,7 +8,7 @@ describe("assess", () => {
   const input = { scanner, rules: rules(), exceptions: [], now }
   const libc = finding({ id: "CVE-1", package: "libc6", layer: "os", severity: Severity.LOW })
 
-  test("counts each platform's findings, and judges all of them as one", () => {
+  test("counts the findings of each platform, and judges all platforms as one release", () => {
     const scans = [imageScan({ findings: [libc] }), imageScan({ platform: "linux/arm64", findings: [libc, finding()] })]
     const { verdict, failing, platforms } = assess(scans, input)
     expect(verdict).toBe("failed")
@@ -19,31 +19,31 @@ describe("assess", () => {
     ])
   })
 
-  test("nothing scanned is never passed", () => {
+  test("refuses to pass without a scan", () => {
     expect(() => assess([], input)).toThrow("LAYOUT_INVALID: expected at least one platform's image to scan, got none")
   })
 
-  test("package types that are not asked for do not count, files always do", () => {
+  test("ignores findings in package types that the rules leave out, but never those in files", () => {
     const secret = finding({ kind: "secret", id: "github-pat", layer: "file" })
     const scans = [imageScan({ findings: [libc, finding(), secret] })]
     const { findings } = assess(scans, { ...input, rules: rules({ pkgTypes: ["os"] }) })
     expect(findings.map(({ id }) => id)).toEqual(["github-pat", "CVE-1"])
   })
 
-  test("an exception takes its finding out of everything that counts", () => {
+  test("removes an excepted finding from the findings, the counts and the verdict", () => {
     const outcome = assess([imageScan({ findings: [finding()] })], { ...input, exceptions: [exception()] })
     expect(outcome).toMatchObject({ verdict: "passed", findings: [], suppressed: [{ source: "sec@acme.example" }] })
     expect(outcome.platforms[0]?.findings.CRITICAL).toBe(0)
   })
 
-  test("an exception counts until the first minute of its last day, in UTC", () => {
+  test("ends an exception at the start of its expiry date, in UTC", () => {
     const scans = [imageScan({ findings: [finding()] })]
     const until = (expires: string) => assess(scans, { ...input, exceptions: [exception({ expires })] }).verdict
     expect(until("2026-11-26")).toBe("passed")
     expect(until("2026-11-25")).toBe("failed")
   })
 
-  test("what a VEX document answered is shown for its platform", () => {
+  test("lists what a VEX document suppresses with its platform", () => {
     const suppressed = [{ finding: finding(), reason: "not_affected", source: "VEX document 1" }]
     expect(assess([imageScan({ suppressed })], input).suppressed).toMatchObject([
       { finding: { platforms: ["linux/amd64"] }, reason: "not_affected" },
@@ -56,7 +56,7 @@ describe("assess", () => {
       name: "an old database",
       scans: [imageScan()],
       own: { scanner: { ...scanner, database: { updatedAt: "x", age: 200 } } },
-      warning: "the vulnerability database is 8 days old; maxDbAge sets a limit",
+      warning: "the vulnerability database is 8 days old; set maxDbAge to limit its age",
     },
     {
       name: "a scanner that does not look for everything",
@@ -77,17 +77,17 @@ describe("assess", () => {
       name: "a base at its end of life",
       scans: [imageScan({ endOfLife: true })],
       own: {},
-      warning: "debian 12.8 on linux/amd64 gets no fixes any more",
+      warning: "debian 12.8 on linux/amd64 is past its end of life",
     },
     {
-      name: "nothing to look at",
+      name: "an image without distribution and packages",
       scans: [imageScan({ distribution: "", packages: 0 })],
       own: {},
       warning:
-        "linux/amd64 has neither a distribution nor packages that the scanner knows: there was nothing to look at",
+        "linux/amd64 has no distribution and no packages that the scanner knows, so the scan could not find anything",
     },
     { name: "a static binary", scans: [imageScan({ distribution: "", packages: 3 })], own: {}, warning: undefined },
-  ])("$name: warns $warning", ({ scans, own, warning }) => {
+  ])("warns about $name: $warning", ({ scans, own, warning }) => {
     expect(assess(scans, { ...input, ...own }).warnings).toEqual(warning ? [warning] : [])
   })
 })
@@ -99,12 +99,22 @@ describe("gate", () => {
   const ended = [{ platform: "linux/amd64", distribution: "alpine 3.9.4" }]
 
   test.each([
-    { name: "a finding at the threshold fails", findings: [high], own: {}, passed: false },
-    { name: "one below passes", findings: [high], own: { threshold: Severity.CRITICAL }, passed: true },
-    { name: "an unfixed one fails", findings: [unfixed], own: {}, passed: false },
-    { name: "an unfixed one passes when ignored", findings: [unfixed], own: { ignoreUnfixed: true }, passed: true },
-    { name: "a secret is never unfixed", findings: [secret], own: { ignoreUnfixed: true }, passed: false },
-    { name: "nothing passes", findings: [], own: {}, passed: true },
+    { name: "fails at the threshold", findings: [high], own: {}, passed: false },
+    { name: "passes below the threshold", findings: [high], own: { threshold: Severity.CRITICAL }, passed: true },
+    { name: "fails on an unfixed finding", findings: [unfixed], own: {}, passed: false },
+    {
+      name: "passes with an unfixed finding if ignoreUnfixed is set",
+      findings: [unfixed],
+      own: { ignoreUnfixed: true },
+      passed: true,
+    },
+    {
+      name: "fails on a secret even if ignoreUnfixed is set",
+      findings: [secret],
+      own: { ignoreUnfixed: true },
+      passed: false,
+    },
+    { name: "passes without findings", findings: [], own: {}, passed: true },
   ])("$name", ({ findings, own, passed }) => {
     const verdict = judge(findings, [], rules(own))
     expect(verdict).toMatchObject({ passed, failing: passed ? [] : findings })
@@ -114,7 +124,7 @@ describe("gate", () => {
     { failOnEndOfLife: false, passed: true, endOfLife: [] },
     { failOnEndOfLife: true, passed: false, endOfLife: ended },
   ])(
-    "a base at its end of life with failOnEndOfLife $failOnEndOfLife: passed $passed",
+    "judges a distribution past its end of life with failOnEndOfLife $failOnEndOfLife as passed: $passed",
     ({ failOnEndOfLife, ...verdict }) => {
       expect(judge([], ended, rules({ failOnEndOfLife }))).toEqual({ failing: [], ...verdict })
     },
@@ -137,7 +147,7 @@ describe("gate", () => {
       message: 'pkgTypes out of os, library, got "firmware"',
     },
     { name: "a negative age", own: { maxDbAge: -1 }, message: "maxDbAge in hours, or 0 for any age, got -1" },
-  ])("$name is refused before it lets everything pass", ({ own, message }) => {
+  ])("refuses $name, which would scan nothing and pass", ({ own, message }) => {
     expect(() => requireRules(rules(own))).toThrow(`OPTIONS_INVALID: expected ${message}`)
   })
 })

@@ -5,7 +5,7 @@ import { scanner } from "./sample.ts"
 
 const captured = readFileSync(new URL("../fixtures/trivy/version.json", import.meta.url), "utf8")
 
-test("reads version and age of the database", () => {
+test("reads Trivy's version and the age of its database", () => {
   expect(readTrivyVersion(captured, new Date("2026-11-25T17:22:16.930Z"))).toMatchObject({
     name: "Trivy",
     version: "0.74.0",
@@ -13,11 +13,11 @@ test("reads version and age of the database", () => {
   })
 })
 
-test("without a database there is no age", () => {
+test("reports no age without a database", () => {
   expect(readTrivyVersion('{"Version":"0.74.0"}', new Date())).not.toHaveProperty("database")
 })
 
-test("a clock that is behind makes no negative age", () => {
+test("reports no negative age if the clock is behind", () => {
   expect(databaseFacts("2026-11-25T06:00:00Z", new Date("2026-11-25T05:00:00Z")).age).toBe(0)
 })
 
@@ -29,10 +29,14 @@ test.each([
 })
 
 test.each([
-  { name: "an older one", facts: scanner, got: "one of 2026-11-24T06:00:00Z, 30 hours old" },
-  { name: "one without a date", facts: { ...scanner, database: undefined }, got: "a database without a date" },
+  {
+    name: "a database older than the limit",
+    facts: scanner,
+    got: "a database from 2026-11-24T06:00:00Z, 30 hours old",
+  },
+  { name: "a database without a date", facts: { ...scanner, database: undefined }, got: "a database without a date" },
 ])("refuses $name", ({ facts, got }) => {
-  const message = `DATABASE_OUTDATED: expected a vulnerability database of Trivy that is at most 29 hours old, got ${got}. Give a newer`
+  const message = `DATABASE_OUTDATED: expected Trivy's vulnerability database to be at most 29 hours old, got ${got}. Pass a newer`
   expect(() => requireFresh(facts, 29)).toThrow(message)
 })
 
@@ -40,6 +44,6 @@ test.each([
   [0.5, "less than an hour"],
   [47.9, "47 hours"],
   [72, "3 days"],
-])("says %s hours as %s", (hours, text) => {
+])("renders %s hours as %s", (hours, text) => {
   expect(ageText(hours)).toBe(text)
 })

@@ -4,19 +4,19 @@ import { parseExceptionFile, readExceptions } from "../../lib/scan/exception-fil
 const entry = { id: "CVE-2019-10744", reason: "not reachable", owner: "sec@acme.example", expires: "2027-01-31" }
 const slipway = (own: object) => JSON.stringify({ exceptions: [{ ...entry, ...own }] })
 
-test("reads slipway's own exceptions", () => {
+test("reads Slipway's section exceptions", () => {
   expect(parseExceptionFile(slipway({ package: "lodash", path: "app/**" }))).toEqual([
     { ...entry, package: "lodash", paths: ["app/**"], purls: [] },
   ])
 })
 
 test.each([
-  { name: "a section whose entries are commented out", text: "vulnerabilities:\n#  - id: CVE-1\n" },
-  { name: "our own section in that state", text: "exceptions:\n  # none\n" },
-  { name: "all of a file that is commented out", text: "# CVE-1\n" },
-])("an empty list is $name", ({ text }) => expect(parseExceptionFile(text)).toEqual([]))
+  { name: "a section with only commented-out entries", text: "vulnerabilities:\n#  - id: CVE-1\n" },
+  { name: "a commented-out section exceptions", text: "exceptions:\n  # none\n" },
+  { name: "a file with only comments", text: "# CVE-1\n" },
+])("reads $name as an empty list", ({ text }) => expect(parseExceptionFile(text)).toEqual([]))
 
-test("takes a list of an entry in that state for an empty one", () => {
+test("reads a list within an entry with only commented-out values as empty", () => {
   const text =
     "secrets:\n  - id: github-pat\n    paths:\n    purls:\n    statement: revoked\n    owner: me\n    expired_at: 2027-02-01\n"
   expect(parseExceptionFile(text)).toMatchObject([{ id: "github-pat", paths: [], purls: [] }])
@@ -24,15 +24,15 @@ test("takes a list of an entry in that state for an empty one", () => {
 
 test.each([
   { name: "one id", text: "CVE-2022-40897\n" },
-  { name: "several, with comments", text: "# accepted\nCVE-2022-40897 # why\n\nAVD-DS-0002\r\nprivate-key\n" },
-  { name: "an end", text: "CVE-2022-40897 exp:2027-01-01\n" },
-])("says of Trivy's plain format with $name what to write instead", ({ text }) => {
+  { name: "several ids and comments", text: "# accepted\nCVE-2022-40897 # why\n\nAVD-DS-0002\r\nprivate-key\n" },
+  { name: "an expiry date", text: "CVE-2022-40897 exp:2027-01-01\n" },
+])("refuses Trivy's plain format with $name, and shows the YAML to write instead", ({ text }) => {
   expect(() => parseExceptionFile(text)).toThrow(
-    "EXCEPTIONS_INVALID: expected Trivy's .trivyignore.yaml, or a list of exceptions, got Trivy's plain .trivyignore, which has ids alone. Write .trivyignore.yaml, each entry with an owner and an end: vulnerabilities: [{ id: CVE-…, statement: …, owner: …, expired_at: 2027-01-31 }].",
+    "EXCEPTIONS_INVALID: expected Trivy's .trivyignore.yaml, or a list of exceptions, got Trivy's plain .trivyignore, which has only ids. Write a .trivyignore.yaml, with an owner and an expiry date in each entry: vulnerabilities: [{ id: CVE-…, statement: …, owner: …, expired_at: 2027-01-31 }].",
   )
 })
 
-test("reads a Trivy ignore file, its sections as kinds", () => {
+test("reads a Trivy ignore file, with its sections as kinds of finding", () => {
   const text = `
 vulnerabilities:
   - id: CVE-2022-40897
@@ -64,7 +64,7 @@ test.each([
   { name: "an empty file", text: "" },
   { name: "only comments", text: "# nothing excepted\n" },
   { name: "an empty list", text: "exceptions: []" },
-])("$name excepts nothing", ({ text }) => {
+])("reads no exceptions from $name", ({ text }) => {
   expect(parseExceptionFile(text)).toEqual([])
 })
 
@@ -90,7 +90,7 @@ test.each([
     name: "no owner",
     text: slipway({ owner: undefined }),
     message:
-      "exceptions[0] (CVE-2019-10744) with an owner, got no owner. An exception says why, who answers for it, and until when.",
+      "exceptions[0] (CVE-2019-10744) with an owner, got no owner. Give each exception a reason, an owner and an expiry date.",
   },
   {
     name: "an empty reason",
@@ -107,21 +107,21 @@ test.each([
     text: slipway({ expires: undefined }),
     message: "with expires as a real date, yyyy-mm-dd, got no expires.",
   },
-  { name: "a text as entry", text: "exceptions: [CVE-1]", message: "a mapping in exceptions[0], got " },
-  { name: "a mapping as section", text: "exceptions: {a: b}", message: "a list in exceptions, got object." },
+  { name: "a string as an entry", text: "exceptions: [CVE-1]", message: "a mapping in exceptions[0], got " },
+  { name: "a mapping as a section", text: "exceptions: {a: b}", message: "a list in exceptions, got object." },
   { name: "a list at the top", text: "- a", message: "a mapping with exceptions, " },
-  { name: "no YAML", text: "exceptions: [", message: "YAML, got " },
+  { name: "text that is not YAML", text: "exceptions: [", message: "YAML, got " },
   { name: "a key twice", text: "secrets: []\nsecrets: []", message: "YAML, got Map keys must be unique" },
-])("$name is refused", ({ text, message }) => {
+])("refuses $name", ({ text, message }) => {
   expect(() => parseExceptionFile(text)).toThrow(/^EXCEPTIONS_INVALID: expected /)
   expect(() => parseExceptionFile(text)).toThrow(message)
 })
 
-test("the settings' section is read by itself", () => {
+test("reads the section exceptions of slipway.yaml", () => {
   expect(readExceptions([entry])).toEqual([{ ...entry, paths: [], purls: [] }])
 })
 
-test("reads a file with hundreds of aliases, and names one of nothing", () => {
+test("reads a file with hundreds of aliases, and names an unresolved one", () => {
   const { id: _, ...rest } = entry
   const fields = Object.keys(rest).map((key) => `${key}: *${key}`)
   const anchors = Object.entries(rest).map(([key, text]) => `${key}: &${key} "${text}"`)

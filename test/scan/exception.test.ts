@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest"
 import { applyExceptions, exceptionWarnings, matchesGlob, matchesPurl } from "../../lib/scan/exception.ts"
 import { exception, merged } from "./sample.ts"
 
-describe("excepting", () => {
+describe("exceptions", () => {
   const today = "2026-11-25"
   const lodash = merged()
   const other = merged({ id: "CVE-1" })
 
-  test("takes out what is covered, and keeps who answers for it", () => {
+  test("removes a covered finding, and keeps the exception's owner and reason", () => {
     const { findings, applied } = applyExceptions([lodash, other], [exception()], today)
     expect(findings).toEqual([other])
     expect(applied).toEqual([
@@ -35,24 +35,24 @@ describe("excepting", () => {
     expect(applyExceptions([lodash], [exception(own)], today).applied).toHaveLength(covered ? 1 : 0)
   })
 
-  test("an expired one takes out nothing and is named", () => {
+  test("ignores an expired exception, and reports it", () => {
     const { findings, expired, unused } = applyExceptions([lodash], [exception({ expires: today })], today)
     expect(findings).toEqual([lodash])
     expect(unused).toEqual([])
     expect(exceptionWarnings({ expired, unused })).toEqual([
-      "the exception for CVE-2019-10744 by sec@acme.example expired on 2026-11-25: it counts again",
+      "the exception for CVE-2019-10744 by sec@acme.example expired on 2026-11-25, so its finding counts again",
     ])
   })
 
-  test("one that matches nothing is named", () => {
+  test("reports an exception that matches no finding", () => {
     const { unused } = applyExceptions([lodash], [exception({ id: "CVE-2" })], today)
     expect(exceptionWarnings({ expired: [], unused })).toEqual([
-      "the exception for CVE-2 by sec@acme.example matches no finding: take it out",
+      "the exception for CVE-2 by sec@acme.example matches no finding: remove it",
     ])
   })
 })
 
-describe("match", () => {
+describe("exception match", () => {
   test.each([
     ["app/package.json", "app/package.json", true],
     ["app/package.json", "app/*.json", true],
@@ -63,7 +63,7 @@ describe("match", () => {
     ["app/v1+2/x", "app/v1+2/?", true],
     ["myapp/package.json", "app/*", false],
     ["appxpackage", "app.package", false],
-  ])("%s and the glob %s: %s", (path, glob, matches) => {
+  ])("matches the path %s against the glob %s: %s", (path, glob, matches) => {
     expect(matchesGlob(path, glob)).toBe(matches)
   })
 
@@ -75,7 +75,7 @@ describe("match", () => {
     ["pkg:deb/debian/libcap2@1%3A2.66-4?arch=arm64&distro=debian-12.8", "pkg:deb/debian/libcap2@1:2.66-4", true],
     ["pkg:deb/debian/libcap2@1%3A2.66-4?arch=arm64", "pkg:deb/debian/libcap2?arch=amd64", false],
     ["", "pkg:npm/lodash", false],
-  ])("%s and the purl %s: %s", (purl, pattern, matches) => {
+  ])("matches the package %s against the purl %s: %s", (purl, pattern, matches) => {
     expect(matchesPurl(purl, pattern)).toBe(matches)
   })
 })

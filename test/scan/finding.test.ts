@@ -18,19 +18,19 @@ describe("finding", () => {
       { threshold: Severity.CRITICAL, fail: ["CRITICAL"] },
       { threshold: Severity.HIGH, fail: ["HIGH", "CRITICAL"] },
       { threshold: Severity.UNKNOWN, fail: ["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"] },
-    ])("a threshold of $threshold means $fail", ({ threshold, fail }) => {
+    ])("fails at $fail with the threshold $threshold", ({ threshold, fail }) => {
       expect(SEVERITIES.filter((severity) => reaches(severity, threshold))).toEqual(fail)
     })
 
-    test("the command line shows and takes the same words", () => {
+    test("has the values of the command line's enum", () => {
       expect(Object.keys(Severity)).toEqual(Object.values(Severity))
     })
 
-    test("sorts the worst first", () => {
+    test("sorts the highest severity first", () => {
       expect([Severity.LOW, Severity.CRITICAL, Severity.HIGH].sort(bySeverity)).toEqual(["CRITICAL", "HIGH", "LOW"])
     })
 
-    test("counts every severity, those without a finding too", () => {
+    test("counts every severity, also one without findings", () => {
       const findings = [{ severity: Severity.HIGH }, { severity: Severity.HIGH }, { severity: Severity.LOW }]
       expect(countSeverities(findings)).toEqual({ CRITICAL: 0, HIGH: 2, MEDIUM: 0, LOW: 1, UNKNOWN: 0 })
     })
@@ -44,9 +44,9 @@ describe("finding", () => {
       expect(parseSeverity(word)).toBe(severity)
     })
 
-    test("a word that no one knows must not pass as harmless", () => {
+    test("refuses an unknown severity, which must not pass as harmless", () => {
       expect(() => parseSeverity("spicy")).toThrow(
-        /^REPORT_INVALID: expected a severity out of UNKNOWN, .* got "spicy"/,
+        /^REPORT_INVALID: expected one of the severities UNKNOWN, .* got "spicy"/,
       )
     })
   })
@@ -55,7 +55,7 @@ describe("finding", () => {
     const amd64 = "linux/amd64"
     const arm64 = "linux/arm64"
 
-    test("one line per finding, with the platforms that have it", () => {
+    test("merges a finding of several platforms into one entry", () => {
       const both = finding({ id: "CVE-1" })
       const one = finding({ id: "CVE-2" })
       const scans = [
@@ -72,7 +72,7 @@ describe("finding", () => {
       { name: "version", own: { installed: "4.17.10" } },
       { name: "severity", own: { severity: Severity.LOW } },
       { name: "file", own: { path: "other/package.json" } },
-    ])("another $name is another line", ({ own }) => {
+    ])("keeps findings with another $name apart", ({ own }) => {
       const scans = [
         { platform: amd64, findings: [finding()] },
         { platform: arm64, findings: [finding(own)] },
@@ -80,13 +80,13 @@ describe("finding", () => {
       expect(mergeFindings(scans).map(({ platforms }) => platforms)).toHaveLength(2)
     })
 
-    test("the same finding twice on a platform names the platform once", () => {
+    test("names a platform once if it has the same finding twice", () => {
       expect(mergeFindings([{ platform: amd64, findings: [finding(), finding()] }])).toMatchObject([
         { platforms: [amd64] },
       ])
     })
 
-    test("the worst first, then by package", () => {
+    test("sorts by severity, then by package", () => {
       const findings = [
         finding({ id: "CVE-3", severity: Severity.LOW, package: "a" }),
         finding({ id: "CVE-2", package: "b" }),
@@ -102,15 +102,19 @@ describe("finding", () => {
 describe("tool report", () => {
   const Schema = z.object({ count: z.number() })
 
-  test("reads what has the shape", () => {
+  test("reads a report of the expected shape", () => {
     expect(parseReport(Schema, '{"count":1,"more":true}', { what: "a count" })).toEqual({ count: 1 })
   })
 
   test.each([
-    { name: "another shape", text: '{"count":"1"}', got: "✖ Invalid input: expected number, received string" },
-    { name: "no JSON", text: "panic: runtime error\ngoroutine 1", got: 'no JSON: "panic: runtime error"' },
-    { name: "nothing", text: "\n", got: "no JSON, but an empty text" },
-  ])("says what it got instead when it is $name", ({ text, got }) => {
+    { name: "of another shape", text: '{"count":"1"}', got: "✖ Invalid input: expected number, received string" },
+    {
+      name: "not JSON",
+      text: "panic: runtime error\ngoroutine 1",
+      got: 'text that is not JSON: "panic: runtime error"',
+    },
+    { name: "empty", text: "\n", got: "an empty report" },
+  ])("refuses a report that is $name", ({ text, got }) => {
     expect(() => parseReport(Schema, text, { what: "a count" })).toThrow(`REPORT_INVALID: expected a count, got ${got}`)
   })
 })

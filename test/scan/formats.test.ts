@@ -7,7 +7,7 @@ import { assessment, exception, merged, scanner } from "./sample.ts"
 describe("formats", () => {
   const naming = { name: "ghcr.io/acme/app", now: new Date("2026-11-25T12:00:00Z") }
 
-  test("every format has its file", () => {
+  test("writes a file for every format", () => {
     const formats = renderFormats(assessment(), naming)
     expect(Object.keys(formats)).toEqual([
       "findings.txt",
@@ -19,12 +19,12 @@ describe("formats", () => {
     expect(JSON.parse(formats["findings.json"] ?? "")).toEqual(assessment())
   })
 
-  test("the text holds every finding, however many", () => {
+  test("lists every finding in the text, without a limit", () => {
     const findings = Array.from({ length: 80 }, (_, at) => merged({ id: `CVE-${at}` }))
     expect(renderFormats(assessment({ failing: findings }), naming)["findings.txt"]).toContain("CVE-79")
   })
 
-  test("exceptions speak about the platforms' digests", () => {
+  test("names the platforms' digests in the VEX document", () => {
     const applied = [{ exception: exception(), finding: merged(), reason: "", source: "" }]
     const vex = JSON.parse(exceptionsVex(assessment({ exceptions: { applied, expired: [], unused: [] } }), naming))
     expect(vex["@id"]).toBe("urn:slipway:openvex:0a0a0a0a0a0a:1795608000000")
@@ -40,7 +40,7 @@ describe("openvex", () => {
       renderOpenVex({ applied: [{ exception: exception(own), finding }], products: [product], id: "urn:x", now }),
     )
 
-  test("an accepted risk is not called harmless", () => {
+  test("states affected for an exception without a justification", () => {
     expect(render({})).toEqual({
       "@context": "https://openvex.dev/ns/v0.2.0",
       "@id": "urn:x",
@@ -60,21 +60,21 @@ describe("openvex", () => {
     })
   })
 
-  test("a justification claims that the image is not affected", () => {
+  test("states not_affected for an exception with a justification", () => {
     const justification = "vulnerable_code_not_in_execute_path"
     const [statement] = render({ justification }).statements
     expect(statement).toMatchObject({ status: "not_affected", justification, impact_statement: "not reachable" })
     expect(statement).not.toHaveProperty("action_statement")
   })
 
-  test("only vulnerabilities are VEX", () => {
+  test("leaves out findings that are not vulnerabilities", () => {
     expect(render({}, merged({ kind: "secret" })).statements).toEqual([])
   })
 
   test.each([
     ["ghcr.io/acme/app", "pkg:oci/app@sha256%3A0a?repository_url=ghcr.io/acme/app"],
     ["image", "pkg:oci/image@sha256%3A0a"],
-  ])("names %s as %s", (name, purl) => {
+  ])("names the image %s by the purl %s", (name, purl) => {
     expect(imagePurl(name, "sha256:0a")).toBe(purl)
   })
 })
@@ -84,7 +84,7 @@ describe("gitlab report", () => {
   const read = (own: Parameters<typeof assessment>[0]) =>
     JSON.parse(renderGitlab(assessment(own), { name: "ghcr.io/acme/app", now }))
 
-  test("the head is as the schema wants it", () => {
+  test("writes the header that the schema requires", () => {
     const { version, scan } = read({})
     expect(version).toMatch(/^15\.\d+\.\d+$/)
     expect(scan).toMatchObject({
@@ -96,7 +96,7 @@ describe("gitlab report", () => {
     })
   })
 
-  test("a vulnerability has everything that GitLab shows", () => {
+  test("writes every field of a vulnerability that GitLab shows", () => {
     expect(read({}).vulnerabilities).toEqual([
       {
         id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/),
@@ -122,36 +122,36 @@ describe("gitlab report", () => {
     ])
   })
 
-  test("the same finding keeps its id from one pipeline to the next", () => {
+  test("gives a finding the same id in each pipeline", () => {
     const id = (own: object) => read({ findings: [merged(own)] }).vulnerabilities[0].id
     expect(id({ platforms: ["linux/arm64"] })).toBe(id({}))
     expect(id({ installed: "4.17.10" })).not.toBe(id({}))
   })
 
-  test("without a link there is none, and secrets are no vulnerabilities", () => {
+  test("writes no link without a URL, and leaves out secrets", () => {
     const findings = [merged({ url: "" }), merged({ kind: "secret" })]
     expect(read({ findings }).vulnerabilities).toMatchObject([{ links: [], identifiers: [{ type: "cve" }] }])
   })
 
-  describe("GitLab's own schema accepts a report", () => {
+  describe("GitLab's schema", () => {
     test.each([
       { name: "with a finding", own: {} },
-      { name: "without one", own: { findings: [] } },
+      { name: "without findings", own: { findings: [] } },
       {
         name: "of Grype, whose titles are paragraphs",
         own: { findings: [merged({ title: "A long story. ".repeat(50) })] },
       },
       { name: "with a fix in very many versions", own: { findings: [merged({ fixed: "1.2.3, ".repeat(2000) })] } },
       { name: "without title, link or fix", own: { findings: [merged({ title: "", url: "", fixed: "" })] } },
-      { name: "with a link that is none", own: { findings: [merged({ url: "nvd.nist.gov" })] } },
-      { name: "on no known distribution", own: { platforms: [] } },
+      { name: "with an invalid link", own: { findings: [merged({ url: "nvd.nist.gov" })] } },
+      { name: "on an unknown distribution", own: { platforms: [] } },
       { name: "of every severity", own: { findings: SEVERITIES.map((severity) => merged({ severity })) } },
       { name: "of a scanner without a database", own: { scanner: { ...scanner, database: undefined } } },
-    ])("$name", ({ own }) => {
+    ])("accepts a report $name", ({ own }) => {
       expect(GitlabReport.safeParse(read(own)).error).toBeUndefined()
     })
 
-    test("and would not accept one with a name that is too long", () => {
+    test("refuses a report with a name that is too long", () => {
       const report = read({})
       report.vulnerabilities[0].name = "x".repeat(256)
       expect(GitlabReport.safeParse(report).success).toBe(false)

@@ -20,8 +20,8 @@ const Vulnerability = z.object({
 })
 
 /**
- * What GitLab checks before it takes a report, keyword by keyword as far as slipway writes it, and strictly: a key that the
- * schema does not know would be shown nowhere. Version 15.0.7 of security-report-schemas' container-scanning-report-format.
+ * GitLab's schema of a report, for the keys that Slipway writes. It is strict, because GitLab ignores unknown keys. Version
+ * 15.0.7 of security-report-schemas' container-scanning-report-format.
  */
 export const GitlabReport = z.strictObject({
   version: z.literal("15.0.7"),

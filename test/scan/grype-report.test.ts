@@ -14,7 +14,7 @@ test("reads the image's platform and distribution", () => {
   })
 })
 
-test("reads findings in the shape that all scanners share", () => {
+test("reads a finding into the fields that all scanners share", () => {
   const { findings } = readGrypeReport(captured)
   expect(findings.map(({ id, severity, package: name, fixed }) => [id, severity, name, fixed])).toEqual([
     ["CVE-2019-10744", "CRITICAL", "lodash", "4.17.12"],
@@ -28,27 +28,27 @@ test("reads findings in the shape that all scanners share", () => {
   ])
 })
 
-test("what a VEX document answered is no finding any more", () => {
+test("lists what a VEX document suppresses separately from the findings", () => {
   const { findings, suppressed } = readGrypeReport(fixture("report-with-vex.json"))
   expect(findings.map(({ package: name }) => name)).not.toContain("lodash")
   expect(suppressed).toMatchObject([{ finding: { id: "CVE-2019-10744" }, reason: "not_affected" }])
 })
 
-test("what Grype ignores by its own rules is nobody's answer", () => {
+test("ignores matches that Grype itself ignores, without a suppression", () => {
   const text = fixture("report-with-vex.json").replace('"namespace": "vex"', '"namespace": "debian:distro:debian:12"')
   expect(readGrypeReport(text).suppressed).toEqual([])
 })
 
-test("a base at its end of life says so", () => {
+test("reads that the distribution is past its end of life", () => {
   const alertsByPackage = [{ alerts: [{ type: "distro-eol" }] }]
   expect(readGrypeReport(JSON.stringify({ ...JSON.parse(captured), alertsByPackage })).endOfLife).toBe(true)
 })
 
-test("another shape is an error, never nothing found", () => {
+test("refuses a report of another shape, rather than reading no findings", () => {
   expect(() => readGrypeReport('{"matches":null}')).toThrow(/^REPORT_INVALID: expected Grype's JSON report/)
 })
 
-test("reads version and age of the database", () => {
+test("reads Grype's version and the age of its database", () => {
   const now = new Date("2026-11-25T17:30:25Z")
   expect(readGrypeFacts({ version: fixture("version.json"), status: fixture("db-status.json"), now })).toMatchObject({
     name: "Grype",

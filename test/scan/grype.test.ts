@@ -10,14 +10,14 @@ import {
 import { scanner } from "./sample.ts"
 
 describe("grype args", () => {
-  test("one scan writes three formats, and has no threshold", () => {
+  test("writes three formats in one scan, without a threshold", () => {
     expect(grypeScanArgs({ platform: "linux/arm64", vexFiles: ["/slipway/vex/0.json"] }).join(" ")).toBe(
       "/grype oci-dir:/slipway/layout --platform linux/arm64 --by-cve -o json=/slipway/report.json" +
         " -o sarif=/slipway/report.sarif -o cyclonedx-json=/slipway/sbom.cyclonedx.json --vex /slipway/vex/0.json",
     )
   })
 
-  test("a scan asks nobody on the network", () => {
+  test("scans without any request to the network", () => {
     expect(GRYPE_ENVIRONMENT).toMatchObject({ GRYPE_DB_AUTO_UPDATE: "false", GRYPE_CHECK_FOR_APP_UPDATE: "false" })
   })
 
@@ -31,7 +31,7 @@ describe("grype args", () => {
 })
 
 describe("cosign vuln", () => {
-  test("names the scanner, its database and the whole report", () => {
+  test("contains the scanner, its database and the complete report", () => {
     const now = new Date("2026-11-25T12:00:00Z")
     expect(JSON.parse(renderCosignVuln('{"matches":[]}', { scanner, now }))).toMatchObject({
       scanner: {

@@ -4,11 +4,11 @@ import { fromAnyMirror, mirrorFailures, offlineDockerfile, retryFailures, volume
 describe("offline dockerfile", () => {
   const plain = { args: ["trivy", "image"], variables: {}, folders: {}, volumes: {} }
 
-  test("runs the program alone, without a network", () => {
+  test("runs one command without network", () => {
     expect(offlineDockerfile(plain)).toBe('ARG TOOL\nFROM $TOOL\nRUN --network=none ["trivy","image"]\n')
   })
 
-  test("shows it folders of the context and volumes, which do not become part of the result", () => {
+  test("mounts folders of the context and volumes, which stay out of the result", () => {
     const text = offlineDockerfile({
       ...plain,
       folders: { "/in/layout": "folder-0" },
@@ -20,23 +20,23 @@ describe("offline dockerfile", () => {
     )
   })
 
-  test("mounts nothing for reading and writing: the engine v0.21.8 ends by itself over a bind mount of that kind", () => {
+  test("mounts nothing read-write: the engine v0.21.8 crashes on such a bind mount", () => {
     expect(offlineDockerfile({ ...plain, folders: { "/in": "folder-0" } })).not.toMatch(/,rw\b|readwrite/)
   })
 
   test.each([
     { value: "2026-11-25T05:22:16.93Z", line: 'ENV A="2026-11-25T05:22:16.93Z"' },
     { value: '$HOME "and" \\ more', line: 'ENV A="\\$HOME \\"and\\" \\\\ more"' },
-  ])("the value $value stays as it is", ({ value, line }) => {
+  ])("quotes the value $value", ({ value, line }) => {
     expect(offlineDockerfile({ ...plain, variables: { A: value } }).split("\n")).toContain(line)
   })
 })
 
 describe("mirrors", () => {
-  describe("of several mirrors", () => {
+  describe("with several mirrors", () => {
     test.each([
-      { name: "the first that answers is the last that is asked", up: ["b", "c"], asked: ["a", "b"], answer: "from b" },
-      { name: "the first alone is asked when it answers", up: ["a"], asked: ["a"], answer: "from a" },
+      { name: "tries them in order until one responds", up: ["b", "c"], asked: ["a", "b"], answer: "from b" },
+      { name: "tries only the first if it responds", up: ["a"], asked: ["a"], answer: "from a" },
     ])("$name", async ({ up, asked, answer }) => {
       const ask = vi.fn(async (mirror?: string) => {
         if (!up.includes(mirror ?? "")) throw new Error("connection refused")
@@ -46,7 +46,7 @@ describe("mirrors", () => {
       expect(ask.mock.calls.flat()).toEqual(asked)
     })
 
-    test("none answers: each failure is told", async () => {
+    test("reports every failure if none responds", async () => {
       const ask = (mirror?: string) => Promise.reject(new Error(`no ${mirror}`))
       const failed = await fromAnyMirror(["a", "b"], ask).catch((cause: unknown) => cause)
       expect(mirrorFailures(failed)).toEqual([
@@ -56,14 +56,14 @@ describe("mirrors", () => {
     })
   })
 
-  test("without mirrors the scanner asks its own, and what goes wrong stays as it is", async () => {
+  test("runs once without mirrors, and passes on its failure", async () => {
     const broken = new Error("broken")
     await expect(fromAnyMirror([], () => Promise.reject(broken))).rejects.toBe(broken)
     expect(await fromAnyMirror([], async (mirror) => mirror)).toBeUndefined()
     expect([broken, undefined, "text"].map(mirrorFailures)).toEqual([undefined, undefined, undefined])
   })
 
-  test("what other mirrors gave lies in another volume", () => {
+  test("uses another volume for other mirrors", () => {
     const [none, one, two] = [[], ["a.example/db"], ["b.example/db"]].map((mirrors) => volumeName("trivy", mirrors))
     expect(none).toBe("slipway-trivy")
     expect(one).toMatch(/^slipway-trivy-[0-9a-f]{16}$/)
@@ -71,11 +71,11 @@ describe("mirrors", () => {
   })
 })
 
-describe("patience", () => {
+describe("retry", () => {
   const broken = new Error("broken")
   const pauses = [1, 1]
 
-  test("tries again until it works, and counts the tries", async () => {
+  test("tries again until it succeeds, and counts the tries", async () => {
     const attempt = vi.fn(async (tries: number) => {
       if (tries < 3) throw broken
       return tries
@@ -83,13 +83,13 @@ describe("patience", () => {
     expect(await retryFailures(attempt, { pauses })).toBe(3)
   })
 
-  test("gives up after the last pause with the last failure", async () => {
+  test("throws the last failure after the last pause", async () => {
     const attempt = vi.fn().mockRejectedValue(broken)
     await expect(retryFailures(attempt, { pauses })).rejects.toBe(broken)
     expect(attempt).toHaveBeenCalledTimes(3)
   })
 
-  test("a final failure is not tried again", async () => {
+  test("does not retry a final failure", async () => {
     const attempt = vi.fn().mockRejectedValue(broken)
     await expect(retryFailures(attempt, { pauses, isFinal: () => true })).rejects.toBe(broken)
     expect(attempt).toHaveBeenCalledTimes(1)

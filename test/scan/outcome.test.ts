@@ -6,11 +6,11 @@ import { assessment, merged, scanner } from "./sample.ts"
 describe("outcome", () => {
   const passed = assessment({ verdict: "passed", failing: [] })
 
-  test("a pass is passed on", () => {
+  test("returns a passed outcome", () => {
     expect(requirePass(passed)).toBe(passed)
   })
 
-  test("a failing gate throws with the table", () => {
+  test("throws GATE_FAILED with the table of findings", () => {
     const refuse = () => requirePass(assessment())
     expect(refuse).toThrow(
       "GATE_FAILED: expected no finding at or above HIGH, got 1 finding. Move to the fixed versions",
@@ -19,9 +19,9 @@ describe("outcome", () => {
   })
 
   const OTHERS =
-    "Move to the fixed versions or to a maintained base image, or except a finding with reason, owner and expiry date."
+    "Move to the fixed versions or to a maintained base image, or except a finding with a reason, an owner and an expiry date."
   const SECRET =
-    "Take the secret out of the build context (name it in .dockerignore, or copy less), pass what the build needs as a build secret, and replace it if an image with it was ever pushed"
+    "Remove the secret from the build context (list it in .dockerignore, or copy fewer files), pass what the build needs as a build secret, and rotate the secret if an image with it was ever pushed"
   const secret = merged({ kind: "secret", id: "private-key", package: "/app/cosign.key" })
 
   test.each([
@@ -29,37 +29,37 @@ describe("outcome", () => {
     {
       name: "a secret",
       failing: [secret],
-      advice: `${SECRET}, or except a finding with reason, owner and expiry date.`,
+      advice: `${SECRET}, or except a finding with a reason, an owner and an expiry date.`,
     },
     { name: "both", failing: [secret, merged()], advice: `${SECRET}. ${OTHERS}` },
-  ])("says what to do about $name", ({ failing, advice }) => {
+  ])("advises what to do about $name", ({ failing, advice }) => {
     expect(() => requirePass(assessment({ failing }))).toThrow(
       ` got ${failing.length === 1 ? "1 finding" : "2 findings"}. ${advice}\n\n`,
     )
   })
 
-  test("a base at its end of life is a reason of its own", () => {
+  test("fails on a distribution that is past its end of life", () => {
     const endOfLife = [{ platform: "linux/amd64", distribution: "alpine 3.9.4" }]
     expect(() => requirePass(assessment({ endOfLife, failing: [] }))).toThrow(
-      "got alpine 3.9.4, which gets no fixes any more, on linux/amd64.",
+      "got alpine 3.9.4, which is past its end of life, on linux/amd64.",
     )
   })
 
-  test("says who looked, and each platform with its digest and counts", () => {
+  test("renders the scanner, and each platform with its digest and counts", () => {
     expect(renderAssessment(passed).split("\n").slice(0, 2)).toEqual([
       "passed: nothing at or above HIGH by Trivy 0.74.0, database of 2026-11-24T06:00:00Z (30 hours old)",
       `linux/amd64    sha256:${"0a".repeat(32)}  1 CRITICAL  (debian 12.8)`,
     ])
   })
 
-  test("a failing one shows what failed, a passing one everything", () => {
+  test("shows the failing findings of a failed outcome, and all findings of a passed one", () => {
     const other = merged({ id: "CVE-1" })
     const findings = [merged(), other]
     expect(renderAssessment(assessment({ findings }))).not.toContain("CVE-1")
     expect(renderAssessment({ ...passed, findings })).toContain("CVE-1")
   })
 
-  test("what does not count is shown with its reason, and warnings at the end", () => {
+  test("shows suppressed findings with their reasons, and warnings at the end", () => {
     const suppressed = [
       { finding: merged(), reason: "not reachable", source: "sec@acme.example", expires: "2027-01-31" },
     ]
@@ -68,15 +68,15 @@ describe("outcome", () => {
     )
   })
 
-  test("without findings there is no table", () => {
+  test("renders no table without findings", () => {
     expect(renderAssessment(assessment({ verdict: "passed", findings: [], failing: [] }))).not.toContain("SEVERITY")
   })
 
-  test("a scanner without a database has no age", () => {
+  test("renders no age for a scanner without a database", () => {
     expect(scannerText({ ...scanner, database: undefined })).toBe("Trivy 0.74.0")
   })
 
-  test("a suppression without an end says none", () => {
+  test("renders no expiry date for a suppression without one", () => {
     const finding = merged({ kind: "secret", package: "/app/.netrc", installed: "" })
     expect(suppressionText({ finding, reason: "a test key", source: "VEX" })).toBe(
       "excepted: CVE-2019-10744 in /app/.netrc: a test key (VEX)",
@@ -89,7 +89,7 @@ describe("findings table", () => {
   const lodash = merged({ platforms: ["linux/arm64"] })
   const libc = merged({ id: "CVE-1", package: "libc6", severity: Severity.LOW, fixed: "", path: "", platforms: both })
 
-  test("platforms are named where they differ", () => {
+  test("names the platforms of a finding if there are several", () => {
     expect(renderFindings([lodash, libc], { platforms: both }).split("\n")).toEqual([
       "SEVERITY  FINDING         WHERE                                          INSTALLED  FIXED IN  PLATFORMS",
       "CRITICAL  CVE-2019-10744  lodash (app/node_modules/lodash/package.json)  4.17.11    4.17.12   linux/arm64",
@@ -97,18 +97,18 @@ describe("findings table", () => {
     ])
   })
 
-  test("a single platform needs no naming", () => {
+  test("has no column of platforms if there is one platform", () => {
     expect(renderFindings([libc], { platforms: ["linux/amd64"] })).not.toContain("PLATFORMS")
   })
 
-  test("a secret's file is named once", () => {
+  test("names a secret's file once", () => {
     const secret = merged({ kind: "secret", package: "/app/.netrc", path: "/app/.netrc", installed: "", fixed: "" })
     expect(renderFindings([secret], { platforms: both })).toMatch(/ {2}\/app\/\.netrc {2}-/)
   })
 
-  test("the rest is counted", () => {
+  test("counts the findings beyond the limit", () => {
     const text = renderFindings([lodash, libc, libc], { platforms: both, longest: 1 })
     expect(text.split("\n")).toHaveLength(3)
-    expect(text).toMatch(/… and 2 more; scan … reports has all of them$/)
+    expect(text).toMatch(/… and 2 more; scan … reports lists all of them$/)
   })
 })

@@ -3,7 +3,7 @@ import type { Exception } from "../../lib/scan/exception.ts"
 import type { Finding, MergedFinding } from "../../lib/scan/finding.ts"
 import { Severity } from "../../src/enums.ts"
 
-/** A finding with what a test is about in place of the ordinary. */
+/** A finding with the given fields in place of the defaults. */
 export function finding(own: Partial<Finding> = {}): Finding {
   return {
     kind: "vulnerability",

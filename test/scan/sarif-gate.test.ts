@@ -6,7 +6,7 @@ import { rules } from "./sample.ts"
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/sarif/${name}.sarif.json`, import.meta.url), "utf8")
 
-describe("what another scanner found", () => {
+describe("SARIF of other scanners", () => {
   test.each([
     {
       name: "docker-scout",
@@ -56,7 +56,7 @@ describe("what another scanner found", () => {
       ],
       suppressed: [],
     },
-  ])("$name: by its own word on severity, version and fix", ({ name, scanner, findings, suppressed }) => {
+  ])("reads severity, version and fix from $name", ({ name, scanner, findings, suppressed }) => {
     const read = readSarif(fixture(name))
     expect(`${read.scanner.name} ${read.scanner.version}`).toBe(scanner)
     const lines = read.scan.findings.map(({ severity, id, package: what, installed, fixed }) =>
@@ -76,35 +76,40 @@ const sarif = (result: object, rule: object = {}) =>
     runs: [{ tool: { driver: { name: "s", rules: [{ id: "R", ...rule }] } }, results: [{ ruleId: "R", ...result }] }],
   })
 
-describe("the severity of a finding", () => {
+describe("severity of a SARIF result", () => {
   test.each([
     { name: "its score of 9", rule: { properties: { "security-severity": "9.0" } }, is: "CRITICAL" },
     { name: "its score of 7", rule: { properties: { "security-severity": "7.0" } }, is: "HIGH" },
     { name: "its score of 4", rule: { properties: { "security-severity": "4.0" } }, is: "MEDIUM" },
     { name: "its score of 0.1", rule: { properties: { "security-severity": "0.1" } }, is: "LOW" },
-    { name: "its word", rule: { properties: { severity: "critical" } }, is: "CRITICAL" },
+    { name: "its property severity", rule: { properties: { severity: "critical" } }, is: "CRITICAL" },
     {
-      name: "a word that is none, so its level",
+      name: "its level if its severity is unknown",
       rule: { properties: { severity: "toString" } },
       level: "note",
       is: "LOW",
     },
     {
-      name: "Snyk's word, in its title",
+      name: "the severity in Snyk's title",
       rule: { shortDescription: { text: "Critical severity - Overflow vulnerability in zlib" } },
       level: "error",
       is: "CRITICAL",
     },
     {
-      name: "Grype's word, which may be that it does not know",
+      name: "the severity in Grype's title, which may be unknown",
       rule: { shortDescription: { text: "CVE-2024-0001 unknown vulnerability for a package" } },
       level: "note",
       is: "UNKNOWN",
     },
-    { name: "Red Hat's word, through Clair", message: "a - 1 - RHSA-2024:1: a (Important)", rule: {}, is: "HIGH" },
+    {
+      name: "Red Hat's severity in Clair's message",
+      message: "a - 1 - RHSA-2024:1: a (Important)",
+      rule: {},
+      is: "HIGH",
+    },
     { name: "its level", rule: {}, level: "error", is: "HIGH" },
     { name: "its rule's level", rule: { defaultConfiguration: { level: "note" } }, is: "LOW" },
-    { name: "HIGH where only a warning is given, which says nothing", rule: {}, is: "HIGH" },
+    { name: "HIGH for a bare warning", rule: {}, is: "HIGH" },
     { name: "unknown", rule: {}, level: "none", is: "UNKNOWN" },
   ])("is $name", ({ rule, level, message, is }) => {
     const result = { ...(level && { level }), ...(message && { message: { text: message } }) }
@@ -112,7 +117,7 @@ describe("the severity of a finding", () => {
   })
 })
 
-test("a suppression that was rejected or is under review counts for nothing", () => {
+test("ignores a suppression that is rejected or under review", () => {
   expect(readSarif(sarif({ suppressions: [{ status: "underReview" }] })).scan.findings).toHaveLength(1)
   expect(readSarif(sarif({ suppressions: [{ kind: "inSource" }] })).scan.suppressed).toHaveLength(1)
 })
@@ -124,41 +129,41 @@ test.each([
     rule: { fullDescription: { text: "(CVE-2024-0001) x@1" } },
     id: "CVE-2024-0001",
   },
-  { name: "its vendor's own", message: "a - 1 - ALAS2-2023-2034: a (important)", id: "ALAS2-2023-2034" },
-  { name: "Safety DB's, through Clair", message: "jinja2 - 2.10 - pyup.io-37863", id: "pyup.io-37863" },
+  { name: "the vendor's advisory", message: "a - 1 - ALAS2-2023-2034: a (important)", id: "ALAS2-2023-2034" },
+  { name: "Safety DB's id in Clair's message", message: "jinja2 - 2.10 - pyup.io-37863", id: "pyup.io-37863" },
   {
-    name: "Photon's, through Clair",
+    name: "Photon's id in Clair's message",
     message: "curl - 7.1-1.ph4 - PHSA-2023-4.0-0321: curl (Important)",
     id: "PHSA-2023-4.0-0321",
   },
-  { name: "Safety's newer one, through Clair", message: "django - 2.0 - PVE-2023-1234", id: "PVE-2023-1234" },
+  { name: "Safety's newer id in Clair's message", message: "django - 2.0 - PVE-2023-1234", id: "PVE-2023-1234" },
   {
-    name: "Clair's word where it stands for several CVEs",
+    name: "Clair's advisory if it covers several CVEs",
     message: "a - 1 - pyup.io-1 (CVE-2024-0001, CVE-2024-0002)",
     id: "pyup.io-1",
   },
-  { name: "the CVE rather than its vendor's", message: "USN-6000-1 (CVE-2024-0001)", id: "CVE-2024-0001" },
-  { name: "its own name when there are several", message: "CVE-2024-0001, CVE-2024-0002", id: "R" },
-  { name: "that of the rule that it names by number", result: { ruleId: undefined, ruleIndex: 0 }, id: "R" },
-  { name: "that of the rule that it points at", result: { ruleId: undefined, rule: { id: "R" } }, id: "R" },
+  { name: "the CVE rather than the vendor's advisory", message: "USN-6000-1 (CVE-2024-0001)", id: "CVE-2024-0001" },
+  { name: "the rule's id if there are several CVEs", message: "CVE-2024-0001, CVE-2024-0002", id: "R" },
+  { name: "the id of the rule at its ruleIndex", result: { ruleId: undefined, ruleIndex: 0 }, id: "R" },
+  { name: "the id of the rule that it references", result: { ruleId: undefined, rule: { id: "R" } }, id: "R" },
 ])("a finding's id is $name", ({ result = {}, rule = {}, message, id }) => {
   const own = { ...result, ...(message && { message: { text: message } }) }
   expect(readSarif(sarif(own, rule)).scan.findings[0]?.id).toBe(id)
 })
 
 test.each([
-  { name: "a package that its scanner calls unfixed", text: "Fixed version  : not fixed", counts: false },
-  { name: "a package whose line of the fix is empty", text: "Fixed Version: \nLink: [a](b)", counts: false },
-  { name: "a package whose fix is named in Grype's words", text: "Fix Version: 1.2\n", counts: true },
-  { name: "one of which it does not say whether a release fixes it", text: "a hole", counts: true },
-])("ignoring what has no fix, $name counts: $counts", ({ text, counts }) => {
+  { name: "a package that the scanner reports as not fixed", text: "Fixed version  : not fixed", counts: false },
+  { name: "a package with an empty fixed version", text: "Fixed Version: \nLink: [a](b)", counts: false },
+  { name: "a package with Grype's fix version", text: "Fix Version: 1.2\n", counts: true },
+  { name: "a result without information about a fix", text: "a hole", counts: true },
+])("counts with ignoreUnfixed $name: $counts", ({ text, counts }) => {
   const { scanner, scan } = readSarif(sarif({ message: { text }, level: "error" }))
   const outcome = assess([scan], { scanner, rules: rules({ ignoreUnfixed: true }), exceptions: [], now: new Date() })
   expect(outcome.verdict).toBe(counts ? "failed" : "passed")
 })
 
 test.each([{ kind: "pass" }, { kind: "notApplicable" }, { kind: "informational" }, { baselineState: "absent" }])(
-  "%j is no finding",
+  "reads no finding from %j",
   (result) => {
     expect(readSarif(sarif(result)).scan.findings).toEqual([])
     expect(readSarif(sarif({ kind: "review" })).scan.findings).toHaveLength(1)

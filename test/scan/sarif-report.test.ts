@@ -6,7 +6,7 @@ import { assessment, merged } from "./sample.ts"
 const read = (own: Parameters<typeof assessment>[0]) =>
   JSON.parse(renderSarif(assessment(own), "ghcr.io/acme/app")).runs[0]
 
-test("one run of the scanner, one rule per id, one result per finding", () => {
+test("writes one run, one rule per id and one result per finding", () => {
   const findings = [merged(), merged({ installed: "4.17.10" })]
   const { tool, results } = read({ findings })
   expect(tool.driver).toMatchObject({ name: "Trivy", version: "0.74.0" })
@@ -21,17 +21,17 @@ test.each([
   [Severity.MEDIUM, "warning"],
   [Severity.LOW, "note"],
   [Severity.UNKNOWN, "note"],
-])("%s is of the level %s", (severity, level) => {
+])("writes %s as the level %s", (severity, level) => {
   expect(read({ findings: [merged({ severity })] }).results[0].level).toBe(level)
 })
 
-test("a package of the operating system is in the image as a whole", () => {
+test("locates a finding of an OS package at the image", () => {
   const [result] = read({ findings: [merged({ path: "", fixed: "" })] }).results
   expect(result.locations[0].physicalLocation.artifactLocation.uri).toBe("ghcr.io/acme/app")
   expect(result.message.text).toMatch(/: no fixed version$/)
 })
 
-test("what was excepted stays, suppressed with its reason", () => {
+test("keeps an excepted finding, suppressed with its reason", () => {
   const suppressed = [{ finding: merged(), reason: "not reachable", source: "sec@acme.example", expires: "2027-01-31" }]
   const { results } = read({ findings: [], suppressed })
   expect(results[0].suppressions).toEqual([
@@ -39,7 +39,7 @@ test("what was excepted stays, suppressed with its reason", () => {
   ])
 })
 
-test("services are runs of one log, told apart by their category, which keeps GitHub from refusing the second", () => {
+test("writes a run with a separate category for each service, because GitHub refuses a second run of one category", () => {
   const of = (service: string) => ({
     service,
     name: `ghcr.io/acme/${service}`,

@@ -4,24 +4,24 @@ import { isFinal, scannerFailed, wantsJavaDatabase } from "../../lib/scan/scanne
 const failure = (stderr: string) => Object.assign(new Error("process failed"), { exitCode: 1, stderr, stdout: "" })
 const java = failure("Java DB update failed: '--skip-java-db-update' cannot be specified on the first run")
 
-test("the scanner's last words and its exit code are in the message", () => {
+test("reports the scanner's exit code and its last lines", () => {
   const words = Array.from({ length: 9 }, (_, at) => `line ${at}`).join("\n")
   expect(scannerFailed("Trivy", failure(words)).message).toBe(
-    "SCANNER_FAILED: expected Trivy to do its work, got exit code 1: line 5 ⏎ line 6 ⏎ line 7 ⏎ line 8. This says nothing about the image: it was not judged. Look at the scanner's words, then try again.",
+    "SCANNER_FAILED: expected Trivy to complete, got exit code 1: line 5 ⏎ line 6 ⏎ line 7 ⏎ line 8. Fix what the scanner reports, then run again; the gate did not judge the image.",
   )
 })
 
-test("what is no exit code is said as it is", () => {
+test("reports an error without an exit code unchanged", () => {
   expect(scannerFailed("Grype", new Error("pull access denied")).message).toContain("got pull access denied.")
 })
 
 const mirrors = (...causes: unknown[]) =>
   Object.assign(new Error("no mirror answered"), { failures: causes.map((cause, at) => ({ mirror: `m${at}`, cause })) })
 
-test("of several mirrors each says what was wrong with it", () => {
+test("reports the failure of each mirror", () => {
   const cause = mirrors(failure("connection refused"), failure("manifest unknown"))
   expect(scannerFailed("Trivy", cause).message).toContain(
-    "got from m0: exit code 1: connection refused; from m1: exit code 1: manifest unknown. This says nothing",
+    "got from m0: exit code 1: connection refused; from m1: exit code 1: manifest unknown. Fix what the scanner reports",
   )
 })
 
@@ -33,18 +33,18 @@ test.each([
   },
   { name: "a flag of another version", cause: failure("unknown flag: --skip-vex-repo-update"), final: true },
   { name: "a missing Java database", cause: java, final: true },
-  { name: "a dead network", cause: failure("dial tcp: i/o timeout"), final: false },
+  { name: "an unreachable network", cause: failure("dial tcp: i/o timeout"), final: false },
   {
-    name: "a dead mirror beside one that has what is not understood",
+    name: "one unreachable mirror and one with an incompatible database",
     cause: mirrors(java, failure("timeout")),
     final: false,
   },
-  { name: "what no mirror can mend", cause: mirrors(java, java), final: true },
-  { name: "no exec at all", cause: new Error("unknown flag"), final: false },
-])("$name is final: $final", ({ cause, final }) => {
+  { name: "the same final failure of all mirrors", cause: mirrors(java, java), final: true },
+  { name: "an error that is not an exec's", cause: new Error("unknown flag"), final: false },
+])("treats $name as final: $final", ({ cause, final }) => {
   expect(isFinal(cause)).toBe(final)
 })
 
-test("knows the wish for Java's database", () => {
+test("recognises the request for the Java database", () => {
   expect([java, failure("dial tcp")].map(wantsJavaDatabase)).toEqual([true, false])
 })

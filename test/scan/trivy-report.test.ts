@@ -30,7 +30,7 @@ test("reads findings of every kind", () => {
   ])
 })
 
-test("a library's finding says in which file it is, an operating system's has no file", () => {
+test("reads the file of a library's finding, and none of an OS package's", () => {
   const { findings } = readTrivyReport(captured)
   expect(findings.find(({ package: name }) => name === "lodash")).toMatchObject({
     layer: "library",
@@ -42,7 +42,7 @@ test("a library's finding says in which file it is, an operating system's has no
   expect(findings.find(({ package: name }) => name === "libcap2")).toMatchObject({ layer: "os", path: "" })
 })
 
-test("what a VEX document answered is no finding any more", () => {
+test("lists what a VEX document suppresses separately from the findings", () => {
   const { suppressed } = readTrivyReport(captured)
   expect(suppressed).toMatchObject([
     {
@@ -53,7 +53,7 @@ test("what a VEX document answered is no finding any more", () => {
   ])
 })
 
-test("an image without findings has no list of them in the report", () => {
+test("reads a report without a list of findings", () => {
   expect(readTrivyReport(JSON.stringify(bare))).toEqual({
     architecture: "amd64",
     distribution: "",
@@ -64,17 +64,17 @@ test("an image without findings has no list of them in the report", () => {
   })
 })
 
-test("a base at its end of life says so", () => {
+test("reads that the distribution is past its end of life", () => {
   const OS = { Family: "alpine", Name: "3.9.4", EOSL: true }
   const report = { ...bare, Metadata: { ImageConfig: image, OS } }
   expect(readTrivyReport(JSON.stringify(report))).toMatchObject({ distribution: "alpine 3.9.4", endOfLife: true })
 })
 
 test.each([
-  { name: "no JSON", text: "FATAL error" },
+  { name: "text that is not JSON", text: "FATAL error" },
   { name: "another schema", text: JSON.stringify({ ...bare, SchemaVersion: 3 }) },
   { name: "a finding without severity", text: captured.replace('"Severity": "HIGH"', '"Sever": "HIGH"') },
   { name: "an unknown severity", text: captured.replace('"Severity": "HIGH"', '"Severity": "SPICY"') },
-])("$name is an error, never nothing found", ({ text }) => {
+])("refuses $name, rather than reading no findings", ({ text }) => {
   expect(() => readTrivyReport(text)).toThrow(/^REPORT_INVALID/)
 })

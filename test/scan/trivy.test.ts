@@ -9,7 +9,7 @@ import {
 
 const plain = { scanners: ["vuln", "secret"], vexFiles: [], timeout: 300 }
 
-test("a scan reports every severity and leaves the verdict to the gate", () => {
+test("reports every severity with exit code 0, for the gate to judge", () => {
   const args = trivyScanArgs(plain)
   expect(args.slice(0, 4)).toEqual(["trivy", "image", "--input", "/slipway/layout"])
   expect(optionOf(args, "--severity")).toBe("UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL")
@@ -18,7 +18,7 @@ test("a scan reports every severity and leaves the verdict to the gate", () => {
   expect(optionOf(args, "--timeout")).toBe("300s")
 })
 
-test("a scan asks nobody on the network", () => {
+test("scans without any request to the network", () => {
   expect(trivyScanArgs(plain)).toEqual(
     expect.arrayContaining([
       "--skip-db-update",
@@ -32,7 +32,7 @@ test("a scan asks nobody on the network", () => {
   )
 })
 
-test("scans side by side need a cache that is not a file", () => {
+test("uses the memory cache, which allows concurrent scans", () => {
   expect(optionOf(trivyScanArgs(plain), "--cache-backend")).toBe("memory")
 })
 
@@ -40,23 +40,23 @@ test.each([
   { scanners: ["vuln"], config: undefined },
   { scanners: ["vuln", "secret"], config: "secret" },
   { scanners: ["misconfig", "secret"], config: "misconfig,secret" },
-])("with $scanners the image's configuration is looked at for $config", ({ scanners, config }) => {
+])("scans the image's config for $config with the scanners $scanners", ({ scanners, config }) => {
   expect(optionOf(trivyScanArgs({ ...plain, scanners }), "--image-config-scanners")).toBe(config)
 })
 
-test("each VEX document is named", () => {
+test("passes each VEX document", () => {
   const args = trivyScanArgs({ ...plain, vexFiles: ["/v/0.json", "/v/1.json"] })
   expect(args.filter((_, at) => args[at - 1] === "--vex")).toEqual(["/v/0.json", "/v/1.json"])
 })
 
 test.each([{ path: TRIVY_PATHS.layout }, { path: TRIVY_PATHS.report }])(
-  "$path has nothing in it at which Trivy would split",
+  "$path contains no character at which Trivy splits",
   ({ path }) => {
     expect(path).not.toMatch(/[:@]/)
   },
 )
 
-test("converts the one report", () => {
+test("converts a report to another format", () => {
   expect(trivyConvertArgs({ format: "cyclonedx", report: "/r.json", output: "/s.json" })).toEqual([
     "trivy",
     "convert",
@@ -69,21 +69,21 @@ test("converts the one report", () => {
   ])
 })
 
-test("asks the mirrors in their order", () => {
+test("downloads the database from the given mirror", () => {
   expect(trivyDownloadArgs("vulnerability", "a.example/db:2").join(" ")).toBe(
     "trivy image --download-db-only --cache-dir /slipway/trivy --no-progress --disable-telemetry --skip-version-check" +
       " --db-repository a.example/db:2",
   )
 })
 
-test("Java's database is another one", () => {
+test("downloads the Java database with separate flags", () => {
   const args = trivyDownloadArgs("java", "a.example/java:1")
   expect(args).toContain("--download-java-db-only")
   expect(optionOf(args, "--java-db-repository")).toBe("a.example/java:1")
   expect(trivyDownloadArgs("java")).not.toContain("--java-db-repository")
 })
 
-test("asks for the version as JSON", () => {
+test("prints the versions as JSON", () => {
   expect(trivyVersionArgs()).toEqual(["trivy", "version", "--format", "json", "--cache-dir", "/slipway/trivy"])
 })
 
