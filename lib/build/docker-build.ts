@@ -16,18 +16,18 @@ import { nameSecrets } from "./request.ts"
 import { buildWarnings, observeBuild } from "./warnings.ts"
 
 export type BuildOptions = ReadOptions & {
-  /** Mounted by the Dockerfile under the id at the same place in secretIds, or under their own names. */
+  /** The Dockerfile mounts each by the id at the same position in secretIds, or by the secret's name. */
   secrets?: Secret[]
   ssh?: Socket
   nodeImage?: string
-  /** Longest it may take, in seconds; default 3600. */
+  /** Longest build, in seconds; default 3600. */
   timeout?: number
 }
 
-/** `bases` are the images that it was built from, each looked up once. */
+/** `bases` are the base images, each resolved once. */
 type BuiltImage = { layout: Directory; warnings: string[]; bases: ResolvedBase[]; revision?: Revision }
 
-/** One image for all platforms asked for, as a layout whose index holds exactly those. */
+/** Builds one image for all requested platforms, as a layout whose index lists exactly those. */
 export async function buildImage(
   source: Directory,
   options: BuildOptions,
@@ -35,15 +35,15 @@ export async function buildImage(
 ): Promise<BuiltImage> {
   const { timeout = BUILD_SECONDS } = options
   return await within(timeout, buildLayout(options, reading), () => {
-    throw builtTooLong(timeout)
+    throw buildTimeout(timeout)
   })
 }
 
-function builtTooLong(timeout: number): SlipwayError {
+function buildTimeout(timeout: number): SlipwayError {
   return new SlipwayError("BUILD_TIMEOUT", {
     expected: `the image to be built within ${timeout} s`,
-    got: "a build that was still running",
-    fix: "Look at the step that its progress shows last; give it more time with build.timeout in slipway.yaml (alone: --timeout).",
+    got: "a build that is still running",
+    fix: "Check the last step in its progress output, or raise build.timeout in slipway.yaml (alone: --timeout).",
   })
 }
 
@@ -101,8 +101,8 @@ function layoutPlan({ request, revision, license }: BuildReading): Plan {
 }
 
 /**
- * The SDK replaces a list of secrets by their ids within the list itself, one after the other: two questions at once about
- * one build with several secrets would each meet a list that is half done. After one question it is done.
+ * The SDK replaces the secrets in the list with their ids one by one, in place. Two concurrent queries of one build with
+ * several secrets would see a half-replaced list, so one query completes first.
  */
 async function planBuild(context: Directory, options: DirectoryDockerBuildOpts): Promise<Container> {
   const container = context.dockerBuild(options)
@@ -125,7 +125,7 @@ function pickBuild(args: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(args).filter(([name]) => name.startsWith("BUILD")))
 }
 
-/** https://github.com/opencontainers/image-spec/blob/main/annotations.md: where the image comes from, as its commit says. */
+/** The origin of the image, from its commit: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export function revisionLabels(revision: Revision | undefined, license: string | undefined): Record<string, string> {
   return {
     ...(revision && {
@@ -138,18 +138,18 @@ export function revisionLabels(revision: Revision | undefined, license: string |
   }
 }
 
-/** RFC 3339 in whole seconds, which is all that a commit knows. */
+/** RFC 3339 in whole seconds, the precision of a commit's time. */
 export function timestamp(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 }
 
-/** A commit with several tags is the release of the highest; a changed tree is no release. */
+/** The highest version among a commit's tags; a dirty work tree is no release. */
 function versionLabel({ tags, dirty }: Revision): Record<string, string> {
   const version = parseVersion(tags)?.text ?? looseVersion(tags)
   return version && !dirty ? { [`${OCI_ANNOTATION}.version`]: version } : {}
 }
 
-/** Dates and short numbers are versions to those who write them, without the order of semantic ones. */
+/** Dates and short numbers are versions too, although they have no semantic order. */
 function looseVersion(tags: string[]): string | undefined {
   const [version] = tags
     .filter((tag) => /^v?[0-9]/.test(tag))

@@ -11,13 +11,13 @@ import { type Dockerfile, firstStage, readDockerfile, requireStage, type Stage }
 import { SlipwayError } from "../error.ts"
 import { type BuildRequest, parseRequest, type RequestOptions } from "./request.ts"
 
-/** `gitImage` is any image with git. */
+/** `gitImage` can be any image with git. */
 export type ReadOptions = RequestOptions & { gitImage?: string }
 
 /** The Dockerfile as one platform's build sees it, and the stage that it builds. */
 type PlatformStages = { platform: string; file: Dockerfile; target: Stage }
 
-/** All that decides over a build before anything of it runs. `build` is the engine's own platform. */
+/** Everything that determines a build, before any of it runs. `build` is the engine's platform. */
 export type BuildReading = {
   request: BuildRequest
   recipe: Recipe
@@ -28,7 +28,7 @@ export type BuildReading = {
   license?: string
 }
 
-/** Reads it, and refuses what cannot be built. Whoever knows the source's revision already passes it. */
+/** Reads a build, and refuses one that cannot succeed. `known` saves a second read of the source's revision. */
 export async function readBuild(
   source: Directory,
   options: ReadOptions,
@@ -66,10 +66,10 @@ async function readLicense(source: Directory): Promise<string | undefined> {
   return text ? licenseName(text) : undefined
 }
 
-/** What is built: the context without what shall not be in it, a Dockerfile's text, and the ignore file that holds for it. */
+/** The input of a build: the context, without .git by default, the Dockerfile's text, and the ignore file that applies. */
 export type Recipe = { context: Directory; text: string; ignore?: string }
 
-/** Finds the Dockerfile in the context, as Docker's default is, or else in the source, as Docker's -f is. */
+/** Finds the Dockerfile in the context, like Docker's default, or else in the source, like Docker's -f. */
 export async function findRecipe(source: Directory, request: BuildRequest): Promise<Recipe> {
   const { dockerfile, keepGitDir } = request
   const whole = await findContext(source, request)
@@ -88,9 +88,9 @@ async function findContext(source: Directory, { context }: BuildRequest): Promis
   if (context === ".") return source
   if (await source.exists(context, { expectedType: ExistsType.DirectoryType })) return source.directory(context)
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `a folder ${context} in the source, to build from`,
+    expected: `a folder ${context} in the source as the build context`,
     got: await listing(source),
-    fix: "Name one of the source's folders with --context.",
+    fix: "Pass one of the source's folders with --context.",
   })
 }
 
@@ -100,19 +100,19 @@ async function missing({ source, folder }: Folders, { context, dockerfile }: Bui
   const below = context === "." && dockerfile === "Dockerfile" ? await unnamedDockerfiles(source) : []
   if (below.length > 0) {
     return new SlipwayError("DOCKERFILE_NOT_FOUND", {
-      expected: `a Dockerfile at ${dockerfile} in ${context}, or a ${SETTINGS_FILE} that says what to build`,
+      expected: `a Dockerfile at ${dockerfile} in ${context}, or a ${SETTINGS_FILE} that configures the build`,
       got: `Dockerfiles at ${below.slice(0, MOST_LISTED).join(", ")}`,
-      fix: `Run init: it writes a ${SETTINGS_FILE} for these Dockerfiles. Or name one with --dockerfile, and its folder with --context. Nothing was built.`,
+      fix: `Run init, which writes a ${SETTINGS_FILE} for these Dockerfiles, or pass one with --dockerfile and its folder with --context. Nothing was built.`,
     })
   }
   return new SlipwayError("DOCKERFILE_NOT_FOUND", {
     expected: `a Dockerfile at ${dockerfile} in ${context}`,
     got: await listing(folder),
-    fix: "Name it with --dockerfile, and its folder with --context. Nothing was built.",
+    fix: "Pass its path with --dockerfile, and its folder with --context. Nothing was built.",
   })
 }
 
-/** The Dockerfiles in folders of a source whose settings name none of them. */
+/** The Dockerfiles below the root of a source without settings. */
 async function unnamedDockerfiles(source: Directory): Promise<string[]> {
   if (await hasFile(source, SETTINGS_FILE)) return []
   return (await findDockerfiles(source)).filter((path) => path.includes("/"))
@@ -124,22 +124,22 @@ async function listing(folder: Directory): Promise<string> {
   return (await folder.entries()).slice(0, MOST_LISTED).join(", ") || "an empty directory"
 }
 
-/** Refuses what would become another image than the one asked for, or break the engine, before anything is built. */
+/** Refuses, before the build, what would build an image for the wrong platform or break the engine. */
 export function requireBuildable(stages: Stage[], target: Stage): void {
   requirePlatform(firstStage(stages, target), target)
   for (const instruction of stages.flatMap(({ instructions }) => instructions)) requireMount(instruction)
 }
 
-/** Docker labels such an image with the platform asked for, and its programs do not start there. */
+/** Docker would label such an image with the requested platform, although its programs do not start there. */
 function requirePlatform({ base, line, from }: Stage, { platform, target }: Stage): void {
   if (platform === target) return
   const isFixed = from.flags.some((flag) => /^platform=[^$]*$/.test(flag))
   throw new SlipwayError("PLATFORM_MISSING", {
     expected: `an image for ${target}`,
-    got: `FROM --platform=${platform} ${base} (Dockerfile, line ${line}), which the built stage begins from`,
+    got: `FROM --platform=${platform} ${base} (Dockerfile, line ${line}) as the base of the built stage`,
     fix: isFixed
-      ? `Leave --platform out there, or build for ${platform} alone: platforms: [${platform}] in slipway.yaml, or --platforms=${platform}.`
-      : "Leave --platform out there: only stages that others copy from may run on another platform.",
+      ? `Remove --platform there, or build for ${platform} only: set platforms: [${platform}] in slipway.yaml, or --platforms=${platform}.`
+      : "Remove --platform there: only stages that others copy from may run on another platform.",
   })
 }
 
@@ -147,9 +147,9 @@ function requireMount({ keyword, flags, line }: Instruction): void {
   const mount = keyword === "RUN" && flags.find((flag) => isWritableBind(flag))
   if (!mount) return
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "bind mounts that are only read, as is the default",
+    expected: "read-only bind mounts, which are the default",
     got: `RUN --${mount} (Dockerfile, line ${line})`,
-    fix: "Dagger's engine cannot build with it: leave rw out, and COPY what the command has to change.",
+    fix: "Remove rw, and COPY what the command has to change: Dagger's engine does not support writable bind mounts.",
   })
 }
 
@@ -162,12 +162,12 @@ function isWritableBind(flag: string): boolean {
   return access !== undefined && isWritable(access) && (type === undefined || type.toLowerCase() === "bind")
 }
 
-/** Without a value it is true, and Go reads the value: https://pkg.go.dev/strconv#ParseBool */
+/** An option without a value is true; BuildKit parses a value with Go's https://pkg.go.dev/strconv#ParseBool */
 function isWritable([key, value = "true"]: readonly [string, string?]): boolean {
   return /^(?:1|t|true)$/i.test(value) === (key === "rw" || key === "readwrite")
 }
 
-/** The licence texts that most projects carry, by a phrase that only they have. The order matters: AGPL names GPL. */
+/** Common licence texts by a phrase that is unique to each. The order matters: the text of the AGPL names the GPL. */
 const PHRASES: [RegExp, string][] = [
   [/Apache License\s+Version 2\.0/, "Apache-2.0"],
   [/GNU AFFERO GENERAL PUBLIC LICENSE\s+Version 3/, "AGPL-3.0-only"],
@@ -184,7 +184,7 @@ const PHRASES: [RegExp, string][] = [
   [/This is free and unencumbered software released into the public domain/, "Unlicense"],
 ]
 
-/** The SPDX name of a licence file's text; undefined rather than a guess. */
+/** The SPDX identifier of a licence text; undefined for an unknown text. */
 export function licenseName(text: string): string | undefined {
   const head = text.slice(0, 4000)
   const named = head.match(/SPDX-License-Identifier:\s*([A-Za-z0-9.+() -]+)/)?.[1]?.trim()

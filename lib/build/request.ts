@@ -5,17 +5,17 @@ import { quote, SlipwayError } from "../error.ts"
 import { exportLayout } from "../oci/layout-export.ts"
 import { parsePlatform, platformText } from "../oci/platform.ts"
 
-/** What a caller may ask of a build, as texts; whatever is left out has a default here and nowhere else. */
+/** The options of a build, as texts. This file alone sets the defaults of what is left out. */
 export type RequestOptions = {
   platforms?: string[]
-  /** Looked for in the context first, as Docker's default is, then in the source, as Docker's -f is. */
+  /** A path in the context, like Docker's default, or else in the source, like Docker's -f. */
   dockerfile?: string
   context?: string
   target?: string
   /** NAME=value */
   buildArgs?: string[]
   secretIds?: string[]
-  /** NAME=value; wins over what the source's git commit says. */
+  /** NAME=value; wins over the labels from the source's commit. */
   labels?: string[]
   annotations?: string[]
   keepGitDir?: boolean
@@ -35,7 +35,7 @@ export type BuildRequest = {
   reproducible: boolean
 }
 
-/** Refuses what cannot be built before anything is. */
+/** Applies the defaults, and refuses invalid options before anything is built. */
 export function parseRequest(options: RequestOptions): BuildRequest {
   return {
     platforms: parsePlatforms(options.platforms ?? ["linux/amd64", "linux/arm64"]),
@@ -58,7 +58,7 @@ function parsePath(text: string, what: string): string {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `a path of the ${what} within the source`,
     got: quote(text),
-    fix: `Give the ${what} relative to the source; pass a larger --source if it lies outside.`,
+    fix: `Write the path of the ${what} relative to the source; pass a larger --source if it is outside.`,
   })
 }
 
@@ -71,7 +71,7 @@ function parseSecretId(text: string): string {
   })
 }
 
-/** The platforms to build, in one spelling, each once. Given as a list, or as one text with commas, as Docker takes it. */
+/** The platforms to build, normalised and without duplicates; from a list, or from one text with commas, as in Docker. */
 export function parsePlatforms(texts: string[]): string[] {
   const platforms = texts
     .flatMap((text) => text.split(","))
@@ -83,17 +83,17 @@ export function parsePlatforms(texts: string[]): string[] {
   throw new SlipwayError("PLATFORM_INVALID", {
     expected: "one or more different platforms",
     got: twice ? `${twice} twice` : quote(texts.join(",")),
-    fix: "Pass for example --platforms=linux/amd64,linux/arm64.",
+    fix: "Pass, for example, --platforms=linux/amd64,linux/arm64.",
   })
 }
 
-/** The engine takes a secret's id from its name, and one that comes from env: or file: has none. */
+/** The engine uses a secret's name as its id, and a secret from env: or file: has no name. */
 export async function nameSecrets(secrets: Secret[], ids: string[]): Promise<Secret[]> {
   return await Promise.all(
     secrets.map(async (secret, i) => {
       const id = ids[i] ?? (await secret.name())
       if (!id) throw namelessSecret(i + 1)
-      // dockerBuild knows no other way to give a secret an id than a new secret of that name
+      // dockerBuild accepts an id only as the name of a secret, so this creates a secret with that name
       return dag.setSecret(id, await readableText(secret, `the secret ${id} of --secrets (of ship: --build-secrets)`))
     }),
   )
@@ -101,21 +101,21 @@ export async function nameSecrets(secrets: Secret[], ids: string[]): Promise<Sec
 
 function namelessSecret(position: number): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "an id for each build secret, as the Dockerfile's RUN --mount=type=secret,id=<id> names it",
-    got: `none for the ${position}. of them`,
-    fix: "Give the ids in the order of the secrets, with --secret-ids (of ship: --build-secret-ids).",
+    expected: "an id for each build secret, the one in the Dockerfile's RUN --mount=type=secret,id=<id>",
+    got: `no id for secret ${position}`,
+    fix: "Pass the ids in the order of the secrets with --secret-ids (of ship: --build-secret-ids).",
   })
 }
 
 type ContainerOptions = { labels: string[]; annotations: string[]; nodeImage: string }
 
-/** Containers that something else built, one for each platform, as the layout that every later stage takes. */
+/** Exports containers that another function built, one for each platform, as the layout that every later stage takes. */
 export async function containerLayout(
   containers: Container[],
   { labels, annotations, nodeImage }: ContainerOptions,
 ): Promise<Directory> {
   if (containers.length === 0) throw noContainers()
-  // two of one platform would leave one of them out of every pull
+  // a pull would never reach the second of two images for the same platform
   const platforms = parsePlatforms(await Promise.all(containers.map((container) => container.platform())))
   const images = containers.map((container, i) => ({ container, platform: platforms[i] ?? "", onScratch: false }))
   return await exportLayout(images, {

@@ -5,7 +5,7 @@ import type { Recipe } from "./reading.ts"
 
 const CONTEXT = "/slipway/context"
 
-/** What only the engine knows of a build: as whom its image runs, and how much it was given to build from. */
+/** Reads from the engine which user the image runs as, and how large the build context is. */
 export async function observeBuild(
   image: Container,
   { recipe, toolImage }: { recipe: Recipe; toolImage: string },
@@ -14,7 +14,7 @@ export async function observeBuild(
   return { user, contextSize, hasIgnoreFile: recipe.ignore !== undefined }
 }
 
-/** In bytes; `du` counts whole blocks, which is near enough for a warning. */
+/** In bytes; `du` counts whole blocks, which is precise enough for a warning. */
 async function measureContext({ context, ignore = "" }: Recipe, toolImage: string): Promise<number> {
   const kept = dag.directory().withDirectory("/", context, { exclude: ignorePatterns(ignore) })
   const measured = dag.container().from(toolImage).withMountedDirectory(CONTEXT, kept)
@@ -22,7 +22,7 @@ async function measureContext({ context, ignore = "" }: Recipe, toolImage: strin
   return Number(kilobytes) * 1024
 }
 
-/** The patterns of a .dockerignore, as the engine takes them: https://docs.docker.com/build/concepts/context/#dockerignore-files */
+/** The patterns of a .dockerignore in the engine's form: https://docs.docker.com/build/concepts/context/#dockerignore-files */
 export function ignorePatterns(text: string): string[] {
   return text
     .split(/\r?\n/)
@@ -34,7 +34,7 @@ export function ignorePatterns(text: string): string[] {
 const LARGE = 50_000_000
 const ROOT = /^(?:root|0)?(?::.*)?$/
 
-/** What a build knows of itself. `user` is the built image's; `contextSize` is in bytes, after .dockerignore. */
+/** The input of the warnings. `user` is that of the built image; `contextSize` is in bytes, after .dockerignore. */
 export type BuildFacts = {
   stages: Stage[]
   target: Stage
@@ -44,7 +44,7 @@ export type BuildFacts = {
   hasIgnoreFile: boolean
 }
 
-/** Sentences on what will hurt later and fails nothing now: each says where, and what to do. */
+/** Problems that do not fail the build. Each warning names the place and a fix. */
 export function buildWarnings(facts: BuildFacts): string[] {
   return [...baseWarnings(facts), ...argWarnings(facts), ...imageWarnings(facts), ...contextWarnings(facts)]
 }
@@ -56,11 +56,11 @@ function baseWarnings({ stages, target }: BuildFacts): string[] {
     const tag = image.match(/:([^/:]+)$/)?.[1]
     return isFloating(tag)
       ? [`Dockerfile:${line}: the tag of ${image} moves with every release: name a version, and pin it by digest`]
-      : [`Dockerfile:${line}: ${image} has no digest, so the same commit can become another image: add @sha256:…`]
+      : [`Dockerfile:${line}: ${image} has no digest, so the same commit can build a different image: add @sha256:…`]
   })
 }
 
-/** No tag is "latest", and a name without a number names no release. */
+/** No tag means "latest", and a tag without a digit names no release. */
 function isFloating(tag: string | undefined): boolean {
   return tag === undefined || !/[0-9]/.test(tag)
 }
@@ -86,12 +86,15 @@ function argWarnings({ stages, buildArgs }: BuildFacts): string[] {
 
 function imageWarnings({ stages, target, user }: BuildFacts): string[] {
   const root = ROOT.test(user.trim())
-    ? ["the image runs as root: end the Dockerfile with USER and a number above 0"]
+    ? ["the image runs as root: end the Dockerfile with USER and a numeric ID above 0"]
     : []
   const runs = target.instructions.filter(({ keyword }) => keyword === "RUN").map(({ text }) => text)
   const compiler = stages.length === 1 ? compilerIn(target.base, runs) : undefined
   return compiler
-    ? [...root, `the only stage ships its compiler (${compiler}): compile in one stage, COPY --from into a small one`]
+    ? [
+        ...root,
+        `the only stage keeps its compiler (${compiler}) in the image: compile in one stage, and COPY --from it into a small one`,
+      ]
     : root
 }
 
@@ -99,9 +102,9 @@ function contextWarnings({ contextSize, hasIgnoreFile }: BuildFacts): string[] {
   const size = `${Math.round(contextSize / 1_000_000)} MB`
   return [
     ...(contextSize > LARGE
-      ? [`the build context has ${size}, more than 50: leave out what is not built from in .dockerignore`]
+      ? [`the build context has ${size}, more than 50: exclude what the build does not need in .dockerignore`]
       : []),
-    ...(hasIgnoreFile ? [] : ["there is no .dockerignore: every file of the context can end up in the image"]),
+    ...(hasIgnoreFile ? [] : ["no .dockerignore: every file of the context can end up in the image"]),
   ]
 }
 
@@ -110,17 +113,17 @@ const IMAGES =
 const PACKAGES =
   /\b(?:build-essential|build-base|gcc|g\+\+|clang|rustc|golang(?:-go)?|default-jdk|openjdk-[0-9]+-jdk)\b/
 
-/** The compiler that a stage leaves in its image, as far as its base image and its package installs tell. */
+/** The compiler in a stage's image, judged by its base image and package installs. */
 export function compilerIn(base: string, runs: string[]): string | undefined {
   if (IMAGES.test(base)) return base
   const install = runs.find((run) => /\b(?:apt-get|apt|apk|dnf|yum|microdnf)\b[\s\S]*\b(?:install|add)\b/.test(run))
   return install && !/\b(?:purge|remove|del)\b/.test(install) ? install.match(PACKAGES)?.[0] : undefined
 }
 
-/** Names under which people pass secrets; a whole word of it, so that TOKENIZER is none. */
+/** Common names of secrets. Only whole words match, so TOKENIZER does not. */
 const NAME = /(?:^|_)(?:PASSWORD|PASSWD|PASS|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?|AUTH)(?:_|$)/i
 
-/** How the values of well-known kinds begin: https://docs.github.com/code-security/secret-scanning */
+/** Patterns of well-known tokens: https://docs.github.com/code-security/secret-scanning */
 const VALUES: [RegExp, string][] = [
   [/^gh[pousr]_[A-Za-z0-9]{36,}$|^github_pat_\w{22,}$/, "a GitHub token"],
   [/^glpat-[\w-]{20,}$/, "a GitLab token"],
@@ -135,9 +138,9 @@ const VALUES: [RegExp, string][] = [
   [/^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]+:[^/\s@]+@/i, "an address with a password"],
 ]
 
-/** Why a build arg looks like a secret; undefined if it does not. Never the value itself. */
+/** The reason why a build arg looks like a secret; undefined if it does not. It never includes the value. */
 export function secretShape(name: string, value: string): string | undefined {
   const shape = VALUES.find(([pattern]) => pattern.test(value))?.[1]
   if (shape) return `its value looks like ${shape}`
-  return value !== "" && NAME.test(name) ? "its name says that it is a secret" : undefined
+  return value !== "" && NAME.test(name) ? "its name suggests a secret" : undefined
 }

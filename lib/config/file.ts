@@ -18,7 +18,7 @@ export async function readSourceFile(source: Directory, path: string): Promise<s
   return await readUnlessLink(source, path, async () => {
     throw new SlipwayError("SOURCE_INVALID", {
       expected: `a file ${path} in the source`,
-      got: `a link${await leadingTo(source, path)} that leads out of it`,
+      got: `a link${await leadingTo(source, path)} that points outside of it`,
       fix: "Pass a larger --source that holds both, or put the file itself there.",
     })
   })

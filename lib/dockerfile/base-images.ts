@@ -6,10 +6,10 @@ import { type Digest, HOST, PATH, TAG } from "../oci/reference.ts"
 import type { Fault, Instruction, Span } from "./instructions.ts"
 import { baseStage, type Dockerfile, namedStage, SCRATCH, type Stage, unsetCause } from "./stages.ts"
 
-/** An image that a build starts from, and the platform on which it must exist. */
+/** A base image of a build, and the platform that it must support. */
 export type BaseImage = { image: string; platform: string; stage: string; line: number }
 
-/** The images that a build of `target` needs: its own base, and those of every stage that it takes files from. */
+/** The images that a build of `target` needs: its base, and those of every stage that it copies from. */
 export function baseImages(stages: Stage[], target: Stage): BaseImage[] {
   const found: BaseImage[] = []
   const open = [target]
@@ -30,10 +30,10 @@ export function baseImages(stages: Stage[], target: Stage): BaseImage[] {
   return found.filter(({ image }) => image !== SCRATCH)
 }
 
-/** What an instruction takes files from: a stage or an image. `flag` is the place of the flag that says so. */
+/** A stage or an image that an instruction copies or mounts from. `flag` is the index of the flag. */
 type CopySource = { kind: "copy" | "mount"; name: string; line: number; flag: number }
 
-/** COPY --from, and RUN --mount with from. */
+/** Reads COPY --from, and RUN --mount with from. */
 export function copySources({ keyword, flags, line }: Instruction): CopySource[] {
   return flags.flatMap((text, flag): CopySource[] => {
     if (keyword === "COPY" && text.startsWith("from=")) return [{ kind: "copy", name: text.slice(5), line, flag }]
@@ -43,7 +43,7 @@ export function copySources({ keyword, flags, line }: Instruction): CopySource[]
   })
 }
 
-/** By name, and only COPY by number, too. */
+/** Finds the stage by name; COPY can also use a number. */
 function sourceStage(stages: Stage[], { kind, name }: CopySource): Stage | undefined {
   return (
     namedStage(stages, name.toLowerCase()) ?? (kind === "copy" && isNumber(name) ? stages[Number(name)] : undefined)
@@ -60,10 +60,10 @@ export function mountFields(text: string): [key: string, value?: string][] {
   })
 }
 
-/** With a digest of any kind. */
+/** An image reference, with a digest of any algorithm. */
 const IMAGE = new RegExp(`^(?:${HOST}/)?${PATH}(?::${TAG})?(?:@[A-Za-z0-9+._-]+:[0-9a-fA-F]{32,})?$`)
 
-/** What can be no base, of any stage: BuildKit refuses the file even if that stage is not built. */
+/** Invalid base images of any stage: BuildKit refuses the file even if that stage is not built. */
 export function baseFaults(stages: Stage[], args: Record<string, string | undefined>): Fault[] {
   return stages.flatMap((stage) => [
     ...(isReadable(stage.base) || baseStage(stages, stage) ? [] : [blankBase(stage, args)]),
@@ -99,7 +99,7 @@ function isNumber(name: string): boolean {
   return /^[0-9]+$/.test(name)
 }
 
-/** Refuses a Dockerfile that BuildKit refuses, in so far as it decides over what is built from. */
+/** Refuses a Dockerfile that BuildKit refuses, as far as the fault affects the base images. */
 export function requireReadable({ stages, args, faults }: Dockerfile): void {
   const [fault] = [...faults, ...baseFaults(stages, args)]
   if (!fault) return
@@ -107,16 +107,16 @@ export function requireReadable({ stages, args, faults }: Dockerfile): void {
   throw new SlipwayError("DOCKERFILE_INVALID", {
     expected: "a Dockerfile that can be built",
     got: `${problem} (Dockerfile line ${line}${cause ? `: ${cause}` : ""})`,
-    fix: "See https://docs.docker.com/reference/dockerfile/ for what can stand there.",
+    fix: "Correct that line; https://docs.docker.com/reference/dockerfile/ describes the syntax.",
   })
 }
 
-/** An image that was built from, and what the engine took for its name. */
+/** A base image, and the digest to which the engine resolved its name. */
 export type ResolvedBase = { name: string; digest: Digest }
 
 /**
- * Each name is looked up once, however many stages and platforms begin from it: a tag may move in between. Refuses an
- * image that a platform does not have; the engine would take another one without a word.
+ * Resolves each name once, however many stages and platforms use it, because a tag can move in between. Refuses an image
+ * that lacks a platform; the engine would silently use another platform.
  */
 export async function resolveBases(bases: BaseImage[]): Promise<ResolvedBase[]> {
   return await Promise.all(
@@ -124,7 +124,7 @@ export async function resolveBases(bases: BaseImage[]): Promise<ResolvedBase[]> 
   )
 }
 
-/** The same for a build that takes what there is, and that has no limit of its own. */
+/** Resolves bases for a build that accepts any platform and has no time limit. */
 export async function resolveAnyBases(bases: BaseImage[], seconds = PULL_SECONDS): Promise<ResolvedBase[]> {
   const resolving = firstUses(bases).map(async ({ image, platform, line }) => {
     const digest = await within(seconds, resolvedDigest(image, platform), () => {
@@ -154,7 +154,7 @@ async function requirePlatform({ image, platform, line }: BaseImage, resolved: s
   throw new SlipwayError("PLATFORM_MISSING", {
     expected: `the base image ${image} (Dockerfile, line ${line}) for ${platform}`,
     got: `an image for ${(await commonPlatforms(image)).join(", ") || "other platforms"} only`,
-    fix: "Leave the platform out of --platforms, or use a base image that has it; a stage that only compiles can say FROM --platform=$BUILDPLATFORM.",
+    fix: "Remove the platform from --platforms, or use a base image that supports it; a stage that only compiles can use FROM --platform=$BUILDPLATFORM.",
   })
 }
 
@@ -162,14 +162,14 @@ function byDigest(image: string, digest: Digest): string {
   return image.includes("@") ? image : `${image}@${digest}`
 }
 
-/** `digests` are what the names of images mean in this build; `target` is the stage that is built, if not the last. */
+/** `digests` maps image names to their digests in this build; `target` is the stage to build, if not the last. */
 type Pins = { digests: ReadonlyMap<string, string>; target?: Stage }
 
 type Edit = Span & { text: string }
 
 /**
- * The Dockerfile with each image by its digest, for one platform: the engine then builds from what was looked up, and
- * whatever its own parser makes of variables. All else stays, and on its line.
+ * Pins each image of the Dockerfile to its digest, for one platform. The engine then uses the images that were resolved,
+ * whatever its parser makes of variables. Everything else stays the same, and on its line.
  */
 export function pinDockerfile(text: string, { stages, escapeChar }: Dockerfile, pins: Pins): string {
   const edits = stages.flatMap((stage) => [
@@ -183,7 +183,7 @@ export function pinDockerfile(text: string, { stages, escapeChar }: Dockerfile, 
     .reduce((all, { start, end, text }) => all.slice(0, start) + text + all.slice(end), text)
 }
 
-/** How the engine, which knows no numbers, is told which stage to build. */
+/** The name of the stage to build: the engine does not accept a number. */
 export function targetName({ name, isNamed }: Stage): string {
   return isNamed ? name : "slipway-target"
 }
@@ -220,7 +220,7 @@ function pinReference(image: string, { digests }: Pins): string {
   return digest && !image.includes("@") ? `${image}@${digest}` : image
 }
 
-/** The flag as its parser would read it again: CSV within the quotes of an instruction's flags. */
+/** Writes the flag so that it parses again: CSV within the quotes of an instruction's flags. */
 function mountFlag(flag: string, { image, escapeChar }: { image: string; escapeChar: string }): string {
   const fields = mountFields(flag.slice("mount=".length)).map(([key, value]) => {
     const field = key.toLowerCase() === "from" ? `from=${image}` : value === undefined ? key : `${key}=${value}`

@@ -1,11 +1,11 @@
-/** What variables mean in a Dockerfile, and its escape character. */
+/** The values of a Dockerfile's variables, and its escape character. */
 type Scope = { values: Record<string, string>; escapeChar: string }
 
-/** `unset` are the variables that were asked for and have no value; `fault` is why BuildKit refuses the text. */
+/** `unset` are the variables in the text without a value; `fault` is the reason why BuildKit refuses the text. */
 type Expansion = { text: string; unset: string[]; fault?: string }
 
 /**
- * Replaces variables and takes quotes and escapes away, as BuildKit's shell lexer does:
+ * Replaces variables and removes quotes and escapes, like BuildKit's shell lexer:
  * https://docs.docker.com/reference/dockerfile/#environment-replacement
  */
 export function expand(text: string, { values, escapeChar }: Scope): Expansion {
@@ -16,7 +16,7 @@ export function expand(text: string, { values, escapeChar }: Scope): Expansion {
 
 type Reader = Scope & { chars: string[]; at: number; unset: Set<string>; fault?: string }
 
-/** A pattern keeps its escapes, as they say which of its characters are meant as they are. */
+/** A pattern keeps its escapes, because they mark its literal characters. */
 type Mode = { keepsEscapes: boolean; isPattern: boolean }
 const PLAIN: Mode = { keepsEscapes: false, isPattern: false }
 const PATTERN: Mode = { keepsEscapes: true, isPattern: true }
@@ -55,7 +55,7 @@ function readDoubleQuoted(reader: Reader, { keepsEscapes }: Mode): string {
   return text
 }
 
-/** Between double quotes the escape character is one before these alone, else it stands for itself. */
+/** In double quotes the escape character escapes only these characters; before any other it is literal. */
 function readEscaped(reader: Reader, keepsEscapes: boolean): string {
   const { escapeChar } = reader
   const following = peek(reader)
@@ -103,7 +103,7 @@ function choose(reader: Reader, { name, operator, emptyIsUnset, word }: Choice):
     case "?":
       if (counts) return value
       reader.unset.add(name)
-      return fail(reader, `${name}: ${word || `it may not be ${value === undefined ? "unset" : "empty"}`}`)
+      return fail(reader, `${name}: ${word || `it must not be ${value === undefined ? "unset" : "empty"}`}`)
   }
 }
 
@@ -124,7 +124,7 @@ function readReplacement(reader: Reader, name: string): string {
   return replacePattern(readValue(reader, name) ?? "", { pattern, replacement, all }) ?? failPattern(reader, pattern)
 }
 
-// https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_05_02: they have no value here
+// https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_05_02: no special parameter has a value here
 const SPECIAL = /[@*#?\-$!]/
 const LETTER = /[\p{L}_]/u
 const DIGIT = /\p{Nd}/u
@@ -146,7 +146,7 @@ function readName(reader: Reader): string {
   return name
 }
 
-/** The value where none would be an empty text. */
+/** The value of a variable, recorded as unset if it is empty. */
 function readValue(reader: Reader, name: string): string | undefined {
   const value = lookUp(reader, name)
   if (!value) reader.unset.add(name)
@@ -165,17 +165,17 @@ function next(reader: Reader): string | undefined {
   return reader.chars[reader.at++]
 }
 
-/** The first one counts: what is read behind it may follow from it. */
+/** Keeps the first fault: later ones may follow from it. */
 function fail(reader: Reader, problem: string): string {
   reader.fault ??= problem
   return ""
 }
 
 function failPattern(reader: Reader, pattern: string): string {
-  return fail(reader, `the pattern ${pattern} escapes what is not special`)
+  return fail(reader, `the pattern ${pattern} escapes a character that is not special`)
 }
 
-// All of them are undefined for a pattern that BuildKit refuses.
+// These functions return undefined for a pattern that BuildKit refuses.
 type Trim = { pattern: string; longest: boolean }
 
 /** ${value#pattern}; with ## the longest match. */
@@ -184,7 +184,7 @@ export function removePrefix(value: string, { pattern, longest }: Trim): string 
   return parts && value.replace(toRegExp(parts, { longest, anchored: true }), "")
 }
 
-/** ${value%pattern}; with %% the longest match. The shortest at the end is the first from behind. */
+/** ${value%pattern}; with %% the longest match. The shortest suffix is the first match on the reversed value. */
 export function removeSuffix(value: string, { pattern, longest }: Trim): string | undefined {
   const parts = partsOf(pattern)
   if (!parts) return undefined
@@ -203,7 +203,7 @@ export function replacePattern(
   let text = ""
   let at = 0
   for (const [count, { 0: match, index }] of matches.entries()) {
-    // an empty match right behind another is none, as in Go
+    // an empty match right after another one does not count, as in Go
     if ((!all && count > 0) || (match === "" && count > 0 && index === at)) continue
     text += value.slice(at, index) + replacement
     at = index + match.length
@@ -213,7 +213,7 @@ export function replacePattern(
 
 type Part = { char: string; escaped: boolean }
 
-/** A } or / had to be escaped to be part of the pattern at all, and stands for itself. */
+/** A } or / is part of a pattern only if it is escaped, and is then literal. */
 function partsOf(pattern: string): Part[] | undefined {
   const parts: Part[] = []
   const chars = [...pattern]
@@ -229,7 +229,7 @@ function partsOf(pattern: string): Part[] | undefined {
   return parts
 }
 
-// https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_13, without what stands in brackets
+// https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_13, without bracket expressions
 function toRegExp(parts: Part[], { longest, anchored }: { longest: boolean; anchored: boolean }): RegExp {
   const source = parts.map(({ char, escaped }) => {
     if (char === "*" && !escaped) return longest ? ".*" : ".*?"

@@ -4,8 +4,8 @@ import type { Instruction } from "./instructions.ts"
 type ExecFailure = { cmd: string[]; stderr?: string }
 
 /**
- * Puts the RUN that failed, and its line, before what the engine says. It stays the same error: wrapped, it would lose the
- * exit code and the output that hang on it.
+ * Puts the failed RUN and its line in front of the engine's message. It changes the error in place, because a wrapped one
+ * would lose its exit code and output.
  */
 export function nameFailedRun(error: unknown, instructions: Instruction[]): unknown {
   const { cmd, stderr = "" } = (error ?? {}) as Partial<ExecFailure>
@@ -15,7 +15,7 @@ export function nameFailedRun(error: unknown, instructions: Instruction[]): unkn
   return error
 }
 
-/** Which RUN it was that failed. Stages may have the same one, and the engine does not say which of them ran. */
+/** Names the RUN that failed. Several stages may have the same one, and the engine does not report which of them ran. */
 export function failedRunText({ cmd, stderr = "" }: ExecFailure, instructions: Instruction[]): string | undefined {
   const runs = instructions.filter((instruction) => instruction.keyword === "RUN" && isCommandOf(instruction, cmd))
   const [run] = runs
@@ -28,9 +28,9 @@ export function failedRunText({ cmd, stderr = "" }: ExecFailure, instructions: I
 }
 
 const WITHOUT_GIT =
-  ".git is not in the build's context unless it is asked for: build.keepGitDir: true in slipway.yaml (alone: --keep-git-dir)."
+  ".git is not in the build context by default: set build.keepGitDir: true in slipway.yaml (alone: --keep-git-dir)."
 
-/** The shell's argument, or a whole list; a heredoc alone is the shell's argument itself. */
+/** The command is the shell's argument, or a whole list; a heredoc without other text is the shell's argument. */
 function isCommandOf({ args, text }: Instruction, cmd: string[]): boolean {
   const last = (cmd.at(-1) ?? "").trim()
   const [, ...body] = text.split("\n")

@@ -1,7 +1,7 @@
 import { parseJson } from "../config/file.ts"
 import { endsHeredoc, heredocsOf, readFlags, type Word } from "./words.ts"
 
-/** A part of the file: [start, end), in characters. */
+/** A range of the file: [start, end), in characters. */
 export type Span = { start: number; end: number }
 
 /** One instruction with its continuation lines joined. */
@@ -9,19 +9,19 @@ export type Instruction = {
   keyword: string
   /** Its leading --name=value words, without the dashes. */
   flags: string[]
-  /** What follows, with the contents of its heredocs; any whitespace of its own lines is one blank. */
+  /** The arguments with the contents of their heredocs; other whitespace is collapsed to single blanks. */
   text: string
-  /** What follows, as it stands. */
+  /** The arguments as written. */
   args: string
   line: number
-  /** Where it stands, without heredocs, and where each of its flags does. */
+  /** The range of the instruction, without heredocs, and of each flag. */
   span: Span
   flagSpans: Span[]
-  /** What ONBUILD keeps for the stages that begin from this one. */
+  /** The instruction that ONBUILD runs in stages based on this one. */
   trigger?: Instruction
 }
 
-/** What BuildKit refuses; whoever only looks reads on. `cause` says why, and what to do. */
+/** A fault that BuildKit refuses, and that readers other than the build may ignore. `cause` is the reason and a fix. */
 export type Fault = { line: number; problem: string; cause?: string }
 export type ParsedDockerfile = { instructions: Instruction[]; escapeChar: string; faults: Fault[] }
 
@@ -36,7 +36,7 @@ const BYTE_ORDER_MARK = "\uFEFF"
 /** A physical line without its end. */
 type Line = { text: string; start: number }
 
-/** https://docs.docker.com/reference/dockerfile/#format: directives, comments, continuations, heredocs; as BuildKit does. */
+/** Parses directives, comments, continuations and heredocs like BuildKit: https://docs.docker.com/reference/dockerfile/#format */
 export function parseDockerfile(dockerfile: string): ParsedDockerfile {
   const lines = splitLines(dockerfile)
   const { escapeChar, faults } = readDirectives(lines)
@@ -57,7 +57,7 @@ export function parseDockerfile(dockerfile: string): ParsedDockerfile {
   return { instructions, escapeChar, faults }
 }
 
-/** The same for who needs no more. */
+/** The instructions of a Dockerfile, without its faults. */
 export function readInstructions(dockerfile: string): Instruction[] {
   return parseDockerfile(dockerfile).instructions
 }
@@ -80,7 +80,7 @@ function isComment(line: string): boolean {
 
 const DIRECTIVE = /^#\s*(syntax|escape|check)\s*=\s*(\S.*?)\s*$/i
 
-/** They stand above everything else, other comments included: https://docs.docker.com/reference/dockerfile/#parser-directives */
+/** Directives precede everything else, other comments included: https://docs.docker.com/reference/dockerfile/#parser-directives */
 function readDirectives(lines: Line[]): { escapeChar: string; faults: Fault[] } {
   const found = new Map<string, string>()
   const faults: Fault[] = []
@@ -97,7 +97,7 @@ function readDirectives(lines: Line[]): { escapeChar: string; faults: Fault[] } 
   return { escapeChar: found.get("escape") === "`" ? "`" : "\\", faults }
 }
 
-/** A line with those that continue it. `places` say where its pieces come from: each place in it, and in the file. */
+/** A line joined with its continuations. `places` map each piece's offset in the line to its offset in the file. */
 type LogicalLine = { text: string; next: number; places: { at: number; start: number }[]; end: number }
 
 function joinLines(lines: Line[], { at, escapeChar }: { at: number; escapeChar: string }): LogicalLine {
@@ -118,7 +118,7 @@ function joinLines(lines: Line[], { at, escapeChar }: { at: number; escapeChar: 
   return joined
 }
 
-/** The line without the character that continues it, which a doubled one does not. */
+/** The line without its continuation character, if it has one; a doubled character does not continue a line. */
 function withoutContinuation(line: string, escapeChar: string): string | undefined {
   const text = line.replace(/[ \t]+$/, "")
   return text.endsWith(escapeChar) && !text.endsWith(escapeChar + escapeChar) ? text.slice(0, -1) : undefined
@@ -152,7 +152,7 @@ function placeOf(at: number, { places }: LogicalLine): number {
   return place ? place.start + at - place.at : 0
 }
 
-/** What would otherwise be read over here, and the file be built all the same. */
+/** Faults that this parser would otherwise ignore, although BuildKit refuses them. */
 function keywordFaults({ keyword, flags, line, trigger }: Instruction): Fault[] {
   const [from, ...more] = keyword === "FROM" ? flags : []
   if (!KEYWORDS.includes(keyword)) return [{ line, problem: `the unknown instruction ${keyword.slice(0, 40)}` }]
@@ -166,7 +166,7 @@ function keywordFaults({ keyword, flags, line, trigger }: Instruction): Fault[] 
 
 type Body = { instruction: Instruction; next: number; faults: Fault[] }
 
-/** Takes the bodies of its heredocs to an instruction. One without an end is none, as far as anybody can read on. */
+/** Adds the bodies of its heredocs to an instruction. After one without a terminator, reading continues as if it had no body. */
 function readHeredocs(
   lines: Line[],
   { at, instruction, line }: { at: number; instruction: Instruction; line: string },
@@ -177,7 +177,7 @@ function readHeredocs(
   for (const heredoc of heredocsOf(line)) {
     const length = lines.slice(body.next).findIndex(({ text }) => endsHeredoc(text, heredoc))
     if (length < 0) {
-      body.faults.push({ line: instruction.line, problem: `a heredoc without its end, a line ${heredoc.name}` })
+      body.faults.push({ line: instruction.line, problem: `a heredoc without its terminator ${heredoc.name}` })
       return body
     }
     const content = lines.slice(body.next, body.next + length).map(({ text }) => text)
@@ -187,7 +187,7 @@ function readHeredocs(
   return body
 }
 
-/** The form of an instruction that is no shell's: https://docs.docker.com/reference/dockerfile/#exec-form */
+/** Whether the arguments have the exec form: https://docs.docker.com/reference/dockerfile/#exec-form */
 function isStringList(args: string): boolean {
   if (!args.startsWith("[")) return false
   const list = parseJson(args)

@@ -7,16 +7,16 @@ import { splitWords } from "./words.ts"
 export const SCRATCH = "scratch"
 
 /**
- * One FROM and what follows it. `base` is an earlier stage's name, an image, or "scratch", with variables replaced.
- * `platform` is what it really begins from: an earlier stage has its own, whatever this FROM says. `target` is what is
- * built, which is also what COPY --from=<image> takes.
+ * One FROM with the instructions after it. `base` is the name of an earlier stage, an image, or "scratch", with variables
+ * replaced. `platform` is that of the base: an earlier stage keeps its platform, whatever this FROM requests. `target` is
+ * the platform of the build, which COPY --from=<image> uses too.
  */
 export type Stage = {
-  /** Its number if the file gives it no name. */
+  /** The stage's number if it has no name. */
   name: string
   isNamed: boolean
   base: string
-  /** The variables of its FROM that have no value. */
+  /** The variables in FROM without a value. */
   unset: string[]
   platform: string
   target: string
@@ -27,7 +27,7 @@ export type Stage = {
 type BuildPlatforms = { target: string; build: string }
 type ReadOptions = { platforms: BuildPlatforms; buildArgs: Record<string, string>; target?: string }
 
-/** A Dockerfile as one platform's build sees it. `args` are those above the first FROM, with or without a value. */
+/** A Dockerfile, read for one platform. `args` are those above the first FROM, with or without a value. */
 export type Dockerfile = {
   stages: Stage[]
   args: Record<string, string | undefined>
@@ -52,18 +52,18 @@ export function readDockerfile(text: string, { platforms, buildArgs, target }: R
   return file
 }
 
-/** The stages alone, for who does not build them. */
+/** The stages of a Dockerfile, without its faults. */
 export function readStages(text: string, options: ReadOptions): Stage[] {
   return readDockerfile(text, options).stages
 }
 
-/** Where a stage and those it begins from begin: the one whose base is an image, or scratch. */
+/** The first stage in a chain of stages: the one whose base is an image, or scratch. */
 export function firstStage(stages: Stage[], stage: Stage): Stage {
   const base = baseStage(stages, stage)
   return base ? firstStage(stages, base) : stage
 }
 
-/** The stage that another begins from. A later one of that name is none, and the last of several is meant. */
+/** The stage that another is based on: the last of that name before it. */
 export function baseStage(stages: Stage[], stage: Stage): Stage | undefined {
   return namedStage(stages.slice(0, stages.indexOf(stage)), stage.base)
 }
@@ -72,13 +72,13 @@ export function namedStage(stages: Stage[], name: string): Stage | undefined {
   return stages.findLast((stage) => stage.isNamed && stage.name === name)
 }
 
-/** The stage that is built: the named one, by name or number, else the last. */
+/** The stage to build: the target, by name or number, or else the last. */
 export function findStage(stages: Stage[], target: string | undefined): Stage | undefined {
   if (!target) return stages.at(-1)
   return namedStage(stages, target.toLowerCase()) ?? stages.find((_, i) => String(i) === target)
 }
 
-/** As findStage, for a target of the caller's. */
+/** As findStage, but an unknown target is the caller's error. */
 export function requireStage(stages: Stage[], target: string | undefined): Stage {
   const stage = findStage(stages, target)
   if (stage) return stage
@@ -86,7 +86,7 @@ export function requireStage(stages: Stage[], target: string | undefined): Stage
     expected: target ? "a target that the Dockerfile has" : "a Dockerfile with at least one FROM",
     got: target ? quote(target) : "none",
     fix: target
-      ? `Its stages are: ${stages.map(({ name }, i) => name || String(i)).join(", ") || "none"}; name one with --target.`
+      ? `Pass one of its stages with --target: ${stages.map(({ name }, i) => name || String(i)).join(", ") || "none"}.`
       : "Begin the Dockerfile with FROM <image>.",
   })
 }
@@ -106,14 +106,14 @@ function partsOf(prefix: string, platform: string): Record<string, string> {
   }
 }
 
-/** What has no value, and how it gets one. `args` are those above the first FROM. */
+/** The variables without a value, and how to set them. `args` are those above the first FROM. */
 export function unsetCause(unset: string[], args: Dockerfile["args"]): string {
   const missing = unset.length > 1 ? `${unset.join(", ")} have no value` : `${unset[0]} has no value`
   const undeclared = unset.filter((name) => !(name in args))
   const way =
     undeclared.length > 0
       ? `write ARG ${undeclared.join(" ")} above the first FROM`
-      : `pass ${unset.map((name) => `--build-args=${name}=…`).join(" ")}, or build.args in slipway.yaml`
+      : `pass ${unset.map((name) => `--build-args=${name}=…`).join(" ")}, or set build.args in slipway.yaml`
   return `${missing}: ${way}`
 }
 
@@ -146,11 +146,11 @@ function readOwnPlatform(from: Instruction, { values, file, platforms }: FromCon
   const problem = `FROM --platform=${flag}`
   if (fault) file.faults.push({ line: from.line, problem: `${problem}: ${fault}`, ...causeOf(fault, unset, file) })
   else if (unset.length > 0) file.faults.push({ line: from.line, problem, cause: unsetCause(unset, file.args) })
-  else file.faults.push({ line: from.line, problem: `${problem}: no platform` })
+  else file.faults.push({ line: from.line, problem: `${problem}: not a platform` })
   return text
 }
 
-/** A variable that the file demands a value of, in words of its own. */
+/** The cause of a fault from ${NAME:?message}, whose text the file sets. */
 function causeOf(fault: string, unset: string[], { args }: Dockerfile): { cause?: string } {
   const demanded = unset.filter((name) => fault.startsWith(`${name}: `))
   return demanded.length > 0 ? { cause: unsetCause(demanded, args) } : {}
@@ -158,7 +158,7 @@ function causeOf(fault: string, unset: string[], { args }: Dockerfile): { cause?
 
 type ArgContext = { values: Record<string, string>; file: Dockerfile; buildArgs: Record<string, string> }
 
-/** One or several names, each with or without a default; a build arg wins over that. */
+/** Reads one or several names, each with or without a default; a build arg wins over the default. */
 function readArg({ args, line }: Instruction, { values, file, buildArgs }: ArgContext): void {
   const { escapeChar, faults } = file
   for (const word of splitWords(args, escapeChar)) {
@@ -185,7 +185,7 @@ function pick(record: Record<string, string>, names: string[]): Record<string, s
   return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)))
 }
 
-// https://pkg.go.dev/github.com/containerd/platforms#Parse: how Docker lets a platform be written
+// The platform spellings that Docker accepts: https://pkg.go.dev/github.com/containerd/platforms#Parse
 const PART = /^[a-z0-9_.-]+$/
 const SYSTEM = /^([a-z0-9_-]+)(?:\([a-z0-9_.-]*\))?$/
 const SYSTEMS =
@@ -215,7 +215,7 @@ const OTHER_NAMES: Record<string, string> = {
   "arm/8": "arm/v8",
 }
 
-/** A --platform in the one spelling: also short (arm64), under an older name, or with a variant. Undefined if it is none. */
+/** Normalises a --platform: a short form (arm64), an older name, or one with a variant. Undefined for anything else. */
 export function readPlatform(text: string, build: string): string | undefined {
   const [first = "", ...others] = text.toLowerCase().split("/")
   const system = first.match(SYSTEM)?.[1]

@@ -1,11 +1,11 @@
-/** A piece of a line and where it stands in it: [start, end). `text` is without the quotes and escapes around it. */
+/** A word of a line and its range: [start, end). `text` is without quotes and escapes. */
 export type Word = { text: string; start: number; end: number }
 
 const SPACE = /\s/
 
 /**
- * The --name=value words that an instruction begins with, and where the rest does. Quotes and escapes mean here what they
- * mean in a shell, but nothing is expanded: https://docs.docker.com/reference/dockerfile/
+ * The --name=value words at the start of an instruction, and the offset of the rest. Quotes and escapes work as in a shell,
+ * without expansion: https://docs.docker.com/reference/dockerfile/
  */
 export function readFlags(line: string, { from, escapeChar }: { from: number; escapeChar: string }): [Word[], number] {
   const flags: Word[] = []
@@ -20,7 +20,7 @@ export function readFlags(line: string, { from, escapeChar }: { from: number; es
   }
 }
 
-/** One word, unquoted. Unlike in a shell the escape character escapes within both kinds of quotes. */
+/** One word, unquoted. Unlike in a shell, the escape character works in both kinds of quotes. */
 function readWord(line: string, { from, escapeChar }: { from: number; escapeChar: string }): Word {
   let text = ""
   let quote = ""
@@ -36,7 +36,7 @@ function readWord(line: string, { from, escapeChar }: { from: number; escapeChar
   return { text, start: from, end: at }
 }
 
-/** Words with their quotes and escapes, as the parts of an ARG are: what they mean is for the expansion of variables. */
+/** Splits the words of an ARG, and keeps quotes and escapes for the expansion of variables. */
 export function splitWords(text: string, escapeChar: string): string[] {
   const words: string[] = []
   let word = ""
@@ -61,14 +61,14 @@ function isQuote(char: string): boolean {
   return char === '"' || char === "'"
 }
 
-/** https://docs.docker.com/reference/dockerfile/#here-documents: where one ends. `-` lets tabs stand before its end. */
+/** The terminator of a heredoc, which <<- may indent by tabs: https://docs.docker.com/reference/dockerfile/#here-documents */
 type Heredoc = { name: string; tabs: boolean }
 
 const HEREDOC = /^\d*<<(-?)\s*([^<]+)$/
-/** A character with all that belongs to it: an escape, a whole quotation, or "<<" with the blanks behind it. */
+/** An escape, a quoted string, "<<" with the blanks after it, or one other character. */
 const PART = /\\[\s\S]?|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|<<-?[\t\r ]*|[\s\S]/g
 
-/** Those that a line opens, in order. None in a line whose quotes are not closed, as BuildKit has it. */
+/** The heredocs that a line opens, in order. A line with an unclosed quote opens none, as in BuildKit. */
 export function heredocsOf(line: string): Heredoc[] {
   const words: string[] = [""]
   for (const [part] of line.matchAll(PART)) {
@@ -88,7 +88,7 @@ export function endsHeredoc(line: string, { name, tabs }: Heredoc): boolean {
   return (tabs ? text.replace(/^\t+/, "") : text) === name
 }
 
-/** Nothing if it is more than one word, or none. */
+/** The word without quotes and escapes; undefined if it is empty, or more than one word. */
 function unquote(word: string): string | undefined {
   let text = ""
   for (const [part] of word.matchAll(PART)) {

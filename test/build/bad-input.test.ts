@@ -4,10 +4,11 @@ import { readStages, requireStage } from "../../lib/dockerfile/stages.ts"
 
 const PLATFORMS = { platforms: { target: "linux/amd64", build: "linux/amd64" }, buildArgs: {} }
 const stageOf = (dockerfile: string, target?: string) => requireStage(readStages(dockerfile, PLATFORMS), target)
-const WITHIN = (what: string) => `Give the ${what} relative to the source; pass a larger --source if it lies outside.`
+const WITHIN = (what: string) =>
+  `Write the path of the ${what} relative to the source; pass a larger --source if it is outside.`
 const PAIR = "=value; the value may be empty, the name and the = may not be left out."
 
-// Whole sentences: what was expected, what was got, what to do. Nothing has been built yet when they are said.
+// Complete messages: expected, got and fix. Each error is thrown before the build.
 test.each([
   {
     name: "an architecture alone",
@@ -19,21 +20,21 @@ test.each([
     name: "no platform",
     act: () => parseRequest({ platforms: [] }),
     message:
-      'PLATFORM_INVALID: expected one or more different platforms, got "". Pass for example --platforms=linux/amd64,linux/arm64.',
+      'PLATFORM_INVALID: expected one or more different platforms, got "". Pass, for example, --platforms=linux/amd64,linux/arm64.',
   },
   {
     name: "a platform under two names",
     act: () => parseRequest({ platforms: ["linux/arm64", "linux/arm64/v8"] }),
     message:
-      "PLATFORM_INVALID: expected one or more different platforms, got linux/arm64 twice. Pass for example --platforms=linux/amd64,linux/arm64.",
+      "PLATFORM_INVALID: expected one or more different platforms, got linux/arm64 twice. Pass, for example, --platforms=linux/amd64,linux/arm64.",
   },
   {
-    name: "a Dockerfile of the machine",
+    name: "an absolute path of a Dockerfile",
     act: () => parseRequest({ dockerfile: "/etc/Dockerfile" }),
     message: `OPTIONS_INVALID: expected a path of the Dockerfile within the source, got "/etc/Dockerfile". ${WITHIN("Dockerfile")}`,
   },
   {
-    name: "a context beside the source",
+    name: "a context outside the source",
     act: () => parseRequest({ context: "../other" }),
     message: `OPTIONS_INVALID: expected a path of the context within the source, got "../other". ${WITHIN("context")}`,
   },
@@ -43,7 +44,7 @@ test.each([
     message: `OPTIONS_INVALID: expected each build arg once, as NAME=value, got "VERSION". Write --build-args=NAME${PAIR}`,
   },
   {
-    name: "a build arg whose name is none, without its value, which may be a secret",
+    name: "a build arg with an invalid name, without its value, which may be a secret",
     act: () => parseRequest({ buildArgs: ["1A=hunter2"] }),
     message: `OPTIONS_INVALID: expected each build arg once, as NAME=value, got "1A=…". Write --build-args=NAME${PAIR}`,
   },
@@ -59,10 +60,10 @@ test.each([
       'OPTIONS_INVALID: expected a secret id of letters, digits, dots, dashes and underscores, got "../token". Use the id of the Dockerfile\'s RUN --mount=type=secret,id=<id>.',
   },
   {
-    name: "a target that there is not",
+    name: "an unknown target",
     act: () => stageOf("FROM a AS build\nFROM b AS prod\n", "production"),
     message:
-      'OPTIONS_INVALID: expected a target that the Dockerfile has, got "production". Its stages are: build, prod; name one with --target.',
+      'OPTIONS_INVALID: expected a target that the Dockerfile has, got "production". Pass one of its stages with --target: build, prod.',
   },
   {
     name: "a Dockerfile without a stage",
@@ -70,6 +71,6 @@ test.each([
     message:
       "OPTIONS_INVALID: expected a Dockerfile with at least one FROM, got none. Begin the Dockerfile with FROM <image>.",
   },
-])("$name is refused in so many words", ({ act, message }) => {
+])("refuses $name with the complete message", ({ act, message }) => {
   expect(act).toThrow(message)
 })

@@ -19,15 +19,15 @@ test.each([
   ...[
     { name: "a release before its candidates", tags: ["v1.0.0-rc.2", "v1.0.0"], version: "1.0.0" },
     { name: "the tenth candidate before the ninth", tags: ["v1.0.0-rc.9", "v1.0.0-rc.10"], version: "1.0.0-rc.10" },
-    { name: "build metadata as it is", tags: ["v1.2.3+build.5"], version: "1.2.3+build.5" },
+    { name: "build metadata unchanged", tags: ["v1.2.3+build.5"], version: "1.2.3+build.5" },
     { name: "a semantic version before a date", tags: ["2026.01.02", "v1.2.3"], version: "1.2.3" },
-    { name: "a date where there is no other version", tags: ["2026.01.02", "stable"], version: "2026.01.02" },
+    { name: "a date if there is no other version", tags: ["2026.01.02", "stable"], version: "2026.01.02" },
   ].map(({ name, tags, version }) => ({
     ...{ name, revision: { ...revision, tags }, license: undefined },
     labels: { ...commit, ...oci({ version }) },
   })),
   {
-    name: "changes on top of a tag, which are no release",
+    name: "changes on top of a tag, without a version",
     revision: { ...revision, tags: ["v1.0.0"], dirty: true },
     license: undefined,
     labels: { ...commit, ...oci({ revision: "c0ffee-dirty" }) },
@@ -36,6 +36,6 @@ test.each([
   expect(revisionLabels(revision, license)).toEqual(labels)
 })
 
-test("a commit's time is written in whole seconds", () => {
+test("writes a commit's time in whole seconds", () => {
   expect(timestamp(0)).toBe("1970-01-01T00:00:00Z")
 })

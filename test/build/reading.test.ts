@@ -12,17 +12,17 @@ describe("recipe", () => {
     findRecipe(stubDirectory(files), parseRequest(options))
   const MONOREPO = { "README.md": "", "web/Dockerfile": "FROM web\n", "services/api/Dockerfile": "FROM api\n" }
 
-  test("without a Dockerfile at the root and without settings, names the Dockerfiles below and init", async () => {
+  test("suggests init and the Dockerfiles below the root for a source without settings", async () => {
     const error =
-      "DOCKERFILE_NOT_FOUND: expected a Dockerfile at Dockerfile in ., or a slipway.yaml that says what to build, " +
-      "got Dockerfiles at web/Dockerfile, services/api/Dockerfile. Run init: it writes a slipway.yaml for these Dockerfiles. "
+      "DOCKERFILE_NOT_FOUND: expected a Dockerfile at Dockerfile in ., or a slipway.yaml that configures the build, " +
+      "got Dockerfiles at web/Dockerfile, services/api/Dockerfile. Run init, which writes a slipway.yaml for these Dockerfiles, "
     await expect(find(MONOREPO)).rejects.toThrow(error)
   })
 
-  test("advises in ship's words what ship has", async () => {
+  test("has a fix that ship translates to its settings", async () => {
     const message = await find(MONOREPO).then(String, ({ message }: Error) => shipAdvice(message))
     expect(message).toMatch(
-      /Or name one with build\.dockerfile, and its folder with build\.context\. Nothing was built\.$/,
+      /or pass one with build\.dockerfile and its folder with build\.context\. Nothing was built\.$/,
     )
   })
 
@@ -34,14 +34,14 @@ describe("recipe", () => {
       got: "README.md, web/, services/",
     },
     {
-      name: "with another name asked for",
+      name: "with another name requested",
       files: MONOREPO,
       options: { dockerfile: "app.Dockerfile" },
       got: "README.md",
     },
-    { name: "with a folder asked for", files: MONOREPO, options: { context: "services" }, got: "api/" },
+    { name: "with a folder requested", files: MONOREPO, options: { context: "services" }, got: "api/" },
     { name: "without any", files: { "README.md": "", "examples/a/Dockerfile": "" }, options: {}, got: "README.md" },
-  ])("lists what there is instead of a Dockerfile: $name", async ({ files, options, got }) => {
+  ])("lists the folder without a Dockerfile: $name", async ({ files, options, got }) => {
     const { dockerfile = "Dockerfile", context = "." } = options
     await expect(find(files, options)).rejects.toThrow(
       `DOCKERFILE_NOT_FOUND: expected a Dockerfile at ${dockerfile} in ${context}, got ${got}`,
@@ -67,32 +67,35 @@ describe("buildable", () => {
     { name: "a plain base", text: "FROM a" },
     { name: "scratch", text: "FROM scratch" },
     {
-      name: "scratch, whatever its FROM says, for there is nothing in it",
+      name: "scratch with any platform, because it is empty",
       text: "FROM --platform=$BUILDPLATFORM scratch",
     },
     { name: "the platform under another name", text: "FROM --platform=linux/arm64/v8 a" },
     { name: "the platform under Docker's older name", text: "FROM --platform=linux/aarch64 a" },
     { name: "the target's platform", text: "FROM --platform=$TARGETPLATFORM a" },
     { name: "a stage to copy from", text: "FROM --platform=$BUILDPLATFORM a AS b\nFROM c\nCOPY --from=b / /" },
-    { name: "a stage's platform, over that of its own FROM", text: "FROM a AS b\nFROM --platform=linux/amd64 b" },
+    {
+      name: "a stage on another stage, whose platform wins over its FROM",
+      text: "FROM a AS b\nFROM --platform=linux/amd64 b",
+    },
     { name: "a bind mount", text: "FROM a\nRUN --mount=type=bind,target=/src make" },
-    { name: "a cache that is written", text: "FROM a\nRUN --mount=type=cache,target=/c,rw make" },
-    { name: "a bind mount that says it is read", text: "FROM a\nRUN --mount=target=/src,rw=false make" },
-  ])("$name is built", ({ text }) => {
+    { name: "a writable cache", text: "FROM a\nRUN --mount=type=cache,target=/c,rw make" },
+    { name: "a bind mount with rw=false", text: "FROM a\nRUN --mount=target=/src,rw=false make" },
+  ])("accepts $name", ({ text }) => {
     expect(() => check(text)).not.toThrow()
   })
 
-  const ELSEWHERE = "Leave --platform out there: only stages that others copy from may run on another platform."
+  const ELSEWHERE = "Remove --platform there: only stages that others copy from may run on another platform."
   const platform = (from: string, line: number) =>
-    `PLATFORM_MISSING: expected an image for linux/arm64, got FROM --platform=${from} (Dockerfile, line ${line}), which the built stage begins from. ${ELSEWHERE}`
+    `PLATFORM_MISSING: expected an image for linux/arm64, got FROM --platform=${from} (Dockerfile, line ${line}) as the base of the built stage. ${ELSEWHERE}`
   const FIXED =
-    "PLATFORM_MISSING: expected an image for linux/arm64, got FROM --platform=linux/s390x a (Dockerfile, line 1), which the built stage begins from. Leave --platform out there, or build for linux/s390x alone: platforms: [linux/s390x] in slipway.yaml, or --platforms=linux/s390x."
+    "PLATFORM_MISSING: expected an image for linux/arm64, got FROM --platform=linux/s390x a (Dockerfile, line 1) as the base of the built stage. Remove --platform there, or build for linux/s390x only: set platforms: [linux/s390x] in slipway.yaml, or --platforms=linux/s390x."
   const mount = (flag: string, line: number) =>
-    `OPTIONS_INVALID: expected bind mounts that are only read, as is the default, got RUN --mount=${flag} (Dockerfile, line ${line}). Dagger's engine cannot build with it: leave rw out, and COPY what the command has to change.`
+    `OPTIONS_INVALID: expected read-only bind mounts, which are the default, got RUN --mount=${flag} (Dockerfile, line ${line}). Remove rw, and COPY what the command has to change: Dagger's engine does not support writable bind mounts.`
 
   test.each([
     {
-      name: "an image that is always of one platform",
+      name: "a fixed platform",
       text: "FROM --platform=linux/s390x a",
       message: FIXED,
     },
@@ -108,22 +111,22 @@ describe("buildable", () => {
       message: platform("linux/amd64 a", 1),
     },
     {
-      name: "a bind mount that is written",
+      name: "a writable bind mount",
       text: "FROM a\nRUN --mount=type=bind,target=/src,rw make",
       message: mount("type=bind,target=/src,rw", 2),
     },
     {
-      name: "a mount of the default type that is written",
+      name: "a writable mount of the default type",
       text: "FROM a\nRUN --mount=target=/src,readwrite=true make",
       message: mount("target=/src,readwrite=true", 2),
     },
-  ])("$name is refused", ({ text, target, message }) => {
+  ])("refuses $name", ({ text, target, message }) => {
     expect(() => check(text, target)).toThrow(message)
   })
 })
 
 describe("license", () => {
-  test("knows this project's own", () => {
+  test("recognises this project's licence", () => {
     expect(licenseName(readFileSync("LICENSE", "utf8"))).toBe("Apache-2.0")
   })
 
@@ -135,7 +138,7 @@ describe("license", () => {
     ["Redistribution and use in source and binary forms, with", "BSD-2-Clause"],
     ["SPDX-License-Identifier: MIT OR Apache-2.0\n", "MIT OR Apache-2.0"],
     ["All rights reserved.", undefined],
-  ])("%j is %s", (text, name) => {
+  ])("recognises %j as %s", (text, name) => {
     expect(licenseName(text)).toBe(name)
   })
 })

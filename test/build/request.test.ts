@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { parsePlatforms, parseRequest } from "../../lib/build/request.ts"
 
 describe("request", () => {
-  test("leaves nothing open", () => {
+  test("applies the defaults", () => {
     expect(parseRequest({})).toEqual({
       platforms: ["linux/amd64", "linux/arm64"],
       dockerfile: "Dockerfile",
@@ -19,7 +19,7 @@ describe("request", () => {
   test.each([
     ["./docker//app.Dockerfile", "docker/app.Dockerfile"],
     ["", "Dockerfile"],
-  ])("the Dockerfile %j is %s", (dockerfile, path) => {
+  ])("normalises the Dockerfile %j to %s", (dockerfile, path) => {
     expect(parseRequest({ dockerfile }).dockerfile).toBe(path)
   })
 
@@ -27,7 +27,7 @@ describe("request", () => {
     ["./services/api/", "services/api"],
     ["./", "."],
     ["", "."],
-  ])("the context %j is %s", (context, path) => {
+  ])("normalises the context %j to %s", (context, path) => {
     expect(parseRequest({ context }).context).toBe(path)
   })
 
@@ -36,7 +36,7 @@ describe("request", () => {
       name: "a Dockerfile outside the source",
       options: { dockerfile: "../Dockerfile" },
       message:
-        'OPTIONS_INVALID: expected a path of the Dockerfile within the source, got "../Dockerfile". Give the Dockerfile relative to the source; pass a larger --source if it lies outside.',
+        'OPTIONS_INVALID: expected a path of the Dockerfile within the source, got "../Dockerfile". Write the path of the Dockerfile relative to the source; pass a larger --source if it is outside.',
     },
     {
       name: "an absolute context",
@@ -44,7 +44,7 @@ describe("request", () => {
       message: 'OPTIONS_INVALID: expected a path of the context within the source, got "/srv/app".',
     },
     {
-      name: "a secret's path for its id",
+      name: "a path as a secret id",
       options: { secretIds: ["/run/secrets/npm"] },
       message:
         'OPTIONS_INVALID: expected a secret id of letters, digits, dots, dashes and underscores, got "/run/secrets/npm". Use the id of the Dockerfile\'s RUN --mount=type=secret,id=<id>.',
@@ -73,7 +73,7 @@ describe("platforms", () => {
       name: "none",
       texts: [""],
       message:
-        'PLATFORM_INVALID: expected one or more different platforms, got "". Pass for example --platforms=linux/amd64,linux/arm64.',
+        'PLATFORM_INVALID: expected one or more different platforms, got "". Pass, for example, --platforms=linux/amd64,linux/arm64.',
     },
     {
       name: "one twice, in two spellings",
@@ -81,7 +81,7 @@ describe("platforms", () => {
       message: "got linux/arm64 twice.",
     },
     {
-      name: "what is none",
+      name: "an invalid platform",
       texts: ["linux/amd64", "arm64"],
       message: "PLATFORM_INVALID: expected os/architecture[/variant]",
     },

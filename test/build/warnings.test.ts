@@ -8,10 +8,10 @@ describe("dockerignore", () => {
     { name: "no comments and no blank lines", text: "# dependencies\n\n  \nnode_modules", patterns: ["node_modules"] },
     { name: "exceptions, in their order", text: "*\n!src\n!/go.mod", patterns: ["*", "!src", "!go.mod"] },
     { name: "paths from the context's root", text: "/dist\n  /tmp  ", patterns: ["dist", "tmp"] },
-    { name: "lines that end as on Windows", text: "a\r\nb\r\n", patterns: ["a", "b"] },
+    { name: "Windows line ends", text: "a\r\nb\r\n", patterns: ["a", "b"] },
     { name: "nothing of an empty file", text: "", patterns: [] },
     { name: "no exception from nothing", text: "!", patterns: [] },
-  ])("are $name", ({ text, patterns }) => expect(ignorePatterns(text)).toEqual(patterns))
+  ])("reads $name", ({ text, patterns }) => expect(ignorePatterns(text)).toEqual(patterns))
 })
 
 describe("warnings", () => {
@@ -25,15 +25,15 @@ describe("warnings", () => {
     return buildWarnings({ stages, target: requireStage(stages, undefined), ...quiet, ...facts })
   }
 
-  test("a good build is silent", () => {
+  test("does not warn about a good build", () => {
     expect(warnings(GOOD)).toEqual([])
   })
 
   const floats = (line: number, image: string) =>
     `Dockerfile:${line}: the tag of ${image} moves with every release: name a version, and pin it by digest`
   const unpinned = (image: string) =>
-    `Dockerfile:1: ${image} has no digest, so the same commit can become another image: add @sha256:…`
-  const root = "the image runs as root: end the Dockerfile with USER and a number above 0"
+    `Dockerfile:1: ${image} has no digest, so the same commit can build a different image: add @sha256:…`
+  const root = "the image runs as root: end the Dockerfile with USER and a numeric ID above 0"
 
   test.each([
     { name: "no tag", dockerfile: "FROM nginx", warns: [floats(1, "nginx")] },
@@ -54,49 +54,49 @@ describe("warnings", () => {
       dockerfile: "FROM a:1 AS x\nFROM a:1\nCOPY --from=x / /",
       warns: [unpinned("a:1")],
     },
-    { name: "root as nobody's choice", dockerfile: GOOD, facts: { user: "" }, warns: [root] },
+    { name: "root by default", dockerfile: GOOD, facts: { user: "" }, warns: [root] },
     { name: "root by number and group", dockerfile: GOOD, facts: { user: "0:0" }, warns: [root] },
     { name: "root by name", dockerfile: GOOD, facts: { user: "root" }, warns: [root] },
     {
-      name: "a secret given as a build arg",
+      name: "a secret in a build arg",
       dockerfile: GOOD,
       facts: { buildArgs: { NPM_TOKEN: "hunter2" } },
       warns: [
-        "build arg NPM_TOKEN: its name says that it is a secret, and it stays in the image: use RUN --mount=type=secret",
+        "build arg NPM_TOKEN: its name suggests a secret, and it stays in the image: use RUN --mount=type=secret",
       ],
     },
     {
-      name: "a secret written down",
+      name: "a secret in the Dockerfile",
       dockerfile: `${GOOD}\nENV A=1 K="AKIA${"A".repeat(16)}"`,
       warns: [
         "Dockerfile:4: ENV K: its value looks like an AWS access key, and it stays in the image: use RUN --mount=type=secret",
       ],
     },
-    { name: "not a secret that comes from elsewhere", dockerfile: `${GOOD}\nENV TOKEN=$TOKEN`, warns: [] },
+    { name: "no secret that comes from a variable", dockerfile: `${GOOD}\nENV TOKEN=$TOKEN`, warns: [] },
     {
       name: "a compiler in the only stage",
       dockerfile: `FROM golang:1.26@${DIGEST}`,
       warns: [
-        `the only stage ships its compiler (golang:1.26@${DIGEST}): compile in one stage, COPY --from into a small one`,
+        `the only stage keeps its compiler (golang:1.26@${DIGEST}) in the image: compile in one stage, and COPY --from it into a small one`,
       ],
     },
     {
       name: "a large context",
       dockerfile: GOOD,
       facts: { contextSize: 75_400_000 },
-      warns: ["the build context has 75 MB, more than 50: leave out what is not built from in .dockerignore"],
+      warns: ["the build context has 75 MB, more than 50: exclude what the build does not need in .dockerignore"],
     },
     {
       name: "a context without .dockerignore",
       dockerfile: GOOD,
       facts: { hasIgnoreFile: false },
-      warns: ["there is no .dockerignore: every file of the context can end up in the image"],
+      warns: ["no .dockerignore: every file of the context can end up in the image"],
     },
-  ])("names $name", ({ dockerfile, facts, warns }) => {
+  ])("warns about $name", ({ dockerfile, facts, warns }) => {
     expect(warnings(dockerfile, facts)).toEqual(warns)
   })
 
-  test("a secret's value is never repeated", () => {
+  test("does not include the value of a secret", () => {
     expect(warnings(GOOD, { buildArgs: { PASSWORD: "hunter2" } }).join()).not.toContain("hunter2")
   })
 })
@@ -119,7 +119,7 @@ describe("compiler", () => {
 })
 
 describe("secret shape", () => {
-  const named = "its name says that it is a secret"
+  const named = "its name suggests a secret"
 
   test.each([
     ["NPM_TOKEN", "x", named],

@@ -67,7 +67,7 @@ describe("source file", () => {
 
   test("a link out of the source is named, with where it leads, where the file is needed", async () => {
     await expect(readSourceFile(source, "Dockerfile")).rejects.toThrow(
-      "SOURCE_INVALID: expected a file Dockerfile in the source, got a link to ../shared/Dockerfile that leads out of it. Pass a larger --source that holds both, or put the file itself there.",
+      "SOURCE_INVALID: expected a file Dockerfile in the source, got a link to ../shared/Dockerfile that points outside of it. Pass a larger --source that holds both, or put the file itself there.",
     )
     expect(await readSourceFile(source, "plain")).toBe("here")
   })

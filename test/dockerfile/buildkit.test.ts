@@ -4,7 +4,7 @@ import { baseFaults, copySources } from "../../lib/dockerfile/base-images.ts"
 import { type Instruction, readInstructions } from "../../lib/dockerfile/instructions.ts"
 import { baseStage, readDockerfile, SCRATCH } from "../../lib/dockerfile/stages.ts"
 
-/** What BuildKit's own parser makes of each file; test/e2e/dockerfile-oracle.test.ts asks it again. */
+/** The result of BuildKit's parser for each file; test/e2e/dockerfile-oracle.test.ts compares it with a fresh run. */
 type Reading = {
   file: string
   case: { buildArgs?: Record<string, string>; target?: string }
@@ -17,10 +17,10 @@ const FOLDER = new URL("../fixtures/dockerfiles/", import.meta.url)
 const read = (name: string) => readFileSync(new URL(name, FOLDER), "utf8")
 const { readings } = JSON.parse(read("buildkit.json")) as { readings: Reading[] }
 
-/** By file, and why. */
+/** The reason for each file that Slipway reads differently. */
 const DIFFERENCES: Record<string, string> = {}
 
-/** Slipway's reading in the oracle's words. */
+/** Slipway's reading in the oracle's format. */
 function readHere({ file, case: { buildArgs = {}, target }, platform }: Reading): Omit<Reading, "file" | "case"> {
   const platforms = { target: platform, build: "linux/amd64" }
   const { stages, args, faults } = readDockerfile(read(file), { platforms, buildArgs, ...(target && { target }) })
@@ -50,7 +50,7 @@ function describeCommand(instruction: Instruction): string {
   return [instruction.keyword, instruction.line, ...sources].join(" ")
 }
 
-/** A platform that does not count there: nothing of another stage, or of scratch, is looked up. */
+/** Drops a platform that has no effect: a stage on another stage, or on scratch, resolves no image. */
 function comparable({ platform, error, args = {}, stages = [] }: Reading, here: ReturnType<typeof readHere>) {
   if (error) return { platform, error: "refused" }
   return {
@@ -65,7 +65,7 @@ function comparable({ platform, error, args = {}, stages = [] }: Reading, here: 
 
 const files = [...new Set(readings.map(({ file }) => file))]
 
-describe("reads a Dockerfile as BuildKit does", () => {
+describe("reads a Dockerfile like BuildKit", () => {
   test.each(files.filter((file) => !DIFFERENCES[file]))("%s", (file) => {
     for (const reading of readings.filter((one) => one.file === file)) {
       const here = readHere(reading)
@@ -74,12 +74,12 @@ describe("reads a Dockerfile as BuildKit does", () => {
   })
 })
 
-test("each file is compared on each platform, and each named difference is one", () => {
+test("compares each file on each platform, and lists no difference for a missing file", () => {
   expect(files.length).toBeGreaterThanOrEqual(120)
   expect(readings.length).toBeGreaterThanOrEqual(3 * files.length)
   expect(Object.keys(DIFFERENCES).filter((file) => !files.includes(file))).toEqual([])
 })
 
-test("a file that BuildKit reads has an instruction at least", () => {
+test("finds at least one instruction in each file that BuildKit accepts", () => {
   for (const { file, error } of readings) if (!error) expect(readInstructions(read(file))).not.toEqual([])
 })

@@ -11,7 +11,7 @@ describe("expansion", () => {
     ["${V:+set}${EMPTY:+set}${EMPTY+set}", "setset"],
     ["${NONE:-${V}}", "1.26"],
     ["$NONE.", "."],
-    // BuildKit takes the escape away, and $$ for a variable of the shell's that has no value
+    // BuildKit removes the escape, and reads $$ as a special parameter without a value
     ["\\$V", "$V"],
     ["$$V", "V"],
     ["\"$V\"'$V'", "1.26$V"],
@@ -22,7 +22,7 @@ describe("expansion", () => {
     ["${V//[0-9]/x}", "1.26"],
     ["${V:?no}${EMPTY?no}", "1.26"],
     ["a\\ b", "a b"],
-  ])("%s becomes %s", (text, expanded) => {
+  ])("expands %s to %s", (text, expanded) => {
     expect(expand(text, { values: { V: "1.26", EMPTY: "" }, escapeChar: "\\" }).text).toBe(expanded)
   })
 
@@ -32,21 +32,21 @@ describe("expansion", () => {
     ["${V!x}", "V has the unknown modifier !"],
     ["${V:#x}", "V has the unknown modifier :#"],
     ["${NONE?say so}", "NONE: say so"],
-    ["${EMPTY:?}", "EMPTY: it may not be empty"],
+    ["${EMPTY:?}", "EMPTY: it must not be empty"],
     ["'x", "a single quote is not closed"],
     ['"x', "a double quote is not closed"],
-    ["${V#\\1}", "the pattern \\1 escapes what is not special"],
+    ["${V#\\1}", "the pattern \\1 escapes a character that is not special"],
     ["${V/x}", "no / ends the variable"],
-  ])("%s has no meaning: %s", (text, fault) => {
+  ])("refuses %s: %s", (text, fault) => {
     expect(expand(text, { values: { V: "1.26", EMPTY: "" }, escapeChar: "\\" }).fault).toBe(fault)
   })
 
-  test("says which variables have no value", () => {
+  test("lists the variables without a value", () => {
     const { unset } = expand("$A$V${EMPTY}${B:-x}${C:+y}${D%z}", { values: { V: "1", EMPTY: "" }, escapeChar: "\\" })
     expect(unset).toEqual(["A", "EMPTY", "D"])
   })
 
-  test("another escape character escapes, and the backslash does not", () => {
+  test("escapes by another escape character, and not by the backslash", () => {
     expect(expand("`$V\\$V", { values: { V: "1" }, escapeChar: "`" }).text).toBe("$V\\1")
   })
 })
@@ -59,7 +59,7 @@ describe("pattern", () => {
     ["a.b", "x", "a.b", "a.b"],
     ["a/b/c", "*\\/", "b/c", "c"],
     ["[x]y", "[x]", "y", "y"],
-  ])("%s without the prefix %s is %s, and the longest way %s", (value, pattern, shortest, longest) => {
+  ])("%s without the prefix %s is %s, and %s with the longest match", (value, pattern, shortest, longest) => {
     expect(removePrefix(value, { pattern, longest: false })).toBe(shortest)
     expect(removePrefix(value, { pattern, longest: true })).toBe(longest)
   })
@@ -70,7 +70,7 @@ describe("pattern", () => {
     ["abab", "b*", "aba", "a"],
     ["a*", "\\*", "a", "a"],
     ["äöü", "ü", "äö", "äö"],
-  ])("%s without the suffix %s is %s, and the longest way %s", (value, pattern, shortest, longest) => {
+  ])("%s without the suffix %s is %s, and %s with the longest match", (value, pattern, shortest, longest) => {
     expect(removeSuffix(value, { pattern, longest: false })).toBe(shortest)
     expect(removeSuffix(value, { pattern, longest: true })).toBe(longest)
   })
@@ -81,12 +81,12 @@ describe("pattern", () => {
     ["abc", "", "-abc", "-a-b-c-"],
     ["abc", "*", "-", "-"],
     ["abc", "x", "abc", "abc"],
-  ])("%s with %s replaced is %s, and everywhere %s", (value, pattern, first, everywhere) => {
+  ])("%s with %s replaced is %s, and %s with all matches replaced", (value, pattern, first, everywhere) => {
     expect(replacePattern(value, { pattern, replacement: "-", all: false })).toBe(first)
     expect(replacePattern(value, { pattern, replacement: "-", all: true })).toBe(everywhere)
   })
 
-  test("no pattern escapes what is not special", () => {
+  test("refuses a pattern that escapes a character that is not special", () => {
     expect(removePrefix("a", { pattern: "\\a", longest: false })).toBeUndefined()
     expect(removeSuffix("a", { pattern: "\\", longest: false })).toBeUndefined()
     expect(replacePattern("a", { pattern: "\\a", replacement: "", all: false })).toBeUndefined()

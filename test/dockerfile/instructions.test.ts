@@ -30,7 +30,7 @@ test.each([
   },
   { name: "no directive below a comment", text: "# note\n# escape=`\nRUN a \\\n b", read: [["RUN", "a b", 3]] },
   {
-    name: "a heredoc, which is no instruction",
+    name: "a heredoc whose body looks like an instruction",
     text: "RUN <<EOF\nFROM x\nEOF\nUSER c",
     read: [
       ["RUN", "<<EOF\nFROM x", 1],
@@ -46,7 +46,7 @@ test.each([
     ],
   },
   {
-    name: "a heredoc without end",
+    name: "a heredoc without a terminator",
     text: "RUN <<EOF\nx",
     read: [
       ["RUN", "<<EOF", 1],
@@ -66,7 +66,7 @@ test.each([
   expect(readInstructions(text).map(({ keyword, text, line }) => [keyword, text, line])).toEqual(read)
 })
 
-test("tells flags from what they belong to", () => {
+test("separates flags from arguments, with their ranges", () => {
   expect(readInstructions("COPY --from=build --chown=1:1 a --b")[0]).toEqual({
     keyword: "COPY",
     flags: ["from=build", "chown=1:1"],

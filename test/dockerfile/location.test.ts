@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { ownDockerfiles } from "../../lib/dockerfile/location.ts"
 
-test("only Dockerfiles of what the repository ships count, those near the root first", () => {
+test("selects the Dockerfiles that the repository ships, those near the root first", () => {
   const paths = ["a/b/Dockerfile", "node_modules/x/Dockerfile", ".devcontainer/Dockerfile", "Dockerfile.dockerignore"]
   expect(ownDockerfiles([...paths, "web/Dockerfile", "api/Dockerfile"])).toEqual([
     "api/Dockerfile",
@@ -14,17 +14,17 @@ test.each([
   { name: "a developer's own environment", path: ".gitpod.Dockerfile" },
   { name: "a developer's own environment, in a folder", path: "x/.devcontainer/Dockerfile" },
   { name: "tests", path: "tests/e2e/Dockerfile" },
-  { name: "their results", path: "result/tests/Dockerfile" },
+  { name: "test results", path: "result/tests/Dockerfile" },
   { name: "tests of several parts", path: "integration-test/Dockerfile" },
-  { name: "what tests read", path: "pkg/testdata/Dockerfile" },
+  { name: "test data", path: "pkg/testdata/Dockerfile" },
   ...[
     ...["e2e-tests", "tests-e2e", "load-test", "acceptance-tests", "test-fixtures", "test_data", "integrationTests"],
     ...["__fixtures__", "__tests__", "__mocks__", "api-e2e", "acme.Tests", "integration_tests", "fixtures"],
   ].map((folder) => ({ name: `the folder ${folder}`, path: `${folder}/a/Dockerfile` })),
   { name: "examples", path: "examples/go/Dockerfile" },
   { name: "a template", path: "charts/Dockerfile.tmpl" },
-  { name: "code about Dockerfiles", path: "src/dockerfile.ts" },
-  { name: "somebody else's", path: "third_party/x/Dockerfile" },
+  { name: "code that handles Dockerfiles", path: "src/dockerfile.ts" },
+  { name: "third-party code", path: "third_party/x/Dockerfile" },
 ])("a Dockerfile of $name is not shipped", ({ path }) => expect(ownDockerfiles([path])).toEqual([]))
 
 test.each([

@@ -33,13 +33,13 @@ describe("stages", () => {
   test.each([
     { name: "wins over a default", text: "ARG V=1\nFROM a:$V", base: "a:2" },
     { name: "fills an ARG without one", text: "ARG V\nFROM a:$V", base: "a:2" },
-    { name: "is not seen without an ARG", text: "FROM a:$V", base: "a:" },
-    { name: "is not seen when its ARG comes later", text: "FROM a:$V\nARG V", base: "a:" },
+    { name: "is not visible without an ARG", text: "FROM a:$V", base: "a:" },
+    { name: "is not visible before its ARG", text: "FROM a:$V\nARG V", base: "a:" },
   ])("a build arg $name", ({ text, base }) => {
     expect(read(text, { V: "2" })[0]?.base).toBe(base)
   })
 
-  test("instructions belong to the stage above them", () => {
+  test("assigns instructions to the stage above them", () => {
     const stages = read("FROM a AS x\nRUN 1\nFROM b\nUSER 2\nRUN 3")
     expect(stages.map(({ instructions }) => instructions.map(({ text }) => text))).toEqual([["1"], ["2", "3"]])
   })
@@ -60,7 +60,7 @@ describe("stages", () => {
       text: "FROM a AS build\nFROM b",
       target: "relaese",
       message:
-        'OPTIONS_INVALID: expected a target that the Dockerfile has, got "relaese". Its stages are: build, 1; name one with --target.',
+        'OPTIONS_INVALID: expected a target that the Dockerfile has, got "relaese". Pass one of its stages with --target: build, 1.',
     },
     {
       name: "a Dockerfile without a stage",
@@ -73,7 +73,7 @@ describe("stages", () => {
     expect(() => requireStage(read(text), target)).toThrow(message)
   })
 
-  test("the engine's own platform is passed as the build platform, whatever is built", () => {
+  test("passes the engine's platform as the build platform", () => {
     expect(platformArgs({ target: "linux/arm/v7", build: "linux/amd64" })).toEqual({
       TARGETPLATFORM: "linux/arm/v7",
       TARGETOS: "linux",
@@ -113,7 +113,7 @@ describe("platform", () => {
     ["linux/", undefined],
     ["linux/a b", undefined],
     ["linux/arm/v7/x", undefined],
-  ])("%s is %s", (text, platform) => {
+  ])("reads the platform %s as %s", (text, platform) => {
     expect(readPlatform(text, "linux/s390x")).toBe(platform)
   })
 })

@@ -13,15 +13,15 @@ describe("words", () => {
       rest: "a",
     },
     { name: "an escaped blank", line: "RUN --mount=a\\ b c", flags: ["mount=a b"], rest: "c" },
-    { name: "what ends them", line: "COPY --link -- --from=x b", flags: ["link"], rest: "--from=x b" },
+    { name: "up to a bare --", line: "COPY --link -- --from=x b", flags: ["link"], rest: "--from=x b" },
     { name: "an open quote", line: 'RUN --mount="a b', flags: ["mount=a b"], rest: "" },
-  ])("reads as flags $name", ({ line, flags, rest }) => {
+  ])("reads flags: $name", ({ line, flags, rest }) => {
     const [words, at] = readFlags(line, { from: line.indexOf(" "), escapeChar: "\\" })
     expect(words.map(({ text }) => text)).toEqual(flags)
     expect(line.slice(at).trimStart()).toBe(rest)
   })
 
-  test("says where a flag stands", () => {
+  test("returns the range of a flag", () => {
     const line = 'COPY --from="x" a'
     const [[flag]] = readFlags(line, { from: 4, escapeChar: "\\" })
     expect(line.slice(flag?.start, flag?.end)).toBe('--from="x"')
@@ -47,12 +47,12 @@ describe("heredoc", () => {
     { name: "a blank before the word", line: "RUN << EOF", names: ["EOF"] },
     { name: "a word in quotes", line: "RUN <<\"E O\" <<'F'", names: ["E O", "F"] },
     { name: "a word with a quote within", line: 'RUN <<E"O"F', names: ["EOF"] },
-    { name: "one for a descriptor", line: "RUN cat 3<<EOF", names: ["EOF"] },
+    { name: "one for a file descriptor", line: "RUN cat 3<<EOF", names: ["EOF"] },
     { name: "none in quotes", line: 'RUN echo "<<EOF"', names: [] },
     { name: "none with an open quote in the line", line: "RUN echo don't <<EOF", names: [] },
-    { name: "none of three", line: "RUN cat <<<EOF", names: [] },
+    { name: "none after <<<", line: "RUN cat <<<EOF", names: [] },
     { name: "none without a word", line: "RUN cat <<", names: [] },
-    { name: "none that is not its word's begin", line: "RUN x=1<<2a<<b", names: [] },
+    { name: "none within a word", line: "RUN x=1<<2a<<b", names: [] },
   ])("finds $name", ({ line, names }) => {
     expect(heredocsOf(line).map(({ name }) => name)).toEqual(names)
   })
@@ -64,7 +64,7 @@ describe("heredoc", () => {
     { line: "\tEOF", opened: "RUN <<EOF", ends: false },
     { line: "\t\tEOF", opened: "RUN <<-EOF", ends: true },
     { line: " EOF", opened: "RUN <<-EOF", ends: false },
-  ])("$line after $opened: $ends", ({ line, opened, ends }) => {
+  ])("$line ends $opened: $ends", ({ line, opened, ends }) => {
     const [heredoc] = heredocsOf(opened)
     expect(heredoc && endsHeredoc(line, heredoc)).toBe(ends)
   })

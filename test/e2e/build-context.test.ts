@@ -18,7 +18,7 @@ async function build(files: Directory, options: BuildOptions) {
   return await buildImage(files, { platforms: ["linux/amd64"], ...images, ...options })
 }
 
-/** What COPY . /all brought into the image. */
+/** The files that COPY . /all copied into the image. */
 async function copied(files: Record<string, string>, options: BuildOptions): Promise<string[]> {
   const { layout } = await build(source(files), options)
   const paths = (await exportImage(layout)).platforms["linux/amd64"]?.paths() ?? []
@@ -27,22 +27,22 @@ async function copied(files: Record<string, string>, options: BuildOptions): Pro
 
 const ALL = `FROM ${BASE}\nCOPY . /all\n`
 
-describe("COPY . brings into the image", () => {
+describe("COPY . copies into the image", () => {
   test.each<{ name: string; files: Record<string, string>; options: BuildOptions; found: string[] }>([
     {
-      name: "nothing of a Dockerfile from outside of the context",
+      name: "no Dockerfile from outside of the context",
       files: { "docker/app": ALL, "service/data": "1", "service/more": "2" },
       options: { dockerfile: "docker/app", context: "service" },
       found: ["data", "more"],
     },
     {
-      name: "what the context's ignore file leaves, with such a Dockerfile too",
+      name: "what the context's ignore file allows, for a Dockerfile from outside of the context",
       files: { "docker/app": ALL, "service/data": "1", "service/more": "2", "service/.dockerignore": "more\n" },
       options: { dockerfile: "docker/app", context: "service" },
       found: [".dockerignore", "data"],
     },
     {
-      name: "what the Dockerfile's own ignore file leaves, whatever the context's says",
+      name: "what the Dockerfile's own ignore file allows, which wins over that of the context",
       files: {
         "app.Dockerfile": ALL,
         "app.Dockerfile.dockerignore": "*\n!data\n",
@@ -53,7 +53,7 @@ describe("COPY . brings into the image", () => {
       found: ["data"],
     },
     {
-      name: "what the own ignore file of a Dockerfile from outside leaves",
+      name: "what the own ignore file allows, for a Dockerfile from outside of the context",
       files: { "docker/app": ALL, "docker/app.dockerignore": "more\n", "service/data": "1", "service/more": "2" },
       options: { dockerfile: "docker/app", context: "service" },
       found: ["data"],
@@ -63,7 +63,7 @@ describe("COPY . brings into the image", () => {
   })
 })
 
-test("a context over 50 MB is warned of, and one that its Dockerfile's own ignore file keeps small is not", async () => {
+test("warns about a context over 50 MB, but not if the Dockerfile's own ignore file keeps it small", async () => {
   const large = dag
     .container()
     .from("debian:bookworm-slim")
@@ -77,15 +77,15 @@ test("a context over 50 MB is warned of, and one that its Dockerfile's own ignor
   expect((await build(kept, {})).warnings.filter((line) => line.includes("context"))).toEqual([])
 })
 
-describe("refused, with what to do", () => {
+describe("a build is refused, with a fix, for", () => {
   const simple = { Dockerfile: `FROM ${BASE}\n`, "app/main.go": "" }
   test.each<{ name: string; files: Record<string, string>; options: () => BuildOptions; error: RegExp }>([
     {
-      name: "a context that is not there",
+      name: "a missing context",
       files: simple,
       options: () => ({ context: "service" }),
       error:
-        /^OPTIONS_INVALID: expected a folder service in the source, to build from, got Dockerfile, app\/?\. Name one/,
+        /^OPTIONS_INVALID: expected a folder service in the source as the build context, got Dockerfile, app\/?\. Pass one/,
     },
     {
       name: "a context that is a file",
@@ -94,31 +94,31 @@ describe("refused, with what to do", () => {
       error: /^OPTIONS_INVALID: expected a folder Dockerfile in the source/,
     },
     {
-      name: "a secret that no RUN can name",
+      name: "a secret without an id",
       files: simple,
       options: () => ({ secrets: [dag.secret("env://PATH")] }),
-      error: /^OPTIONS_INVALID: expected an id for each build secret, .* got none for the 1\. of them\. Give the ids/,
+      error: /^OPTIONS_INVALID: expected an id for each build secret, .* got no id for secret 1\. Pass the ids/,
     },
     {
-      name: "a bind mount that is written, which breaks the engine",
+      name: "a writable bind mount, which breaks the engine",
       files: { Dockerfile: `FROM ${BASE}\nRUN --mount=type=bind,target=/src,rw make\n` },
       options: () => ({}),
-      error: /^OPTIONS_INVALID: expected bind mounts that are only read, .* got RUN --mount=type=bind,target=\/src,rw/,
+      error: /^OPTIONS_INVALID: expected read-only bind mounts, .* got RUN --mount=type=bind,target=\/src,rw/,
     },
     {
-      name: "a RUN that fails, by its text and line",
+      name: "a RUN that fails, which is named with its line",
       files: { Dockerfile: "FROM debian:bookworm-slim\nRUN true\nRUN echo nearly && \\\n  exit 7\n" },
       options: () => ({}),
       error: /^RUN echo nearly && +exit 7 \(Dockerfile line 3\) failed\. .*exit code: 7/,
     },
     {
-      name: "a build that misses git, with how it gets it",
+      name: "a RUN that needs .git, with the setting that keeps it",
       files: { Dockerfile: "FROM debian:bookworm-slim\nCOPY . .\nRUN git rev-parse HEAD\n" },
       options: () => ({}),
-      error: /\(Dockerfile line 3\) failed\. \.git is not in the build's context .* build\.keepGitDir: true/,
+      error: /\(Dockerfile line 3\) failed\. \.git is not in the build context .* build\.keepGitDir: true/,
     },
     {
-      name: "a base without its build arg, before any registry is asked",
+      name: "a base without its build arg, before any request to a registry",
       files: { Dockerfile: "ARG VARIANT\nFROM base:${VARIANT}\n" },
       options: () => ({}),
       error: /^DOCKERFILE_INVALID: .*Dockerfile line 2: VARIANT has no value: pass --build-args=VARIANT=…/,
@@ -129,7 +129,7 @@ describe("refused, with what to do", () => {
 })
 
 describe("a link out of the source", () => {
-  test("is no reason to fail where its file is not needed, and stays a link", async () => {
+  test("does not fail the build if the file is optional, and stays a link", async () => {
     const files = source({ Dockerfile: ALL }).withSymlink("../../LICENSE", "LICENSE")
     const { layout } = await build(files, {})
     const image = (await exportImage(layout)).platforms["linux/amd64"]
@@ -137,10 +137,10 @@ describe("a link out of the source", () => {
     expect(image?.config.config.Labels ?? {}).not.toHaveProperty(["org.opencontainers.image.licenses"])
   })
 
-  test.each(["Dockerfile", ".dockerignore"])("is named where it is the %s", async (name) => {
+  test.each(["Dockerfile", ".dockerignore"])("is an error that names it if it is the %s", async (name) => {
     const files = source({ Dockerfile: ALL }).withoutFile(name).withSymlink(`../../${name}`, name)
     await expect(build(files, {})).rejects.toThrow(
-      `SOURCE_INVALID: expected a file ${name} in the source, got a link to ../../${name} that leads out of it.`,
+      `SOURCE_INVALID: expected a file ${name} in the source, got a link to ../../${name} that points outside of it.`,
     )
   })
 })

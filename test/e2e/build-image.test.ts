@@ -25,7 +25,7 @@ function source(files: Record<string, string>): Directory {
   return Object.entries(files).reduce((folder, [path, text]) => folder.withNewFile(path, text), dag.directory())
 }
 
-/** All that an image layout says, compressed layers unpacked: as text, in which a secret would be found. */
+/** The whole image layout as text, with compressed layers unpacked, to search it for a secret. */
 function everyByte(folder: string): string {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   const contents = files.map((entry) => readFileSync(join(entry.parentPath, entry.name)))
@@ -34,7 +34,7 @@ function everyByte(folder: string): string {
     .join("\n")
 }
 
-/** A git checkout with one commit, as a caller has it on disk. */
+/** Creates a git checkout with one commit. */
 function checkout(files: Record<string, string>): { folder: string; commit: string } {
   const folder = mkdtempSync(join(tmpdir(), "slipway-source-"))
   const git = (...args: string[]) => execFileSync("git", ["-C", folder, ...args], { encoding: "utf8" }).trim()
@@ -74,7 +74,7 @@ ENTRYPOINT ["/app"]
     image = await exportImage(built.layout)
   })
 
-  test("has exactly the platforms that were asked for", () => {
+  test("has exactly the requested platforms", () => {
     expect(Object.keys(image.platforms)).toEqual(["linux/amd64", "linux/arm64"])
   })
 
@@ -88,7 +88,7 @@ ENTRYPOINT ["/app"]
     expect(program?.readUInt16LE(18)).toBe(machine)
   })
 
-  test("says on index, manifests and configs which commit it is, without the login of its remote", () => {
+  test("has the commit in index, manifests and configs, without the login of its remote", () => {
     const labels = {
       "org.opencontainers.image.revision": commit,
       "org.opencontainers.image.source": "https://git.example.com/acme/app",
@@ -103,13 +103,13 @@ ENTRYPOINT ["/app"]
     expect(JSON.stringify(image)).not.toContain("hunter2")
   })
 
-  test("leaves out what .dockerignore names, and .git", () => {
+  test("excludes .git and the files in .dockerignore", () => {
     const paths = image.platforms["linux/amd64"]?.paths() ?? []
     expect(paths).toContain("src/main.go")
     expect(paths.filter((path) => /LICENSE|\.git\//.test(path))).toEqual([])
   })
 
-  test("warns of what will hurt later", () => {
+  test("comes with warnings about its bases and its user", () => {
     expect(warnings).toEqual([
       expect.stringContaining(`Dockerfile:6: the tag of ${BASE} moves`),
       expect.stringContaining("Dockerfile:1: golang:1.26 has no digest"),
@@ -118,7 +118,7 @@ ENTRYPOINT ["/app"]
   })
 })
 
-test("a source whose git has no commit yet is built, without a revision", async () => {
+test("builds a source without a commit, without a revision", async () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-source-"))
   execFileSync("git", ["-C", folder, "init", "--quiet"])
   writeFileSync(join(folder, "Dockerfile"), `FROM ${BASE}\n`)
@@ -127,7 +127,7 @@ test("a source whose git has no commit yet is built, without a revision", async 
 })
 
 describe("a Dockerfile", () => {
-  test("gets build args, a target, a context and its own place", async () => {
+  test("gets build args, a target and a context, and can be in another folder", async () => {
     const files = source({
       "docker/app": `FROM ${BASE} AS first\nARG WHAT\nCOPY data /data\nLABEL what=$WHAT\nUSER 7\nFROM first\nUSER 8\n`,
       "service/data": "of the service",
@@ -139,7 +139,7 @@ describe("a Dockerfile", () => {
     expect(platforms["linux/amd64"]?.config.config).toMatchObject({ Labels: { what: "this" }, User: "7" })
   })
 
-  // several secrets: the SDK half writes a list of them while another question about the same build is asked
+  // several secrets, because the SDK replaces them in place while another query of the same build runs
   test("reads secrets by their ids on every platform, and keeps them out of the image", async () => {
     const values = Object.fromEntries(["one", "two", "three"].map((id) => [id, `tops3cret-9f2b7c41-${id}`]))
     const mounts = Object.keys(values).map((id) => `--mount=type=secret,id=${id}`)
@@ -165,7 +165,7 @@ describe("containers of another function", () => {
       .container({ platform: platform as Platform })
       .from(BASE)
       .withNewFile("/who", platform)
-  test("become one image index for their platforms, scanned and pushed like any other", async () => {
+  test("become one image index for their platforms, which is scanned and pushed like any other", async () => {
     const containers = [container("linux/amd64"), container("linux/arm64")]
     const image = await exportImage(await slipway().imageLayout(containers, ["team=a"], ["note=b"]))
     expect(Object.keys(image.platforms)).toEqual(["linux/amd64", "linux/arm64"])
@@ -174,14 +174,14 @@ describe("containers of another function", () => {
     expect(image.annotations).toEqual({ note: "b" })
   })
 
-  test("of the same platform twice are refused, and so is none", async () => {
+  test("are refused if two have the same platform, or if there is none", async () => {
     const twice = [container("linux/amd64"), container("linux/amd64")]
     await expect(slipway().imageLayout(twice)).rejects.toThrow(/^PLATFORM_INVALID: .*linux\/amd64 twice/)
     await expect(slipway().imageLayout([])).rejects.toThrow(/^OPTIONS_INVALID: expected a container for each platform/)
   })
 })
 
-describe("refused, with what to do", () => {
+describe("a build is refused, with a fix, for", () => {
   const simple = { Dockerfile: `FROM ${BASE}\n` }
   test.each<{ name: string; files: Record<string, string>; options: BuildOptions; error: RegExp }>([
     {
@@ -189,10 +189,10 @@ describe("refused, with what to do", () => {
       files: { "app.Dockerfile": "FROM scratch", "main.go": "" },
       options: {},
       error:
-        /^DOCKERFILE_NOT_FOUND: expected a Dockerfile at Dockerfile in \., got app\.Dockerfile, main\.go\. Name it/,
+        /^DOCKERFILE_NOT_FOUND: expected a Dockerfile at Dockerfile in \., got app\.Dockerfile, main\.go\. Pass its path/,
     },
     {
-      name: "no such platform name",
+      name: "an unknown platform",
       files: simple,
       options: { platforms: ["linux/x86_64"] },
       error: /^PLATFORM_INVALID: .*got "linux\/x86_64"\. Write linux\/amd64\./,
@@ -205,10 +205,11 @@ describe("refused, with what to do", () => {
         /^PLATFORM_MISSING: expected the base image gcr\.io\/distroless\/.* \(Dockerfile, line 1\) for linux\/riscv64, got an image for linux\/amd64, linux\/arm64 only/,
     },
     {
-      name: "a target that is not there",
+      name: "an unknown target",
       files: simple,
       options: { target: "prod" },
-      error: /^OPTIONS_INVALID: expected a target that the Dockerfile has, got "prod"\. Its stages are: 0;/,
+      error:
+        /^OPTIONS_INVALID: expected a target that the Dockerfile has, got "prod"\. Pass one of its stages with --target: 0\./,
     },
     {
       name: "a Dockerfile without FROM",

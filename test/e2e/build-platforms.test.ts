@@ -28,40 +28,40 @@ async function build(dockerfile: string, options: BuildOptions): Promise<Exporte
   return await exportImage((await buildImage(source(dockerfile), { ...images, ...options })).layout)
 }
 
-function requirePrograms({ platforms }: ExportedImage, asked: string[]): void {
-  expect(Object.keys(platforms)).toEqual(asked)
+function requirePrograms({ platforms }: ExportedImage, wanted: string[]): void {
+  expect(Object.keys(platforms)).toEqual(wanted)
   for (const [platform, { config, file }] of Object.entries(platforms)) {
     expect(`${config.os}/${config.architecture}`).toBe(platform)
     expect(file("app").readUInt16LE(18)).toBe(MACHINE[platform])
   }
 }
 
-describe("an image on scratch, to which the engine gives its own platform,", () => {
+describe("an image on scratch, which the engine labels with its own platform,", () => {
   const onScratch = `${COMPILE}FROM scratch AS empty\nFROM empty\nCOPY --from=build /app /app\nENTRYPOINT ["/app"]\n`
 
-  test.each([{ asked: BOTH }, { asked: ["linux/arm64"] }])("is for $asked, program and all", async ({ asked }) => {
-    requirePrograms(await build(onScratch, { platforms: asked }), asked)
+  test.each([{ wanted: BOTH }, { wanted: ["linux/arm64"] }])("has the programs of $wanted", async ({ wanted }) => {
+    requirePrograms(await build(onScratch, { platforms: wanted }), wanted)
   })
 
-  test("is two manifests even when both hold the same", async () => {
+  test("has two manifests even if both have the same content", async () => {
     const { platforms } = await build("FROM scratch\nCOPY Dockerfile /\n", { platforms: BOTH })
     expect(Object.values(platforms).map(({ config }) => config.architecture)).toEqual(["amd64", "arm64"])
   })
 })
 
-test("a base image's platform may be written as Docker lets it be", async () => {
+test("accepts every spelling of a base image's platform that Docker accepts", async () => {
   const dockerfile = `${COMPILE}FROM --platform=linux/aarch64 ${BASE}\nCOPY --from=build /app /app\n`
   requirePrograms(await build(dockerfile, { platforms: ["linux/arm64"] }), ["linux/arm64"])
 })
 
-test("a last stage of one fixed platform is refused, and the line is named", async () => {
+test("refuses a last stage with a fixed platform, and names the line", async () => {
   await expect(build(`FROM --platform=linux/amd64 ${BASE}\n`, { platforms: BOTH })).rejects.toThrow(
     /^PLATFORM_MISSING: expected an image for linux\/arm64, got FROM --platform=linux\/amd64 .* \(Dockerfile, line 1\)/,
   )
 })
 
-// the engine takes an image of a single platform for whatever platform was asked
-test("a base image that is of another platform alone is refused, with its name and platform", async () => {
+// the engine accepts an image of a single platform for every requested platform
+test("refuses a base image that supports only another platform, with its name and platform", async () => {
   const single = `${BASE}@${await manifestDigest("distroless/static-debian12", "amd64")}`
   await expect(build(`FROM ${single}\n`, { platforms: ["linux/arm64"] })).rejects.toThrow(
     `PLATFORM_MISSING: expected the base image ${single} (Dockerfile, line 1) for linux/arm64, got an image for linux/amd64 only.`,
@@ -70,10 +70,12 @@ test("a base image that is of another platform alone is refused, with its name a
 
 async function manifestDigest(repository: string, architecture: string): Promise<string> {
   const registry = process.env["SLIPWAY_ENGINE_REGISTRY"] ?? "127.0.0.1:5000"
-  const answer = await fetch(`http://${registry}/v2/${repository}/manifests/latest`, {
+  const response = await fetch(`http://${registry}/v2/${repository}/manifests/latest`, {
     headers: { accept: "application/vnd.oci.image.index.v1+json" },
   })
-  const { manifests } = (await answer.json()) as { manifests: { digest: string; platform: { architecture: string } }[] }
+  const { manifests } = (await response.json()) as {
+    manifests: { digest: string; platform: { architecture: string } }[]
+  }
   const found = manifests.find(({ platform }) => platform.architecture === architecture)
   if (!found) throw new Error(`${repository} has no ${architecture}`)
   return found.digest

@@ -9,9 +9,9 @@ useEngine()
 const TEST = fileURLToPath(new URL("..", import.meta.url))
 const RECORDED = new URL("../fixtures/dockerfiles/buildkit.json", import.meta.url)
 
-// Recorded again by: go run . ../fixtures/dockerfiles > ../fixtures/dockerfiles/buildkit.json
-test("BuildKit's own parser says of each Dockerfile what the unit tests compare Slipway's reading with", async () => {
-  const said = await dag
+// To record: go run . ../fixtures/dockerfiles > ../fixtures/dockerfiles/buildkit.json
+test("BuildKit's parser reads each Dockerfile as recorded for the unit tests", async () => {
+  const readings = await dag
     .container()
     .from("golang:1.26")
     .withMountedCache("/go/pkg/mod", dag.cacheVolume("slipway-test-oracle-modules"))
@@ -22,5 +22,5 @@ test("BuildKit's own parser says of each Dockerfile what the unit tests compare 
     .withWorkdir("/oracle")
     .withExec(["go", "run", "-mod=readonly", "-buildvcs=false", ".", "/dockerfiles"])
     .stdout()
-  expect(JSON.parse(said)).toEqual(JSON.parse(readFileSync(RECORDED, "utf8")))
+  expect(JSON.parse(readings)).toEqual(JSON.parse(readFileSync(RECORDED, "utf8")))
 })

@@ -24,7 +24,7 @@ async function inSession<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-// Only a registry of this machine is one to the engine, too, that it asks by itself.
+// The engine pulls from the registry itself, so the registry must run on this machine.
 describe.skipIf(!REGISTRY_HERE)("a base whose tag moves between two builds of the same source", () => {
   let host: string
   let folder: string
@@ -45,7 +45,7 @@ CMD ["cat", "/which", "/copied", "/mounted"]
     )
   })
 
-  /** Lets all three tags mean other images, and says which. */
+  /** Moves all three tags to new images, and returns their digests. */
   async function moveTags(letter: string): Promise<Record<string, string>> {
     return await inSession(async () => {
       const pushed = NAMES.map(async (name) => {
@@ -72,7 +72,7 @@ CMD ["cat", "/which", "/copied", "/mounted"]
       bases.flatMap(({ name, digest }) => (name.startsWith(host) ? [[name.replace(/:1$/, ""), digest]] : [])),
     )
 
-  test("is the same in the image and in what the provenance says, each time; an unchanged one is not built again", async () => {
+  test("has the same digest in the image and in its provenance each time, and an unchanged base gives the same image", async () => {
     const seen: Record<string, string> = {}
     for (const letter of ["a", "b", "a", "a"]) {
       const pushed = await moveTags(letter)
@@ -87,7 +87,7 @@ CMD ["cat", "/which", "/copied", "/mounted"]
     expect(seen["a"]).not.toBe(seen["b"])
   })
 
-  test("is what tests run in, each time", async () => {
+  test("is resolved again for each run of tests", async () => {
     for (const letter of ["a", "b", "a"]) {
       await moveTags(letter)
       const output = await inSession(async () => {
@@ -98,7 +98,7 @@ CMD ["cat", "/which", "/copied", "/mounted"]
     }
   })
 
-  test("is so by the command line, too, whose results the engine keeps for days", async () => {
+  test("is resolved by each dagger call, although the engine caches results for days", async () => {
     const source = [`--source=${folder}`, "--platforms=linux/amd64"]
     for (const letter of ["a", "b"]) {
       const pushed = await moveTags(letter)

@@ -39,6 +39,6 @@ describe("tests that hang", () => {
 test("a build that hangs ends in an error", async () => {
   const source = dag.directory().withNewFile("Dockerfile", "FROM debian:bookworm-slim\nRUN sleep 100000\n")
   await expect(buildImage(source, { platforms: ["linux/amd64"], timeout: 5 })).rejects.toThrow(
-    /^BUILD_TIMEOUT: expected the image to be built within 5 s, got a build that was still running\. .*build\.timeout/,
+    /^BUILD_TIMEOUT: expected the image to be built within 5 s, got a build that is still running\. .*build\.timeout/,
   )
 })

@@ -28,7 +28,7 @@ test("a RUN that fails in the test stage is named by its line at the end of what
   const cmd = ["/bin/sh", "-c", "git describe"]
   const failed = readBuildFailure({ exitCode: 128, cmd, stderr: "fatal: not a git repository" }, instructions)
   expect(failed.output).toMatch(
-    /^\$ \/bin\/sh -c git describe\n\nfatal: not a git repository\nRUN git describe \(Dockerfile line 2\) failed\. \.git is not in the build's context/,
+    /^\$ \/bin\/sh -c git describe\n\nfatal: not a git repository\nRUN git describe \(Dockerfile line 2\) failed\. \.git is not in the build context/,
   )
   expect(readBuildFailure({ exitCode: 1 }, instructions)).toEqual({
     output: "$ build\n\n\n",
