@@ -47,11 +47,11 @@ const NEEDED: Case[] = [
   },
   {
     argument: "--registry-config",
-    read: (dockerConfig) => pullSecret({ address: "r.test/app", name: "pull", login: { dockerConfig } }),
+    read: (dockerConfig) => pullSecret({ repository: "r.test/app", name: "pull", login: { dockerConfig } }),
   },
   { argument: "--kubeconfig", read: (kubeconfig) => readApi({ kubeconfig }) },
   { argument: "--cluster-token", read: (token) => readApi({ server: "https://k8s.test", token }) },
-  { argument: "--registry-token", read: (token) => tokenLogin({ address: "ghcr.io/acme/app", token }, "acme") },
+  { argument: "--registry-token", read: (token) => tokenLogin({ repository: "ghcr.io/acme/app", token }, "acme") },
   { argument: "--id-token", read: (token) => readIdToken({ token }, "aud") },
   { argument: "--request-url", read: (requestUrl) => readIdToken({ requestUrl, requestToken: given }, "aud") },
   { argument: "--request-token", read: (requestToken) => readIdToken({ requestUrl: given, requestToken }, "aud") },

@@ -34,7 +34,7 @@ export function deployedDigests(changes: BuildChange[]): Digest[] {
  */
 export function deployedRef(
   changes: BuildChange[],
-  { path, image, address }: { path: string; image: string; address?: string },
+  { path, image, repository }: { path: string; image: string; repository?: string },
 ): DigestRef {
   const [digest, ...others] = deployedDigests(changes)
   if (!digest || others.length) {
@@ -44,7 +44,7 @@ export function deployedRef(
       fix: "Bump that environment to one digest first, with bump-gitops.",
     })
   }
-  if (address) return digestRef(parseRepository(address), digest)
+  if (repository) return digestRef(parseRepository(repository), digest)
   const whole = changes.map(({ from }) => DigestRefSchema.safeParse(from)).find(({ success }) => success)
   if (whole?.success) return whole.data
   throw new SlipwayError("OPTIONS_INVALID", {
@@ -118,7 +118,7 @@ export type PromoteOptions = Omit<BumpOptions, "ref" | "path" | "edits"> & {
   from: Environment
   to: Environment
   /** Where the image is pulled from, if what stands in `from` is a digest alone. */
-  address?: string
+  repository?: string
 }
 
 /** The image that an environment runs, and the tag that stands with it. */
@@ -126,26 +126,29 @@ type Deployed = { ref: DigestRef; tag?: string }
 
 export type DeployedOptions = Omit<BumpOptions, "ref"> & {
   /** Where the image is pulled from, if what stands there is a digest alone. */
-  address?: string
+  repository?: string
 }
 
 /** Reads what a bump would replace, without replacing it. */
-export async function readDeployed({ address, ...options }: DeployedOptions, context: BumpContext): Promise<Deployed> {
+export async function readDeployed(
+  { repository, ...options }: DeployedOptions,
+  context: BumpContext,
+): Promise<Deployed> {
   const place = parsePlace(options)
   const look = parseBumpOptions({ ...options, ref: NO_IMAGE })
   const { changes } = await planBump({ ...look, changes: probeChanges(look.changes) }, context)
   const tag = deployedTag(changes)
-  return { ref: deployedRef(changes, { ...place, ...(address && { address }) }), ...(tag && { tag }) }
+  return { ref: deployedRef(changes, { ...place, ...(repository && { repository }) }), ...(tag && { tag }) }
 }
 
 /** Writes what runs in one environment into the next one, with its tag and the source that it was built from. */
 export async function promote(
-  { from, to, address, ...options }: PromoteOptions,
+  { from, to, repository, ...options }: PromoteOptions,
   context: BumpContext,
 ): Promise<BumpResult> {
   const place = parsePlace({ ...options, ...from })
   const [{ ref, tag: spareTag }, log] = await Promise.all([
-    readDeployed({ ...options, ...from, ...(address && { address }) }, context),
+    readDeployed({ ...options, ...from, ...(repository && { repository }) }, context),
     readHistory({ branch: options.branch, timeout: options.timeout ?? DEFAULT_TIMEOUT }, context),
   ])
   const origin = bumpsOf(log, place).find((past) => past.ref === ref)

@@ -57,14 +57,14 @@ export function userName({ host }: Repository, given?: string): string {
 }
 
 /** What every login takes: where it is for, whose token opens it, and the logins that it is put beside. */
-export type LoginInput = { address: string; source: TokenSource; others?: Secret }
+export type LoginInput = { repository: string; source: TokenSource; others?: Secret }
 
 /** Lends a role's keys for the token, and with them asks ECR for a login. */
 export async function ecrLogin(
-  { address, source, others }: LoginInput,
+  { repository: name, source, others }: LoginInput,
   { role, sessionName, audience, ...input }: EcrInput & { role: string; sessionName: string; audience: string },
 ): Promise<Secret> {
-  const repository = parseRepository(address)
+  const repository = parseRepository(name)
   const place = ecrPlace(repository, input)
   const token = await readIdToken(source, audience)
   const asked = assumeRoleRequest(place.stsEndpoint, { role, sessionName, jwt: token.jwt })
@@ -83,8 +83,11 @@ type GoogleInput = {
 }
 
 /** Federates the token, and acts as a service account where one is named. */
-export async function googleLogin({ address, source, others }: LoginInput, input: GoogleInput): Promise<Secret> {
-  const repository = parseRepository(address)
+export async function googleLogin(
+  { repository: name, source, others }: LoginInput,
+  input: GoogleInput,
+): Promise<Secret> {
+  const repository = parseRepository(name)
   const provider = parseProvider(input.provider)
   const token = await readIdToken(source, input.audience ?? defaultAudience(provider))
   const federated = await send(federationRequest(input.stsEndpoint, { provider, jwt: token.jwt }))
@@ -107,8 +110,8 @@ type AzureInput = {
 }
 
 /** Takes the token for an app's access token, and that for a refresh token of the registry. */
-export async function azureLogin({ address, source, others }: LoginInput, input: AzureInput): Promise<Secret> {
-  const repository = parseRepository(address)
+export async function azureLogin({ repository: name, source, others }: LoginInput, input: AzureInput): Promise<Secret> {
+  const repository = parseRepository(name)
   const { tenant, client, audience, entraEndpoint, registryEndpoint = `https://${repository.host}` } = input
   const token = await readIdToken(source, audience)
   const asserted = await send(assertionRequest(entraEndpoint, { tenant, client, jwt: token.jwt }))
@@ -127,8 +130,11 @@ type HubInput = {
 }
 
 /** Takes the token for an access token of the organisation's. */
-export async function dockerHubLogin({ address, source, others }: LoginInput, input: HubInput): Promise<Secret> {
-  const repository = parseRepository(address)
+export async function dockerHubLogin(
+  { repository: name, source, others }: LoginInput,
+  input: HubInput,
+): Promise<Secret> {
+  const repository = parseRepository(name)
   const { organization, connection, lifetime, audience, endpoint } = input
   const token = await readIdToken(source, audience)
   const answer = await send(hubTokenRequest(endpoint, { connection, lifetime, jwt: token.jwt }))
@@ -138,10 +144,10 @@ export async function dockerHubLogin({ address, source, others }: LoginInput, in
 
 /** A token that the registry takes as it is: GitHub's and GitLab's job tokens live as long as the job. */
 export async function tokenLogin(
-  { address, token, others }: { address: string; token: Secret; others?: Secret },
+  { repository: name, token, others }: { repository: string; token: Secret; others?: Secret },
   username?: string,
 ): Promise<Secret> {
-  const repository = parseRepository(address)
+  const repository = parseRepository(name)
   const user = userName(repository, username)
   // docker's config.json has user and token joined in base64
   const password = (await secretText(token, "--registry-token")).trim()

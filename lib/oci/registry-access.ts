@@ -152,9 +152,9 @@ export function imageAccess(ref: DigestRef, input: RegistryInput): Promise<Regis
 }
 
 /** The way to a repository, refused here if it cannot work. */
-export async function registryAccess(address: string, input: RegistryInput): Promise<RegistryAccess> {
+export async function registryAccess(name: string, input: RegistryInput): Promise<RegistryAccess> {
   const { username, password, dockerConfig, service, plainHttp = false, caCertificate } = input
-  const repository = parseRepository(address)
+  const repository = parseRepository(name)
   if (service && /^(localhost|127\.|\[)/.test(repository.host)) throw unbindable(repository.host)
   if (Boolean(username) !== Boolean(password)) throw halfLogin(username ? "no password" : "no username")
   const login =

@@ -99,11 +99,11 @@ function parseMirror(text: string): { url: string; path: boolean } {
   })
 }
 
-type PullFilesInput = RemoteInput & PullObject & { address: string; account: string; mirrors: string[] }
+type PullFilesInput = RemoteInput & PullObject & { repository: string; account: string; mirrors: string[] }
 
 /** What a cluster needs to pull a repository's images, as files that hold no secret: they may stand in git. */
-export function pullFiles({ address, account, mirrors, ...input }: PullFilesInput): Record<string, string> {
-  const repository = parseRepository(address)
+export function pullFiles({ repository: name, account, mirrors, ...input }: PullFilesInput): Record<string, string> {
+  const repository = parseRepository(name)
   const object = parsePullObject(input)
   const remote = parseRemoteLogin(input)
   const files: Record<string, string> = {
@@ -128,17 +128,17 @@ function yaml(object: object): string {
 }
 
 type PullSecretInput = PullObject & {
-  address: string
+  repository: string
   login: { username?: string; password?: Secret; dockerConfig?: Secret }
 }
 
 /** The manifest holds the login, so it is made where no layer and no file sees it, and leaves as a Secret. */
-export async function pullSecret({ address, login, ...input }: PullSecretInput): Promise<Secret> {
-  const repository = parseRepository(address)
+export async function pullSecret({ repository: name, login, ...input }: PullSecretInput): Promise<Secret> {
+  const repository = parseRepository(name)
   const object = parsePullObject(input)
   // a more exact entry of the file, such as ghcr.io/acme, would win over the user's own word
   const own = login.username || login.password ? { ...login, dockerConfig: undefined } : login
-  const { dockerConfig } = await registryAccess(address, { ...own, plainHttp: false })
+  const { dockerConfig } = await registryAccess(name, { ...own, plainHttp: false })
   if (!dockerConfig) throw nobody()
   const manifest = secretManifest(object, pullLogin(repository, await secretText(dockerConfig, "--registry-config")))
   return dag.setSecret(`slipway-pull-${randomUUID()}`, manifest)

@@ -14,11 +14,11 @@ import { withShipAdvice } from "./step-advice.ts"
 
 /** What the caller said about where a release goes; secrets are told apart only by being there. */
 export type DestinationInput = {
-  address?: string
+  repository?: string
   hasKey: boolean
   gitopsRepo?: string
   gitopsPath?: string
-  gitopsImage?: string
+  gitopsImageName?: string
   gitopsEdits?: string[]
   gitopsTag?: string
   gitopsKustomizeOptions?: string[]
@@ -42,38 +42,38 @@ export type Destination = { kind: "rehearsal" } | { kind: "delivery"; repository
 
 /** All or nothing: half a destination would leave an unsigned image, or a bump to an image that nobody can pull. */
 export function parseDestination(input: DestinationInput): Destination {
-  const { address, hasKey } = input
+  const { repository: name, hasKey } = input
   const given = givenNames(input)
   if (given.length === 0) return { kind: "rehearsal" }
-  if (!address) throw incomplete("--repository", given)
+  if (!name) throw incomplete("--repository", given)
   if (!hasKey) throw incomplete("--cosign-key", given)
-  const repository = parseRepository(address)
+  const repository = parseRepository(name)
   const bump = bumpTarget(input, repository, given)
   return { kind: "delivery", repository, ...(bump && { bump }) }
 }
 
 function bumpTarget(input: DestinationInput, repository: Repository, given: string[]): BumpTarget | undefined {
-  const { gitopsRepo, gitopsPath, gitopsImage, gitopsEdits = [], gitopsTag, gitopsKustomizeOptions = [] } = input
-  if (!gitopsRepo && !gitopsPath && !gitopsImage) return undefined
+  const { gitopsRepo, gitopsPath, gitopsImageName, gitopsEdits = [], gitopsTag, gitopsKustomizeOptions = [] } = input
+  if (!gitopsRepo && !gitopsPath && !gitopsImageName) return undefined
   if (!gitopsRepo) throw incomplete("gitops.repo", given)
   if (!gitopsPath) throw incomplete("gitops.path", given)
   return {
     repo: gitopsRepo,
     path: gitopsPath,
-    image: gitopsImage ?? repository.name,
+    image: gitopsImageName ?? repository.name,
     ...(gitopsEdits.length && { edits: gitopsEdits }),
     ...(gitopsTag && { tag: gitopsTag }),
     ...(gitopsKustomizeOptions.length && { kustomizeOptions: gitopsKustomizeOptions }),
   }
 }
 
-function givenNames({ address, hasKey, gitopsRepo, gitopsPath, gitopsImage }: DestinationInput): string[] {
+function givenNames({ repository, hasKey, gitopsRepo, gitopsPath, gitopsImageName }: DestinationInput): string[] {
   const given = {
-    "--repository": address,
+    "--repository": repository,
     "--cosign-key": hasKey,
     "gitops.repo": gitopsRepo,
     "gitops.path": gitopsPath,
-    "gitops.imageName": gitopsImage,
+    "gitops.imageName": gitopsImageName,
   }
   return Object.entries(given).flatMap(([name, value]) => (value ? [name] : []))
 }

@@ -74,7 +74,7 @@ function blind(): SlipwayError {
 
 /** What a caller says of a repository's retention; what is left out, the settings of its source say. */
 type RetentionFlags = {
-  address?: string
+  repository?: string
   keep: string[]
   /** In days. */
   untagged?: number
@@ -116,16 +116,16 @@ export async function readRetention(
 
 /** One way to say it for each thing: the argument, else the settings, else the default. */
 export function mergeRetention(flags: RetentionFlags, settings: Settings): RetentionRequest {
-  const { repository, gitops, retention } = settings
-  const address = flags.address ?? repository
-  if (!address) throw noAddress()
+  const { gitops, retention } = settings
+  const repository = flags.repository ?? settings.repository
+  if (!repository) throw noRepository()
   const repo = flags.gitopsRepo ?? gitops?.repo
   const branches = flags.gitopsBranches.length ? flags.gitopsBranches : [gitops?.branch ?? "main"]
   const query = { branches, rollbacks: flags.rollbacks ?? retention?.rollbacks ?? 1 }
   const { rules, untagged: filed } = parseRules(flags.keep, retention)
   const untagged = parseUntagged(flags.untagged) ?? filed
   return {
-    repository: parseRepository(address),
+    repository: parseRepository(repository),
     set: { rules, ...(untagged && { untagged }) },
     registry: flags.registry ?? {},
     ...(repo && { deployment: { git: { repo, ...flags.git }, query } }),
@@ -142,10 +142,10 @@ function parseUntagged(days?: number): number | undefined {
   })
 }
 
-function noAddress(): SlipwayError {
+function noRepository(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "the address of a repository",
+    expected: "--repository, or repository in slipway.yaml",
     got: "none",
-    fix: "Pass --repository=host/repository, or --source with repository in its slipway.yaml.",
+    fix: "Pass --repository=host/path, or a slipway.yaml that names it with --source or --settings.",
   })
 }

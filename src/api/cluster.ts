@@ -73,7 +73,7 @@ export class Cluster {
   ): Promise<Secret> {
     const { pullSecret } = await import("#lib/pull/pull-secret.ts")
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    return await pullSecret({ address: repository, name, namespace, login })
+    return await pullSecret({ repository, name, namespace, login })
   }
 
   /**
@@ -108,6 +108,6 @@ export class Cluster {
   ): Promise<Directory> {
     const { pullDirectory } = await import("#lib/pull/pull-secret.ts")
     const remote = { secretStore, remoteKey, usernameProperty, passwordProperty }
-    return pullDirectory({ address: repository, name, namespace, account: serviceAccount, mirrors, ...remote })
+    return pullDirectory({ repository, name, namespace, account: serviceAccount, mirrors, ...remote })
   }
 }

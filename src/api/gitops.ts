@@ -51,7 +51,7 @@ export class Gitops {
     const { mergePlace } = await import("#lib/ship/options/delivery-options.ts")
     const flags = { path, image: imageName, repo, branch, edits, kustomizeOptions, timeout }
     const place = mergePlace(flags, await givenSettings(this))
-    return await deployedImage({ ...place.options, address: repository }, await gitWriter(place.repo, this, {}))
+    return await deployedImage({ ...place.options, repository }, await gitWriter(place.repo, this, {}))
   }
 
   /**
@@ -110,7 +110,7 @@ export class Gitops {
     const { mergePromotion } = await import("#lib/ship/options/delivery-options.ts")
     const proposal = proposalOf({ pullRequest, autoMerge, forge, forgeEndpoint })
     const commit = { message, authorName, authorEmail, signOff, pipeline, timeout, tag, branch, kustomizeOptions }
-    const places = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, address: repository }
+    const places = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, repository }
     const flags = { repo, image: imageName, ...commit, ...places, proposal }
     const promotion = mergePromotion(flags, await givenSettings(this))
     return await promoteRepository(promotion.options, await gitWriter(promotion.repo, this, promotion.proposal))

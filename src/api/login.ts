@@ -158,7 +158,7 @@ export class Login {
   @func({ cache: "never" }) // a login expires
   async token(repository: string, registryToken: Secret, username?: string): Promise<Secret> {
     const { tokenLogin } = await import("#lib/login/short-lived-login.ts")
-    return await tokenLogin({ address: repository, token: registryToken, others: this.registryConfig }, username)
+    return await tokenLogin({ repository, token: registryToken, others: this.registryConfig }, username)
   }
 
   /**
@@ -184,6 +184,6 @@ export class Login {
   /** The job that logs in: its token, or the way to request one; and the logins that the new one joins. */
   private request(repository: string, token?: Secret): LoginInput {
     const source = token ? { token } : { requestUrl: this.requestUrl, requestToken: this.requestToken }
-    return { address: repository, source, others: this.registryConfig }
+    return { repository, source, others: this.registryConfig }
   }
 }

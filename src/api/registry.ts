@@ -101,7 +101,7 @@ export class Registry {
   ): Promise<string> {
     const { pruneImages, readRetention } = await import("#lib/ship/retention.ts")
     const [git, registry] = [await gitInput(this), registryInput(this)]
-    const flags = { address: repository, keep, gitopsRepo, gitopsBranches, rollbacks, registry, git }
+    const flags = { repository, keep, gitopsRepo, gitopsBranches, rollbacks, registry, git }
     const request = await readRetention(flags, { source, set, settings: this.settings })
     const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: gitReader(this) }
     return await pruneImages(request, { confirm, json: asJson, noGitops, ...tools })
@@ -143,7 +143,7 @@ export class Registry {
   ): Promise<Directory> {
     const { readRetention, writeRetentionPolicy } = await import("#lib/ship/retention.ts")
     const git = await gitInput(this)
-    const flags = { address: repository, keep, untagged, gitopsRepo, gitopsBranches, rollbacks, git }
+    const flags = { repository, keep, untagged, gitopsRepo, gitopsBranches, rollbacks, git }
     const request = await readRetention(flags, { source, set, settings: this.settings })
     const target = { harborProject, manifestsPerImage }
     return await writeRetentionPolicy(request, { kind: registry, gitImage: gitReader(this), ...target })

@@ -81,7 +81,7 @@ test("ship writes the release's first tag into a chart that helm create made, an
     .withNewFile("web", "a page\n")
   const options = await shipHere(
     {
-      address: repository,
+      repository,
       registry: { plainHttp: true, service: registry.service },
       signing: await signingSecrets(key),
       tags: ["floating:edge", "v7"],

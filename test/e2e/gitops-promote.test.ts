@@ -104,7 +104,7 @@ describe("promote", () => {
     await bump(5, "staging")
     const back = { ...options, from: to, to: { path: "staging" } }
     await expect(promoteRepository(back, writer())).rejects.toThrow(/^OPTIONS_INVALID: expected --repository beside/)
-    expect(await promoteRepository({ ...back, address: ADDRESS }, writer())).toMatch(/^Left alone: /)
+    expect(await promoteRepository({ ...back, repository: ADDRESS }, writer())).toMatch(/^Left alone: /)
     expect(staging(), "production's is older than what staging has").toContain(digestOf("5"))
   })
 })
@@ -121,7 +121,7 @@ describe("a tag that stands with the digest, as ship writes it into Helm values"
     await tagged(7)
     await tagged(8)
     const to = { path: "live.yaml", edits: ["helm:web.image"] }
-    await promoteRepository({ ...options, from: stage, to, address: ADDRESS }, writer())
+    await promoteRepository({ ...options, from: stage, to, repository: ADDRESS }, writer())
     expect(file("live.yaml")).toContain(`    tag: v8@${digestOf("8")} # of the chart\n`)
   })
 

@@ -108,7 +108,7 @@ describe("an SSH key", () => {
     const wish = { key: plain.privateKey.trimEnd() }
     await bump(wish)
     await bump(wish)
-    const promotion = { from: staging, to: { ...staging, path: "production.yaml" }, address: "ghcr.io/acme/hello" }
+    const promotion = { from: staging, to: { ...staging, path: "production.yaml" }, repository: "ghcr.io/acme/hello" }
     await promoteRepository({ ...options, ...promotion }, writer(wish))
     expect(await bySsh(tip(), plain)).toMatch(/Good "git" signature/)
     await rollbackRepository({ ...options, ...staging, to: "previous" }, writer(wish))

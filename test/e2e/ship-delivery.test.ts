@@ -152,10 +152,10 @@ type Here = { destination?: Partial<DestinationRequest>; call?: ShipCall; passwo
 
 /** The same delivery through the plain client. Without a GitOps repository nothing is bumped. */
 async function here({ destination = {}, call = {}, password = key.password }: Here): Promise<ShipOptions> {
-  const gitops = { gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImage: "hello" }
+  const gitops = { gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImageName: "hello" }
   const bumped = "gitopsRepo" in destination ? {} : gitops
   const whole = {
-    address: "registry.test:5000/team/hello",
+    repository: "registry.test:5000/team/hello",
     signing: await signingSecrets(key, password),
     ...{ tags: ["again"], registry: { service: registry.service, plainHttp: true } },
     git: { gitService: git.service() },

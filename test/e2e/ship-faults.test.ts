@@ -73,7 +73,7 @@ describe("no tag exists unless everything before it holds, the digest stays, and
       const run = async () => {
         const access = { service: proxy.service, plainHttp: true }
         const signing = await signingSecrets(key)
-        const destination = { address: ADDRESS, signing, tags: ["v1", "floating:stable"], registry: access }
+        const destination = { repository: ADDRESS, signing, tags: ["v1", "floating:stable"], registry: access }
         const source = dag.directory().withNewFile("Dockerfile", "FROM gcr.io/distroless/static-debian12\n")
         return (await ship(source, await shipHere(destination, dag.host().directory(database)))).record
       }

@@ -44,7 +44,12 @@ async function buildAsTheOtherJob(folder: string) {
 
 async function options(given: GivenImage | undefined) {
   const registryInput = { service: registry.service, plainHttp: true }
-  const destination = { address: ADDRESS, signing: await signingSecrets(key), tags: ["{sha}"], registry: registryInput }
+  const destination = {
+    repository: ADDRESS,
+    signing: await signingSecrets(key),
+    tags: ["{sha}"],
+    registry: registryInput,
+  }
   const database = dag.host().directory(vulnerabilityDbFolder())
   return await shipHere(destination, database, {
     flags: givenFlags(given),

@@ -97,7 +97,7 @@ async function run(): Promise<Release> {
       return dag.host().service([{ protocol: NetworkProtocol.Tcp, frontend, backend: port }], { host: "127.0.0.1" })
     }
     const destination = {
-      address: `registry.test:5000/${REPOSITORY}`,
+      repository: `registry.test:5000/${REPOSITORY}`,
       signing: await signingSecrets(key),
       ...{ tags: ["{sha}", "latest"], registry: { service: from(doors.registry.port, 5000), plainHttp: true } },
       ...{ gitopsRepo: git.url("git.test"), gitopsPath: "values.yaml", gitopsEdits: ["helm:image"] },

@@ -94,9 +94,9 @@ function provenance(platforms: [string, Entry][]): File {
   return dag.file("provenance.json", JSON.stringify(describeBuild(facts)))
 }
 
-async function shipIt(address: string, files: LayoutFiles, platforms: [string, Entry][]) {
+async function shipIt(repository: string, files: LayoutFiles, platforms: [string, Entry][]) {
   const access = { service: registry.service, plainHttp: true }
-  const destination = { address, signing: await signingSecrets(key), tags: ["v1"], registry: access }
+  const destination = { repository, signing: await signingSecrets(key), tags: ["v1"], registry: access }
   const given = { layout: directory(files), provenance: provenance(platforms) }
   const database = dag.host().directory(vulnerabilityDbFolder())
   return await ship(

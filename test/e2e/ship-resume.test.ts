@@ -42,7 +42,7 @@ function sourceGit(...args: string[]): string {
 
 async function run(call: ShipCall = {}): Promise<Release> {
   const destination = {
-    address: "registry.test:5000/team/app",
+    repository: "registry.test:5000/team/app",
     signing: await signingSecrets(key),
     ...{ tags: ["{sha}"], registry: { service: registry.service, plainHttp: true } },
     ...{ gitopsRepo: git.url("git.test"), gitopsPath: "values.yaml", gitopsEdits: ["helm:image"] },

@@ -48,7 +48,7 @@ beforeAll(async () => {
 type Asked = { destination?: Partial<DestinationRequest>; call?: ShipCall }
 async function options({ destination, call }: Asked) {
   const whole = {
-    address: `registry.test:5000/${REPOSITORY}`,
+    repository: `registry.test:5000/${REPOSITORY}`,
     signing: await signingSecrets(key),
     ...{ tags: ["{sha}", "latest"], registry: { service: registry.service, plainHttp: true } },
     ...destination,

@@ -30,7 +30,7 @@ describe("what runs in an environment", () => {
   })
 
   test("is the digest that stands there, at the address that is given", () => {
-    expect(deployedRef(from("", one), { ...place, address: "quay.io/web" })).toBe(`quay.io/web@${one}`)
+    expect(deployedRef(from("", one), { ...place, repository: "quay.io/web" })).toBe(`quay.io/web@${one}`)
   })
 
   test.each([

@@ -7,27 +7,27 @@ describe("pull login", () => {
   const auth = (login: string) => ({ auth: Buffer.from(login).toString("base64") })
   const own = auth("robot:own-of-fixture")
   const other = auth("robot:other-of-fixture")
-  const read = (address: string, auths: object) =>
-    JSON.parse(pullLogin(parseRepository(address), JSON.stringify({ auths })))
+  const read = (repository: string, auths: object) =>
+    JSON.parse(pullLogin(parseRepository(repository), JSON.stringify({ auths })))
 
   describe("only what pulls the repository is kept", () => {
     test.each([
-      { name: "the host", address: "ghcr.io/acme/hello", kept: ["ghcr.io"] },
-      { name: "the host with a scheme and a version", address: "ghcr.io/acme/hello", kept: ["https://ghcr.io/v2/"] },
-      { name: "a folder of it", address: "ghcr.io/acme/hello", kept: ["ghcr.io/acme"] },
-      { name: "the very repository", address: "ghcr.io/acme/hello", kept: ["ghcr.io/acme/hello", "ghcr.io"] },
+      { name: "the host", repository: "ghcr.io/acme/hello", kept: ["ghcr.io"] },
+      { name: "the host with a scheme and a version", repository: "ghcr.io/acme/hello", kept: ["https://ghcr.io/v2/"] },
+      { name: "a folder of it", repository: "ghcr.io/acme/hello", kept: ["ghcr.io/acme"] },
+      { name: "the very repository", repository: "ghcr.io/acme/hello", kept: ["ghcr.io/acme/hello", "ghcr.io"] },
       {
         name: "Docker Hub as docker writes it",
-        address: "docker.io/acme/hello",
+        repository: "docker.io/acme/hello",
         kept: ["https://index.docker.io/v1/"],
       },
-      { name: "Docker Hub by another name", address: "index.docker.io/acme/hello", kept: ["docker.io"] },
-      { name: "a port", address: "registry.test:5000/hello", kept: ["registry.test:5000"] },
-    ])("$name", ({ address, kept }) => {
+      { name: "Docker Hub by another name", repository: "index.docker.io/acme/hello", kept: ["docker.io"] },
+      { name: "a port", repository: "registry.test:5000/hello", kept: ["registry.test:5000"] },
+    ])("$name", ({ repository, kept }) => {
       const mine = Object.fromEntries(kept.map((key) => [key, own]))
       const others = ["quay.io", "ghcr.io.evil.example", "registry.test:5001", "registry.test", "ghcr.io/acme/hell"]
       const auths = { ...Object.fromEntries(others.map((key) => [key, other])), ...mine }
-      expect(read(address, auths)).toEqual({ auths: mine })
+      expect(read(repository, auths)).toEqual({ auths: mine })
     })
   })
 
@@ -121,7 +121,7 @@ describe("hosts toml", () => {
 })
 
 describe("pull files", () => {
-  const input = { address: "ghcr.io/acme/hello", name: "registry-login", account: "default", mirrors: [] }
+  const input = { repository: "ghcr.io/acme/hello", name: "registry-login", account: "default", mirrors: [] }
 
   test("the ServiceAccount is always there, the rest where it is asked for", () => {
     expect(Object.keys(pullFiles(input))).toEqual(["service-account.yaml"])
@@ -149,7 +149,7 @@ describe("pull files", () => {
   test.each([
     { change: { account: "Default" }, error: /^OPTIONS_INVALID: expected the ServiceAccount's name/ },
     { change: { name: "a/b" }, error: /^OPTIONS_INVALID: expected the Secret's name/ },
-    { change: { address: "ghcr.io/acme/hello:v1" }, error: /^ADDRESS_INVALID/ },
+    { change: { repository: "ghcr.io/acme/hello:v1" }, error: /^ADDRESS_INVALID/ },
     { change: { remoteKey: "a" }, error: /^OPTIONS_INVALID: expected a secretStore/ },
   ])("refuses $change", ({ change, error }) => {
     expect(() => pullFiles({ ...input, ...change })).toThrow(error)

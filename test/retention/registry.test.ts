@@ -3,12 +3,12 @@ import { parseRepository } from "../../lib/oci/reference.ts"
 import { deletionAdvice, isUnsupported } from "../../lib/retention/registry.ts"
 
 test.each([
-  { address: "ghcr.io/acme/app", advice: /GitHub's own API alone/ },
-  { address: "1.dkr.ecr.eu-central-1.amazonaws.com/app", advice: /--registry=ECR/ },
-  { address: "docker.io/acme/app", advice: /Docker Hub/ },
-  { address: "registry.acme.example/app", advice: /REGISTRY_STORAGE_DELETE_ENABLED=true/ },
-])("$address that does not delete: $advice", ({ address, advice }) => {
-  expect(deletionAdvice(parseRepository(address))).toMatch(advice)
+  { repository: "ghcr.io/acme/app", advice: /GitHub's own API alone/ },
+  { repository: "1.dkr.ecr.eu-central-1.amazonaws.com/app", advice: /--registry=ECR/ },
+  { repository: "docker.io/acme/app", advice: /Docker Hub/ },
+  { repository: "registry.acme.example/app", advice: /REGISTRY_STORAGE_DELETE_ENABLED=true/ },
+])("$repository that does not delete: $advice", ({ repository, advice }) => {
+  expect(deletionAdvice(parseRepository(repository))).toMatch(advice)
 })
 
 test.each([

@@ -2,26 +2,31 @@ import { expect, test } from "vitest"
 import { type DestinationInput, parseDestination } from "../../lib/ship/delivery.ts"
 
 const nothing: DestinationInput = { hasKey: false }
-const image = { ...nothing, address: "ghcr.io/acme/app", hasKey: true }
+const image = { ...nothing, repository: "ghcr.io/acme/app", hasKey: true }
 const repository = { host: "ghcr.io", path: "acme/app", name: "ghcr.io/acme/app" }
 
 test("no destination at all is a rehearsal", () => {
   expect(parseDestination(nothing)).toEqual({ kind: "rehearsal" })
 })
 
-test("an address and a key deliver without a bump", () => {
+test("a repository and a key deliver without a bump", () => {
   expect(parseDestination(image)).toEqual({ kind: "delivery", repository })
 })
 
 test.each([
   {
-    name: "the address, if the image has no name of its own there",
-    gitopsImage: undefined,
+    name: "the repository, if the image has no name of its own there",
+    gitopsImageName: undefined,
     expected: "ghcr.io/acme/app",
   },
-  { name: "the name that the overlay knows", gitopsImage: "app", expected: "app" },
-])("a bump looks for $name", ({ gitopsImage, expected }) => {
-  const input = { ...image, gitopsRepo: "https://git.example.com/deploy.git", gitopsPath: "overlays/prod", gitopsImage }
+  { name: "the name that the overlay knows", gitopsImageName: "app", expected: "app" },
+])("a bump looks for $name", ({ gitopsImageName, expected }) => {
+  const input = {
+    ...image,
+    gitopsRepo: "https://git.example.com/deploy.git",
+    gitopsPath: "overlays/prod",
+    gitopsImageName,
+  }
   expect(parseDestination(input)).toEqual({
     kind: "delivery",
     repository,
@@ -39,12 +44,12 @@ test("a bump takes over how the file is edited and built", () => {
 
 test.each([
   {
-    name: "an address without a key",
-    input: { ...nothing, address: "ghcr.io/acme/app" },
+    name: "a repository without a key",
+    input: { ...nothing, repository: "ghcr.io/acme/app" },
     message: "expected --cosign-key with --repository",
   },
   {
-    name: "a key without an address",
+    name: "a key without a repository",
     input: { ...nothing, hasKey: true },
     message: "expected --repository with --cosign-key",
   },
@@ -67,6 +72,6 @@ test.each([
   expect(() => parseDestination(input)).toThrow(`OPTIONS_INVALID: ${message}`)
 })
 
-test("refuses an address with a tag", () => {
-  expect(() => parseDestination({ ...image, address: "ghcr.io/acme/app:v1" })).toThrow("ADDRESS_INVALID")
+test("refuses a repository with a tag", () => {
+  expect(() => parseDestination({ ...image, repository: "ghcr.io/acme/app:v1" })).toThrow("ADDRESS_INVALID")
 })

@@ -20,7 +20,7 @@ test("takes from the settings what no argument says", () => {
 })
 
 test("the arguments win", () => {
-  const flags = { address: "ghcr.io/acme/web", keep: ["latest"], untagged: 9, gitopsRepo: "https://git.test/other" }
+  const flags = { repository: "ghcr.io/acme/web", keep: ["latest"], untagged: 9, gitopsRepo: "https://git.test/other" }
   const merged = mergeRetention({ ...NO_FLAGS, ...flags, gitopsBranches: ["a", "b"], rollbacks: 0 }, SETTINGS)
   expect(merged.repository.name).toBe("ghcr.io/acme/web")
   expect(merged.set).toEqual({ rules: [{ tags: ["latest"] }], untagged: 9 })
@@ -70,10 +70,12 @@ test("an override wins over the file, and the file in the source has the registr
 })
 
 test("without a GitOps repository nothing is known of what is deployed", () => {
-  const merged = mergeRetention({ ...NO_FLAGS, address: "ghcr.io/acme/web", keep: ["v*"] }, {})
+  const merged = mergeRetention({ ...NO_FLAGS, repository: "ghcr.io/acme/web", keep: ["v*"] }, {})
   expect(merged.deployment).toBeUndefined()
 })
 
-test("needs an address", () => {
-  expect(() => mergeRetention({ ...NO_FLAGS, keep: ["v*"] }, {})).toThrow(/^OPTIONS_INVALID: expected the address/)
+test("a request without a repository is refused", () => {
+  expect(() => mergeRetention({ ...NO_FLAGS, keep: ["v*"] }, {})).toThrow(
+    /^OPTIONS_INVALID: expected --repository, or repository in slipway/,
+  )
 })

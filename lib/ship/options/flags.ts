@@ -94,17 +94,17 @@ export function mergeDestination(
   { ci, files = {} }: { ci?: CiRun; files?: SettingsFiles },
 ): DestinationRequest {
   const { git } = flags
-  const { repository, tags, gitops } = settings
+  const { tags, gitops } = settings
   const registry = mergeRegistry(flags.registry, settings, files)
   const names =
     flags.rehearse || ci?.pullRequest
       ? {}
       : {
-          address: flags.repository ?? repository,
+          repository: flags.repository ?? settings.repository,
           signing: mergeSigning(flags.signing, settings, files),
           gitopsRepo: gitops?.repo,
           gitopsPath: gitops?.path,
-          gitopsImage: gitops?.imageName,
+          gitopsImageName: gitops?.imageName,
           gitopsEdits: gitops?.edits,
           gitopsTag: gitops?.tag,
           gitopsKustomizeOptions: gitops?.kustomizeOptions,

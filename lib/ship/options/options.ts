@@ -45,10 +45,10 @@ export async function shipOptions(flags: ShipFlags, settings: ServiceSettings, g
 export async function destinationOptions(
   request: DestinationRequest,
 ): Promise<Pick<ShipOptions, "destination" | "delivery" | "tags">> {
-  const { address, signing, tags } = request
+  const { repository, signing, tags } = request
   return {
     destination: parseDestination({ ...request, hasKey: hasKey(signing) }),
-    ...(address && signing && { delivery: await deliveryInput(address, signing, request) }),
+    ...(repository && signing && { delivery: await deliveryInput(repository, signing, request) }),
     tags,
   }
 }
@@ -58,12 +58,12 @@ function hasKey(signing: SigningKeyInput = {}): boolean {
 }
 
 async function deliveryInput(
-  address: string,
+  repository: string,
   signing: SigningKeyInput,
   { registry, gitopsBranch, git, commit, proposal = {} }: DestinationRequest,
 ): Promise<DeliveryInput> {
   return {
-    access: await registryAccess(address, registry),
+    access: await registryAccess(repository, registry),
     key: parseSigningKey(signing),
     branch: gitopsBranch,
     git,

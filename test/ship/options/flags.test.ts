@@ -87,7 +87,7 @@ describe("flags", () => {
     const args = merged(NO_FLAGS, settings)
     test("for the destination", () => {
       expect(args.destination).toEqual({
-        ...{ address: "ghcr.io/acme/app", gitopsRepo: "https://g/d", gitopsPath: "prod", gitopsImage: "app" },
+        ...{ repository: "ghcr.io/acme/app", gitopsRepo: "https://g/d", gitopsPath: "prod", gitopsImageName: "app" },
         ...{
           gitopsBranch: "live",
           tags: ["{sha}"],
@@ -126,7 +126,7 @@ describe("flags", () => {
 
   describe("a flag wins over the settings", () => {
     test.each<{ flags: Partial<ShipFlags>; result: object }>([
-      { flags: { repository: "a.b/c" }, result: { destination: { address: "a.b/c" } } },
+      { flags: { repository: "a.b/c" }, result: { destination: { repository: "a.b/c" } } },
       { flags: { tags: ["v1"] }, result: { destination: { tags: ["v1"] } } },
       { flags: { signing: { key: secret } }, result: { destination: { signing: { key: secret } } } },
       { flags: { ci: ["CI_PIPELINE_URL=u"] }, result: { ci: { system: "gitlab", url: "u" } } },
@@ -150,7 +150,7 @@ describe("flags", () => {
       },
       {
         set: ["gitops.imageName=i", "gitops.branch=b"],
-        result: { destination: { gitopsImage: "i", gitopsBranch: "b" } },
+        result: { destination: { gitopsImageName: "i", gitopsBranch: "b" } },
       },
       { set: ["gitops.edits=[helm:image]"], result: { destination: { gitopsEdits: ["helm:image"] } } },
       { set: ['gitops.tag="{sha}"'], result: { destination: { gitopsTag: "{sha}" } } },
@@ -341,7 +341,7 @@ describe("flags", () => {
   test("a pull request is rehearsed, whatever is given", () => {
     const ci = ["GITHUB_REF=refs/pull/7/merge"]
     const { destination } = merged({ ...NO_FLAGS, ci, repository: "a.b/c", signing: { key: secret } }, settings)
-    expect(destination.address).toBeUndefined()
+    expect(destination.repository).toBeUndefined()
   })
 
   test("a rehearsal goes nowhere, whatever settings and flags name", () => {
