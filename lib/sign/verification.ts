@@ -130,7 +130,7 @@ export function judgeSignature(statements: Statement[], { digest, repository }: 
   return { signed: false, reason: `a signature that was made for ${list(signatures, "repository")}` }
 }
 
-/** What was checked, a line each. */
+/** What was checked, a line each: the same for the same statements, in whatever order a registry lists them. */
 export function renderChecks(
   statements: Statement[],
   { digest, signer }: { digest: string; signer: string },
@@ -139,7 +139,7 @@ export function renderChecks(
   const attested = [...new Set(types)].filter((type) => !SIGNATURE_TYPES.includes(type)).map(predicateLabel)
   return [
     `signature of ${digest} by ${signer}`,
-    ...(attested.length ? [`attestations by the same signer: ${attested.join(", ")}`] : []),
+    ...(attested.length ? [`attestations by the same signer: ${attested.sort().join(", ")}`] : []),
   ]
 }
 

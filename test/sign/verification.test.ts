@@ -149,6 +149,11 @@ describe("verification", () => {
         statements: [signature, attestation, attestation],
         more: ["attestations by the same signer: vulnerability report"],
       },
+      {
+        name: "attestations in any order",
+        statements: [attestation, signature, { ...attestation, type: PREDICATE_TYPES.cyclonedx }],
+        more: ["attestations by the same signer: CycloneDX SBOM, vulnerability report"],
+      },
     ])("the checks of $name", ({ statements, more }) => {
       expect(renderChecks(statements, { digest, signer: "the key k" })).toEqual([
         `signature of ${digest} by the key k`,
