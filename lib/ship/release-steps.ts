@@ -142,7 +142,7 @@ export function bumpRequest(
   return {
     request: parseBumpOptions({ ...target, ref, ...bumpSource(revision, ci) }),
     context,
-    place: { repo: context.access.remote.url, branch, path, image, ...(edits?.length && { edits }), ...way },
+    place: { repo: context.access.remote.url, branch, path, imageName: image, ...(edits?.length && { edits }), ...way },
   }
 }
 

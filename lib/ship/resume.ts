@@ -184,7 +184,7 @@ function targetOf({ options, tags, revision }: ResumeRequest): ReleaseTarget {
     repo: parseGitRemote(bump.repo).url,
     branch: delivery.branch,
     path: bump.path,
-    image: bump.image,
+    imageName: bump.image,
     edits: bump.edits,
     tag: bumpTag({ template: bump.tag, tags, revision, ci, defaultBranch }),
     kustomizeOptions: bump.kustomizeOptions,

@@ -54,7 +54,7 @@ export const record: WholeRecord = {
     repo: "https://git.example.com/deploy",
     branch: "main",
     path: "prod",
-    image: "hello",
+    imageName: "hello",
     commit: "c0ffee",
     diff: "-a\n+b\n",
     tries: 2,

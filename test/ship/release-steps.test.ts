@@ -55,7 +55,7 @@ const requestOf = (more: object) => {
 }
 
 test("a bump is recorded with all that it writes beside the digest, and that it builds with", () => {
-  const place = { repo: "https://git.test/deploy", branch: "main", path: "prod", image: "web" }
+  const place = { repo: "https://git.test/deploy", branch: "main", path: "prod", imageName: "web" }
   expect(requestOf({})?.place).toEqual(place)
   expect(requestOf({ edits: [], kustomizeOptions: [] })?.place).toEqual(place)
   const built = { spareTag: "v1", kustomizeOptions: ["--enable-helm"] }

@@ -45,8 +45,9 @@ function sameBump(done: ReleaseRecord["bump"], wanted?: ReleaseTarget["bump"]): 
   if (!done || done.status === "skipped") return !wanted
   // whether a request is still open, or merged, or was closed, only its forge can say
   if (!wanted || done.status === "requested") return false
-  const { repo, branch, path, image, edits = [], tag, kustomizeOptions = [] } = done
-  const places = repo === wanted.repo && branch === wanted.branch && path === wanted.path && image === wanted.image
+  const { repo, branch, path, imageName, edits = [], tag, kustomizeOptions = [] } = done
+  const places =
+    repo === wanted.repo && branch === wanted.branch && path === wanted.path && imageName === wanted.imageName
   const built = sameSet(kustomizeOptions, wanted.kustomizeOptions ?? [])
   return places && tag === wanted.tag && sameSet(edits, wanted.edits ?? []) && built
 }

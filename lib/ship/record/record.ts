@@ -101,7 +101,7 @@ const BumpPlace = z.object({
   repo: z.string(),
   branch: z.string(),
   path: z.string(),
-  image: z.string().optional().describe("the name of the image in the manifests"),
+  imageName: z.string().optional().describe("the name of the image in the manifests"),
   edits: z.array(z.string()).optional(),
   tag: z.string().optional().describe("the tag written with the digest"),
   kustomizeOptions: z.array(z.string()).optional().describe("options of kustomize build"),

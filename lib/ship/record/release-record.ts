@@ -170,7 +170,7 @@ export type BumpedPlace = {
   repo: string
   branch: string
   path: string
-  image?: string
+  imageName?: string
   edits?: string[]
   tag?: string
   kustomizeOptions?: string[]

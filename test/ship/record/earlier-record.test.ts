@@ -35,10 +35,10 @@ describe("earlier record", () => {
 })
 
 describe("finished", () => {
-  const bump = { repo: "https://git.example.com/deploy", branch: "main", path: "prod", image: "hello" }
+  const bump = { repo: "https://git.example.com/deploy", branch: "main", path: "prod", imageName: "hello" }
   const wanted: ReleaseTarget = { tags: ["f00d"], bump }
   const edited = { ...record, bump: { ...record.bump, edits: ["helm:image"] } } as ReleaseRecord
-  const unnamed = { ...record, bump: { ...record.bump, image: undefined } } as ReleaseRecord
+  const unnamed = { ...record, bump: { ...record.bump, imageName: undefined } } as ReleaseRecord
   const tagged = { ...record, bump: { ...record.bump, tag: "v1" } } as ReleaseRecord
   const built = { ...record, bump: { ...record.bump, kustomizeOptions: ["--enable-helm"] } } as ReleaseRecord
   const request = { url: "https://git.example.com/deploy/pulls/7", branch: "slipway/main/1", merge: "manual" }
@@ -49,7 +49,7 @@ describe("finished", () => {
     ["no bump, and none is asked for", { ...record, bump: { status: "skipped" } }, { tags: ["f00d"] }, true],
     ["the same edits", edited, { tags: ["f00d"], bump: { ...bump, edits: ["helm:image"] } }, true],
     ["a request, which may be merged or closed by now", proposed, wanted, false],
-    ["another image of the same overlay", record, { ...wanted, bump: { ...bump, image: "hello-worker" } }, false],
+    ["another image of the same overlay", record, { ...wanted, bump: { ...bump, imageName: "hello-worker" } }, false],
     ["a bump of which it was not written down for which image", unnamed, wanted, false],
     ["a run that failed", { ...record, ok: false }, wanted, false],
     ["one tag less", record, { ...wanted, tags: ["f00d", "v1"] }, false],
