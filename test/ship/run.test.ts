@@ -23,6 +23,6 @@ test("a plan of services says which of them has no Dockerfile, and by which key 
   } as unknown as ShipOptions
   const planning = planAll(source, { kind: "services", services: new Map([["web", options]]), onFailure: "stopAll" })
   await expect(planning).rejects.toThrow(
-    /^web: DOCKERFILE_NOT_FOUND: .* Name it with services\.web\.build\.dockerfile, and its folder with services\.web\.build\.context\./,
+    /^web: DOCKERFILE_NOT_FOUND: .* Pass its path with services\.web\.build\.dockerfile, and its folder with services\.web\.build\.context\./,
   )
 })
