@@ -4,11 +4,11 @@ import { z } from "zod"
 import { MOST_ALIASES } from "../config/file.ts"
 import { isKnownService } from "../test/service-spec.ts"
 
-/** What tests need beside them, as slipway.yaml says it. */
+/** Services and variables that tests need, in the form of slipway.yaml. */
 export type TestNeeds = { services: string[]; variables: Record<string, string> }
 export const NO_NEEDS: TestNeeds = { services: [], variables: {} }
 
-// https://github.com/compose-spec/compose-spec/blob/main/spec.md, as far as it is about databases and who uses them
+// https://github.com/compose-spec/compose-spec/blob/main/spec.md: only the fields about databases and their users
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const Service = z.looseObject({
   image: z.string().optional(),
@@ -20,8 +20,8 @@ const Compose = z.looseObject({ services: z.record(z.string(), Service).default(
 type Service = z.infer<typeof Service>
 
 /**
- * The databases and queues that a Compose file has for the image built of a folder, and the variables by which that finds
- * them. A file that builds nothing of this repository is there for its development as a whole.
+ * The databases and queues that a Compose file defines for the image built from a folder, and the variables with their
+ * addresses. In a file without any build, all of them belong to the repository's root.
  */
 export function composeNeeds(text: string, folder: string): TestNeeds {
   const all = Object.entries(readServices(text))
@@ -30,11 +30,13 @@ export function composeNeeds(text: string, folder: string): TestNeeds {
   const known = all.filter(([name, { image }]) => /^[a-z0-9-]+$/.test(name) && image && isKnownService(plain(image)))
   const used = known.filter(([name]) => alone || users.some((user) => uses(user, name)))
   const hosts = used.map(([name]) => name)
-  const found = users.flatMap((user) => variables(user).filter(([, value]) => hosts.some((host) => names(value, host))))
+  const found = users.flatMap((user) =>
+    variables(user).filter(([, value]) => hosts.some((host) => hasHost(value, host))),
+  )
   return { services: used.map(([name, service]) => specification(name, service)), variables: Object.fromEntries(found) }
 }
 
-/** A file that is no Compose file is somebody else's to mend. */
+/** Nothing for a file that is not valid: init only makes suggestions. */
 function readServices(text: string): Record<string, Service> {
   try {
     return Compose.safeParse(parse(text, { merge: true, maxAliasCount: MOST_ALIASES })).data?.services ?? {}
@@ -51,20 +53,20 @@ function buildFolder({ build }: Service): string | undefined {
 function uses(user: Service, name: string): boolean {
   const { depends_on: needs = [] } = user
   const needed = Array.isArray(needs) ? needs : Object.keys(needs)
-  return needed.includes(name) || variables(user).some(([, value]) => names(value, name))
+  return needed.includes(name) || variables(user).some(([, value]) => hasHost(value, name))
 }
 
-/** As a host: alone, or where an address has one. */
-function names(value: string, host: string): boolean {
+/** Whether a value contains this host, alone or in an address. */
+function hasHost(value: string, host: string): boolean {
   return new RegExp(`(^|@|//)${host}($|[:/?])`).test(value)
 }
 
 function specification(name: string, service: Service): string {
-  const env = variables(service).map(([key, value]) => `env=${word(`${key}=${value}`)}`)
+  const env = variables(service).map(([key, value]) => `env=${quoted(`${key}=${value}`)}`)
   return [`${name}=${plain(service.image ?? "")}`, ...env].join(" ")
 }
 
-/** A value that only its owner's shell knows is left out. */
+/** Omits values that depend on the user's shell. */
 function variables({ environment = {} }: Service): [string, string][] {
   const entries = Array.isArray(environment) ? environment.map(assignment) : Object.entries(environment)
   return entries.flatMap(([key, value]): [string, string][] => {
@@ -78,11 +80,11 @@ function assignment(text: string): [string, string | null] {
   return at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** ${NAME:-default} is its default. */
+/** Replaces ${NAME:-default} by its default. */
 function plain(value: string): string {
   return value.replace(/\$\{\w+:?-([^}]*)\}/g, "$1")
 }
 
-function word(text: string): string {
+function quoted(text: string): string {
   return /^[\w.:@/=-]+$/.test(text) ? text : `'${text}'`
 }

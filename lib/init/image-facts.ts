@@ -10,31 +10,31 @@ import type { ImageFacts, TestFacts } from "./starter.ts"
 
 const COMPOSE_FILES = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
 
-/** How an image is built and tested, by the files of its folder and of the repository's root. */
+/** How to build and test an image, from the files of its folder and of the repository's root. */
 export async function imageFacts(source: Directory, folder: ImageFolder): Promise<ImageFacts> {
   const [context, tests] = await Promise.all([buildContext(source, folder), testFacts(source, folder)])
   return { ...folder, context, ...(tests && { tests }) }
 }
 
-/** A Dockerfile that copies what only the root has is built from there; any other from its own folder. */
+/** The folder of the Dockerfile, or the root if the Dockerfile copies what only the root has. */
 async function buildContext(source: Directory, { path, dockerfile }: ImageFolder): Promise<string> {
   if (path === "." || !(await source.exists(dockerfile))) return "."
   const text = (await readOptionalFile(source, dockerfile)) ?? ""
   const copied = copiedPaths(text)
-  const beside = await Promise.all(copied.map((name) => source.exists(posix.join(path, name))))
-  if (!beside.every(Boolean)) return "."
+  const present = await Promise.all(copied.map((name) => source.exists(posix.join(path, name))))
+  if (!present.every(Boolean)) return "."
   return copied.length === 0 && copiesAll(text) && (await holdsNoCode(source, path)) ? "." : path
 }
 
-/** What lies beside Dockerfiles in a folder of their own; "COPY . ." there means the code, which is elsewhere. */
+/** Files of a folder that only holds Dockerfiles; "COPY . ." there means code, which is elsewhere. */
 const NO_CODE = isNamedLike(
   "[^/]*Dockerfile[^/]*|(?:docker-)?compose[^/]*\\.ya?ml",
   "[^/]*\\.(?:dockerignore|gitignore|sh|bash|ps1|bat|cmd|env|md)|\\.env[^/]*",
-  // Scripts and notes often have no ending, and what starts an image may be a script of any language.
+  // Scripts and notes often have no extension, and an entrypoint may be a script in any language.
   "(?!Gemfile$|Pipfile$|Procfile$|Rakefile$)[^/.]+",
   "(?:start|entry-?point|docker-entry-?point|health-?check|wait-for[^/.]*)\\.(?:py|js|mjs|rb|pl|php)",
 )
-/** An image of a proxy or a database may be made of its configuration alone, unless its folder is called as one of Dockerfiles. */
+/** A proxy's image may consist of configuration, unless the folder is named like one that only holds Dockerfiles. */
 const CONFIGURATION = isNamedLike("[^/]*\\.(?:conf|cfg|ini|template|tmpl)")
 const FOR_DOCKERFILES = /(?:^|\/)(?:docker|build|containers?|images?|deploy|packaging)(?:\/|$)/i
 
@@ -53,18 +53,18 @@ async function holdsNoCode(source: Directory, path: string): Promise<boolean> {
   )
 }
 
-/** The tests beside the image, or those of the folder that it is named after, or else those of the whole repository. */
+/** The tests of the image's folder, else of the folder that gives its name, else of the whole repository. */
 async function testFacts(source: Directory, { path, home }: ImageFolder): Promise<TestFacts | undefined> {
-  const beside = await readNeeds(source, path)
+  const composed = await readNeeds(source, path)
   for (const folder of new Set([path, home, "."])) {
-    for (const needs of new Set([beside, NO_NEEDS])) {
+    for (const needs of new Set([composed, NO_NEEDS])) {
       if (await isTested(source, { path: folder, ...needs })) return { path: folder, ...needs }
     }
   }
   return undefined
 }
 
-/** Whether what `test` recognises there can be run with these services; the same code that will run it says so. */
+/** Whether `test` finds tests there and can run them with these services, by the code that plans the run. */
 async function isTested(source: Directory, { path, services }: TestFacts): Promise<boolean> {
   try {
     return (await planSuite(source, { paths: [path], services })).length > 0
@@ -74,22 +74,22 @@ async function isTested(source: Directory, { path, services }: TestFacts): Promi
   }
 }
 
-/** By a Compose file of its own folder, or by that of the root. */
+/** From a Compose file of the folder, else of the root. */
 async function readNeeds(source: Directory, path: string): Promise<TestNeeds> {
   const places = [...new Set([path, "."])].flatMap((folder) => COMPOSE_FILES.map((name) => ({ folder, name })))
   for (const { folder, name } of places) {
     const file = posix.join(folder, name)
     if (!(await source.exists(file))) continue
-    const beside = composeNeeds((await readOptionalFile(source, file)) ?? "", posix.relative(folder, path) || ".")
-    if (beside.services.length) return beside
+    const needs = composeNeeds((await readOptionalFile(source, file)) ?? "", posix.relative(folder, path) || ".")
+    if (needs.services.length) return needs
   }
   return NO_NEEDS
 }
 
-/** A folder with a Dockerfile of its own. `name` is what its image can be called, `home` the folder that is named so. */
+/** A folder with a Dockerfile. `name` is a name for its image, `home` the folder that gives the name. */
 type ImageFolder = { name: string; path: string; home: string; dockerfile: string }
 
-/** Several images of one repository: each in a folder of its own, and none at the root that could be made of them all. */
+/** The folders of several services; none if a Dockerfile at the root may build all of them. */
 export function serviceFolders(dockerfiles: string[]): ImageFolder[] {
   const named = dockerfiles.filter((path) => /^Dockerfile$/i.test(basename(path)))
   if (named.length < 2 || named.some((path) => dirname(path) === ".")) return []
@@ -103,14 +103,14 @@ export function serviceFolders(dockerfiles: string[]): ImageFolder[] {
   })
 }
 
-/** Folders that say what is in them, not what is made of it: api/src is the api. */
+/** Folder names that do not name the image: api/src is the api. */
 const GENERIC = /^(?:src|source|docker|build|container|image|deploy|packaging)$/i
 
 function homeOf(path: string): string {
   return path.includes("/") && GENERIC.test(basename(path)) ? homeOf(dirname(path)) : path
 }
 
-/** The repository's one image: its first Dockerfile, wherever that is. */
+/** The repository's one image, from its first Dockerfile. */
 export function onlyFolder(dockerfiles: string[]): ImageFolder {
   const [dockerfile = "Dockerfile"] = dockerfiles
   const path = dirname(dockerfile)
@@ -125,13 +125,13 @@ function imageName(text: string): string {
     .replace(/^[._-]+|[._-]+$/g, "")
 }
 
-/** What a Dockerfile takes out of its build context, as far as it is named: no patterns, variables, URLs or other stages. */
+/** The paths that a Dockerfile copies from its build context, without patterns, variables, URLs and other stages. */
 export function copiedPaths(dockerfile: string): string[] {
   const named = sources(dockerfile).filter((path) => !/[*?$[\]<]|:\/\//.test(path))
   return [...new Set(named.map(withoutStart).filter((path) => path !== "" && path !== "."))]
 }
 
-/** Whether a Dockerfile takes all of its build context. */
+/** Whether a Dockerfile copies its whole build context. */
 export function copiesAll(dockerfile: string): boolean {
   return sources(dockerfile).some((path) => ["", ".", "*"].includes(withoutStart(path)))
 }

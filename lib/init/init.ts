@@ -12,13 +12,13 @@ import { type RepositoryFacts, renderStarter } from "./starter.ts"
 
 type InitOptions = { ci?: string; module: string; gitImage: string }
 
-/** The files to begin with, and only those: nothing that the source has already is written over. */
+/** The new files only: init overwrites no file of the source. */
 export async function initFiles(source: Directory, options: InitOptions): Promise<Directory> {
   const files = await planFiles(source, options)
   return files.reduce((folder, { path, text }) => folder.withNewFile(path, text), dag.directory())
 }
 
-/** What is written, and whether it can be. */
+/** The files to write; an error if one of them exists. */
 export async function planFiles(source: Directory, { ci, module, gitImage }: InitOptions): Promise<CiFile[]> {
   const [entries, present, facts] = await Promise.all([
     source.entries(),
@@ -75,7 +75,7 @@ async function requireAbsent(source: Directory, path: string): Promise<void> {
   })
 }
 
-/** The folders whose kustomization builds on another folder, which is what makes it an overlay. */
+/** The folders whose kustomization refers to another folder, which makes it an overlay. */
 export function overlayFolders(kustomizations: { path: string; text: string }[]): string[] {
   return kustomizations.flatMap(({ path, text }) => (buildsOnFolder(text) ? [dirname(path)] : [])).sort()
 }
@@ -85,7 +85,7 @@ function buildsOnFolder(text: string): boolean {
   return resources.some((resource) => typeof resource === "string" && /^\.\.\//.test(resource))
 }
 
-/** A file that is no YAML is somebody else's to mend. */
+/** Nothing for a file that is not YAML: init only makes suggestions. */
 function readResources(text: string): unknown[] {
   try {
     const { resources = [], bases = [] } = parse(text, { maxAliasCount: MOST_ALIASES }) ?? {}

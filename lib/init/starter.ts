@@ -2,29 +2,29 @@ import { basename } from "node:path/posix"
 import { stringify } from "yaml"
 import type { TestNeeds } from "./compose.ts"
 
-/** Tests that Slipway knows how to run: the folder of their project, and what they need beside them. */
+/** Tests that Slipway can run: their project's folder, and the services and variables that they need. */
 export type TestFacts = TestNeeds & { path: string }
 
-/** An image that the repository is built into: the folder that its Dockerfile copies from, and its tests, if any. */
+/** An image of the repository. `context` is the folder that its Dockerfile copies from. */
 export type ImageFacts = { name: string; path: string; dockerfile: string; context: string; tests?: TestFacts }
 
-/** What a repository shows of itself, by its files. */
+/** What init finds in a repository's files. */
 export type RepositoryFacts = {
-  /** One, or several services. */
+  /** One image, or one for each service. */
   images: [ImageFacts, ...ImageFacts[]]
   dockerfiles: string[]
   hasDockerignore: boolean
-  /** Folders with a kustomization that builds on another one. */
+  /** Folders with a kustomization that refers to another folder. */
   overlays: string[]
-  /** Values of Helm charts. */
+  /** Values files of Helm charts. */
   charts: string[]
   /** The web address of the git remote. */
   remote?: string
-  /** What is left for its owner to do. */
+  /** Steps that the user must do. */
   notes?: string[]
 }
 
-/** A slipway.yaml to begin with: what was found, and as comments what only its owner knows. It rehearses as it is. */
+/** A slipway.yaml that rehearses unchanged: init's findings as settings, the rest as commented examples. */
 export function renderStarter(facts: RepositoryFacts): string {
   const several = facts.images.length > 1
   return [
@@ -88,7 +88,7 @@ function testLines({ tests }: ImageFacts): string[] {
   return found ? [detection, ...block({ test: found })] : [`${detection} To run others:`, TEST_EXAMPLE]
 }
 
-/** Nothing if the defaults of a service in this folder are right. */
+/** Undefined if the defaults for this folder are right. */
 function testSettings({ path, services, variables }: TestFacts, folder: string): object | undefined {
   const settings = {
     ...(path !== folder && { paths: [path] }),
@@ -111,7 +111,7 @@ function servicesLines(images: ImageFacts[]): string[] {
   ]
 }
 
-/** What its owner would not expect. */
+/** Explains a test setting that users do not expect. */
 function testNote({ tests, path, context }: ImageFacts): string[] {
   if (!tests) return ["# No tests were found that Slipway can run, so the service ships without tests."]
   if (tests.path === path || tests.path === context) return []
@@ -129,7 +129,7 @@ function serviceSettings({ path, dockerfile, context, tests }: ImageFacts): obje
   }
 }
 
-/** On one line, also within braces, and quoted where it would otherwise mean something else. */
+/** The text as a YAML scalar on one line, quoted if needed, also within braces. */
 function yamlText(text: string): string {
   const list = stringify([text], { collectionStyle: "flow", lineWidth: 0 }).trimEnd()
   return list.includes("\n") ? JSON.stringify(text) : list.slice("[ ".length, -" ]".length)
@@ -139,7 +139,7 @@ function block(settings: object): string[] {
   return stringify(settings, { lineWidth: 0 }).trimEnd().split("\n")
 }
 
-/** Manifests beside the code are a hint: many keep them in a repository of their own. */
+/** Only comments: the manifests may be in another repository, even if this one has some. */
 function gitopsLines({ images, overlays, charts, remote }: RepositoryFacts): string[] {
   const found = overlays.length ? overlays : charts
   const [path = "overlays/production", ...others] = found

@@ -15,7 +15,7 @@ import { verifyLayout } from "../oci/layout-verification.ts"
 import { type DigestRef, digestRef, type Repository, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT } from "../oci/registry-access.ts"
 
-// The right that each registry asks for, in its own words.
+// The permission to push, in each registry's own terms.
 const RIGHTS: { host: RegExp; right: string }[] = [
   { host: /^ghcr\.io$/, right: "packages: write in the job, and the repository among the package's Actions access" },
   {
@@ -32,14 +32,14 @@ const RIGHTS: { host: RegExp; right: string }[] = [
   { host: /^registry\.gitlab\./, right: "the role Developer in the project, or a deploy token with write_registry" },
 ]
 
-/** What a login needs to be allowed to push there. */
+/** The permission that a login needs to push to this repository. */
 export function pushRight({ host }: Repository): string {
   return RIGHTS.find((known) => known.host.test(host))?.right ?? "the right to push to the repository"
 }
 
 type PushOptions = CraneOptions & { repository: Repository }
 
-/** Pushes a layout that somebody else may have written: each blob is hashed against its name first. */
+/** Pushes a layout from any builder, so it verifies the digest of each blob first. */
 export async function pushLayout(
   layout: Directory,
   { nodeImage, ...options }: PushOptions & { nodeImage: string },
@@ -47,14 +47,14 @@ export async function pushLayout(
   return await pushImage(await verifyLayout(layout, nodeImage), options)
 }
 
-/** Pushes an image by digest, and believes it only after the registry has answered with that digest. */
+/** Pushes an image by digest, and reads the digest back from the registry. */
 export async function pushImage(
   { layout, content: { digest } }: LayoutImage,
   { repository, ...options }: PushOptions,
 ): Promise<DigestRef> {
   const ref = digestRef(repository, digest)
   const { access } = options
-  await requireAnswer(ref, options)
+  await requireResponse(ref, options)
   const tool = craneFor(repository, options).withMountedDirectory(LAYOUT_PATH, pushableLayout(layout, digest), {
     owner: NONROOT,
   })
@@ -68,20 +68,20 @@ export async function pushImage(
   })
 }
 
-/** To a first question any answer will do; none within a minute is no reason to wait for as long as a push may take. */
-const FIRST_ANSWER_SECONDS = 60
+/** Any response to the first request shows that the registry is reachable, so it has a shorter limit than the push. */
+const FIRST_RESPONSE_SECONDS = 60
 
-async function requireAnswer(ref: DigestRef, options: CraneOptions): Promise<void> {
+async function requireResponse(ref: DigestRef, options: CraneOptions): Promise<void> {
   const { repository } = splitDigestRef(ref)
   const tool = await craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", "before").sync()
-  const { stderr } = await askCrane(tool, digestArgs(ref, options.access), FIRST_ANSWER_SECONDS)
+  const { stderr } = await askCrane(tool, digestArgs(ref, options.access), FIRST_RESPONSE_SECONDS)
   if (isTimedOut(stderr)) throw pushFailure(`push to ${repository.name}`, { stderr, repository })
 }
 
 const NOTHING_TAGGED = "Nothing was tagged."
 type Call = { args: string[]; what: string; repository: Repository; unchanged?: string }
 
-/** crane's answer, or an error that says what it was asked to do. */
+/** crane's output, or an error that names the operation. */
 export async function succeed(tool: Container, { args, what, repository, unchanged }: Call): Promise<string> {
   const { exitCode, stdout, stderr } = await askCrane(tool, args)
   if (exitCode === 0) return stdout

@@ -34,10 +34,10 @@ const Config = z.looseObject({
   config: z.looseObject({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
 })
 
-/** What a manifest says itself, and whose config says more: that of an index's first image, or its own. */
+/** A manifest's annotations, and the image whose config has more labels: its own, or the first one of an index. */
 type ManifestLabels = { annotations: Record<string, string>; described?: "itself" | { digest: string } }
 
-/** Reads a manifest of any kind; one that is not understood says nothing. */
+/** Reads a manifest or an index; another document has no annotations. */
 export function readManifestLabels(text: string): ManifestLabels {
   const parsed = Manifest.safeParse(parseJson(text))
   if (!parsed.success) return { annotations: {} }
@@ -47,19 +47,19 @@ export function readManifestLabels(text: string): ManifestLabels {
   return { annotations, ...(config && { described: "itself" }) }
 }
 
-/** The labels of one platform's image. */
+/** The labels in one platform's image config. */
 export function readConfigLabels(text: string): Record<string, string> {
   const parsed = Config.safeParse(parseJson(text))
   return (parsed.success && parsed.data.config?.Labels) || {}
 }
 
-/** `ours` is what is known of the image's source; default what the image itself says of it. `force` moves tags back, too. */
+/** `ours` is the image's source; default the one in its labels. `force` also moves tags back to an older image. */
 export type TagOptions = CraneOptions & { ours?: ImageSource; force?: boolean }
 
-/** Another writer may move a tag between question and answer; who is newer then has it after a few turns. */
+/** Another writer may move the tag between read and write; after a few turns the newer image has it. */
 const TRIES = 4
 
-/** Gives a verified digest its names, one after the other: floating ones last, since people deploy what they point at. */
+/** Writes the tags of a verified digest one at a time, the floating ones last, because people deploy by them. */
 export async function writeTags(ref: DigestRef, tags: TagWish[], options: TagOptions): Promise<WrittenTag[]> {
   const fixed = await lookAtTags(
     ref,
@@ -77,13 +77,13 @@ export async function writeTags(ref: DigestRef, tags: TagWish[], options: TagOpt
   return written
 }
 
-/** What a failure left alone; the tags before it stay written. */
+/** What a failed write leaves behind: the tags before it stay written. */
 export function writtenTagsText(written: WrittenTag[]): string {
   const names = written.filter(({ change }) => change === "created" || change === "moved").map(({ name }) => name)
   return names.length ? `Tags already written: ${names.join(", ")}.` : "Nothing was tagged."
 }
 
-/** Where tags are now. A digest is asked for again at each moment of a run, or the engine would repeat its first answer. */
+/** The current digests of tags. `moment` makes the engine query again instead of using its cached result. */
 export async function lookAtTags(
   ref: DigestRef,
   tags: TagWish[],
@@ -106,21 +106,21 @@ async function lookAtTag(
     readSource(`${repository.name}@${found}`, { ...options, repository }),
     options.ours ?? readSource(ref, { ...options, repository }),
   ])
-  return tagState(tag, { found: { digest: found, theirs }, ours })
+  return tagState(tag, { current: { digest: found, theirs }, ours })
 }
 
 type SettleOptions = TagOptions & { unchanged: string }
 
-/** What was seen of one that does not move is as good as new; one that moves is asked for right before. */
+/** Writes one tag. It reads a floating tag right before the write; for a fixed tag the earlier state suffices. */
 async function settleTag(
   ref: DigestRef,
-  { tag, state: seen }: { tag: TagWish; state?: TagState },
+  { tag, state: earlier }: { tag: TagWish; state?: TagState },
   options: SettleOptions,
 ): Promise<WrittenTag> {
   const { name } = tag
   let first: TagState | undefined
   for (let turn = 1; ; turn++) {
-    const known = turn === 1 ? seen : undefined
+    const known = turn === 1 ? earlier : undefined
     const unchanged = first ? `The tag ${name} may have been written.` : options.unchanged
     const state = known ?? (await lookAtTag(ref, tag, { ...options, unchanged, moment: `turn ${turn}` }))
     if (state.at === "itself") return first ? tagMove(first) : { name, change: "unchanged" }
@@ -150,21 +150,21 @@ async function writeTag(
 
 type ReadOptions = CraneOptions & { repository: Repository; moment: string; unchanged?: string }
 
-/** Where a tag points to, if anywhere. */
+/** The digest of a tag; undefined if the registry does not have it. */
 export async function readTag(
   tag: string,
   { repository, moment, unchanged, ...options }: ReadOptions,
 ): Promise<string | undefined> {
   const args = digestArgs(`${repository.name}:${tag}`, options.access)
-  const answer = await askCrane(craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
-  if (answer.exitCode === 0) return answer.stdout.trim()
-  if (isAbsent(answer)) return undefined
-  throw pushFailure(`read the tag ${tag}`, { stderr: answer.stderr, repository, ...(unchanged && { unchanged }) })
+  const result = await askCrane(craneFor(repository, options).withEnvVariable("SLIPWAY_MOMENT", moment), args)
+  if (result.exitCode === 0) return result.stdout.trim()
+  if (isAbsent(result)) return undefined
+  throw pushFailure(`read the tag ${tag}`, { stderr: result.stderr, repository, ...(unchanged && { unchanged }) })
 }
 
 type SourceOptions = CraneOptions & { repository: Repository; unchanged?: string }
 
-/** What an image says of its source: by its manifest, or by the config of the image that it is, or of its first platform. */
+/** An image's source, from the annotations of its manifest, else from the labels of its (first) platform's config. */
 async function readSource(ref: string, options: SourceOptions): Promise<ImageSource> {
   const { repository, access, unchanged } = options
   const crane = craneFor(repository, options)

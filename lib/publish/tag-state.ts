@@ -4,10 +4,10 @@ import { OCI_ANNOTATION } from "../oci/manifest.ts"
 import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import type { TagWish, UnearnedTag } from "./tags.ts"
 
-/** What an image says of the source that it was built from. `order` is the commit's time, in seconds since 1970. */
+/** The source of an image, as its labels name it. `order` is the commit's time, in seconds since 1970. */
 export type ImageSource = { repository?: string; revision?: string; order?: number; version?: string }
 
-/** Reads it from annotations or labels: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+/** From annotations or labels: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export function imageSource(labels: Record<string, string> = {}): ImageSource {
   const [repository, revision, created, version] = ["source", "revision", "created", "version"].map(
     (name) => labels[`${OCI_ANNOTATION}.${name}`],
@@ -21,7 +21,7 @@ export function imageSource(labels: Record<string, string> = {}): ImageSource {
   }
 }
 
-/** The same of an image that is about to be made. */
+/** The source of an image that is still to be built. */
 export function revisionSource(revision?: Revision): ImageSource {
   if (!revision) return {}
   const version = revision.dirty ? undefined : parseVersion(revision.tags)?.text
@@ -36,9 +36,9 @@ export function revisionSource(revision?: Revision): ImageSource {
 type Standing = "older" | "newer" | "unknown"
 
 /**
- * What the image at a floating tag is to one that wants it. A newer one keeps it, as it does in a GitOps branch: the last
- * run to end need not be that of the last commit. Of equal ones the last writer has it. Unknown where one of them names no
- * commit, or they come from different repositories, whose times say nothing of each other.
+ * How the image at a floating tag compares with ours. A newer one keeps the tag, as in a GitOps branch, because the last
+ * run to end is not always that of the last commit. Of equal ones, the last writer wins. Unknown if one of them names no
+ * commit, or if they come from different repositories, whose commit times are not comparable.
  */
 export function standingOf(theirs: ImageSource, ours: ImageSource, byVersion = false): Standing {
   if (isForeign(theirs, ours)) return "unknown"
@@ -48,19 +48,19 @@ export function standingOf(theirs: ImageSource, ours: ImageSource, byVersion = f
   return theirs.order > ours.order ? "newer" : "older"
 }
 
-/** Whether two images are said to come from different repositories. */
+/** Whether both images name a repository, and not the same one. */
 function isForeign(theirs: ImageSource, ours: ImageSource): boolean {
   return Boolean(theirs.repository && ours.repository && theirs.repository !== ours.repository)
 }
 
-/** A newer image by what it is newer in: its version, or its commit. */
+/** Names a newer image by its version or its commit, whichever decided. */
 export function newerName({ revision, version }: ImageSource, byVersion = false): string {
   return (byVersion && version) || revision || "an unnamed commit"
 }
 
 /**
- * What became of a tag. `newer` names the image that keeps it; `unordered`: it was at one of which nothing says the source;
- * `foreign`: at one of that other repository.
+ * The outcome for one tag. `newer` names the image that keeps it; `unordered`: the previous image names no commit;
+ * `foreign`: the repository of the previous image, if it is another one.
  */
 export type WrittenTag = {
   name: string
@@ -70,35 +70,35 @@ export type WrittenTag = {
   foreign?: string
 }
 
-/** Where a tag is, seen from an image that wants it. */
+/** The image at a tag, compared with ours. */
 export type TagState = TagWish & {
   at: "nothing" | "itself" | Standing
-  /** The digest that it is at. */
+  /** The digest at the tag. */
   digest?: string
-  /** The commit or the version of the image that it is at. */
+  /** The commit or version of the newer image at the tag. */
   newer?: string
-  /** Nothing says of which commit the image there is, so it holds nothing. */
+  /** The image at the tag names no commit, so it does not keep the tag. */
   unordered?: boolean
-  /** The other repository that the image there comes from, whose commits are neither older nor newer. */
+  /** The other repository that the image at the tag comes from; its commits are not comparable. */
   foreign?: string
 }
 
-type FoundTag = { digest: string; theirs: ImageSource }
+type CurrentImage = { digest: string; theirs: ImageSource }
 
-export function tagState(tag: TagWish, { found, ours }: { found: FoundTag; ours: ImageSource }): TagState {
-  const at = standingOf(found.theirs, ours, tag.byVersion)
-  const newer = at === "newer" && { newer: newerName(found.theirs, tag.byVersion) }
-  const foreign = isForeign(found.theirs, ours) && { foreign: found.theirs.repository }
+export function tagState(tag: TagWish, { current, ours }: { current: CurrentImage; ours: ImageSource }): TagState {
+  const at = standingOf(current.theirs, ours, tag.byVersion)
+  const newer = at === "newer" && { newer: newerName(current.theirs, tag.byVersion) }
+  const foreign = isForeign(current.theirs, ours) && { foreign: current.theirs.repository }
   const unordered = !foreign && at === "unknown" && ours.order !== undefined && { unordered: true }
-  return { ...tag, at, digest: found.digest, ...newer, ...unordered, ...foreign }
+  return { ...tag, at, digest: current.digest, ...newer, ...unordered, ...foreign }
 }
 
-/** Whether a tag stays where it is, because it moves by what it means and a newer image is there. */
+/** Whether a floating tag stays where it is, because a newer image has it. */
 export function isHeld({ floating, at }: TagState): boolean {
   return floating && at === "newer"
 }
 
-/** A tag that names one digest for good is free or there already, whatever the order of the images. */
+/** A fixed tag must be free or already at this digest, whatever the order of the images. */
 export function requireFree(ref: DigestRef, states: TagState[]): void {
   const { digest } = splitDigestRef(ref)
   for (const state of states) {
@@ -106,7 +106,7 @@ export function requireFree(ref: DigestRef, states: TagState[]): void {
   }
 }
 
-/** What is deployed has to have a name: without one it is lost at the registry's next clean-up. */
+/** A deployed image needs a tag, because registries delete images without one. */
 export function requireName(ref: DigestRef, tags: Pick<TagState, "name" | "newer">[], held: boolean): void {
   if (tags.length === 0 || !held) return
   throw new SlipwayError("TAG_CONFLICT", {
@@ -124,17 +124,16 @@ export function tagConflict(tag: string, before: string, wanted: string): Slipwa
   })
 }
 
-/** What happened to each tag, a line each, in the order in which they were written; then those that are not earned. */
+/** One line for each written tag, in the order of writing, then one for each tag that the commit does not earn. */
 export function renderTags(ref: DigestRef, written: WrittenTag[], unearned: UnearnedTag[] = []): string {
-  const lost = unearned.map((tag) => `  ${unearnedText(tag)}`)
+  const others = unearned.map((tag) => `  ${unearnedText(tag)}`)
   if (written.length === 0) {
-    return [`${ref}: this commit earns none of the tags, so none was written`, ...lost].join("\n")
+    return [`${ref}: this commit earns none of the tags, so none was written`, ...others].join("\n")
   }
   const lines = written.map((tag) => `  ${tag.name} (${tagChangeText(tag)})`)
-  return [ref, ...lines, ...lost].join("\n")
+  return [ref, ...lines, ...others].join("\n")
 }
 
-/** What became of one tag, in words. */
 export function tagChangeText({ change, newer, unordered, foreign }: Omit<WrittenTag, "name">): string {
   if (change === "superseded") return `not moved; it is at the newer ${newer}`
   if (foreign) return `${change}; the previous image came from another repository, ${foreign}`

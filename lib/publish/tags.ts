@@ -2,35 +2,35 @@ import { parseVersion, type Revision, type Version } from "../config/revision.ts
 import { quote, SlipwayError } from "../error.ts"
 import { TAG } from "../oci/reference.ts"
 
-/** `byVersion`: the order of its images is that of their versions, before that of their commits. */
+/** `byVersion`: versions decide which image is newer, before commit times. */
 export type TagWish = { name: string; floating: boolean; byVersion?: boolean }
 export type UnearnedTag = { template: string; reason: string }
-/** The tags that a commit earns, and why it does not earn the others. */
+/** The tags that a commit earns, and the reason for each that it does not earn. */
 export type TagPlan = { tags: TagWish[]; unearned: UnearnedTag[] }
 
 const LONGEST = 128
 const VALID = new RegExp(`^${TAG}$`)
 /** Declares a tag that may move, such as floating:stable. */
 const FLOATING = "floating:"
-/** What else there was than the commit: its tag names no content for good, and must not stand in the commit's way. */
+/** Marks uncommitted changes: such a tag names no fixed content, and must not take the commit's tag. */
 const DIRTY = "-dirty"
 const NAMES_COMMIT = /\{(?:sha|shortSha)\}/
 const NEEDS_COMMIT = /\{(?:sha|shortSha|branch|date|semver|major|minor)\}/
-/** These name a line of releases, not one of them, so they move by what they mean. */
+/** These name a series of releases, so they move. */
 const MOVING = /^latest$|\{(?:branch|major|minor)\}/
 const NEEDS_VERSION = /\{(?:semver|major|minor)\}/
 const DEFAULT_BRANCHES = ["main", "master"]
 
 /**
- * The tags that a commit earns: its full git sha, unless others are asked for. A commit without a version tag earns no
- * {semver}, {major} or {minor}, a pre-release no tag that moves by version, a checkout of no branch no {branch}, and a
- * branch beside the default one no `latest`. A checkout with uncommitted changes earns no version, and its {sha} says so.
+ * The tags that a commit earns: by default its full git sha. A commit without a version tag earns no {semver}, {major} or
+ * {minor}, a pre-release earns no tag that moves by version, a checkout without a branch earns no {branch}, and only a
+ * default branch earns `latest`. With uncommitted changes, no version is earned, and {sha} ends in -dirty.
  */
 export function planTags(templates: string[], revision?: Revision, defaultBranches = DEFAULT_BRANCHES): TagPlan {
-  const wanted = templates.length ? templates : revision ? ["{sha}"] : []
-  wanted.forEach(requireTemplate)
+  const all = templates.length ? templates : revision ? ["{sha}"] : []
+  all.forEach(requireTemplate)
   const version = revision?.dirty ? undefined : parseVersion(revision?.tags ?? [])
-  const judged = wanted.map((template) => ({
+  const judged = all.map((template) => ({
     template,
     reason: whyUnearned(template, { revision, version, defaultBranches }),
   }))
@@ -43,7 +43,7 @@ export function planTags(templates: string[], revision?: Revision, defaultBranch
   }
 }
 
-/** Whether a template says nothing without a commit. */
+/** Whether a template has a value only with a commit. */
 export function needsCommit(template: string): boolean {
   return NEEDS_COMMIT.test(template)
 }
@@ -58,7 +58,7 @@ function whyUnearned(
   if (nameTemplate(template) === "latest" && !defaultBranches.includes(branch ?? "")) {
     return `not earned ${branch ? `on ${branch}` : "without a branch"}, only on ${defaultBranches.join(" or ")}`
   }
-  if (!revision) return undefined // then rendering says what is missing
+  if (!revision) return undefined // rendering reports the missing value
   if (template.includes("{branch}")) {
     if (!branch) return "not earned, because no branch is checked out"
     if (!branchPart(branch)) return `not earned on ${quote(branch)}, because a tag can contain none of its characters`
@@ -84,7 +84,7 @@ function isFloating(template: string): boolean {
   return MOVING.test(template) && !template.includes("{sha}") && !isWholeVersion(template)
 }
 
-/** {major}.{minor} moves with each patch; {semver} or a commit's own part beside it does not. */
+/** {major}.{minor} moves with each patch; with {semver} or {shortSha} in the template, it does not move. */
 function isWholeVersion(template: string): boolean {
   return /\{(?:semver|shortSha)\}/.test(template)
 }
@@ -108,23 +108,23 @@ function valuesOf(revision?: Revision, version?: Version): Values {
   }
 }
 
-/** What git allows in a name and a tag does not becomes a dash, as other tools that name images have it. */
+/** Characters that git allows in a name and a tag does not become a dash, as in other tools. */
 function tagPart(text: string): string {
   return text.replace(/[^A-Za-z0-9_.-]+/g, "-")
 }
 
-/** A tag begins with neither a dash nor a dot. */
+/** A tag must not begin with a dash or a dot. */
 function branchPart(branch: string): string {
   return tagPart(branch).replace(/^[.-]+/, "")
 }
 
-/** A template that no commit could make a tag of is refused, whatever this one earns. */
+/** Refuses a template that gives no valid tag for any commit, even if this commit does not earn it. */
 function requireTemplate(template: string): void {
   const sample = nameTemplate(template).replace(/\{(\w+)\}/g, (whole, key: string) => (key in valuesOf() ? "0" : whole))
   if (!VALID.test(sample)) throw invalid(sample, template)
 }
 
-/** A branch gives way where the whole would be too long; what tells commits and versions apart does not. */
+/** Shortens only the branch if the tag would be too long, because commits and versions must stay distinct. */
 function render(template: string, values: Values): string {
   const name = fill(template, values)
   const { branch } = values

@@ -16,7 +16,7 @@ import type { Stage } from "./stopwatch.ts"
 
 const VEX = "exceptions.openvex.json"
 
-/** Which of a scan's files says what of a platform. */
+/** The predicate type of each file that a scan writes. */
 const PREDICATES: Record<string, string> = {
   "sbom.spdx.json": PREDICATE_TYPES.spdxjson,
   "sbom.cyclonedx.json": PREDICATE_TYPES.cyclonedx,
@@ -24,7 +24,7 @@ const PREDICATES: Record<string, string> = {
   [VEX]: PREDICATE_TYPES.openvex,
 }
 
-/** What ship attests of each platform's image, whatever was found in it; Grype writes no SPDX. */
+/** The predicate types that every platform's image gets; Grype writes no SPDX. */
 export function imageTypes(scanner: Scanner): string[] {
   const types = [PREDICATE_TYPES.cyclonedx, PREDICATE_TYPES.vuln]
   return scanner === Scanner.GRYPE ? types : [PREDICATE_TYPES.spdxjson, ...types]
@@ -32,7 +32,7 @@ export function imageTypes(scanner: Scanner): string[] {
 
 export type ScannedPlatform = { digest: Digest; formats: Record<string, File> }
 
-/** The scanned platforms with all that can be attested of them; a VEX document needs an exception to be about. */
+/** The scanned platforms with their files; only a scan with applied exceptions has a VEX document. */
 export function scannedPlatforms(scan: ScanOutcome | undefined, name: string): ScannedPlatform[] {
   if (!scan?.exceptions.applied.length) return scan?.files ?? []
   const vex = dag.file(VEX, exceptionsVex(scan, { name, now: new Date() }))
@@ -41,7 +41,7 @@ export function scannedPlatforms(scan: ScanOutcome | undefined, name: string): S
 
 type ReleaseEvidence = { provenance: Provenance; scanned: ScannedPlatform[]; evidence: ReleaseRecord }
 
-/** What a release says of itself: how the index was built and judged, and what is in each platform's image. */
+/** The attestations of a release: provenance and evidence of the index, SBOMs and vulnerability report of each platform. */
 export function attestationSubjects(
   ref: DigestRef,
   { provenance, scanned, evidence }: ReleaseEvidence,
@@ -58,12 +58,12 @@ export function attestationSubjects(
   return [{ ref, attestations: index }, ...platforms]
 }
 
-/** A record as the signer's own word: a later run believes it, and anyone else can. */
+/** A record as an attestation: a later run trusts it, because the same signer signed it. */
 export function recordAttestation(type: string, record: ReleaseRecord): Attestation {
   return { type, predicate: dag.file("release.json", JSON.stringify(record)) }
 }
 
-/** A scanner that writes less than Trivy attests less. */
+/** Attests each file that has a predicate type; Grype writes fewer files than Trivy. */
 export function platformAttestations(scanned?: ScannedPlatform): Attestation[] {
   return Object.entries(scanned?.formats ?? {}).flatMap(([name, predicate]) => {
     const type = PREDICATES[name]
@@ -71,7 +71,7 @@ export function platformAttestations(scanned?: ScannedPlatform): Attestation[] {
   })
 }
 
-/** Nobody but the person at this engine vouches for such a build, and its provenance claims no more. */
+/** The builder of a run without a CI job, whose provenance must not claim a trusted builder. */
 const UNKNOWN_BUILDER = "urn:slipway:builder:unattended"
 
 type Input = {
@@ -82,7 +82,7 @@ type Input = {
   stages: Stage[]
 }
 
-/** What the provenance of a release says, from what its run saw; handles and secrets stay out. */
+/** The facts for the provenance of a release, without handles and secrets. */
 export function buildFacts({ built, options, tools, stages, ci }: Input): BuildFacts {
   const { revision, content, bases } = built
   const build = stages.find(({ name }) => name === "build")
@@ -100,7 +100,7 @@ export function buildFacts({ built, options, tools, stages, ci }: Input): BuildF
   }
 }
 
-/** What the caller chose, by the argument's name; what was left to a default is not a choice. */
+/** The options that the caller set, by argument name; defaults are left out. */
 export function parametersOf(options: BuildOptions): Record<string, unknown> {
   const { platforms, dockerfile, context, target, buildArgs, secretIds, labels, annotations } = options
   const { keepGitDir, reproducible } = options

@@ -21,27 +21,27 @@ export type ShipOptions = {
   delivery?: DeliveryInput
   tests: TestOptions | "skip"
   build: BuildOptions
-  /** Shipped instead of what would be built from the source. */
+  /** An image to ship instead of building the source. */
   given?: GivenImage
   scan: Omit<ScanOptions, "run">
   tags: string[]
   ci?: CiRun
-  /** Which branch earns latest, where the settings say so. */
+  /** The branch that earns latest, from the settings. */
   defaultBranch?: string
-  /** Which of several services of the repository it is. */
+  /** The service's name, if the repository has several. */
   service?: string
   tools: Tools
-  /** Does everything anew, whatever an earlier run of the same commit came to. */
+  /** Repeats all stages, even if an earlier run of the commit is complete. */
   force: boolean
 }
 
-/** Options of a run that has somewhere to go to. */
+/** Options of a delivery. */
 export type DeliveryOptions = ShipOptions & {
   destination: Extract<Destination, { kind: "delivery" }>
   delivery: DeliveryInput
 }
 
-/** What the steps of one run share: what was asked for, and what is known by now. */
+/** What the steps of one run share: the options, and the facts so far. */
 export type Context = {
   options: ShipOptions
   run: Run
@@ -51,22 +51,22 @@ export type Context = {
   measure: Stopwatch["measure"]
 }
 
-/** A run that has somewhere to go to. */
+/** A run with its open place. */
 export type Step = Context & { place: Place }
 
-/** A digest in the registry, the commit that it is of, and the tags that may lead to it once it is verified. */
+/** A pushed digest, its commit, and the tags to write once it is verified. */
 export type ReleasedImage = { ref: DigestRef; revision?: Revision; tags: TagWish[] }
 
 export type ReleaseFacts = RunFacts & { built?: ImageBuild; scan?: ScanOutcome }
-/** `provenance` is what another job said of its build; without one this run writes its own. */
+/** `provenance` comes from another job's build; without it, this run writes one. */
 export type ImageBuild = BuiltFacts & { layout: Directory; bases: ResolvedBase[]; provenance?: Provenance }
 
-/** Pulls an image, once within a run, for one platform; default the engine's own. */
+/** Pulls an image for one platform (default the engine's), at most once in a run. */
 export type FetchImage = (image: string, platform?: string) => Promise<void>
 
 /**
- * The engine (v0.21.8) pulls and unpacks an image once for each who meets it at the same moment, even for three execs on
- * one container. So what several stages begin from is brought here first, and whoever begins side by side waits for it.
+ * The engine (v0.21.8) pulls an image once for each concurrent user, even for three execs on one container. So each image
+ * that several stages need is pulled here first, and all of them wait for that pull.
  */
 export function imageFetcher(seconds = PULL_SECONDS): FetchImage {
   const own = deferRejection(dag.defaultPlatform())
@@ -81,8 +81,8 @@ export function imageFetcher(seconds = PULL_SECONDS): FetchImage {
 }
 
 /**
- * A reference is resolved by itself, and pulled by looking into it. What is wrong with one, the step says that needs it; of
- * a registry that says nothing that step would hear nothing either.
+ * Reading its entries makes the engine pull the image. The step that needs the image reports a failed pull; only a
+ * registry that does not respond is an error here, because that step would hang as well.
  */
 async function fetch(image: string, { platform, seconds }: { platform: string; seconds: number }): Promise<void> {
   const entries = dag
@@ -96,7 +96,7 @@ async function fetch(image: string, { platform, seconds }: { platform: string; s
   })
 }
 
-/** What a place is opened with, by several at once. */
+/** Pulls the tools that several steps of opening use concurrently. */
 export async function fetchTools(fetchImage: FetchImage, { cosign, kustomize }: Tools): Promise<void> {
   await Promise.all([cosign, kustomize].map((image) => fetchImage(image)))
 }

@@ -12,7 +12,7 @@ import { signerOf } from "../sign/signature.ts"
 import type { Signer, SigningKey } from "../sign/signer.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
-/** What the caller said about where a release goes; secrets are told apart only by being there. */
+/** The destination in arguments and settings; of the key, only its presence counts. */
 export type DestinationInput = {
   repository?: string
   hasKey: boolean
@@ -25,8 +25,8 @@ export type DestinationInput = {
 }
 
 /**
- * The overlay (or the file, with its edits) that a bump changes, and the name under which it knows the image. `tag` is the
- * template of the tag for what has one; `kustomizeOptions` are what the overlay's controller builds it with.
+ * The overlay (or the file, with its edits) that a bump changes, and the image's name in it. `tag` is the template of the
+ * tag for files that have one; `kustomizeOptions` are those of the controller that builds the overlay.
  */
 type BumpTarget = {
   repo: string
@@ -37,10 +37,10 @@ type BumpTarget = {
   kustomizeOptions?: string[]
 }
 
-/** A rehearsal touches nothing outside the engine; a delivery does, and may leave out the bump. */
+/** A rehearsal changes nothing outside the engine; a delivery does, with or without a bump. */
 export type Destination = { kind: "rehearsal" } | { kind: "delivery"; repository: Repository; bump?: BumpTarget }
 
-/** All or nothing: half a destination would leave an unsigned image, or a bump to an image that nobody can pull. */
+/** All or nothing: half a destination would leave an unsigned image, or bump to an image that no cluster can pull. */
 export function parseDestination(input: DestinationInput): Destination {
   const { repository: name, hasKey } = input
   const given = givenNames(input)
@@ -86,47 +86,47 @@ function incomplete(missing: string, given: string[]): SlipwayError {
   })
 }
 
-/** Where a bump goes: the repository with its access, and the overlay with the name that it knows the image by. */
+/** Where a bump goes: the repository with its access, and the overlay with the image's name in it. */
 type BumpPlace = CommitOptions & {
   context: BumpContext
   branch: string
   path: string
   image: string
   edits?: string[]
-  /** For values that have a tag; the release writes it before the bump. */
+  /** The tag for values that have one; the release writes it before the bump. */
   spareTag?: string
   kustomizeOptions?: string[]
 }
 
-/** Everything that a release touches outside its own image, real or rehearsed: the chain cannot tell which. */
+/** Everything that a release changes outside the engine, real or rehearsed; the chain treats both the same way. */
 export type Place = {
   mode: "rehearsal" | "delivery"
   repository: Repository
   access: RegistryAccess
   key: SigningKey
-  /** Whom a verification has to find after that key has signed. */
+  /** The signer that a verification must find. */
   signer: Signer
   bump?: BumpPlace
-  /** The digests that stand where the bump goes to. */
+  /** The digests that the bump would replace. */
   deployed?: Digest[]
-  /** Lets go of what was started for this run alone. */
+  /** Stops services that only this run uses. */
   close: () => Promise<void>
 }
 
-/** The credentials of a delivery; what they open is named by the destination. */
+/** The credentials of a delivery, for what the destination names. */
 export type DeliveryInput = {
   access: RegistryAccess
   key: SigningKey
   branch: string
   git: Omit<GitAccessInput, "repo">
   commit?: CommitOptions
-  /** Whether the bump is pushed, or proposed by a request. */
+  /** Whether the bump is pushed, or proposed by a pull request. */
   proposal: DeliveryChoice
 }
 
 type Delivery = Extract<Destination, { kind: "delivery" }>
 
-/** What opens a delivery, and the tag that a bump may write, by its template. */
+/** What openDelivery needs; `spareTag` gives the tag that a bump may write, from its template. */
 type Opening = {
   input: DeliveryInput
   run: Run
@@ -135,23 +135,23 @@ type Opening = {
 }
 
 /**
- * Opens what a release will touch, and changes nothing: a key that cannot sign, a repository that cannot be reached or an
- * overlay without the image must fail before anything is pushed, not after.
+ * Checks everything that a release will change, and changes nothing: a key that cannot sign, an unreachable repository
+ * and an overlay without the image must fail before the push.
  */
 export async function openDelivery(
   { repository, bump }: Delivery,
   { input, run, tools, spareTag }: Opening,
 ): Promise<Place> {
   const place = bump && (await bumpPlace(bump, { input, run, tools, spareTag }))
-  const looking = Promise.all([
+  const checks = Promise.all([
     signerOf(input.key, {
       ...{ cosignImage: tools.cosign, run, access: input.access },
-      ref: digestRef(repository, NOT_BUILT_YET),
+      ref: digestRef(repository, PLACEHOLDER_DIGEST),
     }),
-    place && rehearseBump(place, digestRef(repository, NOT_BUILT_YET)),
+    place && rehearseBump(place, digestRef(repository, PLACEHOLDER_DIGEST)),
     input.key.kind === "keyless" && openSecret(input.key.identityToken),
   ])
-  const [signer, deployed] = await withShipAdvice(looking)
+  const [signer, deployed] = await withShipAdvice(checks)
   return {
     mode: "delivery",
     repository,
@@ -163,8 +163,8 @@ export async function openDelivery(
   }
 }
 
-/** The digest is not known yet, and no image has this one. */
-const NOT_BUILT_YET: Digest = digestOf("")
+/** Stands for the digest before the build; no image has it. */
+const PLACEHOLDER_DIGEST: Digest = digestOf("")
 
 async function bumpPlace(
   { repo, path, image, edits, tag: template, kustomizeOptions }: BumpTarget,
@@ -177,7 +177,7 @@ async function bumpPlace(
   return { context, ...target, ...input.commit }
 }
 
-/** Answers the digests that the bump would replace. */
+/** Returns the digests that the bump would replace. */
 async function rehearseBump({ context, ...target }: BumpPlace, ref: string): Promise<Digest[]> {
   const { changes } = await planDelivery(parseBumpOptions({ ...target, ref }), context)
   return deployedDigests(changes)

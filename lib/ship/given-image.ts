@@ -6,15 +6,15 @@ import type { LayoutContent } from "../oci/layout.ts"
 import { pullSize } from "../oci/manifest.ts"
 import { Provenance } from "../sign/provenance.ts"
 
-/** An image that another job built, and what that job says of how. Nothing of its source runs here. */
+/** An image from another job, with that job's provenance. Nothing of its source runs here. */
 export type GivenImage = {
   layout: Directory
   provenance: File
-  /** The commit that the caller says it is of, where no checkout says it. */
+  /** The commit of the image, for a caller without a checkout. */
   commit?: string
 }
 
-/** The two belong together: an image of which nobody says how it was built would be signed as if somebody did. */
+/** Requires both: an image without provenance would be signed with an unknown origin. */
 export function pairGivenImage(layout?: Directory, provenance?: File, commit?: string): GivenImage | undefined {
   if (layout && provenance)
     return { layout, provenance, ...(commit !== undefined && { commit: requireCommit(commit) }) }
@@ -29,7 +29,7 @@ export function pairGivenImage(layout?: Directory, provenance?: File, commit?: s
   })
 }
 
-/** A whole one: a short one is the beginning of many. */
+/** Only a full hash names one commit. */
 function requireCommit(commit: string): string {
   if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return commit
   throw new SlipwayError("OPTIONS_INVALID", {
@@ -41,27 +41,28 @@ function requireCommit(commit: string): string {
 
 const FIX = "Pass the provenance.json that image returned with this layout, for the commit that is checked out."
 
-/** What the provenance's commit is compared with: that of the checkout, and the one that the caller names. */
+/** The commits to compare with the provenance's: the checkout's, and the one that the caller names. */
 type SourceCommit = { revision?: Revision | undefined; commit?: string | undefined }
 
-/** What another job says of how it built an image, if it is about this image and this commit. */
+/** Another job's provenance, only if it is about this image and this commit. */
 export function parseGivenProvenance(text: string, image: LayoutContent, source: SourceCommit = {}): Provenance {
   const provenance = parseProvenance(text)
-  const [said, held] = [builtPlatforms(provenance), image.manifests.map(platformText)].map((all) =>
+  const [stated, actual] = [builtPlatforms(provenance), image.manifests.map(platformText)].map((all) =>
     all.sort().join(", "),
   )
-  if (said !== held || !held)
-    throw invalidProvenance(`a provenance of ${held || "an image"}`, `one of ${said || "no platform"}`)
+  if (stated !== actual || !actual)
+    throw invalidProvenance(`a provenance of ${actual || "an image"}`, `one of ${stated || "no platform"}`)
   requireProvenanceCommit(sourceOf(provenance)?.digest?.["gitCommit"], source)
   return provenance
 }
 
-/** Without anything to compare with, an image of any commit would be signed as one of this source. */
-function requireProvenanceCommit(said: string | undefined, { revision, commit }: SourceCommit): void {
-  const wanted = [revision?.commit, commit].filter((one) => one !== undefined)
-  if (wanted.length === 0) throw notComparable()
-  const other = wanted.find((one) => one !== said)
-  if (other) throw invalidProvenance(`an image of the commit ${other}`, said ? `one of ${said}` : "one of no commit")
+/** Without a commit to compare with, an image of any commit would be signed as one of this source. */
+function requireProvenanceCommit(stated: string | undefined, { revision, commit }: SourceCommit): void {
+  const expected = [revision?.commit, commit].filter((one) => one !== undefined)
+  if (expected.length === 0) throw notComparable()
+  const other = expected.find((one) => one !== stated)
+  if (other)
+    throw invalidProvenance(`an image of the commit ${other}`, stated ? `one of ${stated}` : "one of no commit")
 }
 
 function notComparable(): SlipwayError {
@@ -72,7 +73,7 @@ function notComparable(): SlipwayError {
   })
 }
 
-/** Whether the build's own checkout had changes that are in no commit; unknown counts as that. */
+/** Whether the build's checkout had uncommitted changes; unknown counts as dirty. */
 export function isDirty(provenance: Provenance): boolean {
   return sourceOf(provenance)?.annotations?.["dirty"] !== false
 }
@@ -101,7 +102,7 @@ function invalidProvenance(expected: string, got: string): SlipwayError {
   return new SlipwayError("PROVENANCE_INVALID", { expected, got, fix: FIX })
 }
 
-/** What a node pulls of each platform's image, in bytes, by the manifest's digest. */
+/** The bytes that a node pulls for each platform's image, by the manifest's digest. */
 export function pullSizes({ manifests }: LayoutContent): Map<string, number> {
   return new Map(manifests.map(({ digest, manifest }) => [digest, pullSize(manifest)]))
 }

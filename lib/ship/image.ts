@@ -11,7 +11,7 @@ import {
   publishImage,
   requireTags,
   signImage,
-  startLooking,
+  startReferrerQueries,
   tagImage,
   verifyImage,
 } from "./release-steps.ts"
@@ -20,12 +20,12 @@ import type { EarlierRelease, ResumePoint } from "./resume.ts"
 import { buildSource, type HeadStart, type ImageStart } from "./source-image.ts"
 import { shipAdvice, withShipAdvice } from "./step-advice.ts"
 
-/** A verified image under its tags, and what its further steps share. */
+/** A verified image with its tags, and the context of its further steps. */
 export type TaggedImage = ReleasedImage & { step: Step }
 
 type ImageRunStart = { start: ResumePoint; opening: Promise<Place>; ahead: HeadStart }
 
-/** Takes over what an earlier run of this commit made, or makes it. No tag exists before everything is verified. */
+/** Adopts the image of an earlier run of this commit, or builds one. Writes no tag before everything is verified. */
 export async function makeTaggedImage(source: Directory, context: Context, begun: ImageRunStart): Promise<TaggedImage> {
   const { earlier } = begun.start
   const image = earlier ? adoptImage(earlier, context) : await makeImage(source, context, begun)
@@ -34,7 +34,7 @@ export async function makeTaggedImage(source: Directory, context: Context, begun
   return { ...image, step }
 }
 
-/** From source to a verified digest. Nothing outside is touched before tests and gate have passed and its tags are known. */
+/** From source to a verified digest. Nothing outside the engine changes before tests and scan pass. */
 async function makeImage(
   source: Directory,
   context: Context,
@@ -50,14 +50,14 @@ async function makeImage(
   const [place, built, named] = await Promise.all([opening, building, naming, testing, scanning])
   const step = { ...context, place }
   const ref = await measure("publish", () => publishFree(built, { named, step }))
-  const release = startLooking(ref, built, step)
+  const release = startReferrerQueries(ref, built, step)
   await measure("sign", () => signImage(ref, release, step))
   await measure("attest", () => attestImage(ref, { built, release }, step))
   await measure("verify", () => verifyImage(ref, step))
   return { ref, ...named }
 }
 
-/** Pushes what its tags are free for: a registry that fails at that question has failed to take the image. */
+/** Checks that the tags are free, then pushes. A registry that fails the check fails the publish stage. */
 async function publishFree(
   built: ImageBuild,
   { named, step }: { named: Awaited<ReturnType<typeof plannedTags>>; step: Step },
@@ -66,7 +66,7 @@ async function publishFree(
   return await publishImage(built, step)
 }
 
-/** Takes over what an earlier run of this commit made and proved; it was verified when it was found. */
+/** Adopts the image of an earlier run of this commit; resume has already verified it. */
 function adoptImage({ ref, evidence, verified, revision, tags }: EarlierRelease, { facts }: Context): ReleasedImage {
   facts.adopted = evidence
   facts.ref = ref

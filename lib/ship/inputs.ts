@@ -5,8 +5,9 @@ import { parametersOf } from "./attestation.ts"
 import type { ShipOptions } from "./context.ts"
 
 /**
- * One digest over all that decides how a release comes out: the commit, and what was asked of test, build and scan, by
- * which tools. Secrets and logins are no part of it, nor are tags and overlays, which do not change the image. `given` is the digest of an image that is not built here.
+ * One digest over everything that decides the result of a release: the commit, the options of test, build and scan, and the
+ * tools. It leaves out secrets and logins, and also tags and overlays, which do not change the image. `given` is the digest
+ * of an image that is not built here.
  */
 export function inputsDigest(
   options: ShipOptions,
@@ -15,7 +16,7 @@ export function inputsDigest(
   return digestOver({ commit: revision.commit, ...(given && { given }) }, options, exceptions)
 }
 
-/** The same over a service's files instead of the commit: what others changed in the repository is no difference. */
+/** Like inputsDigest, but over a service's files instead of the commit, so that other services' changes do not count. */
 export function contentDigest(
   options: ShipOptions,
   { files, exceptions }: { files: string[]; exceptions?: string },
@@ -37,12 +38,12 @@ function digestOver(source: object, { tests, build, scan, tools }: ShipOptions, 
   return digestOf(text)
 }
 
-/** Handles of secrets and services have no content that could be compared. */
+/** Leaves out handles of secrets, which have no content to compare. */
 function plain({ image, commands, services, runners, paths, variables }: Exclude<ShipOptions["tests"], "skip">) {
   return { image, commands, services, ...(runners && { runners }), paths, variables }
 }
 
-/** The order in which options were given is no difference; an empty list is the same as none. */
+/** Ignores the order of options, and treats an empty list as none. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== "object" || value === null) return value
@@ -53,8 +54,8 @@ function sorted(value: unknown): unknown {
 const ROOT = "."
 
 /**
- * One digest over a service's own files and over how they are shipped: the folder that its image is built from, its
- * tests and its Dockerfile. Whatever else is in the repository does not change it.
+ * One digest over a service's files and options: the folder that its image is built from, its tests and its Dockerfile.
+ * Other files of the repository do not change it.
  */
 export async function serviceContent(source: Directory, options: ShipOptions): Promise<string> {
   const { build, tests, scan } = options
@@ -65,13 +66,13 @@ export async function serviceContent(source: Directory, options: ShipOptions): P
   return contentDigest(options, { files, exceptions: await scan.exceptions?.contents() })
 }
 
-/** Without git's own files, which differ from one clone to the next. A folder that is not there fails in its stage. */
+/** Leaves out .git, which differs between clones. A missing folder fails in its stage. */
 async function folderDigest(source: Directory, path: string): Promise<string> {
   if (path !== ROOT && !(await source.exists(path))) return "none"
   return await source.directory(path).withoutDirectory(".git").digest()
 }
 
-/** A Dockerfile may lie outside of what it can copy from. */
+/** A Dockerfile may be outside its build context. */
 async function fileDigest(source: Directory, path: string): Promise<string> {
   return `${path} ${(await source.exists(path)) ? await source.file(path).digest({ excludeMetadata: true }) : "none"}`
 }

@@ -28,15 +28,15 @@ import type { ReleaseRecord } from "./record/record.ts"
 import { type BumpedPlace, recordOf } from "./record/release-record.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
-/** The steps that have an effect outside of the engine, in the order of the chain. Each adds to the record's facts. */
+/** The steps that change something outside the engine, in the order of the chain. Each adds to the record's facts. */
 export async function publishImage(built: ImageBuild, step: Step): Promise<DigestRef> {
   const ref = await pushImage(built, { ...registryTools(step), repository: step.place.repository })
   step.facts.ref = ref
   return ref
 }
 
-/** What refers to the index and to each platform's image before this run says anything of them. */
-export function startLooking(ref: DigestRef, { content }: ImageBuild, step: Step): Listings {
+/** Starts listing the referrers of the index and of each platform's image, as they are before this run signs. */
+export function startReferrerQueries(ref: DigestRef, { content }: ImageBuild, step: Step): Listings {
   const { repository } = splitDigestRef(ref)
   const refs = [ref, ...content.manifests.map(({ digest }) => digestRef(repository, digest))]
   return startListings(refs, { ...signingTools(step), moment: "before signing" })
@@ -58,7 +58,7 @@ export async function attestImage(ref: DigestRef, { built, release }: Attestatio
   facts.attestations = await withShipAdvice(attestDigests(subjects, { ...signingTools(step), release }))
 }
 
-/** Believes nothing of the steps before: all that was promised must be in the registry, by this signer. */
+/** Does not trust the earlier steps: signature and attestations must be in the registry, by this signer. */
 export async function verifyImage(ref: DigestRef, step: Step): Promise<void> {
   const { facts } = step
   const [first] = scannedPlatformsOf(step)
@@ -73,7 +73,7 @@ export async function verifyImage(ref: DigestRef, step: Step): Promise<void> {
   facts.signature = { signer, checks }
 }
 
-/** The last word on a run that went well; attested, so that the next one of the same commit has nothing left to do. */
+/** Attests the record of a successful run, so that the next run of the same commit has nothing to do. */
 export async function recordRelease(ref: DigestRef, step: Step): Promise<ReleaseRecord> {
   const record = recordOf(step)
   const attestations = [recordAttestation(RELEASE_TYPES.release, record)]
@@ -89,7 +89,7 @@ function scannedPlatformsOf({ facts, place }: Step): ScannedPlatform[] {
   return scannedPlatforms(facts.scan, place.repository.name)
 }
 
-/** A tag that is taken, or an image that none is left for, is found before anything is pushed. */
+/** Refuses a taken tag, and an image that gets no tag, before the push. */
 export async function requireTags(
   digest: Digest,
   { tags, revision }: Pick<ReleasedImage, "tags" | "revision">,
@@ -102,7 +102,7 @@ export async function requireTags(
   return states
 }
 
-/** Someone else's newer image may have taken the tags since. */
+/** Checks again for a tag, because a newer image may have taken them since. */
 export async function tagImage({ ref, tags, revision }: ReleasedImage, step: Step): Promise<void> {
   const written = await writeTags(ref, tags, tagTools(step, revision))
   step.facts.tags = written
@@ -113,7 +113,7 @@ export async function tagImage({ ref, tags, revision }: ReleasedImage, step: Ste
   )
 }
 
-/** What a look at the tags needs of a run. */
+/** The part of a step that reading tags needs. */
 type TagStep = Pick<Step, "place" | "options" | "run">
 
 function tagTools(step: TagStep, revision?: Revision): TagOptions {
@@ -121,13 +121,13 @@ function tagTools(step: TagStep, revision?: Revision): TagOptions {
 }
 
 export async function bumpImage(ref: DigestRef, revision: Revision | undefined, step: Step): Promise<void> {
-  const asked = bumpRequest(ref, revision, step)
-  step.facts.bump = asked
-    ? { outcome: await withShipAdvice(deliverBump(asked.request, asked.context)), place: asked.place }
+  const bump = bumpRequest(ref, revision, step)
+  step.facts.bump = bump
+    ? { outcome: await withShipAdvice(deliverBump(bump.request, bump.context)), place: bump.place }
     : "skipped"
 }
 
-/** A bump as it will be asked for, with what it needs and where it goes to. */
+/** A bump's request with its context and its place. */
 export type PlacedBumpRequest = { request: BumpRequest; context: BumpContext; place: BumpedPlace }
 
 export function bumpRequest(
@@ -146,7 +146,7 @@ export function bumpRequest(
   }
 }
 
-/** What a bump's commit says of where it comes from. */
+/** The source that a bump's commit message names. */
 export function bumpSource(revision?: Revision, ci?: CiRun): Pick<BumpOptions, "sourceRevision" | "pipeline"> {
   const source = revision && {
     sourceRevision: revision.commit,

@@ -6,7 +6,7 @@ import type { Context, ReleasedImage, ShipOptions } from "./context.ts"
 import type { Place } from "./delivery.ts"
 import { type ImageStart, readStartRevision, releaseRevision } from "./source-image.ts"
 
-/** What a release is of and how it is called: known, or refused, before anything of the source runs. */
+/** The revision and tags of a release. Invalid tags are an error before anything of the source runs. */
 export async function plannedTags(
   image: ImageStart,
   { options, facts }: Pick<Context, "options" | "facts">,
@@ -20,7 +20,7 @@ export async function plannedTags(
 
 type TagFacts = { revision?: Revision; mode: Place["mode"]; ci?: CiRun; defaultBranch?: string }
 
-/** The tags that a release gets. A delivery without any would be lost at the registry's next clean-up. */
+/** The tags of a release. A delivery needs one, because registries delete images without a tag. */
 export function releaseTags(templates: string[], facts: TagFacts): TagPlan {
   const { revision, mode } = facts
   if (mode === "rehearsal") return rehearsedTags(templates, facts)
@@ -30,23 +30,23 @@ export function releaseTags(templates: string[], facts: TagFacts): TagPlan {
   throw noTags(plan.unearned.map(({ template, reason }) => `${template} ${reason}`).join("; "))
 }
 
-/** A rehearsal does not fail for a tag that it would not write where it matters. */
+/** A rehearsal does not fail without a tag, because only a delivery needs one. */
 function rehearsedTags(templates: string[], facts: TagFacts): TagPlan {
   if (facts.revision) return planFor(templates, facts)
   const literals = templates.filter((template) => !needsCommit(template))
-  const lost = templates.filter(needsCommit)
+  const others = templates.filter(needsCommit)
   const { tags, unearned } = planFor(literals.length ? literals : ["rehearsal"], facts)
   const reason = "not earned, because the source has no commit"
-  return { tags, unearned: [...lost.map((template) => ({ template, reason })), ...unearned] }
+  return { tags, unearned: [...others.map((template) => ({ template, reason })), ...unearned] }
 }
 
-/** What the CI says of the default branch is a fact, main and master only a guess; the file's own word is neither. */
+/** The settings' default branch precedes the CI's; without both, main and master are a guess, and the reason says so. */
 function planFor(templates: string[], { revision, ci, defaultBranch = ci?.defaultBranch }: TagFacts): TagPlan {
   if (defaultBranch) return planTags(templates, revision, [defaultBranch])
   const { tags, unearned } = planTags(templates, revision)
   const hint = "; set defaultBranch in slipway.yaml to change it"
-  const told = unearned.map((tag) => (/only on/.test(tag.reason) ? { ...tag, reason: tag.reason + hint } : tag))
-  return { tags, unearned: told }
+  const explained = unearned.map((tag) => (/only on/.test(tag.reason) ? { ...tag, reason: tag.reason + hint } : tag))
+  return { tags, unearned: explained }
 }
 
 function noTags(got: string): SlipwayError {
@@ -57,22 +57,22 @@ function noTags(got: string): SlipwayError {
   })
 }
 
-/** What a release is of and called, and the template of the one tag for the GitOps repository. */
+/** A release's revision and tags, and the template of the tag for the GitOps repository. */
 type BumpTagInput = Pick<ReleasedImage, "revision" | "tags"> &
   Pick<ShipOptions, "ci" | "defaultBranch"> & { template?: string }
 
 /**
- * The tag for files that cannot name an image without one: it is written before the bump, so whoever reads it there finds
- * the image. Default is the first of the release's tags that stays; a template that the commit does not earn gives none.
+ * The tag for manifests that need one in addition to the digest. The release writes it before the bump, so the image can
+ * be pulled by it. Default is the first fixed tag of the release; a template that the commit does not earn gives none.
  */
 export function bumpTag({ template, tags, revision, ci, defaultBranch }: BumpTagInput): string | undefined {
   if (!template) return tags.find(({ floating }) => !floating)?.name
   const branch = defaultBranch ?? ci?.defaultBranch
-  const [wanted] = planTags([template], revision, branch ? [branch] : undefined).tags
-  if (!wanted || tags.some(({ name }) => name === wanted.name)) return wanted?.name
+  const [planned] = planTags([template], revision, branch ? [branch] : undefined).tags
+  if (!planned || tags.some(({ name }) => name === planned.name)) return planned?.name
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `one of the release's tags as gitops.tag: ${tags.map(({ name }) => name).join(", ")}`,
-    got: wanted.name,
+    got: planned.name,
     fix: "Add its template to tags, so that the registry has the tag that the GitOps repository names.",
   })
 }

@@ -15,19 +15,19 @@ import { MODULE_PLACEHOLDER } from "../../src/defaults.ts"
 describe("ci system", () => {
   describe("the CI system", () => {
     test.each([
-      { name: "what was asked for", asked: "none", entries: [".gitlab-ci.yml"], is: "none" },
+      { name: "the flag's", flag: "none", entries: [".gitlab-ci.yml"], is: "none" },
       { name: "GitLab by its file", entries: [".gitlab-ci.yml"], is: "gitlab" },
       { name: "GitLab by its remote", entries: [], remote: "https://gitlab.acme.example/a/b", is: "gitlab" },
       { name: "GitHub otherwise", entries: ["README.md"], is: "github" },
       {
-        name: "GitHub for a repository that only has gitlab in its name",
+        name: "GitHub for a repository with gitlab only in its name",
         entries: [],
         remote: "https://github.com/a/gitlab",
         is: "github",
       },
-    ])("is $name", ({ asked, is, ...facts }) => expect(chooseCi(asked, facts)).toBe(is))
+    ])("is $name", ({ flag, is, ...facts }) => expect(chooseCi(flag, facts)).toBe(is))
 
-    test("that is unknown is refused", () => {
+    test("is refused if it is unknown", () => {
       expect(() => chooseCi("jenkins", { entries: [] })).toThrow(
         'OPTIONS_INVALID: expected --ci to be GITHUB, GITLAB or NONE, got "jenkins"',
       )
@@ -41,20 +41,24 @@ describe("ci system", () => {
     { name: "GitLab's", system: "gitlab", path: ".gitlab-ci.yml" },
     { name: "none", system: "none" },
     {
-      name: "another workflow beside one of that name",
+      name: "a second workflow if ship.yml exists",
       system: "github",
       present: { ".github/workflows/ship.yml": FILE },
       path: ".github/workflows/slipway.yml",
     },
     {
-      name: "a file to include beside a pipeline",
+      name: "a file to include if a pipeline exists",
       system: "gitlab",
       present: { ".gitlab-ci.yml": FILE },
       path: ".gitlab/slipway.yml",
     },
-    { name: "none beside a pipeline that ships", system: "gitlab", present: { ".gitlab-ci.yml": gitlabPipeline("m") } },
     {
-      name: "none beside a workflow that ships",
+      name: "none if the pipeline already ships",
+      system: "gitlab",
+      present: { ".gitlab-ci.yml": gitlabPipeline("m") },
+    },
+    {
+      name: "none if a workflow already ships",
       system: "github",
       present: { ".github/workflows/ship.yml": githubWorkflow("m") },
     },
@@ -62,7 +66,7 @@ describe("ci system", () => {
     expect(ciFile(system, { module: "m", present })?.path).toBe(path)
   })
 
-  test("what has to be added to a pipeline is said, and its last stage ships", () => {
+  test("an existing pipeline gets a note of what to add, and ships in its last stage", () => {
     const ship = (pipeline: string) => ciFile("gitlab", { module: "m", present: { ".gitlab-ci.yml": pipeline } })
     expect(ship(FILE)?.note).toEqual([
       "Add to .gitlab-ci.yml, which is unchanged:",
@@ -75,7 +79,7 @@ describe("ci system", () => {
     expect(stage("a: [\n")).toBe("deploy")
   })
 
-  test("a pipeline of hundreds of jobs that share a block is read for its stages", () => {
+  test("reads the stages of a pipeline whose hundreds of jobs share a block", () => {
     const jobs = Array.from({ length: 150 }, (_, i) => `job${i}:\n  <<: *d\n`).join("")
     const present = { ".gitlab-ci.yml": `.d: &d {tags: [a]}\nstages: [check, release]\n${jobs}` }
     expect(ciFile("gitlab", { module: "m", present })?.text).toContain('stage: "release"')
@@ -83,27 +87,27 @@ describe("ci system", () => {
 })
 
 describe("github workflow", () => {
-  test("the example is what init writes, so that the one cannot rot without the other", () => {
+  test("the example equals what init writes", () => {
     const example = readFileSync(new URL("../../examples/ci/github.yml", import.meta.url), "utf8")
     expect(githubWorkflow(MODULE_PLACEHOLDER)).toBe(example)
   })
 
-  test("the module's address is the caller's", () => {
+  test("contains the module's address", () => {
     expect(githubWorkflow("example.com/slipway@f00d")).toContain("SLIPWAY: example.com/slipway@f00d\n")
   })
 })
 
 describe("gitlab pipeline", () => {
-  test("the example is what init writes, so that the one cannot rot without the other", () => {
+  test("the example equals what init writes", () => {
     const example = readFileSync(new URL("../../examples/ci/gitlab-ci.yml", import.meta.url), "utf8")
     expect(gitlabPipeline(MODULE_PLACEHOLDER)).toBe(example)
   })
 
-  test("the module's address is the caller's", () => {
+  test("contains the module's address", () => {
     expect(gitlabPipeline("example.com/slipway@f00d")).toContain("SLIPWAY: example.com/slipway@f00d\n")
   })
 
-  test("a file to include has the same jobs, and touches no other job of the pipeline", () => {
+  test("a file to include has the same jobs, and changes no other job of the pipeline", () => {
     const { stages, variables, ".slipway": base, rehearse, ship } = parse(gitlabPipeline("m@1"))
     expect(stages).toEqual(["ship"])
     expect(parse(gitlabInclude("m@1", { path: ".gitlab/slipway.yml", stage: "deploy" }))).toEqual({

@@ -22,11 +22,11 @@ const COMPOSE = `services:
   mail: { image: mailpit }
 `
 
-describe("what a Compose file has beside an image", () => {
-  test("is what its service waits for or names as a host, with the variables that do", () => {
-    const beside = composeNeeds(COMPOSE, "services/api")
-    expect(beside.variables).toEqual({ DATABASE_URL: "postgres://orders:dev@db:5432/orders", QUEUE_HOST: "queue" })
-    const [db, queue, ...others] = parseServices(beside.services)
+describe("the services and variables that an image needs from a Compose file", () => {
+  test("are those that its service depends on or names as a host", () => {
+    const needs = composeNeeds(COMPOSE, "services/api")
+    expect(needs.variables).toEqual({ DATABASE_URL: "postgres://orders:dev@db:5432/orders", QUEUE_HOST: "queue" })
+    const [db, queue, ...others] = parseServices(needs.services)
     expect(others).toEqual([])
     expect(db).toMatchObject({ name: "db", image: "postgres:17", ports: [5432] })
     expect(db?.variables).toEqual({
@@ -37,7 +37,7 @@ describe("what a Compose file has beside an image", () => {
     expect(queue).toMatchObject({ name: "queue", image: "rabbitmq:4" })
   })
 
-  test("is found in a file with hundreds of aliases too", () => {
+  test("are found in a file with hundreds of aliases", () => {
     const services = Array.from({ length: 300 }, (_, i) => `  s${i}: { <<: *b, image: "other:${i}" }`).join("\n")
     const blocks = "l: &l { driver: json-file }\na: &a { restart: always, logging: *l }\nb: &b { <<: *a }\n"
     expect(composeNeeds(`${blocks}${COMPOSE}${services}\n`, "services/api")).toEqual(
@@ -45,13 +45,13 @@ describe("what a Compose file has beside an image", () => {
     )
   })
 
-  test("is of that image alone", () => {
-    const beside = { services: ["cache=docker.io/library/redis:8"], variables: { CACHE: "redis://cache" } }
-    expect(composeNeeds(COMPOSE, "web")).toEqual(beside)
+  test("are those of that image only", () => {
+    const needs = { services: ["cache=docker.io/library/redis:8"], variables: { CACHE: "redis://cache" } }
+    expect(composeNeeds(COMPOSE, "web")).toEqual(needs)
     expect(composeNeeds(COMPOSE, ".")).toEqual(NO_NEEDS)
   })
 
-  test("is all of it where nothing else is said", () => {
+  test("are all in a file that builds nothing", () => {
     expect(composeNeeds("services: { db: { image: postgres:17 }, app: { image: acme/app } }", ".")).toEqual({
       services: ["db=postgres:17"],
       variables: {},
@@ -60,7 +60,7 @@ describe("what a Compose file has beside an image", () => {
 
   test.each([
     { name: "broken", text: "services: [" },
-    { name: "something else", text: "services: 7" },
+    { name: "not a Compose file", text: "services: 7" },
     { name: "empty", text: "" },
-  ])("is nothing in a file that is $name", ({ text }) => expect(composeNeeds(text, ".")).toEqual(NO_NEEDS))
+  ])("are none in a file that is $name", ({ text }) => expect(composeNeeds(text, ".")).toEqual(NO_NEEDS))
 })

@@ -7,17 +7,17 @@ describe("images", () => {
       { name: "named by their folders", paths: ["api/Dockerfile", "apps/Web/Dockerfile"], names: ["api", "web"] },
       { name: "named by their whole path", paths: ["a/x/Dockerfile", "b/x/Dockerfile"], names: ["a-x", "b-x"] },
       {
-        name: "named by what their source is of",
+        name: "named by the nearest specific folder",
         paths: ["src/cart/src/Dockerfile", "src/ads/Dockerfile", "web/docker/dockerfile"],
         names: ["cart", "ads", "web"],
       },
       {
-        name: "named by the only name that there is",
+        name: "named by a generic folder if there is no other",
         paths: ["src/Dockerfile", "api/Dockerfile"],
         names: ["src", "api"],
       },
       {
-        name: "with names that an image can have",
+        name: "with names that are valid for an image",
         paths: ["My App/Dockerfile", "b--c/Dockerfile"],
         names: ["my-app", "b-c"],
       },
@@ -28,10 +28,10 @@ describe("images", () => {
     test.each([
       { name: "there is one Dockerfile", paths: ["api/Dockerfile"] },
       {
-        name: "the root has one, which may copy all of them",
+        name: "the root has one, which may build all of them",
         paths: ["Dockerfile", "api/Dockerfile", "web/Dockerfile"],
       },
-      { name: "they are variants of one", paths: ["docker/Dockerfile", "docker/Dockerfile.dev"] },
+      { name: "they are variants of one Dockerfile", paths: ["docker/Dockerfile", "docker/Dockerfile.dev"] },
     ])("but not if $name", ({ paths }) => expect(serviceFolders(paths)).toEqual([]))
   })
 
@@ -46,13 +46,13 @@ describe("images", () => {
 describe("copied paths", () => {
   test.each([
     { name: "files and folders", text: "COPY go.mod ./cmd /src/\nadd a b", paths: ["go.mod", "cmd", "a"] },
-    { name: "the other form", text: 'COPY ["a b", "c", "/to/"]', paths: ["a b", "c"] },
+    { name: "paths of the JSON form", text: 'COPY ["a b", "c", "/to/"]', paths: ["a b", "c"] },
     {
       name: "no stages, patterns, variables or addresses",
       text: "COPY --from=build /a /b\nCOPY *.go $X a?b /\nADD https://a.b/c /",
     },
-    { name: "not the context itself", text: "COPY . .\nCOPY --chown=7 ./ /app" },
-    { name: "no text of a heredoc", text: "COPY <<EOF /etc/motd\nhello there\nEOF\n" },
+    { name: "nothing by name from the whole context", text: "COPY . .\nCOPY --chown=7 ./ /app" },
+    { name: "nothing from a heredoc", text: "COPY <<EOF /etc/motd\nhello there\nEOF\n" },
   ])("a Dockerfile copies $name", ({ text, paths = [] }) => {
     expect(copiedPaths(`FROM scratch\n${text}\n`)).toEqual(paths)
   })

@@ -5,7 +5,7 @@ import { stubDirectory } from "../stub-directory.ts"
 
 describe("init", () => {
   const plan = (files: Record<string, string>, ci?: string) =>
-    planFiles(stubDirectory(files), { module: "m@1", gitImage: "none is asked for", ...(ci && { ci }) })
+    planFiles(stubDirectory(files), { module: "m@1", gitImage: "unused", ...(ci && { ci }) })
   const settingsOf = async (files: Record<string, string>) => {
     const [file] = await plan(files)
     return parseSettings(file?.text ?? "")
@@ -13,7 +13,7 @@ describe("init", () => {
   const textOf = async (files: Record<string, string>) => (await plan(files))[0]?.text ?? ""
   const COPY_ALL = "FROM debian\nCOPY . .\n"
 
-  test("beside a pipeline that is there, the settings and a file to include are written, and what to add is said", async () => {
+  test("writes settings and a file to include next to an existing pipeline, and notes what to add", async () => {
     const files = await plan({ Dockerfile: COPY_ALL, ".gitlab-ci.yml": "stages: [check]\n" })
     expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".gitlab/slipway.yml"])
     expect(files[0]?.text).toContain(
@@ -21,7 +21,7 @@ describe("init", () => {
     )
   })
 
-  test("beside a workflow that is there another is written", async () => {
+  test("writes a second workflow next to an existing one", async () => {
     const files = await plan({ Dockerfile: COPY_ALL, ".github/workflows/ship.yml": "on: push\n" })
     expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".github/workflows/slipway.yml"])
   })
@@ -33,18 +33,18 @@ describe("init", () => {
       path: ".github/workflows/slipway.yml",
       files: { ".github/workflows/ship.yml": "", ".github/workflows/slipway.yml": "" },
     },
-  ])("only what would be written over is refused: $path", async ({ path, files }) => {
+  ])("refuses to overwrite $path", async ({ path, files }) => {
     await expect(plan(files)).rejects.toThrow(`OPTIONS_INVALID: expected a source without ${path}, got one that has it`)
   })
 
   test.each<{ name: string; files: Record<string, string>; build: object }>([
     {
-      name: "the root, where the Dockerfile lies alone and takes all",
+      name: "the root, if the Dockerfile is alone in its folder and copies everything",
       files: { "docker/Dockerfile": COPY_ALL, "docker/Dockerfile.dev": "", "docker/entrypoint.sh": "", "main.go": "" },
       build: { dockerfile: "docker/Dockerfile" },
     },
     {
-      name: "the root, further down as well",
+      name: "the root, also for a deeper folder",
       files: { "packaging/docker/alpine/Dockerfile": COPY_ALL, "main.go": "" },
       build: { dockerfile: "packaging/docker/alpine/Dockerfile" },
     },
@@ -52,37 +52,37 @@ describe("init", () => {
       ...["hooks/build", "docker-entrypoint", "start.py", "Makefile", "nginx.conf", "php.ini", "run.ps1", "start.bat"],
       ...["default.conf.template", "wait-for-db.py", "README.md"],
     ].map((file) => ({
-      name: `the root, where ${file} lies beside it`,
+      name: `the root, if ${file} is in its folder`,
       files: { "docker/Dockerfile": COPY_ALL, [`docker/${file}`]: "", "main.go": "" },
       build: { dockerfile: "docker/Dockerfile" },
     })),
     {
-      name: "the folder of a proxy, which is made of its configuration",
+      name: "the folder of a proxy that consists of configuration",
       files: { "proxy/Dockerfile": COPY_ALL, "proxy/nginx.conf": "", "main.go": "" },
       build: { dockerfile: "proxy/Dockerfile", context: "proxy" },
     },
     ...["Gemfile", "requirements.txt", "app.py"].map((file) => ({
-      name: `the folder, where ${file} lies beside it`,
+      name: `the folder, if ${file} is in it`,
       files: { "docker/Dockerfile": COPY_ALL, [`docker/${file}`]: "", "main.go": "" },
       build: { dockerfile: "docker/Dockerfile", context: "docker" },
     })),
     {
-      name: "the folder, where code lies beside it",
+      name: "the folder, if code is in it",
       files: { "app/Dockerfile": COPY_ALL, "app/main.go": "" },
       build: { dockerfile: "app/Dockerfile", context: "app" },
     },
     {
-      name: "the folder, where it takes something of it",
+      name: "the folder, if the Dockerfile copies a file of it",
       files: { "docker/Dockerfile": "FROM debian\nCOPY run.sh /\nCOPY . .\n", "docker/run.sh": "", "main.go": "" },
       build: { dockerfile: "docker/Dockerfile", context: "docker" },
     },
     {
-      name: "the root, where it takes what only that has",
+      name: "the root, if the Dockerfile copies what only the root has",
       files: { "docker/Dockerfile": "FROM debian\nCOPY go.mod .\n", "go.mod": "" },
       build: { dockerfile: "docker/Dockerfile" },
     },
     {
-      name: "where a name in lower case says",
+      name: "the root for a Dockerfile in lower case",
       files: { "docker/dockerfile": COPY_ALL, "main.go": "" },
       build: { dockerfile: "docker/dockerfile" },
     },
@@ -90,7 +90,7 @@ describe("init", () => {
     expect((await settingsOf(files)).build).toEqual(build)
   })
 
-  test("a service is named after what its source is of, and tested where its tests are", async () => {
+  test("names a service by the nearest specific folder, and tests it where its tests are", async () => {
     const { services } = await settingsOf({
       "src/cart/src/Dockerfile": COPY_ALL,
       "src/cart/src/cart.cs": "",
@@ -104,7 +104,7 @@ describe("init", () => {
     })
   })
 
-  test("nothing of tests and examples is offered: no Dockerfile, chart or overlay", async () => {
+  test("ignores Dockerfiles, charts and overlays of tests and examples", async () => {
     const text = await textOf({
       "api/Dockerfile": COPY_ALL,
       "api/a.go": "",
@@ -118,13 +118,13 @@ describe("init", () => {
     expect(text).toContain("#   path: deploy/chart/values.yaml")
   })
 
-  test("a Python application without tests ships without", async () => {
+  test("ships a Python application without tests if it has none", async () => {
     const files = { Dockerfile: COPY_ALL, "requirements.txt": "flask\n", "app.py": 'print("hi")\n' }
     expect((await settingsOf(files)).test).toBe(false)
     expect((await settingsOf({ ...files, "test_app.py": "" })).test).toBeUndefined()
   })
 
-  test("a Compose file with many anchors still says what the tests need", async () => {
+  test("reads services for the tests from a Compose file with many anchors", async () => {
     const services = Array.from({ length: 150 }, (_, at) => `  s${at}: { <<: *l, image: busybox }\n`).join("")
     const compose = `x-l: &l { restart: always }\nservices:\n  app: { build: ., depends_on: [db] }\n  db: { image: postgres:17 }\n${services}`
     const settings = await settingsOf({ Dockerfile: COPY_ALL, "go.mod": "module a\n", "compose.yaml": compose })
@@ -134,23 +134,23 @@ describe("init", () => {
 
 describe("overlay folders", () => {
   test.each([
-    { name: "one that builds on a base", text: "resources: [../../base]", overlays: ["d/prod"] },
-    { name: "one in the older spelling", text: "bases:\n- ../base\n", overlays: ["d/prod"] },
-    { name: "no base", text: "resources: [deployment.yaml]", overlays: [] },
-    { name: "no empty file", text: "", overlays: [] },
-    { name: "no broken file", text: "resources: [", overlays: [] },
-    { name: "no list of something else", text: "resources: [{ a: 1 }]", overlays: [] },
+    { name: "a kustomization that refers to a base", text: "resources: [../../base]", overlays: ["d/prod"] },
+    { name: "a kustomization with bases", text: "bases:\n- ../base\n", overlays: ["d/prod"] },
+    { name: "not a base", text: "resources: [deployment.yaml]", overlays: [] },
+    { name: "not an empty file", text: "", overlays: [] },
+    { name: "not a broken file", text: "resources: [", overlays: [] },
+    { name: "not a kustomization with other resources", text: "resources: [{ a: 1 }]", overlays: [] },
   ])("an overlay is $name", ({ text, overlays }) => {
     expect(overlayFolders([{ path: "d/prod/kustomization.yaml", text }])).toEqual(overlays)
   })
 
-  test("overlays are in the order of their names", () => {
+  test("sorts overlays by name", () => {
     const text = "resources: [../base]"
     const paths = ["b/kustomization.yaml", "a/kustomization.yml"]
     expect(overlayFolders(paths.map((path) => ({ path, text })))).toEqual(["a", "b"])
   })
 
-  test("an overlay with hundreds of aliases is one too", () => {
+  test("reads an overlay with hundreds of aliases", () => {
     const patches = Array.from({ length: 150 }, () => "- *p").join("\n")
     const text = `resources: [../../base]\npatches:\n- &p {path: p.yaml}\n${patches}\n`
     expect(overlayFolders([{ path: "d/prod/kustomization.yaml", text }])).toEqual(["d/prod"])

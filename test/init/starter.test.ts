@@ -27,7 +27,7 @@ const several: RepositoryFacts = {
     { name: "docs", path: "docs", context: "docs", dockerfile: "docs/Dockerfile" },
   ],
 }
-/** The same file with its comments taken as said. */
+/** The same file with its example settings uncommented. */
 const uncommented = (text: string) =>
   text
     .split("\n")
@@ -37,11 +37,11 @@ const uncommented = (text: string) =>
 
 describe.each([
   { name: "an empty repository", facts: bare },
-  { name: "a full one", facts: full },
-  { name: "one without tests", facts: { ...bare, images: [{ ...app, tests: undefined }] } as RepositoryFacts },
-  { name: "one of several services", facts: several },
+  { name: "a full repository", facts: full },
+  { name: "a repository without tests", facts: { ...bare, images: [{ ...app, tests: undefined }] } as RepositoryFacts },
+  { name: "a repository of several services", facts: several },
 ])("the starter of $name", ({ facts }) => {
-  test("is valid as it is, and names no destination", () => {
+  test("is valid unchanged, and sets no destination", () => {
     const settings = parseSettings(renderStarter(facts))
     expect(settings).toMatchObject({ platforms: ["linux/amd64", "linux/arm64"], tags: ["{sha}", "latest"] })
     expect(settings.repository ?? settings.gitops).toBeUndefined()
@@ -50,7 +50,7 @@ describe.each([
 
 test.each([
   { name: "the first Dockerfile", facts: full, line: "  dockerfile: api/Dockerfile" },
-  { name: "the others as comments", facts: full, line: "  # dockerfile: web/Dockerfile" },
+  { name: "other Dockerfiles as comments", facts: full, line: "  # dockerfile: web/Dockerfile" },
   {
     name: "an image in the forge's own registry",
     facts: full,
@@ -61,33 +61,33 @@ test.each([
     facts: { ...bare, remote: "https://github.com/Acme/App" },
     line: "# repository: ghcr.io/acme/app",
   },
-  { name: "the overlays that there are", facts: full, line: "#   path: deploy/prod" },
+  { name: "the overlays", facts: full, line: "#   path: deploy/prod" },
   {
-    name: "this repository where its overlays are",
+    name: "this repository if it has the overlays",
     facts: full,
     line: "#   repo: https://gitlab.com/Acme/Shop/App.git",
   },
   { name: "a chart's values", facts: { ...bare, charts: ["chart/values.yaml"] }, line: "#   path: chart/values.yaml" },
-  { name: "how a chart is edited", facts: { ...bare, charts: ["chart/values.yaml"] }, line: "#   edits: [helm:image]" },
+  { name: "the edit of a chart", facts: { ...bare, charts: ["chart/values.yaml"] }, line: "#   edits: [helm:image]" },
   {
-    name: "that there is no Dockerfile",
+    name: "the missing Dockerfile",
     facts: bare,
     line: "  # No Dockerfile was found. Write one, or name it here.",
   },
-])("it names $name", ({ facts, line }) => {
+])("the starter names $name", ({ facts, line }) => {
   expect(renderStarter(facts).split("\n")).toContain(line)
 })
 
-test("what the tests need is in it", () => {
+test("the starter has the services and variables of the tests", () => {
   const images: RepositoryFacts["images"] = [{ ...app, tests: { path: "api", services: db, variables } }]
   expect(parseSettings(renderStarter({ ...bare, images })).test).toEqual({ paths: ["api"], services: db, variables })
 })
 
-test("an image without tests is shipped without", () => {
+test("an image without tests gets test: false", () => {
   expect(parseSettings(renderStarter({ ...bare, images: [{ ...app, tests: undefined }] })).test).toBe(false)
 })
 
-test("its commented keys are valid too", () => {
+test("the commented settings of the starter are valid", () => {
   const settings = parseSettings(uncommented(renderStarter(bare)))
   expect(settings).toMatchObject({
     repository: "ghcr.io/acme/app",
@@ -100,7 +100,7 @@ test("its commented keys are valid too", () => {
 describe("several services", () => {
   const services = serviceSettings(parseSettings(uncommented(renderStarter(several))))
 
-  test("are each built of their folder, or of the root if their Dockerfile copies from there", () => {
+  test("are built from their folder, or from the root if their Dockerfile copies from there", () => {
     const builds = Object.fromEntries([...services].map(([name, { build }]) => [name, build]))
     expect(builds).toEqual({
       api: { context: ".", dockerfile: "services/api/Dockerfile" },
@@ -109,7 +109,7 @@ describe("several services", () => {
     })
   })
 
-  test("are each tested where their tests are, beside what they need", () => {
+  test("are tested where their tests are, with the services that these need", () => {
     expect(Object.fromEntries([...services].map(([name, its]) => [name, its.test]))).toEqual({
       api: { paths: ["."] },
       web: { paths: ["web"], services: db, variables },
@@ -117,7 +117,7 @@ describe("several services", () => {
     })
   })
 
-  test("have an image and a name in the manifests each, once the comments are taken as said", () => {
+  test("have an image and a name in the manifests each, once uncommented", () => {
     expect([...services.values()].map(({ repository, gitops }) => [repository, gitops?.imageName])).toEqual([
       ["ghcr.io/acme/app/api", "api"],
       ["ghcr.io/acme/app/web", "web"],
@@ -126,7 +126,7 @@ describe("several services", () => {
   })
 })
 
-test("a service is said to be shipped by any change where the repository's tests stand for its own", () => {
+test("the starter explains that the tests of the whole repository ship a service for any change", () => {
   const note =
     "# No tests were found in its folder, so those of the whole repository run. Any change to them ships the service again."
   const front = { name: "web", path: "web", context: "web", dockerfile: "web/Dockerfile" }
@@ -141,21 +141,21 @@ describe.each(["a: b", "x #y", "- z", "true", "1", "{a,b}", 'it\'s "so"', "two\n
   (folder) => {
     const odd: ImageFacts = { ...app, path: folder, context: folder, dockerfile: `${folder}/Dockerfile` }
 
-    test("is what the file says that it is", () => {
+    test("is quoted as the build context", () => {
       const facts = { ...bare, images: [odd], dockerfiles: [odd.dockerfile, `${folder}/Other`] } as RepositoryFacts
       const { build } = parseSettings(renderStarter(facts))
       expect(build).toEqual({ dockerfile: `${folder}/Dockerfile`, context: folder })
     })
 
-    test("is so in a comment, too, once somebody takes it as said", () => {
+    test("is quoted in a comment, too", () => {
       const text = renderStarter({ ...bare, overlays: [folder, `${folder}/other`], remote: "https://git.test/a/b" })
       expect(parseSettings(text)).not.toHaveProperty("gitops")
-      const said = text.replace(/^# gitops:$/m, "gitops:").replace(/^# {3}(repo|path):/gm, "  $1:")
-      const first = said.replace(/^ {2}path: .*other"?$/m, "")
+      const uncommentedText = text.replace(/^# gitops:$/m, "gitops:").replace(/^# {3}(repo|path):/gm, "  $1:")
+      const first = uncommentedText.replace(/^ {2}path: .*other"?$/m, "")
       expect(parseSettings(first).gitops?.path).toBe(folder)
     })
 
-    test("is that of one of several services", () => {
+    test("is quoted as the context of one of several services", () => {
       const facts = {
         ...bare,
         images: [

@@ -13,6 +13,6 @@ test.each([
   { host: "registry.gitlab.example.com", right: /write_registry/ },
   { host: "harbor.example.com", right: /^the right to push to the repository$/ },
   { host: "notdocker.io", right: /^the right to push to the repository$/ },
-])("to push to $host takes $right", ({ host, right }) => {
+])("a push to $host needs the right $right", ({ host, right }) => {
   expect(pushRight(parseRepository(`${host}/acme/app`))).toMatch(right)
 })

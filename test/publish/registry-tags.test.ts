@@ -13,7 +13,7 @@ describe("image labels", () => {
 
   test.each<{ name: string; manifest: unknown; labels: object }>([
     {
-      name: "an index, and its first image",
+      name: "an index, with its first image",
       manifest: { annotations, manifests: [child("a", "linux"), child("b", "linux")] },
       labels: { annotations, described: { digest: digestOf("a") } },
     },
@@ -22,15 +22,19 @@ describe("image labels", () => {
       manifest: { manifests: [child("att", "unknown"), child("b", "linux")] },
       labels: { annotations: {}, described: { digest: digestOf("b") } },
     },
-    { name: "an index of nothing", manifest: { annotations, manifests: [] }, labels: { annotations } },
+    { name: "an empty index", manifest: { annotations, manifests: [] }, labels: { annotations } },
     { name: "one image", manifest: { annotations, config: {} }, labels: { annotations, described: "itself" } },
-    { name: "what is no manifest", manifest: ["a"], labels: { annotations: {} } },
-    { name: "annotations that are none", manifest: { annotations: { a: 1 }, config: {} }, labels: { annotations: {} } },
-  ])("reads what is said by $name", ({ manifest, labels }) => {
+    { name: "a document that is no manifest", manifest: ["a"], labels: { annotations: {} } },
+    {
+      name: "annotations of another type",
+      manifest: { annotations: { a: 1 }, config: {} },
+      labels: { annotations: {} },
+    },
+  ])("reads the annotations of $name", ({ manifest, labels }) => {
     expect(readManifestLabels(JSON.stringify(manifest))).toEqual(labels)
   })
 
-  test("what is no JSON says nothing", () => {
+  test("a document that is not JSON has no labels", () => {
     expect(readManifestLabels("<html>")).toEqual({ annotations: {} })
     expect(readConfigLabels("<html>")).toEqual({})
   })
@@ -38,7 +42,7 @@ describe("image labels", () => {
   test.each([
     { name: "an image's labels", config: { config: { Labels: annotations } }, labels: annotations },
     { name: "an image without labels", config: { config: { Labels: null } }, labels: {} },
-    { name: "an image without a config of how it runs", config: { architecture: "amd64" }, labels: {} },
+    { name: "an image without runtime config", config: { architecture: "amd64" }, labels: {} },
   ])("reads $name", ({ config, labels }) => {
     expect(readConfigLabels(JSON.stringify(config))).toEqual(labels)
   })
@@ -46,22 +50,24 @@ describe("image labels", () => {
 
 describe("write tags", () => {
   test.each([
-    { name: "nothing", written: [], says: "Nothing was tagged." },
-    { name: "what was there", written: [{ name: "v1", change: "unchanged" as const }], says: "Nothing was tagged." },
+    { name: "no tag", written: [], says: "Nothing was tagged." },
+    { name: "an unchanged tag", written: [{ name: "v1", change: "unchanged" as const }], says: "Nothing was tagged." },
     {
-      name: "a tag and one that moved",
+      name: "a new tag and one that moved",
       written: [
         { name: "v1", change: "created" as const },
         { name: "latest", change: "moved" as const },
       ],
       says: "Tags already written: v1, latest.",
     },
-  ])("a tag that fails after $name leaves that", ({ written, says }) => expect(writtenTagsText(written)).toBe(says))
+  ])("a failure after $name reports which tags are written", ({ written, says }) =>
+    expect(writtenTagsText(written)).toBe(says),
+  )
 
   const ref = digestRef(parseRepository("r.test/app"), digestOf("ours"))
   const other = digestOf("theirs")
 
-  /** A registry where latest is at another image, of which one question is refused. */
+  /** A registry with latest at another image, which refuses one kind of request. */
   function refusing(refused: RegExp) {
     const tags = new Map([["latest", other]])
     return fakeTools(({ args: [, ...args] }) => {
@@ -80,7 +86,7 @@ describe("write tags", () => {
     { name: "the image at a floating tag", refused: new RegExp(`manifest .*@${other}`) },
     { name: "its own image", refused: new RegExp(`manifest ${ref}`) },
     { name: "a floating tag", refused: /digest .*:latest/ },
-  ])("says what was tagged when the registry refuses to show $name", async ({ refused }) => {
+  ])("reports the written tags when the registry refuses to show $name", async ({ refused }) => {
     refusing(refused)
     const wishes = [
       { name: "c0ffee", floating: false },

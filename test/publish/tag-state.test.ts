@@ -25,9 +25,9 @@ describe("tag order", () => {
     test.each<{ name: string; theirs: ImageSource; ours: ImageSource; is: string }>([
       { name: "newer by its commit's time", theirs: at(200), ours: at(100), is: "newer" },
       { name: "older by its commit's time", theirs: at(100), ours: at(200), is: "older" },
-      { name: "no newer if it is as old", theirs: at(100), ours: at(100, { revision: "other" }), is: "older" },
+      { name: "not newer if it has the same time", theirs: at(100), ours: at(100, { revision: "other" }), is: "older" },
       { name: "unknown if it names no commit", theirs: {}, ours: at(100), is: "unknown" },
-      { name: "unknown to one that names none", theirs: at(100), ours: {}, is: "unknown" },
+      { name: "unknown if ours names no commit", theirs: at(100), ours: {}, is: "unknown" },
       {
         name: "unknown if it comes from another repository",
         theirs: at(200, { repository: "https://h/a" }),
@@ -41,7 +41,7 @@ describe("tag order", () => {
         is: "newer",
       },
       {
-        name: "newer by time where versions do not count",
+        name: "newer by time if versions do not count",
         theirs: at(200, { version: "1.0.0" }),
         ours: at(100, { version: "2.0.0" }),
         is: "newer",
@@ -51,28 +51,28 @@ describe("tag order", () => {
     })
   })
 
-  describe("the image at a tag of a line of versions is", () => {
+  describe("the image at a tag of a version series is", () => {
     test.each<{ name: string; theirs: ImageSource; ours: ImageSource; is: string }>([
       {
-        name: "newer by its version, though a patch of the older line was committed later",
+        name: "newer by its version, although a patch of the older series was committed later",
         theirs: at(100, { version: "1.10.0" }),
         ours: at(200, { version: "1.9.1" }),
         is: "newer",
       },
       {
-        name: "older by its version, though it was committed later",
+        name: "older by its version, although it was committed later",
         theirs: at(200, { version: "1.9.1" }),
         ours: at(100, { version: "1.10.0" }),
         is: "older",
       },
       {
-        name: "newer by its time, where the versions are the same",
+        name: "newer by its time if the versions are equal",
         theirs: at(200, { version: "1.0.0" }),
         ours: at(100, { version: "1.0.0" }),
         is: "newer",
       },
       {
-        name: "newer by its time, where it has no version",
+        name: "newer by its time if it has no version",
         theirs: at(200),
         ours: at(100, { version: "1.0.0" }),
         is: "newer",
@@ -88,26 +88,26 @@ describe("tag order", () => {
   test.each<{ name: string; labels?: Record<string, string>; source: ImageSource }>([
     { name: "nothing", source: {} },
     {
-      name: "all of it",
+      name: "all fields",
       labels: oci({ source: "https://h/a", revision: "c0ffee", created: "1970-01-01T00:01:40Z", version: "1.2.3" }),
       source: { repository: "https://h/a", revision: "c0ffee", order: 100, version: "1.2.3" },
     },
-    { name: "a time without a commit, which may be any", labels: oci({ created: "2026-01-01T00:00:00Z" }), source: {} },
+    { name: "no time without a commit", labels: oci({ created: "2026-01-01T00:00:00Z" }), source: {} },
     {
-      name: "no time that is none",
+      name: "no invalid time",
       labels: oci({ revision: "c0ffee", created: "soon" }),
       source: { revision: "c0ffee" },
     },
     {
-      name: "no time that reproducible tools write for none",
+      name: "no time of zero, which reproducible builds write",
       labels: oci({ revision: "c0ffee", created: "1970-01-01T00:00:00Z" }),
       source: { revision: "c0ffee" },
     },
-  ])("labels say $name of their image's source", ({ labels, source }) => {
+  ])("reads $name from the labels of an image", ({ labels, source }) => {
     expect(imageSource(labels)).toEqual(source)
   })
 
-  test("a revision says it of the image that is made of it; with changes it is no release", () => {
+  test("a revision gives the source of its image; with changes it has no version", () => {
     const revision = { commit: "c0ffee", time: 100, tags: ["v1.2.3"], dirty: false, url: "https://h/a" }
     const source = { repository: "https://h/a", revision: "c0ffee", order: 100 }
     expect(revisionSource(revision)).toEqual({ ...source, version: "1.2.3" })
@@ -117,10 +117,15 @@ describe("tag order", () => {
 
   test.each([
     { name: "its commit", source: at(1, { version: "1.0.0" }), byVersion: false, text: "c1" },
-    { name: "its version in a line of them", source: at(1, { version: "1.0.0" }), byVersion: true, text: "1.0.0" },
-    { name: "its commit without a version", source: at(1), byVersion: true, text: "c1" },
-    { name: "neither", source: { version: "1.0.0" }, byVersion: false, text: "an unnamed commit" },
-  ])("is named by $name", ({ source, byVersion, text }) => {
+    { name: "its version in a version series", source: at(1, { version: "1.0.0" }), byVersion: true, text: "1.0.0" },
+    { name: "its commit if it has no version", source: at(1), byVersion: true, text: "c1" },
+    {
+      name: "a placeholder if it has neither",
+      source: { version: "1.0.0" },
+      byVersion: false,
+      text: "an unnamed commit",
+    },
+  ])("a newer image is named by $name", ({ source, byVersion, text }) => {
     expect(newerName(source, byVersion)).toBe(text)
   })
 })
@@ -135,16 +140,20 @@ describe("tag state", () => {
   test.each<{ name: string; theirs: object; ours: object; state: object }>([
     { name: "a newer image", theirs: young, ours: old, state: { at: "newer", newer: "y0ung" } },
     { name: "an older image", theirs: old, ours: young, state: { at: "older" } },
-    { name: "an image that says no commit", theirs: {}, ours: young, state: { at: "unknown", unordered: true } },
+    { name: "an image that names no commit", theirs: {}, ours: young, state: { at: "unknown", unordered: true } },
     {
-      name: "an image of another repository, of which its commit is known",
+      name: "an image of another repository, with a known commit",
       theirs: { ...young, repository: "https://h/a" },
       ours: { ...old, repository: "https://h/b" },
       state: { at: "unknown", foreign: "https://h/a" },
     },
-    { name: "an image, where nothing is known of ours either", theirs: {}, ours: {}, state: { at: "unknown" } },
+    { name: "an image that names no commit, like ours", theirs: {}, ours: {}, state: { at: "unknown" } },
   ])("a tag can be at $name", ({ theirs, ours, state }) => {
-    expect(tagState(latest, { found: { digest: other, theirs }, ours })).toEqual({ ...latest, digest: other, ...state })
+    expect(tagState(latest, { current: { digest: other, theirs }, ours })).toEqual({
+      ...latest,
+      digest: other,
+      ...state,
+    })
   })
 
   test.each<[string, TagState, boolean]>([
@@ -153,19 +162,19 @@ describe("tag state", () => {
     ["a floating one at an image of unknown source", { ...latest, at: "unknown" }, false],
     ["a free one", { ...latest, at: "nothing" }, false],
     ["a fixed one, which is a conflict instead", { name: "v1", floating: false, at: "newer" }, false],
-  ])("what stays where it is: %s", (_, state, held) => {
+  ])("a tag stays where it is: %s", (_, state, held) => {
     expect(isHeld(state)).toBe(held)
   })
 
-  describe("a tag that does not move", () => {
+  describe("a fixed tag", () => {
     const fixed = { name: "v1", floating: false }
     test.each<[string, TagState]>([
       ["is free", { ...fixed, at: "nothing" }],
-      ["is there already", { ...fixed, at: "itself", digest: digestOf("ours") }],
+      ["is already there", { ...fixed, at: "itself", digest: digestOf("ours") }],
       ["may be elsewhere if it floats", { ...latest, at: "older", digest: other }],
     ])("%s", (_, state) => expect(() => requireFree(ref, [state])).not.toThrow())
 
-    test("is a conflict at any other digest, which the message names", () => {
+    test("is a conflict at any other digest, and the message names that digest", () => {
       const taken: TagState = { ...fixed, at: "older", digest: other }
       expect(() => requireFree(ref, [taken])).toThrow(
         `TAG_CONFLICT: expected the tag v1 to be free or at ${ref}, got v1 at ${other}.`,
@@ -173,7 +182,7 @@ describe("tag state", () => {
     })
   })
 
-  test("an image for which newer ones leave no tag is not deployed", () => {
+  test("an image is not deployed if newer images keep all of its tags", () => {
     const held = [{ ...latest, newer: "y0ung" }]
     expect(() => requireName(ref, held, true)).toThrow(
       /^TAG_CONFLICT: expected a tag for ghcr.*, got latest at the newer y0ung\. Add \{sha\} to the tags/,
@@ -186,7 +195,7 @@ describe("tag state", () => {
 describe("tagged text", () => {
   const ref = parseDigestRef(`ghcr.io/acme/app@sha256:${"0a".repeat(32)}`)
 
-  test("says of each tag what became of it", () => {
+  test("lists each tag with its change", () => {
     const written = [
       { name: "v1.2.3", change: "created" as const },
       { name: "v1.2", change: "unchanged" as const },
@@ -195,11 +204,11 @@ describe("tagged text", () => {
     expect(renderTags(ref, written)).toBe(`${ref}\n  v1.2.3 (created)\n  v1.2 (unchanged)\n  latest (moved)`)
   })
 
-  test("says so when a commit earned no tag", () => {
+  test("reports that a commit earns no tag", () => {
     expect(renderTags(ref, [])).toBe(`${ref}: this commit earns none of the tags, so none was written`)
   })
 
-  test("says which image keeps a tag, what it was at, and what is not earned", () => {
+  test("lists the newer image at a tag, the previous image of a tag, and tags that are not earned", () => {
     const kept = { name: "latest", change: "superseded" as const, newer: "beef" }
     const moved = { name: "stable", change: "moved" as const, unordered: true }
     const foreign = { name: "v1", change: "moved" as const, foreign: "https://git.example/acme/old" }

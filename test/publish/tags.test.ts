@@ -9,7 +9,7 @@ const released: Revision = { ...onMain, tags: ["stable", "v1.4.2"] }
 test.each([
   { name: "the full sha by default", templates: [], revision: onMain, tags: [[commit, false]] },
   { name: "nothing by default without a commit", templates: [], revision: undefined, tags: [] },
-  { name: "a literal, which stays", templates: ["edge-1"], revision: undefined, tags: [["edge-1", false]] },
+  { name: "a literal, which is fixed", templates: ["edge-1"], revision: undefined, tags: [["edge-1", false]] },
   {
     name: "a literal declared as floating",
     templates: ["floating:stable"],
@@ -20,13 +20,13 @@ test.each([
   { name: "the commit's day", templates: ["{date}"], revision: onMain, tags: [["2025-11-25", false]] },
   { name: "a branch, which moves", templates: ["{branch}"], revision: onMain, tags: [["main", true]] },
   {
-    name: "a branch with a sha, which stays",
+    name: "a branch with a sha, which is fixed",
     templates: ["{branch}-{shortSha}"],
     revision: onMain,
     tags: [["main-0123456", false]],
   },
   {
-    name: "a version and its line",
+    name: "a version and its series",
     templates: ["{semver}", "{major}.{minor}"],
     revision: released,
     tags: [
@@ -49,13 +49,13 @@ test.each([
   { name: "latest on the default branch", templates: ["latest"], revision: onMain, tags: [["latest", true]] },
   { name: "no latest on another branch", templates: ["latest"], revision: { ...onMain, branch: "next" }, tags: [] },
   {
-    name: "no latest where the branch is not known",
+    name: "no latest if the branch is unknown",
     templates: ["floating:latest"],
     revision: { ...onMain, branch: undefined },
     tags: [],
   },
   {
-    name: "of a checkout with uncommitted changes no version, and a sha that says so, which may move",
+    name: "no version with uncommitted changes, and a dirty sha that may move",
     templates: ["{sha}", "v-{shortSha}", "{semver}", "{major}", "latest"],
     revision: { ...released, dirty: true },
     tags: [
@@ -66,15 +66,15 @@ test.each([
   },
   ...[
     { name: "a branch with a slash", branch: "feature/login", tag: "feature-login" },
-    { name: "a branch with a run of what no tag holds", branch: "fix/#12,+ü", tag: "fix-12-" },
-    { name: "a branch that begins with it", branch: "ünder/x", tag: "nder-x" },
+    { name: "a branch with several invalid characters", branch: "fix/#12,+ü", tag: "fix-12-" },
+    { name: "a branch that begins with an invalid character", branch: "ünder/x", tag: "nder-x" },
     { name: "a branch that begins with an at sign and a dot", branch: "@.x", tag: "x" },
     { name: "a branch that is too long", branch: "a".repeat(200), tag: "a".repeat(128) },
   ].map(({ name, branch, tag }) => ({
     ...{ name, templates: ["{branch}"], revision: { ...onMain, branch }, tags: [[tag, true]] as [string, boolean][] },
   })),
   {
-    name: "the whole sha where a branch is too long",
+    name: "the whole sha if the branch is too long",
     templates: ["{branch}-{shortSha}"],
     revision: { ...onMain, branch: "a".repeat(200) },
     tags: [[`${"a".repeat(120)}-0123456`, false]],
@@ -89,13 +89,13 @@ test.each([
     ],
   },
   {
-    name: "the tenth candidate, not the ninth",
+    name: "the tenth release candidate, not the ninth",
     templates: ["{semver}"],
     revision: { ...onMain, tags: ["v1.0.0-rc.9", "v1.0.0-rc.10"] },
     tags: [["1.0.0-rc.10", false]],
   },
   {
-    name: "on a pipeline for a git tag all but the branch's",
+    name: "all tags but the branch's in a pipeline for a git tag",
     templates: ["{sha}", "{branch}", "{semver}", "latest"],
     revision: { ...released, branch: undefined },
     tags: [
@@ -103,7 +103,7 @@ test.each([
       ["1.4.2", false],
     ],
   },
-  { name: "a name once", templates: ["a", "a"], revision: onMain, tags: [["a", false]] },
+  { name: "each name once", templates: ["a", "a"], revision: onMain, tags: [["a", false]] },
 ] as { name: string; templates: string[]; revision?: Revision; tags: [string, boolean][] }[])(
   "earns $name",
   ({ templates, revision, tags }) => {
@@ -126,13 +126,13 @@ test.each<{ name: string; template: string; revision: Partial<Revision>; reason:
     reason: "without a branch, only on main or master",
   },
   {
-    name: "a branch without one",
+    name: "a branch without a checked-out branch",
     template: "{branch}",
     revision: { branch: undefined },
     reason: "because no branch is checked out",
   },
   {
-    name: "a branch of other letters",
+    name: "a branch of letters that no tag has",
     template: "{branch}",
     revision: { branch: "日本" },
     reason: 'on "日本", because a tag can contain none of its characters',
@@ -144,7 +144,7 @@ test.each<{ name: string; template: string; revision: Partial<Revision>; reason:
     reason: "because no git tag of the commit is a version (it has none)",
   },
   {
-    name: "a version, and the git tags that are none",
+    name: "a version with git tags that are no versions",
     template: "{semver}",
     revision: { tags: ["api/v1.4.0", "stable"] },
     reason: "because no git tag of the commit is a version (api/v1.4.0, stable)",
@@ -156,12 +156,12 @@ test.each<{ name: string; template: string; revision: Partial<Revision>; reason:
     reason: "with uncommitted changes",
   },
   {
-    name: "a line by its candidate",
+    name: "a version series for a release candidate",
     template: "{major}",
     revision: { tags: ["v2.0.0-rc.1"] },
     reason: "by the pre-release 2.0.0-rc.1",
   },
-])("says why $name is not earned", ({ template, revision, reason }) => {
+])("gives the reason why the commit does not earn $name", ({ template, revision, reason }) => {
   const { tags, unearned } = planTags(["{sha}", template], { ...onMain, ...revision })
   expect(tags).toHaveLength(1)
   expect(unearned.map((tag) => tag.template)).toEqual([template])
@@ -169,7 +169,7 @@ test.each<{ name: string; template: string; revision: Partial<Revision>; reason:
   expect(unearned[0]?.reason).toContain(reason)
 })
 
-test("only what moves with releases has their order", () => {
+test("only tags that move with releases are ordered by version", () => {
   const templates = [
     "{semver}",
     "{major}",
@@ -189,7 +189,7 @@ test.each([
   { name: "a version without a commit", template: "v{semver}", revision: undefined, got: '"v{semver}"' },
   { name: "a leading dash", template: "-x", revision: onMain, got: '"-x"' },
   {
-    name: "an unknown placeholder beside one that is not earned",
+    name: "an unknown placeholder with one that is not earned",
     template: "{branch}-{commit}",
     revision: { ...onMain, branch: undefined },
     got: '"0-{commit}"',

@@ -37,7 +37,7 @@ describe("build facts", () => {
   }
 
   describe("the facts of a build", () => {
-    test("are those that its run saw", () => {
+    test("are those of its run", () => {
       expect(facts()).toEqual({
         builderId: "urn:slipway:builder:unattended",
         parameters: {},
@@ -50,7 +50,7 @@ describe("build facts", () => {
       })
     })
 
-    test("name the CI job as the builder, where there is one", () => {
+    test("name the CI job as the builder if there is one", () => {
       const ci = {
         system: "github" as const,
         builderId: "https://github.com/acme/app",
@@ -62,24 +62,24 @@ describe("build facts", () => {
       })
     })
 
-    test("name no source where there is no git checkout", () => {
+    test("name no source without a git checkout", () => {
       expect(facts({}, { revision: undefined }).source).toEqual({})
     })
 
     test.each<{ name: string; options: BuildOptions; parameters: object }>([
       {
-        name: "what was chosen",
+        name: "the chosen options",
         options: { target: "app", platforms: ["linux/amd64"] },
         parameters: { target: "app", platforms: ["linux/amd64"] },
       },
-      { name: "a choice that is a no", options: { reproducible: false }, parameters: { reproducible: false } },
-      { name: "no list that is empty", options: { buildArgs: [], labels: ["a=b"] }, parameters: { labels: ["a=b"] } },
+      { name: "an option that is false", options: { reproducible: false }, parameters: { reproducible: false } },
+      { name: "no empty list", options: { buildArgs: [], labels: ["a=b"] }, parameters: { labels: ["a=b"] } },
       {
-        name: "a secret's id and never the secret",
+        name: "a secret's id, and never the secret",
         options: { secrets: [{} as Secret], secretIds: ["token"] },
         parameters: { secretIds: ["token"] },
       },
-      { name: "no image that is only a tool", options: { nodeImage: "node:24", gitImage: "git:1" }, parameters: {} },
+      { name: "no tool image", options: { nodeImage: "node:24", gitImage: "git:1" }, parameters: {} },
     ])("have among the parameters $name", ({ options, parameters }) => {
       expect(facts(options).parameters).toEqual(parameters)
     })

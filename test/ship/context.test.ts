@@ -8,7 +8,7 @@ beforeEach(() => {
   return () => platform.mockRestore()
 })
 
-test("an image is pulled once, and what is wrong with it is said by the step that needs it", async () => {
+test("pulls an image once, and leaves its failure to the step that needs the image", async () => {
   const entries = vi.fn(async () => {
     throw new Error("not found")
   })
@@ -18,7 +18,7 @@ test("an image is pulled once, and what is wrong with it is said by the step tha
   expect(entries).toHaveBeenCalledTimes(1)
 })
 
-test("a registry that says nothing is not waited for without end", async () => {
+test("fails after a time limit if the registry does not respond", async () => {
   fakeTools(() => ({}), { entries: () => new Promise(() => {}) })
   await expect(imageFetcher(0.01)("crane")).rejects.toThrow(
     'REGISTRY_FAILED: expected an image for linux/amd64 that can be pulled, here "crane", got "no answer of its registry within 0.01 s".',

@@ -5,21 +5,21 @@ const nothing: DestinationInput = { hasKey: false }
 const image = { ...nothing, repository: "ghcr.io/acme/app", hasKey: true }
 const repository = { host: "ghcr.io", path: "acme/app", name: "ghcr.io/acme/app" }
 
-test("no destination at all is a rehearsal", () => {
+test("a call without destination is a rehearsal", () => {
   expect(parseDestination(nothing)).toEqual({ kind: "rehearsal" })
 })
 
-test("a repository and a key deliver without a bump", () => {
+test("a repository and a key make a delivery without a bump", () => {
   expect(parseDestination(image)).toEqual({ kind: "delivery", repository })
 })
 
 test.each([
   {
-    name: "the repository, if the image has no name of its own there",
+    name: "the repository by default",
     gitopsImageName: undefined,
     expected: "ghcr.io/acme/app",
   },
-  { name: "the name that the overlay knows", gitopsImageName: "app", expected: "app" },
+  { name: "the image name of the overlay if it is set", gitopsImageName: "app", expected: "app" },
 ])("a bump looks for $name", ({ gitopsImageName, expected }) => {
   const input = {
     ...image,
@@ -34,7 +34,7 @@ test.each([
   })
 })
 
-test("a bump takes over how the file is edited and built", () => {
+test("a bump has the edits, the tag and the kustomize options", () => {
   const place = { gitopsRepo: "https://git.example.com/deploy.git", gitopsPath: "overlays/prod" }
   const how = { gitopsEdits: ["helm:image"], gitopsTag: "{sha}", gitopsKustomizeOptions: ["--enable-helm"] }
   expect(parseDestination({ ...image, ...place, ...how })).toMatchObject({

@@ -11,7 +11,7 @@ describe("given image", () => {
   const [layout, provenance] = [{} as Directory, {} as File]
   const commit = "0a".repeat(20)
 
-  test("image and provenance go together, and the commit with them", () => {
+  test("accepts an image with its provenance, and a commit only with both", () => {
     expect(pairGivenImage()).toBeUndefined()
     expect(pairGivenImage(layout, provenance)).toEqual({ layout, provenance })
     expect(pairGivenImage(layout, provenance, commit)).toEqual({ layout, provenance, commit })
@@ -45,30 +45,30 @@ describe("given provenance", () => {
   const json = (change: Partial<Parameters<typeof describeBuild>[0]> = {}) =>
     JSON.stringify(describeBuild({ ...facts, ...change }))
 
-  describe("provenance of another job", () => {
-    test("is taken as it was said, whatever the order of the platforms", () => {
+  describe("the provenance of another job", () => {
+    test("is accepted unchanged, in any order of the platforms", () => {
       const said = json({ platforms: [...platforms].reverse() })
       expect(parseGivenProvenance(said, image, { revision })).toEqual(JSON.parse(said))
     })
 
-    test("is compared with the commit that the caller names, where no checkout is there", () => {
+    test("is compared with the caller's commit if there is no checkout", () => {
       expect(parseGivenProvenance(json(), image, { commit: "f00d" })).toEqual(JSON.parse(json()))
       expect(() => parseGivenProvenance(json(), image, { commit: "beef" })).toThrow(
         "image of the commit beef, got one of f00d",
       )
     })
 
-    test("is refused where neither a checkout nor the caller says which commit it must be of", () => {
+    test("is refused if neither a checkout nor the caller names its commit", () => {
       expect(() => parseGivenProvenance(json(), image)).toThrow(
         "PROVENANCE_INVALID: expected a commit to compare with the provenance, got a source without .git. Pass the source",
       )
     })
 
-    test("is refused where the caller names another commit than the checkout's", () => {
+    test("is refused if the caller names another commit than the checkout's", () => {
       expect(() => parseGivenProvenance(json(), image, { revision, commit: "beef" })).toThrow("of the commit beef, got")
     })
 
-    test("of no platform is not about an image of no platforms", () => {
+    test("is refused if both it and the image have no platform", () => {
       const none = { ...image, manifests: [] }
       expect(() => parseGivenProvenance(json({ platforms: [] }), none, { revision })).toThrow("got one of no platform")
     })
@@ -87,8 +87,8 @@ describe("given provenance", () => {
         "expected an image of the commit f00d, got one of beef",
       ],
       ["of no commit", json({ source: {} }), "got one of no commit"],
-      ["that is none", '{"predicate": 1}', 'expected SLSA v1 provenance, as JSON, got "{'],
-      ["that is no JSON", "not JSON", 'got "not JSON"…'],
+      ["of another format", '{"predicate": 1}', 'expected SLSA v1 provenance, as JSON, got "{'],
+      ["that is not JSON", "not JSON", 'got "not JSON"…'],
     ])("%s is refused", (_, text, message) => {
       expect(() => parseGivenProvenance(text, image, { revision })).toThrow(message)
     })
