@@ -5,7 +5,7 @@ import { planAll } from "../../lib/ship/run.ts"
 import { fakeTools } from "../fake-tool.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
-test("a plan of services says which of them has no Dockerfile, and by which key it is named", async () => {
+test("a plan names the service without a Dockerfile, and the setting to change", async () => {
   const platform = vi.spyOn(dag, "defaultPlatform").mockResolvedValue("linux/amd64" as never)
   onTestFinished(() => platform.mockRestore())
   fakeTools(() => ({}))
