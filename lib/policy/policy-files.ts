@@ -105,7 +105,7 @@ function who({ repository, signer }: Admission): string {
 }
 
 function name({ kind, value }: AdmittedName): string {
-  return kind === "exact" ? value : `a name like ${value}`
+  return kind === "exact" ? value : `a name that matches ${value}`
 }
 
 function isPrivate(signer: Admission["signer"]): boolean {

@@ -3,7 +3,7 @@ import type { DigestRef } from "../oci/reference.ts"
 import type { Identity, Signer, SigningKey, SigstoreServices } from "./signer.ts"
 import type { Proofs } from "./trusted-root.ts"
 
-/** Where the files and secrets lie that the arguments name. */
+/** Paths of files and secrets in cosign's container. */
 export const COSIGN_PATHS = {
   work: "/slipway/sign",
   publicKey: "/slipway/cosign.pub",
@@ -14,10 +14,10 @@ export const COSIGN_PATHS = {
 }
 export const KEY_VARIABLE = "SLIPWAY_SIGNING_KEY"
 
-/** v3 is a Sigstore bundle as a referrer; legacy is a tag beside the image, for clusters that cannot read bundles yet. */
+/** v3 is a Sigstore bundle as a referrer; legacy is a tag next to the image, for clusters that cannot read bundles. */
 export type BundleFormat = "v3" | "legacy"
 
-/** The forms in which an image is signed, or in which each of its signatures is verified. */
+/** The formats in which an image is signed, or in which its signatures are verified. */
 export function bundleFormats(format: SignatureFormat): BundleFormat[] {
   switch (format) {
     case SignatureFormat.BUNDLE:
@@ -30,13 +30,13 @@ export function bundleFormats(format: SignatureFormat): BundleFormat[] {
 }
 
 export type Target = { ref: DigestRef; plainHttp: boolean; format: BundleFormat }
-/** `proofs` is what a private instance has; without it, Sigstore's public one is asked for all of them. */
+/** `proofs` is what a private instance can prove; without it, the signature needs every proof of the public instance. */
 export type VerifyTarget = Target & { proofs?: Proofs }
 
-/** The signature's own word on where it belongs: a bundle names a digest only, and would fit any copy of the image. */
+/** The repository of a signature: a bundle contains a digest only, and would be valid for any copy of the image. */
 export const REPOSITORY_ANNOTATION = "dev.slipway.repository"
 
-/** Every flag that cosign 3.1 needs stands in this file: the offline ones are about to be renamed (sigstore/cosign#5059). */
+/** All flags of cosign 3.1 are in this file, because the offline ones will be renamed (sigstore/cosign#5059). */
 export function signArgs(key: SigningKey, { repository, ...target }: Target & { repository: string }): string[] {
   return [
     "sign",
@@ -73,14 +73,14 @@ function keyAddress(key: { kind: "keyPair" } | { kind: "kms"; uri: string }): st
   return key.kind === "kms" ? key.uri : `env://${KEY_VARIABLE}`
 }
 
-/** A key signs offline: without the signing config nothing asks Sigstore's services, and no log learns of a release. */
+/** A key signs offline: without a signing config, cosign calls no Sigstore service and writes no log entry. */
 function keyArgs(key: SigningKey, { format }: Target): string[] {
   if (key.kind !== "keyless") return ["--key", keyAddress(key), "--use-signing-config=false", "--tlog-upload=false"]
   const token = ["--identity-token", COSIGN_PATHS.identityToken, "--oidc-disable-ambient-providers"]
   return [...token, ...serviceArgs(key.services, format)]
 }
 
-/** A signing config is for bundles only; for the older format the public addresses are cosign's own defaults. */
+/** A signing config applies to bundles only; for the older format, cosign's defaults are the public addresses. */
 function serviceArgs(services: SigstoreServices, format: BundleFormat): string[] {
   const { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot } = services
   const root = trustedRoot ? ["--trusted-root", COSIGN_PATHS.trustedRoot] : []
@@ -127,9 +127,8 @@ function proofArgs(services: SigstoreServices, has?: Proofs): string[] {
 }
 
 /**
- * What a verification asks of a certificate's signature: something must prove when it signed, a log or a timestamp
- * authority. What an instance does not have is not asked for; its trusted root says so, and that is the caller's own word,
- * never the image's.
+ * The proofs that a certificate's signature needs: a log or a timestamp authority must prove when it signed. A proof that
+ * the instance does not have is left out; the caller's trusted root decides that, never the image.
  */
 export function demandedProofs({ timestampUrl, rekorUrl }: SigstoreServices, has?: Proofs): Proofs {
   return {

@@ -11,34 +11,34 @@ import type { Signer } from "./signer.ts"
 import { readPresent, readStatements, type SignatureStatements } from "./statements.ts"
 import { predicateLabel } from "./verification.ts"
 
-/** Something that the signer says of a digest: `type` is the predicate's URI. */
+/** A predicate about a digest; `type` is the predicate type's URI. */
 export type Attestation = { type: string; predicate: File }
 export type AttestationSubject = { ref: DigestRef; attestations: Attestation[] }
 export type AttestationOutcome = { ref: DigestRef; type: string; status: "attested" | "alreadyAttested" }
 export type AttestOptions = SignOptions
 
 /**
- * Attests several digests, side by side. On one digest one attestation follows the other, unless the registry lists
- * referrers itself: the fallback tag is read, changed and written, and two writers would lose one of the two.
+ * Attests several digests concurrently. Attestations of one digest are concurrent only if the registry has the referrers
+ * API: the fallback tag is read, changed and written, so that of two concurrent writers one would be lost.
  */
 export async function attestDigests(
   subjects: AttestationSubject[],
   options: AttestOptions,
 ): Promise<AttestationOutcome[]> {
   const signer = deferRejection(knownSigner(subjects[0]?.ref, options))
-  const asked = { ...options, signer, format: "v3" as const, moment: "before attesting" }
-  const tagged = deferRejection(keepsTag(subjects, asked))
-  const looked = await Promise.all(
+  const query = { ...options, signer, format: "v3" as const, moment: "before attesting" }
+  const tagged = deferRejection(keepsTag(subjects, query))
+  const found = await Promise.all(
     subjects.map(async (subject) => {
       const types = subject.attestations.map(({ type }) => type)
-      return { subject, present: await readPresent(subject.ref, { ...asked, types }) }
+      return { subject, present: await readPresent(subject.ref, { ...query, types }) }
     }),
   )
-  const witness = options.release !== undefined || looked[0]?.present.listed === true
+  const witness = options.release !== undefined || found[0]?.present.listed === true
   const sideBySide = async () => witness && !(await tagged)
   const known = { ...options, signer: await signer, sideBySide }
   const attested = await Promise.all(
-    looked.map(({ subject, present }) => attestOne(subject, { ...known, present: typesOf(present) })),
+    found.map(({ subject, present }) => attestOne(subject, { ...known, present: typesOf(present) })),
   )
   return attested.flat()
 }
@@ -46,8 +46,8 @@ export async function attestDigests(
 type AttestContext = AttestOptions & { signer: Signer; sideBySide: () => Promise<boolean>; present: string[] }
 
 /**
- * Whether referrers hang on a tag. The first digest tells, the signed one; of one without a referrer nothing could be
- * known. Where no digest has several attestations, nobody needs to know.
+ * Whether the registry lists referrers under a tag. The first digest shows it, because it has a signature. If no digest
+ * gets several attestations, it does not matter.
  */
 async function keepsTag(subjects: AttestationSubject[], options: CraneOptions & { moment: string }): Promise<boolean> {
   const [first] = subjects
@@ -68,8 +68,8 @@ async function attestOne(
 }
 
 /**
- * What a release knows of its digests was read before it signed, and another run of the same commit may have attested
- * since. No registry has a lock: two that look and write at the same moment both write, since no two signatures are equal.
+ * A release reads the statements before it signs, and another run of the same commit may have attested since. Registries
+ * have no lock: two runs that read and write at the same moment both write.
  */
 async function presentNow(ref: DigestRef, wanted: Attestation[], known: AttestContext): Promise<string[]> {
   if (!known.release || wanted.length === 0) return known.present
@@ -85,7 +85,7 @@ async function lookAgain(ref: DigestRef, wanted: Attestation[], { release: _, si
 
 type AttestStatuses = Map<string, AttestationOutcome["status"]>
 
-/** The first is nobody's rival, so it does not wait until it is known whether the others may be. */
+/** The first attestation cannot race, so only the others wait for the check of the fallback tag. */
 async function attestAll(
   ref: DigestRef,
   [first, ...others]: Attestation[],
@@ -100,7 +100,7 @@ async function attestAll(
   return made
 }
 
-/** One that fails because another run was faster is there all the same. */
+/** An attestation that fails because another run has just written it counts as present. */
 async function attest(
   ref: DigestRef,
   attestation: Attestation,
@@ -111,13 +111,16 @@ async function attest(
   const cosign = cosignFor(ref, options)
     .with(withKey(await openKey(key)))
     .with(withFile(COSIGN_PATHS.predicate, predicate))
-  const answer = await signWithCosign(cosign, attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type }))
-  if (answer.exitCode === 0) return "attested"
-  const looked = lookAgain(ref, [attestation], { ...options, moment: `after ${type} failed` })
-  if ((await looked.catch((): string[] => [])).includes(type)) return "alreadyAttested"
+  const { exitCode, stderr } = await signWithCosign(
+    cosign,
+    attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type }),
+  )
+  if (exitCode === 0) return "attested"
+  const present = lookAgain(ref, [attestation], { ...options, moment: `after ${type} failed` })
+  if ((await present.catch((): string[] => [])).includes(type)) return "alreadyAttested"
   throw signingFailure({
     ref: `the ${predicateLabel(type)} of ${ref}`,
-    stderr: answer.stderr,
+    stderr,
     outcome: options.outcome,
   })
 }
@@ -129,7 +132,7 @@ async function requireTypes(ref: DigestRef, attested: Attestation[], known: Atte
   throw releaseRefusal(
     ref,
     missing.map(({ type }) => `no ${predicateLabel(type)} after attesting it`),
-    known.outcome && `${known.outcome} Run again, and look at the registry if that does not help.`,
+    known.outcome && `${known.outcome} Run again; if that does not help, check the registry.`,
   )
 }
 

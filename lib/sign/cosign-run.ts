@@ -9,43 +9,43 @@ import { isLogConflict } from "./refusal.ts"
 import type { Credential, Keyless, KeyPair, Signer, SigningKey } from "./signer.ts"
 import { credentialPath } from "./signer-input.ts"
 
-/** What cosign needs beside the image: where it comes from, how the registry is reached, and which run this is. */
+/** cosign's image, the access to the registry, and the run of the module. */
 export type CosignOptions = { cosignImage: string; access: RegistryAccess; run: Run }
 
-/** cosign with its way to the image's registry; each run of the module meets the registry as it is then. */
+/** cosign with access to the image's registry; its execs are not cached between runs of the module. */
 export function cosignFor(ref: DigestRef, { cosignImage, access, run }: CosignOptions): Container {
   const { repository } = splitDigestRef(ref)
   return dag.container().from(cosignImage).with(withRegistry(access, repository)).with(withEffect(run))
 }
 
-/** The same question asked again within a run is another exec: before signing and after, the answers differ. */
+/** Makes the same query at another moment of a run another exec: signing changes its result. */
 export function withMoment(moment: string): (cosign: Container) => Container {
   return (cosign) => cosign.withEnvVariable("SLIPWAY_MOMENT", moment)
 }
 
-/** A "no" is a value here: what it means is decided by who asked. */
+/** Returns a failed exec too; the caller decides what it means. */
 export async function runCosign(cosign: Container, args: string[]): Promise<ToolResult> {
   return await runTool(TOOL_SECONDS, cosign, [COSIGN, ...args])
 }
 
 /**
- * Signs or attests. When the log has an equal entry already, cosign ends without pushing anything: made once more, the
- * signature is another one, and so is its entry.
+ * Signs or attests. If the log already has an equal entry, cosign fails before it pushes; a second try makes another
+ * signature, with another entry.
  */
 export async function signWithCosign(cosign: Container, args: string[]): Promise<ToolResult> {
-  const answer = await runCosign(cosign, args)
-  if (answer.exitCode === 0 || !isLogConflict(answer.stderr)) return answer
+  const result = await runCosign(cosign, args)
+  if (result.exitCode === 0 || !isLogConflict(result.stderr)) return result
   return await runCosign(cosign.with(withMoment("after the log's conflict")), args)
 }
 
-/** A key with all that it needs at hand: a keyless signature's token is asked for right before it signs. */
+/** A key that can sign now: the token of a keyless signature is requested right before it signs. */
 type OpenedKey = Exclude<SigningKey, { kind: "keyless" }> | (Keyless & { identityToken: Secret })
 
 export async function openKey(key: SigningKey): Promise<OpenedKey> {
   return key.kind === "keyless" ? { ...key, identityToken: await openSecret(key.identityToken) } : key
 }
 
-/** An unset password would be asked for on a terminal that is not there. */
+/** Sets an empty password if there is none: cosign would prompt for an unset one. */
 export function withKey(key: OpenedKey): (cosign: Container) => Container {
   switch (key.kind) {
     case "keyPair":
@@ -65,7 +65,7 @@ export function withKey(key: OpenedKey): (cosign: Container) => Container {
   }
 }
 
-/** The public half of whom a verification accepts. */
+/** What cosign needs to verify this signer. */
 export function withSigner(signer: Signer): (cosign: Container) => Container {
   switch (signer.kind) {
     case "publicKey":
@@ -86,7 +86,7 @@ function withCredentials(credentials: Credential[]): (cosign: Container) => Cont
     }, cosign)
 }
 
-/** A caller's file may be readable by nobody but its owner. */
+/** Mounted with cosign's user as owner: a caller's file may be readable by its owner only. */
 export function withFile(path: string, file?: File): (cosign: Container) => Container {
   return (cosign) => (file ? cosign.withMountedFile(path, file, { owner: NONROOT }) : cosign)
 }
@@ -94,8 +94,8 @@ export function withFile(path: string, file?: File): (cosign: Container) => Cont
 export type EphemeralKey = { key: KeyPair; publicKey: File }
 
 /**
- * A key pair for a rehearsal. Nobody but this run can use it: the file that the engine keeps is encrypted, and the random
- * password exists only in this process.
+ * A key pair for a rehearsal. Only this run can use it: the engine caches an encrypted file, and the random password exists
+ * only in this process.
  */
 export async function createEphemeralKey({
   cosignImage,

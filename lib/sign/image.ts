@@ -8,7 +8,7 @@ import { DOCUMENT_BYTES } from "../oci/strict-json.ts"
 import { withMoment } from "./cosign-run.ts"
 import { imageUnreadable, manifestMismatch, releaseRefusal, statementsUnreadable } from "./refusal.ts"
 
-/** Where a client keeps referrers without the API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema */
+/** The tag under which clients list referrers without the API: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema */
 export function fallbackTag(ref: DigestRef): string {
   return ref.replace("@sha256:", ":sha256-")
 }
@@ -29,27 +29,27 @@ function schemeArgs({ plainHttp }: { plainHttp: boolean }): string[] {
   return plainHttp ? ["--insecure"] : []
 }
 
-/** The manifest's bytes as the registry answers them now: what hashes to another digest was changed since. */
+/** The manifest's bytes in the registry; refused if they do not hash to the digest. */
 export async function readImage(ref: DigestRef, options: CraneOptions): Promise<string> {
-  const answer = await crane(ref, manifestArgs(ref, options.access), options)
-  if (answer.exitCode !== 0) throw imageUnreadable(ref, answer.stderr)
-  const { digest } = splitDigestRef(ref)
-  if (digestOf(answer.stdout) !== digest) throw manifestMismatch(ref, digestOf(answer.stdout))
-  return answer.stdout
+  return await readVerified(ref, manifestArgs(ref, options.access), options)
 }
 
-/** A small blob, such as an image's config; what hashes to another digest was changed. */
+/** A small blob, such as an image's config; refused if it does not hash to the digest. */
 async function readBlob(ref: DigestRef, options: CraneOptions): Promise<string> {
-  const answer = await crane(ref, blobArgs(ref, options.access), options)
-  if (answer.exitCode !== 0) throw imageUnreadable(ref, answer.stderr)
+  return await readVerified(ref, blobArgs(ref, options.access), options)
+}
+
+async function readVerified(ref: DigestRef, args: string[], options: CraneOptions): Promise<string> {
+  const { exitCode, stdout, stderr } = await crane(ref, args, options)
+  if (exitCode !== 0) throw imageUnreadable(ref, stderr)
   const { digest } = splitDigestRef(ref)
-  if (digestOf(answer.stdout) !== digest) throw manifestMismatch(ref, digestOf(answer.stdout))
-  return answer.stdout
+  if (digestOf(stdout) !== digest) throw manifestMismatch(ref, digestOf(stdout))
+  return stdout
 }
 
 /**
- * True if the registry keeps a digest's signatures under a tag, which writers change by reading it first. The first one
- * makes that tag, so the question at another moment of a run is another exec.
+ * Whether the registry lists a digest's referrers under a tag, which clients read, change and write. The first signature
+ * creates that tag, so `moment` makes a later check another exec.
  */
 export async function keepsFallbackTag(
   ref: DigestRef,
@@ -67,28 +67,28 @@ async function crane(ref: DigestRef, args: string[], { moment = "any", ...option
   return await runTool(TOOL_SECONDS, tool, [CRANE, ...args])
 }
 
-/** An image of an index that is verified; `faults` say why it is refused. */
+/** An image of the verified index; `faults` are the reasons to refuse it. */
 export type IndexImage = { platform: string; digest: Digest; ref: DigestRef; faults: string[] }
 
-/** The platform that an entry of an index is for: its own word, else that of its config, as for the scan. */
+/** The platform of an index entry, else that of its config, as in a scan. */
 export async function readPlatform(ref: DigestRef, entry: Descriptor, options: CraneOptions): Promise<IndexImage> {
   const { platform, digest } = entry
   if (platform) return { platform: platformText(normalise(platform)), digest, ref, faults: [] }
-  const { spec, faults } = judgeImage(await readContent(ref, entry, options))
+  const { spec, faults } = judgeImage(await readEntry(ref, entry, options))
   return { platform: spec ? platformText(spec) : "", digest, ref, faults }
 }
 
-/** Why what an index annotates as an attestation is none; nothing if it is one. `listed` is all that the index lists. */
+/** Why an entry annotated as an attestation is not one; empty if it is one. `listed` is every entry of the index. */
 export async function attachmentRefusals(
   ref: DigestRef,
   { entry, listed }: { entry: Descriptor; listed: Descriptor[] },
   options: CraneOptions,
 ): Promise<string[]> {
-  return judgeAttachment(await readContent(ref, entry, options), listed)
+  return judgeAttachment(await readEntry(ref, entry, options), listed)
 }
 
-/** The manifest and the config, as the registry has them: bytes that do not hash to their digests are refused. */
-async function readContent(ref: DigestRef, entry: Descriptor, options: CraneOptions): Promise<EntryContent> {
+/** The manifest and the config from the registry; refused if they do not hash to their digests. */
+async function readEntry(ref: DigestRef, entry: Descriptor, options: CraneOptions): Promise<EntryContent> {
   const manifest = parseImageManifest(await readImage(ref, options), ref)
   const { size } = manifest.config
   if (size > DOCUMENT_BYTES) throw releaseRefusal(ref, [`its config has ${size} bytes, more than ${DOCUMENT_BYTES}`])

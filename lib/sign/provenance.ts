@@ -2,15 +2,15 @@ import { z } from "zod"
 import type { Digest } from "../oci/reference.ts"
 import { type AttestedStatement, PREDICATE_TYPES } from "./verification.ts"
 
-/** What `externalParameters` mean: the arguments of ship, by name. */
+/** The buildType: `externalParameters` are the arguments of ship, by name. */
 export const BUILD_TYPE = "urn:slipway:build:v1"
 
-/** What a build knows of itself. What it does not know stays out: a provenance that guesses is worth less than none. */
+/** The facts of a build. Unknown facts are left out: a provenance must not guess. */
 export type BuildFacts = {
-  /** Whoever could have changed the build: the CI's job, or the person's machine. */
+  /** Who controls the build: the CI job, or the person's machine. */
   builderId: string
   invocationId?: string
-  /** Everything that the caller chose, by argument. */
+  /** Every choice of the caller, by argument. */
   parameters: Record<string, unknown>
   source: { url?: string; commit?: string; dirty?: boolean }
   baseImages: { name: string; digest: Digest }[]
@@ -30,7 +30,7 @@ const ResourceDescriptor = z.object({
 })
 type ResourceDescriptor = z.infer<typeof ResourceDescriptor>
 
-/** https://slsa.dev/spec/v1.1/provenance: the fields that are required, and those that Slipway writes. */
+/** https://slsa.dev/spec/v1.1/provenance: the required fields, and those that Slipway writes. */
 export const Provenance = z.object({
   buildDefinition: z.object({
     buildType: z.url(),
@@ -52,7 +52,7 @@ export const Provenance = z.object({
 })
 export type Provenance = z.infer<typeof Provenance>
 
-/** The predicate, ready for `cosign attest --type slsaprovenance1`. */
+/** The predicate for `cosign attest --type slsaprovenance1`. */
 export function describeBuild(facts: BuildFacts): Provenance {
   const { builderId, invocationId, parameters, startedAt, finishedAt } = facts
   return {
@@ -73,7 +73,7 @@ export function describeBuild(facts: BuildFacts): Provenance {
   }
 }
 
-/** A dirty tree is not its commit, and the word stands right beside the commit's. */
+/** Uncommitted changes are noted next to the commit, since the tree is not that commit. */
 function sourceOf({ source: { url, commit, dirty } }: BuildFacts): ResourceDescriptor[] {
   if (!commit) return []
   return [
@@ -85,7 +85,7 @@ function sourceOf({ source: { url, commit, dirty } }: BuildFacts): ResourceDescr
   ]
 }
 
-/** https://github.com/package-url/purl-spec/blob/main/types-doc/oci-definition.md says the same with more letters. */
+/** https://github.com/package-url/purl-spec/blob/main/types-doc/oci-definition.md is an equivalent, longer form. */
 function imageOf({ name, digest }: { name: string; digest: Digest }): ResourceDescriptor {
   return { uri: `docker://${name}`, digest: digestSet(digest) }
 }
@@ -99,7 +99,7 @@ function digestSet(digest: Digest): { sha256: string } {
   return { sha256: digest.replace("sha256:", "") }
 }
 
-/** The platforms that the build said it made; undefined if no provenance says so. */
+/** The platforms in the build's provenance; undefined if no provenance has any. */
 export function claimedPlatforms(statements: AttestedStatement[]): { platform: string; digest: string }[] | undefined {
   for (const { predicate } of statements) {
     const provenance = Provenance.safeParse(predicate)
@@ -111,13 +111,13 @@ export function claimedPlatforms(statements: AttestedStatement[]): { platform: s
   return undefined
 }
 
-/** One that is there and was not read says nothing of the platforms, which must not pass for having nothing to say. */
+/** A provenance that exists but cannot be read is refused: it must not count as one without platforms. */
 export function unreadProvenance(
   types: string[],
   { provenance, wanted }: { provenance: AttestedStatement[]; wanted: boolean },
 ): string[] {
   const there = types.includes(PREDICATE_TYPES.slsaprovenance1)
-  return wanted && there && provenance.length === 0 ? ["the provenance of the image index could not be read"] : []
+  return wanted && there && provenance.length === 0 ? ["the provenance of the image index cannot be read"] : []
 }
 
 /** Why a provenance is refused: it must be about this digest, in this repository. */
@@ -130,5 +130,5 @@ export function judgeProvenance(
   const ofImage = subjects.filter(({ sha256 }) => `sha256:${sha256}` === digest)
   if (ofImage.length === 0) return ["the provenance is about another image"]
   if (ofImage.some(({ name }) => name === undefined || name === repository)) return []
-  return [`the provenance was made for ${ofImage.map(({ name }) => name).join(", ")}`]
+  return [`the provenance is for ${ofImage.map(({ name }) => name).join(", ")}`]
 }

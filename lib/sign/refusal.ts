@@ -1,16 +1,16 @@
 import { SlipwayError } from "../error.ts"
 import { isAbsent, isTransient } from "../oci/crane.ts"
 
-/** What stands in cosign's and crane's messages, and what it means to a person. */
+/** Messages of cosign and crane, and their meaning for people. */
 const MEANINGS: { pattern: RegExp; meaning: string }[] = [
   { pattern: /not enough verified log entries/, meaning: "a signature without an entry in the trusted log" },
-  { pattern: /only in the older form/, meaning: "a signature in the older form alone" },
+  { pattern: /only in the older format/, meaning: "a signature in the older format only" },
   { pattern: /no signatures found/, meaning: "no signature at all" },
   {
     pattern: /accepted signatures do not match threshold|invalid signature when validating/,
     meaning: "a signature by another key",
   },
-  { pattern: /does not match any digest in statement/, meaning: "a signature of another image, copied over" },
+  { pattern: /does not match any digest in statement/, meaning: "a signature copied from another image" },
   {
     pattern: /expected SAN value|none of the expected identities matched what was in the certificate, got subjects/,
     meaning: "a signature by another identity",
@@ -21,42 +21,42 @@ const MEANINGS: { pattern: RegExp; meaning: string }[] = [
   {
     pattern:
       /connection re(?:fused|set)|no such host|i\/o timeout|no answer within|deadline exceeded|TOOMANYREQUESTS|status code (?:429|5\d\d)/,
-    meaning: "no answer from the server",
+    meaning: "no response from the server",
   },
-  { pattern: /UNAUTHORIZED|401 Unauthorized|DENIED|403 Forbidden/, meaning: "a registry that asks for a login" },
+  { pattern: /UNAUTHORIZED|401 Unauthorized|DENIED|403 Forbidden/, meaning: "a registry that requires a login" },
 ]
 
-/** The tool's own words, shortened: without its warnings and the advice that it prints beside an error. */
+/** The tool's error, shortened, without its warnings and advice. */
 export function lastWords(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim())
   const errors = lines.filter((line) => /^error|^\* /i.test(line)) // Vault lists its reasons as bullets
-  const said = (errors.length ? errors : lines.filter((line) => line && !/^(WARNING|Flag )/.test(line))).map((line) =>
+  const kept = (errors.length ? errors : lines.filter((line) => line && !/^(WARNING|Flag )/.test(line))).map((line) =>
     line.replace(/^(error during command execution: |error: )+/i, ""),
   )
-  return [...new Set(said)].slice(-2).join("; ").slice(0, 500) || "no answer"
+  return [...new Set(kept)].slice(-2).join("; ").slice(0, 500) || "no output"
 }
 
-/** A reason in words of this field, with the tool's own behind it. */
+/** The error's meaning, followed by the tool's message. */
 export function explain(stderr: string): string {
   const meaning = MEANINGS.find(({ pattern }) => pattern.test(stderr))?.meaning
   return meaning ? `${meaning} (${lastWords(stderr)})` : lastWords(stderr)
 }
 
-// Rekor's two interfaces: https://github.com/sigstore/rekor, https://github.com/sigstore/rekor-tiles. A registry has a 409 too.
+// Rekor v1 and v2: https://github.com/sigstore/rekor, https://github.com/sigstore/rekor-tiles; a registry's 409 does not count
 const EQUAL_ENTRY =
   /\/log\/entries\]\[409\]|rekor v2 entry: unexpected response: 409\b|an equivalent entry already exists/
 
-/** Whether the log refused an entry because it has an equal one, from a try that did not hear the answer. */
+/** Whether the log refused an entry because it has an equal one, of a try whose response was lost. */
 export function isLogConflict(stderr: string): boolean {
   return EQUAL_ENTRY.test(stderr)
 }
 
-/** What cosign says of an image without any signature, and of a registry that it could not read. */
+/** cosign's message for an image without signatures, and also for a registry that it could not read. */
 export const NOTHING_FOUND = "no signatures found"
-/** A bundle was asked for; whoever verifies may ask for the other form. */
-export const ONLY_OLDER_FORM = `${NOTHING_FOUND} in a bundle, only in the older form: --format=LEGACY`
+/** The reason if a bundle was requested, and the image has the older format only. */
+export const ONLY_OLDER_FORM = `${NOTHING_FOUND} in a bundle, only in the older format; verify with --format=LEGACY`
 
-/** Whether this is no answer of the registry's: neither a yes nor a no. */
+/** Whether the registry gave no usable response, so that nothing is known about the image. */
 export function isSilence(stderr: string): boolean {
   return (
     isTransient(stderr) || /connection refused|no such host|no answer within|deadline exceeded/.test(lastWords(stderr))
@@ -64,15 +64,15 @@ export function isSilence(stderr: string): boolean {
 }
 
 /**
- * Whether `cosign verify-attestation` looked and found nothing of this signer's: nothing at all, only other types, or only
- * what another key or identity signed. Every other end is a failed question.
+ * Whether `cosign verify-attestation` found no attestation by this signer: none at all, only other types, or only those of
+ * another key or identity. Any other failure is a failed query.
  */
 export function isUnattested(stderr: string): boolean {
   return !isSilence(stderr) && (UNATTESTED.test(stderr) || isAbsent({ stderr }))
 }
 const UNATTESTED = /no matching attestations|none of the attestations matched the predicate type|no signatures found/
 
-/** It found something, and none of that by this signer: then what is listed there could be read. */
+/** Whether cosign could read the attestations, and all are by other signers. */
 export function isByAnother(stderr: string): boolean {
   return !isSilence(stderr) && /no matching attestations: *\S/.test(stderr)
 }
@@ -81,11 +81,11 @@ export function verificationFailure(problem: { ref: string; signer: string; reas
   return new SlipwayError("VERIFICATION_FAILED", {
     expected: `a signature of ${problem.ref} by ${problem.signer}`,
     got: explain(problem.reason),
-    fix: "Do not deploy it: sign the digest with cosign-sign, or ask who published it.",
+    fix: "Do not deploy the image. Sign its digest with cosign-sign, or find out who published it.",
   })
 }
 
-const DO_NOT_DEPLOY = "Do not deploy it: release the source again, or ask who changed it."
+const DO_NOT_DEPLOY = "Do not deploy the image. Release the source again, or find out who changed the image."
 
 export function releaseRefusal(ref: string, refusals: string[], fix = DO_NOT_DEPLOY): SlipwayError {
   return new SlipwayError("VERIFICATION_FAILED", {
@@ -97,23 +97,23 @@ export function releaseRefusal(ref: string, refusals: string[], fix = DO_NOT_DEP
 
 const BEFORE_TAGS = "Nothing was tagged or deployed."
 
-/** `outcome` is what was done before, as a sentence; by default signing comes before all tags. */
+/** `outcome` is a sentence about what was done before; the default holds because tags are written after signing. */
 export function signingFailure(problem: { ref: string; stderr: string; outcome?: string }): SlipwayError {
   const { ref, stderr, outcome = BEFORE_TAGS } = problem
 
   return new SlipwayError("SIGNING_FAILED", {
     expected: `cosign to sign ${ref}`,
     got: explain(stderr),
-    fix: `${isLockedList(stderr) ? UNLOCK : ""}${outcome} Once the cause is gone, run again: it continues with the same digest.`,
+    fix: `${isImmutableList(stderr) ? EXEMPT_TAGS : ""}Fix the cause, then run again; the run continues with the same digest. ${outcome}`,
   })
 }
 
-/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema: the list is a tag that grows. */
-const UNLOCK =
-  "This registry has no referrers API, so that what is signed of an image is listed under the tag sha256-<its digest>, which each statement writes anew: exempt tags that begin with sha256- from immutability, or switch the referrers API on. "
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema */
+const EXEMPT_TAGS =
+  "Exempt tags that begin with sha256- from immutability, or enable the referrers API: without it, a registry lists an image's signatures under the tag sha256-<digest>, and each signature updates that tag. "
 
-/** A registry that lets no tag be written twice refuses the second entry of such a list, each in words of its own. */
-function isLockedList(stderr: string): boolean {
+/** Whether the registry refused to update the list of referrers because its tags are immutable. */
+function isImmutableList(stderr: string): boolean {
   return (
     /immutab|TAG_INVALID|ImageTagAlreadyExists|cannot be overwritten|configured as immutable/i.test(stderr) &&
     /\bsha256-[0-9a-f]{6,}/.test(stderr)
@@ -124,12 +124,12 @@ export function keyRefusal(kind: "keyPair" | "kms", stderr: string): SlipwayErro
   return new SlipwayError("KEY_INVALID", {
     expected:
       kind === "kms"
-        ? "a key in the KMS that may be read, and that may sign"
-        : "a key that cosign can open: made by cosign generate-key-pair, with its password",
+        ? "a KMS key that the credentials may read and sign with"
+        : "a private key of cosign generate-key-pair, and its password",
     got: lastWords(stderr),
     fix:
       kind === "kms"
-        ? "Check the key's address, the KMS's credentials, and what they permit."
+        ? "Check the key's address, and the KMS credentials and their permissions."
         : "Pass the private key (cosign.key) as --cosign-key and its password as --cosign-password.",
   })
 }
@@ -138,30 +138,28 @@ export function statementsUnreadable(ref: string, stderr: string, outcome?: stri
   return unreadable(
     ref,
     stderr,
-    `${outcome ? `${outcome} ` : ""}Nothing was signed on a guess. Once the registry answers, run again: it continues with the same digest.`,
+    `${outcome ? `${outcome} ` : ""}Run again once the registry responds; nothing was signed, and the run continues with the same digest.`,
   )
 }
 
-const NO_VERDICT = "That is no verdict on the image."
-
-/** The same for who only reads: an image is not unsigned because its registry did not say. */
+/** The same for a verification: an image is not unsigned because its registry does not respond. */
 export function verdictUnknown(ref: string, stderr: string): SlipwayError {
-  return unreadable(ref, stderr, `${NO_VERDICT} Once the registry answers, ask again.`)
+  return unreadable(ref, stderr, `Run again once the registry responds; the image is neither verified nor refused.`)
 }
 
 function unreadable(ref: string, stderr: string, fix: string): SlipwayError {
-  const expected = `to read what is signed of ${ref}`
+  const expected = `to read the signatures of ${ref}`
   return new SlipwayError("REGISTRY_FAILED", { expected, got: explain(stderr), fix })
 }
 
-export const UNREADABLE_LIST = "what it lists could not be read"
+export const UNREADABLE_LIST = "its referrers could not be read"
 
 export function imageUnreadable(ref: string, stderr: string): SlipwayError {
   if (/does not match requested digest|verify.*digest|digest.*mismatch/i.test(stderr))
     return manifestMismatch(ref, "other bytes")
   const absent = /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found/.test(stderr)
   const unread = isSilence(stderr)
-    ? `${NO_VERDICT} Check the registry's address; once it answers, ask again.`
+    ? `Check the registry's address, and run again once it responds; the image is neither verified nor refused.`
     : "Check the registry's address, login and certificate."
   return new SlipwayError(absent ? "IMAGE_NOT_FOUND" : "REGISTRY_FAILED", {
     expected: `the image ${ref} in its registry`,
@@ -174,6 +172,6 @@ export function manifestMismatch(ref: string, got: string): SlipwayError {
   return new SlipwayError("VERIFICATION_FAILED", {
     expected: `the manifest that hashes to ${ref.slice(ref.indexOf("@") + 1)}`,
     got,
-    fix: "The registry serves a manifest that was tampered with: do not deploy it, and tell who runs the registry.",
+    fix: "Do not deploy the image, and report it to the registry's operator: the registry serves a manifest that was tampered with.",
   })
 }

@@ -9,10 +9,10 @@ import { type VerifiedImage, verifySigned } from "./signature.ts"
 import { readAttestations, readVerdict, requireListing, type VerifyOptions } from "./statements.ts"
 import { type AttestedStatement, PREDICATE_TYPES, predicateLabel, SIGNATURE_TYPES } from "./verification.ts"
 
-/** What was really found: the index's children, and what the signer said of each. */
+/** A platform in the registry's index, and the types of the signer's statements about it. */
 export type PlatformEvidence = { platform: string; digest: Digest; types: string[] }
 
-/** What a release has to be. `platforms` without digests is the set that was asked for; `scanned` is that with digests. */
+/** The expected content of a release; `scanned` are the platforms with the digests that were scanned. */
 export type ReleaseExpectation = {
   platforms: string[]
   scanned?: { platform: string; digest: string }[]
@@ -20,7 +20,7 @@ export type ReleaseExpectation = {
   platformTypes: string[]
 }
 
-/** Why the release is refused, a sentence for each reason; none if it is whole. */
+/** The reasons to refuse the release; empty if it is complete. */
 export function judgeRelease(
   found: { indexTypes: string[]; platforms: PlatformEvidence[] },
   expected: ReleaseExpectation,
@@ -56,7 +56,7 @@ function platformSet(found: PlatformEvidence[], { platforms, scanned }: ReleaseE
     ...wanted.filter((platform) => !names.includes(platform)).map((platform) => `${platform} is missing in the index`),
     ...names
       .filter((platform) => !wanted.includes(platform))
-      .map((platform) => `${platform} is in the index, and nobody asked for it`),
+      .map((platform) => `${platform} is in the index, but not among the expected platforms`),
   ]
 }
 
@@ -70,24 +70,24 @@ export type VerifyReleaseOptions = VerifyOptions & {
   platforms: string[]
   scanned?: { platform: string; digest: string }[]
   platformTypes: string[]
-  /** Without provenance there is nothing that says which platforms were built; `platforms` or `scanned` does then. */
+  /** The provenance names the built platforms; without it, `platforms` or `scanned` does. */
   provenance: boolean
 }
 
-/** `attested` is all that the signer said of the index and of each platform's image. */
+/** `attested` is every attestation by the signer, of the index and of each platform's image. */
 export type VerifiedRelease = VerifiedImage & {
   platforms: PlatformEvidence[]
   attested: { ref: DigestRef; type: string }[]
 }
 
 /**
- * Verifies all that a release is made of: the signature, the platforms, and what is attested of each. The manifest comes
- * first: of one that is not there or was tampered with, no other reason is worth telling.
+ * Verifies a release: its signature, its platforms, and their attestations. A manifest that is missing or was tampered
+ * with is reported first.
  */
 export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOptions): Promise<VerifiedRelease> {
   const first = await judgeAt(ref, { ...options, moment: "verify" })
   if (first.refusals.length === 0) return first.release
-  // cosign passes over what it could not fetch, so a release is refused only when the registry shows all that it lists
+  // cosign skips what it cannot fetch, so a release is refused only if the registry shows every referrer that it lists
   await Promise.all(first.refs.map((listed) => requireListing(listed, { ...options, moment: "refused" })))
   const again = await judgeAt(ref, { ...options, moment: "verify, after a refusal" })
   if (again.refusals.length) throw releaseRefusal(ref, again.refusals)
@@ -142,8 +142,8 @@ function expectation(provenance: AttestedStatement[], options: VerifyReleaseOpti
 type ChildrenOptions = VerifyOptions & CraneOptions & { moment: string }
 
 /**
- * What the index lists, read as it was for the scan: all but an attestation is something that a node could be made to
- * pull, so the signer must have said of it what is said of a platform. That an attestation is one, its content shows.
+ * The index's entries, read as in a scan. A node can be made to pull every entry except an attestation, so each needs the
+ * statements of a platform. An entry's content, not only its annotation, must show that it is an attestation.
  */
 async function readChildren(manifest: string, ref: DigestRef, options: ChildrenOptions) {
   const { repository } = splitDigestRef(ref)

@@ -17,20 +17,20 @@ export type SignOptions = CosignOptions & {
   craneImage: string
   key: SigningKey
   formats?: BundleFormat[]
-  /** Whom a verification has to find, where that is known before. */
+  /** The signer that a verification must find, if it is known before signing. */
   signer?: Signer
-  /** Set where a release is signed, attested and then verified as a whole: what referred to its digests before. */
+  /** The referrers before signing; set if a release is signed, attested and then verified as a whole. */
   release?: Listings
-  /** What was done before, as a sentence, for a failure; default that nothing was tagged. */
+  /** A sentence about what was done before, for a failure; default that nothing was tagged. */
   outcome?: string
 }
 export type KeyOptions = { cosignImage: string; run: Run; ref?: DigestRef; access?: RegistryAccess }
 
-/** What a verification found: the signer in words, and a line for each thing that was checked. */
+/** A verified image: the signer as text, and one line per check. */
 export type VerifiedImage = { ref: DigestRef; signer: string; checks: string[]; statements: Statement[] }
 type SignedImage = VerifiedImage & { status: "signed" | "alreadySigned"; by: Signer }
 
-/** Signs a digest and believes it only after verifying. What this signer has signed already is not signed again. */
+/** Signs a digest, then verifies the signature. A digest that this signer has signed is not signed again. */
 export async function signDigest(ref: DigestRef, options: SignOptions): Promise<SignedImage> {
   const by = deferRejection(knownSigner(ref, options))
   let signed: SignedImage | undefined
@@ -38,22 +38,22 @@ export async function signDigest(ref: DigestRef, options: SignOptions): Promise<
     const next = await signOnce(ref, { ...options, by, format })
     signed = signed ? { ...next, status: signed.status === "signed" ? "signed" : next.status } : next
   }
-  if (!signed) throw new Error("no bundle format was asked for")
+  if (!signed) throw new Error("no bundle format was requested")
   return signed
 }
 
 type SignOnce = SignOptions & { by: Promise<Signer>; format: BundleFormat }
 
 async function signOnce(ref: DigestRef, options: SignOnce): Promise<SignedImage> {
-  const said = await readPresent(ref, { ...options, signer: options.by, moment: "before", types: SIGNATURE_TYPES })
-  if (said.statements.length > 0) {
+  const found = await readPresent(ref, { ...options, signer: options.by, moment: "before", types: SIGNATURE_TYPES })
+  if (found.statements.length > 0) {
     const by = await options.by
-    const present = await judge(ref, { ...options, signer: by, said })
+    const present = await judge(ref, { ...options, signer: by, found })
     if (present.signed) return { ...present.verified, status: "alreadySigned", by }
   }
-  // side by side: a key that can do neither is refused as a key, and not as a failed signature
+  // concurrent, so that a key that cannot be read is refused as a key, not as a failed signature
   const [by] = await allInOrder([options.by, sign(ref, options)])
-  // what a token's certificate names shows only now; a key's own public half cannot be another's
+  // only a certificate can name another signer than expected; a key's public half is known
   if (options.release && by.kind !== "identity") return await unread(ref, by)
   return { ...(await verifySigned(ref, { ...options, signer: by, moment: "after" })), status: "signed", by }
 }
@@ -62,7 +62,7 @@ async function unread(ref: DigestRef, by: Signer): Promise<SignedImage> {
   return { ref, by, status: "signed", signer: await renderSigner(by), checks: [], statements: [] }
 }
 
-/** Refuses an image that is not signed by this signer, for this repository. */
+/** Refuses an image without a signature by this signer for this repository. */
 export async function verifySigned(
   ref: DigestRef,
   options: VerifyOptions & { moment?: string },
@@ -77,17 +77,20 @@ export async function verifySigned(
 
 type SignatureSearch = { signed: true; verified: VerifiedImage } | { signed: false; reason: string }
 
-/** Whether this signer signed the digest, in one form of a signature; why not is an answer too. */
+/** Looks for this signer's signature of the digest, in one format; without one, `reason` says why. */
 export async function findSignature(
   ref: DigestRef,
   options: VerifyOptions & { moment: string },
 ): Promise<SignatureSearch> {
-  return await judge(ref, { ...options, said: await readVerdict(ref, options) })
+  return await judge(ref, { ...options, found: await readVerdict(ref, options) })
 }
 
-async function judge(ref: DigestRef, options: VerifyOptions & { said: SignatureStatements }): Promise<SignatureSearch> {
+async function judge(
+  ref: DigestRef,
+  options: VerifyOptions & { found: SignatureStatements },
+): Promise<SignatureSearch> {
   const { repository, digest } = splitDigestRef(ref)
-  const { statements, refusal } = options.said
+  const { statements, refusal } = options.found
   if (refusal) return { signed: false, reason: refusal }
   const verdict = judgeSignature(statements, { digest, repository: options.repository ?? repository.name })
   if (!verdict.signed) return verdict
@@ -99,18 +102,18 @@ async function sign(ref: DigestRef, options: SignOptions & { format: BundleForma
   const { key, access, format } = options
   const { repository } = splitDigestRef(ref)
   const args = signArgs(key, { ref, plainHttp: access.plainHttp, format, repository: repository.name })
-  const answer = await signWithCosign(cosignFor(ref, options).with(withKey(await openKey(key))), args)
-  if (answer.exitCode !== 0) throw signingFailure({ ref, stderr: answer.stderr, outcome: options.outcome })
+  const { exitCode, stderr } = await signWithCosign(cosignFor(ref, options).with(withKey(await openKey(key))), args)
+  if (exitCode !== 0) throw signingFailure({ ref, stderr, outcome: options.outcome })
 }
 
-/** Asked for once: in a release, where it is opened. */
+/** A release reads its signer once, when it opens the key. */
 export async function knownSigner(ref: DigestRef | undefined, options: SignOptions): Promise<Signer> {
   return options.signer ?? (await signerOf(options.key, { ...options, ref }))
 }
 
 /**
- * Whom a verification has to find after this key has signed. A secret's content is no part of an exec's identity in the
- * engine: without the run, the public half of another key would come back from the cache.
+ * The signer that a verification must find after this key has signed. A secret's content is not part of an exec's cache
+ * key, so without the run the engine could return another key's public half from its cache.
  */
 export async function signerOf(key: SigningKey, options: KeyOptions): Promise<Signer> {
   if (key.kind === "keyless") {
@@ -119,12 +122,13 @@ export async function signerOf(key: SigningKey, options: KeyOptions): Promise<Si
     return { kind: "identity", identity, issuer, services }
   }
   await requireReadable(key)
-  const answer = await runCosign(cosignAt(options).with(withKey(await openKey(key))), publicKeyArgs(key))
-  if (answer.exitCode !== 0) throw keyRefusal(key.kind, answer.stderr)
-  return { kind: "publicKey", publicKey: dag.file("cosign.pub", answer.stdout) }
+  const cosign = cosignAt(options).with(withKey(await openKey(key)))
+  const { exitCode, stdout, stderr } = await runCosign(cosign, publicKeyArgs(key))
+  if (exitCode !== 0) throw keyRefusal(key.kind, stderr)
+  return { kind: "publicKey", publicKey: dag.file("cosign.pub", stdout) }
 }
 
-/** cosign gets its secrets as handles; one that is not there, or empty, ends its exec with words that name no argument. */
+/** Reads each secret before cosign does: cosign's error for a missing or empty one names no argument. */
 async function requireReadable(key: SigningKey): Promise<void> {
   switch (key.kind) {
     case "keyPair":
@@ -135,20 +139,20 @@ async function requireReadable(key: SigningKey): Promise<void> {
       for (const { name, value } of key.credentials) await readableText(value, `${name} of --kms-credentials`)
       return
     case "keyless":
-      // one that is asked for right before it signs names its own arguments
+      // a token that is requested right before signing names its arguments itself
       if (typeof key.identityToken !== "function") await secretText(key.identityToken, "--identity-token")
   }
 }
 
-/** With an image's reference, a KMS is asked by the same way as its registry: with the same authority, among others. */
+/** With an image's reference, cosign reaches a KMS with the access of its registry, such as its certificate authority. */
 function cosignAt({ cosignImage, run, ref, access }: KeyOptions): Container {
   if (ref && access) return cosignFor(ref, { cosignImage, access, run })
   return dag.container().from(cosignImage).with(withEffect(run))
 }
 
-/** What signing answers, for a person. */
+/** The result of signing, for people. */
 export function renderSignature({ ref, status, checks }: { ref: string; status: string; checks: string[] }): string {
-  const done = status === "signed" ? `Signed ${ref}` : `${ref} was signed before, and nothing was added`
+  const done = status === "signed" ? `Signed ${ref}` : `${ref} was signed before; nothing was added`
   return [`${done}.`, ...checks.map(checkLine)].join("\n")
 }
 
@@ -157,13 +161,13 @@ export function renderAttestations(attested: { ref: string; type: string; status
     .map(({ ref, type, status }) =>
       status === "attested"
         ? `Attested the ${predicateLabel(type)} of ${ref}, and verified it.`
-        : `The ${predicateLabel(type)} of ${ref} was attested before, and nothing was added.`,
+        : `The ${predicateLabel(type)} of ${ref} was attested before; nothing was added.`,
     )
     .join("\n")
 }
 
 export function renderVerification(all: { ref: string; checks: string[] }[]): string {
-  const lines = all.flatMap(({ ref, checks }) => [`${ref} is what it says.`, ...checks.map(checkLine)])
+  const lines = all.flatMap(({ ref, checks }) => [`${ref} is verified.`, ...checks.map(checkLine)])
   return [...new Set(lines)].join("\n")
 }
 

@@ -10,7 +10,7 @@ import {
   type SigstoreServices,
 } from "./signer.ts"
 
-/** Pairs the names and values that the command line can only pass as two lists. */
+/** Pairs names and values, which the command line passes as two lists. */
 export function pairCredentials(names: string[], values: Secret[]): Credential[] {
   const pairs = names.flatMap((name, n) => {
     const value = values[n]
@@ -19,21 +19,22 @@ export function pairCredentials(names: string[], values: Secret[]): Credential[]
   const odd = names.find((name) => !/^[A-Z][A-Z0-9_]*$/.test(name))
   if (pairs.length === names.length && pairs.length === values.length && !odd) return pairs
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "a variable's name for each KMS credential, such as AWS_ACCESS_KEY_ID, in the same order",
+    expected: "the name of a variable, such as AWS_ACCESS_KEY_ID, for each KMS credential in the same order",
     got: odd ?? `${names.length} names for ${values.length} credentials`,
-    fix: "Give --kms-credentials and --kms-credential-names equally often.",
+    fix: "Pass as many --kms-credential-names as --kms-credentials.",
   })
 }
 
 /**
- * Where a credential lies that its client library reads from a file: the variable then names the file. Google's has no other
- * way (https://docs.cloud.google.com/docs/authentication/application-default-credentials), the others' names say so.
+ * The path of a credential that its client library reads from a file; the variable then holds the path. Google's library
+ * accepts only a file (https://docs.cloud.google.com/docs/authentication/application-default-credentials), for the others, the variable's
+ * name shows it.
  */
 export function credentialPath(name: string): string | undefined {
   return /(?:_FILE|_PATH|^GOOGLE_APPLICATION_CREDENTIALS)$/.test(name) ? `/slipway/kms/${name}` : undefined
 }
 
-/** What a caller says of the key. Exactly one of key, KMS key and identity token signs. */
+/** The caller's flags for signing. Exactly one of key, KMS key and identity token is set. */
 export type SigningKeyInput = {
   key?: Secret
   password?: Secret
@@ -43,7 +44,7 @@ export type SigningKeyInput = {
 } & SignerNames &
   SigstoreServices
 
-/** What a caller says of whom a verification accepts. */
+/** The caller's flags for the signer that a verification accepts. */
 export type SignerInput = {
   publicKey?: File
   kmsKey?: string
@@ -51,7 +52,7 @@ export type SignerInput = {
 } & SignerNames &
   SigstoreServices
 
-/** What a verification's own flags say of the signer. */
+/** The flags of one verification that override the signer. */
 export type SignerFlags = Pick<SignerInput, "publicKey" | "identityPattern" | "issuerPattern">
 
 type SignerNames = { identity?: string; identityPattern?: string; issuer?: string; issuerPattern?: string }
@@ -62,10 +63,10 @@ export function parseSigningKey(input: SigningKeyInput): SigningKey {
   if (key) return { kind: "keyPair", key, ...(password && { password }) }
   if (kmsKey) return parseKmsKey(kmsKey, kmsCredentials)
   if (identityToken) return { kind: "keyless", identityToken, ...parseSignerNames(input), services: trusted(input) }
-  throw new Error("requireOne lets exactly one through")
+  throw new Error("requireOne accepts exactly one")
 }
 
-/** Flags of one call win over the access that holds for all: a public key replaces it, a pattern its exact name. */
+/** A call's flags win over the constructor's: a public key replaces its signer, a pattern its exact name. */
 export function chooseSigner(access: SignerInput, flags: SignerFlags): SignerInput {
   const { publicKey, identityPattern, issuerPattern } = flags
   if (publicKey) return { ...flags, ...services(access) }
@@ -84,13 +85,13 @@ export function parseSigner(input: SignerInput): Signer {
   return { kind: "identity", ...parseSignerNames(input), services: services(input) }
 }
 
-/** https://docs.sigstore.dev/cosign/key_management/overview: cosign would take any other text for a file's name. */
+/** https://docs.sigstore.dev/cosign/key_management/overview: cosign treats any other value as a file name. */
 function parseKmsKey(uri: string, credentials: Credential[] = []): KmsKey {
   if (/^(?:awskms|gcpkms|azurekms|hashivault):\/\/\S+$/.test(uri)) return { kind: "kms", uri, credentials }
   throw new SlipwayError("KEY_INVALID", {
     expected: "a KMS key's address: awskms://, gcpkms://, azurekms:// or hashivault://",
     got: quote(uri),
-    fix: "Pass a private key's text as the secret --cosign-key instead.",
+    fix: "Pass a private key as the secret --cosign-key instead.",
   })
 }
 
@@ -111,13 +112,13 @@ function services({
   return { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
 }
 
-/** What a private instance signs is verified at once, and the public instance's root knows nothing of it. */
+/** A signature is verified at once, and only the private instance's root can verify its signatures. */
 function trusted(input: SigstoreServices): SigstoreServices {
   if ((input.fulcioUrl ?? input.signingConfig) === undefined || input.trustedRoot) return services(input)
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "--trusted-root beside --fulcio-url or --signing-config",
+    expected: "--trusted-root with --fulcio-url or --signing-config",
     got: "none",
-    fix: "Pass the trusted_root.json of the private instance; cosign trusted-root create writes one.",
+    fix: "Pass the private instance's trusted_root.json, which cosign trusted-root create writes.",
   })
 }
 
@@ -127,6 +128,6 @@ function requireOne(ways: Record<string, unknown>): void {
   throw new SlipwayError("KEY_INVALID", {
     expected: `one of ${Object.keys(ways).join(", ")}`,
     got: given.join(" and ") || "none",
-    fix: "One signer is signed with and verified; give exactly one.",
+    fix: "Pass exactly one of them.",
   })
 }

@@ -4,10 +4,10 @@ import type { SecretSource } from "../engine/secret.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { digestOf } from "../oci/reference.ts"
 
-/** Whom a certificate must name. An exact one is compared letter by letter; a pattern is for many branches or tags. */
+/** A name in a certificate. An exact one is compared as a whole; a pattern covers several branches or tags. */
 export type Identity = { kind: "exact"; value: string } | { kind: "pattern"; value: string }
 
-/** Strangers of the kinds that Sigstore knows: a pattern that lets one of them in, lets in everybody of that kind. */
+/** Foreign names of each kind in Sigstore: a pattern that matches one of them matches every name of that kind. */
 const STRANGERS = {
   subject: [
     "https://github.com/stranger-7f3a/tool-7f3a/.github/workflows/release.yml@refs/heads/main",
@@ -18,14 +18,15 @@ const STRANGERS = {
   issuer: ["https://issuer.stranger-7f3a.example", "https://stranger-7f3a.example/token"],
 }
 
-/** Reads an identity (a certificate's subject, or its issuer), and refuses a pattern that is none. */
+/** Reads a certificate's subject or issuer. A pattern that matches foreign names is refused. */
 export function parseIdentity(kind: "subject" | "issuer", text: { exact?: string; pattern?: string }): Identity {
   const { exact, pattern } = text
-  if (exact !== undefined && pattern !== undefined) throw refused(kind, "both", "one would not count: give one of them")
+  if (exact !== undefined && pattern !== undefined) throw refused(kind, "both", "both are set; set one of them")
   if (pattern !== undefined) return { kind: "pattern", value: requirePattern(kind, pattern) }
-  if (!exact?.trim()) throw refused(kind, exact ?? "none", "without one, anybody whom the service knows would do")
+  if (!exact?.trim())
+    throw refused(kind, exact ?? "none", "without an exact name, every user of the service would match")
   if (/[*^$]|\.\+/.test(exact))
-    throw refused(kind, exact, "it reads like a pattern, and exact ones are compared letter by letter")
+    throw refused(kind, exact, "it looks like a pattern, and an exact name is compared as a whole")
   return { kind: "exact", value: exact }
 }
 
@@ -35,18 +36,19 @@ function requirePattern(kind: "subject" | "issuer", pattern: string): string {
   return pattern
 }
 
-/** Why a pattern proves nothing; undefined if it does. */
+/** Why a pattern is too weak; undefined if it is strong enough. */
 function weakness(kind: "subject" | "issuer", pattern: string): string | undefined {
-  if (!pattern.trim()) return "an empty pattern matches everybody"
+  if (!pattern.trim()) return "an empty pattern matches every name"
   if (!pattern.startsWith("^") || !pattern.endsWith("$")) {
-    return "without ^ and $ it also matches a longer name that merely contains it"
+    return "without ^ and $ it also matches longer names that contain it"
   }
-  if (hasBareAlternative(pattern)) return "an alternative outside of parentheses escapes ^ or $: write ^(?:a|b)$"
+  if (hasBareAlternative(pattern))
+    return "an alternative outside of parentheses is not bound by ^ or $; write ^(?:a|b)$"
   const matches = compile(pattern)
-  if (!matches) return "it is no regular expression"
+  if (!matches) return "it is not a regular expression"
   const stranger = STRANGERS[kind].find(matches)
-  if (stranger) return `it lets in strangers, such as ${stranger}`
-  if (/(?<!\\)\.(?![*+?{])/.test(pattern.replace(/\[[^\]]*\]/g, ""))) return "a dot stands for any letter: write \\."
+  if (stranger) return `it also matches other signers, such as ${stranger}`
+  if (/(?<!\\)\.(?![*+?{])/.test(pattern.replace(/\[[^\]]*\]/g, ""))) return "a dot matches any character; write \\."
   return undefined
 }
 
@@ -77,33 +79,33 @@ function refused(kind: "subject" | "issuer", got: string, because: string): Slip
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `the exact ${kind === "subject" ? "identity" : "issuer"} of the signer, such as ${example}`,
     got: quote(got),
-    fix: `It is refused because ${because}.`,
+    fix: `Correct it: ${because}.`,
   })
 }
 
-/** What signs. Every secret in here is a handle until cosign reads it. */
+/** What signs. Secrets stay handles until cosign reads them. */
 export type SigningKey = KeyPair | KmsKey | Keyless
 
-/** A key that cosign made (`cosign generate-key-pair`). Without a password the key is taken to have an empty one. */
+/** A key of `cosign generate-key-pair`. Without a password, the key's password is empty. */
 export type KeyPair = { kind: "keyPair"; key: Secret; password?: Secret }
 
-/** A key that never leaves its service: awskms://, gcpkms://, azurekms://, hashivault://. */
+/** A key that never leaves its KMS: awskms://, gcpkms://, azurekms://, hashivault://. */
 export type KmsKey = { kind: "kms"; uri: string; credentials: Credential[] }
 
-/** A variable as the KMS' own client library reads it, such as AWS_SESSION_TOKEN. */
+/** An environment variable of the KMS's client library, such as AWS_SESSION_TOKEN. */
 export type Credential = { name: string; value: Secret }
 
-/** A certificate for one moment, for whoever the identity token names: https://docs.sigstore.dev/cosign/signing/overview */
+/** A short-lived certificate for the identity token's subject: https://docs.sigstore.dev/cosign/signing/overview */
 export type Keyless = {
   kind: "keyless"
   identityToken: SecretSource
-  /** Who the certificate must name in the end. A token is not asked: what counts is what Fulcio wrote. */
+  /** The name that the certificate must have. The token is not read: the certificate of Fulcio counts. */
   identity: Identity
   issuer: Identity
   services: SigstoreServices
 }
 
-/** The public good instance by default; a private one by URL, or as the files that describe it. */
+/** A private Sigstore instance, by URLs or files; the public instance if empty. */
 export type SigstoreServices = {
   fulcioUrl?: string
   rekorUrl?: string
@@ -112,14 +114,14 @@ export type SigstoreServices = {
   trustedRoot?: File
 }
 
-/** Whom a verification accepts: exactly one key, or one identity of one issuer. */
+/** The signer that a verification accepts: exactly one key, or one identity of one issuer. */
 export type Signer =
   | { kind: "publicKey"; publicKey: File }
   | { kind: "kms"; uri: string; credentials: Credential[] }
   | { kind: "identity"; identity: Identity; issuer: Identity; services: SigstoreServices }
 
 /**
- * A public key's name, whatever line ends or comments its file has. Anybody can work it out again:
+ * The hash of a public key, independent of line ends and comments in its file. It equals
  * `openssl pkey -pubin -in cosign.pub -outform DER | sha256sum`
  */
 export function keyFingerprint(pem: string): string {
@@ -131,20 +133,20 @@ function readKey(pem: string): Buffer {
   try {
     return createPublicKey(pem).export({ type: "spki", format: "der" })
   } catch {
-    throw notPublic("something else")
+    throw notPublic("a value that is not a public key")
   }
 }
 
-/** `got` never shows what was passed: by mistake, it may be the wrong half. */
+/** `got` never shows the value, which may be a private key by mistake. */
 function notPublic(got: string): SlipwayError {
   return new SlipwayError("KEY_INVALID", {
-    expected: "the signer's public key, PEM, from -----BEGIN PUBLIC KEY----- on",
+    expected: "the signer's public key in PEM, beginning with -----BEGIN PUBLIC KEY-----",
     got,
-    fix: "Pass the file cosign.pub that cosign generate-key-pair wrote beside cosign.key.",
+    fix: "Pass cosign.pub, which cosign generate-key-pair writes next to cosign.key.",
   })
 }
 
-/** Whom a verification accepts, in words: a key by its fingerprint, so that two of them can be told apart. */
+/** The signer as text; a public key by its fingerprint. */
 export async function renderSigner(signer: Signer): Promise<string> {
   switch (signer.kind) {
     case "publicKey":
@@ -157,5 +159,5 @@ export async function renderSigner(signer: Signer): Promise<string> {
 }
 
 function renderIdentity({ kind, value }: Identity): string {
-  return kind === "exact" ? value : `a name like ${value}`
+  return kind === "exact" ? value : `a name that matches ${value}`
 }

@@ -24,7 +24,7 @@ import {
   type Statement,
 } from "./verification.ts"
 
-/** `repository` is where the signature was made for, if the image has been copied since. */
+/** `repository` is the one that was signed, if the image was copied since. */
 export type VerifyOptions = CosignOptions & {
   signer: Signer
   craneImage?: string
@@ -32,40 +32,40 @@ export type VerifyOptions = CosignOptions & {
   format?: BundleFormat
 }
 
-/** What a signer said of a digest; `refusal` is why nothing of it counts. */
+/** A signer's statements about a digest; `refusal` is cosign's error if there are none. */
 export type SignatureStatements = { statements: Statement[]; refusal: string }
 
-/** What this signer said of the digest, signature or not; nothing at all is an answer too. */
+/** Reads this signer's statements about the digest, signatures and attestations; there may be none. */
 export async function readStatements(
   ref: DigestRef,
   options: VerifyOptions & { moment: string },
 ): Promise<SignatureStatements> {
   const { signer, moment } = options
   const verify = cosignFor(ref, options).with(withSigner(signer)).with(withMoment(moment))
-  const answer = await runCosign(verify, verifyArgs(signer, await verifyTarget(ref, options)))
-  if (answer.exitCode !== 0) return { statements: [], refusal: answer.stderr }
-  return inForm(parseStatements(answer.stdout), options)
+  const { exitCode, stdout, stderr } = await runCosign(verify, verifyArgs(signer, await verifyTarget(ref, options)))
+  if (exitCode !== 0) return { statements: [], refusal: stderr }
+  return inFormat(parseStatements(stdout), options)
 }
 
 /**
- * The same for a verdict. cosign finds "no signatures" at a registry that did not answer, too, so then the registry itself
- * is asked, and where it lists something cosign once more: an image is refused for what is there, not for a failed question.
+ * The same for a verification. cosign reports "no signatures" also for a registry that does not respond. Then this function
+ * lists the referrers itself, and runs cosign again if there are any, so that a failed query never refuses an image.
  */
 export async function readVerdict(
   ref: DigestRef,
   options: VerifyOptions & { moment: string },
 ): Promise<SignatureStatements> {
-  const said = await readStatements(ref, options)
-  if (isSilence(said.refusal)) throw verdictUnknown(ref, said.refusal)
-  if (options.format === "legacy" || !isNone(said)) return said
+  const found = await readStatements(ref, options)
+  if (isSilence(found.refusal)) throw verdictUnknown(ref, found.refusal)
+  if (options.format === "legacy" || !isNone(found)) return found
   const moment = `${options.moment}, again`
-  if ((await requireListing(ref, { ...options, moment })).length === 0) return said
+  if ((await requireListing(ref, { ...options, moment })).length === 0) return found
   const again = await readStatements(ref, { ...options, moment })
   if (isSilence(again.refusal)) throw verdictUnknown(ref, again.refusal)
   return again
 }
 
-/** What a registry lists of a digest, all of it readable; of one that is not there nothing is listed. */
+/** The referrers of a digest, if all of them can be read; none for a digest that is not in the registry. */
 export async function requireListing(ref: DigestRef, options: ReferrersOptions): Promise<Referrer[]> {
   const listing = await listReferrers(ref, options)
   if ("silence" in listing) {
@@ -76,13 +76,13 @@ export async function requireListing(ref: DigestRef, options: ReferrersOptions):
   return listing.referrers
 }
 
-/** Where cosign finds no bundle it goes on to the older format: what it finds there is none. */
-function inForm(statements: Statement[], { format }: VerifyOptions): SignatureStatements {
+/** Without a bundle, cosign falls back to the older format; its statements do not count as bundles. */
+function inFormat(statements: Statement[], { format }: VerifyOptions): SignatureStatements {
   const older = format === "v3" && statements.length > 0 && statements.every(isLegacySignature)
   return older ? { statements: [], refusal: ONLY_OLDER_FORM } : { statements, refusal: "" }
 }
 
-/** `listed` is whether anything refers to the digest, by whomever; of the older form nothing is known. */
+/** `listed` is whether the digest has referrers of any signer; false for the older format. */
 type PresentStatements = SignatureStatements & { listed: boolean }
 type PresenceQuery = Omit<VerifyOptions, "signer"> & {
   signer: Promise<Signer>
@@ -93,36 +93,36 @@ type PresenceQuery = Omit<VerifyOptions, "signer"> & {
 }
 
 /**
- * The same before something is written, where a "no" that is none would sign twice. cosign finds "no signatures" at a
- * registry that did not answer, too, because it looks for the older format then; so the registry itself is asked first,
- * and where it lists nothing of these types there is nothing to verify. A "none" of what it lists is asked for once more.
+ * The same before signing, where a wrong "no signatures" would sign twice. cosign reports that also for a registry that
+ * does not respond, because it falls back to the older format. So this function lists the referrers first: without any of
+ * these types there is nothing to verify, and with some a "no signatures" is checked again.
  */
 export async function readPresent(ref: DigestRef, options: PresenceQuery): Promise<PresentStatements> {
   const referrers = options.format === "legacy" ? undefined : await listed(ref, options)
   const known = { listed: referrers !== undefined && referrers.length > 0 }
   if (referrers && !referrers.some(mayState(options.types))) return { statements: [], refusal: NOTHING_FOUND, ...known }
-  const asked = { ...options, signer: await options.signer }
-  const said = requireAnswer(ref, await readStatements(ref, asked), options)
-  if (options.format === "legacy" || !isNone(said)) return { ...said, ...known }
-  const again = await readStatements(ref, { ...asked, moment: `${options.moment}, again` })
+  const query = { ...options, signer: await options.signer }
+  const found = requireResponse(ref, await readStatements(ref, query), options)
+  if (options.format === "legacy" || !isNone(found)) return { ...found, ...known }
+  const again = await readStatements(ref, { ...query, moment: `${options.moment}, again` })
   if (isNone(again)) throw statementsUnreadable(ref, UNREADABLE_LIST, options.outcome)
-  return { ...requireAnswer(ref, again, options), ...known }
+  return { ...requireResponse(ref, again, options), ...known }
 }
 
 function isNone({ refusal }: SignatureStatements): boolean {
   return refusal.includes(NOTHING_FOUND)
 }
 
-function requireAnswer(
+function requireResponse(
   ref: DigestRef,
-  said: SignatureStatements,
+  found: SignatureStatements,
   { outcome }: Pick<PresenceQuery, "outcome">,
 ): SignatureStatements {
-  if (isSilence(said.refusal)) throw statementsUnreadable(ref, said.refusal, outcome)
-  return said
+  if (isSilence(found.refusal)) throw statementsUnreadable(ref, found.refusal, outcome)
+  return found
 }
 
-/** Of a registry that refuses its list nothing is known: undefined, and what it says of the image itself is told then. */
+/** The referrers; undefined if the registry refuses to list them, so that cosign's error is reported. */
 async function listed(
   ref: DigestRef,
   { release, outcome, ...options }: ReferrersOptions & Pick<PresenceQuery, "release" | "outcome">,
@@ -133,7 +133,7 @@ async function listed(
   return undefined
 }
 
-/** How the digest is asked for, and for which proofs. */
+/** The digest and the proofs that the verification requires. */
 async function verifyTarget(ref: DigestRef, options: VerifyOptions): Promise<VerifyTarget> {
   const { signer, access, format = "v3" } = options
   const root = signer.kind === "identity" ? await signer.services.trustedRoot?.contents() : undefined
@@ -143,20 +143,20 @@ async function verifyTarget(ref: DigestRef, options: VerifyOptions): Promise<Ver
 type AttestationQuery = VerifyOptions & { type: string; moment?: string }
 
 /**
- * What this signer attested of a digest under one predicate type, word by word; nothing at all is an answer too, but only
- * of a registry that shows all that it lists: cosign passes over a bundle that it could not fetch.
+ * Reads this signer's attestations of one predicate type. It returns none only if the registry shows every referrer that it
+ * lists, because cosign skips a bundle that it cannot fetch.
  */
 export async function readAttestations(
   ref: DigestRef,
   { moment = "attested", ...options }: AttestationQuery,
 ): Promise<AttestedStatement[]> {
-  const answer = await ask(ref, { ...options, moment })
-  if (answer.exitCode === 0) return parseAttestedStatements(answer.stdout)
-  if (!isUnattested(answer.stderr)) throw verdictUnknown(ref, answer.stderr)
+  const first = await verifyAttestations(ref, { ...options, moment })
+  if (first.exitCode === 0) return parseAttestedStatements(first.stdout)
+  if (!isUnattested(first.stderr)) throw verdictUnknown(ref, first.stderr)
   const again = `${moment}, again`
   const listed = await requireListing(ref, { ...options, moment: again })
   if (!listed.some(mayState([options.type]))) return []
-  const second = await ask(ref, { ...options, moment: again })
+  const second = await verifyAttestations(ref, { ...options, moment: again })
   if (second.exitCode === 0) return parseAttestedStatements(second.stdout)
   if (!isUnattested(second.stderr)) throw verdictUnknown(ref, second.stderr)
   if (/no matching attestations/.test(second.stderr) && !isByAnother(second.stderr))
@@ -164,7 +164,7 @@ export async function readAttestations(
   return []
 }
 
-async function ask(
+async function verifyAttestations(
   ref: DigestRef,
   { type, moment, ...options }: AttestationQuery & { moment: string },
 ): Promise<ToolResult> {

@@ -2,7 +2,7 @@ import { z } from "zod"
 import { parseJson } from "../config/file.ts"
 import { SlipwayError } from "../error.ts"
 
-// https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto: only what is there, and what is not.
+// https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto: only which parts it has.
 const Entries = z.array(z.unknown()).default([])
 const TrustedRootEntries = z.object({
   mediaType: z.string().startsWith("application/vnd.dev.sigstore.trustedroot"),
@@ -12,10 +12,10 @@ const TrustedRootEntries = z.object({
   timestampAuthorities: Entries,
 })
 
-/** What a Sigstore instance can prove of a signature: what it has not, a verification must not ask for. */
+/** What a Sigstore instance can prove about a signature; a verification must not require more. */
 export type Proofs = { log: boolean; certificateLog: boolean; timestamps: boolean }
 
-/** Reads from the trusted root of a private instance, which the caller vouches for, what that instance consists of. */
+/** Reads which services a private instance has from its trusted root, which the caller trusts. */
 export function parseTrustedRoot(text: string): Proofs {
   const root = TrustedRootEntries.safeParse(parseJson(text))
   if (!root.success) {
@@ -31,7 +31,7 @@ export function parseTrustedRoot(text: string): Proofs {
     throw new SlipwayError("OPTIONS_INVALID", {
       expected: "a transparency log or a timestamp authority in the trusted root",
       got: "neither",
-      fix: "Add the one that the signer uses: a certificate is valid for minutes, and something must prove when it signed.",
+      fix: "Add the one that the signer uses: a certificate is valid for minutes, so a log or a timestamp must prove when it signed.",
     })
   }
   return {
@@ -53,7 +53,7 @@ const Log = z.object({
   hashAlgorithm: z.string().default(""),
   publicKey: z.object({ rawBytes: z.base64(), validFor: Period }),
 })
-// https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto: what the policies need of it.
+// https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto: only the fields that policies need.
 const TrustedRoot = z.object({
   certificateAuthorities: z.array(Authority).default([]),
   timestampAuthorities: z.array(Authority).default([]),
@@ -70,13 +70,13 @@ type RootKeys = {
   timestampAuthorities: RootAuthority[]
   logs: RootLog[]
   certificateLogs: RootLog[]
-  /** Whether keys were left out because their time is over, or has not come. */
+  /** Whether keys that are not valid now were left out. */
   outdated: boolean
 }
 
 /**
- * Reads the keys of a trusted root for policies that take keys without dates: one whose time is over must not be among
- * them, or a key that was retired because it leaked would count for ever.
+ * Reads the keys of a trusted root that are valid now, for policies, which have no dates for keys. Otherwise a key that was
+ * retired after a leak would stay valid for ever.
  */
 export function parseRootKeys(text: string, now: Date): RootKeys {
   const root = TrustedRoot.safeParse(parseJson(text))
@@ -102,16 +102,16 @@ export function parseRootKeys(text: string, now: Date): RootKeys {
   }
 }
 
-/** An engine that is given no authority takes the public instance's. */
+/** Without an authority, a policy engine would use the public instance's. */
 function noAuthority(count: number): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a trusted root with a certificate authority that is valid now",
-    got: count === 0 ? "none" : "one whose time is over or has not come",
+    got: count === 0 ? "none" : "only authorities that are not valid now",
     fix: "Pass the current trusted_root.json of the instance.",
   })
 }
 
-/** A date that cannot be read is not one that has not passed. */
+/** An unreadable date makes the key invalid. */
 function isValid({ start, end }: z.infer<typeof Period>, now: Date): boolean {
   const begun = start === undefined || Date.parse(start) <= now.getTime()
   return begun && (end === undefined || Date.parse(end) > now.getTime())

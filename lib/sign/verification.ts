@@ -4,7 +4,7 @@ import { quote, SlipwayError } from "../error.ts"
 import type { Digest } from "../oci/reference.ts"
 import { REPOSITORY_ANNOTATION } from "./args.ts"
 
-/** What an attestation can say, by cosign's short name: the URI is what stands in the signed statement. */
+/** Predicate types by cosign's short name; the URI is in the signed statement. */
 export const PREDICATE_TYPES = {
   slsaprovenance1: "https://slsa.dev/provenance/v1",
   spdxjson: "https://spdx.dev/Document",
@@ -14,7 +14,7 @@ export const PREDICATE_TYPES = {
 } as const
 type PredicateName = keyof typeof PREDICATE_TYPES
 
-/** What Slipway alone says of a digest: what led to it, before it has a name, and what became of it. */
+/** Slipway's predicate types: the evidence before a digest gets a tag, and the record of its release. */
 export const RELEASE_TYPES = { evidence: "urn:slipway:evidence:v1", release: "urn:slipway:release:v1" } as const
 
 const LABELS: Record<string, string> = {
@@ -27,18 +27,18 @@ const LABELS: Record<string, string> = {
   [RELEASE_TYPES.release]: "release record",
 }
 
-/** Takes a short name or a URI of one's own, and answers the URI. */
+/** Reads a short name or a URI, and returns the URI. */
 export function parsePredicateType(text: string): string {
   if (Object.hasOwn(PREDICATE_TYPES, text)) return PREDICATE_TYPES[text as PredicateName]
   if (/^https?:\/\/[^\s]+$/.test(text)) return text
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `a predicate type: ${Object.keys(PREDICATE_TYPES).join(", ")}, or a URI`,
     got: quote(text),
-    fix: "See https://github.com/in-toto/attestation/tree/main/spec/predicates for the usual ones.",
+    fix: "Pass one of these names or a URI; see https://github.com/in-toto/attestation/tree/main/spec/predicates.",
   })
 }
 
-/** A predicate type for people. */
+/** A predicate type's name for people. */
 export function predicateLabel(type: string): string {
   return LABELS[type] ?? type
 }
@@ -51,10 +51,10 @@ const InToto = z.object({
   predicate: z.unknown(),
 })
 
-/** A statement as it was signed: what it is about, and what it says. */
+/** A signed statement: its subjects, and its predicate. */
 export type AttestedStatement = { subjects: { name?: string; sha256?: string }[]; type: string; predicate: unknown }
 
-/** Reads what `cosign verify-attestation` printed: one envelope a line, each verified. */
+/** Reads the output of `cosign verify-attestation`: one verified envelope per line. */
 export function parseAttestedStatements(stdout: string): AttestedStatement[] {
   const lines = stdout.split("\n").filter((line) => line.trim())
   return lines.map((line) => {
@@ -74,13 +74,13 @@ export function parseAttestedStatements(stdout: string): AttestedStatement[] {
 
 function unreadable(error: z.ZodError): SlipwayError {
   return new SlipwayError("VERIFICATION_FAILED", {
-    expected: "in-toto statements in what cosign verified",
+    expected: "in-toto statements in cosign's output",
     got: z.prettifyError(error).replaceAll("\n", " "),
-    fix: "Use cosign 3.1: another version writes another answer.",
+    fix: "Use cosign 3.1; other versions write other formats.",
   })
 }
 
-/** The predicate type of a signature in a bundle, and the name that the older format has for one. */
+/** The types of a signature: in a bundle, and in the older format. */
 const LEGACY_TYPE = "cosign container image signature"
 export const SIGNATURE_TYPES = ["https://sigstore.dev/cosign/sign/v1", LEGACY_TYPE]
 
@@ -91,21 +91,21 @@ const Statements = z.array(
   }),
 )
 
-/** One statement that cosign found correctly signed: `type` tells a signature from an attestation. */
+/** A statement that cosign verified; `type` distinguishes signatures from attestations. */
 export type Statement = { digest: string; type: string; repository?: string }
 
 export function isLegacySignature({ type }: Statement): boolean {
   return type === LEGACY_TYPE
 }
 
-/** Reads what `cosign verify` printed. Its exit code is 0 for any signed statement, an SBOM's too, so this is what counts. */
+/** Reads the output of `cosign verify`, which exits with 0 for any signed statement, also for an SBOM. */
 export function parseStatements(stdout: string): Statement[] {
   const parsed = Statements.safeParse(parseJson(stdout))
   if (!parsed.success) {
     throw new SlipwayError("VERIFICATION_FAILED", {
       expected: "cosign's list of verified statements",
       got: z.prettifyError(parsed.error).replaceAll("\n", " "),
-      fix: "Use cosign 3.1: another version writes another list.",
+      fix: "Use cosign 3.1; other versions write other formats.",
     })
   }
   return parsed.data.map(({ critical: { image, type }, optional }) => {
@@ -114,12 +114,12 @@ export function parseStatements(stdout: string): Statement[] {
   })
 }
 
-/** What a signature has to be about. */
+/** The digest and repository that a signature must name. */
 type Expectation = { digest: Digest; repository: string }
 
 type SignatureVerdict = { signed: true } | { signed: false; reason: string }
 
-/** Decides whether one of the statements is a signature of this very image in this very repository. */
+/** Decides whether one of the statements is a signature of this digest in this repository. */
 export function judgeSignature(statements: Statement[], { digest, repository }: Expectation): SignatureVerdict {
   const ofImage = statements.filter((statement) => statement.digest === digest)
   if (ofImage.length === 0) return { signed: false, reason: `only statements about ${list(statements, "digest")}` }
@@ -127,10 +127,10 @@ export function judgeSignature(statements: Statement[], { digest, repository }: 
   if (signatures.length === 0)
     return { signed: false, reason: `no signature, only attestations (${list(ofImage, "type")})` }
   if (signatures.some((signature) => (signature.repository ?? repository) === repository)) return { signed: true }
-  return { signed: false, reason: `a signature that was made for ${list(signatures, "repository")}` }
+  return { signed: false, reason: `a signature for ${list(signatures, "repository")}` }
 }
 
-/** What was checked, a line each: the same for the same statements, in whatever order a registry lists them. */
+/** One line per check, independent of the order in which a registry lists the statements. */
 export function renderChecks(
   statements: Statement[],
   { digest, signer }: { digest: string; signer: string },

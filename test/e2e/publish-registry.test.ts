@@ -94,7 +94,7 @@ describe.each(REGISTRIES)("an image in $name", (kind) => {
   })
 })
 
-describe("a registry that asks for a login", () => {
+describe("a registry that requires a login", () => {
   let service: Service
   beforeAll(async () => {
     service = (await startProtectedRegistry()).service

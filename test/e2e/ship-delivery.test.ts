@@ -77,7 +77,7 @@ describe("dagger call ship", () => {
     commitKey.verify("main", git.git)
     expect(called.stdout).not.toContain("REHEARSAL")
     const verified = await verifyRelease(`registry.test:${registry.port}/team/hello@${digest}`)
-    expect(verified.stdout, verified.error).toContain(`@${digest} is what it says.\n  verified: signature of ${digest}`)
+    expect(verified.stdout, verified.error).toContain(`@${digest} is verified.\n  verified: signature of ${digest}`)
     expect(verified.stdout).toMatch(/linux\/arm64 sha256:\w+: 3 attestations by the same signer/)
   })
 })

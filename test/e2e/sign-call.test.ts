@@ -35,7 +35,7 @@ beforeAll(async () => {
   ]
 })
 
-/** As a CI job calls it, and as talkative as the command line can be. */
+/** A call as in a CI job, with the most verbose output. */
 async function call(signer: string[], name: string, ...args: string[]): Promise<Called> {
   const env = { REGISTRY_PASSWORD: PASSWORD, KEY_PASSWORD: key.password }
   const called = await daggerCall(["-vvvv", "--debug", ...network, ...signer, name, `--ref=${ref}`, ...args], { env })
@@ -43,7 +43,7 @@ async function call(signer: string[], name: string, ...args: string[]): Promise<
   return called
 }
 
-test("an image is signed on the command line, in both forms, with a login and an encrypted key", async () => {
+test("signs an image in both formats, with a registry login and an encrypted key", async () => {
   const signer = [`--cosign-key=file://${key.privateKey}`, "--cosign-password=env://KEY_PASSWORD"]
   const { code, stdout } = await call(signer, "cosign-sign", "--format=BOTH")
   const fingerprint = keyFingerprint(readFileSync(key.publicKey, "utf8"))
@@ -52,13 +52,13 @@ test("an image is signed on the command line, in both forms, with a login and an
   expect(code).toBe(0)
 })
 
-test("it is verified in both forms by the public key", async () => {
+test("verifies the image in both formats by the public key", async () => {
   const { code, stdout } = await call([], "signature", "verify", `--public-key=${key.publicKey}`, "--format=BOTH")
-  expect(stdout).toMatch(/ is what it says\.\n {2}verified: signature of sha256:\w+ by the public key sha256:\w+/)
+  expect(stdout).toMatch(/ is verified\.\n {2}verified: signature of sha256:\w+ by the public key sha256:\w+/)
   expect(code).toBe(0)
 })
 
-test("policies are written for it, and each of their engines can read the signature", async () => {
+test("writes policies whose engines can read the signature", async () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-policies-"))
   const { code } = await call(
     [],
@@ -77,9 +77,9 @@ test("policies are written for it, and each of their engines can read the signat
   expect(policy).toContain(readFileSync(key.publicKey, "utf8").split("\n")[1])
 })
 
-test("nothing that was printed holds a secret, however talkative", () => {
+test("prints no secret, even with the most verbose output", () => {
   const everything = said.map(({ stdout, stderr }) => stdout + stderr).join("\n")
-  expect(everything).toContain("/ko-app/cosign") // the steps were printed
+  expect(everything).toContain("/ko-app/cosign") // the output contains the steps
   const secrets = {
     "registry password": PASSWORD,
     "key password": key.password,

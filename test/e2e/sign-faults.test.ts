@@ -28,11 +28,11 @@ beforeAll(async () => {
 const MANIFEST = { method: "PUT", path: /\/manifests\// }
 const BLOB = { method: "POST", path: /\/blobs\/uploads\// }
 const READ = { method: "GET|HEAD", path: /\/manifests\// }
-/** Where it is listed what is said of a digest: by the API, or under the tag that stands in for it. */
+/** Requests for the list of referrers: by the API, or by the fallback tag. */
 const LIST = { method: "GET", path: /\/(?:referrers\/|manifests\/sha256-)/ }
 const BUNDLE = { method: "GET", path: /\/blobs\/sha256:/ }
 
-// One after the other through each proxy, since each has one fault at a time; most of the time is a client's waiting.
+// tests of one proxy run sequentially, since it has one fault at a time; the registries run concurrently
 describe.each(REGISTRIES)("on $name", { concurrent: true }, (kindOfRegistry) => {
   lane("a fault", () => signatureFaultsOn(kindOfRegistry))
   lane("a fault", () => attestationFaultsOn(kindOfRegistry))
@@ -40,7 +40,7 @@ describe.each(REGISTRIES)("on $name", { concurrent: true }, (kindOfRegistry) => 
   lane("a look", () => secondRunsOn(kindOfRegistry))
 })
 
-/** A registry and a proxy of its own for a group of tests. */
+/** A registry with a separate proxy for a group of tests. */
 function behindProxy(kindOfRegistry: (typeof REGISTRIES)[number]) {
   let registry: SignRegistry
   let proxy: FaultProxy
@@ -65,7 +65,7 @@ function behindProxy(kindOfRegistry: (typeof REGISTRIES)[number]) {
   }
 }
 
-/** What stays of a release on one platform: its two statements, and the index's own. */
+/** The statements of a release with one platform. */
 function subjectsOf(ref: DigestRef, image: TinyImage) {
   return releaseSubjects(ref, image, { only: [spdxjson, vuln] })
 }
@@ -74,28 +74,31 @@ function signatureFaultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
   const behind = behindProxy(kindOfRegistry)
 
   test.each<{ kind: Fault["kind"]; says: RegExp }>([
-    { kind: 403, says: /a registry that asks for a login/ },
-    { kind: "reset", says: /no answer from the server \(.*connection reset|EOF/ },
-  ])("no signature counts when its manifest meets $kind, and the next run makes one", async ({ kind, says }) => {
-    const ref = await behind.push(`signed/${kind}`, tinyImage(`signed ${kind}`))
-    await behind.proxy.inject({ ...MANIFEST, kind, times: ALWAYS })
-    const refused = await signDigest(ref, behind.options()).then(String, String)
-    expect(refused).toMatch(/SIGNING_FAILED: .*run again: it continues/)
-    expect(refused).toMatch(says)
-    expect(await behind.proxy.hit()).toBeGreaterThan(0)
-    expect(await behind.registry.statements(ref)).toEqual([])
-    expect(await behind.registry.tags(ref)).toEqual([])
-    await behind.proxy.inject()
-    expect(await signDigest(ref, behind.options())).toMatchObject({ ref, status: "signed" })
-    expect(await signDigest(ref, behind.options())).toMatchObject({ ref, status: "alreadySigned" })
-    expect(await behind.registry.statements(ref)).toHaveLength(1)
-  })
+    { kind: 403, says: /a registry that requires a login/ },
+    { kind: "reset", says: /no response from the server \(.*connection reset|EOF/ },
+  ])(
+    "reports SIGNING_FAILED if the signature's manifest meets $kind, and the next run signs",
+    async ({ kind, says }) => {
+      const ref = await behind.push(`signed/${kind}`, tinyImage(`signed ${kind}`))
+      await behind.proxy.inject({ ...MANIFEST, kind, times: ALWAYS })
+      const refused = await signDigest(ref, behind.options()).then(String, String)
+      expect(refused).toMatch(/SIGNING_FAILED: .*run again; the run continues/)
+      expect(refused).toMatch(says)
+      expect(await behind.proxy.hit()).toBeGreaterThan(0)
+      expect(await behind.registry.statements(ref)).toEqual([])
+      expect(await behind.registry.tags(ref)).toEqual([])
+      await behind.proxy.inject()
+      expect(await signDigest(ref, behind.options())).toMatchObject({ ref, status: "signed" })
+      expect(await signDigest(ref, behind.options())).toMatchObject({ ref, status: "alreadySigned" })
+      expect(await behind.registry.statements(ref)).toHaveLength(1)
+    },
+  )
 
   test.each<{ fault: string; at: Pick<Fault, "method" | "path">; kind: Fault["kind"] }>([
     { fault: "503 for its blob", at: BLOB, kind: 503 },
     { fault: "429 for its manifest", at: MANIFEST, kind: 429 },
     { fault: "answer about another digest", at: MANIFEST, kind: "wrong digest" },
-  ])("a signature is made, once, in spite of one $fault", async ({ fault, at, kind }) => {
+  ])("signs once in spite of one $fault", async ({ fault, at, kind }) => {
     const ref = await behind.push(`passing/${fault}`, tinyImage(fault))
     await behind.proxy.inject({ ...at, kind })
     expect((await signDigest(ref, behind.options())).status).toBe("signed")
@@ -104,10 +107,10 @@ function signatureFaultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
   })
 
   if (kindOfRegistry.referrersApi) return
-  test("a list under a tag that cannot be written is an error, and no signature", async () => {
+  test("reports SIGNING_FAILED if the fallback tag cannot be written", async () => {
     const ref = await behind.push("listed", tinyImage("listed"))
     await behind.proxy.inject({ method: "PUT", path: /\/manifests\/sha256-/, kind: 403, times: ALWAYS })
-    await expect(signDigest(ref, behind.options())).rejects.toThrow(/^SIGNING_FAILED: .*run again: it continues/)
+    await expect(signDigest(ref, behind.options())).rejects.toThrow(/^SIGNING_FAILED: .*run again; the run continues/)
     expect(await behind.registry.statements(ref)).toEqual([])
   })
 }
@@ -115,7 +118,7 @@ function signatureFaultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
 function attestationFaultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
   const behind = behindProxy(kindOfRegistry)
 
-  test("an attestation is made, once, in spite of one 429 for its manifest", async () => {
+  test("attests once in spite of one 429 for the attestation's manifest", async () => {
     const image = tinyImage("passing attestation", ["amd64"])
     const [subject] = subjectsOf(await behind.push("passing/attestation", image), image)
     await behind.proxy.inject({ ...MANIFEST, kind: 429 })
@@ -150,7 +153,7 @@ function attestationFaultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
   )
 }
 
-/** One platform of a release, and its index, signed and attested before the first fault. */
+/** A release with one platform, signed and attested before the first fault. */
 function signedBehindProxy(kindOfRegistry: (typeof REGISTRIES)[number]) {
   const behind = behindProxy(kindOfRegistry)
   const image = tinyImage("verified", ["amd64"])
@@ -180,7 +183,7 @@ function refusalsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
         verifySigned(ref, { ...whole(), craneImage: undefined }),
         verifyReleaseAt(ref, whole()),
       ])
-      // only bytes that are others are a verdict; what a registry does not answer says nothing of the image
+      // only other bytes are a verdict; a missing response says nothing about the image
       const verdict =
         kind === "wrong digest" ? /(?:VERIFICATION|REGISTRY)_FAILED: / : /REGISTRY_FAILED: .*That is no verdict/
       for (const answer of refused) {
@@ -201,13 +204,13 @@ function secondRunsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
     { fault: "list meets 429", at: LIST, kind: 429 },
     { fault: "list meets reset", at: LIST, kind: "reset" },
     { fault: "bundles meet 403", at: BUNDLE, kind: 403 },
-  ])("at what is there already, whose $fault, makes nothing a second time", async ({ at, kind }) => {
+  ])("does not sign again if the existing signature's $fault", async ({ at, kind }) => {
     const ref = signed.ref()
     const before = await behind.registry.statements(ref)
     await behind.proxy.inject({ ...at, kind, times: ALWAYS })
     const refused = [signDigest(ref, behind.options()), attestDigests(subjectsOf(ref, image), behind.options())]
     for (const { reason } of (await Promise.allSettled(refused)) as PromiseRejectedResult[])
-      expect(String(reason)).toMatch(/REGISTRY_FAILED: expected to read what is signed of .* Nothing was signed/)
+      expect(String(reason)).toMatch(/REGISTRY_FAILED: expected to read the signatures of .*; nothing was signed/)
     expect(await behind.proxy.hit()).toBeGreaterThan(0)
     await behind.proxy.inject()
     expect((await signDigest(ref, behind.options())).status).toBe("alreadySigned")

@@ -33,10 +33,10 @@ beforeAll(async () => {
   registry = await startSignRegistry({ referrersApi: true })
   sigstore = await startPrivateSigstore(registry.port)
   ref = await registry.push("team/app", image)
-  silent = signBySilence() // while all else is tried: it takes as long as cosign waits
+  silent = signBySilence() // runs during the other tests: it takes as long as cosign waits
 })
 
-/** The certificate authority takes the connection and says nothing. */
+/** Signs with a certificate authority that accepts connections and never responds. */
 async function signBySilence(): Promise<{ refused: string; seconds: number }> {
   const waiting = await registry.push("team/silent", tinyImage("silent"))
   const authority = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1")
@@ -72,14 +72,14 @@ const accepting = (names: object = {}) => {
 }
 const refusal = (verifying: Promise<unknown>) => verifying.then(() => "accepted", String)
 
-test("a token that names another signer than was promised is no success", async () => {
+test("refuses a token of another identity", async () => {
   const stranger = await registry.push("team/stranger", tinyImage("stranger"))
   expect(await refusal(signDigest(stranger, signing("stranger@evil.example")))).toMatch(
     /VERIFICATION_FAILED: expected a signature of .* by release@acme\.example with issuer http:\/\/issuer\.test:8080, got a signature by another identity/,
   )
 })
 
-test("an identity signs, once, with a certificate for the moment and a timestamp that proves it", async () => {
+test("signs once with an identity's short-lived certificate and a timestamp", async () => {
   const signed = await signDigest(ref, signing())
   expect(signed.status).toBe("signed")
   expect(signed.checks).toEqual([
@@ -89,31 +89,31 @@ test("an identity signs, once, with a certificate for the moment and a timestamp
   expect(await registry.statements(ref)).toHaveLength(1)
 })
 
-test("a service that is down fails the signature alone, and the next run goes on with the same digest", async () => {
+test("reports SIGNING_FAILED if a service is down, and the next run signs the same digest", async () => {
   const waiting = await registry.push("team/waiting", tinyImage("waiting"))
   const { key, ...rest } = signing()
   const services = { ...sigstore.services, fulcioUrl: "http://registry.test:5556" }
   expect(await refusal(signDigest(waiting, { ...rest, key: { ...key, services } as typeof key }))).toMatch(
-    /SIGNING_FAILED: .*got no answer from the server .*5556.*run again: it continues with the same digest/,
+    /SIGNING_FAILED: .*got no response from the server .*5556.*run again; the run continues with the same digest/,
   )
   expect(await registry.statements(waiting)).toEqual([])
   expect(await signDigest(waiting, signing())).toMatchObject({ ref: waiting, status: "signed" })
 })
 
-test("an identity attests a release, and all of it is verified without any log", async () => {
+test("attests a release with an identity, and verifies it without a log", async () => {
   await attestDigests(releaseSubjects(ref, image, { only: [PREDICATE_TYPES.vuln] }), signing())
   const wanted = { platforms: ["linux/amd64"], platformTypes: [PREDICATE_TYPES.vuln], provenance: true }
   const { checks } = await verifyReleaseAt(ref, { ...accepting(), ...wanted })
   expect(checks).toHaveLength(3)
 })
 
-test.each(OTHER_SIGNERS)("$name is refused", async ({ names, says }) => {
+test.each(OTHER_SIGNERS)("refuses $name", async ({ names, says }) => {
   const refused = await refusal(verifySigned(ref, { ...accepting(names), craneImage: undefined }))
   expect(refused).toMatch(/VERIFICATION_FAILED: expected a signature of /)
   expect(refused).toMatch(says)
 })
 
-test("another instance's root does not vouch for it", async () => {
+test("refuses the signature by another instance's trusted root", async () => {
   const other = await startPrivateSigstore(registry.port)
   const stranger = accepting({ trustedRoot: other.services.trustedRoot })
   expect(await refusal(verifySigned(ref, { ...stranger, craneImage: undefined }))).toMatch(
@@ -121,16 +121,16 @@ test("another instance's root does not vouch for it", async () => {
   )
 })
 
-test("a policy admits exactly this identity", async () => {
+test("writes a policy for exactly this identity", async () => {
   const { signer, formats } = await verifySigner(ref, accepting())
   expect(signer).toMatchObject({ kind: "identity", identity: { value: identity }, issuer: { value: sigstore.issuer } })
   expect(formats).toEqual({ bundle: true, legacy: false })
 })
 
-test("a service that takes a connection and says nothing is given up, and named", async () => {
+test("reports a service that never responds, with its address", async () => {
   const { refused, seconds } = await silent
   expect(refused).toMatch(
-    /SIGNING_FAILED: .*got no answer from the server .*:5555.*run again: it continues with the same digest/,
+    /SIGNING_FAILED: .*got no response from the server .*:5555.*run again; the run continues with the same digest/,
   )
   expect(seconds).toBeLessThan(TOOL_SECONDS)
 })

@@ -45,7 +45,7 @@ describe.each(KMS_KINDS)("$name", ({ name, host, start }) => {
     return { kmsKey: kms.uri, kmsCredentials: pairCredentials(Object.keys(values), secrets) }
   }
 
-  test("a key in it signs, once, and never leaves it", async () => {
+  test("signs once with a key that never leaves the KMS", async () => {
     const signing = () => ({ ...tools(), key: parseSigningKey(credentials()) })
     const signed = await signDigest(ref, signing())
     expect(signed).toMatchObject({ status: "signed" })
@@ -56,7 +56,7 @@ describe.each(KMS_KINDS)("$name", ({ name, host, start }) => {
     expect(kms.refused()).toBe(0)
   })
 
-  test("it verifies by itself, and its policy holds the public half alone", async () => {
+  test("verifies by the KMS key, and writes a policy with only the public key", async () => {
     const options = () => ({ ...tools(), signer: parseSigner(credentials()) })
     expect(await verifySigned(ref, options())).toMatchObject({ signer: `the key ${kms.uri}` })
     expect((await verifySigner(ref, options())).signer).toEqual({
@@ -65,7 +65,7 @@ describe.each(KMS_KINDS)("$name", ({ name, host, start }) => {
     })
   })
 
-  test("credentials that it refuses are an error that does not show them, though it repeats them", async () => {
+  test("reports refused credentials without showing them, although the KMS repeats them", async () => {
     const { credentials: theirs, secrets } = kms.stranger
     const refused = await signDigest(ref, { ...tools(), key: parseSigningKey(credentials(theirs)) }).then(
       String,

@@ -7,7 +7,7 @@ import type { TinyImage } from "./sign-tiny-image.ts"
 
 const when = "2026-03-01T12:00:00Z"
 
-/** The smallest predicates of each kind that say something. */
+/** A minimal predicate of each type. */
 const PREDICATES = {
   [PREDICATE_TYPES.spdxjson]: { spdxVersion: "SPDX-2.3", name: "app", SPDXID: "SPDXRef-DOCUMENT", packages: [] },
   [PREDICATE_TYPES.cyclonedx]: { bomFormat: "CycloneDX", specVersion: "1.6", version: 1, components: [] },
@@ -31,7 +31,7 @@ const PREDICATES = {
   },
 }
 
-/** What a release attests: provenance of the index, and four statements about each platform. */
+/** The attestations of a release: provenance of the index, and four statements about each platform. */
 export function releaseSubjects(
   ref: DigestRef,
   image: TinyImage,

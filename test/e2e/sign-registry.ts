@@ -12,21 +12,21 @@ import type { RegistryAccess } from "../../lib/oci/registry-access.ts"
 import { startRegistryOf } from "./registry.ts"
 import type { TinyImage } from "./sign-tiny-image.ts"
 
-/** A registry of one of the two kinds, with what this process sees of it over HTTP. */
+/** A registry with or without the referrers API, which this process reads over HTTP. */
 export type SignRegistry = {
   port: number
   access: RegistryAccess & { service: Service }
-  /** Pushes without a tag, as publish does. */
+  /** Pushes an image without a tag, as publish does. */
   push: (path: string, image: TinyImage) => Promise<DigestRef>
-  /** The digests of all statements about an image, sorted: a registry lists them in any order. */
+  /** The digests of all statements about an image, sorted. */
   statements: (ref: DigestRef) => Promise<Digest[]>
-  /** What those statements are, word by word: a Sigstore bundle each. */
+  /** The Sigstore bundles of those statements. */
   bundles: (ref: DigestRef) => Promise<string[]>
-  /** The names of the repository's tags. */
+  /** The repository's tags. */
   tags: (ref: DigestRef) => Promise<string[]>
-  /** What somebody does who may write to a repository: every statement about one image, put beside another. */
+  /** Copies every statement about one image to another, as anyone with write access can. */
   copyStatements: (from: DigestRef, to: DigestRef) => Promise<void>
-  /** Puts a bundle beside an image that has no statement yet, in a registry without the referrers API. */
+  /** Adds a bundle to an image without statements, in a registry without the referrers API. */
   attach: (ref: DigestRef, bundle: Bundle) => Promise<void>
 }
 export type Bundle = { content: string; predicateType: string }
@@ -57,7 +57,7 @@ async function push(base: string, path: string, { index, platforms }: TinyImage)
   return digestRef(parseRepository(`${HOST}/${path}`), digestOf(index))
 }
 
-/** By the API where there is one, else from the tag that a client keeps: the two must not differ for a reader. */
+/** Lists referrers by the API, else by the fallback tag. */
 async function statements(base: string, ref: DigestRef): Promise<Digest[]> {
   const { digest } = splitDigestRef(ref)
   const repository = `${base}/${pathOf(ref)}`
@@ -68,7 +68,7 @@ async function statements(base: string, ref: DigestRef): Promise<Digest[]> {
   return manifests.map(({ digest }) => digest).sort()
 }
 
-/** A repository that has no tag is not known to one kind of registry. */
+/** One kind of registry does not list a repository without tags. */
 async function tags(base: string, ref: DigestRef): Promise<string[]> {
   const answer = await fetch(`${base}/${pathOf(ref)}/tags/list`)
   if (answer.status === 404) return []

@@ -18,7 +18,7 @@ import { tinyImage } from "./sign-tiny-image.ts"
 import { slipway } from "./slipway.ts"
 import { otherLog, startTransparencyLog, type TransparencyLog } from "./transparency-log.ts"
 
-// Keyless signing with a transparency log: a real Fulcio, timestamp authority and Rekor, as a signing config names them.
+// keyless signing with a real Fulcio, timestamp authority and Rekor, from a signing config
 useEngine()
 
 const identity = "release@acme.example"
@@ -50,7 +50,7 @@ const accepting = (names: object = {}) => {
 const refusal = (verifying: Promise<unknown>) => verifying.then(() => "accepted", String)
 const entriesOf = async (of: DigestRef) => (await registry.bundles(of)).map(logEntry)
 
-test("an identity signs, once, and the signature carries its entry of the log", async () => {
+test("signs once with an identity, and the signature contains its log entry", async () => {
   expect((await signDigest(ref, signing())).status).toBe("signed")
   expect((await signDigest(ref, signing())).status).toBe("alreadySigned")
   const [entry, ...more] = await entriesOf(ref)
@@ -58,7 +58,7 @@ test("an identity signs, once, and the signature carries its entry of the log", 
   expect(entry).toMatchObject({ logId: { keyId: log.keyId }, kindVersion: { kind: "hashedrekord", version: "0.0.2" } })
 })
 
-test("an identity attests a release, and all of it is verified, each statement with an entry of its own", async () => {
+test("attests a release with an identity, and verifies it, with a log entry per statement", async () => {
   await attestDigests(releaseSubjects(ref, image, { only: [PREDICATE_TYPES.vuln] }), signing())
   const wanted = { platforms: ["linux/amd64"], platformTypes: [PREDICATE_TYPES.vuln], provenance: true }
   const { checks } = await verifyReleaseAt(ref, { ...accepting(), ...wanted })
@@ -67,13 +67,13 @@ test("an identity attests a release, and all of it is verified, each statement w
   expect(new Set(entries.map((entry) => entry?.logIndex)).size).toBe(2)
 })
 
-test.each(OTHER_SIGNERS)("$name is refused", async ({ names, says }) => {
+test.each(OTHER_SIGNERS)("refuses $name", async ({ names, says }) => {
   const refused = await refusal(verifySigned(ref, { ...accepting(names), craneImage: undefined }))
   expect(refused).toMatch(/VERIFICATION_FAILED: expected a signature of /)
   expect(refused).toMatch(says)
 })
 
-test("another log's root does not vouch for it", async () => {
+test("refuses the signature by another log's trusted root", async () => {
   const { trustedRoot } = sigstore.described(otherLog())
   const stranger = accepting({ trustedRoot })
   expect(await refusal(verifySigned(ref, { ...stranger, craneImage: undefined }))).toMatch(
@@ -81,7 +81,7 @@ test("another log's root does not vouch for it", async () => {
   )
 })
 
-test("a signature that no log has is refused where there is one", async () => {
+test("refuses a signature without a log entry if the instance has a log", async () => {
   const hidden = await registry.push("team/hidden", tinyImage("hidden"))
   await signDigest(hidden, signing(sigstore.services))
   expect(await refusal(verifySigned(hidden, { ...accepting(), craneImage: undefined }))).toMatch(
@@ -89,15 +89,15 @@ test("a signature that no log has is refused where there is one", async () => {
   )
 })
 
-describe("a log that has the entry already", () => {
-  test("is given another one: the signature is made, once", async () => {
+describe("a log that already has the entry", () => {
+  test("does not fail the signature: it is made once, with another entry", async () => {
     const again = await registry.push("team/again", tinyImage("again"))
     log.repeat(1)
     expect((await signDigest(again, signing())).status).toBe("signed")
     expect(await entriesOf(again)).toHaveLength(1)
   })
 
-  test("and an attestation too", async () => {
+  test("does not fail an attestation", async () => {
     const again = await registry.push("team/attested-again", tinyImage("attested again"))
     const [subject] = releaseSubjects(again, image)
     log.repeat(1)
@@ -105,11 +105,11 @@ describe("a log that has the entry already", () => {
     expect(await entriesOf(again)).toHaveLength(1)
   })
 
-  test("and that stays so is an error that says it, and leaves nothing in the registry", async () => {
+  test("fails the signature if it refuses every entry, and the registry stays unchanged", async () => {
     const never = await registry.push("team/never", tinyImage("never"))
     log.repeat(2)
     expect(await refusal(signDigest(never, signing()))).toMatch(
-      /SIGNING_FAILED: .*unexpected response: 409.*run again: it continues with the same digest/,
+      /SIGNING_FAILED: .*unexpected response: 409.*run again; the run continues with the same digest/,
     )
     expect(await registry.statements(never)).toEqual([])
     expect((await signDigest(never, signing())).status).toBe("signed")

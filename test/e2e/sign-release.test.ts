@@ -53,7 +53,7 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
     await attestDigests(releaseSubjects(ref, released), signing())
   })
 
-  test("a whole release is verified, and says by which key", async () => {
+  test("verifies a complete release, and names the key", async () => {
     const { checks, platforms } = await verifyReleaseAt(ref, whole())
     expect(platforms.map(({ platform, types }) => [platform, types.length])).toEqual([
       ["linux/amd64", 4],
@@ -63,7 +63,7 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
     expect(checks[0]).toBe(`signature of ${released.digest} by the public key ${key}`)
   })
 
-  test("a second run signs and attests nothing, and no tag was made but those that the registry needs", async () => {
+  test("signs and attests nothing in a second run, and writes only the tags that the registry needs", async () => {
     const { repository } = splitDigestRef(ref)
     const all = [ref, ...released.platforms.map(({ digest }) => digestRef(repository, digest))]
     const before = await Promise.all(all.map(registry.statements))
@@ -76,7 +76,7 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
     expect((await registry.tags(ref)).sort()).toEqual(kind.referrersApi ? [] : needed.sort())
   })
 
-  test("a signature in both forms is found in each, and made once", async () => {
+  test("signs once in both formats, and finds the signature in each", async () => {
     const both = await registry.push("team/both", tinyImage("both"))
     expect((await signDigest(both, { ...signing(), formats: ["legacy"] })).status).toBe("signed")
     expect((await verifySigner(both, whole())).formats).toEqual({ bundle: false, legacy: true })
@@ -92,19 +92,19 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
     expect(await registry.statements(both)).toHaveLength(1)
   })
 
-  test("another key's signature is refused", async () => {
+  test("refuses another key's signature", async () => {
     const verifying = verifySigned(ref, { ...whole(), signer: signer(theirs) })
     expect(await refusal(verifying)).toMatch(/VERIFICATION_FAILED.*got a signature by another key/)
   })
 
-  test("an image that nobody signed is refused, and one that is not there", async () => {
+  test("refuses an unsigned image and a missing one", async () => {
     const unsigned = await registry.push("team/unsigned", tinyImage("unsigned"))
     expect(await refusal(verifySigned(unsigned, whole()))).toMatch(/VERIFICATION_FAILED.*got no signature at all/)
     const absent = unsigned.replace("team/unsigned", "team/absent") as DigestRef
     expect(await refusal(verifyReleaseAt(absent, whole()))).toMatch(/IMAGE_NOT_FOUND.*got no such digest/)
   })
 
-  test("an image that has an attestation and no signature is refused", async () => {
+  test("refuses an image with an attestation but without a signature", async () => {
     const image = tinyImage("attested")
     const attested = await registry.push("team/attested", image)
     await attestDigests(releaseSubjects(attested, image).slice(0, 1), signing())
@@ -113,23 +113,23 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
     )
   })
 
-  test("a signature copied over is refused: from another repository, or from another image", async () => {
+  test("refuses a signature copied from another repository or another image", async () => {
     const copied = await registry.push("evil/app", released)
     await registry.copyStatements(ref, copied)
     expect(await refusal(verifySigned(copied, whole()))).toMatch(
-      /VERIFICATION_FAILED.*got a signature that was made for registry\.test:5000\/team\/app/,
+      /VERIFICATION_FAILED.*got a signature for registry\.test:5000\/team\/app/,
     )
     const moved = { ...whole(), repository: "registry.test:5000/team/app" }
     expect((await verifySigned(copied, moved)).ref).toBe(copied)
-    if (kind.referrersApi) return // there a statement is listed by the digest that it names itself
+    if (kind.referrersApi) return // there the registry lists a statement by its subject
     const other = await registry.push("team/app", tinyImage("other"))
     await registry.copyStatements(ref, other)
     expect(await refusal(verifySigned(other, whole()))).toMatch(
-      /VERIFICATION_FAILED.*got a signature of another image, copied over/,
+      /VERIFICATION_FAILED.*got a signature copied from another image/,
     )
   })
 
-  test("a release with an attestation missing on one platform is refused", async () => {
+  test("refuses a release without an attestation on one platform", async () => {
     const image = tinyImage("partial")
     const partial = await registry.push("team/partial", image)
     await signDigest(partial, signing())
@@ -140,16 +140,16 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
     )
   })
 
-  test("a platform that nobody asked for is refused", async () => {
+  test("refuses an unexpected platform", async () => {
     const wide = await registry.push("team/wide", tinyImage("wide", ["amd64", "arm64", "s390x"]))
     await signDigest(wide, signing())
     const asked = { ...whole(), platforms: ["linux/amd64", "linux/arm64"], platformTypes: [], provenance: false }
     expect(await refusal(verifyReleaseAt(wide, asked))).toMatch(
-      /VERIFICATION_FAILED.*got linux\/s390x is in the index, and nobody asked for it\. Do not/,
+      /VERIFICATION_FAILED.*got linux\/s390x is in the index, but not among the expected platforms\. Do not/,
     )
   })
 
-  test("a platform whose digest is not the scanned one is refused", async () => {
+  test("refuses a platform with another digest than the scanned one", async () => {
     const [scanned] = tinyImage("scanned").platforms
     const changed = released.platforms.map((platform, n) => (n === 0 && scanned ? scanned : platform))
     expect(await refusal(verifyReleaseAt(ref, { ...whole(), scanned: changed }))).toMatch(
@@ -159,7 +159,7 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
     )
   })
 
-  test("a manifest that was tampered with is refused", async () => {
+  test("refuses a manifest that was tampered with", async () => {
     const access = { ...registry.access, service: await tampering(registry.port, released.index) }
     expect(await refusal(verifyReleaseAt(ref, { ...whole(), access }))).toMatch(
       new RegExp(`VERIFICATION_FAILED: expected the manifest that hashes to ${released.digest}.*tampered with`),
@@ -167,7 +167,7 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
   })
 }
 
-/** A registry that answers with other bytes of the same length for one manifest, and with what it has for all else. */
+/** A registry that serves other bytes of the same length for one manifest. */
 async function tampering(port: number, manifest: string) {
   const server = keptOpen(
     createServer(async (asked, answer) => {

@@ -1,7 +1,7 @@
 import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
 import { type Digest, digestOf } from "../../lib/oci/reference.ts"
 
-/** The smallest image of several platforms that a registry takes; `label` makes it another one. */
+/** A minimal image of several platforms; `label` changes its digest. */
 export type TinyImage = {
   digest: Digest
   index: string

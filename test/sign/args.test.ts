@@ -28,38 +28,38 @@ describe("cosign sign", () => {
   test.each([
     { name: "a key, offline", key, line: `sign --key env://SLIPWAY_SIGNING_KEY ${OFFLINE} ${WHERE} --yes ${ref}` },
     { name: "a KMS key", key: kms, line: `sign --key awskms:///alias/release ${OFFLINE} ${WHERE} --yes ${ref}` },
-    { name: "an identity, publicly", key: keyless({}), line: `sign ${TOKEN} ${WHERE} --yes ${ref}` },
+    { name: "an identity and the public instance", key: keyless({}), line: `sign ${TOKEN} ${WHERE} --yes ${ref}` },
     {
-      name: "an identity, at services of one's own without a log",
+      name: "an identity and private services without a log",
       key: keyless({ fulcioUrl: "https://f", timestampUrl: "https://t" }),
       line: `sign ${TOKEN} --use-signing-config=false --fulcio-url https://f --tlog-upload=false --timestamp-server-url https://t ${WHERE} --yes ${ref}`,
     },
     {
-      name: "an identity, with a log of one's own",
+      name: "an identity and a private log",
       key: keyless({ rekorUrl: "https://r", trustedRoot: file }),
       line: `sign ${TOKEN} --use-signing-config=false --rekor-url https://r --trusted-root /slipway/trusted-root.json ${WHERE} --yes ${ref}`,
     },
     {
-      name: "an identity, by a signing config",
+      name: "an identity and a signing config",
       key: keyless({ signingConfig: file, trustedRoot: file }),
       line: `sign ${TOKEN} --signing-config /slipway/signing-config.json --trusted-root /slipway/trusted-root.json ${WHERE} --yes ${ref}`,
     },
-  ])("with $name", ({ key, line }) => {
+  ])("signs with $name", ({ key, line }) => {
     expect(cosign.signArgs(key, { ...target, repository })).toEqual(line.split(" "))
   })
 
-  test("with an identity, publicly, in the older format, for which a signing config is not", () => {
+  test("signs with an identity in the older format, without a signing config", () => {
     const args = cosign.signArgs(keyless({}), { ...target, format: "legacy", repository })
     expect(args.slice(0, 5)).toEqual(`sign ${TOKEN} --use-signing-config=false`.split(" "))
   })
 
-  test("without TLS, in the older format", () => {
+  test("signs without TLS in the older format", () => {
     const args = cosign.signArgs(key, { ref, plainHttp: true, format: "legacy", repository })
     expect(args.slice(-4)).toEqual(["--new-bundle-format=false", "--allow-http-registry", "--yes", ref])
   })
 })
 
-test("cosign attest names the predicate's type and file", () => {
+test("attests with the predicate's type and file", () => {
   expect(cosign.attestArgs(key, { ...target, type: "https://slsa.dev/provenance/v1" })).toEqual(
     `attest --key env://SLIPWAY_SIGNING_KEY ${OFFLINE} --type https://slsa.dev/provenance/v1 --predicate /slipway/predicate.json --yes ${ref}`.split(
       " ",
@@ -80,42 +80,42 @@ describe("cosign verify", () => {
       signer: kms as Signer,
       line: `verify --key awskms:///alias/release --insecure-ignore-tlog ${ref}`,
     },
-    { name: "an identity, by the public log", signer: signer({}), line: `verify ${NAMES} ${ref}` },
+    { name: "an identity with the public log", signer: signer({}), line: `verify ${NAMES} ${ref}` },
     {
-      name: "an identity, by timestamp alone",
+      name: "an identity with a timestamp only",
       signer: signer({ timestampUrl: "https://t", trustedRoot: file }),
       line: `verify ${NAMES} --use-signed-timestamps --insecure-ignore-tlog --trusted-root /slipway/trusted-root.json ${ref}`,
     },
     {
-      name: "an identity, by timestamp and log",
+      name: "an identity with a timestamp and a log",
       signer: signer({ timestampUrl: "https://t", rekorUrl: "https://r" }),
       line: `verify ${NAMES} --use-signed-timestamps ${ref}`,
     },
-  ])("by $name", ({ signer, line }) => expect(cosign.verifyArgs(signer, target)).toEqual(line.split(" ")))
+  ])("verifies $name", ({ signer, line }) => expect(cosign.verifyArgs(signer, target)).toEqual(line.split(" ")))
 
   const ROOT = "--trusted-root /slipway/trusted-root.json"
   test.each([
     {
-      name: "with all that the public one has",
+      name: "with every service",
       proofs: { log: true, certificateLog: true, timestamps: true },
       asks: ROOT,
     },
     {
-      name: "with a timestamp authority alone",
+      name: "with a timestamp authority only",
       proofs: { log: false, certificateLog: false, timestamps: true },
       asks: `--use-signed-timestamps --insecure-ignore-tlog --insecure-ignore-sct ${ROOT}`,
     },
     {
-      name: "with a log alone",
+      name: "with a log only",
       proofs: { log: true, certificateLog: false, timestamps: false },
       asks: `--insecure-ignore-sct ${ROOT}`,
     },
-  ])("asks of an instance $name what it has", ({ proofs, asks }) => {
+  ])("requires the proofs of an instance $name", ({ proofs, asks }) => {
     const args = cosign.verifyArgs(signer({ trustedRoot: file }), { ...target, proofs })
     expect(args).toEqual(`verify ${NAMES} ${asks} ${ref}`.split(" "))
   })
 
-  test("of an attestation names its type first", () => {
+  test("verifies an attestation of the given type", () => {
     const args = cosign.verifyAttestationArgs({ kind: "publicKey", publicKey: file }, { ...target, type: "vuln" })
     expect(args).toEqual(
       `verify-attestation --type vuln --key /slipway/cosign.pub --insecure-ignore-tlog ${ref}`.split(" "),
@@ -127,11 +127,11 @@ test.each([
   { format: SignatureFormat.BUNDLE, written: ["v3"] },
   { format: SignatureFormat.LEGACY, written: ["legacy"] },
   { format: SignatureFormat.BOTH, written: ["v3", "legacy"] },
-])("the format $format is written as $written", ({ format, written }) => {
+])("writes the format $format as $written", ({ format, written }) => {
   expect(cosign.bundleFormats(format)).toEqual(written)
 })
 
-test("a key's public half is asked for where the key is, and a new pair gets its place", () => {
+test("reads the public half of a key, and writes a new pair with the given prefix", () => {
   expect(cosign.publicKeyArgs(key)).toEqual(["public-key", "--key", "env://SLIPWAY_SIGNING_KEY"])
   expect(cosign.publicKeyArgs({ kind: "kms", uri: "gcpkms://k" })).toEqual(["public-key", "--key", "gcpkms://k"])
   expect(cosign.generateKeyPairArgs("/w/c")).toEqual(["generate-key-pair", "--output-key-prefix", "/w/c"])

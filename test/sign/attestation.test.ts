@@ -9,18 +9,18 @@ import { fakeTools } from "../fake-tool.ts"
 const ref = digestRef(parseRepository("r.test/app"), digestOf("image"))
 const type = PREDICATE_TYPES.slsaprovenance1
 
-/** A registry in which another run leaves its statement at a moment of this one. */
-function raced(shows: (asked: string[]) => boolean, attest = 0) {
-  const asked: string[] = []
+/** A registry in which another run's statement appears while this run attests. */
+function raced(shows: (commands: string[]) => boolean, attest = 0) {
+  const commands: string[] = []
   fakeTools(({ args: [, command = ""] }) => {
-    asked.push(command)
+    commands.push(command)
     if (command === "attest") return { exitCode: attest, stderr: "Error: PUT: TAG_INVALID: it is there" }
-    if (!shows(asked)) return {}
+    if (!shows(commands)) return {}
     if (command === "tree") return { stdout: `${type} artifacts via OCI referrer: r.test/app@${digestOf("bundle")}` }
     const image = { "docker-manifest-digest": digestOf("image") }
     return command === "verify" ? { stdout: JSON.stringify([{ critical: { image, type } }]) } : {}
   })
-  return asked
+  return commands
 }
 
 async function attestIt(release = new Map([[ref, Promise.resolve({ referrers: [] })]])) {
@@ -34,24 +34,26 @@ async function attestIt(release = new Map([[ref, Promise.resolve({ referrers: []
   return attested?.status
 }
 
-test("what another run attested while this one signed is not attested again", async () => {
-  const asked = raced(() => true)
+test("does not repeat an attestation that another run has just made", async () => {
+  const commands = raced(() => true)
   expect(await attestIt()).toBe("alreadyAttested")
-  expect(asked).not.toContain("attest")
+  expect(commands).not.toContain("attest")
 })
 
-test("what nobody attested meanwhile is, after one more look", async () => {
-  const asked = raced(() => false)
+test("attests after a second check finds no attestation", async () => {
+  const commands = raced(() => false)
   expect(await attestIt()).toBe("attested")
-  expect(asked).toEqual(["tree", "attest"])
+  expect(commands).toEqual(["tree", "attest"])
 })
 
-test("what fails because another run was faster is there all the same", async () => {
-  raced((asked) => asked.includes("attest"), 1)
+test("accepts the attestation of a faster run after a failure", async () => {
+  raced((commands) => commands.includes("attest"), 1)
   expect(await attestIt()).toBe("alreadyAttested")
 })
 
-test("what fails and is not there is an error, in the words of the failure", async () => {
+test("reports the failure if no attestation is there", async () => {
   raced(() => false, 1)
-  await expect(attestIt()).rejects.toThrow(/^SIGNING_FAILED: .*TAG_INVALID: it is there\. Nothing was tagged/)
+  await expect(attestIt()).rejects.toThrow(
+    /^SIGNING_FAILED: .*TAG_INVALID: it is there\. Fix the cause, .* Nothing was tagged/,
+  )
 })

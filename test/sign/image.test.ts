@@ -5,7 +5,7 @@ import { blobArgs, fallbackTag, fallbackTagArgs, manifestArgs } from "../../lib/
 const digest = digestOf("")
 const ref = parseDigestRef(`localhost:5000/acme/app@${digest}`)
 
-test("the tag that stands in for the referrers API is the digest with a dash", () => {
+test("names the fallback tag after the digest, with a dash", () => {
   expect(fallbackTag(ref)).toBe(`localhost:5000/acme/app:${digest.replace(":", "-")}`)
 })
 
@@ -15,4 +15,4 @@ test.each([
   { args: blobArgs(ref, { plainHttp: true }), line: `blob --insecure ${ref}` },
   { args: fallbackTagArgs("a:sha256-1", { plainHttp: false }), line: "digest a:sha256-1" },
   { args: fallbackTagArgs("a:sha256-1", { plainHttp: true }), line: "digest --insecure a:sha256-1" },
-])("crane $line", ({ args, line }) => expect(args).toEqual(line.split(" ")))
+])("runs crane $line", ({ args, line }) => expect(args).toEqual(line.split(" ")))

@@ -29,7 +29,7 @@ describe("provenance", () => {
   }
 
   describe("the provenance of a build", () => {
-    test("says who built what from what, with which parameters, and when", () => {
+    test("contains builder, source, base images, parameters and times", () => {
       expect(describeBuild(facts)).toEqual({
         buildDefinition: {
           buildType: BUILD_TYPE,
@@ -60,13 +60,13 @@ describe("provenance", () => {
     test.each([
       { name: "a clean tree", source: { commit: "f00d", dirty: false }, dirty: false },
       { name: "uncommitted changes", source: { commit: "f00d", dirty: true }, dirty: true },
-      { name: "a tree that nobody looked at", source: { commit: "f00d" }, dirty: "unknown" },
-    ])("says of $name what is true", ({ source, dirty }) => {
+      { name: "a tree of unknown state", source: { commit: "f00d" }, dirty: "unknown" },
+    ])("notes $name", ({ source, dirty }) => {
       const [dependency] = describeBuild({ ...facts, source }).buildDefinition.resolvedDependencies ?? []
       expect(dependency).toEqual({ digest: { gitCommit: "f00d" }, annotations: { dirty } })
     })
 
-    test("claims no source where there was no commit", () => {
+    test("contains no source without a commit", () => {
       const { buildDefinition } = describeBuild({
         ...facts,
         source: { url: "https://github.com/acme/app" },
@@ -75,7 +75,7 @@ describe("provenance", () => {
       expect(buildDefinition.resolvedDependencies).toEqual([])
     })
 
-    test("has the shape that SLSA asks for, after a trip through JSON too", () => {
+    test("matches SLSA's schema, also after JSON serialisation", () => {
       const provenance = describeBuild(facts)
       expect(Provenance.parse(JSON.parse(JSON.stringify(provenance)))).toEqual(provenance)
     })
@@ -93,14 +93,14 @@ describe("provenance verdict", () => {
   })
   const statement = (subjects: { name?: string; sha256?: string }[]) => ({ subjects, type, predicate: {} })
 
-  describe("the platforms that a build claims", () => {
+  describe("platforms of a provenance", () => {
     test.each([
       { name: "its byproducts", predicates: [predicate([{ name: "linux/amd64", digest: { sha256 } }])] },
       {
-        name: "those of the first that has any",
+        name: "the first provenance with byproducts",
         predicates: [{}, predicate([]), predicate([{ name: "linux/amd64", digest: { sha256 } }])],
       },
-    ])("are $name", ({ predicates }) => {
+    ])("are read from $name", ({ predicates }) => {
       const statements = predicates.map((predicate) => ({ subjects: [], type, predicate }))
       expect(claimedPlatforms(statements)).toEqual([{ platform: "linux/amd64", digest }])
     })
@@ -112,15 +112,15 @@ describe("provenance verdict", () => {
         predicates: [{ byproducts: [{ name: "linux/amd64", digest: { sha256 } }] }],
       },
       { name: "a byproduct without digest", predicates: [predicate([{ name: "linux/amd64" }])] },
-    ])("are not known from $name", ({ predicates }) => {
+    ])("are unknown with $name", ({ predicates }) => {
       expect(claimedPlatforms(predicates.map((predicate) => ({ subjects: [], type, predicate })))).toBeUndefined()
     })
   })
 
   describe("a provenance", () => {
     test.each([
-      { name: "about this image, here", subjects: [{ name: repository, sha256 }] },
-      { name: "about this image, wherever", subjects: [{ sha256 }] },
+      { name: "about this image in this repository", subjects: [{ name: repository, sha256 }] },
+      { name: "about this image in any repository", subjects: [{ sha256 }] },
       {
         name: "about this image among others",
         subjects: [
@@ -132,16 +132,16 @@ describe("provenance verdict", () => {
       expect(judgeProvenance([statement(subjects)], { digest, repository })).toEqual([])
     })
 
-    test("that is there but was not read is refused, and not passed over", () => {
+    test("that exists but cannot be read is refused", () => {
       expect(unreadProvenance([type], { provenance: [], wanted: true })).toEqual([
-        "the provenance of the image index could not be read",
+        "the provenance of the image index cannot be read",
       ])
       expect(unreadProvenance([type], { provenance: [], wanted: false })).toEqual([])
       expect(unreadProvenance([], { provenance: [], wanted: true })).toEqual([])
       expect(unreadProvenance([type], { provenance: [statement([])], wanted: true })).toEqual([])
     })
 
-    test("that is not there is judged elsewhere", () => {
+    test("that does not exist is not judged here", () => {
       expect(judgeProvenance([], { digest, repository })).toEqual([])
     })
 
@@ -154,9 +154,9 @@ describe("provenance verdict", () => {
       {
         name: "another repository",
         subjects: [{ name: "ghcr.io/evil/app", sha256 }],
-        reason: "the provenance was made for ghcr.io/evil/app",
+        reason: "the provenance is for ghcr.io/evil/app",
       },
-    ])("of $name is refused", ({ subjects, reason }) => {
+    ])("about $name is refused", ({ subjects, reason }) => {
       expect(judgeProvenance([statement(subjects)], { digest, repository })).toEqual([reason])
     })
   })

@@ -3,44 +3,44 @@ import * as refusal from "../../lib/sign/refusal.ts"
 
 const ref = `ghcr.io/acme/app@sha256:${"0a".repeat(32)}`
 
-describe("what cosign and crane said, in words of this field", () => {
+describe("explanation of cosign's and crane's errors", () => {
   test.each([
-    { said: "Error: no signatures found", meaning: "no signature at all" },
-    { said: refusal.ONLY_OLDER_FORM, meaning: "a signature in the older form alone" },
+    { stderr: "Error: no signatures found", meaning: "no signature at all" },
+    { stderr: refusal.ONLY_OLDER_FORM, meaning: "a signature in the older format only" },
     {
-      said: "Error: accepted signatures do not match threshold, Found: 0, Expected 1",
+      stderr: "Error: accepted signatures do not match threshold, Found: 0, Expected 1",
       meaning: "a signature by another key",
     },
     {
-      said: "Error: provided digest does not match any digest in statement",
-      meaning: "a signature of another image, copied over",
+      stderr: "Error: provided digest does not match any digest in statement",
+      meaning: "a signature copied from another image",
     },
-    { said: 'Error: expected SAN value to match value "a", got "b"', meaning: "a signature by another identity" },
+    { stderr: 'Error: expected SAN value to match value "a", got "b"', meaning: "a signature by another identity" },
     {
-      said: 'Error: no matching CertificateIdentity found, last error: expected SAN value "a", got "b"',
+      stderr: 'Error: no matching CertificateIdentity found, last error: expected SAN value "a", got "b"',
       meaning: "a signature by another identity",
     },
     {
-      said: 'Error: no matching CertificateIdentity found, last error: expected issuer value "a", got "b"',
+      stderr: 'Error: no matching CertificateIdentity found, last error: expected issuer value "a", got "b"',
       meaning: "a signature by another issuer",
     },
-    { said: "Error: no matching CertificateIdentity found", meaning: "a signature by another identity or issuer" },
+    { stderr: "Error: no matching CertificateIdentity found", meaning: "a signature by another identity or issuer" },
     {
-      said: "Error: failed to verify leaf certificate: leaf certificate verification failed",
+      stderr: "Error: failed to verify leaf certificate: leaf certificate verification failed",
       meaning: "a certificate of another authority",
     },
-    { said: "Error: dial tcp: connection refused", meaning: "no answer from the server" },
-    { said: "Error: UNAUTHORIZED: authentication required", meaning: "a registry that asks for a login" },
-  ])("$said: $meaning", ({ said, meaning }) => {
-    expect(refusal.explain(said)).toBe(`${meaning} (${said.replace("Error: ", "")})`)
+    { stderr: "Error: dial tcp: connection refused", meaning: "no response from the server" },
+    { stderr: "Error: UNAUTHORIZED: authentication required", meaning: "a registry that requires a login" },
+  ])("explains $stderr as $meaning", ({ stderr, meaning }) => {
+    expect(refusal.explain(stderr)).toBe(`${meaning} (${stderr.replace("Error: ", "")})`)
   })
 
-  test("are the tool's own where they mean nothing known", () => {
+  test("keeps an unknown error unchanged", () => {
     expect(refusal.explain("Error: something new")).toBe("something new")
-    expect(refusal.explain("\n")).toBe("no answer")
+    expect(refusal.explain("\n")).toBe("no output")
   })
 
-  test("are without warnings, and without what was said twice", () => {
+  test("leaves out warnings and repeated lines", () => {
     const stderr =
       "WARNING: upgrade\nError: signing: boom\nmain.go:74: note\nerror during command execution: signing: boom\n"
     expect(refusal.lastWords(stderr)).toBe("signing: boom")
@@ -50,43 +50,43 @@ describe("what cosign and crane said, in words of this field", () => {
 
 test.each([
   {
-    name: "the log's older interface",
+    name: "of Rekor v1",
     stderr: 'Error: signing bundle: [POST /api/v1/log/entries][409] createLogEntryConflict {"code":409}',
     conflict: true,
   },
   {
-    name: "its newer one",
+    name: "of Rekor v2",
     stderr: 'Error: signing bundle: adding rekor v2 entry: unexpected response: 409 {"code":6}',
     conflict: true,
   },
-  { name: "its words", stderr: "an equivalent entry already exists in the transparency log", conflict: true },
+  { name: "by its text", stderr: "an equivalent entry already exists in the transparency log", conflict: true },
   {
-    name: "not the registry's own 409",
+    name: "but not a registry's 409",
     stderr: "Error: PUT https://r.test/v2/app/manifests/sha256-0a: unexpected status code 409 Conflict",
     conflict: false,
   },
   {
-    name: "not another of its answers",
+    name: "but not another response of Rekor v2",
     stderr: "Error: adding rekor v2 entry: unexpected response: 500 409 entries are waiting",
     conflict: false,
   },
-  { name: "not the older interface's 400", stderr: "[POST /api/v1/log/entries][400] createLogEntryBadRequest" },
+  { name: "but not a 400 of Rekor v1", stderr: "[POST /api/v1/log/entries][400] createLogEntryBadRequest" },
   { name: "not a digest", stderr: `PUT https://r.test/v2/app/blobs/sha256:409${"0".repeat(61)}: EOF` },
-])("a log's conflict is known by $name", ({ stderr, conflict = false }) => {
+])("recognises a log's conflict $name", ({ stderr, conflict = false }) => {
   expect(refusal.isLogConflict(stderr)).toBe(conflict)
 })
 
 test.each([
   {
-    name: "a status",
+    name: "an HTTP status",
     stderr: "Error: HEAD https://r.test/v2/a/manifests/x: unexpected status code 503 Service Unavailable",
   },
   { name: "too many requests", stderr: "Error: GET https://r.test/v2/: TOOMANYREQUESTS: slow down" },
   { name: "a cut connection", stderr: 'Error: Get "https://r.test/v2/": read: connection reset by peer' },
   { name: "an end in the middle", stderr: 'error during command execution: Get "https://r.test/v2/": EOF' },
-  { name: "no answer in time", stderr: "Error: no answer within 300 s" },
+  { name: "a timeout", stderr: "Error: no answer within 300 s" },
   {
-    name: "a no",
+    name: "a refusal",
     stderr: "Error: HEAD https://r.test/v2/a/manifests/x: unexpected status code 404 Not Found",
     silent: false,
   },
@@ -100,19 +100,19 @@ test.each([
     stderr: "Error: no signatures found\nerror during command execution: no signatures found",
     silent: false,
   },
-  { name: "what passed before the answer", stderr: "retrying EOF\nError: no signatures found", silent: false },
-  { name: "nothing", stderr: "", silent: false },
-])("whether the registry was silent: $name", ({ stderr, silent = true }) => {
+  { name: "a retry before the response", stderr: "retrying EOF\nError: no signatures found", silent: false },
+  { name: "no output", stderr: "", silent: false },
+])("recognises whether the registry responded: $name", ({ stderr, silent = true }) => {
   expect(refusal.isSilence(stderr)).toBe(silent)
 })
 
 /** cosign 3.1.3's verify-attestation prints each error twice. */
-const printed = (said: string) =>
-  `WARNING: Skipping tlog verification\nError: ${said}\nerror during command execution: ${said}\n`
+const printed = (error: string) =>
+  `WARNING: Skipping tlog verification\nError: ${error}\nerror during command execution: ${error}\n`
 const ATT = `http://r.test:5000/v2/app/manifests/sha256-${"0a".repeat(32)}.att`
 
 test.each<[string, string, { unattested: boolean; byAnother: boolean }]>([
-  ["nothing", printed("no matching attestations: "), { unattested: true, byAnother: false }],
+  ["no attestation", printed("no matching attestations: "), { unattested: true, byAnother: false }],
   [
     "another type",
     printed(
@@ -141,7 +141,7 @@ test.each<[string, string, { unattested: boolean; byAnother: boolean }]>([
     { unattested: false, byAnother: false },
   ],
   [
-    "503 with an error of the registry's",
+    "503 with an error code of the registry",
     printed(`GET ${ATT}: UNKNOWN: down`),
     { unattested: false, byAnother: false },
   ],
@@ -151,28 +151,24 @@ test.each<[string, string, { unattested: boolean; byAnother: boolean }]>([
     printed(`Get "${ATT}": read tcp 10.0.0.1:35840->10.0.0.2:5000: read: connection reset by peer`),
     { unattested: false, byAnother: false },
   ],
-  ["no answer in time", "Error: no answer within 300 s", { unattested: false, byAnother: false }],
-  [
-    "a time limit of cosign's",
-    printed(`Get "${ATT}": context deadline exceeded`),
-    { unattested: false, byAnother: false },
-  ],
+  ["a timeout", "Error: no answer within 300 s", { unattested: false, byAnother: false }],
+  ["cosign's time limit", printed(`Get "${ATT}": context deadline exceeded`), { unattested: false, byAnother: false }],
   [
     "an attestation that could not be fetched",
     printed(`no matching attestations: GET ${ATT}: unexpected status code 503 Service Unavailable`),
     { unattested: false, byAnother: false },
   ],
   ["no login", printed(`GET ${ATT}: UNAUTHORIZED: authentication required`), { unattested: false, byAnother: false }],
-  ["no words", "", { unattested: false, byAnother: false }],
-])("whether nothing is attested, or only by another: %s", (_, stderr, { unattested, byAnother }) => {
+  ["no output", "", { unattested: false, byAnother: false }],
+])("recognises a missing attestation, and one by another signer: %s", (_, stderr, { unattested, byAnother }) => {
   expect(refusal.isUnattested(stderr)).toBe(unattested)
   expect(refusal.isByAnother(stderr)).toBe(byAnother)
 })
 
-describe("the error for", () => {
+describe("errors of signing and verification", () => {
   test.each([
     {
-      name: "a verification that failed",
+      name: "a failed verification",
       error: refusal.verificationFailure({ ref, signer: "the key k", reason: "no signatures found" }),
       text: `VERIFICATION_FAILED: expected a signature of ${ref} by the key k, got no signature at all`,
     },
@@ -182,68 +178,68 @@ describe("the error for", () => {
       text: `VERIFICATION_FAILED: expected a complete release at ${ref}, got linux/arm64 is missing; linux/amd64 has no SPDX SBOM`,
     },
     {
-      name: "a signature that was not made",
+      name: "a failed signature",
       error: refusal.signingFailure({ ref, stderr: "Error: dial tcp: no such host" }),
-      text: `SIGNING_FAILED: expected cosign to sign ${ref}, got no answer from the server`,
+      text: `SIGNING_FAILED: expected cosign to sign ${ref}, got no response from the server`,
     },
     {
-      name: "a key that does not open",
+      name: "a key that cosign cannot open",
       error: refusal.keyRefusal("keyPair", "Error: decrypt: encrypted: decryption failed"),
       text: "got decrypt: encrypted: decryption failed. Pass the private key (cosign.key) as --cosign-key",
     },
     {
-      name: "a KMS that does not let anybody in",
+      name: "a KMS that refuses access",
       error: refusal.keyRefusal(
         "kms",
         "Error: public key: Error making API request.\n\nURL: GET https://v/v1\nCode: 403. Errors:\n\n* permission denied\n",
       ),
-      text: "got public key: Error making API request.; * permission denied. Check the key's address, the KMS's credentials",
+      text: "got public key: Error making API request.; * permission denied. Check the key's address, and the KMS credentials",
     },
     {
-      name: "an image that is not there",
+      name: "a missing image",
       error: refusal.imageUnreadable(ref, "MANIFEST_UNKNOWN: manifest unknown"),
       text: `IMAGE_NOT_FOUND: expected the image ${ref} in its registry, got no such digest. Publish it first`,
     },
     {
-      name: "a registry that does not answer",
+      name: "a registry that does not respond",
       error: refusal.imageUnreadable(ref, "Error: dial tcp: connection refused"),
-      text: `REGISTRY_FAILED: expected the image ${ref} in its registry, got no answer from the server (dial tcp: connection refused). That is no verdict on the image. Check the registry's address; once it answers, ask again.`,
+      text: `REGISTRY_FAILED: expected the image ${ref} in its registry, got no response from the server (dial tcp: connection refused). Check the registry's address, and run again once it responds; the image is neither verified nor refused.`,
     },
     {
-      name: "a registry that lets nobody read",
+      name: "a registry without a login for it",
       error: refusal.imageUnreadable(ref, "Error: GET https://r.test/v2/: UNAUTHORIZED: authentication required"),
       text: "authentication required). Check the registry's address, login and certificate.",
     },
     {
-      name: "a registry that does not say what is signed",
+      name: "a registry that does not list referrers",
       error: refusal.statementsUnreadable(
         ref,
         "Error: HEAD https://r.test/v2/: unexpected status code 503 Service Unavailable",
       ),
-      text: `REGISTRY_FAILED: expected to read what is signed of ${ref}, got no answer from the server (HEAD`,
+      text: `REGISTRY_FAILED: expected to read the signatures of ${ref}, got no response from the server (HEAD`,
     },
     {
       name: "a manifest with other bytes",
       error: refusal.imageUnreadable(ref, "Error: manifest digest: x does not match requested digest: y"),
       text: `VERIFICATION_FAILED: expected the manifest that hashes to sha256:${"0a".repeat(32)}, got other bytes`,
     },
-  ])("$name", ({ error, text }) => expect(error.message).toContain(text))
+  ])("describe $name", ({ error, text }) => expect(error.message).toContain(text))
 })
 
-describe("a registry whose tags are immutable, and that lists referrers under a tag", () => {
+describe("a registry with immutable tags and without the referrers API", () => {
   const tag = `sha256-${"4f".repeat(32)}`
   test.each([
     `Error: signing: PUT https://r.test/v2/app/manifests/${tag}: TAG_INVALID: The image tag '${tag}' already exists in the 'app' repository and cannot be overwritten because the tag is immutable.`,
     `Error: PUT https://r.test/v2/app/manifests/${tag}: DENIED: Failed to process request due to 'app:${tag}' configured as immutable.`,
-  ])("is told what to exempt: %s", (stderr) => {
+  ])("needs an exemption from immutability: %s", (stderr) => {
     expect(() => {
       throw refusal.signingFailure({ ref, stderr })
     }).toThrow(
-      / This registry has no referrers API, .*exempt tags that begin with sha256- from immutability, or switch the referrers API on\. Nothing was tagged/,
+      / Exempt tags that begin with sha256- from immutability, or enable the referrers API: .* Nothing was tagged/,
     )
   })
 
-  test("is no other refusal of a tag", () => {
+  test("is not recognised by other refusals of a tag", () => {
     expect(refusal.signingFailure({ ref, stderr: "Error: TAG_INVALID: v1" }).message).not.toContain("referrers")
     expect(refusal.signingFailure({ ref, stderr: `Error: ${tag}: UNAUTHORIZED` }).message).not.toContain("referrers")
   })

@@ -14,15 +14,15 @@ const expected: ReleaseExpectation = {
   platformTypes: [spdxjson, vuln],
 }
 
-describe("a release that is whole", () => {
+describe("a complete release", () => {
   test.each([
-    { name: "with all that was asked for", change: {} },
-    { name: "by what was scanned, if no platforms were asked for", change: { platforms: [] } },
-    { name: "if nobody says which platforms it should have", change: { platforms: [], scanned: undefined } },
-  ])("passes $name", ({ change }) => expect(judgeRelease(found, { ...expected, ...change })).toEqual([]))
+    { name: "with the expected platforms and attestations", change: {} },
+    { name: "with the scanned platforms if none are expected", change: { platforms: [] } },
+    { name: "with any platforms if none are expected or scanned", change: { platforms: [], scanned: undefined } },
+  ])("is accepted $name", ({ change }) => expect(judgeRelease(found, { ...expected, ...change })).toEqual([]))
 })
 
-describe("a release is refused", () => {
+describe("an incomplete release", () => {
   test.each<{ name: string; found: Partial<typeof found>; reasons: string[] }>([
     {
       name: "without provenance",
@@ -45,9 +45,9 @@ describe("a release is refused", () => {
     },
     { name: "without a platform", found: { platforms: [amd] }, reasons: ["linux/arm64 is missing in the index"] },
     {
-      name: "with a platform that nobody asked for",
+      name: "with an unexpected platform",
       found: { platforms: [amd, arm, { ...arm, platform: "linux/riscv64" }] },
-      reasons: ["linux/riscv64 is in the index, and nobody asked for it"],
+      reasons: ["linux/riscv64 is in the index, but not among the expected platforms"],
     },
     {
       name: "with a platform twice",
@@ -59,7 +59,7 @@ describe("a release is refused", () => {
       found: { platforms: [amd, { ...arm, digest: digestOf("other") }] },
       reasons: [`linux/arm64 is ${digestOf("other")}, but ${arm.digest} was scanned`],
     },
-  ])("$name", ({ found: change, reasons }) => {
+  ])("is refused $name", ({ found: change, reasons }) => {
     expect(judgeRelease({ ...found, ...change }, expected)).toEqual(reasons)
   })
 })

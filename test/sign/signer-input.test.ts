@@ -14,7 +14,7 @@ import {
 describe("credentials", () => {
   const [id, key] = [{}, {}] as [Secret, Secret]
 
-  test("pairs names and values in their order", () => {
+  test("pairs names and values in order", () => {
     const pairs = pairCredentials(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], [id, key])
     expect(pairs.map(({ name }) => name)).toEqual(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
     expect(pairs[0]?.value).toBe(id)
@@ -23,13 +23,15 @@ describe("credentials", () => {
   })
 
   test.each([
-    { name: "a name too few", names: ["A"], values: [id, key], got: "1 names for 2 credentials" },
-    { name: "a value too few", names: ["A", "B"], values: [id], got: "2 names for 1 credentials" },
-    { name: "a value without any name", names: [], values: [id], got: "0 names for 1 credentials" },
-    { name: "a name that is no variable", names: ["aws-key"], values: [id], got: "aws-key" },
-    { name: "a name with a value behind it", names: ["A=b"], values: [id], got: "A=b" },
+    { name: "a missing name", names: ["A"], values: [id, key], got: "1 names for 2 credentials" },
+    { name: "a missing value", names: ["A", "B"], values: [id], got: "2 names for 1 credentials" },
+    { name: "a value without names", names: [], values: [id], got: "0 names for 1 credentials" },
+    { name: "a name that is not a variable", names: ["aws-key"], values: [id], got: "aws-key" },
+    { name: "a name with a value", names: ["A=b"], values: [id], got: "A=b" },
   ])("refuses $name", ({ names, values, got }) => {
-    expect(() => pairCredentials(names, values)).toThrow(`in the same order, got ${got}. Give --kms-credentials`)
+    expect(() => pairCredentials(names, values)).toThrow(
+      `in the same order, got ${got}. Pass as many --kms-credential-names`,
+    )
   })
 
   test.each([
@@ -38,7 +40,7 @@ describe("credentials", () => {
     { name: "AZURE_CLIENT_CERTIFICATE_PATH", path: "/slipway/kms/AZURE_CLIENT_CERTIFICATE_PATH" },
     { name: "AWS_SECRET_ACCESS_KEY", path: undefined },
     { name: "VAULT_TOKEN", path: undefined },
-  ])("$name is read from $path", ({ name, path }) => expect(credentialPath(name)).toBe(path))
+  ])("reads $name from $path", ({ name, path }) => expect(credentialPath(name)).toBe(path))
 })
 
 describe("key input", () => {
@@ -55,7 +57,7 @@ describe("key input", () => {
   }
   const parsedNames = { identity: exact(names.identity), issuer: exact(names.issuer), services }
 
-  describe("what signs", () => {
+  describe("signing key", () => {
     test.each<{ name: string; input: SigningKeyInput; parsed: unknown }>([
       { name: "a key", input: { key }, parsed: { kind: "keyPair", key } },
       { name: "a key with a password", input: { key, password }, parsed: { kind: "keyPair", key, password } },
@@ -83,33 +85,33 @@ describe("key input", () => {
           services: { ...services, fulcioUrl: "https://ca.acme.example", trustedRoot: publicKey },
         },
       },
-    ])("is $name", ({ input, parsed }) => expect(parseSigningKey(input)).toEqual(parsed))
+    ])("accepts $name", ({ input, parsed }) => expect(parseSigningKey(input)).toEqual(parsed))
 
     test.each<{ name: string; input: SigningKeyInput; says: string }>([
       {
-        name: "nothing",
+        name: "no key",
         input: {},
         says: "KEY_INVALID: expected one of --cosign-key, --kms-key, --identity-token, got none.",
       },
-      { name: "two ways", input: { key, identityToken }, says: "got --cosign-key and --identity-token." },
-      { name: "an identity token that names nobody", input: { identityToken }, says: "OPTIONS_INVALID" },
+      { name: "two keys", input: { key, identityToken }, says: "got --cosign-key and --identity-token." },
+      { name: "an identity token without an identity", input: { identityToken }, says: "OPTIONS_INVALID" },
       {
         name: "an identity without issuer",
         input: { identityToken, identity: names.identity },
         says: "OPTIONS_INVALID",
       },
       {
-        name: "a private instance without its root",
+        name: "a private instance without a trusted root",
         input: { identityToken, ...names, fulcioUrl: "https://ca.acme.example" },
-        says: "OPTIONS_INVALID: expected --trusted-root beside --fulcio-url or --signing-config",
+        says: "OPTIONS_INVALID: expected --trusted-root with --fulcio-url or --signing-config",
       },
-      { name: "a file's path as a KMS key", input: { kmsKey: "/etc/passwd" }, says: 'got "/etc/passwd".' },
-      { name: "a KMS of another kind", input: { kmsKey: "k8s://ns/secret" }, says: 'got "k8s://ns/secret".' },
+      { name: "a file path as a KMS key", input: { kmsKey: "/etc/passwd" }, says: 'got "/etc/passwd".' },
+      { name: "an unknown KMS", input: { kmsKey: "k8s://ns/secret" }, says: 'got "k8s://ns/secret".' },
       { name: "a KMS address without a key", input: { kmsKey: "awskms://" }, says: 'got "awskms://".' },
-    ])("is not $name", ({ input, says }) => expect(() => parseSigningKey(input)).toThrow(says))
+    ])("refuses $name", ({ input, says }) => expect(() => parseSigningKey(input)).toThrow(says))
   })
 
-  describe("whom a verification accepts", () => {
+  describe("accepted signer", () => {
     test.each<{ name: string; input: SignerInput; parsed: unknown }>([
       { name: "a public key", input: { publicKey }, parsed: { kind: "publicKey", publicKey } },
       {
@@ -119,7 +121,7 @@ describe("key input", () => {
       },
       { name: "an identity", input: names, parsed: { kind: "identity", ...parsedNames } },
       {
-        name: "any branch of one workflow",
+        name: "a pattern for every branch of one workflow",
         input: { identityPattern: "^https://acme\\.example/release@.+$", issuer: names.issuer },
         parsed: {
           kind: "identity",
@@ -127,50 +129,59 @@ describe("key input", () => {
           identity: { kind: "pattern", value: "^https://acme\\.example/release@.+$" },
         },
       },
-    ])("is $name", ({ input, parsed }) => expect(parseSigner(input)).toEqual(parsed))
+    ])("accepts $name", ({ input, parsed }) => expect(parseSigner(input)).toEqual(parsed))
 
     test.each<{ name: string; input: SignerInput; says: string }>([
-      { name: "anybody", input: {}, says: "got none." },
-      { name: "a key or an identity", input: { publicKey, ...names }, says: "got --public-key and --identity" },
-      { name: "an issuer's every user", input: { issuer: names.issuer }, says: "OPTIONS_INVALID" },
-      { name: "everybody by pattern", input: { identityPattern: ".*", issuer: names.issuer }, says: "OPTIONS_INVALID" },
+      { name: "no signer", input: {}, says: "got none." },
+      { name: "a key and an identity", input: { publicKey, ...names }, says: "got --public-key and --identity" },
+      { name: "an issuer without an identity", input: { issuer: names.issuer }, says: "OPTIONS_INVALID" },
       {
-        name: "an identity exact and by pattern",
-        input: { ...names, identityPattern: "^a$" },
-        says: "give one of them",
+        name: "a pattern that matches every name",
+        input: { identityPattern: ".*", issuer: names.issuer },
+        says: "OPTIONS_INVALID",
       },
-    ])("is not $name", ({ input, says }) => expect(() => parseSigner(input)).toThrow(says))
+      {
+        name: "an exact identity and a pattern",
+        input: { ...names, identityPattern: "^a$" },
+        says: "set one of them",
+      },
+    ])("refuses $name", ({ input, says }) => expect(() => parseSigner(input)).toThrow(says))
   })
 
-  describe("a verification's own flags", () => {
+  describe("flags of one verification", () => {
     const trustedRoot = {} as File
     const kms = { kmsKey: "hashivault://release", kmsCredentials: [] }
     test.each<{ name: string; access: SignerInput; flags: SignerFlags; chosen: SignerInput }>([
       {
-        name: "none: the access's signer",
+        name: "no flag, so the constructor's signer",
         access: { ...kms, trustedRoot },
         flags: {},
         chosen: { ...kms, trustedRoot },
       },
-      { name: "a public key: no other", access: { ...kms, ...names }, flags: { publicKey }, chosen: { publicKey } },
       {
-        name: "a pattern: in place of the exact identity, with the access's issuer and root",
+        name: "a public key, without the constructor's signer",
+        access: { ...kms, ...names },
+        flags: { publicKey },
+        chosen: { publicKey },
+      },
+      {
+        name: "a pattern in place of the exact identity, with the constructor's issuer and trusted root",
         access: { ...kms, ...names, trustedRoot },
         flags: { identityPattern: "^a$" },
         chosen: { identityPattern: "^a$", issuer: names.issuer, trustedRoot },
       },
       {
-        name: "an issuer's pattern: with the access's identity",
+        name: "an issuer pattern, with the constructor's identity",
         access: names,
         flags: { issuerPattern: "^b$" },
         chosen: { identity: names.identity, issuerPattern: "^b$" },
       },
       {
-        name: "two of them: both, and refused as ever",
+        name: "two of them, which are then refused",
         access: {},
         flags: { publicKey, identityPattern: "^a$" },
         chosen: { publicKey, identityPattern: "^a$" },
       },
-    ])("$name", ({ access, flags, chosen }) => expect(chooseSigner(access, flags)).toEqual(chosen))
+    ])("choose $name", ({ access, flags, chosen }) => expect(chooseSigner(access, flags)).toEqual(chosen))
   })
 })

@@ -12,7 +12,7 @@ describe("identity", () => {
       { kind: "subject" as const, exact: WORKFLOW },
       { kind: "subject" as const, exact: "release@acme.example" },
       { kind: "issuer" as const, exact: ISSUER },
-    ])("$exact is compared letter by letter", ({ kind, exact }) => {
+    ])("reads the exact name $exact", ({ kind, exact }) => {
       expect(parseIdentity(kind, { exact })).toEqual({ kind: "exact", value: exact })
     })
 
@@ -21,38 +21,42 @@ describe("identity", () => {
       String.raw`^https://github\.com/acme/(?:app|api)/\.github/workflows/release\.yml@refs/heads/main$`,
       String.raw`^https://github\.com/acme/app/\.github/workflows/release\.yml@refs/heads/.+$`,
       "^release@acme[.]example$",
-    ])("may be the pattern %s, which lets in nobody else", (pattern) => {
+    ])("accepts the pattern %s, which matches no foreign name", (pattern) => {
       expect(parseIdentity("subject", { pattern })).toEqual({ kind: "pattern", value: pattern })
     })
   })
 
-  describe("refused", () => {
+  describe("refusal of an identity", () => {
     test.each([
-      { name: "everybody", pattern: ".*", because: "without ^ and $" },
+      { name: "every name", pattern: ".*", because: "without ^ and $" },
       {
-        name: "everybody, anchored",
+        name: "every name, anchored",
         pattern: "^.*$",
-        because: "it lets in strangers, such as https://github.com/stranger",
+        because: "it also matches other signers, such as https://github.com/stranger",
       },
-      { name: "any workflow at GitHub", pattern: "^https://github.com/.*$", because: "it lets in strangers" },
-      { name: "any project at GitLab", pattern: "^https://gitlab\\.com/.+$", because: "it lets in strangers" },
-      { name: "any mailbox", pattern: "^[^/@]+@[^/]+$", because: "it lets in strangers, such as stranger-7f3a@" },
-      { name: "nothing", pattern: "", because: "an empty pattern matches everybody" },
-      { name: "a blank", pattern: "  ", because: "an empty pattern matches everybody" },
-      { name: "no end", pattern: "^https://github\\.com/acme/app", because: "without ^ and $" },
-      { name: "no beginning", pattern: "acme/app$", because: "without ^ and $" },
+      { name: "any workflow at GitHub", pattern: "^https://github.com/.*$", because: "it also matches other signers" },
+      { name: "any project at GitLab", pattern: "^https://gitlab\\.com/.+$", because: "it also matches other signers" },
       {
-        name: "an escaping alternative",
+        name: "any mailbox",
+        pattern: "^[^/@]+@[^/]+$",
+        because: "it also matches other signers, such as stranger-7f3a@",
+      },
+      { name: "an empty pattern", pattern: "", because: "an empty pattern matches every name" },
+      { name: "a blank pattern", pattern: "  ", because: "an empty pattern matches every name" },
+      { name: "no end", pattern: "^https://github\\.com/acme/app", because: "without ^ and $" },
+      { name: "a pattern without ^", pattern: "acme/app$", because: "without ^ and $" },
+      {
+        name: "an alternative outside of parentheses",
         pattern: "^https://a\\.example|b$",
         because: "an alternative outside of parentheses",
       },
       {
         name: "a dot for any letter",
         pattern: "^https://github.com/acme/app$",
-        because: "a dot stands for any letter",
+        because: "a dot matches any character",
       },
-      { name: "no regular expression", pattern: "^(acme$", because: "it is no regular expression" },
-    ])("$name, as a pattern: $because", ({ pattern, because }) => {
+      { name: "an invalid regular expression", pattern: "^(acme$", because: "it is not a regular expression" },
+    ])("refuses the pattern of $name: $because", ({ pattern, because }) => {
       expect(() => parseIdentity("subject", { pattern })).toThrow(
         "OPTIONS_INVALID: expected the exact identity of the signer",
       )
@@ -60,19 +64,19 @@ describe("identity", () => {
     })
 
     test.each([
-      { name: "nothing", text: {}, because: "anybody whom the service knows" },
-      { name: "an empty one", text: { exact: "" }, because: "anybody whom the service knows" },
+      { name: "no name", text: {}, because: "every user of the service" },
+      { name: "an empty name", text: { exact: "" }, because: "every user of the service" },
       {
         name: "a pattern given as exact",
         text: { exact: "https://github.com/acme/.*" },
-        because: "it reads like a pattern",
+        because: "it looks like a pattern",
       },
-      { name: "both", text: { exact: WORKFLOW, pattern: "^a$" }, because: "one would not count" },
-    ])("$name: $because", ({ text, because }) => {
+      { name: "an exact name and a pattern", text: { exact: WORKFLOW, pattern: "^a$" }, because: "both are set" },
+    ])("refuses $name: $because", ({ text, because }) => {
       expect(() => parseIdentity("subject", text)).toThrow(because)
     })
 
-    test("an issuer that is any issuer", () => {
+    test("refuses an issuer pattern that matches every issuer", () => {
       expect(() => parseIdentity("issuer", { pattern: "^https://.+$" })).toThrow("such as https://issuer.stranger")
       expect(() => parseIdentity("issuer", {})).toThrow(`such as ${ISSUER}`)
     })
@@ -85,16 +89,16 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE11Et087HYdfNDwewv7BbphqejTIL
 jvhRfYqb/smkWtPzwoTKPIoAw9pYDAviM2kZ1qijpoJpF7o0/S4/mA34KQ==
 -----END PUBLIC KEY-----
 `
-  /** As `openssl pkey -pubin -outform DER | sha256sum` answers it. */
+  /** The output of `openssl pkey -pubin -outform DER | sha256sum`. */
   const FINGERPRINT = "sha256:23e910a9d9271ef287b8dafc63dd2f8531e31c2c150941809ddf8b3f624b504b"
 
   test.each([
-    { name: "as it is", pem: PEM },
+    { name: "unchanged", pem: PEM },
     { name: "with a comment before it", pem: `release key of 2026\n${PEM}` },
     { name: "with Windows' line ends", pem: PEM.replaceAll("\n", "\r\n") },
-  ])("a key has the same name $name", ({ pem }) => expect(keyFingerprint(pem)).toBe(FINGERPRINT))
+  ])("gives a key the same fingerprint $name", ({ pem }) => expect(keyFingerprint(pem)).toBe(FINGERPRINT))
 
-  test("another key has another name", () => {
+  test("gives another key another fingerprint", () => {
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
     expect(keyFingerprint(publicKey.export({ type: "spki", format: "pem" }).toString())).not.toBe(FINGERPRINT)
   })
@@ -108,12 +112,14 @@ jvhRfYqb/smkWtPzwoTKPIoAw9pYDAviM2kZ1qijpoJpF7o0/S4/mA34KQ==
       pem: "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\ne30=\n",
       got: "a private key",
     },
-    { name: "an empty file", pem: "", got: "something else" },
-    { name: "a key cut off", pem: PEM.slice(0, 80), got: "something else" },
-  ])("refuses $name, and shows nothing of it", ({ pem, got }) => {
+    { name: "an empty file", pem: "", got: "a value that is not a public key" },
+    { name: "a truncated key", pem: PEM.slice(0, 80), got: "a value that is not a public key" },
+  ])("refuses $name without showing it", ({ pem, got }) => {
     const message = refusalOf(pem)
-    expect(message).toMatch(`KEY_INVALID: expected the signer's public key, PEM, from -----BEGIN PUBLIC KEY----- on`)
-    expect(message).toContain(`, got ${got}. Pass the file cosign.pub`)
+    expect(message).toMatch(
+      `KEY_INVALID: expected the signer's public key in PEM, beginning with -----BEGIN PUBLIC KEY-----`,
+    )
+    expect(message).toContain(`, got ${got}. Pass cosign.pub`)
     for (const line of pem.split("\n").filter((line) => line && !line.startsWith("-"))) {
       expect(message).not.toContain(line)
     }
@@ -140,7 +146,7 @@ describe("signer text", () => {
     { signer: { kind: "kms", uri: "awskms:///alias/r", credentials: [] }, text: "the key awskms:///alias/r" },
     {
       signer: { kind: "identity", identity, issuer, services: {} },
-      text: "release@acme.example with issuer a name like ^https://id[.]acme[.]example$",
+      text: "release@acme.example with issuer a name that matches ^https://id[.]acme[.]example$",
     },
   ]
 

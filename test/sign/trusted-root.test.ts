@@ -2,33 +2,33 @@ import { describe, expect, test } from "vitest"
 import { parseRootKeys, parseTrustedRoot } from "../../lib/sign/trusted-root.ts"
 import { LOGGED_TWICE, NOW, ROTATED, rootWith, STAMPED } from "../policy/admissions.ts"
 
-describe("sign trusted root", () => {
+describe("services of a trusted root", () => {
   const mediaType = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
   const one = [{}]
   const root = (parts: object) => JSON.stringify({ mediaType, certificateAuthorities: one, ...parts })
 
   test.each([
     {
-      name: "like the public one",
+      name: "with every service of the public one",
       parts: { tlogs: one, ctlogs: one, timestampAuthorities: one },
       proofs: { log: true, certificateLog: true, timestamps: true },
     },
     {
-      name: "with a timestamp authority alone",
+      name: "with a timestamp authority only",
       parts: { timestampAuthorities: one },
       proofs: { log: false, certificateLog: false, timestamps: true },
     },
     {
-      name: "with a log alone",
+      name: "with a log only",
       parts: { tlogs: one, ctlogs: [] },
       proofs: { log: true, certificateLog: false, timestamps: false },
     },
-  ])("reads what an instance $name can prove", ({ parts, proofs }) => {
+  ])("reads the proofs of an instance $name", ({ parts, proofs }) => {
     expect(parseTrustedRoot(root(parts))).toEqual(proofs)
   })
 
   test.each([
-    { name: "nothing that proves the moment", text: root({ ctlogs: one }), says: "got neither. Add the one" },
+    { name: "no log and no timestamp authority", text: root({ ctlogs: one }), says: "got neither. Add the one" },
     { name: "no authority", text: root({ certificateAuthorities: [], tlogs: one }), says: "certificateAuthorities" },
     {
       name: "a signing config",
@@ -36,11 +36,11 @@ describe("sign trusted root", () => {
       says: "mediaType",
     },
     { name: "a certificate", text: "-----BEGIN CERTIFICATE-----", says: "OPTIONS_INVALID: expected a trusted root" },
-  ])("refuses one with $name", ({ text, says }) => expect(() => parseTrustedRoot(text)).toThrow(says))
+  ])("refuses a trusted root with $name", ({ text, says }) => expect(() => parseTrustedRoot(text)).toThrow(says))
 })
 
-describe("policy trusted root", () => {
-  test("reads what a policy can hold, as PEM in lines of 64 letters", () => {
+describe("keys of a trusted root", () => {
+  test("reads chains and keys as PEM with lines of 64 characters", () => {
     const long = "x".repeat(100)
     const chain = { certificates: [{ rawBytes: Buffer.from(long).toString("base64") }] }
     const keys = parseRootKeys(rootWith({ certificateAuthorities: [{ certChain: chain }] }), NOW)
@@ -56,7 +56,7 @@ describe("policy trusted root", () => {
     expect(outdated).toBe(false)
   })
 
-  test("leaves out what is not valid now, and says that it did", () => {
+  test("leaves out keys that are not valid now, and reports it", () => {
     const { certificateAuthorities, outdated } = parseRootKeys(ROTATED, NOW)
     expect(certificateAuthorities.map(({ commonName }) => commonName)).toEqual(["fulcio"])
     expect(outdated).toBe(true)
@@ -67,20 +67,24 @@ describe("policy trusted root", () => {
   test.each([
     { name: "no authority", text: rootWith({ certificateAuthorities: [] }), says: "valid now, got none" },
     {
-      name: "an authority whose time is over",
+      name: "an expired authority",
       text: rootWith({ certificateAuthorities: authority({ end: "2026-05-31T00:00:00Z" }) }),
-      says: "whose time is over",
+      says: "got only authorities that are not valid now",
     },
     {
-      name: "an authority whose end cannot be read",
+      name: "an authority with an unreadable date",
       text: rootWith({ certificateAuthorities: authority({ end: "some day" }) }),
-      says: "whose time is over",
+      says: "got only authorities that are not valid now",
     },
     {
       name: "a certificate that is not base64",
       text: rootWith({ timestampAuthorities: [{ certChain: { certificates: [{ rawBytes: "-----" }] } }] }),
       says: "timestampAuthorities[0].certChain.certificates[0].rawBytes",
     },
-    { name: "no JSON", text: "-----BEGIN CERTIFICATE-----", says: "OPTIONS_INVALID: expected a trusted root" },
-  ])("refuses one with $name", ({ text, says }) => expect(() => parseRootKeys(text, NOW)).toThrow(says))
+    {
+      name: "text that is not JSON",
+      text: "-----BEGIN CERTIFICATE-----",
+      says: "OPTIONS_INVALID: expected a trusted root",
+    },
+  ])("refuses a trusted root with $name", ({ text, says }) => expect(() => parseRootKeys(text, NOW)).toThrow(says))
 })

@@ -14,12 +14,12 @@ import {
 } from "../../lib/sign/verification.ts"
 
 describe("predicate type", () => {
-  test.each(Object.entries(PREDICATE_TYPES))("%s stands for %s, and has a name for people", (name, uri) => {
+  test.each(Object.entries(PREDICATE_TYPES))("reads %s as %s, and has a name for people", (name, uri) => {
     expect(parsePredicateType(name)).toBe(uri)
     expect(predicateLabel(uri)).not.toBe(uri)
   })
 
-  test("a URI of one's own stands for itself", () => {
+  test("reads a URI unchanged", () => {
     expect(parsePredicateType("https://acme.example/review/v1")).toBe("https://acme.example/review/v1")
     expect(predicateLabel("https://acme.example/review/v1")).toBe("https://acme.example/review/v1")
   })
@@ -46,8 +46,8 @@ describe("verification", () => {
         signatures: [],
       })
 
-    describe("what cosign verified", () => {
-      test("is a statement a line, with what it is about and what it says", () => {
+    describe("output of cosign verify-attestation", () => {
+      test("is read as one statement per line", () => {
         expect(
           parseAttestedStatements(`${envelope(statement)}\n\n${envelope({ ...statement, subject: [] })}\n`),
         ).toEqual([
@@ -63,13 +63,13 @@ describe("verification", () => {
         ])
       })
 
-      test("is nothing if it printed nothing", () => expect(parseAttestedStatements("\n")).toEqual([]))
+      test("has no statement if it is empty", () => expect(parseAttestedStatements("\n")).toEqual([]))
 
       test.each([
-        { name: "no JSON", line: "Verification for ghcr.io/acme/app" },
-        { name: "no envelope", line: "{}" },
-        { name: "an envelope around something else", line: envelope({ predicate: 1 }) },
-        { name: "an envelope around no JSON", line: JSON.stringify({ payload: btoa("{") }) },
+        { name: "not JSON", line: "Verification for ghcr.io/acme/app" },
+        { name: "not an envelope", line: "{}" },
+        { name: "an envelope with another payload", line: envelope({ predicate: 1 }) },
+        { name: "an envelope with a payload that is not JSON", line: JSON.stringify({ payload: btoa("{") }) },
       ])("is refused if it is $name", ({ line }) => {
         expect(() => parseAttestedStatements(line)).toThrow("VERIFICATION_FAILED: expected in-toto statements")
       })
@@ -85,19 +85,19 @@ describe("verification", () => {
 
     test.each([
       { name: "a bundle's signature", type: SIGNATURE_TYPES[0] ?? "", legacy: false },
-      { name: "one in the older format", type: SIGNATURE_TYPES[1] ?? "", legacy: true },
+      { name: "a signature in the older format", type: SIGNATURE_TYPES[1] ?? "", legacy: true },
       { name: "an attestation", type: PREDICATE_TYPES.vuln, legacy: false },
-    ])("$name is in the older format: $legacy", ({ type, legacy }) => {
+    ])("recognises $name as of the older format: $legacy", ({ type, legacy }) => {
       expect(isLegacySignature({ digest, type })).toBe(legacy)
     })
 
-    describe("what cosign verify printed", () => {
+    describe("output of cosign verify", () => {
       const critical = { identity: { "docker-reference": "" }, image: { "docker-manifest-digest": digest }, type }
       test.each([
         { optional: { "dev.slipway.repository": repository }, statement: signature },
         { optional: null, statement: { digest, type } },
         { optional: { "dev.slipway.repository": 1 }, statement: { digest, type } },
-      ])("is a statement with $optional", ({ optional, statement }) => {
+      ])("is read with the annotations $optional", ({ optional, statement }) => {
         expect(parseStatements(JSON.stringify([{ critical, optional }]))).toEqual([statement])
       })
 
@@ -108,36 +108,39 @@ describe("verification", () => {
       })
     })
 
-    describe("an image is signed", () => {
+    describe("a signed image", () => {
       test.each([
-        { name: "by a signature made for this repository", statements: [signature] },
-        { name: "by one that names no repository", statements: [{ digest, type }] },
-        { name: "by one in the older format", statements: [{ digest, type: SIGNATURE_TYPES[1] ?? "" }] },
-        { name: "by one among others", statements: [attestation, { ...signature, repository: "x" }, signature] },
-      ])("$name", ({ statements }) =>
+        { name: "by a signature for this repository", statements: [signature] },
+        { name: "by a signature without a repository", statements: [{ digest, type }] },
+        { name: "by a signature in the older format", statements: [{ digest, type: SIGNATURE_TYPES[1] ?? "" }] },
+        {
+          name: "by one of several statements",
+          statements: [attestation, { ...signature, repository: "x" }, signature],
+        },
+      ])("is signed $name", ({ statements }) =>
         expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: true }),
       )
     })
 
-    describe("an image is not signed", () => {
+    describe("an unsigned image", () => {
       test.each([
-        { name: "by nothing", statements: [], reason: "only statements about nothing" },
+        { name: "without statements", statements: [], reason: "only statements about nothing" },
         {
-          name: "by an attestation, although cosign verify exits with 0",
+          name: "with only an attestation, although cosign verify exits with 0",
           statements: [attestation],
           reason: `no signature, only attestations (${PREDICATE_TYPES.vuln})`,
         },
         {
-          name: "by another image's signature",
+          name: "with another image's signature",
           statements: [{ ...signature, digest: digestOf("other") }],
           reason: `only statements about ${digestOf("other")}`,
         },
         {
-          name: "by another repository's signature",
+          name: "with another repository's signature",
           statements: [{ ...signature, repository: "ghcr.io/evil/app" }],
-          reason: "a signature that was made for ghcr.io/evil/app",
+          reason: "a signature for ghcr.io/evil/app",
         },
-      ])("$name", ({ statements, reason }) => {
+      ])("is refused $name", ({ statements, reason }) => {
         expect(judgeSignature(statements, { digest, repository })).toEqual({ signed: false, reason })
       })
     })
@@ -145,7 +148,7 @@ describe("verification", () => {
     test.each([
       { name: "a signature alone", statements: [signature], more: [] },
       {
-        name: "attestations, each once",
+        name: "attestations, each type once",
         statements: [signature, attestation, attestation],
         more: ["attestations by the same signer: vulnerability report"],
       },
@@ -154,7 +157,7 @@ describe("verification", () => {
         statements: [attestation, signature, { ...attestation, type: PREDICATE_TYPES.cyclonedx }],
         more: ["attestations by the same signer: CycloneDX SBOM, vulnerability report"],
       },
-    ])("the checks of $name", ({ statements, more }) => {
+    ])("renders the checks of $name", ({ statements, more }) => {
       expect(renderChecks(statements, { digest, signer: "the key k" })).toEqual([
         `signature of ${digest} by the key k`,
         ...more,
