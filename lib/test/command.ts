@@ -6,8 +6,8 @@ import { quote, SlipwayError } from "../error.ts"
 const PART = /[^\s"'\\|&;<>()`$]+|"((?:[^"\\$`]|\\.)*)"|'([^']*)'|\\(.)/y
 
 /**
- * Splits a command line into words as a shell would, and refuses what only a shell could do: a "&&" that arrived as an
- * argument would be a test that silently did not run.
+ * Splits a command line into words like a shell, and refuses what needs a shell: "&&" as an argument would silently skip
+ * the command after it.
  */
 export function splitWords(line: string): string[] {
   const words: string[] = []
@@ -27,7 +27,7 @@ export function splitWords(line: string): string[] {
   return word === undefined ? words : [...words, word]
 }
 
-/** One word of such a line, quoted where it must be: a folder's name may hold blanks or brackets. */
+/** Quotes a word for such a line if needed: the name of a folder may contain blanks or brackets. */
 export function quoteWord(word: string): string {
   return /^[\w.:@/=+,%-]+$/.test(word) ? word : `"${word.replace(/[\\"$`]/g, "\\$&")}"`
 }
@@ -36,38 +36,38 @@ function invalidCommand(line: string, at: number): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a command of plain words and quoted strings",
     got: `${quote(line)}, where ${quote(line.charAt(at))} at position ${at + 1} needs a shell or a closing quote`,
-    fix: "Pass several commands instead of joining them, quote the character, or name a shell: bash -c '…'.",
+    fix: "Pass several commands instead of joining them, quote the character, or call a shell: bash -c '…'.",
   })
 }
 
-/** What `timeout` ends with when it had to end a command: https://www.gnu.org/software/coreutils/manual/html_node/timeout-invocation.html */
+/** The exit code of `timeout` after it ended a command: https://www.gnu.org/software/coreutils/manual/html_node/timeout-invocation.html */
 export const TIMEOUT_EXIT = 124
-/** The same where it is told to kill, and BusyBox's, which is killed itself. */
+/** The exit code after SIGKILL, and that of BusyBox's timeout, which kills itself too. */
 const KILL_EXIT = 137
 
-/** Where the program of below lies. */
+/** The path of RUN_SCRIPT in the container. */
 export const RUN_PATH = "/slipway/run"
 
 /**
- * The engine takes an end by a signal (128 and more) for an error of its own, and the container's output and files are lost
- * then. So this passes it on as another number, which few programs end with.
+ * Maps the exit codes of signals (128 and more) to numbers that few programs use. The engine treats the originals as its
+ * own errors, and drops the container's output and files.
  */
 export const RUN_SCRIPT = readText(new URL("./run.sh", import.meta.url))
 
-/** The number that a command itself ended with. */
+/** The exit code of the command itself, undone from the mapping of RUN_SCRIPT. */
 export function readExitCode(code: number): number {
   return code >= 192 && code < 224 ? code - 64 : code
 }
 
 /**
- * A command under the image's own `timeout`. What hangs may not listen to a request to end, so it is killed: all of
- * its processes, for they are a group. Without such a program the command is as it was.
+ * Runs a command under the image's `timeout`, which kills the whole process group, because a command that hangs may ignore
+ * SIGTERM. Without `limit` the command stays the same.
  */
 export function limitArgs(args: string[], { timeout, limit }: { timeout: number; limit?: string }): string[] {
   return limit === undefined ? args : [RUN_PATH, limit, "-s", "KILL", String(timeout), ...args]
 }
 
-/** Whether it was the limit that ended a command: tests may end so by themselves, but only earlier. */
+/** Whether the limit ended a command. Tests can return the same exit code themselves, but only before the limit. */
 export function isTimedOut(exitCode: number, { timeout, seconds }: { timeout: number; seconds: number }): boolean {
   return (exitCode === TIMEOUT_EXIT || exitCode === KILL_EXIT) && seconds >= timeout
 }
@@ -77,6 +77,6 @@ export function requireSeconds(timeout: number): number {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a time limit of whole seconds, at least 1",
     got: String(timeout),
-    fix: `Leave it out for ${TEST_SECONDS}.`,
+    fix: `Set test.timeout in slipway.yaml (alone: --timeout) to at least 1, or leave it out for ${TEST_SECONDS}.`,
   })
 }

@@ -11,29 +11,29 @@ import { CACHE_DIR, REPORT_DIR } from "./runners/runner.ts"
 import { type TestSecret, withSecrets } from "./secret.ts"
 import { type RunningService, withServices } from "./service.ts"
 
-/** What all plans of one run have in common. */
+/** The environment that all plans of one run share. */
 export type TestEnvironment = {
   source: Directory
   run: Run
   services: RunningService[]
   secrets: TestSecret[]
   variables: Record<string, string>
-  /** For a stage that is built. */
+  /** Build args for the stage of a Dockerfile. */
   buildArgs: Record<string, string>
   reports: string[]
-  /** Longest one command may run, in seconds. */
+  /** Longest run of one command, in seconds. */
   timeout: number
 }
 
 const WORK_DIR = "/slipway/source"
 
-/** The container in which a plan's commands run, in the project's directory; a stage is built when it is first used. */
-export async function prepareContainer(plan: TestPlan, surroundings: TestEnvironment): Promise<Container> {
+/** The container for a plan's commands, in the project's directory. A stage is built when it is first used. */
+export async function prepareContainer(plan: TestPlan, environment: TestEnvironment): Promise<Container> {
   switch (plan.kind) {
     case "image":
-      return await fromImage(plan, surroundings)
+      return await fromImage(plan, environment)
     case "dockerfile":
-      return await fromStage(plan, surroundings)
+      return await fromStage(plan, environment)
   }
 }
 
@@ -61,7 +61,7 @@ async function fromStage(plan: DockerfilePlan, { source, ...rest }: TestEnvironm
   return stage.withDirectory(REPORT_DIR, dag.directory()).with(withNeeds(rest))
 }
 
-/** Otherwise an engine that is kept would go on to test in what a moved tag meant before. */
+/** Pins the base images, because a persistent engine would reuse a stage after its base's tag has moved. */
 async function pinContext(
   context: Directory,
   { dockerfile, target }: DockerfilePlan,
@@ -82,7 +82,7 @@ async function pinContext(
   })
 }
 
-/** What the caller gave for the tests comes last, and wins. */
+/** The caller's variables come last, so that they win. */
 function withNeeds({ run, ...needs }: Omit<TestEnvironment, "source">, owner?: string): (c: Container) => Container {
   return (container) =>
     container
@@ -92,7 +92,7 @@ function withNeeds({ run, ...needs }: Omit<TestEnvironment, "source">, owner?: s
       .with(reachesOut(needs) ? withEffect(run) : (same) => same)
 }
 
-/** Then an earlier result says nothing: the source is the same, but what is behind a service or a login may not be. */
+/** Whether the tests use something outside the source, which makes a cached result meaningless. */
 export function reachesOut({ services, secrets }: Pick<TestEnvironment, "services" | "secrets">): boolean {
   return services.length + secrets.length > 0
 }
@@ -115,7 +115,7 @@ function withVariables(variables: Record<string, string>): (container: Container
     Object.entries(variables).reduce((all, [name, value]) => all.withEnvVariable(name, value), container)
 }
 
-/** The engine gives a Dockerfile only secrets that have a name, and those from the environment or a file have none. */
+/** The engine passes only named secrets to a Dockerfile, and a secret from the environment or a file has no name. */
 async function nameSecret({ name, secret }: TestSecret): Promise<Secret> {
   return dag.setSecret(name, await readableText(secret, `the secret ${name} of --secrets (of ship: --test-secrets)`))
 }

@@ -10,19 +10,19 @@ import { foundNothing, type RunnerResult, type TestCounts } from "./outcome.ts"
 import type { TestPlan } from "./plan.ts"
 import { type Dialect, REPORT_DIR } from "./runners/runner.ts"
 
-/** `files` is the runner's part of the report. */
+/** `files` is the part of the report for one runner. */
 export type RunnerExecution = { result: RunnerResult; files: Directory }
 
 type Failure = NonNullable<RunnerResult["failure"]>
-/** `fresh` is whether it really ran now, and is not what the engine remembers of an earlier run. */
+/** `fresh` tells whether the commands ran now, and the result is not from the engine's cache. */
 type Attempt = { container: Container; output: string; failure?: Failure; seconds: number; fresh: boolean }
 
 /** Runs one plan's commands in order, up to the first that fails. */
-export async function executePlan(plan: TestPlan, surroundings: TestEnvironment): Promise<RunnerExecution> {
-  const container = await prepareContainer(plan, surroundings)
-  const { failure, seconds, ...attempt } = await attemptFresh(container, { plan, ...surroundings })
+export async function executePlan(plan: TestPlan, environment: TestEnvironment): Promise<RunnerExecution> {
+  const container = await prepareContainer(plan, environment)
+  const { failure, seconds, ...attempt } = await attemptFresh(container, { plan, ...environment })
   const { output, written } = readOutput(attempt.output, plan)
-  const files = (await collect(attempt.container, { plan, ...surroundings })).withDirectory(".", written)
+  const files = (await collect(attempt.container, { plan, ...environment })).withDirectory(".", written)
   const result: RunnerResult = {
     name: plan.name,
     image: plan.image,
@@ -37,8 +37,8 @@ export async function executePlan(plan: TestPlan, surroundings: TestEnvironment)
 }
 
 /**
- * A pass on unchanged source may come from the engine's cache. A failure may not: what broke it may be back, and who runs
- * the tests again wants them run. So one that may be remembered is run again.
+ * A pass on unchanged source may come from the engine's cache, but a failure may not: its cause can be gone. A failure that
+ * may come from the cache runs again.
  */
 async function attemptFresh(
   start: Container,
@@ -82,45 +82,45 @@ async function attempt(start: Container, { plan, source, timeout }: AttemptInput
     return ended({ container, output })
   } catch (error) {
     if (plan.kind === "image" || !isExecFailure(error)) throw error
-    fresh = true // the engine remembers no build that failed
+    fresh = true // the engine does not cache a failed build
     const text = await readSourceFile(source.directory(plan.path), plan.dockerfile)
     return ended({ container: nothing(), ...readBuildFailure(error, readInstructions(text)) })
   }
 }
 
 /**
- * The moment at which the engine first ran anything on these very contents: it remembers that answer as it remembers the
- * tests'. With it among the tests' inputs, tests on contents that are new now cannot come from its memory, however busy it
- * is; of an image without the program `date` nothing is known.
+ * The time at which the engine first ran anything on these contents: the engine caches this output like that of the tests.
+ * As an input of the tests, it proves that tests on new contents are not from the cache. Undefined if the image has no
+ * `date`.
  */
 async function firstSeen(container: Container): Promise<string | undefined> {
-  const asked = container.withExec(["date", "+%s"], { expect: ReturnType.Any })
+  const date = container.withExec(["date", "+%s"], { expect: ReturnType.Any })
   try {
-    return (await asked.exitCode()) === 0 ? (await asked.stdout()).trim() : undefined
+    return (await date.exitCode()) === 0 ? (await date.stdout()).trim() : undefined
   } catch {
-    return undefined // there is no such program, and a failure is run again
+    return undefined // the image has no such program, so a failure runs again
   }
 }
 
-/** `began` is in milliseconds; the program knows whole seconds. */
+/** `began` is in milliseconds, while `date` prints whole seconds. */
 export function isFresh(seen: string | undefined, began: number): boolean {
   return seen !== undefined && /^[0-9]+$/.test(seen) && Number(seen) >= Math.floor(began / 1000)
 }
 
-/** What is done before the first command. */
+/** Names the step before the first command. */
 function startText(plan: TestPlan): string {
   return plan.kind === "image" ? `the start of ${plan.image}` : `the build of stage ${plan.target}`
 }
 
 const SHELL = "/bin/sh"
 const TIMEOUT_PROGRAMS = ["/usr/bin/timeout", "/bin/timeout"]
-const OUTPUT_LOST = "(what it printed is lost: its image has no program timeout that could have ended it)\n"
+const OUTPUT_LOST = "(its output is lost, because its image has no timeout program that could end it)\n"
 
 type ProcessResult = { container: Container; printed: string; exitCode: number; late: boolean }
 
 /**
- * The image's own `timeout` ends a command that hangs: then the engine keeps what it printed and wrote. Where there is none
- * it is waited for no longer, and ends with the session.
+ * The image's `timeout` ends a command that hangs, so that the engine keeps its output and files. Without that program the
+ * command runs on until the session ends.
  */
 async function runWithin(
   container: Container,
@@ -129,14 +129,14 @@ async function runWithin(
 ): Promise<ProcessResult | undefined> {
   const began = Date.now()
   const ran = container.withExec(limitArgs(args, { timeout, limit }), { expect: ReturnType.Any })
-  const asking = readProcessResult(ran, container)
-  const answer = await (limit ? asking : within(timeout, asking, () => undefined))
-  if (!answer) return undefined
-  const late = limit !== undefined && isTimedOut(answer.exitCode, { timeout, seconds: (Date.now() - began) / 1000 })
-  return { ...answer, late }
+  const reading = readProcessResult(ran, container)
+  const result = await (limit ? reading : within(timeout, reading, () => undefined))
+  if (!result) return undefined
+  const late = limit !== undefined && isTimedOut(result.exitCode, { timeout, seconds: (Date.now() - began) / 1000 })
+  return { ...result, late }
 }
 
-/** Where nothing could change its number, an end by a signal leaves what it printed, but no container. */
+/** Without RUN_SCRIPT, a command that a signal ended leaves its output, but no container. */
 async function readProcessResult(ran: Container, before: Container): Promise<Omit<ProcessResult, "late">> {
   try {
     const [printed, exitCode] = await Promise.all([ran.combinedOutput(), ran.exitCode()])
@@ -158,12 +158,12 @@ function late(command: string, timeout: number): Failure {
   return { command, exitCode: TIMEOUT_EXIT, timeout }
 }
 
-/** A build that failed left no container to take reports from. */
+/** A failed build leaves no container to collect reports from. */
 function nothing(): Container {
   return dag.container().withDirectory(REPORT_DIR, dag.directory())
 }
 
-/** A stage's own command is known only once it is built. */
+/** The command of a stage is known only after its build. */
 async function steps(container: Container, plan: TestPlan): Promise<{ text: string; args: string[] }[]> {
   if (plan.commands.length || plan.kind === "image" || !plan.runsOnStart) {
     return plan.commands.map((text) => ({ text, args: splitWords(text) }))
@@ -173,7 +173,7 @@ async function steps(container: Container, plan: TestPlan): Promise<{ text: stri
   return [{ text: args.join(" "), args }]
 }
 
-/** What a RUN step of the stage left behind, and at the end of it which one that was. */
+/** The output of a failed RUN of the stage, with the name of the RUN at the end. */
 export function readBuildFailure(
   { exitCode, cmd = ["build"], stdout = "", stderr = "" }: ExecFailure,
   instructions: Instruction[],
@@ -186,12 +186,12 @@ export function readBuildFailure(
 
 type ExecFailure = { exitCode: number; cmd?: string[]; stdout?: string; stderr?: string }
 
-/** The class of the error cannot be asked for inside a module. */
+/** The SDK does not export the class of this error to modules. */
 function isExecFailure(error: unknown): error is ExecFailure {
   return typeof (error as Partial<ExecFailure>).exitCode === "number"
 }
 
-/** The output for people, and the files that the runner itself would not write. */
+/** The output for people, and the report files that the runner does not write itself. */
 function readOutput(output: string, plan: TestPlan): { output: string; written: Directory } {
   const dialect: Dialect = (plan.kind === "image" && plan.dialect) || "plain"
   switch (dialect) {
@@ -204,7 +204,7 @@ function readOutput(output: string, plan: TestPlan): { output: string; written: 
   }
 }
 
-/** What the runner was told to write, and what else the tests wrote that looks like a report; nothing that was there before. */
+/** The report files of the runner, and other new files of the tests that match a report pattern. */
 async function collect(
   container: Container,
   { plan, source, reports }: { plan: TestPlan } & TestEnvironment,
@@ -215,7 +215,7 @@ async function collect(
   return await container.directory(REPORT_DIR).withDirectory(".", before.diff(after)).sync()
 }
 
-/** A link to a report of an earlier run, which is not there, counts nothing. */
+/** Counts the tests in the reports. A dangling link to an earlier report counts nothing. */
 export async function countIn(files: Directory): Promise<TestCounts | undefined> {
   const paths = (await files.glob("**/*")).filter(mayCountTests)
   const texts = await Promise.all(paths.map((path) => readOptionalFile(files, path)))

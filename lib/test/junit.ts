@@ -2,7 +2,7 @@ import { z } from "zod"
 import { parseJson } from "../config/file.ts"
 import type { TestCounts } from "./outcome.ts"
 
-/** What test runners write by themselves where nobody told them otherwise; patterns as in a .dockerignore. */
+/** The default report files of test runners, as patterns of a .dockerignore. */
 const JUNIT = [
   "**/junit*.xml",
   "**/*junit.xml",
@@ -24,12 +24,12 @@ const COVERAGE = [
   "**/coverage-summary.json",
 ]
 
-/** Which files go into the report; `more` are the caller's own patterns. */
+/** The patterns of report files; `more` are those of the caller. */
 export function reportPatterns(more: string[] = []): { include: string[]; exclude: string[] } {
   return { include: [...JUNIT, ...COVERAGE, ...more], exclude: ["**/node_modules", "**/.venv", "**/vendor"] }
 }
 
-/** In which of the files test cases may be counted. */
+/** Whether a file can contain test cases. */
 export function mayCountTests(path: string): boolean {
   return /\.(?:xml|trx)$/.test(path)
 }
@@ -39,8 +39,8 @@ const CASE = /<testcase\b(?:"[^"]*"|'[^']*'|[^"'>])*?(?:\/>|>([\s\S]*?)<\/testca
 const TRX = /<Counters\b([^>]*)>/
 
 /**
- * Counts test cases one by one: the totals on <testsuite> are repeated on every level that a writer likes to nest.
- * https://github.com/testmoapp/junitxml; the .trx of .NET says it once, in <Counters>. Nothing if it is neither.
+ * Counts test cases one by one, because nested <testsuite> elements repeat their totals: https://github.com/testmoapp/junitxml.
+ * The .trx of .NET has its totals once, in <Counters>. Undefined for any other file.
  */
 export function countTests(xml: string): TestCounts | undefined {
   const text = xml.replace(OPAQUE, "")
@@ -79,7 +79,7 @@ const GoEvent = z.object({
 })
 type GoEvent = z.infer<typeof GoEvent>
 
-/** One test as Go reported its end; `output` is what it printed. */
+/** The result of one Go test, with its output. */
 export type GoTest = {
   package: string
   name: string
@@ -94,8 +94,8 @@ const ENDS: Record<string, GoTest["status"]> = { pass: "passed", fail: "failed",
 const NOISE = /^(=== (RUN|PAUSE|CONT|NAME)|\s*--- (PASS|SKIP))/
 
 /**
- * Turns events back into what `go test` prints for people: package lines, and the output of tests that failed. Lines
- * that are no events (compiler errors of older releases, `go vet`) stay as they are.
+ * Turns events back into the text that `go test` prints: package lines, and the output of failed tests. Lines that are not
+ * events (compiler errors of older releases, `go vet`) stay unchanged.
  */
 export function readGoEvents(output: string): GoReport {
   const lines = output.split("\n").map((line) => ({ line, event: readEvent(line) }))
@@ -133,7 +133,7 @@ function testKey({ Package = "", Test = "" }: GoEvent): string {
 }
 
 /**
- * Go writes no JUnit itself, and it is what the user interfaces of CI systems read: one suite for each package.
+ * Writes JUnit, which CI systems read and Go does not write itself, with one suite for each package:
  * https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
  */
 export function renderJunit(tests: GoTest[]): string {
@@ -171,7 +171,7 @@ function testBody({ status, output }: Pick<GoTest, "status" | "output">): string
   }
 }
 
-// https://www.w3.org/TR/xml/#charsets: most control characters cannot be in XML at all, not even escaped.
+// https://www.w3.org/TR/xml/#charsets: XML allows most control characters not even as escapes.
 const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
 

@@ -3,19 +3,19 @@ import { SlipwayError } from "../error.ts"
 
 export type TestCounts = { passed: number; failed: number; skipped: number }
 
-/** What one run of tests came to. `counts` is known when the runner wrote it down; `output` is all that it printed. */
+/** The result of one runner. `counts` is set if the runner wrote a report; `output` is everything that it printed. */
 export type RunnerResult = {
   name: string
   image: string
   commands: string[]
   status: "passed" | "failed"
-  /** The command that failed, and how. */
+  /** The command that failed, and its exit code. */
   failure?: {
     command: string
     exitCode: number
-    /** The limit in seconds that ended it; absent where it ended by itself. */
+    /** The limit, in seconds, that ended the command; absent if it ended by itself. */
     timeout?: number
-    /** It ended well, having found nothing to test. */
+    /** Set if the command succeeded without finding any tests. */
     foundNothing?: true
   }
   seconds: number
@@ -37,12 +37,12 @@ export type TestOutcome = TestResults | { status: "skipped" }
 
 const TAIL_LINES = 200
 const PASSED_TAIL_LINES = 15
-/** A line may be of any length: some programs print megabytes without a break. */
+/** A line can have any length: some programs print megabytes without a line break. */
 const TAIL_CHARACTERS = 64_000
 
 /**
- * Lets a passed or deliberately skipped outcome through; a failed one becomes the error that shows the tests' output. What
- * to do about it is said in the caller's words, the output never.
+ * Returns an outcome that passed or was skipped on purpose, and throws the output of a failed one. `inWords` adapts the
+ * fix to the caller's flags, never the output.
  */
 export function requirePassed<Outcome extends TestOutcome>(
   outcome: Outcome,
@@ -57,7 +57,7 @@ export function requirePassed<Outcome extends TestOutcome>(
     expected: "passing tests",
     got: got.join("; "),
     fix: [
-      [...new Set(hints.map(inWords)), "Their output:"].join(" "),
+      [...new Set(hints.map(inWords)), "See their output:"].join(" "),
       ...failed.map(({ name, output }) => section(name, output)),
       ...logs,
     ].join("\n\n"),
@@ -67,7 +67,7 @@ export function requirePassed<Outcome extends TestOutcome>(
 function failureText({ command, exitCode, timeout, foundNothing }: Failure = UNKNOWN_FAILURE): string {
   if (timeout !== undefined) return `"${command}" did not end within ${timeout} s`
   if (foundNothing) return `"${command}" found no tests`
-  return `"${command}" ended with ${exitCode}${isWithoutTests({ command, exitCode }) ? ", which says that there are no tests" : ""}`
+  return `"${command}" ended with ${exitCode}${isWithoutTests({ command, exitCode }) ? ", the exit code of pytest for no tests" : ""}`
 }
 
 type Failure = NonNullable<RunnerResult["failure"]>
@@ -75,8 +75,8 @@ const UNKNOWN_FAILURE: Failure = { command: "", exitCode: 1 }
 
 function hint(failure: Failure = UNKNOWN_FAILURE): string[] {
   if (failure.timeout !== undefined)
-    return ["Mend what hangs, or give it more time with test.timeout in slipway.yaml (alone: --timeout)."]
-  if (isWithoutTests(failure)) return ["If there are none on purpose, say so: test: false in slipway.yaml."]
+    return ["Fix the command that hangs, or raise test.timeout in slipway.yaml (alone: --timeout)."]
+  if (isWithoutTests(failure)) return ["Set test: false in slipway.yaml to ship without tests."]
   return []
 }
 
@@ -85,13 +85,13 @@ function isWithoutTests({ command, exitCode, foundNothing }: Failure): boolean {
   return foundNothing === true || (exitCode === 5 && /\bpytest\b/.test(command))
 }
 
-/** Django's runner, and Python's own before 3.12, end well when they found no test; then nothing was tested. */
+/** Django's runner, and Python's unittest before 3.12, succeed if they find no tests. */
 export function foundNothing(command: string, printed: string): boolean {
   if (!/\bmanage\.py test\b|\bunittest\b/.test(command)) return false
   return /^Found 0 test\(s\)|^Ran 0 tests in /m.test(printed)
 }
 
-/** For a person: a line for each runner, then the end of what it printed. */
+/** For people: a line for each runner, then the end of its output. */
 export function renderOutcome(outcome: TestOutcome): string {
   if (outcome.status === "skipped") return "not tested\n"
   const lines = outcome.runners.map((runner) => `${runner.name.padEnd(12)} ${summary(runner)}`)
@@ -99,7 +99,7 @@ export function renderOutcome(outcome: TestOutcome): string {
   return `${[lines.join("\n"), ...tails].join("\n\n")}\n`
 }
 
-/** For a program: everything but the output, which has files of its own in the report. */
+/** For programs: everything but the output, which has separate files in the report. */
 export function renderOutcomeJson(status: "passed" | "failed", runners: RunnerResult[]): string {
   const results = runners.map(({ output: _, ...result }) => result)
   return `${JSON.stringify({ version: 1, status, runners: results }, undefined, 2)}\n`
@@ -118,14 +118,14 @@ function section(title: string, text: string, lines = TAIL_LINES): string {
   return [`--- ${title} ---`, ...tail(text, { lines })].join("\n")
 }
 
-/** The end of an output, by lines and by characters; `rest` is where what came before is. */
+/** The end of an output, limited by lines and by characters; `rest` tells where the beginning is. */
 export function tail(text: string, { lines: limit = TAIL_LINES, rest = "in the report" } = {}): string[] {
   const lines = text.trimEnd().split("\n")
   const left = lines.length - limit
   const last = (left > 0 ? lines.slice(-limit) : lines).join("\n")
   const cut = last.length - TAIL_CHARACTERS
   return [
-    ...(left > 0 ? [`(${left} lines before are ${rest})`] : []),
-    ...(cut > 0 ? [`(${cut} characters before are ${rest})`, last.slice(cut)] : last.split("\n")),
+    ...(left > 0 ? [`(${left} earlier lines are ${rest})`] : []),
+    ...(cut > 0 ? [`(${cut} earlier characters are ${rest})`, last.slice(cut)] : last.split("\n")),
   ]
 }

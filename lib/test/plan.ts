@@ -11,23 +11,23 @@ import { PYTHON } from "./runners/python.ts"
 import { type Folder, foldersUp, type Project, type Recipe, type Runner } from "./runners/runner.ts"
 import { RUST } from "./runners/rust.ts"
 
-/** One run of tests in a container of its own. `name` tells it from the others and is its place in the report. */
+/** One run of tests in a separate container. `name` is unique, and the folder of the run in the report. */
 export type TestPlan = ImagePlan | DockerfilePlan
 export type ImagePlan = Recipe & { kind: "image"; name: string; path: string; cacheKey: string }
 export type DockerfilePlan = {
   kind: "dockerfile"
   name: string
   path: string
-  /** For people. */
+  /** The text for people. */
   image: string
   dockerfile: string
   target: string
-  /** Run in the built stage; none if its own CMD does it, or the build did. */
+  /** The commands to run in the built stage; none if its CMD or its RUN runs the tests. */
   commands: string[]
   runsOnStart: boolean
 }
 
-/** What a caller may decide himself; it wins over what is recognised. */
+/** The caller's options, which win over the recognised recipe. */
 export type PlanOptions = {
   image?: string
   commands?: string[]
@@ -40,15 +40,15 @@ export type PlanOptions = {
 export const DEFAULT_DOCKERFILE = "Dockerfile"
 const DEFAULT_TARGET = "test"
 const DOCKERFILE_RUNNER = "dockerfile"
-/** Which stages there are, and what is in them, is the same for every platform. */
+/** The stages and their instructions are the same for every platform. */
 const ANY_BUILD = { platforms: { target: "linux/amd64", build: "linux/amd64" }, buildArgs: {} }
 
-/** Every kind of project that is recognised, in the order in which their outcomes are told. */
+/** Every kind of project that is recognised, in the order of the outcomes. */
 export const RUNNERS: Runner[] = [GO, NODE, BUN, PYTHON, RUST, MAVEN, GRADLE, DOTNET]
 
 const LOOKED_FOR = [...RUNNERS.map(({ looksFor }) => looksFor), `a Dockerfile with a stage named "${DEFAULT_TARGET}"`]
 
-/** Decides what is run where, before anything runs. Several kinds of project side by side are several plans. */
+/** Plans what runs where, before anything runs. A folder with several kinds of project gets a plan for each. */
 export function planTests(projects: Project[], options: PlanOptions): TestPlan[] {
   for (const command of options.commands ?? []) requireWords(command)
   if (options.image && options.commands?.length) {
@@ -82,7 +82,7 @@ function recipePlans(runner: Runner, project: Project): { runner: string; plan: 
   return recipe ? [{ runner: runner.name, plan: imagePlan(runner.name, project, recipe) }] : []
 }
 
-/** Where the commands run in the root of a workspace, its lock file is what names the cache. */
+/** If the commands run in the root of a workspace, the lock file there names the cache. */
 function imagePlan(runner: string, project: Project, { directory, ...recipe }: Recipe): ImagePlan {
   const { name } = place(runner, project)
   const folder = foldersUp(project).find(({ path }) => path === directory) ?? project
@@ -91,7 +91,7 @@ function imagePlan(runner: string, project: Project, { directory, ...recipe }: R
   return { kind: "image", ...recipe, ...exclude, name, path, cacheKey: cacheKey(runner, folder, recipe) }
 }
 
-/** The source is filtered as a whole: a folder's own pattern is about that folder. */
+/** The source is filtered as a whole, so the pattern of a folder gets the folder's path. */
 function within(path: string, pattern: string): string {
   return pattern.startsWith("**/") ? pattern : posix.join(path, pattern)
 }
@@ -109,7 +109,7 @@ function place(runner: string, { path }: Project): { name: string; path: string 
   return { name: path === "." ? runner : `${path}/${runner}`, path }
 }
 
-/** Ecosystem and locked dependencies: another lock file is another cache, and no project reads another's. */
+/** The key depends on ecosystem and locked dependencies, so that no project reads the cache of another. */
 function cacheKey(runner: string, { text }: Folder, { lockFiles = [] }: Recipe): string {
   const hash = createHash("sha256")
   for (const name of lockFiles) hash.update(`${name}\0${text[name] ?? ""}\0`)
@@ -122,9 +122,9 @@ function choose(plans: TestPlan[], { runners = [] }: PlanOptions): TestPlan[] {
   for (const name of runners) {
     if (known.includes(name)) continue
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: `runners out of ${known.join(", ")}`,
+      expected: `one of the runners ${known.join(", ")}`,
       got: quote(name),
-      fix: "Leave runners out to run all that are recognised.",
+      fix: "Correct test.runners in slipway.yaml, or leave it out to run all recognised runners.",
     })
   }
   return plans.filter((plan) => runners.some((name) => plan.name === name || plan.name.endsWith(`/${name}`)))
@@ -136,7 +136,7 @@ function override(plans: TestPlan[], { image, commands = [] }: PlanOptions): Tes
     throw new SlipwayError("OPTIONS_INVALID", {
       expected: `one runner for the given ${image ? "image" : "commands"}`,
       got: `${plans.length} (${plans.map(({ name }) => name).join(", ")})`,
-      fix: "Choose one with runners and paths, or give both image and commands.",
+      fix: "Select one with test.runners and test.paths, or set both test.image and test.commands.",
     })
   }
   return plans.map((plan) => {
@@ -145,13 +145,13 @@ function override(plans: TestPlan[], { image, commands = [] }: PlanOptions): Tes
   })
 }
 
-/** A build runs without a network to services; a container does not. */
+/** A container can reach services, but a build cannot. */
 function requireReachable(plan: TestPlan): void {
   if (plan.kind === "image" || plan.runsOnStart || plan.commands.length) return
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `a stage ${quote(plan.target)} that runs the tests when it is started, because services are given`,
-    got: "one that runs them while it is built, where no service can be reached",
-    fix: "Move the tests from RUN to CMD in that stage, or give commands.",
+    expected: `a stage ${quote(plan.target)} that runs the tests in CMD, because they need services`,
+    got: "a stage that runs them in RUN, which cannot reach services",
+    fix: "Move the tests from RUN to CMD in that stage, or set test.commands.",
   })
 }
 
@@ -160,16 +160,16 @@ function requireWords(command: string): void {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a command with at least one word",
     got: quote(command),
-    fix: "Leave commands out to use the runner's own.",
+    fix: "Write a program in test.commands, or leave test.commands out to use those of the runner.",
   })
 }
 
 function notRecognised(projects: Project[], { target, runners = [], dockerfile }: PlanOptions): SlipwayError {
   const wanted = [dockerfile ?? DEFAULT_DOCKERFILE, `with a stage named ${quote(target ?? DEFAULT_TARGET)}`].join(" ")
   return new SlipwayError("RUNNER_NOT_FOUND", {
-    expected: target ? wanted : `tests that one of these runs: ${LOOKED_FOR.join("; ")}`,
-    got: projects.map(contents).join("; ") + (runners.length ? `, and only ${runners.join(", ")} allowed` : ""),
-    fix: "Give image and commands for anything else, paths for a project below the root, or skip tests on purpose.",
+    expected: target ? wanted : `a project with one of: ${LOOKED_FOR.join("; ")}`,
+    got: projects.map(contents).join("; ") + (runners.length ? `, with only ${runners.join(", ")} selected` : ""),
+    fix: "Set test.image and test.commands for any other project, test.paths for projects below the root, or test: false to ship without tests.",
   })
 }
 

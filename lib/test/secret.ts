@@ -7,8 +7,8 @@ export type TestSecret = { name: string; secret: Secret }
 const SECRET_DIR = "/run/secrets"
 
 /**
- * Mounts each, and says where in <NAME>_FILE, as official images do it. Never a variable with the value: whatever a test
- * starts would inherit that, and crash reports print it.
+ * Mounts each secret as a file, with its path in <NAME>_FILE, the convention of official images. A variable with the value
+ * would leak to every process that a test starts, and into crash reports.
  */
 export function withSecrets(secrets: TestSecret[], owner?: string): (container: Container) => Container {
   return (container) =>
@@ -22,17 +22,17 @@ function fileVariable(name: string): string {
   return `${name.replace(/[^A-Za-z0-9]/g, "_").toUpperCase()}_FILE`
 }
 
-// A file name, and a variable's once upper-cased.
+// Valid as a file name, and, in upper case, as part of a variable's name.
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/
 
-/** The command line gives names and secrets as two lists; the first name belongs to the first secret. Ship has its own flags. */
+/** Pairs the two lists of the command line by position. `prefix` is that of the flags' names: ship has other ones. */
 export function pairNames<T>(
   { names, secrets: values }: { names: string[]; secrets: T[] },
   prefix: "" | "test-" = "",
 ): { name: string; secret: T }[] {
   const wrong = names.find((name, at) => !NAME.test(name) || names.indexOf(name) !== at)
   if (wrong !== undefined) {
-    throw invalid(`${quote(wrong)}, which is not usable or there twice`, prefix)
+    throw invalid(`${quote(wrong)}, which is invalid or a duplicate`, prefix)
   }
   const pairs = values.flatMap((secret, at) => {
     const name = names[at]
@@ -42,7 +42,7 @@ export function pairNames<T>(
   throw invalid(`names: ${names.join(", ") || "none"}; secrets: ${values.length}`, prefix)
 }
 
-/** Those that the settings name, and all without such a list: a service's tests read no other's secrets. */
+/** Selects the secrets in test.secrets, or all without that list, so that a service's tests read no other service's secrets. */
 export function chooseSecrets<T extends { name: string }>(
   given: T[],
   { names, flag }: { names?: string[]; flag: string },
@@ -52,17 +52,17 @@ export function chooseSecrets<T extends { name: string }>(
     const found = given.find(({ name }) => name === wanted)
     if (found) return found
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: `${flag} with ${quote(wanted)}, which test.secrets in the settings names`,
+      expected: `${flag} with ${quote(wanted)}, which test.secrets lists`,
       got: given.map(({ name }) => name).join(", ") || "none",
-      fix: `Pass the secret and its name, or take it out with --set test.secrets=null.`,
+      fix: `Pass the secret and its name, or remove the list with --set test.secrets=null.`,
     })
   })
 }
 
 function invalid(got: string, prefix: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: `as many --${prefix}secret-names as --${prefix}secrets, each a word of letters, digits, '_', '.' and '-'`,
+    expected: `as many --${prefix}secret-names as --${prefix}secrets, each name of letters, digits, '_', '.' and '-'`,
     got,
-    fix: `For example: --${prefix}secret-names=api-token --${prefix}secrets=env://API_TOKEN`,
+    fix: `Write, for example, --${prefix}secret-names=api-token --${prefix}secrets=env://API_TOKEN`,
   })
 }

@@ -1,26 +1,26 @@
 import { quote, SlipwayError } from "../error.ts"
 import { splitWords } from "./command.ts"
 
-/** What the tests need beside them. `name` is the host name under which they reach it. */
+/** A service that the tests need. `name` is its host name. */
 export type ServiceSpec = {
   name: string
   image: string
   ports: number[]
   variables: Record<string, string>
-  /** Ready when this succeeds; without one, when the ports accept connections. */
+  /** The service is ready when this command succeeds; without one, when its ports accept connections. */
   health?: string
-  /** Instead of the image's own command. */
+  /** Replaces the image's command. */
   command?: string
 }
 
 type ImageDefaults = Pick<ServiceSpec, "ports" | "variables" | "health">
 
-/** What the images' own documentation says; their passwords are open, for these services live as long as the tests. */
+/** Defaults from the images' documentation. The passwords are no secrets, because the services end with the tests. */
 const IMAGE_DEFAULTS: Record<string, ImageDefaults> = {
   postgres: {
     ports: [5432],
     variables: { POSTGRES_PASSWORD: "postgres" },
-    // By TCP: while the image sets up its database, a server answers that listens on a socket file only.
+    // Over TCP, because during its setup the image runs a server that listens only on a Unix socket.
     health: "pg_isready --host 127.0.0.1",
   },
   mysql: {
@@ -39,14 +39,14 @@ const IMAGE_DEFAULTS: Record<string, ImageDefaults> = {
   rabbitmq: { ports: [5672], variables: {}, health: "rabbitmq-diagnostics --quiet ping" },
 }
 
-// A host name (RFC 1123), and what an image reference can be made of.
+// A host name (RFC 1123), and the characters of an image reference.
 const HEAD = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)=([A-Za-z0-9][A-Za-z0-9._:/@-]*)$/
 const SETTING = /^(port|env|health|command)=(.+)$/s
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s
 
 const SHAPE = "NAME=IMAGE [port=N]… [env=KEY=VALUE]… [health='COMMAND'] [command='COMMAND']"
 
-/** Reads what stands on a command line; images that are well known need neither port nor health check. */
+/** Parses a service from the command line. Well-known images need neither port nor health check. */
 export function parseService(text: string): ServiceSpec {
   const [head = "", ...settings] = splitWords(text)
   const [, name, image] = head.match(HEAD) ?? []
@@ -59,40 +59,40 @@ export function parseService(text: string): ServiceSpec {
     if (key === "port") ports.push(readPort(value, text))
     else if (key === "env") Object.assign(spec.variables, readVariable(value, text))
     else if (key === "health" || key === "command") spec[key] = readCommand(value)
-    else throw invalid(text, `${quote(setting)} is no setting`)
+    else throw invalid(text, `${quote(setting)} is not a setting`)
   }
   if (ports.length) spec.ports = ports
   if (spec.ports.length) return spec
-  throw invalid(text, `no port, and ${imageName(image)} is not one of ${Object.keys(IMAGE_DEFAULTS).join(", ")}`)
+  throw invalid(text, `no port, and only ${Object.keys(IMAGE_DEFAULTS).join(", ")} have a default`)
 }
 
-/** Each needs a host name of its own. */
+/** Parses services, whose host names must be unique. */
 export function parseServices(texts: string[]): ServiceSpec[] {
   const specs = texts.map(parseService)
   specs.forEach(({ name }, at) => {
     if (specs.findIndex((other) => other.name === name) !== at)
-      throw invalid(texts[at] ?? "", `a second ${quote(name)}`)
+      throw invalid(texts[at] ?? "", `another service is named ${quote(name)}`)
   })
   return specs
 }
 
-/** Reads KEY=VALUE. */
+/** Parses KEY=VALUE. `whole` is the text for the error. */
 export function readVariable(text: string, whole: string = text): Record<string, string> {
   const [, key, value = ""] = text.match(VARIABLE) ?? []
   if (key) return { [key]: value }
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "KEY=VALUE, the key of letters, digits and underscores",
+    expected: "KEY=VALUE with a key of letters, digits and underscores",
     got: quote(whole),
     fix: "Write an empty value as KEY=.",
   })
 }
 
-/** Whether its image alone says what it needs. */
+/** Whether the image has default ports and a health check. */
 export function isKnownService(image: string): boolean {
   return Object.hasOwn(IMAGE_DEFAULTS, imageName(image))
 }
 
-/** "docker.io/library/postgres:17@sha256:…" is postgres. */
+/** The last part of the repository: "docker.io/library/postgres:17@sha256:…" is postgres. */
 function imageName(image: string): string {
   return (
     image
@@ -118,6 +118,6 @@ function invalid(text: string, why: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `a service as ${SHAPE}`,
     got: `${quote(text)}: ${why}`,
-    fix: "For example: db=postgres:17 env=POSTGRES_DB=app",
+    fix: "Write, for example, db=postgres:17 env=POSTGRES_DB=app",
   })
 }

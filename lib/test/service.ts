@@ -8,17 +8,17 @@ import { splitWords } from "./command.ts"
 import { type ServiceLog, tail } from "./outcome.ts"
 import type { ServiceSpec } from "./service-spec.ts"
 
-/** A service that answers. `log` reads what it has printed so far. */
+/** A service that is ready. `log` reads its output so far. */
 export type RunningService = { spec: ServiceSpec; service: Service; log: () => Promise<ServiceLog> }
 
 const SHELL = "/bin/sh"
 const LOG_DIR = "/slipway/log"
 const KEEP_LOG = "/slipway/keep-log"
-// The engine shows what a service prints but gives no way to read it; the image's own shell, where it has one, copies it.
+// The engine shows a service's output, but has no API to read it, so the image's shell, if it has one, copies it to a file.
 const KEEP_LOG_SCRIPT = readText(new URL("./keep-log.sh", import.meta.url))
 const READY_SECONDS = 120
 
-/** Starts all of them, new and empty for this run, and waits until each answers. */
+/** Starts new instances of all services for this run, and waits until each is ready. */
 export async function startServices(specs: ServiceSpec[], run: Run): Promise<RunningService[]> {
   const services = await Promise.all(specs.map((spec) => prepare(spec, run)))
   try {
@@ -30,12 +30,12 @@ export async function startServices(specs: ServiceSpec[], run: Run): Promise<Run
   }
 }
 
-/** The containers would end by themselves some seconds later, and their memory with them. */
+/** Frees the memory of the services at once; the engine would stop them some seconds later. */
 export async function stopServices(services: RunningService[]): Promise<void> {
   await Promise.allSettled(services.map(({ service }) => service.stop({ kill: true })))
 }
 
-/** Lets the tests reach each service under its name. */
+/** Makes each service reachable by its name. */
 export function withServices(services: RunningService[]): (container: Container) => Container {
   return (container) =>
     services.reduce((all, { spec, service }) => all.withServiceBinding(spec.name, service), container)
@@ -65,7 +65,7 @@ async function prepare(spec: ServiceSpec, run: Run): Promise<RunningService> {
     image: spec.image,
     log: keepsLog ? await readLog() : "(not kept: the image has no shell)\n",
   })
-  // A second look is a second exec: the log has grown since.
+  // The variable makes each read a new exec, because the log grows.
   const readLog = async () =>
     await image
       .withMountedCache(LOG_DIR, logs)
@@ -78,8 +78,8 @@ async function prepare(spec: ServiceSpec, run: Run): Promise<RunningService> {
 function notPulled({ name, image }: ServiceSpec): SlipwayError {
   return new SlipwayError("SERVICE_FAILED", {
     expected: `the image of service ${name} (${image}) within ${PULL_SECONDS} s`,
-    got: "no answer in time",
-    fix: "Look at its registry, or name an image of a mirror.",
+    got: "a pull that is still running",
+    fix: "Check the image's registry, or use an image from a mirror.",
   })
 }
 
@@ -106,13 +106,13 @@ async function startService({ spec, service, log }: RunningService): Promise<voi
 
 export function serviceFailed(spec: ServiceSpec, { error, log }: { error: unknown; log: string }): SlipwayError {
   return new SlipwayError("SERVICE_FAILED", {
-    expected: `service ${spec.name} (${spec.image}) to answer ${spec.health ? quote(spec.health) : `on port ${spec.ports.join(", ")}`} within ${READY_SECONDS} s`,
+    expected: `service ${spec.name} (${spec.image}) to ${spec.health ? `pass its health check ${quote(spec.health)}` : `accept connections on port ${spec.ports.join(", ")}`} within ${READY_SECONDS} s`,
     got: errorMessage(error),
-    fix: ["Look at its variables, port and health check. Its log:", ...tail(log, { rest: "left out" })].join("\n"),
+    fix: ["Check its variables, port and health check. Its log:", ...tail(log, { rest: "left out" })].join("\n"),
   })
 }
 
 async function timeout(signal: AbortSignal): Promise<never> {
   await setTimeout(READY_SECONDS * 1000, undefined, { signal })
-  throw new Error("no answer in time")
+  throw new Error("a service that is not ready yet")
 }

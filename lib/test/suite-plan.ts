@@ -5,10 +5,10 @@ import { quote, SlipwayError } from "../error.ts"
 import { DEFAULT_DOCKERFILE, type PlanOptions, planTests, RUNNERS, type TestPlan } from "./plan.ts"
 import type { Folder, Project } from "./runners/runner.ts"
 
-/** `paths` are the projects within the source, each tested on its own; default its root. */
+/** `paths` are the folders of projects in the source, each tested separately; default its root. */
 export type SuitePlanOptions = PlanOptions & { paths?: string[] }
 
-/** What runTests would run, and where; nothing is run. */
+/** Plans the tests of a source without running them. */
 export async function planSuite(source: Directory, options: SuitePlanOptions): Promise<TestPlan[]> {
   return planTests(await readProjects(source, options), options)
 }
@@ -20,7 +20,7 @@ async function readProjects(source: Directory, { paths = ["."], dockerfile }: Su
 
 type FolderRequest = { path: string; wanted: string[] }
 
-/** Also what stands above it: a workspace, its lock file, a wrapper. */
+/** Reads a project and the folders above it, which may have its workspace, lock file or wrapper. */
 async function readProject(source: Directory, { path, wanted }: FolderRequest): Promise<Project> {
   await requireDirectory(source, path)
   const [own, ...above] = await Promise.all(pathsUp(path).map((one) => readFolder(source, { path: one, wanted })))
@@ -42,7 +42,7 @@ async function readFolder(source: Directory, { path, wanted }: FolderRequest): P
   return { path, entries, text: await readTexts(directory, names) }
 }
 
-/** What runners look for further down, of which they read some. */
+/** Finds the files below the project that runners look for, and reads some of them. */
 async function readBelow(directory: Directory, entries: string[]): Promise<Required<Pick<Project, "below" | "text">>> {
   const patterns = new Set(RUNNERS.flatMap(({ finds }) => finds?.(entries) ?? []))
   const found = await Promise.all([...patterns].map((pattern) => directory.glob(pattern)))
@@ -51,7 +51,7 @@ async function readBelow(directory: Directory, entries: string[]): Promise<Requi
   return { below, text: await readTexts(directory, read.slice(0, MOST_READ)) }
 }
 
-/** Of a repository with hundreds of project files the first say enough of what they are built for. */
+/** In a repository with hundreds of project files, the first ones are enough to choose an image. */
 const MOST_READ = 100
 
 async function readTexts(directory: Directory, names: string[]): Promise<Record<string, string>> {
@@ -62,8 +62,8 @@ async function readTexts(directory: Directory, names: string[]): Promise<Record<
 async function requireDirectory(source: Directory, path: string): Promise<void> {
   if (path === "." || (!path.split("/").includes("..") && (await source.exists(path)))) return
   throw new SlipwayError("SOURCE_INVALID", {
-    expected: "paths of directories within the source",
+    expected: "paths of folders in the source",
     got: quote(path),
-    fix: `There are: ${(await source.entries()).slice(0, 20).join(", ")}.`,
+    fix: `Correct test.paths (alone: --paths). The source contains ${(await source.entries()).slice(0, 20).join(", ")}.`,
   })
 }

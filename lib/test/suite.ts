@@ -15,17 +15,17 @@ export type TestOptions = SuitePlanOptions & {
   /** KEY=VALUE, for the tests' environment. */
   variables?: string[]
   secrets?: TestSecret[]
-  /** NAME=value, for a stage of the Dockerfile that is built to test in. */
+  /** NAME=value, for the test stage of a Dockerfile. */
   buildArgs?: string[]
-  /** Patterns of what else the tests write that belongs in the report, relative to each path. */
+  /** Patterns of further files for the report, relative to each path. */
   reports?: string[]
-  /** Longest one command may run, in seconds; default 3600. */
+  /** Longest run of one command, in seconds; default 3600. */
   timeout?: number
 }
 
 /**
- * Runs the project's own tests, independent runners side by side. Tests that fail are an outcome, with their output and
- * report; thrown is what keeps tests from running at all.
+ * Runs the project's tests, independent runners in parallel. Failed tests are an outcome, with output and report; only a
+ * problem that prevents the tests from running throws.
  */
 export async function runTests(
   source: Directory,
@@ -41,8 +41,8 @@ export async function runTests(
   const run = newRun()
   const services = await startServices(specs, run)
   try {
-    const surroundings = { source, run, services, secrets, variables, buildArgs, reports, timeout }
-    const executed = await Promise.all(plans.map((plan) => executePlan(plan, surroundings)))
+    const environment = { source, run, services, secrets, variables, buildArgs, reports, timeout }
+    const executed = await Promise.all(plans.map((plan) => executePlan(plan, environment)))
     return renderSuiteOutcome(executed, await Promise.all(services.map(({ log }) => log())))
   } finally {
     await stopServices(services)

@@ -37,7 +37,7 @@ afterAll(() => git?.stop())
 
 const image = () => `registry.test:${registry.port}/team/hello`
 
-/** The five lines of the README, and where this machine has what they open. */
+/** The .env of the README, with the addresses of the local servers. */
 function userRepository(): string {
   const settings = `repository: ${image()}
 platforms: [linux/amd64]
@@ -70,7 +70,7 @@ gitops: { repo: "${git.url("git.test")}", path: ${OVERLAY}, imageName: hello }
   return repository
 }
 
-/** In the user's repository, with the secrets in the environment. */
+/** Calls the module in the user's repository, with the secrets in the environment. */
 async function call(...args: string[]): Promise<Called> {
   const env = { GHCR_TOKEN: PASSWORD, COSIGN_PASSWORD: key.password, GIT_TOKEN }
   const called = await dagger(["-m", ROOT, "call", "--progress=plain", ...args], { cwd: folder, env })
@@ -78,7 +78,7 @@ async function call(...args: string[]): Promise<Called> {
   return called
 }
 
-/** The digest of a tag, as the registry says it to who may log in. */
+/** The digest of a tag, read from the registry with a login. */
 async function digestAt(tag: string): Promise<string | null> {
   const headers = {
     authorization: `Basic ${btoa(`robot:${PASSWORD}`)}`,
@@ -88,7 +88,7 @@ async function digestAt(tag: string): Promise<string | null> {
   return (await fetch(url, { method: "HEAD", headers })).headers.get("docker-content-digest")
 }
 
-test("a .env with the access and a slipway.yaml deliver without any other flag", async () => {
+test("ships with a .env for access and a slipway.yaml, without any other flag", async () => {
   await call("ship", "--source=.")
   const sha = readFileSync(join(folder, ".git/refs/heads/main"), "utf8").trim()
   const digest = await digestAt(sha)
@@ -100,7 +100,7 @@ test("a .env with the access and a slipway.yaml deliver without any other flag",
   expect(git.git("rev-list", "--count", "main").trim()).toBe("2")
 })
 
-test("the same .env is the access of every other function, in a session of its own", async () => {
+test("uses the same .env for other functions, in a separate session", async () => {
   const sha = readFileSync(join(folder, ".git/refs/heads/main"), "utf8").trim()
   const ref = `${image()}@${await digestAt(sha)}`
   const verified = await call(

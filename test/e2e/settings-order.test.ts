@@ -11,7 +11,7 @@ scan: { severity: MEDIUM }
 `
 const ON_FILE = ["--set", "scan.severity=LOW", "--set", '"tags=[from-set, v1]"']
 
-/** What plan says of a source with these settings; it has no commit, so its tags are what they are called. */
+/** The plan for a source with these settings. Without a commit its tags are literal. */
 async function plan(settings: string, args: string[]): Promise<{ scan?: string; tags?: string; error: string }> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-order-"))
   writeFileSync(join(folder, "Dockerfile"), "FROM scratch\nCOPY slipway.yaml /\n")
@@ -42,7 +42,7 @@ test.each([
   expect({ ...planned, error: "" }, planned.error).toEqual({ scan, tags, error: "" })
 })
 
-test("a function without a source follows the settings of the constructor, and its own arguments win", async () => {
+test("a function without a source uses the settings of the constructor, and its flags win", async () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-order-"))
   writeFileSync(join(folder, "slipway.yaml"), "scan: { severity: CRITICAL }\n")
   const gate = ["gate-sarif", "--sarif=test/fixtures/sarif/clair.sarif.json"]
@@ -53,12 +53,12 @@ test("a function without a source follows the settings of the constructor, and i
   expect((await daggerCall([settings, ...gate, "--severity=LOW"])).error).toContain("at or above LOW")
 })
 
-test("names a mistyped override as it was given, and what was meant", async () => {
+test("names a mistyped override and suggests the right key", async () => {
   const { error } = await plan(FILE, ["--set=scan.sevrity=LOW"])
   expect(error).toContain('in --set scan.sevrity=LOW, got "sevrity". Did you mean "severity"?')
 })
 
-test("says how to quote a value that the command line split at its comma", async () => {
+test("explains how to quote a value that the command line split at its comma", async () => {
   const { error } = await plan(FILE, ["--set=tags=[a, b]"])
   expect(error).toContain(`OPTIONS_INVALID: expected --set path=VALUE`)
   expect(error).toContain(`--set '"tags=[a, b]"'`)

@@ -15,14 +15,14 @@ function sourceOf(files: Record<string, string>): string {
   return `--source=${folder}`
 }
 
-test("a caller of the command line sees what passed, and how long it took", async () => {
+test("prints what passed, in which image and how long it took", async () => {
   const { code, stdout } = await daggerCall(["test", SOURCE])
   expect(stdout).toMatch(/^go +passed, 1 passed, 1 skipped in [0-9.]+ s \(golang:1\.21\)$/m)
   expect(stdout).toContain("ok  \texample.com/greet")
   expect(code).toBe(0)
 })
 
-test("failing tests fail the call with their own output; lists and secrets arrive", async () => {
+test("fails the call with the output of failed tests, which get lists and secrets", async () => {
   const { code, stderr } = await daggerCall(
     [
       "test",
@@ -43,7 +43,7 @@ test("failing tests fail the call with their own output; lists and secrets arriv
   expect(code).toBe(1)
 })
 
-test("the report of failing tests comes back as a directory", async () => {
+test("returns the report of failed tests as a directory", async () => {
   const { code, stdout } = await daggerCall([
     "test-run",
     SOURCE,
@@ -61,7 +61,7 @@ test("the report of failing tests comes back as a directory", async () => {
   expect(code).toBe(0)
 })
 
-test("tests alone have the image, commands and services of slipway.yaml, and --set over them", async () => {
+test("uses image, commands and services from slipway.yaml, and --set wins over them", async () => {
   const settings = `test:
   image: debian:bookworm-slim
   commands: ["bash -c 'exec 3<>/dev/tcp/cache/6379; echo PING >&3; head -1 <&3'"]
@@ -76,7 +76,7 @@ test("tests alone have the image, commands and services of slipway.yaml, and --s
   expect(changed.stdout, changed.error).toMatch(/^none$/m)
 })
 
-test("several services are tested side by side, or the one that is named", async () => {
+test("tests several services in parallel, or only the named one", async () => {
   const settings = `test: { image: "debian:bookworm-slim" }
 services:
   api: { test: { commands: [echo from the api] } }

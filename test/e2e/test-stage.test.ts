@@ -8,7 +8,7 @@ import { useEngine } from "./session.ts"
 useEngine()
 
 const PROJECTS = fileURLToPath(new URL("../fixtures/projects", import.meta.url))
-// Node, Poetry and uv bring certificates of their own; behind a proxy that signs for others, the system's are the right ones.
+// Node, Poetry and uv include certificates; behind a proxy that intercepts TLS, they need those of the system.
 const SYSTEM_CERTIFICATES = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"].map(
   (name) => `${name}=/etc/ssl/certs/ca-certificates.crt`,
 )
@@ -18,7 +18,7 @@ const locked = (name: string, lock: string): Directory =>
     .withoutFile("package-lock.json")
     .withDirectory(".", project(`${name}-locks/${lock}`))
 
-describe("small projects of every kind whose toolchain is to be had, each with a real dependency, side by side", () => {
+describe("small projects, each with a real dependency, tested in parallel", () => {
   const projects = {
     go: () => project("go"),
     npm: () => project("node"),
@@ -53,13 +53,13 @@ describe("small projects of every kind whose toolchain is to be had, each with a
     expect(runner?.commands.at(-1)).toMatch(last)
   })
 
-  test("cargo/rust passes in rust:1, whose tests write no report to count in", () => {
+  test("cargo/rust passes in rust:1, without a report to count tests in", () => {
     const runner = tested.runners.find(({ name }) => name === "cargo/rust")
     expect(runner).toMatchObject({ image: "rust:1", status: "passed", commands: ["cargo test --locked"] })
     expect(runner?.output).toMatch(/Compiling itoa v1\.0\.15.*test result: ok\. 1 passed/s)
   })
 
-  test("passes as a whole, and leaves coverage, JUnit, the output and one outcome in the report", async () => {
+  test("pass as a whole, with coverage, JUnit, output and one outcome in the report", async () => {
     expect(requirePassed(tested)).toBe(tested)
     const written: Record<string, string[]> = {
       "go/go": ["junit.xml", "coverage.out"],
@@ -79,7 +79,7 @@ describe("tests that fail", () => {
   const broken = () =>
     project("go").withNewFile("greet.go", 'package greet\n\nfunc Greeting(name string) string { return "Bye" }\n')
 
-  test("end in an error with the tests' own words, and still in a report", async () => {
+  test("end in an error with their output, and leave a report", async () => {
     const tested = await runTests(broken(), {})
     expect(() => requirePassed(tested)).toThrow(
       /^TESTS_FAILED: .*got go: "go test .*" ended with 1\..*"Hello, Ada!".*--- FAIL: TestGreeting/s,

@@ -10,7 +10,7 @@ useEngine()
 const SMALL = "debian:bookworm-slim"
 // One of its three tests fails.
 const ORDERS = fileURLToPath(new URL("../fixtures/projects/node-services", import.meta.url))
-// A server as a test's neighbour: it says what it was asked for, and answers with what it was given.
+// A server that logs each path, and responds with the text in GREETING.
 const SERVER = `node -e 'require("http").createServer((q, s) => (console.log("asked for", q.url), s.end(process.env.GREETING))).listen(8080)'`
 const ECHO = `echo=node:24 port=8080 env='GREETING=hello there' command="${SERVER.replaceAll('"', '\\"')}"`
 const FETCH = `node -e 'fetch("http://echo:8080/greeting").then(async (r) => console.log(await r.text()))'`
@@ -38,14 +38,14 @@ describe("a service", () => {
     expect(await tested.report.file("services/echo.log").contents()).toBe("asked for /greeting\n")
   })
 
-  test("that ends instead of answering is an error with its log", async () => {
+  test("that ends during its start is an error with its log", async () => {
     const services = [`db=${SMALL} port=5432 command="bash -c 'echo no such role; exit 1'"`]
     const running = runTests(source(), { ...inSmall("true"), services })
     await expect(running).rejects.toThrow(/^SERVICE_FAILED: expected service db .*on port 5432.*no such role/s)
   })
 })
 
-test("a real database and a real cache answer from the first moment, and show their logs when a test fails", async () => {
+test("a database and a cache are ready when the tests start, and show their logs when a test fails", async () => {
   const tested = await runTests(dag.host().directory(ORDERS), {
     services: ["db=postgres:17 env=POSTGRES_DB=orders", "cache=redis:8"],
     variables: ["NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"],
@@ -58,7 +58,7 @@ test("a real database and a real cache answer from the first moment, and show th
 })
 
 describe("a secret", () => {
-  test("arrives as a file and stays out of the output", async () => {
+  test("is mounted as a file and stays out of the output", async () => {
     const secret = dag.setSecret("token", "correct horse")
     const options = inSmall(
       "bash -c 'wc -c <$API_TOKEN_FILE; cat /run/secrets/api-token; stat -c %a /run/secrets/api-token'",
@@ -69,46 +69,46 @@ describe("a secret", () => {
   })
 })
 
-describe("what is run again on the same source", () => {
+describe("a second run on the same source", () => {
   const STAMP = "date +%s%N"
 
-  test("a pass is remembered", async () => {
+  test("reuses a pass", async () => {
     const [first, second] = [await runTests(source(), inSmall(STAMP)), await runTests(source(), inSmall(STAMP))]
     expect(output(second)).toBe(output(first))
   })
 
-  test("a failure is not, for what broke it may be back", async () => {
+  test("does not reuse a failure, whose cause may be gone", async () => {
     const failing = inSmall(`bash -c '${STAMP}; exit 1'`)
     const [first, second] = [await runTests(source(), failing), await runTests(source(), failing)]
     expect(first.status).toBe("failed")
     expect(output(second)).not.toBe(output(first))
   })
 
-  test("a pass beside a secret is not, for the world behind it may have changed", async () => {
+  test("does not reuse a pass with a secret, because the system that it opens may have changed", async () => {
     const options = { ...inSmall(STAMP), secrets: [{ name: "token", secret: dag.setSecret("token", "x") }] }
     const [first, second] = [await runTests(source(), options), await runTests(source(), options)]
     expect(output(second)).not.toBe(output(first))
   })
 })
 
-describe("a Dockerfile's stage for tests", () => {
+describe("a test stage in a Dockerfile", () => {
   const stage = (lines: string): Directory =>
     source().withNewFile("Dockerfile", `FROM ${SMALL} AS test\nWORKDIR /src\nCOPY . .\n${lines}\nFROM scratch\n`)
 
-  test("passes when it can be built", async () => {
+  test("passes if its build succeeds", async () => {
     expect(await runTests(stage("RUN test -e README"), {})).toMatchObject({
       status: "passed",
       runners: [{ name: "dockerfile", image: "Dockerfile, stage test" }],
     })
   })
 
-  test("fails with what its RUN printed", async () => {
+  test("fails with the output of its RUN", async () => {
     const tested = await runTests(stage("RUN echo got 1, want 2; echo really >&2; exit 9"), {})
     expect(tested).toMatchObject({ status: "failed", runners: [{ failure: { exitCode: 9 } }] })
     expect(() => requirePassed(tested)).toThrow(/ended with 9\..*got 1, want 2\nreally/s)
   })
 
-  test("with a CMD is run, and leaves its reports", async () => {
+  test("with a CMD runs, and leaves its reports", async () => {
     const junit = '<testsuite><testcase name=\\"a\\"/></testsuite>'
     const tested = await runTests(stage(`CMD ["bash", "-c", "echo '${junit}' >junit.xml; echo started"]`), {})
     expect(tested).toMatchObject({ status: "passed", runners: [{ counts: { passed: 1, failed: 0, skipped: 0 } }] })
@@ -117,7 +117,7 @@ describe("a Dockerfile's stage for tests", () => {
   })
 })
 
-describe("what keeps tests from running", () => {
+describe("tests that cannot run", () => {
   test.each([
     {
       name: "an image that does not exist",
@@ -128,15 +128,15 @@ describe("what keeps tests from running", () => {
     {
       name: "a path that does not exist",
       options: { paths: ["api"] },
-      error: /^SOURCE_INVALID: expected paths of directories within the source, got "api"\. There are: README/,
+      error: /^SOURCE_INVALID: expected paths of folders in the source, got "api"\. .*The source contains README/,
     },
-    { name: "a path outside", options: { paths: [".."] }, error: /^SOURCE_INVALID: .*got "\.\."/ },
-    { name: "nothing that is recognised", options: {}, error: /^RUNNER_NOT_FOUND: .*got "\." with README/ },
-  ])("is told for $name", async ({ options, error }) => {
+    { name: "a path outside of the source", options: { paths: [".."] }, error: /^SOURCE_INVALID: .*got "\.\."/ },
+    { name: "a project that is not recognised", options: {}, error: /^RUNNER_NOT_FOUND: .*got "\." with README/ },
+  ])("end in an error for $name", async ({ options, error }) => {
     await expect(runTests(source(), options)).rejects.toThrow(error)
   })
 
-  test("a command that is not there fails as a test does", async () => {
+  test("fail like other tests if a command does not exist", async () => {
     const tested = await runTests(source(), inSmall("no-such-program --version"))
     expect(() => requirePassed(tested)).toThrow(
       /"no-such-program --version" ended with 127.*failed to run command .no-such-program/s,

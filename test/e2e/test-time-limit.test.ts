@@ -14,7 +14,7 @@ const hanging = () =>
 const HANG = { image: "debian:bookworm-slim", commands: ["sh test.sh"] }
 
 describe("tests that hang", () => {
-  test("end in an error with what they printed and the services' logs, and leave their report", async () => {
+  test("end in an error with their output and the services' logs, and leave their report", async () => {
     const tested = await runTests(hanging(), { ...HANG, services: ["cache=redis:8"], timeout: 5 })
     expect(() => requirePassed(tested)).toThrow(
       /^TESTS_FAILED: .*got custom: "sh test.sh" did not end within 5 s\. .*\$ sh test\.sh\nwaiting\n.*log of service cache/s,
@@ -23,13 +23,13 @@ describe("tests that hang", () => {
     expect(await tested.report.file("custom/out/junit.xml").contents()).toBe("<testsuite/>\n")
   })
 
-  test("that are killed by a signal are failures with their output, too", async () => {
+  test("keep their output if a signal kills them", async () => {
     const commands = ["sh -c 'echo working; kill -KILL $$'"]
     const tested = await runTests(hanging(), { ...HANG, commands })
     expect(() => requirePassed(tested)).toThrow(/got custom: ".*" ended with 137\. .*working\n/s)
   })
 
-  test("end while their stage is built, too", async () => {
+  test("end during the build of their stage, too", async () => {
     const source = dag.directory().withNewFile("Dockerfile", "FROM debian:bookworm-slim AS test\nRUN sleep 100000\n")
     const tested = await runTests(source, { timeout: 5 })
     expect(() => requirePassed(tested)).toThrow(/got dockerfile: "the build of stage test" did not end within 5 s/)

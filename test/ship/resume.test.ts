@@ -61,6 +61,6 @@ test("a build that takes too long is told in the words of ship", async () => {
   const building = { ...options, scan: { images: {}, scanner: "trivy" }, tests: "skip", build: { timeout: 0.01 } }
   const begun = { start: {}, opening: never, ahead: { image, plans: never, readable: never } }
   await expect(makeTaggedImage({} as Directory, contextOf(building), begun)).rejects.toThrow(
-    /^BUILD_TIMEOUT: .* give it more time with build\.timeout in slipway\.yaml\.$/,
+    /^BUILD_TIMEOUT: .* or raise build\.timeout in slipway\.yaml\.$/,
   )
 })

@@ -8,16 +8,17 @@ const GO = projectOf({ "go.mod": "module a\n" })
 const RUST = { "Cargo.toml": "[package]\n" }
 const STAGE = projectOf({ Dockerfile: "FROM debian AS test\nRUN make test\n" })
 const SERVICE = "a service as NAME=IMAGE [port=N]… [env=KEY=VALUE]… [health='COMMAND'] [command='COMMAND']"
-const SERVICE_FIX = "For example: db=postgres:17 env=POSTGRES_DB=app"
-const WORDS_FIX = "Pass several commands instead of joining them, quote the character, or name a shell: bash -c '…'."
-const ELSE = "Give image and commands for anything else, paths for a project below the root, or skip tests on purpose."
+const SERVICE_FIX = "Write, for example, db=postgres:17 env=POSTGRES_DB=app"
+const WORDS_FIX = "Pass several commands instead of joining them, quote the character, or call a shell: bash -c '…'."
+const ELSE =
+  "Set test.image and test.commands for any other project, test.paths for projects below the root, or test: false to ship without tests."
 
-// Whole sentences: what was expected, what was got, what to do. Nothing has run yet when they are said.
+// Complete messages: expected, got and fix. Each error is thrown before anything runs.
 test.each([
   {
-    name: "a project of no kind that is known",
+    name: "a project that is not recognised",
     act: () => planTests([projectOf({ "README.md": "" })], {}),
-    message: `RUNNER_NOT_FOUND: expected tests that one of these runs: go.mod or go.work; package.json with a "test" script; package.json beside a bun.lock, with a "test" script or *.test.ts files; pyproject.toml, requirements.txt, setup.py, setup.cfg, tox.ini or pytest.ini, beside tests (test_*.py, *_test.py; Django's tests.py); Cargo.toml; pom.xml; build.gradle, build.gradle.kts or a settings file of Gradle; a solution (.sln, .slnx) or project (.csproj, .fsproj, .vbproj); a Dockerfile with a stage named "test", got "." with README.md. ${ELSE}`,
+    message: `RUNNER_NOT_FOUND: expected a project with one of: go.mod or go.work; package.json with a "test" script; package.json and bun.lock, with a "test" script or *.test.ts files; pyproject.toml, requirements.txt, setup.py, setup.cfg, tox.ini or pytest.ini, with tests (test_*.py, *_test.py; Django's tests.py); Cargo.toml; pom.xml; build.gradle, build.gradle.kts or a settings file of Gradle; a solution (.sln, .slnx) or project (.csproj, .fsproj, .vbproj); a Dockerfile with a stage named "test", got "." with README.md. ${ELSE}`,
   },
   {
     name: "a stage that is not in the Dockerfile",
@@ -25,16 +26,16 @@ test.each([
     message: `RUNNER_NOT_FOUND: expected Dockerfile with a stage named "tests", got "." with Dockerfile. ${ELSE}`,
   },
   {
-    name: "a runner that there is not",
+    name: "an unknown runner",
     act: () => planTests([GO], { runners: ["golang"] }),
     message:
-      'OPTIONS_INVALID: expected runners out of go, node, bun, python, rust, maven, gradle, dotnet, dockerfile, got "golang". Leave runners out to run all that are recognised.',
+      'OPTIONS_INVALID: expected one of the runners go, node, bun, python, rust, maven, gradle, dotnet, dockerfile, got "golang". Correct test.runners in slipway.yaml, or leave it out to run all recognised runners.',
   },
   {
     name: "one image for two runners",
     act: () => planTests([projectOf({ ...GO.text, ...RUST })], { image: "debian:12" }),
     message:
-      "OPTIONS_INVALID: expected one runner for the given image, got 2 (go, rust). Choose one with runners and paths, or give both image and commands.",
+      "OPTIONS_INVALID: expected one runner for the given image, got 2 (go, rust). Select one with test.runners and test.paths, or set both test.image and test.commands.",
   },
   {
     name: "a command that needs a shell",
@@ -50,13 +51,13 @@ test.each([
     name: "an empty command",
     act: () => planTests([GO], { commands: [" "] }),
     message:
-      'OPTIONS_INVALID: expected a command with at least one word, got " ". Leave commands out to use the runner\'s own.',
+      'OPTIONS_INVALID: expected a command with at least one word, got " ". Write a program in test.commands, or leave test.commands out to use those of the runner.',
   },
   {
-    name: "services for tests that run while their stage is built",
+    name: "services for a stage that runs the tests in RUN",
     act: () => planTests([STAGE], { services: ["db=postgres:17"] }),
     message:
-      'OPTIONS_INVALID: expected a stage "test" that runs the tests when it is started, because services are given, got one that runs them while it is built, where no service can be reached. Move the tests from RUN to CMD in that stage, or give commands.',
+      'OPTIONS_INVALID: expected a stage "test" that runs the tests in CMD, because they need services, got a stage that runs them in RUN, which cannot reach services. Move the tests from RUN to CMD in that stage, or set test.commands.',
   },
   {
     name: "a service without a name",
@@ -64,38 +65,38 @@ test.each([
     message: `OPTIONS_INVALID: expected ${SERVICE}, got "postgres:17": "postgres:17" is not NAME=IMAGE, such as db=postgres:17. ${SERVICE_FIX}`,
   },
   {
-    name: "a service's port that is no number",
+    name: "a service with an invalid port",
     act: () => parseServices(["web=nginx:1 port=80a"]),
     message: `OPTIONS_INVALID: expected ${SERVICE}, got "web=nginx:1 port=80a": port "80a" is not a number between 1 and 65535. ${SERVICE_FIX}`,
   },
   {
-    name: "a service of which no port is known",
+    name: "a service without a known port",
     act: () => parseServices(["s3=minio/minio:1"]),
-    message: `OPTIONS_INVALID: expected ${SERVICE}, got "s3=minio/minio:1": no port, and minio is not one of postgres, mysql, mariadb, redis, valkey, mongo, rabbitmq. ${SERVICE_FIX}`,
+    message: `OPTIONS_INVALID: expected ${SERVICE}, got "s3=minio/minio:1": no port, and only postgres, mysql, mariadb, redis, valkey, mongo, rabbitmq have a default. ${SERVICE_FIX}`,
   },
   {
-    name: "two services of one name",
+    name: "two services with the same name",
     act: () => parseServices(["db=postgres:17", "db=mysql:9"]),
-    message: `OPTIONS_INVALID: expected ${SERVICE}, got "db=mysql:9": a second "db". ${SERVICE_FIX}`,
+    message: `OPTIONS_INVALID: expected ${SERVICE}, got "db=mysql:9": another service is named "db". ${SERVICE_FIX}`,
   },
   {
     name: "a variable without a value",
     act: () => readVariable("DEBUG"),
     message:
-      'OPTIONS_INVALID: expected KEY=VALUE, the key of letters, digits and underscores, got "DEBUG". Write an empty value as KEY=.',
+      'OPTIONS_INVALID: expected KEY=VALUE with a key of letters, digits and underscores, got "DEBUG". Write an empty value as KEY=.',
   },
   {
-    name: "a secret's name without the secret",
+    name: "the name of a missing secret",
     act: () => pairNames({ names: ["token"], secrets: [] }),
     message:
-      "OPTIONS_INVALID: expected as many --secret-names as --secrets, each a word of letters, digits, '_', '.' and '-', got names: token; secrets: 0. For example: --secret-names=api-token --secrets=env://API_TOKEN",
+      "OPTIONS_INVALID: expected as many --secret-names as --secrets, each name of letters, digits, '_', '.' and '-', got names: token; secrets: 0. Write, for example, --secret-names=api-token --secrets=env://API_TOKEN",
   },
   {
-    name: "a secret's name that leaves its folder",
+    name: "a path as the name of a secret",
     act: () => pairNames({ names: ["../token"], secrets: [1] }),
     message:
-      "OPTIONS_INVALID: expected as many --secret-names as --secrets, each a word of letters, digits, '_', '.' and '-', got \"../token\", which is not usable or there twice. For example: --secret-names=api-token --secrets=env://API_TOKEN",
+      "OPTIONS_INVALID: expected as many --secret-names as --secrets, each name of letters, digits, '_', '.' and '-', got \"../token\", which is invalid or a duplicate. Write, for example, --secret-names=api-token --secrets=env://API_TOKEN",
   },
-])("$name", ({ act, message }) => {
+])("refuses $name with the complete message", ({ act, message }) => {
   expect(act).toThrow(expect.objectContaining({ message }))
 })

@@ -24,14 +24,14 @@ describe("words", () => {
     { name: "a variable", line: "echo $HOME", got: '"$" at position 6' },
     { name: "a variable in double quotes", line: 'echo "$HOME"', got: '"\\"" at position 6' },
     { name: "an open quote", line: "echo 'a", got: '"\'" at position 6' },
-  ])("refuses $name, which only a shell could do", ({ line, got }) => {
-    expect(() => splitWords(line)).toThrow(/^OPTIONS_INVALID: .* name a shell/)
+  ])("refuses $name, which needs a shell", ({ line, got }) => {
+    expect(() => splitWords(line)).toThrow(/^OPTIONS_INVALID: .* call a shell/)
     expect(() => splitWords(line)).toThrow(got)
   })
 })
 
 describe("limit", () => {
-  test("puts the image's own timeout before a command, and changes nothing where it has none", () => {
+  test("runs a command under the image's timeout, or unchanged if the image has none", () => {
     const args = ["go", "test"]
     expect(limitArgs(args, { timeout: 60, limit: "/usr/bin/timeout" })).toEqual([
       ...["/slipway/run", "/usr/bin/timeout", "-s", "KILL", "60"],
@@ -44,18 +44,18 @@ describe("limit", () => {
     { name: "GNU's limit", exitCode: 124, seconds: 60.1, ended: true },
     { name: "a limit that killed", exitCode: 137, seconds: 60.1, ended: true },
     { name: "tests that run out of memory", exitCode: 137, seconds: 12, ended: false },
-    { name: "tests that end so by themselves", exitCode: 124, seconds: 3, ended: false },
+    { name: "tests that end with the same exit code", exitCode: 124, seconds: 3, ended: false },
     { name: "tests that fail late", exitCode: 1, seconds: 60.1, ended: false },
-  ])("$name: $ended", ({ exitCode, seconds, ended }) => {
+  ])("$name counts as ended by the limit: $ended", ({ exitCode, seconds, ended }) => {
     expect(isTimedOut(exitCode, { timeout: 60, seconds })).toBe(ended)
   })
 
   test.each([
     { name: "a success", script: "exit 0", code: 0 },
     { name: "a failure", script: "exit 7", code: 7 },
-    { name: "the highest number that there is", script: "exit 255", code: 255 },
+    { name: "the highest exit code", script: "exit 255", code: 255 },
     { name: "an end by a signal", script: "kill -KILL $$", code: 137 },
-  ])("passes on $name, by a number that the engine takes for an answer", ({ script, code }) => {
+  ])("passes on $name, by an exit code that the engine does not treat as its error", ({ script, code }) => {
     const { status } = spawnSync("/bin/sh", ["-s", "--", "/bin/sh", "-c", script], { input: RUN_SCRIPT })
     expect(status === null || (status >= 128 && status < 192)).toBe(false)
     expect(readExitCode(status ?? 0)).toBe(code)
@@ -63,7 +63,7 @@ describe("limit", () => {
 
   test.each([0, -1, 1.5, Number.NaN])("refuses %d as a limit", (timeout) => {
     expect(() => requireSeconds(timeout)).toThrow(
-      `OPTIONS_INVALID: expected a time limit of whole seconds, at least 1, got ${timeout}. Leave it out for 3600.`,
+      `OPTIONS_INVALID: expected a time limit of whole seconds, at least 1, got ${timeout}. Set test.timeout in slipway.yaml (alone: --timeout) to at least 1, or leave it out for 3600.`,
     )
     expect(requireSeconds(1)).toBe(1)
   })

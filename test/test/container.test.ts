@@ -12,7 +12,7 @@ RUN make test
 FROM build
 `
 
-test("a stage that is tested in is built with the build's own args", async () => {
+test("builds the test stage with the build args and a pinned base", async () => {
   const platform = vi.spyOn(dag, "defaultPlatform").mockResolvedValue("linux/amd64" as never)
   onTestFinished(() => platform.mockRestore())
   fakeTools(() => ({}), { imageRef: async () => `base@sha256:${"0a".repeat(32)}` })

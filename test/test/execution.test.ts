@@ -5,16 +5,16 @@ import { countIn, isFresh, readBuildFailure } from "../../lib/test/execution.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
 test.each([
-  { name: "seen since this run began", seen: "1700000100", fresh: true },
-  { name: "seen in the very second in which it began", seen: "1700000000", fresh: true },
-  { name: "seen before", seen: "1699999999", fresh: false },
-  { name: "of which nothing is known", seen: undefined, fresh: false },
-  { name: "of which something else is said", seen: "date: invalid option", fresh: false },
+  { name: "first seen after the start", seen: "1700000100", fresh: true },
+  { name: "first seen in the second of the start", seen: "1700000000", fresh: true },
+  { name: "first seen before the start", seen: "1699999999", fresh: false },
+  { name: "without a time", seen: undefined, fresh: false },
+  { name: "with another output of date", seen: "date: invalid option", fresh: false },
 ])("tests on contents $name are fresh: $fresh", ({ seen, fresh }) => {
   expect(isFresh(seen, 1_700_000_000_900)).toBe(fresh)
 })
 
-test("a report that is a link to nothing counts no tests, and ends no run that passed", async () => {
+test("counts no tests in a dangling link, and does not fail the run", async () => {
   const reports = stubDirectory({ "TEST-a.xml": '<testsuite tests="2"><testcase/><testcase/></testsuite>' })
   const isLink = async (path: string) => path === "TEST-last.xml"
   const exists: typeof reports.exists = async (path, { expectedType } = {}) =>
@@ -23,7 +23,7 @@ test("a report that is a link to nothing counts no tests, and ends no run that p
   expect(await countIn(files)).toEqual({ passed: 2, failed: 0, skipped: 0 })
 })
 
-test("a RUN that fails in the test stage is named by its line at the end of what it printed", () => {
+test("names the failed RUN of a test stage with its line, after its output", () => {
   const instructions = readInstructions("FROM a AS test\nRUN git describe\n")
   const cmd = ["/bin/sh", "-c", "git describe"]
   const failed = readBuildFailure({ exitCode: 128, cmd, stderr: "fatal: not a git repository" }, instructions)

@@ -10,14 +10,14 @@ import {
 } from "../../lib/test/junit.ts"
 
 describe("report", () => {
-  test("the caller's patterns come beside those that are always looked for", () => {
+  test("adds the caller's patterns to the defaults", () => {
     expect(reportPatterns(["screens/**"]).include).toEqual(
       expect.arrayContaining(["**/junit*.xml", "**/lcov.info", "screens/**"]),
     )
     expect(reportPatterns().exclude).toContain("**/node_modules")
   })
 
-  test("test cases are looked for in XML alone", () => {
+  test("counts test cases only in XML", () => {
     expect(["junit.xml", "a/b.trx", "coverage.out"].filter(mayCountTests)).toEqual(["junit.xml", "a/b.trx"])
   })
 })
@@ -25,14 +25,14 @@ describe("report", () => {
 describe("junit", () => {
   test.each([
     {
-      name: "suites within suites, whose totals repeat",
+      name: "nested suites, whose totals repeat",
       xml: `<?xml version="1.0"?><testsuites tests="3" failures="1"><testsuite tests="3"><testsuite tests="2">
       <testcase name="a"/><testcase name="b" time="0.1"><failure message="no">at b</failure></testcase></testsuite>
       <testcase name="c"><skipped/></testcase></testsuite></testsuites>`,
       counts: { passed: 1, failed: 1, skipped: 1 },
     },
     {
-      name: "an error, which is a failure too",
+      name: "an error as a failure",
       xml: '<testsuite><testcase name="a"><error/></testcase></testsuite>',
       counts: { passed: 0, failed: 1, skipped: 0 },
     },
@@ -42,18 +42,18 @@ describe("junit", () => {
       <!-- <testcase name="old"/> --></testsuite>`,
       counts: { passed: 1, failed: 0, skipped: 0 },
     },
-    { name: "no test at all", xml: "<testsuites/>", counts: { passed: 0, failed: 0, skipped: 0 } },
+    { name: "no tests", xml: "<testsuites/>", counts: { passed: 0, failed: 0, skipped: 0 } },
     {
-      name: "the results of .NET",
+      name: "the .trx of .NET",
       xml: '<TestRun xmlns="x"><ResultSummary><Counters total="5" executed="4" passed="3" failed="1" notExecuted="1" /></ResultSummary></TestRun>',
       counts: { passed: 3, failed: 1, skipped: 1 },
     },
-    { name: "a coverage report, which counts no tests", xml: '<coverage line-rate="1"/>', counts: undefined },
+    { name: "no tests in a coverage report", xml: '<coverage line-rate="1"/>', counts: undefined },
   ])("counts $name", ({ xml, counts }) => {
     expect(countTests(xml)).toEqual(counts)
   })
 
-  test("adds up files, and knows nothing without any", () => {
+  test("adds up the counts of files, and returns none without files", () => {
     const counts = { passed: 1, failed: 2, skipped: 3 }
     expect(addCounts([counts, counts])).toEqual({ passed: 2, failed: 4, skipped: 6 })
     expect(addCounts([])).toBeUndefined()
@@ -63,7 +63,7 @@ describe("junit", () => {
 describe("go events", () => {
   const event = (fields: object) => JSON.stringify({ Time: "2026-01-01T00:00:00Z", Package: "a/b", ...fields })
 
-  test("shows what failed and the packages, and knows every test", () => {
+  test("shows packages and the output of failed tests, and lists every test", () => {
     const output = [
       "$ go vet ./...",
       event({ Action: "start" }),
@@ -107,12 +107,12 @@ describe("go events", () => {
     })
   })
 
-  test("shows compiler errors, which belong to no test", () => {
+  test("shows compiler errors outside of tests", () => {
     const output = JSON.stringify({ ImportPath: "a/b", Action: "build-output", Output: "./b.go:3:1: syntax error\n" })
     expect(readGoEvents(output).text).toBe("./b.go:3:1: syntax error\n")
   })
 
-  test("tells tests of the same name in two packages apart", () => {
+  test("separates tests of the same name in two packages", () => {
     const output = [
       event({ Action: "output", Test: "TestSame", Output: "good\n" }),
       event({ Action: "pass", Test: "TestSame" }),
@@ -125,7 +125,7 @@ describe("go events", () => {
   test.each([
     { name: "a program that prints JSON", line: '{"level":"info"}' },
     { name: "half a line of JSON", line: '{"Action":' },
-  ])("leaves the line of $name as it is", ({ line }) => {
+  ])("does not change the line of $name", ({ line }) => {
     expect(readGoEvents(line).text).toBe(`${line}\n`)
   })
 })
@@ -155,19 +155,19 @@ describe("go junit", () => {
 `)
   })
 
-  test("shows a failed test's output, whatever characters are in it", () => {
+  test("includes the output of a failed test, whatever characters it contains", () => {
     const xml = renderJunit([goTest({ status: "failed", output: 'got "a" & <b>, \u001b[31mred\u0000, 😀' })])
     expect(xml).toContain(
       '<failure message="failed">got &quot;a&quot; &amp; &lt;b&gt;, \uFFFD[31mred\uFFFD, 😀</failure>',
     )
   })
 
-  test("is counted as what it is", () => {
+  test("writes a file that counts the same tests", () => {
     const tests = [goTest({}), goTest({ status: "failed" }), goTest({ status: "skipped" })]
     expect(countTests(renderJunit(tests))).toEqual({ passed: 1, failed: 1, skipped: 1 })
   })
 
-  // Jenkins' junit-10.xsd, as far as it speaks of what is written: which elements may be in which, with which attributes.
+  // The parts of Jenkins' junit-10.xsd that the output uses: the allowed children and attributes of each element.
   const ELEMENTS: Record<string, { within: string; attributes: Record<string, RegExp> }> = {
     testsuites: { within: "", attributes: {} },
     testsuite: {
@@ -186,7 +186,7 @@ describe("go junit", () => {
     failure: { within: "testcase", attributes: { message: /./ } },
   }
 
-  test("is what the schema of JUnit files allows, element by element", () => {
+  test("writes only elements that the schema of JUnit files allows", () => {
     const hard = { name: "Test\"<&>'/]]>\n", output: "]]> \u0007 <failure>" }
     const xml = renderJunit([
       goTest(hard),

@@ -36,27 +36,27 @@ const outcome = (runners: RunnerResult[], fields: Partial<TestResults> = {}): Te
   ...fields,
 })
 
-test("tells a person what passed, in which image and how long it took", () => {
+test("renders what passed for people, with image and duration", () => {
   expect(renderOutcome(outcome([good]))).toBe(
     "api/go       passed, 3 passed, 1 skipped in 1.3 s (golang:1.26)\n\n--- api/go ---\n$ go test\nok\n",
   )
 })
 
-test("does not call it passed when nothing was tested", () => {
+test("renders skipped tests as not tested", () => {
   expect(renderOutcome({ status: "skipped" })).toBe("not tested\n")
 })
 
-test("lets through what passed or was skipped on purpose", () => {
+test("returns an outcome that passed or was skipped", () => {
   const passed = outcome([good])
   expect(requirePassed(passed)).toBe(passed)
   expect(requirePassed({ status: "skipped" })).toEqual({ status: "skipped" })
 })
 
-test("a failure shows the end of the failed tests' output and the services' logs", () => {
+test("throws the end of the failed tests' output, with the services' logs", () => {
   const services = [{ name: "db", image: "postgres:17", log: "FATAL: no such role\n" }]
   const failed = () => requirePassed(outcome([good, bad], { services }))
   expect(failed).toThrow('TESTS_FAILED: expected passing tests, got node: "npm test" ended with 7.')
-  expect(failed).toThrow("--- node ---\n(50 lines before are in the report)\nline 51\n")
+  expect(failed).toThrow("--- node ---\n(50 earlier lines are in the report)\nline 51\n")
   expect(failed).toThrow("--- log of service db (postgres:17) ---\nFATAL: no such role")
   expect(failed).not.toThrow("--- api/go ---")
 })
@@ -64,31 +64,31 @@ test("a failure shows the end of the failed tests' output and the services' logs
 const endedBy = (failure: RunnerResult["failure"]) => () =>
   requirePassed({ status: "failed", runners: [{ ...bad, output: "waiting", failure }], services: [], report })
 
-test("says of tests that hang which command did, after how long, and what to do", () => {
+test("names the command that hangs, its time limit and a fix", () => {
   expect(endedBy({ command: "npm test", exitCode: 124, timeout: 60 })).toThrow(
-    'TESTS_FAILED: expected passing tests, got node: "npm test" did not end within 60 s. Mend what hangs, or give it more time with test.timeout in slipway.yaml (alone: --timeout). Their output:\n\n--- node ---\nwaiting',
+    'TESTS_FAILED: expected passing tests, got node: "npm test" did not end within 60 s. Fix the command that hangs, or raise test.timeout in slipway.yaml (alone: --timeout). See their output:\n\n--- node ---\nwaiting',
   )
 })
 
-test("says what to do in the caller's words, and leaves what was run and printed as it is", () => {
+test("adapts the fix to the caller, but neither the command nor its output", () => {
   const command = "npm test -- --timeout"
   const runner = { ...bad, output: "--timeout", failure: { command, exitCode: 124, timeout: 60 } }
   const outcome = { status: "failed" as const, runners: [runner], services: [], report }
   expect(() => requirePassed(outcome, (hint) => hint.replace("--timeout", "x"))).toThrow(
-    'got node: "npm test -- --timeout" did not end within 60 s. Mend what hangs, or give it more time with test.timeout in slipway.yaml (alone: x). Their output:\n\n--- node ---\n--timeout',
+    'got node: "npm test -- --timeout" did not end within 60 s. Fix the command that hangs, or raise test.timeout in slipway.yaml (alone: x). See their output:\n\n--- node ---\n--timeout',
   )
 })
 
-test("says of pytest that found nothing that there are no tests", () => {
+test("explains pytest's exit code for no tests", () => {
   expect(endedBy({ command: "uv run --frozen pytest", exitCode: 5 })).toThrow(
-    'got node: "uv run --frozen pytest" ended with 5, which says that there are no tests. If there are none on purpose, say so: test: false in slipway.yaml. Their output:',
+    'got node: "uv run --frozen pytest" ended with 5, the exit code of pytest for no tests. Set test: false in slipway.yaml to ship without tests. See their output:',
   )
-  expect(endedBy({ command: "npm test", exitCode: 5 })).toThrow('"npm test" ended with 5. Their output:')
+  expect(endedBy({ command: "npm test", exitCode: 5 })).toThrow('"npm test" ended with 5. See their output:')
 })
 
-test("says of a program that ended well without a test that it found none", () => {
+test("fails a command that succeeds without finding any tests", () => {
   expect(endedBy({ command: "python manage.py test --noinput", exitCode: 0, foundNothing: true })).toThrow(
-    'got node: "python manage.py test --noinput" found no tests. If there are none on purpose, say so: test: false in',
+    'got node: "python manage.py test --noinput" found no tests. Set test: false in',
   )
 })
 
@@ -106,19 +106,19 @@ test.each([
   { command: "python -m unittest", printed: "\nRan 0 tests in 0.000s\n\nOK\n", nothing: true },
   { command: "python manage.py test", printed: "Found 10 test(s).\nRan 10 tests in 1.2s\n", nothing: false },
   { command: "npm test", printed: "Found 0 test(s).\n", nothing: false },
-])("$command that prints $printed found nothing: $nothing", ({ command, printed, nothing }) => {
+])("$command that prints $printed found no tests: $nothing", ({ command, printed, nothing }) => {
   expect(foundNothing(command, printed)).toBe(nothing)
 })
 
-test("cuts a line of any length to its end, and says how much is in the report", () => {
+test("cuts a long line to its end, with the number of characters in the report", () => {
   const output = `${"x".repeat(1_000_000)}the end`
   const shown = () => requirePassed({ status: "failed", runners: [{ ...bad, output }], services: [], report })
-  expect(shown).toThrow("--- node ---\n(936007 characters before are in the report)\nxxx")
+  expect(shown).toThrow("--- node ---\n(936007 earlier characters are in the report)\nxxx")
   expect(shown).toThrow(/x{63993}the end$/)
-  expect(renderOutcome(outcome([{ ...good, output }]))).toHaveLength(64_126)
+  expect(renderOutcome(outcome([{ ...good, output }]))).toHaveLength(64_127)
 })
 
-test("tells a program everything but the output", () => {
+test("renders everything but the output for programs", () => {
   const { output: _, ...rest } = bad
   expect(JSON.parse(renderOutcomeJson("failed", [bad]))).toEqual({ version: 1, status: "failed", runners: [rest] })
 })

@@ -11,9 +11,9 @@ const plan = (files: Files, options: PlanOptions = {}) => planTests([projectOf(f
 
 test.each([
   { name: "one kind of project", files: GO, names: ["go"] },
-  { name: "two side by side", files: { ...NODE, ...GO }, names: ["go", "node"] },
-  { name: "a stage for tests beside them", files: { ...GO, ...TEST_STAGE }, names: ["go", "dockerfile"] },
-  { name: "a stage for tests alone", files: TEST_STAGE, names: ["dockerfile"] },
+  { name: "two kinds in one folder", files: { ...NODE, ...GO }, names: ["go", "node"] },
+  { name: "a project and a test stage", files: { ...GO, ...TEST_STAGE }, names: ["go", "dockerfile"] },
+  { name: "a test stage only", files: TEST_STAGE, names: ["dockerfile"] },
 ])("plans for $name", ({ files, names }) => {
   expect(plan(files).map(({ name }) => name)).toEqual(names)
 })
@@ -24,27 +24,27 @@ const GRADLE = { "build.gradle": "" }
 test.each([
   { name: "Maven", files: { ...POM, ...GRADLE }, names: ["maven"] },
   {
-    name: "Maven, where both have their wrapper",
+    name: "Maven, if both have a wrapper",
     files: { ...POM, ...GRADLE, mvnw: "", gradlew: "" },
     names: ["maven"],
   },
-  { name: "Gradle, where that alone has its wrapper", files: { ...POM, ...GRADLE, gradlew: "" }, names: ["gradle"] },
-])("runs the tests of a project that has both build files once, with $name", ({ files, names }) => {
+  { name: "Gradle, if only Gradle has a wrapper", files: { ...POM, ...GRADLE, gradlew: "" }, names: ["gradle"] },
+])("runs the tests of a project with two Java builds once, with $name", ({ files, names }) => {
   expect(plan(files).map(({ name }) => name)).toEqual(names)
 })
 
-test("runs with the other of two build files when that is asked for", () => {
+test("runs the other of two Java builds if the caller selects it", () => {
   expect(plan({ ...POM, ...GRADLE }, { runners: ["gradle"] }).map(({ name }) => name)).toEqual(["gradle"])
 })
 
-test("a folder's own leavings are left out of that folder, and what may lie anywhere of all", () => {
+test("excludes build output from the project's folder, and patterns with ** from all folders", () => {
   const excluded = (files: Files) =>
     planTests([projectOf(files, "api")], {}).map((one) => "exclude" in one && one.exclude)
   expect(excluded({ "Cargo.toml": "" })).toEqual([["api/target"]])
   expect(excluded(NODE)).toEqual([["**/node_modules"]])
 })
 
-test("every path is a project of its own", () => {
+test("plans each path as a separate project", () => {
   const plans = planTests([projectOf(GO, "api"), projectOf({ ...NODE, ...GO }, "web/app")], {})
   expect(plans.map(({ name, path }) => ({ name, path }))).toEqual([
     { name: "api/go", path: "api" },
@@ -57,58 +57,58 @@ test.each([
   { name: "no stage", text: "FROM golang:1.26\nRUN go test ./...\n" },
   { name: "a comment", text: "# FROM a AS test\nFROM b\n" },
   { name: "a heredoc", text: "FROM a\nCOPY <<file.txt /x\nFROM b AS test\nfile.txt\n" },
-])("finds no stage for tests in $name", ({ text }) => {
+])("finds no test stage in $name", ({ text }) => {
   expect(plan({ ...GO, Dockerfile: text }).map(({ name }) => name)).toEqual(["go"])
 })
 
 test.each([
   {
-    name: "that tests while it is built",
+    name: "that runs the tests in RUN",
     text: 'FROM golang:1.26 AS build\nRUN go build\nfrom build as Test\nRUN go test ./...\nFROM scratch\nCMD ["/app"]\n',
     runsOnStart: false,
   },
   {
-    name: "that tests when it is run",
+    name: "that runs the tests in CMD",
     text: 'FROM --platform=$BUILDPLATFORM node:24 AS test\n  CMD ["npm", "test"]\n',
     runsOnStart: true,
   },
   { name: "on a continued line", text: "FROM golang:1.26 \\\n  AS test\nRUN go test ./...\n", runsOnStart: false },
   { name: "whose heredoc has a CMD", text: "FROM a AS test\nRUN <<EOF\nCMD echo hi\nEOF\n", runsOnStart: false },
-  { name: "whose RUN goes on with a CMD", text: "FROM a AS test\nRUN x \\\n  CMD y\n", runsOnStart: false },
+  { name: "whose continued RUN contains CMD", text: "FROM a AS test\nRUN x \\\n  CMD y\n", runsOnStart: false },
   { name: "with an entry point", text: "FROM a AS test\nEntrypoint x\n", runsOnStart: true },
-  { name: "with commands for its heirs alone", text: "FROM a AS test\nONBUILD CMD x\n", runsOnStart: false },
-])("finds a stage $name", ({ text, runsOnStart }) => {
+  { name: "with a CMD only in ONBUILD", text: "FROM a AS test\nONBUILD CMD x\n", runsOnStart: false },
+])("finds a test stage $name", ({ text, runsOnStart }) => {
   expect(plan({ Dockerfile: text })).toMatchObject([{ name: "dockerfile", target: "test", runsOnStart }])
 })
 
-describe("what the caller gives wins", () => {
+describe("options of the caller win:", () => {
   test.each([
     {
-      name: "image and commands, over anything recognised",
+      name: "image and commands over any recipe",
       files: { ...GO, ...NODE },
       options: { image: "alpine:3", commands: ["make test"] },
       plans: [{ name: "custom", image: "alpine:3", commands: ["make test"] }],
     },
     {
-      name: "an image alone, for the recognised commands",
+      name: "an image, with the recipe's commands",
       files: GO,
       options: { image: "golang:1.27-alpine" },
       plans: [{ name: "go", image: "golang:1.27-alpine", commands: ["go vet ./...", expect.anything()] }],
     },
     {
-      name: "commands alone, in the recognised image",
+      name: "commands, in the recipe's image",
       files: GO,
       options: { commands: ["go test -race ./..."] },
       plans: [{ name: "go", image: "golang:1.26", commands: ["go test -race ./..."], dialect: "plain" }],
     },
     {
-      name: "a target, without what else is recognised",
+      name: "a target, without the recognised runners",
       files: { ...GO, Dockerfile: "FROM a AS Check\n" },
       options: { target: "check" },
       plans: [{ name: "dockerfile", target: "check", dockerfile: "Dockerfile", runsOnStart: false }],
     },
     {
-      name: "a Dockerfile elsewhere",
+      name: "a Dockerfile at another path",
       files: { "ci/test.Dockerfile": "FROM a AS test\n" },
       options: { dockerfile: "ci/test.Dockerfile" },
       plans: [{ name: "dockerfile", target: "test", dockerfile: "ci/test.Dockerfile" }],
@@ -127,7 +127,7 @@ describe("what the caller gives wins", () => {
   })
 })
 
-test("the cache belongs to an ecosystem and its locked dependencies", () => {
+test("names the cache by ecosystem and locked dependencies", () => {
   const key = (files: Files) => plan(files).map((one) => (one.kind === "image" ? one.cacheKey : ""))
   expect(key({ ...GO, "go.sum": "h2\n" })).not.toEqual(key(GO))
   expect(key({ ...GO, "main.go": "changed" })).toEqual(key(GO))
@@ -136,11 +136,11 @@ test("the cache belongs to an ecosystem and its locked dependencies", () => {
 
 test.each([
   {
-    name: "nothing that is recognised",
+    name: "a project that is not recognised",
     files: { "main.zig": "" },
     options: {},
     error:
-      /^RUNNER_NOT_FOUND: .*go\.mod or go\.work; package\.json with a "test" script; .*pom\.xml.*stage named "test", got "\." with main\.zig\. Give image and commands/,
+      /^RUNNER_NOT_FOUND: .*go\.mod or go\.work; package\.json with a "test" script; .*pom\.xml.*stage named "test", got "\." with main\.zig\. Set test\.image and test\.commands/,
   },
   {
     name: "an empty source",
@@ -149,7 +149,7 @@ test.each([
     error: /^RUNNER_NOT_FOUND: .*got "\." with nothing in it/,
   },
   {
-    name: "a stage that is not there",
+    name: "an unknown stage",
     files: { ...GO, ...TEST_STAGE },
     options: { target: "tests" },
     error: /^RUNNER_NOT_FOUND: expected Dockerfile with a stage named "tests"/,
@@ -158,14 +158,14 @@ test.each([
     name: "a runner that was not recognised",
     files: GO,
     options: { runners: ["node"] },
-    error: /^RUNNER_NOT_FOUND: .*only node allowed/,
+    error: /^RUNNER_NOT_FOUND: .*with only node selected/,
   },
   {
     name: "a runner that does not exist",
     files: GO,
     options: { runners: ["golang"] },
     error:
-      /^OPTIONS_INVALID: expected runners out of go, node, bun, python, rust, maven, gradle, dotnet, dockerfile, got "golang"/,
+      /^OPTIONS_INVALID: expected one of the runners go, node, bun, python, rust, maven, gradle, dotnet, dockerfile, got "golang"/,
   },
   {
     name: "one image for two runners",
@@ -186,7 +186,7 @@ test.each([
     error: /^OPTIONS_INVALID: expected a command with at least one word/,
   },
   {
-    name: "services for tests that run while a stage is built",
+    name: "services for a stage that runs the tests in RUN",
     files: TEST_STAGE,
     options: { services: ["db=postgres:17"] },
     error: /^OPTIONS_INVALID: .* Move the tests from RUN to CMD/,
@@ -195,6 +195,6 @@ test.each([
   expect(() => plan(files, options)).toThrow(error)
 })
 
-test("services reach tests that run when a stage is started", () => {
+test("accepts services for a stage that runs the tests in CMD", () => {
   expect(plan(TEST_COMMAND, { services: ["db=postgres:17"] })).toHaveLength(1)
 })

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { chooseSecrets, pairNames } from "../../lib/test/secret.ts"
 
-test("the first name belongs to the first secret", () => {
+test("pairs names and secrets by position", () => {
   expect(pairNames({ names: ["a-b", "C.d"], secrets: [1, 2] })).toEqual([
     { name: "a-b", secret: 1 },
     { name: "C.d", secret: 2 },
@@ -10,8 +10,8 @@ test("the first name belongs to the first secret", () => {
 })
 
 test.each([
-  { name: "a name too few", names: [], values: [1], got: "names: none; secrets: 1" },
-  { name: "a name too many", names: ["a", "b"], values: [1], got: "names: a, b; secrets: 1" },
+  { name: "a missing name", names: [], values: [1], got: "names: none; secrets: 1" },
+  { name: "a missing secret", names: ["a", "b"], values: [1], got: "names: a, b; secrets: 1" },
   { name: "a name twice", names: ["a", "a"], values: [1, 2], got: '"a"' },
   { name: "a path", names: ["../a"], values: [1], got: '"../a"' },
   { name: "an empty name", names: [""], values: [1], got: '""' },
@@ -20,17 +20,17 @@ test.each([
   expect(() => pairNames({ names, secrets: values })).toThrow(got)
 })
 
-test("ship is told of its own flags", () => {
+test("names ship's flags for ship", () => {
   expect(() => pairNames({ names: [], secrets: [1] }, "test-")).toThrow(/as many --test-secret-names as --test-secrets/)
 })
 
-test("tests get the secrets that the settings name, and all where they name none", () => {
+test("selects the secrets in the settings, or all without a list", () => {
   const given = [{ name: "a" }, { name: "b" }]
   const flag = "--secret-names"
   expect(chooseSecrets(given, { flag })).toEqual(given)
   expect(chooseSecrets(given, { names: ["b"], flag })).toEqual([{ name: "b" }])
   expect(chooseSecrets(given, { names: [], flag })).toEqual([])
   expect(() => chooseSecrets(given, { names: ["c"], flag })).toThrow(
-    'OPTIONS_INVALID: expected --secret-names with "c", which test.secrets in the settings names, got a, b.',
+    'OPTIONS_INVALID: expected --secret-names with "c", which test.secrets lists, got a, b.',
   )
 })

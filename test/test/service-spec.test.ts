@@ -14,7 +14,7 @@ test.each([
     },
   },
   {
-    name: "a well-known image by its whole name and digest, with a variable of its own",
+    name: "a well-known image by its full name and digest, with a variable",
     text: `cache=docker.io/library/redis:8@sha256:${"0a".repeat(32)} env=A=b=c`,
     spec: {
       name: "cache",
@@ -25,7 +25,7 @@ test.each([
     },
   },
   {
-    name: "a variable that wins over the usual one",
+    name: "a variable that wins over the default",
     text: "db=mysql:9 env=MYSQL_ROOT_PASSWORD=x port=3307",
     spec: {
       name: "db",
@@ -36,7 +36,7 @@ test.each([
     },
   },
   {
-    name: "any image, with everything",
+    name: "any other image, with all settings",
     text: `s3=localhost:5000/minio/minio:1 port=9000 port=9001 env='A=b c' health='mc ready local' command='server /data'`,
     spec: {
       name: "s3",
@@ -53,10 +53,10 @@ test.each([
 
 test.each([
   { name: "an image without a name", text: "postgres:17", why: "NAME=IMAGE" },
-  { name: "a name that is no host name", text: "my_db=postgres:17", why: '"my_db=postgres:17" is not NAME=IMAGE' },
-  { name: "an unknown image without a port", text: "s3=minio/minio", why: "no port, and minio is not one of postgres" },
-  { name: "a port that is none", text: "a=b port=70000", why: 'port "70000" is not a number' },
-  { name: "an unknown setting", text: "a=b ports=80", why: '"ports=80" is no setting' },
+  { name: "an invalid host name", text: "my_db=postgres:17", why: '"my_db=postgres:17" is not NAME=IMAGE' },
+  { name: "an unknown image without a port", text: "s3=minio/minio", why: "no port, and only postgres, mysql" },
+  { name: "an invalid port", text: "a=b port=70000", why: 'port "70000" is not a number' },
+  { name: "an unknown setting", text: "a=b ports=80", why: '"ports=80" is not a setting' },
   { name: "a variable without a value", text: "a=b port=80 env=X", why: "KEY=VALUE" },
   { name: "nothing", text: "", why: "NAME=IMAGE" },
 ])("refuses $name", ({ text, why }) => {
@@ -64,12 +64,12 @@ test.each([
   expect(() => parseService(text)).toThrow(why)
 })
 
-test("two services cannot have one host name", () => {
-  expect(() => parseServices(["db=postgres:17", "db=redis:8"])).toThrow('a second "db"')
+test("refuses two services with the same host name", () => {
+  expect(() => parseServices(["db=postgres:17", "db=redis:8"])).toThrow('another service is named "db"')
   expect(parseServices(["db=postgres:17", "cache=redis:8"])).toHaveLength(2)
 })
 
-test("the usual variables are not shared between services", () => {
+test("does not share default variables between services", () => {
   parseService("a=postgres env=POSTGRES_PASSWORD=other")
   expect(parseService("b=postgres").variables).toEqual({ POSTGRES_PASSWORD: "postgres" })
 })

@@ -2,13 +2,13 @@ import { expect, test } from "vitest"
 import { serviceFailed } from "../../lib/test/service.ts"
 import { parseServices } from "../../lib/test/service-spec.ts"
 
-test("a service that does not answer is told with the end of its log, however long that is", () => {
+test("includes the end of a service's log in the error, however long the log is", () => {
   const [spec] = parseServices(["db=postgres:17"])
   if (!spec) throw new Error("no service")
   const log = `${"starting\n".repeat(1000)}${"x".repeat(100_000)}the end\n`
-  const { message } = serviceFailed(spec, { error: new Error("no answer in time"), log })
+  const { message } = serviceFailed(spec, { error: new Error("a service that is not ready yet"), log })
   expect(message).toMatch(
-    /^SERVICE_FAILED: expected service db \(postgres:17\) to answer .* within 120 s, got no answer in time\. Look at its variables, port and health check\. Its log:\n\(801 lines before are left out\)\n\(\d+ characters before are left out\)\nx/,
+    /^SERVICE_FAILED: expected service db \(postgres:17\) to pass its health check "pg_isready .*" within 120 s, got a service that is not ready yet\. Check its variables, port and health check\. Its log:\n\(801 earlier lines are left out\)\n\(\d+ earlier characters are left out\)\nx/,
   )
   expect(message).toMatch(/xthe end$/)
   expect(message.length).toBeLessThan(65_000)

@@ -37,7 +37,7 @@ const CASES: Case[] = [
     },
   },
   {
-    name: "pnpm before it has a lock file",
+    name: "pnpm without a lock file",
     files: {
       "package.json": "{}",
       "pnpm-workspace.yaml": "packages: [apps/*]",
@@ -91,7 +91,7 @@ const CASES: Case[] = [
     },
   },
   {
-    name: "uv, with pytest in the member's own group",
+    name: "uv, with pytest in the member's group",
     files: {
       "pyproject.toml":
         '[tool.uv.workspace]\nmembers = [\n  "apps/*", # services\n  "libs/*",\n]\nexclude = ["apps/old"]\n',
@@ -125,7 +125,7 @@ const CASES: Case[] = [
     },
   },
   {
-    name: "uv before it has a lock file",
+    name: "uv without a lock file",
     files: {
       "pyproject.toml": '[tool.uv.workspace]\nmembers = ["apps/api"]\n',
       "apps/api/pyproject.toml": UV_MEMBER,
@@ -140,7 +140,7 @@ const CASES: Case[] = [
     },
   },
   {
-    name: "Maven, by modules of modules, with the root's wrapper and release",
+    name: "Maven, by nested modules, with the root's wrapper and release",
     files: {
       "pom.xml": modules("libs", "apps"),
       mvnw: "",
@@ -155,12 +155,12 @@ const CASES: Case[] = [
     plan: { image: "maven:3-eclipse-temurin-17", commands: [`mvn ${MVN} -pl apps/api -am test`] },
   },
   {
-    name: "Maven, whose parent does not list it, in its own folder with the wrapper above",
+    name: "Maven, in its folder with the wrapper above, if the parent does not list it",
     files: { "pom.xml": modules("libs"), mvnw: "", "apps/api/pom.xml": "<project/>" },
     plan: { image: "eclipse-temurin:17", path: "apps/api", commands: [`../../mvnw ${MVN} test`] },
   },
   {
-    name: "Gradle, with a wrapper that no newer Java runs",
+    name: "Gradle, with a Java release that its old wrapper supports",
     files: {
       "settings.gradle": "rootProject.name = 'm'\ninclude ':apps:api',\n  ':libs:shared'\n",
       gradlew: "",
@@ -171,7 +171,7 @@ const CASES: Case[] = [
     plan: { image: "eclipse-temurin:11", path: ".", commands: [`./gradlew ${GRADLE} :apps:api:test`] },
   },
   {
-    name: "Gradle, at a place that its settings give",
+    name: "Gradle, with a folder set by projectDir",
     files: {
       "settings.gradle.kts": 'include(":backend")\nproject(":backend").projectDir = file("apps/api")\n',
       "build.gradle.kts": "subprojects { java { toolchain { languageVersion = JavaLanguageVersion.of(17) } } }",
@@ -180,17 +180,17 @@ const CASES: Case[] = [
     plan: { image: "gradle:jdk17", path: ".", commands: [`gradle ${GRADLE} :backend:test`] },
   },
   {
-    name: "Gradle, whose settings compute what they include",
+    name: "Gradle, with computed includes",
     files: { "settings.gradle": "file('apps').eachDir { include it.name }\n", "apps/api/build.gradle": "" },
     plan: { commands: [`gradle ${GRADLE} --project-dir apps/api test`] },
   },
   {
-    name: "Gradle without any settings, with the wrapper above",
+    name: "Gradle without settings, with the wrapper above",
     files: { gradlew: "", "apps/api/build.gradle": "" },
     plan: { path: "apps/api", commands: [`../../gradlew ${GRADLE} test`] },
   },
   {
-    name: "Go, in the release that the workspace above asks for",
+    name: "Go, in the release of the workspace above",
     files: { "go.work": "go 1.26\nuse ./apps/api\n", "apps/api/go.mod": "module a\ngo 1.21\n" },
     plan: { image: "golang:1.26", path: "apps/api" },
   },
@@ -200,7 +200,7 @@ const CASES: Case[] = [
     plan: { image: "rust:1.80", path: "apps/api" },
   },
   {
-    name: ".NET, by the framework of its projects",
+    name: ".NET, with the framework of its projects",
     files: {
       "apps/api/Api.sln": "",
       "apps/api/src/Api.csproj": "<TargetFramework>net8.0</TargetFramework>",
@@ -209,7 +209,7 @@ const CASES: Case[] = [
     plan: { image: "mcr.microsoft.com/dotnet/sdk:8.0" },
   },
   {
-    name: ".NET, by what is common to all below a folder",
+    name: ".NET, with the framework in Directory.Build.props",
     files: {
       "Directory.Build.props": "<TargetFramework>net9.0</TargetFramework>",
       "apps/api/Api.csproj": "<Project/>",
@@ -217,7 +217,7 @@ const CASES: Case[] = [
     plan: { image: "mcr.microsoft.com/dotnet/sdk:9.0" },
   },
   {
-    name: "npm in a folder that no workspace takes in",
+    name: "npm in a folder outside of the workspace",
     files: {
       "package.json": json({ workspaces: ["packages/*"] }),
       "package-lock.json": "{}",
@@ -227,14 +227,14 @@ const CASES: Case[] = [
   },
 ]
 
-test.each(CASES)("tests a member of a workspace of $name", async ({ files, plan }) => {
+test.each(CASES)("plans the tests of a member: $name", async ({ files, plan }) => {
   const plans = await planSuite(stubDirectory(files), { paths: ["apps/api"] })
   expect(plans).toHaveLength(1)
   expect(plans[0]).toMatchObject(plan)
   expect(plans[0]?.name).toMatch(/^apps\/api\//)
 })
 
-test("names the cache of a workspace's member by the lock file of its root", async () => {
+test("names the cache of a member by the lock file of the workspace's root", async () => {
   const key = async (lock: string) => {
     const files = { "package.json": json({ workspaces: ["a"] }), "package-lock.json": lock, "a/package.json": tested() }
     const [plan] = await planSuite(stubDirectory(files), { paths: ["a"] })
@@ -244,13 +244,13 @@ test("names the cache of a workspace's member by the lock file of its root", asy
   expect(await key("{}")).not.toBe(await key('{"a":1}'))
 })
 
-test("takes a folder by any spelling of its path", async () => {
+test("accepts any spelling of a folder's path", async () => {
   const source = stubDirectory({ "api/package.json": tested() })
   const [plan] = await planSuite(source, { paths: ["./api/"] })
   expect(plan).toMatchObject({ name: "api/node", path: "api" })
 })
 
-test("quotes a folder's name that a command line would split", async () => {
+test("quotes the name of a folder with a blank", async () => {
   const files = { "package.json": json({ workspaces: ["apps/*"] }), "apps/my api/package.json": tested() }
   const [plan] = await planSuite(stubDirectory(files), { paths: ["apps/my api"] })
   expect(plan?.commands.at(-1)).toBe('npm test --workspace="apps/my api"')
@@ -258,6 +258,6 @@ test("quotes a folder's name that a command line would split", async () => {
 
 test.each([{ path: "../secret" }, { path: "nowhere" }])("refuses $path", async ({ path }) => {
   await expect(planSuite(stubDirectory({ "a/b": "" }), { paths: [path] })).rejects.toThrow(
-    `SOURCE_INVALID: expected paths of directories within the source, got "${path}". There are: a/.`,
+    `SOURCE_INVALID: expected paths of folders in the source, got "${path}". Correct test.paths (alone: --paths). The source contains a/.`,
   )
 })

@@ -27,7 +27,7 @@ function plan(project: Project): Recipe | undefined {
       NUGET_PACKAGES: `${CACHE_DIR}/packages`,
       DOTNET_CLI_TELEMETRY_OPTOUT: "1",
       DOTNET_NOLOGO: "1",
-      // The image has one runtime: what is built for an earlier one runs on that.
+      // The image has one runtime, which must also run projects for earlier frameworks.
       ...(several && { DOTNET_ROLL_FORWARD: "Major" }),
     },
     lockFiles: ["packages.lock.json", "Directory.Packages.props"],
@@ -35,7 +35,7 @@ function plan(project: Project): Recipe | undefined {
   }
 }
 
-/** The pinned SDK, or that of the highest framework that a project is built for: an SDK has the runtime of its own version alone. */
+/** The pinned SDK, or that of the highest target framework: an SDK includes only the runtime of its version. */
 function frameworks(project: Project): { sdk: string; several: boolean } {
   const [, pinned] = sdkVersion(nearestText(project, "global.json") ?? "").match(/^(\d+\.\d+)/) ?? []
   const found = [...new Set(projectTexts(project).flatMap(targets))].sort((a, b) => Number(a) - Number(b))
@@ -43,7 +43,7 @@ function frameworks(project: Project): { sdk: string; several: boolean } {
   return { sdk, several: found.some((version) => version !== sdk) }
 }
 
-/** A project's own word, and what all below a folder have in common: the nearest such file counts. */
+/** The project files, or else the nearest Directory.Build.props, which applies to all projects below its folder. */
 function projectTexts(project: Project): string[] {
   const files = new Set([...project.entries, ...(project.below ?? [])])
   const own = [...files].filter((path) => /\.(?:[cf]s|vb)proj$/.test(path)).map((path) => project.text[path] ?? "")
@@ -51,10 +51,10 @@ function projectTexts(project: Project): string[] {
   return own.some((text) => targets(text).length) ? own : [...own, common]
 }
 
-/** net8.0, and net8.0-windows; never netstandard2.0 or net48, which are of no SDK's own runtime. */
+/** The versions of net8.0 and net8.0-windows; never of netstandard2.0 or net48, which have no runtime in the SDK. */
 function targets(text: string): string[] {
-  const said = text.replace(/<!--[\s\S]*?-->/g, "")
-  const lists = [...said.matchAll(/<TargetFrameworks?(?:\s[^>]*)?>([^<]*)</gi)].map(([, list = ""]) => list)
+  const xml = text.replace(/<!--[\s\S]*?-->/g, "")
+  const lists = [...xml.matchAll(/<TargetFrameworks?(?:\s[^>]*)?>([^<]*)</gi)].map(([, list = ""]) => list)
   return lists.flatMap((list) =>
     [...list.matchAll(/(?:^|;)\s*net(?:coreapp)?(\d+\.\d+)/g)].map(([, version = ""]) => version),
   )

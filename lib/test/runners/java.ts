@@ -15,10 +15,10 @@ import {
 } from "./runner.ts"
 
 const DEFAULT_RELEASE = 21
-/** Releases with long support, of which every image has a tag. */
+/** The releases with long-term support, for which every image has a tag. */
 const RELEASES = [8, 11, 17, 21, 25]
 
-/** The project's own wrapper pins its Maven: https://maven.apache.org/wrapper/ */
+/** The wrapper in the project pins its Maven: https://maven.apache.org/wrapper/ */
 export const MAVEN: Runner = {
   name: "maven",
   looksFor: "pom.xml",
@@ -30,7 +30,7 @@ const GRADLE_BUILD = ["build.gradle.kts", "build.gradle"]
 const GRADLE_SETTINGS = ["settings.gradle.kts", "settings.gradle"]
 const GRADLE_WRAPPER = "gradle/wrapper/gradle-wrapper.properties"
 
-/** The project's own wrapper pins its Gradle: https://docs.gradle.org/current/userguide/gradle_wrapper.html */
+/** The wrapper in the project pins its Gradle: https://docs.gradle.org/current/userguide/gradle_wrapper.html */
 export const GRADLE: Runner = {
   name: "gradle",
   looksFor: "build.gradle, build.gradle.kts or a settings file of Gradle",
@@ -39,8 +39,8 @@ export const GRADLE: Runner = {
 }
 
 /**
- * Of a project that has files for both, the one that is tested: its tests are the same. Maven, unless only Gradle has its
- * wrapper there.
+ * Selects one build of a project with files for both, because both run the same tests: Maven, unless only Gradle has a
+ * wrapper.
  */
 export function oneJavaBuild(project: Project, runners: string[]): string[] {
   if (!runners.includes(MAVEN.name) || !runners.includes(GRADLE.name)) return runners
@@ -53,7 +53,7 @@ function planMaven(project: Project): Recipe | undefined {
   const { root, member } = findOutermost(project, listsModule)
   const wrapper = wrapperAbove(project, root, "mvnw")
   const release = mavenRelease(project) ?? DEFAULT_RELEASE
-  // A module's siblings come from the same build, never from the public index.
+  // -am builds a module's siblings, which would otherwise come from the public index.
   const module = member === "." ? "" : ` -pl ${quoteWord(member)} -am`
   return {
     image: wrapper ? `eclipse-temurin:${release}` : `maven:3-eclipse-temurin-${release}`,
@@ -66,14 +66,14 @@ function planMaven(project: Project): Recipe | undefined {
   }
 }
 
-/** Whether a pom names the folder, or the pom in it, as one of its modules, of a profile or not. */
+/** Whether a pom lists the folder, or the pom in it, as a module, in a profile or not. */
 function listsModule({ text }: Folder, part: string): boolean {
   const pom = (text["pom.xml"] ?? "").replace(/<!--[\s\S]*?-->/g, "")
   const modules = [...pom.matchAll(/<(?:module|subproject)>\s*([^<]+?)\s*</g)].map(([, path = ""]) => path)
   return modules.some((path) => posix.normalize(path.replace(/(?:^|\/)pom\.xml$/, "")).replace(/\/$/, "") === part)
 }
 
-/** What the project's own pom asks for, or else the nearest above it, as a module inherits from its parent. */
+/** The release in the project's pom, or else in the nearest parent folder's, because a module inherits from its parent. */
 function mavenRelease(project: Project): number | undefined {
   const wanted = foldersUp(project).map(({ text }) => requestedRelease(text["pom.xml"] ?? ""))
   return lasting(wanted.find((release) => release !== undefined))
@@ -102,13 +102,13 @@ function planGradle(project: Project): Recipe | undefined {
   }
 }
 
-/** Gradle looks upwards for the settings that a project belongs to; without any each folder is a build of its own. */
+/** Gradle finds a project's settings in its parent folders; without settings each folder is a separate build. */
 function gradleBuild(project: Project): Membership {
   if (firstText(project, ...GRADLE_SETTINGS) !== undefined) return { root: project, member: "." }
   return findWorkspace(project, (folder) => firstText(folder, ...GRADLE_SETTINGS) !== undefined)
 }
 
-/** By the path that the settings give the folder; where they compute it, by the folder. */
+/** The task by the project path in the settings, or by the folder if the settings compute the path. */
 function gradleTask(root: Folder, member: string): string {
   if (member === ".") return "test"
   const settings = firstText(root, ...GRADLE_SETTINGS) ?? ""
@@ -122,21 +122,21 @@ function placedProject(settings: string, member: string): string | undefined {
   return [...placed].find(([, , folder = ""]) => posix.normalize(folder) === member)?.[1]
 }
 
-/** include(":services:api"), or 'services:api': a colon in it is a slash in the folder's path. */
+/** include(":services:api"), or 'services:api': colons are slashes in the folder's path. */
 function includedProject(settings: string, member: string): string | undefined {
   const strings = [...settings.matchAll(/["']([^"'\n]+)["']/g)].map(([, text = ""]) => text.replace(/^:/, ""))
   const path = member.replaceAll("/", ":")
   return strings.some((text) => text === path || text === member) ? `:${path}` : undefined
 }
 
-/** The release that the build asks for; without its word the newest that its Gradle can run on. */
+/** The release that the build requires, or else the newest one that its Gradle supports. */
 function gradleRelease(project: Project, version: number | undefined): number {
   const wanted = foldersUp(project).map(({ text }) =>
     GRADLE_BUILD.map((name) => javaVersion(text[name] ?? "")).find((release) => release !== undefined),
   )
-  const asked = lasting(wanted.find((release) => release !== undefined))
-  if (version === undefined) return asked ?? DEFAULT_RELEASE
-  return Math.max(asked ?? Math.min(DEFAULT_RELEASE, newestFor(version)), version >= 9 ? 17 : 8)
+  const required = lasting(wanted.find((release) => release !== undefined))
+  if (version === undefined) return required ?? DEFAULT_RELEASE
+  return Math.max(required ?? Math.min(DEFAULT_RELEASE, newestFor(version)), version >= 9 ? 17 : 8)
 }
 
 const GRADLE_RELEASE =
@@ -147,7 +147,7 @@ function javaVersion(build: string): number | undefined {
   return release === undefined ? undefined : Number(release)
 }
 
-/** https://docs.gradle.org/current/userguide/compatibility.html: the first Gradle that runs on each release. */
+/** The first Gradle that supports each release: https://docs.gradle.org/current/userguide/compatibility.html */
 const RUNS_ON: [release: number, gradle: number][] = [
   [25, 9.01],
   [21, 8.05],
@@ -159,14 +159,14 @@ function newestFor(gradle: number): number {
   return RUNS_ON.find(([, first]) => gradle >= first)?.[0] ?? 8
 }
 
-/** 8.14 as 8.14, and 8.5 as 8.05: versions are no decimals. */
+/** The version as a comparable number: 8.14 as 8.14, and 8.5 as 8.05. */
 function gradleVersion(project: Project): number | undefined {
   const text = foldersUp(project).map((folder) => folder.text[GRADLE_WRAPPER])
   const [, major, minor] = text.find((found) => found !== undefined)?.match(/gradle-(\d+)\.(\d+)/) ?? []
   return major === undefined ? undefined : Number(major) + Number(minor) / 100
 }
 
-/** The wrapper as it is called from the folder in which the build runs: that of the nearest folder upwards. */
+/** The nearest wrapper upwards, relative to the folder in which the build runs. */
 function wrapperAbove(project: Project, root: Folder, name: string): string | undefined {
   const folder = foldersUp(project).find((one) => !isBelow(one, root) && hasAny(one, name))
   if (!folder) return undefined
@@ -178,7 +178,7 @@ function isBelow({ path }: Folder, root: Folder): boolean {
   return path !== root.path && (root.path === "." || path.startsWith(`${root.path}/`))
 }
 
-/** The oldest release with long support that can compile what the project asks for. */
+/** The oldest release with long-term support that can compile for the project's release. */
 function lasting(wanted: number | undefined): number | undefined {
   return wanted === undefined ? undefined : (RELEASES.find((release) => release >= wanted) ?? wanted)
 }

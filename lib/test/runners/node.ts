@@ -17,9 +17,9 @@ import {
 } from "./runner.ts"
 
 const DEFAULT_MAJOR = 24
-// https://github.com/nodejs/Release: names that .nvmrc may hold.
+// Release names that .nvmrc may contain: https://github.com/nodejs/Release
 const CODENAMES: Record<string, number> = { hydrogen: 18, iron: 20, jod: 22, krypton: 24 }
-/** What `npm init` writes: a project that has no tests. */
+/** The script of `npm init` for a project without tests. */
 const PLACEHOLDER = "no test specified"
 
 const PackageJson = z.object({
@@ -30,7 +30,7 @@ const PackageJson = z.object({
 })
 type PackageJson = z.infer<typeof PackageJson>
 
-/** The lock file says which package manager; https://docs.npmjs.com/cli/commands/npm-ci */
+/** The lock file determines the package manager: https://docs.npmjs.com/cli/commands/npm-ci */
 export const NODE: Runner = {
   name: "node",
   looksFor: 'package.json with a "test" script',
@@ -67,18 +67,18 @@ function planNode(project: Project): Recipe | undefined {
   }
 }
 
-/** What the project says, or else the folder above that says anything: version managers look upwards as well. */
+/** The version of the project, or else of the nearest parent folder with one: version managers look upwards too. */
 function wantedNode(project: Project): string {
-  const said = foldersUp(project).map(
+  const versions = foldersUp(project).map(
     (folder) =>
       firstText(folder, ".nvmrc", ".node-version") ?? readPackageJson(folder.text["package.json"])?.engines?.node,
   )
-  return said.find((wanted) => wanted?.trim()) ?? ""
+  return versions.find((version) => version?.trim()) ?? ""
 }
 
 type Manager = "npm" | "pnpm" | "yarn" | "bun"
 
-/** By the lock file; without one by what package.json pins, or by the file that only one of them reads. */
+/** Selects by the lock file, else by packageManager in package.json, else by a file that only one of them reads. */
 function managerOf(root: Folder): Manager {
   const locks: Record<string, Manager> = {
     ...{ "pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "package-lock.json": "npm", "npm-shrinkwrap.json": "npm" },
@@ -93,7 +93,7 @@ function managerOf(root: Folder): Manager {
   return hasAny(root, "bunfig.toml") ? "bun" : "npm"
 }
 
-/** The folder in which the packages are installed, and the one package of them that is tested. */
+/** The folder in which the packages are installed, and the package to test. */
 type Place = Membership & { name?: string; pin?: string }
 type ManagerPart = Pick<Recipe, "commands" | "env" | "lockFiles">
 
@@ -124,12 +124,12 @@ function pnpm({ root, member, pin }: Place): ManagerPart {
   }
 }
 
-/** Yarn 1 says so in its lock file; later ones are another program, which npm has under another name. */
+/** The lock file of Yarn 1 names its version; later versions are another program, in another npm package. */
 function yarn({ root, member, name, pin }: Place): ManagerPart {
   const version = pinnedVersion(pin, "yarn")
   const lock = root.text["yarn.lock"]
   const classic = lock === undefined ? version?.startsWith("1.") : lock.includes("yarn lockfile v1")
-  // The image may have a Yarn already, which --force replaces.
+  // --force replaces a Yarn that the image may include.
   const [install, locked] = classic
     ? [`yarn@${version ?? "1"}`, "yarn install --frozen-lockfile --non-interactive"]
     : [`@yarnpkg/cli-dist@${version ?? "4"}`, "yarn install --immutable"]
@@ -149,7 +149,7 @@ function yarn({ root, member, name, pin }: Place): ManagerPart {
   }
 }
 
-/** Yarn knows a package of the workspace by its name; one without a name by its folder. */
+/** Yarn addresses a package of the workspace by its name, or by its folder if it has none. */
 function yarnMember(member: string, name: string | undefined): string {
   return name ? `yarn workspace ${quoteWord(name)} run test` : `yarn --cwd ${quoteWord(member)} test`
 }
@@ -159,7 +159,7 @@ function pinnedVersion(pin: string | undefined, name: string): string | undefine
   return pin?.match(new RegExp(`^${name}@(\\d[\\w.-]*)`))?.[1]
 }
 
-/** Of an open range (">=20") the default, or what is nearest to it: a project says so to mean "any that is supported". */
+/** For an open range (">=20") the default, or the nearest version in the range; any other text is exact. */
 export function nodeVersion(wanted: string): string {
   const text = wanted.trim().toLowerCase()
   const codename = CODENAMES[text.replace("lts/", "")]
@@ -181,14 +181,14 @@ function readPackageJson(text: string | undefined): PackageJson | undefined {
   return PackageJson.safeParse(parseJson(text ?? "")).data
 }
 
-/** What `bun test` collects: https://bun.com/docs/test/discovery */
+/** The files that `bun test` collects: https://bun.com/docs/test/discovery */
 const TEST_FILES = ["**/*.test.*", "**/*_test.*", "**/*.spec.*", "**/*_spec.*"]
 const TEST_FILE = /[._](?:test|spec)\.[cm]?[jt]sx?$/
 
-/** Where Bun's is the lock file: its runtime has APIs that Node lacks, and its lock file no other package manager reads. */
+/** For projects with Bun's lock file, which no other package manager reads; Bun's runtime has APIs that Node lacks. */
 export const BUN: Runner = {
   name: "bun",
-  looksFor: 'package.json beside a bun.lock, with a "test" script or *.test.ts files',
+  looksFor: 'package.json and bun.lock, with a "test" script or *.test.ts files',
   reads: ["package.json", "bun.lock", ".bun-version"],
   finds: (entries) => (entries.includes("package.json") ? TEST_FILES : []),
   plan: planBun,

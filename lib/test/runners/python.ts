@@ -30,11 +30,11 @@ const MARKERS = [...REQUIREMENTS, "pyproject.toml", "setup.py", ...CONFIGS]
 
 const MANAGE = /^(?:[^/]+\/)?manage\.py$/
 
-/** uv, Poetry or pip by what is there, and pytest, or Django's own runner where pytest does not know Django. */
+/** Installs with uv, Poetry or pip, and runs pytest, or Django's runner if the project does not use pytest. */
 export const PYTHON: Runner = {
   name: "python",
   looksFor:
-    "pyproject.toml, requirements.txt, setup.py, setup.cfg, tox.ini or pytest.ini, beside tests (test_*.py, *_test.py; Django's tests.py)",
+    "pyproject.toml, requirements.txt, setup.py, setup.cfg, tox.ini or pytest.ini, with tests (test_*.py, *_test.py; Django's tests.py)",
   reads: ["pyproject.toml", "uv.lock", "poetry.lock", ".python-version", ...REQUIREMENTS, ...CONFIGS],
   finds: (entries) => (MARKERS.some((name) => entries.includes(name)) ? ["**/*.py"] : []),
   readsFound: MANAGE,
@@ -47,8 +47,8 @@ function plan(project: Project): Recipe | undefined {
   if (!declared && !hasAny(project, ...REQUIREMENTS, "setup.py", ...CONFIGS)) return undefined
   const tests = testCommand(project)
   if (!tests) return undefined
-  const asked = [text["pyproject.toml"], findUvWorkspace(project).root.text["pyproject.toml"]].map(requiresPython)
-  const version = nearestText(project, ".python-version") ?? asked.find(Boolean) ?? ""
+  const required = [text["pyproject.toml"], findUvWorkspace(project).root.text["pyproject.toml"]].map(requiresPython)
+  const version = nearestText(project, ".python-version") ?? required.find(Boolean) ?? ""
   return {
     image: `python:${pythonVersion(version)}`,
     exclude: ["**/.venv", "**/venv", "**/__pycache__"],
@@ -56,10 +56,10 @@ function plan(project: Project): Recipe | undefined {
   }
 }
 
-/** How the tests are run, after Python or whatever runs it in its environment. */
+/** The runner; `args` follow the Python of the installer's environment. */
 type Tests = { kind: "pytest" } | { kind: "django"; args: string }
 
-/** Nothing where there are no tests: pytest would end with 5, which is a failure. Django's runner knows no plain functions. */
+/** Undefined without tests, because pytest would fail with 5. Django's runner finds no plain functions, so pytest wins. */
 function testCommand(project: Project): Tests | undefined {
   const pytest = hasPytestFiles(project) ? ({ kind: "pytest" } as const) : undefined
   const manage = manageScript(project)
@@ -70,14 +70,14 @@ function testCommand(project: Project): Tests | undefined {
   return { kind: "django", args: `${quoteWord(manage)} test --noinput${label}` }
 }
 
-/** Whether somebody chose it: by its name or that of its plugin for Django, by settings, or by fixtures of its own. */
+/** Whether the project uses pytest: by its name or that of its Django plugin, by settings, or by a conftest.py. */
 function usesPytest(project: Project): boolean {
   if (["pytest", "pytest-django"].some((name) => mentionsAnywhere(project, name))) return true
   if (project.text["pytest.ini"] !== undefined || pytestConfig(project).trim() !== "") return true
   return sources(project).some((path) => posix.basename(path) === "conftest.py")
 }
 
-/** Django's, here or one folder further down: https://docs.djangoproject.com/en/stable/topics/testing/overview/ */
+/** Django's manage.py, in the project or one folder below: https://docs.djangoproject.com/en/stable/topics/testing/overview/ */
 function manageScript(project: Project): string | undefined {
   const own = sources(project).filter(
     (path) => MANAGE.test(path) && project.text[path]?.includes("DJANGO_SETTINGS_MODULE"),
@@ -85,7 +85,7 @@ function manageScript(project: Project): string | undefined {
   return own.find((path) => path === "manage.py") ?? own[0]
 }
 
-/** Folders into which pytest does not look either: https://docs.pytest.org/en/stable/reference/reference.html#confval-norecursedirs */
+/** The folders that pytest skips by default: https://docs.pytest.org/en/stable/reference/reference.html#confval-norecursedirs */
 const NOT_SEARCHED = /(?:^|\/)(?:\.[^/]*|build|dist|node_modules|venv|site-packages|CVS|_darcs|[^/]*\.egg)\//
 
 function sources({ below = [] }: Project): string[] {
@@ -100,7 +100,7 @@ function hasPytestFiles(project: Project): boolean {
   return sources(project).some((path) => patterns.some((pattern) => isNamed(path, pattern)))
 }
 
-/** A pattern without a slash is about the name alone, as pytest has it. */
+/** As in pytest, a pattern without a slash matches the file's name. */
 function isNamed(path: string, pattern: string): boolean {
   return globMatcher(pattern).test(pattern.includes("/") ? path : posix.basename(path))
 }
@@ -114,11 +114,11 @@ function pytestConfig({ text }: Project): string {
   ].join("\n")
 }
 
-/** In what the project asks for, or in what is locked for it. */
+/** Whether the project's requirements or its lock file name a package. */
 function mentionsAnywhere(project: Project, name: string): boolean {
-  const asked = [...REQUIREMENTS, ...CONFIGS, "pyproject.toml"].map((file) => project.text[file] ?? "")
+  const required = [...REQUIREMENTS, ...CONFIGS, "pyproject.toml"].map((file) => project.text[file] ?? "")
   const locked = [project.text["poetry.lock"], findUvWorkspace(project).root.text["uv.lock"]]
-  return asked.some((text) => mentions(text, name)) || locked.some((lock) => locks(lock, name))
+  return required.some((text) => mentions(text, name)) || locked.some((lock) => locks(lock, name))
 }
 
 /** A package that is locked itself: other packages' extras name many that are not. */
@@ -153,8 +153,8 @@ function installer(project: Project, installing: InstallOptions): InstallerPart 
 }
 
 /**
- * Whether the project says in uv's own words where packages come from. pip does not read them: it would take a sibling's
- * name for one on the public index, where anybody can have registered it.
+ * Whether the project uses uv's settings for the source of packages. pip ignores them, and would install a sibling from the
+ * public index, where an attacker can register its name.
  */
 function onlyUvInstalls({ text }: Project, { member }: Membership): boolean {
   return (
@@ -185,7 +185,7 @@ function uv(project: Project, { root, member }: Membership, { tests }: InstallOp
   }
 }
 
-/** One member alone; but all of them where the root's development group is what brings pytest and its plugins. */
+/** Selects one member, or all of them if pytest and its plugins come from the root's development group. */
 function memberScope(own: string, root: string, tests: Tests): string {
   const name = tomlTable(own, "project").match(/^\s*name\s*=\s*["']([^"']+)["']/m)?.[1]
   if (name === undefined || (tests.kind === "pytest" && !mentions(own, "pytest") && mentions(root, "pytest")))
@@ -193,7 +193,7 @@ function memberScope(own: string, root: string, tests: Tests): string {
   return ` --package ${quoteWord(name)}${groupArgs(own)}`
 }
 
-/** uv installs the group "dev" by itself; tests may have a group or an extra of their own. */
+/** uv installs the group "dev" by default; tests may have a separate group or extra. */
 function groupArgs(pyproject: string): string {
   const groups = TEST_NAMES.filter((name) => name !== "dev" && hasKey(tomlTable(pyproject, "dependency-groups"), name))
   const extra = extraNames(pyproject)
@@ -226,10 +226,10 @@ function pip(project: Project, { declared, tests }: InstallOptions): InstallerPa
   }
 }
 
-/** What a project calls the dependencies of its tests. */
+/** The usual names of groups and extras with test dependencies. */
 const TEST_NAMES = ["test", "tests", "testing", "dev"]
 
-/** The project with the extra in which its test dependencies stand, if it has one. */
+/** The project with the extras of its test dependencies, if it has any. */
 function extras(pyproject = ""): string {
   const names = extraNames(pyproject)
   return names.length ? `".[${names.join(",")}]"` : "."
@@ -248,7 +248,7 @@ function requiresPython(pyproject = ""): string {
   return pyproject.match(/^(?:requires-python|python)\s*=\s*["']([^"']+)["']/m)?.[1] ?? ""
 }
 
-/** Of a lower bound the default, or what is nearest to it; `.python-version`, "==3.11.*" and "~=3.11" are meant exactly. */
+/** For a lower bound the default, or the nearest version in range; `.python-version`, "==3.11.*" and "~=3.11" are exact. */
 export function pythonVersion(wanted: string): string {
   const [, operator = "", minor] = wanted.match(/^\s*(>=|\^|~=|==|~)?\s*3\.(\d+)/) ?? []
   if (!minor) return `3.${DEFAULT_MINOR}`

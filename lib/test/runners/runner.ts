@@ -4,69 +4,69 @@ import { z } from "zod"
 import { MOST_ALIASES } from "../../config/file.ts"
 
 /**
- * How one kind of project is tested. Commands are split into words, never given to a shell, and run in the project's
- * directory, one after the other; /slipway/report comes back to the caller, /slipway/cache is kept for the next run.
+ * How to test one kind of project. Commands are split into words, without a shell, and run one after the other in the
+ * project's directory. The caller gets /slipway/report, and /slipway/cache is kept for the next run.
  */
 export type Recipe = {
   image: string
   commands: string[]
   env?: Record<string, string>
-  /** The files that pin the dependencies; their content names the cache volume. */
+  /** The files that pin the dependencies. Their content is part of the cache volume's name. */
   lockFiles?: string[]
-  /** For a package manager that cannot share its cache with a second run at the same time. */
+  /** Set for a package manager that cannot share its cache with a parallel run. */
   exclusiveCache?: boolean
-  /** The folder of the source in which the commands run, where that is the root of a workspace; default the project's own. */
+  /** The folder for the commands, if that is the root of a workspace; default the project's folder. */
   directory?: string
-  /** What a developer's machine leaves beside the source and a container must not see; within any folder with a leading double star. */
+  /** Local files, such as build output, that the container must not see; a leading double star matches in every folder. */
   exclude?: string[]
-  /** How the last command's output is to be read; default as plain text. */
+  /** The format of the last command's output; default plain text. */
   dialect?: Dialect
 }
 
 export type Dialect = "plain" | "go-events"
 
-/** A row of the table: whoever adds a language writes one of these. */
+/** One entry of the table of runners: a new language needs one of these. */
 export type Runner = {
   name: string
-  /** What is looked for, in the words of the error that says that nothing was found. */
+  /** The files that the runner looks for, as text for the error RUNNER_NOT_FOUND. */
   looksFor: string
-  /** Files whose text decides about the recipe. */
+  /** The files whose text determines the recipe. */
   reads: string[]
-  /** Patterns of files further down that decide as well, for a folder with these entries; default none. */
+  /** Patterns of files below the folder that affect the recipe too, for a folder with these entries; default none. */
   finds?: (entries: string[]) => string[]
-  /** Which of those are read; default none. */
+  /** Selects those whose text is read; default none. */
   readsFound?: RegExp
-  /** The recipe, or nothing if the project is not of this kind. */
+  /** Returns the recipe, or undefined if the project is not of this kind. */
   plan: (project: Project) => Recipe | undefined
 }
 
 export const CACHE_DIR = "/slipway/cache"
 export const REPORT_DIR = "/slipway/report"
 
-/** A folder of the source: what is in it, and the text of the files that runners ask for. */
+/** A folder of the source: its entries, and the text of the files that runners read. */
 export type Folder = { path: string; entries: string[]; text: Record<string, string> }
 
-/** One directory of the source as the runners see it. */
+/** One project folder of the source. */
 export type Project = Folder & {
-  /** The folders that it lies in, the nearest first, up to the root of the source: a workspace is declared above its members. */
+  /** Its parent folders, the nearest first, up to the root of the source: a workspace is declared above its members. */
   above?: Folder[]
-  /** Files below it that runners look for, by their paths within it. */
+  /** The paths, relative to the folder, of the files below it that runners look for. */
   below?: string[]
 }
 
-/** The text of the first of these files that is there. */
+/** The text of the first of these files that exists. */
 export function firstText(project: Folder, ...names: string[]): string | undefined {
   return names.map((name) => project.text[name]).find((text) => text !== undefined)
 }
 
-/** The text of the first of these files in the project, or else in the nearest folder above it that has one. */
+/** The text of the first of these files in the project, or else in the nearest parent folder that has one. */
 export function nearestText(project: Project, ...names: string[]): string | undefined {
   return foldersUp(project)
     .map((folder) => firstText(folder, ...names))
     .find((text) => text !== undefined)
 }
 
-/** The project's folder and those that it lies in, the nearest first. */
+/** The project's folder and its parent folders, the nearest first. */
 export function foldersUp(project: Project): Folder[] {
   return [project, ...(project.above ?? [])]
 }
@@ -75,12 +75,12 @@ export function hasAny(project: Folder, ...names: string[]): boolean {
   return names.some((name) => project.entries.includes(name))
 }
 
-/** The folder in which a project's workspace is declared, and the project's place in it; "." for the root itself. */
+/** The folder that declares a project's workspace, and the project's path in it; "." for the root. */
 export type Membership = { root: Folder; member: string }
 
 /**
- * The workspace that a project belongs to: the nearest folder above whose declaration takes it in. A member that is tested
- * without it would have its siblings looked up on the public index, where anybody can register their names.
+ * The workspace of a project: the nearest parent folder whose declaration includes it. Without its workspace, a member
+ * would install its siblings from the public index, where an attacker can register their names.
  */
 export function findWorkspace(project: Project, takesIn: (root: Folder, member: string) => boolean): Membership {
   for (const root of project.above ?? []) {
@@ -90,7 +90,7 @@ export function findWorkspace(project: Project, takesIn: (root: Folder, member: 
   return { root: project, member: "." }
 }
 
-/** The outermost folder that leads to the project step by step, as parts of parts are listed. */
+/** The outermost folder of a chain in which each folder lists the next one, down to the project. */
 export function findOutermost(project: Project, lists: (root: Folder, part: string) => boolean): Membership {
   let root: Folder = project
   for (const folder of project.above ?? []) if (lists(folder, posix.relative(folder.path, root.path))) root = folder
@@ -102,7 +102,7 @@ const Workspaces = z.object({
 })
 const PnpmWorkspace = z.object({ packages: z.array(z.string()).default([]) })
 
-/** The workspace of npm, Yarn, Bun or pnpm. A pnpm-workspace.yaml is pnpm's only word: it reads no `workspaces`. */
+/** The workspace of npm, Yarn, Bun or pnpm. With a pnpm-workspace.yaml, pnpm ignores `workspaces` in package.json. */
 export function findNodeWorkspace(project: Project): Membership {
   return findWorkspace(project, (root, member) => takesIn(nodePatterns(root), member))
 }
@@ -140,7 +140,7 @@ function uvPatterns(pyproject: string): { members: string[]; exclude: string[] }
   }
 }
 
-/** The lines of a table of TOML, without its comments; empty where there is none. */
+/** The lines of a TOML table; empty if there is none. */
 export function tomlTable(toml: string, name: string): string {
   const tables = toml.replace(/\r/g, "").split(/^(?=\s*\[)(?!\s*\[\s*["'{])/m)
   const header = new RegExp(`^\\s*\\[\\s*${name.replace(/\./g, "\\s*\\.\\s*")}\\s*\\][ \\t]*(?:#.*)?$`, "m")
@@ -148,13 +148,13 @@ export function tomlTable(toml: string, name: string): string {
   return found.map((table) => table.split("\n").slice(1).join("\n")).join("\n")
 }
 
-/** The strings of a list in a table; `key` is a pattern. */
+/** The strings of a list in a TOML table; `key` is a pattern. */
 export function tomlStrings(table: string, key: string): string[] {
   const [, list = ""] = table.replace(/#.*$/gm, "").match(new RegExp(`^\\s*${key}\\s*=\\s*\\[([^\\]]*)\\]`, "m")) ?? []
   return [...list.matchAll(/"([^"]*)"|'([^']*)'/g)].map(([, double, single]) => double ?? single ?? "")
 }
 
-/** Whether the last word of such a list is for the folder; one with "!" in front takes it out again. */
+/** Whether the last matching pattern includes the folder; a pattern with "!" excludes it. */
 function takesIn(patterns: string[], member: string): boolean {
   const read = patterns.map((pattern) => ({ out: pattern.startsWith("!"), path: cleanPath(pattern.replace(/^!/, "")) }))
   return read.filter(({ path }) => globMatcher(path).test(member)).at(-1)?.out === false
@@ -164,7 +164,7 @@ function cleanPath(path: string): string {
   return posix.normalize(path).replace(/^\.?\/+|\/+$/g, "") || "."
 }
 
-/** A pattern of paths: `*` within a folder, `**` over any number of them, `?` and `{a,b}`. */
+/** Compiles a glob: `*` within a folder, `**` across folders, `?` and `{a,b}`. */
 export function globMatcher(pattern: string): RegExp {
   const source = pattern.replace(/\*\*\/|\/\*\*$|\*\*|[*?{},]|[\\^$+.()|[\]]/g, (part) => {
     switch (part) {
@@ -191,7 +191,7 @@ export function globMatcher(pattern: string): RegExp {
   return new RegExp(`^${source}$`)
 }
 
-/** A file that cannot be read declares nothing: what reads it for the tests will say what is wrong with it. */
+/** An invalid file declares nothing: the package manager will report the problem during the tests. */
 function readOr<T>(otherwise: T, read: () => T): T {
   try {
     return read()

@@ -21,7 +21,7 @@ function plan(project: Project): Recipe | undefined {
   }
 }
 
-/** A pinned release; a channel ("stable", "nightly") is not an image, so rustup installs it into the newest one. */
+/** The pinned release; rustup installs a channel ("stable", "nightly"), which has no image, into the newest one. */
 export function rustVersion(toolchain = ""): string {
   return toolchain.match(/(?:^|channel\s*=\s*["'])\s*(1\.\d+(?:\.\d+)?)/m)?.[1] ?? "1"
 }

@@ -407,7 +407,7 @@ describe("flags", () => {
     })
     test("are refused without the one that the settings name", () => {
       expect(() => merged(flags, { test: { secrets: ["c"] } })).toThrow(
-        'OPTIONS_INVALID: expected --test-secret-names with "c", which test.secrets in the settings names, got a, b.',
+        'OPTIONS_INVALID: expected --test-secret-names with "c", which test.secrets lists, got a, b.',
       )
     })
   })

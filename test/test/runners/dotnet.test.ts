@@ -32,13 +32,13 @@ test.each([
     files: { "app.csproj": '<TargetFrameworks\n  Condition="true">net8.0;net9.0</TargetFrameworks>' },
     image: "mcr.microsoft.com/dotnet/sdk:9.0",
   },
-])("takes $name", ({ files, image }) => {
+])("uses $name", ({ files, image }) => {
   expect(DOTNET.plan(projectOf(files))).toMatchObject({
     image,
     commands: ["dotnet test --logger trx --results-directory /slipway/report"],
   })
 })
 
-test("leaves a project without solution or project file alone", () => {
+test("skips a project without solution or project file", () => {
   expect(DOTNET.plan(projectOf({ "global.json": "{}" }))).toBeUndefined()
 })

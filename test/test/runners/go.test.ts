@@ -8,7 +8,7 @@ test.each([
   { name: "a newer toolchain", text: "go 1.21\ntoolchain go1.23.1\n", version: "1.23" },
   { name: "no version", text: "module a\n", version: "1" },
   { name: "a dependency that looks like one", text: "go 1.20\nrequire (\n\tgo 1.99\n)\n", version: "1.20" },
-])("takes Go for $name", ({ text, version }) => {
+])("reads the Go version for $name", ({ text, version }) => {
   expect(goVersion(text)).toBe(version)
 })
 
@@ -29,6 +29,6 @@ test("tests each module of a workspace", () => {
   })
 })
 
-test("leaves a project without go.mod alone", () => {
+test("skips a project without go.mod", () => {
   expect(GO.plan(projectOf({ "main.go": "package main" }))).toBeUndefined()
 })

@@ -14,19 +14,19 @@ test.each([
     command: `./mvnw ${MVN}`,
   },
   {
-    name: "Spring's way to name the release",
+    name: "the release in Spring's property",
     files: { "pom.xml": pom("<java.version>25</java.version>") },
     image: "maven:3-eclipse-temurin-25",
     command: `mvn ${MVN}`,
   },
   {
-    name: "the old way to name it",
+    name: "the release in the old format",
     files: { "pom.xml": pom("<maven.compiler.source>1.8</maven.compiler.source>") },
     image: "maven:3-eclipse-temurin-8",
     command: `mvn ${MVN}`,
   },
   {
-    name: "a release without long support, by the next that has it",
+    name: "the next release with long-term support for one without it",
     files: { "pom.xml": pom("<java.version>19</java.version>") },
     image: "maven:3-eclipse-temurin-21",
     command: `mvn ${MVN}`,
@@ -50,7 +50,7 @@ test.each([
     command: "gradle",
   },
   {
-    name: "the old way to name it",
+    name: "the release in the old format",
     files: { "build.gradle": "sourceCompatibility = JavaVersion.VERSION_1_8" },
     image: "gradle:jdk8",
     command: "gradle",
@@ -62,7 +62,7 @@ test.each([
   })
 })
 
-test("leaves other projects alone", () => {
+test("skips other projects", () => {
   expect(MAVEN.plan(projectOf({ "build.gradle": "" }))).toBeUndefined()
   expect(GRADLE.plan(projectOf({ "pom.xml": pom("") }))).toBeUndefined()
 })

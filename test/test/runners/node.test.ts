@@ -20,13 +20,13 @@ describe("node", () => {
     { wanted: "lts/*", version: "24" },
     { wanted: "lts/jod", version: "22" },
     { wanted: "node", version: "24" },
-  ])('"$wanted" is Node $version', ({ wanted, version }) => {
+  ])('reads "$wanted" as Node $version', ({ wanted, version }) => {
     expect(nodeVersion(wanted)).toBe(version)
   })
 
   test.each([
     { name: "npm by its lock file", files: { "package-lock.json": "{}" }, commands: ["npm ci", "npm test"] },
-    { name: "npm without one", files: {}, commands: ["npm install", "npm test"] },
+    { name: "npm without a lock file", files: {}, commands: ["npm install", "npm test"] },
     {
       name: "pnpm",
       files: { "pnpm-lock.yaml": "" },
@@ -69,7 +69,7 @@ describe("node", () => {
       files: { "package.json": '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}' },
     },
     { name: "a broken package.json", files: { "package.json": "{" } },
-  ])("leaves a project with $name alone", ({ files }) => {
+  ])("skips a project with $name", ({ files }) => {
     expect(NODE.plan(projectOf(files))).toBeUndefined()
   })
 })
@@ -80,17 +80,17 @@ describe("bun", () => {
 
   test.each([
     {
-      name: "the script for tests",
+      name: "the test script",
       files: { "package.json": SCRIPT, "bun.lock": "" },
       commands: ["bun install --frozen-lockfile", "bun run test"],
     },
     {
-      name: "Bun's own runner, where there is no script",
+      name: "Bun's runner without a script",
       files: { "package.json": "{}", "bun.lock": "", "src/sum.test.ts": "" },
       commands: ["bun install --frozen-lockfile", COLLECT],
     },
     {
-      name: "Bun's own runner instead of the placeholder",
+      name: "Bun's runner instead of the placeholder",
       files: {
         "package.json": '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}',
         "bun.lockb": "",
@@ -99,24 +99,24 @@ describe("bun", () => {
       commands: ["bun install --frozen-lockfile", COLLECT],
     },
     {
-      name: "what is pinned to Bun without a lock file",
+      name: "the script of a project that pins Bun without a lock file",
       files: { "package.json": JSON.stringify({ packageManager: "bun@1.2.3", scripts: { test: "x" } }) },
       commands: ["bun install", "bun run test"],
     },
-  ])("runs $name, and Node leaves it alone", ({ files, commands }) => {
+  ])("runs $name, and the Node runner skips it", ({ files, commands }) => {
     expect(BUN.plan(projectOf(files))).toMatchObject({ commands })
     expect(NODE.plan(projectOf(files))).toBeUndefined()
   })
 
   test.each([
     { name: "the newest Bun", files: {}, image: "oven/bun:1" },
-    { name: "the one of .bun-version", files: { ".bun-version": "1.1.38\n" }, image: "oven/bun:1.1.38" },
+    { name: "the version in .bun-version", files: { ".bun-version": "1.1.38\n" }, image: "oven/bun:1.1.38" },
     {
-      name: "the one that is pinned",
+      name: "the pinned version",
       files: { "package.json": JSON.stringify({ packageManager: "bun@1.2.3", scripts: { test: "x" } }) },
       image: "oven/bun:1.2.3",
     },
-  ])("takes $name", ({ files, image }: { files: Files; image: string }) => {
+  ])("uses $name", ({ files, image }: { files: Files; image: string }) => {
     expect(BUN.plan(projectOf({ "package.json": SCRIPT, "bun.lock": "", ...files }))?.image).toBe(image)
   })
 
@@ -127,7 +127,7 @@ describe("bun", () => {
       files: { "package.json": SCRIPT, "bun.lock": "", "package-lock.json": "{}" },
     },
     { name: "without any test", files: { "package.json": "{}", "bun.lock": "", "node_modules/a/a.test.js": "" } },
-  ])("leaves a project $name alone", ({ files }) => {
+  ])("skips a project $name", ({ files }) => {
     expect(BUN.plan(projectOf(files))).toBeUndefined()
   })
 })

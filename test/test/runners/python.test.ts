@@ -14,23 +14,23 @@ test.each([
   { wanted: "^3.10", version: "3.13" },
   { wanted: "==3.11.*", version: "3.11" },
   { wanted: "~=3.11", version: "3.11" },
-])('"$wanted" is Python $version', ({ wanted, version }) => {
+])('reads "$wanted" as Python $version', ({ wanted, version }) => {
   expect(pythonVersion(wanted)).toBe(version)
 })
 
 const MANAGE = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site.settings")\n'
-/** Without a test there is nothing to run, whatever else is there. */
+/** Every project needs a test, because the runner skips projects without tests. */
 const tested = (files: Files) => projectOf({ ...files, "tests/test_a.py": "" })
 const PROJECT = '[project]\nname = "a"\nrequires-python = ">=3.11"\n'
 
 test.each([
   {
-    name: "uv, with the pytest that is locked",
+    name: "uv, with the locked pytest",
     files: { "pyproject.toml": PROJECT, "uv.lock": '[[package]]\nname = "pytest"\n' },
     commands: ["pip install uv", "uv sync --frozen", "uv run --frozen pytest"],
   },
   {
-    name: "uv, with pytest beside what is locked",
+    name: "uv, with pytest in addition to the lock file",
     files: { "pyproject.toml": PROJECT, "uv.lock": "" },
     commands: ["pip install uv", "uv sync --frozen", "uv run --frozen --with pytest pytest"],
   },
@@ -47,7 +47,7 @@ test.each([
     ],
   },
   {
-    name: "Poetry, whose lock file names pytest for another package's extra alone",
+    name: "Poetry, with pytest in the lock file only for another package's extra",
     files: { "pyproject.toml": "[tool.poetry]\n", "poetry.lock": '[package.extras]\ntest = ["pytest (>=6)"]\n' },
     commands: [
       "pip install poetry",
@@ -62,7 +62,7 @@ test.each([
     commands: ["pip install poetry", "poetry install --no-interaction", "poetry run pytest"],
   },
   {
-    name: "Poetry without a pytest of its own",
+    name: "Poetry without pytest",
     files: { "pyproject.toml": "[tool.poetry]\n", "poetry.lock": "" },
     commands: [
       "pip install poetry",
@@ -80,7 +80,7 @@ test.each([
     ],
   },
   {
-    name: "pip with the project itself",
+    name: "pip with the project",
     files: { "pyproject.toml": PROJECT },
     commands: ["pip install pytest", "pip install .", "python -m pytest"],
   },
@@ -95,7 +95,7 @@ test.each([
   expect(PYTHON.plan(tested(files))?.commands).toEqual(commands)
 })
 
-test("takes the release that the project asks for, and lets pytest write JUnit", () => {
+test("uses the required release, and makes pytest write JUnit", () => {
   const plan = PYTHON.plan(tested({ "pyproject.toml": '[project]\nrequires-python = "==3.11.*"\n' }))
   expect(plan?.image).toBe("python:3.11")
   expect(plan?.env).toMatchObject({ PYTEST_ADDOPTS: "--junitxml=/slipway/report/junit.xml" })
@@ -110,17 +110,17 @@ test("takes the release that the project asks for, and lets pytest write JUnit",
 })
 
 test.each([
-  { name: "under pytest's own name", files: { "requirements.txt": "", "app/test_app.py": "" } },
-  { name: "with its other ending", files: { "setup.py": "", "app_test.py": "" } },
+  { name: "with pytest's prefix", files: { "requirements.txt": "", "app/test_app.py": "" } },
+  { name: "with pytest's suffix", files: { "setup.py": "", "app_test.py": "" } },
   {
-    name: "by the names that its settings want",
+    name: "with the names in pytest's settings",
     files: {
       "pyproject.toml": '[project]\n[tool.pytest.ini_options]\npython_files = ["check_*.py", "*.spec.py"]\n',
       "a/b.spec.py": "",
     },
   },
   {
-    name: "by names over several lines",
+    name: "with names over several lines",
     files: { "setup.cfg": "[tool:pytest]\npython_files =\n    tests.py\n    check.py\n", "a/check.py": "" },
   },
   { name: "in the documentation", files: { "pytest.ini": "[pytest]\naddopts = --doctest-modules\n", "a.py": "" } },
@@ -151,7 +151,7 @@ test.each([
     files: { ...DJANGO, "pyproject.toml": "[tool.poetry]\n", "poetry.lock": 'name = "Django"\n' },
     commands: ["pip install poetry", "poetry install --no-interaction", "poetry run python manage.py test --noinput"],
   },
-])("runs Django's own tests with $name", ({ files, commands }) => {
+])("runs Django's runner with $name", ({ files, commands }) => {
   expect(PYTHON.plan(projectOf(files))?.commands).toEqual(commands)
 })
 
@@ -162,28 +162,28 @@ test.each<{ name: string; files: Record<string, string> }>([
   { name: "an empty pytest.ini", files: { "requirements.txt": "django\n", "pytest.ini": "" } },
   { name: "settings of pytest", files: { "setup.cfg": "[tool:pytest]\naddopts = -q\n" } },
   { name: "a conftest.py", files: { "requirements.txt": "django\n", "polls/conftest.py": "" } },
-])("leaves Django to pytest where there is $name", ({ files }) => {
+])("runs pytest for Django with $name", ({ files }) => {
   const all = { ...DJANGO, "polls/test_models.py": "", ...files }
   expect(PYTHON.plan(projectOf(all))?.commands.at(-1)).toBe("python -m pytest")
 })
 
-test("runs Django's own tests where pytest is named and would find none", () => {
+test("runs Django's runner if pytest would find no tests", () => {
   const files = { ...DJANGO, "requirements.txt": "django\npytest\n" }
   expect(PYTHON.plan(projectOf(files))?.commands.at(-1)).toBe("python manage.py test --noinput")
 })
 
-test("a manage.py of another framework is no Django", () => {
+test("does not mistake a manage.py of another framework for Django", () => {
   const files = { "manage.py": "from flask_script import Manager\n", "test_a.py": "", "requirements.txt": "flask\n" }
   expect(PYTHON.plan(projectOf(files))?.commands.at(-1)).toBe("python -m pytest")
 })
 
 test.each([
   { name: "its siblings", pyproject: `${PROJECT}[tool.uv.sources]\nshared = { workspace = true }\n` },
-  { name: "a folder beside it", pyproject: `${PROJECT}[tool.uv.sources]\nshared = { path = "../shared" }\n` },
+  { name: "a folder next to it", pyproject: `${PROJECT}[tool.uv.sources]\nshared = { path = "../shared" }\n` },
   { name: "its siblings, in a table each", pyproject: `${PROJECT}[tool.uv.sources.shared]\nworkspace = true\n` },
   { name: "its siblings, in one line", pyproject: `${PROJECT}[tool.uv]\nsources.shared = { workspace = true }\n` },
-  { name: "an index of its own", pyproject: `${PROJECT}[[tool.uv.index]]\nurl = "https://pypi.acme.test/simple"\n` },
-])("installs with uv what names $name: pip would ask the public index", ({ pyproject }) => {
+  { name: "a separate index", pyproject: `${PROJECT}[[tool.uv.index]]\nurl = "https://pypi.acme.test/simple"\n` },
+])("installs with uv if the project names $name, because pip would use the public index", ({ pyproject }) => {
   expect(PYTHON.plan(tested({ "pyproject.toml": pyproject }))?.commands).toEqual([
     "pip install uv",
     "uv sync",
@@ -192,11 +192,11 @@ test.each([
 })
 
 test.each([
-  { name: "nothing of Python", files: { "main.py": "", "test_main.py": "" } },
+  { name: "no Python project files", files: { "main.py": "", "test_main.py": "" } },
   { name: "requirements and no test", files: { "requirements.txt": "flask\n", "app.py": 'print("hi")\n' } },
   { name: "a project and no test", files: { "pyproject.toml": PROJECT, "src/a/contest.py": "", "setup.py": "" } },
   {
-    name: "tests of what it has installed alone",
+    name: "tests only in installed packages",
     files: {
       "requirements.txt": "",
       ".venv/lib/test_a.py": "",
@@ -205,11 +205,11 @@ test.each([
     },
   },
   {
-    name: "files by the usual names, where its settings want others",
+    name: "files with default names, if pytest's settings require others",
     files: { "pytest.ini": "[pytest]\npython_files = check_*.py\n", "test_a.py": "" },
   },
   { name: "a Django application without tests", files: { "requirements.txt": "django\n", "manage.py": MANAGE } },
-  { name: "a pyproject.toml of tool settings alone", files: { "pyproject.toml": "[tool.ruff]\n", "test_a.py": "" } },
-])("leaves a project with $name alone", ({ files }) => {
+  { name: "a pyproject.toml with only tool settings", files: { "pyproject.toml": "[tool.ruff]\n", "test_a.py": "" } },
+])("skips a project with $name", ({ files }) => {
   expect(PYTHON.plan(projectOf(files))).toBeUndefined()
 })

@@ -13,12 +13,12 @@ import { type Files, projectOf } from "../project-of.ts"
 describe("runner", () => {
   const project = { path: ".", entries: ["a", "b"], text: { b: "", c: "text" } }
 
-  test("the first file that is there counts, even an empty one", () => {
+  test("returns the text of the first file that exists, even if it is empty", () => {
     expect(firstText(project, "a", "b", "c")).toBe("")
     expect(firstText(project, "x")).toBeUndefined()
   })
 
-  test("a file is there when the directory lists it", () => {
+  test("finds a file in the entries of its folder", () => {
     expect(hasAny(project, "x", "b")).toBe(true)
     expect(hasAny(project, "c")).toBe(false)
   })
@@ -36,7 +36,7 @@ describe("workspace", () => {
     { pattern: "a?c", path: "abc", matches: true },
     { pattern: "a.c", path: "abc", matches: false },
     { pattern: "test_*.py", path: "test_a.py", matches: true },
-  ])("$pattern and $path: $matches", ({ pattern, path, matches }) => {
+  ])("$pattern matches $path: $matches", ({ pattern, path, matches }) => {
     expect(globMatcher(pattern).test(path)).toBe(matches)
   })
 
@@ -45,15 +45,15 @@ describe("workspace", () => {
 
   test.each([
     { name: "a pattern", files: npm("apps/*"), belongs: true },
-    { name: "a path, however it is written", files: npm("./apps/api/"), belongs: true },
-    { name: "a pattern that is taken back", files: npm("apps/*", "!apps/api"), belongs: false },
+    { name: "a path in any spelling", files: npm("./apps/api/"), belongs: true },
+    { name: "an excluded path", files: npm("apps/*", "!apps/api"), belongs: false },
     {
-      name: "a pattern that is taken back and given again",
+      name: "an excluded path that is included again",
       files: npm("apps/*", "!apps/*", "apps/api"),
       belongs: true,
     },
-    { name: "another folder's", files: npm("packages/*"), belongs: false },
-    { name: "no workspaces at all", files: { "package.json": "{}" }, belongs: false },
+    { name: "a pattern of another folder", files: npm("packages/*"), belongs: false },
+    { name: "no workspaces", files: { "package.json": "{}" }, belongs: false },
     {
       name: "a pattern of pnpm, whose file has hundreds of aliases",
       files: {
@@ -63,12 +63,12 @@ describe("workspace", () => {
       belongs: true,
     },
     {
-      name: "pnpm's file alone, where there is one",
+      name: "pnpm's file, which wins over package.json",
       files: { ...npm("apps/*"), "pnpm-workspace.yaml": "packages: [libs/*]" },
       belongs: false,
     },
-    { name: "a file that cannot be read", files: { "package.json": "{" }, belongs: false },
-  ])("tells by $name whether apps/api belongs to the workspace above", ({ files, belongs }) => {
+    { name: "an invalid file", files: { "package.json": "{" }, belongs: false },
+  ])("by $name, apps/api belongs to the workspace above: $belongs", ({ files, belongs }) => {
     expect(findNodeWorkspace(member(files, "apps/api")).member).toBe(belongs ? "apps/api" : ".")
   })
 
@@ -77,17 +77,17 @@ describe("workspace", () => {
     { name: "a table in one line", toml: '[tool.uv]\nworkspace = { members = ["apps/*"] }\n', belongs: true },
     { name: "a key with a dot", toml: '[tool.uv]\nworkspace.members = ["apps/*"]\n', belongs: true },
     {
-      name: "what is excluded",
+      name: "an exclusion",
       toml: '[tool.uv.workspace]\nmembers = ["apps/*"]\nexclude = ["apps/api"]\n',
       belongs: false,
     },
     { name: "a comment", toml: '[tool.uv.workspace]\nmembers = [\n  # "apps/*",\n  "libs/*",\n]\n', belongs: false },
-    { name: "another tool's", toml: '[tool.other.workspace]\nmembers = ["apps/*"]\n', belongs: false },
-  ])("tells by $name whether apps/api belongs to uv's workspace above", ({ toml, belongs }) => {
+    { name: "a table of another tool", toml: '[tool.other.workspace]\nmembers = ["apps/*"]\n', belongs: false },
+  ])("by $name, apps/api belongs to uv's workspace above: $belongs", ({ toml, belongs }) => {
     expect(findUvWorkspace(member({ "pyproject.toml": toml }, "apps/api")).member).toBe(belongs ? "apps/api" : ".")
   })
 
-  test("reads a table of TOML to the next one, with lists over several lines", () => {
+  test("reads a TOML table up to the next one, with lists over several lines", () => {
     const toml =
       '[a]\nx = 1\n[ tool.b ] # own\r\nlist = [\r\n  "one", # first\r\n  \'two\',\r\n]\r\n[tool.b.c]\nlist = ["no"]\n'
     expect(tomlStrings(tomlTable(toml, "tool.b"), "list")).toEqual(["one", "two"])

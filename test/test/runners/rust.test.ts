@@ -7,7 +7,7 @@ test.each([
   { name: "the old file format", text: "1.80\n", version: "1.80" },
   { name: "a channel", text: '[toolchain]\nchannel = "nightly"\n', version: "1" },
   { name: "nothing", text: undefined, version: "1" },
-])("takes Rust for $name", ({ text, version }) => {
+])("reads the Rust version for $name", ({ text, version }) => {
   expect(rustVersion(text)).toBe(version)
 })
 
@@ -23,6 +23,6 @@ test.each([
   expect(RUST.plan(projectOf(files))).toMatchObject({ image: "rust:1", commands: [command] })
 })
 
-test("leaves a project without Cargo.toml alone", () => {
+test("skips a project without Cargo.toml", () => {
   expect(RUST.plan(projectOf({ "main.rs": "" }))).toBeUndefined()
 })
