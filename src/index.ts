@@ -146,7 +146,7 @@ export class Slipway {
    * @param registryUsername User of the registry; default none, an anonymous client
    * @param registryPassword Password or token of that user; default none
    * @param registryConfig A docker config.json with logins for one or more registries; registryUsername and registryPassword win for the registry of the call; default none
-   * @param registryService A registry in the same graph, bound under the host of the image's address; default none
+   * @param registryService A registry in the same graph, bound under the host of the repository; default none
    * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
    * @param caCertificate Certificate of the registry's own authority, as PEM; default the public ones
    * @param cosignKey Private key that signs, as cosign generate-key-pair writes it; default none. One of cosignKey, kmsKey and identityToken (or requestUrl) signs

@@ -167,8 +167,7 @@ const AUTHORIZE: Exchange = {
 
 function noRegion(got: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected:
-      "an address in Amazon ECR, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/app, or the region beside it",
+    expected: "a repository in Amazon ECR, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/app, or --region",
     got: quote(got),
     fix: "Give --region for a registry under another name.",
   })

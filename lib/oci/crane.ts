@@ -128,7 +128,7 @@ export function registryFailure(what: string, refusal: Refusal): SlipwayError {
 
 function advice(stderr: string, { repository, right, unchanged }: Refusal): string {
   if (/no such host|connection refused|i\/o timeout|network is unreachable/.test(stderr))
-    return "Check the address, and that the engine can reach it; an in-graph registry is passed as registryService."
+    return "Check the address, and that the engine can reach it; a registry of the same graph is passed as --registry-service."
   if (/no answer within/.test(stderr))
     return `The registry took the connection and said nothing: look at it, and at what is between. ${unchanged}`
   if (/UNAUTHORIZED|\b401\b/.test(stderr))

@@ -201,7 +201,7 @@ export async function loginSecret(repository: Repository, login: Login, others?:
 
 function unbindable(host: string): SlipwayError {
   return new SlipwayError("ADDRESS_INVALID", {
-    expected: "an address whose host can be given to the registry service, such as registry.test:5000/app",
+    expected: "a repository whose host can be given to the registry service, such as registry.test:5000/app",
     got: host,
     fix: "Within a container a loopback name is the container itself, and a number is no name: use any other, with the service's port.",
   })

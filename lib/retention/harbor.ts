@@ -81,7 +81,7 @@ function either(patterns: TagPattern[]): string {
 
 function noProject(got: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "the address of a repository in a Harbor project, and --harbor-project with the project's number",
+    expected: "a repository in a Harbor project, and --harbor-project with the project's number",
     got,
     fix: "GET /api/v2.0/projects/<name> answers it as project_id.",
   })

@@ -166,6 +166,6 @@ function noRepository(name: string): SlipwayError {
   return new SlipwayError("REGISTRY_FAILED", {
     expected: `the repository ${name}`,
     got: "none of that name",
-    fix: "Check the address; a registry also says this to a login that may not see the repository, and of one without any tag.",
+    fix: "Check the repository's name; a registry also says this to a login that may not see the repository, and of one without any tag.",
   })
 }

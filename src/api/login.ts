@@ -33,7 +33,7 @@ export class Login {
    * @param idToken The CI job's OIDC token: in GitLab the variable that id_tokens names, with the audience below; default: requested from GitHub with the constructor's requestUrl and requestToken
    * @param audience Audience to request the token for; default sts.amazonaws.com
    * @param sessionName Name of the session in CloudTrail; default slipway
-   * @param region Region of the registry; default the one in its address
+   * @param region Region of the registry; default the one in the repository
    * @param stsEndpoint Address of STS; default the region's
    * @param ecrEndpoint Address of ECR's API; default the region's
    */
