@@ -18,7 +18,7 @@ import {
 } from "@dagger.io/dagger"
 import type { ScanTools } from "#lib/scan/scan-layout.ts"
 import type { ShipRequest } from "#lib/ship/options/flags.ts"
-import type { ShipWhat } from "#lib/ship/options/options.ts"
+import type { ShipTarget } from "#lib/ship/options/options.ts"
 import type { ScanFlags } from "#lib/ship/options/stage-options.ts"
 import {
   gitInput,
@@ -909,7 +909,7 @@ export class Slipway {
   }
 
   /** A call's arguments with the constructor's access. */
-  private async shipWhat(source: Directory, flags: ShipRequest): Promise<ShipWhat> {
+  private async shipWhat(source: Directory, flags: ShipRequest): Promise<ShipTarget> {
     const { readShipOptions } = await import("#lib/ship/options/options.ts")
     const [signing, git] = await Promise.all([signingInput(this), gitInput(this)])
     const access = { signing, git, registry: registryInput(this), forgeToken: this.gitForgeToken }

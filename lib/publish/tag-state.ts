@@ -116,9 +116,9 @@ export function requireName(ref: DigestRef, tags: Pick<TagState, "name" | "newer
   })
 }
 
-export function tagConflict(tag: string, before: string, wanted: string): SlipwayError {
+export function tagConflict(tag: string, before: string, target: string): SlipwayError {
   return new SlipwayError("TAG_CONFLICT", {
-    expected: `the tag ${tag} to be free or at ${wanted}`,
+    expected: `the tag ${tag} to be free or at ${target}`,
     got: `${tag} at ${before}`,
     fix: "Choose another tag, or write it as floating:NAME if it may move: any other tag names one digest forever.",
   })

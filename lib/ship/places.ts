@@ -8,10 +8,10 @@ import { type Context, fetchTools, type ReleasedImage, type ShipOptions } from "
 import { openDelivery, type Place } from "./delivery.ts"
 import { bumpTag } from "./release-tags.ts"
 
-/** Tells what a release is called, for those bumps that write one of its tags. */
+/** Reads a release's tags, for bumps that write one of them. */
 type ReadReleaseNames = () => Promise<Pick<ReleasedImage, "revision" | "tags">>
 
-/** Where a run goes to: what the caller named, or what stands in for it. */
+/** Opens the delivery's destination, or a rehearsal's stand-ins. */
 export async function openPlace(options: ShipOptions, run: Run, naming: ReadReleaseNames): Promise<Place> {
   const { destination, delivery, ci, defaultBranch, tools } = options
   if (destination.kind === "delivery" && delivery) {
@@ -22,7 +22,7 @@ export async function openPlace(options: ShipOptions, run: Run, naming: ReadRele
   return placeOf(rehearsalName())
 }
 
-/** The same within a run, where several open theirs side by side. */
+/** Like openPlace, but pulls the tools once for all services of the run. */
 export async function openInRun(
   context: Pick<Context, "options" | "run" | "fetchImage">,
   naming: ReadReleaseNames,
@@ -31,12 +31,12 @@ export async function openInRun(
   return await openPlace(context.options, context.run, naming)
 }
 
-/** A service before its run: `open` opens where it goes to, and fails for it alone. */
+/** A service before its run. A failure of `open` only fails this service. */
 export type ServiceRun = { name: string; context: Context; open: (naming: ReadReleaseNames) => Promise<Place> }
 
 type ServicePlaces = { begun: ServiceRun[]; close: () => Promise<void> }
 
-/** The way to each service's place. A rehearsal is one for all: its registry, key and repository stand in once. */
+/** How each service opens its place. A rehearsal has one registry, key and git repository for all services. */
 export function servicePlaces(services: Omit<ServiceRun, "open">[], run: Run): ServicePlaces {
   const [first] = services
   if (!first || first.context.facts.mode === "delivery") {
@@ -61,7 +61,7 @@ export function servicePlaces(services: Omit<ServiceRun, "open">[], run: Run): S
   }
 }
 
-/** A name that no public registry can have, so that nobody takes the reference for one that can be pulled. */
+/** A host name that no public registry can have, so that the reference is not mistaken for one that can be pulled. */
 const HOST = "registry.rehearsal:5000"
 const CONFIG = "/slipway/registry.yml"
 const REGISTRY_CONFIG = `version: 0.1
@@ -70,15 +70,15 @@ storage: { filesystem: { rootdirectory: /slipway/registry } }
 http: { addr: ":5000" }
 `
 
-/** What a rehearsal of this service, or of the whole repository, is published to. */
+/** The repository that a rehearsal pushes this service, or the one image, to. */
 export function rehearsalName(service?: string): string {
   return `${HOST}/${service ?? "app"}`
 }
 
-/** What stands in for the world: one registry, key and overlay for all images of a repository. */
+/** One registry, key and overlay for all images of a repository. */
 type Rehearsal = { placeOf: (repository: string) => Place; close: () => Promise<void> }
 
-/** A registry, a key and a git repository that live in the engine and for this run alone: the same steps, no effect. */
+/** Starts a registry, a key and a git repository that exist only in the engine and for this run. */
 async function openRehearsal(run: Run, tools: Tools, repositories: string[]): Promise<Rehearsal> {
   const registry = registryService(run, tools)
   const [{ key, publicKey }, { access, branch, path }] = await Promise.all([

@@ -20,7 +20,7 @@ import { bumpTag, plannedTags } from "./release-tags.ts"
 import type { ImageStart } from "./source-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
-/** What an earlier run of the same commit, with the same inputs, left in the registry, all of it verified. */
+/** The verified release of an earlier run of the same commit with the same inputs. */
 export type EarlierRelease = {
   ref: DigestRef
   evidence: ReleaseRecord
@@ -29,16 +29,16 @@ export type EarlierRelease = {
   tags: TagWish[]
 }
 
-/** What is known before a run begins. Without a clean commit nothing is known, and nothing can be adopted. */
+/** What an earlier run left to adopt; nothing without a clean commit. */
 export type ResumePoint = { inputs?: string; earlier?: EarlierRelease; finished?: ReleaseRecord }
 
-/** The first stage of a delivery; a rehearsal begins from nothing. */
+/** The first stage of a delivery; a rehearsal has no earlier run. */
 export async function resume(image: ImageStart, context: Context): Promise<ResumePoint> {
   const { options, facts, measure, fetchImage } = context
   const delivery = asDelivery(options)
   if (!delivery) return {}
   return await measure("resume", async () => {
-    await fetchImage(options.tools.crane) // one question for each tag, side by side
+    await fetchImage(options.tools.crane) // several tags are read concurrently
     const start = await readStart(image, { options: delivery, facts })
     if (start.inputs) facts.inputs = start.inputs
     return start
@@ -46,8 +46,8 @@ export async function resume(image: ImageStart, context: Context): Promise<Resum
 }
 
 /**
- * Looks for what this commit already came to. Tags are written after verification, so one that does not move leads to
- * the digest; whether that came of the same inputs, and whether it verifies, its own attestations say.
+ * Looks for an earlier release of this commit. Tags are written after verification, so a fixed tag gives the digest; its
+ * attestations tell whether it has the same inputs and verifies.
  */
 async function readStart(
   image: ImageStart,
@@ -67,28 +67,28 @@ async function readStart(
 }
 
 /**
- * Where the tags of this very release point to, if one of them is there; those that move say nothing of this commit. Two
- * that are at different digests, or at another than that of a given image, will not come together any more.
+ * The digest at this release's fixed tags, if one exists; floating tags do not identify a commit. Fixed tags at different
+ * digests, or at another digest than the given image, are a conflict.
  */
 async function taggedDigest(
   tags: TagWish[],
   { destination: { repository }, delivery: { access }, tools }: DeliveryOptions,
   given?: Digest,
 ): Promise<DigestRef | undefined> {
-  const asked = { craneImage: tools.crane, access, run: newRun(), repository, moment: "resume" }
+  const query = { craneImage: tools.crane, access, run: newRun(), repository, moment: "resume" }
   const fixed = tags.filter(({ floating }) => !floating)
-  const digests = await Promise.all(fixed.map(async ({ name }) => ({ name, found: await readTag(name, asked) })))
+  const digests = await Promise.all(fixed.map(async ({ name }) => ({ name, found: await readTag(name, query) })))
   const [first] = digests.flatMap(({ found }) => (found === undefined ? [] : [Digest.parse(found)]))
-  const wanted = given ?? first
-  if (!first || !wanted) return undefined
-  const ref = digestRef(repository, wanted)
-  for (const { name, found } of digests) if (found && found !== wanted) throw tagConflict(name, found, ref)
+  const digest = given ?? first
+  if (!first || !digest) return undefined
+  const ref = digestRef(repository, digest)
+  for (const { name, found } of digests) if (found && found !== digest) throw tagConflict(name, found, ref)
   return ref
 }
 
 /**
- * What is deployed, if it came of the same files, shipped in the same way: its signer's own evidence says so. Another
- * commit that changed nothing of a service is no reason to ship it again.
+ * The deployed image, if the evidence of our signer shows the same files and options. A commit that changes nothing of a
+ * service does not ship it again.
  */
 export async function findUnchanged(
   content: string,
@@ -108,7 +108,7 @@ function asDelivery({ destination, delivery, ...options }: ShipOptions): Deliver
   return destination.kind === "delivery" && delivery ? { ...options, destination, delivery } : undefined
 }
 
-/** Whose word counts here, asked in a run of its own: what is not there yet must not stay unseen later on. */
+/** Our signer's identity and tools, in a separate run, so that the engine does not cache these reads for later stages. */
 async function asSigner(ref: DigestRef, { delivery: { key, access }, tools }: DeliveryOptions) {
   const cosign = { access, craneImage: tools.crane, cosignImage: tools.cosign, run: newRun() }
   return { ...cosign, signer: await signerOf(key, { ...cosign, ref }) }
@@ -122,22 +122,22 @@ type ResumeRequest = {
   given?: ImageBuild
 }
 
-async function readEarlier(ref: DigestRef, wanted: ResumeRequest): Promise<ResumePoint> {
-  const { options, inputs, tags, revision } = wanted
-  const asked = await asSigner(ref, options)
+async function readEarlier(ref: DigestRef, request: ResumeRequest): Promise<ResumePoint> {
+  const { options, inputs, tags, revision } = request
+  const signing = await asSigner(ref, options)
   const [evidence, record, verified] = await Promise.all([
-    readRecord(ref, { ...asked, type: RELEASE_TYPES.evidence }),
-    readRecord(ref, { ...asked, type: RELEASE_TYPES.release }),
-    verify(ref, { ...asked, platforms: [], platformTypes: imageTypes(options.scan.scanner), provenance: true }),
+    readRecord(ref, { ...signing, type: RELEASE_TYPES.evidence }),
+    readRecord(ref, { ...signing, type: RELEASE_TYPES.release }),
+    verify(ref, { ...signing, platforms: [], platformTypes: imageTypes(options.scan.scanner), provenance: true }),
   ])
-  requireOwn(ref, evidence, wanted)
+  requireOwn(ref, evidence, request)
   if (!verified || evidence?.inputs !== inputs) return {}
-  const done = record?.inputs === inputs && isFinished(record, targetOf(wanted)) ? record : undefined
-  const finished = done && (await withTagsOfNow(done, { ref, ...wanted }))
+  const done = record?.inputs === inputs && isFinished(record, targetOf(request)) ? record : undefined
+  const finished = done && (await readCurrentTags(done, { ref, ...request }))
   return finished ? { finished } : { earlier: { ref, evidence, verified, revision, tags } }
 }
 
-/** The image of another commit keeps a tag that does not move, so this one's will never get it. */
+/** A fixed tag at the image of another commit is a conflict, because it never moves to this one. */
 function requireOwn(
   ref: DigestRef,
   evidence: ReleaseRecord | undefined,
@@ -150,10 +150,10 @@ function requireOwn(
 }
 
 /**
- * A record says what was so when it was written. A tag that is gone, or that somebody else moved, leaves something to do;
- * one that a newer image has by now stays there, and that is said.
+ * Updates the record's tags, which may have changed since. A deleted or moved tag must be written again; a tag that a newer
+ * image has stays there, and is recorded as superseded.
  */
-async function withTagsOfNow(
+async function readCurrentTags(
   record: ReleaseRecord,
   { ref, options, tags, revision }: ResumeRequest & { ref: DigestRef },
 ): Promise<ReleaseRecord | undefined> {
@@ -167,7 +167,7 @@ async function readRecord(ref: DigestRef, options: VerifyOptions & { type: strin
   return earlierRecord(await readAttestations(ref, options), splitDigestRef(ref).digest)
 }
 
-/** What does not verify is not adopted; a registry that cannot be asked is an error here as everywhere. */
+/** An image that does not verify is not adopted; a failed query to the registry is an error. */
 async function verify(...args: Parameters<typeof verifyReleaseAt>): Promise<VerifiedRelease | undefined> {
   try {
     return await verifyReleaseAt(...args)

@@ -16,19 +16,19 @@ import { readGivenSettings, readSettings, settingsFiles } from "./options/step-s
 
 type PolicyOptions = { kind: RegistryKind; gitImage: string } & Omit<PolicyTarget, "repository">
 
-/** The rules as a registry's own policy, with what is deployed by now. */
+/** The rules as a registry's policy, which protects the deployed images. */
 export async function writeRetentionPolicy(
   { repository, set, deployment }: RetentionRequest,
   { kind, gitImage, ...target }: PolicyOptions,
 ): Promise<Directory> {
   const files = (inUse: DeployedRefs) => policyFiles(kind, { set, target: { repository, ...target }, inUse })
-  files(undefined) // what the registry cannot express is refused before a repository is cloned
+  files(undefined) // refuses rules that the registry cannot express, before a repository is cloned
   const references = deployment && (await deployedReferences(deployment, [], gitImage))
   const inUse = references?.bumps.filter((ref) => splitDigestRef(ref).repository.name === repository.name)
   return Object.entries(files(inUse)).reduce((all, [path, text]) => all.withNewFile(path, text), dag.directory())
 }
 
-/** Everything that the GitOps branches name; of words, those that are asked for. */
+/** Everything that the GitOps branches refer to; `words` are tags to look for. */
 async function deployedReferences({ git, query }: Deployment, words: string[], image: string): Promise<References> {
   const { access } = await openRepository(git)
   return await readReferences({ ...query, words }, { access, image, run: newRun() })
@@ -41,7 +41,7 @@ type PruneFlags = {
   json: boolean
 }
 
-/** Deletes what the rules give away, or says what that would be. */
+/** Deletes what the rules do not keep, or returns the plan. */
 export async function pruneImages(
   { repository, set, registry, deployment }: RetentionRequest,
   { confirm, noGitops, json, gitImage, ...tools }: PruneFlags & PruneTools,
@@ -72,7 +72,7 @@ function blind(): SlipwayError {
   })
 }
 
-/** What a caller says of a repository's retention; what is left out, the settings of its source say. */
+/** The arguments about retention; the settings complete them. */
 type RetentionFlags = {
   repository?: string
   keep: string[]
@@ -81,12 +81,12 @@ type RetentionFlags = {
   gitopsRepo?: string
   gitopsBranches: string[]
   rollbacks?: number
-  /** How the registry is reached, where it is asked at all. */
+  /** Access to the registry, for functions that query it. */
   registry?: RegistryInput
   git: Omit<GitAccessInput, "repo">
 }
 
-/** Where to look for what is deployed. */
+/** The GitOps repository and branches that deploy images. */
 type Deployment = { git: GitAccessInput; query: Omit<ReferenceQuery, "words"> }
 
 type RetentionRequest = {
@@ -96,10 +96,10 @@ type RetentionRequest = {
   deployment?: Deployment
 }
 
-/** Where its settings are read: in its source, with overrides over them, or in the file that the caller hands over. */
+/** Where the settings come from: the source with overrides, or the --settings file. */
 type RetentionSource = { source?: Directory; set: string[]; settings?: File }
 
-/** Arguments and settings as one request; whatever cannot work is refused here, before anything is asked. */
+/** Arguments and settings as one request. Invalid ones are an error here, before any query. */
 export async function readRetention(
   flags: RetentionFlags,
   { source, set, settings: given }: RetentionSource,
@@ -114,7 +114,7 @@ export async function readRetention(
   return mergeRetention({ ...flags, registry }, settings)
 }
 
-/** One way to say it for each thing: the argument, else the settings, else the default. */
+/** For each option the argument, else the setting, else the default. */
 export function mergeRetention(flags: RetentionFlags, settings: Settings): RetentionRequest {
   const { gitops, retention } = settings
   const repository = flags.repository ?? settings.repository
@@ -132,7 +132,7 @@ export function mergeRetention(flags: RetentionFlags, settings: Settings): Reten
   }
 }
 
-/** 0 is the way to say "never" over a file that says a number. */
+/** 0 means never, and so overrides a number in the settings. */
 function parseUntagged(days?: number): number | undefined {
   if (days === undefined || (Number.isInteger(days) && days >= 0 && days <= 9999)) return days
   throw new SlipwayError("OPTIONS_INVALID", {

@@ -9,7 +9,7 @@ import { planSuite } from "../test/suite-plan.ts"
 import type { ShipOptions } from "./context.ts"
 import type { Place } from "./delivery.ts"
 import { serviceAdvice } from "./options/flags.ts"
-import type { ShipWhat } from "./options/options.ts"
+import type { ShipTarget } from "./options/options.ts"
 import { openPlace } from "./places.ts"
 import { imageRecord, sourceRecord } from "./record/release-record.ts"
 import { bumpSource, requireTags } from "./release-steps.ts"
@@ -20,18 +20,18 @@ import { type Release, requireShipped, ship, startFacts } from "./ship.ts"
 import { buildSource, startImage } from "./source-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
-/** Ships one image, or all services of a repository; a stage that fails is an outcome. */
-export async function shipAll(source: Directory, what: ShipWhat): Promise<Release | ServicesRelease> {
+/** Ships one image, or all services of a repository. A failed stage is an outcome, not an error. */
+export async function shipAll(source: Directory, what: ShipTarget): Promise<Release | ServicesRelease> {
   return what.kind === "image" ? await ship(source, what.options) : await shipServices(source, what)
 }
 
-/** The release, or the error of what failed. */
+/** Throws the error of a failed release. */
 export function requireAll(shipped: Release | ServicesRelease): Release | ServicesRelease {
   return "services" in shipped ? requireServices(shipped) : requireShipped(shipped)
 }
 
-/** What it would do, service by service. */
-export async function planAll(source: Directory, what: ShipWhat): Promise<string> {
+/** The plan of each service. */
+export async function planAll(source: Directory, what: ShipTarget): Promise<string> {
   if (what.kind === "image") return renderPlan(await planRelease(source, what.options))
   const plans = [...what.services].map(async ([name, options]) => {
     return `== ${name}\n${renderPlan(await withServiceName(name, planRelease(source, options)))}`
@@ -39,7 +39,7 @@ export async function planAll(source: Directory, what: ShipWhat): Promise<string
   return (await Promise.all(plans)).join("\n")
 }
 
-/** Which of several services an error is about. What a command said when it failed hangs on its own error, and stays. */
+/** Adds the service's name to an error. A failed command's error stays unchanged, because it carries the output. */
 async function withServiceName<T>(name: string, planning: Promise<T>): Promise<T> {
   try {
     return await planning
@@ -49,7 +49,7 @@ async function withServiceName<T>(name: string, planning: Promise<T>): Promise<T
   }
 }
 
-/** What ship would do, to the last digest, which is why the image is built; nothing outside the engine is touched. */
+/** What ship would do. Builds the image for its digest, and changes nothing outside the engine. */
 export async function planRelease(source: Directory, options: ShipOptions): Promise<ReleasePlan> {
   const run = newRun()
   const start = startImage(source, options)

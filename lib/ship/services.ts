@@ -23,11 +23,11 @@ import { withShipAdvice } from "./step-advice.ts"
 
 export type ServicesOptions = { services: Map<string, ShipOptions>; onFailure: "stopAll" | "stopOne" }
 
-/** What became of one service; what is unchanged has no release, only what is deployed. */
+/** The outcome of one service; an unchanged one has no release, only the deployed reference. */
 type ServiceRelease = { status: ServiceStatus; deployed?: DigestRef; release?: Release }
 export type ServicesRelease = { services: Map<string, ServiceRelease> }
 
-/** Several images of one repository: side by side to their tags, and then into the GitOps repository together. */
+/** Ships several images of one repository: concurrently up to their tags, then in one bump. */
 export async function shipServices(
   source: Directory,
   { services, onFailure }: ServicesOptions,
@@ -52,7 +52,7 @@ export async function shipServices(
   }
 }
 
-/** The release, or what the services that failed say. */
+/** Throws the errors of all failed services. */
 export function requireServices(release: ServicesRelease): ServicesRelease {
   const failed = [...release.services].filter(([, { status }]) => status === "failed")
   if (failed.length === 0) return release
@@ -61,7 +61,7 @@ export function requireServices(release: ServicesRelease): ServicesRelease {
 
 type ServiceResult = ServiceRelease & { name: string; context: Context; named?: TaggedImage }
 
-/** The services of which it shows before anything runs that they cannot be built or tested. */
+/** The services that cannot be built or tested, known before anything runs. */
 export async function findUnreadable(
   services: { name: string; ahead: Pick<HeadStart, "readable"> }[],
 ): Promise<string[]> {
@@ -69,10 +69,10 @@ export async function findUnreadable(
   return services.flatMap(({ name }, at) => (read[at]?.status === "rejected" ? [name] : []))
 }
 
-/** A service that waits until it is known of all whether they can be built. */
+/** A service that waits for `unreadable` before it builds. */
 type PendingService = ServiceRun & { ahead: HeadStart; unreadable: Promise<string[]> }
 
-/** One service up to its tags. A failure is its own outcome: what that means for the others is decided later. */
+/** Ships one service up to its tags. A failure is its outcome; shipServices decides about the others. */
 async function makeService(
   source: Directory,
   { name, context, open, ahead, unreadable }: PendingService,
@@ -95,7 +95,7 @@ async function makeService(
   }
 }
 
-/** All that was tagged goes into git together, and then on record. */
+/** Bumps all tagged images together, then records each release. */
 async function bumpServices(made: ServiceResult[]): Promise<ServiceResult[]> {
   const bumping = bumpTogether(made)
   return await Promise.all(
@@ -103,13 +103,13 @@ async function bumpServices(made: ServiceResult[]): Promise<ServiceResult[]> {
   )
 }
 
-/** One commit for each repository and branch, and each service's share of it by its name. */
+/** Starts one commit for each repository and branch; the map has the commit of each service. */
 function bumpTogether(made: ServiceResult[]): Map<string, Promise<BumpFacts>> {
-  const asked = made.flatMap(({ name, named }) => {
+  const requests = made.flatMap(({ name, named }) => {
     const own = named && bumpRequest(named.ref, named.revision, named.step)
     return own ? [{ name, ...own }] : []
   })
-  const shares = groupByTarget(asked).flatMap((group) => {
+  const shares = groupByTarget(requests).flatMap((group) => {
     const [first, ...others] = group
     const request = mergeRequests([first.request, ...others.map((other) => other.request)])
     const commit = withShipAdvice(deliverBump(request, first.context))
@@ -134,7 +134,7 @@ async function finishService(
   }
 }
 
-/** Signed and tagged, but not deployed: another one failed, and they were to go together or not at all. */
+/** Holds back a tagged service, because another one failed and onFailure is stopAll. */
 function hold(service: ServiceResult): ServiceResult {
   const { context, named } = service
   return named ? { ...service, status: "held", release: { ...context.facts, record: recordOf(context) } } : service
@@ -148,11 +148,11 @@ function failedService({ name, context }: Pick<ServiceResult, "name" | "context"
 type BumpGroupItem = { request: BumpRequest; context: { delivery?: Delivery }; place: BumpedPlace }
 
 /**
- * Bumps that can be one commit: those of the same branch of the same repository that are brought there in the same way,
- * and whose commit would say the same. One that asks for a request is not pushed because another one is.
+ * Groups bumps that can be one commit: the same branch of the same repository, the same way of delivery, and the same
+ * message, author and source.
  */
-export function groupByTarget<T extends BumpGroupItem>(asked: T[]): [T, ...T[]][] {
-  return groupBy(asked, ({ request, context, place: { repo, branch } }) => {
+export function groupByTarget<T extends BumpGroupItem>(bumps: T[]): [T, ...T[]][] {
+  return groupBy(bumps, ({ request, context, place: { repo, branch } }) => {
     const { kind, source, pipeline, message, author, timeout } = request
     return JSON.stringify([repo, branch, way(context.delivery), kind, source, pipeline, message, author, timeout])
   })

@@ -15,17 +15,17 @@ import { resume } from "./resume.ts"
 import { startAhead } from "./source-image.ts"
 import { startStopwatch } from "./stopwatch.ts"
 
-/** What a run came to, and what the stages wrote, which is there also when one of them failed. */
+/** The outcome of a run, with the stages' files, also if a stage failed. */
 export type Release = {
   record: ReleaseRecord
-  /** The record is that of an earlier run, which left nothing to do. */
+  /** The record is from an earlier run, and nothing is left to do. */
   finished?: boolean
   tests?: TestOutcome
   scan?: ScanOutcome
   error?: unknown
 }
 
-/** The whole chain. A stage that fails ends it, and is an outcome with a record of all that was done before. */
+/** Runs the whole chain. A failed stage ends it, and the outcome has the record of the stages before. */
 export async function ship(source: Directory, options: ShipOptions): Promise<Release> {
   const context = beginRun(options, { run: newRun(), fetchImage: imageFetcher() })
   try {
@@ -36,21 +36,21 @@ export async function ship(source: Directory, options: ShipOptions): Promise<Rel
   }
 }
 
-/** What a run came to that ended early. */
+/** The outcome of a run that a stage ended. */
 export function failedRelease(context: Context, error: unknown): Release {
   return { ...context.facts, record: recordOf(context, { error }), error }
 }
 
-/** The release, or the failed stage's own error. */
+/** Throws the error of a failed stage, unchanged. */
 export function requireShipped(release: Release): Release {
   if ("error" in release) throw release.error
   return release
 }
 
-/** What the services of one run have in common. */
+/** What the services of one run share. */
 type SharedContext = Pick<Context, "run" | "fetchImage">
 
-/** A run, or a service's share of one, with what is known of it before it begins. */
+/** The context of a run, or of one service in it, before its first stage. */
 export function beginRun(options: ShipOptions, shared: SharedContext, service?: string): Context {
   const watch = startStopwatch()
   const context = { options, ...shared, facts: startFacts(options, service), ...watch }
@@ -64,14 +64,14 @@ function titles(stage: string, context: Context, service?: string): StageTitles 
   return { begin: beginTitle(stage, service), end: () => endTitle(stage, recordOf(context), service) }
 }
 
-/** What is known of a run before it begins. */
+/** The facts of a run before its first stage. */
 export function startFacts({ destination, ci }: ShipOptions, service?: string): ReleaseFacts {
   const job = ci && { ci }
   if (destination.kind === "rehearsal") return { mode: "rehearsal", repository: rehearsalName(service), ...job }
   return { mode: "delivery", repository: destination.repository.name, ...job }
 }
 
-/** What is done already is not done again; what is not goes on from where an earlier run of this commit broke. */
+/** Runs the stages that earlier runs of this commit did not complete. */
 async function runChain(source: Directory, context: Context): Promise<Pick<Release, "record" | "finished">> {
   const { options, measure } = context
   const ahead = startAhead(source, options, context.fetchImage)
@@ -87,8 +87,8 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
   }
 }
 
-/** What a stage is doing while it runs, for those who wait for it. */
-const DOING: Record<string, string> = {
+/** What each stage does, shown while it runs. */
+const ACTIONS: Record<string, string> = {
   resume: "looks for an earlier release of this commit",
   open: "opens registry, key and GitOps repository",
   compare: "compares the service with the deployed image",
@@ -104,22 +104,22 @@ const DOING: Record<string, string> = {
   record: "attests the record of this run",
 }
 
-/** Of several services each stage names its own. */
+/** The title of a running stage, with the name of its service. */
 export function beginTitle(stage: string, service?: string): string {
-  return `${stageName(stage, service)} ${DOING[stage] ?? "runs"} …`
+  return `${stageName(stage, service)} ${ACTIONS[stage] ?? "runs"} …`
 }
 
-/** What the stage found, from the record as it then stands. */
+/** The title of an ended stage: its result, from the record so far. */
 export function endTitle(stage: string, record: ReleaseRecord, service?: string): string {
-  const found = FOUND[stage]?.(record)
-  return `${stageName(stage, service)} ${found ?? "done"}`
+  const result = RESULTS[stage]?.(record)
+  return `${stageName(stage, service)} ${result ?? "done"}`
 }
 
 function stageName(stage: string, service?: string): string {
   return `${service ? `${service} ` : ""}${stage}:`
 }
 
-const FOUND: Record<string, (record: ReleaseRecord) => string | undefined> = {
+const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
   resume: ({ inputs }) =>
     inputs ? "looked up by commit and inputs" : "skipped, because the source has no clean commit",
   open: ({ mode }) => (mode === "rehearsal" ? "a temporary registry, key and repository" : undefined),
@@ -147,10 +147,10 @@ function scanText({ verdict, threshold, findings }: NonNullable<ReleaseRecord["s
   return `${verdict}, ${failing} of ${findings.length} findings at or above ${threshold}`
 }
 
-/** How a stage is called while it runs, and once it has ended well. */
+/** The titles of a stage while it runs and after it succeeds. */
 type StageTitles = { begin: string; end: () => string }
 
-/** One span of Dagger's own view, around all that a stage asks of the engine; one that fails carries the error. */
+/** Groups all calls of a stage into one span in Dagger's view; a failed span carries the error. */
 async function inSpan<T>({ begin, end }: StageTitles, stage: () => Promise<T>): Promise<T> {
   return await getTracer("slipway").startActiveSpan(begin, async (span) => {
     const result = await stage()

@@ -18,18 +18,17 @@ import { type GivenImage, isDirty, parseGivenProvenance, pullSizes } from "./giv
 import { withShipAdvice } from "./step-advice.ts"
 import { startStopwatch } from "./stopwatch.ts"
 
-/** What a run reads of its source, each once, and the images that it begins from: begun before it is known what is left to do. */
+/** What a run reads from its source, started before resume knows which stages are left. */
 export type HeadStart = {
   image: ImageStart
   plans: Promise<TestPlan[]>
-  /** Rejected if what is read cannot be built or tested; no image is waited for. */
+  /** Rejects if the source cannot be built or tested; does not wait for images. */
   readable: Promise<unknown>
 }
 
 /**
- * While the registry is asked what this commit came to, source and images are at hand already: a commit that was not
- * shipped yet, which most are, loses no time by asking. Nothing of the source runs before the answer, and nothing that is
- * wrong here matters before the stage that needs it.
+ * Reads the source and pulls images while resume queries the registry, so that the query costs a new commit no time.
+ * Nothing of the source runs yet, and a failure here surfaces in the stage that needs the result.
  */
 export function startAhead(source: Directory, options: ShipOptions, fetchImage: FetchImage): HeadStart {
   const { kustomize } = options.tools
@@ -58,16 +57,16 @@ async function withBases(reading: Promise<BuildReading>, fetchImage: FetchImage)
   return read
 }
 
-type BuildWhat = Pick<ShipOptions, "build" | "given" | "ci" | "service" | "tools">
+type ImageSourceOptions = Pick<ShipOptions, "build" | "given" | "ci" | "service" | "tools">
 
-/** What is known of an image before anything of its source runs: all, of one that was given. */
+/** An image before anything of its source runs; a given one is already complete. */
 export type ImageStart =
   | { kind: "given"; image: Promise<ImageBuild> }
   | { kind: "source"; reading: Promise<BuildReading>; revision: Promise<Revision | undefined> }
 
 export function startImage(
   source: Directory,
-  { given, build, service, tools }: BuildWhat,
+  { given, build, service, tools }: ImageSourceOptions,
   known?: Promise<Revision | undefined>,
 ): ImageStart {
   const read = known ?? readRevision(source, tools.kustomize)
@@ -77,10 +76,10 @@ export function startImage(
   return { kind: "source", revision, reading: deferRejection(withShipAdvice(readBuild(source, build, revision))) }
 }
 
-/** Builds the image, or takes the one that was given, and reads what the record and the plan say of it. */
+/** Builds the image or takes the given one, and reads the facts for record and plan. */
 export async function buildSource(
   source: Directory,
-  what: BuildWhat,
+  what: ImageSourceOptions,
   start = startImage(source, what),
 ): Promise<ImageBuild> {
   const built = start.kind === "given" ? await start.image : await buildHere(source, what.build, start.reading)
@@ -88,7 +87,7 @@ export async function buildSource(
   return { ...built, ...(revision && { revision }) }
 }
 
-/** The commit that the image is of: a given one's own provenance may say that it was dirty. */
+/** The image's commit; a given image's provenance may state that it was dirty. */
 export async function readStartRevision(start: ImageStart): Promise<Revision | undefined> {
   return start.kind === "given" ? (await start.image).revision : await start.revision
 }
@@ -104,8 +103,8 @@ async function buildHere(
 }
 
 /**
- * The image as if it had been built here, with the other job's word for how. That job has no rights and may be anybody's,
- * so every blob of its layout is hashed before anything reads it.
+ * The given image as if it were built here, with the other job's provenance. That job is untrusted, so the digest of every
+ * blob of its layout is verified before anything reads it.
  */
 async function readGivenImage(
   given: GivenImage,
@@ -113,16 +112,16 @@ async function readGivenImage(
 ): Promise<ImageBuild> {
   const opening = verifyLayout(given.layout, nodeImage)
   const [{ layout, content }, read, text] = await Promise.all([opening, known, given.provenance.contents()])
-  const said = parseGivenProvenance(text, content, { revision: read, commit: given.commit })
-  const revision = read && { ...read, dirty: read.dirty || isDirty(said) }
+  const provenance = parseGivenProvenance(text, content, { revision: read, commit: given.commit })
+  const revision = read && { ...read, dirty: read.dirty || isDirty(provenance) }
   const sizes = pullSizes(content)
-  return { layout, content, sizes, warnings: [], bases: [], provenance: said, ...(revision && { revision }) }
+  return { layout, content, sizes, warnings: [], bases: [], provenance, ...(revision && { revision }) }
 }
 
-/** What else than its checkout says something of the source: the CI job, and which of several services is shipped. */
+/** Facts about the revision that the checkout lacks: the CI job's, and the name of one of several services. */
 type RevisionFacts = { ci?: CiRun; service?: string }
 
-/** The source's revision with what only the CI job knows: its checkout is of a commit, on no branch and often without tags. */
+/** Completes the revision from the CI job, whose checkout has no branch and often no tags. */
 export function releaseRevision(revision: Revision | undefined, { ci, service }: RevisionFacts): Revision | undefined {
   if (!revision) return undefined
   const { branch = ci?.branch, tags } = revision
@@ -131,8 +130,8 @@ export function releaseRevision(revision: Revision | undefined, { ci, service }:
 }
 
 /**
- * In a repository of several services each can have versions of its own, named by git tags as api/v1.2.3, api-v1.2.3 or
- * api@1.2.3; where a service has none, the repository's are its own.
+ * The version tags of one of several services, named as api/v1.2.3, api-v1.2.3 or api@1.2.3; the repository's tags if the
+ * service has none.
  */
 function serviceTags(tags: string[], service: string): string[] {
   const own = tags.flatMap((tag) => {
@@ -142,7 +141,7 @@ function serviceTags(tags: string[], service: string): string[] {
   return own.length ? own : tags
 }
 
-/** One build as one object: the image and its provenance are of the same build, so they cannot disagree. */
+/** Image and provenance of the same build, as one object. */
 export async function buildResult(
   source: Directory,
   { build, ci: variables, tools }: { build: BuildOptions; ci: string[]; tools: Tools },

@@ -1,6 +1,6 @@
 import { SlipwayError } from "../error.ts"
 
-/** What a step that can be called alone names by an argument, and ship by one of its own, or by a key of slipway.yaml. */
+/** Arguments of single steps, and the argument or setting of ship for the same. */
 export const SHIP_NAMES: Record<string, string> = {
   "--forge": "gitops.forge",
   "--forge-endpoint": "gitops.pullRequest.endpoint",
@@ -21,13 +21,13 @@ export const SHIP_NAMES: Record<string, string> = {
   "--pipeline": "--ci",
 }
 
-/** What is said for a step alone, and is not so of ship: its own names beside the step's, and what it has no argument for. */
+/** Parts of messages that only apply to a single step. */
 const ASIDES = / \((?:of ship|alone):[^)]*\)|, or give it longer with --timeout/g
 
-/** An override's value is YAML, and one of a list has its brackets. */
+/** An override's value is YAML, so a list needs brackets. */
 const LISTS = /(?<![\w-])--edits=(\S+?)(?=[.,;]?(?:\s|["'`]|$))/g
 
-/** A step's advice with what ship calls the same; a value goes with an override of the setting. */
+/** Replaces a step's arguments by ship's; an argument with a value becomes an override of the setting. */
 export function shipAdvice(text: string): string {
   const own = text.replace(ASIDES, "").replace(LISTS, "--set gitops.edits=[$1]")
   return own.replace(/(?<![\w-])(--[a-z]+(?:-[a-z]+)*)(=?)/g, (word, flag: string, equals: string) => {
@@ -38,7 +38,7 @@ export function shipAdvice(text: string): string {
   })
 }
 
-/** Work of a step that ship does; what it says when it fails names ship's own arguments. */
+/** Runs a step within ship, so that its errors name ship's arguments. */
 export async function withShipAdvice<T>(work: Promise<T>): Promise<T> {
   try {
     return await work

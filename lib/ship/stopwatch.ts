@@ -1,9 +1,9 @@
 import type { StageRecord } from "./record/record.ts"
 
-/** A stage of a run that goes on: one that has not ended has no length yet. */
+/** A stage of a current run; a running one has no duration yet. */
 export type Stage = Omit<StageRecord, "status"> & { status: StageRecord["status"] | "running" }
 
-/** Measures named stages, in the order in which they began, and notes how each ended. */
+/** Measures stages, in the order of their start, with their outcomes. */
 export type Stopwatch = { stages: Stage[]; measure: <T>(name: string, stage: () => Promise<T>) => Promise<T> }
 
 export function startStopwatch(now: () => number = Date.now): Stopwatch {
@@ -26,7 +26,7 @@ export function startStopwatch(now: () => number = Date.now): Stopwatch {
   return { stages, measure }
 }
 
-/** The stages for the record of a run that has ended: what still ran was stopped when the last of the others ended. */
+/** The stages of an ended run: those that still ran count as stopped when the last other one ended. */
 export function endedStages(stages: Stage[]): StageRecord[] {
   const start = ({ startedAt }: Stage) => Date.parse(startedAt)
   const end = Math.max(...stages.map((stage) => start(stage) + stage.seconds * 1000))

@@ -10,7 +10,7 @@ import { chooseSigner, type SignerFlags, type SignerInput, type SigningKeyInput 
 import { either, kept } from "./stage-options.ts"
 import type { SettingsFiles } from "./step-settings.ts"
 
-/** The way to the registry, as ship and the steps alone take it: the argument, else the setting, else the default. */
+/** Access to the registry, for ship and for single steps: the argument, else the setting, else the default. */
 export function mergeRegistry(
   flags: RegistryInput,
   { registry }: Pick<ServiceSettings, "registry">,
@@ -21,7 +21,7 @@ export function mergeRegistry(
   return { ...flags, plainHttp, ...(caCertificate && { caCertificate }) }
 }
 
-/** A key that is given is another signer than the file's, whose KMS and names are then left aside. */
+/** A given key is another signer than that of the settings, so their KMS key and identity do not apply. */
 export function mergeSigning(
   given: SigningKeyInput,
   { sign = {} }: Pick<ServiceSettings, "sign">,
@@ -46,7 +46,7 @@ export function stepSigning(given: SigningKeyInput, settings: Pick<ServiceSettin
   return mergeSigning(given, settings)
 }
 
-/** The signer that a verification accepts. One that is given, by key or by name, is another than the settings'. */
+/** The signer that a verification accepts. A given key or identity replaces that of the settings. */
 export function stepSigner(
   given: SignerInput,
   flags: SignerFlags,
@@ -61,7 +61,7 @@ export function stepSigner(
 
 const SIGSTORE_FILES = { signingConfig: "--signing-config", trustedRoot: "--trusted-root" }
 
-/** Without a source a path of the settings leads nowhere: the file itself has to be there. */
+/** Without a source, a path in the settings cannot be read, so the file must be given as an argument. */
 function requireFiles(
   settings: Record<string, unknown> = {},
   given: Record<string, unknown>,
@@ -80,13 +80,13 @@ function requireFiles(
 
 type Gitops = Pick<ServiceSettings, "gitops">
 
-/** How a bump's commit is written. */
+/** The options of a bump's commit. */
 export function mergeCommit(flags: CommitOptions, { gitops }: Gitops): CommitOptions {
   const { message, authorName, authorEmail, signOff, timeout } = { ...gitops, ...kept(flags) }
   return kept({ message, authorName, authorEmail, signOff, timeout })
 }
 
-/** How a bump comes into its branch. */
+/** Whether a bump is pushed or proposed by a pull request. */
 export function mergeProposal(flags: DeliveryChoice, { gitops }: Gitops): DeliveryChoice {
   const setting = gitops?.pullRequest
   const file: PullRequestSettings = typeof setting === "object" ? setting : {}
@@ -94,7 +94,7 @@ export function mergeProposal(flags: DeliveryChoice, { gitops }: Gitops): Delive
   return {
     ...flags,
     pullRequest,
-    // how the file would merge a request says nothing of a bump that is pushed
+    // a bump that is pushed has no request to merge
     autoMerge: flags.autoMerge ?? (pullRequest && (file.autoMerge ?? false)),
     forge: flags.forge ?? file.forge ?? gitops?.forge,
     endpoint: flags.endpoint ?? file.endpoint,
@@ -104,10 +104,10 @@ export function mergeProposal(flags: DeliveryChoice, { gitops }: Gitops): Delive
 type Merged<Options> = { repo: string; options: Options; proposal: DeliveryChoice }
 type Flags<Options> = Partial<Options> & { repo?: string; proposal: DeliveryChoice }
 
-/** A bump alone, as a caller names it; what is left out is taken from the settings. */
+/** The arguments of bump-gitops; the settings complete them. */
 export type BumpFlags = Flags<BumpOptions> & Pick<BumpOptions, "ref">
 
-/** The bump of these settings, under the name that the image has where it was published. Their tag is a template of ship's. */
+/** The image name defaults to the published repository. The settings' tag does not apply: it is a template for ship. */
 export function mergeBump({ proposal, ...flags }: BumpFlags, settings: Gitops): Merged<BumpOptions> {
   const image = flags.image ?? settings.gitops?.imageName ?? splitDigestRef(parseDigestRef(flags.ref)).repository.name
   const { repo, options } = mergePlace({ ...flags, image }, settings)
@@ -119,7 +119,7 @@ export function mergeBump({ proposal, ...flags }: BumpFlags, settings: Gitops): 
   }
 }
 
-/** A place in the GitOps repository that holds an image. */
+/** The place of an image in the GitOps repository. */
 export function mergePlace(
   flags: Omit<Flags<Omit<BumpOptions, "ref">>, "proposal">,
   { gitops }: Gitops,
@@ -138,7 +138,7 @@ export function mergePlace(
   }
 }
 
-/** A rollback, likewise. The settings' message is a bump's. */
+/** The options of a rollback. The settings' message does not apply: it is for bumps. */
 export function mergeRollback(
   { proposal, to = "previous", ...flags }: Flags<RollbackOptions>,
   settings: Gitops,
@@ -152,7 +152,7 @@ export function mergeRollback(
   }
 }
 
-/** A promotion, likewise; both of its environments are arguments. */
+/** The options of a promotion; both environments are arguments. */
 export function mergePromotion(
   { proposal, ...flags }: Flags<PromoteOptions> & Pick<PromoteOptions, "from" | "to">,
   settings: Gitops,

@@ -18,7 +18,7 @@ import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./deliv
 import { type BuildFlags, either, kept, mergeBuild, mergeScan, mergeTest } from "./stage-options.ts"
 import { exceptionsFile, type SettingsFiles } from "./step-settings.ts"
 
-/** Arguments of ship as a caller gives them. What is left out, or an empty list, is taken from the settings. */
+/** The arguments of ship. The settings replace what is omitted or an empty list. */
 export type ShipFlags = {
   /** Overrides of the settings, each as path=VALUE. */
   set: string[]
@@ -35,7 +35,7 @@ export type ShipFlags = {
   buildSecrets: Secret[]
   buildSecretIds: string[]
   ssh?: Socket
-  /** Another job's build, instead of one of the source. */
+  /** Another job's build, to ship instead of building the source. */
   layout?: Directory
   provenance?: File
   provenanceCommit?: string
@@ -46,16 +46,16 @@ export type ShipFlags = {
   exceptions?: File
 }
 
-/** What differs from call to call; access is given once for all of them, and completes it to the flags. */
+/** The arguments of one call; those of access come from the constructor. */
 export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "forgeToken">
 
-/** The images and databases of a run; Node's is that of the module's own programs. */
+/** The tool images and databases of a run; nodeImage runs the module's own programs. */
 export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run">; nodeImage: string }
 
-/** What the stages need besides flags and settings: `service` tells which of several it is. */
+/** What the stages need besides flags and settings; `service` is the name of one of several. */
 type MergeContext = ShipTools & { service?: string }
 
-/** Where a release goes, and the logins for it, before they are read. */
+/** A destination with its logins, before parsing. */
 export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
   signing?: SigningKeyInput
   tags: string[]
@@ -66,7 +66,7 @@ export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
   git: DeliveryInput["git"]
 }
 
-/** What each stage does, one way to say it for each thing: the flag, else the settings, else the default of the stage. */
+/** The options of each stage: the flag, else the setting, else the stage's default. */
 export function stageOptions(
   flags: ShipFlags,
   settings: ServiceSettings,
@@ -81,13 +81,13 @@ export function stageOptions(
     tests: settings.test === false || given ? "skip" : tests,
     build: { ...mergeBuild(buildFlags(flags), settings), nodeImage, gitImage: images.git ?? images.kustomize },
     scan: { ...scanTools, ...scan, exceptions: flags.exceptions ?? exceptionsFile(settings), vex: [] },
-    // another scanner is another tool, and so another input of the release
+    // the scanner is a tool, and so an input of the release
     tools: { ...images, ...(scan.scanner === Scanner.GRYPE && { grype: scanTools.images[scan.scanner] }) },
     force: flags.force,
   }
 }
 
-/** A rehearsal has no destination, whatever the settings name; what is only proposed is rehearsed. */
+/** A rehearsal ignores the destination in the settings. A pull request is always rehearsed. */
 export function mergeDestination(
   flags: ShipFlags,
   settings: ServiceSettings,
@@ -115,7 +115,7 @@ export function mergeDestination(
   return { ...names, gitopsBranch, commit, proposal, tags: either(flags.tags, tags), registry, git }
 }
 
-/** Tests that are left out need none. */
+/** No secrets if nothing is tested. */
 function testSecrets(flags: ShipFlags, settings: ServiceSettings): Pick<TestOptions, "secrets"> {
   const given = pairNames({ names: flags.testSecretNames, secrets: flags.testSecrets }, "test-")
   if (settings.test === false || flags.layout) return {}
@@ -128,16 +128,16 @@ function buildFlags({ platforms, buildSecrets, buildSecretIds, ssh }: ShipFlags)
   return { platforms, secrets: buildSecrets, secretIds: buildSecretIds, ...(ssh && { ssh }) }
 }
 
-/** Settings that hold for a single image alone. */
+/** Settings of a single image. */
 const KEYS = "build.dockerfile build.context build.target gitops.imageName gitops.edits test.commands".split(" ")
 const KEY = new RegExp(`(?<![\\w.-])(?:${KEYS.join("|").replaceAll(".", "\\.")})(?![\\w-])`, "g")
 
-/** A step's advice with the keys of the service that it is about. */
+/** A step's advice with the keys of its service. */
 export function serviceAdvice(text: string, name: string): string {
   return text.replace(KEY, (key) => `services.${name}.${key}`)
 }
 
-/** A caller's arguments for one of several services. What can only be about a single image is refused. */
+/** The arguments for one of several services. Refuses those that only apply to a single image. */
 export function serviceFlags(flags: ShipFlags, name: string): ShipFlags {
   if (flags.layout) {
     throw new SlipwayError("OPTIONS_INVALID", {

@@ -15,33 +15,37 @@ import {
 } from "./flags.ts"
 import { readSettings, requireFolders, type SettingsFiles, settingsFiles } from "./step-settings.ts"
 
-/** What is shipped: one image, or several services of one repository. */
-export type ShipWhat = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)
+/** One image, or several services of one repository. */
+export type ShipTarget = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)
 
-/** Flags and settings as the chain takes them; whatever cannot work is refused here, before anything runs. */
-export async function readShipOptions(source: Directory, flags: ShipFlags, tools: ShipTools): Promise<ShipWhat> {
+/** The chain's options from flags and settings. Invalid ones are an error here, before anything runs. */
+export async function readShipOptions(source: Directory, flags: ShipFlags, tools: ShipTools): Promise<ShipTarget> {
   const settings = await readSettings(source, flags.set)
   const files = await settingsFiles(source, settings)
   const services = serviceSettings(settings)
   await requireFolders(source, services)
   if (services.size === 0) return { kind: "image", options: await shipOptions(flags, settings, { ...tools, files }) }
-  const named = [...services].map(async ([name, its]) => {
+  const each = [...services].map(async ([name, its]) => {
     return [name, await shipOptions(serviceFlags(flags, name), its, { ...tools, files, service: name })] as const
   })
-  return { kind: "services", services: new Map(await Promise.all(named)), onFailure: settings.onFailure ?? "stopAll" }
+  return { kind: "services", services: new Map(await Promise.all(each)), onFailure: settings.onFailure ?? "stopAll" }
 }
 
-/** `files` are those that settings name by their paths, and `service` tells which of several it is. */
-type Given = ShipTools & { files?: SettingsFiles; service?: string }
+/** `files` are those that the settings name by path; `service` is the name of one of several. */
+type ImageContext = ShipTools & { files?: SettingsFiles; service?: string }
 
-/** What the chain takes of one image, made once of what the caller and the settings say. */
-export async function shipOptions(flags: ShipFlags, settings: ServiceSettings, given: Given): Promise<ShipOptions> {
-  const stages = stageOptions(flags, settings, given)
-  const destination = mergeDestination(flags, settings, { ci: stages.ci, files: given.files })
+/** The chain's options for one image. */
+export async function shipOptions(
+  flags: ShipFlags,
+  settings: ServiceSettings,
+  context: ImageContext,
+): Promise<ShipOptions> {
+  const stages = stageOptions(flags, settings, context)
+  const destination = mergeDestination(flags, settings, { ci: stages.ci, files: context.files })
   return { ...stages, ...(await destinationOptions(destination)) }
 }
 
-/** The destination as it is named, and what opens it. */
+/** The parsed destination, and the access to it. */
 export async function destinationOptions(
   request: DestinationRequest,
 ): Promise<Pick<ShipOptions, "destination" | "delivery" | "tags">> {

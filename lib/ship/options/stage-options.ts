@@ -7,10 +7,10 @@ import { assignmentList } from "../../config/settings.ts"
 import type { GateRules } from "../../scan/assessment.ts"
 import type { TestOptions } from "../../test/suite.ts"
 
-/** What a caller says of the tests; what is left out, or an empty list, is taken from the settings. */
+/** The arguments about tests. The settings replace what is omitted or an empty list. */
 export type TestFlags = Omit<TestOptions, "secrets">
 
-/** Tests as ship runs them, and as they are run alone: the argument, else the settings, else the default of the stage. */
+/** Test options, for ship and for `test`: the argument, else the setting, else the stage's default. */
 export function mergeTest(flags: TestFlags, { test, build, path }: ServiceSettings): TestFlags {
   const file: NonNullable<Exclude<ServiceSettings["test"], false>> = test || {
     ...(path !== undefined && { paths: [path] }),
@@ -34,7 +34,7 @@ export function mergeTest(flags: TestFlags, { test, build, path }: ServiceSettin
 
 export type BuildFlags = Omit<BuildOptions, "gitImage" | "nodeImage"> & { secrets: Secret[]; secretIds: string[] }
 
-/** The build, likewise. */
+/** Build options, by the same rule. */
 export function mergeBuild(flags: BuildFlags, { platforms, build }: ServiceSettings): BuildOptions {
   const { secrets, secretIds } = flags
   return {
@@ -65,7 +65,7 @@ export type ScanFlags = Partial<Omit<GateRules, "threshold">> & {
 
 export type ScanChoice = { scanner: Scanner; rules: GateRules; dbRepositories: string[]; timeout: number }
 
-/** The scan, likewise. */
+/** Scan options, by the same rule. */
 export function mergeScan(flags: ScanFlags, { scan }: Pick<ServiceSettings, "scan">): ScanChoice {
   return {
     scanner: flags.scanner ?? Scanner[scan?.scanner ?? "TRIVY"],
@@ -82,7 +82,7 @@ export function mergeScan(flags: ScanFlags, { scan }: Pick<ServiceSettings, "sca
   }
 }
 
-/** A list of the caller's replaces the file's; the two together would leave no way to say less. */
+/** A list in the arguments replaces that of the settings; adding them would leave no way to remove an item. */
 export function either(flag: string[] | undefined, setting?: string[]): string[] {
   return listed(flag) ?? setting ?? []
 }
@@ -91,7 +91,7 @@ function listed(list?: string[]): string[] | undefined {
   return list?.length ? list : undefined
 }
 
-/** Without what is undefined: an option that is left out is not there. */
+/** Removes undefined fields, so that spreading the result overrides nothing. */
 export function kept<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
 }

@@ -11,26 +11,26 @@ import { chooseSecrets } from "../../test/secret.ts"
 import { runTests, type TestOptions } from "../../test/suite.ts"
 import { mergeTest, type TestFlags } from "./stage-options.ts"
 
-/** The settings in a source's root, with overrides laid over them; all defaults where there are none. */
+/** The settings in the source's root with overrides; all defaults without a file. */
 export async function readSettings(source: Directory, set: string[] = []): Promise<Settings> {
   const text = (await hasFile(source, SETTINGS_FILE)) ? await readSourceFile(source, SETTINGS_FILE) : ""
   return parseSettings(text, set)
 }
 
-/** A slipway.yaml that a caller hands over, for what has no source; all defaults without one. */
+/** The settings of a --settings file, for functions without a source; all defaults without a file. */
 export async function readGivenSettings(file?: File, set: string[] = []): Promise<Settings> {
   return parseSettings(file ? await file.contents() : "", set)
 }
 
-/** The settings' exceptions as the file that the scan takes. */
+/** The settings' exceptions as a file for the scan. */
 export function exceptionsFile({ scan }: Pick<Settings, "scan">): File | undefined {
   return scan?.exceptions && dag.file("exceptions.yaml", stringify({ exceptions: scan.exceptions }))
 }
 
-/** The files of a source that its settings name by their paths. */
+/** The files of a source that its settings name by path. */
 export type SettingsFiles = { caCertificate?: File; signingConfig?: File; trustedRoot?: File }
 
-/** A path that leads nowhere is an error before anything runs. */
+/** A path that does not exist is an error before anything runs. */
 export async function settingsFiles(
   source: Directory,
   { registry, sign }: Pick<ServiceSettings, "registry" | "sign">,
@@ -55,7 +55,7 @@ async function settingsFile(source: Directory, setting: string, path?: string): 
 
 type ServiceFolder = { path: string; key: string }
 
-/** A service whose folder is not there would be found out after the others were built and pushed. */
+/** Checks all folders first; otherwise a missing one would fail after other services were pushed. */
 export async function requireFolders(source: Directory, services: Map<string, ServiceSettings>): Promise<void> {
   for (const { path, key } of [...services].flatMap(([name, settings]) => foldersOf(name, settings))) {
     if (path === ".") continue
@@ -65,7 +65,7 @@ export async function requireFolders(source: Directory, services: Map<string, Se
   }
 }
 
-/** The folders that a service is built from and tested in, by the keys that name them. */
+/** The folders that a service is built from and tested in, with their keys. */
 function foldersOf(name: string, { path, build, test }: ServiceSettings): ServiceFolder[] {
   const key = (own: string, folder: string) => `services.${name}.${folder === path ? "path" : own}`
   const { context } = build ?? {}
@@ -73,7 +73,7 @@ function foldersOf(name: string, { path, build, test }: ServiceSettings): Servic
   return [
     ...(context === undefined ? [] : [{ path: context, key: key("build.context", context) }]),
     ...tested.map((folder) => ({ path: folder, key: key("test.paths", folder) })),
-  ].filter((wanted, at, all) => all.findIndex((other) => other.path === wanted.path) === at)
+  ].filter((one, at, all) => all.findIndex((other) => other.path === one.path) === at)
 }
 
 function noFolder({ path, key }: ServiceFolder, entries: string[]): SlipwayError {
@@ -84,18 +84,18 @@ function noFolder({ path, key }: ServiceFolder, entries: string[]): SlipwayError
   })
 }
 
-/** Which settings a step alone follows: overrides over those of its source, and one of several services. */
+/** The settings of a single step: overrides, and the name of one of several services. */
 type StepChoice = { set: string[]; service?: string }
 
-/** Tests that run with the same options; named after the service that they are of, if it is one of several. */
+/** Tests with the same options; `service` is the name of one of several. */
 type Suite = { service?: string; options: TestFlags; secretNames?: string[] }
 
-/** What is tested: each tested service as ship tests it, or all at once what the arguments name. */
+/** What `test` runs: each tested service as in ship, or the paths of the arguments. */
 export async function readTests(source: Directory, flags: TestFlags, choice: StepChoice): Promise<Suite[]> {
   return testsOf(await readSettings(source, choice.set), flags, choice.service)
 }
 
-/** Whoever calls for tests wants tests: `test: false` leaves out one of several services, and nothing else. */
+/** `test: false` only omits one of several services, because a caller of `test` expects tests to run. */
 export function testsOf(settings: Settings, flags: TestFlags, service?: string): Suite[] {
   if (service !== undefined) return [suiteOf(flags, requireService(settings, service))]
   const tested = [...serviceSettings(settings)].filter(([, { test }]) => test !== false)
@@ -108,7 +108,7 @@ function suiteOf(flags: TestFlags, settings: ServiceSettings): Suite {
   return { options: mergeTest(flags, settings), ...(secretNames && { secretNames }) }
 }
 
-/** The settings of what is built: a build is one image's. */
+/** The settings of the one image that a build makes. */
 export async function readBuildSettings(
   source: Directory,
   flags: { dockerfile?: string; context?: string; target?: string },
@@ -117,7 +117,7 @@ export async function readBuildSettings(
   return buildSettingsOf(await readSettings(source, set), flags, service)
 }
 
-/** Arguments that say where the image is built name one themselves, and what holds for all services holds for it. */
+/** With dockerfile, context or target, the arguments name the image, and the settings for all services apply. */
 export function buildSettingsOf(
   settings: Settings,
   { dockerfile, context, target }: { dockerfile?: string; context?: string; target?: string },
@@ -135,8 +135,8 @@ export function buildSettingsOf(
 
 function requireService(settings: Settings, service: string): ServiceSettings {
   const known = serviceSettings(settings)
-  const found = known.get(service)
-  if (found) return found
+  const its = known.get(service)
+  if (its) return its
   const names = [...known.keys()]
   const guess = nearest(service, names)
   throw new SlipwayError("OPTIONS_INVALID", {
@@ -148,7 +148,7 @@ function requireService(settings: Settings, service: string): ServiceSettings {
   })
 }
 
-/** Runs what ship would test; several services side by side, as one outcome. */
+/** Runs the tests that ship would run; those of several services concurrently, as one outcome. */
 export async function runStepTests(
   source: Directory,
   { secrets = [], ...flags }: TestOptions,
@@ -164,7 +164,7 @@ export async function runStepTests(
   return joinResults(await Promise.all(ran))
 }
 
-/** The tests as one object, for programs; failed ones are a field of it, not an error. */
+/** The tests as one object, for programs; failed tests are a field, not an error. */
 export async function testResult(source: Directory, options: TestOptions, choice: StepChoice) {
   const tested = await runStepTests(source, options, choice)
   return { ok: tested.status === "passed", text: renderOutcome(tested), reports: tested.report }
@@ -172,7 +172,7 @@ export async function testResult(source: Directory, options: TestOptions, choice
 
 type SuiteResult = { service?: string; tested: TestResults }
 
-/** Runners are named by their paths already; service logs and reports of several get a folder each. */
+/** Runner names already have their paths; service logs and reports get a folder for each service. */
 function joinResults(all: SuiteResult[]): TestResults {
   const [first] = all
   if (first && all.length === 1) return first.tested

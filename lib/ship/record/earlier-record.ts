@@ -4,7 +4,7 @@ import type { AttestedStatement } from "../../sign/verification.ts"
 import { ReleaseRecord, type TagRecord } from "./record.ts"
 import type { BumpedPlace } from "./release-record.ts"
 
-/** The record that an earlier run attested of a digest. One of another digest or of another version says nothing here. */
+/** The latest record attested for a digest. Ignores records of other digests and of other schema versions. */
 export function earlierRecord(statements: AttestedStatement[], digest: Digest): ReleaseRecord | undefined {
   const sha256 = digest.replace("sha256:", "")
   const about = statements.filter(({ subjects }) => subjects.some((subject) => subject.sha256 === sha256))
@@ -15,22 +15,22 @@ export function earlierRecord(statements: AttestedStatement[], digest: Digest): 
   return undefined
 }
 
-/** What a run would leave behind, beside the image. */
+/** The tags and the bump that a run would make. */
 export type ReleaseTarget = { tags: string[]; bump?: BumpedPlace }
 
-/** Whether an earlier run did all that this one is asked for; another tag or overlay is something to do. */
-export function isFinished({ ok, tags = [], bump }: ReleaseRecord, wanted: ReleaseTarget): boolean {
+/** Whether an earlier run made all tags and the bump of this one. */
+export function isFinished({ ok, tags = [], bump }: ReleaseRecord, target: ReleaseTarget): boolean {
   return (
     ok &&
     sameSet(
       tags.map(({ name }) => name),
-      wanted.tags,
+      target.tags,
     ) &&
-    sameBump(bump, wanted.bump)
+    sameBump(bump, target.bump)
   )
 }
 
-/** The record with its tags as they are now; undefined if there is something to do about one of them. */
+/** The record with the current state of its tags; undefined if one of them must be written. */
 export function withCurrentTags(record: ReleaseRecord, states: TagState[]): ReleaseRecord | undefined {
   if (!states.every((state) => state.at === "itself" || isHeld(state))) return undefined
   const tags = record.tags?.map((tag): TagRecord => {
@@ -41,15 +41,15 @@ export function withCurrentTags(record: ReleaseRecord, states: TagState[]): Rele
   return { ...record, ...(tags && { tags }) }
 }
 
-function sameBump(done: ReleaseRecord["bump"], wanted?: ReleaseTarget["bump"]): boolean {
-  if (!done || done.status === "skipped") return !wanted
-  // whether a request is still open, or merged, or was closed, only its forge can say
-  if (!wanted || done.status === "requested") return false
+function sameBump(done: ReleaseRecord["bump"], target?: ReleaseTarget["bump"]): boolean {
+  if (!done || done.status === "skipped") return !target
+  // only the forge knows whether a request is still open
+  if (!target || done.status === "requested") return false
   const { repo, branch, path, imageName, edits = [], tag, kustomizeOptions = [] } = done
   const places =
-    repo === wanted.repo && branch === wanted.branch && path === wanted.path && imageName === wanted.imageName
-  const built = sameSet(kustomizeOptions, wanted.kustomizeOptions ?? [])
-  return places && tag === wanted.tag && sameSet(edits, wanted.edits ?? []) && built
+    repo === target.repo && branch === target.branch && path === target.path && imageName === target.imageName
+  const built = sameSet(kustomizeOptions, target.kustomizeOptions ?? [])
+  return places && tag === target.tag && sameSet(edits, target.edits ?? []) && built
 }
 
 function sameSet(some: string[], others: string[]): boolean {

@@ -3,7 +3,7 @@ import { z } from "zod"
 /** Times are UTC, sizes in bytes, durations in seconds, digests as sha256:<hex>. */
 const Time = z.iso.datetime()
 
-/** What the source said of itself; without a git checkout nothing of it is known. */
+/** The source's revision; empty without a git checkout. */
 export const SourceRecord = z.object({
   revision: z.string().optional(),
   branch: z.string().optional(),
@@ -15,7 +15,7 @@ export const SourceRecord = z.object({
   url: z.string().optional(),
 })
 
-/** The CI job that ran it, as far as the caller said. */
+/** The CI job of the run, from the caller's variables. */
 export const CiRecord = z.object({
   system: z.enum(["github", "gitlab"]),
   branch: z.string().optional(),
@@ -38,7 +38,7 @@ export const TestRecord = z.discriminatedUnion("status", [
   z.object({ status: z.literal("skipped") }),
 ])
 
-/** One platform's image: `size` is what a node pulls; findings are counted by severity once they are known. */
+/** One platform's image: `size` is what a node pulls; findings are counted by severity, after the scan. */
 export const PlatformRecord = z.object({
   platform: z.string(),
   digest: z.string(),
@@ -53,7 +53,7 @@ export const ImageRecord = z.object({
   warnings: z.array(z.string()),
 })
 
-/** A finding that counts, merged over the platforms that have it. */
+/** A finding without exception, merged over the platforms that have it. */
 export const FindingRecord = z.object({
   id: z.string(),
   severity: z.string(),
@@ -78,14 +78,14 @@ export const ScanRecord = z.object({
 
 export const SignatureRecord = z.object({ signer: z.string(), checks: z.array(z.string()) })
 
-/** What was attested of one digest: the index's provenance, or what is in a platform's image. */
+/** One attestation of the index or of a platform's image. */
 export const AttestationRecord = z.object({
   subject: z.string().describe("the reference by digest"),
   type: z.string().describe("URI of the predicate type"),
   status: z.enum(["attested", "alreadyAttested"]),
 })
 
-/** A tag and what became of it. One that moves by what it means is superseded where a newer image has it already. */
+/** A tag with its outcome. A floating tag is superseded if a newer image has it. */
 export const TagRecord = z.object({
   name: z.string(),
   change: z.enum(["created", "moved", "unchanged", "superseded"]),
@@ -94,7 +94,7 @@ export const TagRecord = z.object({
   unordered: z.boolean().optional().describe("the previous image at the tag names no commit"),
 })
 
-/** A tag that was asked for, and that this commit does not earn. */
+/** A requested tag that this commit does not earn. */
 export const UnearnedTagRecord = z.object({ template: z.string(), reason: z.string() })
 
 const BumpPlace = z.object({
@@ -123,7 +123,7 @@ export const BumpRecord = z.discriminatedUnion("status", [
   z.object({ status: z.literal("skipped") }),
 ])
 
-/** One stage of the run as it really happened; stages that ran side by side overlap. */
+/** One stage of the run; concurrent stages overlap in time. */
 export const StageRecord = z.object({
   name: z.string(),
   startedAt: Time,
@@ -131,10 +131,10 @@ export const StageRecord = z.object({
   status: z.enum(["done", "failed", "stopped"]).describe("stopped: another stage failed before this one ended"),
 })
 
-/** Why a run ended early: the stage that failed first, and what it said. */
+/** Why a run ended early: the stage that failed first, with its error. */
 export const FailureRecord = z.object({ stage: z.string(), code: z.string().optional(), message: z.string() })
 
-/** Everything that is known of one run; whatever a person or a system reads is derived from it. */
+/** Everything that is known about one run; all reports are derived from it. */
 export const ReleaseRecord = z.object({
   version: z.literal(1),
   ok: z.boolean(),

@@ -23,18 +23,18 @@ import type {
   TestRecord,
 } from "./record.ts"
 
-/** An image as its layout has it; `sizes` are what a node pulls, by digest. */
+/** An image as in its layout; `sizes` are the bytes that a node pulls, by digest. */
 export type BuiltFacts = { content: LayoutContent; sizes: Map<string, number>; warnings: string[]; revision?: Revision }
 
-/** Where the bump went, and what became of it. */
+/** A bump's place and outcome. */
 export type BumpFacts = { outcome: BumpOutcome; place: BumpedPlace }
 
-/** What is known of a run as it goes on: each stage adds what it came to, one that failed too. */
+/** The facts of a run so far: each stage adds its outcome, also when it fails. */
 export type RunFacts = {
   mode: ReleaseRecord["mode"]
   repository: string
   ci?: CiRun
-  /** What an earlier run of this commit said of the digest that it made, before it ended. */
+  /** The evidence that an earlier run of this commit attested for its image. */
   adopted?: ReleaseRecord
   inputs?: string
   content?: string
@@ -51,7 +51,7 @@ export type RunFacts = {
 
 type RunEnd = { stages: Stage[]; tools: Tools; error?: unknown }
 
-/** The record of a run as it stands now; `failure` is what ended it. */
+/** The record of a run so far; `failure` is what ended it. */
 export function recordOf(
   { facts, stages, options: { tools } }: { facts: RunFacts; stages: Stage[]; options: { tools: Tools } },
   failure: { error?: unknown } = {},
@@ -59,7 +59,7 @@ export function recordOf(
   return releaseRecord(facts, { stages, tools, ...failure })
 }
 
-/** The record of a run, however far it came. */
+/** The record of a run, complete or not. */
 export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
   const { mode, ci, adopted, inputs, content, tests, built, scan, ref, signature, attestations, tags, unearned, bump } =
     facts
@@ -86,13 +86,13 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(tags && { tags }),
     ...(unearned?.length && { unearned }),
     ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
-    // copies: a stage that goes on after the run has ended must not change its record
+    // copies, because a stage that still runs must not change the record of an ended run
     stages: endedStages(stages),
     tools: { ...tools },
   }
 }
 
-/** What is not done again when a digest is adopted; when and by which job it was done stays with it. */
+/** The fields that an adopted image keeps from the earlier run. */
 function adoptedFields({ source, tests, image, scan, published }: ReleaseRecord): Partial<ReleaseRecord> {
   return {
     ...(source && { source }),
@@ -103,7 +103,7 @@ function adoptedFields({ source, tests, image, scan, published }: ReleaseRecord)
   }
 }
 
-/** What of a stage's outcome belongs in the record: facts that mean something without the stage's files. */
+/** The part of the revision that is meaningful without the checkout. */
 export function sourceRecord(revision?: Revision): SourceRecord {
   if (!revision) return {}
   const { commit, branch, dirty, changes, url } = revision
@@ -165,7 +165,7 @@ export function scanRecord({
   }
 }
 
-/** Where a bump goes, the overlay's folder, or the file with its edits, and what it writes there beside the digest. */
+/** Where a bump goes (the overlay, or the file with its edits), and what it writes in addition to the digest. */
 export type BumpedPlace = {
   repo: string
   branch: string
@@ -186,19 +186,19 @@ export function bumpRecord(outcome: BumpOutcome, place: BumpedPlace): BumpRecord
   return { status: "bumped", ...place, commit, diff: outcome.diff, tries: outcome.tries }
 }
 
-/** A message is for a report, not for a log of a whole build. */
+/** Limits a failure message, because a report is not a build log. */
 const LONGEST = 8000
 const LONGEST_HEAD = 1000
 const TAIL_LINES = 60
 
-/** Why a run ended, for its record: the stage that failed first, and what it said. */
+/** Why a run ended: the stage that failed first, with its error and the end of the output. */
 export function failureRecord(error: unknown, stages: Stage[]): FailureRecord {
   const stage = stages.find(({ status }) => status === "failed")?.name ?? "ship"
   const code = error instanceof SlipwayError ? { code: error.code } : {}
   return { stage, ...code, message: shorten([messageOf(error), ...outputOf(error)].join("\n")) }
 }
 
-/** What failed is said first, and why at the end; what is long is the output between. */
+/** Keeps the first line, which names the failure, and the end, which has the reason; omits output between them. */
 function shorten(text: string): string {
   if (text.length <= LONGEST) return text
   const [head = ""] = text.split("\n", 1)
@@ -207,14 +207,14 @@ function shorten(text: string): string {
   return left <= 0 ? text : `${first}\n(${left} characters omitted)\n${text.slice(-LONGEST)}`
 }
 
-/** What an error says, without the identifiers by which the engine leads to the reason at its end. */
+/** An error's message without the engine's identifiers that precede the reason. */
 export function messageOf(error: unknown): string {
   return errorMessage(error)
     .replace(/(?:failed to load \w+ from converted ID: )?load \w+@[\w+/=-]{40,}: /g, "")
     .replace(/(?:load xxh3:\w+: |inputs: )+/g, "")
 }
 
-/** What the engine says of a command that failed hangs on its error; a bare "exit code: 1" helps nobody. */
+/** A failed command's output, which the engine attaches to the error: "exit code: 1" alone gives no reason. */
 function outputOf(error: unknown): string[] {
   const { stdout, stderr } = (error ?? {}) as { stdout?: unknown; stderr?: unknown }
   return [stdout, stderr].flatMap((text) => (typeof text === "string" && text.trim() ? [tail(text)] : []))

@@ -2,19 +2,19 @@ import { z } from "zod"
 import { ReleaseRecord } from "./record.ts"
 
 /**
- * What became of one service: shipped now, finished by an earlier run of the commit, unchanged since it was deployed,
- * failed, or held back because another one failed: from the bump, or before it was built, which then has no release.
+ * The outcome of one service: shipped now, finished by an earlier run of the commit, unchanged since it was deployed, failed,
+ * or held because another one failed. A service that is held before its build has no release.
  */
 const Status = z.enum(["shipped", "finished", "unchanged", "failed", "held"])
 
-/** One of several images of a repository. One that is unchanged has no release of its own, only what is deployed. */
+/** One of several images of a repository. An unchanged one has no release, only the deployed reference. */
 export const ServiceRecord = z.object({
   status: Status,
   deployed: z.string().optional().describe("the reference by digest that the GitOps repository already has"),
   release: ReleaseRecord.optional(),
 })
 
-/** A run over several services, each with a record of its own; services of one commit name it in each. */
+/** A run over several services, each with its own record; services that share a commit repeat it. */
 export const ServicesRecord = z.object({
   version: z.literal(1),
   ok: z.boolean(),
@@ -27,7 +27,7 @@ export type ServicesRecord = z.infer<typeof ServicesRecord>
 
 export type ServiceOutcome = { status: ServiceStatus; deployed?: string; release?: { record: ReleaseRecord } }
 
-/** The record of a whole run: it is well if nothing failed and nothing was held back. */
+/** The record of a whole run: ok if no service failed or was held. */
 export function servicesRecord(services: Map<string, ServiceOutcome>): ServicesRecord {
   const entries = [...services].map(([name, { status, deployed, release }]): [string, ServiceRecord] => [
     name,
@@ -37,7 +37,7 @@ export function servicesRecord(services: Map<string, ServiceOutcome>): ServicesR
   return { version: 1, ok, services: Object.fromEntries(entries) }
 }
 
-/** What programs read of a run most; an empty text where there is none, or one for each of several services. */
+/** The fields that programs read most; empty if missing, or if each of several services has another value. */
 type ReleaseFields = {
   ok: boolean
   ref: string
@@ -56,19 +56,19 @@ export function releaseFields(record: ReleaseRecord | ServicesRecord): ReleaseFi
     digest: image?.digest ?? "",
     repository: image?.repository ?? "",
     commit: commitOf(record),
-    // a superseded tag is at a newer image
+    // a superseded tag belongs to a newer image
     tags: tags.filter(({ change }) => change !== "superseded").map(({ name }) => name),
   }
 }
 
-/** Services that are bumped together are in one commit; those of several GitOps repositories are not. */
+/** The commit, if all services share one; services of several GitOps repositories do not. */
 function servicesFields({ ok, services }: ServicesRecord): ReleaseFields {
   const bumped = Object.values(services).flatMap(({ release }) => (release ? [commitOf(release)] : []))
   const [commit = "", ...others] = new Set(bumped.filter((one) => one !== ""))
   return { ok, ref: "", digest: "", repository: "", commit: others.length ? "" : commit, tags: [] }
 }
 
-/** A superseded bump left the commit of a newer image in place. */
+/** A superseded bump's commit is that of a newer image, so it does not count. */
 function commitOf({ bump }: ReleaseRecord): string {
   return bump && bump.status !== "skipped" && bump.status !== "superseded" ? bump.commit : ""
 }

@@ -3,7 +3,7 @@ import type { StageRecord } from "../record/record.ts"
 
 type Page = { ok: boolean; heading: string; what: string; title?: string; note?: Markup | ""; body: Markup }
 
-/** A page without any other file, script or request: how a run ended, and of what. */
+/** A page without other files, scripts or requests. */
 export function renderDocument(page: Page): string {
   const { ok, heading, what, title = `${heading} ${what}`, note = "", body } = page
   return html`<!doctype html>
@@ -33,14 +33,14 @@ export function section(title: string, body: Markup): Markup {
   return html`<section><h2>${title}</h2>${body}</section>`
 }
 
-/** The page's look: readable in light and dark, on a phone and on paper. */
+/** Styles for light and dark, small screens and paper. */
 const PAGE_STYLE = readText(new URL("./page.css", import.meta.url))
 
-/** Text that is HTML already; everything else that is put into a page is escaped first. */
+/** Text that is already HTML; the page escapes everything else. */
 export type Markup = { readonly text: string }
 type Part = Markup | string | number | Part[]
 
-/** A template of HTML in which every value is text, unless it was made by this function. */
+/** An HTML template that escapes every value, except other markup of this function. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
   return { text: String.raw({ raw: strings }, ...parts.map(render)) }
 }
@@ -61,8 +61,8 @@ function escapeText(text: string): string {
 }
 
 /**
- * A stage's place in a run, in percent of the whole: what ran side by side lies side by side. `end` is in seconds since
- * the run began.
+ * A stage's place in a run: `left` and `width` in percent of the run's duration, so concurrent stages overlap; `end` in
+ * seconds since the run began.
  */
 type Bar = {
   name: string
@@ -73,10 +73,10 @@ type Bar = {
   width: number
 }
 
-/** Thinner than this a bar would not be seen. */
+/** The width in percent below which a bar would be invisible. */
 const THINNEST = 0.4
 
-/** Where each stage lies in the run. `total` is in seconds. */
+/** The bars of all stages; `total` is in seconds. */
 export function timeline(stages: StageRecord[]): { bars: Bar[]; total: number } {
   const starts = stages.map(({ startedAt }) => Date.parse(startedAt) / 1000)
   const begin = Math.min(...starts)
@@ -98,10 +98,10 @@ export function timeline(stages: StageRecord[]): { bars: Bar[]; total: number } 
   return { bars, total }
 }
 
-/** Bars over one stretch of time, and what is said beside them. */
+/** A row of bars, with a label and a note. */
 type Track = { name: Markup | string; bars: Bar[]; note: string }
 
-/** Tracks below each other, over the same stretch of time. */
+/** Rows of bars over the same time. */
 export function renderTracks(tracks: Track[]): Markup {
   const rows = tracks.map(
     ({ name, bars, note }) => html`<div class="stage">
@@ -113,7 +113,7 @@ export function renderTracks(tracks: Track[]): Markup {
   return html`${rows}`
 }
 
-/** A bar is named where a pointer rests on it: beside others in its track there is no room for a word. */
+/** A bar has its name as a tooltip, because a track of several bars has no room for text. */
 function renderBar({ name, status, seconds, left, width }: Bar): Markup {
   const place = `left:${left.toFixed(2)}%;width:${width.toFixed(2)}%`
   return html`<div class="bar ${status}" title="${name} ${seconds.toFixed(1)} s" style="${place}"></div>`

@@ -7,7 +7,7 @@ import { block, line, platformLine, sourceLines } from "./release-text.ts"
 
 export type PlannedBump = { repo: string; branch: string; path: string; diff: string; proposal?: PlannedProposal }
 
-/** What a run would do, before any of it is done. No tests means that none would be run. */
+/** What a run would do; without tests, it would run none. */
 export type ReleasePlan = {
   mode: ReleaseRecord["mode"]
   source: SourceRecord
@@ -26,7 +26,7 @@ const SCANNERS = {
   [Scanner.GRYPE]: { name: "Grype", writes: "CycloneDX SBOM, vulnerability report" },
 }
 
-/** The plan as a person reads it, in the order in which it would happen. */
+/** The plan as text, in the order of the stages. */
 export function renderPlan({
   mode,
   source,

@@ -4,7 +4,7 @@ import type { ReleaseRecord } from "../record/record.ts"
 import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "./page.ts"
 import { tagsText } from "./release-text.ts"
 
-/** The record as one page without any other file, script or request: it opens from an artifact store as it is. */
+/** The record as one page without other files, scripts or requests, so that an artifact store can show it. */
 export function renderPage(record: ReleaseRecord): string {
   const { mode, ok, image, published } = record
   const heading = ok ? (mode === "rehearsal" ? "Rehearsed" : "Shipped") : "Not shipped"

@@ -31,7 +31,7 @@ const ADOPTED = [
   "",
 ]
 
-/** The record as a person reads it in a terminal; every line is derived from it, and a stage not reached has none. */
+/** The record as text for a terminal; a stage that was not reached has no line. */
 export function renderRelease(record: ReleaseRecord, { finished = false, alone = true } = {}): string {
   const { ci, source, tests, image, scan, signature, attestations, tags, unearned = [], bump } = record
   return [
@@ -62,7 +62,7 @@ function imageLines({ repository, digest, platforms, warnings }: ImageRecord): s
   ]
 }
 
-/** A line for each digest, whatever was said of it. */
+/** One line for each digest, with all its attestations. */
 function attestationLines(attestations: AttestationRecord[]): string[] {
   const subjects = [...new Set(attestations.map(({ subject }) => subject))]
   return subjects.map((subject) => {
@@ -79,7 +79,7 @@ function failureLines({ stage, message }: FailureRecord): string[] {
   return [`in ${stage}`, ...message.split("\n")]
 }
 
-/** What of a checkout decides over tags and resuming, with what makes it another than its commit. */
+/** The revision, and the uncommitted changes, which decide about tags and resuming. */
 export function sourceLines(source: SourceRecord): string[] {
   const { changes = [] } = source
   return [sourceText(source), ...(changes.length ? [changes.join("; "), CHANGES_ADVICE] : [])]
@@ -135,7 +135,7 @@ function bumpLines(bump: BumpRecord): string[] {
   }
 }
 
-/** What becomes of a request by itself. */
+/** The state of a request, after its address. */
 export function mergeText(merge: "manual" | "waiting" | "merged"): string {
   if (merge === "manual") return "is open"
   return merge === "merged" ? "is merged" : "is open and will be merged when its checks pass"
@@ -149,7 +149,7 @@ function diffLines(diff: string): string[] {
   return diff ? diff.trimEnd().split("\n") : []
 }
 
-/** The label stands before the first line only. */
+/** Lines with the label before the first. */
 export function block(label: string, lines: string[]): string[] {
   return lines.map((text, at) => line(at ? "" : label, text))
 }

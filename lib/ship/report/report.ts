@@ -10,7 +10,7 @@ import { renderRelease } from "./release-text.ts"
 import { renderServices, renderServicesPage, renderServicesSummary, serviceFolder } from "./services.ts"
 import { renderSummary } from "./summary-markdown.ts"
 
-/** What a person reads of a run in a terminal. */
+/** The text of a run, for a terminal. */
 export function renderRunText(shipped: Release | ServicesRelease): string {
   return "services" in shipped ? renderServices(servicesRecord(shipped.services)) : releaseText(shipped)
 }
@@ -22,7 +22,7 @@ export function releaseObject(shipped: Release | ServicesRelease) {
   return { ...releaseFields(record), text: renderRunText(shipped), record: reports.file("release.json"), reports }
 }
 
-/** Everything that a person or a system reads of a run, passed or failed; several services have a folder each. */
+/** All reports of a run, passed or failed; each of several services has a folder. */
 export function runReports(shipped: Release | ServicesRelease): Directory {
   if (!("services" in shipped)) return releaseReport(shipped)
   const record = servicesRecord(shipped.services)
@@ -41,7 +41,7 @@ export function runReports(shipped: Release | ServicesRelease): Directory {
     .with((folder) => withFindings(folder, services))
 }
 
-/** Where the findings of a single image lie, so that the same line of a workflow uploads those of all services. */
+/** At the path of a single image's findings, so that a workflow uploads those of all services by the same line. */
 function withFindings(folder: Directory, services: { service: string; release: Release }[]): Directory {
   const scanned = services.flatMap(({ service, release: { scan, record } }) =>
     scan ? [{ service, name: nameOf(record), assessment: scan }] : [],
@@ -49,7 +49,7 @@ function withFindings(folder: Directory, services: { service: string; release: R
   return scanned.length ? folder.withNewFile("scan/findings.sarif", renderServicesSarif(scanned)) : folder
 }
 
-/** The stages' own files lie in their folders. */
+/** The reports of one image, with each stage's files in a folder. */
 function releaseReport(release: Release): Directory {
   const { record, tests, scan } = release
   const report = withTexts({

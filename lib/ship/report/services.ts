@@ -4,7 +4,7 @@ import { html, type Markup, renderDocument, renderTracks, section, table, timeli
 import { REHEARSAL, renderRelease } from "./release-text.ts"
 import { renderSummary } from "./summary-markdown.ts"
 
-/** Where a service's own reports lie in the report of the run. */
+/** The folder of a service's reports in those of the run. */
 export function serviceFolder(name: string): string {
   return `services/${name}`
 }
@@ -16,17 +16,17 @@ const MEANINGS: Record<Exclude<ServiceStatus, "shipped">, string> = {
   held: "signed and tagged, but not deployed, because another service failed",
 }
 
-const NOT_BEGUN = "not built, because another service cannot be built"
+const NOT_BUILT = "not built, because another service cannot be built"
 
-/** All services as a person reads them in a terminal: one after the other, those that failed last, where one looks. */
+/** All services as text for a terminal, the failed ones last, where they are visible. */
 export function renderServices(run: ServicesRecord): string {
   const all = Object.entries(run.services)
   const ordered = [
     ...all.filter(([, one]) => one.status !== "failed"),
     ...all.filter(([, one]) => one.status === "failed"),
   ]
-  const told = new Set<string>()
-  const each = ordered.map(([name, service]) => `== ${name}: ${meaning(service)}\n${body(service, told)}`)
+  const shown = new Set<string>()
+  const each = ordered.map(([name, service]) => `== ${name}: ${meaning(service)}\n${body(service, shown)}`)
   return [...(isRehearsal(run) ? [REHEARSAL.join("\n")] : []), ...each].join("\n")
 }
 
@@ -42,34 +42,32 @@ function outcome(service: ServiceRecord): string {
   return service.status === "shipped" && isRehearsed(service) ? "rehearsed" : service.status
 }
 
-/** What became of a service, in words. */
 function meaning(service: ServiceRecord): string {
-  if (service.status === "held" && !service.release) return NOT_BEGUN
+  if (service.status === "held" && !service.release) return NOT_BUILT
   return service.status === "shipped" ? outcome(service) : MEANINGS[service.status]
 }
 
-function body({ status, deployed, release }: ServiceRecord, told: Set<string>): string {
+function body({ status, deployed, release }: ServiceRecord, shown: Set<string>): string {
   if (!release) return deployed ? `deployed   ${deployed}\n` : ""
-  return renderRelease(withDiffOnce(release, told), { finished: status === "finished", alone: false })
+  return renderRelease(withDiffOnce(release, shown), { finished: status === "finished", alone: false })
 }
 
-/** The commit that services share is shown with the first of them. */
-function withDiffOnce(release: ReleaseRecord, told: Set<string>): ReleaseRecord {
+/** Shows a commit's diff only with the first service that shares it. */
+function withDiffOnce(release: ReleaseRecord, shown: Set<string>): ReleaseRecord {
   const { bump } = release
   if (!bump || !("diff" in bump)) return release
-  const known = told.has(bump.commit)
-  told.add(bump.commit)
+  const known = shown.has(bump.commit)
+  shown.add(bump.commit)
   return known ? { ...release, bump: { ...bump, diff: "" } } : release
 }
 
-/** Of all of them together. */
 function runTitle(run: ServicesRecord): { heading: string; what: string } {
   const count = Object.keys(run.services).length
   const done = isRehearsal(run) ? "Rehearsed" : "Shipped"
   return { heading: run.ok ? done : "Not shipped", what: `${count} ${count === 1 ? "service" : "services"}` }
 }
 
-/** All services as one CI summary: which came to what, and the details of each folded away. */
+/** All services as one CI summary: a table of outcomes, and the folded summary of each. */
 export function renderServicesSummary(run: ServicesRecord): string {
   const { ok, services } = run
   const rows = Object.entries(services).map(
@@ -87,7 +85,7 @@ function digestOf({ deployed, release }: ServiceRecord): string {
   return deployed ?? release?.published ?? release?.image?.digest ?? "none"
 }
 
-/** The page of the run: what failed, when each service was at what, and the way to its own page. */
+/** The page of the run: failures, the stages of each service over time, and links to each service's page. */
 export function renderServicesPage(run: ServicesRecord): string {
   const { ok, services } = run
   const all = Object.entries(services)
@@ -119,7 +117,7 @@ function failures(services: ServicesRecord["services"]): Markup {
   return html`${failed}`
 }
 
-/** A track for each service with all of its stages, over the time of the whole run, and when the last of them was over. */
+/** A track for each service with all its stages over the time of the run, and the time when its last stage ended. */
 function stages(services: ServicesRecord["services"]): Markup | "" {
   const ran = Object.entries(services).flatMap(([name, { release }]) => {
     return (release?.stages ?? []).map((stage) => ({ service: name, stage }))

@@ -3,10 +3,10 @@ import { predicateLabel } from "../../sign/verification.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "../record/record.ts"
 import { mergeText } from "./release-text.ts"
 
-/** More rows than a reviewer reads; the whole list is in findings.json. */
+/** Limits the rows for reviewers; findings.json has all of them. */
 const MOST_FINDINGS = 50
 
-/** The record as a CI job's summary or a note on a merge request: GitHub's and GitLab's Markdown. */
+/** The record for a CI job's summary or a merge request, in the Markdown of GitHub and GitLab. */
 export function renderSummary(record: ReleaseRecord): string {
   const { source, tests, image, scan, tags, unearned = [], bump, stages, failure } = record
   return [
@@ -109,7 +109,7 @@ function details(summary: string, lines: string[]): string[] {
   return [`<details><summary>${summary}</summary>`, "", ...lines, "", "</details>"]
 }
 
-/** A fence that is longer than any in the text cannot be closed by it. */
+/** The fence is longer than any in the text, so that the text cannot close it. */
 function fenced(language: string, text: string): string[] {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length))
   const fence = "`".repeat(longest + 1)
@@ -120,25 +120,25 @@ function code(text: string): string {
   return `\`${text.replace(/\s+/g, " ").replaceAll("`", "'")}\``
 }
 
-/** Within a table a bar ends the cell, in code too. */
+/** Escapes bars, which end a table's cell even in code. */
 function cell(text: string): string {
   return plain(text).replaceAll("|", "\\|")
 }
 
-/** Letters, digits and marks that mean nothing in Markdown; a word of them that begins a link is one all the same. */
+/** Text without Markdown syntax, except for the autolinks, emoji and list markers of LINKS. */
 const WORDS = /^[\p{L}\p{N} .,;:%=/()+-]*$/u
 const LINKS = /:\/\/|www\.|\bGH-[0-9]|:[\w+-]+:|^ *(?:[-+]|[0-9]+[.)]) |^ *[-=]+$/i
 
 /**
- * What comes from packages, commits and servers must not become markup: a link, an image, the name of a person or a team
- * who is then told of it. Whatever could be any of that is shown as code, in which nothing has a meaning.
+ * Text of packages, commits and servers must not become markup, such as a link, an image or a mention that notifies a person
+ * or a team. Text that could become markup is shown as code.
  */
 function plain(text: string): string {
   const line = text.replace(/\s+/g, " ").trim()
   return WORDS.test(line) && !LINKS.test(line) ? line : code(line)
 }
 
-/** The address of a request is there to be followed, if it is one. */
+/** Keeps a web address as a link. */
 function link(url: string): string {
   return /^https?:\/\/[\w.:-]+\/[\w./~%-]+$/.test(url) ? url : plain(url)
 }
