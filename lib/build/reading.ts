@@ -108,7 +108,7 @@ async function missing({ source, folder }: Folders, { context, dockerfile }: Bui
   return new SlipwayError("DOCKERFILE_NOT_FOUND", {
     expected: `a Dockerfile at ${dockerfile} in ${context}`,
     got: await listing(folder),
-    fix: "Pass its path with --dockerfile, and its folder with --context. Nothing was built.",
+    fix: "Set its path with --dockerfile, and its folder with --context. Nothing was built.",
   })
 }
 

@@ -1,6 +1,6 @@
 import { quote, SlipwayError } from "../error.ts"
 
-/** Reads `NAME=value` lines, as build args, labels and annotations are given. A name given twice is a mistake. */
+/** Parses `NAME=value` lines, the form of build args, labels and annotations. A duplicate name is an error. */
 export function parseAssignments(lines: string[], what: string): Record<string, string> {
   const found: Record<string, string> = {}
   for (const line of lines) {
@@ -12,39 +12,39 @@ export function parseAssignments(lines: string[], what: string): Record<string, 
   return found
 }
 
-/** What has no = and comes after one that has may be the rest of its value: the command line splits lists at commas. */
+/** A line without = after another one may be the rest of its value, because the command line splits lists at commas. */
 function refuse(what: string, got: string, before: Record<string, string>): SlipwayError {
   const split = !got.includes("=") && Object.keys(before).length > 0
-  const comma = split ? ` A comma splits: '"NAME=a,b"', in double quotes of its own, is one value.` : ""
+  const comma = split ? ` Put a value with a comma in double quotes: '"NAME=a,b"'.` : ""
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `each ${what} once, as NAME=value`,
     got,
-    fix: `Write --${what.replace(" ", "-")}s=NAME=value; the value may be empty, the name and the = may not be left out.${comma}`,
+    fix: `Write --${what.replace(" ", "-")}s=NAME=value; the value may be empty, but the name and the = are required.${comma}`,
   })
 }
 
-/** Only what stands before the first "=": the rest may be a secret that was given in the wrong place. */
+/** Shows only the text before the first "=", because the value may be a misplaced secret. */
 function shown(line: string): string {
   return quote(line.includes("=") ? `${line.slice(0, line.indexOf("="))}=…` : line)
 }
 
-// https://kubernetes.io/docs/concepts/overview/working-with-objects/names: neither can leave its place in a path.
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/names: neither can escape from its part of a path.
 export const LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 export const OBJECT_NAME = `${LABEL}(?:\\.${LABEL})*`
 
 const SHAPE = new RegExp(`^${OBJECT_NAME}$`)
 
-/** A name that the API server takes for an object; `what` names it in the error. */
+/** Validates the name of a Kubernetes object; `what` names it in the error. */
 export function parseObjectName(text: string, what: string): string {
   if (SHAPE.test(text) && text.length <= 253) return text
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `${what} as Kubernetes names objects: small letters, digits, - and .`,
+    expected: `${what} as a Kubernetes object name: lower-case letters, digits, - and .`,
     got: quote(text),
-    fix: "kubectl get shows the names that there are.",
+    fix: "List the names with kubectl get.",
   })
 }
 
-/** The known word that a mistyped one was probably meant to be; nothing if none is close. */
+/** The known word that is closest to a mistyped one; undefined if none is close. */
 export function nearest(word: string, known: string[]): string | undefined {
   const [best] = known
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))

@@ -1,12 +1,12 @@
 import { quote, SlipwayError } from "../error.ts"
 
-/** What a CI job says of itself. `builderId` is whoever could have changed what it built, `url` its run for people. */
+/** The facts of a CI job. `builderId` identifies who controls the build, `url` is the page of the run. */
 export type CiRun = {
   system: "github" | "gitlab"
   branch?: string
   tag?: string
   defaultBranch?: string
-  /** The number of the pull or merge request that the job runs for; "unknown" where nothing says it. */
+  /** The number of the job's pull or merge request; "unknown" if the variables do not contain it. */
   pullRequest?: string
   url?: string
   builderId?: string
@@ -14,7 +14,7 @@ export type CiRun = {
 
 type Variables = Record<string, string>
 
-/** Reads the job's variables as the caller passes them, NAME=value; nothing is taken from anywhere else. */
+/** Parses the job's variables, which the caller passes as NAME=value; nothing else is read. */
 export function parseCi(assignments: string[]): CiRun | undefined {
   const variables = readVariables(assignments)
   const names = Object.keys(variables)
@@ -22,15 +22,15 @@ export function parseCi(assignments: string[]): CiRun | undefined {
   if (names.every((name) => name.startsWith("GITHUB_"))) return compact(readGithub(variables))
   if (names.every((name) => name.startsWith("CI_"))) return compact(readGitlab(variables))
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "the variables of one CI job for --ci, all GITHUB_… or all CI_…",
+    expected: "the variables of one CI job in --ci, all GITHUB_… or all CI_…",
     got: names.join(", "),
-    fix: "Pass those that examples/ci passes, or leave --ci out.",
+    fix: "Pass the variables of examples/ci, or leave --ci out.",
   })
 }
 
 const ASSIGNMENT = /^(?:GITHUB|CI)_[A-Z0-9_]+=/
 
-/** The command line splits a list at commas, and a branch's name may hold some: what begins no variable goes on with the last. */
+/** Joins values that the command line split at commas, which branch names may contain: a part without a variable continues the last. */
 function readVariables(assignments: string[]): Variables {
   const whole: string[] = []
   for (const part of assignments) {
@@ -41,9 +41,9 @@ function readVariables(assignments: string[]): Variables {
   const twice = pairs.find(([name, value]) => pairs.some(([other, its]) => other === name && its !== value))
   if (!twice) return Object.fromEntries(pairs)
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `one value of ${twice[0]} for --ci`,
-    got: "two that differ",
-    fix: "Pass each variable once; the name of a branch must not look like one behind a comma.",
+    expected: `one value of ${twice[0]} in --ci`,
+    got: "two different values",
+    fix: "Pass each variable once. A branch name must not contain a comma followed by a variable.",
   })
 }
 
@@ -51,13 +51,13 @@ function readVariable(assignment: string): [string, string] {
   const at = assignment.indexOf("=")
   if (at > 0) return [assignment.slice(0, at), assignment.slice(at + 1)]
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "NAME=value for each of --ci",
+    expected: "NAME=value for each variable in --ci",
     got: quote(assignment),
     fix: 'Write, for example, --ci="GITHUB_REF=$GITHUB_REF".',
   })
 }
 
-/** https://docs.github.com/actions/reference/workflows-and-actions/variables; Gitea and Forgejo have the same. */
+/** https://docs.github.com/actions/reference/workflows-and-actions/variables; Gitea and Forgejo use the same names. */
 function readGithub(variables: Variables): CiRun {
   const { GITHUB_SERVER_URL = "https://github.com", GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_REF = "" } = variables
   const repository = GITHUB_REPOSITORY && `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`
@@ -76,7 +76,7 @@ function readGithub(variables: Variables): CiRun {
   }
 }
 
-/** With pull_request_target the job's ref is the branch that it is for, which says no number. */
+/** With pull_request_target the job's ref is the base branch, which has no number. */
 const UNNUMBERED = "unknown"
 
 function pullNumber(kind?: string, name = ""): string | undefined {

@@ -3,28 +3,28 @@ import { type Directory, dag, ExistsType } from "@dagger.io/dagger"
 import type { Document } from "yaml"
 import { errorMessage, SlipwayError } from "../error.ts"
 
-/** Whether there is such a file, or a link in its place, wherever that leads. */
+/** Whether a file exists, or a link, even a dangling one. */
 export async function hasFile(source: Directory, path: string): Promise<boolean> {
   return (await isLink(source, path)) || (await source.exists(path))
 }
 
-/** A file that need not be there, and is as good as not there if it is a link out of the source. */
+/** Reads an optional file. A link out of the source counts as missing. */
 export async function readOptionalFile(source: Directory, path: string): Promise<string | undefined> {
   return await readUnlessLink(source, path, async () => undefined)
 }
 
-/** A file that decides over what is done, so that a link out of the source is an error that names it. */
+/** Reads a file that determines what Slipway does, so a link out of the source is an error. */
 export async function readSourceFile(source: Directory, path: string): Promise<string> {
   return await readUnlessLink(source, path, async () => {
     throw new SlipwayError("SOURCE_INVALID", {
       expected: `a file ${path} in the source`,
       got: `a link${await leadingTo(source, path)} that points outside of it`,
-      fix: "Pass a larger --source that holds both, or put the file itself there.",
+      fix: "Pass a larger --source that contains both, or replace the link with the file.",
     })
   })
 }
 
-/** Anything else that keeps a file from being read is no answer, but an error. */
+/** Only a link out of the source counts as missing; any other failed read throws. */
 async function readUnlessLink<T>(source: Directory, path: string, otherwise: () => Promise<T>): Promise<string | T> {
   try {
     return await source.file(path).contents()
@@ -38,7 +38,7 @@ async function isLink(source: Directory, path: string): Promise<boolean> {
   return await source.exists(path, { expectedType: ExistsType.SymlinkType, doNotFollowSymlinks: true })
 }
 
-/** The engine tells where a link leads only as a patch does. It is for the message alone. */
+/** The target of a link, for an error. The engine exposes it only in a patch. */
 async function leadingTo(source: Directory, path: string): Promise<string> {
   const alone = source.filter({ include: [path] }).changes(dag.directory())
   const patch = await alone
@@ -49,16 +49,16 @@ async function leadingTo(source: Directory, path: string): Promise<string> {
   return target ? ` to ${target}` : ""
 }
 
-/** A program or a document of another language, which is a file of that language beside what uses it. */
+/** Reads a program or document of another language, which is a separate file next to its importer. */
 export function readText(file: URL): string {
-  // as in a template literal: a checkout of Windows may have its own line ends
+  // like a template literal: a checkout on Windows may have other line ends
   return readFileSync(file, "utf8").replaceAll("\r\n", "\n")
 }
 
 /**
- * Such a text with a value for each placeholder: `__NAME__`, which a file of most languages may hold, or `"__NAME__"` where
- * its language wants a string; the value stands for the quotes too. What a value holds is not filled again. A placeholder
- * without a value, and a value without a placeholder, is a mistake of ours.
+ * Replaces the placeholders of a text: `__NAME__`, which is valid in most languages, or `"__NAME__"` if the language needs a
+ * string; the value replaces the quotes too. Values are not expanded again. A placeholder without a value, and a value
+ * without a placeholder, is a bug.
  */
 export function fillText(text: string, values: Record<string, string>): string {
   const unused = new Set(Object.keys(values))
@@ -74,12 +74,12 @@ export function fillText(text: string, values: Record<string, string>): string {
 }
 
 /**
- * How often the aliases of one file may be resolved, those within another one multiplied. Jobs or services that share a
- * block by its anchor are hundreds; an attack that grows by each level needs far more.
+ * The limit for resolved aliases in one file; nested aliases multiply. Hundreds of jobs or services may share a block by its
+ * anchor; an attack by nested aliases needs far more.
  */
 export const MOST_ALIASES = 10_000
 
-/** The value of a document, its aliases resolved; what keeps them from that is the error that the caller makes of it. */
+/** The value of a document with resolved aliases. `invalid` makes the error for aliases that cannot be resolved. */
 export function resolveDocument(document: Pick<Document, "toJS">, invalid: (got: string) => SlipwayError): unknown {
   try {
     return document.toJS({ maxAliasCount: MOST_ALIASES })
@@ -88,7 +88,7 @@ export function resolveDocument(document: Pick<Document, "toJS">, invalid: (got:
   }
 }
 
-/** A text as JSON; undefined if it is none, which no schema takes. */
+/** Parses JSON; undefined for invalid JSON, which no schema accepts. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,4 +1,4 @@
-/** Items in groups of the same key, both in the order in which they come; no group is empty. */
+/** Groups items by key. Groups and items keep their order, and no group is empty. */
 export function groupBy<T>(items: T[], keyOf: (item: T) => string): [T, ...T[]][] {
   const groups = new Map<string, [T, ...T[]]>()
   for (const item of items) {

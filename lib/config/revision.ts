@@ -1,18 +1,18 @@
 import semver from "semver"
 
-/** What a git checkout says of the source. `time` is the commit's, in seconds since 1970; `url` is where it can be had. */
+/** The git revision of the source. `time` is the commit's, in seconds since 1970; `url` is the page of the repository. */
 export type Revision = {
   commit: string
   time: number
   branch?: string
   tags: string[]
   dirty: boolean
-  /** The files that make it dirty, such as "main.go: modified"; a few, and how many more there are. */
+  /** The changed files, such as "main.go: modified"; the first ones, and the number of others. */
   changes?: string[]
   url?: string
 }
 
-/** Reads what git answered: log --format=%H%n%ct%n%D, status --porcelain=v2 --branch --no-renames, and the remote. */
+/** Parses git's output: log --format=%H%n%ct%n%D, status --porcelain=v2 --branch --no-renames, and the remote. */
 export function parseRevision(git: { commit: string; status: string; url: string }): Revision {
   const [commit = "", time = "", refs = ""] = git.commit.split("\n")
   const lines = git.status.split("\n").filter((line) => line !== "")
@@ -30,7 +30,7 @@ export function parseRevision(git: { commit: string; status: string; url: string
   }
 }
 
-/** As many as a person reads. */
+/** The number of changes that a person reads. */
 const MOST_CHANGES = 20
 
 function shorten(changes: string[]): string[] {
@@ -40,7 +40,7 @@ function shorten(changes: string[]): string[] {
 
 const STATES: Record<string, string> = { A: "added", D: "deleted", T: "another type", M: "modified", R: "renamed" }
 
-/** https://git-scm.com/docs/git-status#_porcelain_format_version_2: the path is what comes last. */
+/** The path is the last field: https://git-scm.com/docs/git-status#_porcelain_format_version_2 */
 function changeText(line: string): string {
   const [kind, xy = "", submodule = ""] = line.split(" ")
   if (kind === "?") return `${line.slice(2)}: untracked`
@@ -51,18 +51,18 @@ function changeText(line: string): string {
   return `${fieldsFrom(line, 8)}: ${state ?? "changed"}`
 }
 
-/** A path may hold spaces. */
+/** Joins the remaining fields, because a path may contain spaces. */
 function fieldsFrom(line: string, at: number): string {
   return line.split(" ").slice(at).join(" ")
 }
 
-// Up to the last @ before the path all is the login: a password may hold one.
+// The login ends at the last @ before the path, because a password may contain one.
 const URL_SHAPE = /^(https?|ssh|git):\/\/(?:[^/]*@)?([^/:@]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?\/(.+)$/
 const SCP_SHAPE = /^[^/:]+@([^/:@[]+|\[[0-9A-Fa-f:.]+\]):(?!\/\/)(.+)$/
 
 /**
- * A remote as an address for people, without the login that CI systems leave in it; undefined for a path. A forge that is
- * cloned from by SSH has its pages at the same host; of a bare git daemon nothing is known but its own address.
+ * The web address of a remote, without the login that CI systems leave in it; undefined for a path. A forge with SSH access
+ * has its pages on the same host; a git daemon has no pages, so its own address remains.
  */
 export function webAddress(remote: string): string | undefined {
   const [, scheme, host, port = "", path] = remote.match(URL_SHAPE) ?? []
@@ -78,10 +78,10 @@ function pageOf(server: string, path: string): string {
   return `${server}/${path.replace(/\/+$/, "").replace(/\.git$/, "")}`
 }
 
-/** A release as a git tag names it; `text` is without the leading v. */
+/** The version in a git tag; `text` has no leading v. */
 export type Version = { text: string; major: string; minor: string; preRelease: boolean }
 
-/** The version among a commit's git tags; of several the last in the order of https://semver.org/#spec-item-11. */
+/** The highest version among a commit's git tags, in the order of https://semver.org/#spec-item-11. */
 export function parseVersion(tags: string[]): Version | undefined {
   const [last] = tags.flatMap((tag) => semver.parse(tag) ?? []).sort((a, b) => semver.compareBuild(b, a))
   if (!last) return undefined
@@ -93,7 +93,7 @@ export function parseVersion(tags: string[]): Version | undefined {
   }
 }
 
-/** Below zero if the first comes before the second; undefined if one of them is no version. */
+/** Negative if the first version is lower than the second; undefined if one of them is not a version. */
 export function compareVersions(first = "", second = ""): number | undefined {
   const [one, other] = [semver.parse(first), semver.parse(second)]
   return one && other ? semver.compare(one, other) : undefined

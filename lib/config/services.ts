@@ -1,19 +1,19 @@
 import type { Settings } from "./settings.ts"
 
-/** Settings of one image: what a file says of it alone, and otherwise what it says for all. */
+/** The settings of one image: those of its service, and else those for all services. */
 export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention"> & {
   /** The folder of one of several services. */
   path?: string
 }
 type Service = NonNullable<Settings["services"]>[string]
 
-/** The settings of each service by its name; none if the file is about a single image. */
+/** The settings of each service by its name; empty if the file has no services. */
 export function serviceSettings(settings: Settings): Map<string, ServiceSettings> {
   const services = Object.entries(settings.services ?? {})
   return new Map(services.map(([name, service]) => [name, merge(settings, name, service)]))
 }
 
-/** The service's folder is where its tests are, and what its Dockerfile can copy from, unless it says otherwise. */
+/** By default, the service's folder is both the folder of its tests and the build context. */
 function merge(all: Settings, name: string, service: Service): ServiceSettings {
   const path = service.path ?? name
   const repository = service.repository ?? (all.repository && `${all.repository}/${name}`)
@@ -44,7 +44,7 @@ function mergeTest(all: Settings["test"], service: Settings["test"], path: strin
   return { ...(all || {}), paths: [path], ...service }
 }
 
-/** A service that asks for a request, and says no more, has it made as the file's requests are. */
+/** `pullRequest: true` in a service uses the options of the file's pullRequest. */
 function mergeGitops(all: Settings["gitops"], service: Service["gitops"]): Settings["gitops"] {
   if (!all && !service) return undefined
   const merged = { ...all, ...service }
@@ -55,7 +55,7 @@ function mergeGitops(all: Settings["gitops"], service: Service["gitops"]): Setti
   return merged as NonNullable<Settings["gitops"]>
 }
 
-/** Who answers for a finding in all images answers for it in each. */
+/** Exceptions for all images apply to each service, in addition to its own. */
 function exceptions(all: Settings, service: Service): { exceptions?: Record<string, unknown>[] } {
   const both = [...(all.scan?.exceptions ?? []), ...(service.scan?.exceptions ?? [])]
   return both.length ? { exceptions: both } : {}

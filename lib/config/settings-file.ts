@@ -5,18 +5,18 @@ import { nearest } from "./argument.ts"
 import { resolveDocument } from "./file.ts"
 import { Settings } from "./settings.ts"
 
-/** The file in a source's root that holds its settings. */
+/** The settings file in the root of a source. */
 export const SETTINGS_FILE = "slipway.yaml"
 
-/** What was checked, and where each setting in it comes from: a line of the file, or a --set. */
+/** The checked settings, and the origin of each: a line of the file, or a --set. */
 type Source = {
   value: (path: PropertyKey[]) => unknown
   node: (path: PropertyKey[]) => Node | null | undefined
-  /** Where a setting stands, in words. */
+  /** The place of a setting, as text. */
   at: (path: PropertyKey[], node?: Node | null) => string
 }
 
-/** Reads slipway.yaml, with each `--set` laid over it before it is checked; an empty one is all defaults. */
+/** Parses slipway.yaml and applies each `--set` before the check. An empty file means all defaults. */
 export function parseSettings(text: string, set: string[] = []): Settings {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -39,14 +39,14 @@ export function parseSettings(text: string, set: string[] = []): Settings {
     node,
     at: (path, place) => {
       const parent = path.slice(0, -1)
-      // what is missing in a mapping that only overrides made is missing there
+      // a key that is missing in a mapping from overrides is reported for the override
       const override = overrideAt(path, overrides) ?? (node(parent) ? undefined : overrideAt(parent, overrides))
       return override ? `--set ${override.text}` : at(place?.range?.[0])
     },
   })
 }
 
-/** A list or a mapping whose entries are all commented out is as good as not there; a service is there by its name alone. */
+/** Treats a list or mapping whose entries are all commented out as missing; a service needs only its name. */
 function parseFilled(settings: unknown): z.ZodSafeParseResult<Settings> {
   const parsed = Settings.safeParse(settings)
   const empty = parsed.success ? [] : parsed.error.issues.filter((issue) => isEmptied(issue, settings))
@@ -69,7 +69,7 @@ function isEmptied(issue: z.core.$ZodIssue, settings: unknown): boolean {
 }
 const CONTAINERS: string[] = ["array", "object", "record"]
 
-/** A mistyped key is the better hint than the required one that it leaves missing. */
+/** Reports a mistyped key before the required key that is missing because of it. */
 function explain(issues: z.core.$ZodIssue[], source: Source): SlipwayError {
   const flat = issues.flatMap(unfold)
   const issue = flat.find(({ code }) => code === "unrecognized_keys") ?? flat[0]
@@ -88,9 +88,9 @@ function shown(value: unknown): string {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)
 }
 
-const SEE = "slipway.schema.json describes every key; editors read it."
+const SEE = "See slipway.schema.json, which describes every key for editors too."
 
-/** A union says only that nothing matched: what the branch for mappings says is what a reader meant. */
+/** The error of a union only says that no branch matched, so this reports the issues of the branch for mappings. */
 function unfold(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== "invalid_union") return [issue]
   const inner = issue.errors.flat().filter(({ path }) => path.length > 0)
@@ -106,7 +106,7 @@ function unknownKey(path: PropertyKey[], key: string, source: Source): SlipwayEr
   const guess = newName(key, known) ?? nearest(key, known)
   return invalid(source.at([...path, key], pair?.key as Node | undefined), `one of the keys ${known.join(", ")}`, {
     got: quote(key),
-    fix: guess ? `Did you mean "${guess}"?` : "Take it out.",
+    fix: guess ? `Did you mean "${guess}"?` : "Remove it.",
   })
 }
 
@@ -124,7 +124,7 @@ function expectation(issue: z.core.$ZodIssue): string {
 
 type Schema = { properties?: Record<string, Schema>; additionalProperties?: Schema | false; anyOf?: Schema[] }
 
-/** The keys that the schema has at a place; asked only when one was mistyped. */
+/** The keys that the schema allows at a path, for the error about a mistyped one. */
 function knownKeys(path: PropertyKey[]): string[] {
   const root = z.toJSONSchema(Settings) as Schema
   const schema = path.reduce<Schema | undefined>((at, key) => below(mapping(at), String(key)), root)
@@ -143,10 +143,10 @@ function invalid(place: string, expected: string, { got, fix }: { got: string; f
   return new SlipwayError("SETTINGS_INVALID", { expected: `${expected} in ${place}`, got, fix })
 }
 
-/** One --set: the keys that lead to a setting, its new value, and the words that errors repeat. */
+/** One --set: the path of a setting, its new value, and the original text for errors. */
 type Override = { path: string[]; value: unknown; text: string }
 
-/** Reads `path=VALUE`. Dots separate keys (`\.` is one of a key), and VALUE is YAML; null removes the setting. */
+/** Parses `path=VALUE`. Dots separate keys (`\.` is a dot in a key), and VALUE is YAML; null removes the setting. */
 export function parseOverride(text: string): Override {
   const at = text.indexOf("=")
   const keys =
@@ -161,7 +161,7 @@ export function parseOverride(text: string): Override {
   return { path: keys.map((key) => key.replaceAll("\\.", ".")), value: parseValue(text, text.slice(at + 1)), text }
 }
 
-/** An empty value is more often a variable that is not set than a wish to remove the setting. */
+/** Refuses an empty value, because it usually comes from an unset variable; null removes a setting. */
 function parseValue(text: string, source: string): unknown {
   if (source.trim() === "") throw malformed(text, "a value; null removes the setting")
   const document = parseDocument(source, { prettyErrors: false })
@@ -172,12 +172,12 @@ function parseValue(text: string, source: string): unknown {
 
 type Mapping = Record<string, unknown>
 
-/** Lays overrides over the settings of a file, in their order: of two with the same path the last wins. */
+/** Applies overrides to the settings of a file in order: of two with the same path, the last wins. */
 export function applyOverrides(settings: unknown, overrides: Override[]): unknown {
   return overrides.reduce((result, override) => replaceAt(result, override.path, override), settings)
 }
 
-/** A setting that is only switched on or off gives way to its details; a text or a list has none. */
+/** A boolean setting can be replaced by a mapping with its details; a text or a list cannot. */
 function replaceAt(settings: unknown, [key, ...rest]: string[], override: Override): unknown {
   if (key === undefined) return override.value
   const mapping = asMapping(settings, override.path.slice(0, -rest.length - 1), override)
@@ -193,11 +193,11 @@ function asMapping(value: unknown, path: string[], { text }: Override): Mapping 
   throw new SlipwayError("SETTINGS_INVALID", {
     expected: `${path.join(".") || "slipway.yaml"} to be a mapping, for --set ${text}`,
     got: quote(JSON.stringify(value)),
-    fix: "A text or a list is replaced as a whole: --set path=VALUE with the path of the setting itself.",
+    fix: "Replace a text or a list as a whole: --set path=VALUE with the path of the setting.",
   })
 }
 
-/** The override that a place in the settings comes from: the last one at it, above it or below it. */
+/** The override that set a path: the last one at, above or below it. */
 export function overrideAt(path: PropertyKey[], overrides: Override[]): Override | undefined {
   const keys = path.map(String)
   return overrides.findLast((override) => {
@@ -210,6 +210,6 @@ function malformed(text: string, expected: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `--set path=VALUE with ${expected}`,
     got: quote(text),
-    fix: "For example --set scan.severity=LOW; on the command line a value with a comma goes in double quotes: --set '\"tags=[a, b]\"'.",
+    fix: "Write, for example, --set scan.severity=LOW; on the command line, put a value with a comma in double quotes: --set '\"tags=[a, b]\"'.",
   })
 }

@@ -6,7 +6,7 @@ const PLATFORMS = { platforms: { target: "linux/amd64", build: "linux/amd64" }, 
 const stageOf = (dockerfile: string, target?: string) => requireStage(readStages(dockerfile, PLATFORMS), target)
 const WITHIN = (what: string) =>
   `Write the path of the ${what} relative to the source; pass a larger --source if it is outside.`
-const PAIR = "=value; the value may be empty, the name and the = may not be left out."
+const PAIR = "=value; the value may be empty, but the name and the = are required."
 
 // Complete messages: expected, got and fix. Each error is thrown before the build.
 test.each([

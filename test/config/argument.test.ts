@@ -16,13 +16,13 @@ describe("assignment", () => {
     expect(parseAssignments(lines, "build arg")).toEqual(read)
   })
 
-  const how = "Write --build-args=NAME=value; the value may be empty, the name and the = may not be left out."
+  const how = "Write --build-args=NAME=value; the value may be empty, but the name and the = are required."
 
   test.each([
-    { name: "the rest of a value that the command line split", lines: ["A=1", "FEATURES=a", "b"], comma: true },
-    { name: "the first, which is no rest", lines: ["b", "A=1"], comma: false },
-    { name: "a wrong name, which is no rest", lines: ["A=1", "MY TOKEN=x"], comma: false },
-  ])("says of $name what a comma does: $comma", ({ lines, comma }) => {
+    { name: "the rest of a split value", lines: ["A=1", "FEATURES=a", "b"], comma: true },
+    { name: "the first line", lines: ["b", "A=1"], comma: false },
+    { name: "an invalid name", lines: ["A=1", "MY TOKEN=x"], comma: false },
+  ])("explains commas for $name: $comma", ({ lines, comma }) => {
     const refused = String(
       (() => {
         try {
@@ -33,14 +33,14 @@ describe("assignment", () => {
       })(),
     )
     expect(refused).toContain("OPTIONS_INVALID")
-    expect(refused.includes("A comma splits")).toBe(comma)
+    expect(refused.includes("Put a value with a comma")).toBe(comma)
   })
 
   test.each([
     { name: "a name alone", lines: ["VERSION"], got: '"VERSION"' },
     { name: "no name", lines: ["=x"], got: '"=…"' },
     {
-      name: "a name with a space, without showing what may be a secret",
+      name: "a name with a space, without the value, which may be a secret",
       lines: ["MY TOKEN=ghp_x"],
       got: '"MY TOKEN=…"',
     },
@@ -53,7 +53,7 @@ describe("assignment", () => {
 })
 
 describe("object name", () => {
-  test.each(["a", "registry-login", "hello.v2", "0", "a".repeat(63)])("takes %j", (name) => {
+  test.each(["a", "registry-login", "hello.v2", "0", "a".repeat(63)])("accepts %j", (name) => {
     expect(parseObjectName(name, "a name")).toBe(name)
   })
 
@@ -61,12 +61,12 @@ describe("object name", () => {
     "refuses %j",
     (name) => {
       expect(() => parseObjectName(name, "the Secret's name")).toThrow(
-        /^OPTIONS_INVALID: expected the Secret's name as Kubernetes names objects/,
+        /^OPTIONS_INVALID: expected the Secret's name as a Kubernetes object name/,
       )
     },
   )
 
-  test("a label has no dots, as a namespace has none", () => {
+  test("a label, such as a namespace, has no dots", () => {
     expect("shop.v2").not.toMatch(new RegExp(`^${LABEL}$`))
   })
 })
@@ -78,7 +78,7 @@ describe("nearest", () => {
     ["statment", "statement"],
     ["xyz", undefined],
     ["", undefined],
-  ])("for %s it was probably meant to be %s", (word, meant) => {
+  ])("suggests for %s: %s", (word, meant) => {
     expect(nearest(word, ["id", "owner", "statement", "expired_at"])).toBe(meant)
   })
 })

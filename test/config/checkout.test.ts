@@ -17,28 +17,28 @@ import {
 import type { Revision } from "../../lib/config/revision.ts"
 
 describe("source revision", () => {
-  /** What of a folder is asked before git is. */
+  /** The queries of a folder that precede git. */
   function folder(entries: string[], gitFile: () => Promise<string> = async () => ""): Directory {
     return { entries: async () => entries, file: () => ({ contents: gitFile }) } as unknown as Directory
   }
 
-  test("a source without .git has no revision", async () => {
+  test("returns no revision for a source without .git", async () => {
     expect(await readRevision(folder(["src/", ".github/"]), "git")).toBeUndefined()
   })
 
-  test("a linked work tree is an error that says so, and no source without git", async () => {
+  test("refuses a linked work tree", async () => {
     const source = folder([".git"], async () => "gitdir: /home/ann/app/.git/worktrees/wt\n")
     await expect(readRevision(source, "git")).rejects.toThrow(/^SOURCE_INVALID: .*a linked work tree/)
   })
 
-  test("a link .git is an error too", async () => {
+  test("refuses a .git that is a link", async () => {
     const source = folder([".git"], async () => {
       throw new Error("too many links")
     })
     await expect(readRevision(source, "git")).rejects.toThrow(/^SOURCE_INVALID: .*too many links/)
   })
 
-  test("reads what the program printed", () => {
+  test("parses the program's output", () => {
     const status = "# branch.oid c0ffee\n# branch.head main\n? new\n"
     expect(parseCheckout(`c0ffee\n7\nHEAD -> main, tag: v1\n\n${status}`)).toEqual({
       ...{ commit: "c0ffee", time: 7, branch: "main", tags: ["v1"], dirty: true, changes: ["new: untracked"] },
@@ -61,7 +61,7 @@ describe("checkout script", () => {
     for (const file of [program, lfsClean]) chmodSync(file, 0o755)
   })
 
-  /** As the module's own container has it: nothing of this machine's settings. */
+  /** The environment of the module's container, without the settings of this machine. */
   const env = { PATH: process.env["PATH"] ?? "", LC_ALL: "C", GIT_CONFIG_NOSYSTEM: "1" }
   const ours = { ...env, GIT_CONFIG_GLOBAL: settings, GIT_ALLOW_PROTOCOL: "none" }
   const theirs = { ...env, GIT_CONFIG_GLOBAL: "/dev/null" }
@@ -88,7 +88,7 @@ describe("checkout script", () => {
     return { code: status, stderr, ...(status === 0 && { revision: parseCheckout(stdout) }) }
   }
 
-  test("a clean checkout is clean, with its commit, branch, tags and remote", () => {
+  test("reads a clean checkout, with commit, branch, tags and remote", () => {
     const { path, git, commit } = repository()
     commit()
     git("tag", "v1.0.0")
@@ -99,22 +99,22 @@ describe("checkout script", () => {
     })
   })
 
-  test("a checkout without a commit has no revision, whatever lies in it", () => {
+  test("returns no revision for a checkout without a commit", () => {
     expect(read(repository().path)).toMatchObject({ code: 0, revision: undefined })
   })
 
-  test("a checkout without a remote has no address", () => {
+  test("returns no address for a checkout without a remote", () => {
     const { path, commit } = repository()
     commit()
     expect(read(path).revision).not.toHaveProperty("url")
   })
 
-  describe("names what was changed", () => {
+  describe("lists changes:", () => {
     test.each<{ name: string; change: (at: ReturnType<typeof repository>) => void; says: string[] }>([
       { name: "a file", change: ({ write }) => write("f", "two\n"), says: ["f: modified"] },
       { name: "a new file", change: ({ write }) => write("new file", ""), says: ["new file: untracked"] },
       {
-        name: "a file that is only staged",
+        name: "a staged file",
         change: ({ write, git }) => {
           write("g", "")
           git("add", "g")
@@ -128,7 +128,7 @@ describe("checkout script", () => {
         says: ["f: deleted", "h: added"],
       },
       {
-        name: "a file that git was told not to look at",
+        name: "a file marked as assume-unchanged",
         change: ({ git, write }) => {
           git("update-index", "--assume-unchanged", "f")
           write("f", "two\n")
@@ -136,7 +136,7 @@ describe("checkout script", () => {
         says: ["f: modified"],
       },
       {
-        name: "a file that is kept out of the work tree's comparison",
+        name: "a file marked as skip-worktree",
         change: ({ git, write }) => {
           git("update-index", "--skip-worktree", "f")
           write("f", "two\n")
@@ -144,7 +144,7 @@ describe("checkout script", () => {
         says: ["f: modified"],
       },
       {
-        name: "a new file, though the checkout's settings hide such",
+        name: "a new file, although the checkout's settings hide untracked files",
         change: ({ git, write }) => {
           git("config", "status.showUntrackedFiles", "no")
           write("g", "")
@@ -152,7 +152,7 @@ describe("checkout script", () => {
         says: ["g: untracked"],
       },
       {
-        name: "a file, though another program is to say what changed",
+        name: "a file, although another program should detect changes",
         change: ({ path, git, write }) => {
           writeFileSync(join(path, ".git/monitor"), "#!/bin/sh\nprintf 'token\\0'\n", { mode: 0o755 })
           git("config", "core.fsmonitor", ".git/monitor")
@@ -163,7 +163,7 @@ describe("checkout script", () => {
         says: ["f: modified"],
       },
       {
-        name: "a file, though another git holds the index",
+        name: "a file, although another git has locked the index",
         change: ({ path, write }) => {
           writeFileSync(join(path, ".git/index.lock"), "")
           write("f", "two\n")
@@ -178,7 +178,7 @@ describe("checkout script", () => {
     })
   })
 
-  test("a sparse checkout lacks files on purpose", () => {
+  test("does not report the missing files of a sparse checkout", () => {
     const { path, git, commit } = repository({ f: "", g: "" })
     commit()
     git("sparse-checkout", "set", "--no-cone", "/f")
@@ -191,7 +191,7 @@ describe("checkout script", () => {
       const oid = createHash("sha256").update(text).digest("hex")
       return `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${Buffer.byteLength(text)}\n`
     }
-    /** As `git lfs install --local` and a checkout with `lfs: true` leave it. */
+    /** The state after `git lfs install --local`, or a checkout with `lfs: true`. */
     function lfs(settings: "local" | "global", file = weights) {
       const at = repository({
         ".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n",
@@ -211,18 +211,18 @@ describe("checkout script", () => {
       return at
     }
 
-    test.each(["local", "global"] as const)("a clean checkout is clean: settings %s", (settings) => {
+    test.each(["local", "global"] as const)("reads a clean checkout with %s settings", (settings) => {
       expect(read(lfs(settings).path)).toMatchObject({ code: 0, revision: { dirty: false, branch: "main" } })
     })
 
-    test("so is one of pointers, and of an empty file", () => {
+    test("reads a clean checkout of pointers and an empty file", () => {
       const pointers = lfs("local")
       pointers.write("model.bin", pointer(weights))
       expect(read(pointers.path).revision).toMatchObject({ dirty: false })
       expect(read(lfs("local", "").path).revision).toMatchObject({ dirty: false })
     })
 
-    test("a large file of any bytes is compared as a whole", () => {
+    test("compares a large binary file as a whole", () => {
       const large = "version https://git-lfs.github.com/spec/v1\n".repeat(50)
       const at = lfs("local", large)
       expect(read(at.path).revision).toMatchObject({ dirty: false })
@@ -230,13 +230,13 @@ describe("checkout script", () => {
       expect(read(at.path).revision).toMatchObject({ changes: ["model.bin: modified"] })
     })
 
-    test.each(["model.bin", "f"])("a changed file is named: %s", (file) => {
+    test.each(["model.bin", "f"])("lists a changed file: %s", (file) => {
       const at = lfs("local")
       appendFileSync(join(at.path, file), "more\n")
       expect(read(at.path).revision).toMatchObject({ dirty: true, changes: [`${file}: modified`] })
     })
 
-    test("in a submodule too", () => {
+    test("works in a submodule too", () => {
       const inner = lfs("local")
       const outer = repository()
       const smudge = `filter.lfs.smudge=cat ${join(inner.path, "model.bin")}`
@@ -249,8 +249,8 @@ describe("checkout script", () => {
     })
   })
 
-  describe("line ends that the machine's own settings wrote", () => {
-    test("are no change", () => {
+  describe("line ends from the machine's settings", () => {
+    test("are not a change", () => {
       const { path, commit, write } = repository({ "notes.txt": "one\ntwo\n" })
       commit()
       write("notes.txt", "one\r\ntwo\r\n")
@@ -259,7 +259,7 @@ describe("checkout script", () => {
       expect(read(path).revision).toMatchObject({ changes: ["notes.txt: modified"] })
     })
 
-    test("are one where the repository itself says that they are not converted", () => {
+    test("are a change if the repository disables conversion", () => {
       const { path, git, commit, write } = repository({ "notes.txt": "one\n" })
       commit()
       git("config", "core.autocrlf", "false")
@@ -267,17 +267,17 @@ describe("checkout script", () => {
       expect(read(path).revision).toMatchObject({ changes: ["notes.txt: modified"] })
     })
 
-    test("stay where the file was committed with them", () => {
+    test("are not a change if the file was committed with them", () => {
       const { path, commit } = repository({ "notes.bat": "one\r\n" })
       commit()
       expect(read(path).revision).toMatchObject({ dirty: false })
     })
   })
 
-  describe("a git that fails ends it with its words, and with no answer", () => {
+  describe("fails with git's message, and without output, for", () => {
     test.each<{ name: string; broken: (at: ReturnType<typeof repository>) => void; says: RegExp }>([
       {
-        name: "a filter's program that is not there",
+        name: "the missing program of a filter",
         broken: ({ git, write, commit }) => {
           write(".gitattributes", "*.key filter=crypt\n")
           write("a.key", "x")
@@ -290,7 +290,7 @@ describe("checkout script", () => {
         says: /clean filter 'crypt' failed/,
       },
       {
-        name: "a submodule whose git folder is elsewhere",
+        name: "a submodule whose git folder is outside",
         broken: (at) => {
           const inner = repository()
           inner.commit()
@@ -302,7 +302,7 @@ describe("checkout script", () => {
         says: /not a git repository: \/nowhere\/\.git\/modules\/sub/,
       },
       {
-        name: "a repository of a newer kind",
+        name: "a repository with a newer format",
         broken: ({ git }) => {
           git("config", "core.repositoryFormatVersion", "1")
           git("config", "extensions.fromTheFuture", "true")
@@ -311,17 +311,17 @@ describe("checkout script", () => {
       },
       { name: "a damaged index", broken: ({ write }) => write(".git/index", "nonsense"), says: /index file/ },
       {
-        name: "settings that are none",
+        name: "invalid settings",
         broken: ({ write }) => write(".git/config", "[core\n"),
         says: /bad config line/,
       },
       {
-        name: "a commit that is not there",
+        name: "a missing commit",
         broken: ({ path }) => renameSync(join(path, ".git/objects"), join(path, ".git/lost")),
         says: /bad object|not a git repository|unable to read|broken/,
       },
       {
-        name: "a folder that is no repository",
+        name: "a folder that is not a repository",
         broken: ({ path }) => {
           rmSync(join(path, ".git"), { recursive: true })
           mkdirSync(join(path, ".git"))
@@ -351,31 +351,31 @@ describe("checkout failure", () => {
     ["../.git/modules/api/worktrees/wt", /got a linked work tree/, /git clone -b/],
     ["C:/repo/.git/worktrees/wt", /got a linked work tree/, /git clone -b/],
     ["/elsewhere/app.git", /whose git folder is elsewhere/, /git clone -b/],
-  ])("refuses a .git file that points to %s, and says what to pass", (folder, got, fix) => {
+  ])("refuses a .git file that points to %s, with a fix", (folder, got, fix) => {
     const refusal = () => requireOwnGitDir(`gitdir: ${folder}\n`)
-    expect(refusal).toThrow(/^SOURCE_INVALID: expected the source's git folder within the source/)
+    expect(refusal).toThrow(/^SOURCE_INVALID: expected the git folder to be in the source/)
     expect(refusal).toThrow(got)
     expect(refusal).toThrow(fix)
   })
 
-  test("takes a .git file that points within the source", () => {
+  test("accepts a .git file that points into the source", () => {
     expect(() => requireOwnGitDir("gitdir: ./.bare/worktrees/main\n")).not.toThrow()
   })
 
-  test("refuses a file .git that is something else", () => {
-    expect(() => requireOwnGitDir("hello")).toThrow('got a file .git that says something else: "hello"')
+  test("refuses a .git file without a path", () => {
+    expect(() => requireOwnGitDir("hello")).toThrow('got a .git file without a path: "hello"')
   })
 
   test.each([
     ["git-lfs: not found\nfatal: model.bin: clean filter 'lfs' failed", /--remove-section filter\.NAME.*--git-image/],
-    ["fatal: unknown repository extension found:\n\tobjectformat", /newer one as --git-image/],
+    ["fatal: unknown repository extension found:\n\tobjectformat", /newer git as --git-image/],
     [
       "fatal: not a git repository: /x/.git/modules/sub\nfatal: 'git status' failed in submodule sub",
       /git submodule update/,
     ],
     ["error: unable to normalize alternate object path: /mirror\nfatal: bad object HEAD", /git repack -a -d/],
-    ["fatal: index file corrupt", /counts neither as clean/],
-  ])("says git's own words %j, and what to do", (stderr, fix) => {
+    ["fatal: index file corrupt", /fix the error that it reports/],
+  ])("includes git's message %j and a fix", (stderr, fix) => {
     const { message } = checkoutUnreadable(stderr)
     expect(message).toContain(stderr.split("\n").at(-1) ?? "")
     expect(message).toMatch(/^SOURCE_INVALID: expected git to read the source's checkout, got /)

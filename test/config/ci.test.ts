@@ -19,22 +19,22 @@ describe("a job at GitHub", () => {
       is: { pullRequest: "12", branch: "fix" },
     },
     {
-      name: "a pull request with the rights of its base, whose ref is the base's",
+      name: "pull_request_target, whose ref is the base branch",
       add: ["GITHUB_EVENT_NAME=pull_request_target", "GITHUB_REF=refs/heads/main", "GITHUB_HEAD_REF=fix"],
       is: { pullRequest: "unknown", branch: "fix" },
     },
     {
-      name: "such a one that only the event tells",
+      name: "pull_request_target, by the event only",
       add: ["GITHUB_EVENT_NAME=pull_request_target", "GITHUB_REF=refs/heads/main"],
       is: { pullRequest: "unknown" },
     },
     {
-      name: "such a one that only its branch tells",
+      name: "pull_request_target, by the head branch only",
       add: ["GITHUB_REF=refs/heads/main", "GITHUB_HEAD_REF=fix"],
       is: { pullRequest: "unknown", branch: "fix" },
     },
     {
-      name: "a queue that merges a pull request",
+      name: "a merge queue",
       add: ["GITHUB_EVENT_NAME=merge_group", "GITHUB_REF=refs/heads/gh-readonly-queue/main/pr-12-c0ffee"],
       is: { pullRequest: "12" },
     },
@@ -44,18 +44,18 @@ describe("a job at GitHub", () => {
       is: { branch: "trunk", defaultBranch: "trunk" },
     },
     {
-      name: "a branch with commas, as the command line splits it",
+      name: "a branch with commas, which the command line splits",
       add: ["GITHUB_REF=refs/heads/fix", "comma", "", "A=b"],
       is: { branch: "fix,comma,,A=b" },
     },
     {
-      name: "a variable that is empty",
+      name: "an empty variable",
       add: ["GITHUB_REF=refs/heads/main", "GITHUB_HEAD_REF="],
       is: { branch: "main" },
     },
   ])("for $name", ({ add, is }) => expect(parseCi([...GITHUB, ...add])).toEqual({ ...run, builderId, ...is }))
 
-  test("that names no workflow is its repository's", () => {
+  test("without a workflow has its repository as builder", () => {
     expect(parseCi(["GITHUB_REPOSITORY=acme/app"])).toEqual({
       system: "github",
       builderId: "https://github.com/acme/app",
@@ -94,15 +94,15 @@ describe("a job at GitLab", () => {
   ])("for $name", ({ add, more }) => expect(parseCi([...base, ...add])).toEqual({ ...is, ...more }))
 })
 
-test.each([[[]], [["GITHUB_REF="]]])("%j is no job", (variables) => expect(parseCi(variables)).toBeUndefined())
+test.each([[[]], [["GITHUB_REF="]]])("%j is not a job", (variables) => expect(parseCi(variables)).toBeUndefined())
 
 test.each([
-  { variables: ["GITHUB_REF"], error: 'expected NAME=value for each of --ci, got "GITHUB_REF"' },
+  { variables: ["GITHUB_REF"], error: 'expected NAME=value for each variable in --ci, got "GITHUB_REF"' },
   { variables: ["GITHUB_REF=a", "CI_COMMIT_BRANCH=b"], error: "got GITHUB_REF, CI_COMMIT_BRANCH" },
-  { variables: ["GITHUB_REF=refs/heads/a", "GITHUB_REF=refs/heads/main"], error: "one value of GITHUB_REF for --ci" },
+  { variables: ["GITHUB_REF=refs/heads/a", "GITHUB_REF=refs/heads/main"], error: "one value of GITHUB_REF in --ci" },
   { variables: ["comma", "GITHUB_REF=a"], error: 'got "comma"' },
   { variables: ["HOME=/root"], error: "got HOME" },
-])("$variables is refused", ({ variables, error }) => {
+])("refuses $variables", ({ variables, error }) => {
   expect(() => parseCi(variables)).toThrow(/^OPTIONS_INVALID: /)
   expect(() => parseCi(variables)).toThrow(error)
 })

@@ -27,7 +27,7 @@ import { ADMISSIONS } from "../policy/admissions.ts"
 describe("source file", () => {
   type Entry = { text: string } | { link: string; error: string } | { error: string }
 
-  /** A directory of these files, as far as one is asked. */
+  /** A stub of a directory with these files. */
   function directoryOf(entries: Record<string, Entry>): Directory {
     const contents = async (path: string) => {
       const entry = entries[path]
@@ -60,24 +60,24 @@ describe("source file", () => {
     broken: { error: "connection refused" },
   })
 
-  test("a link out of the source counts as no file where none is needed", async () => {
+  test("treats a link out of the source as missing if the file is optional", async () => {
     expect(await readOptionalFile(source, "LICENSE")).toBeUndefined()
     expect(await readOptionalFile(source, "plain")).toBe("here")
   })
 
-  test("a link out of the source is named, with where it leads, where the file is needed", async () => {
+  test("refuses a link out of the source with its target if the file is required", async () => {
     await expect(readSourceFile(source, "Dockerfile")).rejects.toThrow(
-      "SOURCE_INVALID: expected a file Dockerfile in the source, got a link to ../shared/Dockerfile that points outside of it. Pass a larger --source that holds both, or put the file itself there.",
+      "SOURCE_INVALID: expected a file Dockerfile in the source, got a link to ../shared/Dockerfile that points outside of it. Pass a larger --source that contains both, or replace the link with the file.",
     )
     expect(await readSourceFile(source, "plain")).toBe("here")
   })
 
-  test("what else keeps a file from being read is no answer", async () => {
+  test("rethrows any other error of a read", async () => {
     await expect(readOptionalFile(source, "broken")).rejects.toThrow("connection refused")
     await expect(readSourceFile(source, "broken")).rejects.toThrow("connection refused")
   })
 
-  test("a link is there, wherever it leads", async () => {
+  test("finds a link, even a dangling one", async () => {
     expect(await hasFile(source, "LICENSE")).toBe(true)
     expect(await hasFile(source, "plain")).toBe(true)
     expect(await hasFile(source, "nothing")).toBe(false)
@@ -88,13 +88,13 @@ describe("text file", () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-text-"))
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  test("reads a file with the line ends of a template literal", () => {
+  test("reads a file with line feeds only", () => {
     const file = join(folder, "crlf.sh")
     writeFileSync(file, "#!/bin/sh\r\necho größe\r\n")
     expect(readText(pathToFileURL(file))).toBe("#!/bin/sh\necho größe\n")
   })
 
-  test("fills each placeholder everywhere, with its quotes if it has some, and fills no value again", () => {
+  test("replaces every placeholder with its quotes, and does not expand values", () => {
     const text = 'a = __NAME__\nb = "__LIST__"\nc = "not __NAME__"\nd = __other__\n'
     expect(fillText(text, { NAME: "$& __LIST__", LIST: '"$1", 2' })).toBe(
       'a = $& __LIST__\nb = "$1", 2\nc = "not $& __LIST__"\nd = __other__\n',
@@ -116,13 +116,13 @@ describe("text file", () => {
       .map((entry) => join(entry.parentPath, entry.name).slice(LIB.length + 1))
       .toSorted()
 
-    test.each(files)("%s is read by the code beside it", (path) => {
+    test.each(files)("%s is read by the code next to it", (path) => {
       const beside = readdirSync(join(LIB, dirname(path))).filter((name) => name.endsWith(".ts"))
       const reference = `new URL("./${path.slice(dirname(path).length + 1)}", import.meta.url)`
       expect(beside.filter((name) => read(join(dirname(path), name)).includes(reference))).toHaveLength(1)
     })
 
-    /** What its language's own reader has against a file as it stands, placeholders included. */
+    /** The error of the language's parser for a file, placeholders included. */
     const faults: Record<string, (path: string) => string> = {
       ".sh": (path) => spawnSync("sh", ["-n", join(LIB, path)], { encoding: "utf8" }).stderr,
       ".gitconfig": (path) => {
@@ -143,7 +143,7 @@ describe("text file", () => {
       expect(faults[extname(path)]?.(path)).toBe("")
     })
 
-    test.each(files.filter((path) => path.endsWith(".sh")))("%s names the shell that every image has", (path) => {
+    test.each(files.filter((path) => path.endsWith(".sh")))("%s uses the shell that every image has", (path) => {
       expect(read(path)).toMatch(/^#!\/bin\/sh\n/)
     })
 
@@ -161,11 +161,11 @@ describe("text file", () => {
       "policy/images.rego": admission ? [conftestPolicy(admission)] : [],
     }
 
-    test("those with placeholders are all tried below", () => {
+    test("every file with placeholders is tested below", () => {
       expect(files.filter((path) => /__[A-Z]+__/.test(read(path)))).toEqual(Object.keys(filled))
     })
 
-    test.each(Object.entries(filled))("%s has no placeholder left when it is used", (_, texts) => {
+    test.each(Object.entries(filled))("%s has no placeholders left after its use", (_, texts) => {
       expect(texts.length).toBeGreaterThan(0)
       for (const text of texts) expect(text).not.toMatch(/__[A-Z]+__/)
     })
@@ -177,15 +177,15 @@ describe("document value", () => {
     new SlipwayError("SETTINGS_INVALID", { expected: "aliases", got, fix: "Correct the file." })
   const read = (text: string) => resolveDocument(parseDocument(text), invalid)
 
-  test("hundreds of aliases are no attack, at two levels either", () => {
+  test("accepts hundreds of aliases, at two levels too", () => {
     const list = Array.from({ length: 300 }, () => "*b").join(", ")
     expect(read(`a: &a x\nb: &b [*a]\nc: [${list}]\n`)).toMatchObject({ b: ["x"] })
   })
 
   test.each([
     { name: "aliases that multiply", text: bomb(), got: /aliases, got Excessive alias count/ },
-    { name: "an alias of nothing", text: "a: *nothing\n", got: /aliases, got Unresolved alias/ },
-  ])("$name are the caller's error", ({ text, got }) => expect(() => read(text)).toThrow(got))
+    { name: "an alias without an anchor", text: "a: *nothing\n", got: /aliases, got Unresolved alias/ },
+  ])("reports $name as the caller's error", ({ text, got }) => expect(() => read(text)).toThrow(got))
 
   /** Ten to the power of the levels. */
   function bomb(): string {

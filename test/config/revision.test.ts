@@ -26,18 +26,18 @@ describe("revision", () => {
     ["a conflict", "u UU N... 100644 100644 100644 100644 a b c x.go", "x.go: in conflict"],
     ["a file that git does not know", "? new.go", "new.go: untracked"],
     ["a line of another git's", "9 what", "9 what"],
-  ])("%s makes it dirty, and is named", (_, line, changes) => {
+  ])("lists %s as a change", (_, line, changes) => {
     const revision = parseRevision({ commit, status: `${status}${line}\n`, url: "" })
     expect(revision).toMatchObject({ dirty: true, changes: [changes] })
   })
 
-  test("of many changes some are named, and how many more there are", () => {
+  test("lists the first of many changes, and the number of others", () => {
     const lines = Array.from({ length: 152 }, (_, at) => `? ${at}\n`).join("")
     const { changes = [] } = parseRevision({ commit, status: `${status}${lines}`, url: "" })
     expect([changes.length, changes[19], changes[20]]).toEqual([21, "19: untracked", "and 132 more"])
   })
 
-  test("a CI system's detached HEAD has no branch, and a checkout may have no remote", () => {
+  test("reads a detached HEAD without a branch, and a checkout without a remote", () => {
     const detached = parseRevision({
       commit: "c0ffee\n1\n",
       status: "# branch.oid c0ffee\n# branch.head (detached)\n",
@@ -52,7 +52,7 @@ describe("revision", () => {
     ["http://git.local:3000/acme/app/", "http://git.local:3000/acme/app"],
     ["git@gitlab.com:group/sub/app.git", "https://gitlab.com/group/sub/app"],
     ["ssh://git@git.acme.com:2222/acme/app.git", "https://git.acme.com/acme/app"],
-    // nobody serves pages there, so its own address is all there is
+    // a git daemon serves no pages, so its own address remains
     ["git://git:7110/repo.git", "git://git:7110/repo.git"],
     ["https://user:p@ss@host/acme/app.git", "https://host/acme/app"],
     ["https://user@host:8443/acme/app@v2.git", "https://host:8443/acme/app@v2"],
@@ -64,7 +64,7 @@ describe("revision", () => {
     ["/srv/git/app.git", undefined],
     ["../app", undefined],
     ["", undefined],
-  ])("the remote %s is at %s", (remote, url) => {
+  ])("reads the web address of the remote %s: %s", (remote, url) => {
     expect(webAddress(remote)).toBe(url)
   })
 })
@@ -74,22 +74,22 @@ describe("version", () => {
     { name: "with a v", tags: ["v1.2.3"], text: "1.2.3" },
     { name: "without a v", tags: ["1.2.3"], text: "1.2.3" },
     { name: "among other tags", tags: ["nightly", "v1.2", "v1.2.3", "release-9.9.9"], text: "1.2.3" },
-    { name: "that is highest as a number", tags: ["v1.9.0", "v1.10.0", "v1.2.0"], text: "1.10.0" },
+    { name: "that is highest by number", tags: ["v1.9.0", "v1.10.0", "v1.2.0"], text: "1.10.0" },
     { name: "of a release before its candidate", tags: ["v1.0.0", "v1.0.0-rc.1"], text: "1.0.0" },
     { name: "of the tenth candidate before the ninth", tags: ["v1.0.0-rc.9", "v1.0.0-rc.10"], text: "1.0.0-rc.10" },
     { name: "of a beta before an alpha of more parts", tags: ["v1.0.0-alpha.1.2", "v1.0.0-beta"], text: "1.0.0-beta" },
     { name: "with build metadata", tags: ["v1.2.3+build.5"], text: "1.2.3+build.5" },
     { name: "of the later build", tags: ["v1.2.3+build.10", "v1.2.3+build.9"], text: "1.2.3+build.10" },
-    { name: "of a candidate alone", tags: ["v1.0.0-rc.1"], text: "1.0.0-rc.1" },
+    { name: "of a candidate without a release", tags: ["v1.0.0-rc.1"], text: "1.0.0-rc.1" },
   ])("reads the version $name", ({ tags, text }) => {
     expect(parseVersion(tags)?.text).toBe(text)
   })
 
-  test("a commit without a version has none", () => {
+  test("returns no version for a commit without one", () => {
     expect(parseVersion(["v1", "v01.2.3", "main"])).toBeUndefined()
   })
 
-  test("its parts, and whether it is a pre-release", () => {
+  test("reads the parts of a version, and whether it is a pre-release", () => {
     expect(parseVersion(["v2.3.4-rc.1"])).toEqual({ text: "2.3.4-rc.1", major: "2", minor: "3", preRelease: true })
     expect(parseVersion(["v2.3.4"])?.preRelease).toBe(false)
   })
@@ -101,7 +101,7 @@ describe("version", () => {
     { first: "v1.2.3", second: "1.2.3", order: 0 },
     { first: "1.2.3", second: "main", order: undefined },
     { first: undefined, second: "1.2.3", order: undefined },
-  ])("$first beside $second: $order", ({ first, second, order }) => {
+  ])("compares $first with $second: $order", ({ first, second, order }) => {
     expect(compareVersions(first, second)).toBe(order)
   })
 })

@@ -5,11 +5,11 @@ import type { Settings } from "../../lib/config/settings.ts"
 describe("services", () => {
   const one = (settings: Settings, name = "api") => serviceSettings(settings).get(name)
 
-  test("a file about a single image has no services", () => {
+  test("returns no services for a file of a single image", () => {
     expect([...serviceSettings({ repository: "ghcr.io/acme/app" })]).toEqual([])
   })
 
-  test("a service that says nothing is built and tested in the folder of its name", () => {
+  test("builds and tests a service without settings in the folder of its name", () => {
     expect(one({ repository: "ghcr.io/acme", services: { api: {} } })).toEqual({
       path: "api",
       repository: "ghcr.io/acme/api",
@@ -19,14 +19,14 @@ describe("services", () => {
     })
   })
 
-  test("another folder is both the context and where its tests are", () => {
+  test("uses another folder as build context and for tests", () => {
     expect(one({ services: { api: { path: "services/api" } } })).toMatchObject({
       test: { paths: ["services/api"] },
       build: { context: "services/api" },
     })
   })
 
-  describe("what holds for all holds for each", () => {
+  describe("settings for all services", () => {
     const all: Settings = {
       platforms: ["linux/amd64"],
       tags: ["{sha}"],
@@ -44,7 +44,7 @@ describe("services", () => {
       },
     }
 
-    test("where it says nothing else", () => {
+    test("apply to a service without its own", () => {
       expect(one(all)).toEqual({
         path: "api",
         platforms: ["linux/amd64"],
@@ -56,7 +56,7 @@ describe("services", () => {
       })
     })
 
-    test("and its own word wins", () => {
+    test("give way to those of a service", () => {
       expect(one(all, "web")).toEqual({
         path: "web",
         repository: "quay.io/web",
@@ -69,27 +69,27 @@ describe("services", () => {
       })
     })
 
-    test("no tests for all can be tests for one", () => {
+    test("can disable tests that one service enables", () => {
       const services = { api: { test: { commands: ["make test"] } }, web: {} }
       expect(one({ test: false, services })?.test).toEqual({ paths: ["api"], commands: ["make test"] })
       expect(one({ test: false, services }, "web")?.test).toBe(false)
     })
   })
 
-  describe("a service's own word on the delivery of its bump", () => {
+  describe("pullRequest of a service", () => {
     const general = { autoMerge: true, forge: "gitea" as const, endpoint: "https://g/api" }
     type PullRequest = NonNullable<Settings["gitops"]>["pullRequest"]
     test.each<{ name: string; all?: PullRequest; own?: PullRequest; merged?: PullRequest }>([
-      { name: "is the file's where it says nothing", all: general, merged: general },
-      { name: "keeps the file's forge where it only wants a request", all: general, own: true, merged: general },
+      { name: "defaults to the file's", all: general, merged: general },
+      { name: "keeps the file's options if it is true", all: general, own: true, merged: general },
       {
-        name: "wins for each thing that it says",
+        name: "wins for each of its keys",
         all: general,
         own: { autoMerge: false },
         merged: { ...general, autoMerge: false },
       },
-      { name: "wins where it wants none", all: general, own: false, merged: false },
-      { name: "wins where the file wants none", all: false, own: { forge: "github" }, merged: { forge: "github" } },
+      { name: "wins if it is false", all: general, own: false, merged: false },
+      { name: "wins if the file's is false", all: false, own: { forge: "github" }, merged: { forge: "github" } },
     ])("$name", ({ all, own, merged }) => {
       const gitops = { repo: "https://g/d", path: "prod" }
       const { api } = { api: { gitops: { ...(own !== undefined && { pullRequest: own }) } } }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { applyOverrides, overrideAt, parseOverride, parseSettings } from "../../lib/config/settings-file.ts"
 
 describe("settings file", () => {
-  describe("settings", () => {
+  describe("parses", () => {
     test.each([
       { name: "an empty file", text: "", settings: {} },
       { name: "comments alone", text: "# repository: ghcr.io/acme/app\n", settings: {} },
@@ -18,12 +18,12 @@ describe("settings file", () => {
         settings: { test: { services: ["db=postgres:17"] } },
       },
       {
-        name: "build args that are no texts",
+        name: "build args that are not texts",
         text: "build: { args: { A: 1, B: true } }\n",
         settings: { build: { args: { A: 1, B: true } } },
       },
       {
-        name: "exceptions, which the scan judges",
+        name: "exceptions, which the scan checks",
         text: "scan:\n  exceptions: [{ id: CVE-1 }]\n",
         settings: { scan: { exceptions: [{ id: "CVE-1" }] } },
       },
@@ -33,12 +33,12 @@ describe("settings file", () => {
         settings: { gitops: { repo: "https://g/d", path: "prod" } },
       },
       {
-        name: "what a registry keeps",
+        name: "retention rules",
         text: 'retention:\n  keep: [{ tags: ["v*"] }, { tags: ["*"], last: 20, days: 30 }]\n',
         settings: { retention: { keep: [{ tags: ["v*"] }, { tags: ["*"], last: 20, days: 30 }] } },
       },
       {
-        name: "several services, with what they share",
+        name: "several services, with shared settings",
         text: "repository: ghcr.io/acme\ngitops: { repo: https://g/d }\nservices:\n  api: {}\n  web: { path: front, gitops: { path: prod } }\n",
         settings: {
           repository: "ghcr.io/acme",
@@ -46,10 +46,10 @@ describe("settings file", () => {
           services: { api: {}, web: { path: "front", gitops: { path: "prod" } } },
         },
       },
-    ])("are $name", ({ text, settings }) => expect(parseSettings(text)).toEqual(settings))
+    ])("$name", ({ text, settings }) => expect(parseSettings(text)).toEqual(settings))
   })
 
-  describe("refused, with the place and what was meant", () => {
+  describe("refuses, with the place and a fix,", () => {
     test.each([
       {
         name: "a mistyped key",
@@ -58,18 +58,18 @@ describe("settings file", () => {
           'expected one of the keys repository, platforms, tags, test, build, scan, registry, sign, defaultBranch, gitops, services, onFailure, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
       },
       {
-        name: "a mistyped key further in",
+        name: "a mistyped key in a mapping",
         text: "build:\n  dockerfile: a\n  arg: {}\n",
         error:
           'expected one of the keys dockerfile, context, target, args, labels, annotations, keepGitDir, timeout in slipway.yaml, line 3, column 3, got "arg". Did you mean "args"?',
       },
       {
-        name: "a mistyped key beside another form",
+        name: "a mistyped key in a union",
         text: "test:\n  servces: []\n",
         error: 'line 2, column 3, got "servces". Did you mean "services"?',
       },
       {
-        name: "a mistyped key that a required one is missing for",
+        name: "a mistyped key before the missing required one",
         text: "gitops:\n  repo: a\n  pat: b\n",
         error: 'line 3, column 3, got "pat". Did you mean "path"?',
       },
@@ -100,16 +100,16 @@ describe("settings file", () => {
         error: 'in slipway.yaml, line 2, column 20, got "image". Did you mean "imageName"?',
       },
       {
-        name: "a service's name that no image can have",
+        name: "a service's name that is invalid in an image",
         text: "services:\n  Api: {}\n",
         error: "in slipway.yaml, line 2",
       },
       {
-        name: "a way to fail that there is not",
+        name: "an unknown onFailure",
         text: "onFailure: stop\n",
         error: 'expected onFailure to be one of stopAll, stopOne in slipway.yaml, line 1, column 12, got "stop"',
       },
-      { name: "a key like none", text: "colour: blue\n", error: 'line 1, column 1, got "colour". Take it out.' },
+      { name: "an unknown key", text: "colour: blue\n", error: 'line 1, column 1, got "colour". Remove it.' },
       {
         name: "a missing key",
         text: "repository: a\ngitops:\n  repo: a\n",
@@ -121,14 +121,18 @@ describe("settings file", () => {
         error: 'expected platforms to be array in slipway.yaml, line 1, column 12, got "linux/amd64"',
       },
       {
-        name: "a severity that there is not",
+        name: "an unknown severity",
         text: "scan:\n  severity: high\n",
         error:
           'expected scan.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in slipway.yaml, line 2, column 13, got "high"',
       },
       { name: "an age below zero", text: "scan: { maxDbAge: -1 }\n", error: 'line 1, column 19, got "-1"' },
-      { name: "tests that are on", text: "test: true\n", error: 'line 1, column 7, got "true"' },
-      { name: "no mapping", text: "- a\n", error: "expected the file to be object in slipway.yaml, line 1, column 1" },
+      { name: "test: true", text: "test: true\n", error: 'line 1, column 7, got "true"' },
+      {
+        name: "a list instead of a mapping",
+        text: "- a\n",
+        error: "expected the file to be object in slipway.yaml, line 1, column 1",
+      },
       { name: "broken YAML", text: "repository: [a\n", error: "expected YAML in slipway.yaml, line 2, column 1" },
       {
         name: "a key twice",
@@ -141,7 +145,7 @@ describe("settings file", () => {
     })
   })
 
-  test("services may share as many blocks as they like by anchors; one of nothing is named", () => {
+  test("accepts hundreds of aliases in services, and refuses an alias without an anchor", () => {
     const services = Array.from({ length: 120 }, (_, i) => `  s${i}: { build: *build }`).join("\n")
     const text = `repository: registry.example/acme/shop\nservices:\n  web: { build: &build { context: . } }\n${services}\n`
     expect(Object.keys(parseSettings(text).services ?? {})).toHaveLength(121)
@@ -151,35 +155,35 @@ describe("settings file", () => {
   })
 
   test.each<{ name: string; text: string; is: unknown }>([
-    { name: "a list", text: "scan:\n  exceptions:\n  #  - { id: CVE-1 }\n", is: { scan: {} } },
-    { name: "a mapping", text: "build:\n  args:\n  # A: 1\n", is: { build: {} } },
-    { name: "a section", text: "repository: a.b/c\nscan:\n#  severity: HIGH\n", is: { repository: "a.b/c" } },
-    { name: "a section that has keys that it needs", text: "gitops:\nretention:\n", is: {} },
-    { name: "a section that may be false as well", text: "test:\n", is: {} },
+    { name: "list", text: "scan:\n  exceptions:\n  #  - { id: CVE-1 }\n", is: { scan: {} } },
+    { name: "mapping", text: "build:\n  args:\n  # A: 1\n", is: { build: {} } },
+    { name: "section", text: "repository: a.b/c\nscan:\n#  severity: HIGH\n", is: { repository: "a.b/c" } },
+    { name: "section with required keys", text: "gitops:\nretention:\n", is: {} },
+    { name: "section that can be false", text: "test:\n", is: {} },
     {
-      name: "a service, which is there all the same",
+      name: "service, which needs only its name",
       text: "services:\n  web:\n  api: {}\n",
       is: { services: { web: {}, api: {} } },
     },
-    { name: "a list of a service", text: "services: { web: { tags: } }\n", is: { services: { web: {} } } },
-  ])("takes $name without an entry for one that is not there", ({ text, is }) => {
+    { name: "list of a service", text: "services: { web: { tags: } }\n", is: { services: { web: {} } } },
+  ])("accepts an empty $name", ({ text, is }) => {
     expect(parseSettings(text)).toEqual(is)
   })
 
   test.each([
     { name: "a text", text: "repository:\n", says: "expected repository to be string" },
-    { name: "an unknown key", text: "scann:\n", says: "one of the keys" },
-    { name: "an element of a list", text: "tags: [a, ]\nplatforms: [~]\n", says: "expected platforms.0 to be string" },
+    { name: "an unknown key", text: "scann:\n", error: "one of the keys" },
+    { name: "an element of a list", text: "tags: [a, ]\nplatforms: [~]\n", error: "expected platforms.0 to be string" },
     {
-      name: "another mistake beside an empty list",
+      name: "an invalid value next to an empty list",
       text: "tags:\nscan: { severity: bad }\n",
-      says: "scan.severity to be one of",
+      error: "scan.severity to be one of",
     },
-  ])("refuses $name that is empty", ({ text, says }) => expect(() => parseSettings(text)).toThrow(says))
+  ])("refuses empty values: $name", ({ text, error }) => expect(() => parseSettings(text)).toThrow(error))
 })
 
 describe("overrides", () => {
-  describe("an override is a path and a value in YAML", () => {
+  describe("parses a path and a value in YAML", () => {
     test.each<{ name: string; text: string; path: string[]; value: unknown }>([
       { name: "a text", text: "repository=ghcr.io/acme/app", path: ["repository"], value: "ghcr.io/acme/app" },
       { name: "an enum", text: "scan.severity=LOW", path: ["scan", "severity"], value: "LOW" },
@@ -216,13 +220,13 @@ describe("overrides", () => {
       { name: "an empty key", text: "scan..severity=LOW", error: "keys separated by dots" },
       { name: "no value", text: "scan.severity=", error: 'a value; null removes the setting, got "scan.severity="' },
       { name: "half a list", text: "tags=[a", error: "a value in YAML (" },
-    ])("$name is refused", ({ text, error }) => {
+    ])("refuses $name", ({ text, error }) => {
       expect(() => parseOverride(text)).toThrow(/^OPTIONS_INVALID: /)
       expect(() => parseOverride(text)).toThrow(error)
     })
   })
 
-  describe("overrides replace what a file says", () => {
+  describe("replace settings of the file:", () => {
     const file = {
       repository: "a/b",
       tags: ["x"],
@@ -233,34 +237,34 @@ describe("overrides", () => {
       { name: "a scalar", set: ["scan.severity=HIGH"], result: { ...file, scan: { severity: "HIGH" } } },
       { name: "a whole list", set: ["tags=[y]"], result: { ...file, tags: ["y"] } },
       { name: "a whole mapping", set: ["scan={maxDbAge: 1}"], result: { ...file, scan: { maxDbAge: 1 } } },
-      { name: "nothing beside it", set: ["test.image=go"], result: { ...file, test: { ...file.test, image: "go" } } },
+      { name: "only the setting", set: ["test.image=go"], result: { ...file, test: { ...file.test, image: "go" } } },
       {
-        name: "what is not there yet",
+        name: "a missing setting",
         from: {},
         set: ["services.web.build.target=t"],
         result: { services: { web: { build: { target: "t" } } } },
       },
-      { name: "a setting with nothing", set: ["test.image=null"], result: { ...file, test: { commands: ["make"] } } },
-      { name: "nothing with nothing", from: {}, set: ["repository=null"], result: {} },
+      { name: "a removed setting", set: ["test.image=null"], result: { ...file, test: { commands: ["make"] } } },
+      { name: "a removed setting that is missing", from: {}, set: ["repository=null"], result: {} },
       {
-        name: "the first by the last",
+        name: "an earlier override",
         set: ["repository=c/d", "repository=e/f"],
         result: { ...file, repository: "e/f" },
       },
       {
-        name: "a part of an earlier one",
+        name: "a part of an earlier override",
         from: {},
         set: ["scan={maxDbAge: 1}", "scan.maxDbAge=2"],
         result: { scan: { maxDbAge: 2 } },
       },
       {
-        name: "a switch by its details",
+        name: "a boolean by a mapping",
         from: { test: false },
         set: ["test.image=go"],
         result: { test: { image: "go" } },
       },
       {
-        name: "an empty key by its details",
+        name: "an empty key by a mapping",
         from: { test: null },
         set: ["test.image=go"],
         result: { test: { image: "go" } },
@@ -276,7 +280,7 @@ describe("overrides", () => {
         error: 'expected repository to be a mapping, for --set repository.name=c, got "\\"a/b\\""',
       },
       { name: "a list", set: "tags.0=y", error: "expected tags to be a mapping, for --set tags.0=y" },
-    ])("a path through $name is refused", ({ set, error }) => {
+    ])("refuses a path through $name", ({ set, error }) => {
       expect(() => applyOverrides(file, [parseOverride(set)])).toThrow(`SETTINGS_INVALID: ${error}`)
     })
   })
@@ -285,18 +289,18 @@ describe("overrides", () => {
     { name: "at it", path: ["scan", "severity"], text: "scan.severity=a" },
     { name: "above it", path: ["build", "args", "A"], text: "build={}" },
     { name: "below it", path: ["test"], text: "test.image=i" },
-    { name: "nowhere near", path: ["scan", "maxDbAge"], text: undefined },
-  ])("a place is an override's that is $name", ({ path, text }) => {
+    { name: "elsewhere", path: ["scan", "maxDbAge"], text: undefined },
+  ])("finds the override of a setting $name", ({ path, text }) => {
     const overrides = ["scan.severity=b", "scan.severity=a", "build={}", "test.image=i"].map(parseOverride)
     expect(overrideAt(path, overrides)?.text).toBe(text)
   })
 
-  describe("settings with overrides are checked as one", () => {
+  describe("are checked together with the file:", () => {
     const file = "repository: a/b\ngitops: { repo: r }\n"
-    test("an override completes what the file leaves out", () => {
+    test("an override completes the file", () => {
       expect(parseSettings(file, ["gitops.path=prod"]).gitops).toEqual({ repo: "r", path: "prod" })
     })
-    test("without a file there are overrides alone", () => {
+    test("overrides work without a file", () => {
       expect(parseSettings("", ["tags=[a, b]", "scan.severity=LOW"])).toEqual({
         tags: ["a", "b"],
         scan: { severity: "LOW" },
@@ -324,7 +328,7 @@ describe("overrides", () => {
         error: 'in --set services.web.bild.target=t, got "bild". Did you mean "build"?',
       },
       {
-        name: "a value that there is not",
+        name: "an unknown value",
         set: "scan.severity=low",
         error:
           'expected scan.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in --set scan.severity=low, got "low"',
@@ -347,7 +351,7 @@ describe("overrides", () => {
           'expected defaultBranch to be string in --set defaultBranch={sha}, got "{\\"sha\\":null}". VALUE is YAML',
       },
       {
-        name: "a path through a text that the file lacks",
+        name: "a path through a text that the file does not have",
         set: "defaultBranch.x=1",
         error: "expected defaultBranch to be string in --set defaultBranch.x=1",
       },
@@ -355,17 +359,17 @@ describe("overrides", () => {
       expect(() => parseSettings("repository: a/b\n", [set])).toThrow(error)
       expect(() => parseSettings("repository: a/b\n", [set])).toThrow(/^SETTINGS_INVALID: /)
     })
-    test("what is missing where only an override is", () => {
+    test("a missing key is reported for the override that made its mapping", () => {
       expect(() => parseSettings("", ["gitops.repo=r"])).toThrow(
         "expected gitops.path to be string in --set gitops.repo=r, got nothing",
       )
     })
-    test("a mistake of the file has its line also beside overrides", () => {
+    test("an error in the file has its line, despite overrides", () => {
       expect(() => parseSettings("repository: a\nplatform: [x]\n", ["scan.severity=LOW"])).toThrow(
         'in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
       )
     })
-    test("an override replaces what the file says wrongly", () => {
+    test("an override replaces an invalid setting of the file", () => {
       expect(parseSettings("scan: { severity: low }\n", ["scan.severity=LOW"]).scan).toEqual({ severity: "LOW" })
     })
   })

@@ -134,7 +134,7 @@ describe("services of one repository", () => {
     expect(outcomes(stopped)).toEqual({ api: "held", web: "unchanged", jobs: "failed" })
     expect(stopped.services.get("jobs")?.release?.record.failure).toMatchObject({
       code: "DOCKERFILE_NOT_FOUND",
-      message: expect.stringContaining("Pass its path with services.jobs.build.dockerfile"),
+      message: expect.stringContaining("Set its path with services.jobs.build.dockerfile"),
     })
     expect(await registry.snapshot()).toEqual(before)
     expect(commits()).toBe(3)

@@ -14,8 +14,8 @@ describe("pull object", () => {
   test("a namespace is optional, and both are names that Kubernetes takes", () => {
     expect(parsePullObject({ name: "registry-login" })).toEqual({ name: "registry-login" })
     expect(parsePullObject({ name: "a", namespace: "shop" })).toEqual({ name: "a", namespace: "shop" })
-    expect(() => parsePullObject({ name: "A" })).toThrow("expected the Secret's name as Kubernetes names objects")
-    expect(() => parsePullObject({ name: "a", namespace: "" })).toThrow("expected the namespace as Kubernetes")
+    expect(() => parsePullObject({ name: "A" })).toThrow("expected the Secret's name as a Kubernetes object name")
+    expect(() => parsePullObject({ name: "a", namespace: "" })).toThrow("expected the namespace as a Kubernetes")
   })
 })
 

@@ -23,6 +23,6 @@ test("a plan names the service without a Dockerfile, and the setting to change",
   } as unknown as ShipOptions
   const planning = planAll(source, { kind: "services", services: new Map([["web", options]]), onFailure: "stopAll" })
   await expect(planning).rejects.toThrow(
-    /^web: DOCKERFILE_NOT_FOUND: .* Pass its path with services\.web\.build\.dockerfile, and its folder with services\.web\.build\.context\./,
+    /^web: DOCKERFILE_NOT_FOUND: .* Set its path with services\.web\.build\.dockerfile, and its folder with services\.web\.build\.context\./,
   )
 })
