@@ -20,12 +20,12 @@ import { type BumpOptions, parseBumpOptions } from "./options.ts"
 import { renderBump, renderBumpPlan } from "./outcome.ts"
 import { deliverBump, planDelivery } from "./proposal.ts"
 
-/** A repository, the way to it and what its commits are signed with, as a caller passes them. */
+/** A repository, its credentials and the key that signs its commits, as a caller passes them. */
 export type GitAccessInput = {
   repo: string
   username?: string
   token?: Secret
-  /** Gets a token of its own, instead of one. */
+  /** Replaces `token`: the App creates one. */
   app?: GithubApp
   sshKey?: Secret
   knownHosts?: File
@@ -35,7 +35,7 @@ export type GitAccessInput = {
   signingPassword?: Secret
 }
 
-/** Who writes: the way to the repository and into its branch, kustomize's image and git's, and the run that it is. */
+/** All that a write needs besides the change: access, delivery, the images of kustomize and git, and the run. */
 export type Writer = {
   access: GitAccessInput
   delivery?: DeliveryChoice
@@ -46,7 +46,7 @@ export type Writer = {
 
 export type BumpInput = Writer & { options: BumpOptions; dryRun: boolean }
 
-/** One bump from a caller's flat options to the text that a person reads. */
+/** Runs one bump, from a caller's flat options to the text output. */
 export async function bumpRepository({ options, dryRun, ...writer }: BumpInput): Promise<string> {
   const request = parseBumpOptions(options)
   if (!dryRun)
@@ -63,19 +63,18 @@ export async function promoteRepository(options: PromoteOptions, writer: Writer)
   return await write(writer, (context) => promote(options, context))
 }
 
-/** The image that an environment runs, as a reference by digest. */
+/** Returns the image that an environment runs, by digest. */
 export async function deployedImage(options: DeployedOptions, writer: Writer): Promise<DigestRef> {
   return (await readDeployed(options, await bumpContext(writer))).ref
 }
 
-/** What was written, as a person reads it. */
 async function write(writer: Writer, act: (context: BumpContext) => Promise<BumpResult>): Promise<string> {
   const context = await bumpContext(writer)
   const { request, outcome } = await act(context)
   return renderBump(outcome, request, context.access.remote)
 }
 
-/** What a caller says of a writer, refused here if it cannot work. */
+/** Validates the options before anything is cloned. */
 export async function bumpContext({ access, delivery, ...images }: Writer): Promise<BumpContext> {
   const signing = commitSigning(access)
   return { ...(await openRepository(access, delivery)), ...images, ...(signing && { signing }) }
@@ -85,13 +84,13 @@ function commitSigning({ signingKey: key, signingPassword: password }: GitAccess
   if (key) return { key, ...(password && { password }) }
   if (!password) return undefined
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "a signing key beside the signing password",
+    expected: "--git-signing-key with --git-signing-password",
     got: "none",
-    fix: "Pass the key that the password belongs to, or neither of them.",
+    fix: "Pass --git-signing-key, the key that the password decrypts, or omit --git-signing-password.",
   })
 }
 
-/** The way to a repository and into its branch, refused here if it cannot work. A GitHub App is asked for its token. */
+/** Validates access and delivery before anything is cloned. A GitHub App creates its first token here. */
 export async function openRepository(
   { app, ...input }: GitAccessInput,
   choice: DeliveryChoice = {},
@@ -102,16 +101,16 @@ export async function openRepository(
   const place = { remote, pullRequest, ...(endpoint && { endpoint }), ...(authority && { authority }) }
   const token = app ? await lastingToken(app, place) : input.token
   const username = input.username ?? (choice.forge && forgeUsername(remote, choice.forge))
-  // over SSH only the API has a certificate
+  // over SSH only the forge's API uses the certificate
   const git = pullRequest && remote.transport === "ssh" ? { ...input, gitCaCertificate: undefined } : input
   const access = gitAccess({ ...git, remote, token, ...(username && { username }) })
   return { access, delivery: parseDelivery(choice, { ...access, ...(authority && { caCertificate: authority }) }) }
 }
 
-/** An App's token lives for an hour, and from here to a bump there may be hours: asked for now, and again when it is old. */
-async function lastingToken(...asked: Parameters<typeof appToken>): Promise<SecretSource> {
-  const token = renewAfter(() => appToken(...asked), RENEW_SECONDS)
-  await token() // an App that gets none is refused before anything else happens
+/** An App's token expires after an hour, and a release can take longer: a token is renewed once it is old. */
+async function lastingToken(...request: Parameters<typeof appToken>): Promise<SecretSource> {
+  const token = renewAfter(() => appToken(...request), RENEW_SECONDS)
+  await token() // an App without access fails before anything else happens
   return token
 }
 const RENEW_SECONDS = 600

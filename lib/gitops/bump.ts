@@ -12,7 +12,7 @@ import {
   type ExecResult,
   gitFailure,
   isTransient,
-  lastWords,
+  lastLines,
   pause,
   pushRefusal,
 } from "./git/exec.ts"
@@ -22,7 +22,7 @@ import type { BumpOutcome, SupersededBy } from "./outcome.ts"
 import type { BuildChange } from "./overlay/verdict.ts"
 import { type BumpChange, type BumpRequest, leaveOut, trailersOf } from "./request.ts"
 
-/** What would change on the tip of a checkout. */
+/** The edits of a bump on the tip of one checkout. */
 export type BumpPlan = {
   checkout: Container
   tip: string
@@ -31,11 +31,11 @@ export type BumpPlan = {
   applied: BumpChange[]
   kept: SupersededBy[]
   notes: string[]
-  /** The paths that the edits were made from. */
+  /** The paths that the edits depend on. */
   reads: string[]
 }
 
-/** Shows what a bump would do, and does nothing. A key that cannot sign is found here, not after all else was pushed. */
+/** Plans a bump without pushing it. Signs a trial commit, so that an unusable key fails here and not after the image is published. */
 export async function planBump(request: BumpRequest, context: BumpContext): Promise<BumpPlan & { diff: string }> {
   const attempt = { run: context.run, tries: 0, deadline: deadlineOf(request.timeout) }
   const plan = await planOn(await openBranch(request, context, attempt), request, { context, attempt })
@@ -43,7 +43,7 @@ export async function planBump(request: BumpRequest, context: BumpContext): Prom
   return { ...plan, diff: plan.files.size > 0 ? await diffFiles(plan.checkout, plan.files) : "" }
 }
 
-/** All edits on one tip; what a newer bump holds is left out. */
+/** Plans all edits on one tip, without those images that a newer bump has already set. */
 export async function planOn(
   checkout: Container,
   request: BumpRequest,
@@ -72,13 +72,13 @@ export async function planOn(
   }
 }
 
-/** Why a plan without a change needs no commit. */
-export function unneeded({ tip, kept }: BumpPlan): BumpOutcome {
+/** Tells a superseded bump from one whose image is already there. */
+export function outcomeWithoutChange({ tip, kept }: BumpPlan): BumpOutcome {
   const [newer] = kept
   return newer ? { status: "superseded", commit: newer.commit, kept } : { status: "unchanged", commit: tip, kept }
 }
 
-/** The plan as one commit on the tip that it was made for, not pushed anywhere yet. */
+/** Commits the plan on its tip, without a push. */
 export async function commitPlan(
   plan: BumpPlan,
   { request, context, attempt }: BumpStep & { request: BumpRequest },
@@ -92,8 +92,8 @@ export async function commitPlan(
 }
 
 /**
- * Brings the images into the branch as one commit. When another writer was first, the edit is made anew on their tip:
- * never by force, never as a textual rebase. Ends with the commit, with the reason why none was needed, or an error.
+ * Pushes the images to the branch as one commit. When another writer pushed first, the edit is repeated on the new tip:
+ * never a forced push, never a textual rebase. Returns the commit or the reason why none was needed.
  */
 export async function bump(request: BumpRequest, context: BumpContext): Promise<BumpOutcome> {
   const deadline = deadlineOf(request.timeout)
@@ -102,45 +102,45 @@ export async function bump(request: BumpRequest, context: BumpContext): Promise<
   for (let tries = 1; ; tries++) {
     const attempt = { run: context.run, tries, deadline }
     const plan = await planOn(checkout, request, { context, attempt })
-    if (plan.files.size === 0) return unneeded(plan)
-    const { turn, commit, diff, answer } = await pushPlan(plan, { request, context, attempt, deadline })
+    if (plan.files.size === 0) return outcomeWithoutChange(plan)
+    const { turn, commit, diff, result } = await pushPlan(plan, { request, context, attempt, deadline })
     before.tries += turn.tries
     const { changes, kept, notes } = plan
     const files = [...plan.files.keys()]
     const bumped = { status: "bumped" as const, commit, diff, files, changes, ...before, kept, notes }
     if (turn.report.status === "accepted") {
-      return { ...bumped, overtaken: [...before.overtaken, ...turn.overtaken], answerLost: false }
+      return { ...bumped, overtaken: [...before.overtaken, ...turn.overtaken], responseLost: false }
     }
     const inTime = await waitForTurn(tries, deadline)
-    const unsure = turn.report.status === "unanswered"
-    if (!inTime && !unsure) throw outOfTime(tries, { request, answer })
-    const last = { ...attempt, deadline: inTime ? deadline : deadlineOf(LAST_LOOK_SECONDS) }
-    const next = await nextTip(plan.checkout, { request, context, attempt: last, report: turn.report, answer })
-    if (next.commits.includes(commit)) return { ...bumped, answerLost: true }
-    if (!inTime) throw outOfTime(tries, { request, answer })
+    const unsure = turn.report.status === "no-response"
+    if (!inTime && !unsure) throw outOfTime(tries, { request, result })
+    const last = { ...attempt, deadline: inTime ? deadline : deadlineOf(LAST_CHECK_SECONDS) }
+    const next = await nextTip(plan.checkout, { request, context, attempt: last, report: turn.report, result })
+    if (next.commits.includes(commit)) return { ...bumped, responseLost: true }
+    if (!inTime) throw outOfTime(tries, { request, result })
     before.overtaken.push(...next.commits)
     checkout = next.checkout
   }
 }
 
-/** A key that signs is not lent to what talks to the server, so a signed commit is made anew by a try of its own. */
+/** The program that pushes never gets the signing key, so each new tip of a signed bump takes a separate try. */
 async function pushPlan(plan: BumpPlan, step: BumpStep & { request: BumpRequest; deadline: number }) {
   const { request, context, attempt, deadline } = step
   const made = await commitPlan(plan, step)
   const seconds = context.signing ? 0 : (deadline - Date.now()) / 1000
   const files = [...plan.files.keys()]
   const { branch, author } = request
-  const [{ turn, answer }, diff] = await Promise.all([
+  const [{ turn, result }, diff] = await Promise.all([
     pushInTurn(made.container, { branch, author, files, reads: plan.reads, seconds }, attempt),
     diffFiles(plan.checkout, plan.files),
   ])
-  return { turn, commit: turn.commit ?? made.commit, diff, answer }
+  return { turn, commit: turn.commit ?? made.commit, diff, result }
 }
 
-/** A push that was not answered may have been taken: after the last one too the branch itself is asked. */
-const LAST_LOOK_SECONDS = 10
+/** A push without a response may have succeeded, so the branch is checked after the last try too. */
+const LAST_CHECK_SECONDS = 10
 
-/** Waits a moment before another try; false if there is no time for one. */
+/** Waits before another try; returns false if the deadline is too close. */
 export async function waitForTurn(tries: number, deadline: number): Promise<boolean> {
   const wait = pause(tries, BACKOFF, Math.random())
   if (Date.now() + wait > deadline) return false
@@ -148,27 +148,27 @@ export async function waitForTurn(tries: number, deadline: number): Promise<bool
   return true
 }
 
-/** An end without an answer that would be final. */
+/** The error of a bump that reached its deadline before the server accepted or refused it. */
 export function outOfTime(
   tries: number,
-  { request, answer }: { request: Pick<BumpRequest, "branch" | "timeout">; answer: ExecResult },
+  { request, result }: { request: Pick<BumpRequest, "branch" | "timeout">; result: ExecResult },
 ): SlipwayError {
   return new SlipwayError("PUSH_REFUSED", {
-    expected: `to push to ${request.branch} within ${request.timeout} s`,
-    got: `${tries} tries, the last one: ${lastWords(answer.stderr)}`,
-    fix: "Run it again, or give it longer with --timeout: nothing of this bump is in the branch as it was last seen.",
+    expected: `a push to ${request.branch} within ${request.timeout} s`,
+    got: `${tries} failed tries, the last with: ${lastLines(result.stderr)}`,
+    fix: "Run it again, or raise --timeout. The branch did not contain this bump at the last check.",
   })
 }
 
-type FailedPush = BumpStep & { request: BumpRequest; report: PushReport; answer: ExecResult }
+type FailedPush = BumpStep & { request: BumpRequest; report: PushReport; result: ExecResult }
 
 /**
- * Where to go on after a push that did not succeed. Whether that was a race is seen in the branch itself: if it stands
- * where it stood, the server does not want this commit, and asking again would not help.
+ * Returns the tip to continue from after a failed push. The branch itself shows whether that was a race: if its tip is
+ * unchanged, the server refused this commit, and another try would not help.
  */
 async function nextTip(
   checkout: Container,
-  { request, context, attempt, report, answer }: FailedPush,
+  { request, context, attempt, report, result }: FailedPush,
 ): Promise<{ checkout: Container; commits: string[] }> {
   const { checkout: pulled, pulled: found, stderr } = await pullBranch(checkout, request.branch, attempt)
   switch (found.status) {
@@ -177,13 +177,13 @@ async function nextTip(
       return { checkout: pulled, commits: log.map(({ commit }) => commit) }
     }
     case "same":
-      if (report.status === "refused" || !isTransient(answer.stderr))
-        throw pushRefusal(request.branch, { report, answer })
+      if (report.status === "refused" || !isTransient(result.stderr))
+        throw pushRefusal(request.branch, { report, result })
       return { checkout, commits: [] }
     case "rewritten":
       return { checkout: await openBranch(request, context, attempt), commits: [] }
     case "failed":
-      if (!isTransient(stderr)) throw gitFailure(`the branch ${request.branch} after a push that failed`, stderr)
+      if (!isTransient(stderr)) throw gitFailure(`to fetch the branch ${request.branch} after a failed push`, stderr)
       return { checkout, commits: [] }
   }
 }

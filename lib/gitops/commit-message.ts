@@ -2,16 +2,16 @@ import { DEFAULT_MESSAGE } from "../../src/defaults.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type DigestRef, DigestRef as DigestRefSchema } from "../oci/reference.ts"
 
-/** One value that a commit moved: which image, where, to what. */
+/** One value that a commit changed: the image, its place and its new digest. */
 export type BumpTrailer = { path: string; image: string; ref: DigestRef }
 
-/** Where the image came from. `order` grows with the source's history: its commit time in Unix seconds, or a build number. */
+/** The source of the image. `order` grows with the source's history: its commit time in Unix seconds, or a build number. */
 export type SourceRevision = { repository?: string; revision?: string; order?: number }
 
-/** Why a commit was made: a rollback holds its place against pipelines that are as new as what it took back. */
+/** Why a commit was made: a rollback must not be overwritten by a pipeline of the same source that it reverted. */
 export type BumpKind = "bump" | "promotion" | "rollback"
 
-/** What a bump leaves in its commit for the next one to read. */
+/** The data in a commit that the next bump reads. */
 export type BumpTrailers = { kind: BumpKind; bumps: BumpTrailer[]; source: SourceRevision; pipeline?: string }
 
 /** The last paragraph of the commit message: https://git-scm.com/docs/git-interpret-trailers */
@@ -26,7 +26,7 @@ export function renderTrailers({ kind, bumps, source, pipeline }: BumpTrailers):
   ].join("\n")
 }
 
-/** Reads them wherever in the message they stand: a forge that squashes puts its own text around them. */
+/** Reads trailers anywhere in the message: a forge that squashes adds text around them. */
 export function parseTrailers(message: string): BumpTrailers {
   const repository = trailer(message, "Source-Repository")
   const revision = trailer(message, "Source-Revision")
@@ -52,7 +52,7 @@ function parseBump(value: string): BumpTrailer[] {
   return [{ path: decodeText(path), image: decodeText(image), ref: ref.data }]
 }
 
-/** A trailer that somebody mangled by hand is no trailer; it must not stop the next bump. */
+/** An invalid escape in a trailer must not stop the next bump. */
 function decodeText(text: string): string {
   try {
     return decodeURI(text)
@@ -66,38 +66,38 @@ function trailer(message: string, key: string): string | undefined {
 }
 
 function trailers(message: string, key: string): string[] {
-  const shape = new RegExp(`^${key}: (.+?)\\r?$`, "s") // of one of git's lines, which end with a line feed alone
+  const shape = new RegExp(`^${key}: (.+?)\\r?$`, "s") // git ends a line with a line feed only
   return message.split("\n").flatMap((line) => line.match(shape)?.[1] ?? [])
 }
 
-/** Who a commit is by; `signOff` adds the line that the Developer Certificate of Origin asks for. */
+/** Author and committer; `signOff` adds the line that the Developer Certificate of Origin requires. */
 export type Author = { name: string; email: string; signOff: boolean }
 
 const PLACES = ["image", "digest", "path", "ref", "revision", "order", "pipeline"]
 
-/** A subject with a mistyped placeholder is refused at the edge, not found later in the history. */
+/** Refuses a mistyped placeholder before it becomes part of the history. */
 export function parseMessageTemplate(template: string): string {
   const unknown = placeholders(template).filter((name) => !PLACES.includes(name))
   if (template.trim() && unknown.length === 0) return template
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `a commit message with placeholders of ${PLACES.map((name) => `{${name}}`).join(" ")}`,
+    expected: `a commit message whose placeholders are among ${PLACES.map((name) => `{${name}}`).join(" ")}`,
     got: unknown.length > 0 ? unknown.map((name) => `{${name}}`).join(" ") : quote(template),
-    fix: `Leave --message out for ${quote(DEFAULT_MESSAGE)}.`,
+    fix: `Correct --message, or omit it for ${quote(DEFAULT_MESSAGE)}.`,
   })
 }
 
-/** Refuses what would end the author's header early or add a trailer of its own. */
+/** Refuses characters that would end the author's header early or inject a trailer. */
 export function parseAuthor({ name, email, signOff }: Author): Author {
   if (/^[^<>\p{Cc}]+$/u.test(name.trim()) && /^[^<>\s]+@[^<>\s]+$/.test(email))
     return { name: name.trim(), email, signOff }
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "an author's name and an email address, each on one line and without < or >",
+    expected: "an author's name and email address, each on one line and without < or >",
     got: `${quote(name)} and ${quote(email)}`,
-    fix: "Pass --author-name and --author-email.",
+    fix: "Correct --author-name and --author-email.",
   })
 }
 
-/** The whole message: the caller's words, then what the next bump will read. */
+/** Renders the caller's text, followed by the trailers that the next bump reads. */
 export function renderMessage(
   template: string,
   { trailers, author }: { trailers: BumpTrailers; author: Author },
@@ -120,7 +120,7 @@ function placeholderValues({ bumps, source, pipeline }: BumpTrailers): Record<st
   }
 }
 
-/** Twelve digits are enough for a person; the whole digest stands in the trailer. */
+/** Twelve digits identify an image for a reader; the trailer has the whole digest. */
 function shortDigest(ref: DigestRef): string {
   return ref.replace(/^.*@sha256:([0-9a-f]{12}).*$/, "$1")
 }

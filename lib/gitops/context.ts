@@ -9,10 +9,10 @@ import type { Attempt } from "./git/exec.ts"
 import type { BumpOutcome } from "./outcome.ts"
 import type { BumpRequest } from "./request.ts"
 
-/** How a commit comes into the branch: pushed to it, or proposed by a request from a branch of its own. */
+/** How a commit reaches the branch: by a push, or by a pull request from a separate branch. */
 export type Delivery = { kind: "push" } | ({ kind: "request"; autoMerge: boolean } & ForgeAccess)
 
-/** The choice as a caller makes it. */
+/** The delivery's options as a caller passes them. */
 export type DeliveryChoice = {
   pullRequest?: boolean
   autoMerge?: boolean
@@ -21,24 +21,26 @@ export type DeliveryChoice = {
   token?: Secret
 }
 
-/** Refuses here what could only fail after something was pushed. */
+/** Refuses options that would otherwise fail after a push. */
 export function parseDelivery(
   { pullRequest = false, autoMerge = false, token, ...input }: DeliveryChoice,
   { remote, login, caCertificate }: Pick<GitAccess, "remote" | "login" | "caCertificate">,
 ): Delivery {
   if (!pullRequest) {
-    if (autoMerge) throw invalid("--pull-request with --auto-merge", "none", "There is nothing to merge without it.")
+    if (autoMerge)
+      throw invalid("--pull-request with --auto-merge", "none", "Pass --pull-request, or omit --auto-merge.")
     if (input.forge) requireForge(remote, input.forge)
     return { kind: "push" }
   }
   const { forge, place } = parseForge(remote, input)
   if (autoMerge && !forge.merge) {
-    const fix = "Leave --auto-merge out, and switch it on for the repository where the forge has that."
-    throw invalid("a forge that merges by itself when it is asked to", `${forge.name}, which has no call for that`, fix)
+    const fix =
+      "Omit --auto-merge, and enable automatic merges in the repository's settings where the forge supports them."
+    throw invalid("a forge whose API supports --auto-merge", `${forge.name}, whose API does not`, fix)
   }
   const own = token ?? login?.token
-  const desk = { forge, place, ...(caCertificate && { authority: caCertificate }) }
-  if (own) return { kind: "request", autoMerge, ...desk, token: own }
+  const access = { forge, place, ...(caCertificate && { authority: caCertificate }) }
+  if (own) return { kind: "request", autoMerge, ...access, token: own }
   throw invalid(
     `a token for ${forge.name}'s API with --pull-request`,
     "none",
@@ -50,18 +52,17 @@ function invalid(expected: string, got: string, fix: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", { expected, got, fix })
 }
 
-/** What a bump works with besides its request: kustomize's image, and git's if that is another one. */
+/** All that a bump needs besides its request: access, kustomize's image and, if it differs, git's image. */
 export type BumpContext = {
   access: GitAccess
   image: string
   gitImage?: string
   run: Run
   signing?: CommitSigning
-  /** A push, unless it is to be proposed. */
+  /** Default a push. */
   delivery?: Delivery
 }
 
-/** What was asked of a writer, and what became of it. */
 export type BumpResult = { request: BumpRequest; outcome: BumpOutcome }
 
 export type BumpStep = { context: BumpContext; attempt: Attempt }

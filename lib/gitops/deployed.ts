@@ -23,14 +23,14 @@ import type { BuildChange, ImageChange } from "./overlay/verdict.ts"
 import { deliverBump } from "./proposal.ts"
 import type { BumpChange, BumpRequest } from "./request.ts"
 
-/** The digests that stand where a bump would write. */
+/** The digests in the values that a bump would replace. */
 export function deployedDigests(changes: BuildChange[]): Digest[] {
   return [...new Set(changes.flatMap(({ from = "" }) => digestsIn(from)))]
 }
 
 /**
- * The image that runs in an environment, from what a bump would replace there. Often a digest stands apart from its
- * repository, which the caller then has to name.
+ * Returns the image that an environment runs, from the values that a bump would replace. A value may hold the digest
+ * alone; the caller then has to pass the repository.
  */
 export function deployedRef(
   changes: BuildChange[],
@@ -39,27 +39,27 @@ export function deployedRef(
   const [digest, ...others] = deployedDigests(changes)
   if (!digest || others.length) {
     throw new SlipwayError("IMAGE_NOT_FOUND", {
-      expected: `one digest of ${image} in ${path}`,
+      expected: `exactly one digest of ${image} in ${path}`,
       got: digest ? `${1 + others.length}: ${[digest, ...others].join(", ")}` : shown(changes),
-      fix: "Bump that environment to one digest first, with bump-gitops.",
+      fix: "Run bump-gitops on that environment first, to set one digest.",
     })
   }
   if (repository) return digestRef(parseRepository(repository), digest)
   const whole = changes.map(({ from }) => DigestRefSchema.safeParse(from)).find(({ success }) => success)
   if (whole?.success) return whole.data
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `--repository beside the digest that stands in ${path}`,
-    got: `${digest} alone`,
-    fix: "Give --repository=host/repository, where the image is pulled from.",
+    expected: `--repository for the digest in ${path}`,
+    got: `${digest} without a repository`,
+    fix: "Pass --repository=HOST/REPOSITORY, from which the image is pulled.",
   })
 }
 
-/** What the look at an environment writes in place of a tag that stands by itself. */
+/** The placeholder that a probe writes over a tag in a separate value. */
 export const NO_TAG = "none"
 
 /**
- * The tag of what runs there, as it stands with its digest or in a value of its own. What the image was pulled by before
- * is what a value that cannot do without a tag gets again.
+ * Returns the tag of the image that runs there, from the digest's value or from a separate one. Values that require a
+ * tag get it again.
  */
 export function deployedTag(changes: Pick<BuildChange, "field" | "from" | "to">[]): string | undefined {
   const tags = changes.map(({ field, from = "", to }) => {
@@ -74,19 +74,19 @@ const IN_REFERENCE = new RegExp(`:(${TAG})@sha256:`)
 const WITH_DIGEST = new RegExp(`(?:^|:)(${TAG})@sha256:`)
 const ALONE = new RegExp(`^${TAG}$`)
 
-/** The same changes as a look at what stands there: none of them is written, so no name that an image has is one to refuse. */
+/** The same changes as a probe of the current values: it writes nothing, so it accepts any image name. */
 export function probeChanges(changes: BumpChange[]): BumpChange[] {
-  const look = <T extends ImageChange>(image: T): T => {
+  const probe = <T extends ImageChange>(image: T): T => {
     const { tag: _, ...rest } = image
     return { ...rest, ref: NO_IMAGE, spareTag: NO_TAG, anyName: true } as T
   }
   return changes.map((change): BumpChange => {
-    if (change.kind === "file") return { ...change, image: look(change.image) }
-    return { ...change, images: change.images.map(look) }
+    if (change.kind === "file") return { ...change, image: probe(change.image) }
+    return { ...change, images: change.images.map(probe) }
   })
 }
 
-/** The tag of what stood in these files when the tree was as it is here; what cannot be edited there has none to give. */
+/** Returns the tag in an earlier tree's files; none if the edits do not apply to that tree. */
 export async function earlierTag(tree: Directory, changes: BumpChange[], image: string): Promise<string | undefined> {
   const tags = await Promise.all(probeChanges(changes).map((change) => tagIn(tree, change, image)))
   return tags.find((tag) => tag !== undefined)
@@ -111,37 +111,37 @@ function shown(changes: BuildChange[]): string {
   return values.slice(0, 5).join(", ") || "none"
 }
 
-/** An environment within the GitOps repository: an overlay, or a file with the edits that address the image. */
+/** An environment in the GitOps repository: an overlay, or a file with the edits that address the image. */
 type Environment = { path: string; edits?: string[] }
 
 export type PromoteOptions = Omit<BumpOptions, "ref" | "path" | "edits"> & {
   from: Environment
   to: Environment
-  /** Where the image is pulled from, if what stands in `from` is a digest alone. */
+  /** Repository that the image is pulled from, if `from` has a digest alone. */
   repository?: string
 }
 
-/** The image that an environment runs, and the tag that stands with it. */
+/** The image that an environment runs, and its tag there. */
 type Deployed = { ref: DigestRef; tag?: string }
 
 export type DeployedOptions = Omit<BumpOptions, "ref"> & {
-  /** Where the image is pulled from, if what stands there is a digest alone. */
+  /** Repository that the image is pulled from, if the file has a digest alone. */
   repository?: string
 }
 
-/** Reads what a bump would replace, without replacing it. */
+/** Reads the values that a bump would replace. */
 export async function readDeployed(
   { repository, ...options }: DeployedOptions,
   context: BumpContext,
 ): Promise<Deployed> {
   const place = parsePlace(options)
-  const look = parseBumpOptions({ ...options, ref: NO_IMAGE })
-  const { changes } = await planBump({ ...look, changes: probeChanges(look.changes) }, context)
+  const request = parseBumpOptions({ ...options, ref: NO_IMAGE })
+  const { changes } = await planBump({ ...request, changes: probeChanges(request.changes) }, context)
   const tag = deployedTag(changes)
   return { ref: deployedRef(changes, { ...place, ...(repository && { repository }) }), ...(tag && { tag }) }
 }
 
-/** Writes what runs in one environment into the next one, with its tag and the source that it was built from. */
+/** Copies the image of one environment to another, with its tag and the source that it was built from. */
 export async function promote(
   { from, to, repository, ...options }: PromoteOptions,
   context: BumpContext,
@@ -168,18 +168,20 @@ export type RollbackOptions = Omit<BumpOptions, "ref" | "sourceRevision" | "sour
 }
 
 /**
- * Writes an earlier bump's digest again, as a new commit, with the tag that stood there. It keeps the order of what it takes back, so that no pipeline
- * of that source or an older one brings it again; a newer source goes on as ever.
+ * Restores an earlier bump's digest and tag in a new commit. The commit keeps the order of the bump that it reverts, so
+ * that no pipeline of that source or of an older one can repeat the bump; a newer source can.
  */
 export async function rollback({ to, ...options }: RollbackOptions, context: BumpContext): Promise<BumpResult> {
   const place = parsePlace(options)
   const { branch, timeout = DEFAULT_TIMEOUT } = options
   const { checkout, log } = await openHistory({ branch, timeout }, context)
   const { now, then } = findPast(bumpsOf(log, place), to, place)
-  const asked = parseBumpOptions({ message: ROLLBACK_MESSAGE, ...options, ref: then.ref })
+  const untagged = parseBumpOptions({ message: ROLLBACK_MESSAGE, ...options, ref: then.ref })
   const tree = filesOf(await checkoutCommit(checkout, then.commit))
-  const spareTag = options.tag ? undefined : await earlierTag(tree, asked.changes, context.image)
-  const parsed = spareTag ? parseBumpOptions({ message: ROLLBACK_MESSAGE, spareTag, ...options, ref: then.ref }) : asked
+  const spareTag = options.tag ? undefined : await earlierTag(tree, untagged.changes, context.image)
+  const parsed = spareTag
+    ? parseBumpOptions({ message: ROLLBACK_MESSAGE, spareTag, ...options, ref: then.ref })
+    : untagged
   const source = { ...then.source, ...(now.source.order !== undefined && { order: now.source.order }) }
   const request: BumpRequest = { ...parsed, kind: "rollback", source }
   return { request, outcome: await deliverBump(request, context) }

@@ -13,7 +13,7 @@ import { type EditedOverlay, type EditTools, editOverlay } from "./overlay/overl
 import type { BuildChange } from "./overlay/verdict.ts"
 import { type BumpChange, byFile, type FileChange } from "./request.ts"
 
-/** Applies an edit. The same edit on its own result changes nothing. Errors list what the file does have. */
+/** Applies an edit; applied to its result, it changes nothing. Errors list what the file contains. */
 export function applyEdit(text: string, edit: Edit): EditResult {
   if (edit.image.tag !== undefined) requireTag(edit.image.tag)
   switch (edit.kind) {
@@ -37,10 +37,10 @@ export function applyEdit(text: string, edit: Edit): EditResult {
   }
 }
 
-/** What the edits of one file come to: its new text, the values that differ, what people should know, and what was read. */
+/** The result of a file's edits: its new text, the changed values, notes for people, and the paths that were read. */
 type EditedFile = { file: string; content: FileText; changes: BuildChange[]; notes: string[]; reads: string[] }
 
-/** One edit after the other, each on the text that the one before left; `content` is what an earlier change left. */
+/** Applies the edits in turn, each to the previous result; `content` is the result of an earlier change. */
 export async function editFile(
   tree: Directory,
   change: FileChange,
@@ -52,7 +52,7 @@ export async function editFile(
   return { file: path, reads: [path], ...editContent(before, change) }
 }
 
-/** The edits alone. The digest is in the file afterwards, where they address it, or there is an error. */
+/** Applies the edits and guarantees that a value which they address holds the digest afterwards. */
 export function editContent(
   before: FileText,
   { path, edits, image }: Pick<FileChange, "path" | "edits" | "image">,
@@ -73,7 +73,7 @@ export function editContent(
   return { content, changes: done.changes, notes: done.notes }
 }
 
-/** What one edit wrote must still stand there after all the others: applied again, none of them has anything to do. */
+/** Refuses edits that overwrite each other: applied again, each of them must change nothing. */
 function requireLasting(
   { text }: FileText,
   { path, edits, image }: Pick<FileChange, "path" | "edits" | "image">,
@@ -81,17 +81,17 @@ function requireLasting(
   const undone = edits.find((edit) => applyEdit(text, { ...edit, image }).text !== text)
   if (!undone) return
   throw new SlipwayError("EDIT_INVALID", {
-    expected: `edits of ${path} that each have a value of their own`,
-    got: `one value that two of them write, the first for ${image.image}`,
-    fix: "Address different values, or leave one of the edits out.",
+    expected: `edits of ${path} that address different values`,
+    got: `two edits of one value, the first for ${image.image}`,
+    fix: "Remove one of the --edits, or address another value with it.",
   })
 }
 
 function notPinned(path: string): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: `an edit of a value in ${path} that can hold the digest`,
-    got: "the repository or the tag alone",
-    fix: "Name the value of the tag or digest as well (yaml:image.tag, env:IMAGE_TAG), or all of the image at once (helm:image). If the value is the whole reference in spite of the tag beside it, say so: yaml:image=ref, env:IMAGE=ref.",
+    got: "edits of the repository or the tag alone",
+    fix: "Add to --edits the value of the tag or digest (yaml:image.tag, env:IMAGE_TAG), or address the whole image (helm:image). If the value is a whole reference although a tag follows in another key, append =ref: yaml:image=ref, env:IMAGE=ref.",
   })
 }
 
@@ -100,11 +100,13 @@ async function noFile(tree: Directory, path: string): Promise<SlipwayError> {
   return new SlipwayError("EDIT_INVALID", {
     expected: `a file at ${path} in the GitOps repository`,
     got: "none",
-    fix: `There are: ${files.slice(0, 20).join(", ") || "no YAML, JSON or .env files"}.`,
+    fix: files.length
+      ? `Set --path to a file of the repository: ${files.slice(0, 20).join(", ")}.`
+      : "Check --repo and --branch: the branch has no YAML, JSON or .env files.",
   })
 }
 
-/** All changes on one tree, side by side; several of the same file one after the other, each on what is left before. */
+/** Applies all changes to one tree: those of different files in parallel, those of one file in turn. */
 export async function editChanges(tree: Directory, changes: BumpChange[], tools: EditTools): Promise<EditedFile[]> {
   const edited = await Promise.all(byFile(changes).map((group) => editGroup(tree, group, tools)))
   return edited.flat()
@@ -123,6 +125,6 @@ async function editGroup(
   const files = group.filter((change) => change.kind === "file")
   const content = edited.at(-1)?.content
   if (content && files.length > 1) for (const change of files) requireLasting(content, change)
-  // Each holds what was left before it, so the last one's text is that of the file.
+  // Each change builds on the previous one, so the last text is the file's.
   return content && files.length > 1 ? edited.map((one) => ({ ...one, content })) : edited
 }

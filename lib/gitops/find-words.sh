@@ -1,10 +1,10 @@
 #!/bin/sh
 words=$1
 shift
-found=$(mktemp) said=$(mktemp)
-"$@" >"$found" 2>"$said"
+found=$(mktemp) stderr=$(mktemp)
+"$@" >"$found" 2>"$stderr"
 code=$?
-cat "$said" >&2
-[ "$code" = 0 ] || { [ "$code" = 1 ] && [ ! -s "$said" ]; } || exit 3
+cat "$stderr" >&2
+[ "$code" = 0 ] || { [ "$code" = 1 ] && [ ! -s "$stderr" ]; } || exit 3
 { cat "$found" && sed 's/[.-]*$//' "$found"; } | sort -u | grep -Fxf "$words"
 [ $? -le 1 ]

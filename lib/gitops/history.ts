@@ -11,13 +11,13 @@ import { parseGitBranch } from "./git/remote.ts"
 import type { SupersededBy } from "./outcome.ts"
 import type { BumpRequest } from "./request.ts"
 
-/** One value that a bump wrote, as its commit's trailers say it; the newest comes first in a history. */
+/** One value that a bump wrote, from its commit's trailers; a history lists the newest first. */
 export type PastBump = { commit: string; ref: DigestRef; source: SourceRevision }
 
-/** Where a value stands: the overlay or file, and the image's name there. */
+/** The place of a value: the overlay or file, and the image's name there. */
 export type Place = { path: string; image: string }
 
-/** All bumps of an image in one place, the newest first; one that wrote what was there already is no step back. */
+/** All bumps of an image in one place, newest first, without those that changed nothing. */
 export function bumpsOf(log: LoggedCommit[], { path, image }: Place): PastBump[] {
   const bumps = log.flatMap(({ commit, trailers }) =>
     trailers.bumps
@@ -27,24 +27,25 @@ export function bumpsOf(log: LoggedCommit[], { path, image }: Place): PastBump[]
   return bumps.filter(({ ref }, at) => ref !== bumps[at + 1]?.ref)
 }
 
-/** Whether a bump is the one that a person means: by its digest, its reference, its source commit or its own commit. */
-function isMeant({ commit, ref, source }: PastBump, to: string): boolean {
+/** Whether a bump matches a digest, a reference, a source commit or a commit of the GitOps repository. */
+function matchesTarget({ commit, ref, source }: PastBump, to: string): boolean {
   const prefix = /^[0-9a-f]{7,64}$/.test(to)
   const commits = [commit, source.revision ?? ""]
   return ref === to || ref.endsWith(`@${to}`) || commits.some((id) => id === to || (prefix && id.startsWith(to)))
 }
 
-/** The bump to go back to. `previous` is what stood there before what stands there now. */
+/** Finds the bump to roll back to. `previous` is the last one with another digest than the current one. */
 export function findPast(history: PastBump[], to: string, { path, image }: Place): { now: PastBump; then: PastBump } {
   const [now, ...before] = history
-  const then = to === "previous" ? before.find(({ ref }) => ref !== now?.ref) : before.find((past) => isMeant(past, to))
+  const then =
+    to === "previous" ? before.find(({ ref }) => ref !== now?.ref) : before.find((past) => matchesTarget(past, to))
   if (now && then) return { now, then }
   throw new SlipwayError("ROLLBACK_IMPOSSIBLE", {
-    expected: `${to === "previous" ? "an earlier bump" : `a bump to ${quote(to)}`} of ${image} in ${path}, before the one that is there`,
+    expected: `${to === "previous" ? "an earlier bump" : `a bump to ${quote(to)}`} of ${image} in ${path}, before the current one`,
     got: history.length ? list(history) : "no bump of it in the branch's history",
     fix: history.length
-      ? "Name one of them by its digest or source commit; one that is there already needs no rollback."
-      : "Only what bump-gitops or ship wrote can be found again; use bump-gitops for any other digest.",
+      ? "Set --to to the digest or source commit of one of them, other than the first, which is the current one."
+      : "Use bump-gitops to set a digest: rollback finds only bumps that bump-gitops, gitops promote or ship committed.",
   })
 }
 
@@ -55,28 +56,28 @@ function list(history: PastBump[]): string {
   return `${shown.join(", ")}${history.length > 10 ? ` and ${history.length - 10} more` : ""}`
 }
 
-/** Clocks of pipelines differ; a bump is looked for this much further back than its source's time. In seconds. */
+/** Clocks of pipelines differ, so the search starts this much before the source's time. In seconds. */
 const CLOCK_SKEW = 3600
 
-/** Numbers below this (September 2001 as a time) are build numbers. */
+/** An order below this (September 2001 as a time) is a build number. */
 const FIRST_TIME = 1_000_000_000
 
 /**
- * How far back a newer bump can lie: it was committed after its own source, which is younger than ours. Build numbers
- * say nothing about time, so with them all the history is needed.
+ * Returns the earliest time at which a newer bump can have been committed: after its source, which is newer than ours.
+ * A build number has no time, so it needs the whole history.
  */
 export function lookBack(order: number): number | "everything" {
   return order < FIRST_TIME ? "everything" : order - CLOCK_SKEW
 }
 
-/** Whether the tip alone already says that nothing newer can be in the history. */
+/** Whether the tip alone proves that the history has no newer bump. */
 export function isBefore(tip: LoggedCommit, since: number | "everything"): boolean {
   return since !== "everything" && tip.time < since
 }
 
 /**
- * The latest bump of the same image in the same place that an older one must leave alone. After a rollback that is also
- * one of equal order: a second run of what was taken back must not bring it again, only another rollback may.
+ * Returns the latest bump of the same image in the same place if an older one must not overwrite it. After a rollback
+ * this includes equal order: a second run of the reverted pipeline must not repeat its bump; another rollback may.
  */
 export function findNewer(
   log: LoggedCommit[],
@@ -89,8 +90,8 @@ export function findNewer(
   )
   const theirs = last?.trailers.source.order
   if (!last || theirs === undefined) return undefined
-  const takenBack = theirs === order && last.trailers.kind === "rollback" && kind !== "rollback"
-  const holds = theirs > order || (takenBack && differs(last, target))
+  const rolledBack = theirs === order && last.trailers.kind === "rollback" && kind !== "rollback"
+  const holds = theirs > order || (rolledBack && differs(last, target))
   return holds ? { path: target.path, image: target.image, commit: last.commit, order: theirs } : undefined
 }
 
@@ -100,7 +101,7 @@ function differs({ trailers }: LoggedCommit, target: BumpTrailer): boolean {
   )
 }
 
-/** A checkout of the branch's tip. */
+/** Clones the branch's tip. */
 export async function openBranch(
   { branch }: Pick<BumpRequest, "branch">,
   { access, image, gitImage = image }: BumpContext,
@@ -109,12 +110,12 @@ export async function openBranch(
   return await cloneBranch(await gitContainer(gitImage, access), { url: access.remote.url, branch }, attempt)
 }
 
-/** Every commit of a branch, newest first. */
+/** Reads every commit of a branch, newest first. */
 export async function readHistory(place: BranchRead, context: BumpContext): Promise<LoggedCommit[]> {
   return (await openHistory(place, context)).log
 }
 
-/** The same, with the checkout that holds all of them. */
+/** Reads the history together with the checkout that holds it. */
 export async function openHistory(
   { branch, timeout }: BranchRead,
   context: BumpContext,
@@ -128,7 +129,7 @@ export async function openHistory(
 
 type BranchRead = { branch: string; timeout: number }
 
-/** As much history as it takes to know whether a newer bump is there, which mostly is the tip alone. */
+/** Fetches only as much history as the search for a newer bump needs, which usually is the tip alone. */
 export async function withHistory(
   checkout: Container,
   { branch, source }: BumpRequest,

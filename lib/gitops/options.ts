@@ -9,19 +9,19 @@ import { parseKustomizeOptions } from "./overlay/kustomize.ts"
 import { type ImageChange, parseImageName } from "./overlay/verdict.ts"
 import { type BumpChange, type BumpRequest, parseRepositoryPath, type RepositoryPath, trailersOf } from "./request.ts"
 
-/** One overlay's bump as a caller writes it; nothing is read or cloned before all of it is valid. */
+/** One bump as a caller passes it; nothing is read or cloned before all of it is valid. */
 export type BumpOptions = {
   path: string
   image: string
   ref: string
   branch: string
-  /** Shown wherever there is room for it. */
+  /** Written wherever a value can hold a tag. */
   tag?: string
-  /** Written only into values that have a tag already, or cannot do without one. */
+  /** Written only into values that have a tag or require one. */
   spareTag?: string
-  /** Edits of files instead of the overlay: EDIT of the file at `path`, or FILE#EDIT. */
+  /** Edits of files instead of an overlay: EDIT of the file at `path`, or FILE#EDIT. */
   edits?: string[]
-  /** Options of kustomize build, as the overlay's controller has them. */
+  /** Options of kustomize build, as the overlay's controller passes them. */
   kustomizeOptions?: string[]
   sourceRepository?: string
   sourceRevision?: string
@@ -29,7 +29,7 @@ export type BumpOptions = {
   pipeline?: string
 } & CommitOptions
 
-/** How the commit is written, and how long its tries may take together. */
+/** Message and author of the commit, and the time limit of all tries together. */
 export type CommitOptions = {
   message?: string
   authorName?: string
@@ -62,17 +62,17 @@ export function parseBumpOptions(options: BumpOptions): BumpRequest {
   }
 }
 
-/** No image has this digest, so a bump to it would change every value that there is. */
+/** No image has this digest, so a bump to it changes every value. */
 export const NO_IMAGE = digestRef(parseRepository("registry.invalid/none"), digestOf(""))
 
-/** Where a bump's first change stands, as its commit's trailer names it. */
+/** Returns the place of a bump's first change, as its commit's trailer names it. */
 export function parsePlace({ path, edits, image }: Pick<BumpOptions, "path" | "edits" | "image">): Place {
   const change = { image: parseImageName(image), ref: NO_IMAGE }
   const [place] = parseChanges({ path, ...(edits && { edits }) }, change).flatMap(trailersOf)
   return { path: place?.path ?? path, image: change.image }
 }
 
-/** Edits of the same file are one change; without any, the path is that of an overlay. */
+/** Edits of one file are one change; without edits, the path is an overlay. */
 function parseChanges(
   { path, edits = [], kustomizeOptions = [] }: Pick<BumpOptions, "path" | "edits" | "kustomizeOptions">,
   image: ImageChange,
@@ -94,9 +94,9 @@ function parseChanges(
 function parseSource({ sourceRepository, sourceRevision, sourceOrder }: BumpOptions): SourceRevision {
   if (sourceOrder !== undefined && !(Number.isSafeInteger(sourceOrder) && sourceOrder > 0)) {
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: "--source-order to be the source commit's time in Unix seconds, or a build number",
+      expected: "--source-order as the source commit's time in Unix seconds, or as a build number",
       got: String(sourceOrder),
-      fix: "`git show -s --format=%ct HEAD` prints the time.",
+      fix: "Pass the time that `git show -s --format=%ct HEAD` prints.",
     })
   }
   return {
@@ -106,14 +106,14 @@ function parseSource({ sourceRepository, sourceRevision, sourceOrder }: BumpOpti
   }
 }
 
-/** What becomes a trailer may not bring one of its own, nor a login that would stay in the history. */
+/** A trailer's value must not inject another trailer, or leave a login in the history. */
 function oneLine(flag: string, text: string): string {
   const value = text.trim().replace(/^(https?:\/\/)[^/@\s]*@/, "$1")
   if (!/\p{Cc}/u.test(value) && value.length <= 2000) return value
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: `one line for ${flag}`,
     got: quote(text),
-    fix: "It becomes a trailer of the commit.",
+    fix: `Shorten ${flag} to one line of at most 2000 characters: it becomes a trailer of the commit.`,
   })
 }
 
@@ -122,7 +122,7 @@ function parseTag(text: string): string {
   throw new SlipwayError("TAG_INVALID", {
     expected: "a tag of at most 128 letters, digits, dots, dashes and underscores",
     got: quote(text),
-    fix: "It stands beside the digest for people to read; leave --tag out for the digest alone.",
+    fix: "Correct --tag, or omit it to write the digest alone: the tag is only for readers.",
   })
 }
 
@@ -131,6 +131,6 @@ function parseTimeout(timeout: number): number {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a timeout between 1 and 3600 seconds",
     got: String(timeout),
-    fix: `Leave it out for ${DEFAULT_TIMEOUT} seconds.`,
+    fix: `Correct the timeout, or omit it for ${DEFAULT_TIMEOUT} seconds.`,
   })
 }

@@ -2,7 +2,7 @@ import type { GitRemote } from "./git/remote.ts"
 import type { BuildChange } from "./overlay/verdict.ts"
 import type { BumpRequest } from "./request.ts"
 
-/** What became of a bump. `tries` counts pushes; `overtaken` are the commits of others that won a race against it. */
+/** The result of a bump. `tries` counts pushes; `overtaken` are commits that other writers pushed first. */
 export type BumpOutcome =
   | {
       status: "bumped"
@@ -12,10 +12,10 @@ export type BumpOutcome =
       changes: BuildChange[]
       tries: number
       overtaken: string[]
-      /** The server took the push, but its answer was lost: the commit was found there afterwards. */
-      answerLost: boolean
+      /** The server accepted the push, but its response was lost: a later fetch found the commit. */
+      responseLost: boolean
       kept: SupersededBy[]
-      /** What a person should know of the edited files. */
+      /** Warnings about the edited files. */
       notes?: string[]
     }
   | {
@@ -29,10 +29,10 @@ export type BumpOutcome =
       notes?: string[]
     }
   | { status: "unchanged"; commit: string; kept: SupersededBy[] }
-  /** `request` is the open one that proposes the newer bump, if it is not in the branch yet. */
+  /** `request` is the open pull request that proposes the newer bump, if the branch does not contain it yet. */
   | { status: "superseded"; commit: string; kept: SupersededBy[]; request?: string }
 
-/** A pull or merge request. `merge` is what the forge does with it by itself: nothing, unless it was asked to. */
+/** A pull or merge request. `merge` is manual unless auto-merge was requested. */
 type ProposedRequest = {
   url: string
   noun: string
@@ -41,13 +41,13 @@ type ProposedRequest = {
   merge: "manual" | "waiting" | "merged"
 }
 
-/** A request that would be opened, or the open one that would be updated. */
+/** The pull request that a bump would open, or the open one that it would update. */
 export type PlannedProposal = { noun: string; branch: string; open?: string }
 
-/** A newer bump that was left alone, and by which commit it is there. */
+/** A newer bump that was not overwritten, and its commit. */
 export type SupersededBy = { path: string; image: string; commit: string; order?: number }
 
-/** What a person wants to know of a bump: what became of it, the commit, a race and who won it, and the diff. */
+/** Renders a bump's result, its commit, a lost race and the diff. */
 export function renderBump(outcome: BumpOutcome, { branch }: BumpRequest, { url }: GitRemote): string {
   const lines = [headline(outcome, `${url} ${branch}`), ...outcome.kept.map(keptLine)]
   if (outcome.status !== "bumped" && outcome.status !== "requested") return lines.join("\n")
@@ -61,7 +61,7 @@ export function renderBump(outcome: BumpOutcome, { branch }: BumpRequest, { url 
   ].join("\n")
 }
 
-/** What a bump would do. */
+/** Renders a dry run. */
 export function renderBumpPlan(plan: Plan, { branch }: BumpRequest, { url }: GitRemote): string {
   const [first] = plan.files.keys()
   const what = first ? `Would bump ${[...plan.files.keys()].join(", ")}` : "Nothing to bump"
@@ -83,7 +83,6 @@ type Plan = {
   proposal?: PlannedProposal
 }
 
-/** What would be proposed, and where. */
 export function proposalLine({ noun, branch, open }: PlannedProposal): string {
   return open ? `Would update the ${noun} ${open}` : `Would open a ${noun} from ${branch}`
 }
@@ -97,12 +96,12 @@ function headline(outcome: BumpOutcome, where: string): string {
       return `${how === "opened" ? "Opened" : "Updated"} the ${noun} ${url} for ${where}: commit ${outcome.commit} on ${branch}`
     }
     case "unchanged":
-      return `Already there in ${where} at ${outcome.commit}: no commit was needed`
+      return `Unchanged: ${where} already has the image at ${outcome.commit}`
     case "superseded": {
       const newer = outcome.request
-        ? `a newer bump is proposed for ${where} by ${outcome.request}`
+        ? `${outcome.request} proposes a newer bump for ${where}`
         : `${where} already has a newer bump`
-      return `Left alone: ${newer}, commit ${outcome.commit}`
+      return `Superseded: ${newer}, commit ${outcome.commit}`
     }
   }
 }
@@ -113,17 +112,17 @@ function keptLine({ path, image, commit, order }: SupersededBy): string {
 
 function mergeLines({ merge, noun }: ProposedRequest): string[] {
   if (merge === "manual") return []
-  return [merge === "merged" ? `The ${noun} is merged` : `The ${noun} will be merged when its checks pass`]
+  return [merge === "merged" ? `The ${noun} is merged` : `The forge merges the ${noun} when its checks pass`]
 }
 
-type Race = { tries: number; overtaken: string[]; answerLost: boolean }
+type Race = { tries: number; overtaken: string[]; responseLost: boolean }
 
-function raceLines({ tries, overtaken, answerLost }: Race): string[] {
-  const lost = answerLost ? ["The server's answer to the push was lost; the commit was found in the branch."] : []
+function raceLines({ tries, overtaken, responseLost }: Race): string[] {
+  const lost = responseLost ? ["The server's response to the push was lost; the branch contains the commit."] : []
   if (tries === 1) return lost
   const winners =
-    overtaken.length > 0 ? `; first came ${overtaken.map((commit) => commit.slice(0, 12)).join(", ")}` : ""
-  return [...lost, `It took ${tries} pushes${winners}`]
+    overtaken.length > 0 ? `; overtaken by ${overtaken.map((commit) => commit.slice(0, 12)).join(", ")}` : ""
+  return [...lost, `Pushed after ${tries} tries${winners}`]
 }
 
 function changeLine({ object, field, from, to }: BuildChange): string {

@@ -1,11 +1,20 @@
 import type { Container } from "@dagger.io/dagger"
 import { errorMessage } from "../error.ts"
-import { type BumpPlan, bump, commitPlan, outOfTime, planBump, planOn, unneeded, waitForTurn } from "./bump.ts"
+import {
+  type BumpPlan,
+  bump,
+  commitPlan,
+  outcomeWithoutChange,
+  outOfTime,
+  planBump,
+  planOn,
+  waitForTurn,
+} from "./bump.ts"
 import type { BumpContext, Delivery } from "./context.ts"
 import type { OpenRequest, Proposal } from "./forge/forge.ts"
 import { findRequest, mergeRequest, openRequest } from "./forge/pull-request.ts"
 import { diffFiles, fetchProposalBranch, hasSameFiles, moveProposalBranch } from "./git/checkout.ts"
-import { type Attempt, deadlineOf, isTransient, lastWords, pushRefusal } from "./git/exec.ts"
+import { type Attempt, deadlineOf, isTransient, lastLines, pushRefusal } from "./git/exec.ts"
 import type { LoggedCommit } from "./git/output.ts"
 import type { GitBranch } from "./git/remote.ts"
 import { findNewer, openBranch } from "./history.ts"
@@ -13,14 +22,14 @@ import type { BumpOutcome, PlannedProposal, SupersededBy } from "./outcome.ts"
 import type { BuildChange } from "./overlay/verdict.ts"
 import { type BumpRequest, proposalBranch, trailersOf } from "./request.ts"
 
-/** The least that a forge takes as a title (GitLab, 255). */
+/** Below the shortest limit of any forge's title (GitLab, 255). */
 const TITLE = 250
-/** More than anybody reads; the diff is on the same page. */
+/** A longer list has no readers; the diff is on the same page. */
 const MOST_CHANGES = 50
 
 /**
- * What a reviewer reads: the commit's own words, what changes in the manifests, and the trailers last, so that they are
- * still trailers where a forge makes the text the message of a squashed commit.
+ * Renders the commit's message, the changes in the manifests and the trailers. The trailers come last, so that they stay
+ * trailers where a forge uses the text as the message of a squashed commit.
  */
 export function proposalText(
   message: string,
@@ -35,7 +44,7 @@ export function proposalText(
     ...paragraphs,
     [...shown, ...more].join("\n"),
     notes.map((note) => `Note: ${note}`).join("\n"),
-    `This branch is made anew on ${code(base)} by the next bump of the same image; what is pushed to it by hand is lost.`,
+    `The next bump of the same image rebuilds this branch on ${code(base)} and discards commits that were pushed to it by hand.`,
     trailers,
   ]
   const title = subject.length > TITLE ? `${subject.slice(0, TITLE - 1)}…` : subject
@@ -51,10 +60,9 @@ function code(text: string): string {
   return `\`${text.replaceAll("`", "'").replace(/\s+/g, " ")}\``
 }
 
-/** A delivery by request, to a forge that was found to be there. */
 export type RequestDelivery = Extract<Delivery, { kind: "request" }>
 
-/** The open request for a change, if there is one; asks for no more than a token that may read. */
+/** The open pull request for a change, if any; needs only read permission. */
 async function openRequestFor(
   { branch, changes }: BumpRequest,
   delivery: RequestDelivery,
@@ -65,8 +73,8 @@ async function openRequestFor(
 type ProposalStep = { request: BumpRequest; context: BumpContext; delivery: RequestDelivery; attempt: Attempt }
 
 /**
- * Proposes the change from a branch of its own, made on the tip of the base: the request that is open for the same
- * places is updated, otherwise one is opened. Nothing is proposed that is in the base already.
+ * Proposes the change from a separate branch on the tip of the base. Updates the open pull request for the same places,
+ * or opens one. Proposes nothing that the base already contains.
  */
 async function proposeBump(
   request: BumpRequest,
@@ -76,7 +84,7 @@ async function proposeBump(
   for (let tries = 1; ; tries++) {
     const proposing = { request, context, delivery, attempt: { run: context.run, tries, deadline } }
     const plan = await planOn(await openBranch(request, context, proposing.attempt), request, proposing)
-    if (plan.files.size === 0) return unneeded(plan)
+    if (plan.files.size === 0) return outcomeWithoutChange(plan)
     const branch = proposalBranch(request.branch, request.changes)
     const own = await readProposalBranch(plan, branch, proposing)
     const [newer] = own.newer
@@ -84,13 +92,13 @@ async function proposeBump(
     const pushed = await pushProposalBranch(plan, { ...own, branch }, proposing)
     if (pushed.status === "pushed") return await openProposal(plan, { ...own, ...pushed, branch }, proposing)
     if (await waitForTurn(tries, deadline)) continue
-    throw outOfTime(tries, { request: { ...request, branch }, answer: pushed.answer })
+    throw outOfTime(tries, { request: { ...request, branch }, result: pushed.result })
   }
 }
 
 type ProposalBranchState = { checkout: Container; open?: OpenRequest; tip?: LoggedCommit; newer: SupersededBy[] }
 
-/** What earlier runs left: their branch, and the request if it is still open. One that was closed holds nothing. */
+/** Reads the branch and the open pull request of earlier runs. A closed request does not supersede a bump. */
 export async function readProposalBranch(
   plan: Pick<BumpPlan, "checkout">,
   branch: GitBranch,
@@ -108,14 +116,14 @@ export async function readProposalBranch(
 type ProposalBranch = ProposalBranchState & { branch: GitBranch }
 type PushedBranch = { status: "pushed"; container: Container; commit: string; message: string; moved: boolean }
 
-/** A branch that has it all already stays as it is: another commit would only take its approvals away. */
+/** A branch with the same files stays unchanged, because another commit would only dismiss its approvals. */
 async function pushProposalBranch(plan: BumpPlan, { checkout, tip, branch }: ProposalBranch, proposing: ProposalStep) {
   const { request, attempt } = proposing
   const made = await commitPlan({ ...plan, checkout }, proposing)
   if (tip && tip.trailers.source.order === request.source.order && (await hasSameFiles(made.container))) {
     return { ...made, status: "pushed" as const, commit: tip.commit, moved: false }
   }
-  const { report, answer } = await moveProposalBranch(
+  const { report, result } = await moveProposalBranch(
     made.container,
     { branch, from: tip?.commit, to: made.commit },
     attempt,
@@ -125,13 +133,13 @@ async function pushProposalBranch(plan: BumpPlan, { checkout, tip, branch }: Pro
   }
   const raced =
     report.status === "behind" ||
-    (await fetchProposalBranch(answer.container, branch, attempt)).tip?.commit !== tip?.commit
-  if (raced || (report.status === "unanswered" && isTransient(answer.stderr)))
-    return { status: "again" as const, answer }
-  throw pushRefusal(branch, { report, answer })
+    (await fetchProposalBranch(result.container, branch, attempt)).tip?.commit !== tip?.commit
+  if (raced || (report.status === "no-response" && isTransient(result.stderr)))
+    return { status: "again" as const, result }
+  throw pushRefusal(branch, { report, result })
 }
 
-/** From here on there is a branch: if no request comes of it, it is put back to where it was. */
+/** Opens the request for a pushed branch; without a request, the branch is restored. */
 async function openProposal(
   plan: BumpPlan,
   pushed: ProposalBranch & PushedBranch,
@@ -141,7 +149,7 @@ async function openProposal(
   const { branch, commit } = pushed
   const text = proposalText(pushed.message, { ...plan, base: request.branch })
   const proposal = { head: branch, base: request.branch, ...text }
-  const opened = await openOrPutBack(proposal, pushed, proposing)
+  const opened = await openOrRestore(proposal, pushed, proposing)
   const diff = await diffFiles(plan.checkout, plan.files)
   const merge = delivery.autoMerge ? await mergeRequest({ request: opened.request, commit }, delivery) : "manual"
   return {
@@ -156,8 +164,8 @@ async function openProposal(
   }
 }
 
-/** The request for what was pushed; an error leaves the branch where it was, or names it. */
-export async function openOrPutBack(
+/** Opens the request; on failure, restores the branch or names it in the error. */
+export async function openOrRestore(
   proposal: Proposal,
   pushed: Omit<ProposalBranch & PushedBranch, "newer" | "checkout" | "status" | "message">,
   { delivery, attempt }: Pick<ProposalStep, "delivery" | "attempt">,
@@ -166,45 +174,45 @@ export async function openOrPutBack(
     return await openRequest(proposal, delivery, pushed.open)
   } catch (error) {
     const { branch, commit } = pushed
-    const failure = pushed.moved ? await putBack(pushed, attempt) : undefined
-    throw failure === undefined ? error : withLeftBranch(error, { branch, commit, failure })
+    const failure = pushed.moved ? await restoreBranch(pushed, attempt) : undefined
+    throw failure === undefined ? error : withLeftoverBranch(error, { branch, commit, failure })
   }
 }
 
-/** However late it is by then, a branch is not left behind for want of time. */
-const PUT_BACK_SECONDS = 30
+/** Restoring the branch gets this time even after the deadline. */
+const RESTORE_SECONDS = 30
 
-/** Why the branch is not where it was; nothing if it is, or if somebody moved it since: then it is left to them. */
-async function putBack(
+/** Returns why the branch could not be restored; nothing if it was, or if another writer moved it since. */
+async function restoreBranch(
   { container, branch, commit, tip }: Pick<ProposalBranch & PushedBranch, "container" | "branch" | "commit" | "tip">,
   attempt: Attempt,
 ): Promise<string | undefined> {
-  const last = { ...attempt, deadline: deadlineOf(PUT_BACK_SECONDS) }
+  const last = { ...attempt, deadline: deadlineOf(RESTORE_SECONDS) }
   try {
-    const { report, answer } = await moveProposalBranch(container, { branch, from: commit, to: tip?.commit }, last)
-    return report.status === "refused" || report.status === "unanswered" ? lastWords(answer.stderr) : undefined
+    const { report, result } = await moveProposalBranch(container, { branch, from: commit, to: tip?.commit }, last)
+    return report.status === "refused" || report.status === "no-response" ? lastLines(result.stderr) : undefined
   } catch (error) {
     return errorMessage(error)
   }
 }
 
-type LeftBranch = { branch: GitBranch; commit: string; failure: string }
+type LeftoverBranch = { branch: GitBranch; commit: string; failure: string }
 
-/** The error that led here is the one to be told of, with its code and what hangs on it; what it left is added. */
-function withLeftBranch(error: unknown, { branch, commit, failure }: LeftBranch): unknown {
+/** Adds the branch to the original error, whose code and properties stay. */
+function withLeftoverBranch(error: unknown, { branch, commit, failure }: LeftoverBranch): unknown {
   if (!(error instanceof Error)) return error
-  const left = `Its branch ${branch} could not be put back and may still be at ${commit} (${failure})`
-  error.message = `${error.message} ${left}: delete it, or run this again.`
+  const left = `Delete the branch ${branch}, or run this again: it could not be restored and may still be at ${commit}`
+  error.message = `${error.message} ${left} (${failure}).`
   return error
 }
 
-/** Brings a change into its branch in the way that was chosen. */
+/** Delivers a bump by a push or by a pull request. */
 export async function deliverBump(request: BumpRequest, context: BumpContext): Promise<BumpOutcome> {
   const { delivery } = context
   return delivery?.kind === "request" ? await proposeBump(request, { context, delivery }) : await bump(request, context)
 }
 
-/** Shows what that would do, and does nothing. A forge that does not take the token is an error here already. */
+/** Plans the delivery without changes. A forge that refuses the token fails here. */
 export async function planDelivery(
   request: BumpRequest,
   context: BumpContext,

@@ -10,7 +10,7 @@ import type { LoggedCommit } from "./git/output.ts"
 import { parseGitBranch } from "./git/remote.ts"
 import { bumpsOf, type PastBump } from "./history.ts"
 
-/** The bumps of every place in a branch: what was written last, and as many before as somebody may go back to. */
+/** The current bump of every place in a branch, and as many earlier ones as a rollback may restore. */
 export function recentBumps(log: LoggedCommit[], rollbacks: number): PastBump[] {
   const places = log.flatMap(({ trailers }) => trailers.bumps.map(({ path, image }) => JSON.stringify([path, image])))
   return [...new Set(places)].flatMap((place) => {
@@ -21,7 +21,7 @@ export function recentBumps(log: LoggedCommit[], rollbacks: number): PastBump[] 
 
 const WORD = new RegExp(TAG, "g")
 
-/** Those of the words that stand in the text as a whole, and not as a part of another tag; a sentence may end after one. */
+/** Those of the words that occur in the text as whole tags, not as parts of longer ones; punctuation may follow. */
 export function wordsIn(text: string, words: string[]): string[] {
   const whole = text.match(WORD) ?? []
   const found = new Set([...whole, ...whole.map((word) => word.replace(/[.-]+$/, ""))])
@@ -29,19 +29,19 @@ export function wordsIn(text: string, words: string[]): string[] {
 }
 
 /**
- * Prints each of the words in a file, one a line, that GIT... finds: WORDS GIT... A repository that is full of short words,
- * such as the tag "1", is looked through here, where it lies, and only what was looked for leaves. A sentence may end after
- * a word. That git finds nothing is an answer (1); any other failure ends it.
+ * WORDS GIT...: prints each line of the file WORDS that GIT... finds as a whole word. The filter runs next to the checkout,
+ * because a short word such as the tag "1" can match most of a repository. git's exit code 1 means that it found nothing;
+ * any other failure ends the program.
  */
 export const FIND_WORDS = readText(new URL("./find-words.sh", import.meta.url))
 
-/** What to look for: tags that may stand in the files, and how many bumps back a rollback may want to go. */
+/** The tags to search the files for, and how many earlier bumps a rollback may restore. */
 export type ReferenceQuery = { branches: string[]; words: string[]; rollbacks: number }
 
-/** What branches name: digests and words in their files, whatever wrote them, and what bumps wrote, now and before. */
+/** The images that branches name: digests and words in their files, and digests that current and earlier bumps wrote. */
 export type References = { digests: Digest[]; words: string[]; bumps: DigestRef[] }
 
-/** Every image that a GitOps repository's branches name, as far as names can tell. */
+/** Reads every image that the branches of a GitOps repository name. */
 export async function readReferences(
   query: ReferenceQuery,
   context: Omit<BumpContext, "signing">,
@@ -80,11 +80,11 @@ function withWords(checkout: Container, words: string[]): Container {
     .withNewFile(WORDS_PATHS.program, FIND_WORDS, { permissions: 0o755 })
 }
 
-/** git's "nothing found" is an answer; anything else that is no success would read as "nothing is in use". */
+/** Exit code 1 means that nothing matches; any other failure must not read as "no image is in use". */
 async function grep(checkout: Container, args: string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await runTool(checkout, args)
   if (exitCode === 0 || (exitCode === 1 && stderr === "")) return stdout
-  throw gitFailure("what the branch names", stderr)
+  throw gitFailure("a search of the branch's files", stderr)
 }
 
 function unique<T>(items: T[]): T[] {

@@ -8,7 +8,7 @@ import { parseGitRemote } from "./git/remote.ts"
 const rehearsalOverlay = "overlays/production"
 const DEPLOYMENT = readText(new URL("./rehearsal-deployment.yaml", import.meta.url))
 
-/** A base with a Deployment for each image and an overlay on it: the least that shows what a bump does. */
+/** A base with a Deployment for each image and an overlay on it, which is the minimum for a bump. */
 function rehearsalFiles(imageNames: string[]): Record<string, string> {
   const deployments = imageNames.map((image) => [`${nameOf(image)}.yaml`, deployment(nameOf(image), image)] as const)
   const resources = deployments.map(([file]) => `- ${file}\n`).join("")
@@ -28,9 +28,9 @@ function deployment(name: string, image: string): string {
   return fillText(DEPLOYMENT, { NAME: name, IMAGE: image })
 }
 
-/** One commit with these files, as `git fast-import` takes it: https://git-scm.com/docs/git-fast-import */
+/** One commit with these files, in the format of https://git-scm.com/docs/git-fast-import */
 export function rehearsalHistory(imageNames: string[]): string {
-  const message = "Make a repository for a rehearsal"
+  const message = "Create a repository for a rehearsal"
   const files = Object.entries(rehearsalFiles(imageNames)).map(
     ([path, text]) => `M 100644 inline ${path}\n${data(text)}`,
   )
@@ -44,8 +44,8 @@ function data(text: string): string {
 const REPOSITORY = `${VOLUME}/gitops.git`
 
 /**
- * A git repository of this run alone, on a volume of the engine, with an overlay for the images: a real commit is pushed
- * to it by the very same steps, and nothing outside the engine is touched.
+ * Creates a git repository for this run on a volume of the engine, with an overlay for the images. The real steps push a
+ * commit to it, and nothing outside the engine changes.
  */
 export async function rehearsalRepository({
   imageNames,

@@ -10,7 +10,7 @@ import type { ImageChange } from "./overlay/verdict.ts"
 /** A file or directory inside the GitOps repository, normalised: "apps/web/overlays/prod", or "." for its root. */
 export type RepositoryPath = string & { readonly brand: "RepositoryPath" }
 
-/** A path that leaves the checkout, or enters .git, is refused before anything is cloned. */
+/** Refuses a path that leaves the checkout or enters .git, before anything is cloned. */
 export function parseRepositoryPath(text: string): RepositoryPath {
   const path = posix.normalize(text).replace(/\/$/, "")
   const parts = path.split("/")
@@ -20,17 +20,17 @@ export function parseRepositoryPath(text: string): RepositoryPath {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a path inside the GitOps repository, such as apps/web/overlays/prod",
     got: quote(text),
-    fix: "Give it relative to the repository's root, with forward slashes.",
+    fix: "Pass --path relative to the repository's root, with forward slashes.",
   })
 }
 
-/** Images of one kustomize overlay, and the options that it is built with. */
+/** Images of one kustomize overlay, and its build options. */
 export type OverlayChange = { kind: "overlay"; path: RepositoryPath; images: ImageChange[]; options?: string[] }
-/** Values of one file, by the edits that address them. */
+/** Values of one file, addressed by edits. */
 export type FileChange = { kind: "file"; path: RepositoryPath; edits: EditTarget[]; image: ImageChange }
 export type BumpChange = OverlayChange | FileChange
 
-/** One commit: what it changes, and all that its message says. `timeout` bounds every try together, in seconds. */
+/** One commit: its changes and its message. `timeout` limits all tries together, in seconds. */
 export type BumpRequest = {
   kind: BumpKind
   branch: GitBranch
@@ -42,18 +42,18 @@ export type BumpRequest = {
   timeout: number
 }
 
-/** What a change will be known by in the commit's trailers. */
+/** The trailers that identify a change in its commit. */
 export function trailersOf(change: BumpChange): BumpTrailer[] {
   const images = change.kind === "overlay" ? change.images : [change.image]
   return images.map(({ image, ref }) => ({ path: change.path, image, ref }))
 }
 
-/** Changes in groups that do not touch the same file; within a group the order is the caller's. */
+/** Groups changes by file; each group keeps the caller's order. */
 export function byFile(changes: BumpChange[]): BumpChange[][] {
   return groupBy(changes, ({ kind, path }) => `${kind} ${path}`)
 }
 
-/** Bumps of several images to one branch as one commit: images of the same overlay are one change of it. */
+/** Merges bumps of several images to one branch into one commit, with one change for each overlay. */
 export function mergeRequests([first, ...others]: [BumpRequest, ...BumpRequest[]]): BumpRequest {
   const changes = [first, ...others].flatMap((request) => request.changes)
   const merged = byFile(changes).flatMap((group): BumpChange[] => {
@@ -66,7 +66,7 @@ export function mergeRequests([first, ...others]: [BumpRequest, ...BumpRequest[]
   return { ...first, changes: merged }
 }
 
-/** The changes without those images that a newer bump holds in their place. */
+/** Removes the images that a newer bump has already set. */
 export function leaveOut(changes: BumpChange[], kept: { path: string; image: string }[]): BumpChange[] {
   const isKept = (path: string, name: string) => kept.some((other) => other.path === path && other.image === name)
   return changes.flatMap((change): BumpChange[] => {
@@ -77,8 +77,8 @@ export function leaveOut(changes: BumpChange[], kept: { path: string; image: str
 }
 
 /**
- * The branch that a change is proposed from, the same for every image that comes to the same places: so the next bump
- * finds the request of the last one, and replaces it.
+ * The branch that proposes a change. It depends on the change's places only, so that the next bump of the same places
+ * finds the open request and updates it.
  */
 export function proposalBranch(base: GitBranch, changes: BumpChange[]): GitBranch {
   const places = changes.flatMap(trailersOf).map(({ path, image }) => `${path}\n${image}`)

@@ -4,6 +4,7 @@ import { SlipwayError } from "../error.ts"
 export const SHIP_NAMES: Record<string, string> = {
   "--forge": "gitops.forge",
   "--forge-endpoint": "gitops.pullRequest.endpoint",
+  "--repo": "gitops.repo",
   "--branch": "gitops.branch",
   "--path": "gitops.path",
   "--edits": "gitops.edits",
@@ -22,7 +23,7 @@ export const SHIP_NAMES: Record<string, string> = {
 }
 
 /** Parts of messages that only apply to a single step. */
-const ASIDES = / \((?:of ship|alone):[^)]*\)|, or give it longer with --timeout/g
+const ASIDES = / \((?:of ship|alone):[^)]*\)|, or raise --timeout/g
 
 /** An override's value is YAML, so a list needs brackets. */
 const LISTS = /(?<![\w-])--edits=(\S+?)(?=[.,;]?(?:\s|["'`]|$))/g

@@ -4,7 +4,7 @@ import { checkServerIdentity } from "node:tls"
 import type { File, Secret, Service } from "@dagger.io/dagger"
 import { secretText } from "../engine/secret.ts"
 import { SlipwayError } from "../error.ts"
-import type { ApiAnswer } from "./judge.ts"
+import type { ApiResponse } from "./judge.ts"
 import { type Api, parseKubeconfig, parseServer } from "./kubeconfig.ts"
 import { KINDS, type Resource, resourceName } from "./resource.ts"
 
@@ -46,13 +46,13 @@ const MOST_BYTES = 32 << 20
 export async function getObject(
   { url, headers }: ObjectRequest,
   { api, via, milliseconds }: { api: Api; via?: Via; milliseconds: number },
-): Promise<ApiAnswer> {
+): Promise<ApiResponse> {
   const target = new URL(url)
   const { host, protocol } = target
   const bounds = { signal: AbortSignal.timeout(milliseconds), agent: false as const, setHost: false }
   const options = { ...bounds, ...placeOf(target, via), headers: { ...headers, host } }
   try {
-    return await new Promise<ApiAnswer>((resolve, reject) => {
+    return await new Promise<ApiResponse>((resolve, reject) => {
       const secure = protocol === "https:"
       const asked = secure ? requestHttps({ ...options, ...tlsOf(api, target) }) : requestHttp(options)
       asked.on("error", reject).on("response", (response) => {

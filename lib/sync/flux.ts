@@ -2,6 +2,7 @@ import { z } from "zod"
 import {
   Condition,
   conditionOf,
+  conditionText,
   type DesiredRelease,
   failedVerdict,
   holds,
@@ -9,7 +10,6 @@ import {
   says,
   type Verdict,
   waitingVerdict,
-  wordsOf,
 } from "./resource.ts"
 
 /** https://fluxcd.io/flux/components/kustomize/kustomizations/#kustomization-status: what is read of it. */
@@ -46,9 +46,9 @@ export function judgeKustomization(
     return failedVerdict(`suspended at ${lastAppliedRevision ?? "no revision"}: flux resume has it go on`)
   const ours = commitOf(lastAttemptedRevision) === commit
   const broken = ready?.status === "False" && !PATIENT.test(ready.reason ?? "")
-  if (ours && broken) return failedVerdict(says("not Ready", wordsOf(ready)))
+  if (ours && broken) return failedVerdict(says("not Ready", conditionText(ready)))
   const at = lastAppliedRevision ?? "no revision"
-  return waitingVerdict(says(applied ? `at ${at}` : `at ${at}, not yet ${commit}`, ready && wordsOf(ready)))
+  return waitingVerdict(says(applied ? `at ${at}` : `at ${at}, not yet ${commit}`, ready && conditionText(ready)))
 }
 
 /** main@sha1:<commit>; before Flux 2.0 main/<commit>; an artifact in a registry has its commit beside it in the same form. */
@@ -79,7 +79,7 @@ export function judgeHelmRelease(
 ): Verdict {
   const digest = wanted.image?.digest ?? ""
   const ready = conditionOf(status.conditions, "Ready")
-  const words = ready && wordsOf(ready)
+  const words = ready && conditionText(ready)
   if (!strings(spec.values).some((text) => text.includes(digest)))
     return waitingVerdict(`its values do not name ${digest}`)
   const observed = (ready?.observedGeneration ?? status.observedGeneration) >= metadata.generation

@@ -6,6 +6,7 @@ import {
   Condition,
   carries,
   conditionOf,
+  conditionText,
   type DesiredRelease,
   failedVerdict,
   imagesOf,
@@ -18,7 +19,6 @@ import {
   says,
   type Verdict,
   waitingVerdict,
-  wordsOf,
 } from "./resource.ts"
 
 /** https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status: what is read of it. */
@@ -50,7 +50,7 @@ export function judgeDeployment(
   if (status.observedGeneration < metadata.generation) return waitingVerdict("its new template is not observed yet")
   const progressing = conditionOf(status.conditions, "Progressing")
   if (progressing?.reason === "ProgressDeadlineExceeded")
-    return failedVerdict(says("not progressing", wordsOf(progressing)))
+    return failedVerdict(says("not progressing", conditionText(progressing)))
   const { replicas, updatedReplicas, availableReplicas } = status
   const counts = `${updatedReplicas} of ${spec.replicas} pods are new, ${availableReplicas} available, ${replicas} in all`
   const done = updatedReplicas >= spec.replicas && replicas <= updatedReplicas && availableReplicas >= updatedReplicas
@@ -84,10 +84,10 @@ function judgeOf<T>(schema: z.ZodType<T>, decide: (object: T, wanted: DesiredRel
 }
 
 /** What came of a read: an answer, or the code of what went wrong on the way. */
-export type ApiAnswer = { kind: "answer"; status: number; body: string } | { kind: "none"; code: string }
+export type ApiResponse = { kind: "answer"; status: number; body: string } | { kind: "none"; code: string }
 
 /** What a read says of the release. A server that is away may come back; one that refuses is believed in a while. */
-export function judgeAnswer(read: ApiAnswer, resource: Resource, wanted: DesiredRelease): Verdict {
+export function judgeResponse(read: ApiResponse, resource: Resource, wanted: DesiredRelease): Verdict {
   if (read.kind === "none") return onTheWay(read.code)
   const { status, body } = read
   if (status === 200) return judge(resource.kind, parseJson(body), wanted)
@@ -107,7 +107,7 @@ function onTheWay(code: string): Verdict {
   return waitingVerdict(`the API cannot be reached (${code})`)
 }
 
-function refusal({ status, body }: ApiAnswer & { kind: "answer" }, resource: Resource): string {
+function refusal({ status, body }: ApiResponse & { kind: "answer" }, resource: Resource): string {
   const said = says(`the API answered HTTP ${status}`, reasonIn(body))
   const what = resourceName(resource)
   if (status === 401) return `${said}; the token is not valid, or no longer`

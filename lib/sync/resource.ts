@@ -17,14 +17,14 @@ export type Resource = { kind: Kind; namespace: string; name: string }
 
 const SHAPE = new RegExp(`^([a-z]+)/(${LABEL})/(${OBJECT_NAME})$`)
 
-const SHAPE_WORDS = `KIND/NAMESPACE/NAME with one of ${Object.keys(KINDS).join(", ")}`
-const SHAPE_FIX =
+const RESOURCE_FORM = `KIND/NAMESPACE/NAME with one of ${Object.keys(KINDS).join(", ")}`
+const RESOURCE_FIX =
   "Name what deploys the image, such as application/argocd/hello, kustomization/flux-system/apps or rollout/shop/hello."
 
 /** At least one: to wait for nothing would always succeed. */
 export function parseResources(texts: string[]): Resource[] {
   if (texts.length > 0) return texts.map(parseResource)
-  throw new SlipwayError("OPTIONS_INVALID", { expected: SHAPE_WORDS, got: "none", fix: SHAPE_FIX })
+  throw new SlipwayError("OPTIONS_INVALID", { expected: RESOURCE_FORM, got: "none", fix: RESOURCE_FIX })
 }
 
 /** KIND/NAMESPACE/NAME; the namespace is always said, since each tool has another default. */
@@ -32,9 +32,9 @@ function parseResource(text: string): Resource {
   const [, kind = "", namespace = "", name = ""] = text.match(SHAPE) ?? []
   if (Object.hasOwn(KINDS, kind)) return { kind: kind as Kind, namespace, name }
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: SHAPE_WORDS,
+    expected: RESOURCE_FORM,
     got: quote(text),
-    fix: SHAPE_FIX,
+    fix: RESOURCE_FIX,
   })
 }
 
@@ -43,7 +43,7 @@ export function resourceName({ kind, namespace, name }: Resource): string {
 }
 
 /** Refuses to wait for what this kind of resource cannot show. */
-export function requireTellable(resource: Resource, wanted: DesiredRelease): void {
+export function requireVerifiable(resource: Resource, wanted: DesiredRelease): void {
   const needs: readonly ("commit" | "image")[] = KINDS[resource.kind].needs
   if (needs.some((need) => wanted[need])) return
   const ways = needs.map((need) => (need === "commit" ? "the commit" : "the image's ref")).join(" or ")
@@ -122,7 +122,7 @@ export function holds(conditions: Condition[], type: string): boolean {
 }
 
 /** A condition's reason and words, in one. */
-export function wordsOf({ reason, message }: Pick<Condition, "reason" | "message">): string | undefined {
+export function conditionText({ reason, message }: Pick<Condition, "reason" | "message">): string | undefined {
   return [reason, message].filter(Boolean).join(": ") || undefined
 }
 

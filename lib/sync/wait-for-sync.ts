@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { clause, type ErrorCode, SlipwayError } from "../error.ts"
 import { type ApiInput, getObject, objectRequest, readApi, readVia, requireServed } from "./cluster-api.ts"
-import { judgeAnswer } from "./judge.ts"
+import { judgeResponse } from "./judge.ts"
 import {
   type DesiredRelease,
   parseDesiredRelease,
   parseResources,
   type Resource,
-  requireTellable,
+  requireVerifiable,
   resourceName,
   type Verdict,
 } from "./resource.ts"
@@ -135,14 +135,14 @@ export async function waitForSync({ resources: names, api: input, ...rest }: Syn
   const api = await readApi(input)
   const resources = parseResources(names)
   for (const resource of resources) {
-    requireTellable(resource, wanted)
+    requireVerifiable(resource, wanted)
     requireServed(api, resource)
   }
   const via = await readVia(input.service)
   const { standing, watched, seconds } = await waitUntilLive(resources, patience, {
     look: async (resource) => {
       const read = await getObject(objectRequest(api, resource), { api, via, milliseconds: READ })
-      return judgeAnswer(read, resource, wanted)
+      return judgeResponse(read, resource, wanted)
     },
   })
   if (standing === "live") return renderLive(watched, seconds, wanted)

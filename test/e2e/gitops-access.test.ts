@@ -14,7 +14,7 @@ import { toolImage } from "./slipway.ts"
 
 useEngine()
 
-/** Each user has a token of its own, so a token that works says which user git gave. */
+/** Each user has a separate token, so a working token tells which user git sent. */
 const users = {
   "x-access-token": `any-${randomUUID()}`,
   oauth2: `gitlab-${randomUUID()}`,
@@ -32,7 +32,7 @@ beforeAll(async () => {
 const secret = (text: string): Secret => dag.setSecret(`git-access-${randomUUID()}`, text)
 const values = () => server.run("git -C /srv/git/deploy.git show main:values.yaml")
 
-/** A bump to what nobody wrote before. */
+/** A bump to a new digest. */
 async function bump(access: Omit<GitAccessInput, "gitService">): Promise<{ said: string; digest: string }> {
   const digest = digestOf(randomUUID())
   const said = await bumpRepository({
@@ -48,26 +48,26 @@ async function bump(access: Omit<GitAccessInput, "gitService">): Promise<{ said:
   return { said, digest }
 }
 
-describe("a token over HTTP", () => {
+describe("token over HTTP", () => {
   test.each([
     { host: "git.test", user: "x-access-token" as const },
     { host: "gitlab.test", user: "oauth2" as const },
     { host: "bitbucket.org", user: "x-token-auth" as const },
     { host: "bitbucket.org.test", user: "x-access-token" as const },
     { host: "git.test", user: "robot" as const, username: "robot" },
-  ])("writes to $host as $user", async ({ host, user, username }) => {
+  ])("sends a token to $host as $user", async ({ host, user, username }) => {
     const access = { repo: `http://${host}/deploy.git`, token: secret(users[user]), ...(username && { username }) }
     const { said, digest } = await bump(access)
     expect(said).toMatch(/^Bumped /)
     expect(await values()).toContain(digest)
   })
 
-  test("with a line end, as files have one, is the same token", async () => {
+  test("accepts a token with a newline at its end", async () => {
     const { digest } = await bump({ repo: "http://git.test/deploy.git", token: secret(`${users["x-access-token"]}\n`) })
     expect(await values()).toContain(digest)
   })
 
-  test("that is wrong is refused in one sentence without it, and does not take the place of a right one", async () => {
+  test("does not show a wrong token, or reuse it for another bump", async () => {
     const wrong = `wrong-${randomUUID()}`
     const repo = "http://git.test/deploy.git"
     const [refused, right] = await Promise.all([
@@ -75,44 +75,44 @@ describe("a token over HTTP", () => {
       bump({ repo, token: secret(users["x-access-token"]) }),
     ])
     expect(refused).toMatch(
-      /GIT_FAILED: expected the branch main of http:\/\/git\.test\/deploy\.git, got a refusal of the login/,
+      /GIT_FAILED: expected to clone the branch main of http:\/\/git\.test\/deploy\.git, got a refused login/,
     )
-    expect(refused).toContain("Pass --git-token (with --git-username where the forge wants one)")
+    expect(refused).toContain("Pass a --git-token (with --git-username where the forge requires one)")
     expect(refused).not.toContain(wrong)
     expect(refused).not.toContain(btoa(`x-access-token:${wrong}`))
     expect(await values()).toContain(right.digest)
   })
 
-  test("is not there: the sentence says what to pass", async () => {
+  test("names --git-token if the login is missing", async () => {
     await expect(bump({ repo: "http://git.test/deploy.git" })).rejects.toThrow(
-      /GIT_FAILED: .*a refusal of the login.*--git-token/s,
+      /GIT_FAILED: .*a refused login.*--git-token/s,
     )
   })
 })
 
-describe("a key over SSH", () => {
+describe("key over SSH", () => {
   const repo = "root@git.test:/srv/git/deploy.git"
   const hostKeys = (line: string): File => dag.file("known_hosts", line)
 
-  test("writes, with the host key that is known", async () => {
+  test("pushes with an SSH key and a known host key", async () => {
     const { digest } = await bump({ repo, sshKey: server.key, knownHosts: server.knownHosts })
     expect(await values()).toContain(digest)
   })
 
-  test("without its last line end, as variables lose it, is the same key", async () => {
+  test("accepts an SSH key without its final newline", async () => {
     const sshKey = secret((await server.key.plaintext()).trimEnd())
     const { digest } = await bump({ repo, sshKey, knownHosts: server.knownHosts })
     expect(await values()).toContain(digest)
   })
 
   test.each([
-    { name: "another key of the host", line: `git.test ${OTHER}\n` },
-    { name: "no key of the host", line: `other.test ${OTHER}\n` },
-  ])("$name is final: nothing is sent to a server that nobody knows", async ({ line }) => {
+    { name: "another host key", line: `git.test ${OTHER}\n` },
+    { name: "no host key", line: `other.test ${OTHER}\n` },
+  ])("sends nothing to a server with $name in known_hosts", async ({ line }) => {
     const before = await values()
     const refused = bump({ repo, sshKey: server.key, knownHosts: hostKeys(line) })
     await expect(refused).rejects.toThrow(
-      /^GIT_FAILED: .*a server whose host key is not in --git-known-hosts.*never accept it unseen/s,
+      /^GIT_FAILED: .*a server whose host key is not in --git-known-hosts.*Verify the key with the server's operator/s,
     )
     expect(await values()).toBe(before)
   })

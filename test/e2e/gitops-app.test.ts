@@ -29,7 +29,7 @@ beforeAll(async () => {
 let github: FakeProvider
 afterEach(() => github?.stop())
 
-/** GitHub as the App 12345 sees it, installed on the repository or not. */
+/** GitHub's API for the App 12345, installed on the repository or not. */
 async function startGithub(installed = true): Promise<string> {
   const pull = { number: 7, html_url: "https://github.test/acme.git/deploy/pull/7", node_id: "PR_7" }
   const says = (body: unknown, status = 200) => [{ status, body: JSON.stringify(body) }]
@@ -61,7 +61,7 @@ function bearer({ headers }: FakeProvider["asked"][number] = { method: "", path:
   return (headers["authorization"] ?? "").replace("Bearer ", "")
 }
 
-test("an App's key becomes a token for this repository, which git and the pull request take", async () => {
+test("creates an App's token for this repository and uses it for git and the pull request", async () => {
   const text = await bump(await startGithub())
   const [branch = ""] = text.match(/slipway\/main\/[0-9a-f]{10}/) ?? []
   expect(await server.run(`git -C /srv/git/acme.git/deploy.git show ${branch}:values.yaml`)).toBe(values(digestOf("1")))
@@ -84,13 +84,13 @@ test("an App's key becomes a token for this repository, which git and the pull r
   expect(leaks(seen, { TOKEN, pem })).toEqual([])
 })
 
-test("the function alone gives a token that may write contents and nothing else", async () => {
+test("returns a token that can only write contents from the function alone", async () => {
   const token = await slipway({ gitAppId: "12345", gitAppKey: key() }).login.githubApp(REPO, false, await startGithub())
   expect(await token.plaintext()).toBe(TOKEN)
   expect(JSON.parse(github.asked[1]?.body ?? "")).toMatchObject({ permissions: { contents: "write" } })
 })
 
-test("an App that is not installed there is an error that says where to install it, and nothing is written", async () => {
+test("refuses an App that is not installed on the repository, and writes nothing", async () => {
   const refs = () => server.run("git -C /srv/git/acme.git/deploy.git for-each-ref")
   const before = await refs()
   const refused = await bump(await startGithub(false)).catch(String)

@@ -18,7 +18,7 @@ kind: Kustomization
 resources:
 - ../../base
 `
-/** Overlays that people and programs have written into, each by a way of its own. */
+/** Overlays with the comments, markers and layouts that people and programs write. */
 const MARKED = `# what for
 bases:
   - ../../base # keep the base first
@@ -90,7 +90,7 @@ type Wish = {
   kustomize?: string
 }
 
-/** Each call is a run of its own, as if a pipeline had made it. */
+/** Each call is a separate run, like a pipeline's. */
 function bump({
   path = "overlays/prod",
   edits,
@@ -127,13 +127,13 @@ function commits(): number {
   return Number(server.git("rev-list", "--count", "main"))
 }
 
-/** Everything that the repository holds: every ref, and every object that one of them reaches. */
+/** Every ref of the repository, and every object that one of them reaches. */
 function world(): string {
   return server.refs() + server.git("rev-list", "--objects", "--all")
 }
 
-describe("a bump", () => {
-  test("writes the digest into the overlay in one commit, and shows what that changes", async () => {
+describe("bump", () => {
+  test("writes the digest into the overlay in one commit, and shows the changes", async () => {
     const before = commits()
     const text = await bump({ order: 100 })
     expect(overlay("prod")).toBe(`${OVERLAY}images:
@@ -147,13 +147,13 @@ describe("a bump", () => {
     expect(server.git("log", "-1", "--format=%B", "main")).toContain("commit-100")
   })
 
-  test("that is there already makes no commit", async () => {
+  test("does not commit a digest that is already there", async () => {
     const before = world()
     expect(await bump({ order: 100 })).toMatch(/already/i)
     expect(world()).toBe(before)
   })
 
-  test("of an older source leaves a newer one alone, and says so", async () => {
+  test("reports a newer bump instead of overwriting it", async () => {
     await bump({ build: "2", order: 200 })
     const before = world()
     expect(await bump({ build: "late", order: 150 })).toMatch(/newer/i)
@@ -161,7 +161,7 @@ describe("a bump", () => {
     expect(overlay("prod")).toContain(digestOf("2"))
   })
 
-  test("edits values of several files in one commit, and says what a person should know", async () => {
+  test("edits values of several files in one commit, and prints notes", async () => {
     const before = commits()
     const text = await bump({ path: "charts/values.yaml", edits: ["helm:image", "charts/.env#env:HELLO_IMAGE"] })
     const values = `image:\n  repository: ghcr.io/acme/hello # the app\n  tag: v1\n  digest: "${digestOf("1")}"\n`
@@ -171,7 +171,7 @@ describe("a bump", () => {
     expect(text).toContain("Note: image.tag still says v1")
   })
 
-  test("by several writers at once loses none, and never by force", async () => {
+  test("keeps the commits of several concurrent writers, without force", async () => {
     const tip = server.git("rev-parse", "main").trim()
     const before = commits()
     await Promise.all(WRITERS.map((name) => bump({ path: `overlays/${name}`, build: name })))
@@ -181,11 +181,11 @@ describe("a bump", () => {
   })
 })
 
-describe("a file that people and programs have written into", () => {
+describe("bump of a file with comments, markers and other layouts", () => {
   const pinned = digestOf("kept")
   const show = (path: string) => server.git("show", `main:${path}`)
 
-  test("keeps its markers, comments and layout; a marker's tag needs a tag", async () => {
+  test("keeps markers, comments and layout, and requires a tag for Flux's marker", async () => {
     await expect(bump({ path: "overlays/marked", build: "kept" })).rejects.toThrow(/the marker of Flux.*--tag/)
     await bump({ path: "overlays/marked", build: "kept", tag: "v2" })
     expect(overlay("marked")).toBe(
@@ -193,12 +193,12 @@ describe("a file that people and programs have written into", () => {
     )
   })
 
-  test("has its image found by the name that the overlay gives it, and keeps its line ends", async () => {
+  test("finds an image by its newName, and keeps line endings", async () => {
     await bump({ path: "overlays/found", build: "kept", image: "ghcr.io/acme/hello" })
     expect(overlay("found")).toMatch(new RegExp(`newName: ghcr.io/acme/hello\\r\\n  digest: ${pinned} # renovate$`))
   })
 
-  test("may be a component: what is built is the overlay that it is a part of", async () => {
+  test("edits a component, and builds the overlay that includes it", async () => {
     const text = await bump({ path: "components/image", build: "kept" })
     expect(text).toContain("Deployment/hello")
     expect(show("components/image/kustomization.yaml")).toMatch(
@@ -209,14 +209,14 @@ describe("a file that people and programs have written into", () => {
     )
   })
 
-  test("that reads beside its own folder needs its controller's option, and the error says so", async () => {
+  test("names --load-restrictor for an overlay with files outside its folder", async () => {
     const wish = { path: "overlays/outside", build: "kept" }
     await expect(bump(wish)).rejects.toThrow(/--load-restrictor=LoadRestrictionsNone, .*--edits=kustomize:<name>/)
     await bump({ ...wish, kustomizeOptions: ["--load-restrictor=LoadRestrictionsNone"] })
     expect(overlay("outside")).toContain(`images: [{name: hello, newName: ghcr.io/acme/hello, digest: ${pinned}}]`)
   })
 
-  test("with a chart needs helm in kustomize's image, or goes by its entry alone", async () => {
+  test("names --kustomize-image or an edit for an overlay with a chart", async () => {
     const wish = { path: "overlays/chart", build: "kept" }
     await expect(bump(wish)).rejects.toThrow(/must specify --enable-helm.*--kustomize-options/)
     const enabled = { ...wish, kustomizeOptions: ["--enable-helm"] }
@@ -227,7 +227,7 @@ describe("a file that people and programs have written into", () => {
     expect(overlay("chart")).toContain(digestOf("next"))
   })
 
-  test("in another encoding keeps every other byte", async () => {
+  test("keeps every other byte of a file that is not UTF-8", async () => {
     const before = server.bytes("latin/values.yaml")
     expect(before).toEqual(LATIN)
     await bump({ path: "latin/values.yaml", edits: ["helm:image"], build: "kept" })
@@ -238,30 +238,30 @@ describe("a file that people and programs have written into", () => {
   })
 })
 
-describe("a bump that fails changes nothing, and says why", () => {
+describe("failed bump", () => {
   test.each([
     {
-      name: "an overlay that is not there",
+      name: "a missing overlay",
       wish: { path: "overlays/prd" },
       error: /^OVERLAY_INVALID: [\s\S]*overlays\/prd[\s\S]*overlays\/prod/,
     },
     {
-      name: "a file that is not there",
+      name: "a missing file",
       wish: { path: "charts/value.yaml", edits: ["helm:image"] },
       error: /^EDIT_INVALID: expected a file at charts\/value\.yaml[\s\S]*charts\/values\.yaml/,
     },
     {
-      name: "an image that the manifests do not have",
+      name: "an image that is not in the manifests",
       wish: { path: "overlays/staging", image: "helo" },
       error: /helo[\s\S]*hello[\s\S]*proxy/,
     },
-  ])("$name", async ({ wish, error }) => {
+  ])("changes nothing and explains $name", async ({ wish, error }) => {
     const before = world()
     await expect(bump(wish)).rejects.toThrow(error)
     expect(world()).toBe(before)
   })
 
-  test("a hook that declines is final at once, and its words are shown", async () => {
+  test("shows the message of a hook that declines, and does not retry", async () => {
     const hooks = join(server.git("rev-parse", "--absolute-git-dir").trim(), "hooks")
     mkdirSync(hooks, { recursive: true })
     const hook = join(hooks, "pre-receive")
@@ -273,7 +273,7 @@ describe("a bump that fails changes nothing, and says why", () => {
     writeFileSync(hook, "#!/bin/sh\nexit 0\n")
   })
 
-  test("a server that is not there is an error that says where to look", async () => {
+  test("explains an unknown host", async () => {
     const access = { repo: "https://nowhere.invalid/deploy.git" }
     const ref = `ghcr.io/acme/hello@${digestOf("1")}`
     const options = { path: "overlays/prod", image: "hello", ref, branch: "main", timeout: 5 }
@@ -282,7 +282,7 @@ describe("a bump that fails changes nothing, and says why", () => {
     await expect(refused).rejects.toThrow(/^GIT_FAILED: .*a host name that cannot be resolved.*Check the address/)
   })
 
-  test("a tag in place of a digest is refused before anything is cloned", async () => {
+  test("refuses a tag instead of a digest before anything is cloned", async () => {
     const access = { repo: "https://nowhere.invalid/deploy.git" }
     const options = { path: "overlays/prod", image: "hello", ref: "ghcr.io/acme/hello:v1", branch: "main" }
     const image = toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE

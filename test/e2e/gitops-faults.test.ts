@@ -10,11 +10,11 @@ import { toolImage } from "./slipway.ts"
 useEngine()
 
 const files = { "values.yaml": "image:\n  repository: ghcr.io/acme/hello\n  digest: ''\n" }
-/** The whole server ends, and with it the connection that the hook was called from. */
+/** Stops the server, and with it the connection of the push. */
 const CUT = "kill -9 $(cat /run/lighttpd.pid)\n"
-/** What received the push ends before it can take it. */
+/** Stops the process that receives the push before it accepts it. */
 const FORGET = "kill -9 $PPID\n"
-/** The branch has the commit, and nothing was answered yet. */
+/** Stops after the branch has the commit and before the response. */
 const committed = (script: string) => `[ "$1" = committed ] || exit 0\n${script}`
 const once = (script: string) => `[ -e done ] && exit 0\n: >done\n${script}`
 const COUNT = "echo call >>calls\n"
@@ -33,7 +33,7 @@ const repositories = {
 }
 type Name = keyof typeof repositories
 
-/** A disk of one MiB with room for no more than the note that a push came from a shallow checkout. */
+/** A disk of one MiB with room only for the record of a push from a shallow checkout. */
 const FILL = `mv /srv/git/full.git /srv/small/ && ln -s /srv/small/full.git /srv/git/full.git
 cat /dev/zero >/srv/small/rest 2>/dev/null
 truncate -s -4096 /srv/small/rest`
@@ -58,7 +58,7 @@ function bump(name: Name, { timeout = 60, ssh = false } = {}): Promise<string> {
   })
 }
 
-/** Every ref, every object with its type and size, and the bytes of all of them; some objects may be left out. */
+/** Every ref, every object with its type and size, and the bytes of all of them, except some objects. */
 function world(name: Name, without: string[] = []): Promise<string> {
   const but = without.length > 0 ? `grep -v -e ${without.join(" -e ")}` : "cat"
   return server.run(`cd /srv/git/${name}.git && git for-each-ref && ${OBJECTS} | ${but} | tee /tmp/objects &&
@@ -66,7 +66,7 @@ function world(name: Name, without: string[] = []): Promise<string> {
 }
 const OBJECTS = "git cat-file --batch-all-objects --batch-check"
 
-/** What is there beside what was: objects, by their names and types. */
+/** Objects that were added, by name and type. */
 async function added(name: Name, before: string): Promise<{ ids: string[]; types: string[] }> {
   const all = (await server.run(`cd /srv/git/${name}.git && ${OBJECTS}`)).trim().split("\n")
   const fresh = all.filter((line) => !before.includes(line)).map((line) => line.split(" "))
@@ -75,17 +75,17 @@ async function added(name: Name, before: string): Promise<{ ids: string[]; types
 
 const COMMIT = ["blob", "commit", "tree"]
 
-describe("a push that fails leaves every ref and object as it was, and says why", () => {
+describe("failed push", () => {
   test.each<{ name: Name; says: RegExp; calls?: number; timeout?: number; leaves?: string[] }>([
     { name: "declining", says: /^PUSH_REFUSED: [\s\S]*pre-receive hook declined[\s\S]*only on Tuesdays/, calls: 1 },
-    // git keeps what an update hook refuses until its next clean-up; no ref leads there
+    // git keeps the objects that an update hook refuses until its next garbage collection; no ref reaches them
     {
       ...{ name: "protected", calls: 1, leaves: COMMIT },
       says: /^PUSH_REFUSED: [\s\S]*GH006: Protected branch update failed for refs\/heads\/main/,
     },
     { name: "full", says: /^PUSH_REFUSED: [\s\S]*No space left on device/ },
     { name: "gone", says: /^(?:PUSH_REFUSED|GIT_FAILED): [\s\S]*run it again/i, timeout: 3 },
-  ])("$name", async ({ name, says, calls, timeout, leaves = [] }) => {
+  ])("changes no ref on a server that is $name", async ({ name, says, calls, timeout, leaves = [] }) => {
     const before = await world(name)
     await expect(bump(name, { ...(timeout && { timeout }) })).rejects.toThrow(says)
     const { ids, types } = await added(name, before)
@@ -96,12 +96,12 @@ describe("a push that fails leaves every ref and object as it was, and says why"
   })
 })
 
-describe("a push that succeeds in spite of it makes one commit, and leaves all else as it was", () => {
+describe("push that succeeds despite a fault", () => {
   test.each<{ name: Name; ssh?: boolean; says: RegExp }>([
-    { name: "restarted", says: /^Bumped [\s\S]*It took [2-9] pushes/ },
-    { name: "answer-lost", says: /^Bumped [\s\S]*answer to the push was lost/ },
-    { name: "answer-lost-over-ssh", ssh: true, says: /^Bumped [\s\S]*answer to the push was lost/ },
-  ])("$name", async ({ name, ssh = false, says }) => {
+    { name: "restarted", says: /^Bumped [\s\S]*Pushed after [2-9] tries/ },
+    { name: "answer-lost", says: /^Bumped [\s\S]*response to the push was lost/ },
+    { name: "answer-lost-over-ssh", ssh: true, says: /^Bumped [\s\S]*response to the push was lost/ },
+  ])("makes one commit on the server $name", async ({ name, ssh = false, says }) => {
     const git = async (command: string) => (await server.run(`git -C /srv/git/${name}.git ${command}`)).trim()
     const [tip, before] = [await git("rev-parse main"), await world(name)]
     const said = await bump(name, { ssh })

@@ -16,7 +16,7 @@ import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
 
-// The judge is Helm itself; test/engine/up --with=helm serves its image where there is no network.
+// Helm itself renders the charts; test/engine/up --with=helm serves its image without a network.
 const HELM_IMAGE = "docker.io/alpine/helm:4.3.1"
 
 const CREATED = CHART_SHAPES[0] as ChartShape
@@ -35,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(() => git?.stop())
 
-/** What Helm makes of a chart as it stands in the branch now. */
+/** The image that Helm renders from a chart in the branch. */
 async function render(name: string): Promise<string | undefined> {
   const paths = git.git("ls-tree", "-r", "--name-only", "main", `charts/${name}`).trim().split("\n")
   const chart = paths.reduce(
@@ -47,7 +47,7 @@ async function render(name: string): Promise<string | undefined> {
   return manifest.match(/^ +image: "(.*)"$/m)?.[1]
 }
 
-describe("Helm renders repository[:tag]@digest of every chart that was bumped", () => {
+describe("Helm renders repository[:tag]@digest of every bumped chart", () => {
   const digest = digestOf("helm")
   beforeAll(async () => {
     const before = Number(git.git("rev-list", "--count", "main"))
@@ -73,7 +73,7 @@ describe("Helm renders repository[:tag]@digest of every chart that was bumped", 
   })
 })
 
-test("ship writes the release's first tag into a chart that helm create made, and Helm renders it", async () => {
+test("ship writes the release's first tag into a chart of helm create, and Helm renders it", async () => {
   const repository = "registry.test:5000/team/web"
   const source = dag
     .directory()

@@ -44,13 +44,13 @@ const message = () => server.git("log", "-1", "--format=%B", "main")
 const commits = () => Number(server.git("rev-list", "--count", "main"))
 
 describe("rollback", () => {
-  test("finds nothing to go back to where nothing was bumped, and says so", async () => {
+  test("refuses a rollback without an earlier bump", async () => {
     await expect(rollbackRepository({ ...options, path: "staging", to: "previous" }, writer())).rejects.toThrow(
       /^ROLLBACK_IMPOSSIBLE: expected an earlier bump of hello in staging.*got no bump of it in the branch's history/,
     )
   })
 
-  test("writes what stood there before, as a new commit", async () => {
+  test("restores the previous digest in a new commit", async () => {
     await bump(1)
     await bump(2)
     await bump(3)
@@ -64,15 +64,15 @@ describe("rollback", () => {
     expect(message()).toContain(`Source-Revision: ${"2".repeat(40)}\nSource-Order: 3`)
   })
 
-  test("holds against the pipeline that it took back, and an older one, but not against a newer one", async () => {
-    expect(await bump(3)).toMatch(/^Left alone: /)
-    expect(await bump(1)).toMatch(/^Left alone: /)
+  test("is not overwritten by the pipeline that it reverted or an older one, but by a newer one", async () => {
+    expect(await bump(3)).toMatch(/^Superseded: /)
+    expect(await bump(1)).toMatch(/^Superseded: /)
     expect(staging()).toContain(digestOf("2"))
     expect(await bump(4)).toMatch(/^Bumped /)
     expect(staging()).toContain(digestOf("4"))
   })
 
-  test("goes to a source commit or a digest, and lists those that there are", async () => {
+  test("rolls back to a source commit or a digest, and lists the bumps", async () => {
     await rollbackRepository({ ...options, path: "staging", to: "1".repeat(12) }, writer())
     expect(staging()).toContain(digestOf("1"))
     await rollbackRepository({ ...options, path: "staging", to: digestOf("4") }, writer())
@@ -85,7 +85,7 @@ describe("rollback", () => {
 describe("promote", () => {
   const to = { path: "production/values.yaml", edits: ["helm:image"] }
 
-  test("takes the digest of one environment to the next, with where it came from", async () => {
+  test("copies the digest of one environment to the next, with its source", async () => {
     const said = await promoteRepository({ ...options, from: { path: "staging" }, to }, writer())
     expect(said).toContain("production/values.yaml")
     expect(production()).toBe(`image:\n  repository: ${ADDRESS} # the app\n  digest: "${digestOf("4")}"\n`)
@@ -94,22 +94,24 @@ describe("promote", () => {
     expect(message()).toContain(`Source-Revision: ${"4".repeat(40)}\n`)
   })
 
-  test("once more is no commit", async () => {
+  test("does not commit when promoted again", async () => {
     const before = commits()
-    expect(await promoteRepository({ ...options, from: { path: "staging" }, to }, writer())).toMatch(/^Already there /)
+    expect(await promoteRepository({ ...options, from: { path: "staging" }, to }, writer())).toMatch(/^Unchanged: /)
     expect(commits()).toBe(before)
   })
 
-  test("goes from a file to an overlay too, at the address that is given", async () => {
+  test("promotes from a file to an overlay with a given repository", async () => {
     await bump(5, "staging")
     const back = { ...options, from: to, to: { path: "staging" } }
-    await expect(promoteRepository(back, writer())).rejects.toThrow(/^OPTIONS_INVALID: expected --repository beside/)
-    expect(await promoteRepository({ ...back, repository: ADDRESS }, writer())).toMatch(/^Left alone: /)
+    await expect(promoteRepository(back, writer())).rejects.toThrow(
+      /^OPTIONS_INVALID: expected --repository for the digest/,
+    )
+    expect(await promoteRepository({ ...back, repository: ADDRESS }, writer())).toMatch(/^Superseded: /)
     expect(staging(), "production's is older than what staging has").toContain(digestOf("5"))
   })
 })
 
-describe("a tag that stands with the digest, as ship writes it into Helm values", () => {
+describe("tag with the digest, as ship writes it into Helm values", () => {
   const stage = { path: "stage.yaml", edits: ["helm:image"] }
   const tagged = (build: number) => {
     const bumped = { ...options, ...source(build), ...stage, ref: `${ADDRESS}@${digestOf(String(build))}` }
@@ -117,7 +119,7 @@ describe("a tag that stands with the digest, as ship writes it into Helm values"
   }
   const file = (path: string) => server.git("show", `main:${path}`)
 
-  test("comes along in a promotion", async () => {
+  test("promotes the tag with the digest", async () => {
     await tagged(7)
     await tagged(8)
     const to = { path: "live.yaml", edits: ["helm:web.image"] }
@@ -125,12 +127,12 @@ describe("a tag that stands with the digest, as ship writes it into Helm values"
     expect(file("live.yaml")).toContain(`    tag: v8@${digestOf("8")} # of the chart\n`)
   })
 
-  test("comes back in a rollback", async () => {
+  test("restores the tag in a rollback", async () => {
     await rollbackRepository({ ...options, ...stage, to: "previous" }, writer())
     expect(file("stage.yaml")).toBe(`image:\n  repository: ${ADDRESS}\n  tag: "v7@${digestOf("7")}"\n`)
   })
 
-  test("gives way to one that is passed", async () => {
+  test("prefers a tag that is passed", async () => {
     await rollbackRepository({ ...options, ...stage, to: digestOf("8"), tag: "stable" }, writer())
     expect(file("stage.yaml")).toContain(`  tag: "stable@${digestOf("8")}"\n`)
   })

@@ -31,7 +31,7 @@ afterAll(() => server?.stop())
 let forge: FakeProvider | undefined
 afterEach(() => forge?.stop())
 
-/** As a forge does it: nobody pushes to main. */
+/** A server that protects main, like a forge. */
 function protectMain(): void {
   const hook = join(server.git("rev-parse", "--absolute-git-dir").trim(), "hooks/pre-receive")
   mkdirSync(join(hook, ".."), { recursive: true })
@@ -41,7 +41,7 @@ function protectMain(): void {
 
 type Wish = { path: string; build?: string; order?: number; choice?: DeliveryChoice; dryRun?: boolean }
 
-/** Each call is a run of its own, as if a pipeline had made it. */
+/** Each call is a separate run, like a pipeline's. */
 function bump({ path, build = "1", order = 100, choice = {}, dryRun = false }: Wish): Promise<string> {
   const token = dag.setSecret(randomUUID(), TOKEN)
   return bumpRepository({
@@ -57,7 +57,7 @@ function bump({ path, build = "1", order = 100, choice = {}, dryRun = false }: W
   })
 }
 
-/** The branch that Slipway proposes a change of this folder from. */
+/** The branch of Slipway's proposal for this folder. */
 function ownBranch(folder: string): string {
   const all = server.git("for-each-ref", "--format=%(refname:short)", "refs/heads/slipway").trim().split("\n")
   return all.find((name) => server.git("diff", "--name-only", "main", name).startsWith(`${folder}/`)) ?? "none"
@@ -74,7 +74,7 @@ function calls(): ReturnType<typeof callOf>[] {
   return (forge?.asked ?? []).map(callOf)
 }
 
-/** Everything that the repository holds: every ref, and every object that one of them reaches. */
+/** Every ref of the repository, and every object that one of them reaches. */
 function world(): string {
   return server.refs() + server.git("rev-list", "--objects", "--all")
 }
@@ -103,7 +103,7 @@ describe.each(FORGES)("on %s", (name) => {
   const main = () => server.git("rev-parse", "main").trim()
   let branch: string
 
-  test("a request is opened from a branch of its own, which holds the one commit; main stays as it is", async () => {
+  test("opens a request from a separate branch with one commit, and does not change main", async () => {
     const before = main()
     const dialect = dialectOf(name)
     const text = await bump({ path: name, choice: await withForge(dialect, { open: false }) })
@@ -130,7 +130,7 @@ describe.each(FORGES)("on %s", (name) => {
     expect(leaks(text + world() + forge?.asked.map(({ path, body }) => path + body), { TOKEN })).toEqual([])
   })
 
-  test("the next image takes over the branch, made anew on main, and the same request", async () => {
+  test("rebuilds the branch on main for the next image, and updates the request", async () => {
     const dialect = dialectOf(name, branch)
     const text = await bump({ path: name, build: "2", order: 200, choice: await withForge(dialect, { open: true }) })
     expect(server.git("rev-parse", `${branch}^`).trim()).toBe(main())
@@ -146,26 +146,24 @@ describe.each(FORGES)("on %s", (name) => {
   })
 })
 
-describe("a request that is open", () => {
+describe("open request", () => {
   const choice = () => withForge(dialectOf("github"), { open: true })
 
-  test("keeps its commit, and so its approvals, when the same image comes again", async () => {
+  test("keeps the commit of an open request, and so its approvals, for the same image", async () => {
     const before = world()
     expect(await bump({ path: "github", build: "2", order: 200, choice: await choice() })).toMatch(/^Updated/)
     expect(world()).toBe(before)
   })
 
-  test("is left alone by a run that comes late with an older image", async () => {
+  test("is not overwritten by a late run with an older image", async () => {
     const before = world()
     const text = await bump({ path: "github", build: "late", order: 150, choice: await choice() })
-    expect(text).toMatch(
-      /^Left alone: a newer bump is proposed for .* by https:\/\/forge\.test\/acme\/deploy\/pulls\/7/,
-    )
+    expect(text).toMatch(/^Superseded: https:\/\/forge\.test\/acme\/deploy\/pulls\/7 proposes a newer bump for /)
     expect(world()).toBe(before)
     expect(calls().map(({ call }) => call.split(" ")[0])).toEqual(["GET"])
   })
 
-  test("is found by a dry run, which changes nothing", async () => {
+  test("is named by a dry run, which changes nothing", async () => {
     const before = world()
     const text = await bump({ path: "github", build: "3", order: 300, choice: await choice(), dryRun: true })
     expect(text).toContain("Would update the pull request https://forge.test/acme/deploy/pulls/7")
@@ -174,10 +172,10 @@ describe("a request that is open", () => {
   })
 })
 
-describe("auto-merge is asked for of just this commit", () => {
+describe("auto-merge of this commit only", () => {
   const says = (body: unknown, status = 200): Says => ({ status, body: JSON.stringify(body) })
 
-  test("on GitHub, and what has nothing to wait for is merged at once", async () => {
+  test("merges at once on GitHub if nothing blocks the merge", async () => {
     const repository = { mergeCommitAllowed: false, squashMergeAllowed: true, rebaseMergeAllowed: true }
     const clean = says({ data: null, errors: [{ message: "Pull request Pull request is in clean status" }] })
     const more = {
@@ -197,7 +195,7 @@ describe("auto-merge is asked for of just this commit", () => {
     expect(calls()[4]?.said).toEqual({ sha: commit, merge_method: "squash" })
   })
 
-  test("on GitLab, again while it is still looking at the request", async () => {
+  test("retries on GitLab while it checks the request", async () => {
     const one = "/projects/acme%2Fdeploy/merge_requests/7"
     const more = {
       [`GET ${one}`]: [says({ detailed_merge_status: "checking", head_pipeline: null })],
@@ -206,12 +204,12 @@ describe("auto-merge is asked for of just this commit", () => {
     const choice = { ...(await withForge(dialectOf("gitlab"), { open: true, more })), autoMerge: true }
     const text = await bump({ path: "gitlab", build: "4", order: 400, choice })
     const sha = server.git("rev-parse", ownBranch("gitlab")).trim()
-    expect(text).toContain("The merge request will be merged when its checks pass")
+    expect(text).toContain("The forge merges the merge request when its checks pass")
     const merge = { auto_merge: true, merge_when_pipeline_succeeds: true, sha, should_remove_source_branch: true }
     expect(calls().at(-1)?.said).toEqual(merge)
   })
 
-  test("on Gitea, in the repository's own way", async () => {
+  test("uses the repository's default merge style on Gitea", async () => {
     const repo = "/repos/acme/deploy"
     const more = {
       [`GET ${repo}`]: [says({ default_merge_style: "rebase" })],
@@ -223,22 +221,22 @@ describe("auto-merge is asked for of just this commit", () => {
     const own = ownBranch("gitea")
     const choice = { ...(await withForge(dialectOf("gitea", own), { open: true, more })), autoMerge: true }
     const text = await bump({ path: "gitea", build: "4", order: 400, choice })
-    expect(text).toContain("The pull request will be merged when its checks pass")
+    expect(text).toContain("The forge merges the pull request when its checks pass")
     const head_commit_id = server.git("rev-parse", own).trim()
     const wait = { merge_when_checks_succeed: true, delete_branch_after_merge: true }
     expect(calls().at(-1)?.said).toEqual({ Do: "rebase", head_commit_id, ...wait })
   })
 
-  test("and a request that cannot be merged by itself is still open", async () => {
+  test("keeps a request open if auto-merge is refused", async () => {
     const more = { "/graphql": [says({ data: { repository: OFF } })] }
     const choice = { ...(await withForge(dialectOf("github"), { open: true, more })), autoMerge: true }
     const refused = bump({ path: "github", build: "4", order: 400, choice })
-    await expect(refused).rejects.toThrow(/^FORGE_REFUSED: .*auto-merge is not allowed.* The pull request is open/)
+    await expect(refused).rejects.toThrow(/^FORGE_REFUSED: .*auto-merge is not allowed.* the pull request stays open/)
   })
   const OFF = { autoMergeAllowed: false, mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true }
 })
 
-describe("a forge that refuses leaves every ref as it was, and the permission is named", () => {
+describe("forge that refuses", () => {
   const no = (status: number, message: string): Says => ({
     status,
     body: JSON.stringify({ message: `${message} ${TOKEN}` }),
@@ -246,17 +244,18 @@ describe("a forge that refuses leaves every ref as it was, and the permission is
 
   test.each<{ name: string; more: Record<string, Says[]>; error: RegExp }>([
     {
-      name: "a token that is not taken",
+      name: "an invalid token",
       more: { "GET /repos/acme/deploy/pulls": [no(401, "Bad credentials")] },
       error:
-        /list its pull requests in acme\/deploy, got HTTP 401: Bad credentials \*\*\*\. GitHub did not take the token.*Contents and Pull requests/,
+        /list its pull requests in acme\/deploy, got HTTP 401: Bad credentials \*\*\*\. Replace the token.*Contents and Pull requests/,
     },
     {
-      name: "a token that may not open one",
+      name: "a token without permission to open a request",
       more: { "POST /repos/acme/deploy/pulls": [no(403, "Resource not accessible")] },
-      error: /open a pull request in acme\/deploy, got HTTP 403.*is not allowed to.*Contents and Pull requests/,
+      error:
+        /open a pull request in acme\/deploy, got HTTP 403.*Grant the token the missing permission.*Contents and Pull requests/,
     },
-  ])("$name", async ({ more, error }) => {
+  ])("changes no ref and names the permissions after $name", async ({ more, error }) => {
     const before = world()
     const refused = await bump({
       path: "github",
@@ -269,7 +268,7 @@ describe("a forge that refuses leaves every ref as it was, and the permission is
     expect(world()).toBe(before)
   })
 
-  test("also a branch that was not there before", async () => {
+  test("deletes a new branch after a refused request", async () => {
     server.git("update-ref", "-d", `refs/heads/${ownBranch("github")}`)
     const before = world()
     const more = { "POST /repos/acme/deploy/pulls": [no(403, "no")] }
@@ -279,11 +278,11 @@ describe("a forge that refuses leaves every ref as it was, and the permission is
   })
 })
 
-test("a digest that is in the branch already is a success, and no forge is asked", async () => {
+test("succeeds without a call of the forge if the branch already has the digest", async () => {
   server.git("update-ref", "refs/heads/main", ownBranch("gitlab"))
   const before = world()
   const choice = await withForge(dialectOf("gitlab"), { open: false })
-  expect(await bump({ path: "gitlab", build: "4", order: 400, choice })).toMatch(/^Already there/)
+  expect(await bump({ path: "gitlab", build: "4", order: 400, choice })).toMatch(/^Unchanged: /)
   expect(world()).toBe(before)
   expect(calls()).toEqual([])
 })

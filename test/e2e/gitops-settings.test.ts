@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => git?.stop())
 
-test("bump-gitops alone takes repository, overlay and commit from the settings, and its own arguments over them", async () => {
+test("bump-gitops reads repository, overlay and commit options from the settings, and prefers its arguments", async () => {
   const settings = join(mkdtempSync(join(tmpdir(), "slipway-settings-")), "slipway.yaml")
   writeFileSync(
     settings,

@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-/** A key as gpg makes it, with the password. */
+/** A key that gpg created, with the password. */
 async function openPgpKey(): Promise<typeof openPgp> {
   const made = dag
     .container()
@@ -70,7 +70,7 @@ function bump(wish: Wish): Promise<string> {
   return bumpRepository({ ...writer(wish), options: { ...options, ...staging, ref }, dryRun: false })
 }
 
-/** What git itself says of a commit, to somebody who knows one public key. */
+/** Verifies a commit by git with one public key. */
 async function verify(commit: string, prepared: Container, settings: string[] = []): Promise<string> {
   return await prepared
     .withServiceBinding("git.test", server.service())
@@ -92,19 +92,19 @@ function byOpenPgp(commit: string): Promise<string> {
   return verify(commit, gpg.withExec(["gpg", "--batch", "--quiet", "--import", "/public"]))
 }
 
-describe("an SSH key", () => {
-  test("signs the commit, and git verifies it by this key and no other", async () => {
+describe("SSH key", () => {
+  test("signs a commit that git verifies with this key only", async () => {
     await bump({ key: plain.privateKey })
     expect(await bySsh(tip(), plain)).toMatch(/Good "git" signature for slipway@noreply\.invalid/)
     await expect(bySsh(tip(), locked)).rejects.toThrow()
   })
 
-  test("opens by its password", async () => {
+  test("signs with an encrypted SSH key and its password", async () => {
     await bump({ key: locked.privateKey, password: PASSWORD })
     expect(await bySsh(tip(), locked)).toMatch(/Good "git" signature/)
   })
 
-  test("signs promotions and rollbacks too", async () => {
+  test("signs promotions and rollbacks", async () => {
     const wish = { key: plain.privateKey.trimEnd() }
     await bump(wish)
     await bump(wish)
@@ -116,8 +116,8 @@ describe("an SSH key", () => {
   })
 })
 
-describe("an OpenPGP key", () => {
-  test("signs by its password, from the command line too", async () => {
+describe("OpenPGP key", () => {
+  test("signs with an encrypted OpenPGP key, also from the command line", async () => {
     writeFileSync(join(folder, "gpg"), openPgp.privateKey)
     const ref = `ghcr.io/acme/hello@${digestOf("by the command line")}`
     const args = Object.entries({
@@ -134,34 +134,34 @@ describe("an OpenPGP key", () => {
   })
 })
 
-describe("a key that does not sign is an error before anything is pushed", () => {
+describe("unusable signing key", () => {
   test.each<{ name: string; wish: () => Wish; says: RegExp }>([
     {
       name: "an SSH key with a wrong password",
       wish: () => ({ key: locked.privateKey, password: "wrong" }),
-      says: /^KEY_INVALID: expected to sign the commit, got a key that does not open/,
+      says: /^KEY_INVALID: expected to sign the commit, got an encrypted key and no matching password/,
     },
     {
       name: "an SSH key without its password",
       wish: () => ({ key: locked.privateKey }),
-      says: /^KEY_INVALID: expected to sign the commit, got a key that does not open/,
+      says: /^KEY_INVALID: expected to sign the commit, got an encrypted key and no matching password/,
     },
     {
       name: "an OpenPGP key with a wrong password",
       wish: () => ({ key: openPgp.privateKey, password: "wrong", gitImage: GPG_IMAGE }),
-      says: /^KEY_INVALID: expected to sign the commit, got a key that does not open .*Bad passphrase/,
+      says: /^KEY_INVALID: expected to sign the commit, got an encrypted key and no matching password .*Bad passphrase/,
     },
     {
       name: "an OpenPGP key in an image without gpg",
       wish: () => ({ key: openPgp.privateKey, password: PASSWORD }),
-      says: /^KEY_INVALID: expected to sign the commit, got an image without the program .*--git-image/,
+      says: /^KEY_INVALID: expected to sign the commit, got an image without ssh-keygen or gpg .*--git-image/,
     },
     {
       name: "a public key",
       wish: () => ({ key: plain.publicKey }),
       says: /^KEY_INVALID: expected a private key to sign commits with.*got a public SSH key/,
     },
-  ])("$name", async ({ wish, says }) => {
+  ])("refuses $name before anything is pushed", async ({ wish, says }) => {
     const before = server.refs()
     await expect(bump(wish())).rejects.toThrow(says)
     expect(server.refs()).toBe(before)

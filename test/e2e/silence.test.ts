@@ -10,7 +10,7 @@ import { toolImage } from "./slipway.ts"
 
 useEngine()
 
-/** Takes every connection, at each of the ports that git knows, and says nothing. */
+/** Accepts every connection on each of git's ports, and sends nothing. */
 const MUTE = `const { createServer } = require("node:net")
 for (const port of [22, 80, 9418]) createServer((socket) => socket.on("error", () => {})).listen(port)`
 
@@ -28,11 +28,11 @@ function node(): Container {
 const SECONDS = 10
 const secret = (text: string): Secret => dag.setSecret(randomUUID(), text)
 
-describe("a git server that takes a connection and says nothing is waited for no longer than was asked", () => {
+describe("git server that accepts a connection and sends nothing", () => {
   test.each([
     { repo: "http://git.test/deploy.git", login: () => ({ token: secret("t0ken") }) },
     { repo: "git://git.test/deploy.git", login: () => ({}) },
-  ])("$repo", async ({ repo, login }) => {
+  ])("fails at the timeout for $repo", async ({ repo, login }) => {
     const image = toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE
     await dag.container().from(image).sync()
     const began = Date.now()
@@ -45,7 +45,7 @@ describe("a git server that takes a connection and says nothing is waited for no
       ...{ image, run: newRun(), dryRun: false },
     })
     await expect(bumping).rejects.toThrow(
-      /^GIT_FAILED: expected the branch main of .*, got a server that took the connection and said nothing \(.*no answer within/,
+      /^GIT_FAILED: expected to clone the branch main of .*, got a server that accepted the connection and sent nothing \(.*no answer within/,
     )
     const seconds = (Date.now() - began) / 1000
     expect(seconds).toBeGreaterThanOrEqual(SECONDS - 1)

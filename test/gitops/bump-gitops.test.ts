@@ -8,7 +8,7 @@ const gitCaCertificate = {} as File
 const token = { plaintext: async () => "t" } as Secret
 const proposal = { pullRequest: true, forge: "gitea", endpoint: "https://git.acme.internal/api/v1" }
 
-test("the certificate of a private authority is git's and the API's", async () => {
+test("uses the certificate of a private authority for git and for the forge's API", async () => {
   const { access, delivery } = await openRepository(
     { repo: "https://git.acme.internal/acme/deploy", token, gitCaCertificate },
     proposal,
@@ -17,7 +17,7 @@ test("the certificate of a private authority is git's and the API's", async () =
   expect(delivery).toMatchObject({ kind: "request", authority: gitCaCertificate })
 })
 
-test("over SSH it is the API's alone, where there is something to ask of that", async () => {
+test("uses the certificate for the forge's API alone over SSH, and refuses it without a pull request", async () => {
   const ssh = { repo: "git@git.acme.internal:acme/deploy", sshKey: token, knownHosts: {} as File, gitCaCertificate }
   const { access, delivery } = await openRepository(ssh, { ...proposal, token })
   expect(access.caCertificate).toBeUndefined()
@@ -25,11 +25,11 @@ test("over SSH it is the API's alone, where there is something to ask of that", 
   await expect(openRepository(ssh)).rejects.toThrow("an https:// address with --git-ca-certificate")
 })
 
-test("git is told to believe that authority, and no other", async () => {
-  const asked = fakeTools(() => ({}))
+test("makes git trust the private authority", async () => {
+  const calls = fakeTools(() => ({}))
   const { access } = await openRepository({ repo: "https://git.acme.internal/acme/deploy", gitCaCertificate })
   const git = await gitContainer("git", access)
   git.withExec(["git", "ls-remote"])
-  expect(asked[0]?.given["withMountedFile"]).toContainEqual(["/slipway/ca.crt", gitCaCertificate])
-  expect(asked[0]?.given["withEnvVariable"]).toContainEqual(["GIT_SSL_CAINFO", "/slipway/ca.crt"])
+  expect(calls[0]?.given["withMountedFile"]).toContainEqual(["/slipway/ca.crt", gitCaCertificate])
+  expect(calls[0]?.given["withEnvVariable"]).toContainEqual(["GIT_SSL_CAINFO", "/slipway/ca.crt"])
 })

@@ -32,8 +32,8 @@ describe("trailers", () => {
   })
 
   test.each([
-    { name: "everything", trailers: full },
-    { name: "nothing but the image", trailers: { kind: "bump" as const, bumps: full.bumps, source: {} } },
+    { name: "all trailers", trailers: full },
+    { name: "the bump's trailer alone", trailers: { kind: "bump" as const, bumps: full.bumps, source: {} } },
     { name: "a rollback", trailers: { ...full, kind: "rollback" as const } },
     { name: "two images", trailers: { ...full, bumps: [...full.bumps, { path: "apps/api", image: "api", ref }] } },
     {
@@ -44,22 +44,22 @@ describe("trailers", () => {
     expect(parseTrailers(`Subject\n\nBody\n\n${renderTrailers(trailers)}\n`)).toEqual(trailers)
   })
 
-  test("reads them out of a squashed message, with text around them and Windows line ends", () => {
+  test("reads trailers in a squashed message, with text around them and CRLF line endings", () => {
     const message = `Merge (#7)\r\n\r\n* one\r\n\r\n${renderTrailers(full).replaceAll("\n", "\r\n")}\r\n\r\n* two\r\n\r\nCo-authored-by: x <x@y>`
     expect(parseTrailers(message)).toEqual(full)
   })
 
   test.each([
-    { name: "a message of a person", message: "Fix the ingress\n" },
+    { name: "a message without trailers", message: "Fix the ingress\n" },
     { name: "a bump by tag", message: "Slipway-Bump: apps/web acme/web ghcr.io/acme/web:v1" },
-    { name: "one word too many", message: `Slipway-Bump: apps/web acme/web ${ref} x` },
-    { name: "an order that is no number", message: "Source-Order: 12e5" },
-    { name: "an indented one, as in a quoted commit", message: `  Slipway-Bump: apps/web acme/web ${ref}` },
-  ])("finds none in $name", ({ message }) => {
+    { name: "a bump with an extra field", message: `Slipway-Bump: apps/web acme/web ${ref} x` },
+    { name: "an order that is not an integer", message: "Source-Order: 12e5" },
+    { name: "an indented trailer, as in a quoted commit", message: `  Slipway-Bump: apps/web acme/web ${ref}` },
+  ])("reads no trailers from $name", ({ message }) => {
     expect(parseTrailers(message)).toEqual({ kind: "bump", bumps: [], source: {} })
   })
 
-  test("a broken escape is left as it stands and stops nobody", () => {
+  test("keeps the text of a trailer with an invalid escape", () => {
     expect(parseTrailers(`Slipway-Bump: a%zz web ${ref}`).bumps).toEqual([{ path: "a%zz", image: "web", ref }])
   })
 
@@ -78,7 +78,7 @@ describe("commit message", () => {
   }
   const author = { name: "Ada", email: "ada@example.com", signOff: false }
 
-  test("says in the subject what moved, and in the trailers the rest", () => {
+  test("renders the image in the subject and the rest in trailers", () => {
     expect(renderMessage(DEFAULT_MESSAGE, { trailers, author })).toBe(
       `Bump acme/web to 0a0a0a0a0a0a in apps/web
 
@@ -101,19 +101,19 @@ Source-Order: 7
     )
   })
 
-  test("names several images and paths once each", () => {
+  test("names each of several images and paths once in the subject", () => {
     const bumps = [...trailers.bumps, { path: "apps/web", image: "acme/api", ref }]
     expect(renderMessage(DEFAULT_MESSAGE, { trailers: { ...trailers, bumps }, author })).toMatch(
       /^Bump acme\/web, acme\/api to 0a0a0a0a0a0a in apps\/web\n/,
     )
   })
 
-  test("a value that looks like a placeholder stays a value", () => {
+  test("does not fill in a placeholder that a value contains", () => {
     const bumps = [{ path: "{ref}", image: "web", ref }]
     expect(renderMessage("{path}", { trailers: { ...trailers, bumps }, author })).toMatch(/^\{ref\}\n/)
   })
 
-  test("signs off as the last trailer, by choice", () => {
+  test("adds Signed-off-by as the last trailer if signOff is set", () => {
     expect(renderMessage("x", { trailers, author: { ...author, signOff: true } })).toMatch(
       /Source-Order: 7\nSigned-off-by: Ada <ada@example.com>\n$/,
     )
@@ -121,16 +121,16 @@ Source-Order: 7
 
   test.each([
     { name: "an unknown placeholder", template: "Bump {img}", got: "{img}" },
-    { name: "nothing", template: "  ", got: '"  "' },
-  ])("refuses $name in a template", ({ template, got }) => {
-    expect(() => parseMessageTemplate(template)).toThrow(`got ${got}. Leave --message out`)
+    { name: "a blank text", template: "  ", got: '"  "' },
+  ])("refuses $name as a message template", ({ template, got }) => {
+    expect(() => parseMessageTemplate(template)).toThrow(`got ${got}. Correct --message, or omit it`)
   })
 
   test.each([
     { name: "no name", author: { name: " ", email: "a@b" } },
     { name: "a name that ends the header", author: { name: "a <b@c>", email: "a@b" } },
     { name: "a second line in the name", author: { name: "a\nSlipway-Kind: rollback", email: "a@b" } },
-    { name: "no address", author: { name: "a", email: "a" } },
+    { name: "an address without @", author: { name: "a", email: "a" } },
     { name: "a space in the address", author: { name: "a", email: "a b@c" } },
   ])("refuses an author with $name", ({ author }) => {
     expect(() => parseAuthor({ ...author, signOff: false })).toThrow("OPTIONS_INVALID: expected an author's name")

@@ -12,7 +12,7 @@ describe("apply", () => {
   const cases = readEditCases()
   const image = { ref: REF }
 
-  test("there is a case for every format", () => {
+  test("covers every edit format", () => {
     expect(cases.length).toBeGreaterThanOrEqual(60)
     const kinds = [...new Set(cases.map(({ edit }) => edit.split(":")[0]))].sort()
     const all = ["argocd-helm", "argocd-kustomize", "env", "flux", "helm", "helmrelease", "json", "kustomize", "yaml"]
@@ -21,21 +21,21 @@ describe("apply", () => {
 
   describe.each(cases)("$format: $name", ({ edit, image, before, after, notes }) => {
     const result = applyEdit(before, { ...parseEdit(edit), image })
-    test("becomes exactly this text", () => expect(result.text).toBe(after))
-    test("tells what people must know", () => expect(result.notes).toEqual(notes))
-    test("the digest stands there, unless the edit is about another part", () => {
+    test("returns exactly the expected text", () => expect(result.text).toBe(after))
+    test("returns the expected notes", () => expect(result.notes).toEqual(notes))
+    test("writes the digest, unless the edit addresses another part", () => {
       expect(result.pinned).toBe(after.includes(NEW))
     })
-    test("says what changed", () => expect(result.changes.map((change) => change.after).join()).not.toBe(""))
-    test("edited twice is edited once", () => {
+    test("lists the changed values", () => expect(result.changes.map((change) => change.after).join()).not.toBe(""))
+    test("changes nothing when applied again", () => {
       const again = applyEdit(after, { ...parseEdit(edit), image })
       expect(again).toMatchObject({ text: after, changes: [], pinned: result.pinned })
-      // what was said of a change is not said again, what was said of the file is
+      // notes about a change do not repeat, notes about the file do
       expect(notes).toEqual(expect.arrayContaining(again.notes))
     })
   })
 
-  describe("refused, and the error lists what is there", () => {
+  describe("refuses an edit and lists the file's values", () => {
     test.each([
       { edit: "kustomize:app", text: "images:\n- name: web\n", error: /IMAGE_NOT_FOUND: .*name app, got web/ },
       { edit: "kustomize:app", text: "images:\n- name: app\n- name: app\n", error: /EDIT_INVALID: .*got 2/ },
@@ -43,7 +43,7 @@ describe("apply", () => {
       {
         edit: "helm:image",
         text: "image:\n  repository: a.b/c\n  tag: v1\n",
-        error: /EDIT_INVALID: expected a key digest or sha, or a tag to write into tag .*gitops.tag/,
+        error: /EDIT_INVALID: expected a key digest or sha, or a tag to write into tag .*--tag/,
       },
       { edit: "yaml:a[name=x].b", text: "a:\n- {name: y, b: 1}\n", error: /exactly one element.*name=y/ },
       {
@@ -74,13 +74,13 @@ describe("apply", () => {
       else expect(run().text).toContain(NEW)
     })
 
-    test("a tag that no registry takes", () => {
+    test("refuses an invalid tag", () => {
       const edit = { ...parseEdit("helm:image"), image: { ref: REF, tag: "a b" } }
       expect(() => applyEdit("image: a.b/c:1\n", edit)).toThrow(/TAG_INVALID/)
     })
   })
 
-  // A seeded generator: a run that fails can be run again.
+  // The generator is seeded, so that a failing run is reproducible.
   function random(seed: number): () => number {
     let state = seed
     return () => {
@@ -89,7 +89,7 @@ describe("apply", () => {
     }
   }
 
-  /** A mapping of random depth, order, quoting and comments, of lists and anchors too, with one image somewhere in it. */
+  /** A mapping of random depth, order, quoting and comments, with lists, anchors and one image. */
   function randomYaml(next: () => number): { text: string; path: string } {
     const value = () =>
       [
@@ -117,7 +117,7 @@ describe("apply", () => {
     return { text: out.join(eol) + eol, path: [...keys, "image"].join(".") }
   }
 
-  test("in any YAML an edit changes the addressed value alone, and twice is once", () => {
+  test("changes only the addressed value of random YAML, and nothing when applied again", () => {
     for (let seed = 1; seed <= 300; seed++) {
       const { text, path } = randomYaml(random(seed))
       const edit = { ...parseEdit(`yaml:${path}`), image }
@@ -144,7 +144,7 @@ describe("file edit", () => {
   }
   const content = (text: string) => ({ text, encoding: "utf8" as const })
 
-  describe("after its edits a file holds the digest where they address it, or there is an error", () => {
+  describe("refuses edits that write no digest", () => {
     test.each([
       { text: "image: registry.example/acme/web\nimageTag: v1\n", edits: ["yaml:image"] },
       { text: "image: {repository: registry.example/acme/web, tag: v1}\n", edits: ["yaml:image.repository"] },
@@ -162,11 +162,11 @@ describe("file edit", () => {
       { text: `image: registry.example/acme/web\ntag: v1 # ${digest}\n`, edits: ["yaml:image"] },
     ])("$edits of $text", ({ text, edits }) => {
       expect(() => editContent(content(text), change(edits, { tag: "v2" }))).toThrow(
-        /^EDIT_INVALID: expected an edit of a value in values\.yaml that can hold the digest, got the repository or the tag alone\./,
+        /^EDIT_INVALID: expected an edit of a value in values\.yaml that can hold the digest, got edits of the repository or the tag alone\./,
       )
     })
 
-    test("one edit for the name and one for the tag are enough", () => {
+    test("accepts one edit of the name and one of the tag", () => {
       const text = "image: old.example/acme/web\nimageTag: v1\n"
       const edited = editContent(content(text), change(["yaml:image", "yaml:imageTag"], { tag: "v2" }))
       expect(edited.content.text).toBe(`image: registry.example/acme/web\nimageTag: v2@${digest}\n`)
@@ -175,35 +175,35 @@ describe("file edit", () => {
     test.each([
       { text: "image: registry.example/acme/web\nversion: v1\n", edits: ["yaml:image=ref"] },
       { text: "APP_IMAGE=registry.example/acme/web\nTAG=v1\n", edits: ["env:APP_IMAGE=ref"] },
-    ])("a value that is said to be the whole reference is written as one ($edits)", ({ text, edits }) => {
+    ])("writes the whole reference for $edits", ({ text, edits }) => {
       const edited = editContent(content(text), change(edits))
       expect(edited.content.text).toBe(text.replace("acme/web", `acme/web@${digest}`))
     })
 
-    test("what is there already is no change, and no error", () => {
+    test("accepts a file that has the digest already, without a change", () => {
       const text = `image: registry.example/acme/web@${digest}\n`
       expect(editContent(content(text), change(["yaml:image"]))).toMatchObject({ content: { text }, changes: [] })
     })
   })
 
-  test("two edits of one value are refused: the second would undo the first", () => {
+  test("refuses two edits of one value", () => {
     expect(() => editContent(content("a: x\n"), change(["yaml:a=digest", "yaml:a=hex"]))).toThrow(
-      /^EDIT_INVALID: expected edits of values\.yaml that each have a value of their own/,
+      /^EDIT_INVALID: expected edits of values\.yaml that address different values/,
     )
   })
 
-  /** A tree of one file; its two methods are all that an edit needs of it. */
+  /** A tree of one file, with the two methods that an edit uses. */
   const tree = (text: string) =>
     ({ exists: async () => true, file: () => ({ contents: async () => text }) }) as unknown as Directory
 
-  test("two images of one bump that write to one value are refused", async () => {
+  test("refuses two images of one bump that write to one value", async () => {
     const other = change(["helm:image"], { ref: "registry.example/acme/api" })
     await expect(
       editChanges(tree("image: a.b/c:1\n"), [change(["helm:image"]), other], { image: "kustomize" }),
-    ).rejects.toThrow(/^EDIT_INVALID: expected edits of values\.yaml that each have a value of their own/)
+    ).rejects.toThrow(/^EDIT_INVALID: expected edits of values\.yaml that address different values/)
   })
 
-  test("two images of one file are both in it", async () => {
+  test("writes two images to one file", async () => {
     const other = change(["helm:api"], { ref: "registry.example/acme/api" })
     const text = "web: registry.example/acme/web:1\napi: registry.example/acme/api:1\n"
     const edited = await editChanges(tree(text), [change(["helm:web"]), other], { image: "kustomize" })
@@ -211,7 +211,7 @@ describe("file edit", () => {
     expect(edited.map((one) => one.content.text)).toEqual([both, both])
   })
 
-  test("a file that is UTF-8 keeps its byte order mark, its line ends and its end without a newline", async () => {
+  test("keeps the byte order mark, the line endings and the missing final newline of a UTF-8 file", async () => {
     const text = "\uFEFF# Grüße\r\nimage: registry.example/acme/web:1"
     const edited = await editFile(tree(text), change(["helm:image"]), { image: "kustomize" })
     expect(edited.content).toEqual(content(`\uFEFF# Grüße\r\nimage: registry.example/acme/web@${digest}`))

@@ -18,8 +18,8 @@ describe("history", () => {
   const log = [commit("dddd", "3"), commit("cccc", "2"), commit("bbbb", "2"), commit("aaaa", "1")]
   const history = bumpsOf(log, place)
 
-  describe("the bumps of an image in one place", () => {
-    test("are the newest first, each digest once in a row", () => {
+  describe("bumps of an image in one place", () => {
+    test("lists bumps newest first, without repeats of a digest", () => {
       expect(history.map((past) => past.ref)).toEqual([ref("3"), ref("2"), ref("1")])
       expect(history[1]?.commit, "the first commit that had it").toBe("bbbb".repeat(10))
     })
@@ -28,40 +28,40 @@ describe("history", () => {
       { name: "in another place", other: commit("eeee", "4", { path: "staging" }) },
       { name: "of another image", other: commit("eeee", "4", { image: "api" }) },
       {
-        name: "by people",
+        name: "without trailers",
         other: { ...commit("eeee", "4"), trailers: { kind: "bump" as const, bumps: [], source: {} } },
       },
-    ])("are not those $name", ({ other }) => {
+    ])("lists no bumps $name", ({ other }) => {
       expect(bumpsOf([other, ...log], place)).toEqual(history)
     })
   })
 
-  describe("the bump to go back to", () => {
+  describe("target of a rollback", () => {
     test.each([
       { name: "previous", to: "previous", build: "2" },
       { name: "a digest", to: digestOf("1"), build: "1" },
       { name: "a reference", to: ref("1"), build: "1" },
-      { name: "the beginning of a source commit", to: "aaaaaaa", build: "1" },
+      { name: "the prefix of a source commit", to: "aaaaaaa", build: "1" },
       { name: "a commit of the GitOps repository", to: "bbbb".repeat(10), build: "2" },
-    ])("is found by $name", ({ to, build }) => {
+    ])("finds the bump by $name", ({ to, build }) => {
       const { now, then } = findPast(history, to, place)
       expect([now.ref, then.ref]).toEqual([ref("3"), ref(build)])
     })
 
     test.each([
-      { name: "what is there already", to: digestOf("3"), says: "expected a bump to" },
+      { name: "the current digest", to: digestOf("3"), says: "expected a bump to" },
       {
-        name: "what never was there",
+        name: "an unknown digest",
         to: digestOf("9"),
         says: `got ${digestOf("3")} of dddddddddddd, ${digestOf("2")}`,
       },
-      { name: "fewer digits than a commit is known by", to: "aaaa", says: "expected a bump to" },
-    ])("is not $name, and those that there are are listed", ({ to, says }) => {
+      { name: "a prefix of fewer than seven digits", to: "aaaa", says: "expected a bump to" },
+    ])("refuses $name and lists the bumps", ({ to, says }) => {
       expect(() => findPast(history, to, place)).toThrow(/^ROLLBACK_IMPOSSIBLE: /)
       expect(() => findPast(history, to, place)).toThrow(says)
     })
 
-    test("cannot be found where there is only one, or none", () => {
+    test("refuses a rollback without an earlier bump", () => {
       expect(() => findPast(history.slice(2), "previous", place)).toThrow("expected an earlier bump of web in prod")
       expect(() => findPast([], "previous", place)).toThrow("got no bump of it in the branch's history")
     })
@@ -99,29 +99,29 @@ describe("superseded", () => {
 
   test.each([
     { name: "no earlier bump", log: [person], by: undefined },
-    { name: "an older one", log: [commit("a", { order: 6 })], by: undefined },
-    { name: "one of the same source", log: [commit("a", { order: 7 })], by: undefined },
-    { name: "a newer one", log: [commit("a", { order: 8 })], by: "a" },
-    { name: "a newer one below commits of people", log: [person, commit("a", { order: 8 })], by: "a" },
-    { name: "a newer one of another image", log: [commit("a", { order: 8, image: "api" })], by: undefined },
-    { name: "a newer one in another place", log: [commit("a", { order: 8, path: "apps/api" })], by: undefined },
+    { name: "an older bump", log: [commit("a", { order: 6 })], by: undefined },
+    { name: "a bump of the same source", log: [commit("a", { order: 7 })], by: undefined },
+    { name: "a newer bump", log: [commit("a", { order: 8 })], by: "a" },
+    { name: "a newer bump below other commits", log: [person, commit("a", { order: 8 })], by: "a" },
+    { name: "a newer bump of another image", log: [commit("a", { order: 8, image: "api" })], by: undefined },
+    { name: "a newer bump in another place", log: [commit("a", { order: 8, path: "apps/api" })], by: undefined },
     {
-      name: "an older one above a newer one",
+      name: "an older bump above a newer one",
       log: [commit("a", { order: 6 }), commit("b", { order: 8 })],
       by: undefined,
     },
-    { name: "one without an order", log: [commit("a", {})], by: undefined },
+    { name: "a bump without an order", log: [commit("a", {})], by: undefined },
     { name: "a rollback from the same source", log: [commit("a", { order: 7, kind: "rollback" })], by: "a" },
     { name: "a rollback from older source", log: [commit("a", { order: 6, kind: "rollback" })], by: undefined },
-  ])("with $name, order 7 yields to $by", ({ log, by }) => {
+  ])("lets $by supersede order 7 after $name", ({ log, by }) => {
     expect(findNewer(log, target, { source: { order: 7 }, kind: "bump" })?.commit).toBe(by)
   })
 
-  test("without an order of its own a bump yields to nothing", () => {
+  test("does not supersede a bump without an order", () => {
     expect(findNewer([commit("a", { order: 8 })], target, { source: {}, kind: "bump" })).toBeUndefined()
   })
 
-  test("looks an hour further back than the source's time, and all the way for build numbers", () => {
+  test("searches from an hour before the source's time, or the whole history for build numbers", () => {
     expect(lookBack(1_700_003_600)).toBe(1_700_000_000)
     expect(lookBack(42)).toBe("everything")
   })
@@ -130,11 +130,11 @@ describe("superseded", () => {
     { time: 1_699_999_999, since: 1_700_000_000, before: true },
     { time: 1_700_000_000, since: 1_700_000_000, before: false },
     { time: 0, since: "everything" as const, before: false },
-  ])("a tip of $time needs no history since $since: $before", ({ time, since, before }) => {
+  ])("decides whether a tip of $time is before $since: $before", ({ time, since, before }) => {
     expect(isBefore({ ...person, time }, since)).toBe(before)
   })
 
-  test("another rollback goes over one that holds against pipelines, but not over a newer bump", () => {
+  test("lets a rollback overwrite another rollback, but not a newer bump", () => {
     const back = { source: { order: 7 }, kind: "rollback" as const }
     expect(findNewer([commit("a", { order: 7, kind: "rollback" })], target, back)).toBeUndefined()
     expect(findNewer([commit("a", { order: 8 })], target, back)?.commit).toBe("a")

@@ -20,11 +20,11 @@ const bumped = {
   changes,
   tries: 1,
   overtaken: [],
-  answerLost: false,
+  responseLost: false,
   kept: [],
 }
 
-test("a bump: the commit, what changes in the manifests, the diff", () => {
+test("renders a bump with its commit, the changes in the manifests and the diff", () => {
   expect(renderBump(bumped, request, remote)).toBe(
     `Bumped apps/web/kustomization.yaml in https://git/acme/gitops main: commit ${commit}
   Deployment/web spec.containers[web].image: web:v1 -> web:v2
@@ -34,28 +34,28 @@ test("a bump: the commit, what changes in the manifests, the diff", () => {
   )
 })
 
-test("a race: how many pushes it took, and who came first", () => {
+test("renders a lost race with the number of tries and the commits that won", () => {
   expect(renderBump({ ...bumped, tries: 2, overtaken: [other] }, request, remote)).toContain(
-    "\nIt took 2 pushes; first came bbbbbbbbbbbb\n",
+    "\nPushed after 2 tries; overtaken by bbbbbbbbbbbb\n",
   )
 })
 
-test("a lost answer is told", () => {
-  expect(renderBump({ ...bumped, answerLost: true }, request, remote)).toContain("answer to the push was lost")
+test("reports a lost response to the push", () => {
+  expect(renderBump({ ...bumped, responseLost: true }, request, remote)).toContain("response to the push was lost")
 })
 
-test("already there, and a newer bump left alone", () => {
+test("renders an unchanged and a superseded bump", () => {
   expect(renderBump({ status: "unchanged", commit, kept: [] }, request, remote)).toBe(
-    `Already there in https://git/acme/gitops main at ${commit}: no commit was needed`,
+    `Unchanged: https://git/acme/gitops main already has the image at ${commit}`,
   )
   const kept = [{ path: "apps/web", image: "web", commit: other, order: 8 }]
   expect(renderBump({ status: "superseded", commit: other, kept }, request, remote)).toBe(
-    `Left alone: https://git/acme/gitops main already has a newer bump, commit ${other}
+    `Superseded: https://git/acme/gitops main already has a newer bump, commit ${other}
 Kept: web in apps/web comes from newer source (order 8) in commit ${other}`,
   )
 })
 
-test("a plan says that nothing was done", () => {
+test("renders a dry run", () => {
   const plan = {
     tip: commit,
     files: new Map([["apps/web/kustomization.yaml", ""]]),
@@ -71,7 +71,7 @@ test("a plan says that nothing was done", () => {
   )
 })
 
-describe("a request", () => {
+describe("pull request outcome", () => {
   const proposed = {
     url: "https://git/pulls/7",
     noun: "pull request",
@@ -80,7 +80,7 @@ describe("a request", () => {
   }
   const requested = { ...bumped, status: "requested" as const, request: { ...proposed, merge: "manual" as const } }
 
-  test("names its address, what it proposes and the diff", () => {
+  test("renders the address of a pull request, its changes and the diff", () => {
     expect(renderBump(requested, request, remote)).toBe(
       `Opened the pull request https://git/pulls/7 for https://git/acme/gitops main: commit ${commit} on slipway/main/1
   Deployment/web spec.containers[web].image: web:v1 -> web:v2
@@ -91,24 +91,24 @@ describe("a request", () => {
   })
 
   test.each([
-    { merge: "waiting" as const, line: "The pull request will be merged when its checks pass" },
+    { merge: "waiting" as const, line: "The forge merges the pull request when its checks pass" },
     { merge: "merged" as const, line: "The pull request is merged" },
-  ])("that is $merge says so", ({ merge, line }) => {
+  ])("renders a pull request with merge $merge", ({ merge, line }) => {
     const updated = { ...requested, request: { ...proposed, how: "updated" as const, merge } }
     const lines = renderBump(updated, request, remote).split("\n")
     expect(lines[0]).toMatch(/^Updated the pull request/)
     expect(lines).toContain(line)
   })
 
-  test("of a newer bump is left alone", () => {
+  test("renders a bump that an open pull request supersedes", () => {
     const text = renderBump({ status: "superseded", commit: other, kept: [], request: proposed.url }, request, remote)
-    expect(text).toMatch(/^Left alone: a newer bump is proposed for .* main by https:\/\/git\/pulls\/7, commit b{40}$/)
+    expect(text).toMatch(/^Superseded: https:\/\/git\/pulls\/7 proposes a newer bump for .* main, commit b{40}$/)
   })
 
   test.each([
     { open: undefined, line: "Would open a pull request from slipway/main/1" },
     { open: "https://git/pulls/7", line: "Would update the pull request https://git/pulls/7" },
-  ])("is planned: $line", ({ open, line }) => {
+  ])("renders the dry run of a pull request: $line", ({ open, line }) => {
     const proposal = { noun: "pull request", branch: "slipway/main/1", ...(open && { open }) }
     const plan = { tip: commit, files: new Map([["a", ""]]), changes: [], kept: [], diff: "-a", proposal }
     expect(renderBumpPlan(plan, request, remote).split("\n")).toContain(line)

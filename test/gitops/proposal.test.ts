@@ -9,7 +9,7 @@ import { deadlineOf } from "../../lib/gitops/git/exec.ts"
 import type { LoggedCommit } from "../../lib/gitops/git/output.ts"
 import { parseGitBranch } from "../../lib/gitops/git/remote.ts"
 import { parseImageName } from "../../lib/gitops/overlay/verdict.ts"
-import { openOrPutBack, proposalText, type RequestDelivery, readProposalBranch } from "../../lib/gitops/proposal.ts"
+import { openOrRestore, proposalText, type RequestDelivery, readProposalBranch } from "../../lib/gitops/proposal.ts"
 import { type BumpRequest, parseRepositoryPath, proposalBranch } from "../../lib/gitops/request.ts"
 import { parseDigestRef } from "../../lib/oci/reference.ts"
 import { type Reply, stubGit } from "./stub-git.ts"
@@ -20,7 +20,7 @@ describe("proposal text", () => {
   const changes = [{ object: "Deployment/web", field: ".spec.image", from: "web:`1`", to: "web:2" }]
   const given = { changes, notes: ["the tag stays"], base: "main" }
 
-  test("is the commit's subject, what changes, and the trailers last", () => {
+  test("renders the commit's subject, the changes and the trailers, in this order", () => {
     expect(proposalText(`Bump web\n\nWhy.\n\n${trailers}\n`, given)).toEqual({
       title: "Bump web",
       body: `Why.
@@ -29,19 +29,19 @@ describe("proposal text", () => {
 
 Note: the tag stays
 
-This branch is made anew on \`main\` by the next bump of the same image; what is pushed to it by hand is lost.
+The next bump of the same image rebuilds this branch on \`main\` and discards commits that were pushed to it by hand.
 
 ${trailers}`,
     })
   })
 
-  test("is read as trailers where a forge squashes it into a message", () => {
+  test("keeps the trailers readable in the message of a squashed commit", () => {
     const { title, body } = proposalText(`Bump web\n\n${trailers}\n`, given)
     const { bumps, source } = parseTrailers(`${title} (#7)\n\n${body}`)
     expect([bumps, source]).toEqual([[{ path: "prod", image: "web", ref }], { order: 7 }])
   })
 
-  test("is no longer than a forge takes and a person reads", () => {
+  test("limits the length of the title and the number of changes", () => {
     const many = Array.from({ length: 60 }, (_, at) => ({ object: `Deployment/${at}`, field: ".a" }))
     const { title, body } = proposalText(`${"x".repeat(300)}\n\n${trailers}\n`, { ...given, changes: many })
     expect(title).toBe(`${"x".repeat(249)}…`)
@@ -73,7 +73,7 @@ describe("propose", () => {
     source: { order: 1_790_000_009 },
   }
 
-  /** A forge, and what it has open. */
+  /** A fake forge with its open requests. */
   const forge = { open: [] as object[], refuses: false }
   const server = createServer(({ method, url = "" }, response) => {
     if (method === "GET") return void response.end(JSON.stringify(url.includes("page=1") ? forge.open : []))
@@ -92,14 +92,14 @@ describe("propose", () => {
     return { request, delivery, attempt: { run: newRun(), tries: 1, deadline: deadlineOf(60) } }
   }
 
-  describe("what an earlier run proposed, which is newer", () => {
+  describe("newer proposal of an earlier run", () => {
     const log = `${theirs} 1790000009 Ann\n Bump web\n \n ${renderTrailers(trailers).replaceAll("\n", "\n ")}\n`
     const look = async () => {
       const { container: checkout } = stubGit({ exitCode: 0 }, { exitCode: 0, stdout: log })
       return await readProposalBranch({ checkout }, branch, steps())
     }
 
-    test("holds its place while its request is open", async () => {
+    test("supersedes a bump while its pull request is open", async () => {
       const side = (ref: string) => ({ ref, repo_id: 1 })
       forge.open = [{ number: 7, html_url: "https://git.test/pulls/7", head: side(branch), base: side("main") }]
       const { open, newer } = await look()
@@ -107,7 +107,7 @@ describe("propose", () => {
       expect(newer).toMatchObject([{ path, image: "web", commit: theirs, order: 1_790_000_009 }])
     })
 
-    test("holds nothing once its request is closed, and its branch is where this run goes on from", async () => {
+    test("does not supersede a bump after its pull request was closed; its branch is reused", async () => {
       const { open, newer, tip } = await look()
       expect(open).toBeUndefined()
       expect(newer).toEqual([])
@@ -115,7 +115,7 @@ describe("propose", () => {
     })
   })
 
-  describe("a branch of which no request comes", () => {
+  describe("branch without a pull request", () => {
     const proposal = { head: branch, base: "main", title: "Bump web", body: "" }
     const tip: LoggedCommit = { commit: theirs, time: 1, author: "Ann", message: "", trailers }
     const pushed = (line: string, stderr = ""): Reply => ({
@@ -126,38 +126,38 @@ describe("propose", () => {
     const BACK = pushed(`+\t${theirs}:refs/heads/${branch}\t${made}...${theirs} (forced update)`)
     const REFUSAL = "FORGE_REFUSED: expected Gitea to open a pull request in acme/deploy"
     const open = async (reply: Reply, more: { tip?: LoggedCommit; moved?: boolean } = {}) => {
-      const { container, asked } = stubGit(reply)
+      const { container, calls } = stubGit(reply)
       const own = { branch, container, commit: made, moved: true, ...more }
-      const error: Error = await openOrPutBack(proposal, own, steps()).then(
+      const error: Error = await openOrRestore(proposal, own, steps()).then(
         () => expect.fail("a request was opened"),
         (thrown) => thrown,
       )
-      return { message: error.message, pushes: asked.map(({ args }) => args.slice(-3)) }
+      return { message: error.message, pushes: calls.map(({ args }) => args.slice(-3)) }
     }
     beforeEach(() => void Object.assign(forge, { refuses: true }))
 
-    test("is what a request that is opened leaves as it is", async () => {
+    test("keeps the branch of an opened pull request", async () => {
       forge.refuses = false
-      const { container, asked } = stubGit()
+      const { container, calls } = stubGit()
       const own = { branch, container, commit: made, moved: true }
-      expect((await openOrPutBack(proposal, own, steps())).how).toBe("opened")
-      expect(asked).toEqual([])
+      expect((await openOrRestore(proposal, own, steps())).how).toBe("opened")
+      expect(calls).toEqual([])
     })
 
     test.each<[string, { tip?: LoggedCommit }, string]>([
-      ["to where it was", { tip }, `${theirs}:refs/heads/${branch}`],
-      ["by deleting it, where there was none", {}, `:refs/heads/${branch}`],
-    ])("is put back %s, and the forge's refusal is told", async (_, before, refspec) => {
+      ["restores the branch", { tip }, `${theirs}:refs/heads/${branch}`],
+      ["deletes a new branch", {}, `:refs/heads/${branch}`],
+    ])("%s after the forge refused the pull request", async (_, before, refspec) => {
       const { message, pushes } = await open(BACK, before)
       expect(pushes).toEqual([[`--force-with-lease=refs/heads/${branch}:${made}`, "origin", refspec]])
       expect(message).toContain(REFUSAL)
-      expect(message).not.toContain("put back")
+      expect(message).not.toContain("could not be restored")
     })
 
-    test("is left alone if this run did not move it, or if somebody else has since", async () => {
+    test("does not restore a branch that this run did not move, or that another writer moved since", async () => {
       expect((await open(BACK, { moved: false })).pushes).toEqual([])
       const behind = pushed(`!\t:refs/heads/${branch}\t[rejected] (stale info)`)
-      expect((await open(behind)).message).not.toContain("put back")
+      expect((await open(behind)).message).not.toContain("could not be restored")
     })
 
     test.each<[string, Reply, string]>([
@@ -166,13 +166,13 @@ describe("propose", () => {
         pushed(`!\t:refs/heads/${branch}\t[remote rejected] (hook declined)`, "error: hook declined"),
         "error: hook declined",
       ],
-      ["does not answer", { exitCode: 128, stderr: "fatal: early EOF" }, "fatal: early EOF"],
-    ])("is named where the server %s it back", async (_, reply, reason) => {
+      ["does not respond", { exitCode: 128, stderr: "fatal: early EOF" }, "fatal: early EOF"],
+    ])("names the branch if the server %s while it is restored", async (_, reply, reason) => {
       const { message } = await open(reply)
       expect(message).toContain(REFUSAL)
       expect(message).toMatch(
         new RegExp(
-          ` Its branch ${branch} could not be put back and may still be at ${made} \\(${reason}\\): delete it, or run this again\\.$`,
+          ` Delete the branch ${branch}, or run this again: it could not be restored and may still be at ${made} \\(${reason}\\)\\.$`,
         ),
       )
     })

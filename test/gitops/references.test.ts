@@ -19,7 +19,7 @@ describe("reference", () => {
     { rollbacks: 0, builds: ["4", "3"] },
     { rollbacks: 1, builds: ["4", "2", "3", "1"] },
     { rollbacks: 9, builds: ["4", "2", "1", "3", "1"] },
-  ])("what each place was bumped to last, and $rollbacks before", ({ rollbacks, builds }) => {
+  ])("returns the current bump of each place and $rollbacks earlier ones", ({ rollbacks, builds }) => {
     const log = [
       commit("4", "staging"),
       commit("3", "prod"),
@@ -38,7 +38,7 @@ describe("reference", () => {
     { text: "image: acme/web:v1.2.3", words: [] },
     { text: "image: acme/web:dev-v1.2", words: [] },
     { text: "tag: main-7 # v1.2\ntag: latest", words: ["v1.2", "latest"] },
-  ])("$text names $words", ({ text, words }) => expect(wordsIn(text, ["v1.2", "latest"])).toEqual(words))
+  ])("finds $words in $text", ({ text, words }) => expect(wordsIn(text, ["v1.2", "latest"])).toEqual(words))
 })
 
 describe("find words", () => {
@@ -72,17 +72,17 @@ describe("find words", () => {
     { text: "image: acme/web:dev-v1.2\n", found: [] },
     { text: "tag: 1\n", found: ["1"] },
     { text: "replicas: 11\n", found: [] },
-  ])("of $text it prints $found", ({ text, found }) => {
+  ])("prints $found for $text", ({ text, found }) => {
     const { status, stdout } = find(["v1.2", "1", "latest"], text)
     expect([status, stdout.split("\n").filter(Boolean)]).toEqual([0, found])
   })
 
-  test("a repository that is full of a word gives it back once", () => {
+  test("prints a frequent word once", () => {
     const { stdout } = find(["1"], "port: 1\n".repeat(10_000))
     expect(stdout).toBe("1\n")
   })
 
-  test("a git that fails is no empty answer", () => {
+  test("fails if git fails, instead of printing nothing", () => {
     const { status, stderr } = find(["1"])
     expect(status).toBe(3)
     expect(stderr).toMatch(/not a git repository/)

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { rehearsalHistory } from "../../lib/gitops/rehearsal.ts"
 
-test("is one commit on main, each part with its exact length in bytes", () => {
+test("renders one commit on main, each part with its exact length in bytes", () => {
   const history = rehearsalHistory(["größe/web", "größe/api"])
   expect(history).toMatch(/^commit refs\/heads\/main\n/)
   const parts = [...history.matchAll(/^M 100644 inline (\S+)\ndata (\d+)\n/gm)]

@@ -23,15 +23,15 @@ describe("repository path", () => {
   })
 
   test.each([
-    { name: "nothing", text: "" },
+    { name: "an empty text", text: "" },
     { name: "an absolute path", text: "/etc" },
-    { name: "a way out", text: "apps/../../etc" },
-    { name: "git's own folder", text: "apps/.git/hooks" },
-    { name: "git's own folder in capitals", text: ".GIT" },
+    { name: "a path that leaves the repository", text: "apps/../../etc" },
+    { name: "a path in .git", text: "apps/.git/hooks" },
+    { name: "a path in .GIT", text: ".GIT" },
     { name: "an option", text: "--output=/x" },
-    { name: "a line end", text: "apps\n" },
+    { name: "a newline", text: "apps\n" },
     { name: "backslashes", text: "apps\\web" },
-  ])("refuses $name", ({ text }) => {
+  ])("refuses $name as a path", ({ text }) => {
     expect(() => parseRepositoryPath(text)).toThrow("OPTIONS_INVALID: expected a path inside the GitOps repository")
   })
 })
@@ -40,7 +40,7 @@ describe("request", () => {
   const ref = `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`
   const request = parseBumpOptions({ path: "apps/web", image: "web", ref, branch: "main" })
 
-  test("says of every change what the commit will record", () => {
+  test("lists the trailers of every change", () => {
     expect(request.changes.flatMap(trailersOf)).toEqual([{ path: "apps/web", image: "web", ref }])
   })
 
@@ -60,7 +60,7 @@ describe("request", () => {
       edits: ["a.yaml#yaml:x", "./a.yaml#yaml:y"],
       changes: [["a.yaml", ["yaml", "yaml"]]],
     },
-  ])("edits are $name", ({ edits, changes }) => {
+  ])("parses $name", ({ edits, changes }) => {
     const request = parseBumpOptions({ path: "apps/web", image: "web", ref, branch: "main", edits })
     const seen = request.changes.map((change) => [
       change.path,
@@ -71,7 +71,7 @@ describe("request", () => {
     expect(request.changes.flatMap(trailersOf).map(({ path }) => path)).toEqual(changes.map(([path]) => path))
   })
 
-  test.each(["../a.yaml#helm:image", "a.yaml#toml:x"])("the edit %s is refused before anything is cloned", (edit) => {
+  test.each(["../a.yaml#helm:image", "a.yaml#toml:x"])("refuses the edit %s before anything is cloned", (edit) => {
     expect(() => parseBumpOptions({ path: "apps/web", image: "web", ref, branch: "main", edits: [edit] })).toThrow()
   })
 
@@ -84,7 +84,7 @@ describe("request", () => {
         change.kind === "overlay" ? change.images.map(({ image }) => image) : change.image.image,
       ])
 
-    test("of one overlay are one change of it, and of other overlays their own", () => {
+    test("merges images of one overlay into one change", () => {
       const merged = mergeRequests([bumpOf("web", "prod"), bumpOf("db", "other"), bumpOf("api", "prod")])
       expect(shapes(merged)).toEqual([
         ["prod", ["web", "api"]],
@@ -93,7 +93,7 @@ describe("request", () => {
       expect(merged).toMatchObject({ kind: "bump", branch: "main", timeout: 300 })
     })
 
-    test("in one file stay apart, in their order", () => {
+    test("keeps changes of one file separate and in order", () => {
       const merged = mergeRequests([bumpOf("web", "v.yaml", ["helm:web"]), bumpOf("api", "v.yaml", ["helm:api"])])
       expect(shapes(merged)).toEqual([
         ["v.yaml", "web"],
@@ -101,7 +101,7 @@ describe("request", () => {
       ])
     })
 
-    test("go on without the one that a newer bump holds in that place", () => {
+    test("removes the superseded image of an overlay", () => {
       const { changes } = mergeRequests([bumpOf("web", "prod"), bumpOf("api", "prod"), bumpOf("web", "test")])
       expect(shapes({ changes: leaveOut(changes, [{ path: "prod", image: "web" }]) })).toEqual([
         ["prod", ["api"]],
@@ -110,20 +110,20 @@ describe("request", () => {
       expect(leaveOut(bumpOf("web", "prod").changes, [{ path: "prod", image: "web" }])).toEqual([])
     })
 
-    test("of a file go without it too", () => {
+    test("removes the superseded image of a file", () => {
       const { changes } = mergeRequests([bumpOf("web", "v.yaml", ["helm:web"]), bumpOf("api", "v.yaml", ["helm:api"])])
       expect(shapes({ changes: leaveOut(changes, [{ path: "v.yaml", image: "web" }]) })).toEqual([["v.yaml", "api"]])
     })
   })
 })
 
-describe("own branch", () => {
+describe("proposal branch", () => {
   const main = parseGitBranch("main")
   const given = { path: "prod", image: "web", ref: `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`, branch: "main" }
   const changes = (change: Partial<BumpOptions> = {}) => parseBumpOptions({ ...given, ...change }).changes
   const name = proposalBranch(main, changes())
 
-  test("names the branch that it is made on, and the places that it changes", () => {
+  test("names the base branch and a hash of the changed places", () => {
     expect(name).toMatch(/^slipway\/main\/[0-9a-f]{10}$/)
     expect(proposalBranch(parseGitBranch("release/1"), changes())).toMatch(/^slipway\/release\/1\//)
   })
@@ -131,19 +131,19 @@ describe("own branch", () => {
   test.each([
     ["another digest", changes({ ref: `ghcr.io/acme/web@sha256:${"0b".repeat(32)}` })],
     ["another tag", changes({ tag: "v2" })],
-  ])("is the same for %s", (_, others) => {
+  ])("has the same name for %s", (_, others) => {
     expect(proposalBranch(main, others)).toBe(name)
   })
 
   test.each([
     ["another path", changes({ path: "staging" })],
     ["another image", changes({ image: "api" })],
-    ["one more", [...changes(), ...changes({ image: "api" })]],
-  ])("is another for %s", (_, others) => {
+    ["an additional change", [...changes(), ...changes({ image: "api" })]],
+  ])("has another name for %s", (_, others) => {
     expect(proposalBranch(main, others)).not.toBe(name)
   })
 
-  test("does not depend on the order", () => {
+  test("has the same name for any order of changes", () => {
     const [web, api] = [changes(), changes({ image: "api" })]
     expect(proposalBranch(main, [...web, ...api])).toBe(proposalBranch(main, [...api, ...web]))
   })

@@ -8,7 +8,7 @@ import { SHIP_NAMES, shipAdvice, withShipAdvice } from "../../lib/ship/step-advi
 
 test.each([
   ["Create the branch, or name another with --branch", "Create the branch, or name another with gitops.branch"],
-  ["Run it again, or give it longer with --timeout: nothing", "Run it again: nothing"],
+  ["Run it again, or raise --timeout. The branch", "Run it again. The branch"],
   ["with --pull-request (of ship: gitops.pullRequest). Nothing", "with gitops.pullRequest. Nothing"],
   ["more time with build.timeout (alone: --timeout).", "more time with build.timeout."],
   ["with --secret-ids (of ship: --build-secret-ids).", "with --build-secret-ids."],
@@ -63,6 +63,7 @@ describe("whatever argument a step's advice names, ship has it", () => {
     ...["--download-db-only", "--download-java-db-only", "--cache-dir", "--skip-java-db-update"],
   ]
   const NEVER = [
+    "--to",
     "--message",
     "--author-name",
     "--author-email",

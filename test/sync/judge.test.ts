@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { Deployment, judge, judgeAnswer, judgeDeployment } from "../../lib/sync/judge.ts"
+import { Deployment, judge, judgeDeployment, judgeResponse } from "../../lib/sync/judge.ts"
 import type { Kind } from "../../lib/sync/resource.ts"
 import {
   APPLICATION,
@@ -148,7 +148,7 @@ describe("look", () => {
     answer(code, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code, reason, message })
 
   test("an object is judged", () => {
-    expect(judgeAnswer(answer(200, DEPLOYMENT), resource, WANTED).kind).toBe("live")
+    expect(judgeResponse(answer(200, DEPLOYMENT), resource, WANTED).kind).toBe("live")
   })
 
   test.each([
@@ -161,7 +161,7 @@ describe("look", () => {
     { read: none("ECONNREFUSED"), why: "the API cannot be reached (ECONNREFUSED)" },
     { read: none("no answer in time"), why: "the API cannot be reached (no answer in time)" },
   ])("is waited for when $why", ({ read, why }) => {
-    expect(judgeAnswer(read, resource, WANTED)).toEqual({ kind: "waiting", why })
+    expect(judgeResponse(read, resource, WANTED)).toEqual({ kind: "waiting", why })
   })
 
   test.each([
@@ -203,6 +203,6 @@ describe("look", () => {
       why: "the token has characters that no token has: pass its text alone",
     },
   ])("has failed when $why", ({ read, why }) => {
-    expect(judgeAnswer(read, resource, WANTED)).toEqual({ kind: "failed", why })
+    expect(judgeResponse(read, resource, WANTED)).toEqual({ kind: "failed", why })
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import {
   carries,
   conditionOf,
+  conditionText,
   holds,
   imagesOf,
   ofRepository,
@@ -9,10 +10,9 @@ import {
   PodTemplate,
   parseDesiredRelease,
   parseResources,
-  requireTellable,
+  requireVerifiable,
   resourceName,
   says,
-  wordsOf,
 } from "../../lib/sync/resource.ts"
 import { COMMIT, DIGEST, OLD_DIGEST, REF, REPOSITORY, WANTED } from "./objects.ts"
 
@@ -52,9 +52,9 @@ describe("resource", () => {
   ])("$text can show some of what is waited for, and the rest is refused", ({ text, takes, refuses }) => {
     const [resource] = parseResources([text])
     if (!resource) throw new Error("no resource")
-    for (const wanted of takes) expect(() => requireTellable(resource, wanted)).not.toThrow()
+    for (const wanted of takes) expect(() => requireVerifiable(resource, wanted)).not.toThrow()
     for (const wanted of refuses)
-      expect(() => requireTellable(resource, wanted)).toThrow(/^OPTIONS_INVALID: .* to wait for/)
+      expect(() => requireVerifiable(resource, wanted)).toThrow(/^OPTIONS_INVALID: .* to wait for/)
   })
 })
 
@@ -114,7 +114,7 @@ describe("condition", () => {
     { condition: { reason: "BuildFailed", message: "" }, words: "BuildFailed" },
     { condition: {}, words: undefined },
   ])("its words are $words", ({ condition, words }) => {
-    expect(wordsOf(condition)).toBe(words)
+    expect(conditionText(condition)).toBe(words)
   })
 })
 

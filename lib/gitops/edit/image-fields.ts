@@ -204,7 +204,7 @@ function noPlaceForDigest(fields: ImageFields, { tag, shown }: { tag?: string; s
     return new SlipwayError("EDIT_INVALID", {
       expected: `a key digest or sha, or a tag to write into ${tag} together with the digest`,
       got: `${keys}, and no tag was passed`,
-      fix: "Pass a tag of the image as --tag (of ship: gitops.tag), or add an empty digest key, if what reads the file takes one.",
+      fix: "Pass a tag of the image as --tag, or add an empty digest key, if what reads the file takes one.",
     })
   }
   return new SlipwayError("EDIT_INVALID", {

@@ -115,7 +115,7 @@ function tagOf(map: Cursor, image: NewImage): string | undefined {
   throw new SlipwayError("EDIT_INVALID", {
     expected: `${placeText(place)} to be free to go`,
     got: `the marker of Flux behind it: ${marker}`,
-    fix: "Pass a tag as --tag (of ship: gitops.tag), which stays there with the digest, or edit what the marker names (flux:namespace:policy).",
+    fix: "Pass a tag as --tag, which stays there with the digest, or edit what the marker names (flux:namespace:policy).",
   })
 }
 

@@ -89,6 +89,6 @@ function noTag(current: string): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: "a tag, which this value cannot do without",
     got: `none to take the place of ${JSON.stringify(current)}`,
-    fix: "Pass a tag of the image as --tag (of ship: gitops.tag), or edit a value that takes the digest alone.",
+    fix: "Pass a tag of the image as --tag, or edit a value that takes the digest alone.",
   })
 }

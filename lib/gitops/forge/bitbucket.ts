@@ -4,8 +4,8 @@ import { type Forge, type ForgePlace, WebAddress } from "./forge.ts"
 const Pull = z.object({ id: z.number(), links: z.object({ html: z.object({ href: WebAddress }) }) })
 
 /**
- * Bitbucket Cloud: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/. It merges when builds
- * pass in its own pages alone; there is no call for it.
+ * Bitbucket Cloud: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/. Its API has no call for a
+ * merge when builds pass; only its web pages do.
  */
 export const BITBUCKET: Forge = {
   name: "Bitbucket",

@@ -7,7 +7,7 @@ import { GITEA } from "./gitea.ts"
 import { GITHUB } from "./github.ts"
 import { GITLAB } from "./gitlab.ts"
 
-/** What a caller says of the forge; the rest is read off the repository's address. */
+/** The forge as a caller names it; the repository's address supplies the defaults. */
 export type ForgeInput = { forge?: string; endpoint?: string }
 
 const FORGES: Record<string, Forge> = {
@@ -18,7 +18,7 @@ const FORGES: Record<string, Forge> = {
   bitbucket: BITBUCKET,
 }
 
-/** Who is asked for a request on this repository, and where. */
+/** Finds the forge of a repository and its API. */
 export function parseForge(remote: GitRemote, { forge, endpoint }: ForgeInput): { forge: Forge; place: ForgePlace } {
   const name = forge ?? forgeOf(hostname(remote))
   if (!name) throw unknownForge(remote)
@@ -27,7 +27,7 @@ export function parseForge(remote: GitRemote, { forge, endpoint }: ForgeInput): 
   return { forge: known, place: { endpoint: parseEndpoint(address), repository: repositoryOf(remote) } }
 }
 
-/** A forge by its name; a mistyped one is an error also where only its user is needed. */
+/** Returns a forge by name; an unknown name is an error even for a plain push, which needs only the forge's user. */
 export function requireForge(remote: GitRemote, name: string): Forge {
   const known = Object.hasOwn(FORGES, name) ? FORGES[name] : undefined
   if (known) return known
@@ -40,13 +40,13 @@ export function repositoryOf(remote: GitRemote): string {
   const repository = path.replace(/^\/+|\/+$/g, "").replace(/\.git$/, "")
   if (/^[^/]+(?:\/[^/]+)+$/.test(repository) && !repository.split("/").includes("..")) return repository
   throw new SlipwayError("ADDRESS_INVALID", {
-    expected: "a repository's address with its owner, such as https://github.com/acme/deploy",
+    expected: "a repository's address with an owner and a name, such as https://github.com/acme/deploy",
     got: quote(remote.url),
-    fix: "A pull request is opened by owner and name: pass the address that the forge shows for cloning.",
+    fix: "Set --repo to the address that the forge shows for cloning: its API addresses a repository by owner and name.",
   })
 }
 
-/** Hosts that say by their name what they run. */
+/** Hosts whose name tells their forge. */
 function forgeOf(host: string): string | undefined {
   if (host === "codeberg.org") return "forgejo"
   if (host === "bitbucket.org") return "bitbucket"
@@ -73,7 +73,7 @@ function defaultEndpoint(name: string, remote: GitRemote): string {
 function unknownForge(remote: GitRemote, forge?: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "--forge to be one of GITHUB, GITLAB, GITEA, FORGEJO, BITBUCKET",
-    got: forge ? quote(forge) : `none, and the host ${quote(hostname(remote))} does not say which it is`,
-    fix: "Name the forge that runs there, and its API with --forge-endpoint if it is not in the usual place.",
+    got: forge ? quote(forge) : `none, and the host ${quote(hostname(remote))} does not identify its forge`,
+    fix: "Pass --forge, and --forge-endpoint if its API is not at the default address.",
   })
 }

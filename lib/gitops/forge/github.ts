@@ -12,7 +12,7 @@ import {
   WebAddress,
 } from "./forge.ts"
 
-/** The version that the calls below are written for: https://docs.github.com/en/rest/about-the-rest-api/api-versions */
+/** The API version of the calls below: https://docs.github.com/en/rest/about-the-rest-api/api-versions */
 const VERSION = "2022-11-28"
 
 export function githubHeaders(token: string): Record<string, string> {
@@ -27,7 +27,7 @@ const Repo = z.object({ id: z.number() })
 const Pull = z.object({ number: z.number(), html_url: WebAddress, node_id: z.string() })
 const ListedRequest = Pull.extend({ head: z.object({ repo: Repo.nullable() }), base: z.object({ repo: Repo }) })
 
-/** https://docs.github.com/en/rest/pulls/pulls; auto-merge is known to its GraphQL API alone. */
+/** https://docs.github.com/en/rest/pulls/pulls; only the GraphQL API has auto-merge. */
 export const GITHUB: Forge = {
   name: "GitHub",
   noun: "pull request",
@@ -39,7 +39,7 @@ export const GITHUB: Forge = {
     const query = new URLSearchParams({ state: "open", head: `${owner}:${head}`, base })
     return { method: "GET", url: `${endpoint}/repos/${repository}/pulls?${query}` }
   },
-  // a fork of the same owner may have a branch of the same name, which is nobody's business here
+  // a fork of the same owner may have a branch of the same name
   found: () =>
     z.array(ListedRequest).transform((all) => {
       const own = all.find(({ head, base }) => head.repo?.id === base.repo.id)
@@ -72,27 +72,27 @@ const Methods = z.object({
   }),
 })
 
-/** With nothing to wait for, GitHub refuses to wait: https://github.com/cli/cli/blob/trunk/pkg/cmd/pr/merge/merge.go */
+/** GitHub refuses auto-merge if nothing blocks the merge: https://github.com/cli/cli/blob/trunk/pkg/cmd/pr/merge/merge.go */
 const NOTHING_TO_WAIT_FOR = /in (?:clean|unstable|has_hooks) status|Protected branch rules not configured/i
 
-function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, answers: HttpResponse[]): MergeStep {
-  const [asked, enabled, merged] = answers
-  if (!asked) return { step: "ask", call: graphql(place, METHODS, repositoryVariables(place)) }
-  const methods = Methods.safeParse(parseJson(asked.body))
-  if (!methods.success) return refused(asked)
+function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, responses: HttpResponse[]): MergeStep {
+  const [settings, enabled, merged] = responses
+  if (!settings) return { step: "call", call: graphql(place, METHODS, repositoryVariables(place)) }
+  const methods = Methods.safeParse(parseJson(settings.body))
+  if (!methods.success) return refused(settings)
   const { autoMergeAllowed } = methods.data.data.repository
   const method = mergeMethod(methods.data.data.repository)
   if (!autoMergeAllowed) return notAllowed()
   if (!enabled) {
-    return { step: "ask", call: graphql(place, ENABLE, { id: request.id ?? "", method, commit }) }
+    return { step: "call", call: graphql(place, ENABLE, { id: request.id ?? "", method, commit }) }
   }
   if (!hasErrors(enabled)) return { step: "ended", merge: "waiting" }
   if (!NOTHING_TO_WAIT_FOR.test(enabled.body)) return refused(enabled)
-  if (!merged) return { step: "ask", call: mergeCall(place, request.number, { sha: commit, method }) }
+  if (!merged) return { step: "call", call: mergeCall(place, request.number, { sha: commit, method }) }
   return merged.status === 200 ? { step: "ended", merge: "merged" } : refused(merged)
 }
 
-/** GitHub Enterprise Server has its REST API at /api/v3, and GraphQL beside it: https://docs.github.com/graphql/guides/forming-calls-with-graphql */
+/** GitHub Enterprise Server has REST at /api/v3 and GraphQL at /api/graphql: https://docs.github.com/graphql/guides/forming-calls-with-graphql */
 function graphql({ endpoint }: ForgePlace, query: string, variables: Record<string, string>): ForgeCall {
   return { method: "POST", url: `${endpoint.replace(/\/v3$/, "")}/graphql`, body: { query, variables } }
 }
@@ -102,7 +102,7 @@ function repositoryVariables({ repository }: ForgePlace): Record<string, string>
   return { owner, name }
 }
 
-/** A merge commit keeps the bump's own commit, with its signature; the others are taken where it is switched off. */
+/** A merge commit keeps the bump's commit and its signature; the others are for repositories that disable merge commits. */
 function mergeMethod({ mergeCommitAllowed, squashMergeAllowed }: z.infer<typeof Methods>["data"]["repository"]) {
   if (mergeCommitAllowed) return "MERGE"
   return squashMergeAllowed ? "SQUASH" : "REBASE"
@@ -124,14 +124,14 @@ function hasErrors({ status, body }: HttpResponse): boolean {
 function notAllowed(): MergeStep {
   return {
     step: "refused",
-    words: "auto-merge is not allowed in this repository",
-    fix: "Switch on Settings > General > Pull Requests > Allow auto-merge, or leave auto-merge out.",
+    reason: "auto-merge is not allowed in this repository",
+    fix: "Enable Settings > General > Pull Requests > Allow auto-merge, or omit --auto-merge.",
   }
 }
 
-function refused(answer: HttpResponse): MergeStep {
+function refused(response: HttpResponse): MergeStep {
   return mergeRefusal(
-    answer,
-    "The token needs Contents and Pull requests, both Read and write, and the branch's rules must let it merge.",
+    response,
+    "Grant the token Contents and Pull requests, both Read and write, and allow it to merge in the branch's rules.",
   )
 }

@@ -45,7 +45,7 @@ export const GITLAB: Forge = {
   merge: mergeStep,
 }
 
-/** A project is addressed by its whole path, as one segment. */
+/** The API addresses a project by its whole path, as one segment. */
 function requests({ endpoint, repository }: ForgePlace): string {
   return `${endpoint}/projects/${encodeURIComponent(repository)}/merge_requests`
 }
@@ -57,32 +57,32 @@ function openRequest({ iid, web_url }: z.infer<typeof Merge>) {
 const AcceptedMerge = z.object({ state: z.string() })
 const Status = z.object({ detailed_merge_status: z.string(), head_pipeline: z.unknown() })
 
-/** What GitLab says while it is still looking: https://docs.gitlab.com/api/merge_requests/#merge-status */
-const LOOKING = ["unchecked", "checking", "preparing", "approvals_syncing", "commits_status", "ci_still_running"]
-/** A pipeline may come a little after its request; with none by then there is nothing to wait for. */
+/** States in which GitLab still checks the request: https://docs.gitlab.com/api/merge_requests/#merge-status */
+const CHECKING = ["unchecked", "checking", "preparing", "approvals_syncing", "commits_status", "ci_still_running"]
+/** A pipeline may start shortly after its request; after this many tries without one, there is nothing to wait for. */
 const WITHOUT_PIPELINE = 3
 
-/** A request that was just opened is not ready to be merged, so the answers are in turn of the merge and of its status. */
-function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, answers: HttpResponse[]): MergeStep {
+/** A new request is not mergeable at once, so calls for the merge and for its status alternate. */
+function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, responses: HttpResponse[]): MergeStep {
   const call = (automatic: boolean) => mergeCall(place, request.number, { sha: commit, automatic })
-  const last = answers.at(-1)
-  if (!last) return { step: "ask", call: call(true) }
-  const tries = Math.ceil(answers.length / 2)
-  if (answers.length % 2 === 1) {
+  const last = responses.at(-1)
+  if (!last) return { step: "call", call: call(true) }
+  const tries = Math.ceil(responses.length / 2)
+  if (responses.length % 2 === 1) {
     const accepted = last.status === 200 && AcceptedMerge.safeParse(parseJson(last.body)).data
     if (accepted) return { step: "ended", merge: accepted.state === "merged" ? "merged" : "waiting" }
     if (![405, 406, 422].includes(last.status)) return refused(last)
-    return { step: "ask", call: { method: "GET", url: `${requests(place)}/${request.number}` } }
+    return { step: "call", call: { method: "GET", url: `${requests(place)}/${request.number}` } }
   }
   const status = Status.safeParse(parseJson(last.body)).data
   if (!status) return refused(last)
   const { detailed_merge_status: state, head_pipeline } = status
   const ready = state === "mergeable"
-  if (tries >= MERGE_TRIES || !(ready || LOOKING.includes(state))) return blocked(state)
-  return { step: "ask", call: call(!(ready && !head_pipeline && tries >= WITHOUT_PIPELINE)), pause: MERGE_PAUSE }
+  if (tries >= MERGE_TRIES || !(ready || CHECKING.includes(state))) return blocked(state)
+  return { step: "call", call: call(!(ready && !head_pipeline && tries >= WITHOUT_PIPELINE)), pause: MERGE_PAUSE }
 }
 
-/** `auto_merge` replaced the longer name in GitLab 17.11; either ignores what it does not know. */
+/** `auto_merge` replaced the longer name in GitLab 17.11; each version ignores the other. */
 function mergeCall(
   place: ForgePlace,
   number: number,
@@ -96,15 +96,15 @@ function mergeCall(
 function blocked(state: string): MergeStep {
   return {
     step: "refused",
-    words: `merge status ${state}`,
-    fix: "Settle what the merge request waits for, or leave auto-merge out.",
+    reason: `merge status ${state}`,
+    fix: "Resolve what blocks the merge request, or omit --auto-merge.",
   }
 }
 
-/** Of a token that may open a request but not merge it, GitLab says 401. */
-function refused(answer: HttpResponse): MergeStep {
+/** GitLab returns 401 for a token that can open a request but not merge it. */
+function refused(response: HttpResponse): MergeStep {
   return mergeRefusal(
-    answer,
-    "The token's role must be allowed to merge into the branch (Settings > Repository > Protected branches).",
+    response,
+    "Allow the token's role to merge into the branch (Settings > Repository > Protected branches).",
   )
 }

@@ -17,106 +17,112 @@ import {
   type Proposal,
 } from "./forge.ts"
 
-/** What was asked of a forge, as the rest of a sentence that begins with its name. */
-type ForgeQuestion = { forge: Forge; what: string; repository: string }
+/** An operation of a forge; `what` continues a sentence that begins with the forge's name. */
+type ForgeOperation = { forge: Forge; what: string; repository: string }
 
-/** A forge's no, with its own words and the permission that is probably missing. */
-export function forgeRefusal({ forge, what, repository }: ForgeQuestion, answer: HttpResponse): SlipwayError {
+/** The error of a refused call, with the forge's message and the permission that is probably missing. */
+export function forgeRefusal({ forge, what, repository }: ForgeOperation, response: HttpResponse): SlipwayError {
   return new SlipwayError("FORGE_REFUSED", {
     expected: `${forge.name} to ${what} in ${repository}`,
-    got: `HTTP ${answer.status}: ${excerpt(answer.body)}`,
-    fix: advice(forge, answer.status),
+    got: `HTTP ${response.status}: ${excerpt(response.body)}`,
+    fix: advice(forge, response.status),
   })
 }
 
-/** An answer that is not this forge's: most likely the address is another one's. */
-export function unreadableAnswer({ forge, what, repository }: ForgeQuestion, missing: string): SlipwayError {
+/** The error of a response that does not have this forge's format: the address probably belongs to another one. */
+export function unreadableResponse({ forge, what, repository }: ForgeOperation, missing: string): SlipwayError {
   return new SlipwayError("FORGE_REFUSED", {
     expected: `${forge.name} to ${what} in ${repository}`,
-    got: `an answer that it would not give (${missing})`,
-    fix: "Check --forge and --forge-endpoint: whoever answers there does not speak this forge's language.",
+    got: `a response of another format (${missing})`,
+    fix: `Check --forge and --forge-endpoint: the server there is not ${forge.name}.`,
   })
 }
 
-/** A request that is open, but will not be merged by itself. */
+/** The error of an open request that the forge does not merge automatically. */
 export function mergeFailure(
-  { forge, repository }: Omit<ForgeQuestion, "what">,
-  { url, words, fix }: { url: string; words: string; fix: string },
+  { forge, repository }: Omit<ForgeOperation, "what">,
+  { url, reason, fix }: { url: string; reason: string; fix: string },
 ): SlipwayError {
   return new SlipwayError("FORGE_REFUSED", {
     expected: `${forge.name} to merge ${url} in ${repository} as soon as its checks pass`,
-    got: words,
-    fix: `${fix} The ${forge.noun} is open; running it again goes on from there.`,
+    got: reason,
+    fix: `${fix} Then run it again: the ${forge.noun} stays open.`,
   })
 }
 
 function advice({ name, permission, noun }: Forge, status: number): string {
   if (status === 401)
-    return `${name} did not take the token: it expired, was revoked or is another server's. ${permission}`
-  if (status === 403) return `The token is not allowed to. ${permission}`
-  if (status === 404)
-    return `The token may not see the repository, or the API is elsewhere (--forge-endpoint). ${permission}`
-  if (status >= 300 && status < 400) return "The API is elsewhere: pass its address as --forge-endpoint."
-  return `No ${noun} was opened or changed. ${permission}`
+    return `Replace the token: it is expired, revoked or of another server than ${name}'s. ${permission}`
+  if (status === 403) return `Grant the token the missing permission. ${permission}`
+  if (status === 404) return `Check --repo, --forge-endpoint and the token's access to the repository. ${permission}`
+  if (status >= 300 && status < 400) return "Set --forge-endpoint to the address of the API, which is elsewhere."
+  return `Check the forge's message: no ${noun} was opened or changed. ${permission}`
 }
 
-/** A page of HTML says nothing that helps. */
+/** Removes the tags of an HTML error page. */
 function excerpt(body: string): string {
   const text = forgeMessage(parseJson(body)) ?? body.replace(/<[^>]*>/g, " ")
-  return text.replace(/\s+/g, " ").trim().replace(/\.$/, "").slice(0, 300) || "no words"
+  return text.replace(/\s+/g, " ").trim().replace(/\.$/, "").slice(0, 300) || "no message"
 }
 
-/** A forge with the way to it. `authority` is the certificate of the server's own authority. */
+/** A forge and access to its API. `authority` is the certificate of the server's authority. */
 export type ForgeAccess = { forge: Forge; place: ForgePlace; token: SecretSource; authority?: File }
 
-/** The open request from these branches, if there is one. */
-export async function findRequest(branches: Branches, desk: ForgeAccess): Promise<OpenRequest | undefined> {
-  const { forge, place } = desk
+/** Returns the open request between these branches, if any. */
+export async function findRequest(branches: Branches, access: ForgeAccess): Promise<OpenRequest | undefined> {
+  const { forge, place } = access
   const what = `list its ${forge.noun}s`
   for (let page = 1; ; page++) {
-    const answer = await ask(forge.find(place, branches, page), desk)
-    const { found, more } = understand(answer, { schema: forge.found(branches), what, desk })
+    const response = await call(forge.find(place, branches, page), access)
+    const { found, more } = readResponse(response, { schema: forge.found(branches), what, access })
     if (found || !more) return found
   }
 }
 
-/** Opens a request, or gives the one that is open already its new words. */
+/** Opens a request, or updates title and text of the open one. */
 export async function openRequest(
   proposal: Proposal,
-  desk: ForgeAccess,
+  access: ForgeAccess,
   open?: OpenRequest,
 ): Promise<{ request: OpenRequest; how: "opened" | "updated" }> {
-  const { forge, place } = desk
+  const { forge, place } = access
   if (open) {
-    const answer = await ask(forge.update(place, open, proposal), desk)
+    const response = await call(forge.update(place, open, proposal), access)
     const what = `update ${open.url}`
-    return { request: understand(answer, { schema: forge.opened, what, desk }), how: "updated" }
+    return { request: readResponse(response, { schema: forge.opened, what, access }), how: "updated" }
   }
-  const answer = await ask(forge.open(place, proposal), desk)
-  const double = isDuplicate(answer) ? await findRequest(proposal, desk) : undefined
-  if (double) return await openRequest(proposal, desk, double)
-  return { request: understand(answer, { schema: forge.opened, what: `open a ${forge.noun}`, desk }), how: "opened" }
+  const response = await call(forge.open(place, proposal), access)
+  const duplicate = isDuplicate(response) ? await findRequest(proposal, access) : undefined
+  if (duplicate) return await openRequest(proposal, access, duplicate)
+  return {
+    request: readResponse(response, { schema: forge.opened, what: `open a ${forge.noun}`, access }),
+    how: "opened",
+  }
 }
 
-/** Has the forge merge a request by itself. What it says to that is decided by the forge's own file. */
-export async function mergeRequest(merging: MergeTarget, desk: ForgeAccess): Promise<"waiting" | "merged"> {
-  const { forge, place } = desk
-  const answers: HttpResponse[] = []
+/** Schedules a merge when the request's checks pass; each forge's file defines the steps. */
+export async function mergeRequest(merging: MergeTarget, access: ForgeAccess): Promise<"waiting" | "merged"> {
+  const { forge, place } = access
+  const responses: HttpResponse[] = []
   for (;;) {
-    const next = forge.merge?.(place, merging, answers) ?? NO_CALL
+    const next = forge.merge?.(place, merging, responses) ?? NO_CALL
     if (next.step === "ended") return next.merge
     if (next.step === "refused") {
       throw mergeFailure({ forge, repository: place.repository }, { url: merging.request.url, ...next })
     }
     await setTimeout((next.pause ?? 0) * 1000)
-    answers.push(await ask(next.call, desk, `${merging.request.url} stays open, to be merged by hand.`))
+    responses.push(await call(next.call, access, `${merging.request.url} stays open: merge it by hand.`))
   }
 }
 
-const NO_CALL = { step: "refused" as const, words: "no call for that", fix: "Leave auto-merge out." }
+const NO_CALL = {
+  step: "refused" as const,
+  reason: "an API without auto-merge",
+  fix: "Omit --auto-merge.",
+}
 
-/** The one place where a token of a forge is read: it is the header of the call itself. */
-async function ask(
+/** The only place that reads a forge's token, which becomes a header of the call. */
+async function call(
   { method, url, body }: ForgeCall,
   { forge, token, authority }: ForgeAccess,
   outcome?: string,
@@ -124,21 +130,21 @@ async function ask(
   const plain = (await secretText(await openSecret(token), "--git-forge-token (or --git-token)")).trim()
   const headers = { ...forge.headers(plain), ...(body && { "content-type": "application/json" }) }
   const request = { method, url, headers, ...(body && { body: JSON.stringify(body) }) }
-  const answer = await send(request, {
+  const response = await send(request, {
     code: "FORGE_REFUSED",
     outcome: outcome ?? `No ${forge.noun} was opened or changed.`,
     authority: await authority?.contents(),
     authorityFlag: "--git-ca-certificate",
   })
-  return { ...answer, body: answer.body.replaceAll(plain, "***") }
+  return { ...response, body: response.body.replaceAll(plain, "***") }
 }
 
-type Reading<T> = { schema: z.ZodType<T>; what: string; desk: ForgeAccess }
+type Reading<T> = { schema: z.ZodType<T>; what: string; access: ForgeAccess }
 
-function understand<T>(answer: HttpResponse, { schema, what, desk: { forge, place } }: Reading<T>): T {
-  const asked = { forge, what, repository: place.repository }
-  if (answer.status < 200 || answer.status > 299) throw forgeRefusal(asked, answer)
-  const parsed = schema.safeParse(parseJson(answer.body))
+function readResponse<T>(response: HttpResponse, { schema, what, access: { forge, place } }: Reading<T>): T {
+  const operation = { forge, what, repository: place.repository }
+  if (response.status < 200 || response.status > 299) throw forgeRefusal(operation, response)
+  const parsed = schema.safeParse(parseJson(response.body))
   if (parsed.success) return parsed.data
-  throw unreadableAnswer(asked, parsed.error.issues.map(({ path }) => path.join(".") || "its form").join(", "))
+  throw unreadableResponse(operation, parsed.error.issues.map(({ path }) => path.join(".") || "its form").join(", "))
 }

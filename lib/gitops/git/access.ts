@@ -5,19 +5,19 @@ import { SlipwayError } from "../../error.ts"
 import { forgeUsername, type GitRemote, hostname, serverUrl } from "./remote.ts"
 
 /**
- * A name for what is made of a caller's secret. A session knows a secret by its name alone, so the second of two with one
- * name would take the first one's place; the engine's id tells them apart and says nothing of what is inside.
+ * Names a secret that is derived from a caller's secret. A session identifies a secret by its name, so a second one of the
+ * same name would replace the first; the engine's id distinguishes them and does not reveal the content.
  */
-async function secretName(purpose: string, made: Secret): Promise<string> {
+async function secretName(purpose: string, secret: Secret): Promise<string> {
   return `slipway-${purpose}-${createHash("sha256")
-    .update(String(await made.id()))
+    .update(String(await secret.id()))
     .digest("hex")
     .slice(0, 16)}`
 }
 
 /**
- * A private key as a program reads it. Variables and the secrets of CI systems lose a text's last line end, and OpenSSH
- * takes no key without; so this is one of the places where a secret is read.
+ * Adds the final newline that variables and CI secrets lose, because OpenSSH refuses a key without it. For this the secret
+ * has to be read here.
  */
 export async function openSecretKey(key: Secret, argument: string): Promise<{ key: Secret; text: string }> {
   const text = await secretText(key, argument)
@@ -25,14 +25,14 @@ export async function openSecretKey(key: Secret, argument: string): Promise<{ ke
   return { key: dag.setSecret(await secretName("key", key), `${text}\n`), text }
 }
 
-/** How a GitOps repository is reached. Every credential is a secret from here to git, and bound to this one server. */
+/** Access to a GitOps repository. Every credential stays a secret on its way to git, and is sent to this server only. */
 export type GitAccess = {
   remote: GitRemote
   login?: { username?: string; token: SecretSource }
   ssh?: { key: Secret; knownHosts?: File }
-  /** Certificate of the server's own authority, which then is the only one. */
+  /** Certificate of the server's authority, which replaces the public ones. */
   caCertificate?: File
-  /** A git server of the same graph, under the host's name. */
+  /** A git server in the same Dagger graph, bound to the host's name. */
   service?: Service
   /** A repository on a volume, for a rehearsal. */
   volume?: CacheVolume
@@ -43,7 +43,7 @@ const SSH_KEY = "/slipway/ssh/key"
 const KNOWN_HOSTS = "/slipway/ssh/known_hosts"
 const CA_CERTIFICATE = "/slipway/ca.crt"
 
-/** A key without the server's own key would be given to whoever answers, so one is not taken without the other. */
+/** Requires host keys with an SSH key: without them, ssh would trust any server under that address. */
 export function requireAccess(access: GitAccess): GitAccess {
   const { remote, login, ssh, service, caCertificate } = access
   if (login && !["https", "http"].includes(remote.transport))
@@ -56,13 +56,13 @@ export function requireAccess(access: GitAccess): GitAccess {
     throw new SlipwayError("OPTIONS_INVALID", {
       expected: "--git-ssh-key and --git-known-hosts with an ssh address",
       got: ssh ? "no host keys" : "no key",
-      fix: "Pass a deploy key that may write, and the server's host keys; or an https:// address with --git-token.",
+      fix: "Pass a deploy key with write access and the server's host keys, or set --repo to an https:// address and pass --git-token.",
     })
   }
   return access
 }
 
-/** Gives git its way to the server. Nothing here is an argument, part of the address, or written into the checkout. */
+/** A container of git with access to the server. No credential is an argument, part of the address, or in the checkout. */
 export async function gitContainer(image: string, access: GitAccess): Promise<Container> {
   const header = access.login && (await authorization(access.login, access.remote))
   const key = access.ssh && (await openSecretKey(access.ssh.key, "--git-ssh-key")).key
@@ -80,8 +80,8 @@ export async function gitContainer(image: string, access: GitAccess): Promise<Co
 }
 
 /**
- * The one place where a token is read: Basic authentication wants user and token joined in base64, and a secret variable
- * is the only way to git that leaves neither a file nor an argument.
+ * The only place that reads a token: Basic authentication joins user and token in base64, and a secret variable passes
+ * them to git without a file or an argument.
  */
 async function authorization(
   { username, token: source }: { username?: string; token: SecretSource },
@@ -109,7 +109,7 @@ function withVolume({ volume }: GitAccess): (git: Container) => Container {
   return (git) => (volume ? git.withMountedCache(VOLUME, volume) : git)
 }
 
-/** The key of the setting names the server, so a redirect to another one does not take the login along. */
+/** The setting's key names the server, so git does not send the login to another one after a redirect. */
 function withHeader(remote: GitRemote, header?: Secret): (git: Container) => Container {
   return (git) =>
     header
@@ -150,19 +150,19 @@ function isLoopback(remote: GitRemote): boolean {
   return /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(hostname(remote))
 }
 
-/** The same rule as for every other endpoint: whoever reads a token on its way can use it. */
+/** Refuses a token over http: anyone on the network path could read and use it. */
 function inTheClear({ host }: GitRemote): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "an https:// address with --git-token",
-    got: `http://${host}/, over which everybody on the way could read the token`,
-    fix: "Use the server's https:// address, or bind one that has none as --git-service.",
+    got: `http://${host}/, over which the token could be read in transit`,
+    fix: "Set --repo to the server's https:// address, or pass a server without one as --git-service.",
   })
 }
 
-function unusable(given: string, wanted: string, { transport }: GitRemote): SlipwayError {
+function unusable(flag: string, address: string, { transport }: GitRemote): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: `${wanted} with ${given}`,
-    got: `one that begins with ${transport}://`,
-    fix: "Pass the credential that belongs to the address's transport.",
+    expected: `${address} with ${flag}`,
+    got: `an address of transport ${transport}://`,
+    fix: `Omit ${flag} and pass the credential for this transport, or change the address in --repo.`,
   })
 }

@@ -3,9 +3,9 @@ import { fillText, readText } from "../../config/file.ts"
 import { readableText } from "../../engine/secret.ts"
 import { quote, SlipwayError } from "../../error.ts"
 import { openSecretKey } from "./access.ts"
-import { lastWords } from "./exec.ts"
+import { lastLines } from "./exec.ts"
 
-/** Which program signs: ssh-keygen or gpg. */
+/** The program that signs: ssh-keygen or gpg. */
 type SigningKind = "ssh" | "openpgp"
 
 const FIRST_LINES: { kind: SigningKind; line: RegExp }[] = [
@@ -13,14 +13,14 @@ const FIRST_LINES: { kind: SigningKind; line: RegExp }[] = [
   { kind: "ssh", line: /^-----BEGIN (?:(?:OPENSSH|RSA|EC|ENCRYPTED) )?PRIVATE KEY-----\s*$/m },
 ]
 
-/** A key says itself what it is for. An error names at most the kind of block that it found, never a line of a key. */
+/** Reads the kind from the key's header. An error names at most the header, never a line of the key. */
 export function parseSigningKind(text: string): SigningKind {
   const found = FIRST_LINES.find(({ line }) => line.test(text))
   if (found) return found.kind
   throw new SlipwayError("KEY_INVALID", {
     expected: "a private key to sign commits with: an OpenSSH key, or an armored OpenPGP key",
     got: describe(text),
-    fix: "Pass the file that ssh-keygen wrote, or the output of gpg --armor --export-secret-keys.",
+    fix: "Set --git-signing-key to the file that ssh-keygen wrote, or to the output of gpg --armor --export-secret-keys.",
   })
 }
 
@@ -31,15 +31,15 @@ function describe(text: string): string {
   return text.trim() ? "something else" : "nothing"
 }
 
-/** Where a key lies while a commit is made, and at no other time. */
+/** Paths that exist only while git commits. */
 const SIGNING_PATHS = {
   key: "/slipway/signing/key",
   password: "/slipway/signing/password",
-  /** What git calls in place of gpg. */
+  /** The program that git runs instead of gpg. */
   gpg: "/slipway/signing/gpg",
-  /** What ssh-keygen asks for a password. */
+  /** The program that prints the password to ssh-keygen. */
   askpass: "/slipway/signing/askpass",
-  /** gpg's keyring, in memory. */
+  /** gpg's keyring, on a tmpfs. */
   home: "/slipway/gnupg",
 }
 const GPG = readText(new URL("./gpg.sh", import.meta.url))
@@ -55,9 +55,9 @@ export function signingSettings(kind: SigningKind): string[] {
 }
 
 /**
- * gpg signs with nothing but its keyring, so the key is imported in the very exec that signs, into a keyring in memory.
- * The one key there is the default one: what git says of whom to sign as is left out. git keeps to itself what gpg says,
- * and shows no more than that it failed; so what is for people goes where git's own words go, and only the status to git.
+ * gpg signs only with a key in its keyring, so the exec that signs imports the key into a keyring on a tmpfs. As the only
+ * key it is gpg's default, so git's --local-user is dropped. git hides gpg's stderr, so the program writes it to git's own
+ * stderr and returns only the status lines to git.
  */
 export function gpgScript({ password }: { password: boolean }): string {
   const { key, password: file, home } = SIGNING_PATHS
@@ -69,22 +69,22 @@ export const ASKPASS_SCRIPT = fillText(readText(new URL("./askpass.sh", import.m
   PASSWORD: SIGNING_PATHS.password,
 })
 
-/** What signs a commit: an SSH or an OpenPGP key, and its password if it has one. */
+/** An SSH or OpenPGP key that signs commits, and its password if it is encrypted. */
 export type CommitSigning = { key: Secret; password?: Secret }
 
-/** git's settings for the commit, and what its container needs beside them for that one exec. */
-type OpenedSigning = { settings: string[]; lend: (git: Container) => Container }
+/** git's settings for a signed commit, and a function that mounts the key for that exec. */
+type OpenedSigning = { settings: string[]; mount: (git: Container) => Container }
 
 export async function openSigning({ key: given, password }: CommitSigning): Promise<OpenedSigning> {
   const { key, text } = await openSecretKey(given, "--git-signing-key")
   if (password) await readableText(password, "--git-signing-password")
   const kind = parseSigningKind(text)
-  const lend = (git: Container) =>
+  const mount = (git: Container) =>
     git
       .withMountedSecret(SIGNING_PATHS.key, key, { mode: 0o400 })
       .with(withPassword(password))
       .with(withProgram(kind, { password: password !== undefined }))
-  return { settings: signingSettings(kind), lend }
+  return { settings: signingSettings(kind), mount }
 }
 
 function withPassword(password?: Secret): (git: Container) => Container {
@@ -111,8 +111,8 @@ function withProgram(kind: SigningKind, { password }: { password: boolean }): (g
   }
 }
 
-/** What talks to the server afterwards has no key. */
-export function takeBackKey(git: Container): Container {
+/** Removes the key before the container contacts the server. */
+export function removeKey(git: Container): Container {
   return git
     .withoutMount(SIGNING_PATHS.key)
     .withoutMount(SIGNING_PATHS.password)
@@ -123,40 +123,40 @@ export function takeBackKey(git: Container): Container {
 
 type Explanation = { pattern: RegExp; got: string; fix: string }
 
-/** The words of ssh-keygen and gpg in the C locale. */
+/** Messages of ssh-keygen and gpg in the C locale. */
 const EXPLANATIONS: Explanation[] = [
   {
     pattern: /gpg: not found|ssh-keygen: (?:not found|No such file)|cannot run ssh-keygen/,
-    got: "an image without the program",
-    fix: "An SSH key takes ssh-keygen; an OpenPGP key takes gpg, which kustomize's image lacks: name an image with git and gpg as --git-image, such as docker.io/library/buildpack-deps:bookworm-scm by its digest.",
+    got: "an image without ssh-keygen or gpg",
+    fix: "Set --git-image to an image with git and gpg, such as docker.io/library/buildpack-deps:bookworm-scm by its digest: an OpenPGP key needs gpg, which the kustomize image lacks; an SSH key needs ssh-keygen.",
   },
   {
     pattern: /incorrect passphrase|Bad passphrase|No passphrase given|can't get input|Inappropriate ioctl|No pinentry/,
-    got: "a key that does not open",
-    fix: "Pass the password of this key beside it.",
+    got: "an encrypted key and no matching password",
+    fix: "Pass the key's password as --git-signing-password.",
   },
   {
     pattern:
       /[Uu]nusable secret key|No secret key|key expired|expired|revoked|no valid OpenPGP data|error in libcrypto|invalid format|Couldn't load public key/,
     got: "a key that cannot sign",
-    fix: "It may be expired, revoked, for encryption alone or cut short: see gpg --list-secret-keys, or ssh-keygen -y -f.",
+    fix: "Check the key with gpg --list-secret-keys or ssh-keygen -y -f: it may be expired, revoked, for encryption only or truncated.",
   },
 ]
 
-/** Why a commit could not be signed; nothing of it was pushed. */
+/** The error of a commit that could not be signed. */
 export function signingFailure(stderr: string): SlipwayError {
   const { got, fix } = EXPLANATIONS.find(({ pattern }) => pattern.test(stderr)) ?? {
-    got: "a failure of the program that signs",
-    fix: "Sign something with this key by hand first.",
+    got: "a failure of the signing program",
+    fix: "Check the key by signing a file with it locally.",
   }
   return new SlipwayError("KEY_INVALID", {
     expected: "to sign the commit",
-    got: `${got} (${lastWords(withoutStatus(stderr))})`,
+    got: `${got} (${lastLines(withoutStatus(stderr))})`,
     fix: `${fix} Nothing was pushed.`,
   })
 }
 
-/** gpg's lines for programs say nothing to a person. */
+/** Removes gpg's status lines, which are for programs. */
 function withoutStatus(stderr: string): string {
   return stderr
     .split("\n")

@@ -1,13 +1,13 @@
 import { SlipwayError } from "../../error.ts"
 import { type BumpTrailers, parseTrailers } from "../commit-message.ts"
 
-/** A commit of the GitOps repository, with what an earlier bump said in it. `time` is in Unix seconds. */
+/** A commit of the GitOps repository with its trailers. `time` is in Unix seconds. */
 export type LoggedCommit = { commit: string; time: number; author: string; message: string; trailers: BumpTrailers }
 
-/** A line ends where git ends it: a name may hold what JavaScript's dot takes for the end of a line, such as U+2028. */
+/** The flag `s` is needed because a name may contain U+2028, which JavaScript's dot does not match otherwise. */
 const HEAD = /^([0-9a-f]{40,64}) ([0-9]+) (.*)$/s
 
-/** Reads what `logArgs` asked for: a line for each commit, and its message below, each line after a space. */
+/** Reads the output of `logArgs`: a line for each commit, then its message with a space before each line. */
 export function parseLog(stdout: string): LoggedCommit[] {
   const commits: { head: RegExpMatchArray; lines: string[] }[] = []
   for (const line of stdout.split("\n")) {
@@ -25,13 +25,13 @@ export function parseLog(stdout: string): LoggedCommit[] {
 
 function notALog(line: string): SlipwayError {
   return new SlipwayError("GIT_FAILED", {
-    expected: "commits in the format that git was asked for",
-    got: `a line of ${line.length} characters that is none`,
-    fix: "Use the official kustomize image, or another with git 2.34 or newer.",
+    expected: "git log to print commits in the requested format",
+    got: `another line, of ${line.length} characters`,
+    fix: "Set --kustomize-image to the official image, or to another with git 2.34 or newer.",
   })
 }
 
-/** What `git pull --ff-only` found: whether the branch moved, and between which commits. */
+/** The result of `git pull --ff-only`: whether the branch moved, and between which commits. */
 export type PullOutcome =
   | { status: "same" }
   | { status: "moved"; from: string; to: string }
@@ -57,29 +57,29 @@ export function parsePull({
     : { status: "failed" }
 }
 
-/** The commit that `git commit` made, from its first line: `[main (root-commit) <hash>] <subject>`. */
+/** The new commit, from the first line of `git commit`: `[main (root-commit) <hash>] <subject>`. */
 export function parseCommit(stdout: string): string | undefined {
   return stdout.match(/^\[.*? ([0-9a-f]{40,64})\] /m)?.[1]
 }
 
-/** What one push came to. Without a line of its own for the ref, the server never answered. */
+/** The result of one push. Without a line for the ref, the server sent no response. */
 export type PushReport =
   | { status: "accepted"; from: string; to: string }
   | { status: "up-to-date" }
   | { status: "behind"; reason: string }
   | { status: "refused"; reason: string }
-  | { status: "unanswered" }
+  | { status: "no-response" }
 
 // https://git-scm.com/docs/git-push#_output: <flag> TAB <from>:<to> TAB <summary> [(<reason>)]
 const LINE = /^([ +\-*!=])\t[^\t]*\t(.*)$/m
 
 /**
- * Reads `git push --porcelain` of one ref. "behind" is what git itself saw before sending, from the server's list of
- * refs; "refused" is any other no, and whether that was a race is for the caller to see in the ref, not in the wording.
+ * Reads `git push --porcelain` of one ref. "behind" comes from git itself, which compares the server's refs before it
+ * sends; "refused" is any other refusal, and the caller checks the ref to tell whether that was a race.
  */
 export function parsePushReport(stdout: string): PushReport {
   const [, flag, summary = ""] = stdout.match(LINE) ?? []
-  if (flag === undefined) return { status: "unanswered" }
+  if (flag === undefined) return { status: "no-response" }
   if (flag === "=") return { status: "up-to-date" }
   if (flag !== "!") return { status: "accepted", ...range(summary) }
   return { status: summary.startsWith("[rejected]") ? "behind" : "refused", reason: reason(summary) }
@@ -94,10 +94,10 @@ function reason(summary: string): string {
   return summary.replace(/^\[[^\]]*\]\s*/, "").replace(/^\((.*)\)$/, "$1") || summary
 }
 
-/** What became of a push in turn: the last commit that was tried, after how many pushes, and who came before. */
+/** The result of push-in-turn.sh: the last commit that it pushed, the number of pushes, and the commits that won. */
 export type PushTurn = { commit?: string; tries: number; overtaken: string[]; report: PushReport }
 
-/** Reads what the program of push-in-turn.sh printed; one that never came to its end was one try. */
+/** Reads the output of push-in-turn.sh; without complete output, it counts as one try. */
 export function parsePushTurn(stdout: string): PushTurn {
   const [, commit] = stdout.match(/^commit ([0-9a-f]{40,64})$/m) ?? []
   const [, tries = "1"] = stdout.match(/^tries ([0-9]+)$/m) ?? []

@@ -4,7 +4,7 @@ shift 2
 export GIT_LITERAL_PATHSPECS=1
 here=${0%/*}
 
-# hundredths of a second since the machine began
+# hundredths of a second since the machine booted
 tell_time() {
   read -r up rest </proc/uptime
   now=${up%.*}${up#*.}
@@ -20,13 +20,13 @@ spread=4
 start=$now
 while :; do
   tries=$((tries + 1))
-  "$@" push --porcelain --no-verify --no-follow-tags origin "$commit:refs/heads/$branch" >"$here/said" 2>"$here/words"
+  "$@" push --porcelain --no-verify --no-follow-tags origin "$commit:refs/heads/$branch" >"$here/stdout" 2>"$here/stderr"
   code=$?
   [ "$code" = 0 ] && break
   tell_time
   [ "$now" -lt "$end" ] || break
 
-  # a random part of as many tries' time as there may be others, twice as many each time
+  # a random part of the last try's time, multiplied by a guess of the number of writers that doubles each time
   longest=$(((now - start + 1) * spread))
   [ "$longest" -le 1000 ] || longest=1000
   pause=$(($(od -An -N2 -tu2 /dev/urandom) % longest))
@@ -35,11 +35,11 @@ while :; do
 
   tell_time
   start=$now
-  "$@" fetch --quiet --no-tags origin "refs/heads/$branch" 2>>"$here/words" || break
+  "$@" fetch --quiet --no-tags origin "refs/heads/$branch" 2>>"$here/stderr" || break
   tip=$("$@" rev-parse FETCH_HEAD)
   between=$("$@" rev-list --left-right "$base...$tip") || break
   case $between in
-  '' | *'<'* | *"$commit"*) break ;; # it stands where it stood, was rewritten, or has the commit already
+  '' | *'<'* | *"$commit"*) break ;; # the branch is unchanged, was rewritten, or has the commit already
   esac
   touched=$({ echo "$base..$tip" && echo -- && cat "$here/reads"; } | "$@" rev-list --full-history --stdin) || break
   [ -z "$touched" ] || break
@@ -53,7 +53,7 @@ while :; do
 done
 echo "tries $tries"
 echo "commit $commit"
-cat "$here/said"
-cat "$here/words" >&2
+cat "$here/stdout"
+cat "$here/stderr" >&2
 [ "$code" -lt 128 ] || exit 1
 exit "$code"

@@ -3,7 +3,7 @@ import { parse } from "yaml"
 import { z } from "zod"
 import { isTimedOut, KUSTOMIZE } from "../../engine/tool.ts"
 import { quote, SlipwayError } from "../../error.ts"
-import { lastWords } from "../git/exec.ts"
+import { lastLines } from "../git/exec.ts"
 import type { RepositoryPath } from "../request.ts"
 
 /** The build as a controller does it: the options come from its own configuration, which the overlay does not name. */
@@ -48,7 +48,7 @@ const NO_HELM = /unable to run: '[^']*helm|"helm": executable file not found|is 
 export function buildFailure(path: string, stderr: string): SlipwayError {
   return new SlipwayError("OVERLAY_INVALID", {
     expected: `${path} to build with kustomize`,
-    got: lastWords(stderr),
+    got: lastLines(stderr),
     fix: `${fixOf(stderr)} Nothing was pushed.`,
   })
 }
@@ -57,13 +57,13 @@ function fixOf(stderr: string): string {
   const byFile =
     "Or edit the one file without building it, by its path and the entry's name: --path=<folder>/kustomization.yaml --edits=kustomize:<name>."
   if (isTimedOut(stderr)) {
-    return "Look at the servers of the remote bases and charts that it names, or give it longer with --timeout."
+    return "Check the servers of its remote bases and charts, or raise --timeout."
   }
   if (NO_HELM.test(stderr)) {
     return `kustomize's own image has no helm: pass one that has both as --kustomize-image. ${byFile}`
   }
   if (NEEDS_OPTIONS.test(stderr)) {
-    return `Pass the build options of the overlay's controller, such as --enable-helm or --load-restrictor=LoadRestrictionsNone, as --kustomize-options (of ship: gitops.kustomizeOptions). ${byFile}`
+    return `Pass the build options of the overlay's controller, such as --enable-helm or --load-restrictor=LoadRestrictionsNone, as --kustomize-options. ${byFile}`
   }
   return "Run kustomize build on it and correct what it says."
 }

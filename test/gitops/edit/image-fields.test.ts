@@ -200,7 +200,7 @@ describe("what the fields of an image become", () => {
 
   test("there must be a place for the digest, or a tag to write it with", () => {
     expect(() => planFields({ fields: { repository: "ghcr.io/acme/app", tag: "v1" }, image: { ref: REF } })).toThrow(
-      "EDIT_INVALID: expected a key digest or sha, or a tag to write into tag together with the digest, got the keys repository, tag, and no tag was passed. Pass a tag of the image as --tag (of ship: gitops.tag",
+      "EDIT_INVALID: expected a key digest or sha, or a tag to write into tag together with the digest, got the keys repository, tag, and no tag was passed. Pass a tag of the image as --tag",
     )
   })
 
@@ -282,9 +282,7 @@ describe("what an image that is one text becomes, with what stands beside it", (
 
   test("without a tag for the text beside it there is nothing to write", () => {
     const fields = { image: "ghcr.io/acme/app", imageTag: "v1" }
-    expect(() => planText("image", { fields, image: { ref: REF } })).toThrow(
-      /a tag to write into imageTag .*gitops.tag/,
-    )
+    expect(() => planText("image", { fields, image: { ref: REF } })).toThrow(/a tag to write into imageTag .*--tag/)
   })
 
   test("a registry that other images have too is not written", () => {

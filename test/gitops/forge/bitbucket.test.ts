@@ -8,11 +8,11 @@ const pull = { id: 7, links: { html: { href: "https://bitbucket.org/acme/deploy/
 const request = { number: 7, url: pull.links.html.href }
 const { title, body } = PROPOSAL
 
-test("says who asks", () => {
+test("sends the token as a bearer token", () => {
   expect(BITBUCKET.headers("t0ken")).toEqual({ accept: "application/json", authorization: "Bearer t0ken" })
 })
 
-test("looks for the open request of these branches of the repository itself", () => {
+test("finds the open pull request between these branches of the same repository", () => {
   const { method, url } = BITBUCKET.find(place, BRANCHES, 1)
   expect([method, url.replace(/\?.*/, "")]).toEqual(["GET", all])
   expect([...new URL(url).searchParams]).toEqual([
@@ -25,7 +25,7 @@ test("looks for the open request of these branches of the repository itself", ()
   expect(BITBUCKET.found(BRANCHES).parse({ values: [] })).toEqual({ more: false })
 })
 
-test("opens a request, and updates one", () => {
+test("opens and updates a pull request", () => {
   expect(BITBUCKET.open(place, PROPOSAL)).toEqual({
     method: "POST",
     url: all,

@@ -1,6 +1,6 @@
 import type { ForgePlace, MergeTarget, Proposal } from "../../../lib/gitops/forge/forge.ts"
 
-/** What every forge is asked for in its tests. */
+/** The request of every forge's tests. */
 export const BRANCHES = { head: "slipway/main/0123456789", base: "main" }
 export const PROPOSAL: Proposal = { ...BRANCHES, title: "Bump hello", body: "- a\n\nSource-Order: 7" }
 export const MERGING: MergeTarget = { request: { number: 7, url: "https://forge/7", id: "PR_7" }, commit: "c0ffee" }
@@ -9,7 +9,7 @@ export function placeOf(endpoint: string, repository = "acme/deploy"): ForgePlac
   return { endpoint, repository }
 }
 
-/** An answer as it comes over the wire. */
-export function said(status: number, body: unknown = {}) {
+/** An HTTP response of a forge. */
+export function httpResponse(status: number, body: unknown = {}) {
   return { status, body: typeof body === "string" ? body : JSON.stringify(body) }
 }

@@ -12,12 +12,12 @@ test.each([
   { repo: "https://gitea.acme.test:3000/acme/deploy", name: "Gitea", endpoint: "https://gitea.acme.test:3000/api/v1" },
   { repo: "https://codeberg.org/acme/deploy", name: "Gitea", endpoint: "https://codeberg.org/api/v1" },
   { repo: "https://bitbucket.org/acme/deploy", name: "Bitbucket", endpoint: "https://api.bitbucket.org/2.0" },
-])("reads off $repo who is asked", ({ repo, name, endpoint }) => {
+])("derives forge and API from $repo", ({ repo, name, endpoint }) => {
   const { forge, place } = parseForge(parseGitRemote(repo), {})
   expect([forge.name, place]).toEqual([name, { endpoint, repository: "acme/deploy" }])
 })
 
-test("takes the caller's word for both", () => {
+test("prefers the caller's forge and endpoint to the host", () => {
   const input = { forge: "forgejo", endpoint: "http://127.0.0.1:3000/api/v1/" }
   const { forge, place } = parseForge(parseGitRemote("http://git.acme.test/acme/deploy"), input)
   expect([forge.name, place.endpoint]).toEqual(["Gitea", "http://127.0.0.1:3000/api/v1"])
@@ -25,14 +25,14 @@ test("takes the caller's word for both", () => {
 
 test.each([
   {
-    name: "a host that does not say",
+    name: "a host that does not identify its forge",
     repo: "https://git.acme.test/a/b",
     input: {},
     got: /none, and the host "git\.acme\.test"/,
   },
-  { name: "a forge that is none", repo: "https://github.com/a/b", input: { forge: "svn" }, got: /got "svn"/ },
+  { name: "an unknown forge", repo: "https://github.com/a/b", input: { forge: "svn" }, got: /got "svn"/ },
   {
-    name: "a host that only looks like one",
+    name: "a host that only starts like a forge's",
     repo: "https://github.com.evil.test/a/b",
     input: { forge: "" },
     got: /expected --forge/,
@@ -41,19 +41,22 @@ test.each([
   expect(() => parseForge(parseGitRemote(repo), input)).toThrow(got)
 })
 
-test("sends no token to an address without TLS", () => {
+test("refuses an API without TLS", () => {
   expect(() => parseForge(parseGitRemote("http://gitea.acme.test/a/b"), {})).toThrow(/https:\/\//)
 })
 
 test.each([
   { url: "https://gitlab.com/acme/team/deploy.git/", repository: "acme/team/deploy" },
   { url: "git@host:acme/deploy", repository: "acme/deploy" },
-])("reads the repository off $url", ({ url, repository }) => {
+])("reads the repository from $url", ({ url, repository }) => {
   expect(repositoryOf(parseGitRemote(url))).toBe(repository)
 })
 
-test.each(["git://host/deploy.git", "file:///deploy.git", "https://host/acme/../x"])("%s has no owner", (url) => {
-  expect(() => repositoryOf(parseGitRemote(url))).toThrow(
-    /ADDRESS_INVALID: expected a repository's address with its owner/,
-  )
-})
+test.each(["git://host/deploy.git", "file:///deploy.git", "https://host/acme/../x"])(
+  "refuses %s, which has no owner",
+  (url) => {
+    expect(() => repositoryOf(parseGitRemote(url))).toThrow(
+      /ADDRESS_INVALID: expected a repository's address with an owner and a name/,
+    )
+  },
+)

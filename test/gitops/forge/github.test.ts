@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { GITHUB, githubHeaders } from "../../../lib/gitops/forge/github.ts"
-import { BRANCHES, MERGING, PROPOSAL, placeOf, said } from "./branches.ts"
+import { BRANCHES, httpResponse, MERGING, PROPOSAL, placeOf } from "./branches.ts"
 
 const place = placeOf("https://api.github.com")
 const repo = "https://api.github.com/repos/acme/deploy"
@@ -9,7 +9,7 @@ const request = { number: 7, url: pull.html_url, id: "PR_7" }
 const own = { ...pull, head: { repo: { id: 1 } }, base: { repo: { id: 1 } } }
 const fork = { ...pull, number: 6, head: { repo: { id: 2 } }, base: { repo: { id: 1 } } }
 
-test("says who asks, and for which version of the API", () => {
+test("sends the token and the API version", () => {
   expect(githubHeaders("t0ken")).toEqual({
     accept: "application/vnd.github+json",
     authorization: "Bearer t0ken",
@@ -17,7 +17,7 @@ test("says who asks, and for which version of the API", () => {
   })
 })
 
-test("looks for the open request of these branches", () => {
+test("finds the open pull request between these branches", () => {
   expect(GITHUB.find(place, BRANCHES, 1)).toEqual({
     method: "GET",
     url: `${repo}/pulls?state=open&head=acme%3Aslipway%2Fmain%2F0123456789&base=main`,
@@ -26,14 +26,14 @@ test("looks for the open request of these branches", () => {
 })
 
 test.each([
-  { name: "none", all: [] },
+  { name: "no pull request", all: [] },
   { name: "one from a fork", all: [fork] },
-  { name: "one from a fork that is gone", all: [{ ...fork, head: { repo: null } }] },
-])("finds nothing where there is $name", ({ all }) => {
+  { name: "one from a deleted fork", all: [{ ...fork, head: { repo: null } }] },
+])("finds nothing for $name", ({ all }) => {
   expect(GITHUB.found(BRANCHES).parse(all)).toEqual({ more: false })
 })
 
-test("opens a request, and updates one", () => {
+test("opens and updates a pull request", () => {
   const { title, body } = PROPOSAL
   expect(GITHUB.open(place, PROPOSAL)).toEqual({ method: "POST", url: `${repo}/pulls`, body: PROPOSAL })
   expect(GITHUB.update(place, request, PROPOSAL)).toEqual({
@@ -44,7 +44,7 @@ test("opens a request, and updates one", () => {
   expect(GITHUB.opened.parse(pull)).toEqual(request)
 })
 
-describe("to merge, it", () => {
+describe("GitHub merge", () => {
   const allowed = {
     autoMergeAllowed: true,
     mergeCommitAllowed: true,
@@ -52,13 +52,13 @@ describe("to merge, it", () => {
     rebaseMergeAllowed: true,
   }
   const methods = (change: Partial<typeof allowed> = {}) =>
-    said(200, { data: { repository: { ...allowed, ...change } } })
-  const error = (message: string) => said(200, { data: null, errors: [{ message }] })
-  const step = (...answers: ReturnType<typeof said>[]) => GITHUB.merge?.(place, MERGING, answers)
+    httpResponse(200, { data: { repository: { ...allowed, ...change } } })
+  const error = (message: string) => httpResponse(200, { data: null, errors: [{ message }] })
+  const step = (...responses: ReturnType<typeof httpResponse>[]) => GITHUB.merge?.(place, MERGING, responses)
 
-  test("asks which ways to merge there are, and then for auto-merge of just this commit", () => {
+  test("reads the allowed merge methods, then enables auto-merge for this commit", () => {
     expect(step()).toMatchObject({
-      step: "ask",
+      step: "call",
       call: {
         method: "POST",
         url: "https://api.github.com/graphql",
@@ -66,16 +66,16 @@ describe("to merge, it", () => {
       },
     })
     expect(step(methods())).toMatchObject({
-      step: "ask",
+      step: "call",
       call: {
         url: "https://api.github.com/graphql",
         body: { variables: { id: "PR_7", method: "MERGE", commit: "c0ffee" } },
       },
     })
-    expect(step(methods(), said(200, { data: {} }))).toEqual({ step: "ended", merge: "waiting" })
+    expect(step(methods(), httpResponse(200, { data: {} }))).toEqual({ step: "ended", merge: "waiting" })
   })
 
-  test("finds GraphQL beside the REST API of an enterprise server", () => {
+  test("derives the GraphQL address of GitHub Enterprise Server from the REST API's", () => {
     const next = GITHUB.merge?.(placeOf("https://github.acme.test/api/v3"), MERGING, [])
     expect(next).toMatchObject({ call: { url: "https://github.acme.test/api/graphql" } })
   })
@@ -83,7 +83,7 @@ describe("to merge, it", () => {
   test.each([
     { change: { mergeCommitAllowed: false }, method: "SQUASH" },
     { change: { mergeCommitAllowed: false, squashMergeAllowed: false }, method: "REBASE" },
-  ])("takes $method where the repository has no other", ({ change, method }) => {
+  ])("uses $method if the repository allows nothing else", ({ change, method }) => {
     expect(step(methods(change))).toMatchObject({ call: { body: { variables: { method } } } })
   })
 
@@ -91,24 +91,34 @@ describe("to merge, it", () => {
     "Pull request Pull request is in clean status",
     "Pull request Pull request is in unstable status",
     "Pull request Protected branch rules not configured for this branch",
-  ])("merges at once what has nothing to wait for: %s", (message) => {
+  ])("merges at once if nothing blocks the merge: %s", (message) => {
     expect(step(methods(), error(message))).toEqual({
-      step: "ask",
+      step: "call",
       call: { method: "PUT", url: `${repo}/pulls/7/merge`, body: { sha: "c0ffee", merge_method: "merge" } },
     })
-    expect(step(methods(), error(message), said(200))).toEqual({ step: "ended", merge: "merged" })
-    expect(step(methods(), error(message), said(405, { message: "no" }))).toMatchObject({ words: "HTTP 405: no" })
+    expect(step(methods(), error(message), httpResponse(200))).toEqual({ step: "ended", merge: "merged" })
+    expect(step(methods(), error(message), httpResponse(405, { message: "no" }))).toMatchObject({
+      reason: "HTTP 405: no",
+    })
   })
 
   test.each([
     {
-      name: "that is switched off",
-      answers: [methods({ autoMergeAllowed: false })],
-      words: /not allowed in this repository/,
+      name: "auto-merge that the repository disables",
+      responses: [methods({ autoMergeAllowed: false })],
+      reason: /not allowed in this repository/,
     },
-    { name: "that may not be asked", answers: [said(403, { message: "Forbidden" })], words: /^HTTP 403: Forbidden$/ },
-    { name: "that is refused", answers: [methods(), error("is in draft")], words: /is in draft/ },
-  ])("says why of auto-merge $name", ({ answers, words }) => {
-    expect(step(...answers)).toMatchObject({ step: "refused", words: expect.stringMatching(words) })
+    {
+      name: "a token without permission",
+      responses: [httpResponse(403, { message: "Forbidden" })],
+      reason: /^HTTP 403: Forbidden$/,
+    },
+    {
+      name: "a pull request that GitHub refuses to merge",
+      responses: [methods(), error("is in draft")],
+      reason: /is in draft/,
+    },
+  ])("reports the reason for $name", ({ responses, reason }) => {
+    expect(step(...responses)).toMatchObject({ step: "refused", reason: expect.stringMatching(reason) })
   })
 })

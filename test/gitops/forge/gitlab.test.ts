@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { MERGE_TRIES } from "../../../lib/gitops/forge/forge.ts"
 import { GITLAB } from "../../../lib/gitops/forge/gitlab.ts"
-import { BRANCHES, MERGING, PROPOSAL, placeOf, said } from "./branches.ts"
+import { BRANCHES, httpResponse, MERGING, PROPOSAL, placeOf } from "./branches.ts"
 
 const place = placeOf("https://gitlab.com/api/v4", "acme/team/deploy")
 const all = "https://gitlab.com/api/v4/projects/acme%2Fteam%2Fdeploy/merge_requests"
@@ -9,11 +9,11 @@ const merge = { iid: 7, web_url: "https://gitlab.com/acme/team/deploy/-/merge_re
 const request = { number: 7, url: merge.web_url }
 const { title, body, head, base } = PROPOSAL
 
-test("says who asks", () => {
+test("sends the token as a bearer token", () => {
   expect(GITLAB.headers("t0ken")).toEqual({ accept: "application/json", authorization: "Bearer t0ken" })
 })
 
-test("looks for the open request of these branches of the project itself", () => {
+test("finds the open merge request between these branches of the same project", () => {
   expect(GITLAB.find(place, BRANCHES, 1)).toEqual({
     method: "GET",
     url: `${all}?state=opened&source_branch=slipway%2Fmain%2F0123456789&target_branch=main`,
@@ -24,7 +24,7 @@ test("looks for the open request of these branches of the project itself", () =>
   expect(GITLAB.found(BRANCHES).parse([fork])).toEqual({ more: false })
 })
 
-test("opens a request, and updates one", () => {
+test("opens and updates a merge request", () => {
   expect(GITLAB.open(place, PROPOSAL)).toEqual({
     method: "POST",
     url: all,
@@ -35,11 +35,11 @@ test("opens a request, and updates one", () => {
   expect(GITLAB.opened.parse(merge)).toEqual(request)
 })
 
-describe("to merge, it", () => {
-  const step = (...answers: ReturnType<typeof said>[]) => GITLAB.merge?.(place, MERGING, answers)
-  const notYet = said(405, { message: "405 Method Not Allowed" })
+describe("GitLab merge", () => {
+  const step = (...responses: ReturnType<typeof httpResponse>[]) => GITLAB.merge?.(place, MERGING, responses)
+  const notYet = httpResponse(405, { message: "405 Method Not Allowed" })
   const status = (state: string, head_pipeline: object | null = { id: 1 }) =>
-    said(200, { detailed_merge_status: state, head_pipeline })
+    httpResponse(200, { detailed_merge_status: state, head_pipeline })
   const put = (wait: object) => ({
     method: "PUT",
     url: `${all}/7/merge`,
@@ -47,43 +47,43 @@ describe("to merge, it", () => {
   })
   const automatic = put({ auto_merge: true, merge_when_pipeline_succeeds: true })
 
-  test("asks for the merge of just this commit when its pipeline succeeds", () => {
-    expect(step()).toEqual({ step: "ask", call: automatic })
-    expect(step(said(200, { state: "opened" }))).toEqual({ step: "ended", merge: "waiting" })
-    expect(step(said(200, { state: "merged" }))).toEqual({ step: "ended", merge: "merged" })
+  test("schedules a merge of this commit when its pipeline succeeds", () => {
+    expect(step()).toEqual({ step: "call", call: automatic })
+    expect(step(httpResponse(200, { state: "opened" }))).toEqual({ step: "ended", merge: "waiting" })
+    expect(step(httpResponse(200, { state: "merged" }))).toEqual({ step: "ended", merge: "merged" })
   })
 
-  test("asks again while GitLab is still looking at the request", () => {
-    expect(step(notYet)).toEqual({ step: "ask", call: { method: "GET", url: `${all}/7` } })
-    expect(step(notYet, status("checking"))).toEqual({ step: "ask", call: automatic, pause: 3 })
+  test("retries while GitLab checks the merge request", () => {
+    expect(step(notYet)).toEqual({ step: "call", call: { method: "GET", url: `${all}/7` } })
+    expect(step(notYet, status("checking"))).toEqual({ step: "call", call: automatic, pause: 3 })
   })
 
-  test("merges at once where no pipeline came", () => {
+  test("merges at once if no pipeline started", () => {
     const before = [notYet, status("mergeable", null), notYet, status("mergeable", null), notYet]
-    expect(step(...before.slice(0, 2))).toEqual({ step: "ask", call: automatic, pause: 3 })
-    expect(step(...before, status("mergeable", null))).toEqual({ step: "ask", call: put({}), pause: 3 })
-    expect(step(...before, status("mergeable"))).toEqual({ step: "ask", call: automatic, pause: 3 })
+    expect(step(...before.slice(0, 2))).toEqual({ step: "call", call: automatic, pause: 3 })
+    expect(step(...before, status("mergeable", null))).toEqual({ step: "call", call: put({}), pause: 3 })
+    expect(step(...before, status("mergeable"))).toEqual({ step: "call", call: automatic, pause: 3 })
   })
 
-  test("gives up after a while", () => {
+  test("stops retrying after some tries", () => {
     const tries = Array.from({ length: MERGE_TRIES }, () => [notYet, status("checking")]).flat()
-    expect(step(...tries)).toMatchObject({ step: "refused", words: "merge status checking" })
+    expect(step(...tries)).toMatchObject({ step: "refused", reason: "merge status checking" })
   })
 
   test.each([
-    { name: "a conflict", answers: [notYet, status("conflict")], words: "merge status conflict" },
+    { name: "a conflict", responses: [notYet, status("conflict")], reason: "merge status conflict" },
     {
-      name: "a role that may not",
-      answers: [said(401, { message: "401 Unauthorized" })],
-      words: "HTTP 401: 401 Unauthorized",
+      name: "a role without permission to merge",
+      responses: [httpResponse(401, { message: "401 Unauthorized" })],
+      reason: "HTTP 401: 401 Unauthorized",
     },
     {
       name: "another commit",
-      answers: [said(409, { message: "SHA does not match" })],
-      words: "HTTP 409: SHA does not match",
+      responses: [httpResponse(409, { message: "SHA does not match" })],
+      reason: "HTTP 409: SHA does not match",
     },
-    { name: "a status that is none", answers: [notYet, said(500, "<html>")], words: "HTTP 500: no words" },
-  ])("says why: $name", ({ answers, words }) => {
-    expect(step(...answers)).toMatchObject({ step: "refused", words })
+    { name: "a failed status call", responses: [notYet, httpResponse(500, "<html>")], reason: "HTTP 500: no message" },
+  ])("reports why a merge is refused: $name", ({ responses, reason }) => {
+    expect(step(...responses)).toMatchObject({ step: "refused", reason })
   })
 })

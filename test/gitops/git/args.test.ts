@@ -24,7 +24,7 @@ import { parsePushTurn } from "../../../lib/gitops/git/output.ts"
 import { parseGitBranch } from "../../../lib/gitops/git/remote.ts"
 
 describe("push in turn", () => {
-  // The program itself, with this machine's git, on repositories of its file system.
+  // Runs the program with the local git on local repositories.
   let base: string
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), "slipway-turn-"))
@@ -55,7 +55,7 @@ describe("push in turn", () => {
     return git(folder, "rev-parse", "HEAD").trim()
   }
 
-  /** Somebody else's commit, on the branch before ours is. */
+  /** Pushes another writer's commit first. */
   function overtake(files: Record<string, string>, message = "theirs"): string {
     const commit = write("other", files, message)
     git(join(base, "other"), "push", "--quiet", "origin", "main")
@@ -63,7 +63,7 @@ describe("push in turn", () => {
   }
 
   const OURS = "Bump b\n\nSlipway-Bump: apps/b app registry/app@sha256:2\n"
-  /** Our bump of apps/b, made on the tip as it is now. */
+  /** Commits this run's bump of apps/b on the current tip. */
   function edit(): void {
     clone("ours")
     write("ours", { "apps/b/image": "b: 2\n" }, OURS)
@@ -88,15 +88,15 @@ describe("push in turn", () => {
     chmodSync(file, 0o755)
   }
 
-  test("nobody else: one push of the very commit", () => {
+  test("pushes the commit once without other writers", () => {
     edit()
     const made = git(join(base, "ours"), "rev-parse", "HEAD").trim()
     expect(push()).toMatchObject({ status: 0, commit: made, tries: 1, overtaken: [], report: { status: "accepted" } })
     expect(served("rev-parse", "main")).toBe(made)
   })
 
-  describe("others came first", () => {
-    test("elsewhere: the same edit with the same message on their tip, and theirs is kept", () => {
+  describe("overtaken by another writer", () => {
+    test("repeats the edit with its message on the new tip if other files changed", () => {
       edit()
       const theirs = [overtake({ "apps/a/image": "a: 2\n" }), overtake({ "apps/a/image": "a: 3\n" })]
       const pushed = push()
@@ -111,31 +111,31 @@ describe("push in turn", () => {
     })
 
     test.each([
-      { name: "in the file", files: [{ "apps/b/image": "b: 9\n" }] },
-      { name: "beside the file", files: [{ "apps/b/patch": "x\n" }] },
-      { name: "in what it is built from", files: [{ "base/new": "x\n" }] },
-      { name: "there and back again", files: [{ "apps/b/image": "b: 9\n" }, { "apps/b/image": "b: 1\n" }] },
-    ])("$name: nothing is pushed, for the edit may be another one now", ({ files }) => {
+      { name: "a change of the file", files: [{ "apps/b/image": "b: 9\n" }] },
+      { name: "a change next to the file", files: [{ "apps/b/patch": "x\n" }] },
+      { name: "a change of the base", files: [{ "base/new": "x\n" }] },
+      { name: "a change that was reverted", files: [{ "apps/b/image": "b: 9\n" }, { "apps/b/image": "b: 1\n" }] },
+    ])("does not push after $name", ({ files }) => {
       edit()
       const theirs = files.map((change) => overtake(change)).at(-1)
       expect(push()).toMatchObject({ status: 1, tries: 1, report: { status: "behind" } })
       expect(served("rev-parse", "main")).toBe(theirs)
     })
 
-    test("and say of the same image that it is theirs, though its file is as it was: nothing is pushed", () => {
+    test("does not push after a bump of the same image, even without a change of its file", () => {
       edit()
       const theirs = overtake({ "apps/a/image": "a: 2\n" }, "theirs\n\nSlipway-Bump: apps/b app registry/app@sha256:1")
       expect(push()).toMatchObject({ status: 1, tries: 1, report: { status: "behind" } })
       expect(served("rev-parse", "main")).toBe(theirs)
     })
 
-    test("and speak of another image: that is no hindrance", () => {
+    test("pushes after a bump of another image", () => {
       edit()
       overtake({ "apps/a/image": "a: 2\n" }, "theirs\n\nSlipway-Bump: apps/a app registry/app@sha256:1")
       expect(push()).toMatchObject({ status: 0, tries: 2 })
     })
 
-    test("and a link leads who knows where: nothing is pushed", () => {
+    test("does not push with a symbolic link in the tree", () => {
       symlinkSync("../a", join(base, "other/link"))
       overtake({})
       edit()
@@ -144,14 +144,14 @@ describe("push in turn", () => {
       expect(served("rev-parse", "main")).toBe(theirs)
     })
 
-    test("and there is no time left: one push", () => {
+    test("pushes once if there is no time left", () => {
       edit()
       const theirs = overtake({ "apps/a/image": "a: 2\n" })
       expect(push(0)).toMatchObject({ status: 1, tries: 1, report: { status: "behind" } })
       expect(served("rev-parse", "main")).toBe(theirs)
     })
 
-    test("by rewriting the branch: nothing is pushed", () => {
+    test("does not push to a rewritten branch", () => {
       edit()
       git(join(base, "other"), "commit", "--quiet", "--amend", "--message", "another seed")
       git(join(base, "other"), "push", "--quiet", "--force", "origin", "main")
@@ -161,7 +161,7 @@ describe("push in turn", () => {
     })
   })
 
-  test("a refusal is final at once, and the server's words are passed on", () => {
+  test("stops at a refusal and prints the server's message", () => {
     edit()
     hook("pre-receive", "echo x >>calls\necho 'only on Tuesdays' >&2\nexit 1\n")
     const pushed = push()
@@ -170,12 +170,12 @@ describe("push in turn", () => {
     expect(readFileSync(join(base, "deploy.git/calls"), "utf8")).toBe("x\n")
   })
 
-  test("an answer that is lost ends it, and the commit is there once", () => {
+  test("stops after a lost response, with the commit in the branch once", () => {
     edit()
     hook("reference-transaction", '[ "$1" = committed ] && kill -9 $PPID\nexit 0\n')
     const pushed = push()
     expect(pushed.status).not.toBe(0)
-    expect(pushed).toMatchObject({ tries: 1, report: { status: "unanswered" } })
+    expect(pushed).toMatchObject({ tries: 1, report: { status: "no-response" } })
     expect(served("rev-parse", "main")).toBe(pushed.commit)
   })
 })
@@ -184,7 +184,7 @@ describe("git args", () => {
   const main = parseGitBranch("main")
   const author = { name: "Ada", email: "ada@example.com", signOff: false }
 
-  /** What follows git's settings. */
+  /** The arguments after git's settings. */
   function command(args: string[]): string[] {
     return args.slice(args.lastIndexOf("-c") + 2)
   }
@@ -199,24 +199,24 @@ describe("git args", () => {
       logArgs([]),
       diffArgs(["a"]),
     ]
-    test.each(all)("%# is git's, runs no hook and never repacks behind our back", (...args) => {
+    test.each(all)("runs git without hooks and without repacking: call %#", (...args) => {
       expect(args[0]).toBe("git")
       expect(args).toContain("core.hooksPath=/dev/null")
       expect(args).toContain("gc.auto=0")
     })
-    test.each(all)("%# forces nothing", (...args) => {
+    test.each(all)("does not force: call %#", (...args) => {
       expect(args.filter((arg) => /force|^\+|mirror|^-f$/.test(arg))).toEqual([])
     })
   })
 
-  test("clones the tip of one branch; the address cannot be taken for an option", () => {
+  test("clones the tip of one branch, and cannot read the address as an option", () => {
     expect(command(cloneArgs("https://git/a.git", main))).toEqual([
       ...["clone", "--quiet", "--depth=1", "--single-branch", "--no-tags", "--template=", "--branch=main"],
       ...["--", "https://git/a.git", "/slipway/checkout"],
     ])
   })
 
-  test("pulls forward only", () => {
+  test("pulls by fast-forward only", () => {
     expect(command(pullArgs(main))).toEqual([
       "pull",
       "--ff-only",
@@ -227,7 +227,7 @@ describe("git args", () => {
     ])
   })
 
-  test("commits the edited files alone", () => {
+  test("commits only the edited files", () => {
     const args = commitArgs(["apps/web/kustomization.yaml"], { author, signing: [] })
     expect(args).toContain("user.name=Ada")
     expect(args).toContain("user.email=ada@example.com")
@@ -237,19 +237,19 @@ describe("git args", () => {
     ])
   })
 
-  test("signs when there is a key", () => {
+  test("signs the commit if there is a key", () => {
     const args = commitArgs(["a"], { author, signing: ["gpg.format=ssh", "user.signingKey=/k"] })
     expect(args).toContain("gpg.format=ssh")
     expect(command(args)).toContain("--gpg-sign")
   })
 
-  test("pushes one ref, named in full", () => {
+  test("pushes one full ref", () => {
     expect(command(pushArgs("main"))).toEqual([
       ...["push", "--porcelain", "--no-verify", "--no-follow-tags", "origin", "HEAD:refs/heads/main"],
     ])
   })
 
-  test("pushes in turn for whole seconds, with git and its settings as the rest of the line", () => {
+  test("passes whole seconds, git and its settings to push-in-turn.sh", () => {
     const args = pushInTurnArgs("main", { author, seconds: 7.9 })
     expect(args.slice(0, 4)).toEqual(["/slipway/turn/push", "main", "7", "git"])
     expect(args.slice(-4)).toEqual(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"])
@@ -257,12 +257,12 @@ describe("git args", () => {
     expect(pushInTurnArgs("main", { author, seconds: -3 })[2]).toBe("0")
   })
 
-  test("fetches as much history as asked for", () => {
+  test("fetches the history back to a time, or all of it", () => {
     expect(command(deepenArgs(main, 1_700_000_000))).toContain("--shallow-since=@1700000000 +0000")
     expect(command(deepenArgs(main, "everything"))).toContain("--depth=2147483647")
   })
 
-  test("looks for digests and words in the files, as they are and in no binary", () => {
+  test("searches text files for digests and words", () => {
     expect(command(grepDigestsArgs())).toEqual([
       ...["grep", "--no-color", "-h", "-I", "--only-matching", "--extended-regexp", "-e", "sha256:[0-9a-f]{64}"],
     ])
@@ -272,16 +272,16 @@ describe("git args", () => {
   })
 })
 
-describe("own branch args", () => {
+describe("proposal branch args", () => {
   const own = parseGitBranch("slipway/main/0123456789")
   const ref = "refs/heads/slipway/main/0123456789"
 
-  /** What follows git's settings. */
+  /** The arguments after git's settings. */
   function command(args: string[]): string[] {
     return args.slice(args.lastIndexOf("-c") + 2)
   }
 
-  test("fetches the tip with the commit that it was made on, to where no branch of the checkout is", () => {
+  test("fetches the tip and its parent to a separate ref", () => {
     const fetched = ["fetch", "--quiet", "--depth=2", "--no-tags", "origin", `+${ref}:${PROPOSAL_TIP}`]
     expect(command(fetchProposalArgs(own))).toEqual(fetched)
     expect(command(sameFilesArgs())).toEqual(["diff", "--quiet", "HEAD", PROPOSAL_TIP])
@@ -289,9 +289,9 @@ describe("own branch args", () => {
 
   test.each([
     { name: "a new branch", move: { to: "new" }, lease: "", refspec: `new:${ref}` },
-    { name: "a branch that is there", move: { from: "old", to: "new" }, lease: "old", refspec: `new:${ref}` },
-    { name: "a branch to be taken away", move: { from: "old" }, lease: "old", refspec: `:${ref}` },
-  ])("moves $name by force over what was seen there, and over nothing else", ({ move, lease, refspec }) => {
+    { name: "an existing branch", move: { from: "old", to: "new" }, lease: "old", refspec: `new:${ref}` },
+    { name: "a branch to delete", move: { from: "old" }, lease: "old", refspec: `:${ref}` },
+  ])("moves $name by force, but only over the known commit", ({ move, lease, refspec }) => {
     const args = command(moveProposalArgs(own, move))
     expect(args).toEqual([
       ...["push", "--porcelain", "--no-verify", "--no-follow-tags"],

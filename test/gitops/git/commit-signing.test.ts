@@ -9,17 +9,17 @@ describe("signing kind", () => {
     { name: "an OpenSSH key", text: block("OPENSSH PRIVATE KEY"), kind: "ssh" },
     { name: "an older RSA key", text: block("RSA PRIVATE KEY"), kind: "ssh" },
     { name: "an encrypted PKCS8 key", text: block("ENCRYPTED PRIVATE KEY"), kind: "ssh" },
-    { name: "Windows' line ends", text: block("OPENSSH PRIVATE KEY", "\r\n"), kind: "ssh" },
+    { name: "a key with CRLF line endings", text: block("OPENSSH PRIVATE KEY", "\r\n"), kind: "ssh" },
     { name: "an OpenPGP key", text: block("PGP PRIVATE KEY BLOCK"), kind: "openpgp" },
     {
-      name: "both halves of an OpenPGP key",
+      name: "an OpenPGP key with its public key",
       text: block("PGP PUBLIC KEY BLOCK") + block("PGP PRIVATE KEY BLOCK"),
       kind: "openpgp",
     },
-  ])("$name", ({ text, kind }) => expect(parseSigningKind(text)).toBe(kind))
+  ])("reads the kind of $name", ({ text, kind }) => expect(parseSigningKind(text)).toBe(kind))
 
   test.each([
-    { name: "nothing", text: " \n", got: "nothing" },
+    { name: "a blank text", text: " \n", got: "nothing" },
     { name: "a public SSH key", text: "ssh-ed25519 AAAAC3Nz someone", got: "a public SSH key" },
     { name: "a public OpenPGP key", text: block("PGP PUBLIC KEY BLOCK"), got: 'a block "PGP PUBLIC KEY BLOCK"' },
     {
@@ -28,10 +28,10 @@ describe("signing kind", () => {
       got: 'a block "ENCRYPTED SIGSTORE PRIVATE KEY"',
     },
     { name: "a password", text: "hunter2", got: "something else" },
-  ])("refuses $name, and shows none of it", ({ text, got }) => {
+  ])("refuses $name and does not show it", ({ text, got }) => {
     const run = () => parseSigningKind(text)
     expect(run).toThrow(`KEY_INVALID: expected a private key to sign commits with`)
-    expect(run).toThrow(`, got ${got}. Pass`)
+    expect(run).toThrow(`, got ${got}. Set --git-signing-key`)
     expect(run).not.toThrow(/secret-bytes|hunter2|AAAA/)
   })
 })
@@ -40,11 +40,11 @@ describe("signing settings", () => {
   test.each([
     { kind: "ssh" as const, settings: ["gpg.format=ssh", "user.signingKey=/slipway/signing/key"] },
     { kind: "openpgp" as const, settings: ["gpg.format=openpgp", "gpg.program=/slipway/signing/gpg"] },
-  ])("$kind names where the key or its program lies, never the key", ({ kind, settings }) => {
+  ])("passes a path of the key or its program to git for $kind", ({ kind, settings }) => {
     expect(signingSettings(kind)).toEqual(settings)
   })
 
-  test("gpg imports the key from its mount, and asks no terminal for a password", () => {
+  test("imports the OpenPGP key from its mount, without a password prompt", () => {
     expect(gpgScript({ password: false })).toBe(`#!/bin/sh
 set -e
 exec 3>&2 2>/proc/$PPID/fd/2
@@ -65,37 +65,37 @@ describe("signing failure", () => {
       name: "a wrong password of an SSH key",
       stderr:
         'error: Load key "/slipway/signing/key": incorrect passphrase supplied to decrypt private key?\n\nfatal: failed to write commit object',
-      got: "a key that does not open",
+      got: "an encrypted key and no matching password",
     },
     {
       name: "a wrong password of an OpenPGP key",
       stderr:
         "gpg: signing failed: Bad passphrase\nerror: gpg failed to sign the data\nfatal: failed to write commit object",
-      got: "a key that does not open (gpg: signing failed: Bad passphrase)",
+      got: "an encrypted key and no matching password (gpg: signing failed: Bad passphrase)",
     },
     {
       name: "no password",
       stderr: "gpg: Sorry, we are in batchmode - can't get input\nerror: gpg failed to sign the data",
-      got: "a key that does not open",
+      got: "an encrypted key and no matching password",
     },
     {
       name: "an image without gpg",
       stderr: "/slipway/signing/gpg: 5: gpg: not found\nerror: gpg failed to sign the data",
-      got: "an image without the program",
+      got: "an image without ssh-keygen or gpg",
     },
     {
-      name: "an OpenPGP key cut short",
+      name: "a truncated OpenPGP key",
       stderr:
         "gpg: no valid OpenPGP data found.\ngpg: premature eof while reading rest of packet\nerror: gpg failed to sign the data",
       got: "a key that cannot sign",
     },
     {
-      name: "a key cut short",
+      name: "a truncated SSH key",
       stderr: "error: Couldn't load public key /slipway/signing/key: No such file or directory?",
       got: "a key that cannot sign",
     },
-    { name: "anything else", stderr: "gpg: out of core", got: "a failure of the program that signs" },
-  ])("$name", ({ stderr, got }) => {
+    { name: "another failure", stderr: "gpg: out of core", got: "a failure of the signing program" },
+  ])("explains $name", ({ stderr, got }) => {
     const { code, message } = signingFailure(stderr)
     expect(code).toBe("KEY_INVALID")
     expect(message).toContain(`expected to sign the commit, got ${got}`)

@@ -3,13 +3,13 @@ import { afterEach, describe, expect, test, vi } from "vitest"
 import { newRun } from "../../../lib/engine/tool.ts"
 import { fetchProposalBranch } from "../../../lib/gitops/git/checkout.ts"
 import {
-  askServer,
   deadlineOf,
   gitFailure,
   isTransient,
-  lastWords,
+  lastLines,
   pause,
   pushRefusal,
+  queryServer,
 } from "../../../lib/gitops/git/exec.ts"
 import { parseGitBranch } from "../../../lib/gitops/git/remote.ts"
 import { type Reply, stubGit } from "../stub-git.ts"
@@ -24,7 +24,7 @@ describe("exec", () => {
       { tries: 4, longest: 800 },
       { tries: 5, longest: 1000 },
       { tries: 400, longest: 1000 },
-    ])("after $tries tries waits at most $longest ms, and anything down to nothing", ({ tries, longest }) => {
+    ])("pauses between 0 and $longest ms after $tries tries", ({ tries, longest }) => {
       expect(pause(tries, backoff, 1)).toBe(longest)
       expect(pause(tries, backoff, 0.5)).toBe(longest / 2)
       expect(pause(tries, backoff, 0)).toBe(0)
@@ -43,23 +43,23 @@ describe("exec", () => {
     const DONE = { exitCode: 0, stdout: "done" }
 
     const ask = (container: Container, seconds = 60) =>
-      askServer(container, ["git", "fetch"], { run: newRun(), tries: 1, deadline: deadlineOf(seconds) })
+      queryServer(container, ["git", "fetch"], { run: newRun(), tries: 1, deadline: deadlineOf(seconds) })
 
     test.each<[string, Reply[], Reply, number]>([
-      ["that answers is asked once", [DONE, RESET], DONE, 1],
-      ["that stumbles is asked again", [RESET, RESET, DONE], DONE, 3],
-      ["that wants to be asked later is asked again", [THROTTLED, DONE], DONE, 2],
-      ["that stumbles each time is asked three times", [RESET, RESET, RESET, DONE], RESET, 3],
-      ["that refuses is asked once", [REFUSED, DONE], REFUSED, 1],
-    ])("a server %s", async (_, replies, last, times) => {
+      ["once after a success", [DONE, RESET], DONE, 1],
+      ["again after a reset connection", [RESET, RESET, DONE], DONE, 3],
+      ["again after HTTP 429", [THROTTLED, DONE], DONE, 2],
+      ["at most three times", [RESET, RESET, RESET, DONE], RESET, 3],
+      ["once after a refused login", [REFUSED, DONE], REFUSED, 1],
+    ])("queries a server %s", async (_, replies, last, times) => {
       vi.spyOn(Math, "random").mockReturnValue(0)
-      const { container, asked } = stubGit(...replies)
+      const { container, calls } = stubGit(...replies)
       const { exitCode, stderr } = await ask(container)
       expect({ exitCode, stderr }).toEqual({ exitCode: last.exitCode, stderr: last.stderr ?? "" })
-      expect(asked.map(({ variables }) => variables["SLIPWAY_ASKED"])).toEqual(["1", "2", "3"].slice(0, times))
+      expect(calls.map(({ variables }) => variables["SLIPWAY_QUERY"])).toEqual(["1", "2", "3"].slice(0, times))
     })
 
-    test("a server that wants to be asked later is left alone for a while", async () => {
+    test("pauses longer after HTTP 429", async () => {
       vi.spyOn(Math, "random").mockReturnValue(0.01) // 100 ms of the 10 s; of the 250 ms for others 2.5 ms
       const begin = Date.now()
       await ask(stubGit(THROTTLED, DONE).container)
@@ -67,30 +67,27 @@ describe("exec", () => {
     })
 
     test.each([
-      ["wants to be asked later", THROTTLED, 5],
-      ["stumbles", RESET, 0.1],
-    ])(
-      "a server that %s is not waited for beyond the deadline, and its own answer is told",
-      async (_, reply, seconds) => {
-        vi.spyOn(Math, "random").mockReturnValue(0.9)
-        const { container, asked } = stubGit(reply, DONE)
-        expect((await ask(container, seconds)).stderr).toBe(reply.stderr)
-        expect(asked).toHaveLength(1)
-      },
-    )
+      ["HTTP 429", THROTTLED, 5],
+      ["a reset connection", RESET, 0.1],
+    ])("returns the last result after %s if the pause would end after the deadline", async (_, reply, seconds) => {
+      vi.spyOn(Math, "random").mockReturnValue(0.9)
+      const { container, calls } = stubGit(reply, DONE)
+      expect((await ask(container, seconds)).stderr).toBe(reply.stderr)
+      expect(calls).toHaveLength(1)
+    })
 
-    test("the branch of an earlier run is looked at again after a server that stumbles", async () => {
+    test("fetches the branch of an earlier run again after a transient failure", async () => {
       vi.spyOn(Math, "random").mockReturnValue(0)
       const branch = parseGitBranch("slipway/app")
       const attempt = { run: newRun(), tries: 1, deadline: deadlineOf(60) }
       const commit = "0a".repeat(20)
-      const { container, asked } = stubGit(
+      const { container, calls } = stubGit(
         RESET,
         { exitCode: 0 },
         { exitCode: 0, stdout: `${commit} 1790000000 Ann\n Bump\n` },
       )
       expect((await fetchProposalBranch(container, branch, attempt)).tip).toMatchObject({ commit, author: "Ann" })
-      expect(asked.map(({ args }) => args.find((arg) => ["fetch", "log"].includes(arg)))).toEqual([
+      expect(calls.map(({ args }) => args.find((arg) => ["fetch", "log"].includes(arg)))).toEqual([
         "fetch",
         "fetch",
         "log",
@@ -98,7 +95,7 @@ describe("exec", () => {
       const none = stubGit({ exitCode: 128, stderr: "fatal: couldn't find remote ref refs/heads/slipway/app" })
       expect((await fetchProposalBranch(none.container, branch, attempt)).tip).toBeUndefined()
       const refused = fetchProposalBranch(stubGit(REFUSED).container, branch, attempt)
-      await expect(refused).rejects.toThrow(/^GIT_FAILED: .*a refusal of the login/)
+      await expect(refused).rejects.toThrow(/^GIT_FAILED: .*a refused login/)
     })
   })
 })
@@ -108,34 +105,34 @@ describe("failure", () => {
     // Captured from git 2.39.5 in the C locale.
     const CASES = [
       {
-        name: "a branch that is not there",
+        name: "a missing branch",
         stderr:
           "Cloning into 'x'...\nwarning: Could not find remote branch nope to clone.\nfatal: Remote branch nope not found in upstream origin",
-        got: "a repository without it",
+        got: "a repository without that branch",
         transient: false,
       },
       {
-        name: "a login that is refused",
+        name: "a refused token",
         stderr: "fatal: Authentication failed for 'https://git/a.git/'",
-        got: "a refusal of the login",
+        got: "a refused login",
         transient: false,
       },
       {
         name: "no login",
         stderr: "fatal: could not read Username for 'https://git': terminal prompts disabled",
-        got: "a refusal of the login",
+        got: "a refused login",
         transient: false,
       },
       {
-        name: "a login that may not push",
+        name: "a login without permission to push",
         stderr: "fatal: unable to access 'https://git/a.git/': The requested URL returned error: 403",
-        got: "a refusal of the login",
+        got: "a refused login",
         transient: false,
       },
       {
-        name: "a key that is refused",
+        name: "a refused SSH key",
         stderr: "git@git: Permission denied (publickey).\nfatal: Could not read from remote repository.",
-        got: "a refusal of the login",
+        got: "a refused login",
         transient: false,
       },
       {
@@ -145,25 +142,25 @@ describe("failure", () => {
         transient: false,
       },
       {
-        name: "no repository",
+        name: "a missing repository",
         stderr: "fatal: repository 'http://git/a.git/' not found",
         got: "no such repository",
         transient: false,
       },
       {
-        name: "no repository on a daemon",
+        name: "a missing repository on a git daemon",
         stderr: "fatal: remote error: access denied or repository not exported: /x.git",
         got: "no such repository",
         transient: false,
       },
       {
-        name: "no such host",
+        name: "an unknown host",
         stderr: "fatal: unable to access 'https://nope.invalid/a/': Could not resolve host: nope.invalid",
         got: "a host name that cannot be resolved",
         transient: true,
       },
       {
-        name: "no such host for a daemon",
+        name: "an unknown host of a git daemon",
         stderr: "fatal: unable to look up nope.invalid (port 9418) (Name or service not known)",
         got: "a host name that cannot be resolved",
         transient: true,
@@ -172,78 +169,80 @@ describe("failure", () => {
         name: "a closed port",
         stderr:
           "fatal: unable to access 'http://git:1/': Failed to connect to git port 1 after 0 ms: Couldn't connect to server",
-        got: "a server that does not answer",
+        got: "a server that does not respond",
         transient: true,
       },
       {
         name: "a cut connection",
         stderr: "fatal: the remote end hung up unexpectedly",
-        got: "a server that does not answer",
+        got: "a server that does not respond",
         transient: true,
       },
       {
-        name: "a server's own failure",
+        name: "an internal server error",
         stderr: "fatal: unable to access 'http://git/a.git/': The requested URL returned error: 502",
-        got: "a server that does not answer",
+        got: "a server that does not respond",
         transient: true,
       },
       {
-        name: "a server that wants to be asked later",
+        name: "HTTP 429",
         stderr: "fatal: unable to access 'http://git/a.git/': The requested URL returned error: 429",
-        got: "a server that is asked too often",
+        got: "a server that limits the rate of requests",
         transient: true,
       },
       {
-        name: "a server that says nothing",
+        name: "a silent server",
         stderr: "Error: no answer within 20 s",
-        got: "a server that took the connection and said nothing",
+        got: "a server that accepted the connection and sent nothing",
         transient: false,
       },
       {
-        name: "a server that stops in the middle",
+        name: "a server that stops during a transfer",
         stderr:
           "error: RPC failed; curl 28 Operation too slow. Less than 1 bytes/sec transferred the last 60 seconds\nfatal: the remote end hung up unexpectedly",
-        got: "a server that took the connection and said nothing",
+        got: "a server that accepted the connection and sent nothing",
         transient: false,
       },
       {
         name: "a private authority",
         stderr:
           "fatal: unable to access 'https://git/a.git/': server certificate verification failed. CAfile: none CRLfile: none",
-        got: "a certificate of an authority that git does not know",
+        got: "a certificate of an unknown authority",
         transient: false,
       },
       {
-        name: "a private authority, as OpenSSL says it",
+        name: "a private authority, as OpenSSL reports it",
         stderr:
           "fatal: unable to access 'https://git/a.git/': SSL certificate problem: unable to get local issuer certificate",
-        got: "a certificate of an authority that git does not know",
+        got: "a certificate of an unknown authority",
         transient: false,
       },
-      { name: "anything else", stderr: "fatal: something new", got: "a failure of git", transient: false },
+      { name: "another failure", stderr: "fatal: something new", got: "a failure of git", transient: false },
     ]
 
     test.each(CASES)("explains $name", ({ stderr, got, transient }) => {
-      const error = gitFailure("the branch main of https://git/a.git", stderr)
-      expect(error.message).toContain(`GIT_FAILED: expected the branch main of https://git/a.git, got ${got} (`)
+      const error = gitFailure("to clone the branch main of https://git/a.git", stderr)
+      expect(error.message).toContain(
+        `GIT_FAILED: expected to clone the branch main of https://git/a.git, got ${got} (`,
+      )
       expect(isTransient(stderr)).toBe(transient)
     })
 
-    test("shows git's last words on one line, and not too many", () => {
-      expect(lastWords("Cloning into 'x'...\n\n a\nb\nc\nd\n")).toBe("b / c / d")
-      expect(lastWords(`${"x".repeat(1000)}`)).toHaveLength(400)
-      expect(lastWords("\n")).toBe("it printed nothing")
+    test("joins the last lines of git's output, up to 400 characters", () => {
+      expect(lastLines("Cloning into 'x'...\n\n a\nb\nc\nd\n")).toBe("b / c / d")
+      expect(lastLines(`${"x".repeat(1000)}`)).toHaveLength(400)
+      expect(lastLines("\n")).toBe("no output")
     })
   })
 
   describe("push refused", () => {
-    test("shows the server's words, and the way around a protected branch", () => {
+    test("shows the server's message, and the option for a protected branch", () => {
       const refused = {
         report: { status: "refused" as const, reason: "protected" },
-        answer: { stderr: "remote: no\n" },
+        result: { stderr: "remote: no\n" },
       }
       expect(pushRefusal("main", refused).message).toMatch(
-        /^PUSH_REFUSED: expected the server to take a commit on main, got protected; remote: no\. .*--pull-request/,
+        /^PUSH_REFUSED: expected the server to accept a commit on main, got protected; remote: no\. .*--pull-request/,
       )
     })
   })

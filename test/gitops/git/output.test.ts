@@ -10,7 +10,7 @@ describe("git log", () => {
   const [a, b] = ["a".repeat(40), "b".repeat(40)]
   const digest = `sha256:${"0a".repeat(32)}`
 
-  test("reads commits newest first, each with what a bump said in it", () => {
+  test("reads commits newest first, with their trailers", () => {
     const stdout = `${a} 1700000100 Ada\n Bump\n \n Slipway-Bump: apps/web web ghcr.io/acme/web@${digest}\n Source-Order: 7\n\n${b} 1700000000 Bob\n seed\n`
     const log = parseLog(stdout)
     expect(log.map(({ commit, time, author }) => ({ commit, time, author }))).toEqual([
@@ -26,21 +26,21 @@ describe("git log", () => {
     expect(log[1]?.trailers.bumps).toEqual([])
   })
 
-  test("no commits are an empty list", () => {
+  test("reads an empty output as no commits", () => {
     expect(parseLog("")).toEqual([])
   })
 
   test.each([
     { name: "another program's output", text: "commit abc\nAuthor: x\n" },
     { name: "a message before any commit", text: ` hello\n${a} 1 Ada\n` },
-  ])("$name is an error, never an empty history", ({ text }) => {
-    expect(() => parseLog(text)).toThrow("GIT_FAILED: expected commits in the format that git was asked for")
+  ])("refuses $name, instead of reading it as an empty history", ({ text }) => {
+    expect(() => parseLog(text)).toThrow("GIT_FAILED: expected git log to print commits in the requested format")
   })
 
   const repository = mkdtempSync(join(tmpdir(), "slipway-log-"))
   afterAll(() => rmSync(repository, { recursive: true }))
 
-  test("whatever a message holds, git's own log of it is read as it was written", () => {
+  test("reads any message back from git's log unchanged", () => {
     const git = ([program = "", ...args]: string[], input = "") =>
       execFileSync(program, ["-C", repository, ...args], {
         input,
@@ -81,17 +81,17 @@ describe("git output", () => {
   test.each([
     {
       name: "a branch that moved",
-      answer: { exitCode: 0, stdout: `Updating ${from}..${to}\nFast-forward\n`, stderr: "" },
+      result: { exitCode: 0, stdout: `Updating ${from}..${to}\nFast-forward\n`, stderr: "" },
       pulled: { status: "moved", from, to },
     },
     {
-      name: "a branch that did not",
-      answer: { exitCode: 0, stdout: "Already up to date.\n", stderr: "" },
+      name: "an unchanged branch",
+      result: { exitCode: 0, stdout: "Already up to date.\n", stderr: "" },
       pulled: { status: "same" },
     },
     {
       name: "a rewritten branch",
-      answer: {
+      result: {
         exitCode: 128,
         stdout: "",
         stderr: "hint: Diverging branches can't be fast-forwarded\nfatal: Not possible to fast-forward, aborting.\n",
@@ -99,12 +99,12 @@ describe("git output", () => {
       pulled: { status: "rewritten" },
     },
     {
-      name: "a server that is gone",
-      answer: { exitCode: 128, stdout: "", stderr: "fatal: unable to connect to git:\n" },
+      name: "an unreachable server",
+      result: { exitCode: 128, stdout: "", stderr: "fatal: unable to connect to git:\n" },
       pulled: { status: "failed" },
     },
-  ])("reads a pull of $name", ({ answer, pulled }) => {
-    expect(parsePull(answer)).toEqual(pulled)
+  ])("reads a pull of $name", ({ result, pulled }) => {
+    expect(parsePull(result)).toEqual(pulled)
   })
 
   test.each([
@@ -135,7 +135,7 @@ describe("push report", () => {
       report: { status: "accepted", from: "", to: "" },
     },
     {
-      name: "nothing to do",
+      name: "an up-to-date branch",
       text: `${head}=\tHEAD:refs/heads/main\t[up to date]\nDone\n`,
       report: { status: "up-to-date" },
     },
@@ -145,12 +145,12 @@ describe("push report", () => {
       report: { status: "behind", reason: "fetch first" },
     },
     {
-      name: "a tip that is known to have moved",
+      name: "a tip that git knows to have moved",
       text: `${head}!\tHEAD:refs/heads/main\t[rejected] (non-fast-forward)\nDone\n`,
       report: { status: "behind", reason: "non-fast-forward" },
     },
     {
-      name: "a hook's no",
+      name: "a refusal by a hook",
       text: `${head}!\tHEAD:refs/heads/main\t[remote rejected] (pre-receive hook declined)\nDone\n`,
       report: { status: "refused", reason: "pre-receive hook declined" },
     },
@@ -160,13 +160,13 @@ describe("push report", () => {
       report: { status: "refused", reason: "unpacker error" },
     },
     {
-      name: "a lost race within the server",
+      name: "a lost race in the server",
       text: `${head}!\tHEAD:refs/heads/main\t[remote rejected] (cannot lock ref 'refs/heads/main': is at a but expected b)\nDone\n`,
       report: { status: "refused", reason: "cannot lock ref 'refs/heads/main': is at a but expected b" },
     },
-    { name: "silence", text: "", report: { status: "unanswered" } },
-    { name: "a connection that was cut", text: head, report: { status: "unanswered" } },
-  ])("reads $name", ({ text, report }) => {
+    { name: "an empty output", text: "", report: { status: "no-response" } },
+    { name: "a lost connection", text: head, report: { status: "no-response" } },
+  ])("reads the report of $name", ({ text, report }) => {
     expect(parsePushReport(text)).toEqual(report)
   })
 })
@@ -199,6 +199,6 @@ describe("push turn", () => {
         report: { status: "refused", reason: "pre-receive hook declined" },
       },
     },
-    { name: "nothing at all", stdout: "", turn: { tries: 1, overtaken: [], report: { status: "unanswered" } } },
-  ])("reads $name", ({ stdout, turn }) => expect(parsePushTurn(stdout)).toEqual(turn))
+    { name: "an empty output", stdout: "", turn: { tries: 1, overtaken: [], report: { status: "no-response" } } },
+  ])("reads the turn of $name", ({ stdout, turn }) => expect(parsePushTurn(stdout)).toEqual(turn))
 })

@@ -16,7 +16,7 @@ describe("git remote", () => {
   })
 
   test.each([
-    { name: "nothing", text: "" },
+    { name: "an empty text", text: "" },
     { name: "a bare path", text: "/srv/git/gitops.git" },
     { name: "a relative path", text: "../gitops" },
     { name: "a remote helper, which runs commands", text: "ext::sh -c touch% /tmp/x" },
@@ -33,7 +33,7 @@ describe("git remote", () => {
     "refuses a name that git does not look up, and says which will do: %s",
     (text) =>
       expect(() => parseGitRemote(text)).toThrow(
-        /^ADDRESS_INVALID.* got (git\.)?localhost\.?, which git takes for .*such as git\.internal/,
+        /^ADDRESS_INVALID.* got (git\.)?localhost\.?, which git resolves to its own container.*such as git\.internal/,
       ),
   )
 
@@ -51,11 +51,11 @@ describe("git remote", () => {
     expect(() => parseGitRemote(text)).not.toThrow(/ghp_secret/)
   })
 
-  test("a login in an address that cannot be read is not repeated either", () => {
+  test("refuses an invalid address and does not repeat a login in it", () => {
     expect(() => parseGitRemote("htps://me:ghp_secret@github.com/a")).not.toThrow(/ghp_secret/)
   })
 
-  test("names the server without the path, so that a credential is bound to it alone", () => {
+  test("limits a credential to the server, without the path", () => {
     const remote = parseGitRemote("https://git.acme.internal:3000/acme/gitops.git")
     expect(serverUrl(remote)).toBe("https://git.acme.internal:3000/")
     expect(hostname(remote)).toBe("git.acme.internal")
@@ -63,23 +63,23 @@ describe("git remote", () => {
 })
 
 describe("git branch", () => {
-  test.each(["main", "env/prod", "release-1.2", "slipway/web-0a1b2c", "größe"])("takes %s", (text) => {
+  test.each(["main", "env/prod", "release-1.2", "slipway/web-0a1b2c", "größe"])("accepts the branch %s", (text) => {
     expect(parseGitBranch(text)).toBe(text)
   })
 
   test.each([
-    { name: "nothing", text: "" },
-    { name: "a whole ref", text: "refs/heads/main" },
+    { name: "an empty text", text: "" },
+    { name: "a full ref", text: "refs/heads/main" },
     { name: "an option", text: "--mirror" },
     { name: "a refspec", text: "main:other" },
     { name: "a forced refspec", text: "main^" },
     { name: "two dots", text: "a..b" },
     { name: "a space", text: "my branch" },
-    { name: "a line end", text: "main\n" },
-    { name: "a hidden part", text: "a/.b" },
-    { name: "a lock", text: "main.lock" },
+    { name: "a newline", text: "main\n" },
+    { name: "a component that starts with a dot", text: "a/.b" },
+    { name: "a lock file", text: "main.lock" },
     { name: "a slash at the end", text: "main/" },
-    { name: "an at sign alone", text: "@" },
+    { name: "a single @", text: "@" },
     { name: "a reflog", text: "main@{1}" },
     { name: "a wildcard", text: "release/*" },
   ])("refuses $name", ({ text }) => {
@@ -105,7 +105,7 @@ describe("forge username", () => {
     { host: "evilbitbucket.org", username: "x-access-token" },
     { host: "bitbucket.acme.internal", username: "x-access-token" },
     { host: "[::1]:3000", username: "x-access-token" },
-  ])("$host is asked as $username", ({ host, username }) => {
+  ])("sends $username to $host", ({ host, username }) => {
     expect(forgeUsername(parseGitRemote(`https://${host}/acme/deploy.git`))).toBe(username)
   })
 
@@ -113,7 +113,7 @@ describe("forge username", () => {
     { forge: "gitlab", username: "oauth2" },
     { forge: "bitbucket", username: "x-token-auth" },
     { forge: "gitea", username: "x-access-token" },
-  ])("a forge that is named as $forge is asked as $username, whatever its host", ({ forge, username }) => {
+  ])("sends $username to a named $forge on any host", ({ forge, username }) => {
     expect(forgeUsername(parseGitRemote("https://gitlab.acme.internal/acme/deploy.git"), forge)).toBe(username)
   })
 })

@@ -55,7 +55,7 @@ describe("kustomize failure", () => {
       name: "a chart to be rendered",
       stderr:
         "Error: accumulating resources: trouble configuring builtin HelmChartInflationGenerator: must specify --enable-helm",
-      fix: "gitops.kustomizeOptions",
+      fix: "--kustomize-options",
     },
     {
       name: "a file outside of its folder",
@@ -66,7 +66,7 @@ describe("kustomize failure", () => {
       name: "a plugin",
       stderr:
         "Error: external plugins disabled; unable to load external plugin 'X': must specify --enable-alpha-plugins",
-      fix: "gitops.kustomizeOptions",
+      fix: "--kustomize-options",
     },
     {
       name: "a chart, where there is no helm",
@@ -86,7 +86,7 @@ describe("kustomize failure", () => {
 
   test("a build that was not waited for any longer is no fault of the overlay's files", () => {
     expect(buildFailure("apps/web", "Error: no answer within 60 s").message).toBe(
-      "OVERLAY_INVALID: expected apps/web to build with kustomize, got Error: no answer within 60 s. Look at the servers of the remote bases and charts that it names, or give it longer with --timeout. Nothing was pushed.",
+      "OVERLAY_INVALID: expected apps/web to build with kustomize, got Error: no answer within 60 s. Check the servers of its remote bases and charts, or raise --timeout. Nothing was pushed.",
     )
   })
 

@@ -47,6 +47,6 @@ test("a build that waits for a remote base ends with the deadline", async () => 
   }
   const tools = { image: "kustomize", deadline: deadlineOf(0.1) }
   await expect(editOverlay(tree, change, tools)).rejects.toThrow(
-    /^OVERLAY_INVALID: expected prod to build with kustomize, got Error: no answer within 0 s\. Look at the servers of the remote bases/,
+    /^OVERLAY_INVALID: expected prod to build with kustomize, got Error: no answer within 0 s\. Check the servers of its remote bases/,
   )
 })

@@ -225,7 +225,7 @@ describe("stage records", () => {
     const place = { repo: "https://git.example.com/deploy", branch: "main", path: "prod" }
     test("that was made has its diff and its tries", () => {
       const bumped = { status: "bumped", commit: "c0ffee", diff: "-a\n+b", files: ["f"], changes: [], tries: 2 }
-      const outcome = { ...bumped, overtaken: [], answerLost: false, kept: [] } as BumpOutcome
+      const outcome = { ...bumped, overtaken: [], responseLost: false, kept: [] } as BumpOutcome
       expect(bumpRecord(outcome, place)).toEqual({
         ...place,
         status: "bumped",
