@@ -5,69 +5,68 @@ import { errorMessage, quote, SlipwayError } from "../error.ts"
 import type { DigestRef, Repository } from "./reference.ts"
 import { type RegistryAccess, withRegistry } from "./registry-access.ts"
 
-/** What to do about a failed call: how often, and after how long, in seconds. */
+/** Tries of a failed call, and the longest pause between them in seconds. */
 const ATTEMPTS = 4
 const LONGEST = 30
-/** A registry that says "too many requests" counts by the minute; crane does not show its Retry-After. */
+/** Pause after "too many requests": registries count by the minute, and crane does not show Retry-After. */
 const THROTTLED_WAIT = 10
 
-// Read from crane's last line. It has tried quick repeats of its own by then, within a few seconds.
+// for crane's last line; crane itself has retried within a few seconds before
 const THROTTLED = /\b429\b|TOOMANYREQUESTS|too many requests/i
 const FINAL = /\b40[0134]\b|UNAUTHORIZED|DENIED|NAME_INVALID|MANIFEST_INVALID|DIGEST_INVALID/
-// Of an answer with an error of the registry's own, crane shows its code, and not the status that it came with.
+// for a response with a registry's error, crane shows the error code instead of the HTTP status
 const PASSING =
   /\bUNKNOWN: |\bUNAVAILABLE\b|\b50[0234]\b|\b408\b|connection reset|broken pipe|unexpected EOF|: EOF|TLS handshake timeout|i\/o timeout|GOAWAY|http2: /
 
-/** Whether the same call may well pass later: never a refusal, which only costs time and may lock an account. */
+/** Whether the same call may succeed later. Never for a refusal: repeated logins may lock an account. */
 export function isTransient(stderr: string): boolean {
   const words = stripNames(stderr)
   if (THROTTLED.test(words)) return true
   return !FINAL.test(words) && PASSING.test(words)
 }
 
-/** The pause before another try. */
+/** The pause before the next try. */
 export function waitSeconds(attempt: number, { stderr, random }: { stderr: string; random: number }): number {
   const base = THROTTLED.test(stripNames(stderr)) ? THROTTLED_WAIT : 1
   return halfJitter(longestPause(attempt, { base, cap: LONGEST }), random)
 }
 
-/** Whether the registry says that there is no such thing, which is an answer and no failure. */
+/** Whether the registry does not have the requested manifest, repository or blob; that is not a failure. */
 export function isAbsent({ stderr }: { stderr: string }): boolean {
   return /MANIFEST_UNKNOWN|NAME_UNKNOWN|\bNOT_FOUND: |(?<!:)\b404\b/.test(stripNames(stderr))
 }
 
-/** Digests and addresses may hold any number, and a port such as 503 is no status. */
+/** Removes digests and addresses, which may contain numbers that look like a status. */
 function stripNames(stderr: string): string {
   return lastLine(stderr).replace(/sha256:[0-9a-f]+|https?:\/\/[^\s"]+|\S+:\d+->?\S*/g, "")
 }
 
-/** crane's word on the outcome; what it tried before stands above. */
+/** crane's final error; earlier lines are about retries. */
 function lastLine(stderr: string): string {
   return stderr.trim().split("\n").at(-1) ?? ""
 }
 
-/** Arguments of crane, to be read as a list; `ref` is a repository with a digest or a tag. */
 type Scheme = { plainHttp: boolean }
 
-/** Where the layout lies that is pushed. */
+/** Path of the layout to push. */
 export const LAYOUT_PATH = "/slipway/layout"
 
-/** Pushes an image index and all that it lists, under its own digest: no tag, so nobody deploys it yet. */
+/** Pushes an image index and all its images by digest, without a tag, so that no tag points to an unsigned image. */
 export function pushArgs(ref: DigestRef, scheme: Scheme): string[] {
   return ["push", ...schemeArgs(scheme), "--index", LAYOUT_PATH, ref]
 }
 
-/** Asks the registry which digest it has under this name. */
+/** Prints the digest of a tag. */
 export function digestArgs(ref: string, scheme: Scheme): string[] {
   return ["digest", ...schemeArgs(scheme), ref]
 }
 
-/** Asks for a manifest of any kind. */
+/** Prints a manifest of any kind. */
 export function manifestArgs(ref: string, scheme: Scheme): string[] {
   return ["manifest", ...schemeArgs(scheme), ref]
 }
 
-/** Asks for the config of one platform's image, by its own digest. */
+/** Prints the config of one platform's image. */
 export function configArgs(ref: string, scheme: Scheme): string[] {
   return ["config", ...schemeArgs(scheme), ref]
 }
@@ -80,7 +79,7 @@ export function tagArgs(ref: DigestRef, { tag, ...scheme }: Scheme & { tag: stri
   return ["tag", ...schemeArgs(scheme), ref, tag]
 }
 
-/** By digest the manifest goes, and in most registries its tags; by tag at least the tag. */
+/** By digest, deletes the manifest, and in most registries its tags; by tag, deletes at least the tag. */
 export function deleteArgs(ref: string, scheme: Scheme): string[] {
   return ["delete", ...schemeArgs(scheme), ref]
 }
@@ -91,33 +90,33 @@ function schemeArgs({ plainHttp }: Scheme): string[] {
 
 export type CraneOptions = { craneImage: string; access: RegistryAccess; run: Run }
 
-/** crane with its way to a registry; each run of the module meets the registry as it is then. */
+/** crane with access to a registry; its execs are not cached between runs of the module. */
 export function craneFor(repository: Repository, { craneImage, access, run }: CraneOptions): Container {
   return dag.container().from(craneImage).with(withRegistry(access, repository)).with(withEffect(run))
 }
 
-/** Asks again after what passes by itself; each attempt is an exec of its own, so none is answered from the cache. */
+/** Runs crane, with retries after transient failures; each try is another exec, so that none comes from the cache. */
 export async function askCrane(crane: Container, args: string[], seconds = patience(args)): Promise<ToolResult> {
-  const ask = (attempt: number) => {
+  const tryOnce = (attempt: number) => {
     return runTool(seconds, crane.withEnvVariable("SLIPWAY_ATTEMPT", String(attempt)), [CRANE, ...args])
   }
-  return await retry(ask, ({ exitCode, stderr }, attempt) => {
+  return await retry(tryOnce, ({ exitCode, stderr }, attempt) => {
     const final = exitCode === 0 || attempt === ATTEMPTS || !isTransient(stderr)
     return final ? undefined : waitSeconds(attempt, { stderr, random: Math.random() })
   })
 }
 
-/** A push of large layers takes what it takes; all else is an answer of a few lines. */
+/** Time limit of a push, which may have large layers; all other calls are short. */
 const PUSH_SECONDS = 3600
 
 function patience([command]: string[]): number {
   return command === "push" ? PUSH_SECONDS : TOOL_SECONDS
 }
 
-/** `right` is what the login would need, `unchanged` what did not happen, as a sentence. */
+/** `right` is the permission that the login needs, `unchanged` a sentence about what did not happen. */
 type Refusal = { stderr: string; repository: Repository; right: string; unchanged: string }
 
-/** What a registry's refusal means, and what to do about it. */
+/** REGISTRY_FAILED with advice for the registry's error. */
 export function registryFailure(what: string, refusal: Refusal): SlipwayError {
   return new SlipwayError("REGISTRY_FAILED", {
     expected: `to ${what}`,
@@ -128,22 +127,21 @@ export function registryFailure(what: string, refusal: Refusal): SlipwayError {
 
 function advice(stderr: string, { repository, right, unchanged }: Refusal): string {
   if (/no such host|connection refused|i\/o timeout|network is unreachable/.test(stderr))
-    return "Check the address, and that the engine can reach it; a registry of the same graph is passed as --registry-service."
+    return "Check the address, and that the engine can reach it; pass a registry in the same pipeline as --registry-service."
   if (/no answer within/.test(stderr))
-    return `The registry took the connection and said nothing: look at it, and at what is between. ${unchanged}`
+    return `Check the registry and the network; the registry accepted the connection and did not respond. ${unchanged}`
   if (/UNAUTHORIZED|\b401\b/.test(stderr))
-    return `Pass a login that ${repository.host} knows (--registry-username and --registry-password, or --registry-config); a token may have expired.`
-  if (/DENIED|\b403\b/.test(stderr)) return `The login may not do this: it needs ${right}.`
+    return `Pass a login for ${repository.host} (--registry-username and --registry-password, or --registry-config); a token may have expired.`
+  if (/DENIED|\b403\b/.test(stderr)) return `Give the login the missing permission: ${right}.`
   if (/NAME_UNKNOWN|\b404\b/.test(stderr))
-    return `There is no ${repository.path} at ${repository.host}: create it first (or the project that it is in), and check how it is spelled.`
+    return `Create ${repository.path} at ${repository.host} first, or the project that it is in, or correct its name.`
   if (/server gave HTTP response to HTTPS client/.test(stderr))
-    return "The registry speaks plain HTTP: say so with --plain-http."
-  if (/x509|certificate/.test(stderr)) return "Pass the certificate of the registry's authority with --ca-certificate."
-  // Only what passes by itself is mended by another try.
-  return `${isTransient(stderr) || stderr === NO_ANSWER ? "Run it again" : "Mend what it names, then run it again"}. ${unchanged}`
+    return "Pass --plain-http: the registry serves plain HTTP."
+  if (/x509|certificate/.test(stderr)) return "Pass the certificate of the registry's authority as --ca-certificate."
+  return `${isTransient(stderr) || stderr === NO_ANSWER ? "Run it again" : "Fix the cause, then run it again"}. ${unchanged}`
 }
 
-/** Before plain HTTP crane tries TLS, and shows both; what came of the first is no news then. */
+/** crane tries TLS before plain HTTP and prints both errors; this one is expected. */
 const TLS_TRIED = /Get "https:[^"]+": http: server gave HTTP response to HTTPS client; /
 
 const NO_ANSWER = "no answer"
@@ -158,21 +156,21 @@ function lastWords(stderr: string): string {
 }
 
 /**
- * What the engine says of an image that is not there or not for this login: then it is the caller's word that is wrong.
- * "Permission denied" is what an operating system says, of the engine's own files.
+ * Errors of the engine for a missing image or a missing permission, which the caller can fix. "Permission denied" is not
+ * one of them: it is an operating system's error about the engine's files.
  */
 const WRONG =
   /not found|invalid reference|failed to parse image address|pull access denied|insufficient_scope|authorization failed|unauthorized|forbidden|(?<!permission )\bdenied\b|no match for platform|no manifest matches|manifest unknown|status(?: code)?:? 40[134]\b/i
 
-/** A registry that takes the connection and says nothing would be waited for without end. In seconds. */
+/** Time limit of a pull in seconds: a registry may accept the connection and never respond. */
 export const PULL_SECONDS = 900
 
-/** An image that was not waited for any longer. */
+/** A pull that exceeded its time limit. */
 export function pullTimeout(what: string, image: string, seconds = PULL_SECONDS): SlipwayError {
   return pullFailure(what, { image, error: new Error(`no answer of its registry within ${seconds} s`) })
 }
 
-/** An image that the engine did not pull. A registry that does not answer says nothing of the image's name. */
+/** A failed pull: OPTIONS_INVALID for a wrong name or login, else REGISTRY_FAILED. */
 export function pullFailure(what: string, { image, error }: { image: string; error: unknown }): SlipwayError {
   const got = quote(errorMessage(error))
   const expected = `an image ${what} that can be pulled, here ${quote(image)}`
@@ -180,11 +178,11 @@ export function pullFailure(what: string, { image, error }: { image: string; err
     return new SlipwayError("OPTIONS_INVALID", {
       expected,
       got,
-      fix: "Give another one, or mirror it where the engine looks.",
+      fix: "Pass another image, or mirror it where the engine pulls from.",
     })
   return new SlipwayError("REGISTRY_FAILED", {
     expected,
     got,
-    fix: "The engine or the image's registry failed, not the name: look at that, and at the engine's network and disk.",
+    fix: "Check the image's registry, and the engine's network and disk; the image's name is not the cause.",
   })
 }

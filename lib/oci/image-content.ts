@@ -7,10 +7,10 @@ import { type DocumentResult, readDocument, type Spelling } from "./strict-json.
 
 export const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
 export const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
-/** What stands in a config's place where there is none: https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
+/** The media type of an empty config: https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
 export const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json"
 
-/** https://github.com/opencontainers/image-spec/blob/main/config.md, as far as it decides what is scanned and who pulls it. */
+/** https://github.com/opencontainers/image-spec/blob/main/config.md: the fields that decide what is scanned and which node pulls it. */
 const ImageConfig = z.looseObject({
   os: z.string(),
   architecture: z.string(),
@@ -25,10 +25,10 @@ const ImageConfig = z.looseObject({
 })
 type ImageConfig = z.infer<typeof ImageConfig>
 
-/** An entry of an index with what it leads to: its manifest, and its config's text. */
+/** An entry of an index with its manifest, and its config's text. */
 export type EntryContent = { entry: Descriptor; manifest: ImageManifest; config: string }
 
-/** What scanners unpack and nodes run. Others, such as encrypted or lazily pulled ones, a scanner would pass over. */
+/** The layers that scanners unpack. A scanner would skip others, such as encrypted ones. */
 const LAYERS = [
   "application/vnd.oci.image.layer.v1.tar",
   "application/vnd.oci.image.layer.v1.tar+gzip",
@@ -39,47 +39,49 @@ const LAYERS = [
 ]
 const STATEMENT = "application/vnd.in-toto+json"
 
-/** The platform of an image, or why it cannot be scanned. An entry without a platform has its config's. */
+/** The platform of an image, from its entry or else its config, and why it cannot be scanned. */
 export function judgeImage({ entry, manifest, config }: EntryContent): { spec?: PlatformSpec; faults: string[] } {
   const name = entryName(entry)
   const faults = [
     ...manifestFaults({ entry, manifest }),
     ...([IMAGE_CONFIG, DOCKER_CONFIG].includes(manifest.config.mediaType)
       ? []
-      : [`${name} has a config of ${quote(manifest.config.mediaType)}, so it is not an image`]),
+      : [`${name} has a config of the type ${quote(manifest.config.mediaType)}, so it is not an image`]),
     ...layerFaults(manifest, { name, accepted: LAYERS }),
   ]
   const read = readImageConfig(config)
-  if ("fault" in read) return { faults: [...faults, `${name} has a config that names no platform: ${read.fault}`] }
+  if ("fault" in read) return { faults: [...faults, `${name} has a config without a platform: ${read.fault}`] }
   const { os, architecture, variant, rootfs } = read.value
   const own = { os, architecture, ...(variant && { variant }) }
   if (rootfs.diff_ids.length !== manifest.layers.length) {
-    faults.push(`${name} has ${manifest.layers.length} layers, and a config of ${rootfs.diff_ids.length}`)
+    faults.push(`${name} has ${manifest.layers.length} layers, and a config with ${rootfs.diff_ids.length}`)
   }
   faults.push(...hiddenLayers(manifest, rootfs.diff_ids).map((layer) => `${name} has ${layer}`))
   return { spec: normalise(entry.platform ?? own), faults: [...faults, ...platformFaults(entry, own)] }
 }
 
 /**
- * Why an entry that is annotated as an attestation is none. It escapes the scan, so nothing in it may be runnable: only
- * in-toto statements, and a config that says so, or none. `listed` is what the index lists: a statement is no entry.
+ * Why an entry annotated as an attestation is not one. It is not scanned, so it must not be runnable: it contains only
+ * in-toto statements, and an empty or unknown/unknown config. `listed` are the index's entries, which no statement may be.
  */
 export function judgeAttachment({ entry, manifest, config }: EntryContent, listed: Descriptor[]): string[] {
   const name = `${entry.digest}, an attestation by its annotation,`
   const { subject } = manifest
   return [
     ...manifestFaults({ entry, manifest }),
-    ...(manifest.layers.length === 0 ? [`${name} holds no statement`] : []),
+    ...(manifest.layers.length === 0 ? [`${name} contains no statement`] : []),
     ...layerFaults(manifest, { name, accepted: [STATEMENT] }),
     ...manifest.layers
       .filter((layer) => listed.some(({ digest }) => digest === layer.digest))
-      .map(({ digest }) => `${name} holds ${digest} as a statement, which the index lists`),
+      .map(({ digest }) => `${name} holds ${digest} as a statement, and the index lists it too`),
     ...(isBare(manifest, config) ? [] : [`${name} has the config of an image that runs`]),
-    ...(!subject || subject.digest === attachedTo(entry) ? [] : [`${name} has another subject than its annotation`]),
+    ...(!subject || subject.digest === attachedTo(entry)
+      ? []
+      : [`${name} has another subject than the image in its annotation`]),
   ]
 }
 
-/** An image config that says unknown/unknown and what to run of nothing, or the empty config of an OCI artifact. */
+/** Whether the config is that of an OCI artifact, or is for unknown/unknown and runs no command. */
 function isBare({ config: { mediaType } }: ImageManifest, config: string): boolean {
   if (mediaType === EMPTY_CONFIG) return config === "{}"
   const read = readImageConfig(config)
@@ -109,7 +111,7 @@ function layerFaults({ layers }: ImageManifest, { name, accepted }: { name: stri
   })
 }
 
-/** A scanner looks once at layers of one diff ID, the first of them: another blob behind the same ID is never looked at. */
+/** A scanner reads one layer per diff ID, so it would not see another blob with the same diff ID. */
 function hiddenLayers({ layers }: ImageManifest, diffIds: string[]): string[] {
   return layers.flatMap(({ digest }, at) => {
     const first = layers[diffIds.indexOf(diffIds[at] ?? "")]
@@ -117,14 +119,14 @@ function hiddenLayers({ layers }: ImageManifest, diffIds: string[]): string[] {
   })
 }
 
-/** An index that calls an amd64 image arm64 has a scan of the wrong thing taken for the right one. */
+/** With an amd64 image listed as arm64, the scan of the wrong image would count for the right one. */
 function platformFaults({ digest, platform }: Descriptor, own: PlatformSpec): string[] {
-  if (!isPlatform(own)) return [`${digest} is for ${quote(platformText(own))} by its config, which no node is`]
+  if (!isPlatform(own)) return [`${digest} is for ${quote(platformText(own))} by its config, which is not a platform`]
   if (!platform) return []
   const isSame = platform.os === own.os && platform.architecture === own.architecture
-  const [listed, said] = [normalise(platform), normalise(own)]
-  const isVariant = !platform.variant || !own.variant || listed.variant === said.variant
-  return isSame && isVariant ? [] : [`${platformText(listed)} ${digest} is for ${platformText(said)} by its own config`]
+  const [listed, actual] = [normalise(platform), normalise(own)]
+  const isVariant = !platform.variant || !own.variant || listed.variant === actual.variant
+  return isSame && isVariant ? [] : [`${platformText(listed)} ${digest} is for ${platformText(actual)} by its config`]
 }
 
 const SPELLING: Spelling = {

@@ -7,15 +7,15 @@ import { type ImageIndex, parseImageIndex, renderImageIndex } from "./manifest.t
 import { normalise, parsePlatform, platformText } from "./platform.ts"
 
 const WORK = "/slipway"
-/** The program that finishes a layout runs in Node alone, outside of the module; these are its files. */
+/** The files of the program that finishes a layout, which runs in a container with only Node. */
 export const FINISH_PROGRAM = ["finish.mjs", "layer.ts", "layout.ts", "tar.ts"]
 
-/** An image for a platform. The engine gives one on scratch its own platform, whatever was asked: that is put right. */
+/** An image for a platform. With `onScratch` the export corrects its platform, because the engine sets its own. */
 export type PlatformImage = { container: Container; platform: string; onScratch: boolean }
 
 /**
- * One container per platform as one layout with one image index, for one platform too. Each is exported by itself: the
- * engine leaves out of a common export what it takes for the same platform, without a word.
+ * Exports one container per platform as one layout with one image index, also for a single platform. It exports each
+ * container separately: from a joint export the engine silently omits images that it considers to be of the same platform.
  */
 export async function exportLayout(
   images: PlatformImage[],
@@ -45,13 +45,13 @@ export async function exportLayout(
   return layoutWithIndex(layout, renderImageIndex(manifests, annotations))
 }
 
-function requirePlatforms(manifests: ImageIndex["manifests"], asked: string[]): void {
+function requirePlatforms(manifests: ImageIndex["manifests"], expected: string[]): void {
   const made = manifests.map(({ platform }) => (platform ? platformText(normalise(platform)) : "no platform"))
-  if (made.join() === asked.join()) return
+  if (made.join() === expected.join()) return
   throw new SlipwayError("PLATFORM_MISSING", {
-    expected: `images for ${asked.join(", ")}`,
+    expected: `images for ${expected.join(", ")}`,
     got: made.join(", ") || "none",
-    fix: "Let what each image begins from be for the platform that is built, or leave the platform out.",
+    fix: "Use base images for these platforms, or remove the platform.",
   })
 }
 

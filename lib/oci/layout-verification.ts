@@ -5,14 +5,14 @@ import { SlipwayError } from "../error.ts"
 import { CHANGED, type LayoutImage, openLayout } from "./layout.ts"
 
 const WORK = "/slipway"
-/** The program, and what it imports from beside it. */
+/** The files of the program that verifies a layout. */
 const VERIFY = readText(new URL("./canonical/verify.mjs", import.meta.url))
 const VERIFY_BLOBS = readText(new URL("./canonical/verify-blobs.ts", import.meta.url))
 
 /**
- * Opens a layout that somebody else may have written. Scanners and crane read a blob by its name, and a registry that has
- * the blob already is not sent it again: with another file under that name, what is scanned is not what is deployed. So
- * every blob is hashed first, in one exec.
+ * Opens a layout of any origin, after it has hashed every blob in one exec. Scanners and crane read a blob by its name, and
+ * crane does not push a blob that the registry has: with another file under that name, the scanned image would not be the
+ * deployed one.
  */
 export async function verifyLayout(layout: Directory, nodeImage: string): Promise<LayoutImage> {
   if (await layout.exists("index.json")) await requireBlobs(layout, nodeImage)
@@ -31,7 +31,7 @@ async function requireBlobs(layout: Directory, nodeImage: string): Promise<void>
   const faults = z.array(z.string()).parse(JSON.parse(text))
   if (faults.length === 0) return
   throw new SlipwayError("LAYOUT_INVALID", {
-    expected: "a layout whose blobs are what their names, sizes and media types say",
+    expected: "a layout whose blobs match their digests, sizes and media types",
     got: faults.slice(0, 5).join("; "),
     fix: CHANGED,
   })

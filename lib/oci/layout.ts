@@ -32,34 +32,33 @@ export type PlatformManifest = {
   manifest: ImageManifest
 }
 
-/** What a layout holds: one image index, and the manifest of each platform. `digest` is the index's. */
+/** A layout's image index, and the manifest of each platform. `digest` is the index's. */
 export type LayoutContent = { digest: Digest; size: number; manifests: PlatformManifest[] }
 
-/** An image as every stage takes it. `layout` lists the image index that `content` is about. */
+/** An image for all stages. `layout` lists the image index that `content` describes. */
 export type LayoutImage = { layout: Directory; content: LayoutContent }
 
-/** Reads what will be scanned, pushed and signed; see openLayout. */
+/** The content that is scanned, pushed and signed; see openLayout. */
 export async function readLayout(layout: Directory): Promise<LayoutContent> {
   return (await openLayout(layout)).content
 }
 
 /**
- * Reads an image layout. Digests and sizes of index, manifests and configs are computed from their bytes, not believed;
- * those of layers are checked by verifyLayout. Each entry of the index is an image that can be scanned, or an attestation
- * of one; anything else is LAYOUT_INVALID.
+ * Reads an image layout. It computes the digests and sizes of index, manifests and configs from their bytes; verifyLayout
+ * checks those of layers. Each entry of the index must be an image to scan, or an attestation of one.
  */
 export async function openLayout(layout: Directory): Promise<LayoutImage> {
   const text = await readText(layout, "index.json")
   const outer = parseImageIndex(text, "index.json")
   const [first, ...others] = outer.manifests
   if (!first) throw invalid("index.json lists nothing")
-  if (others.every(({ digest }) => digest === first.digest)) return await openOne(layout, first) // once for each name
-  // the platforms themselves, so index.json is the image index, as `crane push --index` takes it
+  if (others.every(({ digest }) => digest === first.digest)) return await openOne(layout, first) // one entry per name
+  // index.json lists the platforms, so it is the image index, as for `crane push --index`
   requireOneImage(outer.manifests)
   return { layout: layoutWithIndex(layout, text), content: await readIndex(layout, text) }
 }
 
-/** Of an image without an index the digest stays, below an index that is the same each time. */
+/** An image without an index keeps its digest, and gets a reproducible index. */
 async function openOne(layout: Directory, { mediaType, digest, size }: Descriptor): Promise<LayoutImage> {
   const entry = { mediaType, digest, size }
   if (mediaType === IMAGE_INDEX) return { layout, content: await readIndex(layout, await readBlob(layout, entry)) }
@@ -72,7 +71,7 @@ async function openOne(layout: Directory, { mediaType, digest, size }: Descripto
 
 const NAME = `${OCI_ANNOTATION}.ref.name`
 
-/** Images of several names are several images, also if each is for another platform. */
+/** Entries with different names are different images, even for different platforms. */
 function requireOneImage(entries: Descriptor[]): void {
   const names = new Set(entries.flatMap(({ annotations }) => annotations?.[NAME] ?? []))
   const isEach = entries.every(({ mediaType }) => [IMAGE_MANIFEST, DOCKER_MANIFEST].includes(mediaType))
@@ -127,18 +126,18 @@ async function readContent(layout: Directory, entry: Descriptor): Promise<EntryC
   return { entry, manifest, config: await readBlob(layout, manifest.config) }
 }
 
-/** The layout as `crane push --index` takes it: with the image index itself, byte for byte, as index.json. */
+/** The layout for `crane push --index`, with the image index, byte for byte, as index.json. */
 export function pushableLayout(layout: Directory, digest: Digest): Directory {
   return layout.withFile("index.json", layout.file(blobPath(digest)))
 }
 
-/** The layout as scanners take it: index.json lists the one manifest that is meant. */
+/** The layout for scanners, whose index.json lists one manifest. */
 export function platformLayout(layout: Directory, { descriptor, spec }: PlatformManifest): Directory {
   const { mediaType, digest, size } = descriptor
   return layout.withNewFile("index.json", renderImageIndex([{ mediaType, digest, size, platform: spec }]))
 }
 
-/** Puts an image index in charge of a layout's blobs. */
+/** Adds an image index to a layout, as the one entry of index.json. */
 export function layoutWithIndex(blobs: Directory, indexText: string): Directory {
   const digest = digestOf(indexText)
   const entry = { mediaType: IMAGE_INDEX, digest, size: Buffer.byteLength(indexText) }
@@ -148,7 +147,7 @@ export function layoutWithIndex(blobs: Directory, indexText: string): Directory 
     .withNewFile("index.json", renderImageIndex([entry]))
 }
 
-/** A document of the layout, as the digest and size promise that name it. */
+/** Reads a document of the layout; refused if its digest or size differs. */
 async function readBlob(layout: Directory, { digest, size }: Pick<Descriptor, "digest" | "size">): Promise<string> {
   if (size > DOCUMENT_BYTES) throw invalid(`${digest}, a document of ${size} bytes, more than ${DOCUMENT_BYTES}`)
   const text = await readText(layout, blobPath(digest))
@@ -170,7 +169,7 @@ async function readText(layout: Directory, path: string): Promise<string> {
   })
 }
 
-export const CHANGED = "The layout was changed after it was made: build it again, and look at who could change it."
+export const CHANGED = "Build the layout again, and check who can write to it: it changed after the build."
 
 function invalid(...faults: string[]): SlipwayError {
   return new SlipwayError("LAYOUT_INVALID", {
@@ -184,6 +183,6 @@ function dockerList(digest: string): SlipwayError {
   return new SlipwayError("LAYOUT_INVALID", {
     expected: "an OCI image index",
     got: `Docker's manifest list ${digest}`,
-    fix: "Have it written with OCI media types: buildx by oci-mediatypes=true, skopeo by --format oci.",
+    fix: "Write it with OCI media types: buildx with oci-mediatypes=true, skopeo with --format oci.",
   })
 }

@@ -4,23 +4,23 @@ import { isPlatform, platformText } from "./platform.ts"
 import { Digest, digestOf } from "./reference.ts"
 import { readDocument, type Spelling } from "./strict-json.ts"
 
-/** https://github.com/opencontainers/image-spec/blob/main/descriptor.md: loose, so that what is written again loses nothing. */
+/** https://github.com/opencontainers/image-spec/blob/main/descriptor.md: loose, so that rewritten documents keep all fields. */
 export const Descriptor = z.looseObject({
   mediaType: z.string(),
   digest: Digest,
   size: z.number().int().nonnegative(),
   platform: z.looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() }).optional(),
   annotations: z.record(z.string(), z.string()).optional(),
-  /** Where else the content may be fetched from, and the content itself: neither is what a scanner reads. */
+  /** Other addresses of the content, and the content itself; scanners read neither. */
   urls: z.array(z.string()).optional(),
   data: z.string().optional(),
 })
 export type Descriptor = z.infer<typeof Descriptor>
 
-/** What the names of annotations and labels begin with: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+/** The prefix of annotations and labels: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export const OCI_ANNOTATION = "org.opencontainers.image"
 
-/** The fields of indexes, manifests and their descriptors, all in one spelling. */
+/** The fields of indexes, manifests and descriptors, which must have this spelling. */
 const MANIFEST_SPELLING: Spelling = {
   fields: [
     ...["schemaVersion", "mediaType", "artifactType", "manifests", "config", "layers", "subject", "annotations"],
@@ -35,8 +35,8 @@ export const IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 export const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 /**
- * https://github.com/opencontainers/image-spec/blob/main/image-index.md. A document that is an index and a manifest at
- * once would be pulled as one and scanned as the other.
+ * https://github.com/opencontainers/image-spec/blob/main/image-index.md. A document that is both an index and
+ * a manifest could be pulled as one and scanned as the other.
  */
 export const ImageIndex = z.looseObject({
   schemaVersion: z.literal(2),
@@ -48,18 +48,18 @@ export const ImageIndex = z.looseObject({
 })
 export type ImageIndex = z.infer<typeof ImageIndex>
 
-/** Reads an index; `what` says in a message which one it was. */
+/** Reads an index; `what` names it in the error. */
 export function parseImageIndex(text: string, what: string): ImageIndex {
   const read = readDocument(text, ImageIndex, MANIFEST_SPELLING)
   if ("value" in read) return read.value
   throw new SlipwayError("LAYOUT_INVALID", { expected: `an OCI image index in ${what}`, got: read.fault, fix: PASS })
 }
 
-/** What a stage takes as an image, for the end of a message. */
+/** The fix of errors about a layout. */
 export const PASS =
   "Pass the directory that build-multi-arch or image-layout returned, or an unpacked OCI image layout of one image: of docker buildx build --output type=oci, crane pull --format=oci, skopeo copy or ko."
 
-/** The bytes are part of the contract: the digest that is signed is the digest of exactly this text. */
+/** The exact bytes matter: the signed digest is that of this text. */
 export function renderImageIndex(manifests: Descriptor[], annotations?: Record<string, string>): string {
   const index = { schemaVersion: 2, mediaType: IMAGE_INDEX, manifests, ...(annotations && { annotations }) }
   return JSON.stringify(index)
@@ -67,7 +67,7 @@ export function renderImageIndex(manifests: Descriptor[], annotations?: Record<s
 
 export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
-/** https://github.com/opencontainers/image-spec/blob/main/manifest.md, and Docker's older manifest, which says the same. */
+/** https://github.com/opencontainers/image-spec/blob/main/manifest.md, and Docker's equivalent manifest. */
 export const ImageManifest = z.looseObject({
   schemaVersion: z.literal(2),
   mediaType: z.enum([IMAGE_MANIFEST, DOCKER_MANIFEST]).optional(),
@@ -78,14 +78,14 @@ export const ImageManifest = z.looseObject({
 })
 export type ImageManifest = z.infer<typeof ImageManifest>
 
-/** Reads one platform's manifest; `what` says in a message which one it was. */
+/** Reads one platform's manifest; `what` names it in the error. */
 export function parseImageManifest(text: string, what: string): ImageManifest {
   const read = readDocument(text, ImageManifest, MANIFEST_SPELLING)
   if ("value" in read) return read.value
   throw new SlipwayError("LAYOUT_INVALID", { expected: `an OCI image manifest in ${what}`, got: read.fault, fix: PASS })
 }
 
-/** What a node pulls, in bytes: config and layers, compressed as they are. */
+/** The bytes that a node pulls: config and compressed layers. */
 export function pullSize({ config, layers }: ImageManifest): number {
   return [config, ...layers].reduce((sum, { size }) => sum + size, 0)
 }
@@ -95,16 +95,16 @@ const REFERENCE_TYPE = "vnd.docker.reference.type"
 const REFERENCE_DIGEST = "vnd.docker.reference.digest"
 const ATTESTATION = "attestation-manifest"
 
-/** An index lists one entry for each platform, and one for its attestations; more would keep a scan busy for hours. */
+/** Most entries of an index: with more, a scan would take hours. */
 const ENTRIES = 128
 
 /**
- * What an image index lists. `images` are all entries that a node could be made to pull, so each is scanned and judged;
- * `attachments` are BuildKit's attestations of them. `faults` say why the index is refused.
+ * The entries of an image index. A node can be made to pull each of `images`, so each is scanned; `attachments` are
+ * BuildKit's attestations of them. `faults` are the reasons to refuse the index.
  */
 type IndexEntries = { images: Descriptor[]; attachments: Descriptor[]; faults: string[] }
 
-/** The one reading of an index, for scan, push and verification. Only an annotation makes an entry an attachment. */
+/** Reads an index for scan, push and verification. Only an annotation makes an entry an attachment. */
 export function readEntries({ manifests }: ImageIndex): IndexEntries {
   if (manifests.length > ENTRIES) {
     return { images: [], attachments: [], faults: [`${manifests.length} entries, more than ${ENTRIES}`] }
@@ -121,17 +121,17 @@ export function readEntries({ manifests }: ImageIndex): IndexEntries {
   return { images, attachments, faults }
 }
 
-/** Whether an entry says that it is an attestation; its content has to bear that out. */
+/** Whether an entry is annotated as an attestation; judgeAttachment checks its content. */
 export function isAttachment({ annotations }: Pick<Descriptor, "annotations">): boolean {
   return annotations?.[REFERENCE_TYPE] === ATTESTATION
 }
 
-/** The image that an attachment is about. */
+/** The digest of an attachment's image. */
 export function attachedTo({ annotations }: Descriptor): string | undefined {
   return annotations?.[REFERENCE_DIGEST]
 }
 
-/** What is listed twice. Of two images for one platform, which a node pulls is up to the node. */
+/** Names that are listed twice: of two images for one platform, a node may pull either. */
 export function doubles(names: string[]): string[] {
   return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))].map((name) => `${name} is listed twice`)
 }
@@ -140,11 +140,11 @@ export function entryName({ platform, digest }: Descriptor): string {
   return platform ? `${platformText(platform).slice(0, 60)} ${digest}` : digest
 }
 
-/** Content that comes from elsewhere is not the content that was scanned. */
+/** A node could fetch other content than the scanned one by these fields. */
 export function descriptorFaults({ urls, data, digest, size }: Descriptor, name: string): string[] {
   return [
-    ...(urls?.length ? [`${name} may be fetched from other places (urls)`] : []),
-    ...(data !== undefined && !isContent(data, { digest, size }) ? [`${name} embeds other content (data)`] : []),
+    ...(urls?.length ? [`${name} may be fetched from other addresses (urls)`] : []),
+    ...(data !== undefined && !isContent(data, { digest, size }) ? [`${name} embeds different content (data)`] : []),
   ]
 }
 
@@ -164,15 +164,15 @@ function imageFaults(entry: Descriptor): string[] {
   ]
 }
 
-/** No node is of an unknown platform, but a node can be made to pull by digest. */
+/** No node has an unknown platform, but a node can pull such an image by digest. */
 function platformFaults({ platform, digest }: Descriptor): string[] {
   if (!platform || isPlatform(platform)) return []
   return [
-    `${digest} is for ${quote(platformText(platform))}, and no annotation ${REFERENCE_TYPE} says that it is an attestation`,
+    `${digest} is for ${quote(platformText(platform))}, and has no annotation ${REFERENCE_TYPE} for an attestation`,
   ]
 }
 
-/** BuildKit gives an attestation the platform unknown/unknown, so that no node takes it for an image of its own. */
+/** BuildKit gives an attestation the platform unknown/unknown, so that no node pulls it as an image. */
 function attachmentFaults(entry: Descriptor, images: Descriptor[]): string[] {
   const name = `${entry.digest}, an attestation by its annotation,`
   const subject = attachedTo(entry)
@@ -181,6 +181,6 @@ function attachmentFaults(entry: Descriptor, images: Descriptor[]): string[] {
   return [
     ...(entry.mediaType === IMAGE_MANIFEST ? [] : [`${name} is ${quote(entry.mediaType)}`]),
     ...(isPlaced ? [] : [`${name} is for ${entry.platform ? entryName(entry) : "any platform"}, not unknown/unknown`]),
-    ...(images.some(({ digest }) => digest === subject) ? [] : [`${name} is about no image of the index`]),
+    ...(images.some(({ digest }) => digest === subject) ? [] : [`${name} is about an image that is not in the index`]),
   ]
 }

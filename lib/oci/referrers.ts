@@ -4,19 +4,19 @@ import { COSIGN, type Run, runTool, TOOL_SECONDS, withEffect } from "../engine/t
 import { DIGEST, type Digest, type DigestRef, digestsIn, splitDigestRef } from "./reference.ts"
 import { type RegistryAccess, withRegistry } from "./registry-access.ts"
 
-/** What refers to an image: what it says of itself, which is unknown of one that could not be read. */
+/** A manifest that refers to an image; `type` is undefined if it could not be read. */
 export type Referrer = { digest: Digest; type?: string }
 
-/** Asks a registry for what refers to an image, by its API or the tag that stands in for it. */
+/** Lists what refers to an image, by the referrers API or the fallback tag. */
 export function treeArgs(ref: string, { plainHttp }: { plainHttp: boolean }): string[] {
   return ["tree", "--experimental-oci11", ...(plainHttp ? ["--allow-http-registry"] : []), ref]
 }
 
 const LISTED = new RegExp(`(?<type>\\S+) artifacts via OCI referrer: \\S+@(?<digest>${DIGEST})$`)
-/** cosign goes on after a referrer that it cannot read, and leaves it out of its list. */
+/** cosign prints this for a referrer that it cannot read, and leaves it out of its list. */
 const UNREAD = new RegExp(`^Error fetching .*@(?<digest>${DIGEST})`)
 
-/** The referrers in what `cosign tree` printed, those too that it could not read. */
+/** The referrers in the output of `cosign tree`, with those that it could not read. */
 export function parseTree({ stdout, stderr }: { stdout: string; stderr: string }): Referrer[] {
   const found = new Map<Digest, Referrer>()
   for (const { type, digest = "" } of [...matching(stdout, LISTED), ...matching(stderr, UNREAD)])
@@ -24,24 +24,22 @@ export function parseTree({ stdout, stderr }: { stdout: string; stderr: string }
   return [...found.values()]
 }
 
-/** A bundle goes by the URI of what it states, or by its own media type; of what could not be read anything may be so. */
+/** Whether a referrer may be a statement of one of the types: a bundle may be listed by its predicate type or its media type. */
 export function mayState(types: string[]): (referrer: Referrer) => boolean {
   return ({ type }) =>
     type === undefined || type.startsWith("application/vnd.dev.sigstore.bundle") || types.includes(type)
 }
 
-type Found = { type?: string; digest?: string }
-
-function matching(text: string, pattern: RegExp): Found[] {
-  return text.split("\n").flatMap<Found>((line) => line.match(pattern)?.groups ?? [])
+function matching(text: string, pattern: RegExp): { type?: string; digest?: string }[] {
+  return text.split("\n").flatMap<{ type?: string; digest?: string }>((line) => line.match(pattern)?.groups ?? [])
 }
 
 export type ReferrersOptions = { cosignImage: string; access: RegistryAccess; run: Run; moment?: string }
 
-/** That there are none is an answer; `silence` is what was said in place of one. */
+/** The referrers, possibly none, or the error of a failed query in `silence`. */
 type Listing = { referrers: Referrer[] } | { silence: string }
 
-/** What refers to an image, asked by cosign's `tree`: crane does not know how, and `verify` takes a failure for none. */
+/** Lists referrers with `cosign tree`: crane cannot, and `cosign verify` reports a failed query as none. */
 export async function listReferrers(ref: DigestRef, options: ReferrersOptions): Promise<Listing> {
   const { cosignImage, access, run, moment = "any" } = options
   const cosign = dag
@@ -50,17 +48,17 @@ export async function listReferrers(ref: DigestRef, options: ReferrersOptions): 
     .with(withRegistry(access, splitDigestRef(ref).repository))
     .with(withEffect(run))
     .withEnvVariable("SLIPWAY_MOMENT", moment)
-  const answer = await runTool(TOOL_SECONDS, cosign, [COSIGN, ...treeArgs(ref, access)])
-  return answer.exitCode === 0 ? { referrers: parseTree(answer) } : { silence: answer.stderr }
+  const result = await runTool(TOOL_SECONDS, cosign, [COSIGN, ...treeArgs(ref, access)])
+  return result.exitCode === 0 ? { referrers: parseTree(result) } : { silence: result.stderr }
 }
 
-/** What refers to several digests, asked before the answers are needed. */
+/** Queries for the referrers of several digests, started early. */
 export type Listings = ReadonlyMap<DigestRef, Promise<Listing>>
 
-/** The first one's is waited for, so it has the processors for itself; the others are asked meanwhile. */
+/** Starts the first query alone, because the caller waits for it, and the others after it. */
 export function startListings([first, ...others]: DigestRef[], options: ReferrersOptions): Listings {
   if (!first) return new Map()
-  const asked = deferRejection(listReferrers(first, options))
-  const ask = (ref: DigestRef) => deferRejection(asked.catch(() => {}).then(() => listReferrers(ref, options)))
-  return new Map([[first, asked], ...others.map((ref) => [ref, ask(ref)] as const)])
+  const listing = deferRejection(listReferrers(first, options))
+  const later = (ref: DigestRef) => deferRejection(listing.catch(() => {}).then(() => listReferrers(ref, options)))
+  return new Map([[first, listing], ...others.map((ref) => [ref, later(ref)] as const)])
 }

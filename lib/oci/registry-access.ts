@@ -6,17 +6,17 @@ import { secretText } from "../engine/secret.ts"
 import { SlipwayError } from "../error.ts"
 import { type DigestRef, parseRepository, type Repository, splitDigestRef } from "./reference.ts"
 
-/** Docker Hub's logins stand under the address of its first API, whatever host an image is named with. */
+/** The key of Docker Hub's logins, for each of its host names. */
 const DOCKER_HUB = "https://index.docker.io/v1/"
 
-/** The key under which docker's clients look up a host's login: https://docs.docker.com/reference/cli/docker/login/ */
+/** The key under which Docker clients look up a host's login: https://docs.docker.com/reference/cli/docker/login/ */
 export function configKey({ host }: Pick<Repository, "host">): string {
   return host === "docker.io" || host === "index.docker.io" || host === "registry-1.docker.io" ? DOCKER_HUB : host
 }
 
 type Login = { username: string; password: string }
 
-/** Of a file only what decides about a login: where logins stand, and the programs on its owner's machine that have others. */
+/** The fields that decide about a login: the logins, and the credential helpers on the owner's machine. */
 const Config = z.object({
   auths: z.record(z.string(), z.unknown()).default({}),
   credsStore: z.string().default(""),
@@ -25,8 +25,8 @@ const Config = z.object({
 type Config = z.infer<typeof Config>
 
 /**
- * One login as a docker config.json, beside those of another. It is a secret as a whole: `auth` is the password, merely in
- * base64. A host of the other whose login only a helper has is refused: it would be without one here.
+ * Adds a login to a docker config.json. The result is a secret: `auth` is the password in base64. Another host whose login
+ * only a credential helper has is refused, because it would have no login here.
  */
 export function renderDockerConfig(repository: Repository, login: Login, others = "{}"): string {
   const config = readConfig(others)
@@ -34,14 +34,14 @@ export function renderDockerConfig(repository: Repository, login: Login, others 
   if (left) {
     throw noLogin(left.key, {
       helper: left.helper,
-      fix: "take that host out of the file, or leave the file out if no other login of it is needed.",
+      fix: "Remove that host from the file, or omit the file if no other login in it is needed; ",
     })
   }
   const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64")
   return JSON.stringify({ auths: { ...config.auths, [configKey(repository)]: { auth } } })
 }
 
-/** The hosts that a file names and has no login for, each with the helper that would be asked. */
+/** The hosts in a file without a login, each with its credential helper. */
 function leftToHelpers({ auths, credHelpers, credsStore }: Config): { key: string; helper: string }[] {
   const hasOwn = (host: string) => Object.entries(auths).some(([key, entry]) => isSame(host, key) && hasLogin(entry))
   return [...new Set([...Object.keys(auths), ...Object.keys(credHelpers)])]
@@ -50,8 +50,8 @@ function leftToHelpers({ auths, credHelpers, credsStore }: Config): { key: strin
 }
 
 /**
- * A caller's file as a container can use it: as it is, or without a credential helper that would be asked before the login
- * that stands in it. A login that only a helper has is refused: the program is on the caller's machine alone.
+ * A caller's file for use in a container: unchanged, or without a credential helper, which clients would call before they
+ * use a login in the file. A login that only a helper has is refused: no container has the helper.
  */
 export function usableDockerConfig(repository: Repository, text: string): string {
   const config = readConfig(text)
@@ -63,19 +63,19 @@ export function usableDockerConfig(repository: Repository, text: string): string
   }
   throw noLogin(repository.host, {
     helper,
-    fix: "pass --registry-username and --registry-password, or what a login function returns.",
+    fix: "Pass --registry-username and --registry-password, or the result of a login function; ",
   })
 }
 
 function noLogin(host: string, { helper, fix }: { helper: string; fix: string }): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: `a docker config.json in which the login for ${host} stands`,
-    got: `one that leaves it to the credential helper docker-credential-${helper}`,
-    fix: `The helper is a program on your machine, which no container has: ${fix}`,
+    expected: `a docker config.json that contains the login for ${host}`,
+    got: `one with the credential helper docker-credential-${helper}`,
+    fix: `${fix}the helper is a program on your machine, and no container has it.`,
   })
 }
 
-/** The same host by any of its names, as clients look it up. */
+/** Whether two names are of one host for Docker clients. */
 function isSame(one: string, other: string): boolean {
   return hostKey(one) === hostKey(other)
 }
@@ -95,21 +95,21 @@ function readConfig(config: string): Config {
   const parsed = Config.safeParse(parseJson(config))
   if (parsed.success) return parsed.data
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "a docker config.json whose logins stand under auths",
-    got: "something else",
-    fix: "Pass the file itself, such as file:$HOME/.docker/config.json; it is not shown here, since it may hold a password.",
+    expected: "a docker config.json with logins under auths",
+    got: "a file of another format",
+    fix: "Pass the file, such as file:$HOME/.docker/config.json; its content is not shown because it may contain a password.",
   })
 }
 
-/** How a registry is reached. Without `dockerConfig` the registry is asked as nobody. */
+/** How tools reach a registry. Without `dockerConfig`, they use it anonymously. */
 export type RegistryAccess = { service?: Service; plainHttp: boolean; dockerConfig?: Secret; caCertificate?: File }
 
 const CONFIG_DIR = "/slipway/docker"
 const CA_DIR = "/slipway/ca"
-/** cosign's and crane's images run as this user, and a secret that they cannot read is a login as nobody. */
+/** The user of cosign's and crane's images; with a secret that it cannot read, they would be anonymous. */
 export const NONROOT = "65532"
 
-/** Gives a Go tool (crane, cosign, trivy) the registry: its address, its login and its certificate authority. */
+/** Gives a Go tool (crane, cosign, trivy) the registry's service, login and certificate authority. */
 export function withRegistry(access: RegistryAccess, { host }: Repository): (tool: Container) => Container {
   return (tool) => tool.with(withService(access, host)).with(withLogin(access)).with(withCertificate(access))
 }
@@ -136,7 +136,7 @@ function withCertificate({ caCertificate }: RegistryAccess): (tool: Container) =
       : tool
 }
 
-/** A registry and the way to it, as a caller passes them. */
+/** The caller's flags for a registry. */
 export type RegistryInput = {
   username?: string
   password?: Secret
@@ -146,12 +146,12 @@ export type RegistryInput = {
   caCertificate?: RegistryAccess["caCertificate"]
 }
 
-/** The way to the repository that an image is in. */
+/** The access to an image's repository. */
 export function imageAccess(ref: DigestRef, input: RegistryInput): Promise<RegistryAccess> {
   return registryAccess(splitDigestRef(ref).repository.name, input)
 }
 
-/** The way to a repository, refused here if it cannot work. */
+/** The access to a repository; invalid combinations of flags are refused. */
 export async function registryAccess(name: string, input: RegistryInput): Promise<RegistryAccess> {
   const { username, password, dockerConfig, service, plainHttp = false, caCertificate } = input
   const repository = parseRepository(name)
@@ -169,7 +169,7 @@ export async function registryAccess(name: string, input: RegistryInput): Promis
   }
 }
 
-/** A caller's file, read once here so that what cannot work is refused before anything runs. */
+/** Reads the caller's file once, to refuse an unusable one before any tool runs. */
 async function usableConfig(repository: Repository, dockerConfig?: Secret): Promise<Secret | undefined> {
   if (!dockerConfig) return undefined
   const text = await secretText(dockerConfig, "--registry-config")
@@ -178,8 +178,8 @@ async function usableConfig(repository: Repository, dockerConfig?: Secret): Prom
 }
 
 /**
- * Docker's config.json wants user and password joined in base64, and a login written by a tool would land in a layer. The
- * user's own word wins over what the caller's file says of that host; its other logins stay.
+ * Reads the password because config.json needs user and password joined in base64, and a tool's `login` would write it into
+ * a layer. The flags win over the caller's file for that host; its other logins stay.
  */
 async function loginConfig(
   repository: Repository,
@@ -191,8 +191,8 @@ async function loginConfig(
 }
 
 /**
- * A login as a secret docker config.json. Its name is new each time, since the engine knows such secrets by name. Of
- * another file that it is put beside the text is needed, since the two become one.
+ * A login as a secret docker config.json, merged with the logins of another file. The secret's name is random, because the
+ * engine identifies such secrets by name.
  */
 export async function loginSecret(repository: Repository, login: Login, others?: Secret): Promise<Secret> {
   const config = renderDockerConfig(repository, login, others && (await secretText(others, "--registry-config")))
@@ -201,16 +201,16 @@ export async function loginSecret(repository: Repository, login: Login, others?:
 
 function unbindable(host: string): SlipwayError {
   return new SlipwayError("ADDRESS_INVALID", {
-    expected: "a repository whose host can be given to the registry service, such as registry.test:5000/app",
+    expected: "a repository whose host can name the registry service, such as registry.test:5000/app",
     got: host,
-    fix: "Within a container a loopback name is the container itself, and a number is no name: use any other, with the service's port.",
+    fix: "Use any other host name, with the service's port: in a container, a loopback name is the container itself, and an IP address cannot name a service.",
   })
 }
 
 function halfLogin(got: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "a registry login as username and password together, or as a docker config.json",
+    expected: "a registry login as --registry-username and --registry-password, or as --registry-config",
     got,
-    fix: "For a token, the username is what the registry documents: any for GHCR, AWS for ECR, oauth2accesstoken for Artifact Registry.",
+    fix: "Pass both; with a token, pass the username that the registry documents: any for GHCR, AWS for ECR, oauth2accesstoken for Artifact Registry.",
   })
 }

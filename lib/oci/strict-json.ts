@@ -1,17 +1,17 @@
 import { z } from "zod"
 import { errorMessage } from "../error.ts"
 
-/** Registries take manifests of up to 4 MiB: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
+/** Registries accept manifests of up to 4 MiB: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
 export const DOCUMENT_BYTES: number = 4 << 20
 const DEPTH = 32
 
-/** How a document spells its fields, and which of its fields hold names of the author's own. */
+/** The spelling of a document's fields, and the fields whose keys are free. */
 export type Spelling = { fields: string[]; maps: string[] }
 
 /**
- * Parses JSON that scanners, registries and nodes will parse too, each with its own parser. Go's takes "Manifests" for
- * "manifests" and the last of two equal keys, so a document with both would be one image here and another on a node.
- * Throws an Error that says what is wrong.
+ * Parses JSON that scanners, registries and nodes also parse, each with a different parser. Go's reads "Manifests" as
+ * "manifests" and keeps the last of two equal keys, so a document with both could be one image here and another on a node.
+ * Throws an Error that describes the fault.
  */
 export function parseStrictJson(text: string, spelling: Spelling): unknown {
   if (text.length > DOCUMENT_BYTES) throw new Error(`${text.length} characters of JSON, more than ${DOCUMENT_BYTES}`)
@@ -21,10 +21,10 @@ export function parseStrictJson(text: string, spelling: Spelling): unknown {
   return value
 }
 
-/** A document of a layout or a registry, or what is wrong with it. */
+/** A document of a layout or a registry, or its fault. */
 export type DocumentResult<Value> = { value: Value } | { fault: string }
 
-/** Reads an index, a manifest or a config as every other parser will read it. */
+/** Reads an index, a manifest or a config that every parser reads in the same way. */
 export function readDocument<Value>(text: string, schema: z.ZodType<Value>, spelling: Spelling): DocumentResult<Value> {
   try {
     const parsed = schema.safeParse(parseStrictJson(text, spelling))
@@ -43,7 +43,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Before parsing, since a parser may run out of stack; brackets within strings do not count. */
+/** Runs before the parser, which may run out of stack; brackets within strings do not count. */
 function requireDepth(text: string): void {
   let depth = 0
   for (const { char } of structure(text)) {
@@ -77,13 +77,13 @@ function requireKey(key: string, scope: Scope | undefined, spelled: Map<string, 
   if (key === "__proto__") throw new Error(`${shown}, which is not data in JavaScript`)
   if (scope.keys.has(key) || (!scope.isMap && scope.folded.has(folded))) throw new Error(`${shown} twice in one object`)
   if (!scope.isMap && field !== undefined && field !== key) {
-    throw new Error(`${shown}, which some parsers take for "${field}"`)
+    throw new Error(`${shown}, which some parsers read as "${field}"`)
   }
   scope.keys.add(key)
   scope.folded.add(folded)
 }
 
-/** Equal for what Go's encoding/json takes for the same field: it folds case, U+017F (s) and U+212A (k) included. */
+/** Equal for keys that Go's encoding/json reads as the same field: it folds case, including U+017F (s) and U+212A (k). */
 function fold(key: string): string {
   return key.toUpperCase().toLowerCase()
 }
@@ -110,7 +110,7 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-/** A colon follows it, after any amount of white space. */
+/** Whether a colon follows the string, after any white space. */
 function isKey(text: string, end: number): boolean {
   let at = end + 1
   while (" \t\n\r".includes(text[at] ?? "-")) at++
@@ -121,6 +121,6 @@ function unquoted(token: string): string {
   try {
     return String(JSON.parse(token))
   } catch {
-    return token // no JSON at all, which parsing says
+    return token // invalid JSON, which parse reports
   }
 }

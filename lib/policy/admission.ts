@@ -6,37 +6,37 @@ import { type Identity, renderSigner, type Signer, type SigstoreServices } from 
 import type { VerifyOptions } from "../sign/statements.ts"
 import { type Proofs, parseTrustedRoot } from "../sign/trusted-root.ts"
 
-/** Who a policy admits: exactly who a verification has accepted. */
+/** The signer that a policy admits, which is the one that the verification accepted. */
 type AdmittedSigner = AdmittedKey | AdmittedIdentity
 type AdmittedKey = { kind: "key"; publicKey: string }
 export type AdmittedIdentity = {
   kind: "identity"
   identity: AdmittedName
   issuer: AdmittedName
-  /** What can prove when the certificate signed; a policy asks for no more than the verification did. */
+  /** The proofs of the signing time; a policy requires no more than the verification. */
   proofs: AdmittedProofs
-  /** The trusted_root.json of a private Sigstore instance; without it, the public instance is meant. */
+  /** The trusted_root.json of a private Sigstore instance; undefined for the public instance. */
   trustedRoot?: string
 }
 export type AdmittedName = { kind: "exact" | "pattern"; value: string }
 type AdmittedProofs = { log: boolean; timestamps: boolean; certificateLog: boolean }
 
-/** What all the policies say: images of this repository run only if this signer signed them. */
+/** The rule of all policies: images of this repository run only with a signature by this signer. */
 export type Admission = {
   repository: string
   signer: AdmittedSigner
-  /** Which forms of the signature the image has; not every engine reads each of them. */
+  /** The formats of the image's signature; not every engine reads both. */
   formats: { bundle: boolean; legacy: boolean }
 }
 
-/** The predicate type of a signature: an image that has attestations alone is not signed. */
+/** The predicate type of a signature: an image with only attestations is not signed. */
 export const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 
-/** The public instance, as the engines want it named; they take its keys from Sigstore's TUF repository. */
+/** The public instance's addresses; the engines read its keys from Sigstore's TUF repository. */
 export const PUBLIC_FULCIO = "https://fulcio.sigstore.dev"
 export const PUBLIC_REKOR = "https://rekor.sigstore.dev"
 
-/** A certificate's names as Kyverno and policy-controller both spell them. */
+/** A certificate's names in the fields of Kyverno and policy-controller. */
 export function identityFields({ identity, issuer }: { identity: AdmittedName; issuer: AdmittedName }): {
   [field: string]: string
 } {
@@ -47,7 +47,7 @@ function field(name: string, { kind, value }: AdmittedName): { [field: string]: 
   return { [kind === "exact" ? name : `${name}RegExp`]: value }
 }
 
-/** Docker Hub's images are written without host, or with another name of it; all others in one way. */
+/** Docker Hub's images can be written without a host, or with another host name; all others in one way. */
 export function spellings(repository: string): string[] {
   const [, path] = repository.match(/^(?:docker\.io|index\.docker\.io)\/(.+)$/) ?? []
   if (!path) return [repository]
@@ -56,22 +56,22 @@ export function spellings(repository: string): string[] {
   return [...paths.flatMap((path) => [`docker.io/${path}`, `index.docker.io/${path}`]), ...paths]
 }
 
-/** Every way to name an image of the repository, for engines that compare the text as it was written. */
+/** Globs for every spelling of an image of the repository, for engines that compare text. */
 export function imageGlobs(repository: string): string[] {
   return spellings(repository).flatMap((name) => [name, `${name}:*`, `${name}@*`])
 }
 
-/** The same as an anchored regular expression: a repository whose name merely begins alike is another one. */
+/** The same as an anchored regular expression, which does not match a repository with the same prefix. */
 export function imagePattern(repository: string): string {
   return `^${names(repository)}(:[^@/]+)?(@.+)?$`
 }
 
-/** Only with a digest, whether a tag stands before it or not. */
+/** The same for references with a digest, with or without a tag. */
 export function pinnedPattern(repository: string): string {
   return `^${names(repository)}(:[^@/]+)?@${DIGEST}$`
 }
 
-/** A name for the policy's own object: https://kubernetes.io/docs/concepts/overview/working-with-objects/names */
+/** The name of the policy's object: https://kubernetes.io/docs/concepts/overview/working-with-objects/names */
 export function objectName(repository: string): string {
   const words = repository
     .toLowerCase()
@@ -85,7 +85,7 @@ function names(repository: string): string {
   return escaped.length === 1 ? String(escaped[0]) : `(${escaped.join("|")})`
 }
 
-/** All that a policy has to know: who signed, in text, and in which forms. */
+/** What a policy needs: the signer as text, and the formats of the signature. */
 type VerifiedSigner = {
   repository: string
   signer:
@@ -94,13 +94,13 @@ type VerifiedSigner = {
   formats: { bundle: boolean; legacy: boolean }
 }
 
-/** Verifies the signature in each form, and refuses an image that has none: a policy for it would admit nothing. */
+/** Verifies the signature in each format. An image without one is refused: its policy would admit nothing. */
 export async function verifySigner(ref: DigestRef, options: VerifyOptions): Promise<VerifiedSigner> {
   const [bundle, legacy] = await Promise.all([
     findSignature(ref, { ...options, format: "v3", moment: "verify" }),
     findSignature(ref, { ...options, format: "legacy", moment: "verify" }),
   ])
-  // a form that could not be read is not one that the image lacks: the policy would ask for less
+  // a failed query must not count as a missing format: the policy would require less
   for (const form of [bundle, legacy]) {
     if (!form.signed && isSilence(form.reason)) throw statementsUnreadable(ref, form.reason)
   }
@@ -114,7 +114,7 @@ export async function verifySigner(ref: DigestRef, options: VerifyOptions): Prom
   }
 }
 
-/** A cluster gets a KMS key's public half, not the right to ask the KMS. */
+/** A cluster gets a KMS key's public half, not access to the KMS. */
 async function readSigner(signer: Signer, options: KeyOptions): Promise<VerifiedSigner["signer"]> {
   switch (signer.kind) {
     case "publicKey":
@@ -130,7 +130,7 @@ async function readSigner(signer: Signer, options: KeyOptions): Promise<Verified
   }
 }
 
-/** What the verification asked for, and whether timestamps can be asked for as well. */
+/** The proofs that the verification required, and timestamps if the instance has them. */
 export function policyProofs(services: SigstoreServices, trustedRoot?: string): Proofs {
   const has = trustedRoot === undefined ? undefined : parseTrustedRoot(trustedRoot)
   const demanded = demandedProofs(services, has)

@@ -1,11 +1,11 @@
 package main
 
-# Only images of this repository, and only by digest: a tag can be moved after it was signed.
+# Only images of this repository, and only by digest: a tag can move after the signature.
 repository := "__REPOSITORY__"
 
 pinned := "__PINNED__"
 
-# Every container of every kind of workload, however deep its pod template lies; image volumes too.
+# Every container of every kind of workload, at any depth, and image volumes.
 images contains image if {
 	[path, image] := walk(input)
 	is_string(image)
@@ -37,12 +37,12 @@ ours(image) if {
 deny contains message if {
 	some image in images
 	not ours(image)
-	message := sprintf("%s: expected an image of %s, the repository that was signed", [image, repository])
+	message := sprintf("%s: expected an image of %s, the signed repository", [image, repository])
 }
 
 deny contains message if {
 	some image in images
 	ours(image)
 	not regex.match(pinned, image)
-	message := sprintf("%s: expected %s@sha256:<64 hex digits>; a tag can be moved after it was signed", [image, repository])
+	message := sprintf("%s: expected %s@sha256:<64 hex digits>; a tag can move after the signature", [image, repository])
 }

@@ -41,14 +41,14 @@ export function clusterPolicy(admission: Admission, now: Date): object {
 }
 
 /**
- * Up to 1.18 a bundle is compared with a certificate's identity only, whatever key the policy names, and never passes by a
- * key (kyverno#16267): where there is the older form too, every release can read that.
+ * Up to 1.18, Kyverno verifies a bundle by a certificate's identity only, never by a key (kyverno#16267). If the image also
+ * has the older format, every release can read that.
  */
 export function readsBundle({ signer, formats }: Admission): boolean {
   return formats.bundle && (signer.kind === "identity" || !formats.legacy)
 }
 
-/** Kyverno takes no keyless entry without an address of a log, not even one that is told to ask none. */
+/** Kyverno requires a log's address in every keyless entry, even with ignoreTlog. */
 const NO_LOG = { url: PUBLIC_REKOR, ignoreTlog: true }
 
 function entry(admission: Admission, now: Date): object {
@@ -63,7 +63,7 @@ function entry(admission: Admission, now: Date): object {
   return { keyless: { ...names, ...privateKeys(signer, parseRootKeys(signer.trustedRoot, now)) } }
 }
 
-/** For the older form the keys can stand in the policy; for a bundle they come of Kyverno's own TUF repository alone. */
+/** For the older format, the policy can contain the keys; for a bundle, Kyverno reads them from its TUF repository only. */
 function privateKeys({ proofs }: AdmittedIdentity, keys: ReturnType<typeof parseRootKeys>): object {
   const { certificateAuthorities, timestampAuthorities, logs, certificateLogs } = keys
   const [log] = logs
@@ -81,8 +81,8 @@ function privateKeys({ proofs }: AdmittedIdentity, keys: ReturnType<typeof parse
 
 /**
  * Kyverno's ImageValidatingPolicy: https://kyverno.io/docs/policy-types/image-validating-policy
- * One for pods, which Kyverno applies to Deployments, CronJobs and the like by itself, and does so only where pods are the
- * one resource of the policy; so the containers that are added to a running pod have a policy of their own.
+ * Kyverno applies a policy for pods to Deployments, CronJobs and the like, but only if pods are its one resource. So the
+ * containers that are added to a running pod have a separate policy.
  */
 export function imageValidatingPolicies(admission: Admission, now: Date): object[] {
   const name = objectName(admission.repository)
@@ -94,7 +94,7 @@ export function imageValidatingPolicies(admission: Admission, now: Date): object
 
 type PolicyContext = { name: string; resource: string; now: Date }
 
-/** An image that it does not match counts as unverified there, so a side-car of another origin is left out beforehand. */
+/** Kyverno treats an image that matches no reference as unverified, so sidecars of other repositories are filtered out. */
 function imageValidatingPolicy(admission: Admission, { name, resource, now }: PolicyContext): object {
   const { repository, formats } = admission
   return {
@@ -134,14 +134,14 @@ function attestor({ signer, formats }: Admission, now: Date): object {
   }
 }
 
-/** Where no log is asked for, Kyverno takes the signature's timestamp instead. */
+/** Without a log, Kyverno requires the signature's timestamp. */
 function publicLog({ proofs }: AdmittedIdentity): object {
   return proofs.log ? { url: PUBLIC_REKOR } : { insecureIgnoreTlog: true }
 }
 
 /**
- * What the instance does not have is not asked for. All else comes of the root in the policy; an address is asked for
- * beside it, though Kyverno looks nothing up there. The older form needs the timestamp authority's chain once more.
+ * Leaves out the proofs that the instance does not have. The policy's trusted root has all keys; Kyverno requires a log's
+ * address too, although it does not use it. The older format also needs the timestamp authority's chain here.
  */
 function privateLog({ proofs, trustedRoot = "" }: AdmittedIdentity, form: { bundle: boolean; now: Date }) {
   if (proofs.log && proofs.certificateLog) return undefined
@@ -154,7 +154,7 @@ function privateLog({ proofs, trustedRoot = "" }: AdmittedIdentity, form: { bund
   }
 }
 
-/** Any signed statement passes for a signature there as soon as the image has a bundle; its predicate type tells them apart. */
+/** With a bundle, Kyverno accepts any signed statement as a signature, so the predicate type is checked too. */
 function validations({ repository, formats }: Admission): object[] {
   const all = (call: string) =>
     `(images.containers + images.initContainers + images.ephemeralContainers)` +

@@ -25,7 +25,7 @@ export function clusterImagePolicy(admission: Admission): object {
           ...(signer.kind === "key"
             ? { key: { data: signer.publicKey, hashAlgorithm: "sha256" } }
             : keyless(signer, signer.trustedRoot === undefined ? undefined : objectName(repository))),
-          // A bundle is looked up as an attestation there, and the predicate type is what makes it a signature.
+          // policy-controller reads a bundle as an attestation; the predicate type makes it a signature
           ...(controllerReadsBundle(admission) && {
             signatureFormat: "bundle",
             attestations: [{ name: "signature", predicateType: SIGNATURE }],
@@ -36,18 +36,18 @@ export function clusterImagePolicy(admission: Admission): object {
   }
 }
 
-/** policy-controller 0.13 reads a bundle only if a certificate made it. */
+/** policy-controller 0.13 reads bundles of certificates only. */
 export function controllerReadsBundle({ signer, formats }: Admission): boolean {
   return signer.kind === "identity" && formats.bundle
 }
 
-/** It compares full names, in which Docker Hub has another one; two stars also match a slash. */
+/** policy-controller compares full names, with index.docker.io for Docker Hub; two stars also match a slash. */
 function globs(repository: string): string[] {
   const name = repository.replace(/^docker\.io\//, "index.docker.io/")
   return [`${name}:**`, `${name}@**`]
 }
 
-/** Each proof has to come of the same root: one that names none is the public instance's, also beside a private authority. */
+/** Each proof names the trusted root: one without it would be verified by the public instance's root. */
 function keyless(signer: AdmittedIdentity, trustRootRef?: string): object {
   const { log, timestamps, certificateLog } = signer.proofs
   const root = trustRootRef === undefined ? {} : { trustRootRef }
@@ -84,7 +84,7 @@ export function trustRoot({ repository, signer }: Admission, now: Date): object 
   }
 }
 
-/** Every field is required there, though only the chain is used: what the root leaves out is said to be unknown. */
+/** Every field is required, although only the chain is used; missing fields become "unknown". */
 function authority({ organization, commonName, uri, chain }: RootAuthority): object {
   return {
     subject: { organization: organization || "unknown", commonName: commonName || "unknown" },

@@ -10,7 +10,7 @@ const POLICY = readText(new URL("./images.rego", import.meta.url))
 
 /**
  * A policy for the manifests in git, before any cluster sees them: https://www.conftest.dev
- * It knows no signatures; it makes sure that what is deployed is what was signed, by digest.
+ * It verifies no signatures; it requires images of the signed repository, by digest.
  */
 export function conftestPolicy({ repository }: Admission): string {
   return fillText(POLICY, {
@@ -22,27 +22,26 @@ export function conftestPolicy({ repository }: Admission): string {
   })
 }
 
-// What a policy cannot express, or needs of its cluster, stands on top of its file: one that admits nothing, or more than
-// it says, is worse than none.
+// The comment at the top of each file names what the policy cannot express and what it needs of its cluster.
 
 function imageValidatingNotes(admission: Admission): string[] {
   const { signer, formats } = admission
   return [
     who(admission),
-    "For Kyverno 1.18 or later, which reads bundles and the older format alike.",
+    "For Kyverno 1.18 or later, which reads bundles and the older format.",
     ...(signer.kind === "key" && formats.bundle
       ? ["Kyverno 1.19.0 does not find a bundle made with a key (kyverno#17363): use 1.19.1 or later."]
       : []),
     ...(formats.bundle
-      ? ["The signature is asked for as a bundle: an image that has the older format alone is refused."]
+      ? ["Kyverno requires a bundle: it refuses an image that has the older format only."]
       : [
-          "The image has the older format alone. Once it also has a bundle, such as an attestation, Kyverno looks at bundles only,",
-          "and takes any statement of the signer for a signature: sign with --format=BOTH and write the policies again.",
+          "The image has the older format only. Once it also has a bundle, such as an attestation, Kyverno reads bundles only,",
+          "and accepts any statement by the signer as a signature: sign with --format=BOTH and write the policies again.",
         ]),
     ...(isPrivate(signer)
       ? [
-          "Kyverno reads Sigstore's public TUF repository before it looks at the trusted root below: in a cluster without internet,",
-          "name a mirror of it in spec.attestors[0].cosign.tuf (mirror, root).",
+          "Kyverno reads Sigstore's public TUF repository before the trusted root below: in a cluster without internet access,",
+          "set a mirror of it in spec.attestors[0].cosign.tuf (mirror, root).",
         ]
       : []),
   ]
@@ -55,15 +54,15 @@ function clusterPolicyNotes(admission: Admission, now: Date): string[] {
     who(admission),
     ...(bundle && signer.kind === "key"
       ? [
-          "For Kyverno 1.19 or later. Earlier releases admit no image by a bundle that a key made (kyverno#16267): sign with",
+          "For Kyverno 1.19 or later. Earlier releases admit no image by a key's bundle (kyverno#16267): sign with",
           "--format=BOTH for those, and write the policies again.",
         ]
-      : ["For Kyverno 1.13 or later, where ImageValidatingPolicy is not there yet: apply one of the two, not both."]),
-    "Kyverno 1.19 warns that ClusterPolicy is deprecated and will be removed: there, prefer image-validating-policy.yaml.",
+      : ["For Kyverno 1.13 or later without ImageValidatingPolicy: apply one of the two policies, not both."]),
+    "Kyverno 1.19 warns that ClusterPolicy is deprecated and will be removed: prefer image-validating-policy.yaml there.",
     ...(isPrivate(signer) && bundle
       ? [
-          "The trusted root of a private Sigstore instance cannot stand in this kind, for a bundle: Kyverno has to get it from the",
-          "instance's TUF repository (its flags --enableTuf, --tufMirror and --tufRoot), or no image is admitted.",
+          "For a bundle, this kind cannot contain the trusted root of a private Sigstore instance: Kyverno must read it from the",
+          "instance's TUF repository (Kyverno's flags --enableTuf, --tufMirror and --tufRoot), or it admits no image.",
         ]
       : []),
     ...(!bundle ? [...olderFormat(formats), ...outdated(admission, now)] : []),
@@ -75,16 +74,18 @@ function clusterImagePolicyNotes(admission: Admission, now: Date): string[] {
   const proofs = signer.kind === "identity" ? signer.proofs : undefined
   return [
     who(admission),
-    "For Sigstore's policy-controller 0.13 or later; only namespaces labelled policy.sigstore.dev/include=true are guarded.",
-    ...(isPrivate(signer) ? ["It takes the instance's keys from the TrustRoot in trust-root.yaml: apply both."] : []),
+    "For Sigstore's policy-controller 0.13 or later; it checks only namespaces with the label policy.sigstore.dev/include=true.",
+    ...(isPrivate(signer)
+      ? ["It reads the instance's keys from the TrustRoot in trust-root.yaml: apply both files."]
+      : []),
     ...(missesLogKeys(admission)
       ? [
-          "policy-controller 0.13 does not find a log by a key that stands in a TrustRoot when it reads a bundle, so no image is",
-          "admitted: name the instance's TUF repository in trust-root.yaml instead (spec.remote).",
+          "policy-controller 0.13 does not find a log by a key in a TrustRoot when it reads a bundle, so it admits no",
+          "image: set the instance's TUF repository in trust-root.yaml instead (spec.remote).",
         ]
       : []),
     ...(proofs?.log && proofs.timestamps
-      ? ["Where a timestamp is asked for, policy-controller does not ask for the log's entry as well."]
+      ? ["If a timestamp is required, policy-controller does not also require the log's entry."]
       : []),
     ...(controllerReadsBundle(admission) ? [] : olderFormat(formats)),
     ...outdated(admission, now),
@@ -99,8 +100,7 @@ function trustRootNotes(admission: Admission, now: Date): string[] {
 }
 
 function who({ repository, signer }: Admission): string {
-  const by =
-    signer.kind === "key" ? "the key below" : `${name(signer.identity)}, for whom ${name(signer.issuer)} vouches`
+  const by = signer.kind === "key" ? "the key below" : `${name(signer.identity)} with issuer ${name(signer.issuer)}`
   return `Images of ${repository} run only if they are signed by ${by}.`
 }
 
@@ -112,7 +112,7 @@ function isPrivate(signer: Admission["signer"]): boolean {
   return signer.kind === "identity" && signer.trustedRoot !== undefined
 }
 
-/** It compares a log's id with that id's hexadecimal text: pkg/apis/config/sigstore_keys.go, ConvertTransparencyLogInstance. */
+/** policy-controller compares a log's id with its hexadecimal text: pkg/apis/config/sigstore_keys.go, ConvertTransparencyLogInstance. */
 function missesLogKeys(admission: Admission): boolean {
   const { signer } = admission
   if (signer.kind === "key" || signer.trustedRoot === undefined || !controllerReadsBundle(admission)) return false
@@ -128,11 +128,11 @@ function outdated({ signer }: Admission, now: Date): string[] {
   if (signer.kind === "key" || signer.trustedRoot === undefined) return []
   if (!parseRootKeys(signer.trustedRoot, now).outdated) return []
   return [
-    "Keys of the trusted root whose time is over were left out, since this kind has no dates for them: what they signed is refused.",
+    "Keys of the trusted root that are not valid now are left out, because this kind has no dates for keys: signatures by them are refused.",
   ]
 }
 
-/** The policies as files, each with what it needs to know on top; where an engine cannot read the signature, it says so. */
+/** The policies as files, each with its notes in a comment at the top. */
 export function policyFiles(admission: Admission, now: Date = new Date()): Record<string, string> {
   const root = trustRoot(admission, now)
   return {
@@ -160,7 +160,7 @@ function comment(notes: string[]): string {
   return notes.map((note) => `# ${note}\n`).join("")
 }
 
-/** The policies, each in its engine's folder. */
+/** The policies as a directory, with a folder per engine. */
 export function policyDirectory(admission: Admission): Directory {
   return Object.entries(policyFiles(admission)).reduce(
     (directory, [path, text]) => directory.withNewFile(path, text),

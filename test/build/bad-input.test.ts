@@ -14,7 +14,7 @@ test.each([
     name: "an architecture alone",
     act: () => parseRequest({ platforms: ["arm64"] }),
     message:
-      'PLATFORM_INVALID: expected os/architecture[/variant], such as linux/amd64 or linux/arm/v7, got "arm64". See https://go.dev/doc/install/source#environment for the names.',
+      'PLATFORM_INVALID: expected os/architecture[/variant], such as linux/amd64 or linux/arm/v7, got "arm64". Use the names in https://go.dev/doc/install/source#environment.',
   },
   {
     name: "no platform",

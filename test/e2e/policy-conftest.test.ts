@@ -4,7 +4,7 @@ import { stringify } from "yaml"
 import { policyFiles } from "../../lib/policy/policy-files.ts"
 import { useEngine } from "./session.ts"
 
-// The policy as Conftest itself judges by it; test/engine/up --with=conftest serves its image where there is no network.
+// runs the policy in Conftest; test/engine/up --with=conftest serves its image without a network
 const CONFTEST_IMAGE = "docker.io/openpolicyagent/conftest:v0.69.0"
 useEngine()
 
@@ -14,7 +14,7 @@ const pod = (spec: object) => ({ apiVersion: "v1", kind: "Pod", metadata: { name
 const run = (image: string) => ({ containers: [{ name: "app", image }] })
 const template = (image: string) => ({ template: { metadata: {}, spec: run(image) } })
 
-/** Each manifest with the images that must be denied in it; none if it is admitted. */
+/** Each manifest with the images that Conftest must deny; empty if it must admit it. */
 const MANIFESTS: Record<string, { manifest: object; denied: string[] }> = {
   pinned: { manifest: pod(run(pinned)), denied: [] },
   "tag-and-digest": { manifest: pod(run(`ghcr.io/acme/app:v1@${digest}`)), denied: [] },
@@ -81,12 +81,12 @@ describe("Conftest", () => {
     expect(messages.map((message) => message.slice(0, message.indexOf(": expected ")))).toEqual(denied)
   })
 
-  test("fails as a whole, and says what to write instead", () => {
+  test("fails with messages that show the expected reference", () => {
     expect(exitCode).toBe(1)
     const messages = answers.flatMap(({ failures = [] }) => failures.map(({ msg }) => msg))
-    expect(messages).toContain("nginx: expected an image of ghcr.io/acme/app, the repository that was signed")
+    expect(messages).toContain("nginx: expected an image of ghcr.io/acme/app, the signed repository")
     expect(messages).toContain(
-      "ghcr.io/acme/app:v1: expected ghcr.io/acme/app@sha256:<64 hex digits>; a tag can be moved after it was signed",
+      "ghcr.io/acme/app:v1: expected ghcr.io/acme/app@sha256:<64 hex digits>; a tag can move after the signature",
     )
   })
 })

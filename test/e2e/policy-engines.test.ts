@@ -31,15 +31,14 @@ import { tinyImage } from "./sign-tiny-image.ts"
 import { slipway } from "./slipway.ts"
 import { startTufRepository, type TufRepository } from "./tuf-repository.ts"
 
-// Every policy, judged by the program of the engine that it is for, on every kind of image: what each admits is listed
-// below, and it admits nothing else. test/engine/up --with=kyverno,policy-tester,fulcio,timestamp-server serves them all.
+// Runs every policy in its engine's program on every kind of image; each admits only the images listed below. test/engine/up --with=kyverno,policy-tester,fulcio,timestamp-server serves them all.
 useEngine()
 
 const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 const RELEASE = "release@acme.example"
 const STRANGER = "stranger@evil.example"
 
-/** Every image but the last is in the repository that the policies are for. */
+/** Every image except the last is in the policies' repository. */
 const IMAGES = [
   ...["bundle", "both", "older", "unsigned", "attested", "other-key"],
   ...["private", "private-older", "private-stranger", "private-attested", "private-other-instance"],
@@ -49,7 +48,7 @@ type ImageName = (typeof IMAGES)[number]
 
 const POLICIES = ["key-bundle", "key-both", "key-older", "private", "private-older", "public", "logged"] as const
 type PolicyName = (typeof POLICIES)[number]
-/** The image that each policy was written for; "logged" takes the instance with both logs for a private one. */
+/** The image of each policy; "logged" treats the instance with both logs as a private one. */
 const WRITTEN_FOR: Record<PolicyName, ImageName> = {
   ...{ "key-bundle": "bundle", "key-both": "both", "key-older": "older" },
   ...{ private: "private", "private-older": "private-older", public: "public", logged: "public" },
@@ -62,7 +61,7 @@ const ADMITTED: Record<Engine, Record<PolicyName, ImageName[]>> = {
   ImageValidatingPolicy: {
     "key-bundle": ["bundle", "both"],
     "key-both": ["bundle", "both"],
-    // that any bundle of the signer passes here stands on top of the file
+    // the file's notes say that any bundle of the signer passes
     "key-older": ["bundle", "both", "older", "attested"],
     private: ["private"],
     "private-older": ["private", "private-older", "private-attested"],
@@ -79,14 +78,14 @@ const ADMITTED: Record<Engine, Record<PolicyName, ImageName[]>> = {
     logged: ["public"],
   },
   ClusterImagePolicy: {
-    // that it needs the older form stands on top of the file
+    // the file's notes say that it needs the older format
     "key-bundle": ["both", "older"],
     "key-both": ["both", "older"],
     "key-older": ["both", "older"],
     private: ["private"],
     "private-older": ["private-older"],
     public: ["public"],
-    // that it misses the keys of logs stands on top of the file
+    // the file's notes say that it does not find the logs' keys
     logged: [],
   },
 }
@@ -119,7 +118,7 @@ const tools = () => {
   return { cosignImage, craneImage, access: (sigstore ?? registry).access, run: newRun() }
 }
 const refOf = (name: ImageName): DigestRef => refs[name] as DigestRef
-/** As the services of the instance are reached beside the registry, under the registry's name here. */
+/** The addresses of the instance's services, under the registry's host name. */
 const here = (url: string) => url.replace("registry.test", REGISTRY)
 
 async function push(name: ImageName): Promise<void> {
@@ -177,7 +176,7 @@ async function signPublicly(): Promise<void> {
   ])
 }
 
-/** What Slipway itself finds on the image that the policy is for. The public instance's root is none of the policy. */
+/** What Slipway reads for the policy's image. A policy does not contain the public instance's root. */
 async function admissionFor(name: PolicyName): Promise<Admission> {
   const found = await verifySigner(refOf(WRITTEN_FOR[name]), { ...tools(), signer: signerOf(name) })
   if (name !== "public" || found.signer.kind !== "identity") return found
@@ -201,7 +200,7 @@ async function judgeAll(files: Record<PolicyName, Record<string, string>>): Prom
   await Promise.all(
     POLICIES.flatMap((name) => {
       const policy = files[name]
-      // Kyverno takes the root of a private instance from that instance's own repository, for a ClusterPolicy
+      // for a ClusterPolicy, Kyverno reads a private instance's root from its TUF repository
       const tuf = name === "private" ? own : likePublic
       return [
         note(
@@ -244,7 +243,7 @@ async function judgeController(files: Record<string, string>, tufCache: ReturnTy
   return Object.fromEntries(IMAGES.map((name) => [name, judged[refOf(name)] as Verdicts[string]]))
 }
 
-/** The first look at a repository, by a policy that names it. */
+/** Reads a TUF repository for the first time, by a policy that names it. */
 function cacheOf(tuf: TufRepository, files: Record<string, string>) {
   const policy = withTufMirror(files["kyverno/image-validating-policy.yaml"] ?? "", tuf)
   const resources = [workload("Pod", "first", refOf("public"))]
@@ -254,8 +253,8 @@ function cacheOf(tuf: TufRepository, files: Record<string, string>) {
 function expected(engine: Engine, policy: PolicyName, image: ImageName): Verdict {
   if (ADMITTED[engine][policy].includes(image)) return "admitted"
   if (image !== "other-repository") return "refused"
-  // What no policy is about: Kyverno's newer kind passes a pod without such an image, its older one says nothing of it, and
-  // policy-controller's tester refuses it, as a cluster does that is told to.
+  // an image that no policy covers: Kyverno's newer kind passes the pod, its older one reports nothing, and
+  // policy-controller's tester refuses it, as a cluster can be configured to do
   const elsewhere: Record<Engine, Verdict> = {
     ImageValidatingPolicy: "admitted",
     ClusterPolicy: "not judged",
@@ -267,7 +266,7 @@ function expected(engine: Engine, policy: PolicyName, image: ImageName): Verdict
 const judgedAs: Record<Engine, (Workload | "")[]> = {
   ImageValidatingPolicy: ["Pod", "Deployment"],
   ClusterPolicy: ["Pod", "Deployment"],
-  ClusterImagePolicy: [""], // its tester is given an image; which kinds it guards is the webhook's
+  ClusterImagePolicy: [""], // its tester takes an image; the webhook selects the kinds
 }
 
 describe.each(ENGINES)("%s", (engine) => {

@@ -2,22 +2,22 @@ import { type Container, type Directory, dag, ReturnType, type Service } from "@
 import { parseAllDocuments, stringify } from "yaml"
 import type { TufRepository } from "./tuf-repository.ts"
 
-// test/engine/up --with=kyverno,policy-tester serves these; policy-controller's own tester has no official image.
+// test/engine/up --with=kyverno,policy-tester serves these; policy-controller's tester has no official image
 const KYVERNO_IMAGE = "ghcr.io/kyverno/kyverno-cli:v1.19.1"
 const TESTER_IMAGE = "docker.io/slipway-test/policy-tester:v0.13.1"
 const [KYVERNO, TESTER] = ["/ko-app/kubectl-kyverno", "/ko-app/policy-tester"]
 
-/** The name of the registry for the engines' programs, which ask one of such a name without TLS. */
+/** The registry's host name for the engines' programs, which use it without TLS. */
 export const REGISTRY = "registry.localhost"
 const TUF = "tuf.localhost"
 const [TUF_ROOT, POLICY, TRUST_ROOT, RESOURCES] = ["/tuf", "/policy.yaml", "/trust-root.yaml", "/resources.yaml"]
 
 export type Verdict = "admitted" | "refused" | "not judged"
 export type Workload = "Pod" | "Deployment"
-/** Each verdict under the name of what was judged. */
+/** Verdicts by the name of the image or resource. */
 export type Verdicts = Record<string, { verdict: Verdict; words: string }>
 
-/** A pod, or what makes one. Its name is its image's, so that a report can be read by it. */
+/** A pod, or a workload that creates one; named after its image, as the reports are read by name. */
 export function workload(kind: Workload, name: string, image: string): object {
   const metadata = { name, namespace: "shop" }
   const spec = { containers: [{ name: "app", image }] }
@@ -26,7 +26,7 @@ export function workload(kind: Workload, name: string, image: string): object {
   return { apiVersion: "apps/v1", kind, metadata, spec: { selector: { matchLabels: { app: name } }, template } }
 }
 
-/** Names a TUF repository in an ImageValidatingPolicy, as its head says for clusters without internet. */
+/** Sets a TUF repository in an ImageValidatingPolicy, as its notes advise for clusters without internet access. */
 export function withTufMirror(policy: string, { root, port }: TufRepository): string {
   type Policy = { spec: { attestors: { cosign: object }[] } }
   const mirror = { mirror: `http://${TUF}:${port}`, root: { data: Buffer.from(root).toString("base64") } }
@@ -44,7 +44,7 @@ function judge(image: string, { registry, tuf, tufCache }: Surroundings): Contai
   const judge = dag
     .container()
     .from(image)
-    .withUser("0") // the official image's own user may not make a folder
+    .withUser("0") // the image's default user cannot create a folder
     .withEnvVariable("HOME", "/root")
     .withEnvVariable("TUF_ROOT", TUF_ROOT)
     .withServiceBinding(REGISTRY, registry)
@@ -54,7 +54,7 @@ function judge(image: string, { registry, tuf, tufCache }: Surroundings): Contai
 
 export type KyvernoInput = Surroundings & { policy: string; resources: object[] }
 
-/** What Kyverno says of each resource, by `kind name`; words are those of all its results. */
+/** Kyverno's verdict on each resource, by `kind name`. */
 export async function judgeByKyverno(input: KyvernoInput): Promise<Verdicts> {
   const applied = kyverno(input)
   const stdout = await applied.stdout()
@@ -90,12 +90,12 @@ function kyverno({ policy, resources, ...surroundings }: KyvernoInput): Containe
     .withExec([KYVERNO, "apply", POLICY, "--resource", RESOURCES, ...report], { expect: ReturnType.Any })
 }
 
-/** What a client of a TUF repository keeps after its first look: both engines then take it for the public one. */
+/** The TUF cache after the first read, which both engines then use as the public instance's. */
 export function tufCacheOf(input: KyvernoInput): Directory {
   return kyverno(input).directory(TUF_ROOT)
 }
 
-/** One image after the other: a line each, with the exit code and what was printed, which is nothing for a yes. */
+/** Judges one image after the other; a line each with the exit code and the output, which is empty if it is admitted. */
 const ONE_BY_ONE = `for image in "$@"; do
   code=0
   out=$("$0" $OPTIONS --image "$image" 2>/tmp/log) || code=$?
@@ -104,7 +104,7 @@ done`
 
 export type TesterInput = Surroundings & { policy: string; trustRoot?: string; images: string[] }
 
-/** What policy-controller's tester says of each image, by its reference. */
+/** The verdict of policy-controller's tester on each image, by its reference. */
 export async function judgeByController({ policy, trustRoot, images, ...rest }: TesterInput): Promise<Verdicts> {
   const options = ["--policy", POLICY, "--log-level", "error", ...(trustRoot ? ["--trustroot", TRUST_ROOT] : [])]
   const lines = await judge(TESTER_IMAGE, rest)
@@ -118,7 +118,7 @@ export async function judgeByController({ policy, trustRoot, images, ...rest }: 
     .split("\n")
     .map((line) => {
       const [image = "", code, words = "", log = ""] = line.split("\t")
-      // a tester that could not judge ends with 1 as well, but without its list of errors
+      // a tester that fails also exits with 1, but without a list of errors
       if (code !== "0" && !words.startsWith("{"))
         throw new Error(`the tester broke at ${image}: ${code} ${words} ${log}`)
       return [image, { verdict: code === "0" ? "admitted" : "refused", words }] as const

@@ -87,7 +87,7 @@ function lasting(): void {
   const { publish, inject, hit } = behindProxy()
   test.each<{ stage: Stage; kind: Fault["kind"]; says: RegExp }>([
     { stage: "blob upload", kind: 403, says: /DENIED.*the right to push to the repository/ },
-    { stage: "blob upload", kind: 404, says: /NAME_UNKNOWN.*There is no lasting\/.* create it first/ },
+    { stage: "blob upload", kind: 404, says: /NAME_UNKNOWN.*Create lasting\/.* first/ },
     { stage: "manifest", kind: 403, says: /DENIED.*the right to push to the repository/ },
     { stage: "manifest", kind: 503, says: /UNKNOWN: a fault of the test.*Run it again\. Nothing was tagged/ },
     { stage: "login", kind: 403, says: /DENIED/ },
@@ -152,7 +152,7 @@ function tagged(): void {
 
 test.concurrent("a registry that takes the connection and never answers is an error after a minute, and not after an hour", async () => {
   expect(await silent.refused).toMatch(
-    /REGISTRY_FAILED: expected to push to registry\.test:5000\/silent, got no answer within 60 s\. The registry took the connection/,
+    /REGISTRY_FAILED: expected to push to registry\.test:5000\/silent, got no answer within 60 s\. Check the registry and the network/,
   )
   expect(await silent.seconds).toBeLessThan(300)
   expect((await registry.snapshot())["silent"]).toBeUndefined()

@@ -127,7 +127,7 @@ describe("a registry that requires a login", () => {
     },
   ])("refuses $name in a sentence that holds no password", async ({ login }) => {
     const refused = await publish(two, "registry.test:5000/app", { service, login: login() }).catch(String)
-    expect(refused).toMatch(/REGISTRY_FAILED: expected to push [\s\S]*Pass a login that registry\.test:5000 knows/)
+    expect(refused).toMatch(/REGISTRY_FAILED: expected to push [\s\S]*Pass a login for registry\.test:5000/)
     expect(refused).not.toContain("wrong-password")
     expect(refused).not.toContain("cm9ib3Q6eA==")
   })

@@ -182,7 +182,7 @@ describe("is refused before anything is pushed", () => {
   }
   test.each<[string, () => { files: LayoutFiles; images: Entry[] }, string]>([
     ["a layer that was altered", altered, "has the content of sha256:"],
-    ["an entry without a platform", nowhere, "a config that names no platform"],
+    ["an entry without a platform", nowhere, "a config without a platform"],
     ["an image that is annotated as an attestation", disguised, "is for linux/arm64"],
   ])("%s, by ship, trivy-scan and publish", async (_, build, message) => {
     const { files, images } = build()
@@ -249,7 +249,7 @@ describe("a signed index in a registry is refused by verify-release", () => {
     [
       "with an attestation of an image elsewhere",
       { annotations: { "vnd.docker.reference.digest": digestOf("x") } },
-      "is about no image of the index",
+      "is about an image that is not in the index",
     ],
   ])("%s", async (_, change, message) => {
     const files: LayoutFiles = new Map()

@@ -36,19 +36,19 @@ describe("crane", () => {
         transient: true,
       },
       {
-        name: "5xx with a code of its own",
+        name: "a 5xx with an error code",
         stderr: "Error: PUT http://r/v2/a/manifests/x: UNKNOWN: broken",
         transient: true,
       },
-      { name: "503 with a code of its own", stderr: "Error: GET http://r/v2/: UNAVAILABLE: later", transient: true },
+      { name: "a 503 with an error code", stderr: "Error: GET http://r/v2/: UNAVAILABLE: later", transient: true },
       {
-        name: "a name that is unknown",
+        name: "an error that contains UNKNOWN",
         stderr: "Error: GET http://r/v2/a/x: NAME_UNKNOWN: no such name",
         transient: false,
       },
-      { name: "a connection that ends", stderr: 'Error: Get "http://r:5000/v2/": EOF', transient: true },
+      { name: "a closed connection", stderr: 'Error: Get "http://r:5000/v2/": EOF', transient: true },
       {
-        name: "the last of several lines",
+        name: "a refusal after a retry",
         stderr: "2026/11/25 retrying: 503\nError: GET http://r/v2/: UNAUTHORIZED: no",
         transient: false,
       },
@@ -60,7 +60,7 @@ describe("crane", () => {
       },
       { name: "404", stderr: "Error: GET http://r/v2/: unexpected status code 404 Not Found", transient: false },
       {
-        name: "a digest with 503 in it",
+        name: "a digest that contains 503",
         stderr: `Error: GET http://r/v2/app/manifests/${digest}: MANIFEST_UNKNOWN`,
         transient: false,
       },
@@ -70,20 +70,20 @@ describe("crane", () => {
         transient: false,
       },
       {
-        name: "a host that is not there",
+        name: "an unknown host",
         stderr: 'Error: Get "https://r/v2/": dial tcp: lookup r: no such host',
         transient: false,
       },
-    ])("tries again after $name: $transient", ({ stderr, transient }) => {
+    ])("retries after $name: $transient", ({ stderr, transient }) => {
       expect(isTransient(stderr)).toBe(transient)
     })
 
     test.each([
       { name: "a second at first", attempt: 1, stderr: "503", random: 1, seconds: 1 },
-      { name: "half of it at least", attempt: 1, stderr: "503", random: 0, seconds: 0.5 },
-      { name: "twice that next", attempt: 2, stderr: "503", random: 1, seconds: 2 },
+      { name: "at least half of it", attempt: 1, stderr: "503", random: 0, seconds: 0.5 },
+      { name: "twice as long next", attempt: 2, stderr: "503", random: 1, seconds: 2 },
       { name: "longer when throttled", attempt: 1, stderr: "429", random: 1, seconds: 10 },
-      { name: "half a minute at most", attempt: 9, stderr: "503", random: 1, seconds: 30 },
+      { name: "at most half a minute", attempt: 9, stderr: "503", random: 1, seconds: 30 },
     ])("waits $name", ({ attempt, stderr, random, seconds }) => {
       expect(waitSeconds(attempt, { stderr, random })).toBe(seconds)
     })
@@ -98,7 +98,7 @@ describe("crane", () => {
       },
       { stderr: "Error: dial tcp 10.0.0.1:404: connect: connection refused", absent: false },
       { stderr: "", absent: false },
-    ])("$stderr means that it is not there: $absent", ({ stderr, absent }) => {
+    ])("recognises $stderr as absent: $absent", ({ stderr, absent }) => {
       expect(isAbsent({ stderr })).toBe(absent)
     })
   })
@@ -133,7 +133,7 @@ describe("crane", () => {
       { name: "config without TLS", args: configArgs(ref, { plainHttp: true }), line: `config --insecure ${ref}` },
       { name: "tag", args: tagArgs(ref, { tag: "v1", plainHttp: false }), line: `tag ${ref} v1` },
       { name: "tag without TLS", args: tagArgs(ref, { tag: "v1", plainHttp: true }), line: `tag --insecure ${ref} v1` },
-    ])("crane's arguments to $name", ({ args, line }) => expect(args).toEqual(line.split(" ")))
+    ])("renders the arguments to $name", ({ args, line }) => expect(args).toEqual(line.split(" ")))
 
     test.each([
       { args: listTagsArgs, words: ["ls"] },
@@ -141,7 +141,7 @@ describe("crane", () => {
       { args: manifestArgs, words: ["manifest"] },
       { args: configArgs, words: ["config"] },
       { args: deleteArgs, words: ["delete"] },
-    ])("crane $words, over plain HTTP only where that is said", ({ args, words }) => {
+    ])("renders crane $words, with --insecure only for plain HTTP", ({ args, words }) => {
       expect(args("registry.test/app", { plainHttp: false })).toEqual([...words, "registry.test/app"])
       expect(args("registry.test/app", { plainHttp: true })).toEqual([...words, "--insecure", "registry.test/app"])
     })
@@ -156,19 +156,19 @@ describe("registry failure", () => {
     test.each([
       { stderr: "dial tcp: lookup nowhere.test: no such host", fix: "Check the address" },
       { stderr: "dial tcp 127.0.0.1:5000: connect: connection refused", fix: "Check the address" },
-      { stderr: "UNAUTHORIZED: authentication required", fix: "Pass a login that ghcr.io knows" },
-      { stderr: "NAME_UNKNOWN: The repository with name 'app' does not exist", fix: "There is no acme/app at ghcr.io" },
-      { stderr: "unexpected status code 404 Not Found", fix: "There is no acme/app at ghcr.io" },
-      { stderr: "DENIED: requested access to the resource is denied", fix: "it needs packages: write" },
+      { stderr: "UNAUTHORIZED: authentication required", fix: "Pass a login for ghcr.io" },
+      { stderr: "NAME_UNKNOWN: The repository with name 'app' does not exist", fix: "Create acme/app at ghcr.io" },
+      { stderr: "unexpected status code 404 Not Found", fix: "Create acme/app at ghcr.io" },
+      { stderr: "DENIED: requested access to the resource is denied", fix: "the missing permission: packages: write" },
       { stderr: "http: server gave HTTP response to HTTPS client", fix: "--plain-http" },
       {
         stderr: "tls: failed to verify certificate: x509: certificate signed by unknown authority",
         fix: "--ca-certificate",
       },
       { stderr: "unexpected status code 503 Service Unavailable", fix: ". Run it again. Nothing was tagged." },
-      { stderr: "something else", fix: ". Mend what it names, then run it again. Nothing was tagged." },
-      { stderr: "TAG_INVALID: the tag v1 is immutable", fix: ". Mend what it names, then run it again." },
-    ])("$stderr: $fix", ({ stderr, fix }) => {
+      { stderr: "something else", fix: ". Fix the cause, then run it again. Nothing was tagged." },
+      { stderr: "TAG_INVALID: the tag v1 is immutable", fix: ". Fix the cause, then run it again." },
+    ])("advises after $stderr: $fix", ({ stderr, fix }) => {
       const { message, code } = registryFailure("push it", {
         stderr: `2026/11/25 Error: pushing\n${stderr}\n`,
         ...refusal,
@@ -178,13 +178,13 @@ describe("registry failure", () => {
       expect(message).toContain(fix)
     })
 
-    test("says nothing of the TLS that was tried before plain HTTP", () => {
+    test("leaves out the error of TLS before plain HTTP", () => {
       const tried = 'Error: Get "https://a.test:5000/v2/": http: server gave HTTP response to HTTPS client; '
       const { message } = registryFailure("push it", { stderr: `${tried}UNAUTHORIZED: who are you`, ...refusal })
       expect(message).toMatch(/got UNAUTHORIZED: who are you\. Pass a login/)
     })
 
-    test("an answer without a word is none", () => {
+    test("reports an empty error as no answer", () => {
       expect(registryFailure("push it", { stderr: "\n", ...refusal }).message).toContain("got no answer. Run it again")
     })
   })
@@ -202,7 +202,7 @@ describe("registry failure", () => {
         'denied: Permission "artifactregistry.repositories.downloadArtifacts" denied on resource',
       ],
       ["another platform", "no match for platform in manifest: not found"],
-    ])("%s is the caller's to mend", (_, message) => {
+    ])("reports %s as an invalid option", (_, message) => {
       expect(pullFailure("for the tests", { image, error: new Error(message) }).message).toMatch(
         /^OPTIONS_INVALID: expected an image for the tests that can be pulled, here "registry\.acme\.example\/go:1", got /,
       )
@@ -220,7 +220,7 @@ describe("registry failure", () => {
       ["a socket that the engine may not open", "dial unix /run/containerd.sock: connect: Permission denied"],
       ["a full disk", "failed to extract layer: write /var/lib/x: no space left on device"],
       ["an engine that ended", "engine: connection reset by peer"],
-    ])("%s is no wrong option", (_, message) => {
+    ])("reports %s as a failed registry", (_, message) => {
       expect(pullFailure("for the tests", { image, error: new Error(message) }).message).toMatch(/^REGISTRY_FAILED: /)
     })
   })

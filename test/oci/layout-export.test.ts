@@ -13,6 +13,6 @@ function imported(name: string, seen = new Set<string>()): Set<string> {
   return seen
 }
 
-test("the program that finishes a layout takes every file along that it imports", () => {
+test("passes every file that the program imports to the container", () => {
   expect([...imported("finish.mjs")].sort()).toEqual([...FINISH_PROGRAM].sort())
 })

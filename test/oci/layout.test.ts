@@ -27,8 +27,8 @@ const made = (build: (files: LayoutFiles) => unknown): LayoutFiles => {
 const EMPTY = { mediaType: EMPTY_CONFIG, digest: digestOf("{}"), size: 2, data: "e30=" }
 const REF = "org.opencontainers.image.ref.name"
 
-describe("a layout is read", () => {
-  test("with every platform of its image index, which keeps its digest", async () => {
+describe("a valid layout", () => {
+  test("is read with every platform of its image index and the index's digest", async () => {
     const files: LayoutFiles = new Map()
     const images = [putImage(files, "amd64"), putImage(files, "arm64")]
     const index = putIndex(files, images)
@@ -40,7 +40,7 @@ describe("a layout is read", () => {
     ])
   })
 
-  test("of docker buildx build, whose attestations are no platforms", async () => {
+  test("of docker buildx build is read without its attestations as platforms", async () => {
     const files: LayoutFiles = new Map()
     const { images, index } = putBuildx(files)
     const { digest, manifests } = await read(files)
@@ -48,7 +48,7 @@ describe("a layout is read", () => {
     expect(manifests.map((manifest) => manifest.digest)).toEqual(images.map((image) => image.digest))
   })
 
-  test("of buildx with oci-artifact=true, whose attestations have a subject and no config", async () => {
+  test("of buildx with oci-artifact=true is read, with attestations that have a subject and no config", async () => {
     const files: LayoutFiles = new Map()
     const image = putImage(files, "amd64")
     putBlob(files, EMPTY_CONFIG, "{}")
@@ -62,19 +62,19 @@ describe("a layout is read", () => {
   })
 
   test.each<[string, ImageChange, string]>([
-    ["from the config of an entry that names none", { entry: { platform: undefined } }, "linux/arm64"],
+    ["of the config for an entry without one", { entry: { platform: undefined } }, "linux/arm64"],
     [
-      "with its variant",
+      "and its variant",
       { entry: { platform: { os: "linux", architecture: "arm", variant: "v6" } }, config: { architecture: "arm" } },
       "linux/arm/v6",
     ],
-    ["that the config spells with the default variant", { config: { variant: "v8" } }, "linux/arm64"],
-  ])("with the platform %s", async (_, change, platform) => {
+    ["with the default variant in the config", { config: { variant: "v8" } }, "linux/arm64"],
+  ])("is read with the platform %s", async (_, change, platform) => {
     const files = made((all) => putIndex(all, [putImage(all, "arm64", change)]))
     expect((await read(files)).manifests.map((manifest) => manifest.platform)).toEqual([platform])
   })
 
-  test("of an image with two names, listed once for each", async () => {
+  test("of an image with two names is read once", async () => {
     const files: LayoutFiles = new Map()
     const index = putIndex(files, [putImage(files, "amd64")])
     listInIndex(
@@ -84,7 +84,7 @@ describe("a layout is read", () => {
     expect((await read(files)).digest).toBe(index.digest)
   })
 
-  test("of one platform without an index, below one that is the same whatever its name and time", async () => {
+  test("of one platform without an index gets a reproducible index", async () => {
     const files: LayoutFiles = new Map()
     const image = putImage(files, "arm64")
     const { platform: _, ...entry } = image
@@ -96,7 +96,7 @@ describe("a layout is read", () => {
     expect(await readLayout(layout)).toEqual(content)
   })
 
-  test("whose index.json lists the platforms themselves, and is then the image index", async () => {
+  test("whose index.json lists the platforms has index.json as its image index", async () => {
     const files: LayoutFiles = new Map()
     listInIndex(files, [putImage(files, "amd64"), putImage(files, "arm64")])
     const { layout, content } = await openLayout(directoryOf(files))
@@ -105,29 +105,25 @@ describe("a layout is read", () => {
   })
 })
 
-describe("an image of a layout is refused", () => {
+describe("refuses an image in a layout", () => {
   const layer = (more: Json): ImageChange => ({ layer: more })
   test.each<[string, ImageChange, string]>([
     [
-      "whose config names no platform either",
+      "without a platform in entry and config",
       { entry: { platform: undefined }, config: { os: undefined } },
-      "a config that names no platform",
+      "a config without a platform",
     ],
     [
-      "that is called unknown/unknown",
+      "of the platform unknown/unknown",
       { entry: { platform: { os: "unknown", architecture: "unknown" } } },
-      'is for "unknown/unknown", and no annotation',
+      'is for "unknown/unknown", and has no annotation',
     ],
     [
-      "whose config is unknown",
+      "with an unknown platform in its config",
       { entry: { platform: undefined }, config: { architecture: "unknown" } },
       '"linux/unknown" by its config',
     ],
-    [
-      "that is for another platform by its config",
-      { config: { architecture: "arm64" } },
-      "is for linux/arm64 by its own config",
-    ],
+    ["with another platform in its config", { config: { architecture: "arm64" } }, "is for linux/arm64 by its config"],
     ["with a path for a platform", { entry: { platform: { os: "..", architecture: "/x" } } }, 'is for "..//x"'],
     [
       "with a foreign layer",
@@ -140,51 +136,51 @@ describe("an image of a layout is refused", () => {
       "rootfs.foreign",
     ],
     [
-      "with a layer from elsewhere",
+      "with a layer from other addresses",
       layer({ urls: ["https://evil.test/x"] }),
-      "may be fetched from other places (urls)",
+      "may be fetched from other addresses (urls)",
     ],
     ["with an encrypted layer", layer({ mediaType: `${TAR}+gzip+encrypted` }), "tar+gzip+encrypted"],
     [
-      "with a statement for a layer",
+      "with a statement as a layer",
       layer({ mediaType: "application/vnd.in-toto+json" }),
       'is "application/vnd.in-toto+json"',
     ],
-    ["with embedded content that is another", layer({ data: "e30=" }), "embeds other content (data)"],
+    ["with different embedded content", layer({ data: "e30=" }), "embeds different content (data)"],
     [
-      "listed with other places to fetch it from",
+      "listed with other addresses",
       { entry: { urls: ["https://evil.test/x"] } },
-      "may be fetched from other places",
+      "may be fetched from other addresses",
     ],
-    ["that is an artifact", { manifest: { config: EMPTY } }, `has a config of "${EMPTY_CONFIG}"`],
+    ["that is an artifact", { manifest: { config: EMPTY } }, `has a config of the type "${EMPTY_CONFIG}"`],
     [
-      "that says it is Docker's",
+      "with Docker's media type in the manifest only",
       { manifest: { mediaType: DOCKER_MANIFEST } },
       `is listed as ${IMAGE_MANIFEST}, and says ${DOCKER_MANIFEST}`,
     ],
-    ["that is an index too", { manifest: { manifests: [] } }, "expected an OCI image manifest in sha256:"],
+    ["that is also an index", { manifest: { manifests: [] } }, "expected an OCI image manifest in sha256:"],
     ["listed as an index", { entry: { mediaType: IMAGE_INDEX } }, "is an index within the index"],
-    ["listed as Docker's list", { entry: { mediaType: DOCKER_LIST } }, "is an index within the index"],
+    ["listed as Docker's manifest list", { entry: { mediaType: DOCKER_LIST } }, "is an index within the index"],
     ["listed as something else", { entry: { mediaType: "text/plain" } }, 'is "text/plain", not an image'],
     [
       "with fewer diff IDs than layers",
       { config: { rootfs: { type: "layers", diff_ids: [] } } },
-      "has 1 layers, and a config of 0",
+      "has 1 layers, and a config with 0",
     ],
-    ["with no rootfs", { config: { rootfs: undefined } }, "a config that names no platform: "],
+    ["without rootfs", { config: { rootfs: undefined } }, "a config without a platform: "],
     ["of another size", { entry: { size: 7 } }, "expected a blob with the digest"],
     ["of a huge size", { entry: { size: 1e15 } }, "a document of 1000000000000000 bytes, more than 4194304"],
-    ["of a size below zero", { entry: { size: -1 } }, "manifests[0].size"],
-    ["of a size that is no integer", { entry: { size: 0.5 } }, "manifests[0].size"],
+    ["of a negative size", { entry: { size: -1 } }, "manifests[0].size"],
+    ["of a fractional size", { entry: { size: 0.5 } }, "manifests[0].size"],
     ["of a size beyond integers", { entry: { size: 2 ** 60 } }, "manifests[0].size"],
     ["whose digest is a path", { entry: { digest: "sha256:../../etc/passwd" } }, "manifests[0].digest"],
     ["with a digest of another algorithm", { entry: { digest: `sha512:${"0a".repeat(64)}` } }, "manifests[0].digest"],
     [
-      "that is not there",
+      "that is missing",
       { entry: { digest: digestOf("nothing") } },
       "expected an OCI image layout with the file blobs/sha256/",
     ],
-    ["with a second config by another spelling", { manifest: { Config: EMPTY } }, 'the key "Config" twice'],
+    ["with a second config in another spelling", { manifest: { Config: EMPTY } }, 'the key "Config" twice'],
   ])("%s", async (_, change, message) => {
     const files = made((all) => {
       putBlob(all, EMPTY_CONFIG, "{}")
@@ -195,25 +191,25 @@ describe("an image of a layout is refused", () => {
   })
 })
 
-describe("an attestation by its annotation is refused", () => {
+describe("refuses an entry annotated as an attestation", () => {
   const annotations = { "vnd.docker.reference.digest": digestOf("other") }
   test.each<[string, AttestationChange, string]>([
+    ["for a platform", { entry: { platform: { os: "linux", architecture: "arm64" } } }, "is for linux/arm64"],
+    ["without a platform", { entry: { platform: undefined } }, "is for any platform, not unknown/unknown"],
     [
-      "for a platform, which a node could pull",
-      { entry: { platform: { os: "linux", architecture: "arm64" } } },
-      "is for linux/arm64",
-    ],
-    ["for any platform", { entry: { platform: undefined } }, "is for any platform, not unknown/unknown"],
-    [
-      "for a variant of unknown",
+      "for a variant of unknown/unknown",
       { entry: { platform: { os: "unknown", architecture: "unknown", variant: "v8" } } },
       "not unknown/unknown",
     ],
-    ["of an image that is not in the index", { annotations }, "is about no image of the index"],
-    ["of no image", { annotations: { "vnd.docker.reference.digest": undefined } }, "is about no image of the index"],
+    ["of an image that is not in the index", { annotations }, "is about an image that is not in the index"],
+    [
+      "of no image",
+      { annotations: { "vnd.docker.reference.digest": undefined } },
+      "is about an image that is not in the index",
+    ],
     ["with an image's layer", { layer: { mediaType: TAR } }, `is "${TAR}"`],
-    ["with a layer beside its statement", { layer: { mediaType: `${TAR}+gzip` } }, `is "${TAR}+gzip"`],
-    ["without a statement", { manifest: { layers: [] } }, "holds no statement"],
+    ["with a layer next to its statement", { layer: { mediaType: `${TAR}+gzip` } }, `is "${TAR}+gzip"`],
+    ["without a statement", { manifest: { layers: [] } }, "contains no statement"],
     [
       "with the config of a platform",
       { config: { os: "linux", architecture: "amd64" } },
@@ -228,9 +224,9 @@ describe("an attestation by its annotation is refused", () => {
     ],
     ["listed as an index", { entry: { mediaType: IMAGE_INDEX } }, `is "${IMAGE_INDEX}"`],
     [
-      "called one by another word",
+      "with another reference type",
       { annotations: { "vnd.docker.reference.type": "attestation" } },
-      'is for "unknown/unknown", and no annotation',
+      'is for "unknown/unknown", and has no annotation',
     ],
   ])("%s", async (_, change, message) => {
     const files = made((all) => {
@@ -241,13 +237,13 @@ describe("an attestation by its annotation is refused", () => {
     await expect(read(files)).rejects.toThrow(message)
   })
 
-  test("that holds its image's manifest as a statement", async () => {
+  test("with its image's manifest as a statement", async () => {
     const files = made((all) => {
       const image = putImage(all, "amd64")
       const { digest, size } = image
       putIndex(all, [putAttestation(all, digest, { layer: { digest, size } }), image])
     })
-    await expect(read(files)).rejects.toThrow("as a statement, which the index lists")
+    await expect(read(files)).rejects.toThrow("as a statement, and the index lists it too")
   })
 
   test("that is about itself", async () => {
@@ -267,19 +263,19 @@ describe("an attestation by its annotation is refused", () => {
   })
 })
 
-describe("a layout is refused", () => {
+describe("refuses a layout", () => {
   const image = putImage
   test.each<[string, (files: LayoutFiles) => unknown, string]>([
     ["that is empty", () => {}, "with the file index.json, got a directory with nothing"],
-    ["that lists nothing", (all) => listInIndex(all, []), "index.json lists nothing"],
-    ["of an index that lists nothing", (all) => putIndex(all, []), "no image for any platform"],
+    ["with an empty index.json", (all) => listInIndex(all, []), "index.json lists nothing"],
+    ["with an empty image index", (all) => putIndex(all, []), "no image for any platform"],
     [
       "with one platform twice",
       (all) => putIndex(all, [image(all, "amd64"), image(all, "amd64", { content: "b" })]),
       "linux/amd64 is listed twice",
     ],
     [
-      "with one platform twice, once by its config",
+      "with one platform twice, once from its config",
       (all) =>
         putIndex(all, [image(all, "amd64"), image(all, "amd64", { content: "b", entry: { platform: undefined } })]),
       "linux/amd64 is listed twice",
@@ -299,12 +295,12 @@ describe("a layout is refused", () => {
       "expected an OCI image index, got Docker's manifest list",
     ],
     [
-      "of Docker's manifest list under another name",
+      "of Docker's manifest list with another media type",
       (all) => putIndex(all, [image(all, "amd64")], { mediaType: DOCKER_LIST }),
       "Docker's manifest list",
     ],
     [
-      "of an index that is a manifest too",
+      "of an index that is also a manifest",
       (all) => putIndex(all, [image(all, "amd64")], { config: EMPTY, layers: [] }),
       "expected an OCI image index in sha256:",
     ],
@@ -319,7 +315,7 @@ describe("a layout is refused", () => {
       "an index.json of several images",
     ],
     [
-      "of two images by their names",
+      "of two images with different names",
       (all) =>
         listInIndex(
           all,
@@ -329,12 +325,12 @@ describe("a layout is refused", () => {
     ],
     ["of an artifact", (all) => listInIndex(all, [putBlob(all, "text/plain", "x")]), 'index.json lists "text/plain"'],
     [
-      "of one platform that cannot be scanned",
+      "of one platform with a layer from other addresses",
       (all) => listInIndex(all, [image(all, "amd64", { layer: { urls: ["x"] } })]),
-      "may be fetched from other places",
+      "may be fetched from other addresses",
     ],
     [
-      "of more entries than an image has",
+      "of too many entries",
       (all) =>
         putIndex(
           all,
@@ -348,7 +344,7 @@ describe("a layout is refused", () => {
       "more than 4194304",
     ],
     [
-      "with an index.json that is nested deep",
+      "with a deeply nested index.json",
       (all) => all.set("index.json", "[".repeat(100_000)),
       "JSON nested more than 32 levels deep",
     ],
@@ -367,7 +363,7 @@ describe("a layout is refused", () => {
     await expect(read(files)).rejects.toThrow(message)
   })
 
-  test.each(["index", "manifest", "config"])("whose %s was changed under its name", async (kind) => {
+  test.each(["index", "manifest", "config"])("whose %s does not match its digest", async (kind) => {
     const files: LayoutFiles = new Map()
     const image = putImage(files, "amd64")
     const index = putIndex(files, [image])

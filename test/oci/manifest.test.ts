@@ -24,25 +24,25 @@ describe("manifest", () => {
     }
 
     describe("an image index", () => {
-      test("is exactly this text, since its digest is what is signed", () => {
+      test("is rendered as exactly this text, whose digest is signed", () => {
         expect(renderImageIndex([manifest], { a: "b" })).toBe(
           `{"schemaVersion":2,"mediaType":"${IMAGE_INDEX}","manifests":[${JSON.stringify(manifest)}],"annotations":{"a":"b"}}`,
         )
         expect(renderImageIndex([])).toBe(`{"schemaVersion":2,"mediaType":"${IMAGE_INDEX}","manifests":[]}`)
       })
 
-      test("is read as it was written, fields that nobody asked for included", () => {
+      test("keeps unknown fields", () => {
         const text = renderImageIndex([manifest], { a: "b" })
         expect(parseImageIndex(text, "index.json")).toEqual(JSON.parse(text))
         expect(parseImageIndex(text.replace("{", '{"subject":{},'), "index.json")).toHaveProperty("subject")
       })
 
       test.each([
-        { name: "no JSON", text: "{" },
-        { name: "a manifest instead", text: JSON.stringify({ schemaVersion: 2, config: {}, layers: [] }) },
+        { name: "not JSON", text: "{" },
+        { name: "a manifest", text: JSON.stringify({ schemaVersion: 2, config: {}, layers: [] }) },
         { name: "an old schema", text: JSON.stringify({ schemaVersion: 1, manifests: [] }) },
         { name: "a descriptor without digest", text: JSON.stringify({ schemaVersion: 2, manifests: [{ size: 1 }] }) },
-      ])("that is $name is refused, and the message names it", ({ text }) => {
+      ])("that is $name is refused with its file name", ({ text }) => {
         expect(() => parseImageIndex(text, "index.json")).toThrow(
           "LAYOUT_INVALID: expected an OCI image index in index.json",
         )
@@ -58,11 +58,11 @@ describe("manifest", () => {
     })
     const manifest = { schemaVersion: 2, config: blob(10), layers: [blob(1000), blob(200)] }
 
-    test("a node pulls the config and every layer", () => {
+    test("adds the config and every layer to the pull size", () => {
       expect(pullSize(parseImageManifest(JSON.stringify(manifest), "a test"))).toBe(1210)
     })
 
-    test("an index in a manifest's place is refused with its name", () => {
+    test("refuses an index as a manifest, with its file name", () => {
       expect(() => parseImageManifest('{"schemaVersion":2,"manifests":[]}', "blob x")).toThrow(
         "LAYOUT_INVALID: expected an OCI image manifest in blob x",
       )
@@ -77,7 +77,7 @@ describe("index entries", () => {
   const read = (manifests: Partial<Entry>[]) =>
     readEntries(parseImageIndex(JSON.stringify({ schemaVersion: 2, manifests }), "a test"))
 
-  test("an entry is an attachment by its annotation alone", () => {
+  test("treats an entry as an attachment by its annotation only", () => {
     const { images, attachments, faults } = read([image, attestation])
     expect([images, attachments, faults]).toEqual([[image], [attestation], []])
     expect(attachments.map(attachedTo)).toEqual([image.digest])
@@ -87,36 +87,34 @@ describe("index entries", () => {
   })
 
   test.each<[string, Partial<Entry>[], string[]]>([
-    ["nothing", [], ["no image for any platform"]],
+    ["no entry", [], ["no image for any platform"]],
     [
-      "an attestation of nothing",
+      "only an attestation",
       [attestation],
       [
         "no image for any platform",
-        `${attestation.digest}, an attestation by its annotation, is about no image of the index`,
+        `${attestation.digest}, an attestation by its annotation, is about an image that is not in the index`,
       ],
     ],
     ["one manifest twice", [image, image], [`${image.digest} is listed twice`]],
     [
-      "an image of no known platform",
+      "an image of an unknown platform",
       [{ ...image, platform: { os: "linux", architecture: "unknown" } }],
-      [
-        `${image.digest} is for "linux/unknown", and no annotation vnd.docker.reference.type says that it is an attestation`,
-      ],
+      [`${image.digest} is for "linux/unknown", and has no annotation vnd.docker.reference.type for an attestation`],
     ],
     [
-      "content from elsewhere",
+      "content from other addresses",
       [{ ...image, urls: ["https://x.test"] }],
-      [`linux/amd64 ${image.digest} may be fetched from other places (urls)`],
+      [`linux/amd64 ${image.digest} may be fetched from other addresses (urls)`],
     ],
     [
-      "other embedded content",
+      "different embedded content",
       [{ ...image, data: "e30=" }],
-      [`linux/amd64 ${image.digest} embeds other content (data)`],
+      [`linux/amd64 ${image.digest} embeds different content (data)`],
     ],
-  ])("an index of %s is refused", (_, manifests, faults) => expect(read(manifests).faults).toEqual(faults))
+  ])("refuses an index of %s", (_, manifests, faults) => expect(read(manifests).faults).toEqual(faults))
 
-  test("content that is embedded as it is named is no fault", () => {
+  test("accepts embedded content that matches its digest", () => {
     const own = { ...image, digest: digestOf("{}"), size: 2, data: "e30=" }
     expect(read([own]).faults).toEqual([])
   })

@@ -17,11 +17,11 @@ describe("digest", () => {
     { content: "", digest: EMPTY },
     { content: "abc", digest: "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
     { content: new Uint8Array([97, 98, 99]), digest: digestOf("abc") },
-  ])("the digest of $content is that of its bytes", ({ content, digest }) => {
+  ])("hashes the bytes of $content", ({ content, digest }) => {
     expect(digestOf(content)).toBe(digest)
   })
 
-  test("a layout keeps content under algorithm and hash", () => {
+  test("stores a blob under its algorithm and hash", () => {
     expect(blobPath(digestOf(""))).toBe(`blobs/${EMPTY.replace(":", "/")}`)
   })
 
@@ -30,8 +30,8 @@ describe("digest", () => {
     { name: "capitals", text: EMPTY.toUpperCase() },
     { name: "a short hash", text: EMPTY.slice(0, -1) },
     { name: "a hash alone", text: EMPTY.slice(7) },
-    { name: "something after it", text: `${EMPTY}\n` },
-  ])("$name is no digest", ({ text }) => {
+    { name: "a trailing newline", text: `${EMPTY}\n` },
+  ])("refuses $name as a digest", ({ text }) => {
     expect(Digest.safeParse(text).success).toBe(false)
   })
 
@@ -40,7 +40,7 @@ describe("digest", () => {
     { text: `ghcr.io/acme/app:v1@${EMPTY}`, digests: [EMPTY] },
     { text: `${EMPTY}, then ${digestOf("abc")}`, digests: [EMPTY, digestOf("abc")] },
     { text: "sha256:e3b0c442", digests: [] },
-  ])("the digests in $text are found", ({ text, digests }) => {
+  ])("finds the digests in $text", ({ text, digests }) => {
     expect(digestsIn(text)).toEqual(digests)
   })
 })
@@ -53,7 +53,7 @@ describe("repository", () => {
     { text: "registry:5000/a/b/c/d", host: "registry:5000", path: "a/b/c/d" },
     { text: "[2001:db8::1]:443/app", host: "[2001:db8::1]:443", path: "app" },
     { text: "docker.io/library/a__b-c.d", host: "docker.io", path: "library/a__b-c.d" },
-  ])("$text is a place in the registry $host", ({ text, host, path }) => {
+  ])("reads $text with the host $host", ({ text, host, path }) => {
     expect(parseRepository(text)).toEqual({ host, path, name: text })
   })
 
@@ -65,9 +65,9 @@ describe("repository", () => {
     { name: "with capitals", text: "ghcr.io/Acme/app" },
     { name: "with an empty part", text: "ghcr.io//app" },
     { name: "with a login", text: "user:secret@ghcr.io/acme/app" },
-    { name: "that is only a host", text: "ghcr.io" },
+    { name: "with only a host", text: "ghcr.io" },
     { name: "that is empty", text: "" },
-  ])("an address $name is refused", ({ text }) => {
+  ])("refuses an address $name", ({ text }) => {
     expect(() => parseRepository(text)).toThrow(
       /^ADDRESS_INVALID: expected host\[:port\]\/repository without tag or digest/,
     )
@@ -79,9 +79,9 @@ describe("digest ref", () => {
 
   describe("a reference by digest", () => {
     test.each([
-      { name: "stands for itself", text: `ghcr.io/acme/app@${digest}`, ref: `ghcr.io/acme/app@${digest}` },
+      { name: "is read unchanged", text: `ghcr.io/acme/app@${digest}`, ref: `ghcr.io/acme/app@${digest}` },
       {
-        name: "loses its tag, which can move",
+        name: "is read without its tag",
         text: `ghcr.io/acme/app:v1@${digest}`,
         ref: `ghcr.io/acme/app@${digest}`,
       },
@@ -91,20 +91,20 @@ describe("digest ref", () => {
 
     test.each([
       { name: "a tag", text: "ghcr.io/acme/app:v1" },
-      { name: "no version at all", text: "ghcr.io/acme/app" },
+      { name: "no tag and no digest", text: "ghcr.io/acme/app" },
       { name: "a digest alone", text: digest },
       { name: "a short digest", text: `ghcr.io/acme/app@${digest.slice(0, -1)}` },
       { name: "capitals in the path", text: `ghcr.io/Acme/app@${digest}` },
       { name: "a scheme", text: `https://ghcr.io/acme/app@${digest}` },
-      { name: "something after it", text: `ghcr.io/acme/app@${digest}\n` },
-      { name: "a host alone", text: `ghcr.io@${digest}` },
-    ])("$name is refused, with what was got", ({ text }) => {
+      { name: "a trailing newline", text: `ghcr.io/acme/app@${digest}\n` },
+      { name: "a host only", text: `ghcr.io@${digest}` },
+    ])("is refused with $name", ({ text }) => {
       expect(() => parseDigestRef(text)).toThrow(`REFERENCE_INVALID: expected host/repository@sha256:<64 hex digits>`)
       expect(() => parseDigestRef(text)).toThrow(JSON.stringify(text))
     })
   })
 
-  test("is made of a repository and a digest, and falls into them again", () => {
+  test("consists of a repository and a digest", () => {
     const repository = parseRepository("registry.acme.test:5000/team/app")
     const ref = digestRef(repository, digest)
     expect(ref).toBe(`registry.acme.test:5000/team/app@${digest}`)

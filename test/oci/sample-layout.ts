@@ -11,7 +11,7 @@ export type Entry = Json & { mediaType: string; digest: string; size: number }
 export const TAR = "application/vnd.oci.image.layer.v1.tar"
 export const STATEMENT = "application/vnd.in-toto+json"
 
-/** Puts a blob into a layout, and returns how it is listed; `more` says more of it, or something else. */
+/** Puts a blob into a layout, and returns its descriptor with the fields in `more`. */
 export function putBlob(
   files: LayoutFiles,
   mediaType: string,
@@ -26,7 +26,7 @@ export function putBlob(
 
 export type ImageChange = { config?: Json; manifest?: Json; layer?: Json; content?: string | Buffer; entry?: Json }
 
-/** One platform's image of one layer, as an index lists it. */
+/** Puts a platform's image of one layer into a layout, and returns its descriptor. */
 export function putImage(files: LayoutFiles, architecture: string, change: ImageChange = {}): Entry {
   const content = change.content ?? `the layer of ${architecture}`
   const layer = putBlob(files, TAR, content, change.layer)
@@ -101,7 +101,7 @@ export function putBuildx(files: LayoutFiles, architectures = ["amd64", "arm64"]
   return { images, index }
 }
 
-/** A Directory that holds these files, with the few methods that reading a layout needs. */
+/** A Directory of these files, with the methods that reading a layout needs. */
 export function directoryOf(files: LayoutFiles): Directory {
   const stub = {
     exists: async (path: string) => files.has(path),

@@ -14,7 +14,7 @@ describe("policy admission", () => {
     { identity: "exact", issuer: "exact", fields: { subject: "who", issuer: "where" } },
     { identity: "pattern", issuer: "exact", fields: { subjectRegExp: "who", issuer: "where" } },
     { identity: "exact", issuer: "pattern", fields: { subject: "who", issuerRegExp: "where" } },
-  ] as const)("an identity is $identity, its issuer $issuer", ({ identity, issuer, fields }) => {
+  ] as const)("renders an identity as $identity and its issuer as $issuer", ({ identity, issuer, fields }) => {
     const names = { identity: { kind: identity, value: "who" }, issuer: { kind: issuer, value: "where" } }
     expect(identityFields(names)).toEqual(fields)
   })
@@ -34,16 +34,16 @@ describe("spelling", () => {
         ...["library/app", "app"],
       ],
     },
-  ])("$repository can be written as $names", ({ repository, names }) => {
+  ])("spells $repository as $names", ({ repository, names }) => {
     expect(spellings(repository)).toEqual(names)
     expect(imageGlobs(repository)).toHaveLength(3 * names.length)
   })
 
-  test("a repository is matched without a tag, with one, and with a digest", () => {
+  test("matches a repository without a tag, with a tag, and with a digest", () => {
     expect(imageGlobs("ghcr.io/acme/app")).toEqual(["ghcr.io/acme/app", "ghcr.io/acme/app:*", "ghcr.io/acme/app@*"])
   })
 
-  describe("an image is the repository's", () => {
+  describe("image pattern", () => {
     test.each([
       { image: "ghcr.io/acme/app", ours: true, pinned: false },
       { image: "ghcr.io/acme/app:v1", ours: true, pinned: false },
@@ -54,16 +54,16 @@ describe("spelling", () => {
       { image: `ghcr.io/acme/app/evil@${digest}`, ours: false, pinned: false },
       { image: `ghcrxio/acme/app@${digest}`, ours: false, pinned: false },
       { image: `evil.example/ghcr.io/acme/app@${digest}`, ours: false, pinned: false },
-    ])("$image: $ours, and pinned: $pinned", ({ image, ours, pinned }) => {
+    ])("matches $image: $ours, and as pinned: $pinned", ({ image, ours, pinned }) => {
       expect(new RegExp(imagePattern("ghcr.io/acme/app")).test(image)).toBe(ours)
       expect(new RegExp(pinnedPattern("ghcr.io/acme/app")).test(image)).toBe(pinned)
     })
 
-    test.each(["app", "library/app:1", `docker.io/app@${digest}`])("%s, on Docker Hub", (image) => {
+    test.each(["app", "library/app:1", `docker.io/app@${digest}`])("matches %s of Docker Hub", (image) => {
       expect(new RegExp(imagePattern("docker.io/library/app")).test(image)).toBe(true)
     })
 
-    test("also with an IPv6 address", () => {
+    test("matches a repository with an IPv6 address", () => {
       expect(new RegExp(pinnedPattern("[::1]:5000/app")).test(`[::1]:5000/app@${digest}`)).toBe(true)
     })
   })
@@ -72,7 +72,7 @@ describe("spelling", () => {
     { repository: "ghcr.io/acme/app", name: "signed-ghcr-io-acme-app" },
     { repository: "localhost:5000/a__b", name: "signed-localhost-5000-a-b" },
     { repository: `ghcr.io/${"long-".repeat(20)}app`, name: /^signed-[a-z0-9][a-z0-9-]*-long-app$/ },
-  ])("the policy for $repository is an object with a valid name", ({ repository, name }) => {
+  ])("gives the policy for $repository a valid name", ({ repository, name }) => {
     expect(objectName(repository)).toMatch(name)
     expect(objectName(repository)).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
   })
@@ -91,7 +91,7 @@ describe("sign admission", () => {
   test.each([
     { name: "the public instance", services: {}, trustedRoot: undefined, proofs: [true, false, true] },
     {
-      name: "the public instance, with a timestamp alone",
+      name: "the public instance and a timestamp only",
       services: { timestampUrl: "https://t" },
       trustedRoot: undefined,
       proofs: [false, true, true],
@@ -105,12 +105,12 @@ describe("sign admission", () => {
       proofs: [false, true, false],
     },
     {
-      name: "a root with everything, of which the timestamp is the proof",
+      name: "a root with everything and a timestamp as the proof",
       services: { timestampUrl: "https://t" },
       trustedRoot: all,
       proofs: [false, true, true],
     },
-  ])("a policy asks for what the verification asked for, with $name", ({ services, trustedRoot, proofs }) => {
+  ])("requires the proofs of the verification with $name", ({ services, trustedRoot, proofs }) => {
     const [log, timestamps, certificateLog] = proofs
     expect(policyProofs(services, trustedRoot)).toEqual({ log, timestamps, certificateLog })
   })

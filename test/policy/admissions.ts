@@ -8,7 +8,7 @@ const bundle = { bundle: true, legacy: false }
 const older = { bundle: false, legacy: true }
 const PUBLIC = { log: true, timestamps: false, certificateLog: true }
 
-/** The moment at which the policies are written. */
+/** The time at which the policies are written. */
 export const NOW = new Date("2026-06-01T00:00:00Z")
 
 const base64 = (text: string) => Buffer.from(text).toString("base64")
@@ -24,7 +24,7 @@ const log = (name: string, validFor: object = since) => ({
   hashAlgorithm: "SHA2_256",
   publicKey: { rawBytes: base64(`${name} key`), keyDetails: "PKIX_ECDSA_P256_SHA_256", validFor },
 })
-/** The trusted_root.json of a private instance that has these parts beside its authority. */
+/** The trusted_root.json of a private instance with a certificate authority and these parts. */
 export const rootWith = (parts: object): string =>
   JSON.stringify({
     mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
@@ -50,7 +50,7 @@ const privately = (trustedRoot: string, proofs: AdmittedIdentity["proofs"]): Adm
 })
 const stamped = { log: false, timestamps: true, certificateLog: false }
 
-/** Every kind of signer, with every form of signature that it can have. */
+/** Every kind of signer, with every format of signature that it can have. */
 export const ADMISSIONS: Record<string, Admission> = {
   "a key and a bundle": { repository, signer: { kind: "key", publicKey: PEM }, formats: bundle },
   "a key and both forms": {

@@ -23,7 +23,7 @@ describe("cluster policy", () => {
     { name: "an identity and a bundle", reads: true, type: "SigstoreBundle" },
     { name: "an identity and the older form", reads: false, type: "Cosign" },
     { name: "a private instance with timestamps", reads: true, type: "SigstoreBundle" },
-  ])("for $name it verifies $type", ({ name, reads, type }) => {
+  ])("verifies $type for $name", ({ name, reads, type }) => {
     expect(readsBundle(admissionOf(name))).toBe(reads)
     expect(verifyImages(name)).toEqual([
       expect.objectContaining({
@@ -38,7 +38,7 @@ describe("cluster policy", () => {
     )
   })
 
-  test("a key is asked for without the public log, in either form", () => {
+  test("requires a key without the public log, in either format", () => {
     const keys = { publicKeys: expect.any(String), rekor: { ignoreTlog: true }, ctlog: { ignoreSCT: true } }
     expect(entryOf("a key and a bundle")).toEqual({ keys })
     expect(entryOf("a key and both forms")).toEqual({ keys })
@@ -68,7 +68,7 @@ describe("cluster policy", () => {
         ctlog: { pubkey: pem("PUBLIC KEY", "ct key") },
       },
     },
-  ])("$name: the proof that the instance can give is asked for", ({ name, proof }) => {
+  ])("requires the proof that the instance has, for $name", ({ name, proof }) => {
     const { subject, issuer, ...rest } = entryOf(name)?.keyless ?? {}
     expect({ subject, issuer }).toEqual({ subject: "release@acme.example", issuer: "https://id.acme.example" })
     expect(rest).toEqual(proof)
@@ -92,7 +92,7 @@ describe("image validating policy", () => {
     return policy
   }
 
-  test("pods have a policy of their own: beside another resource, Kyverno leaves Deployments and the like out", () => {
+  test("has a separate policy for pods, without which Kyverno ignores Deployments and the like", () => {
     const [pods, debug, ...more] = policiesFor("a key and a bundle")
     const resources = (policy?: Policy) => policy?.spec.matchConstraints.resourceRules.map(({ resources }) => resources)
     expect(resources(pods)).toEqual([["pods"]])
@@ -106,7 +106,7 @@ describe("image validating policy", () => {
     expect(debug?.spec.attestors).toEqual(pods?.spec.attestors)
   })
 
-  test("a key is asked for without the public log, which never learned of the signature", () => {
+  test("requires a key without the public log, which has no entry of the signature", () => {
     const { attestors } = policyFor("a key and a bundle").spec
     expect(attestors[0]?.cosign).toEqual({
       key: { data: expect.stringContaining("BEGIN PUBLIC KEY"), hashAlgorithm: "sha256" },
@@ -114,7 +114,7 @@ describe("image validating policy", () => {
     })
   })
 
-  test("an identity is asked for with its issuer, both exactly, and with the log", () => {
+  test("requires an exact identity with its exact issuer, and the log", () => {
     expect(policyFor("an identity and a bundle").spec.attestors[0]?.cosign).toEqual({
       keyless: {
         identities: [
@@ -148,7 +148,7 @@ describe("image validating policy", () => {
       name: "a private instance and the older form",
       ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true, tsaCertChain: tsaChain },
     },
-  ])("$name: what it does not have is not asked for, and nothing else is left out", ({ name, ctlog }) => {
+  ])("requires exactly the proofs that the instance has, for $name", ({ name, ctlog }) => {
     const [attestor] = policyFor(name).spec.attestors
     expect(attestor?.cosign["ctlog"]).toEqual(ctlog)
     const { signer } = admissionOf(name)
@@ -157,7 +157,7 @@ describe("image validating policy", () => {
     )
   })
 
-  test("only images of the repository are asked for a signature, in every list of a pod", () => {
+  test("requires a signature of the repository's images only, in every list of a pod", () => {
     const [signed] = policyFor("a key and a bundle").spec.validations
     expect(signed?.expression).toBe(
       "(images.containers + images.initContainers + images.ephemeralContainers)" +
@@ -171,7 +171,7 @@ describe("image validating policy", () => {
     "a key and both forms",
     "an identity and a bundle",
     "a private instance with a log",
-  ])("%s: an attestation alone is no signature", (name) => {
+  ])("does not accept an attestation as a signature, for %s", (name) => {
     const { attestations, validations } = policyFor(name).spec
     expect(attestations).toEqual([{ name: "signature", intoto: { type: "https://sigstore.dev/cosign/sign/v1" } }])
     expect(validations).toHaveLength(2)

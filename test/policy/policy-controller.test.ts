@@ -8,7 +8,7 @@ describe("cluster image policy", () => {
     clusterImagePolicy({ ...admissionOf(name), repository }) as Policy
   const authorityFor = (name: string) => policyFor(name).spec.authorities[0]
 
-  test("a bundle is a signature only by its predicate type", () => {
+  test("requires the predicate type of a signature in a bundle", () => {
     expect(policyFor("an identity and a bundle").spec.authorities).toEqual([
       expect.objectContaining({
         signatureFormat: "bundle",
@@ -74,7 +74,7 @@ describe("cluster image policy", () => {
         rfc3161timestamp: { trustRootRef: NAME },
       },
     },
-  ])("$name: only the instance that signed is asked, and only for what it has", ({ name, authority }) => {
+  ])("requires exactly the proofs of the signing instance, for $name", ({ name, authority }) => {
     const { name: _, signatureFormat, attestations, ...rest } = authorityFor(name) ?? {}
     expect(rest).toEqual(authority)
     expect(signatureFormat).toBe(name.includes("older form") ? undefined : "bundle")
@@ -84,7 +84,7 @@ describe("cluster image policy", () => {
   test.each([
     { repository: "ghcr.io/acme/app", globs: ["ghcr.io/acme/app:**", "ghcr.io/acme/app@**"] },
     { repository: "docker.io/acme/app", globs: ["index.docker.io/acme/app:**", "index.docker.io/acme/app@**"] },
-  ])("$repository has there the full name $globs", ({ repository, globs }) => {
+  ])("expands $repository to $globs", ({ repository, globs }) => {
     expect(policyFor("a key and a bundle", repository).spec.images.map(({ glob }) => glob)).toEqual(globs)
   })
 })
@@ -104,11 +104,11 @@ describe("trust root", () => {
     return object?.spec.sigstoreKeys
   }
 
-  test.each(["a key and a bundle", "an identity and a bundle"])("%s: there is none", (name) => {
+  test.each(["a key and a bundle", "an identity and a bundle"])("is not written for %s", (name) => {
     expect(trustRoot(admissionOf(name), NOW)).toBeUndefined()
   })
 
-  test("has the name that the policy refers to, and the authorities as chains of PEM from leaf to root", () => {
+  test("has the name in the policy, and the authorities as PEM chains from leaf to root", () => {
     expect(trustRoot(admissionOf("a private instance with timestamps"), NOW)).toMatchObject({
       apiVersion: "policy.sigstore.dev/v1alpha1",
       kind: "TrustRoot",
@@ -127,7 +127,7 @@ describe("trust root", () => {
     expect(logs).toEqual({})
   })
 
-  test("has both logs where they are asked for", () => {
+  test("has both logs if they are required", () => {
     const { tLogs, ctLogs, timestampAuthorities } = keysFor("a private instance with both logs")
     expect(timestampAuthorities).toBeUndefined()
     expect(tLogs).toEqual([
@@ -137,13 +137,13 @@ describe("trust root", () => {
     expect(ctLogs?.map(({ baseURL }) => baseURL)).toEqual(["https://ct.acme.example"])
   })
 
-  test("has no key whose time is over or has not come: the kind has no dates for them", () => {
+  test("has only keys that are valid now, because the kind has no dates for keys", () => {
     const { certificateAuthorities, timestampAuthorities } = keysFor("a private instance whose keys were rotated")
     expect(certificateAuthorities.map(({ uri }) => uri)).toEqual(["https://fulcio.acme.example"])
     expect(timestampAuthorities?.map(({ uri }) => uri)).toEqual(["https://tsa.acme.example"])
   })
 
-  test("fills in what its webhook requires and a root may leave out", () => {
+  test("fills in the fields that the webhook requires and a root may lack", () => {
     const bare = { certChain: { certificates: [{ rawBytes: Buffer.from("root").toString("base64") }] } }
     const { certificateAuthorities } = keysFor(
       "a private instance with timestamps",

@@ -6,8 +6,8 @@ import { complaints, readCrdSchema } from "../crd.ts"
 import { ADMISSIONS, admissionOf, NOW } from "./admissions.ts"
 
 describe("conftest policy", () => {
-  // What it denies, Conftest itself says: test/e2e/policy-conftest.test.ts.
-  test("quotes the repository and its pattern as Rego's strings", () => {
+  // test/e2e/policy-conftest.test.ts runs it in Conftest
+  test("quotes the repository and its pattern as Rego strings", () => {
     const [admission] = Object.values(ADMISSIONS)
     const rego = admission && conftestPolicy(admission)
     expect(rego).toContain('repository := "ghcr.io/acme/app"\n')
@@ -23,95 +23,95 @@ describe("head notes", () => {
     root: "policy-controller/trust-root.yaml",
   }
   type FileName = keyof typeof FILES
-  /** The comment lines on top of a file, as one text. */
+  /** The comment at the top of a file, as one line. */
   const headOf = (name: string, file: FileName) => {
     const text = policyFiles(admissionOf(name), NOW)[FILES[file]] ?? ""
     return (text.match(/^(# .*\n)*/)?.[0] ?? "").replaceAll("\n# ", " ")
   }
 
-  type Note = { says: string; file: FileName; told: string[]; untold: string[] }
+  type Note = { says: string; file: FileName; withNote: string[]; withoutNote: string[] }
   const NOTES: Note[] = [
     {
       says: "It reads the older signature format only, which this image does not have: sign with --format=BOTH first.",
       file: "controller",
-      told: ["a key and a bundle"],
-      untold: ["a key and both forms", "a key and the older form", "an identity and a bundle"],
+      withNote: ["a key and a bundle"],
+      withoutNote: ["a key and both forms", "a key and the older form", "an identity and a bundle"],
     },
     {
-      says: "For Kyverno 1.19 or later. Earlier releases admit no image by a bundle that a key made (kyverno#16267): sign with --format=BOTH",
+      says: "For Kyverno 1.19 or later. Earlier releases admit no image by a key's bundle (kyverno#16267): sign with --format=BOTH",
       file: "cluster",
-      told: ["a key and a bundle"],
-      untold: ["a key and both forms", "a key and the older form", "an identity and a bundle"],
+      withNote: ["a key and a bundle"],
+      withoutNote: ["a key and both forms", "a key and the older form", "an identity and a bundle"],
     },
     {
       says: "Kyverno 1.19 warns that ClusterPolicy is deprecated and will be removed",
       file: "cluster",
-      told: ["a key and a bundle", "a key and both forms", "an identity and a bundle"],
-      untold: [],
+      withNote: ["a key and a bundle", "a key and both forms", "an identity and a bundle"],
+      withoutNote: [],
     },
     {
-      says: "The trusted root of a private Sigstore instance cannot stand in this kind, for a bundle",
+      says: "For a bundle, this kind cannot contain the trusted root of a private Sigstore instance",
       file: "cluster",
-      told: ["a private instance with timestamps", "a private instance with both logs"],
-      untold: ["an identity and a bundle", "a private instance and the older form", "a key and a bundle"],
+      withNote: ["a private instance with timestamps", "a private instance with both logs"],
+      withoutNote: ["an identity and a bundle", "a private instance and the older form", "a key and a bundle"],
     },
     {
       says: "Kyverno 1.19.0 does not find a bundle made with a key (kyverno#17363): use 1.19.1 or later.",
       file: "validating",
-      told: ["a key and a bundle", "a key and both forms"],
-      untold: ["a key and the older form", "an identity and a bundle"],
+      withNote: ["a key and a bundle", "a key and both forms"],
+      withoutNote: ["a key and the older form", "an identity and a bundle"],
     },
     {
-      says: "Kyverno looks at bundles only, and takes any statement of the signer for a signature",
+      says: "Kyverno reads bundles only, and accepts any statement by the signer as a signature",
       file: "validating",
-      told: ["a key and the older form", "an identity and the older form"],
-      untold: ["a key and both forms", "a key and a bundle"],
+      withNote: ["a key and the older form", "an identity and the older form"],
+      withoutNote: ["a key and both forms", "a key and a bundle"],
     },
     {
-      says: "an image that has the older format alone is refused",
+      says: "it refuses an image that has the older format only",
       file: "validating",
-      told: ["a key and both forms", "an identity and a bundle"],
-      untold: ["a key and the older form"],
+      withNote: ["a key and both forms", "an identity and a bundle"],
+      withoutNote: ["a key and the older form"],
     },
     {
-      says: "Kyverno reads Sigstore's public TUF repository before it looks at the trusted root below: in a cluster without internet, name a mirror of it in spec.attestors[0].cosign.tuf",
+      says: "Kyverno reads Sigstore's public TUF repository before the trusted root below: in a cluster without internet access, set a mirror of it in spec.attestors[0].cosign.tuf",
       file: "validating",
-      told: ["a private instance with timestamps", "a private instance and the older form"],
-      untold: ["an identity and a bundle", "a key and a bundle"],
+      withNote: ["a private instance with timestamps", "a private instance and the older form"],
+      withoutNote: ["an identity and a bundle", "a key and a bundle"],
     },
     {
-      says: "takes the instance's keys from the TrustRoot in trust-root.yaml: apply both",
+      says: "reads the instance's keys from the TrustRoot in trust-root.yaml: apply both files",
       file: "controller",
-      told: ["a private instance with timestamps"],
-      untold: ["an identity and a bundle", "a key and a bundle"],
+      withNote: ["a private instance with timestamps"],
+      withoutNote: ["an identity and a bundle", "a key and a bundle"],
     },
     {
-      says: "Where a timestamp is asked for, policy-controller does not ask for the log's entry as well.",
+      says: "If a timestamp is required, policy-controller does not also require the log's entry.",
       file: "controller",
-      told: ["a private instance with timestamps and a log"],
-      untold: ["a private instance with timestamps", "a private instance with a log"],
+      withNote: ["a private instance with timestamps and a log"],
+      withoutNote: ["a private instance with timestamps", "a private instance with a log"],
     },
     {
-      says: "policy-controller 0.13 does not find a log by a key that stands in a TrustRoot when it reads a bundle, so no image is admitted",
+      says: "policy-controller 0.13 does not find a log by a key in a TrustRoot when it reads a bundle, so it admits no image",
       file: "controller",
-      told: ["a private instance with a log", "a private instance with both logs"],
-      untold: [
+      withNote: ["a private instance with a log", "a private instance with both logs"],
+      withoutNote: [
         ...["a private instance with timestamps", "a private instance with timestamps and a log"],
         ...["a private instance with both logs and the older form", "an identity and a bundle"],
       ],
     },
     ...(["controller", "root"] as const).map((file) => ({
-      says: "Keys of the trusted root whose time is over were left out",
+      says: "Keys of the trusted root that are not valid now are left out",
       file,
-      told: ["a private instance whose keys were rotated"],
-      untold: ["a private instance with timestamps"],
+      withNote: ["a private instance whose keys were rotated"],
+      withoutNote: ["a private instance with timestamps"],
     })),
   ]
 
-  describe.each(NOTES)("$file: $says", ({ says, file, told, untold }) => {
-    test.each(told)("stands on top for %s", (name) => expect(headOf(name, file)).toContain(says))
-    if (untold.length > 0) {
-      test.each(untold)("does not for %s", (name) => expect(headOf(name, file)).not.toContain(says))
+  describe.each(NOTES)("$file: $says", ({ says, file, withNote, withoutNote }) => {
+    test.each(withNote)("is in the file for %s", (name) => expect(headOf(name, file)).toContain(says))
+    if (withoutNote.length > 0) {
+      test.each(withoutNote)("is not in the file for %s", (name) => expect(headOf(name, file)).not.toContain(says))
     }
   })
 })
@@ -127,7 +127,7 @@ describe("policy files", () => {
   const filesFor = (admission: Admission) => policyFiles(admission, NOW)
 
   describe.each(Object.entries(KINDS))("%s", (schema, path) => {
-    test.each(Object.entries(ADMISSIONS))("is what its CRD takes, for %s", (_, admission) => {
+    test.each(Object.entries(ADMISSIONS))("matches its CRD for %s", (_, admission) => {
       const objects = objectsIn(filesFor(admission)[path] ?? "")
       expect(objects).toHaveLength(schema === "image-validating-policy" ? 2 : 1)
       for (const object of objects) expect(complaints(object, readCrdSchema(`policy/${schema}`))).toEqual([])
@@ -135,33 +135,37 @@ describe("policy files", () => {
   })
 
   const PRIVATE = Object.keys(ADMISSIONS).filter((name) => name.includes("private instance"))
-  test.each(PRIVATE)("%s: a TrustRoot is written, and it is what its CRD takes", (name) => {
+  test.each(PRIVATE)("writes a TrustRoot that matches its CRD for %s", (name) => {
     const [root, ...more] = objectsIn(filesFor(admissionOf(name))["policy-controller/trust-root.yaml"] ?? "")
     expect(more).toEqual([])
     expect(complaints(root, readCrdSchema("policy/trust-root"))).toEqual([])
   })
 
-  test.each(["a key and a bundle", "an identity and a bundle"])("%s: no TrustRoot is written", (name) => {
+  test.each(["a key and a bundle", "an identity and a bundle"])("writes no TrustRoot for %s", (name) => {
     expect(filesFor(admissionOf(name))).not.toHaveProperty(["policy-controller/trust-root.yaml"])
   })
 
   test.each([
     { name: "an unknown field", change: { spec: { attestorz: [] } }, says: "$.spec.attestorz is unknown" },
     { name: "another kind", change: { kind: "Pod" }, says: '$.kind: "Pod" is none of ImageValidatingPolicy' },
-    { name: "text for a list", change: { spec: { validations: "a" } }, says: "$.spec.validations: string for array" },
-    { name: "a required field left out", change: { spec: {} }, says: "$.spec.attestors is missing" },
-  ])("the check itself notices $name", ({ change, says }) => {
+    {
+      name: "a string instead of a list",
+      change: { spec: { validations: "a" } },
+      says: "$.spec.validations: string for array",
+    },
+    { name: "a missing required field", change: { spec: {} }, says: "$.spec.attestors is missing" },
+  ])("fails the CRD check for $name", ({ change, says }) => {
     const [policy] = objectsIn(
       filesFor(admissionOf("a key and a bundle"))["kyverno/image-validating-policy.yaml"] ?? "",
     )
     expect(complaints({ ...policy, ...change }, readCrdSchema("policy/image-validating-policy"))).toContain(says)
   })
 
-  test("each file begins with whom it admits", () => {
+  test("begins each file with the signer that it admits", () => {
     const { "kyverno/cluster-policy.yaml": byName = "" } = filesFor(admissionOf("an identity and a bundle"))
     expect(byName.split("\n")[0]).toBe(
       "# Images of ghcr.io/acme/app run only if they are signed by https://github.com/acme/app/.github/workflows/" +
-        "release.yml@refs/heads/main, for whom https://token.actions.githubusercontent.com vouches.",
+        "release.yml@refs/heads/main with issuer https://token.actions.githubusercontent.com.",
     )
     const { "conftest/images.rego": manifests = "" } = filesFor(admissionOf("a key and a bundle"))
     expect(manifests).toMatch(/^# Manifests may name only images of ghcr\.io\/acme\/app, by digest.*\npackage main\n/)

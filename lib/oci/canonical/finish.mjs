@@ -1,4 +1,4 @@
-// What finishes a layout in its container: EXPORTS FOLDER PLAN, the first and the last as JSON.
+// Finishes a layout in a container. Arguments: EXPORTS (JSON), FOLDER, PLAN (JSON).
 import { canonicalLayout } from "./layout.ts"
 
 const [exports, folder, plan] = process.argv.slice(2)

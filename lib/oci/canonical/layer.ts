@@ -6,12 +6,11 @@ import { pipeline } from "node:stream/promises"
 import zlib from "node:zlib"
 import { BLOCK, byteReader, entrySize, entryType, isEmptyBlock, padded, parsePax, renderPax, withTime } from "./tar.ts"
 
-/** Records of an extended header that hold a time; without them the header's own, in whole seconds, counts. */
+/** Records of an extended header with a time; without them, the header's time in whole seconds counts. */
 const TIMES = ["mtime", "atime", "ctime"]
 
 /**
- * The same tar with every entry's time set to `seconds`: what a layer holds is then all that its digest depends on.
- * Order, owners, modes, links and extended attributes stay as they are.
+ * The same tar with every entry's time set to `seconds`, so that a layer's digest depends on its content only. Order, owners, modes, links and extended attributes stay as they are.
  */
 export async function* retimeTar(tar: AsyncIterable<Buffer>, seconds: number): AsyncGenerator<Buffer> {
   const bytes = byteReader(tar)
@@ -44,10 +43,10 @@ function* extendedHeader(header: Buffer, records: Buffer, seconds: number): Gene
 
 const GZIP_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 
-/** A layer as a manifest lists it, and the digest of its tar, as a config lists it. */
+/** A layer's descriptor for the manifest, and the digest of its tar for the config. */
 export type Layer = { mediaType: string; digest: string; size: number; diffId: string }
 
-/** Writes the layer again, beside the old one, with one time for all its files. */
+/** Writes the layer with one time for all its files, next to the old one. */
 export async function retimeLayer(
   blobs: string,
   layer: { mediaType: string; digest: string },

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { hex, type Layer, retimeLayer } from "./layer.ts"
 import { untarLayout } from "./tar.ts"
 
-/** What an image shall say of itself. `seconds` is the time of its files, `created` that of the image. */
+/** The metadata of a finished image; `created` is the image's time. */
 type Finish = {
   created?: string
   labels: Record<string, string>
@@ -22,12 +22,12 @@ type Config = Json & {
   history?: History[]
 }
 
-/** The engine notes on a layer that it took over unchanged which blob that was. */
+/** The engine records the blob of a layer that it copied unchanged. */
 export function isBaseLayer(history: History | undefined): boolean {
   return history?.created_by?.startsWith("import image layer") ?? false
 }
 
-/** The same config with its new layers, labels and time. The engine's clock and its notes on its own cache go. */
+/** The config with the new layers, labels and time; without the engine's timestamps. */
 export function finishConfig(config: Config, diffIds: string[], { created, labels }: Finish): Config {
   const all = { ...config.config?.Labels, ...labels }
   return {
@@ -47,24 +47,24 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 type Blob = Json & { mediaType: string; digest: string; size: number }
 type Manifest = Json & { config: Blob; layers: Blob[] }
-/** `seconds`: the time of every file in the layers that the build made; without it they keep the times they have. */
+/** `seconds` is the time of every file in the layers of the build; without it, files keep their times. */
 export type Plan = Finish & { seconds?: number }
-/** The engine's export of one platform. `platform` is for an image on scratch, which the engine gives its own. */
+/** The engine's export of one platform. `platform` corrects an image on scratch, which gets the engine's platform. */
 export type Export = { tarball: string; platform?: Platform }
 type Platform = { os: string; architecture: string; variant?: string }
 type Image = { manifest: Blob; platform?: Platform | undefined }
-/** Platforms may share a layer: it is written once. */
+/** Platforms may share a layer, which is written once. */
 type Work = { blobs: string; retimed: Map<string, Promise<Layer>> }
 
 /**
- * Turns the engine's tarballs into one OCI layout whose index.json lists one manifest per tarball. With a time in the
- * plan, nothing in it depends on when or where it was built. Runs in a container of its own, close to the layers, so
- * this folder imports nothing but Node and itself.
+ * Turns the engine's tarballs into one OCI layout whose index.json lists one manifest per tarball. With a time in the plan,
+ * the layout does not depend on when or where it was built. Runs in a container, so this folder imports only Node and
+ * itself.
  */
 export async function canonicalLayout(exports: Export[], folder: string, plan: Plan): Promise<void> {
   const blobs = `${folder}/blobs/sha256`
   const images: Image[] = []
-  // one after the other: they share blobs and the name of their index
+  // sequential, because the exports share blobs and the file index.json
   for (const { tarball, platform } of exports) {
     await untarLayout(tarball, folder)
     images.push({ manifest: await onlyManifest(folder), platform })
@@ -114,7 +114,7 @@ async function finishImage(work: Work, image: Image, plan: Plan): Promise<{ mani
   }
 }
 
-/** Layers of the base image stay byte for byte, so that registries and nodes go on sharing them. */
+/** Layers of the base image stay byte for byte, so that registries and nodes share them with other images. */
 async function finishLayer(
   { blobs, retimed }: Work,
   { layer, config, i }: { layer: Blob; config: Config; i: number },

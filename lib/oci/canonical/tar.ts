@@ -3,11 +3,11 @@ import { mkdir } from "node:fs/promises"
 import { dirname } from "node:path"
 import { pipeline } from "node:stream/promises"
 
-/** Exact lengths out of a stream of chunks of any length. */
+/** Reads exact lengths from a stream of chunks. */
 type ByteReader = {
-  /** The next `length` bytes, or undefined where the stream ends before them. */
+  /** The next `length` bytes, or undefined at the end of the stream. */
   take: (length: number) => Promise<Buffer | undefined>
-  /** The next `length` bytes as they come, never all in memory. */
+  /** The next `length` bytes in chunks. */
   pass: (length: number) => AsyncGenerator<Buffer>
 }
 
@@ -53,12 +53,12 @@ const CHECKSUM = [148, 156] as const
 const TYPE = 156
 const PREFIX = [345, 500] as const
 
-/** Content in a tar is filled up to whole blocks. */
+/** The size with the padding to whole blocks. */
 export function padded(size: number): number {
   return Math.ceil(size / BLOCK) * BLOCK
 }
 
-/** Two empty blocks end an archive. */
+/** Whether the block is empty; two of them end an archive. */
 export function isEmptyBlock(block: Buffer): boolean {
   return block.every((byte) => byte === 0)
 }
@@ -72,14 +72,14 @@ export function entryName(header: Buffer): string {
   return prefix ? `${prefix}/${text(header, NAME)}` : text(header, NAME)
 }
 
-/** Octal digits, or, above 8 GiB, a big-endian number behind a set top bit. */
+/** The size is octal, or above 8 GiB a big-endian number with the top bit set. */
 export function entrySize(header: Buffer): number {
   const [start, end] = SIZE
   if (((header[start] ?? 0) & 0x80) === 0) return Number.parseInt(text(header, SIZE).trim() || "0", 8)
   return Number(BigInt(`0x${header.toString("hex", start, end)}`) & ((1n << 88n) - 1n))
 }
 
-/** The same header with another time (and, for a header of PAX records, another size), and the checksum that fits. */
+/** The header with another time, optionally another size, and the matching checksum. */
 export function withTime(header: Buffer, seconds: number, size?: number): Buffer {
   const copy = Buffer.from(header)
   copy.write(octal(seconds, MTIME), MTIME[0], "latin1")
@@ -100,7 +100,7 @@ function text(header: Buffer, [start, end]: readonly [number, number]): string {
   return stop < 0 ? field : field.slice(0, stop)
 }
 
-/** PAX records: "<length> <key>=<value>\n", where the length counts itself. Values may be binary, so bytes stay bytes. */
+/** PAX records: "<length> <key>=<value>\n", where the length includes itself. Values may be binary. */
 export type PaxRecord = { key: string; value: Buffer }
 
 export function parsePax(bytes: Buffer): PaxRecord[] {
@@ -109,7 +109,7 @@ export function parsePax(bytes: Buffer): PaxRecord[] {
     const space = bytes.indexOf(" ", at)
     const length = Number(bytes.toString("latin1", at, space))
     const equals = bytes.indexOf("=", space)
-    if (!(length > 0) || space < 0 || equals < 0 || at + length > bytes.length) throw new Error("a broken PAX record")
+    if (!(length > 0) || space < 0 || equals < 0 || at + length > bytes.length) throw new Error("invalid PAX record")
     records.push({
       key: bytes.toString("utf8", space + 1, equals),
       value: Buffer.from(bytes.subarray(equals + 1, at + length - 1)),
@@ -130,17 +130,17 @@ function renderRecord({ key, value }: PaxRecord): Buffer {
   return Buffer.concat([Buffer.from(String(length)), body])
 }
 
-/** The files of a layout; other files of an exported image (Docker's manifest.json) say the same a second time. */
-const WANTED = /^(?:index\.json|blobs\/sha256\/[0-9a-f]{64})$/
+/** The files of a layout; Docker's manifest.json in an export is redundant. */
+const LAYOUT_FILE = /^(?:index\.json|blobs\/sha256\/[0-9a-f]{64})$/
 
-/** Unpacks an image that the engine exported. The engine wrote the tar: short names, no links, no PAX records. */
+/** Unpacks an export of the engine, whose tar has short names, no links and no PAX records. */
 export async function untarLayout(tarball: string, folder: string): Promise<void> {
   const bytes = byteReader(createReadStream(tarball))
   for (let header = await bytes.take(BLOCK); header; header = await bytes.take(BLOCK)) {
     if (isEmptyBlock(header)) continue
     const size = entrySize(header)
     const path = `${folder}/${entryName(header)}`
-    if (entryType(header) === "0" && WANTED.test(entryName(header))) {
+    if (entryType(header) === "0" && LAYOUT_FILE.test(entryName(header))) {
       await mkdir(dirname(path), { recursive: true })
       await pipeline(bytes.pass(size), createWriteStream(path))
     } else {

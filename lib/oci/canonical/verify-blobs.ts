@@ -2,29 +2,29 @@ import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { lstat, readFile } from "node:fs/promises"
 
-/** What registries take as a manifest at most. */
+/** The largest manifest that registries accept. */
 const DOCUMENT_BYTES = 4 << 20
-/** index.json, an image index, and the manifests: nothing lies deeper. */
+/** index.json, an image index, and its manifests. */
 const LEVELS = 3
 
 type Descriptor = { digest: string; size: number; mediaType: string }
 /**
- * `hashed` holds the blobs that are what one descriptor says: platforms share layers. `followed` holds the documents that
- * were read for what they list: a manifest that is also listed as a layer or a config is still to be read.
+ * `hashed` are the verified descriptors, since platforms share layers. `followed` are the documents whose entries were
+ * visited: a manifest that is also listed as a layer or a config is still visited.
  */
 type Walk = { folder: string; hashed: Set<string>; followed: Set<string>; faults: string[] }
 
 /**
- * Why the blobs of a layout are not what it says they are; nothing if they are. Every blob that index.json leads to is a
- * file of its own with the size and the digest that name it. It runs beside the blobs, so only Node and this file are there.
+ * The faults of a layout's blobs; empty if there are none. Every blob that index.json leads to must be a file with the size
+ * and the digest of its descriptor. Runs in a container, so this file imports only Node.
  */
 export async function verifyBlobs(folder: string): Promise<string[]> {
   const walk: Walk = { folder, hashed: new Set(), followed: new Set(), faults: [] }
   for (const path of ["blobs", "blobs/sha256"]) {
-    if (!(await isPlain(`${folder}/${path}`, "folder"))) walk.faults.push(`${path} is no folder of the layout's own`)
+    if (!(await isPlain(`${folder}/${path}`, "folder"))) walk.faults.push(`${path} is not a folder of the layout`)
   }
   if (await isPlain(`${folder}/index.json`, "file")) await visitDocument("index.json", walk, LEVELS)
-  else walk.faults.push("index.json is no file of the layout's own")
+  else walk.faults.push("index.json is not a file of the layout")
   return walk.faults
 }
 
@@ -62,7 +62,7 @@ function isDescriptor(value: unknown): value is Descriptor {
   return isNamed && Number.isSafeInteger(size) && typeof mediaType === "string"
 }
 
-/** True if the blob is what its descriptor says. Its size comes first: of a wrong one nothing is read. */
+/** Whether the blob matches its descriptor; a blob of another size is not read. */
 async function visitBlob(descriptor: Descriptor, { folder, hashed, faults }: Walk): Promise<boolean> {
   const { digest, size, mediaType } = descriptor
   const known = `${digest} ${size} ${mediaType}`
@@ -85,10 +85,10 @@ async function blobFault(path: string, { digest, size, mediaType }: Descriptor):
 }
 
 const STATEMENT = "in-toto+json"
-const ZSTD = /^(?:28b52ffd|5[0-9a-f]2a4d18)/ // a frame, or one to be skipped
+const ZSTD = /^(?:28b52ffd|5[0-9a-f]2a4d18)/ // a frame or a skippable frame
 const COMPRESSED = /^(?:1f8b|28b52ffd|5[0-9a-f]2a4d18|425a68|fd377a58|04224d18)/ // gzip, zstd, bzip2, xz, lz4
 
-/** A node may unpack by the content's first bytes what a scanner reads by its media type. */
+/** A node may unpack by the first bytes, and a scanner by the media type, so the two must match. */
 function startsAs(mediaType: string, start: string): boolean {
   if (mediaType.endsWith(STATEMENT)) return /^(?:20|09|0a|0d)*7b/.test(start)
   if (/tar[+.]gzip$/.test(mediaType)) return start.startsWith("1f8b")
@@ -96,7 +96,7 @@ function startsAs(mediaType: string, start: string): boolean {
   return !mediaType.endsWith(".tar") || !COMPRESSED.test(start)
 }
 
-/** Hashes a file as it streams by. Text has no control characters, which every archive has. */
+/** Hashes a file. A statement must be text, without the control characters that every archive has. */
 async function readBlob(path: string, mustBeText: boolean): Promise<{ hash: string; start: string; isText: boolean }> {
   const sum = createHash("sha256")
   let start = Buffer.alloc(0)
@@ -123,6 +123,6 @@ function parse(text: string): Record<string, unknown> {
     const value = JSON.parse(text)
     return typeof value === "object" && value !== null ? value : {}
   } catch {
-    return {} // whoever reads the document says so
+    return {} // openLayout reports it
   }
 }

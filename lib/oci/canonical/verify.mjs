@@ -1,4 +1,4 @@
-// What verifies a layout in its container: FOLDER. Prints the faults as JSON.
+// Verifies the layout in FOLDER in a container, and prints its faults as JSON.
 import { verifyBlobs } from "./verify-blobs.ts"
 
 console.log(JSON.stringify(await verifyBlobs(process.argv[2])))

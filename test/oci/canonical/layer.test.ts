@@ -20,13 +20,13 @@ const at = (mtime: number, sub: string): Entry[] => [
   { name: "app/.wh.old", mtime },
 ]
 
-test("the same files made at other times are the same tar", async () => {
+test("makes the same tar from files of different times", async () => {
   const first = await collect(retimeTar(inChunks(makeTar(at(1_700_000_000, "1")), 1000), 42))
   const second = await collect(retimeTar(inChunks(makeTar(at(1_800_000_000, "999999999")), 77), 42))
   expect(first.equals(second)).toBe(true)
 })
 
-test("only times change: the archive is the one that was made at that time", async () => {
+test("changes only times", async () => {
   const whole = at(42, "5").map(({ pax, ...entry }) => {
     const kept = pax?.filter(({ key }) => key !== "mtime")
     return { ...entry, mtime: 42, ...(kept?.length && { pax: kept }) }
@@ -36,7 +36,7 @@ test("only times change: the archive is the one that was made at that time", asy
   )
 })
 
-test("extended attributes stay, byte for byte", async () => {
+test("keeps extended attributes byte for byte", async () => {
   const tar = await collect(retimeTar(inChunks(makeTar(at(1, "1")), 512), 42))
   const start = tar.indexOf("SCHILY") - 3
   expect(parsePax(tar.subarray(start, tar.indexOf("\n\0", start) + 1))).toEqual([
@@ -44,17 +44,17 @@ test("extended attributes stay, byte for byte", async () => {
   ])
 })
 
-test("a size in the extended header counts for the entry after it", async () => {
+test("reads an entry's size from its extended header", async () => {
   const entry = { name: "big", content: "x".repeat(600), pax: [{ key: "size", value: Buffer.from("600") }] }
   const tar = makeTar([entry, { name: "next", content: "y", mtime: 9 }])
-  // the header itself cannot hold the size of a large file
+  // the header cannot contain the size of a large file
   tar.fill("0", 1024 + 124, 1024 + 135)
   const retimed = await collect(retimeTar(inChunks(tar, 512), 42))
   expect(retimed.length).toBe(tar.length)
   expect(retimed.toString("latin1", 1024 + 512 + 1024, 1024 + 512 + 1024 + 4)).toBe("next")
 })
 
-test("a tar that is cut off fails", async () => {
+test("refuses a truncated tar", async () => {
   await expect(collect(retimeTar(inChunks(makeTar(at(1, "1")).subarray(0, 2000), 512), 42))).rejects.toThrow(
     "too early",
   )

@@ -19,7 +19,7 @@ describe("image", () => {
     history: [{ created: "2026-11-25T05:00:00.123Z", created_by: "import image layer sha256:aa" }],
   }
 
-  test("every time is the commit's, every layer the new one, and the given labels win", () => {
+  test("sets the given time and layers, and the given labels win", () => {
     const finish = { created: "2026-01-02T03:04:05Z", labels: { "a.mine": "new" }, annotations: {} }
     expect(finishConfig(config, ["sha256:new"], finish)).toEqual({
       architecture: "arm64",
@@ -32,7 +32,7 @@ describe("image", () => {
     })
   })
 
-  test("without a time the engine's stay, and without labels none appear", () => {
+  test("keeps the engine's times without a time, and adds no labels without labels", () => {
     const bare = { architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: ["sha256:a"] } }
     expect(finishConfig(bare, ["sha256:a"], { labels: {}, annotations: {} })).toEqual({ ...bare, config: {} })
   })
@@ -42,7 +42,7 @@ describe("image", () => {
     [{ created_by: "COPY /out/app /app" }, false],
     [{}, false],
     [undefined, false],
-  ])("%j came with the base image: %s", (history, base) => {
+  ])("recognises %j as a layer of the base image: %s", (history, base) => {
     expect(isBaseLayer(history)).toBe(base)
   })
 })
@@ -57,7 +57,7 @@ describe("layout", () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  test("the same images exported at another time are the same layout, blob for blob", async () => {
+  test("makes the same layout, blob for blob, from exports of different times", async () => {
     const first = await finish("first", exported({ mtime: 1_700_000_000, platforms: ["amd64", "arm64"] }))
     const second = await finish("second", exported({ mtime: 1_800_000_000, platforms: ["amd64", "arm64"] }))
     expect(second).toEqual(first)
@@ -67,7 +67,7 @@ describe("layout", () => {
     ])
   })
 
-  test("every blob lies under its digest, and none is left over", async () => {
+  test("stores every blob under its digest, without unused ones", async () => {
     const { blobs, index } = await finish("out", exported({ mtime: 7, platforms: ["amd64", "arm64"] }))
     const used = new Set<string>()
     for (const { digest } of index.manifests) {
@@ -79,7 +79,7 @@ describe("layout", () => {
     for (const name of blobs) expect(sha256(await readFile(`${folder}/out/blobs/sha256/${name}`))).toBe(name)
   })
 
-  test("the base image's layer stays as it is; the config names the tar of the build's own", async () => {
+  test("keeps the base image's layer, and lists the new layer's tar in the config", async () => {
     await finish("out", exported({ mtime: 7, platforms: ["amd64"] }))
     const { config, layers } = await image("out")
     expect(layers[0].digest).toBe(`sha256:${sha256(base.blob)}`)
@@ -88,12 +88,12 @@ describe("layout", () => {
     expect(gunzipSync(own).equals(ownTar(42))).toBe(true)
   })
 
-  test("a single platform leaves in an index with the platform of its config", async () => {
+  test("lists a single platform in an index, with the platform of its config", async () => {
     const { index } = await finish("out", exported({ mtime: 7, platforms: ["arm64"] }))
     expect(index.manifests).toMatchObject([{ platform: { architecture: "arm64", os: "linux", variant: "v8" } }])
   })
 
-  test("an image on scratch is for the platform that was asked, not for the engine's", async () => {
+  test("gives an image on scratch the requested platform instead of the engine's", async () => {
     const forced = { tar: exportOf(7, "amd64"), platform: { os: "linux", architecture: "riscv64" } }
     const { index } = await finish("out", [exportOf(7, "amd64"), forced])
     expect(index.manifests.map(({ platform }) => platform)).toEqual([
@@ -103,14 +103,14 @@ describe("layout", () => {
     expect((await image("out", 1)).config.architecture).toBe("riscv64")
   })
 
-  test("without a time in the plan, layers and times stay", async () => {
+  test("keeps layers and times without a time in the plan", async () => {
     await finish("out", exported({ mtime: 7, platforms: ["amd64"] }), { labels: {}, annotations: {} })
     const { config, layers } = await image("out")
     expect(layers[1].digest).toBe(`sha256:${sha256(gzipSync(ownTar(7)))}`)
     expect(config.created).toBe("2026-11-25T00:00:07Z")
   })
 
-  test("as a program it makes the same layout", async () => {
+  test("makes the same layout as a program", async () => {
     const { index } = await finish("out", exported({ mtime: 7, platforms: ["arm64"] }))
     const program = fileURLToPath(new URL("../../../lib/oci/canonical/finish.mjs", import.meta.url))
     const exports = JSON.stringify([{ tarball: `${folder}/0.tar` }])
@@ -130,7 +130,7 @@ describe("layout", () => {
     return platforms.map((platform) => exportOf(mtime, platform))
   }
 
-  /** As the engine exports: a tar with a layout of one manifest. */
+  /** An export of the engine: a tar with a layout of one manifest. */
   function exportOf(mtime: number, architecture: string): Buffer {
     const blobs = new Map<string, Buffer>()
     const put = (mediaType: string, content: Buffer | object) => {

@@ -2,7 +2,7 @@ import { BLOCK, type PaxRecord, padded, renderPax, withTime } from "../../../lib
 
 export type Entry = { name: string; type?: string; content?: string; mtime?: number; mode?: number; pax?: PaxRecord[] }
 
-/** A ustar archive, with PAX records where an entry asks for them, ended by two empty blocks. */
+/** A ustar archive with optional PAX records, ended by two empty blocks. */
 export function makeTar(entries: Entry[]): Buffer {
   return Buffer.concat([...entries.flatMap(makeEntry), Buffer.alloc(2 * BLOCK)])
 }
@@ -22,7 +22,7 @@ function makeEntry({ name, type = "0", content = "", mtime = 0, mode = 0o644, pa
   return [...extended, withTime(header, mtime), body]
 }
 
-/** In chunks that end at awkward places, as streams do. */
+/** A stream in chunks that end at arbitrary places. */
 export async function* inChunks(bytes: Buffer, length: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
 }

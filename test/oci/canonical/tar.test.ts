@@ -15,7 +15,7 @@ import { collect, inChunks, makeTar } from "./make-tar.ts"
 describe("byte reader", () => {
   const text = Buffer.from("abcdefghij")
 
-  test.each([1, 3, 4, 10, 99])("takes and passes exact lengths out of chunks of %i", async (length) => {
+  test.each([1, 3, 4, 10, 99])("reads exact lengths from chunks of %i bytes", async (length) => {
     const bytes = byteReader(inChunks(text, length))
     expect(String(await bytes.take(4))).toBe("abcd")
     expect(String(await collect(bytes.pass(5)))).toBe("efghi")
@@ -23,7 +23,7 @@ describe("byte reader", () => {
     expect(await bytes.take(1)).toBeUndefined()
   })
 
-  test("a stream that is cut off is no shorter archive", async () => {
+  test("refuses a truncated stream", async () => {
     const bytes = byteReader(inChunks(text, 4))
     await expect(collect(bytes.pass(12))).rejects.toThrow("the stream ends 2 bytes too early")
   })
@@ -32,11 +32,11 @@ describe("byte reader", () => {
 describe("tar header", () => {
   const header = makeTar([{ name: "usr/bin/app", content: "hello", mtime: 7 }]).subarray(0, 512)
 
-  test("reads what the layer program needs of a header", () => {
+  test("reads type, name and size of a header", () => {
     expect([entryName(header), entrySize(header), entryType(header)]).toEqual(["usr/bin/app", 5, "0"])
   })
 
-  test("joins a long name from its two fields", () => {
+  test("joins the two fields of a long name", () => {
     const long = Buffer.from(header)
     long.write("var/lib/a-long-folder", 345)
     expect(entryName(long)).toBe("var/lib/a-long-folder/usr/bin/app")
@@ -50,7 +50,7 @@ describe("tar header", () => {
     expect(entrySize(large)).toBe(9_000_000_000)
   })
 
-  test("writes time, size and the checksum that fits, and leaves the original alone", () => {
+  test("writes time, size and the matching checksum into a copy", () => {
     const before = Buffer.from(header)
     const copy = withTime(header, 1_700_000_000, 12)
     expect(copy.toString("latin1", 136, 148)).toBe("14524770400\0")
@@ -65,17 +65,17 @@ describe("tar header", () => {
     [1, 512],
     [512, 512],
     [513, 1024],
-  ])("content of %i bytes fills %i", (size, blocks) => {
+  ])("pads %i bytes to %i", (size, blocks) => {
     expect(padded(size)).toBe(blocks)
   })
 
-  test("knows the blocks that end an archive", () => {
+  test("recognises the blocks that end an archive", () => {
     expect([isEmptyBlock(Buffer.alloc(512)), isEmptyBlock(header)]).toEqual([true, false])
   })
 })
 
 describe("pax", () => {
-  test("reads records whose values hold anything", () => {
+  test("reads records with any bytes as values", () => {
     const text = "30 mtime=1700000000.123456789\n17 path=a=b\nc/é\n"
     expect(parsePax(Buffer.from(text)).map(({ key, value }) => [key, String(value)])).toEqual([
       ["mtime", "1700000000.123456789"],
@@ -93,7 +93,7 @@ describe("pax", () => {
     },
   )
 
-  test.each(["x path=a\n", "99 path=a\n", "9 patha\n\n", "-3 a=b\n"])("refuses the broken record %j", (text) => {
-    expect(() => parsePax(Buffer.from(text))).toThrow("a broken PAX record")
+  test.each(["x path=a\n", "99 path=a\n", "9 patha\n\n", "-3 a=b\n"])("refuses the invalid record %j", (text) => {
+    expect(() => parsePax(Buffer.from(text))).toThrow("invalid PAX record")
   })
 })

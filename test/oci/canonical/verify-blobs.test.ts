@@ -44,12 +44,12 @@ const made = (build: (files: LayoutFiles) => unknown): LayoutFiles => {
 }
 const oneImage = () => made((files) => putIndex(files, [putImage(files, "amd64")]))
 
-describe("a layout is what it says", () => {
+describe("accepts a layout", () => {
   test.each<[string, LayoutFiles]>([
     ["of one platform", oneImage()],
     ["of buildx", made((files) => putBuildx(files))],
     ["without an index", made((files) => listInIndex(files, [putImage(files, "amd64")]))],
-    ["with blobs that nothing leads to", oneImage().set(blobPath(digestOf("other")), "not its content")],
+    ["with unreferenced blobs", oneImage().set(blobPath(digestOf("other")), "not its content")],
     [
       "with gzipped layers",
       made((files) =>
@@ -59,7 +59,7 @@ describe("a layout is what it says", () => {
   ])("%s", async (_, files) => expect(await verifyBlobs(write(files))).toEqual([]))
 })
 
-describe("a layout is refused", () => {
+describe("refuses a layout", () => {
   const change = (path: string, content: string) => () => oneImage().set(path, content)
   const image =
     (layer: Partial<Entry>, content: string | Buffer = "the layer of amd64") =>
@@ -75,7 +75,7 @@ describe("a layout is refused", () => {
       const { digest } = putImage(files, "amd64")
       putIndex(files, [putImage(files, "amd64"), putAttestation(files, digest, { statement: text })])
     })
-  /** An image whose layer was altered, below an index that first lists something of which the image's manifest is a part. */
+  /** An image with a changed layer, in an index whose first entry lists the image's manifest as one of its blobs. */
   const following = (first: (files: LayoutFiles, manifest: Entry) => Entry) => () =>
     made((files) => {
       const manifest = putImage(files, "amd64")
@@ -86,29 +86,33 @@ describe("a layout is refused", () => {
   const part = ({ digest, size }: Entry) => ({ digest, size })
   test.each<[string, () => LayoutFiles, string]>([
     [
-      "with another layer, of an image whose manifest an attestation before it lists as its statement",
+      "with a changed layer, if an attestation lists the image's manifest as its statement",
       following((files, manifest) => putAttestation(files, manifest.digest, { layer: part(manifest) })),
       altered,
     ],
     [
-      "with another layer, of an image whose manifest an image before it lists as its layer",
+      "with a changed layer, if another image lists the image's manifest as its layer",
       following((files, manifest) => putImage(files, "arm64", { layer: part(manifest) })),
       altered,
     ],
     [
-      "with another layer, of an image whose manifest an image before it lists as its config",
+      "with a changed layer, if another image lists the image's manifest as its config",
       following((files, manifest) => putImage(files, "arm64", { manifest: { config: { ...manifest } } })),
       altered,
     ],
     [
-      "with another layer under its name",
+      "with a changed layer of the same size",
       change(layerPath, "THE LAYER OF AMD64"),
       `has the content of ${digestOf("THE LAYER OF AMD64")}`,
     ],
     ["with a longer layer", change(layerPath, "the layer of amd64."), "has 19 bytes, not 18"],
-    ["with a layer of another size than listed", image({ size: 17 }), "has 18 bytes, not 17"],
-    ["with a layer of a size below zero", image({ size: -1 }), "has 18 bytes, not -1"],
-    ["with a layer of no size", image({ size: "18" as never }), "without mediaType, size and sha256 digest"],
+    ["with a layer of another size than in its descriptor", image({ size: 17 }), "has 18 bytes, not 17"],
+    ["with a layer of a negative size", image({ size: -1 }), "has 18 bytes, not -1"],
+    [
+      "with a layer with a string as its size",
+      image({ size: "18" as never }),
+      "without mediaType, size and sha256 digest",
+    ],
     ["without one of its layers", missing, `${digestOf("the layer of amd64")} is not in the layout`],
     [
       "with a path for a digest",
@@ -119,11 +123,11 @@ describe("a layout is refused", () => {
     ["with a gzipped layer that is listed as tar", image({}, gzipSync("x")), `is not the ${TAR} that`],
     ["with a tar that is listed as gzip", image({ mediaType: GZIP }), `is not the ${GZIP} that it is listed as`],
     ["with a tar that is listed as zstd", image({ mediaType: `${TAR}+zstd` }), "tar+zstd that it is listed as"],
-    ["with bzip2 in place of a tar", image({}, "BZh91AY"), `is not the ${TAR} that`],
+    ["with bzip2 instead of a tar", image({}, "BZh91AY"), `is not the ${TAR} that`],
     ["with a statement that is an archive", statement("{\0"), "is not the application/vnd.in-toto+json that"],
-    ["with a statement that is no object", statement("[1]"), "is not the application/vnd.in-toto+json that"],
-    ["without blobs", () => new Map([["index.json", "{}"]]), "blobs is no folder of the layout's own"],
-    ["without index.json", () => new Map([["blobs/sha256/x", ""]]), "index.json is no file of the layout's own"],
+    ["with a statement that is not an object", statement("[1]"), "is not the application/vnd.in-toto+json that"],
+    ["without blobs", () => new Map([["index.json", "{}"]]), "blobs is not a folder of the layout"],
+    ["without index.json", () => new Map([["blobs/sha256/x", ""]]), "index.json is not a file of the layout"],
     ["with an index.json of 5 MiB", change("index.json", "x".repeat(5 << 20)), "index.json has 5242880 bytes"],
     [
       "with a manifest of 5 MiB",
@@ -145,10 +149,10 @@ describe("a layout is refused", () => {
 
   test.each<[string, string, string]>([
     ["a layer", layerPath, `${digestOf("the layer of amd64")} is a link or a folder, not a file`],
-    ["index.json", "index.json", "index.json is no file of the layout's own"],
-    ["the folder of the blobs", "blobs/sha256", "blobs/sha256 is no folder of the layout's own"],
-    ["the folder above", "blobs", "blobs is no folder of the layout's own"],
-  ])("with a link for %s", async (_, path, message) => {
+    ["index.json", "index.json", "index.json is not a file of the layout"],
+    ["the folder blobs/sha256", "blobs/sha256", "blobs/sha256 is not a folder of the layout"],
+    ["the folder blobs", "blobs", "blobs is not a folder of the layout"],
+  ])("with a link instead of %s", async (_, path, message) => {
     const folder = write(oneImage())
     renameSync(join(folder, path), join(folder, "elsewhere"))
     symlinkSync(join(folder, "elsewhere"), join(folder, path))
@@ -158,8 +162,8 @@ describe("a layout is refused", () => {
 
 test.each<[string, LayoutFiles, unknown]>([
   ["no fault", oneImage(), []],
-  ["each fault", new Map([["blobs/sha256/x", ""]]), ["index.json is no file of the layout's own"]],
-])("prints %s as JSON, where it runs as a program", (_, files, faults) => {
+  ["each fault", new Map([["blobs/sha256/x", ""]]), ["index.json is not a file of the layout"]],
+])("prints %s as JSON as a program", (_, files, faults) => {
   const program = fileURLToPath(new URL("../../../lib/oci/canonical/verify.mjs", import.meta.url))
   const options = { encoding: "utf8" as const }
   const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", program, write(files)], options)
