@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 const BEGIN = "# test/engine/up: local tool images (begin)"
 const END = "# test/engine/up: local tool images (end)"
 
-/** A text with our block replaced, added or, without lines, removed; what else is in it stays. */
+/** Replaces, adds or, without lines, removes the block in a text; other lines stay. */
 export function withBlock(text, lines) {
   const kept = text.split("\n")
   const from = kept.indexOf(BEGIN)

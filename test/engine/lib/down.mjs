@@ -8,7 +8,7 @@ import { checkout, DEFAULT_INSTANCE, instancePlace } from "./place.mjs"
 import { stopRegistry } from "./registry.mjs"
 import { say } from "./say.mjs"
 
-/** Stops an engine that `up` started, and with the last one the registry. What is built stays. */
+/** Stops an engine that `up` started, and the registry with the last one. Built steps stay. */
 export async function down(args) {
   const { values } = parseArgs({
     args,
@@ -26,6 +26,6 @@ export async function down(args) {
   }
   if (running.some(isRunning)) return say("stopped; the registry stays for the other engines")
   await stopRegistry()
-  writeBlock(path.join(checkout, ".env"), []) // the images that it names are gone
+  writeBlock(path.join(checkout, ".env"), []) // its images are gone
   say("stopped")
 }

@@ -10,13 +10,13 @@ import { findRecorded, killRecorded, recordedNames, startRecorded, stopRecorded 
 import { Refusal, say } from "./say.mjs"
 
 const MIRRORED = ["docker.io", "gcr.io", "ghcr.io", "registry.k8s.io"]
-// An engine that was killed first wipes all that it kept: measured 41 s for 20 GB on idle cores, and minutes on busy ones.
+// A killed engine first deletes its state at the next start: measured 41 s for 20 GB on idle cores, and minutes on busy ones.
 const LONGEST_START = 10 * 60_000
-// What it remembers of calls it writes down in the end, once its last session is over; one that is killed first forgets all.
+// The engine writes its cache of calls when it ends after its last session; a killed one loses the cache.
 const LONGEST_STOP = 60_000
 const recordName = ({ name }) => `engine-${name}`
 
-/** Runs an engine from a distribution; one that runs an older distribution is replaced. */
+/** Runs an engine from a distribution, and replaces one of an older distribution. */
 export async function startEngine(instance, distribution) {
   const config = engineConfig()
   const launcher = path.join(home, "lib/in-namespace.sh")
@@ -27,7 +27,7 @@ export async function startEngine(instance, distribution) {
   await stopEngine(instance)
   if (await accepts(instance.socket)) {
     throw new Refusal(
-      `${instance.socket} is served by an engine that test/engine/up did not start. ` +
+      `${instance.socket} belongs to an engine that test/engine/up did not start. ` +
         `Stop it, or use it: export _EXPERIMENTAL_DAGGER_RUNNER_HOST=unix://${instance.socket}`,
     )
   }
@@ -41,7 +41,7 @@ export async function startEngine(instance, distribution) {
   const flags = ["--addr", `unix://${ENGINE_SOCKET}`, "--root", instance.state]
   const network = ["--network-name", instance.network, "--network-cidr", instance.subnet]
   const begun = Date.now()
-  // Its own mount namespace: the engine mounts over /etc/resolv.conf, and its files lie where only it sees them.
+  // A separate mount namespace, because the engine mounts over /etc/resolv.conf, and its files must be visible only to it.
   const words = ["--mount", "--propagation", "private", "bash", launcher, ...flags, ...network]
   startRecorded(recordName(instance), "unshare", words, { env, log, key })
   while (Date.now() - begun < LONGEST_START && findRecorded(recordName(instance))) {
@@ -52,17 +52,17 @@ export async function startEngine(instance, distribution) {
   throw new Refusal(`the engine did not start ${waited}; the end of ${log}:\n${readFileSync(log, "utf8").slice(-2000)}`)
 }
 
-/** What is laid over the places that are compiled into the engine. */
+/** The folders to mount over the paths that are compiled into the engine. */
 function foldersOf({ config, socket }) {
   return { CONFIG: config, RUN: path.dirname(socket) }
 }
 
-/** One that is to be emptied has nothing to write down. */
+/** Stops an engine; one that will be emptied need not write its cache. */
 export function stopEngine(instance, { forget = false } = {}) {
   return stopRecorded(recordName(instance), forget ? 0 : LONGEST_STOP)
 }
 
-/** Not asked, and given no time: what it had not yet written down is lost. */
+/** Kills an engine at once, so that it loses what it has not written yet. */
 export function killEngine(instance) {
   killRecorded(recordName(instance))
 }
@@ -71,7 +71,7 @@ export function isRunning(instance) {
   return findRecorded(recordName(instance)) !== undefined
 }
 
-/** The addresses at which engines of ours are, or would be. */
+/** The addresses of all engines that test/engine/up manages. */
 export function ownHosts() {
   return runningInstances()
     .concat(instancePlace(DEFAULT_INSTANCE))
@@ -84,18 +84,18 @@ export function runningInstances() {
     .filter(isRunning)
 }
 
-/** Forgets every result, layer and cache volume of a stopped engine. */
+/** Deletes every result, layer and cache volume of a stopped engine. */
 export function emptyEngine(instance) {
   rmSync(instance.state, { recursive: true, force: true })
 }
 
-/** True if something listens at a socket's path, or at a host and port. */
+/** Whether a server listens at a socket's path, or at a host and port. */
 export function accepts(where) {
   return new Promise((resolve) => {
     const socket = net.connect(typeof where === "string" ? { path: where } : where)
-    const done = (answer) => {
+    const done = (accepted) => {
       socket.destroy()
-      resolve(answer)
+      resolve(accepted)
     }
     socket.setTimeout(5_000, () => done(false))
     socket.on("connect", () => done(true))

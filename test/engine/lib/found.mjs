@@ -8,7 +8,7 @@ import { versions } from "./versions.mjs"
 
 const RUNTIMES = ["docker", "podman", "nerdctl", "finch"]
 
-/** An engine that need not be built: the one that the environment names, or the one that `dagger` starts by itself. */
+/** Finds an engine that exists already: the one in the environment, or the one that `dagger` starts itself. */
 export async function findEngine(env, ownHosts) {
   const named = env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"]
   if (named && ownHosts.includes(named)) return undefined
@@ -17,12 +17,12 @@ export async function findEngine(env, ownHosts) {
     if (cliVersion(cli)) return { host: named, cli }
     throw new Refusal(`the engine at ${named} needs the dagger CLI, ${versions.dagger} or later, on the PATH.`)
   }
-  if (named) say(`nothing answers at ${named}, which _EXPERIMENTAL_DAGGER_RUNNER_HOST names; looking further`)
+  if (named) say(`no engine responds at ${named} (_EXPERIMENTAL_DAGGER_RUNNER_HOST); looking for another one`)
   if (isAtLeast(cliVersion(cli), versions.dagger) && RUNTIMES.some(works)) return { cli }
   return undefined
 }
 
-/** Compares vMAJOR.MINOR.PATCH; what follows the patch number does not count. */
+/** Compares vMAJOR.MINOR.PATCH, and ignores pre-release suffixes. */
 export function isAtLeast(version, least) {
   if (version === undefined) return false
   const [have, want] = [version, least].map((text) => text.match(/\d+/g).slice(0, 3).map(Number))
@@ -34,7 +34,7 @@ async function isLive(host) {
   const url = new URL(host)
   if (url.protocol === "unix:") return accepts(url.pathname)
   if (url.protocol === "tcp:") return accepts({ host: url.hostname, port: Number(url.port) })
-  return true // a container or a pod: only the CLI knows how to reach it, and starts it where it must
+  return true // a container or a pod: only the CLI can reach it, and starts it if needed
 }
 
 /** The file that a shell would run for a command. */

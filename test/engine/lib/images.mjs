@@ -8,19 +8,19 @@ const golang = (version) => ({
 })
 const SSL = "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"
 const NODE_CERTIFICATES = "NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"
-/** Built with ko on distroless: no shell, nobody's account. */
+/** Images built with ko on distroless: no shell, the account nonroot. */
 const ko = (program) => ({
   Env: [`PATH=${PATH}:/ko-app`, SSL, "KO_DATA_PATH=/var/run/ko"],
   User: "65532",
   WorkingDir: "/home/nonroot",
   Entrypoint: [`/ko-app/${program}`],
 })
-/** What is inside differs from what the name promises, and the image says so itself. */
+/** The content differs from the official image, which a label records. */
 const standIn = (what) => ({ Labels: { "slipway.test.inside": what } })
 
 /**
- * What the registry serves, under the official names, and how the official images are configured where a module can
- * see it. `layers` names steps; `variable` is the module's argument that `.env` points at the image.
+ * The images in the registry, with the official names, and with the configuration of the official images as far as a module
+ * can see it. `layers` names steps; `variable` is the module's argument that `.env` sets to the image.
  */
 export const images = [
   {
@@ -31,7 +31,7 @@ export const images = [
   {
     names: ["library/node:24", "library/node:24-slim", "library/node:24-bookworm-slim"],
     layers: { amd64: ["base-amd64", "node-amd64"], arm64: ["base-arm64", "node-arm64"] },
-    // Node has authorities of its own; an engine behind a proxy adds that proxy's to the system's.
+    // Node has built-in authorities; an engine behind a proxy adds that of the proxy to the system's.
     config: {
       Env: [`NODE_VERSION=${versions.node}`, NODE_CERTIFICATES],
       Entrypoint: ["docker-entrypoint.sh"],

@@ -10,7 +10,7 @@ const BUSY = 75
 const LONGEST_WAIT = 3600
 
 /**
- * Runs this program again under the lock, or answers that it runs there already. The second process holds the lock
+ * Runs this program again under the lock, or returns true if it already has the lock. The second process holds the lock
  * until it ends, even if the first one is killed.
  */
 export function underLock() {
@@ -30,7 +30,7 @@ export function underLock() {
   }
   let status = attempt(["--nonblock"])
   if (status === BUSY) {
-    say("another call is at work; waiting for it")
+    say("waiting for another call to end")
     status = attempt(["--wait", `${LONGEST_WAIT}`])
   }
   if (status === BUSY) throw new Refusal(`another call has held the lock for ${LONGEST_WAIT} s.`)

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { findOnPath, isAtLeast } from "./found.mjs"
 import { versions } from "./versions.mjs"
 
-/** What this machine lacks to build an engine; nothing, if it can. */
+/** The requirements for building an engine that this machine lacks. */
 export function missingToBuild() {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : ""
   const lacks = []
@@ -16,11 +16,11 @@ export function missingToBuild() {
   return lacks
 }
 
-/** One message for every machine that has no engine and cannot build one. */
+/** The message for a machine that has no engine and cannot build one. */
 export function howToGetAnEngine(lacks) {
   return (
-    `no Dagger engine here. Install Docker and the dagger CLI, ${versions.dagger} or later; or set ` +
-    "_EXPERIMENTAL_DAGGER_RUNNER_HOST to an engine that runs; or, to have one built, use Debian on amd64 as root with " +
+    `found no Dagger engine. Install Docker and the dagger CLI, ${versions.dagger} or later; or set ` +
+    "_EXPERIMENTAL_DAGGER_RUNNER_HOST to a running engine; or, to build one, use Debian on amd64 as root with " +
     `Go 1.26 and Node 20 (missing here: ${lacks.join(", ")}).`
   )
 }

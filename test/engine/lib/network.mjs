@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process"
 import { readdirSync } from "node:fs"
 
 /**
- * Takes away what a stopped engine's containers left in this machine's network. An engine that was killed leaves rules,
- * a chain and a link for each of them, and iptables reads them all for every container that starts.
+ * Removes what the containers of a stopped engine left in this machine's network. A killed engine leaves rules, a chain and
+ * a link for each container, and iptables reads them all whenever a container starts.
  */
 export function clearNetwork({ network, subnet }) {
   for (const link of linksOf(network)) run("ip", ["link", "delete", link])
@@ -14,7 +14,7 @@ export function clearNetwork({ network, subnet }) {
   }
 }
 
-/** The commands for iptables-restore that delete one engine's rules and chains from what iptables-save printed. */
+/** The commands for iptables-restore that delete one engine's rules and chains from the output of iptables-save. */
 export function leftovers(saved, { network, subnet }) {
   const rules = saved.split("\n").filter((line) => line.startsWith("-A ") && isOf(line, { network, subnet }))
   const chains = rules.flatMap((line) => line.match(/ -j (CNI-[0-9a-f]{24})$/)?.[1] ?? [])
@@ -22,7 +22,7 @@ export function leftovers(saved, { network, subnet }) {
   return [...deleted, ...chains.map((chain) => `-F ${chain}`), ...chains.map((chain) => `-X ${chain}`)]
 }
 
-// A rule of the bridge plugin's names the network; one of the firewall plugin's only has the container's address.
+// A rule of the bridge plugin names the network; one of the firewall plugin has only the container's address.
 function isOf(line, { network, subnet }) {
   if (line.includes(`name: \\"${network}\\" id: `)) return true
   const [prefix] = subnet.split(".0.0/")
@@ -32,7 +32,7 @@ function isOf(line, { network, subnet }) {
   )
 }
 
-/** The ends of containers' links on the engine's bridge; the bridge itself is used again. */
+/** The links of containers on the engine's bridge; the bridge is reused. */
 function linksOf(network) {
   try {
     return readdirSync(`/sys/class/net/${network}0/brif`)
@@ -41,7 +41,7 @@ function linksOf(network) {
   }
 }
 
-// What cannot be cleared only makes an engine slower; no engine is stopped for it.
+// Leftovers only slow an engine down, so a failure here does not stop it.
 function run(command, args, input) {
   return spawnSync(command, args, { encoding: "utf8", input, timeout: 60_000 }).stdout ?? ""
 }

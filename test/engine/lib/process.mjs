@@ -8,7 +8,7 @@ import { cache } from "./place.mjs"
 const records = path.join(cache, "run")
 const recordOf = (name) => path.join(records, `${name}.json`)
 
-/** Starts a program in a session of its own and records which process it is. */
+/** Starts a program in a separate session and records its process. */
 export function startRecorded(name, command, args, { env, log, key = "" }) {
   mkdirSync(records, { recursive: true })
   mkdirSync(path.dirname(log), { recursive: true })
@@ -25,7 +25,7 @@ export function startRecorded(name, command, args, { env, log, key = "" }) {
   return child
 }
 
-/** The recorded process, if it still is the one that was recorded: ids are used again, start times are not. */
+/** The recorded process, if its id still belongs to it: ids are reused, but start times are not. */
 export function findRecorded(name) {
   try {
     const record = JSON.parse(readFileSync(recordOf(name), "utf8"))
@@ -39,7 +39,7 @@ export function forget(name) {
   rmSync(recordOf(name), { force: true })
 }
 
-/** Ends a recorded process and what it left behind; asks first, and insists when the patience, in ms, is over. */
+/** Ends a recorded process and its session: SIGTERM first, and SIGKILL after the patience, in ms. */
 export async function stopRecorded(name, patience = 10_000) {
   const record = findRecorded(name)
   if (record) {
@@ -52,7 +52,7 @@ export async function stopRecorded(name, patience = 10_000) {
   forget(name)
 }
 
-/** Ends a recorded process and all below it at once, as a machine does that loses its power. */
+/** Kills a recorded process and its children at once, like a power failure. */
 export function killRecorded(name) {
   const record = findRecorded(name)
   if (!record) return
@@ -102,7 +102,7 @@ function startTime(pid) {
   return fields && fields[0] !== "Z" ? fields[19] : undefined
 }
 
-// proc(5): what follows the name in parentheses, so [0] is the state, [1] the parent, [19] the start time
+// proc(5): the fields after the name in parentheses, so [0] is the state, [1] the parent, [19] the start time
 function stat(pid) {
   try {
     return readFileSync(`/proc/${pid}/stat`, "utf8")

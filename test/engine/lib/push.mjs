@@ -5,10 +5,10 @@ import { readLayer } from "./layer.mjs"
 import { registryAddress } from "./place.mjs"
 import { Refusal } from "./say.mjs"
 
-/** Where a layer was seen in this run: a registry can link it into another repository without a second upload. */
+/** The repository of each layer in this run, so that the registry can link it into another one without an upload. */
 const seen = new Map()
 
-/** Serves one image under all its names, unless it is there already; answers the index's digest. */
+/** Pushes an image under all its names, unless it exists already; returns the digest of its index. */
 export async function serveImage({ names, layers, config }, folderOf) {
   const platforms = Object.entries(layers).map(([architecture, steps]) => {
     const parts = steps.map((step) => readLayer(folderOf(step)))
@@ -30,8 +30,8 @@ export async function serveImage({ names, layers, config }, folderOf) {
 
 async function hasManifest(repository, tag, { descriptor }) {
   const headers = { accept: descriptor.mediaType }
-  const answer = await call("HEAD", `${repository}/manifests/${tag}`, { headers })
-  return answer.ok && answer.headers.get("docker-content-digest") === descriptor.digest
+  const response = await call("HEAD", `${repository}/manifests/${tag}`, { headers })
+  return response.ok && response.headers.get("docker-content-digest") === descriptor.digest
 }
 
 async function putBlob(repository, digest, bytes) {
@@ -65,7 +65,7 @@ function call(method, where, options = {}) {
   return fetch(`http://${registryAddress}/v2/${where}`, { method, signal: AbortSignal.timeout(60_000), ...options })
 }
 
-function expectOk(answer) {
-  if (!answer.ok) throw new Refusal(`the registry answered ${answer.status} to ${answer.url}`)
-  return answer
+function expectOk(response) {
+  if (!response.ok) throw new Refusal(`the registry returned ${response.status} for ${response.url}`)
+  return response
 }

@@ -6,14 +6,14 @@ import { cache, registryAddress } from "./place.mjs"
 import { findRecorded, startRecorded, stopRecorded } from "./process.mjs"
 import { Refusal, say } from "./say.mjs"
 
-/** Runs the registry that the engines here take for the public ones. */
+/** Starts the registry that the engines use instead of the public ones. */
 export async function startRegistry(folder) {
   const key = path.basename(folder)
-  if (findRecorded("registry")?.key === key && (await answers())) return
+  if (findRecorded("registry")?.key === key && (await responds())) return
   await stopRecorded("registry")
-  if (await answers()) {
+  if (await responds()) {
     throw new Refusal(
-      `${registryAddress} is taken by a program that test/engine/up did not start. ` +
+      `${registryAddress} is in use by a program that test/engine/up did not start. ` +
         "Stop it, or set SLIPWAY_ENGINE_REGISTRY to another address.",
     )
   }
@@ -24,10 +24,10 @@ export async function startRegistry(folder) {
   const log = path.join(cache, "log", "registry.log")
   startRecorded("registry", path.join(folder, "bin/registry"), ["serve", config], { env, log, key })
   for (let tries = 0; tries < 100; tries++) {
-    if (await answers()) return say(`registry at ${registryAddress}`)
+    if (await responds()) return say(`registry at ${registryAddress}`)
     await sleep(100)
   }
-  throw new Refusal(`the registry did not answer within 10 s; see ${log}`)
+  throw new Refusal(`the registry did not respond within 10 s; see ${log}`)
 }
 
 export function stopRegistry() {
@@ -43,7 +43,7 @@ function registryConfig(storage) {
   })
 }
 
-async function answers() {
+async function responds() {
   try {
     return (await fetch(`http://${registryAddress}/v2/`, { signal: AbortSignal.timeout(5_000) })).ok
   } catch {

@@ -3,7 +3,7 @@ export function say(text) {
   process.stderr.write(`engine: ${text}\n`)
 }
 
-/** A failure that is told in one sentence, without a stack. */
+/** A failure that is printed as one sentence, without a stack. */
 export class Refusal extends Error {
   name = "Refusal"
 }

@@ -1,6 +1,6 @@
 /**
- * Runs each task as soon as all that it needs is done. Tasks that fill the processor run two at a time, so that one
- * compiles while the other downloads or links; the others, which mostly wait for the network, run beside them.
+ * Runs each task as soon as its dependencies have ended. Heavy tasks run two at a time, so that one compiles while the other
+ * downloads or links; the others, which mostly wait for the network, run in parallel to them.
  */
 export async function runAll(tasks, run) {
   const waiting = new Map(tasks.map((task) => [task.name, task]))
@@ -9,8 +9,8 @@ export async function runAll(tasks, run) {
   while (waiting.size + running.size > 0) {
     for (const task of waiting.values()) {
       if (task.needs.some((need) => waiting.has(need) || running.has(need))) continue
-      const alike = [...running.values()].filter(({ heavy }) => heavy === task.heavy).length
-      if (alike >= (task.heavy ? 2 : 3)) continue
+      const similar = [...running.values()].filter(({ heavy }) => heavy === task.heavy).length
+      if (similar >= (task.heavy ? 2 : 3)) continue
       waiting.delete(task.name)
       const noted = (error) => {
         failure ??= error

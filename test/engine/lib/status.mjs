@@ -8,7 +8,7 @@ import { cache, DEFAULT_INSTANCE, instancePlace, registryAddress } from "./place
 import { findRecorded } from "./process.mjs"
 import { isBuilt, readInput, stepKeys } from "./step.mjs"
 
-/** Says what runs and what is built; ends with 0 if an engine can be used now. */
+/** Prints what runs and what is built; exits with 0 if an engine is ready. */
 export async function status() {
   const lacks = missingToBuild()
   const found = await findEngine(process.env, lacks.length > 0 ? [] : ownHosts())

@@ -11,7 +11,7 @@ const KEPT_UNUSED = 14 * 24 * 3600_000
 const built = path.join(cache, "steps")
 const scratch = path.join(cache, "scratch")
 
-/** A step's key covers its body, the files that it reads, its settings and the keys of what it needs. */
+/** A step's key covers its body, the files that it reads, its settings and the keys of its dependencies. */
 export function stepKeys(steps, read) {
   const keys = new Map()
   const keyOf = (name) => {
@@ -39,7 +39,7 @@ export function stepFolder(name, keys) {
   return path.join(built, `${name}-${keys.get(name)}`)
 }
 
-/** A folder under its final name is whole: the body fills another one, which is renamed when the body has ended well. */
+/** A folder with its final name is complete: the body fills a temporary one, which is renamed when the body succeeds. */
 export function isBuilt(name, steps, keys) {
   const { holds = () => true } = steps[name]
   return existsSync(stepFolder(name, keys)) && holds()
@@ -53,7 +53,7 @@ export async function buildStep(name, steps, keys) {
   const found = Object.fromEntries(needs.map((need) => [need.replaceAll("-", "_"), stepFolder(need, keys)]))
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", HOME_OF_STEPS: home, ...found, ...set, OUT: out }
   const begun = Date.now()
-  // A mount namespace of its own: whatever a body mounts is gone when it ends, however it ends.
+  // A separate mount namespace: everything that a body mounts is gone when it ends, however it ends.
   const words = ["--mount", "--propagation", "private", "bash", "-euo", "pipefail", path.join(home, body)]
   await ended(`step-${name}`, startRecorded(`step-${name}`, "unshare", words, { env, log }), log)
   rmSync(stepFolder(name, keys), { recursive: true, force: true })
@@ -66,7 +66,7 @@ function ended(record, child, log) {
   return new Promise((resolve, reject) => {
     let late = ""
     const timer = setTimeout(() => {
-      late = `, after the ${LONGEST_STEP / 60_000} minutes that a step may take; running it again goes on from what is downloaded`
+      late = `, after the limit of ${LONGEST_STEP / 60_000} minutes; run it again to continue with the downloaded files`
       stopRecorded(record)
     }, LONGEST_STEP)
     child.on("error", reject)
@@ -80,16 +80,16 @@ function ended(record, child, log) {
   })
 }
 
-/** Ends what a builder that was cut off has left running, and drops what it has left half made. */
+/** Ends the processes of an interrupted build, and deletes its incomplete folders. */
 export async function clearRemains() {
   for (const record of recordedNames("step-")) {
-    if (findRecorded(record)) say(`ending ${record}, left over from a run that was cut off`)
+    if (findRecorded(record)) say(`ending ${record}, left over from an interrupted run`)
     await stopRecorded(record)
   }
   rmSync(scratch, { recursive: true, force: true })
 }
 
-/** Marks what is in use, and drops what has not been for two weeks: other checkouts may share this cache. */
+/** Marks the steps in use, and deletes those unused for two weeks, because other checkouts may share this cache. */
 export function dropUnused(keys) {
   const now = new Date()
   for (const name of keys.keys()) {

@@ -20,7 +20,7 @@ import { buildStep, clearRemains, dropUnused, isBuilt, readInput, stepFolder, st
 const QUIET = { DAGGER_NO_NAG: "1", DAGGER_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1" }
 const dotenv = path.join(checkout, ".env")
 
-/** Makes an engine reachable and prints what a shell has to export for it. */
+/** Makes an engine reachable and prints the variables that a shell must export. */
 export async function up(args) {
   const { values } = parseArgs({
     args,
@@ -87,7 +87,7 @@ async function build(extras) {
   return (name) => stepFolder(name, keys)
 }
 
-/** Serves every image whose layers are built; answers the lines of `.env` for those that the module runs. */
+/** Pushes every image whose layers are built; returns the lines of `.env` for those that the module runs. */
 async function serveImages(folderOf) {
   const begun = Date.now()
   const lines = []
@@ -105,14 +105,14 @@ async function serveImages(folderOf) {
   return lines
 }
 
-/** Trivy's own database is out of reach without a network: a small one, of real advisories, stands in. */
+/** A small database of real advisories, because Trivy's database needs a network. */
 function knownVulnerabilities() {
   const folder = path.join(cache, "vulnerability-db")
   writeVulnerabilityDb(folder)
   return folder
 }
 
-/** A path that stays when the distribution changes; shells that are open keep working. */
+/** A path that stays the same when the distribution changes, so that open shells keep working. */
 function linkProgram(name, target) {
   mkdirSync(path.join(cache, "bin"), { recursive: true })
   const link = path.join(cache, "bin", name)

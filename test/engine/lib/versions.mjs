@@ -1,4 +1,4 @@
-/** Every version that the test engine pins; changing one rebuilds what is made from it. */
+/** Every version that the test engine pins; a change rebuilds what depends on it. */
 export const versions = {
   dagger: "v0.21.8",
   debian: "bookworm",
