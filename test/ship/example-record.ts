@@ -1,6 +1,6 @@
 import type { ReleaseRecord } from "../../lib/ship/record/record.ts"
 
-/** A record with a part for every stage, for all that is derived from one. */
+/** A record with a part for every stage. */
 export type WholeRecord = Required<Omit<ReleaseRecord, "failure">>
 
 export const digest = `sha256:${"0a".repeat(32)}`

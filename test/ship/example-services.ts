@@ -3,7 +3,7 @@ import { digest, record } from "./example-record.ts"
 
 export const published = `ghcr.io/acme/app@${digest}`
 const failure = { stage: "build", message: "no <Dockerfile>" }
-/** A run in which one service failed, and another waited for it. */
+/** A run in which one service failed, so that another one was held. */
 export const run: ServicesRecord = {
   version: 1,
   ok: false,
@@ -15,10 +15,10 @@ export const run: ServicesRecord = {
 }
 export const well: ServicesRecord = { version: 1, ok: true, services: { web: { status: "finished", release: record } } }
 
-const tried = { ...record, mode: "rehearsal" as const }
-/** The same two without any effect, of one commit. */
+const rehearsal = { ...record, mode: "rehearsal" as const }
+/** A rehearsal of two services that share a commit. */
 export const rehearsed: ServicesRecord = {
   version: 1,
   ok: true,
-  services: { api: { status: "shipped", release: tried }, web: { status: "shipped", release: tried } },
+  services: { api: { status: "shipped", release: rehearsal }, web: { status: "shipped", release: rehearsal } },
 }

@@ -18,18 +18,18 @@ const options = {
 } as unknown as ShipOptions
 const base = inputsDigest(options, { revision })
 
-test("is a digest", () => {
+test("the inputs digest is a SHA-256 digest", () => {
   expect(base).toMatch(/^sha256:[0-9a-f]{64}$/)
 })
 
-describe("stays the same", () => {
+describe("the inputs digest stays the same", () => {
   test.each<[string, Partial<ShipOptions>, Partial<Revision>]>([
     [
       "when options come in another order",
       { tools: Object.fromEntries(Object.entries(options.tools).reverse()) as never },
       {},
     ],
-    ["when an empty list is left out", { tests: { commands: ["npm test"], services: [] } }, {}],
+    ["without an empty list", { tests: { commands: ["npm test"], services: [] } }, {}],
     ["for other tags", { tags: ["v1"] }, {}],
     ["on another branch", {}, { branch: "other" }],
     ["with other handles of secrets", { build: { ...options.build, secrets: [{} as never] } }, {}],
@@ -38,7 +38,7 @@ describe("stays the same", () => {
   })
 })
 
-describe("changes", () => {
+describe("the inputs digest changes", () => {
   test.each<[string, Partial<ShipOptions>, Partial<Revision>]>([
     ["with the commit", {}, { commit: "beef" }],
     ["with the test commands", { tests: { commands: ["make test"] } }, {}],
@@ -62,9 +62,9 @@ describe("changes", () => {
   })
 })
 
-describe("of a service's files", () => {
+describe("the content digest of a service", () => {
   const files = ["api sha256:1"]
-  test("it is the same for every commit that leaves them alone", () => {
+  test("is the same for each commit that does not change its files", () => {
     expect(contentDigest(options, { files })).toBe(contentDigest({ ...options, tags: ["v2"] }, { files }))
     expect(contentDigest(options, { files })).not.toBe(base)
   })
@@ -75,7 +75,7 @@ describe("of a service's files", () => {
       [{ ...options, scan: { ...options.scan, rules: { ...rules, threshold: Severity.LOW } } }, { files }],
     ],
     ["an exception", [options, { files, exceptions: "exceptions: []" }]],
-  ])("%s is a difference", (_, args) => {
+  ])("changes with %s", (_, args) => {
     expect(contentDigest(...args)).not.toBe(contentDigest(options, { files }))
   })
 })

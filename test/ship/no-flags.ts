@@ -1,6 +1,6 @@
 import type { ShipFlags } from "../../lib/ship/options/flags.ts"
 
-/** A call of ship without any argument. */
+/** A call of ship without arguments. */
 export const NO_FLAGS: ShipFlags = {
   set: [],
   ...{ tags: [], platforms: [], buildSecrets: [], buildSecretIds: [], testSecrets: [], testSecretNames: [] },

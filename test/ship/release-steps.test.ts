@@ -34,9 +34,9 @@ const bumped: Step["facts"]["bump"] = {
 
 test.each([
   { name: "cosign fails", command: "attest", bump: bumped, done: "Image, tags and bump" },
-  { name: "the registry fails to list what is attested", command: "tree", bump: bumped, done: "Image, tags and bump" },
-  { name: "the record is not there afterwards", command: "none", bump: "skipped" as const, done: "Image and tags" },
-])("says that only the record is missing where $name, for tags and bump are written by then", async (failing) => {
+  { name: "the registry fails to list attestations", command: "tree", bump: bumped, done: "Image, tags and bump" },
+  { name: "the record is missing afterwards", command: "none", bump: "skipped" as const, done: "Image and tags" },
+])("reports that only the record is missing if $name, because tags and bump are written", async (failing) => {
   fakeTools(({ args: [, command] }) => {
     if (command === failing.command) return { exitCode: 1, stderr: "Error: dial tcp: connection refused" }
     if (command === "verify") return { exitCode: 1, stderr: "Error: no signatures found" }
@@ -54,7 +54,7 @@ const requestOf = (more: object) => {
   return bumpRequest(ref, undefined, step)
 }
 
-test("a bump is recorded with all that it writes beside the digest, and that it builds with", () => {
+test("a bump is recorded with its edits, tag and build options", () => {
   const place = { repo: "https://git.test/deploy", branch: "main", path: "prod", imageName: "web" }
   expect(requestOf({})?.place).toEqual(place)
   expect(requestOf({ edits: [], kustomizeOptions: [] })?.place).toEqual(place)
@@ -64,7 +64,7 @@ test("a bump is recorded with all that it writes beside the digest, and that it 
   expect(requestOf(edited)?.place).toEqual({ ...place, ...edited })
 })
 
-test("without a place for it there is no bump", () => {
+test("there is no bump without a place for it", () => {
   const step = { place: {}, options: {} } as unknown as Step
   expect(bumpRequest(ref, undefined, step)).toBeUndefined()
 })

@@ -7,7 +7,7 @@ describe("release tags", () => {
   const revision: Revision = { commit: "f00d".repeat(10), time: 0, branch: "main", tags: [], dirty: false }
 
   test.each([
-    { name: "what was asked for", templates: ["v1"], revision, mode: "delivery" as const, tags: ["v1"] },
+    { name: "the requested tags", templates: ["v1"], revision, mode: "delivery" as const, tags: ["v1"] },
     { name: "the commit", templates: [], revision, mode: "delivery" as const, tags: ["f00d".repeat(10)] },
     {
       name: "the commit, in a rehearsal too",
@@ -17,17 +17,17 @@ describe("release tags", () => {
       tags: ["f00d".repeat(10)],
     },
     {
-      name: "a word of its own in a rehearsal without git",
+      name: "a placeholder in a rehearsal without git",
       templates: [],
       mode: "rehearsal" as const,
       tags: ["rehearsal"],
     },
     { name: "a literal without git", templates: ["v1"], mode: "delivery" as const, tags: ["v1"] },
-  ])("is $name", ({ templates, tags, ...place }) => {
+  ])("a release has $name", ({ templates, tags, ...place }) => {
     expect(releaseTags(templates, place).tags.map(({ name }) => name)).toEqual(tags)
   })
 
-  test("the CI's default branch is the one that earns latest", () => {
+  test("the CI's default branch earns latest", () => {
     const ci = { system: "gitlab" as const, defaultBranch: "trunk" }
     const on = (branch: string) =>
       releaseTags(["{sha}", "latest"], { revision: { ...revision, branch }, mode: "delivery", ci })
@@ -39,7 +39,7 @@ describe("release tags", () => {
     expect(() => releaseTags([], { mode: "delivery" })).toThrow(/OPTIONS_INVALID: expected a tag for the release/)
   })
 
-  test("the settings' default branch counts more than the CI's, and a guess says that it is one", () => {
+  test("the settings' default branch precedes the CI's, and the reason names the setting for a guess", () => {
     const onTrunk = { revision: { ...revision, branch: "trunk" }, mode: "delivery" as const }
     const ci = { system: "gitlab" as const, defaultBranch: "main" }
     expect(releaseTags(["latest"], { ...onTrunk, ci, defaultBranch: "trunk" }).tags).toHaveLength(1)
@@ -85,7 +85,7 @@ describe("release tags", () => {
     },
   )
 
-  test("a rehearsal without git leaves out what only a commit has", () => {
+  test("a rehearsal without git omits tags that need a commit", () => {
     const reason = "not earned, because the source has no commit"
     expect(releaseTags(["{sha}", "edge"], { mode: "rehearsal" })).toEqual({
       tags: [{ name: "edge", floating: false }],
@@ -102,12 +102,12 @@ describe("bump tag", () => {
 
   test.each([
     { name: "the commit, which is the default tag", tags: [], tag: commit },
-    { name: "the first that stays", tags: ["latest", "{semver}", "{sha}"], tag: "1.2.3" },
+    { name: "the first fixed tag", tags: ["latest", "{semver}", "{sha}"], tag: "1.2.3" },
     { name: "the template's own", tags: ["{sha}", "{semver}"], template: "{semver}", tag: "1.2.3" },
-    { name: "one that moves, if it is asked for", tags: ["{sha}", "latest"], template: "latest", tag: "latest" },
-    { name: "none, where all of them move", tags: ["latest"], tag: undefined },
+    { name: "a floating tag if it is requested", tags: ["{sha}", "latest"], template: "latest", tag: "latest" },
+    { name: "none if all of them move", tags: ["latest"], tag: undefined },
     {
-      name: "none, where the commit has not earned it",
+      name: "none if the commit does not earn it",
       tags: ["{sha}", "{semver}"],
       template: "{semver}",
       tag: undefined,
@@ -119,7 +119,7 @@ describe("bump tag", () => {
     expect(bumpTag({ ...named, ...(template && { template }) })).toBe(tag)
   })
 
-  test("a tag that the release does not write is refused, since nobody could find the image by it", () => {
+  test("a tag that the release does not write is refused, because the image cannot be pulled by it", () => {
     expect(() => bumpTag({ tags: planTags(["{sha}"], revision).tags, template: "{semver}", revision })).toThrow(
       `OPTIONS_INVALID: expected one of the release's tags as gitops.tag: ${commit}, got 1.2.3.`,
     )

@@ -42,7 +42,7 @@ function contextOf(options: object): Context {
   return { options, facts: {}, run: newRun(), measure, fetchImage: async () => {} } as unknown as Context
 }
 
-test("a key that cannot be read is told in the words of ship, also where an earlier run is looked for", async () => {
+test("a key that cannot be read fails with ship's flag names, also while looking for an earlier run", async () => {
   const fails = { code: "KEY_INVALID", message: expect.stringContaining("--cosign-password") }
   const opening = Promise.resolve({ deployed: [digest] } as unknown as Place)
   const { stages, measure } = startStopwatch()
@@ -55,7 +55,7 @@ test("a key that cannot be read is told in the words of ship, also where an earl
   await expect(resume(image, context)).rejects.toMatchObject(fails)
 })
 
-test("a build that takes too long is told in the words of ship", async () => {
+test("a build over its time limit fails with ship's setting names", async () => {
   const never = new Promise<never>(() => {})
   const image = { kind: "source", reading: never, revision: Promise.resolve(undefined) } as const
   const building = { ...options, scan: { images: {}, scanner: "trivy" }, tests: "skip", build: { timeout: 0.01 } }

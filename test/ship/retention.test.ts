@@ -10,7 +10,7 @@ const SETTINGS: Settings = {
   retention: { keep: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }], rollbacks: 3 },
 }
 
-test("takes from the settings what no argument says", () => {
+test("takes what the arguments omit from the settings", () => {
   expect(mergeRetention(NO_FLAGS, SETTINGS)).toEqual({
     repository: { host: "ghcr.io", path: "acme/app", name: "ghcr.io/acme/app" },
     set: { rules: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }] },
@@ -19,7 +19,7 @@ test("takes from the settings what no argument says", () => {
   })
 })
 
-test("the arguments win", () => {
+test("arguments override the settings", () => {
   const flags = { repository: "ghcr.io/acme/web", keep: ["latest"], untagged: 9, gitopsRepo: "https://git.test/other" }
   const merged = mergeRetention({ ...NO_FLAGS, ...flags, gitopsBranches: ["a", "b"], rollbacks: 0 }, SETTINGS)
   expect(merged.repository.name).toBe("ghcr.io/acme/web")
@@ -31,8 +31,8 @@ test("the arguments win", () => {
 test.each([
   { name: "another number of days", untagged: 9, result: 9 },
   { name: "0 days, which is never", untagged: 0, result: undefined },
-  { name: "nothing, which leaves it to the file", untagged: undefined, result: 14 },
-])("--untagged as $name wins over the file's", ({ untagged, result }) => {
+  { name: "nothing, which leaves it to the settings", untagged: undefined, result: 14 },
+])("--untagged as $name overrides the settings", ({ untagged, result }) => {
   const settings = { ...SETTINGS, retention: { keep: [{ tags: ["*"] }], untagged: 14 } }
   expect(mergeRetention({ ...NO_FLAGS, untagged }, settings).set.untagged).toBe(result)
 })
@@ -44,11 +44,11 @@ test.each([-1, 1.5, 10_000])("--untagged=%d is refused", (untagged) => {
 })
 
 test.each([
-  { name: "what the file says", flag: undefined, setting: true, result: true },
-  { name: "the argument's false over the file's true", flag: false, setting: true, result: false },
-  { name: "the argument's true over the file's false", flag: true, setting: false, result: true },
-  { name: "no plain HTTP where nothing says so", flag: undefined, setting: undefined, result: false },
-])("speaks to the registry by $name", async ({ flag, setting, result }) => {
+  { name: "the setting by default", flag: undefined, setting: true, result: true },
+  { name: "a false argument over a true setting", flag: false, setting: true, result: false },
+  { name: "a true argument over a false setting", flag: true, setting: false, result: true },
+  { name: "TLS without either", flag: undefined, setting: undefined, result: false },
+])("plain HTTP to the registry follows $name", async ({ flag, setting, result }) => {
   const registry = setting === undefined ? "" : `registry: { plainHttp: ${setting} }\n`
   const files = stubDirectory({ "slipway.yaml": `repository: ghcr.io/acme/app\n${registry}` })
   const flags = { ...NO_FLAGS, keep: ["v*"], registry: { ...(flag !== undefined && { plainHttp: flag }) } }
@@ -59,7 +59,7 @@ test.each([
   expect([inSource.registry.plainHttp, handedOver.registry.plainHttp]).toEqual([result, result])
 })
 
-test("an override wins over the file, and the file in the source has the registry's certificate", async () => {
+test("--set overrides the settings, and the source has the registry's certificate", async () => {
   const source = stubDirectory({
     "slipway.yaml": "repository: ghcr.io/acme/app\nregistry: { caCertificate: ca.pem }\n",
     "ca.pem": "certificate",
@@ -69,7 +69,7 @@ test("an override wins over the file, and the file in the source has the registr
   expect([repository.name, await registry.caCertificate?.contents()]).toEqual(["ghcr.io/acme/web", "certificate"])
 })
 
-test("without a GitOps repository nothing is known of what is deployed", () => {
+test("there is no deployment without a GitOps repository", () => {
   const merged = mergeRetention({ ...NO_FLAGS, repository: "ghcr.io/acme/web", keep: ["v*"] }, {})
   expect(merged.deployment).toBeUndefined()
 })

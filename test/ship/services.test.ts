@@ -7,7 +7,7 @@ import { findUnreadable, groupByTarget } from "../../lib/ship/services.ts"
 describe("services", () => {
   const service = (name: string, readable: Promise<unknown>) => ({ name, ahead: { readable } })
 
-  test("of all services it is known which cannot be built before one of them is", async () => {
+  test("finds the services that cannot be built before any is built", async () => {
     const late = new Promise((_, reject) => setTimeout(() => reject(new Error("no Dockerfile")), 5))
     const all = [service("api", Promise.resolve()), service("web", late)]
     expect(await findUnreadable(all)).toEqual(["web"])
@@ -66,7 +66,7 @@ describe("bump groups", () => {
       },
       { name: "but not with another message", other: { options: { message: "Deploy {image}" } }, together: false },
       { name: "but not by another author", other: { options: { authorName: "robot" } }, together: false },
-      { name: "but not within another time", other: { options: { timeout: 60 } }, together: false },
+      { name: "but not with another time limit", other: { options: { timeout: 60 } }, together: false },
       { name: "but not of another commit", other: { options: { sourceRevision: "c0ffee" } }, together: false },
     ])("$name", ({ one, other, together }) => {
       const asked = [bump("r", "main", "a", one), bump("r", "main", "b", other)]

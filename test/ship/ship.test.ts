@@ -5,7 +5,7 @@ import { digest, record } from "./example-record.ts"
 
 const nothing: ReleaseRecord = { version: 1, ok: true, mode: "rehearsal", stages: [], tools: {} }
 
-describe("a stage is titled by what it found", () => {
+describe("the title of an ended stage has its result", () => {
   test.each([
     { stage: "test", title: "test: go 3 passed" },
     { stage: "build", title: `build: ${digest} for linux/amd64, linux/arm64` },
@@ -30,7 +30,7 @@ describe("a stage is titled by what it found", () => {
   ])("$title", ({ stage, title, ...known }) => expect(endTitle(stage, { ...nothing, ...known })).toBe(title))
 })
 
-test("until then it says what it waits for, and of several services, whose it is", () => {
+test("the title of a running stage has its action, and the name of its service", () => {
   expect(beginTitle("sign")).toBe("sign: signs the image index …")
   expect(beginTitle("sign", "web")).toBe("web sign: signs the image index …")
   expect(endTitle("tag", record, "web")).toBe("web tag: f00d (created)")

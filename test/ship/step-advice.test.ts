@@ -24,7 +24,7 @@ test.each([
   ["a--branch and ---branch stay", "a--branch and ---branch stay"],
 ])("%s: %s", (step, ship) => expect(shipAdvice(step)).toBe(ship))
 
-test("an error keeps its code, and any other is left as it is", async () => {
+test("an error keeps its code, and an error of another class is unchanged", async () => {
   const problem = { expected: "a", got: "b", fix: "Name it with --branch." }
   const refused = withShipAdvice(Promise.reject(new SlipwayError("GIT_FAILED", problem)))
   await expect(refused).rejects.toMatchObject({
@@ -34,10 +34,10 @@ test("an error keeps its code, and any other is left as it is", async () => {
   await expect(withShipAdvice(Promise.reject(new Error("--branch")))).rejects.toThrow(/^--branch$/)
 })
 
-describe("whatever argument a step's advice names, ship has it", () => {
+describe("ship has each argument that a step's advice names", () => {
   const LIB = fileURLToPath(new URL("../../lib", import.meta.url))
   const STEPS = "engine config oci dockerfile test build scan publish sign gitops".split(" ")
-  /** Files of arguments for tools, beside those functions and constants that are named after arguments. */
+  /** Files with arguments for tools, in addition to functions and constants named after arguments. */
   const TOOLS = [
     "gitops/git/args.ts",
     "gitops/rehearsal.ts",
@@ -50,11 +50,11 @@ describe("whatever argument a step's advice names, ship has it", () => {
     "sign/args.ts",
   ]
   const ARGUMENTS = /^(?:export )?(?:function \w+Args\([\s\S]*?^\}|const \w*ARGS = \[[\s\S]*?^\])/gm
-  /** Where steps that ship takes speak to people. */
-  const speaking = STEPS.flatMap((folder) =>
+  /** The files of the steps of ship, which have messages for users. */
+  const sources = STEPS.flatMap((folder) =>
     readdirSync(`${LIB}/${folder}`, { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`),
   ).filter((file) => file.endsWith(".ts") && !TOOLS.includes(file))
-  /** Of gpg, ssh, kustomize, git, trivy, buildx, skopeo and Dockerfiles, or of what ship never passes. */
+  /** Arguments of gpg, ssh, kustomize, git, trivy, buildx, skopeo and Dockerfiles. */
   const OTHERS = [
     ...["--armor", "--export-secret-keys", "--list-secret-keys", "--enable-helm", "--enable", "--load-restrictor"],
     ...["--init", "--remove-section", "--output", "--mount", "--network", "--from", "--platform"],
@@ -78,18 +78,19 @@ describe("whatever argument a step's advice names, ship has it", () => {
     const names = [...signature.slice(0, signature.indexOf("  )")).matchAll(/^ {4}(\w+)\??:/gm)]
     return names.map(([, name = ""]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
   })
-  test("of which there are many", () => expect(known).toEqual(expect.arrayContaining(["--git-token", "--git-image"])))
-  test.each(Object.values(SHIP_NAMES))("or slipway.yaml has the key: %s", (name) => {
+  test("knows the arguments of ship", () =>
+    expect(known).toEqual(expect.arrayContaining(["--git-token", "--git-image"])))
+  test.each(Object.values(SHIP_NAMES))("or slipway.yaml has the key %s", (name) => {
     expect(name.startsWith("--") ? known.includes(name) : hasKey(name)).toBe(true)
   })
-  test.each(TOOLS)("%s is there", (file) => expect(existsSync(`${LIB}/${file}`)).toBe(true))
-  test.each(speaking)("%s", (file) => {
+  test.each(TOOLS)("%s exists", (file) => expect(existsSync(`${LIB}/${file}`)).toBe(true))
+  test.each(sources)("%s", (file) => {
     const code = readFileSync(`${LIB}/${file}`, "utf8")
       .replace(ARGUMENTS, "")
       .replace(/\/\*\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
     const flags = shipAdvice(code).match(/(?<![\w-])--[a-z]+(?:-[a-z]+)*/g) ?? []
-    const strange = flags.filter((flag) => ![...known, ...OTHERS, ...NEVER, ...ALONE].includes(flag))
-    expect(strange).toEqual([])
+    const unknown = flags.filter((flag) => ![...known, ...OTHERS, ...NEVER, ...ALONE].includes(flag))
+    expect(unknown).toEqual([])
   })
 })
 

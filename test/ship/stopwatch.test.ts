@@ -6,32 +6,32 @@ function clock(...times: number[]): () => number {
 }
 const startedAt = "1970-01-01T00:00:00.000Z"
 
-test("measures a stage from its beginning to its end", async () => {
+test("measures a stage from start to end", async () => {
   const watch = startStopwatch(clock(0, 1500))
   expect(await watch.measure("test", async () => "done")).toBe("done")
   expect(watch.stages).toEqual([{ name: "test", startedAt, seconds: 1.5, status: "done" }])
 })
 
-test("measures a stage that fails, and lets its error pass untouched", async () => {
+test("measures a failed stage, and rethrows its error unchanged", async () => {
   const watch = startStopwatch(clock(0, 2000))
   const failure = new Error("no")
   await expect(watch.measure("scan", () => Promise.reject(failure))).rejects.toBe(failure)
   expect(watch.stages).toEqual([{ name: "scan", startedAt, seconds: 2, status: "failed" }])
 })
 
-test("lists stages that run side by side in the order of their beginning", async () => {
+test("lists concurrent stages in the order of their start", async () => {
   const watch = startStopwatch()
   await Promise.all([watch.measure("test", async () => {}), watch.measure("build", async () => {})])
   expect(watch.stages.map(({ name }) => name)).toEqual(["test", "build"])
 })
 
-test("says of a stage that has not ended that it is running", () => {
+test("marks a stage that has not ended as running", () => {
   const watch = startStopwatch(clock(0))
   void watch.measure("build", () => new Promise(() => {}))
   expect(watch.stages).toEqual([{ name: "build", startedAt, seconds: 0, status: "running" }])
 })
 
-test("a stage that still runs when another one fails is stopped then", () => {
+test("a stage that still runs when another one fails counts as stopped at that time", () => {
   const stage = (name: string, second: number, seconds: number, status: Stage["status"]): Stage => {
     return { name, startedAt: new Date(second * 1000).toISOString(), seconds, status }
   }

@@ -55,7 +55,7 @@ function sourceSection({ source, tests, ci }: ReleaseRecord): Markup {
           }),
         )
   const where = [source?.url, source?.branch && `branch ${source.branch}`].filter(Boolean).join(", ")
-  const job = ci?.url ? html`<p>By <a href="${ci.url}">${ci.url}</a></p>` : ""
+  const job = ci?.url ? html`<p>Run <a href="${ci.url}">${ci.url}</a></p>` : ""
   return section("Source and tests", html`<p><code>${revision}</code>${state} ${where}</p>${job}${runners}`)
 }
 
@@ -96,14 +96,14 @@ ${rows.length ? table(heads, rows) : html`<p>Nothing found.</p>`}${notes.length 
 function trustSection({ signature, attestations = [], tags = [], unearned = [] }: ReleaseRecord): Markup | "" {
   if (!signature) return ""
   const rows = attestations.map(({ subject, type, status }) => {
-    return [predicateLabel(type), html`<code>${subject}</code>`, status === "attested" ? "now" : "before"]
+    return [predicateLabel(type), html`<code>${subject}</code>`, status === "attested" ? "in this run" : "earlier"]
   })
   const checks = signature.checks.map((check) => html`<li>${check}</li>`)
   const tagList = [tagsText(tags), ...unearned.map(unearnedText)].join("; ")
   return section(
     "Signature and attestations",
     html`<p>Signed by ${signature.signer}. Tags: ${tagList}.</p>
-${rows.length ? table(["attestation", "of", "made"], rows) : ""}<ul class="checks">${checks}</ul>`,
+${rows.length ? table(["attestation", "subject", "made"], rows) : ""}<ul class="checks">${checks}</ul>`,
   )
 }
 

@@ -17,21 +17,21 @@ const ref = `ghcr.io/acme/app@sha256:${"0a".repeat(32)}`
 
 test.each([
   { name: "the default is TLS", flag: undefined, setting: undefined, result: false },
-  { name: "the setting counts where no argument is given", flag: undefined, setting: true, result: true },
-  { name: "an argument that says no wins over it", flag: false, setting: true, result: false },
-  { name: "an argument that says yes wins over it", flag: true, setting: false, result: true },
-])("of a registry's plain HTTP $name", ({ flag, setting, result }) => {
+  { name: "the setting applies without an argument", flag: undefined, setting: true, result: true },
+  { name: "a false argument overrides the setting", flag: false, setting: true, result: false },
+  { name: "a true argument overrides the setting", flag: true, setting: false, result: true },
+])("plain HTTP to the registry: $name", ({ flag, setting, result }) => {
   const registry = setting === undefined ? {} : { plainHttp: setting }
   expect(mergeRegistry({ ...(flag !== undefined && { plainHttp: flag }) }, { registry }).plainHttp).toBe(result)
 })
 
-test("a certificate that is given wins over the settings' own", () => {
+test("a given certificate overrides that of the settings", () => {
   const own = { own: true } as unknown as File
   expect(mergeRegistry({}, {}, { caCertificate: own }).caCertificate).toBe(own)
   expect(mergeRegistry({ caCertificate: file }, {}, { caCertificate: own }).caCertificate).toBe(file)
 })
 
-test("a step signs by the settings' KMS key only where it got no other signer", () => {
+test("a step signs with the settings' KMS key only if no other signer is given", () => {
   const sign = { kmsKey: "awskms:///alias/ship", identity: "me" }
   expect(mergeSigning({}, { sign })).toEqual({ kmsKey: "awskms:///alias/ship" })
   expect(mergeSigning({ key: secret }, { sign })).toEqual({ key: secret })
@@ -92,12 +92,12 @@ describe("a bump alone follows the argument, else the setting, else the default"
       flags: { repo: "r" },
       error: "expected --path, or gitops.path in the --settings file",
     },
-  ])("and is refused without $name", ({ flags, error }) => {
+  ])("fails without $name", ({ flags, error }) => {
     expect(() => mergeBump({ ref, proposal: {}, ...flags }, {})).toThrow(`OPTIONS_INVALID: ${error}`)
   })
 })
 
-test("a commit is written as the settings say, where they say it", () => {
+test("commit options come from the settings", () => {
   expect(mergeCommit({}, {})).toEqual({})
   expect(mergeCommit({ signOff: false }, { gitops: { repo: "r", path: "p", signOff: true, message: "m" } })).toEqual({
     signOff: false,
@@ -105,8 +105,8 @@ test("a commit is written as the settings say, where they say it", () => {
   })
 })
 
-describe("a step without a source needs the file itself where the settings name a path", () => {
-  test("of the registry's certificate", () => {
+describe("a step without a source needs the file if the settings name a path", () => {
+  test("for the registry's certificate", () => {
     const settings = { registry: { caCertificate: "ca.pem", plainHttp: true } }
     expect(() => stepRegistry({}, settings)).toThrow(
       "OPTIONS_INVALID: expected --ca-certificate, because caCertificate in the settings is a path and this function has no source, got none. Pass the file: --ca-certificate=ca.pem",
@@ -114,7 +114,7 @@ describe("a step without a source needs the file itself where the settings name 
     expect(stepRegistry({ caCertificate: file }, settings)).toEqual({ caCertificate: file, plainHttp: true })
   })
 
-  test("of a trusted root, to sign with a token and to verify by a name", () => {
+  test("for a trusted root, to sign with a token and to verify an identity", () => {
     const settings = { sign: { trustedRoot: "root.json", identity: "me", issuer: "https://i" } }
     const names = { identity: "me", issuer: "https://i", trustedRoot: file }
     expect(() => stepSigning({ identityToken: secret }, settings)).toThrow(
@@ -128,7 +128,7 @@ describe("a step without a source needs the file itself where the settings name 
     expect(stepSigner({ trustedRoot: file }, {}, settings)).toEqual(names)
   })
 
-  test("and not to sign or verify with a key", () => {
+  test("but not to sign or verify with a key", () => {
     const settings = { sign: { trustedRoot: "root.json", kmsKey: "awskms:///k" } }
     expect(stepSigning({ key: secret }, settings)).toEqual({ key: secret })
     expect(stepSigning({}, settings)).toEqual({ kmsKey: "awskms:///k" })
@@ -136,22 +136,22 @@ describe("a step without a source needs the file itself where the settings name 
   })
 })
 
-describe("a verification accepts the settings' signer", () => {
+describe("a verification accepts the signer of the settings", () => {
   const sign = { identity: "me", issuer: "https://i", rekorUrl: "https://r" }
   test.each<{ name: string; given?: object; flags?: object; file?: object; signer: object }>([
-    { name: "by its names", signer: sign },
+    { name: "by identity", signer: sign },
     { name: "by its KMS key", file: { kmsKey: "awskms:///k" }, signer: { kmsKey: "awskms:///k" } },
-    { name: "unless another name is given", given: { identity: "you" }, signer: { ...sign, identity: "you" } },
+    { name: "unless another identity is given", given: { identity: "you" }, signer: { ...sign, identity: "you" } },
     { name: "unless another KMS key is given", given: { kmsKey: "gcpkms://k" }, signer: { kmsKey: "gcpkms://k" } },
     { name: "unless a public key is given", flags: { publicKey: file }, signer: { publicKey: file } },
     {
-      name: "unless a name is given, beside its KMS key",
+      name: "unless an identity is given, even with a KMS key in the settings",
       given: { identity: "you", issuer: "https://j" },
       file: { kmsKey: "awskms:///k" },
       signer: { identity: "you", issuer: "https://j" },
     },
     {
-      name: "with a pattern for one of its names",
+      name: "with a pattern instead of its identity",
       flags: { identityPattern: "^m" },
       signer: { identityPattern: "^m", issuer: "https://i", rekorUrl: "https://r" },
     },

@@ -45,12 +45,12 @@ describe("flags", () => {
     },
     scan: { images: { TRIVY: "t", GRYPE: "g" }, databases: { TRIVY: undefined, GRYPE: undefined } },
   }
-  /** Both parts of what a call comes to: what the stages do, and where the release goes. */
+  /** The options of the stages, and the destination. */
   function merged(flags: ShipFlags, settings: ServiceSettings, files: SettingsFiles = {}) {
     const stages = stageOptions(flags, settings, tools)
     return { ...stages, destination: mergeDestination(flags, settings, { ci: stages.ci, files }) }
   }
-  /** What the tests are run with; they are run. */
+  /** The test options of a call that runs tests. */
   function testsOf(flags: ShipFlags, settings: ServiceSettings): TestOptions {
     const { tests } = stageOptions(flags, settings, tools)
     if (tests === "skip") throw new Error("the tests are skipped")
@@ -72,7 +72,7 @@ describe("flags", () => {
       }
       expect(args.destination).toEqual({ ...nowhere, registry: { plainHttp: false }, git: {} })
     })
-    test("everything else is left to its stage", () => {
+    test("each stage has its defaults", () => {
       expect(args.tests).toEqual({ commands: [], services: [], buildArgs: [] })
       expect(args.build).toEqual({ buildArgs: [], labels: [], annotations: [], secrets: [], secretIds: [], ...images })
       expect(args.scan.rules).toEqual({
@@ -83,7 +83,7 @@ describe("flags", () => {
     })
   })
 
-  describe("settings count where no flag is given", () => {
+  describe("settings apply without a flag", () => {
     const args = merged(NO_FLAGS, settings)
     test("for the destination", () => {
       expect(args.destination).toEqual({
@@ -124,7 +124,7 @@ describe("flags", () => {
     })
   })
 
-  describe("a flag wins over the settings", () => {
+  describe("a flag overrides the settings", () => {
     test.each<{ flags: Partial<ShipFlags>; result: object }>([
       { flags: { repository: "a.b/c" }, result: { destination: { repository: "a.b/c" } } },
       { flags: { tags: ["v1"] }, result: { destination: { tags: ["v1"] } } },
@@ -142,7 +142,7 @@ describe("flags", () => {
     })
   })
 
-  describe("an override wins over the settings, as ship takes both", () => {
+  describe("--set overrides the settings", () => {
     test.each<{ set: string[]; result: object }>([
       {
         set: ["gitops.repo=https://g/e", "gitops.path=p"],
@@ -173,34 +173,34 @@ describe("flags", () => {
     })
   })
 
-  describe("the settings alone say", () => {
+  describe("only the settings decide", () => {
     const at = { repo: "https://g/d", path: "prod" }
     test.each<{ name: string; file: Settings; result: object }>([
       { name: "which scanner scans", file: { scan: { scanner: "GRYPE" } }, result: { scan: { scanner: "GRYPE" } } },
       {
-        name: "what it looks for",
+        name: "what the scanner looks for",
         file: { scan: { scanners: ["misconfig"] } },
         result: { scan: { rules: { scanners: ["misconfig"] } } },
       },
       {
-        name: "which packages it looks at",
+        name: "which packages it scans",
         file: { scan: { pkgTypes: ["os"] } },
         result: { scan: { rules: { pkgTypes: ["os"] } } },
       },
       {
-        name: "whether an end of life fails",
+        name: "whether the end of life of a distribution fails",
         file: { scan: { failOnEndOfLife: true } },
         result: { scan: { rules: { failOnEndOfLife: true } } },
       },
       { name: "how long a scan may take", file: { scan: { timeout: 60 } }, result: { scan: { timeout: 60 } } },
       { name: "which runners test", file: { test: { runners: ["go"] } }, result: { tests: { runners: ["go"] } } },
       {
-        name: "what else the tests' report holds",
+        name: "which files the tests' report has",
         file: { test: { reports: ["e2e/**"] } },
         result: { tests: { reports: ["e2e/**"] } },
       },
       {
-        name: "how a bump's commit is written",
+        name: "the options of a bump's commit",
         file: { gitops: { ...at, message: "m", authorName: "a", authorEmail: "a@b", signOff: true, timeout: 9 } },
         result: {
           destination: { commit: { message: "m", authorName: "a", authorEmail: "a@b", signOff: true, timeout: 9 } },
@@ -212,19 +212,19 @@ describe("flags", () => {
         result: { destination: { proposal: { pullRequest: false, forge: "gitlab" } } },
       },
       {
-        name: "which forge is asked for a request",
+        name: "which forge gets a pull request",
         file: { gitops: { ...at, forge: "gitlab", pullRequest: { forge: "gitea" } } },
         result: { destination: { proposal: { pullRequest: true, forge: "gitea" } } },
       },
     ])("$name", ({ file, result }) => {
       expect(merged(NO_FLAGS, file)).toMatchObject(result)
     })
-    test("nothing of a bump's commit where they leave it out", () => {
+    test("a bump's commit has no options without settings", () => {
       expect(merged(NO_FLAGS, { gitops: at }).destination.commit).toEqual({})
     })
   })
 
-  describe("a file that the settings name by its path counts where none is given", () => {
+  describe("a file that the settings name applies if none is given", () => {
     const caCertificate = { name: "ca" } as unknown as File
     const trustedRoot = { name: "root" } as unknown as File
     const signingConfig = { name: "config" } as unknown as File
@@ -241,13 +241,13 @@ describe("flags", () => {
       const own = { ...NO_FLAGS, signing: { ...signing, trustedRoot: file } }
       expect(merged(own, {}, named).destination.signing).toEqual({ ...signing, trustedRoot: file, signingConfig })
     })
-    test("and not for one with a key", () => {
+    test("but not for a signature with a key", () => {
       const flags = { ...NO_FLAGS, signing: { key: secret } }
       expect(merged(flags, {}, named).destination.signing).toEqual({ key: secret })
     })
   })
 
-  describe("an argument or an override wins over the settings by being given, not by being true", () => {
+  describe("an argument or --set overrides the settings also with a false or empty value", () => {
     const request = { autoMerge: true, forge: "gitea" as const, endpoint: "https://g/api" }
     const lenient: Settings = {
       ...settings,
@@ -283,7 +283,7 @@ describe("flags", () => {
         result: { destination: { registry: { plainHttp: false } } },
       },
       {
-        name: "none of them",
+        name: "the settings without any override",
         result: {
           tests: "skip",
           scan: { rules: { ignoreUnfixed: true, maxDbAge: 5 } },
@@ -294,27 +294,27 @@ describe("flags", () => {
       const given = parseSettings(stringify(lenient), set)
       expect(merged({ ...NO_FLAGS, ...flags }, given)).toMatchObject(result)
     })
-    test("a service that is tested after all is tested in its own folder", () => {
+    test("a service whose tests --set enables is tested in its folder", () => {
       const file = "services: { api: { test: false } }\n"
       const api = serviceSettings(parseSettings(file, ["services.api.test.image=i"])).get("api")
       expect(testsOf(NO_FLAGS, api ?? {}).paths).toEqual(["api"])
     })
   })
 
-  describe("who signs is what the arguments say, and otherwise the file", () => {
+  describe("the signer comes from the arguments, else from the settings", () => {
     const sign = { kmsKey: "awskms:///alias/ship", identity: "me", issuer: "https://i", rekorUrl: "https://r" }
     const names = { identity: "me", issuer: "https://i", rekorUrl: "https://r" }
     test.each<{ name: string; flags: ShipFlags["signing"]; signing: object }>([
-      { name: "its KMS", flags: {}, signing: { kmsKey: "awskms:///alias/ship" } },
-      { name: "another KMS", flags: { kmsKey: "gcpkms://k" }, signing: { kmsKey: "gcpkms://k" } },
-      { name: "a key, and no KMS beside it", flags: { key: secret }, signing: { key: secret } },
+      { name: "the settings' KMS key", flags: {}, signing: { kmsKey: "awskms:///alias/ship" } },
+      { name: "another KMS key", flags: { kmsKey: "gcpkms://k" }, signing: { kmsKey: "gcpkms://k" } },
+      { name: "a key, without the settings' KMS key", flags: { key: secret }, signing: { key: secret } },
       {
-        name: "a token, by the file's names",
+        name: "a token, with the settings' identity",
         flags: { identityToken: secret },
         signing: { identityToken: secret, ...names },
       },
       {
-        name: "a token, by a name of its own",
+        name: "a token, with another identity",
         flags: { identityToken: secret, identity: "you" },
         signing: { identityToken: secret, ...names, identity: "you" },
       },
@@ -322,7 +322,7 @@ describe("flags", () => {
       const { destination } = merged({ ...NO_FLAGS, signing: flags }, { ...settings, sign })
       expect(destination.signing).toEqual(signing)
     })
-    test("for a single image or for each of several services", () => {
+    test("for each of several services", () => {
       const registry = { plainHttp: true }
       const api = serviceSettings({ sign, registry, services: { api: {} } }).get("api")
       expect(api).toMatchObject({ sign, registry })
@@ -330,21 +330,21 @@ describe("flags", () => {
   })
 
   test.each([
-    { name: "is the file's", flag: undefined, result: true },
-    { name: "is the argument's, also if it says no", flag: false, result: false },
-  ])("whether a registry speaks plain HTTP $name", ({ flag, result }) => {
+    { name: "comes from the settings", flag: undefined, result: true },
+    { name: "comes from the argument, also if it is false", flag: false, result: false },
+  ])("plain HTTP to the registry $name", ({ flag, result }) => {
     const flags = { ...NO_FLAGS, registry: { ...(flag !== undefined && { plainHttp: flag }) } }
     const { destination } = merged(flags, { ...settings, registry: { plainHttp: true } })
     expect(destination.registry.plainHttp).toBe(result)
   })
 
-  test("a pull request is rehearsed, whatever is given", () => {
+  test("a pull request is rehearsed, even with a destination", () => {
     const ci = ["GITHUB_REF=refs/pull/7/merge"]
     const { destination } = merged({ ...NO_FLAGS, ci, repository: "a.b/c", signing: { key: secret } }, settings)
     expect(destination.repository).toBeUndefined()
   })
 
-  test("a rehearsal goes nowhere, whatever settings and flags name", () => {
+  test("a rehearsal has no destination, even if settings and flags name one", () => {
     const { destination } = merged(
       { ...NO_FLAGS, rehearse: true, repository: "a.b/c", signing: { key: secret } },
       settings,
@@ -359,7 +359,7 @@ describe("flags", () => {
     })
   })
 
-  test("tests and build end after what the settings say, and after their stages' own limits otherwise", () => {
+  test("tests and build have the time limits of the settings, else those of their stages", () => {
     const limits = merged(NO_FLAGS, { test: { timeout: 60 }, build: { timeout: 120 } })
     expect(limits).toMatchObject({ tests: { timeout: 60 }, build: { timeout: 120 } })
     const none = merged(NO_FLAGS, {})
@@ -372,13 +372,13 @@ describe("flags", () => {
     test.each<{ name: string; flags?: Partial<ShipFlags>; pullRequest?: PullRequest; result: object }>([
       { name: "by the settings", pullRequest: true, result: { pullRequest: true, autoMerge: false } },
       {
-        name: "with all that they say",
+        name: "with all options of the settings",
         pullRequest: { autoMerge: true, forge: "gitea", endpoint: "https://g/api" },
         result: file,
       },
-      { name: "not where they say so", pullRequest: false, result: { pullRequest: false } },
+      { name: "not if the settings disable it", pullRequest: false, result: { pullRequest: false } },
       {
-        name: "with a token of its own",
+        name: "with a token for the forge",
         flags: { forgeToken: secret },
         pullRequest: true,
         result: { pullRequest: true, token: secret },
@@ -397,15 +397,15 @@ describe("flags", () => {
       { name: "b", secret: other },
     ]
     test.each<{ name: string; test?: Settings["test"]; secrets: object[] | undefined }>([
-      { name: "are all that are given", secrets: all },
+      { name: "are all given ones by default", secrets: all },
       { name: "are those that the settings name", test: { secrets: ["b"] }, secrets: all.slice(1) },
     ])("$name", ({ test, secrets }) => {
       expect(testsOf(flags, { ...(test !== undefined && { test }) }).secrets).toEqual(secrets)
     })
-    test("are none where nothing is tested", () => {
+    test("are ignored if nothing is tested", () => {
       expect(merged(flags, { test: false }).tests).toBe("skip")
     })
-    test("are refused without the one that the settings name", () => {
+    test("must include each one that the settings name", () => {
       expect(() => merged(flags, { test: { secrets: ["c"] } })).toThrow(
         'OPTIONS_INVALID: expected --test-secret-names with "c", which test.secrets lists, got a, b.',
       )
@@ -414,11 +414,11 @@ describe("flags", () => {
 })
 
 describe("service flags", () => {
-  test("a repository is that of all of them, and each has its own below it", () => {
+  test("each service has a repository below the given one", () => {
     expect(serviceFlags({ ...NO_FLAGS, repository: "ghcr.io/acme" }, "api").repository).toBe("ghcr.io/acme/api")
   })
 
-  test("a step's advice names the service's own keys", () => {
+  test("a step's advice names the keys of the service", () => {
     const text =
       "Name it with build.dockerfile, and its folder with build.context; name one with build.target, or pass --platforms."
     expect(serviceAdvice(text, "web")).toBe(
@@ -426,17 +426,17 @@ describe("service flags", () => {
     )
   })
 
-  test("a key is the service's once, and no part of another word", () => {
+  test("a key that is already the service's, or part of another word, is unchanged", () => {
     const text = "services.web.build.target, test.commands-x and --set build.args.A=1 stay"
     expect(serviceAdvice(text, "web")).toBe(text)
   })
 
-  test("everything else holds for each as it is", () => {
+  test("all other flags apply to each service unchanged", () => {
     const flags = { ...NO_FLAGS, platforms: ["linux/amd64"], tags: ["v1"] }
     expect(serviceFlags(flags, "api")).toEqual(flags)
   })
 
-  test("an image that is given can only be one", () => {
+  test("a given image is refused for several services", () => {
     expect(() => serviceFlags({ ...NO_FLAGS, layout: {} as Directory }, "api")).toThrow(
       "OPTIONS_INVALID: expected only arguments that apply to every service in slipway.yaml, got --layout. Omit --layout",
     )

@@ -12,7 +12,7 @@ const tools: ShipTools = {
 test.each([
   { scanner: "TRIVY" as const, grype: undefined },
   { scanner: "GRYPE" as const, grype: "grype" },
-])("$scanner of the settings scans, and Grype is named among the tools where it does", async ({ scanner, grype }) => {
+])("$scanner of the settings scans, and Grype is only among the tools if it scans", async ({ scanner, grype }) => {
   const options = await shipOptions(NO_FLAGS, { scan: { scanner } }, tools)
   expect(options.scan.scanner).toBe(scanner)
   expect(options.tools.grype).toBe(grype)

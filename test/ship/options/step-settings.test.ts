@@ -21,13 +21,13 @@ describe("settings", () => {
       "root.json": "{}",
     })
 
-    test("settings are the file's with overrides over them, and overrides alone where there is no file", async () => {
+    test("reads the file with overrides, and overrides alone without a file", async () => {
       expect(await readSettings(source)).toEqual({ scan: { severity: "LOW" } })
       expect(await readSettings(source, ["scan.severity=HIGH"])).toEqual({ scan: { severity: "HIGH" } })
       expect(await readSettings(stubDirectory({}), ["tags=[a]"])).toEqual({ tags: ["a"] })
     })
 
-    test("a file that settings name by its path is one of the source", async () => {
+    test("reads the files of the source that the settings name", async () => {
       const files = await settingsFiles(source, {
         registry: { caCertificate: "certs/ca.pem" },
         sign: { trustedRoot: "root.json" },
@@ -40,7 +40,7 @@ describe("settings", () => {
       { name: "registry.caCertificate", settings: { registry: { caCertificate: "ca.pem" } }, path: "ca.pem" },
       { name: "sign.signingConfig", settings: { sign: { signingConfig: "config.json" } }, path: "config.json" },
       { name: "sign.trustedRoot", settings: { sign: { trustedRoot: "certs/root.json" } }, path: "certs/root.json" },
-    ])("$name that leads nowhere is refused", async ({ name, settings, path }) => {
+    ])("refuses a path in $name that does not exist", async ({ name, settings, path }) => {
       await expect(settingsFiles(source, settings)).rejects.toThrow(
         `SETTINGS_INVALID: expected ${name} to be the path of a file in the source, got "${path}", which does not exist.`,
       )
@@ -48,7 +48,7 @@ describe("settings", () => {
   })
 
   describe("service folders", () => {
-    /** A source with these folders, each named in full. */
+    /** A source with these folders, by full path. */
     function sourceOf(...folders: string[]): Directory {
       const source = {
         exists: async (path: string) => folders.includes(path),
@@ -68,18 +68,18 @@ describe("settings", () => {
         path: "apps/web",
       },
       {
-        name: "what it is built from",
+        name: "the folder that it is built from",
         services: { api: { build: { context: "shared" } } },
         key: "services.api.build.context",
         path: "shared",
       },
       {
-        name: "what it is tested in",
+        name: "the folder that it is tested in",
         services: { api: { test: { paths: ["api", "e2e"] } } },
         key: "services.api.test.paths",
         path: "e2e",
       },
-    ])("a service without $name is refused, by the key that is wrong", async ({ services, all, key, path }) => {
+    ])("refuses a service without $name, and names the key", async ({ services, all, key, path }) => {
       const refused = check(services, sourceOf("api"), all)
       await expect(refused).rejects.toThrow(
         `SETTINGS_INVALID: expected ${key} in slipway.yaml to be a folder in the source, got "${path}", which does not exist (the source has api, Dockerfile).`,
@@ -87,14 +87,14 @@ describe("settings", () => {
     })
 
     test.each<{ name: string; services: Settings["services"]; all?: Settings; folders: string[] }>([
-      { name: "all of them are there", services: { api: {}, web: { path: "apps/web" } }, folders: ["api", "apps/web"] },
+      { name: "all of them exist", services: { api: {}, web: { path: "apps/web" } }, folders: ["api", "apps/web"] },
       {
         name: "a service uses none",
         services: { tools: { test: false, build: { context: "." } } },
         folders: [],
       },
-      { name: "the whole source is built from", services: { api: { path: "." } }, folders: [] },
-    ])("nothing is refused where $name", async ({ services, all, folders }) => {
+      { name: "a service is built from the whole source", services: { api: { path: "." } }, folders: [] },
+    ])("accepts folders if $name", async ({ services, all, folders }) => {
       await check(services, sourceOf(...folders), all)
     })
   })
@@ -108,7 +108,7 @@ describe("step settings", () => {
     services: { api: {}, web: { path: "front", test: { commands: ["make"] } }, docs: { test: false } },
   }
 
-  describe("test runs what ship would test", () => {
+  describe("test runs the tests of ship", () => {
     test.each<{
       name: string
       settings: Settings
@@ -117,7 +117,7 @@ describe("step settings", () => {
       tests: object[]
     }>([
       {
-        name: "with no settings at all",
+        name: "without settings",
         settings: {},
         tests: [{ options: { commands: [], buildArgs: [], services: [] } }],
       },
@@ -127,7 +127,7 @@ describe("step settings", () => {
         tests: [{ options: { image: "node:24", services: ["db=postgres:17"], commands: [], buildArgs: [] } }],
       },
       {
-        name: "by arguments over them",
+        name: "by arguments that override them",
         settings: single,
         flags: { image: "go", timeout: 5 },
         tests: [{ options: { image: "go", services: ["db=postgres:17"], commands: [], buildArgs: [], timeout: 5 } }],
@@ -144,19 +144,19 @@ describe("step settings", () => {
         ],
       },
       {
-        name: "for the one service that is named",
+        name: "for the named service",
         settings: several,
         service: "web",
         tests: [{ options: { paths: ["front"], timeout: 60, commands: ["make"], buildArgs: ["V=1"], services: [] } }],
       },
       {
-        name: "for a service by its name, also if ship leaves its tests out",
+        name: "for a named service, even if ship does not test it",
         settings: several,
         service: "docs",
         tests: [{ options: { paths: ["docs"], commands: [], buildArgs: ["V=1"], services: [] } }],
       },
       {
-        name: "in the paths that are given, by what holds for all",
+        name: "in the given paths, by the settings for all services",
         settings: several,
         flags: { paths: ["api", "lib"] },
         tests: [{ options: { paths: ["api", "lib"], timeout: 60, commands: [], buildArgs: ["V=1"], services: [] } }],
@@ -167,7 +167,7 @@ describe("step settings", () => {
         tests: [{ options: { commands: [], buildArgs: [], services: [] }, secretNames: ["token"] }],
       },
       {
-        name: "although ship leaves the tests out",
+        name: "even if ship does not test",
         settings: { test: false },
         tests: [{ options: { commands: [], buildArgs: [], services: [] } }],
       },
@@ -178,15 +178,15 @@ describe("step settings", () => {
 
   describe("a build follows the settings of one image", () => {
     test.each<{ name: string; settings: Settings; flags?: object; service?: string; result: object }>([
-      { name: "the file's", settings: single, result: { build: { target: "prod" } } },
+      { name: "those of the file", settings: single, result: { build: { target: "prod" } } },
       {
-        name: "a service's",
+        name: "those of a service",
         settings: several,
         service: "web",
         result: { build: { context: "front", args: { V: 1 } } },
       },
       {
-        name: "those for all, beside a context",
+        name: "those for all services, with a context",
         settings: several,
         flags: { context: "api" },
         result: { build: { args: { V: 1 } } },
@@ -197,31 +197,31 @@ describe("step settings", () => {
 
     test.each([
       {
-        name: "which of several",
+        name: "no name, with several services",
         settings: several,
         service: undefined,
         error: "--service to be one of api, web, docs, the services in slipway.yaml, got none.",
       },
       {
-        name: "a service that there is not",
+        name: "an unknown service",
         settings: several,
         service: "wbe",
         error: 'got "wbe". Omit --service',
       },
       { name: "a mistyped service", settings: several, service: "ap", error: 'got "ap". Did you mean "api"?' },
       {
-        name: "a service of a file without any",
+        name: "a service in a file without services",
         settings: single,
         service: "web",
         error: "expected services in slipway.yaml for --service, got none.",
       },
-    ])("and is refused without an answer to $name", ({ settings, service, error }) => {
+    ])("or fails for $name", ({ settings, service, error }) => {
       expect(() => buildSettingsOf(settings, {}, service)).toThrow(error)
       expect(() => buildSettingsOf(settings, {}, service)).toThrow(/^OPTIONS_INVALID: /)
     })
   })
 
-  test("both read the source's file, with overrides over it", async () => {
+  test("both read the source's file with overrides", async () => {
     const source = stubDirectory({ "slipway.yaml": "build: { target: prod }\ntest: { image: node }\n" })
     const set = ["build.target=dev", "test.image=go"]
     expect(await readBuildSettings(source, {}, { set })).toMatchObject({ build: { target: "dev" } })

@@ -42,7 +42,7 @@ describe("release record", () => {
   }
 
   describe("the record", () => {
-    test("of a whole run has a part for every stage", () => {
+    test("of a complete run has a part for every stage", () => {
       const { stages: _, ...record } = releaseRecord(whole, { stages, tools })
       expect(record).toEqual({
         version: 1,
@@ -67,7 +67,7 @@ describe("release record", () => {
       expect(releaseRecord({ ...start, ci }, { stages, tools }).ci).toEqual(ci)
     })
 
-    test("of an adopted digest keeps what an earlier run said of it, and has its own tags and times", () => {
+    test("of an adopted image keeps the facts of the earlier run, and has its own tags and times", () => {
       const adopted = { ...example, tags: [], ci: undefined }
       const { ref, signature, tags, bump } = whole
       const facts = { ...start, adopted, inputs: "sha256:1", ref, signature, tags, bump } as RunFacts
@@ -83,11 +83,11 @@ describe("release record", () => {
       expect(record.ci).toBeUndefined()
     })
 
-    test("says that no bump was asked for", () => {
+    test("has a skipped bump if none is requested", () => {
       expect(releaseRecord({ ...start, bump: "skipped" }, { stages, tools }).bump).toEqual({ status: "skipped" })
     })
 
-    test("of a run that failed at once has the failure, and nothing that was not done", () => {
+    test("of a run that failed in its first stage has only the failure", () => {
       const record = releaseRecord(start, { stages, tools, error: new Error("no") })
       expect(record).toEqual({
         ...{ version: 1, ok: false, mode: "delivery", stages, tools },
@@ -95,7 +95,7 @@ describe("release record", () => {
       })
     })
 
-    test("says that a stage was stopped by another one's failure, and does not change when it goes on", () => {
+    test("has a stopped stage if another one failed, and does not change when that stage ends later", () => {
       const build = { name: "build", startedAt: "2026-11-01T00:00:00.000Z", seconds: 0, status: "running" as const }
       const record = releaseRecord(start, { stages: [build, ...stages], tools, error: new Error("no") })
       Object.assign(build, { seconds: 9, status: "done" })
@@ -106,7 +106,7 @@ describe("release record", () => {
       expect(ReleaseRecord.parse(record)).toEqual(record)
     })
 
-    test.each([start, whole])("fits its own schema", (facts) => {
+    test.each([start, whole])("is valid by its schema", (facts) => {
       const record = releaseRecord(facts, { stages, tools, error: undefined })
       expect(ReleaseRecord.parse(record)).toEqual(record)
     })
@@ -140,11 +140,11 @@ describe("stage records", () => {
   } as unknown as Assessment
 
   describe("the source", () => {
-    test("without git is unknown", () => expect(sourceRecord()).toEqual({}))
+    test("is empty without git", () => expect(sourceRecord()).toEqual({}))
     test.each([
       { branch: "main", url: "https://git.example.com/app" },
       { branch: undefined, url: undefined },
-    ])("is its commit, on %o", ({ branch, url }) => {
+    ])("has its commit, for %o", ({ branch, url }) => {
       const revision = {
         commit: "f00d",
         time: 1,
@@ -155,16 +155,15 @@ describe("stage records", () => {
       }
       expect(sourceRecord(revision)).toEqual({ revision: "f00d", dirty: true, ...(branch && { branch, url }) })
     })
-    test("with uncommitted changes names them", () => {
+    test("names uncommitted changes", () => {
       const revision = { commit: "f00d", time: 1, tags: [], dirty: true, changes: ["a: modified"] }
       expect(sourceRecord(revision)).toEqual({ revision: "f00d", dirty: true, changes: ["a: modified"] })
     })
   })
 
   describe("the tests", () => {
-    test("that were skipped were not run", () =>
-      expect(testRecord({ status: "skipped" })).toEqual({ status: "skipped" }))
-    test("have a count where the runner wrote it down", () => {
+    test("are recorded as skipped", () => expect(testRecord({ status: "skipped" })).toEqual({ status: "skipped" }))
+    test("have a count if the runner reports one", () => {
       const runner = { image: "golang:1.26", commands: [], status: "passed", seconds: 2, output: "ok" }
       const counted = { ...runner, name: "go", counts: { passed: 3, failed: 0, skipped: 0 } }
       const outcome = { status: "passed", services: [], runners: [counted, { ...runner, name: "node" }] }
@@ -191,11 +190,11 @@ describe("stage records", () => {
     ]
     const image = { repository: "ghcr.io/acme/app", digest: digest("0a"), platforms, warnings: ["no .dockerignore"] }
 
-    test("before its scan has no findings, which is not the same as none", () => {
+    test("has no findings field before its scan", () => {
       expect(imageRecord(built, { repository: "ghcr.io/acme/app" })).toEqual(image)
     })
 
-    test("has each platform's own findings, and none for one that was not scanned", () => {
+    test("has the findings of each platform, and no findings field for one that was not scanned", () => {
       const [amd, arm] = platforms
       expect(imageRecord(built, { repository: "ghcr.io/acme/app", scan: assessment })).toEqual({
         ...image,
@@ -204,7 +203,7 @@ describe("stage records", () => {
     })
   })
 
-  test("the scan says who looked, what failed from which severity on, and what was excepted", () => {
+  test("the scan has scanner, threshold, findings and exceptions", () => {
     expect(scanRecord(assessment)).toEqual({
       verdict: "failed",
       scanner: { name: "Trivy", version: "0.74.0" },
@@ -223,7 +222,7 @@ describe("stage records", () => {
 
   describe("the bump", () => {
     const place = { repo: "https://git.example.com/deploy", branch: "main", path: "prod" }
-    test("that was made has its diff and its tries", () => {
+    test("has its diff and its tries", () => {
       const bumped = { status: "bumped", commit: "c0ffee", diff: "-a\n+b", files: ["f"], changes: [], tries: 2 }
       const outcome = { ...bumped, overtaken: [], responseLost: false, kept: [] } as BumpOutcome
       expect(bumpRecord(outcome, place)).toEqual({
@@ -234,14 +233,14 @@ describe("stage records", () => {
         tries: 2,
       })
     })
-    test("that is proposed names its request", () => {
+    test("names the request that proposes it", () => {
       const request = { url: "https://git/7", branch: "slipway/main/1", merge: "waiting" as const }
       const proposed = { noun: "pull request", how: "opened" as const, ...request }
       const outcome = { status: "requested" as const, commit: "c", diff: "-a", files: [], changes: [], kept: [] }
       const record = { ...place, status: "requested", commit: "c", diff: "-a", request }
       expect(bumpRecord({ ...outcome, request: proposed }, place)).toEqual(record)
     })
-    test.each(["unchanged", "superseded"] as const)("that was %s has the commit that is there", (status) => {
+    test.each(["unchanged", "superseded"] as const)("has the present commit if it is %s", (status) => {
       expect(bumpRecord({ status, commit: "c0ffee", kept: [] }, place)).toEqual({ ...place, status, commit: "c0ffee" })
     })
   })
@@ -252,7 +251,7 @@ describe("failure", () => {
     return ended.map(([name, status]) => ({ name, status, startedAt: "1970-01-01T00:00:00.000Z", seconds: 1 }))
   }
 
-  test("names the stage that failed, and the error's code and message", () => {
+  test("names the failed stage, and the error's code and message", () => {
     const error = new SlipwayError("GATE_FAILED", { expected: "nothing", got: "1 finding", fix: "Update." })
     expect(failureRecord(error, stages(["test", "done"], ["scan", "failed"], ["build", "running"]))).toEqual({
       stage: "scan",
@@ -261,7 +260,7 @@ describe("failure", () => {
     })
   })
 
-  test("shows the end of what a command printed", () => {
+  test("shows the end of a command's output", () => {
     const printed = Array.from({ length: 100 }, (_, at) => `line ${at}`).join("\n")
     const error = Object.assign(new Error("exit code: 1"), { stdout: `${printed}\n`, stderr: "no such file\n" })
     const { message } = failureRecord(error, stages(["build", "failed"]))
@@ -269,20 +268,20 @@ describe("failure", () => {
     expect(message.split("\n").slice(-2)).toEqual(["line 99", "no such file"])
   })
 
-  test("keeps a message at a length that a report can show", () => {
+  test("limits the length of a message", () => {
     expect(failureRecord(new Error("x".repeat(20_000)), []).message).toBe(
       `${"x".repeat(1000)}\n(11000 characters omitted)\n${"x".repeat(8000)}`,
     )
   })
 
-  test("keeps what failed and the end of what it printed, of which the middle is left out", () => {
+  test("keeps the first line and the end of a long message", () => {
     const head = "TESTS_FAILED: expected passing tests, got go."
     const { message } = failureRecord(new Error(`${head}\n${"waiting\n".repeat(2000)}boom`), [])
     expect(message.split("\n").slice(0, 2)).toEqual([head, "(8005 characters omitted)"])
     expect(message).toMatch(/waiting\nboom$/)
   })
 
-  test("shows the end of one long line that a command printed", () => {
+  test("shows the end of a long line in a command's output", () => {
     const error = Object.assign(new Error("exit code: 1"), { stdout: `${"x".repeat(50_000)}the end` })
     const { message } = failureRecord(error, [])
     expect(message).toMatch(/^exit code: 1\n.*xthe end$/s)
@@ -290,13 +289,13 @@ describe("failure", () => {
   })
 
   test.each([
-    { thrown: "words", message: "words" },
+    { thrown: "text", message: "text" },
     { thrown: undefined, message: "undefined" },
-  ])("is a record of whatever was thrown: $thrown", ({ thrown, message }) => {
+  ])("records any thrown value: $thrown", ({ thrown, message }) => {
     expect(failureRecord(thrown, [])).toEqual({ stage: "ship", message })
   })
 
-  test("the engine's way to the reason is left out", () => {
+  test("omits the engine's identifiers before the reason", () => {
     const error = new Error(
       `failed to load container from converted ID: load Container@${"Cv+/".repeat(30)}==: load xxh3:124da29101b603fb: inputs: load xxh3:3a0070fd0b43a032: inputs: lstat /missing: no such file or directory`,
     )

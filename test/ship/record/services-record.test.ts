@@ -13,12 +13,12 @@ import { digest, record } from "../example-record.ts"
 describe("services record", () => {
   const release = { record }
 
-  test("the published schema is that of the record", () => {
+  test("the published schema equals the record's", () => {
     const file = new URL("../../../lib/ship/services.schema.json", import.meta.url)
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(z.toJSONSchema(ServicesRecord))
   })
 
-  test("has each service's own record, or what is deployed", () => {
+  test("has the record of each service, or the deployed reference", () => {
     const services = new Map<string, ServiceOutcome>([
       ["api", { status: "shipped", release }],
       ["web", { status: "unchanged", deployed: "ghcr.io/acme/web@sha256:1" }],
@@ -53,7 +53,7 @@ describe("services record", () => {
 describe("release fields", () => {
   const place = { repo: "https://git.example.com/deploy", branch: "main", path: "prod", commit: "c0ffee" }
 
-  test("a release's fields are those of its record", () => {
+  test("the fields of a release come from its record", () => {
     expect(releaseFields(record)).toEqual({
       ok: true,
       ref: `ghcr.io/acme/app@${digest}`,
@@ -64,13 +64,13 @@ describe("release fields", () => {
     })
   })
 
-  test("what a run did not come to is empty", () => {
+  test("the fields of stages that were not reached are empty", () => {
     const early: ReleaseRecord = { version: 1, ok: false, mode: "delivery", stages: [], tools: {} }
     const nothing = { ref: "", digest: "", repository: "", commit: "", tags: [] }
     expect(releaseFields(early)).toEqual({ ok: false, ...nothing })
   })
 
-  test("a tag that a newer image keeps is none of this one", () => {
+  test("a superseded tag is not a tag of this release", () => {
     const tags = [
       { name: "f00d", change: "unchanged" as const },
       { name: "latest", change: "superseded" as const },
@@ -86,7 +86,7 @@ describe("release fields", () => {
     expect(releaseFields({ ...record, bump }).commit).toBe(commit)
   })
 
-  describe("of several services only what holds for all is a field", () => {
+  describe("the fields of several services are those with one value, such as", () => {
     const service = (commit: string) => ({
       status: "shipped" as const,
       release: { ...record, bump: { status: "unchanged" as const, ...place, commit } },
@@ -95,9 +95,9 @@ describe("release fields", () => {
     const nothing = { ok: true, ref: "", digest: "", repository: "", tags: [] }
     test.each<{ name: string; services: ServicesRecord["services"]; commit: string }>([
       { name: "their one commit", services: { api: service("a"), web: service("a") }, commit: "a" },
-      { name: "no commit where they have two", services: { api: service("a"), web: service("b") }, commit: "" },
+      { name: "no commit if they have two", services: { api: service("a"), web: service("b") }, commit: "" },
       {
-        name: "the commit of those that changed",
+        name: "the commit of the changed services",
         services: { api: { status: "unchanged" }, web: service("b") },
         commit: "b",
       },

@@ -5,7 +5,7 @@ import { html, renderDocument, renderTracks, section, table, timeline } from "..
 describe("page", () => {
   const body = section("Image", html`<p>of ${"<app>"}</p>`)
 
-  test("a page says how a run ended, and of what, and escapes what is no markup", () => {
+  test("a page has a heading with the outcome, and escapes text", () => {
     const page = renderDocument({ ok: false, heading: "Not shipped", what: "<a>", body })
     expect(page).toMatch(/^<!doctype html>/)
     expect(page).toContain("<title>Not shipped &#60;a&#62;</title>")
@@ -13,7 +13,7 @@ describe("page", () => {
     expect(page).toContain("<section><h2>Image</h2><p>of &#60;app&#62;</p></section>")
   })
 
-  test("it needs no other file, and no request", () => {
+  test("a page refers to no other files", () => {
     const page = renderDocument({ ok: true, heading: "Shipped", what: "app", note: html`<p>note</p>`, body })
     expect(page).toContain("<p>note</p>")
     expect(page).not.toMatch(/<script|<link|src=|url\(/)
@@ -33,7 +33,7 @@ describe("markup", () => {
     { name: "a backslash", markup: html`${"\\n"}`, text: "\\n" },
   ])("$name", ({ markup, text }) => expect(markup.text).toBe(text))
 
-  test("a table of heads and rows", () => {
+  test("renders a table of heads and rows", () => {
     expect(table(["a", "b"], [["<", html`<b>1</b>`]]).text).toBe(
       '<div class="wide"><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>&#60;</td><td><b>1</b></td></tr></tbody></table></div>',
     )
@@ -45,7 +45,7 @@ describe("timeline", () => {
     return { name, startedAt: new Date(second * 1000).toISOString(), seconds, status }
   }
 
-  test("lays stages that ran side by side over the same stretch", () => {
+  test("draws concurrent stages over the same time", () => {
     const { bars, total } = timeline([stage("test", 10, 10), stage("build", 10, 5), stage("scan", 15, 5)])
     expect(total).toBe(10)
     expect(bars.map(({ name, left, width }) => [name, left, width])).toEqual([
@@ -55,7 +55,7 @@ describe("timeline", () => {
     ])
   })
 
-  test("keeps a stopped stage's own length", () => {
+  test("keeps the duration of a stopped stage", () => {
     const { bars } = timeline([stage("build", 0, 10, "stopped"), stage("test", 0, 10, "failed")])
     expect(bars.map(({ left, width }) => [left, width])).toEqual([
       [0, 100],
@@ -63,7 +63,7 @@ describe("timeline", () => {
     ])
   })
 
-  test("keeps the shortest stage visible, also at the very end", () => {
+  test("keeps the shortest stage visible, also at the end", () => {
     const { bars } = timeline([stage("test", 0, 1000), stage("tag", 1000, 0)])
     expect(bars[1]).toMatchObject({ left: 99.6, width: expect.closeTo(0.4) })
   })
@@ -76,7 +76,7 @@ describe("timeline", () => {
 describe("tracks", () => {
   const bar = { name: "te<st", status: "failed" as const, seconds: 2.04, end: 2.04, left: 10, width: 33.333 }
 
-  test("a bar lies where its stage was, in the colour of how it ended, and has its name where a pointer rests", () => {
+  test("a bar has the position of its stage, the color of its outcome, and its name as a tooltip", () => {
     const { text } = renderTracks([{ name: "api", bars: [bar], note: "2.0 s" }])
     expect(text).toContain('<div class="bar failed" title="te&#60;st 2.0 s" style="left:10.00%;width:33.33%"></div>')
     expect(text).toContain('<span class="seconds">2.0 s</span>')

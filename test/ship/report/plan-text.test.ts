@@ -21,12 +21,12 @@ const plan: ReleasePlan = {
 const place = { repo: "r", branch: "main", path: "prod" }
 
 describe("the plan", () => {
-  test("names the uncommitted changes, which decide over tags", () => {
+  test("names the uncommitted changes, which decide about tags", () => {
     const source = { revision: "f00d", dirty: true, changes: ["a: modified"] }
     expect(renderPlan({ ...plan, source })).toContain("\n           a: modified\n           Commit them, or ")
   })
 
-  test("says everything that would happen, in its order", () => {
+  test("shows every stage in order", () => {
     expect(renderPlan(plan).split("\n")).toEqual([
       "PLAN of a delivery: the image was built to know its digest; nothing was published, signed, tagged or pushed.",
       "",
@@ -70,7 +70,7 @@ describe("the plan", () => {
       line: "scan       each platform with Grype; a finding at or above HIGH fails the run before anything is published",
     },
     {
-      name: "what Grype writes",
+      name: "the attestations of Grype",
       change: { scanner: Scanner.GRYPE },
       line: `           CycloneDX SBOM, vulnerability report of ${amd?.digest}`,
     },
@@ -82,11 +82,11 @@ describe("the plan", () => {
       line: "           Would open a pull request from slipway/main/1",
     },
     {
-      name: "a digest that is there already",
+      name: "a digest that is already there",
       change: { bump: { ...place, diff: "" } },
       line: "           no change: the digest is already there",
     },
-  ])("says of $name what would happen", ({ change, line }) => {
+  ])("shows $name in one line", ({ change, line }) => {
     expect(renderPlan({ ...plan, ...change }).split("\n")).toContain(line)
   })
 })

@@ -3,8 +3,8 @@ import type { ReleaseRecord } from "../../../lib/ship/record/record.ts"
 import { renderPage } from "../../../lib/ship/report/release-page.ts"
 import { digest, record } from "../example-record.ts"
 
-/** What a reader sees, without the markup around it. */
-function words(page: string): string {
+/** The visible text of a page. */
+function textOf(page: string): string {
   const body = page.slice(page.indexOf("<body>"))
   const text = body.replace(/<[^>]+>/g, " ").replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
   return text.replace(/\s+/g, " ")
@@ -17,37 +17,37 @@ describe("the page", () => {
     "Stages, 2.0 s",
     "test 2.0 s",
     "f00d https://git.example.com/app, branch main",
-    "By https://github.com/acme/app/actions/runs/7",
+    "Run https://github.com/acme/app/actions/runs/7",
     "go passed 3 2.0 golang:1.26",
     `linux/amd64 sha256:${"1b".repeat(32)} 2.3 MB 2 LOW`,
     "Threshold HIGH, by Trivy 0.74.0, database of 2026-11-01T00:00:00Z.",
     "LOW CVE-9 tar 1 no fix yet linux/amd64",
     "Signed by key. Tags: f00d (created); latest: not earned on fix, only on main.",
-    "CycloneDX SBOM ghcr.io/acme/app@sha256:1b before",
+    "CycloneDX SBOM ghcr.io/acme/app@sha256:1b earlier",
     `signature on ${digest}`,
     "bumped: prod on main of https://git.example.com/deploy, commit c0ffee",
     "-a +b",
     "trivy trivy@sha256:1",
-  ])("says: %s", (text) => expect(words(renderPage(record))).toContain(text))
+  ])("contains: %s", (text) => expect(textOf(renderPage(record))).toContain(text))
 
-  test("needs nothing but itself: no script, no other file", () => {
+  test("has no scripts and refers to no other files", () => {
     expect(renderPage(record)).not.toMatch(/<script|<link|<img|src=|@import|url\(/)
   })
 
-  test("says how long a stage ran that another one's failure stopped", () => {
+  test("shows the duration of a stage that another one's failure stopped", () => {
     const stages = record.stages.map((stage) => ({ ...stage, status: "stopped" as const }))
-    expect(words(renderPage({ ...record, stages }))).toContain("test 2.0 s, stopped")
+    expect(textOf(renderPage({ ...record, stages }))).toContain("test 2.0 s, stopped")
   })
 
-  test("leads to the request that proposes the bump", () => {
+  test("links to the request that proposes the bump", () => {
     const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge: "manual" as const }
     const bump = { repo: "r", branch: "main", path: "prod", commit: "c0ffee", diff: "-a\n" }
     const page = renderPage({ ...record, bump: { ...bump, status: "requested", request } })
     expect(page).toContain('<a href="https://git/pulls/7">https://git/pulls/7</a>')
-    expect(words(page)).toContain("requested by https://git/pulls/7 : prod on main of r, commit c0ffee -a")
+    expect(textOf(page)).toContain("requested by https://git/pulls/7 : prod on main of r, commit c0ffee -a")
   })
 
-  test("of a failed run begins with the failure, and text from outside stays text", () => {
+  test("begins with the failure of a failed run, and escapes its text", () => {
     const failed: ReleaseRecord = {
       ...{ version: 1, ok: false, mode: "rehearsal", stages: [], tools: {} },
       failure: { stage: "test", message: "<img src=x onerror=alert(1)>" },
@@ -55,12 +55,12 @@ describe("the page", () => {
     const page = renderPage(failed)
     expect(page).toContain('<header class="failed">')
     expect(page).not.toContain("<img")
-    expect(words(page)).toContain("Not shipped A rehearsal: nothing left the engine. Failed in test <img src=x")
+    expect(textOf(page)).toContain("Not shipped A rehearsal: nothing left the engine. Failed in test <img src=x")
   })
 
-  test("marks what fails", () => {
+  test("marks a failing finding", () => {
     const [finding] = record.scan.findings
     const findings = finding ? [{ ...finding, failing: true }] : []
-    expect(words(renderPage({ ...record, scan: { ...record.scan, findings } }))).toContain("CVE-9 fails")
+    expect(textOf(renderPage({ ...record, scan: { ...record.scan, findings } }))).toContain("CVE-9 fails")
   })
 })

@@ -3,7 +3,7 @@ import type { ReleaseRecord } from "../../../lib/ship/record/record.ts"
 import { renderRelease } from "../../../lib/ship/report/release-text.ts"
 import { digest, record, stage } from "../example-record.ts"
 
-test("says everything of a delivery, a line each", () => {
+test("shows every fact of a delivery, one per line", () => {
   expect(renderRelease({ ...record, adopted: false }).split("\n")).toEqual([
     "source     f00d on main of https://git.example.com/app",
     "run        https://github.com/acme/app/actions/runs/7",
@@ -26,15 +26,15 @@ test("says everything of a delivery, a line each", () => {
   ])
 })
 
-test("a run that found everything done says so first", () => {
+test("begins with ALREADY SHIPPED for a finished release", () => {
   expect(renderRelease(record, { finished: true })).toMatch(/^ALREADY SHIPPED: .*\nPass --force/)
 })
 
-test("a run that went on from an earlier one says so", () => {
+test("begins with CONTINUED for an adopted image", () => {
   expect(renderRelease(record)).toMatch(/^CONTINUED: /)
 })
 
-test("a rehearsal says so first", () => {
+test("begins with REHEARSAL for a rehearsal", () => {
   expect(renderRelease({ ...record, mode: "rehearsal" })).toMatch(/^REHEARSAL: nothing left this engine/)
 })
 
@@ -57,12 +57,12 @@ test.each([
     line: "gitops     not bumped: gitops.repo is not set",
   },
   {
-    name: "an overlay that was there already",
+    name: "an unchanged overlay",
     change: { bump: { status: "unchanged" as const, repo: "r", branch: "main", path: "prod", commit: "c0ffee" } },
     line: "gitops     already at this digest since c0ffee: prod on main of r",
   },
   {
-    name: "a newer release",
+    name: "a superseded bump",
     change: { bump: { status: "superseded" as const, repo: "r", branch: "main", path: "prod", commit: "c0ffee" } },
     line: "gitops     not bumped, c0ffee deploys a newer source commit: prod on main of r",
   },
@@ -72,7 +72,7 @@ test.each([
     line: "gitops     https://git/pulls/7 is open: prod on main of r",
   },
   {
-    name: "a request that merges itself",
+    name: "a request with auto-merge",
     change: { bump: requested("waiting") },
     line: "gitops     https://git/pulls/7 is open and will be merged when its checks pass: prod on main of r",
   },
@@ -86,11 +86,11 @@ test.each([
     change: { image: { ...record.image, warnings: ["no .dockerignore"] } },
     line: "warning    no .dockerignore",
   },
-])("says $name plainly", ({ change, line }) => {
+])("shows $name in one line", ({ change, line }) => {
   expect(renderRelease({ ...record, ...change }).split("\n")).toContain(line)
 })
 
-test("a run whose gate failed says how far it came, and why it ended", () => {
+test("shows the completed stages and the failure of a run whose gate failed", () => {
   const failure = { stage: "scan", code: "GATE_FAILED", message: "GATE_FAILED: expected nothing,\ngot a finding" }
   const { version, mode, source, tests, image, scan, tools } = record
   const finding = {

@@ -6,7 +6,7 @@ import { published, rehearsed, run, well } from "../example-services.ts"
 
 describe("services text", () => {
   describe("in a terminal", () => {
-    test("each service says what became of it, and one that failed comes last", () => {
+    test("shows the outcome of each service, the failed one last", () => {
       const heads = renderServices(run).match(/^== .*$/gm)
       expect(heads).toEqual([
         "== jobs: unchanged: its files are the same as in the deployed image, so it was not built",
@@ -15,12 +15,12 @@ describe("services text", () => {
       ])
     })
 
-    test("one that waited for another, which cannot be built, was not built either", () => {
+    test("shows that a service was held because another one cannot be built", () => {
       const held = renderServices({ ...run, services: { web: { status: "held" } } })
       expect(held).toBe("== web: not built, because another service cannot be built\n")
     })
 
-    test("with all of its own release, or what is deployed", () => {
+    test("shows the release of each service, or the deployed image", () => {
       expect(renderServices(run)).toContain("deployed   ghcr.io/acme/jobs@sha256:1\n")
       expect(renderServices(run)).toContain(`image      ghcr.io/acme/app@${digest}`)
       expect(renderServices(run)).toMatch(/FAILED {5}in build\n +no <Dockerfile>/)
@@ -28,7 +28,7 @@ describe("services text", () => {
     })
   })
 
-  test("a rehearsal says so, once in a terminal, and never that anything was shipped", () => {
+  test("a rehearsal is named as such once, and never as shipped", () => {
     const text = renderServices(rehearsed)
     expect(text).toMatch(/^REHEARSAL: nothing left this engine/)
     expect(text.match(/REHEARSAL/g)).toHaveLength(1)
@@ -39,14 +39,14 @@ describe("services text", () => {
     expect([text, renderServicesPage(rehearsed)].join()).not.toMatch(/\bshipped/i)
   })
 
-  test("the commit that services share is shown once, and named by each", () => {
+  test("shows the diff of a shared commit once, and its hash for each service", () => {
     const lines = renderServices(rehearsed).split("\n")
     expect(lines.filter((line) => line.trim() === "+b")).toHaveLength(1)
     expect(lines.filter((line) => /^gitops {5}c0ffee\b/.test(line))).toHaveLength(2)
   })
 
   describe("as a CI summary", () => {
-    test("a table of all, and each one's own summary", () => {
+    test("has a table of all services, and the summary of each", () => {
       expect(renderServicesSummary(run).split("\n").slice(0, 7)).toEqual([
         "## ❌ Not shipped: 3 services",
         "",
@@ -65,19 +65,19 @@ describe("services text", () => {
 describe("services page", () => {
   const page = renderServicesPage(run)
 
-  test("names each service and leads to its own page", () => {
+  test("links to the page of each service", () => {
     expect(page).toContain('<a href="services/web/release.html">web</a>')
     expect(page).not.toContain("services/jobs/release.html")
     expect(page).toContain("<title>Not shipped: 3 services</title>")
     expect(renderServicesPage(well)).toContain('<header class="ok">')
   })
 
-  test("says why one failed, as text", () => {
+  test("shows the escaped failure of a service", () => {
     expect(page).toContain("api failed in build")
     expect(page).toContain("no &#60;Dockerfile&#62;")
   })
 
-  test("lays the stages of all over the same stretch of time", () => {
+  test("draws the stages of all services on one time axis", () => {
     const stage = (name: string, second: number, seconds: number) => {
       return { name, startedAt: new Date(second * 1000).toISOString(), seconds, status: "done" as const }
     }

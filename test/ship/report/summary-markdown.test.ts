@@ -16,7 +16,7 @@ const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge: "
 const bump = { repo: "r", branch: "main", path: "prod", commit: "c0ffee", diff: "-a\n" }
 
 describe("the summary", () => {
-  test("of a delivery says everything on one page", () => {
+  test("shows every fact of a delivery", () => {
     expect(renderSummary(record).split("\n")).toEqual([
       `## ✅ Shipped \`ghcr.io/acme/app@${digest}\``,
       "",
@@ -55,7 +55,7 @@ describe("the summary", () => {
     ])
   })
 
-  test("of a run that failed begins with what failed", () => {
+  test("begins with the failure of a failed run", () => {
     const failed: ReleaseRecord = {
       ...{ version: 1, ok: false, mode: "delivery", stages: record.stages, tools: {} },
       failure: { stage: "scan", code: "GATE_FAILED", message: "GATE_FAILED: found ```x```" },
@@ -102,7 +102,7 @@ describe("the summary", () => {
       line: "- tags: `latest` (not moved; it is at the newer beef)",
     },
     {
-      name: "a request whose address is more than one",
+      name: "a request whose address contains markup",
       change: { bump: { ...bump, status: "requested" as const, request: { ...request, url: "https://git/7) @team" } } },
       line: "- GitOps: `https://git/7) @team` is open: `prod` on `main`, commit `c0ffee`",
     },
@@ -111,7 +111,7 @@ describe("the summary", () => {
       change: { image: { ...record.image, platforms: [{ platform: "linux/a|b", digest: "sha256:1", size: 0 }] } },
       line: "| `linux/a\\|b` | `sha256:1` | 0.0 MB | not scanned |",
     },
-  ])("says of $name what it is", ({ change, line }) => {
+  ])("shows $name in one line", ({ change, line }) => {
     expect(renderSummary({ ...record, ...change }).split("\n")).toContain(line)
   })
 
@@ -125,14 +125,14 @@ describe("the summary", () => {
     { name: "an entity", text: "&lt;b&gt;", cell: "`&lt;b&gt;`" },
     { name: "emphasis", text: "a*b*_c_~d~", cell: "`a*b*_c_~d~`" },
     { name: "an issue", text: "acme/app#7", cell: "`acme/app#7`" },
-    { name: "an issue in words", text: "GH-7", cell: "`GH-7`" },
+    { name: "an issue by its prefix", text: "GH-7", cell: "`GH-7`" },
     { name: "an emoji", text: ":tada:", cell: "`:tada:`" },
     { name: "the end of code", text: "a`b", cell: "`a'b`" },
     { name: "the end of a cell", text: "a|b", cell: "`a\\|b`" },
     { name: "another row", text: "a\nb", cell: "a b" },
     { name: "an escape", text: "a\\|b", cell: "`a\\\\|b`" },
     {
-      name: "a usual name",
+      name: "a common name",
       text: "libc6 2.36-9+deb12u4 (amd64), 1:2.0%",
       cell: "libc6 2.36-9+deb12u4 (amd64), 1:2.0%",
     },
@@ -143,7 +143,7 @@ describe("the summary", () => {
     expect(rows).toContain(`| HIGH | CVE-1 | ${cell} | 1 | 2 | linux/arm64 |`)
   })
 
-  test("lists as many findings as a reviewer reads", () => {
+  test("lists at most 50 findings", () => {
     const findings = Array.from({ length: 60 }, (_, at) => ({ ...finding, id: `CVE-${at}`, failing: false }))
     const text = renderSummary({ ...record, scan: { ...record.scan, findings } })
     expect(text.match(/\| CVE-/g)).toHaveLength(50)
