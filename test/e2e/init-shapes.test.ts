@@ -20,7 +20,7 @@ type Files = Record<string, string>
 type Shape = {
   name: string
   files: Files
-  /** The runners of the image, or of each service; none where its owner has no tests. */
+  /** The runners of the image, or of each service. */
   tested: string[] | Record<string, string[]>
 }
 
@@ -92,7 +92,7 @@ const SHAPES: Shape[] = [
     tested: ["python"],
   },
   {
-    name: "a workspace of uv, with a sibling that no index has",
+    name: "a workspace of uv, with a package that no index has",
     files: {
       ...PYTHON,
       "pyproject.toml":
@@ -151,7 +151,7 @@ const SHAPES: Shape[] = [
     tested: ["go"],
   },
   {
-    name: "a pipeline that is there, and a Dockerfile in lower case",
+    name: "an existing pipeline, and a Dockerfile in lower case",
     files: {
       dockerfile: IMAGE,
       ".gitlab-ci.yml": "stages: [lint, deploy]\nlint:\n  stage: lint\n  script: [make lint]\n",
@@ -161,7 +161,7 @@ const SHAPES: Shape[] = [
     tested: ["node"],
   },
   {
-    name: "Dockerfiles that nobody ships, beside the one",
+    name: "one Dockerfile, with others that are not to be shipped",
     files: {
       ...GO,
       Dockerfile: TAKES("app.go"),
@@ -173,7 +173,7 @@ const SHAPES: Shape[] = [
     tested: ["go"],
   },
   {
-    name: "services whose Dockerfiles lie beside their source",
+    name: "services whose Dockerfiles are next to their source",
     files: {
       ...below("src/cart", GO),
       "src/cart/src/Dockerfile": IMAGE,
@@ -188,7 +188,7 @@ const SHAPES: Shape[] = [
 const directoryOf = (files: Files): Directory =>
   Object.entries(files).reduce((all, [path, text]) => all.withNewFile(path, text), dag.directory())
 
-// Node and uv bring certificates of their own; behind a proxy that signs for others, the system's are the right ones.
+// Node and uv have their own certificates; behind a proxy with a private authority, they need the system's.
 const CERTIFICATES = Object.fromEntries(
   ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"].map((name) => [
     name,
@@ -196,7 +196,7 @@ const CERTIFICATES = Object.fromEntries(
   ]),
 )
 
-/** What init writes, for one platform, and with what these tests need to reach an index from here. */
+/** The settings of init, for one platform, and with certificates so that the tests can reach an index. */
 async function begin(files: Files): Promise<Directory> {
   const source = directoryOf(files)
   const written = await module.init(source)
@@ -216,7 +216,7 @@ const runners = ({ tests }: z.infer<typeof Record> = { ok: false }) =>
       ? []
       : [`not tested: ${tests?.status}`]
 
-describe("from init to a rehearsal that is well", () => {
+describe("the files of init give a successful rehearsal for", () => {
   test.each(SHAPES)("$name", async ({ files, tested }) => {
     const { reports: report } = await module.release(await begin(files))
     const record = Report.parse(JSON.parse(await report.file("release.json").contents()))
@@ -229,7 +229,7 @@ describe("from init to a rehearsal that is well", () => {
   })
 })
 
-describe("what would be run where its image is not to be had", () => {
+describe("the plan of tests whose image is not available here, for", () => {
   const plans: { name: string; files: Files; path: string; plan: object }[] = [
     {
       name: "a workspace of Bun, by its test files alone",

@@ -13,7 +13,7 @@ const source = () =>
     .withNewFile("deploy/base/kustomization.yaml", "resources: [deployment.yaml]\n")
     .withNewFile("deploy/prod/kustomization.yml", "resources: [../base]\n")
 
-test("init writes what it found, and only new files", async () => {
+test("init writes its findings, and only new files", async () => {
   const files = await slipway().init(source(), CiSystem.GITLAB, "example.com/slipway@f00d")
   expect((await files.glob("**/*")).sort()).toEqual([".gitlab-ci.yml", "slipway.yaml"])
   const settings = await files.file("slipway.yaml").contents()
@@ -22,7 +22,7 @@ test("init writes what it found, and only new files", async () => {
   expect(await files.file(".gitlab-ci.yml").contents()).toContain("SLIPWAY: example.com/slipway@f00d\n")
 })
 
-test("init never writes over what is there", async () => {
+test("init overwrites no file", async () => {
   const taken = source().withNewFile("slipway.yaml", "repository: a.b/c\n")
   await expect(slipway().init(taken)).rejects.toThrow(/^OPTIONS_INVALID: expected a source without slipway\.yaml/)
 })

@@ -35,7 +35,7 @@ async function gitopsOf(path: string): Promise<GitServer> {
   return server
 }
 
-/** One command of the README in a user's clone. Its answer and its progress. */
+/** Runs a command of the README in a user's clone; returns its output and its progress. */
 async function call({ folder }: SampleRepository, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
   const called = await dagger(["-m", ROOT, "call", "--progress=plain", `--vulnerability-db=${database}`, ...args], {
     ...{ cwd: folder, env: { COSIGN_PASSWORD: key.password } },
@@ -44,7 +44,7 @@ async function call({ folder }: SampleRepository, ...args: string[]): Promise<{ 
   return called
 }
 
-/** The same without the command line, which says nothing more about it and takes ten times as long. */
+/** The same through the client, which is ten times faster than the command line. */
 async function initHere({ folder }: SampleRepository): Promise<void> {
   await (await slipway().init(dag.host().directory(folder))).export(folder)
 }
@@ -53,13 +53,13 @@ async function initByCall(repository: SampleRepository): Promise<void> {
   await call(repository, "init", "--source=.", "export", "--path=.")
 }
 
-/** What `init` wrote is taken as it is. */
+/** Rehearses with the files of `init`, unchanged. */
 async function initAndRehearse(repository: SampleRepository, init = initHere): Promise<string> {
   await init(repository)
   expect(repository.read(".github/workflows/ship.yml")).toContain("release --source=.")
   const { stdout } = await call(repository, "ship", "--source=.")
   expect(stdout).toMatch(/^REHEARSAL: nothing left this engine/)
-  expect(repository.changed(), "what is new in the clone").toEqual([".github/workflows/ship.yml", "slipway.yaml"])
+  expect(repository.changed(), "the new files in the clone").toEqual([".github/workflows/ship.yml", "slipway.yaml"])
   return stdout
 }
 
@@ -72,7 +72,7 @@ function deliver(repository: SampleRepository, git: GitServer, ...args: string[]
 
 const address = (name: string) => `registry.test:${registry.port}/${name}`
 
-/** Cosign itself finds the user's signature on what the release's tag means; answers that digest. */
+/** Verifies the signature of the release's tag with cosign; returns the digest. */
 async function expectReleased(name: string, tag: string): Promise<string> {
   const { digest, body } = await registry.manifest(name, tag)
   expect(body.manifests?.map(({ platform }) => `${platform?.os}/${platform?.architecture}`)).toEqual(PLATFORMS)
@@ -86,7 +86,7 @@ async function expectReleased(name: string, tag: string): Promise<string> {
   return digest
 }
 
-/** Takes the comments of the starter as said, and fills in what only the team knows. */
+/** Uncomments the starter's examples, and fills in the destinations. */
 function fillIn(repository: SampleRepository, { name, repo, path }: { name: string; repo: string; path: string }) {
   repository.edit("slipway.yaml", [
     [/^# repository: ghcr\.io\/acme\/.*$/m, `repository: ${name}`],
@@ -96,20 +96,20 @@ function fillIn(repository: SampleRepository, { name, repo, path }: { name: stri
   ])
 }
 
-/** The files of one commit upon the first. */
+/** Expects one commit after the first, with these files. */
 function expectOneCommit({ git }: GitServer, ...files: string[]): void {
   expect(git("rev-list", "--count", "main").trim()).toBe("2")
   expect(git("diff", "--name-only", "main~1", "main").trim().split("\n")).toEqual(files)
 }
 
-/** Of a stage's span, as far as it is known before. */
+/** Titles of the stages' spans. */
 function titles({ digest, commit }: { digest: string; commit: string }): string[] {
   const inputs = ["test: go ", `build: ${digest} for ${PLATFORMS.join(", ")}`, "scan: passed, 0 of 0 findings"]
   const signed = [`publish: ${address("team/hello-go")}@${digest}`, "sign: by the public key", "attest: 8 attestations"]
   return [...inputs, ...signed, `verify: signature of ${digest}`, `tag: ${commit} (created)`, "gitops: bumped by"]
 }
 
-// first, and alone: an engine that is new makes what the module runs in, and compiles Go's library, for each who asks at once
+// first and alone: a new engine builds the module's runtime and compiles Go's library once for each concurrent user
 test("a Go service with a kustomize overlay, by arguments", async () => {
   const git = await gitopsOf("hello-go/deploy")
   const repository = sampleRepository("hello-go")
@@ -124,13 +124,13 @@ test("a Go service with a kustomize overlay, by arguments", async () => {
   expect(overlay).toContain(`newName: ${address("team/hello-go")}`)
   expectOneCommit(git, "overlays/production/kustomization.yaml")
   for (const title of titles({ digest, commit }))
-    expect(stderr, "what a stage found, in Dagger's own view").toContain(title)
+    expect(stderr, "the result of a stage, in Dagger's view").toContain(title)
 })
 
 test.concurrent("a Node API with a Helm chart whose tests need PostgreSQL, by slipway.yaml", async () => {
   const git = await gitopsOf("orders-node/chart")
   const repository = sampleRepository("orders-node")
-  expect(await initAndRehearse(repository), "beside the database of the Compose file").toMatch(/^tests +node passed/m)
+  expect(await initAndRehearse(repository), "with the database of the Compose file").toMatch(/^tests +node passed/m)
   fillIn(repository, { name: address("team/orders"), repo: git.url("git.test"), path: "values.yaml" })
   repository.edit("slipway.yaml", [[/^# {3}edits: /m, "  edits: "]])
   const commit = repository.commit()

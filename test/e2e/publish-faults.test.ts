@@ -39,7 +39,7 @@ const STAGES = {
 } satisfies Record<string, Omit<Fault, "kind">>
 type Stage = keyof typeof STAGES
 
-/** A proxy for each group of tests, which has one fault at a time; most of the time is a client's waiting. */
+/** A proxy with one fault at a time for each group of tests; they mostly wait for a client's retries. */
 function behindProxy() {
   let proxy: FaultProxy
   beforeAll(async () => {
@@ -92,7 +92,7 @@ function lasting(): void {
     { stage: "manifest", kind: 503, says: /UNKNOWN: a fault of the test.*Run it again\. Nothing was tagged/ },
     { stage: "login", kind: 403, says: /DENIED/ },
     { stage: "read back", kind: "wrong digest", says: /does not match/ },
-  ])("is an error, and running again ends at the same digest: $kind at $stage", async ({ stage, kind, says }) => {
+  ])("fails a push, and the next run gives the same digest: $kind at $stage", async ({ stage, kind, says }) => {
     const path = `lasting/${stage}-${kind}`.replaceAll(" ", "-")
     await inject({ ...STAGES[stage], kind, times: ALWAYS })
     await expect(publish(path)).rejects.toThrow(new RegExp(`^REGISTRY_FAILED: expected to .*${says.source}`))
@@ -117,21 +117,21 @@ function tagged(): void {
   })
   const at = (name: string) => ({ method: "PUT", path: new RegExp(`/manifests/${name}$`) })
 
-  test.each<Fault["kind"]>([503, "reset"])("is written in spite of one %s", async (kind) => {
+  test.each<Fault["kind"]>([503, "reset"])("is written after one %s", async (kind) => {
     await inject({ ...at(`once-${kind}`), kind })
     expect(await tag(before, `once-${kind}`)).toBe(`${before}\n  once-${kind} (created)`)
     expect(await hit()).toBe(1)
     expect((await registry.snapshot())[path]?.[`once-${kind}`]).toBe(digestOf(before))
   })
 
-  // crane asks three times within four seconds, and shows no Retry-After: what comes next is Slipway's, and comes after it
-  test("is not asked for again before the time that the registry named", async () => {
+  // crane tries three times within four seconds, and does not print Retry-After; Slipway's next try comes after that time
+  test("is not requested again before the registry's Retry-After", async () => {
     await inject({ ...at("throttled"), kind: 429, seconds: 8 })
     expect(await tag(before, "throttled")).toBe(`${before}\n  throttled (created)`)
     expect(await hit()).toBe(3)
   })
 
-  test("that cannot be written keeps the floating one where it was, and running again does the rest", async () => {
+  test("that cannot be written leaves the floating one unchanged, and the next run writes both", async () => {
     await inject({ ...at("v2"), kind: 403, times: ALWAYS })
     await expect(tag(after, "floating:stable", "v1", "v2")).rejects.toThrow(/^REGISTRY_FAILED: expected to tag v2/)
     const { v1, v2, stable } = (await registry.snapshot())[path] ?? {}
@@ -142,7 +142,7 @@ function tagged(): void {
     )
   })
 
-  test("that is at another digest when it is read back is an error with both", async () => {
+  test("that is read back at another digest is an error with both digests", async () => {
     await inject({ kind: "wrong digest", method: "HEAD", path: /\/manifests\/v3$/, from: 2, times: 9 })
     const refused = await tag(after, "v3").then(String, String)
     expect(refused).toMatch(/TAG_CONFLICT: .*got v3 at sha256:ba/)
@@ -150,7 +150,7 @@ function tagged(): void {
   })
 }
 
-test.concurrent("a registry that takes the connection and never answers is an error after a minute, and not after an hour", async () => {
+test.concurrent("a registry that accepts the connection and never responds is an error after a minute, not after an hour", async () => {
   expect(await silent.refused).toMatch(
     /REGISTRY_FAILED: expected to push to registry\.test:5000\/silent, got no answer within 60 s\. Check the registry and the network/,
   )

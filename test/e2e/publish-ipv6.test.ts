@@ -16,13 +16,13 @@ import { toolImage } from "./slipway.ts"
 
 useEngine()
 
-/** Runs beside a tool: what the tool says to the container's IPv6 address goes to the registry. */
+/** Runs with a tool: forwards connections to the container's IPv6 address to the registry. */
 const relay = (tool: string, registry: string) => `#!/usr/local/bin/node
 const { connect, createServer } = require("node:net")
-createServer((asked) => {
-  const passed = connect(5000, "${registry}")
-  for (const end of [asked, passed]) end.on("error", () => [asked, passed].forEach((other) => other.destroy()))
-  asked.pipe(passed).pipe(asked)
+createServer((incoming) => {
+  const outgoing = connect(5000, "${registry}")
+  for (const end of [incoming, outgoing]) end.on("error", () => [incoming, outgoing].forEach((other) => other.destroy()))
+  incoming.pipe(outgoing).pipe(incoming)
 }).listen(5000, "::1", () => {
   const tool = require("node:child_process").spawn("${tool}", process.argv.slice(2), { stdio: "inherit" })
   tool.on("exit", (code) => process.exit(code ?? 1))
@@ -31,8 +31,8 @@ createServer((asked) => {
 
 type Tool = { name: string; image: string; program: string }
 
-/** The tool itself in another image, which is pulled from a registry that the engine reaches as its own machine's. */
-async function besideRelay({ name, image, program }: Tool, { to, from }: { to: string; from: TestRegistry }) {
+/** The tool with the relay in an image of a registry on the engine's machine. */
+async function relayImage({ name, image, program }: Tool, { to, from }: { to: string; from: TestRegistry }) {
   const real = `/real-${name}`
   return await dag
     .container()
@@ -55,12 +55,12 @@ beforeAll(async () => {
   await registry.service.start()
   const places = { from, to: await registry.service.hostname() }
   ;[cosignImage, craneImage] = await Promise.all([
-    besideRelay({ name: "cosign", image: realCosign, program: COSIGN }, places),
-    besideRelay({ name: "crane", image: realCrane, program: CRANE }, places),
+    relayImage({ name: "cosign", image: realCosign, program: COSIGN }, places),
+    relayImage({ name: "crane", image: realCrane, program: CRANE }, places),
   ])
 })
 
-// An engine gives its containers no IPv6 address but their own one, so this is where the tools meet a registry by one.
+// The engine gives containers no IPv6 address except loopback, so the relay listens there.
 test.skipIf(!REGISTRY_HERE)("an IPv6 address with port and path is pushed, tagged, signed and verified", async () => {
   const { username, plainHttp } = login
   const access = { registryUsername: username, registryPassword: secret(PASSWORD), plainHttp }

@@ -47,17 +47,17 @@ describe.each(REGISTRIES)("an image in $name", (kind) => {
     expect((await registry.snapshot())["team/deep/app"] ?? {}).toEqual({})
   })
 
-  test("pushed once more is the same digest", async () => {
+  test("has the same digest after a second push", async () => {
     expect(await publish(one, "registry.test:5000/team/deep/app", { service: registry.service })).toBe(ref)
   })
 
-  test("is really pushed again to a new registry, with the same layout and address", async () => {
+  test("is pushed again to a new registry, with the same layout and address", async () => {
     const other = await startRegistryOf(kind)
     expect(await publish(one, "registry.test:5000/team/deep/app", { service: other.service })).toBe(ref)
     expect((await other.manifest("team/deep/app", digestOf(ref))).digest).toBe(digestOf(ref))
   })
 
-  test("gets the tags that its commit earns, and a tag that is there already is success", async () => {
+  test("gets the tags that its commit earns, and an existing tag at its digest is a success", async () => {
     const { service } = registry
     const source = dag.host().directory(commitFolder({ branch: "main", tags: ["v1.4.2"] }))
     const tags = ["{semver}", "{major}.{minor}", "{branch}", "latest"]
@@ -69,7 +69,7 @@ describe.each(REGISTRIES)("an image in $name", (kind) => {
     expect((await registry.snapshot())["team/deep/app"]).toEqual({ "1.4": at, "1.4.2": at, latest: at, main: at })
   })
 
-  test("takes over a floating tag, and no other: then neither is moved", async () => {
+  test("moves a floating tag; with a fixed tag of another image, it moves none", async () => {
     const { service } = registry
     const other = await publish(two, "registry.test:5000/team/deep/app", { service })
     const refused = await tag(other, ["1.4.2", "floating:latest"], { service }).then(String, String)
@@ -88,7 +88,7 @@ describe.each(REGISTRIES)("an image in $name", (kind) => {
       tags: ["{branch}"],
       error: /^TAG_INVALID: .*from the template "\{branch\}"/,
     },
-    { name: "the default one without a source", tags: [], error: /^TAG_INVALID: .*from the template "\{sha\}"/ },
+    { name: "the default tags without a source", tags: [], error: /^TAG_INVALID: .*from the template "\{sha\}"/ },
   ])("gets no tag from $name", async ({ tags, error }) => {
     await expect(tag(ref, tags, { service: registry.service })).rejects.toThrow(error)
   })
@@ -101,18 +101,18 @@ describe("a registry that requires a login", () => {
   })
   const secret = (value: string) => dag.setSecret(randomUUID(), value)
 
-  test("takes user and password", async () => {
+  test("accepts user and password", async () => {
     const login = { username: "robot", password: secret(PASSWORD) }
     expect(await publish(one, "registry.test:5000/app", { service, login })).toMatch(/@sha256:/)
   })
 
-  test("takes a docker config with a login for each registry", async () => {
+  test("accepts a docker config with a login for each registry", async () => {
     const auths = { "registry.test:5000": { auth: btoa(`robot:${PASSWORD}`) }, "ghcr.io": { auth: btoa("a:b") } }
     const login = { dockerConfig: secret(JSON.stringify({ auths })) }
     expect(await publish(one, "registry.test:5000/app", { service, login })).toMatch(/@sha256:/)
   })
 
-  test("takes a user's login before what a docker config says of the same registry", async () => {
+  test("prefers user and password to a docker config of the same registry", async () => {
     const auths = { "registry.test:5000": { auth: btoa("robot:old-password") } }
     const login = { username: "robot", password: secret(PASSWORD), dockerConfig: secret(JSON.stringify({ auths })) }
     expect(await publish(one, "registry.test:5000/app", { service, login })).toMatch(/@sha256:/)
@@ -120,12 +120,12 @@ describe("a registry that requires a login", () => {
 
   test.each([
     { name: "no login", login: () => ({}) },
-    { name: "a wrong one", login: () => ({ username: "robot", password: secret("wrong-password") }) },
+    { name: "a wrong password", login: () => ({ username: "robot", password: secret("wrong-password") }) },
     {
-      name: "one for another port",
+      name: "a login for another port",
       login: () => ({ dockerConfig: secret('{"auths":{"registry.test:5001":{"auth":"cm9ib3Q6eA=="}}}') }),
     },
-  ])("refuses $name in a sentence that holds no password", async ({ login }) => {
+  ])("refuses $name, and the error has no password", async ({ login }) => {
     const refused = await publish(two, "registry.test:5000/app", { service, login: login() }).catch(String)
     expect(refused).toMatch(/REGISTRY_FAILED: expected to push [\s\S]*Pass a login for registry\.test:5000/)
     expect(refused).not.toContain("wrong-password")
@@ -133,7 +133,7 @@ describe("a registry that requires a login", () => {
   })
 })
 
-describe("a registry whose certificate is its own authority's", () => {
+describe("a registry with a certificate of a private authority", () => {
   let service: Service
   let caCertificate: File
   beforeAll(async () => {
@@ -143,24 +143,24 @@ describe("a registry whose certificate is its own authority's", () => {
   })
   const access = (rest: { caCertificate?: File }) => ({ service, plainHttp: false, ...rest })
 
-  test("is trusted with that authority's certificate", async () => {
+  test("is trusted with the authority's certificate", async () => {
     expect(await publish(one, "registry.test:5000/app", access({ caCertificate }))).toMatch(/@sha256:/)
   })
 
-  test("is not trusted without", async () => {
+  test("is not trusted without it", async () => {
     await expect(publish(one, "registry.test:5000/app", access({}))).rejects.toThrow(
       /^REGISTRY_FAILED: .*x509.*--ca-certificate/,
     )
   })
 
-  test("is one thing, a registry in the clear another: that has to be said", async () => {
+  test("is not reached over plain HTTP without --plain-http", async () => {
     const plain = await startRegistry()
     const secure = { service: plain.service, plainHttp: false }
     await expect(publish(one, "registry.test:5000/app", secure)).rejects.toThrow(/^REGISTRY_FAILED: .*--plain-http/)
   })
 })
 
-test("a registry that nobody answers for is an error that says where to look", async () => {
+test("an unreachable registry is an error that says what to check", async () => {
   await expect(publish(one, "nowhere.invalid:5000/app", {})).rejects.toThrow(
     /^REGISTRY_FAILED: expected to push [\s\S]*Check the address/,
   )

@@ -51,7 +51,7 @@ function ship(source: string, extra: string[] = []): Promise<Called> {
   )
 }
 
-/** What somebody else asks who has only the public key. */
+/** The verification by a user who only has the public key. */
 function verifyRelease(ref: string): Promise<Called> {
   const way = [`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"]
   return daggerCall([...way, "signature", "verify-release", `--ref=${ref}`, `--public-key=${key.publicKey}`])
@@ -66,7 +66,7 @@ describe("dagger call ship", () => {
     expect(index.digest).toBe(digest)
     const platforms = index.body.manifests?.map(({ platform }) => `${platform?.os}/${platform?.architecture}`)
     expect(platforms).toEqual(["linux/amd64", "linux/arm64"])
-    // This registry has no referrers API, so what cosign wrote hangs on the fallback tag of each digest.
+    // This registry has no referrers API, so cosign's bundles are listed by the fallback tag of each digest.
     const referrers = async (of = "") => (await registry.manifest("team/hello", of.replace(":", "-"))).body.manifests
     expect(await referrers(digest), "signature, provenance and evidence").toHaveLength(3)
     for (const platform of index.body.manifests ?? []) {
@@ -89,7 +89,7 @@ describe("a failure leaves registry and git as they were", () => {
     before = await world()
   })
 
-  test("when the gate fails, and the call fails with it and names the finding", async () => {
+  test("when the gate fails, and the error names the finding", async () => {
     const called = await ship("test/fixtures/projects/vulnerable", ["--set=test=false", "--tags=gate"])
     expect(called.code).not.toBe(0)
     expect(called.error).toContain("GATE_FAILED")
@@ -111,13 +111,13 @@ describe("a failure leaves registry and git as they were", () => {
     expect(await world()).toEqual(before)
   })
 
-  test("when there is no tag to give it, before anything is pushed", async () => {
+  test("when it has no tag, before anything is pushed", async () => {
     const { record } = await deliver(tiny(), await here({ destination: { tags: [] } }))
     expect(record.failure?.message).toMatch(/expected a tag for the release, .* Nothing was pushed\.$/)
     expect(await world()).toEqual(before)
   })
 
-  test("when the overlay is missing, and it lists those that are there", async () => {
+  test("when the overlay is missing, and the error lists the existing ones", async () => {
     const { record } = await deliver(tiny(), await here({ destination: { gitopsPath: "overlays/prd" } }))
     expect(record).toMatchObject({ ok: false, failure: { stage: "open", code: "OVERLAY_INVALID" } })
     expect(record.failure?.message).toContain(OVERLAY)
@@ -125,8 +125,8 @@ describe("a failure leaves registry and git as they were", () => {
   })
 })
 
-describe("the same source once more, in the same engine", () => {
-  test("really pushes and signs again, into a new registry of either kind", async () => {
+describe("the same source again, in the same engine", () => {
+  test("is pushed and signed again, into a new registry of each kind", async () => {
     for (const kind of REGISTRIES) {
       const fresh = await startRegistryOf(kind)
       const destination = { registry: { service: fresh.service, plainHttp: true }, gitopsRepo: undefined }
@@ -150,7 +150,7 @@ function tiny(): Directory {
 
 type Here = { destination?: Partial<DestinationRequest>; call?: ShipCall; password?: string }
 
-/** The same delivery through the plain client. Without a GitOps repository nothing is bumped. */
+/** The same delivery through the client. Without a GitOps repository it has no bump. */
 async function here({ destination = {}, call = {}, password = key.password }: Here): Promise<ShipOptions> {
   const gitops = { gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImageName: "hello" }
   const bumped = "gitopsRepo" in destination ? {} : gitops

@@ -20,7 +20,7 @@ beforeAll(async () => {
   database = vulnerabilityDbFolder()
 })
 
-/** Each place where a release can break, in the order of the chain, and the stage that has to say so. */
+/** Each place where a release can break, in the order of the chain, and the stage that must report it. */
 const PLACES = {
   login: { stage: "publish", at: () => ({ method: "GET", path: /^\/v2\/$/ }) },
   "blob upload": { stage: "publish", at: () => ({ method: "POST", path: /\/blobs\/uploads\// }) },
@@ -28,7 +28,7 @@ const PLACES = {
   "read back": { stage: "publish", at: () => ({ method: "GET|HEAD", path: /\/manifests\/sha256:/ }) },
   signature: { stage: "sign", at: (image) => ({ method: "PUT", path: besides(image) }) },
   attestation: { stage: "attest", at: (image) => ({ method: "PUT", path: besides(image), from: 3 }) },
-  // what the image is asked for from its signature to its verification, in part side by side: each stage says that this is no verdict
+  // reads of the image from signing to verification, in part concurrent: each stage reports a failure, not a verdict
   verification: {
     stage: expect.stringMatching(/^(sign|attest|verify)$/),
     at: ([index]) => ({ method: "GET", path: new RegExp(`/manifests/${index}`), from: 2 }),
@@ -38,7 +38,7 @@ const PLACES = {
 } satisfies Record<string, { stage: string; at: (image: string[]) => Omit<Fault, "kind"> }>
 type Place = keyof typeof PLACES
 
-/** What is put there that is not the image itself: the bundles. */
+/** The manifests that are not the image's: the bundles. */
 function besides(image: string[]): RegExp {
   return new RegExp(`/manifests/sha256:(?!${image.map((digest) => digest.replace("sha256:", "")).join("|")})`)
 }
@@ -96,9 +96,11 @@ describe("no tag exists unless everything before it holds, the digest stays, and
       await proxy.inject()
       expect(await run()).toMatchObject({ ok: true, image: { digest: image[0] } })
       expect((await names()).sort()).toEqual(["stable", "v1"])
-      const said = await Promise.all(image.map((digest) => registry.statements(parseDigestRef(`${ADDRESS}@${digest}`))))
+      const statements = await Promise.all(
+        image.map((digest) => registry.statements(parseDigestRef(`${ADDRESS}@${digest}`))),
+      )
       expect(
-        said.map(({ length }) => length),
+        statements.map(({ length }) => length),
         "signature, provenance, evidence; two SBOMs and the vulnerability report",
       ).toEqual([3, 3])
     },

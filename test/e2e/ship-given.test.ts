@@ -20,7 +20,7 @@ import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
 
-/** A test that would fail, if the job that signs ran any. */
+/** A test that fails, to show that the signing job runs none. */
 const FILES = { Dockerfile: "FROM scratch\nCOPY Dockerfile /\n", "go.mod": "module broken\nno such line\n" }
 const PLATFORMS = ["linux/amd64", "linux/arm64"]
 const ADDRESS = "registry.test:5000/team/split"
@@ -57,48 +57,48 @@ async function options(given: GivenImage | undefined) {
   })
 }
 
-/** What the registry has, verified by the public key alone. */
+/** The attestations in the registry, verified by the public key alone. */
 async function attestedProvenance(ref: string) {
   const signer = parseSigner({ publicKey: dag.host().file(key.publicKey), kmsCredentials: [] })
   const access = await imageAccess(parseDigestRef(ref), { service: registry.service, plainHttp: true })
   const tools = toolImages(slipway())
-  const asked = { access, signer, craneImage: tools.crane, cosignImage: tools.cosign, run: newRun() }
-  return await readAttestations(parseDigestRef(ref), { ...asked, type: PREDICATE_TYPES.slsaprovenance1 })
+  const query = { access, signer, craneImage: tools.crane, cosignImage: tools.cosign, run: newRun() }
+  return await readAttestations(parseDigestRef(ref), { ...query, type: PREDICATE_TYPES.slsaprovenance1 })
 }
 
 const run = async (given: GivenImage | undefined): Promise<Release> =>
   await ship(dag.host().directory(source), await options(given))
 
-describe("an image that a job without rights built", () => {
-  test("is planned with its own digest, and without tests", async () => {
+describe("an image that a job without permissions built", () => {
+  test("is planned with its digest, and without tests", async () => {
     const plan = await planRelease(dag.host().directory(source), await options(built))
     expect(plan.tests).toEqual([])
     expect(plan.image.platforms.map(({ platform }) => platform)).toEqual(PLATFORMS)
     expect(await registry.snapshot()).toEqual({})
   })
 
-  test("is scanned, signed, and attested with that job's own provenance; nothing of its source runs", async () => {
+  test("is scanned, signed, and attested with that job's provenance; nothing of its source runs", async () => {
     const { record } = requireShipped(await run(built))
     expect(record.tests).toEqual({ status: "skipped" })
     const { body, digest } = await registry.manifest("team/split", String(record.source?.revision))
     expect(record.published).toBe(`${ADDRESS}@${digest}`)
     expect(body.manifests?.map(({ platform }) => `${platform?.os}/${platform?.architecture}`)).toEqual(PLATFORMS)
-    const said = JSON.parse(await built.provenance.contents())
-    expect(said.runDetails).toMatchObject({
+    const provenance = JSON.parse(await built.provenance.contents())
+    expect(provenance.runDetails).toMatchObject({
       builder: { id: "https://git.test/acme/split" },
       metadata: { invocationId: "https://git.test/acme/split/actions/runs/7" },
     })
     const [attested] = await attestedProvenance(String(record.published))
-    expect(attested?.predicate).toEqual(said)
+    expect(attested?.predicate).toEqual(provenance)
   })
 
-  test("that is there already is adopted", async () => {
+  test("is adopted if it is already in the registry", async () => {
     const again = await run(built)
     expect(again.finished).toBe(true)
   })
 })
 
-describe("is refused before anything is pushed", () => {
+describe("a given image is refused before anything is pushed", () => {
   test.each<[string, () => Promise<GivenImage | undefined>, string]>([
     [
       "with the provenance of another commit's image",
@@ -113,7 +113,7 @@ describe("is refused before anything is pushed", () => {
       "expected a provenance of linux/amd64 sha256:",
     ],
     [
-      "beside the checkout of another commit",
+      "with the checkout of another commit",
       async () => await buildAsTheOtherJob(commitFolder({ branch: "other", tags: [], files: { ...FILES, more: "" } })),
       "expected an image of the commit",
     ],

@@ -14,8 +14,8 @@ import { toolImage } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 import { startWitness, type Witness } from "./witness.ts"
 
-/** The moment at which the engine is killed next: a stage has just ended, or a server has just answered the engine. */
-let moment: { stage: string } | { asked: RegExp; answer: RegExp } | undefined
+/** When to kill the engine: after a stage ends, or after a server responds to the engine. */
+let moment: { stage: string } | { request: RegExp; response: RegExp } | undefined
 let killed: boolean
 let engine: OwnEngine
 
@@ -23,8 +23,8 @@ function killAt(stage: string): void {
   if (moment && "stage" in moment && moment.stage === stage) kill()
 }
 
-function killOn(asked: string, answer: string): void {
-  if (moment && "asked" in moment && moment.asked.test(asked) && moment.answer.test(answer)) kill()
+function killOn(request: string, response: string): void {
+  if (moment && "request" in moment && moment.request.test(request) && moment.response.test(response)) kill()
 }
 
 function kill(): void {
@@ -33,7 +33,7 @@ function kill(): void {
   engine.kill()
 }
 
-// the stages are the product's own: what is added is someone who looks on, and acts before the next one begins
+// runs the real stages, and kills the engine between two of them
 vi.mock("../../lib/ship/stopwatch.ts", async (real) => {
   const { startStopwatch } = await real<typeof import("../../lib/ship/stopwatch.ts")>()
   return {
@@ -87,7 +87,7 @@ afterAll(async () => {
   await engine?.remove()
 })
 
-/** One call, in a session of its own. */
+/** One call, in a separate session. */
 async function run(): Promise<Release> {
   const session = await startLosableSession()
   killed = false
@@ -112,15 +112,15 @@ async function run(): Promise<Release> {
   }
 }
 
-/** What is to be seen outside of the engine. */
+/** The state outside the engine. */
 async function world(image?: string) {
   const { [REPOSITORY]: all = {} } = await registry.snapshot()
   const tags = Object.keys(all).filter((name) => !isList(name))
   const lists = Object.keys(all).filter(isList)
-  const said = await Promise.all(lists.map(async (list) => (await statements(list.replace("-", ":"))).length))
+  const counts = await Promise.all(lists.map(async (list) => (await statements(list.replace("-", ":"))).length))
   const commits = Number(git.git("rev-list", "--count", "main")) - 1
   const pushed = image !== undefined && (await holds(image))
-  return { pushed, statements: said.reduce((sum, count) => sum + count, 0), tags: tags.length, commits }
+  return { pushed, statements: counts.reduce((sum, count) => sum + count, 0), tags: tags.length, commits }
 }
 
 function holds(image: string): Promise<boolean> {
@@ -130,18 +130,18 @@ function holds(image: string): Promise<boolean> {
   )
 }
 
-/** A registry without the referrers API has a list of them under a tag that is named after the digest. */
+/** A registry without the referrers API lists them by a tag named after the digest. */
 function isList(tag: string): boolean {
   return tag.startsWith("sha256-")
 }
 
-/** The index's, and those of its platforms. */
+/** The digests of the index and of its platforms. */
 async function imageDigests(digest: string): Promise<string[]> {
   const { manifests = [] } = (await registry.manifest(REPOSITORY, digest)).body
   return [digest, ...manifests.map((platform) => platform.digest)]
 }
 
-/** The predicate types of all that is said of a digest: https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md */
+/** The predicate types of all statements about a digest: https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md */
 async function statements(of: string): Promise<string[]> {
   const { manifests = [] } = (await registry.manifest(REPOSITORY, of.replace(":", "-"))).body
   const types = manifests.map(async ({ digest }) => {
@@ -159,25 +159,25 @@ describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
   const proved = { ...pushed, statements: 6 }
   const bumped = { ...proved, tags: 2, commits: 1 }
   test.each([
-    { name: "after the look at what is there", at: { stage: "resume" }, left: nothing },
-    { name: "after the opening", at: { stage: "open" }, left: nothing },
+    { name: "after the resume stage", at: { stage: "resume" }, left: nothing },
+    { name: "after the open stage", at: { stage: "open" }, left: nothing },
     { name: "after the tests", at: { stage: "test" }, left: nothing },
     { name: "after the build", at: { stage: "build" }, left: nothing },
     { name: "after the scan", at: { stage: "scan" }, left: nothing },
-    { name: "in the push, with one manifest there", at: { asked: PUT_MANIFEST, answer: TAKEN }, left: nothing },
+    { name: "in the push, with one manifest pushed", at: { request: PUT_MANIFEST, response: TAKEN }, left: nothing },
     { name: "after the push", at: { stage: "publish" }, left: pushed },
-    { name: "after the signing", at: { stage: "sign" }, left: { ...pushed, statements: 1 } },
-    { name: "after the attesting", at: { stage: "attest" }, left: proved },
-    { name: "after the verifying", at: { stage: "verify" }, left: proved },
-    { name: "after the tagging", at: { stage: "tag" }, left: { ...proved, tags: 2 } },
+    { name: "after the signature", at: { stage: "sign" }, left: { ...pushed, statements: 1 } },
+    { name: "after the attestations", at: { stage: "attest" }, left: proved },
+    { name: "after the verification", at: { stage: "verify" }, left: proved },
+    { name: "after the tags", at: { stage: "tag" }, left: { ...proved, tags: 2 } },
     {
-      name: "in the push to git, with the commit there",
-      at: { asked: /./, answer: /unpack ok/ },
+      name: "in the push to git, with the commit pushed",
+      at: { request: /./, response: /unpack ok/ },
       left: bumped,
     },
     { name: "after the push to git", at: { stage: "gitops" }, left: bumped },
     { name: "after the record", at: { stage: "record" }, left: { ...bumped, statements: 7 } },
-  ])("$name leaves what was done until then, and takes no harm", async ({ at, left }) => {
+  ])("$name leaves the work until then intact", async ({ at, left }) => {
     moment = at
     const { record } = await run()
     await engine.startAgain()
@@ -185,7 +185,7 @@ describe.skipIf(!CAN_HAVE_OWN)("a delivery whose engine is killed", () => {
     expect(await world(record.image?.digest)).toEqual(left)
   })
 
-  test("ends in one digest, with each proof once, one commit and a record of success", async () => {
+  test("ends with one digest, each attestation once, one commit and a successful record", async () => {
     const { record, finished } = await run()
     expect(record.failure).toBeUndefined()
     expect({ finished, ok: record.ok }).toEqual({ finished: true, ok: true })

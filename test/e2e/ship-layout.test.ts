@@ -53,7 +53,7 @@ beforeAll(async () => {
   source = commitFolder({ branch: "main", tags: [], files: { "README.md": "built elsewhere" } })
 })
 
-/** An image whose layer is gzipped, as builders write it. */
+/** An image with a gzipped layer, as builders write it. */
 function imageOf(files: LayoutFiles, architecture: string, change: ImageChange = {}): Entry {
   const content = tar({ "etc/os-release": "ID=test\n", arch: architecture })
   const rootfs = { type: "layers", diff_ids: [digestOf(content)] }
@@ -66,7 +66,7 @@ function imageOf(files: LayoutFiles, architecture: string, change: ImageChange =
   })
 }
 
-/** As `docker buildx build --output type=oci` leaves it, unpacked. */
+/** As `docker buildx build --output type=oci` writes it, unpacked. */
 function buildx(): { files: LayoutFiles; index: Entry; images: Entry[] } {
   const files: LayoutFiles = new Map()
   const images = ["amd64", "arm64"].map((architecture) => imageOf(files, architecture))
@@ -113,8 +113,8 @@ async function verifying(ref: DigestRef) {
   return { ...cosign, signer, platforms: [], platformTypes: [], provenance: true }
 }
 
-describe("an image that another builder wrote is shipped", () => {
-  test("of buildx, with its attestations, under the digest that buildx gave it", async () => {
+describe("an image of another builder is shipped", () => {
+  test("from buildx, with its attestations, under buildx's digest", async () => {
     const { files, index, images } = buildx()
     const [amd64, arm64] = images as [Entry, Entry]
     const { record } = requireShipped(
@@ -131,7 +131,7 @@ describe("an image that another builder wrote is shipped", () => {
     expect(platforms.map(({ platform }) => platform)).toEqual(["linux/amd64", "linux/arm64"])
   })
 
-  test("with an entry whose platform only its config names", async () => {
+  test("with an entry whose platform is only in its config", async () => {
     const files: LayoutFiles = new Map()
     const images = [imageOf(files, "amd64"), imageOf(files, "arm64", { entry: { platform: undefined } })]
     const [amd64, arm64] = images as [Entry, Entry]
@@ -155,7 +155,7 @@ describe("an image that another builder wrote is shipped", () => {
   })
 })
 
-describe("is refused before anything is pushed", () => {
+describe("a layout is refused before anything is pushed", () => {
   const altered = () => {
     const { files, images } = buildx()
     const manifest = JSON.parse(String(files.get(blobPath(images[0]?.digest as Digest))))
@@ -181,9 +181,9 @@ describe("is refused before anything is pushed", () => {
     return { files, images: [image] }
   }
   test.each<[string, () => { files: LayoutFiles; images: Entry[] }, string]>([
-    ["a layer that was altered", altered, "has the content of sha256:"],
-    ["an entry without a platform", nowhere, "a config without a platform"],
-    ["an image that is annotated as an attestation", disguised, "is for linux/arm64"],
+    ["with an altered layer", altered, "has the content of sha256:"],
+    ["with an entry without a platform", nowhere, "a config without a platform"],
+    ["with an image that is annotated as an attestation", disguised, "is for linux/arm64"],
   ])("%s, by ship, trivy-scan and publish", async (_, build, message) => {
     const { files, images } = build()
     const held = await registry.snapshot()
@@ -198,7 +198,7 @@ describe("is refused before anything is pushed", () => {
     expect(await registry.snapshot()).toEqual(held)
   })
 
-  test("an altered layer that the registry has from an earlier release, which is not sent again", async () => {
+  test("with an altered layer that the registry has from an earlier release, and so would not upload", async () => {
     const module = slipway({ registryService: registry.service, plainHttp: true })
     const { files } = altered()
     await expect(module.publish(directory(files), `${HOST}/team/buildx`)).rejects.toThrow("LAYOUT_INVALID")
@@ -262,7 +262,7 @@ describe("a signed index in a registry is refused by verify-release", () => {
     await expect(verifyReleaseAt(ref, options)).rejects.toThrow(message)
   })
 
-  test("but not one with buildx's own attestations", async () => {
+  test("but not with buildx's attestations", async () => {
     const { files, index } = buildx()
     const ref = await push(files, index)
     const options = { ...(await verifying(ref)), provenance: false }

@@ -8,10 +8,10 @@ import { toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { slipway } from "./slipway.ts"
 
-/** What a test says of the stages as a caller would. */
+/** Arguments of the stages, as a caller passes them. */
 export type ShipCall = { flags?: Partial<ShipFlags>; settings?: ServiceSettings }
 
-/** `ship` with this environment's tools: one platform, untested, unless a test asks for more. */
+/** `ship` with this environment's tools; by default one platform and no tests. */
 export async function shipHere(
   destination: Partial<DestinationRequest>,
   database: Directory,
@@ -26,7 +26,7 @@ export async function shipHere(
   }
 }
 
-/** The flags that give an image instead of a source to build. */
+/** The flags of a given image. */
 export function givenFlags({ layout, provenance, commit }: Partial<GivenImage> = {}): Partial<ShipFlags> {
   return { layout, provenance, provenanceCommit: commit }
 }

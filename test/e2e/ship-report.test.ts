@@ -21,7 +21,7 @@ function source(settings: string, files: Record<string, string> = {}): Directory
   return Object.entries(all).reduce((folder, [path, text]) => folder.withNewFile(path, text), dag.directory())
 }
 
-/** A Debian whose worst finding is CVE-2023-2603, as files of a source. */
+/** A source that builds a Debian whose worst finding is CVE-2023-2603. */
 function vulnerable(): Record<string, string> {
   return Object.fromEntries(Object.entries(DEBIAN).map(([path, text]) => [`root/${path}`, text]))
 }
@@ -42,7 +42,7 @@ describe("a rehearsal by slipway.yaml", () => {
     ;({ record, files } = await read(report))
   })
 
-  test("does what the file says, and all of the chain", () => {
+  test("follows the file, and runs the whole chain", () => {
     expect(record).toMatchObject({ ok: true, mode: "rehearsal", tests: { status: "skipped" } })
     expect(record.image?.platforms.map(({ platform }) => platform)).toEqual(["linux/amd64"])
     expect(record.tags).toEqual([{ name: "nightly", change: "created" }])
@@ -53,7 +53,7 @@ describe("a rehearsal by slipway.yaml", () => {
     ])
   })
 
-  test("returns the record's facts as fields of their own", async () => {
+  test("returns the record's facts as fields", async () => {
     const { repository, digest } = record.image ?? {}
     const commit = record.bump?.status === "bumped" && record.bump.commit
     const { ok, ref, tags, text } = release
@@ -63,7 +63,7 @@ describe("a rehearsal by slipway.yaml", () => {
     expect(JSON.parse(await release.record.contents())).toEqual(record)
   })
 
-  test("is what the plan said: image, tags and diff", async () => {
+  test("has the image, the tags and the diff of the plan", async () => {
     const plan = await module.plan(source("platforms: [linux/amd64]\ntest: false\ntags: [nightly]\n"))
     expect(plan).toContain(`publish    ${record.image?.repository}@${record.image?.digest}`)
     expect(plan).toMatch(/^tags {7}nightly$/m)
@@ -96,7 +96,7 @@ describe("a rehearsal by slipway.yaml", () => {
   })
 })
 
-test("what an exception lets pass is attested as OpenVEX, beside the rest", async () => {
+test("an excepted finding is attested as OpenVEX", async () => {
   const settings = `platforms: [linux/amd64]
 test: false
 scan:
@@ -110,7 +110,7 @@ scan:
   expect(record.attestations).toContainEqual({ subject, type: "https://openvex.dev/ns", status: "attested" })
 })
 
-test("a stage that fails is in the record, beside all that was done before", async () => {
+test("a failed stage is in the record, with the stages before it", async () => {
   const failing = { "package.json": '{"scripts":{"test":"echo from the tests; exit 3"}}' }
   const settings = 'test: { image: "debian:bookworm-slim", commands: ["bash -c \'echo from the tests; exit 3\'"] }\n'
   const { record, files } = await read((await module.release(source(settings, failing))).reports)
@@ -120,7 +120,7 @@ test("a stage that fails is in the record, beside all that was done before", asy
   expect(files).toContain("tests/custom/output.log")
 })
 
-test("tests that hang are ended in time, and the report is there with what they printed", async () => {
+test("tests that hang end at their time limit, and the report has their output", async () => {
   const commands = "[\"sh -c 'echo waiting; sleep 100000'\"]"
   const settings = `test: { image: "debian:bookworm-slim", commands: ${commands}, timeout: 5 }\nplatforms: [linux/amd64]\n`
   const report = (await module.release(source(settings))).reports
@@ -132,7 +132,7 @@ test("tests that hang are ended in time, and the report is there with what they 
   expect(await report.file("tests/custom/output.log").contents()).toContain("waiting\n")
 })
 
-test("a mistyped setting is refused before anything runs, with its line", async () => {
+test("a mistyped setting is refused with its line before anything runs", async () => {
   await expect(module.release(source("repository: a.b/c\ntag: [x]\n"))).rejects.toThrow(
     /^SETTINGS_INVALID: .*line 2, column 1, got "tag"\. Did you mean "tags"\?/,
   )

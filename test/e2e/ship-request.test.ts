@@ -37,7 +37,7 @@ beforeAll(async () => {
 })
 afterAll(() => git?.stop())
 
-test("with a pull request asked for, main stays as it is, and the record names the request", async () => {
+test("a proposed bump leaves main unchanged, and the record names the pull request", async () => {
   const main = git.git("rev-parse", "main")
   const github = dialectOf("github")
   const forge = await startForge(github, { open: false })
@@ -52,7 +52,7 @@ test("with a pull request asked for, main stays as it is, and the record names t
     const branch = record.bump?.status === "requested" ? record.bump.request.branch : "none"
     expect(git.git("show", `${branch}:${OVERLAY}/kustomization.yaml`)).toContain(`digest: ${record.image?.digest}`)
     expect(git.git("rev-parse", "main")).toBe(main)
-    // the token is tried before anything is pushed, and then the request is looked for and opened
+    // the token is checked before anything is pushed; then the request is searched and opened
     expect(forge.asked.map(({ method }) => method)).toEqual(["GET", "GET", "POST"])
     expect(renderRelease(record)).toContain(`${url} is open: ${OVERLAY} on main of`)
   } finally {
@@ -60,7 +60,7 @@ test("with a pull request asked for, main stays as it is, and the record names t
   }
 })
 
-test("with a forge that does not take the token, nothing is pushed at all", async () => {
+test("nothing is pushed if the forge refuses the token", async () => {
   const before = { registry: await registry.snapshot(), refs: git.refs() }
   const github = dialectOf("github")
   const no = { status: 401, body: '{"message":"Bad credentials"}' }
@@ -86,7 +86,7 @@ function tiny(): Directory {
 
 type Here = { destination?: Partial<DestinationRequest>; call?: ShipCall; password?: string }
 
-/** The same delivery through the plain client. Without a GitOps repository nothing is bumped. */
+/** The delivery through the client. */
 async function here({ destination = {}, call = {}, password = key.password }: Here): Promise<ShipOptions> {
   const gitops = { gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImageName: "hello" }
   const bumped = "gitopsRepo" in destination ? {} : gitops

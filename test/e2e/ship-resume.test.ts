@@ -52,7 +52,7 @@ async function run(call: ShipCall = {}): Promise<Release> {
   return await ship(dag.host().directory(source), options)
 }
 
-/** The server takes no push while this goes on. */
+/** Runs work while the server refuses pushes. */
 async function refusingPushes<T>(during: () => Promise<T>): Promise<T> {
   const hooks = mkdtempSync(join(tmpdir(), "slipway-hooks-"))
   writeFileSync(join(hooks, "pre-receive"), HOOK)
@@ -68,13 +68,13 @@ describe("a commit that is shipped more than once", () => {
   let broken: Release
   let continued: Release
 
-  test("ends at the stage that broke", async () => {
+  test("ends at the failed stage", async () => {
     broken = await refusingPushes(() => run())
     expect(broken.record.failure).toMatchObject({ stage: "gitops", code: "PUSH_REFUSED" })
     expect(git.git("rev-list", "--count", "main").trim()).toBe("1")
   })
 
-  test("has a provenance that the signer gave his word for, of what and when it was made", async () => {
+  test("has a signed provenance of its inputs and its times", async () => {
     const { record } = broken
     const publicKey = dag.host().file(key.publicKey)
     const [provenance, ...others] = await readAttestations(parseDigestRef(record.published ?? ""), {
@@ -109,7 +109,7 @@ describe("a commit that is shipped more than once", () => {
     })
   })
 
-  test("goes on there, with the digest that it made: nothing is built or signed again", async () => {
+  test("resumes there with the same digest, and builds and signs nothing again", async () => {
     const before = await registry.snapshot()
     continued = await run()
     expect(continued.record.failure).toBeUndefined()
@@ -128,7 +128,7 @@ describe("a commit that is shipped more than once", () => {
     expect(before["team/app"]).toMatchObject(tags)
   })
 
-  test("and then ends at once, with the same record, and changes nothing", async () => {
+  test("is then finished at once, with the same record, and changes nothing", async () => {
     const before = await world()
     const finished = await run()
     expect(finished.finished).toBe(true)
@@ -136,7 +136,7 @@ describe("a commit that is shipped more than once", () => {
     expect(await world()).toEqual(before)
   })
 
-  test("by force is made anew, and comes to the same digest", async () => {
+  test("is built again with force, to the same digest", async () => {
     const forced = await run({ flags: { force: true } })
     expect(forced.record.failure).toBeUndefined()
     expect(stagesOf(forced)).toContain("build")

@@ -46,7 +46,7 @@ beforeAll(async () => {
 })
 afterAll(() => git?.stop())
 
-/** One more commit of the services' repository. */
+/** Another commit of the services' repository. */
 function commit(files: Record<string, string>): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(repository, path)), { recursive: true })
@@ -102,7 +102,7 @@ describe("services of one repository", () => {
     expect(commits()).toBe(1)
   })
 
-  test("are shipped side by side, into one commit", async () => {
+  test("are shipped concurrently, into one commit", async () => {
     first = await run()
     expect(outcomes(first)).toEqual({ api: "shipped", web: "shipped" })
     expect(commits()).toBe(2)
@@ -112,7 +112,7 @@ describe("services of one repository", () => {
     }
   })
 
-  test("that another commit left alone are not built, and only the other one is bumped", async () => {
+  test("are not built if a commit does not change them, and only the changed one is bumped", async () => {
     commit({ "front/index.html": "<p>new</p>" })
     const before = await registry.snapshot()
     const next = await run()
@@ -125,7 +125,7 @@ describe("services of one repository", () => {
     expect(overlay()).toContain(digestOf(next, "web"))
   })
 
-  test("are not begun while one of them has no Dockerfile, and its key is named", async () => {
+  test("are not built if one of them has no Dockerfile, and the error names its setting", async () => {
     const settings = SETTINGS.replace("REPO", git.url("git.test"))
     commit({ "api/index.html": "<p>new</p>", "jobs/README.md": "no Dockerfile\n" })
     commit({ "slipway.yaml": `${settings}  jobs: { gitops: { imageName: api } }\n` })
@@ -141,7 +141,7 @@ describe("services of one repository", () => {
     commit({ "slipway.yaml": settings })
   })
 
-  test("are held back together when one fails, or go without it, by choice", async () => {
+  test("are held if one fails, or shipped without it, by onFailure", async () => {
     const settings = SETTINGS.replace("REPO", git.url("git.test"))
     commit({ "api/Dockerfile": "FROM gcr.io/distroless/static-debian12\nCOPY missing /\n", "front/index.html": "<p/>" })
     const held = await run()

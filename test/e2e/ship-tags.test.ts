@@ -19,7 +19,7 @@ useEngine()
 const DOCKERFILE = "FROM gcr.io/distroless/static-debian12\nCOPY Dockerfile /\n"
 const REPOSITORY = "team/app"
 
-/** A commit of main made at a time, in seconds since 1970, and with a remote, as a CI's checkout of it. */
+/** A checkout of main with a commit at a time, in seconds since 1970, and with a remote, as in CI. */
 type Checkout = { folder: string; commit: string }
 function checkout(time: number, tags: string[] = []): Checkout {
   const folder = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE } })
@@ -45,8 +45,8 @@ beforeAll(async () => {
   newer = checkout(1_790_000_100)
 })
 
-type Asked = { destination?: Partial<DestinationRequest>; call?: ShipCall }
-async function options({ destination, call }: Asked) {
+type RunOptions = { destination?: Partial<DestinationRequest>; call?: ShipCall }
+async function options({ destination, call }: RunOptions) {
   const whole = {
     repository: `registry.test:5000/${REPOSITORY}`,
     signing: await signingSecrets(key),
@@ -55,15 +55,15 @@ async function options({ destination, call }: Asked) {
   }
   return await shipHere(whole, dag.host().directory(vulnerabilityDbFolder()), call)
 }
-const run = async ({ folder }: Checkout, asked: Asked = {}): Promise<Release> =>
-  await ship(dag.host().directory(folder), await options(asked))
+const run = async ({ folder }: Checkout, request: RunOptions = {}): Promise<Release> =>
+  await ship(dag.host().directory(folder), await options(request))
 const tagsNow = async () => (await registry.snapshot())[REPOSITORY] ?? {}
 const digestOf = ({ record }: Release) => String(record.image?.digest)
 
 describe("latest, of two commits whose runs end in the wrong order", () => {
   let first: Release
 
-  test("is the newer one's, who came first", async () => {
+  test("is at the newer commit, which ends first", async () => {
     first = await run(newer)
     expect(first.record.tags).toEqual([
       { name: newer.commit, change: "created" },
@@ -71,7 +71,7 @@ describe("latest, of two commits whose runs end in the wrong order", () => {
     ])
   })
 
-  test("stays there when the older one comes late, and that is said", async () => {
+  test("stays there when the older one ends, and the record says so", async () => {
     const late = await run(older)
     expect(late.record.failure).toBeUndefined()
     expect(late.record.tags).toEqual([
@@ -89,7 +89,7 @@ describe("latest, of two commits whose runs end in the wrong order", () => {
     ])
   })
 
-  test("is moved back by force alone; a finished run of the newer one then mends it", async () => {
+  test("is moved back only by force; the next run of the newer commit corrects it", async () => {
     const forced = await run(older, { call: { flags: { force: true } } })
     expect(forced.record.tags?.at(-1)).toEqual({ name: "latest", change: "moved" })
     expect((await tagsNow())["latest"]).toBe(digestOf(forced))
@@ -100,13 +100,13 @@ describe("latest, of two commits whose runs end in the wrong order", () => {
     expect((await tagsNow())["latest"]).toBe(digestOf(first))
   })
 
-  test("is what a finished run of the older one says of it, and no more is done", async () => {
+  test("is superseded in the record of a finished run of the older commit, which does nothing else", async () => {
     const finished = await run(older)
     expect(finished.finished).toBe(true)
     expect(finished.record.tags?.at(-1)).toEqual({ name: "latest", change: "superseded", newer: newer.commit })
   })
 
-  test("keeps an image without any other tag from being deployed, before it is pushed", async () => {
+  test("prevents the push of an older image without any other tag", async () => {
     const between = checkout(1_790_000_050)
     const before = await registry.snapshot()
     const { record } = await run(between, { destination: { tags: ["latest"] } })
@@ -115,7 +115,7 @@ describe("latest, of two commits whose runs end in the wrong order", () => {
     expect(await registry.snapshot()).toEqual(before)
   })
 
-  test("is not moved back by tag alone either, but by its force", async () => {
+  test("is not moved back by the function tag either, except with force", async () => {
     const at = await tagsNow()
     const ref = `registry.test:5000/${REPOSITORY}@${at[older.commit]}`
     const source = dag.host().directory(older.folder)
@@ -130,8 +130,8 @@ describe("latest, of two commits whose runs end in the wrong order", () => {
   })
 })
 
-describe("a tag that no release of a commit can have", () => {
-  test("is noticed before a push where it is at another commit's image", async () => {
+describe("a tag that a commit cannot get", () => {
+  test("is refused before the push if another commit's image has it", async () => {
     const tagged = checkout(1_790_000_200, ["v1.0.0"])
     const moved = checkout(1_790_000_300, ["v1.0.0"])
     const tags = ["{semver}"]
@@ -145,7 +145,7 @@ describe("a tag that no release of a commit can have", () => {
     expect(await registry.snapshot()).toEqual(before)
   })
 
-  test("because its version is another service's is refused before anything runs", async () => {
+  test("is refused before anything runs if its version is another service's", async () => {
     const before = await registry.snapshot()
     const { record } = await run(checkout(1_790_000_400, ["api/v1.4.0"]), { destination: { tags: ["{semver}"] } })
     expect(record.failure).toMatchObject({ code: "OPTIONS_INVALID" })

@@ -26,24 +26,24 @@ describe("bump groups", () => {
     context: { ...(delivery && { delivery }) },
     place: { repo, branch, path },
   })
-  const pathsOf = (asked: ReturnType<typeof bump>[]) =>
-    groupByTarget(asked).map((group) => group.map(({ place }) => place.path))
+  const pathsOf = (bumps: ReturnType<typeof bump>[]) =>
+    groupByTarget(bumps).map((group) => group.map(({ place }) => place.path))
 
   test.each([
     {
       name: "one repository and branch",
-      asked: [bump("r", "main", "a"), bump("r", "main", "b")],
+      bumps: [bump("r", "main", "a"), bump("r", "main", "b")],
       groups: [["a", "b"]],
     },
-    { name: "another branch", asked: [bump("r", "main", "a"), bump("r", "live", "b")], groups: [["a"], ["b"]] },
+    { name: "another branch", bumps: [bump("r", "main", "a"), bump("r", "live", "b")], groups: [["a"], ["b"]] },
     {
       name: "another repository",
-      asked: [bump("r", "main", "a"), bump("s", "main", "b"), bump("r", "main", "c")],
+      bumps: [bump("r", "main", "a"), bump("s", "main", "b"), bump("r", "main", "c")],
       groups: [["a", "c"], ["b"]],
     },
-    { name: "nothing", asked: [], groups: [] },
-  ])("commits for $name", ({ asked, groups }) => {
-    expect(pathsOf(asked)).toEqual(groups)
+    { name: "nothing", bumps: [], groups: [] },
+  ])("commits for $name", ({ bumps, groups }) => {
+    expect(pathsOf(bumps)).toEqual(groups)
   })
 
   describe("bumps to the same branch are one commit", () => {
@@ -69,8 +69,8 @@ describe("bump groups", () => {
       { name: "but not with another time limit", other: { options: { timeout: 60 } }, together: false },
       { name: "but not of another commit", other: { options: { sourceRevision: "c0ffee" } }, together: false },
     ])("$name", ({ one, other, together }) => {
-      const asked = [bump("r", "main", "a", one), bump("r", "main", "b", other)]
-      expect(pathsOf(asked)).toEqual(together ? [["a", "b"]] : [["a"], ["b"]])
+      const bumps = [bump("r", "main", "a", one), bump("r", "main", "b", other)]
+      expect(pathsOf(bumps)).toEqual(together ? [["a", "b"]] : [["a"], ["b"]])
     })
   })
 })
