@@ -110,7 +110,7 @@ function unknownKey(path: PropertyKey[], key: string, source: Source): SlipwayEr
   })
 }
 
-/** One key `image` was two things, so its new name depends on the place. */
+/** The new name of the former key `image`, which had two meanings and depends on the place. */
 function newName(key: string, known: string[]): string | undefined {
   return key === "image" ? known.find((name) => name === "repository" || name === "imageName") : undefined
 }
