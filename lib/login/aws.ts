@@ -5,13 +5,13 @@ import { quote, SlipwayError } from "../error.ts"
 import type { Repository } from "../oci/reference.ts"
 import { type Exchange, type IdToken, policyAdvice, readAnswer, type TrustPolicy } from "./exchange.ts"
 
-/** Keys for a while, as AWS lends them to whoever holds a token that a role trusts. */
+/** Temporary keys of an AWS role. */
 type AwsCredentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string }
 
-/** The shortest that AWS lends for; an ECR login outlives the keys it was made with. */
+/** The shortest lifetime in AWS; an ECR login stays valid after its keys expire. */
 const SECONDS = 900
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html: a call without a signature. */
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html needs no signature. */
 export function assumeRoleRequest(
   endpoint: string,
   { role, jwt, sessionName }: { role: string; jwt: string; sessionName: string },
@@ -34,21 +34,21 @@ const Credentials = z.object({
   sessionToken: z.string(),
 })
 
-/** STS answers in XML, of which three elements are needed. */
+/** Reads the three elements of STS's XML response. */
 export function parseCredentials({ status, body }: HttpResponse, token: IdToken): AwsCredentials {
   const found = {
     accessKeyId: element(body, "AccessKeyId"),
     secretAccessKey: element(body, "SecretAccessKey"),
     sessionToken: element(body, "SessionToken"),
   }
-  const answer = status === 200 ? { status, body: JSON.stringify(found) } : { status, body: errorText(body) }
-  return readAnswer(answer, { exchange: ASSUME_ROLE, schema: Credentials, token })
+  const response = status === 200 ? { status, body: JSON.stringify(found) } : { status, body: errorText(body) }
+  return readAnswer(response, { exchange: ASSUME_ROLE, schema: Credentials, token })
 }
 
 const POLICY: TrustPolicy = {
   iss: "the role's trust policy, Principal.Federated, and the account's IAM identity provider of that address",
   aud: "the client IDs of the IAM identity provider and the trust policy's Condition on …:aud",
-  sub: "the trust policy's Condition on …:sub (new GitHub repositories have ids in it: repo:ORG@ID/REPO@ID:…)",
+  sub: "the trust policy's Condition on …:sub (for new GitHub repositories it contains ids: repo:ORG@ID/REPO@ID:…)",
 }
 
 const ASSUME_ROLE: Exchange = {
@@ -56,7 +56,7 @@ const ASSUME_ROLE: Exchange = {
   what: "the role's credentials",
   advise: (body) =>
     /Expired/.test(body)
-      ? "The token has expired: ask for it right before the login."
+      ? "Request the token right before the login; it has expired."
       : policyAdvice(POLICY, blame(body)),
 }
 
@@ -79,7 +79,7 @@ function errorText(xml: string): string {
 type SigningScope = { region: string; service: string; time: Date }
 type Keys = Pick<AwsCredentials, "accessKeyId" | "secretAccessKey"> & { sessionToken?: string }
 
-/** Signs a call without query as AWS wants it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+/** Signs a request without a query: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
 export function signRequest(request: HttpRequest, keys: Keys, scope: SigningScope): HttpRequest {
   const stamp = scope.time.toISOString().replace(/[-:]|\.\d+/g, "")
   const headers: HttpRequest["headers"] = { ...request.headers, "x-amz-date": stamp }
@@ -94,7 +94,7 @@ export function signRequest(request: HttpRequest, keys: Keys, scope: SigningScop
   return { ...request, headers: { ...headers, authorization } }
 }
 
-/** `host` is signed, but fetch writes it by itself. */
+/** Includes `host`, which fetch sets itself. */
 function canonicalRequest({ method, url, headers, body = "" }: HttpRequest, names: string[]): string {
   const { host, pathname } = new URL(url)
   const lines = names.map((name) => `${name}:${name === "host" ? host : headers[name]?.trim()}`)
@@ -113,15 +113,15 @@ function sha(text: string): string {
   return createHash("sha256").update(text).digest("hex")
 }
 
-/** An ECR registry: whose service signs its logins, and where the two services are asked. */
+/** An ECR registry: its service, region and endpoints. */
 type EcrPlace = { service: "ecr" | "ecr-public"; region: string; stsEndpoint: string; ecrEndpoint: string }
 export type EcrInput = { region?: string; stsEndpoint?: string; ecrEndpoint?: string }
 
 const PRIVATE = /^\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?|on\.aws)$/
-/** Public ECR has its API in one region alone, and the role's keys are lent there. */
+/** Public ECR has its API in this region only. */
 const PUBLIC_REGION = "us-east-1"
 
-/** Reads the region off the registry's name; given values win, for a mirror's name or a private endpoint. */
+/** Reads the region from the registry's host; the caller's values win, for a mirror or a private endpoint. */
 export function ecrPlace({ host }: Repository, { region, stsEndpoint, ecrEndpoint }: EcrInput): EcrPlace {
   const service = host === "public.ecr.aws" ? "ecr-public" : "ecr"
   const [, named] = host.match(PRIVATE) ?? []
@@ -136,7 +136,7 @@ export function ecrPlace({ host }: Repository, { region, stsEndpoint, ecrEndpoin
   }
 }
 
-/** Asks for a login of the account's registry; to be signed. The two services are one call under two names. */
+/** Requests a login; the caller must sign it. Both services have the same call under two names. */
 export function authorizationRequest({ service, ecrEndpoint }: EcrPlace): HttpRequest {
   const target = service === "ecr" ? "AmazonEC2ContainerRegistry_V20150921" : "SpencerFrontendService"
   const headers = {
@@ -147,12 +147,14 @@ export function authorizationRequest({ service, ecrEndpoint }: EcrPlace): HttpRe
 }
 
 const Token = z.object({ authorizationToken: z.base64() })
-/** A list in the private service, one object in the public one. */
-const Answer = z.object({ authorizationData: z.union([z.tuple([Token], Token).transform(([first]) => first), Token]) })
+/** The private service returns a list, the public one an object. */
+const Authorization = z.object({
+  authorizationData: z.union([z.tuple([Token], Token).transform(([first]) => first), Token]),
+})
 
-/** The login is base64 of user and password, as docker's own config has it. */
-export function parseAuthorization(answer: HttpResponse): { username: string; password: string } {
-  const { authorizationData } = readAnswer(answer, { exchange: AUTHORIZE, schema: Answer })
+/** Reads user and password, which are joined in base64. */
+export function parseAuthorization(response: HttpResponse): { username: string; password: string } {
+  const { authorizationData } = readAnswer(response, { exchange: AUTHORIZE, schema: Authorization })
   const login = Buffer.from(authorizationData.authorizationToken, "base64").toString("utf8")
   const colon = login.indexOf(":")
   return { username: login.slice(0, colon), password: login.slice(colon + 1) }
@@ -162,13 +164,13 @@ const AUTHORIZE: Exchange = {
   who: "Amazon ECR",
   what: "a login",
   advise: () =>
-    "The role's own policies must allow ecr:GetAuthorizationToken; for public.ecr.aws ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken.",
+    "Allow ecr:GetAuthorizationToken in the role's policies; for public.ecr.aws, ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken.",
 }
 
 function noRegion(got: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a repository in Amazon ECR, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/app, or --region",
     got: quote(got),
-    fix: "Give --region for a registry under another name.",
+    fix: "Pass --region for a registry with another host name.",
   })
 }

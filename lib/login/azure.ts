@@ -22,7 +22,7 @@ export function assertionRequest(
   return postForm(url.href, form)
 }
 
-/** https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md: what docker can use is a refresh token of the registry. */
+/** https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md; the registry's refresh token is the password for Docker clients. */
 export function registryTokenRequest(
   endpoint: string,
   { host, tenant, accessToken }: { host: string; tenant: string; accessToken: string },
@@ -37,7 +37,7 @@ export const RegistryTokenAnswer = z.object({ refresh_token: z.string().min(1) }
 const POLICY: TrustPolicy = {
   iss: "the app registration's federated credential, Issuer",
   aud: "the app registration's federated credential, Audience",
-  sub: "the app registration's federated credential, Subject identifier (it is compared exactly, with the branch or environment)",
+  sub: "the app registration's federated credential, Subject identifier (compared exactly, including the branch or environment)",
 }
 
 export const ASSERTION: Exchange = {
@@ -45,15 +45,14 @@ export const ASSERTION: Exchange = {
   what: "an access token",
   advise: (body) =>
     /AADSTS(700024|50027)/.test(body)
-      ? "The token has expired or is not yet valid: ask for it right before the login."
+      ? "Request the token right before the login; it has expired or is not yet valid."
       : policyAdvice(POLICY, blame(body)),
 }
 
 export const REGISTRY_TOKEN: Exchange = {
   who: "the Azure registry",
   what: "a refresh token",
-  advise: () =>
-    "The app needs the role AcrPush on that registry, and the registry must be in the tenant that was given.",
+  advise: () => "Give the app the role AcrPush on that registry, and pass the tenant of the registry.",
 }
 
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes

@@ -6,7 +6,7 @@ import { type Exchange, policyAdvice, type TrustPolicy } from "./exchange.ts"
 
 const SECONDS = { least: 300, most: 3600 }
 
-/** https://docs.docker.com/enterprise/security/oidc-connections/: a token exchange that names the organisation's connection. */
+/** https://docs.docker.com/enterprise/security/oidc-connections/; a token exchange with the organisation's connection. */
 export function hubTokenRequest(
   endpoint: string,
   { connection, lifetime, jwt }: { connection: string; lifetime: number; jwt: string },
@@ -27,7 +27,7 @@ export const HubAnswer = z.object({ access_token: z.string().min(1) })
 
 const POLICY: TrustPolicy = {
   iss: "the OIDC connection's provider in Docker Home",
-  aud: `the audience that the token was asked for (${HUB_AUDIENCE})`,
+  aud: `the audience of the token's request (${HUB_AUDIENCE})`,
   sub: "the rulesets of the OIDC connection in Docker Home, which match the subject",
 }
 
@@ -36,8 +36,8 @@ export const HUB: Exchange = {
   what: "an access token",
   advise: (body) =>
     /expired/i.test(body)
-      ? "The token has expired: ask for it right before the login."
-      : `${policyAdvice(POLICY, blame(body))} Check the connection's ID, too.`,
+      ? "Request the token right before the login; it has expired."
+      : `${policyAdvice(POLICY, blame(body))} Check the connection's ID too.`,
 }
 
 function blame(body: string): keyof TrustPolicy | undefined {
@@ -49,8 +49,8 @@ function blame(body: string): keyof TrustPolicy | undefined {
 
 function outOfRange(lifetime: number): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: `a lifetime between ${SECONDS.least} and ${SECONDS.most} seconds`,
+    expected: `a lifetime from ${SECONDS.least} to ${SECONDS.most} seconds`,
     got: String(lifetime),
-    fix: "It has to last until the tags are written.",
+    fix: "Choose a lifetime that lasts until the tags are written.",
   })
 }

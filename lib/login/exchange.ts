@@ -3,7 +3,7 @@ import { parseJson } from "../config/file.ts"
 import { type HttpRequest, type HttpResponse, send as sendRequest } from "../engine/http.ts"
 import { quote, SlipwayError } from "../error.ts"
 
-/** A login's call: it comes before everything, so nothing has happened yet when nobody answers. */
+/** Sends a request of a login, which comes before every push. */
 export async function send(request: HttpRequest, outcome = "Nothing was pushed."): Promise<HttpResponse> {
   return await sendRequest(request, { code: "LOGIN_REFUSED", outcome })
 }
@@ -17,13 +17,13 @@ const Claims = z.looseObject({
 })
 type Claims = z.infer<typeof Claims>
 
-/** A token that a CI system has signed about a job, and what it says. Nobody has checked it here: its taker does. */
+/** A CI job's OIDC token with its claims. Its signature is not verified here; the provider does that. */
 export type IdToken = { jwt: string; claims: Claims }
 
-/** Clocks differ; a token that is only just over is left to its taker to judge. */
+/** Seconds of tolerance for different clocks; the provider decides about a token that has just expired. */
 const LEEWAY = 60
 
-/** Reads a token's claims, so that a refusal can say what the taker really saw. `now` is in seconds since 1970. */
+/** Reads a token's claims, so that an error can show them. `now` is in seconds since 1970. */
 export function parseIdToken(text: string, now: number): IdToken {
   const jwt = text.trim()
   const claims = readClaims(jwt)
@@ -32,7 +32,7 @@ export function parseIdToken(text: string, now: number): IdToken {
   return { jwt, claims }
 }
 
-/** The claims that trust policies speak of, as they came. */
+/** The claims that trust policies check. */
 export function renderClaims({ iss, aud, sub }: Claims): string {
   const audience = typeof aud === "string" ? quote(aud) : aud.map(quote).join(" and ")
   return `iss ${quote(iss)}, aud ${audience}, sub ${quote(sub)}`
@@ -47,8 +47,8 @@ function readClaims(jwt: string): Claims | undefined {
 function notAToken(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "an OIDC token of the CI system: a signed JWT with iss, aud and sub",
-    got: "something else",
-    fix: "GitHub: pass both ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN. GitLab: pass the variable that id_tokens names.",
+    got: "a value of another format",
+    fix: "Pass ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN on GitHub, and the variable in id_tokens on GitLab.",
   })
 }
 
@@ -56,23 +56,23 @@ function expired(claims: Claims, exp: number): SlipwayError {
   return new SlipwayError("LOGIN_REFUSED", {
     expected: "an OIDC token that is still valid",
     got: `one with ${renderClaims(claims)}, which expired at ${new Date(exp * 1000).toISOString()}`,
-    fix: "Such tokens live for minutes: ask for it right before the login, or pass GitHub's two request variables instead.",
+    fix: "Request the token right before the login, since it is valid for minutes, or pass GitHub's two request variables instead.",
   })
 }
 
-/** One call of a login: who is asked for what, and what to look at when the answer is no. */
+/** One request of a login: the provider, what it returns, and the advice for a refusal. */
 export type Exchange = { who: string; what: string; advise: (body: string) => string }
 
-/** Where a provider keeps what it expects of a token's claims, in the words of its own settings. */
+/** The provider's settings for each claim of a token. */
 export type TrustPolicy = { iss: string; aud: string; sub: string }
 
-/** The field that a provider's words point at; all three where they point at none. */
+/** The setting to check for the refused claim; all three if the claim is unknown. */
 export function policyAdvice(policy: TrustPolicy, claim: keyof TrustPolicy | undefined): string {
-  if (claim) return `Look at ${policy[claim]}: it does not match the token's ${claim}.`
+  if (claim) return `Check ${policy[claim]}: it does not match the token's ${claim}.`
   return `Compare iss with ${policy.iss}, aud with ${policy.aud}, sub with ${policy.sub}.`
 }
 
-/** Reads what a provider answered. On success its body holds a credential, so no part of it is ever shown. */
+/** Reads a provider's response. The body of a successful one contains a credential, so errors never show it. */
 export function readAnswer<T>(
   { status, body }: HttpResponse,
   { exchange, schema, token }: { exchange: Exchange; schema: z.ZodType<T>; token?: IdToken },
@@ -81,13 +81,13 @@ export function readAnswer<T>(
   const parsed = schema.safeParse(parseJson(body))
   if (parsed.success) return parsed.data
   throw new SlipwayError("LOGIN_REFUSED", {
-    expected: `${exchange.who} to answer with ${exchange.what}`,
-    got: `something else: ${parsed.error.issues.map(({ path }) => path.join(".") || "its form").join(", ")}`,
-    fix: "Check the endpoint: whoever answers there does not speak this provider's language.",
+    expected: `${exchange.who} to return ${exchange.what}`,
+    got: `a response without ${parsed.error.issues.map(({ path }) => path.join(".") || "valid JSON").join(", ")}`,
+    fix: "Check the endpoint: its response is not one of this provider.",
   })
 }
 
-/** A refusal that shows the claims as they came, and the field of the trust policy to look at. */
+/** An error with the token's claims, and the setting to check. */
 function loginRefusal(exchange: Exchange, { status, body, token }: HttpResponse & { token?: IdToken }): SlipwayError {
   const holder = token ? ` for a token with ${renderClaims(token.claims)}` : ""
   return new SlipwayError("LOGIN_REFUSED", {
@@ -97,11 +97,11 @@ function loginRefusal(exchange: Exchange, { status, body, token }: HttpResponse 
   })
 }
 
-/** A provider may repeat what it was sent. */
+/** The body without tokens, which a provider may repeat. */
 function excerpt(body: string): string {
   const text = body
     .replace(/[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g, "<token>")
     .replace(/\s+/g, " ")
     .trim()
-  return text.slice(0, 500) || "no words"
+  return text.slice(0, 500) || "no response body"
 }

@@ -8,17 +8,17 @@ export const GOOGLE_USER = "oauth2accesstoken"
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 const SHAPE = /^projects\/\d+\/locations\/global\/workloadIdentityPools\/[a-z0-9-]+\/providers\/[a-z0-9-]+$/
 
-/** A workload identity provider by its full name, which is half of both audiences. */
+/** A workload identity provider's full name, which both audiences contain. */
 export function parseProvider(text: string): string {
   if (SHAPE.test(text)) return text
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER",
     got: quote(text),
-    fix: "gcloud iam workload-identity-pools providers describe prints it as `name`; the project is its number, not its name.",
+    fix: "Pass the `name` that gcloud iam workload-identity-pools providers describe prints; it contains the project's number, not its name.",
   })
 }
 
-/** The audience that a provider accepts unless it was given others. */
+/** The audience that a provider accepts by default. */
 export function defaultAudience(provider: string): string {
   return `https://iam.googleapis.com/${provider}`
 }
@@ -64,7 +64,7 @@ export const FEDERATION: Exchange = {
   what: "an access token",
   advise: (body) =>
     /expired|stale/i.test(body)
-      ? "The token has expired: ask for it right before the login."
+      ? "Request the token right before the login; it has expired."
       : policyAdvice(POLICY, blame(body)),
 }
 
@@ -72,7 +72,7 @@ export const IMPERSONATION: Exchange = {
   who: "Google IAM",
   what: "the service account's access token",
   advise: () =>
-    "The federated identity needs roles/iam.workloadIdentityUser on that service account: look at its principalSet://… binding. The IAM Credentials API must be enabled.",
+    "Give the federated identity roles/iam.workloadIdentityUser on that service account, check its principalSet://… binding, and enable the IAM Credentials API.",
 }
 
 function blame(body: string): keyof TrustPolicy | undefined {

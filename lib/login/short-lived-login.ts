@@ -36,7 +36,7 @@ import {
 } from "./google.ts"
 import { readIdToken, type TokenSource } from "./id-token.ts"
 
-// What each registry documents as the user beside a token. GHCR looks at the token alone.
+// the user that each registry documents for a token; GHCR ignores it
 const USERS: { host: RegExp; user: string }[] = [
   { host: /^ghcr\.io$/, user: "x-access-token" },
   { host: /^registry\.gitlab\.com$/, user: "gitlab-ci-token" },
@@ -45,21 +45,21 @@ const USERS: { host: RegExp; user: string }[] = [
   { host: /\.amazonaws\.com(?:\.cn)?$|^public\.ecr\.aws$/, user: "AWS" },
 ]
 
-/** The user that a registry wants beside a token, where it is always the same. */
+/** The user for a registry's token, if it is always the same. */
 export function userName({ host }: Repository, given?: string): string {
   const user = given ?? USERS.find((known) => known.host.test(host))?.user
   if (user) return user
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "the user that the token belongs to",
+    expected: "the user of the token",
     got: `none, for ${quote(host)}`,
-    fix: "Give --username: gitlab-ci-token for a GitLab of one's own, the organisation or user on Docker Hub.",
+    fix: "Pass --username: gitlab-ci-token for a self-managed GitLab, the organisation or user for Docker Hub.",
   })
 }
 
-/** What every login takes: where it is for, whose token opens it, and the logins that it is put beside. */
+/** The input of every login: the repository, the source of its token, and other logins to keep. */
 export type LoginInput = { repository: string; source: TokenSource; others?: Secret }
 
-/** Lends a role's keys for the token, and with them asks ECR for a login. */
+/** Exchanges the token for a role's keys, and these for an ECR login. */
 export async function ecrLogin(
   { repository: name, source, others }: LoginInput,
   { role, sessionName, audience, ...input }: EcrInput & { role: string; sessionName: string; audience: string },
@@ -67,8 +67,8 @@ export async function ecrLogin(
   const repository = parseRepository(name)
   const place = ecrPlace(repository, input)
   const token = await readIdToken(source, audience)
-  const asked = assumeRoleRequest(place.stsEndpoint, { role, sessionName, jwt: token.jwt })
-  const keys = parseCredentials(await send(asked), token)
+  const request = assumeRoleRequest(place.stsEndpoint, { role, sessionName, jwt: token.jwt })
+  const keys = parseCredentials(await send(request), token)
   const scope = { region: place.region, service: place.service, time: new Date() }
   const login = parseAuthorization(await send(signRequest(authorizationRequest(place), keys, scope)))
   return await loginSecret(repository, login, others)
@@ -82,7 +82,7 @@ type GoogleInput = {
   iamEndpoint: string
 }
 
-/** Federates the token, and acts as a service account where one is named. */
+/** Exchanges the token for an access token, and impersonates the service account if one is named. */
 export async function googleLogin(
   { repository: name, source, others }: LoginInput,
   input: GoogleInput,
@@ -97,8 +97,8 @@ export async function googleLogin(
 }
 
 async function impersonate(serviceAccount: string, accessToken: string, endpoint: string): Promise<string> {
-  const answer = await send(impersonationRequest(endpoint, { serviceAccount, accessToken }))
-  return readAnswer(answer, { exchange: IMPERSONATION, schema: ImpersonationAnswer }).accessToken
+  const response = await send(impersonationRequest(endpoint, { serviceAccount, accessToken }))
+  return readAnswer(response, { exchange: IMPERSONATION, schema: ImpersonationAnswer }).accessToken
 }
 
 type AzureInput = {
@@ -109,7 +109,7 @@ type AzureInput = {
   registryEndpoint?: string
 }
 
-/** Takes the token for an app's access token, and that for a refresh token of the registry. */
+/** Exchanges the token for an app's access token, and that for the registry's refresh token. */
 export async function azureLogin({ repository: name, source, others }: LoginInput, input: AzureInput): Promise<Secret> {
   const repository = parseRepository(name)
   const { tenant, client, audience, entraEndpoint, registryEndpoint = `https://${repository.host}` } = input
@@ -129,7 +129,7 @@ type HubInput = {
   endpoint: string
 }
 
-/** Takes the token for an access token of the organisation's. */
+/** Exchanges the token for the organisation's access token. */
 export async function dockerHubLogin(
   { repository: name, source, others }: LoginInput,
   input: HubInput,
@@ -137,19 +137,19 @@ export async function dockerHubLogin(
   const repository = parseRepository(name)
   const { organization, connection, lifetime, audience, endpoint } = input
   const token = await readIdToken(source, audience)
-  const answer = await send(hubTokenRequest(endpoint, { connection, lifetime, jwt: token.jwt }))
-  const password = readAnswer(answer, { exchange: HUB, schema: HubAnswer, token }).access_token
+  const response = await send(hubTokenRequest(endpoint, { connection, lifetime, jwt: token.jwt }))
+  const password = readAnswer(response, { exchange: HUB, schema: HubAnswer, token }).access_token
   return await loginSecret(repository, { username: organization, password }, others)
 }
 
-/** A token that the registry takes as it is: GitHub's and GitLab's job tokens live as long as the job. */
+/** A token that the registry accepts as a password: GitHub's and GitLab's job tokens are valid as long as the job. */
 export async function tokenLogin(
   { repository: name, token, others }: { repository: string; token: Secret; others?: Secret },
   username?: string,
 ): Promise<Secret> {
   const repository = parseRepository(name)
   const user = userName(repository, username)
-  // docker's config.json has user and token joined in base64
+  // config.json needs user and token joined in base64
   const password = (await secretText(token, "--registry-token")).trim()
   return await loginSecret(repository, { username: user, password }, others)
 }

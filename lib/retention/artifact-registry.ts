@@ -35,11 +35,11 @@ export function artifactRegistryPolicy({ rules, untagged }: RuleSet, target: Pol
     document: policies,
     apply: `gcloud artifacts repositories set-cleanup-policies ${name} ${where} --dry-run`,
     notes: [
-      "`--no-dry-run` instead of `--dry-run` puts it in force, within about a day.",
-      `It holds for every image in ${name}, and goes by the time of the upload.`,
-      "An image that has also a tag of no rule is removed nevertheless, if a rule says so of another tag of it.",
-      "Platforms, signatures and attestations have no tag and are left: the documentation does not say that those of living images would be spared.",
-      ...(untagged ? ["For the same reason `untagged` is not written."] : []),
+      "Run it with `--no-dry-run` instead of `--dry-run` to enable the policy; the registry applies it within about a day.",
+      `The policy applies to every image in ${name}, and uses the time of the upload.`,
+      "If a rule removes an image by one of its tags, the image is removed even if it has other tags without a rule.",
+      "Platforms, signatures and attestations have no tag, and the policy keeps them: the registry does not document that it spares those of kept images.",
+      ...(untagged ? ["For the same reason the policy ignores `untagged`."] : []),
     ],
   }
 }
@@ -60,11 +60,11 @@ function rulePolicies(rule: Rule, { at, rules, target }: Place): CleanupPolicy[]
   return [older, ...newer, ...mostRecent(rule, { at, rules, target })]
 }
 
-/** Versions are counted, of any tag and none, so a number of images can only be said of all of them together. */
+/** The registry counts versions with any tag or none, so `last` works only in a single rule for all images. */
 function mostRecent(rule: Rule, { at, rules, target }: Place): CleanupPolicy[] {
   if (!rule.last) return []
   if (rules.length > 1 || !rule.tags.includes("*" as TagPattern)) {
-    throw cannot(rule, "a number of images by their tags: it counts the versions of all", "Use days instead of last.")
+    throw cannot(rule, "a number of images by tag, but the registry counts all versions", "Use days instead of last.")
   }
   const keepCount = rule.last * target.manifestsPerImage
   return [{ name: `rule-${at + 1}-keep-last`, action: { type: "Keep" }, mostRecentVersions: { keepCount } }]
@@ -74,12 +74,12 @@ function keep(name: string, condition: Condition): CleanupPolicy {
   return { name, action: { type: "Keep" }, condition }
 }
 
-/** No prefix at all is every tag. */
+/** An empty prefix matches every tag. */
 function prefixes(tagPrefixes: string[]): Pick<Condition, "tagPrefixes"> {
   return tagPrefixes.includes("") ? {} : { tagPrefixes }
 }
 
-/** To keep more than was asked for harms nobody: a whole tag is taken as the beginning of others. */
+/** The patterns as prefixes. A pattern without a star keeps more tags than it matches, which is safe. */
 function keptPrefixes(patterns: TagPattern[]): string[] {
   return patterns.map((pattern) => pattern.slice(0, pattern.indexOf("*") < 0 ? undefined : pattern.indexOf("*")))
 }
@@ -87,7 +87,8 @@ function keptPrefixes(patterns: TagPattern[]): string[] {
 function exactPrefixes(rule: Rule): string[] {
   return rule.tags.map((pattern) => {
     const prefix = prefixOf(pattern)
-    if (prefix === undefined) throw cannot(rule, "other patterns than beginnings of tags", "Write it as beginning-*.")
+    if (prefix === undefined)
+      throw cannot(rule, "a pattern that is not a prefix", "Write a prefix pattern, such as v*.")
     return prefix
   })
 }
@@ -95,7 +96,7 @@ function exactPrefixes(rule: Rule): string[] {
 function cannot(rule: Rule, what: string, fix: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "rules that Artifact Registry's cleanup policies can express",
-    got: `"${renderRule(rule)}", and they do not know ${what}`,
+    got: `"${renderRule(rule)}", which need ${what}`,
     fix,
   })
 }
@@ -104,6 +105,6 @@ function tooMany(got: number): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `at most ${MOST_POLICIES} cleanup policies for Artifact Registry`,
     got: String(got),
-    fix: "Join rules with the same limit; one with days needs two policies.",
+    fix: "Merge rules with the same limit; a rule with days needs two policies.",
   })
 }

@@ -12,7 +12,7 @@ import {
   type TagPattern,
 } from "./rules.ts"
 
-/** ECR can only expire. What is to stay is claimed by a rule before the others, whose count nothing ever reaches. */
+/** ECR can only expire, so an early rule with a count that is never reached protects images to keep. */
 const NEVER = 999_999
 const WILDCARDS = 4
 
@@ -41,12 +41,12 @@ export function ecrPolicy({ rules, untagged }: RuleSet, { repository }: PolicyTa
     document: { rules: policy },
     apply: `aws ecr put-lifecycle-policy --repository-name ${repository.path} --lifecycle-policy-text file://policy.json`,
     notes: [
-      "`aws ecr start-lifecycle-policy-preview` with the same arguments shows what it would expire.",
-      "ECR goes by the time of the push. Platforms of an image, and signatures and attestations, are never expired before the image itself, and go with it.",
-      "An image with tags of several rules goes by the first of them alone, even if a later one would keep it.",
-      "A rule with several patterns and `last` keeps that many for each of them.",
-      "Signatures in cosign's older format have tags of their own, sha256-…, and stay.",
-      ...(untagged ? [] : ["Without `untagged` the platforms of an expired image stay, since they have no tag."]),
+      "`aws ecr start-lifecycle-policy-preview` with the same arguments shows what the policy would expire.",
+      "ECR uses the time of the push. It expires the platforms, signatures and attestations of an image together with the image, never before it.",
+      "For an image with tags of several rules, only the first rule counts, even if a later one would keep the image.",
+      "A rule with several patterns and `last` keeps that many images for each pattern.",
+      "Signatures in cosign's older format have separate tags, sha256-…, and stay.",
+      ...(untagged ? [] : ["Without `untagged`, the platforms of an expired image stay, because they have no tag."]),
     ],
   }
 }
@@ -65,7 +65,7 @@ function days(tagStatus: string, countNumber: number): Selection {
   return { tagStatus, countType: "sinceImagePushed", countUnit: "days", countNumber }
 }
 
-/** An image that has a tag to be kept for ever is claimed by that, unless the rules' order says that another one decides. */
+/** Rules that keep for ever come first, except those after a rule for the same tags. */
 function foreverFirst(rules: Rule[]): Rule[] {
   const first = rules.filter(
     (rule, at) => isForEver(rule) && !rules.slice(0, at).some((earlier) => shareTags(earlier, rule)),
@@ -78,22 +78,22 @@ function shareTags(one: Rule, other: Rule): boolean {
 }
 
 function requireExpressible(rule: Rule, earlier: Rule[]): void {
-  if (rule.last && rule.days) throw cannot(rule, "two limits of which one is enough", "Leave one of the two out.")
+  if (rule.last && rule.days) throw cannot(rule, "two alternative limits", "Remove one of the two limits.")
   if (rule.tags.some((pattern) => pattern.split("*").length - 1 > WILDCARDS))
     throw cannot(rule, `more than ${WILDCARDS} * in a pattern`, "Write a simpler pattern.")
   const shared = earlier.find((other) => shareTags(other, rule))
   if (rule.last && shared)
     throw cannot(
       rule,
-      `a count without those that another rule decides about: it would also count ${shared.tags.join(", ")}, and keep fewer`,
-      "Give it a pattern that only its own images have, or days instead of last.",
+      `a count without the images of another rule, but ECR would also count ${shared.tags.join(", ")} and keep fewer images`,
+      "Use a pattern that matches no image of another rule, or days instead of last.",
     )
 }
 
 function cannot(rule: Rule, what: string, fix: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "rules that an ECR lifecycle policy can express",
-    got: `"${renderRule(rule)}", and ECR does not know ${what}`,
+    got: `"${renderRule(rule)}", which needs ${what}`,
     fix,
   })
 }

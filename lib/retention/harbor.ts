@@ -11,14 +11,14 @@ import {
 } from "./rules.ts"
 
 const MOST_RULES = 15
-/** No tag begins with a dash, so this selects what has none. */
+/** No tag begins with a dash, so this selects only images without tags. */
 const NO_TAG = "-" as TagPattern
 
 type Selector = { kind: "doublestar"; decoration: string; pattern: string; extras?: string }
 
 /**
- * The body of Harbor's POST /api/v2.0/retentions. Its rules say what to retain, each beside the others; several selectors
- * of one must all hold: https://goharbor.io/docs/main/working-with-projects/working-with-images/create-tag-retention-rules/
+ * The body of Harbor's POST /api/v2.0/retentions. Each rule retains images independently; all selectors of
+ * a rule must match: https://goharbor.io/docs/main/working-with-projects/working-with-images/create-tag-retention-rules/
  */
 export function harborPolicy({ rules, untagged }: RuleSet, { repository, harborProject }: PolicyTarget): Policy {
   const [project = "", ...name] = repository.path.split("/")
@@ -42,9 +42,9 @@ export function harborPolicy({ rules, untagged }: RuleSet, { repository, harborP
     },
     apply: "curl --fail --user … --json @policy.json https://HOST/api/v2.0/retentions".replace("HOST", repository.host),
     notes: [
-      `A project has one policy: where ${project} has one already, add these rules to it (PUT /api/v2.0/retentions/<id>).`,
-      "A repository that no rule of the policy is about keeps everything. Harbor goes by the time of the push; `dry run` beside the policy shows what it would remove.",
-      "Signatures and attestations are accessories there, and platforms children of their index: they go with it.",
+      `A project has one policy: if ${project} already has one, add these rules to it (PUT /api/v2.0/retentions/<id>).`,
+      "Repositories without a rule in the policy keep everything. Harbor uses the time of the push; its `dry run` shows what the policy would remove.",
+      "Harbor removes signatures and attestations (accessories) and platforms (children) together with their image index.",
     ],
   }
 }
@@ -55,7 +55,7 @@ function days(count: number): { template: string; params: Record<string, number>
   return { template: "nDaysSinceLastPush", params: { nDaysSinceLastPush: count } }
 }
 
-/** Of two limits one is enough, as between any two of Harbor's rules. */
+/** Two limits become two rules, because each of Harbor's rules retains independently. */
 function templates(rule: Rule): { template: string; params: Record<string, number> }[] {
   if (isForEver(rule)) return [ALWAYS]
   return [
@@ -68,7 +68,7 @@ function matches(patterns: TagPattern[], untagged = false): Selector {
   return { kind: "doublestar", decoration: "matches", pattern: either(patterns), extras: JSON.stringify({ untagged }) }
 }
 
-/** What another rule decides about does not count here; what has no tag has a rule of its own. */
+/** Excludes the tags of other rules, and images without tags, which have a separate rule. */
 function excludes(patterns: TagPattern[]): Selector[] {
   if (patterns.length === 0) return []
   const extras = JSON.stringify({ untagged: true })
@@ -83,7 +83,7 @@ function noProject(got: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a repository in a Harbor project, and --harbor-project with the project's number",
     got,
-    fix: "GET /api/v2.0/projects/<name> answers it as project_id.",
+    fix: "Pass the project_id that GET /api/v2.0/projects/<name> returns.",
   })
 }
 
@@ -91,6 +91,6 @@ function tooMany(got: number): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `at most ${MOST_RULES} rules in Harbor's policy`,
     got: String(got),
-    fix: "Join rules with the same limit; one with last and days counts as two.",
+    fix: "Merge rules with the same limit; a rule with last and days counts as two.",
   })
 }

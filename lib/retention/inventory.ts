@@ -7,13 +7,13 @@ import { type Digest, digestsIn } from "../oci/reference.ts"
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema, and cosign's .sig, .att, .sbom
 const SHAPE = /^sha256-([0-9a-f]{64})(?:\.[a-z0-9-]+)?$/
 
-/** Whose signatures or attestations a tag holds; undefined for a tag that people or pipelines gave. */
+/** The image whose signatures or attestations a tag has; undefined for a tag of people or pipelines. */
 export function subjectOf(tag: string): Digest | undefined {
   const [, hex] = tag.match(SHAPE) ?? []
   return hex ? (`sha256:${hex}` as Digest) : undefined
 }
 
-/** A manifest, as far as it matters here. `created` is in seconds since 1970, and missing where nothing says it. */
+/** The parts of a manifest that pruning needs. `created` is in seconds since 1970, or undefined if unknown. */
 export type Manifest = {
   kind: "index" | "image" | "unknown"
   /** `attached` are attestations of the other children. */
@@ -22,7 +22,7 @@ export type Manifest = {
   created?: number
 }
 
-/** What a repository holds: its tags, what was read of it, and what refers to what, as far as the registry was asked. */
+/** A repository's tags and manifests, and the referrers that were queried so far. */
 export type Inventory = {
   tags: Map<string, Digest>
   manifests: Map<Digest, Manifest>
@@ -39,7 +39,7 @@ const Raw = z.looseObject({
   annotations: z.record(z.string(), z.string()).optional(),
 })
 
-/** Reads a manifest of any kind. One that is not understood is never deleted, nor is anything that it may name. */
+/** Reads a manifest of any kind. An unknown one is never deleted, nor is any digest in it. */
 export function readManifest(text: string): Manifest {
   const parsed = Raw.safeParse(parseJson(text))
   if (!parsed.success) return unknown(text)
@@ -64,13 +64,13 @@ function unknown(text: string): Manifest {
 
 const Config = z.looseObject({ created: z.string().optional() })
 
-/** When an image was made, by its config. */
+/** An image's creation time in its config. */
 export function readCreated(config: string): number | undefined {
   const parsed = Config.safeParse(parseJson(config))
   return parsed.success ? readTime(parsed.data.created) : undefined
 }
 
-/** Tools that build reproducibly write 1970 or 1980 where they know no time: that says nothing of an image's age. */
+/** Reproducible builds without a time write 1970 or 1980, which is not an image's age. */
 const FIRST = Date.UTC(1981, 0)
 
 function readTime(text = ""): number | undefined {
@@ -78,11 +78,11 @@ function readTime(text = ""): number | undefined {
   return time >= FIRST ? Math.floor(time / 1000) : undefined
 }
 
-/** What an index lists, and what refers to a manifest: both live while it lives, and go with it. */
+/** The children and referrers of manifests, which are kept or deleted together with them. */
 export type Graph = {
   children: (digest: Digest) => Digest[]
   attached: (digest: Digest) => Digest[]
-  /** The digests that stand under a tag made of another digest. */
+  /** Manifests under a tag that is named after another digest, with that digest. */
   companions: Map<Digest, Digest>
 }
 
@@ -106,7 +106,7 @@ export function graphOf({ tags, manifests, referrers }: Inventory): Graph {
   }
 }
 
-/** Everything that lives with these. */
+/** These digests with all their children and referrers. */
 export function reach(from: Iterable<Digest>, { children, attached }: Graph): Set<Digest> {
   const found = new Set<Digest>()
   const next = [...from]

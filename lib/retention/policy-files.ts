@@ -15,10 +15,10 @@ import {
   renderRule,
 } from "./rules.ts"
 
-/** What a GitOps branch names of the repository; undefined if nobody said where to look. */
+/** The repository's images in a GitOps branch; undefined if no branch was given. */
 export type DeployedRefs = DigestRef[] | undefined
 
-/** The rules in a registry's own words, and beside them what these cannot say. */
+/** The rules as a registry's policy, with a README about how to apply it and its limits. */
 export function policyFiles(
   kind: RegistryKind,
   { set, target, inUse }: { set: RuleSet; target: PolicyTarget; inUse: DeployedRefs },
@@ -29,7 +29,7 @@ export function policyFiles(
     `# Retention of ${repository.name}`,
     "",
     ...set.rules.map((rule) => `- ${renderRule(rule)}`),
-    "- what no rule names is kept",
+    "- images that match no rule are kept",
     "",
     `    ${policy.apply}`,
     "",
@@ -55,15 +55,15 @@ function renderPolicy(kind: RegistryKind, set: RuleSet, target: PolicyTarget): P
   }
 }
 
-/** The tag under which the policy knows that an image is deployed; one for each digest, so that it never moves. */
+/** The tag that protects a deployed image; one per digest, so that it never moves. */
 export function inUseTag(ref: DigestRef): string {
   return IN_USE.replace("*", ref.slice(ref.indexOf("@sha256:") + 8).slice(0, 12))
 }
 
 function deployedText(inUse: DeployedRefs): string[] {
-  const how = `The registry does not know what runs. The policy keeps for ever what has a tag ${IN_USE}: before it is in force, and after each bump, give one to what the GitOps branch names`
-  if (!inUse) return [`${how} (with --gitops-repo the commands are listed here).`]
-  if (inUse.length === 0) return [`${how}. At the moment it names no image of this repository by a bump of Slipway's.`]
+  const how = `The registry does not know which images are deployed. The policy keeps every image with a tag ${IN_USE}: before you enable it, and after each bump, add such a tag to the images that the GitOps branch names`
+  if (!inUse) return [`${how} (pass --gitops-repo to list the commands here).`]
+  if (inUse.length === 0) return [`${how}. The branch names no image of this repository in a bump by Slipway.`]
   return [
     `${how}:`,
     "",
@@ -71,10 +71,10 @@ function deployedText(inUse: DeployedRefs): string[] {
   ]
 }
 
-/** https://zotregistry.dev/latest/articles/retention/: hours are the longest unit of Go's durations. */
+/** https://zotregistry.dev/latest/articles/retention/; hours are the longest unit of Go's durations. */
 type KeepTags = { patterns: string[]; mostRecentlyPushedCount?: number; pushedWithin?: string }
 
-/** The part of zot's configuration that is about one repository. The first entry that a tag matches decides, as here. */
+/** The part of zot's configuration for one repository. As in Slipway, the first entry that matches a tag decides. */
 export function zotPolicy({ rules, untagged }: RuleSet, { repository }: PolicyTarget): Policy {
   const keepTags = [...[IN_USE, COMPANIONS].map((pattern) => keep({ tags: [pattern] })), ...rules.map(keep), keep(ANY)]
   const policy = {
@@ -86,16 +86,17 @@ export function zotPolicy({ rules, untagged }: RuleSet, { repository }: PolicyTa
   const retention = { dryRun: false, delay: untagged ? hours(untagged) : "24h", policies: [policy] }
   return {
     document: { storage: { gc: true, retention } },
-    apply: "merge it into zot's configuration, with storage.retention.dryRun first; then: zot verify config.json",
+    apply:
+      "merge policy.json into zot's configuration, first with storage.retention.dryRun, and run: zot verify config.json",
     notes: [
-      "zot takes the first policy whose repositories match, and no other: put this one before any with a wider pattern.",
-      "zot goes by the time of the push. It removes a referrer only once its subject is gone, and a platform only once no index lists it.",
-      ...(untagged ? [] : ["Without `untagged` the platforms of a removed image stay, since they have no tag."]),
+      "zot applies only the first policy whose repositories match: put this one before policies with a wider pattern.",
+      "zot uses the time of the push. It removes a referrer after its subject, and a platform when no index lists it.",
+      ...(untagged ? [] : ["Without `untagged`, the platforms of a removed image stay, because they have no tag."]),
     ],
   }
 }
 
-/** A tag that no entry names would be removed. */
+/** Keeps tags that match no rule, which zot would remove otherwise. */
 const ANY: Rule = { tags: [parseTagPattern("*")] }
 
 function keep({ tags, last, days }: Rule): KeepTags {

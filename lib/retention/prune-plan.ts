@@ -3,13 +3,13 @@ import type { Digest } from "../oci/reference.ts"
 import { type Graph, graphOf, type Inventory, reach, subjectOf } from "./inventory.ts"
 import { isForEver, type Rule, renderRule, ruleOf } from "./rules.ts"
 
-/** An image with the tags that people or pipelines gave it. `created` is in seconds since 1970. */
+/** An image with its tags of people and pipelines. `created` is in seconds since 1970. */
 type Image = { digest: Digest; tags: string[]; created?: number }
 type Verdict = { keep: boolean; reason: string }
 
 const DAY = 86_400
 
-/** What the rules say of each image: it is kept if they keep any of its tags. `now` is in seconds since 1970. */
+/** Judges each image by the rules: it is kept if they keep any of its tags. `now` is in seconds since 1970. */
 export function judgeImages(images: Image[], rules: Rule[], now: number): Map<Digest, Verdict> {
   const oldest = new Map(rules.map((rule) => [rule, oldestOfLast(rule, images, rules)]))
   return new Map(
@@ -28,16 +28,16 @@ type Bench = { rules: Rule[]; oldest: Map<Rule, number>; now: number }
 
 function judgeTag(tag: string, { created }: Image, { rules, oldest, now }: Bench): Verdict {
   const rule = ruleOf(tag, rules)
-  if (!rule) return { keep: true, reason: `no rule is about the tag ${tag}` }
-  const said = `${tag}, by the rule "${renderRule(rule)}"`
-  if (isForEver(rule)) return { keep: true, reason: said }
-  if (created === undefined) return { keep: true, reason: `${said}: nothing says when it was made` }
+  if (!rule) return { keep: true, reason: `no rule matches the tag ${tag}` }
+  const decision = `${tag}, by the rule "${renderRule(rule)}"`
+  if (isForEver(rule)) return { keep: true, reason: decision }
+  if (created === undefined) return { keep: true, reason: `${decision}: its creation time is unknown` }
   const among = rule.last !== undefined && created >= (oldest.get(rule) ?? 0)
   const young = rule.days !== undefined && created >= now - rule.days * DAY
-  return { keep: among || young, reason: `${said}: made ${new Date(created * 1000).toISOString().slice(0, 10)}` }
+  return { keep: among || young, reason: `${decision}: made ${new Date(created * 1000).toISOString().slice(0, 10)}` }
 }
 
-/** When the last one was made that still counts; others of the very same time count too. */
+/** The creation time of the oldest image within `last`; others of the same time count too. */
 function oldestOfLast(rule: Rule, images: Image[], rules: Rule[]): number {
   const times = images
     .filter(({ tags }) => tags.some((tag) => ruleOf(tag, rules) === rule))
@@ -46,13 +46,12 @@ function oldestOfLast(rule: Rule, images: Image[], rules: Rule[]): number {
   return times[(rule.last ?? 0) - 1] ?? 0
 }
 
-/** What goes with an image, one after the other; `part` is of the image itself, not what refers to it. */
+/** A manifest to delete with an image: the image, a part of it, or a referrer. */
 type Step = { digest: Digest; role: "image" | "part" | "referrer" }
 
 /**
- * In which order to delete what is doomed, image by image: first what refers to it, so that a run that breaks finds the rest
- * again; then an index before what it lists, since registries refuse the other way round. What several images share goes
- * with the last of them.
+ * The order of deletion, image by image: first the referrers, so that a run after a failure finds the rest; then an index
+ * before its children, because registries refuse the reverse. What several images share is deleted with the last of them.
  */
 export function removalOrder(images: Digest[], doomed: Set<Digest>, graph: Graph): Map<Digest, Step[]> {
   const parents = parentsOf(doomed, graph)
@@ -68,7 +67,7 @@ export function removalOrder(images: Digest[], doomed: Set<Digest>, graph: Graph
   return new Map(images.map((image) => [image, walk(image, "image")]))
 }
 
-/** A tag that stands in for the referrers API lists what it does not own: they go before it. */
+/** The indexes that list a digest, without fallback tags, which are deleted after the referrers that they list. */
 function parentsOf(doomed: Set<Digest>, { children, companions }: Graph): (digest: Digest) => Digest[] {
   const parents = new Map<Digest, Digest[]>()
   for (const parent of doomed) {
@@ -78,22 +77,22 @@ function parentsOf(doomed: Set<Digest>, { children, companions }: Graph): (diges
   return (digest) => parents.get(digest) ?? []
 }
 
-/** All that an index lists, and the indexes in it. */
+/** All children of an index, and their children. */
 function below(digest: Digest, graph: Graph): Digest[] {
   return graph.children(digest).flatMap((child) => [child, ...below(child, graph)])
 }
 
-/** What runs, as GitOps branches name it: by digest, with how, or by a tag that stands in their files. */
+/** The deployed images in GitOps branches: digests with a reason, and tags. */
 export type InUse = { digests: Map<Digest, string>; tags: Set<string> }
 
 type KeptImage = { digest: Digest; tags: string[]; reason: string }
-/** An image that goes, and all that goes with it, in the order in which it is deleted; each with the tags that it has. */
+/** An image to delete, and the manifests to delete with it, in order, each with its tags. */
 export type Removal = KeptImage & { steps: (Step & { tags: string[] })[] }
 export type PrunePlan = { kept: KeptImage[]; removed: Removal[] }
 
 type PruneRules = { rules: Rule[]; inUse: InUse; now: number }
 
-/** What stays and what goes, and why. Whatever the inventory does not hold is neither: nobody deletes what he does not know. */
+/** Plans what to keep and delete, with reasons. Manifests outside of the inventory are never deleted. */
 export function planPrune(inventory: Inventory, { rules, inUse, now }: PruneRules): PrunePlan {
   const graph = graphOf(inventory)
   const images = imagesOf(inventory)
@@ -102,8 +101,8 @@ export function planPrune(inventory: Inventory, { rules, inUse, now }: PruneRule
     ...image,
     ...(exempt(image, { inventory, graph, inUse }) ?? (verdicts.get(image.digest) as Verdict)),
   }))
-  const strangers = strayCompanions(inventory, reach(images.map(digestOf), graph))
-  const living = reach([...judged.filter(({ keep }) => keep), ...strangers].map(digestOf), graph)
+  const stray = strayCompanions(inventory, reach(images.map(digestOf), graph))
+  const living = reach([...judged.filter(({ keep }) => keep), ...stray].map(digestOf), graph)
   const [going, staying] = [
     judged.filter(({ digest }) => !living.has(digest)),
     judged.filter(({ digest }) => living.has(digest)),
@@ -112,7 +111,7 @@ export function planPrune(inventory: Inventory, { rules, inUse, now }: PruneRule
   const order = removalOrder(going.map(digestOf), doomed, graph)
   const tagsOf = tagsByDigest(inventory)
   return {
-    kept: [...staying.map(kept), ...strangers],
+    kept: [...staying.map(kept), ...stray],
     removed: going.map(({ digest, tags, reason }) => {
       const steps = (order.get(digest) ?? []).map((step) => ({ ...step, tags: tagsOf(step.digest) }))
       return { digest, tags, reason, steps }
@@ -125,10 +124,10 @@ function digestOf({ digest }: { digest: Digest }): Digest {
 }
 
 function kept({ digest, tags, keep, reason }: Image & Verdict): KeptImage {
-  return { digest, tags, reason: keep ? reason : `belongs to what is kept (itself it would go: ${reason})` }
+  return { digest, tags, reason: keep ? reason : `belongs to a kept image (by itself it would be deleted: ${reason})` }
 }
 
-/** Images under the tags that people or pipelines gave them, in the tags' order. */
+/** Images with their tags of people and pipelines, in the order of the tags. */
 function imagesOf({ tags, manifests }: Inventory): Image[] {
   const own = [...tags].filter(([tag]) => !subjectOf(tag))
   return groupBy(own, ([, digest]) => digest).map((group) => {
@@ -140,23 +139,29 @@ function imagesOf({ tags, manifests }: Inventory): Image[] {
 
 type Facts = { inventory: Inventory; graph: Graph; inUse: InUse }
 
-/** What no rule can give away. A cluster may name one platform's digest, which is of no use without its index's signature. */
+/** Images that no rule can delete. If a cluster uses one platform's digest, its index with the signature is kept too. */
 function exempt({ digest, tags }: Image, { inventory, graph, inUse }: Facts): Verdict | undefined {
   const kind = inventory.manifests.get(digest)?.kind ?? "unknown"
-  if (kind === "unknown") return { keep: true, reason: "its manifest is of a kind that is not known here" }
+  if (kind === "unknown") return { keep: true, reason: "its manifest is of an unknown kind" }
   const used = [...reach([digest], graph)].find((one) => inUse.digests.has(one))
   const how = used && inUse.digests.get(used)
   if (how) return { keep: true, reason: used === digest ? how : `${how}, by its ${used}` }
   const tag = tags.find((one) => inUse.tags.has(one))
-  return tag === undefined ? undefined : { keep: true, reason: `its tag ${tag} stands in the GitOps branch` }
+  return tag === undefined ? undefined : { keep: true, reason: `the GitOps branch names its tag ${tag}` }
 }
 
-/** Signatures of what has no tag: an image on its way, or one in another repository. */
+/** Signatures of images without a tag here, which may be published later or be in another repository. */
 function strayCompanions({ tags }: Inventory, known: Set<Digest>): KeptImage[] {
   return [...tags].flatMap(([tag, digest]) => {
     const subject = subjectOf(tag)
     if (!subject || known.has(subject)) return []
-    return [{ digest, tags: [tag], reason: "it is about an image without a tag here, which may be on its way" }]
+    return [
+      {
+        digest,
+        tags: [tag],
+        reason: "it refers to an image without a tag in this repository, which may be published later",
+      },
+    ]
   })
 }
 

@@ -5,13 +5,13 @@ import { type InUse, type PrunePlan, planPrune, type Removal } from "./prune-pla
 import { deleteRef, type ReferrerOptions, readInventory, readReferrers, readTag, readTags } from "./registry.ts"
 import type { Rule } from "./rules.ts"
 
-/** `readInUse` looks for what is deployed, given the tags that may stand there. */
+/** `readInUse` reads the deployed images; it gets the repository's tags. */
 type PruneOptions = ReferrerOptions & {
   rules: Rule[]
   readInUse: (tags: string[]) => Promise<InUse>
 }
 
-/** What would go and what would stay; nothing is changed. */
+/** Plans the deletion without any change. */
 export async function planPruning(options: PruneOptions): Promise<PrunePlan> {
   return (await look(options, "plan")).plan
 }
@@ -19,8 +19,8 @@ export async function planPruning(options: PruneOptions): Promise<PrunePlan> {
 const ROUNDS = 3
 
 /**
- * Deletes what the rules give away. Tags and GitOps branches are read again right before: if anything moved since the plan
- * was made, it is made anew.
+ * Deletes the images that no rule keeps. It reads tags and GitOps branches again right before, and plans again if anything
+ * has changed since the plan.
  */
 export async function prune(options: PruneOptions): Promise<PrunePlan> {
   for (let round = 1; round <= ROUNDS; round++) {
@@ -31,7 +31,7 @@ export async function prune(options: PruneOptions): Promise<PrunePlan> {
     for (const removal of plan.removed) await remove(removal, options)
     return plan
   }
-  throw moved(`${options.repository.name} to stand still between plan and deletion`, "changes each time")
+  throw moved(`${options.repository.name} to stay unchanged between plan and deletion`, "changes in each round")
 }
 
 async function look(options: PruneOptions, moment: string) {
@@ -40,17 +40,19 @@ async function look(options: PruneOptions, moment: string) {
   const [rules, now] = [options.rules, Math.floor(Date.now() / 1000)]
   for (;;) {
     const plan = planPrune(inventory, { rules, inUse, now })
-    const unasked = plan.removed.flatMap(({ steps }) => steps).filter(({ digest }) => !inventory.referrers.has(digest))
-    if (unasked.length === 0) return { inventory, inUse, plan }
+    const unqueried = plan.removed
+      .flatMap(({ steps }) => steps)
+      .filter(({ digest }) => !inventory.referrers.has(digest))
+    if (unqueried.length === 0) return { inventory, inUse, plan }
     const found = await readReferrers(
-      unasked.map(({ digest }) => digest),
+      unqueried.map(({ digest }) => digest),
       options,
     )
     inventory = { ...inventory, referrers: new Map([...inventory.referrers, ...found]) }
   }
 }
 
-/** One image with all that goes with it. A tag that moved by now is somebody's who knows nothing of the plan. */
+/** Deletes an image with its parts and referrers; fails if one of its tags has moved since the plan. */
 async function remove({ digest, tags, steps }: Removal, options: PruneOptions): Promise<void> {
   for (const tag of tags) {
     const found = await readTag(tag, options, `before ${digest}`)
@@ -62,7 +64,7 @@ async function remove({ digest, tags, steps }: Removal, options: PruneOptions): 
   }
 }
 
-/** Most registries take the tags along with the manifest; some keep them, pointing to what is gone or even serving it. */
+/** Deletes a tag that still exists: some registries keep the tags of a deleted manifest. */
 async function untag(tag: string, digest: Digest, options: PruneOptions): Promise<void> {
   if ((await readTag(tag, options, `after ${digest}`)) === digest)
     await deleteRef(`${options.repository.name}:${tag}`, options)
@@ -81,23 +83,23 @@ function moved(expected: string, got: string): SlipwayError {
   return new SlipwayError("REGISTRY_FAILED", {
     expected,
     got,
-    fix: "Somebody else writes there. Nothing that is kept was touched; run it again.",
+    fix: "Run it again when no other client writes to the repository; no image to keep was deleted.",
   })
 }
 
-/** `asked` says whether any GitOps branch was looked at; `deleted` that the plan was carried out. */
+/** `asked` is whether a GitOps branch was read, `deleted` whether the plan was executed. */
 type PlanNotes = { repository: Repository; asked: boolean; deleted: boolean }
 
-/** A plan as a person reads it: what goes first, since that is what to look at. */
+/** A plan for people, with deletions first. */
 export function renderPrunePlan({ kept, removed }: PrunePlan, { repository, asked, deleted }: PlanNotes): string {
   const manifests = removed.reduce((sum, { steps }) => sum + steps.length, 0)
   const did = deleted ? "deleted" : "to delete"
   return [
     `${repository.name}: ${count(removed.length, "image")} ${did} (${count(manifests, "manifest")} in all), ${kept.length} kept`,
-    ...(asked ? [] : ["No GitOps branch was asked, so nothing is known of what is deployed."]),
+    ...(asked ? [] : ["No GitOps branch was read, so deployed images are unknown."]),
     ...removed.flatMap((removal) => renderRemoval(removal)),
     ...kept.map(({ digest, tags, reason }) => `keep    ${tags.join(", ")} ${digest}: ${reason}`),
-    ...(deleted || removed.length === 0 ? [] : ["Nothing was deleted: this was a dry run. --confirm does it."]),
+    ...(deleted || removed.length === 0 ? [] : ["Nothing was deleted: this was a dry run. Pass --confirm to delete."]),
   ].join("\n")
 }
 

@@ -2,7 +2,7 @@ import type { Settings } from "../config/settings.ts"
 import { quote, SlipwayError } from "../error.ts"
 import type { Repository } from "../oci/reference.ts"
 
-/** A tag with * for any characters, none too; every registry's policy has that much. */
+/** A tag in which * matches any characters or none; every registry's policy supports that. */
 export type TagPattern = string & { readonly brand: "TagPattern" }
 
 const PATTERN_SHAPE = /^[A-Za-z0-9_.*-]{1,128}$/
@@ -12,11 +12,11 @@ export function parseTagPattern(text: string): TagPattern {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a pattern of tags, such as v* or pr-*",
     got: quote(text),
-    fix: "It may hold letters, digits, dots, dashes, underscores and *, which stands for any of them.",
+    fix: "Use letters, digits, dots, dashes, underscores and *, which matches any of them.",
   })
 }
 
-/** The pattern as an anchored regular expression, in the words that JavaScript and Go share. */
+/** The pattern as an anchored regular expression that JavaScript and Go read in the same way. */
 export function patternSource(pattern: TagPattern): string {
   return `^${pattern.replaceAll(".", "\\.").replace(/\*+/g, ".*")}$`
 }
@@ -25,7 +25,7 @@ export function matchesTag(pattern: TagPattern, tag: string): boolean {
   return new RegExp(patternSource(pattern)).test(tag)
 }
 
-/** Whether any tag at all matches both: where one registry counts, another must not count something else. */
+/** Whether any tag can match both patterns. */
 export function overlap(left: string, right: string): boolean {
   if (left === "" || right === "") return /^\**$/.test(left + right)
   const [a, b] = [left[0], right[0]]
@@ -34,17 +34,17 @@ export function overlap(left: string, right: string): boolean {
   return a === b && overlap(left.slice(1), right.slice(1))
 }
 
-/** The star of the left takes the next character of the right. */
+/** The left star matches the next character of the right. */
 function skip(left: string, right: string): boolean {
   return overlap(left, right.slice(1))
 }
 
-/** The beginning that all its tags share, where a format knows no more; undefined for any other pattern. */
+/** The prefix of a pattern such as v*, for registries with prefixes only; undefined for any other pattern. */
 export function prefixOf(pattern: TagPattern): string | undefined {
   return pattern.match(/^([^*]*)\*$/)?.[1]
 }
 
-/** Images whose tags match one of the patterns: for ever, or while they are among the last or no older than the days. */
+/** Keeps images with a matching tag: for ever, or if they are among the last or not older than the days. */
 export type Rule = { tags: TagPattern[]; last?: number; days?: number }
 
 /** `untagged` is in days. */
@@ -53,12 +53,12 @@ export type RuleSet = { rules: Rule[]; untagged?: number }
 const LIMIT = /^(last|days)=([1-9][0-9]{0,3})$/
 const RULE_SHAPE = "PATTERN… [last=N] [days=N]"
 
-/** A caller's rules, or else those of the settings; the first one that a tag matches decides about it. */
+/** The caller's rules, or else those of the settings; the first rule that matches a tag decides. */
 export function parseRules(keep: string[], settings: Settings["retention"]): RuleSet {
   const rules = keep.length ? keep.map(parseRule) : (settings?.keep ?? []).map(readRule)
   if (rules.length > 0) return { rules, ...(settings?.untagged && { untagged: settings.untagged }) }
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "rules that say which images are kept",
+    expected: "rules for the images to keep",
     got: "none",
     fix: `Pass --keep="v*","pr-* days=7","* last=20", or write them under retention in slipway.yaml (with --source).`,
   })
@@ -78,7 +78,7 @@ function parseRule(text: string): Rule {
   return { tags, ...Object.fromEntries(read.map(([, name, value]) => [name, Number(value)])) }
 }
 
-/** Which rule decides about a tag, if any does. */
+/** The rule that decides about a tag, if any. */
 export function ruleOf(tag: string, rules: Rule[]): Rule | undefined {
   return rules.find(({ tags }) => tags.some((pattern) => matchesTag(pattern, tag)))
 }
@@ -87,7 +87,7 @@ export function isForEver({ last, days }: Rule): boolean {
   return last === undefined && days === undefined
 }
 
-/** A rule as a person reads it. */
+/** A rule for people. */
 export function renderRule({ tags, last, days }: Rule): string {
   const limits = [...(last ? [`the last ${last}`] : []), ...(days ? [`${days} days`] : [])]
   return `${tags.join(", ")}: ${limits.join(" or ") || "for ever"}`
@@ -97,17 +97,17 @@ function notARule(text: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `${RULE_SHAPE} for each of --keep`,
     got: quote(text),
-    fix: 'Such as "v* latest", which is for ever, or "main-* last=20 days=30", of which one is enough; numbers go to 9999.',
+    fix: 'Write a rule such as "v* latest", which keeps for ever, or "main-* last=20 days=30", which keeps by either limit; numbers go up to 9999.',
   })
 }
 
-/** What a policy is for. */
+/** What a registry's policy applies to. */
 export type PolicyTarget = { repository: Repository; harborProject?: number; manifestsPerImage: number }
 
-/** A policy as the registry takes it, how it is put there, and what it cannot say. */
+/** A registry's policy, the command that applies it, and notes on its limits. */
 export type Policy = { document: unknown; apply: string; notes: string[] }
 
-/** No registry knows what runs: what is deployed has a tag of this kind, which every policy keeps for ever. */
+/** The tags of deployed images, which every policy keeps for ever: no registry knows what is deployed. */
 export const IN_USE = "in-use-*" as TagPattern
-/** Where clients keep signatures and attestations without the referrers API; an image they belong to is never asked for. */
+/** The tags of signatures and attestations without the referrers API; policies keep them independent of their image. */
 export const COMPANIONS = "sha256-*" as TagPattern

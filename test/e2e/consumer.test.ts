@@ -17,20 +17,20 @@ beforeAll(() => {
   writeFileSync(join(source, "slipway.yaml"), "test: false\n")
 })
 
-/** A function of the module that depends on this one. */
+/** Calls a function of a module that depends on this one. */
 const call = (module: string, ...args: string[]) =>
   daggerCall(["-m", module, `--vulnerability-db=${database}`, ...args])
 
 test.each([
   { language: "TypeScript", module: "examples/consumer" },
   { language: "Go", module: "examples/consumer-go" },
-])("a module in $language hands what one function returns to the next, with typed arguments", async ({ module }) => {
+])("passes one function's result to the next in a module in $language", async ({ module }) => {
   const checked = await call(module, "check", `--source=${source}`)
   expect(checked.code, checked.error).toBe(0)
   expect(checked.stdout).toContain("CRITICAL")
 })
 
-test("another module ships", async () => {
+test("ships from another module", async () => {
   const released = await call("examples/consumer", "release", `--source=${source}`)
   expect(released.code, released.error).toBe(0)
   expect(released.stdout).toMatch(/^REHEARSAL: nothing left this engine/)

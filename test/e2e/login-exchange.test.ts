@@ -33,7 +33,7 @@ async function says(answers: Record<string, Says[]>): Promise<string> {
   return provider.url
 }
 
-/** The proof of a login is a push that the registry takes. */
+/** Pushes with a login, which proves that the registry accepts it. */
 function push(login: Secret): Promise<string> {
   return slipway({ registryConfig: login, registryService: registry, plainHttp: true }).publish(image, ADDRESS)
 }
@@ -45,15 +45,15 @@ const LENT = `<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResul
 const ROLE = "arn:aws:iam::123456789012:role/push"
 const ECR_LOGIN = json({ authorizationData: [{ authorizationToken: btoa(`AWS:${PASSWORD}`) }] })
 
-/** As the command line calls it, with both endpoints at the fake. */
+/** Logs in to ECR with both endpoints at the fake. */
 function ecrLogin(url: string, { token = secret(jwt), audience }: { token?: Secret | null; audience?: string } = {}) {
   const request = { requestUrl: secret(`${url}/idtoken?api-version=2.0`), requestToken: secret("runner-token") }
   const given = [token ?? undefined, audience, undefined, "eu-west-1", `${url}/sts`, `${url}/ecr`] as const
   return slipway(token ? {} : request).login.ecr(ADDRESS, ROLE, ...given)
 }
 
-describe("the job's token opens", () => {
-  test("Amazon ECR: the role's keys first, and with them a signed call for the login", async () => {
+describe("a job's token is exchanged for a login to", () => {
+  test("Amazon ECR, with the role's keys and a signed request", async () => {
     const url = await says({ "/sts": [{ body: LENT }], "/ecr": [ECR_LOGIN] })
     expect(await push(await ecrLogin(url))).toMatch(/^registry\.test:5000\/team\/app@sha256:/)
     const [sts, ecr] = provider.asked
@@ -145,7 +145,7 @@ describe("the job's token opens", () => {
   })
 })
 
-test("on GitHub the token is asked for in the moment, for the provider's audience", async () => {
+test("requests GitHub's token when it is used, for the provider's audience", async () => {
   const url = await says({ "/idtoken": [json({ value: jwt })], "/sts": [{ body: LENT }], "/ecr": [ECR_LOGIN] })
   await ecrLogin(url, { token: null, audience: "sts.amazonaws.com.cn" })
   expect(provider.asked[0]).toEqual({
@@ -157,14 +157,14 @@ test("on GitHub the token is asked for in the moment, for the provider's audienc
   expect(provider.asked[1]?.body).toContain(`WebIdentityToken=${jwt}`)
 })
 
-test("a provider that is busy is asked again, and one that refuses is not", async () => {
+test("retries a busy provider, but not a refusal", async () => {
   const busy: Says = { status: 503, headers: { "retry-after": "0" }, body: "busy" }
   const url = await says({ "/sts": [busy, { body: LENT }], "/ecr": [{ status: 400, body: "AccessDeniedException" }] })
   await expect(ecrLogin(url)).rejects.toThrow(/^LOGIN_REFUSED: .*AccessDeniedException.*ecr:GetAuthorizationToken/)
   expect(provider.asked.map(({ path }) => path)).toEqual(["/sts", "/sts", "/ecr"])
 })
 
-test("a refusal shows the token's claims and the policy's field, and no byte of a secret", async () => {
+test("shows the token's claims and the setting to check after a refusal, without any secret", async () => {
   const words = `Not authorized to perform sts:AssumeRoleWithWebIdentity with ${jwt}`
   const body = `<ErrorResponse><Error><Code>AccessDenied</Code><Message>${words}</Message></Error></ErrorResponse>`
   const url = await says({ "/sts": [{ status: 403, body }] })
@@ -178,14 +178,14 @@ test("a refusal shows the token's claims and the policy's field, and no byte of 
 
 test.each([
   { name: "an expired token", token: () => secret(jobToken({ exp: 1 })), error: /^LOGIN_REFUSED: .*expired at 1970-/ },
-  { name: "a token that is none", token: () => secret("ghs_x"), error: /^OPTIONS_INVALID: expected an OIDC token/ },
-])("$name is shown to nobody", async ({ token, error }) => {
+  { name: "an invalid token", token: () => secret("ghs_x"), error: /^OPTIONS_INVALID: expected an OIDC token/ },
+])("does not show $name", async ({ token, error }) => {
   const url = await says({})
   await expect(ecrLogin(url, { token: token() })).rejects.toThrow(error)
   expect(provider.asked).toEqual([])
 })
 
-test("a job's own token is taken as it is, beside the logins for other registries", async () => {
+test("uses a job's token as a password, and keeps the logins for other registries", async () => {
   const others = secret(JSON.stringify({ auths: { "ghcr.io": { auth: btoa("a:b") } } }))
   const login = await slipway({ registryConfig: others }).login.token(
     ADDRESS,
@@ -197,7 +197,7 @@ test("a job's own token is taken as it is, beside the logins for other registrie
 })
 
 describe("on the command line", () => {
-  test("a login crosses the module's border as a secret", async () => {
+  test("passes a login between modules as a secret", async () => {
     const args = ["login", "token", "--repository=ghcr.io/acme/app", "--registry-token=env:JOB_TOKEN", "plaintext"]
     const { code, stdout, stderr } = await daggerCall(args, { env: { JOB_TOKEN: "job-token-of-fixture" } })
     expect(code, stderr).toBe(0)
@@ -205,7 +205,7 @@ describe("on the command line", () => {
     expect(stderr).not.toContain("job-token-of-fixture")
   })
 
-  test("a password is nowhere in the most talkative progress, nor in the error", async () => {
+  test("prints no password in the most verbose progress or in the error", async () => {
     const ref = `nowhere.invalid:5000/app@sha256:${"0a".repeat(32)}`
     const login = ["--registry-username=robot", "--registry-password=env:PASSWORD"]
     const args = ["-vvvv", ...login, "tag", `--ref=${ref}`, "--tags=v1"]

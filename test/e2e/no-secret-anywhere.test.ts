@@ -19,7 +19,7 @@ const OVERLAY = {
   "prod/kustomization.yaml": "resources: [deployment.yaml]\n",
 }
 
-/** Each is put where a secret must never be, in every form, and has to be found there. */
+/** Markers in each place and form in which a secret must not be; the search must find them. */
 const planted = {
   layer: plant("a layer"),
   config: plant("an image config"),
@@ -48,32 +48,32 @@ afterAll(async () => {
   await engine?.remove()
 })
 
-// alone, and before the others: an engine that is empty makes what the module runs in once for each who calls meanwhile
-describe("a first secret does its work", () => {
-  test("in a login to nobody", () => logInToNobody(world))
+// alone and first: concurrent calls on an empty engine would each build the module's runtime
+describe("uses a first secret", () => {
+  test("in a login without a registry", () => logInToNobody(world))
 })
 
-describe("every other does too", { concurrent: true }, () => {
+describe("uses every other secret", { concurrent: true }, () => {
   test("in a delivery", () => deliver(world, delivered))
-  test("in a build that fails with one on its lips", () => failToBuild(world, failed))
-  test("in an image, beside an SSH agent", () => buildImage(world, image, planted))
-  test("in tests that print theirs", () => runTests(world, tested, planted.report))
-  test("in a login of dagger's shell", () => tagInShell(world))
+  test("in a failing build whose error contains one", () => failToBuild(world, failed))
+  test("in an image build with an SSH agent", () => buildImage(world, image, planted))
+  test("in tests that print one", () => runTests(world, tested, planted.report))
+  test("in a login in dagger's shell", () => tagInShell(world))
   test("in a signature by Vault", () => signByVault(world))
   test("in a signature by AWS KMS", () => signByAws(world))
-  test.each(CLOUDS)("in a signature by the keys at %s, which refuses another's", (host) => signByCloud(world, host))
+  test.each(CLOUDS)("in a signature by a key at %s, and in a refused one", (host) => signByCloud(world, host))
   test("in a signature that Fulcio refuses", () => signWithRefusedToken(world))
   test("in logins to four clouds", () => logInToClouds(world))
   test("in a bump over SSH", () => bumpOverSsh(world))
   test("in a bump that git's server refuses", () => bumpWithRefusedToken(world))
-  test("and what is none is in an exec's environment, and in the layer that it wrote", async () => {
+  test("and a marker in an exec's environment and in its layer", async () => {
     const shell = dag.container().from("debian:bookworm-slim").withEnvVariable("PLANTED", planted.environment.text)
     await shell.withExec(["sh", "-c", 'echo "$PLANTED" >/planted']).sync()
   })
 })
 
-describe("none of them is", () => {
-  test("in what the most talkative command line prints, errors included", () => {
+describe("finds no secret", () => {
+  test("in the most verbose output, including errors", () => {
     expect(found(search(Buffer.from(printed.join("\n"))))).toEqual(
       plants("log", "config", "environment", "call", "report"),
     )
@@ -102,13 +102,13 @@ describe("none of them is", () => {
       expect(secret.filter((one) => !one.includes("planted in"))).toEqual([])
       expect(places["calls"]).toEqual(expect.arrayContaining(plants("call", "environment")))
       expect(places["traces"]).toEqual(expect.arrayContaining(plants("log")))
-      // that of a build with secrets, and that of an exec; an image's config is only in what was exported
+      // the cache of a build with secrets and of an exec; an image's config is only in exports
       expect(places["layers"]).toEqual(expect.arrayContaining(plants("layer", "environment")))
     },
   )
 })
 
-/** On the engine of all other tests. */
+/** On the engine of all tests. */
 async function elsewhere<T>(work: () => Promise<T>): Promise<T> {
   const end = await startSession()
   try {
@@ -122,7 +122,7 @@ async function look(path: string): Promise<string[]> {
   return found((await searchFolder(path, search)).found)
 }
 
-/** In words, each once. */
+/** The findings as text, each once. */
 function found(needles: Iterable<Parameters<typeof describeFinding>[0]>): string[] {
   return [...new Set([...needles].map(describeFinding))].sort()
 }

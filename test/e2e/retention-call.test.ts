@@ -22,7 +22,7 @@ useEngine()
 const module = slipway()
 const images = ["first", "second", "third", "spare"].map((label) => datedImage(label, { age: 60 }))
 
-/** As a repository says it for all calls. */
+/** A repository's slipway.yaml. */
 const settings = (address: string) => `repository: ${address}
 retention:
   keep:
@@ -60,7 +60,7 @@ function source(of: string): string {
   return folder
 }
 
-test("a policy comes with the commands that mark what is deployed, and what a rollback would go back to", async () => {
+test("writes a policy with the commands that tag deployed images and those of a rollback", async () => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-policy-"))
   const { code, error } = await daggerCall([
     ...[...gitServer(), "registry", "retention-policy", "--registry=ZOT", `--source=${source(address)}`, gitopsRepo()],
@@ -75,14 +75,14 @@ test("a policy comes with the commands that mark what is deployed, and what a ro
   expect(text).not.toContain(first)
 })
 
-/** Every tag of the repository, as the registry itself says it to who may log in. */
+/** Every tag of the repository, in the registry's API. */
 async function tags({ port }: TestRegistry): Promise<string[]> {
   const headers = { authorization: `Basic ${btoa(`robot:${PASSWORD}`)}` }
   const answer = await fetch(`http://127.0.0.1:${port}/v2/team/app/tags/list`, { headers })
   return ((await answer.json()) as { tags: string[] | null }).tags?.sort() ?? []
 }
 
-/** By the same port as the command line's way to it, which is part of the address. */
+/** Uses the command line's port, which is part of the repository's name. */
 async function fill(registry: TestRegistry): Promise<void> {
   const { port } = registry
   const service = dag.host().service([{ frontend: port, backend: port }], { host: "127.0.0.1" })
@@ -100,7 +100,7 @@ const pruneArgs = (registry: TestRegistry) => [
   ...["registry", "prune", `--source=${source(addressOf(registry))}`, "--confirm"],
 ]
 
-test("one call prunes by what slipway.yaml says, in a registry that wants a login", async () => {
+test("prunes by slipway.yaml in a registry with a login", async () => {
   await fill(registry)
   const { code, stdout, error } = await daggerCall([...gitServer(), ...pruneArgs(registry), gitopsRepo()], {
     env: { PASSWORD },
@@ -110,11 +110,11 @@ test("one call prunes by what slipway.yaml says, in a registry that wants a logi
   expect(await tags(registry)).toEqual(["pr-2", "pr-3"])
 })
 
-test("a registry that does not delete is an error that says what to do, and nothing was changed", async () => {
+test("reports a registry without deletion, with advice, and changes nothing", async () => {
   const keeping = await startProtectedRegistry(false)
   await fill(keeping)
   const { code, error } = await daggerCall([...pruneArgs(keeping), "--no-gitops"], { env: { PASSWORD } })
   expect(code).not.toBe(0)
-  expect(error).toMatch(/REGISTRY_FAILED: .*got that it does not delete\. .*STORAGE_DELETE_ENABLED=true/)
+  expect(error).toMatch(/REGISTRY_FAILED: .*got a registry without deletion\. .*STORAGE_DELETE_ENABLED=true/)
   expect(await tags(keeping)).toEqual(["pr-1", "pr-2", "pr-3", "pr-4"])
 })

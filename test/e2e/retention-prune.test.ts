@@ -61,13 +61,13 @@ type Way = { confirm?: boolean; json?: boolean; noGitops?: boolean; repo?: strin
 
 const wayTo = (registryService?: Service) => ({ registryService, plainHttp: true })
 
-/** As a caller of the module prunes. */
+/** Prunes with the module's function. */
 function callPrune({ confirm, json, noGitops, repo, service }: Way): Promise<string> {
   const there = slipway({ ...wayTo(service), gitService: git.service() })
   return there.registry.prune(ADDRESS, KEEP, undefined, confirm, json, noGitops, repo)
 }
 
-/** As a release of this image would have it deployed. */
+/** Deploys an image, as a release does. */
 async function bump(name: Name): Promise<void> {
   const access = { repo: git.url("git.test"), gitService: git.service() }
   const options = { path: "apps/prod/values.yaml", edits: ["helm:image"], image: "web", branch: "main", ref: ref(name) }
@@ -91,7 +91,7 @@ for (const kind of REGISTRIES) lane(`on ${kind.name}`, () => pruningOn(kind))
 function pruningOn(kind: (typeof REGISTRIES)[number]) {
   let registry: SignRegistry
   let statements: Record<string, Digest[]>
-  /** What stands under tags that clients made of an image's digest. */
+  /** Statements under fallback tags. */
   let companions: [string, string][]
   const base = () => `http://127.0.0.1:${registry.port}/v2/team/app`
   const tools = () => ({ cosignImage, craneImage, access: registry.access, run: newRun() })
@@ -105,17 +105,17 @@ function pruningOn(kind: (typeof REGISTRIES)[number]) {
     return tags.sort()
   }
 
-  /** Every manifest that was ever pushed and is there, by name: images, platforms, and what refers to any of them. */
+  /** Every pushed manifest that exists, by name: images, platforms and referrers. */
   async function listing(): Promise<string[]> {
     const own = Object.entries(images).flatMap(([name, { digest, platforms }]) => [
       [name, digest] as const,
       ...platforms.map(({ platform, digest }) => [`${name} ${platform}`, digest] as const),
     ])
-    const said = Object.entries(statements).flatMap(([name, all]) =>
+    const output = Object.entries(statements).flatMap(([name, all]) =>
       all.map((digest, at) => [`${name} #${at}`, digest] as const),
     )
     const found = await Promise.all(
-      [...own, ...said, ...companions].map(async ([name, digest]) => [name, await status(digest)] as const),
+      [...own, ...output, ...companions].map(async ([name, digest]) => [name, await status(digest)] as const),
     )
     return found.flatMap(([name, code]) => (code === 200 ? [name] : [])).sort()
   }
@@ -148,14 +148,14 @@ function pruningOn(kind: (typeof REGISTRIES)[number]) {
   })
 
   const ofOld = () => [images.old.digest, ...images.old.platforms.map(({ digest }) => digest)]
-  /** What has to go: two images, their own platforms, and all that was said of them. */
+  /** The manifests to delete: two images, their platforms and referrers. */
   const doomed = () => [
     ...["old", "old linux/amd64", "old linux/arm64", "sharing", "sharing linux/arm64"],
     ...ofOld().flatMap((digest) => (statements[digest] ?? []).map((_, at) => `${digest} #${at}`)),
     ...companions.flatMap(([name]) => (ofOld().some((digest) => name.includes(hex(digest))) ? [name] : [])),
   ]
 
-  test("two images are to go with all that was said of them", () => {
+  test("plans to delete two images with all their referrers", () => {
     expect(ofOld().map((digest) => statements[digest]?.length)).toEqual([2, 1, 1])
     const [fallbacks, legacy] = [
       ofOld().map((digest) => `tag sha256-${hex(digest)}`),
@@ -165,27 +165,27 @@ function pruningOn(kind: (typeof REGISTRIES)[number]) {
     expect(tagged.sort()).toEqual((kind.referrersApi ? [legacy] : [...fallbacks, legacy]).sort())
   })
 
-  test("a dry run says what would go and why, and changes nothing", async () => {
+  test("renders a dry run with the reasons, and changes nothing", async () => {
     const before = [await listing(), await tags()]
-    const said = await pruneRegistry({ repo: git.url("git.test") })
-    expect(said).toMatch(/: 2 images to delete \(\d+ manifests in all\)/)
-    expect(said).toContain(`delete  pr-1, pr-1-again ${images.old.digest} with 2 platforms and `)
-    expect(said).toContain(`delete  pr-2 ${images.sharing.digest} with 1 platform: `)
-    expect(said).toContain(`keep    pr-3 ${images.deployed.digest}: the GitOps branch names it`)
-    expect(said).toContain(`keep    pr-4 ${images.named.digest}: its tag pr-4 stands in the GitOps branch`)
-    expect(said).toContain(`keep    pr-7 ${images.before.digest}: a rollback of the GitOps branch may need it`)
-    expect(said).toContain("nothing says when it was made")
-    expect(said).toContain("this was a dry run")
+    const output = await pruneRegistry({ repo: git.url("git.test") })
+    expect(output).toMatch(/: 2 images to delete \(\d+ manifests in all\)/)
+    expect(output).toContain(`delete  pr-1, pr-1-again ${images.old.digest} with 2 platforms and `)
+    expect(output).toContain(`delete  pr-2 ${images.sharing.digest} with 1 platform: `)
+    expect(output).toContain(`keep    pr-3 ${images.deployed.digest}: the GitOps branch names it`)
+    expect(output).toContain(`keep    pr-4 ${images.named.digest}: the GitOps branch names its tag pr-4`)
+    expect(output).toContain(`keep    pr-7 ${images.before.digest}: a rollback of the GitOps branch may need it`)
+    expect(output).toContain("its creation time is unknown")
+    expect(output).toContain("this was a dry run")
     expect([await listing(), await tags()]).toEqual(before)
   })
 
-  test("does not delete without knowing what is deployed, unless that is said", async () => {
+  test("refuses to delete without a GitOps branch, unless the caller allows it", async () => {
     await expect(pruneRegistry({ confirm: true })).rejects.toThrow(
       /^OPTIONS_INVALID: expected --gitops-repo.*--no-gitops/,
     )
   })
 
-  test("plans anew when somebody tags what was to go, right after the plan", async () => {
+  test("plans again if a tag changes right after the plan", async () => {
     const before = await listing()
     const put = async (tag: string) => {
       const body = images.old.index
@@ -206,31 +206,31 @@ function pruningOn(kind: (typeof REGISTRIES)[number]) {
     await fetch(`${base()}/manifests/v9`, { method: "DELETE" })
   })
 
-  test("deletes just that, and whatever lives is there with all that belongs to it", async () => {
+  test("deletes exactly the planned manifests, and keeps all others", async () => {
     const [before, tagsBefore] = [await listing(), await tags()]
     expect(before).toEqual(expect.arrayContaining(doomed()))
-    const said = JSON.parse(await pruneRegistry({ confirm: true, json: true, repo: git.url("git.test") }))
-    expect(said).toMatchObject({ deleted: true, gitopsAsked: true })
+    const output = JSON.parse(await pruneRegistry({ confirm: true, json: true, repo: git.url("git.test") }))
+    expect(output).toMatchObject({ deleted: true, gitopsAsked: true })
     expect(await listing()).toEqual(before.filter((name) => !doomed().includes(name)))
     const gone = ["pr-1", "pr-1-again", "pr-2", ...ofOld().map((digest) => digest.replace(":", "-"))]
     expect(await tags()).toEqual(tagsBefore.filter((tag) => !gone.includes(tag.replace(/\.(sig|att)$/, ""))))
     await verifySigned(ref("release"), { ...tools(), signer: { kind: "publicKey", publicKey: ours.publicKey } })
   })
 
-  test("once more finds nothing to delete", async () => {
+  test("finds nothing to delete in a second run", async () => {
     const before = await listing()
-    const said = JSON.parse(await pruneRegistry({ confirm: true, json: true, repo: git.url("git.test") }))
-    expect(said.delete).toEqual([])
+    const output = JSON.parse(await pruneRegistry({ confirm: true, json: true, repo: git.url("git.test") }))
+    expect(output.delete).toEqual([])
     expect(await listing()).toEqual(before)
   })
 
-  test("what has no tag, and its signatures, are left", async () => {
+  test("keeps untagged images and their signatures", async () => {
     expect(await status(images.stray.digest)).toBe(200)
     await verifySigned(ref("stray"), { ...tools(), signer: { kind: "publicKey", publicKey: ours.publicKey } })
   })
 }
 
-test("a registry that does not delete is an error that says what to do, and nothing was changed", async () => {
+test("reports a registry without deletion, with advice, and changes nothing", async () => {
   const registry = await startRegistry({ deletes: false })
   const there = slipway(wayTo(registry.service))
   const published = parseDigestRef(await there.publish(tinyLayout(images.old), ADDRESS))
@@ -238,7 +238,7 @@ test("a registry that does not delete is an error that says what to do, and noth
   const before = await registry.snapshot()
   const refused = callPrune({ confirm: true, noGitops: true, service: registry.service })
   await expect(refused).rejects.toThrow(
-    /^REGISTRY_FAILED: .*got that it does not delete\. .*STORAGE_DELETE_ENABLED=true/,
+    /^REGISTRY_FAILED: .*got a registry without deletion\. .*STORAGE_DELETE_ENABLED=true/,
   )
   expect(await registry.snapshot()).toEqual(before)
 })

@@ -15,7 +15,7 @@ describe("aws role", () => {
   const role = "arn:aws:iam::123456789012:role/push"
   const token = parseIdToken(jobToken(), 0)
 
-  test("asks for the role's keys without a signature", () => {
+  test("requests the role's keys without a signature", () => {
     const request = assumeRoleRequest("https://sts.test/", { role, jwt: "a.b.c", sessionName: "slipway" })
     expect(request).toEqual({
       method: "POST",
@@ -27,7 +27,7 @@ describe("aws role", () => {
     })
   })
 
-  test("reads the keys out of the XML", () => {
+  test("reads the keys from the XML", () => {
     const body = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleWithWebIdentityResult><Credentials>
     <AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s/e+c=</SecretAccessKey><SessionToken>t==</SessionToken>
@@ -36,16 +36,16 @@ describe("aws role", () => {
     expect(parseCredentials({ status: 200, body }, token)).toEqual(keys)
   })
 
-  test("keys without a session token are none", () => {
+  test("refuses keys without a session token", () => {
     const body = "<AccessKeyId>a</AccessKeyId><SecretAccessKey>hunter2</SecretAccessKey>"
-    expect(() => parseCredentials({ status: 200, body }, token)).toThrow("got something else: sessionToken.")
+    expect(() => parseCredentials({ status: 200, body }, token)).toThrow("got a response without sessionToken.")
   })
 
   test.each([
     {
       code: "InvalidIdentityToken",
       message: "No OpenIDConnect provider found in your account for https://token.actions.githubusercontent.com",
-      fix: /Look at the role's trust policy, Principal\.Federated, .* does not match the token's iss\.$/,
+      fix: /Check the role's trust policy, Principal\.Federated, .* does not match the token's iss\.$/,
     },
     {
       code: "InvalidIdentityToken",
@@ -57,9 +57,9 @@ describe("aws role", () => {
       message: "Not authorized to perform sts:AssumeRoleWithWebIdentity",
       fix: /Condition on …:sub .* does not match the token's sub\.$/,
     },
-    { code: "ExpiredTokenException", message: "Token expired: current date", fix: /The token has expired/ },
+    { code: "ExpiredTokenException", message: "Token expired: current date", fix: /has expired/ },
     { code: "Throttled", message: "later", fix: /Compare iss with the role's trust policy/ },
-  ])("a refusal with $code ($message) says where to look", ({ code, message, fix }) => {
+  ])("advises which setting to check after $code ($message)", ({ code, message, fix }) => {
     const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`
     const read = () => parseCredentials({ status: 403, body }, token)
     expect(read).toThrow(`got HTTP 403: ${code}: ${message}. `)
@@ -77,7 +77,7 @@ describe("aws signature", () => {
   test.each([
     { method: "GET" as const, signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
     { method: "POST" as const, signature: "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b" },
-  ])("signs a plain $method as the suite does", ({ method, signature }) => {
+  ])("signs a plain $method as in AWS's test suite", ({ method, signature }) => {
     const request = { method, url: "https://example.amazonaws.com/", headers: {} }
     expect(signRequest(request, keys, scope)).toEqual({
       ...request,
@@ -88,7 +88,7 @@ describe("aws signature", () => {
     })
   })
 
-  test("signs every header, the session's token and the port", () => {
+  test("signs every header, the session token and the port", () => {
     const request = {
       method: "POST" as const,
       url: "http://127.0.0.1:99/x",
@@ -105,7 +105,7 @@ describe("aws signature", () => {
     { name: "path", change: { url: "https://example.test/b" } },
     { name: "port", change: { url: "https://example.test:8443/a" } },
     { name: "header", change: { headers: { a: "2" } } },
-  ])("another $name is another signature", ({ change }) => {
+  ])("makes another signature for another $name", ({ change }) => {
     const request = { method: "POST" as const, url: "https://example.test/a", headers: { a: "1" }, body: "{}" }
     const sign = (asked: typeof request) => signRequest(asked, keys, scope).headers["authorization"]
     expect(sign({ ...request, ...change })).not.toBe(sign(request))
@@ -150,11 +150,11 @@ describe("ecr", () => {
         ecrEndpoint: "https://api.ecr-public.us-east-1.amazonaws.com/",
       },
     },
-  ])("$host says which service and region", ({ host, place }) => {
+  ])("reads service and region from $host", ({ host, place }) => {
     expect(ecrPlace(parseRepository(`${host}/app`), {})).toEqual(place)
   })
 
-  test("what is given wins over what the name says", () => {
+  test("prefers the given region and endpoints", () => {
     const given = { region: "eu-west-3", stsEndpoint: "https://sts.test/", ecrEndpoint: "https://ecr.test/" }
     expect(ecrPlace(parseRepository("mirror.test/app"), given)).toEqual({ service: "ecr", ...given })
   })
@@ -162,14 +162,14 @@ describe("ecr", () => {
   test.each([
     { host: "ghcr.io", region: undefined, got: '"ghcr.io"' },
     { host: "mirror.test", region: "eu-west-3.evil.test/", got: '"eu-west-3.evil.test/"' },
-  ])("a region that cannot be had from $host and $region is asked for", ({ host, region, got }) => {
-    expect(() => ecrPlace(parseRepository(`${host}/app`), { region })).toThrow(`got ${got}. Give --region`)
+  ])("needs --region for $host and $region", ({ host, region, got }) => {
+    expect(() => ecrPlace(parseRepository(`${host}/app`), { region })).toThrow(`got ${got}. Pass --region`)
   })
 
   test.each([
     { service: "ecr" as const, target: "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken" },
     { service: "ecr-public" as const, target: "SpencerFrontendService.GetAuthorizationToken" },
-  ])("asks $service for a login", ({ service, target }) => {
+  ])("requests a login of $service", ({ service, target }) => {
     const place = { service, region: "r", stsEndpoint: "s", ecrEndpoint: "https://ecr.test/" }
     expect(authorizationRequest(place)).toEqual({
       method: "POST",
@@ -181,19 +181,19 @@ describe("ecr", () => {
 
   const authorizationToken = btoa("AWS:pass:word")
   test.each([
-    { name: "the private service, a list", authorizationData: [{ authorizationToken, expiresAt: 1 }] },
-    { name: "the public service, one object", authorizationData: { authorizationToken } },
+    { name: "the private service in a list", authorizationData: [{ authorizationToken, expiresAt: 1 }] },
+    { name: "the public service in an object", authorizationData: { authorizationToken } },
   ])("reads the login of $name", ({ authorizationData }) => {
     const login = parseAuthorization({ status: 200, body: JSON.stringify({ authorizationData }) })
     expect(login).toEqual({ username: "AWS", password: "pass:word" })
   })
 
-  test("an empty list is no login", () => {
+  test("refuses an empty list", () => {
     const body = JSON.stringify({ authorizationData: [] })
-    expect(() => parseAuthorization({ status: 200, body })).toThrow("got something else: authorizationData.")
+    expect(() => parseAuthorization({ status: 200, body })).toThrow("got a response without authorizationData.")
   })
 
-  test("a refusal names the permission that is missing", () => {
+  test("names the missing permission after a refusal", () => {
     expect(() => parseAuthorization({ status: 400, body: '{"__type":"AccessDeniedException"}' })).toThrow(
       /got HTTP 400: .*AccessDeniedException.*ecr:GetAuthorizationToken/,
     )

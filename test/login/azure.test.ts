@@ -3,7 +3,7 @@ import * as azure from "../../lib/login/azure.ts"
 
 const form = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" }
 
-test("asserts the token as an app's", () => {
+test("exchanges the token for an app's access token", () => {
   const asked = { tenant: "t/../x", client: "c", jwt: "a.b.c" }
   expect(azure.assertionRequest("https://entra.test", asked)).toEqual({
     method: "POST",
@@ -15,7 +15,7 @@ test("asserts the token as an app's", () => {
   })
 })
 
-test("takes the access token to the registry", () => {
+test("exchanges the access token for the registry's refresh token", () => {
   const asked = { host: "acme.azurecr.io", tenant: "t", accessToken: "at" }
   expect(azure.registryTokenRequest("https://acme.azurecr.io", asked)).toEqual({
     method: "POST",
@@ -31,10 +31,10 @@ test.each([
   { code: "AADSTS700213", fix: /Subject identifier.*token's sub\.$/ },
   { code: "AADSTS700024", fix: /has expired/ },
   { code: "AADSTS90002", fix: /^Compare iss with / },
-])("$code says where to look", ({ code, fix }) => {
+])("advises which setting to check after $code", ({ code, fix }) => {
   expect(azure.ASSERTION.advise(JSON.stringify({ error_description: `${code}: No matching …` }))).toMatch(fix)
 })
 
-test("who may not push is told which role is missing", () => {
+test("names the missing role after a refused push token", () => {
   expect(azure.REGISTRY_TOKEN.advise("")).toContain("AcrPush")
 })

@@ -17,7 +17,7 @@ test("exchanges the token through the organisation's connection", () => {
 
 test.each([299, 3601, Number.NaN])("refuses a lifetime of %d", (lifetime) => {
   expect(() => hubTokenRequest("https://hub.test", { ...asked, lifetime })).toThrow(
-    `OPTIONS_INVALID: expected a lifetime between 300 and 3600 seconds, got ${lifetime}. `,
+    `OPTIONS_INVALID: expected a lifetime from 300 to 3600 seconds, got ${lifetime}. `,
   )
 })
 
@@ -27,6 +27,6 @@ test.each([
   { words: "unknown issuer", fix: /provider in Docker Home.*token's iss\. Check/ },
   { words: "token is expired", fix: /has expired/ },
   { words: "not found", fix: /Compare iss with .* Check the connection's ID/ },
-])("$words", ({ words, fix }) => {
+])("advises which setting to check after: $words", ({ words, fix }) => {
   expect(HUB.advise(JSON.stringify({ message: words }))).toMatch(fix)
 })

@@ -4,7 +4,7 @@ import { type Exchange, parseIdToken, policyAdvice, readAnswer, renderClaims } f
 import { CLAIMS, jobToken } from "./job-token.ts"
 
 describe("claims", () => {
-  test("reads what a token says, and keeps it as it is", () => {
+  test("reads a token's claims, and keeps the token", () => {
     const jwt = jobToken()
     const token = parseIdToken(`${jwt}\n`, 0)
     expect(token).toEqual({ jwt, claims: CLAIMS })
@@ -13,29 +13,31 @@ describe("claims", () => {
     )
   })
 
-  test("shows every audience of a token for several", () => {
+  test("renders every audience of a token", () => {
     expect(renderClaims({ iss: "i", sub: "s", aud: ["a", "b"] })).toBe('iss "i", aud "a" and "b", sub "s"')
   })
 
   test.each([
-    { name: "nothing", text: "" },
+    { name: "an empty text", text: "" },
     { name: "an opaque token", text: "ghs_0123456789abcdef" },
     { name: "a token without claims", text: `a.${Buffer.from("[]").toString("base64url")}.c` },
-    { name: "a token whose middle is no JSON", text: "a.b.c" },
+    { name: "a token whose claims are not JSON", text: "a.b.c" },
     { name: "a token without a subject", text: jobToken({ sub: undefined }) },
   ])("refuses $name without showing it", ({ text }) => {
     expect(() => parseIdToken(text, 0)).toThrow(
-      /^OPTIONS_INVALID: expected an OIDC token .*, got something else\. GitHub: /,
+      /^OPTIONS_INVALID: expected an OIDC token .*, got a value of another format\. Pass ACTIONS_ID_TOKEN_REQUEST_URL/,
     )
   })
 
   test.each([
     { exp: 1000, now: 1060, refused: false },
     { exp: 1000, now: 1061, refused: true },
-  ])("a token that ended at $exp is refused at $now: $refused", ({ exp, now, refused }) => {
+  ])("refuses a token that expired at $exp at the time $now: $refused", ({ exp, now, refused }) => {
     const parse = () => parseIdToken(jobToken({ exp }), now)
     if (!refused) return expect(parse().claims.exp).toBe(exp)
-    expect(parse).toThrow(/^LOGIN_REFUSED: .*sub "repo:acme@1.*expired at 1970-01-01T00:16:40\.000Z\. Such tokens live/)
+    expect(parse).toThrow(
+      /^LOGIN_REFUSED: .*sub "repo:acme@1.*expired at 1970-01-01T00:16:40\.000Z\. Request the token/,
+    )
   })
 })
 
@@ -43,20 +45,20 @@ describe("refusal", () => {
   const exchange: Exchange = { who: "Acme", what: "a key", advise: (body) => `Look at ${body.length} bytes.` }
   const schema = z.object({ key: z.string() })
 
-  test("reads what was asked for, and drops the rest", () => {
+  test("reads the expected fields only", () => {
     expect(readAnswer({ status: 201, body: '{"key":"k","more":1}' }, { exchange, schema })).toEqual({ key: "k" })
   })
 
   test.each([
-    { name: "no JSON", body: "<html>hunter2</html>", got: "something else: its form" },
-    { name: "another field", body: '{"token":"hunter2"}', got: "something else: key" },
-  ])("a success with $name is an error that shows no part of it", ({ body, got }) => {
+    { name: "text that is not JSON", body: "<html>hunter2</html>", got: "a response without valid JSON" },
+    { name: "another field", body: '{"token":"hunter2"}', got: "a response without key" },
+  ])("refuses a success with $name without showing it", ({ body, got }) => {
     const read = () => readAnswer({ status: 200, body }, { exchange, schema })
-    expect(read).toThrow(`LOGIN_REFUSED: expected Acme to answer with a key, got ${got}. `)
+    expect(read).toThrow(`LOGIN_REFUSED: expected Acme to return a key, got ${got}. `)
     expect(read).not.toThrow("hunter2")
   })
 
-  test("a refusal shows the claims as they came, the provider's words, and what to look at", () => {
+  test("shows the claims, the provider's message and the advice after a refusal", () => {
     const token = parseIdToken(jobToken({ iss: "https://gitlab.example.com" }), 0)
     expect(() => readAnswer({ status: 403, body: "no\n  way" }, { exchange, schema, token })).toThrow(
       'LOGIN_REFUSED: expected Acme to give a key for a token with iss "https://gitlab.example.com", aud "sts.amazonaws.com", ' +
@@ -64,7 +66,7 @@ describe("refusal", () => {
     )
   })
 
-  test("a refusal that repeats the token does not show it", () => {
+  test("does not show a token that a refusal repeats", () => {
     const jwt = jobToken()
     const read = () => readAnswer({ status: 400, body: `bad token ${jwt}!` }, { exchange, schema })
     expect(read).toThrow("got HTTP 400: bad token <token>!.")
@@ -72,20 +74,20 @@ describe("refusal", () => {
   })
 
   test.each([
-    { body: "", got: "HTTP 500: no words." },
+    { body: "", got: "HTTP 500: no response body." },
     { body: "x".repeat(600), got: `HTTP 500: ${"x".repeat(500)}.` },
-  ])("a refusal has short words", ({ body, got }) => {
+  ])("shortens a refusal's message", ({ body, got }) => {
     expect(() => readAnswer({ status: 500, body }, { exchange, schema })).toThrow(`got ${got}`)
   })
 
   const policy = { iss: "the issuer field", aud: "the audience field", sub: "the subject field" }
   test.each([
-    { claim: "sub" as const, advice: "Look at the subject field: it does not match the token's sub." },
+    { claim: "sub" as const, advice: "Check the subject field: it does not match the token's sub." },
     {
       claim: undefined,
       advice: "Compare iss with the issuer field, aud with the audience field, sub with the subject field.",
     },
-  ])("what to look at for $claim", ({ claim, advice }) => {
+  ])("advises which setting to check for $claim", ({ claim, advice }) => {
     expect(policyAdvice(policy, claim)).toBe(advice)
   })
 })

@@ -3,7 +3,7 @@ import * as google from "../../lib/login/google.ts"
 
 const provider = "projects/42/locations/global/workloadIdentityPools/ci/providers/github"
 
-test("takes a provider by its full name, which is its audience", () => {
+test("reads a provider's full name, which is in its audience", () => {
   expect(google.parseProvider(provider)).toBe(provider)
   expect(google.defaultAudience(provider)).toBe(`https://iam.googleapis.com/${provider}`)
 })
@@ -15,7 +15,7 @@ test.each(["github", provider.replace("42", "my-project"), `//iam.googleapis.com
   },
 )
 
-test("takes the token to the exchange", () => {
+test("exchanges the token", () => {
   const { body, ...request } = google.federationRequest("https://sts.test/v1/token", { provider, jwt: "a.b.c" })
   expect(request).toEqual({
     method: "POST",
@@ -32,7 +32,7 @@ test("takes the token to the exchange", () => {
   })
 })
 
-test("acts as a service account, whose name stays within its part of the address", () => {
+test("impersonates a service account, with its name encoded in the URL", () => {
   const asked = { serviceAccount: "push@p.iam.gserviceaccount.com/../x", accessToken: "at" }
   expect(google.impersonationRequest("https://iam.test", asked)).toEqual({
     method: "POST",
@@ -51,10 +51,10 @@ test.each([
   { words: "The issuer in ID Token x does not match the expected ones.", fix: /issuer URI.*token's iss\.$/ },
   { words: "ID Token issued at 1 is stale to sign-in.", fix: /has expired/ },
   { words: "internal", fix: /^Compare iss with .*, aud with .*, sub with / },
-])("$words", ({ words, fix }) => {
+])("advises which setting to check after: $words", ({ words, fix }) => {
   expect(google.FEDERATION.advise(JSON.stringify({ error: "invalid_grant", error_description: words }))).toMatch(fix)
 })
 
-test("who may not act as the service account is told which role is missing", () => {
+test("names the missing role after a refused impersonation", () => {
   expect(google.IMPERSONATION.advise("")).toContain("roles/iam.workloadIdentityUser")
 })

@@ -7,7 +7,7 @@ import { IdTokenAnswer, idTokenRequest, signingToken, type TokenSource } from ".
 import { jobToken } from "./job-token.ts"
 
 describe("github token", () => {
-  test("asks for a token for one audience, beside what the address has already", () => {
+  test("requests a token for one audience, and keeps the URL's parameters", () => {
     const url = "https://runner.test/idtoken/1/2?api-version=2.0"
     expect(idTokenRequest("api://AzureADTokenExchange", { url, token: "t" })).toEqual({
       method: "GET",
@@ -16,20 +16,20 @@ describe("github token", () => {
     })
   })
 
-  test.each([{ value: "" }, {}, { value: null }])("an answer of %o holds no token", (answer) => {
+  test.each([{ value: "" }, {}, { value: null }])("refuses the response %o without a token", (answer) => {
     expect(IdTokenAnswer.safeParse(answer).success).toBe(false)
   })
 })
 
 describe("id token", () => {
   const secret = (text: string) => ({ plaintext: async () => text }) as unknown as Secret
-  /** What the secret source opens to, whoever made the secret. */
+  /** The text of the secret. */
   const opened = async (source?: ReturnType<typeof signingToken>) =>
     await (await openSecret(source ?? secret(""))).plaintext()
 
   const asked: { url?: string; authorization?: string }[] = []
   let status = 200
-  /** GitHub's runner: each question has a token of its own. */
+  /** GitHub's runner, which returns a new token for each request. */
   const runner = createServer(({ url, headers: { authorization } }, response) => {
     asked.push({ url, authorization })
     response.writeHead(status).end(JSON.stringify({ value: jobToken({ jti: String(asked.length) }) }))
@@ -54,8 +54,8 @@ describe("id token", () => {
     vi.restoreAllMocks()
   })
 
-  describe("the token that signs", () => {
-    test("is the caller's own, or none", () => {
+  describe("signing token", () => {
+    test("is the caller's, or undefined", () => {
       const token = secret("own")
       expect(signingToken({ token })).toBe(token)
       expect(signingToken({})).toBeUndefined()
@@ -66,20 +66,20 @@ describe("id token", () => {
       ["the runner's token alone", () => ({ requestToken: variables().requestToken })],
       ["a token beside both", () => ({ token: secret("own"), ...variables() })],
       ["a token beside one of them", () => ({ token: secret("own"), requestUrl: variables().requestUrl })],
-    ])("is refused as %s", (_, source) => {
+    ])("is refused with %s", (_, source) => {
       expect(() => signingToken(source())).toThrow(
         /^OPTIONS_INVALID: expected the job's OIDC token, or both of GitHub's request variables, .* Pass --identity-token, or --request-url=env:ACTIONS_ID_TOKEN_REQUEST_URL/,
       )
     })
 
-    test("is asked for with Sigstore's audience, and not before it is used", async () => {
+    test("is requested for Sigstore's audience when it is used", async () => {
       const source = signingToken(variables())
       expect(asked).toEqual([])
       expect(await opened(source)).toBe(jobToken({ jti: "1" }))
       expect(asked).toEqual([{ url: "/token?api-version=2.0&audience=sigstore", authorization: "Bearer runner's" }])
     })
 
-    test("is shared by what is signed within a minute, and asked for again after that", async () => {
+    test("is shared for a minute, and then requested again", async () => {
       vi.useFakeTimers({ toFake: ["Date"], now: 1_790_000_000_000 })
       const source = signingToken(variables())
       expect(await Promise.all([opened(source), opened(source)])).toEqual([
@@ -92,7 +92,7 @@ describe("id token", () => {
       expect(await opened(source)).toBe(jobToken({ jti: "2" }))
     })
 
-    test("is a refusal where GitHub gives none, and says which permission the job needs", async () => {
+    test("is refused with the missing permission if GitHub returns none", async () => {
       status = 403
       await expect(opened(signingToken(variables()))).rejects.toThrow(/^LOGIN_REFUSED: .*id-token: write/)
     })

@@ -1,4 +1,4 @@
-/** A token as a CI system would sign it, but for the signature. */
+/** A CI system's token without a valid signature. */
 export function jobToken(claims: Record<string, unknown> = {}): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url")
   return `${part({ alg: "RS256", typ: "JWT" })}.${part({ ...CLAIMS, ...claims })}.c2lnbmF0dXJl`

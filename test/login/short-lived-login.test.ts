@@ -10,7 +10,7 @@ test.each([
   { host: "acme.azurecr.io", user: "00000000-0000-0000-0000-000000000000" },
   { host: "123456789012.dkr.ecr.eu-west-1.amazonaws.com", user: "AWS" },
   { host: "public.ecr.aws", user: "AWS" },
-])("a token for $host is $user's", ({ host, user }) => {
+])("uses the user $user for $host", ({ host, user }) => {
   expect(userName(parseRepository(`${host}/acme/app`))).toBe(user)
   expect(userName(parseRepository(`${host}/acme/app`), "robot")).toBe("robot")
 })
@@ -18,6 +18,6 @@ test.each([
 test.each(["docker.io", "registry.gitlab.example.com", "ghcr.io.evil.test", "xpkg.dev"])(
   "nobody knows whose a token for %s is",
   (host) => {
-    expect(() => userName(parseRepository(`${host}/acme/app`))).toThrow(`got none, for "${host}". Give --username`)
+    expect(() => userName(parseRepository(`${host}/acme/app`))).toThrow(`got none, for "${host}". Pass --username`)
   },
 )

@@ -7,14 +7,14 @@ const target = { repository: parseRepository("europe-west1-docker.pkg.dev/acme/i
 const render = (keep: string[], untagged?: number) =>
   artifactRegistryPolicy({ ...parseRules(keep, undefined), untagged }, target)
 
-// https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy#json, key by key
+// https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy#json
 const ALWAYS = {
   name: "keep-in-use",
   action: { type: "Keep" },
   condition: { tagState: "tagged", tagPrefixes: ["in-use-", "sha256-"] },
 }
 
-test("deletes by age, and keeps over any deletion what a rule keeps", () => {
+test("deletes by age, with Keep policies for the images to keep", () => {
   expect(render(["v* latest", "pr-* days=7", "* days=90"], 14).document).toEqual([
     ALWAYS,
     { name: "rule-1-keep", action: { type: "Keep" }, condition: { tagState: "tagged", tagPrefixes: ["v", "latest"] } },
@@ -41,24 +41,28 @@ test("counts every manifest of an image, as the registry does", () => {
   ])
 })
 
-test("never deletes what has no tag: nothing says that a living image's parts would be spared", () => {
+test("never deletes untagged versions, which may be parts of kept images", () => {
   expect(JSON.stringify(render(["* days=7"], 14).document)).not.toMatch(/untagged|"any"/)
-  expect(render(["* days=7"], 14).notes.join()).toContain("`untagged` is not written")
+  expect(render(["* days=7"], 14).notes.join()).toContain("the policy ignores `untagged`")
 })
 
 test.each([
-  { name: "a count by tags", keep: ["main-* last=20"], error: /do not know a number of images by their tags/ },
-  { name: "a count beside another rule", keep: ["v*", "* last=20"], error: /do not know a number of images/ },
-  { name: "an end of tags", keep: ["*-rc days=7"], error: /got "\*-rc: 7 days", and they do not know other patterns/ },
-  { name: "one whole tag", keep: ["nightly days=7"], error: /do not know other patterns than beginnings/ },
-])("refuses $name, and says why", ({ keep, error }) => expect(() => render(keep)).toThrow(error))
+  { name: "a count by tags", keep: ["main-* last=20"], error: /which need a number of images by tag/ },
+  { name: "a count with another rule", keep: ["v*", "* last=20"], error: /which need a number of images/ },
+  {
+    name: "a suffix",
+    keep: ["*-rc days=7"],
+    error: /got "\*-rc: 7 days", which need a pattern that is not a prefix/,
+  },
+  { name: "a pattern without a star", keep: ["nightly days=7"], error: /which need a pattern that is not a prefix/ },
+])("refuses $name with the reason", ({ keep, error }) => expect(() => render(keep)).toThrow(error))
 
-test("refuses more policies than the registry takes", () => {
+test("refuses more policies than the registry accepts", () => {
   const keep = Array.from({ length: 5 }, (_, at) => `r${at}-* days=1`)
   expect(() => render(keep)).toThrow(/at most 10 cleanup policies for Artifact Registry, got 11/)
 })
 
-test("says how it is put there", () => {
+test("renders the command that applies the policy", () => {
   expect(render(["v*"]).apply).toBe(
     "gcloud artifacts repositories set-cleanup-policies images --project=acme --location=europe-west1 --policy=policy.json --dry-run",
   )

@@ -12,7 +12,7 @@ const rulesOf = (keep: string[], untagged?: number) =>
   (render(keep, untagged).document as { rules: { rulePriority: number; selection: Record<string, unknown> }[] }).rules
 
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html, and the template in
-// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html, key by key
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html
 const claimed = (pattern: string, rulePriority: number) => ({
   rulePriority,
   description: `${pattern}: for ever`,
@@ -20,7 +20,7 @@ const claimed = (pattern: string, rulePriority: number) => ({
   action: { type: "expire" },
 })
 
-test("claims what is kept for ever before anything can expire it, and expires the rest by age or count", () => {
+test("protects images to keep for ever with the first rules, and expires the others by age or count", () => {
   expect(render(["pr-* days=7", "v* latest", "main-* last=20"], 14).document).toEqual({
     rules: [
       claimed("in-use-*", 1),
@@ -60,29 +60,29 @@ test("claims what is kept for ever before anything can expire it, and expires th
   })
 })
 
-test("leaves the order as it is where a limited rule is to decide first", () => {
+test("keeps the order if a limited rule decides first", () => {
   const patterns = rulesOf(["v0-* days=7", "v*"]).map(({ selection }) => selection["tagPatternList"])
   expect(patterns.slice(2)).toEqual([["v0-*"], ["v*"]])
 })
 
-test("says nothing of what has no tag unless it is asked to", () => {
+test("has a rule for untagged images only with untagged", () => {
   expect(rulesOf(["v*"]).some(({ selection }) => selection["tagStatus"] !== "tagged")).toBe(false)
 })
 
 test.each([
-  { name: "two limits", keep: ["* last=20 days=30"], error: /ECR does not know two limits of which one is enough/ },
+  { name: "two limits", keep: ["* last=20 days=30"], error: /which needs two alternative limits/ },
   {
-    name: "a count that would take in what another rule decides",
+    name: "a count that would include images of another rule",
     keep: ["v*", "* last=20"],
-    error: /got "\*: the last 20", .*it would also count v\*, and keep fewer\. Give it a pattern/,
+    error: /got "\*: the last 20", .*ECR would also count v\* and keep fewer images\. Use a pattern/,
   },
   { name: "five stars", keep: ["*a*b*c*d*"], error: /more than 4 \* in a pattern/ },
-])("refuses $name, and says why", ({ keep, error }) => expect(() => render(keep)).toThrow(error))
+])("refuses $name with the reason", ({ keep, error }) => expect(() => render(keep)).toThrow(error))
 
-test("an age may overlap, since ECR lets the first rule decide too", () => {
+test("accepts an overlapping age, because the first rule decides in ECR too", () => {
   expect(rulesOf(["v*", "* days=30"])).toHaveLength(4)
 })
 
-test("says how it is put there", () => {
+test("renders the command that applies the policy", () => {
   expect(render(["v*"]).apply).toContain("--repository-name team/app ")
 })

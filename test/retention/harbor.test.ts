@@ -21,7 +21,7 @@ const retain = (template: string, count: number | undefined, ...tag_selectors: o
   return { action: "retain", template, params, tag_selectors, scope_selectors }
 }
 
-test("retains by the first rule that a tag matches, and what none is about", () => {
+test("retains by the first rule that matches, and images without a rule", () => {
   expect(render(["v* latest", "main-* last=20 days=30"]).document).toEqual({
     algorithm: "or",
     scope: { level: "project", ref: 7 },
@@ -37,19 +37,19 @@ test("retains by the first rule that a tag matches, and what none is about", () 
   })
 })
 
-test("keeps what has no tag for as long as it is asked to", () => {
+test("retains untagged images for the given days", () => {
   const { rules } = render(["v*"], 14).document as { rules: object[] }
   expect(rules.at(-1)).toEqual(retain("nDaysSinceLastPush", 14, matches("-", true)))
 })
 
-test("needs the project's number, and a repository in it", () => {
+test("requires the project's number, and a repository in the project", () => {
   const set = parseRules(["v*"], undefined)
   expect(() => harborPolicy(set, { repository, manifestsPerImage: 16 })).toThrow(/--harbor-project.*got no/)
   const flat = parseRepository("harbor.acme.example/team")
   expect(() => harborPolicy(set, { repository: flat, harborProject: 7, manifestsPerImage: 16 })).toThrow(/got team\./)
 })
 
-test("refuses more rules than Harbor takes", () => {
+test("refuses more rules than Harbor accepts", () => {
   const keep = Array.from({ length: 7 }, (_, at) => `r${at}-* last=1 days=1`)
   expect(() => render(keep)).toThrow(/^OPTIONS_INVALID: expected at most 15 rules in Harbor's policy, got 17/)
 })

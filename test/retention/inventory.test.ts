@@ -8,13 +8,19 @@ describe("companion", () => {
   const subject = digestOf("an image")
   const name = subject.replace(":", "-")
 
-  test.each([name, `${name}.sig`, `${name}.att`, `${name}.sbom`])("the tag %s belongs to an image", (tag) => {
-    expect(subjectOf(tag)).toBe(subject)
-  })
+  test.each([name, `${name}.sig`, `${name}.att`, `${name}.sbom`])(
+    "recognises %s as a tag of an image's signatures",
+    (tag) => {
+      expect(subjectOf(tag)).toBe(subject)
+    },
+  )
 
-  test.each(["v1", "sha256-abc", `${name.slice(0, -1)}`, `x${name}`, "latest.sig"])("%s is a tag of its own", (tag) => {
-    expect(subjectOf(tag)).toBeUndefined()
-  })
+  test.each(["v1", "sha256-abc", `${name.slice(0, -1)}`, `x${name}`, "latest.sig"])(
+    "recognises %s as a normal tag",
+    (tag) => {
+      expect(subjectOf(tag)).toBeUndefined()
+    },
+  )
 })
 
 describe("inventory", () => {
@@ -22,7 +28,7 @@ describe("inventory", () => {
   const created = (time: string) => ({ "org.opencontainers.image.created": time })
 
   describe("a manifest", () => {
-    test("of several platforms says what it lists, which of them are indexes, and when it was made", () => {
+    test("of several platforms is read with its children, nested indexes and creation time", () => {
       const manifests = [descriptor(IMAGE_MANIFEST, "amd64"), descriptor(IMAGE_INDEX, "more")]
       const annotations = created("2026-11-20T10:00:00Z")
       expect(readManifest(JSON.stringify({ schemaVersion: 2, manifests, annotations }))).toEqual({
@@ -35,7 +41,7 @@ describe("inventory", () => {
       })
     })
 
-    test("of buildx says which of its children are attestations, which nothing says the age of", () => {
+    test("of buildx is read with its attestations and without a creation time", () => {
       const annotations = { "vnd.docker.reference.type": "attestation-manifest" }
       const manifests = [
         { ...descriptor(IMAGE_MANIFEST, "statement"), annotations },
@@ -47,7 +53,7 @@ describe("inventory", () => {
       ])
     })
 
-    test("that refers to another says to which", () => {
+    test("with a subject is read with the subject", () => {
       const referrer = { schemaVersion: 2, config: {}, layers: [], subject: descriptor(IMAGE_INDEX, "image") }
       expect(readManifest(JSON.stringify(referrer))).toEqual({
         kind: "image",
@@ -71,7 +77,9 @@ describe("inventory", () => {
     { config: '{"created":"soon"}', time: undefined },
     { config: "{}", time: undefined },
     { config: "", time: undefined },
-  ])("the config $config was made at $time", ({ config, time }) => expect(readCreated(config)).toBe(time))
+  ])("reads the creation time $time from the config $config", ({ config, time }) =>
+    expect(readCreated(config)).toBe(time),
+  )
 })
 
 describe("graph", () => {
@@ -83,20 +91,20 @@ describe("graph", () => {
   })
   const graph = graphOf(inventory)
 
-  test("what refers to an image is known from the API, a tag's name, and a manifest's own word", () => {
+  test("finds referrers by the API, by a tag's name and by a manifest's subject", () => {
     expect(graph.attached(id("image"))).toEqual(["signature", "attestation", "list"].map(id))
     expect(graph.attached(id("amd"))).toEqual([id("legacy")])
     expect(graph.attached(id("arm"))).toEqual([])
   })
 
-  test("what stands in for the API is known by its tag", () => {
+  test("recognises fallback tags", () => {
     expect([...graph.companions]).toEqual([
       [id("list"), id("image")],
       [id("legacy"), id("amd")],
     ])
   })
 
-  test("with an image lives all that it lists and all that refers to any of it", () => {
+  test("reaches all children and referrers of an image", () => {
     const all = ["image", "amd", "arm", "signature", "countersignature", "attestation", "list", "legacy"]
     expect([...reach([id("image")], graph)].sort()).toEqual(all.map(id).sort())
     expect([...reach([id("amd")], graph)].sort()).toEqual(["amd", "legacy"].map(id).sort())

@@ -16,17 +16,17 @@ describe("policy files", () => {
     { kind: RegistryKind.ARTIFACT_REGISTRY, key: "olderThan" },
     { kind: RegistryKind.HARBOR, key: "tag_selectors" },
     { kind: RegistryKind.ZOT, key: "keepTags" },
-  ])("$kind has a policy of its own, with how and what not beside it", ({ kind, key }) => {
+  ])("writes a policy for $kind, and a README with its command and limits", ({ kind, key }) => {
     const { "policy.json": policy = "", "README.md": text = "" } = files(kind)
     expect(JSON.parse(policy)).toBeTruthy()
     expect(policy).toContain(`"${key}"`)
     expect(policy).toContain("in-use-")
     expect(text).toContain("- pr-*: 7 days\n")
-    expect(text).toContain("The registry does not know what runs.")
-    expect(text).toContain("with --gitops-repo the commands are listed here")
+    expect(text).toContain("The registry does not know which images are deployed.")
+    expect(text).toContain("pass --gitops-repo to list the commands here")
   })
 
-  test("lists a command for each image that is deployed", () => {
+  test("lists a command for each deployed image", () => {
     const text = files(RegistryKind.ECR, [ref])["README.md"] ?? ""
     expect(text).toContain(`call registry tag --ref=${ref} --tags=${inUseTag(ref)} …`)
     expect(matchesTag(IN_USE, inUseTag(ref))).toBe(true)
@@ -38,8 +38,8 @@ describe("zot", () => {
   const target = { repository: parseRepository("zot.acme.example:5000/team/app"), manifestsPerImage: 16 }
   const render = (keep: string[], untagged?: number) => zotPolicy({ ...parseRules(keep, undefined), untagged }, target)
 
-  // https://github.com/project-zot/zot/blob/main/examples/README.md#retention and examples/config-retention.json, key by key
-  test("keeps by regular expressions, whole tags only, in the rules' order and then all the rest", () => {
+  // https://github.com/project-zot/zot/blob/main/examples/README.md#retention and examples/config-retention.json
+  test("keeps by anchored regular expressions in the order of the rules, and then all other tags", () => {
     expect(render(["v* latest", "pr-* days=7", "main-* last=20 days=30"], 14).document).toEqual({
       storage: {
         gc: true,
@@ -66,7 +66,7 @@ describe("zot", () => {
     })
   })
 
-  test("leaves what has no tag unless it is asked to", () => {
+  test("deletes untagged images only with untagged", () => {
     expect(JSON.stringify(render(["v*"]).document)).toContain('"delay":"24h"')
     expect(JSON.stringify(render(["v*"]).document)).toContain('"deleteUntagged":false')
   })

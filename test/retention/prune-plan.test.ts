@@ -10,7 +10,7 @@ describe("judge", () => {
   const NOW = Date.UTC(2026, 10, 26) / 1000
   type Given = { tags: string[]; age?: number }
 
-  /** Which of the images stay, by their first tag. `age` is in days. */
+  /** The images to keep, by their first tag. `age` is in days. */
   function stay(keep: string[], given: Given[]): string[] {
     const images = given.map(({ tags, age }) => ({
       digest: digestOf(tags.join()),
@@ -25,13 +25,13 @@ describe("judge", () => {
   test.each<{ name: string; keep: string[]; given: Given[]; stays: string[] }>([
     { name: "the last two", keep: ["* last=2"], given: aged("a", "b", "c"), stays: ["a", "b"] },
     {
-      name: "the last two of many, whatever their order",
+      name: "the last two of many in any order",
       keep: ["* last=2"],
       given: aged("a", "b", "c").reverse(),
       stays: ["b", "a"],
     },
     {
-      name: "those of the same time as the last",
+      name: "images of the same time as the last",
       keep: ["* last=1"],
       given: [
         { tags: ["a"], age: 1 },
@@ -40,10 +40,20 @@ describe("judge", () => {
       ],
       stays: ["a", "b"],
     },
-    { name: "what is no older than the days", keep: ["* days=1"], given: aged("a", "b", "c"), stays: ["a", "b"] },
-    { name: "what one of two limits keeps", keep: ["* last=1 days=1"], given: aged("a", "b", "c"), stays: ["a", "b"] },
     {
-      name: "more by the count than by the days",
+      name: "images that are not older than the days",
+      keep: ["* days=1"],
+      given: aged("a", "b", "c"),
+      stays: ["a", "b"],
+    },
+    {
+      name: "images within one of two limits",
+      keep: ["* last=1 days=1"],
+      given: aged("a", "b", "c"),
+      stays: ["a", "b"],
+    },
+    {
+      name: "more images by the count than by the days",
       keep: ["* last=2 days=1"],
       given: [
         { tags: ["a"], age: 8 },
@@ -53,7 +63,7 @@ describe("judge", () => {
       stays: ["a", "b"],
     },
     {
-      name: "what is for ever",
+      name: "images of a rule without limits",
       keep: ["v*", "* days=1"],
       given: [
         { tags: ["v1"], age: 900 },
@@ -62,7 +72,7 @@ describe("judge", () => {
       stays: ["v1"],
     },
     {
-      name: "what no rule is about",
+      name: "images without a rule",
       keep: ["pr-* days=1"],
       given: [
         { tags: ["pr-1"], age: 9 },
@@ -78,20 +88,20 @@ describe("judge", () => {
     },
     { name: "by the first rule alone", keep: ["v0* days=1", "v*"], given: [{ tags: ["v0.1"], age: 9 }], stays: [] },
     {
-      name: "a count without what an earlier rule decides about",
+      name: "a count without the images of an earlier rule",
       keep: ["v*", "* last=1"],
       given: aged("v2", "v1", "a", "b"),
       stays: ["v2", "v1", "a"],
     },
     {
-      name: "what nobody knows the age of, and does not count",
+      name: "images of unknown age, without counting them",
       keep: ["* last=1 days=1"],
       given: [{ tags: ["a"] }, ...aged("b", "c", "d")],
       stays: ["a", "b", "c"],
     },
   ])("keeps $name", ({ keep, given, stays }) => expect(stay(keep, given)).toEqual(stays))
 
-  test("says which rule decided, and when the image was made", () => {
+  test("gives the rule and the creation date as the reason", () => {
     const image = { digest: digestOf("x"), tags: ["pr-1"], created: NOW - 9 * DAY }
     const { rules } = parseRules(["pr-* days=7"], undefined)
     expect(judgeImages([image], rules, NOW).get(image.digest)).toEqual({
@@ -115,31 +125,31 @@ describe("removal order", () => {
     return images.map((name) => (steps.get(id(name)) ?? []).map(({ digest, role }) => `${role} ${names.get(digest)}`))
   }
 
-  test("what refers to an image goes first, its platforms last", () => {
+  test("deletes referrers first and platforms last", () => {
     const referrers = { a: ["sig"], amd: ["att"] }
     expect(order({ images: ["a"], lists: { a: ["amd", "arm"] }, referrers })).toEqual([
       ["referrer sig", "referrer att", "image a", "part amd", "part arm"],
     ])
   })
 
-  test("an index within an index goes after it, and before what it lists", () => {
+  test("deletes a nested index after its parent and before its children", () => {
     const lists = { a: ["inner"], inner: ["amd"] }
     expect(order({ images: ["a"], lists, referrers: { amd: ["att"] } })).toEqual([
       ["referrer att", "image a", "part inner", "part amd"],
     ])
   })
 
-  test("what two images share goes with the last of them", () => {
+  test("deletes what two images share with the last of them", () => {
     const lists = { a: ["amd"], b: ["amd", "arm"] }
     expect(order({ images: ["a", "b"], lists })).toEqual([["image a"], ["image b", "part amd", "part arm"]])
   })
 
-  test("the tag that stands in for the API goes after what it lists, so that a run that breaks finds it again", () => {
+  test("deletes a fallback tag after the referrers that it lists, so that a run after a failure finds them", () => {
     const given = { lists: { list: ["sig"] }, tags: { [fallback("a")]: "list" }, referrers: { a: ["sig"] } }
     expect(order({ images: ["a"], ...given })).toEqual([["referrer sig", "referrer list", "image a"]])
   })
 
-  test("an index that is an image of its own beside another that lists it is deleted once", () => {
+  test("deletes an index that is also a child of another index once", () => {
     const lists = { a: ["inner"], inner: ["amd"] }
     expect(order({ images: ["inner", "a"], lists })).toEqual([[], ["image a", "part inner", "part amd"]])
   })
@@ -182,12 +192,12 @@ describe("prune plan", () => {
   const lists = { old: ["old-amd", "shared"], new: ["new-amd", "shared"] }
   const tags = { "pr-1": "old", "pr-2": "new" }
 
-  describe("an image that goes", () => {
-    test("takes its platforms along, but none that a living one shares", () => {
+  describe("a deleted image", () => {
+    test("is deleted with its platforms, except those of kept images", () => {
       expect(plan(inventoryOf({ tags, lists, ages }))).toMatchObject({ kept: ["new"], deleted: ["old", "old-amd"] })
     })
 
-    test("takes what refers to it and to its platforms along, which go first", () => {
+    test("is deleted after its referrers and those of its platforms", () => {
       const referrers = { old: ["sig"], "old-amd": ["sig-of-amd"], new: ["sig-of-new"] }
       expect(plan(inventoryOf({ tags, lists, ages, referrers }))).toMatchObject({
         kept: ["new"],
@@ -195,7 +205,7 @@ describe("prune plan", () => {
       })
     })
 
-    test("takes along the tag that stands in for the referrers API, and all that it lists", () => {
+    test("is deleted with its fallback tag and the referrers in it", () => {
       const companions = {
         [fallback("old")]: "list",
         [fallback("new")]: "list-of-new",
@@ -213,17 +223,17 @@ describe("prune plan", () => {
       expect(tagged).toEqual([fallback("old"), fallback("old", ".sig"), "pr-1"])
     })
 
-    test("leaves a signature that is also about an image that lives", () => {
+    test("is deleted without a signature that also covers a kept image", () => {
       const referrers = { old: ["sig"], new: ["sig"] }
       expect(plan(inventoryOf({ tags, lists, ages, referrers })).deleted).toEqual(["old", "old-amd"])
     })
 
-    test("goes together with another, and what both share goes with the last of them", () => {
+    test("is deleted with another, and their shared parts with the last of them", () => {
       const deleted = plan(inventoryOf({ tags, lists, ages: { old: 30, new: 20 } })).deleted
       expect(deleted).toEqual(["old", "old-amd", "new", "new-amd", "shared"])
     })
 
-    test("that an index lists goes after it, even if it has a tag of its own", () => {
+    test("is deleted after an index that lists it, even if it has a tag", () => {
       const both = { "pr-amd": "old-amd", ...tags }
       expect(plan(inventoryOf({ tags: both, lists, ages: { ...ages, "old-amd": 30 } }))).toMatchObject({
         kept: ["new"],
@@ -232,53 +242,53 @@ describe("prune plan", () => {
     })
   })
 
-  describe("what stays", () => {
-    test("is what a GitOps branch names by digest", () => {
+  describe("a kept image", () => {
+    test("is named by digest in a GitOps branch", () => {
       const { kept, reasons } = plan(inventoryOf({ tags, lists, ages }), { digests: ["old"] })
       expect(kept).toEqual(["old", "new"])
       expect(reasons).toContain("the GitOps branch names it")
     })
 
-    test("is the whole image of which a GitOps branch names one platform", () => {
+    test("is kept completely if a GitOps branch names one of its platforms", () => {
       const { kept, deleted, reasons } = plan(inventoryOf({ tags, lists, ages }), { digests: ["old-amd"] })
       expect([kept, deleted]).toEqual([["old", "new"], []])
       expect(reasons).toContain(`the GitOps branch names it, by its ${id("old-amd")}`)
     })
 
-    test("is what a GitOps branch names by tag", () => {
+    test("is named by tag in a GitOps branch", () => {
       expect(plan(inventoryOf({ tags, lists, ages }), { tags: ["pr-1"] }).kept).toEqual(["old", "new"])
     })
 
-    test("is a platform of a living index with an old tag of its own", () => {
+    test("may be a platform of a kept index with an old tag", () => {
       const both = { ...tags, "pr-amd": "new-amd" }
       const { kept, reasons } = plan(inventoryOf({ tags: both, lists, ages: { ...ages, "new-amd": 30 } }))
       expect(kept).toEqual(["new", "new-amd"])
-      expect(reasons).toContain("belongs to what is kept")
+      expect(reasons).toContain("belongs to a kept image")
     })
 
-    test("is a tagged attestation with an old tag of its own, while its image lives", () => {
+    test("may be an attestation with an old tag if its image is kept", () => {
       const both = { ...tags, "sbom-2": "sig-of-new" }
       const subjects = { "sig-of-new": "new" }
       const { kept } = plan(inventoryOf({ tags: both, lists, ages: { ...ages, "sig-of-new": 30 }, subjects }))
       expect(kept).toEqual(["new", "sig-of-new"])
     })
 
-    test("is the signature of an image that has no tag, or is in another repository", () => {
+    test("may be the signature of an image without a tag or of another repository", () => {
       const { kept, deleted, reasons } = plan(inventoryOf({ tags: { [fallback("elsewhere", ".sig")]: "sig" } }))
       expect([kept, deleted]).toEqual([["sig"], []])
-      expect(reasons).toContain("which may be on its way")
+      expect(reasons).toContain("which may be published later")
     })
 
-    test("is what is not understood", () => {
+    test("may be an unknown manifest", () => {
       expect(plan(inventoryOf({ tags, lists, ages, unknown: ["old"] })).kept).toEqual(["old", "new"])
     })
 
-    test("is an image with one tag that goes and one that stays", () => {
+    test("has one tag to keep and one to delete", () => {
       expect(plan(inventoryOf({ tags: { ...tags, v1: "old" }, lists, ages })).deleted).toEqual([])
     })
   })
 
-  test("a tag that is made to point at what it is about does not keep the plan from ending", () => {
+  test("ends with a fallback tag that points to its subject", () => {
     const self = { ...tags, [fallback("old")]: "old" }
     expect(plan(inventoryOf({ tags: self, lists, ages })).deleted).toEqual(["old", "old-amd"])
   })

@@ -3,11 +3,11 @@ import { parseRepository } from "../../lib/oci/reference.ts"
 import { deletionAdvice, isUnsupported } from "../../lib/retention/registry.ts"
 
 test.each([
-  { repository: "ghcr.io/acme/app", advice: /GitHub's own API alone/ },
+  { repository: "ghcr.io/acme/app", advice: /GitHub's API/ },
   { repository: "1.dkr.ecr.eu-central-1.amazonaws.com/app", advice: /--registry=ECR/ },
   { repository: "docker.io/acme/app", advice: /Docker Hub/ },
   { repository: "registry.acme.example/app", advice: /REGISTRY_STORAGE_DELETE_ENABLED=true/ },
-])("$repository that does not delete: $advice", ({ repository, advice }) => {
+])("advises $advice for $repository", ({ repository, advice }) => {
   expect(deletionAdvice(parseRepository(repository))).toMatch(advice)
 })
 
@@ -16,6 +16,6 @@ test.each([
   { stderr: "unexpected status code 405 Method Not Allowed", unsupported: true },
   { stderr: "DENIED: requested access to the resource is denied", unsupported: false },
   { stderr: "dial tcp: connection refused", unsupported: false },
-])("$stderr means that it never deletes: $unsupported", ({ stderr, unsupported }) => {
+])("recognises $stderr as unsupported deletion: $unsupported", ({ stderr, unsupported }) => {
   expect(isUnsupported(stderr)).toBe(unsupported)
 })

@@ -20,11 +20,11 @@ describe("tag pattern", () => {
     { pattern: "*-rc*", tag: "v1-rc.1", matches: true },
     { pattern: "*", tag: "latest", matches: true },
     { pattern: "latest", tag: "latest-1", matches: false },
-  ])("$pattern and the tag $tag: $matches", ({ pattern, tag, matches }) => {
+  ])("matches $pattern against the tag $tag: $matches", ({ pattern, tag, matches }) => {
     expect(matchesTag(parseTagPattern(pattern), tag)).toBe(matches)
   })
 
-  test.each(["", "v[0-9]", "a b", "v?", "a/b", "x".repeat(129)])("refuses %j, and says what a pattern is", (text) => {
+  test.each(["", "v[0-9]", "a b", "v?", "a/b", "x".repeat(129)])("refuses %j as a pattern", (text) => {
     expect(() => parseTagPattern(text)).toThrow(/^OPTIONS_INVALID: expected a pattern of tags/)
   })
 
@@ -39,11 +39,11 @@ describe("tag pattern", () => {
     { left: "a*c", right: "ab*", both: true },
     { left: "a*c", right: "*d", both: false },
     { left: "main-*", right: "main", both: false },
-  ])("$left and $right share a tag: $both", ({ left, right, both }) => {
+  ])("recognises $left and $right as overlapping: $both", ({ left, right, both }) => {
     expect([overlap(left, right), overlap(right, left)]).toEqual([both, both])
   })
 
-  test("is an anchored regular expression for those who want one", () => {
+  test("renders an anchored regular expression", () => {
     expect(patternSource(parseTagPattern("v1.*"))).toBe("^v1\\..*$")
   })
 
@@ -53,7 +53,7 @@ describe("tag pattern", () => {
     { pattern: "latest", prefix: undefined },
     { pattern: "*-rc", prefix: undefined },
     { pattern: "a*b*", prefix: undefined },
-  ])("what all of $pattern begin with: $prefix", ({ pattern, prefix }) => {
+  ])("reads the prefix $prefix of $pattern", ({ pattern, prefix }) => {
     expect(prefixOf(parseTagPattern(pattern))).toBe(prefix)
   })
 })
@@ -61,7 +61,7 @@ describe("tag pattern", () => {
 describe("rules", () => {
   const FILE = { keep: [{ tags: ["release-*"] }], untagged: 14 }
 
-  test("are the caller's, which win over those of the file", () => {
+  test("prefers the caller's rules over those of slipway.yaml", () => {
     const set = parseRules(["v* latest", " pr-*  days=7", "* last=20 days=30"], FILE)
     expect(set).toEqual({
       rules: [{ tags: ["v*", "latest"] }, { tags: ["pr-*"], days: 7 }, { tags: ["*"], last: 20, days: 30 }],
@@ -74,11 +74,11 @@ describe("rules", () => {
     expect(() => parseRules([text], undefined)).toThrow(/^OPTIONS_INVALID: expected PATTERN… \[last=N\] \[days=N\]/)
   })
 
-  test("without any there is nothing that could be kept", () => {
+  test("requires a rule", () => {
     expect(() => parseRules([], undefined)).toThrow(/^OPTIONS_INVALID: expected rules .*got none\. Pass --keep=/)
   })
 
-  test("the first that a tag matches decides", () => {
+  test("applies the first rule that matches", () => {
     const { rules } = parseRules(["v* latest", "v1* days=7", "main-* last=3"], undefined)
     expect(ruleOf("v1.2", rules)).toBe(rules[0])
     expect(ruleOf("main-7", rules)).toBe(rules[2])
@@ -89,7 +89,7 @@ describe("rules", () => {
     { rule: "v* latest", text: "v*, latest: for ever", forEver: true },
     { rule: "pr-* days=7", text: "pr-*: 7 days", forEver: false },
     { rule: "* last=20 days=30", text: "*: the last 20 or 30 days", forEver: false },
-  ])("$rule reads $text", ({ rule, text, forEver }) => {
+  ])("renders the rule $rule as $text", ({ rule, text, forEver }) => {
     const [parsed] = parseRules([rule], undefined).rules
     expect(parsed && renderRule(parsed)).toBe(text)
     expect(parsed && isForEver(parsed)).toBe(forEver)

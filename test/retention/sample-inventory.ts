@@ -4,10 +4,10 @@ import type { Inventory, Manifest } from "../../lib/retention/inventory.ts"
 export const NOW = Date.UTC(2026, 10, 26) / 1000
 export const DAY = 86_400
 
-/** Digests by short names, so that a test reads like the repository that it is about. */
+/** Digests by short names, for readable tests. */
 export const id = (name: string): Digest => digestOf(name)
 
-/** `tags` by name of what they point to; `lists` what an index lists; `refers` what a referrer is about; `age` in days. */
+/** `tags` are names by tag, `lists` the children of indexes, `refers` the subjects of referrers; `age` is in days. */
 type Given = {
   tags: Record<string, string>
   lists?: Record<string, string[]>
@@ -42,5 +42,5 @@ export function inventoryOf({
   }
 }
 
-/** The tag that stands in for the referrers API. */
+/** The fallback tag of the referrers API. */
 export const fallback = (name: string, suffix = ""): string => `${id(name).replace(":", "-")}${suffix}`
