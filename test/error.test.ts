@@ -1,13 +1,13 @@
 import { expect, test } from "vitest"
 import { clause, quote, SlipwayError } from "../lib/error.ts"
 
-test("a message says what was expected, what was got and how to mend it, and carries its code", () => {
+test("includes code, expected, got and fix in the message", () => {
   const error = new SlipwayError("TAG_INVALID", { expected: "a tag", got: '"a b"', fix: "Leave out the space." })
   expect(error.message).toBe('TAG_INVALID: expected a tag, got "a b". Leave out the space.')
   expect(error.code).toBe("TAG_INVALID")
 })
 
-test("a long value is cut, so that a whole file never lands in a message", () => {
+test("cuts a long value, so that a message never includes a whole file", () => {
   expect(quote("x".repeat(500))).toHaveLength(203)
 })
 
@@ -18,7 +18,7 @@ test.each([
   { got: "the path ..", text: "the path .." },
   { got: "the path .", text: "the path ." },
   { got: "a log that was cut…", text: "a log that was cut…" },
-])("ends the sentence once after $got", ({ got, text }) => {
+])("ends the sentence with one full stop after $got", ({ got, text }) => {
   expect(clause(got)).toBe(text)
   const { message } = new SlipwayError("SYNC_FAILED", { expected: "life", got, fix: "Wait." })
   expect(message).toBe(`SYNC_FAILED: expected life, got ${text}. Wait.`)

@@ -75,7 +75,7 @@ export async function findRecipe(source: Directory, request: BuildRequest): Prom
   const whole = await findContext(source, request)
   const context = keepGitDir ? whole : whole.withoutDirectory(".git")
   const [inContext, inSource] = await Promise.all([hasFile(context, dockerfile), hasFile(source, dockerfile)])
-  if (!inContext && !inSource) throw await missing({ source, folder: whole }, request)
+  if (!inContext && !inSource) throw await dockerfileNotFound({ source, folder: whole }, request)
   const root = inContext ? context : source
   const [text, ignore] = await Promise.all([
     readSourceFile(root, dockerfile),
@@ -96,7 +96,10 @@ async function findContext(source: Directory, { context }: BuildRequest): Promis
 
 type Folders = { source: Directory; folder: Directory }
 
-async function missing({ source, folder }: Folders, { context, dockerfile }: BuildRequest): Promise<SlipwayError> {
+async function dockerfileNotFound(
+  { source, folder }: Folders,
+  { context, dockerfile }: BuildRequest,
+): Promise<SlipwayError> {
   const below = context === "." && dockerfile === "Dockerfile" ? await unnamedDockerfiles(source) : []
   if (below.length > 0) {
     return new SlipwayError("DOCKERFILE_NOT_FOUND", {
@@ -124,7 +127,7 @@ async function listing(folder: Directory): Promise<string> {
   return (await folder.entries()).slice(0, MOST_LISTED).join(", ") || "an empty directory"
 }
 
-/** Refuses, before the build, what would build an image for the wrong platform or break the engine. */
+/** Refuses, before the build, a Dockerfile that would build an image for the wrong platform or break the engine. */
 export function requireBuildable(stages: Stage[], target: Stage): void {
   requirePlatform(firstStage(stages, target), target)
   for (const instruction of stages.flatMap(({ instructions }) => instructions)) requireMount(instruction)

@@ -18,7 +18,7 @@ export async function readSourceFile(source: Directory, path: string): Promise<s
   return await readUnlessLink(source, path, async () => {
     throw new SlipwayError("SOURCE_INVALID", {
       expected: `a file ${path} in the source`,
-      got: `a link${await leadingTo(source, path)} that points outside of it`,
+      got: `a link${await linkTarget(source, path)} that points outside of it`,
       fix: "Pass a larger --source that contains both, or replace the link with the file.",
     })
   })
@@ -39,7 +39,7 @@ async function isLink(source: Directory, path: string): Promise<boolean> {
 }
 
 /** The target of a link, for an error. The engine exposes it only in a patch. */
-async function leadingTo(source: Directory, path: string): Promise<string> {
+async function linkTarget(source: Directory, path: string): Promise<string> {
   const alone = source.filter({ include: [path] }).changes(dag.directory())
   const patch = await alone
     .asPatch()

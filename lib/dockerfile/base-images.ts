@@ -169,7 +169,7 @@ type Edit = Span & { text: string }
 
 /**
  * Pins each image of the Dockerfile to its digest, for one platform. The engine then uses the images that were resolved,
- * whatever its parser makes of variables. Everything else stays the same, and on its line.
+ * regardless of how its parser expands variables. Everything else stays the same, and on its line.
  */
 export function pinDockerfile(text: string, { stages, escapeChar }: Dockerfile, pins: Pins): string {
   const edits = stages.flatMap((stage) => [

@@ -62,7 +62,8 @@ async function attempt(start: Container, { plan, source, timeout }: AttemptInput
   let output = ""
   try {
     let container = await within(timeout, start.sync(), () => undefined)
-    if (!container) return ended({ container: nothing(), output, failure: late(startText(plan), timeout) })
+    if (!container)
+      return ended({ container: emptyContainer(), output, failure: timeoutFailure(startText(plan), timeout) })
     const seen = await firstSeen(container)
     fresh = isFresh(seen, began)
     if (seen) container = container.withEnvVariable("SLIPWAY_FIRST_SEEN", seen)
@@ -71,10 +72,10 @@ async function attempt(start: Container, { plan, source, timeout }: AttemptInput
     for (const { text, args } of await steps(container, plan)) {
       output += `$ ${text}\n`
       const ran = await runWithin(container, args, { timeout, limit })
-      if (!ran) return ended({ container, output: `${output}${OUTPUT_LOST}`, failure: late(text, timeout) })
+      if (!ran) return ended({ container, output: `${output}${OUTPUT_LOST}`, failure: timeoutFailure(text, timeout) })
       container = ran.container
       output += ran.printed
-      if (ran.late) return ended({ container, output, failure: late(text, timeout) })
+      if (ran.late) return ended({ container, output, failure: timeoutFailure(text, timeout) })
       if (ran.exitCode !== 0) return ended({ container, output, failure: { command: text, exitCode: ran.exitCode } })
       if (foundNothing(text, ran.printed))
         return ended({ container, output, failure: { command: text, exitCode: 0, foundNothing: true } })
@@ -84,7 +85,7 @@ async function attempt(start: Container, { plan, source, timeout }: AttemptInput
     if (plan.kind === "image" || !isExecFailure(error)) throw error
     fresh = true // the engine does not cache a failed build
     const text = await readSourceFile(source.directory(plan.path), plan.dockerfile)
-    return ended({ container: nothing(), ...readBuildFailure(error, readInstructions(text)) })
+    return ended({ container: emptyContainer(), ...readBuildFailure(error, readInstructions(text)) })
   }
 }
 
@@ -154,12 +155,12 @@ async function findLimit(container: Container): Promise<string | undefined> {
   return shell ? TIMEOUT_PROGRAMS[programs.indexOf(true)] : undefined
 }
 
-function late(command: string, timeout: number): Failure {
+function timeoutFailure(command: string, timeout: number): Failure {
   return { command, exitCode: TIMEOUT_EXIT, timeout }
 }
 
 /** A failed build leaves no container to collect reports from. */
-function nothing(): Container {
+function emptyContainer(): Container {
   return dag.container().withDirectory(REPORT_DIR, dag.directory())
 }
 

@@ -25,7 +25,7 @@ export type RunnerResult = {
 
 export type ServiceLog = { name: string; image: string; log: string }
 
-/** `report` holds JUnit, coverage and logs, whatever the outcome. */
+/** `report` holds JUnit, coverage and logs, for every outcome. */
 export type TestResults = {
   status: "passed" | "failed"
   runners: RunnerResult[]
@@ -118,7 +118,7 @@ function section(title: string, text: string, lines = TAIL_LINES): string {
   return [`--- ${title} ---`, ...tail(text, { lines })].join("\n")
 }
 
-/** The end of an output, limited by lines and by characters; `rest` tells where the beginning is. */
+/** The end of an output, limited by lines and by characters; `rest` names the place of the beginning. */
 export function tail(text: string, { lines: limit = TAIL_LINES, rest = "in the report" } = {}): string[] {
   const lines = text.trimEnd().split("\n")
   const left = lines.length - limit

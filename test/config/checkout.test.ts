@@ -110,22 +110,22 @@ describe("checkout script", () => {
   })
 
   describe("lists changes:", () => {
-    test.each<{ name: string; change: (at: ReturnType<typeof repository>) => void; says: string[] }>([
-      { name: "a file", change: ({ write }) => write("f", "two\n"), says: ["f: modified"] },
-      { name: "a new file", change: ({ write }) => write("new file", ""), says: ["new file: untracked"] },
+    test.each<{ name: string; change: (at: ReturnType<typeof repository>) => void; changes: string[] }>([
+      { name: "a file", change: ({ write }) => write("f", "two\n"), changes: ["f: modified"] },
+      { name: "a new file", change: ({ write }) => write("new file", ""), changes: ["new file: untracked"] },
       {
         name: "a staged file",
         change: ({ write, git }) => {
           write("g", "")
           git("add", "g")
         },
-        says: ["g: added"],
+        changes: ["g: added"],
       },
-      { name: "a missing file", change: ({ path }) => rmSync(join(path, "f")), says: ["f: deleted"] },
+      { name: "a missing file", change: ({ path }) => rmSync(join(path, "f")), changes: ["f: deleted"] },
       {
         name: "a renamed file",
         change: ({ git }) => git("mv", "f", "h"),
-        says: ["f: deleted", "h: added"],
+        changes: ["f: deleted", "h: added"],
       },
       {
         name: "a file marked as assume-unchanged",
@@ -133,7 +133,7 @@ describe("checkout script", () => {
           git("update-index", "--assume-unchanged", "f")
           write("f", "two\n")
         },
-        says: ["f: modified"],
+        changes: ["f: modified"],
       },
       {
         name: "a file marked as skip-worktree",
@@ -141,7 +141,7 @@ describe("checkout script", () => {
           git("update-index", "--skip-worktree", "f")
           write("f", "two\n")
         },
-        says: ["f: modified"],
+        changes: ["f: modified"],
       },
       {
         name: "a new file, although the checkout's settings hide untracked files",
@@ -149,7 +149,7 @@ describe("checkout script", () => {
           git("config", "status.showUntrackedFiles", "no")
           write("g", "")
         },
-        says: ["g: untracked"],
+        changes: ["g: untracked"],
       },
       {
         name: "a file, although another program should detect changes",
@@ -160,7 +160,7 @@ describe("checkout script", () => {
           git("update-index", "--fsmonitor-valid", "f")
           write("f", "two\n")
         },
-        says: ["f: modified"],
+        changes: ["f: modified"],
       },
       {
         name: "a file, although another git has locked the index",
@@ -168,13 +168,13 @@ describe("checkout script", () => {
           writeFileSync(join(path, ".git/index.lock"), "")
           write("f", "two\n")
         },
-        says: ["f: modified"],
+        changes: ["f: modified"],
       },
-    ])("$name", ({ change, says }) => {
+    ])("$name", ({ change, changes }) => {
       const at = repository()
       at.commit()
       change(at)
-      expect(read(at.path)).toMatchObject({ code: 0, revision: { dirty: true, changes: says } })
+      expect(read(at.path)).toMatchObject({ code: 0, revision: { dirty: true, changes: changes } })
     })
   })
 
@@ -275,7 +275,7 @@ describe("checkout script", () => {
   })
 
   describe("fails with git's message, and without output, for", () => {
-    test.each<{ name: string; broken: (at: ReturnType<typeof repository>) => void; says: RegExp }>([
+    test.each<{ name: string; broken: (at: ReturnType<typeof repository>) => void; message: RegExp }>([
       {
         name: "the missing program of a filter",
         broken: ({ git, write, commit }) => {
@@ -287,7 +287,7 @@ describe("checkout script", () => {
           git("config", "filter.crypt.required", "true")
           write("a.key", "y")
         },
-        says: /clean filter 'crypt' failed/,
+        message: /clean filter 'crypt' failed/,
       },
       {
         name: "a submodule whose git folder is outside",
@@ -299,7 +299,7 @@ describe("checkout script", () => {
           at.write("sub/.git", "gitdir: /nowhere/.git/modules/sub\n")
           at.write("f", "two\n")
         },
-        says: /not a git repository: \/nowhere\/\.git\/modules\/sub/,
+        message: /not a git repository: \/nowhere\/\.git\/modules\/sub/,
       },
       {
         name: "a repository with a newer format",
@@ -307,18 +307,18 @@ describe("checkout script", () => {
           git("config", "core.repositoryFormatVersion", "1")
           git("config", "extensions.fromTheFuture", "true")
         },
-        says: /unknown repository extension/,
+        message: /unknown repository extension/,
       },
-      { name: "a damaged index", broken: ({ write }) => write(".git/index", "nonsense"), says: /index file/ },
+      { name: "a damaged index", broken: ({ write }) => write(".git/index", "nonsense"), message: /index file/ },
       {
         name: "invalid settings",
         broken: ({ write }) => write(".git/config", "[core\n"),
-        says: /bad config line/,
+        message: /bad config line/,
       },
       {
         name: "a missing commit",
         broken: ({ path }) => renameSync(join(path, ".git/objects"), join(path, ".git/lost")),
-        says: /bad object|not a git repository|unable to read|broken/,
+        message: /bad object|not a git repository|unable to read|broken/,
       },
       {
         name: "a folder that is not a repository",
@@ -326,15 +326,15 @@ describe("checkout script", () => {
           rmSync(join(path, ".git"), { recursive: true })
           mkdirSync(join(path, ".git"))
         },
-        says: /not a git repository/,
+        message: /not a git repository/,
       },
-    ])("$name", ({ broken, says }) => {
+    ])("$name", ({ broken, message }) => {
       const at = repository()
       at.commit()
       broken(at)
       const { code, stderr, revision } = read(at.path)
       expect({ code, revision }).toEqual({ code: 1, revision: undefined })
-      expect(stderr).toMatch(says)
+      expect(stderr).toMatch(message)
     })
   })
 })

@@ -171,7 +171,7 @@ describe("settings file", () => {
   })
 
   test.each([
-    { name: "a text", text: "repository:\n", says: "expected repository to be string" },
+    { name: "a text", text: "repository:\n", error: "expected repository to be string" },
     { name: "an unknown key", text: "scann:\n", error: "one of the keys" },
     { name: "an element of a list", text: "tags: [a, ]\nplatforms: [~]\n", error: "expected platforms.0 to be string" },
     {

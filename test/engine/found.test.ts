@@ -10,6 +10,6 @@ test.each([
   { version: "v0.21.7", enough: false },
   { version: "v0.9.12", enough: false },
   { version: undefined, enough: false },
-])("takes dagger $version: $enough", ({ version, enough }) => {
+])("accepts dagger $version: $enough", ({ version, enough }) => {
   expect(isAtLeast(version, "v0.21.8")).toBe(enough)
 })

@@ -75,8 +75,8 @@ function listsModule({ text }: Folder, part: string): boolean {
 
 /** The release in the project's pom, or else in the nearest parent folder's, because a module inherits from its parent. */
 function mavenRelease(project: Project): number | undefined {
-  const wanted = foldersUp(project).map(({ text }) => requestedRelease(text["pom.xml"] ?? ""))
-  return lasting(wanted.find((release) => release !== undefined))
+  const releases = foldersUp(project).map(({ text }) => requestedRelease(text["pom.xml"] ?? ""))
+  return supportedRelease(releases.find((release) => release !== undefined))
 }
 
 function requestedRelease(pom: string): number | undefined {
@@ -131,10 +131,10 @@ function includedProject(settings: string, member: string): string | undefined {
 
 /** The release that the build requires, or else the newest one that its Gradle supports. */
 function gradleRelease(project: Project, version: number | undefined): number {
-  const wanted = foldersUp(project).map(({ text }) =>
+  const releases = foldersUp(project).map(({ text }) =>
     GRADLE_BUILD.map((name) => javaVersion(text[name] ?? "")).find((release) => release !== undefined),
   )
-  const required = lasting(wanted.find((release) => release !== undefined))
+  const required = supportedRelease(releases.find((release) => release !== undefined))
   if (version === undefined) return required ?? DEFAULT_RELEASE
   return Math.max(required ?? Math.min(DEFAULT_RELEASE, newestFor(version)), version >= 9 ? 17 : 8)
 }
@@ -179,6 +179,6 @@ function isBelow({ path }: Folder, root: Folder): boolean {
 }
 
 /** The oldest release with long-term support that can compile for the project's release. */
-function lasting(wanted: number | undefined): number | undefined {
-  return wanted === undefined ? undefined : (RELEASES.find((release) => release >= wanted) ?? wanted)
+function supportedRelease(required: number | undefined): number | undefined {
+  return required === undefined ? undefined : (RELEASES.find((release) => release >= required) ?? required)
 }

@@ -56,7 +56,7 @@ function planNode(project: Project): Recipe | undefined {
   const manager = managerOf(workspace.root)
   if (manager === "bun") return undefined
   return {
-    image: `node:${nodeVersion(wantedNode(project))}`,
+    image: `node:${nodeVersion(nodeConstraint(project))}`,
     exclude: ["**/node_modules"],
     ...(workspace.root !== project && { directory: workspace.root.path }),
     ...MANAGERS[manager]({
@@ -68,7 +68,7 @@ function planNode(project: Project): Recipe | undefined {
 }
 
 /** The version of the project, or else of the nearest parent folder with one: version managers look upwards too. */
-function wantedNode(project: Project): string {
+function nodeConstraint(project: Project): string {
   const versions = foldersUp(project).map(
     (folder) =>
       firstText(folder, ".nvmrc", ".node-version") ?? readPackageJson(folder.text["package.json"])?.engines?.node,
@@ -160,8 +160,8 @@ function pinnedVersion(pin: string | undefined, name: string): string | undefine
 }
 
 /** For an open range (">=20") the default, or the nearest version in the range; any other text is exact. */
-export function nodeVersion(wanted: string): string {
-  const text = wanted.trim().toLowerCase()
+export function nodeVersion(constraint: string): string {
+  const text = constraint.trim().toLowerCase()
   const codename = CODENAMES[text.replace("lts/", "")]
   if (codename) return String(codename)
   const range = text.split("||").at(-1) ?? ""

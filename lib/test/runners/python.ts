@@ -15,7 +15,7 @@ import {
 } from "./runner.ts"
 
 const DEFAULT_MINOR = 13
-/** Tool settings alone (ruff, black) do not make a Python project. */
+/** Settings of tools (ruff, black) do not make a Python project. */
 const PROJECT_TABLE = /^\[(?:project|build-system|tool\.poetry|tool\.pytest\.ini_options|dependency-groups)\]/m
 const REQUIREMENTS = [
   "requirements.txt",
@@ -121,7 +121,7 @@ function mentionsAnywhere(project: Project, name: string): boolean {
   return required.some((text) => mentions(text, name)) || locked.some((lock) => locks(lock, name))
 }
 
-/** A package that is locked itself: other packages' extras name many that are not. */
+/** Whether a lock file has an entry for a package; the extras of other packages name many without one. */
 function locks(lock: string | undefined, name: string): boolean {
   return lock !== undefined && new RegExp(`^\\s*name = "${name}"\\s*$`, "im").test(lock)
 }
@@ -249,11 +249,11 @@ function requiresPython(pyproject = ""): string {
 }
 
 /** For a lower bound the default, or the nearest version in range; `.python-version`, "==3.11.*" and "~=3.11" are exact. */
-export function pythonVersion(wanted: string): string {
-  const [, operator = "", minor] = wanted.match(/^\s*(>=|\^|~=|==|~)?\s*3\.(\d+)/) ?? []
+export function pythonVersion(constraint: string): string {
+  const [, operator = "", minor] = constraint.match(/^\s*(>=|\^|~=|==|~)?\s*3\.(\d+)/) ?? []
   if (!minor) return `3.${DEFAULT_MINOR}`
   if (operator !== ">=" && operator !== "^") return `3.${minor}`
-  const [, inclusive, bound] = wanted.match(/<(=)?\s*3\.(\d+)/) ?? []
+  const [, inclusive, bound] = constraint.match(/<(=)?\s*3\.(\d+)/) ?? []
   const highest = bound ? Number(bound) - (inclusive ? 0 : 1) : Number.POSITIVE_INFINITY
   return `3.${Math.max(Number(minor), Math.min(DEFAULT_MINOR, highest))}`
 }
