@@ -168,7 +168,7 @@ describe("bump", () => {
     expect(server.git("show", "main:charts/values.yaml")).toBe(values)
     expect(server.git("show", "main:charts/.env")).toBe(`HELLO_IMAGE=ghcr.io/acme/hello@${digestOf("1")}\n`)
     expect(commits()).toBe(before + 1)
-    expect(text).toContain("Note: image.tag still says v1")
+    expect(text).toContain("Note: image.tag is still v1")
   })
 
   test("keeps the commits of several concurrent writers, without force", async () => {

@@ -39,7 +39,7 @@ describe("apply", () => {
     test.each([
       { edit: "kustomize:app", text: "images:\n- name: web\n", error: /IMAGE_NOT_FOUND: .*name app, got web/ },
       { edit: "kustomize:app", text: "images:\n- name: app\n- name: app\n", error: /EDIT_INVALID: .*got 2/ },
-      { edit: "helm:image", text: "imge: a\n", error: /IMAGE_NOT_FOUND: .*the document has imge/ },
+      { edit: "helm:image", text: "imge: a\n", error: /IMAGE_NOT_FOUND: .*the document with the keys imge/ },
       {
         edit: "helm:image",
         text: "image:\n  repository: a.b/c\n  tag: v1\n",
@@ -52,11 +52,11 @@ describe("apply", () => {
         error: /in one place of the file, got 2/,
       },
       { edit: "yaml:api.image", text: "x: &i a.b/c:1\napi: {image: *i}\nweb: {image: *i}\n", error: undefined },
-      { edit: "yaml:x", text: "x: &i a.b/c:1\napi: {image: *i}\n", error: /EDIT_INVALID: .*also stands at api\.image/ },
+      { edit: "yaml:x", text: "x: &i a.b/c:1\napi: {image: *i}\n", error: /EDIT_INVALID: .*got one that api\.image/ },
       { edit: "yaml:a", text: "a: [1, 2]\n", error: /EDIT_INVALID: expected a single value at a/ },
       { edit: "yaml:image", text: "image: {{ .Values.image }}\n", error: /EDIT_INVALID: / },
       { edit: "env:APP", text: "OTHER=1\n", error: /IMAGE_NOT_FOUND: expected the key APP once, got OTHER/ },
-      { edit: "env:APP", text: "APP=1\nAPP=2\n", error: /EDIT_INVALID: .*it 2 times/ },
+      { edit: "env:APP", text: "APP=1\nAPP=2\n", error: /EDIT_INVALID: .*got 2 lines of it/ },
       { edit: "flux:ns:app", text: 'a: b:1 # {"$imagepolicy": "ns:web"}\n', error: /IMAGE_NOT_FOUND: .*got ns:web/ },
       {
         edit: "argocd-helm:image",

@@ -39,7 +39,7 @@ export function applyArgoKustomize(
   return writeYaml(file, { image, splices: replaceScalar(place, wanted), places: [{ document, at, text: wanted }] })
 }
 
-/** Edits what an Application gives to Helm. Parameters come first: Argo CD lets them win over values. */
+/** Edits an Application's Helm values or parameters. Parameters come first, because Argo CD prefers them to values. */
 export function applyArgoHelm(text: string, { path, image }: Extract<Edit, { kind: "argocd-helm" }>): EditResult {
   const file = parseYaml(text)
   const { object, rest } = splitObject(path)
@@ -55,12 +55,12 @@ export function applyArgoHelm(text: string, { path, image }: Extract<Edit, { kin
   }
   const holders = helms.flatMap((helm) => ["valuesObject", "values"].flatMap((key) => entry(helm, key) ?? []))
   if (holders.length) return editValues(file, { holders, path: rest, image })
-  throw nothingNamed(`a Helm parameter ${rest} or ${rest}.tag, or Helm values`, parameters.map(parameterName))
+  throw notFound(`a Helm parameter ${rest} or ${rest}.tag, or Helm values`, parameters.map(parameterName))
 }
 
 type PlannedText = { place: Cursor; text: string }
 
-/** One parameter of the name, or those whose names it begins: `image.repository`, `image.tag`, `image.digest`. */
+/** Plans the parameter of this name, or those below it: `image.repository`, `image.tag`, `image.digest`. */
 function planParameters(parameters: Cursor[], { path, image }: { path: string; image: NewImage }): PlannedText[] {
   const own = parameters.filter((one) => parameterName(one) === path)
   if (own.length > 1) throw severalNamed(path, own)
@@ -78,12 +78,12 @@ function planParameters(parameters: Cursor[], { path, image }: { path: string; i
     .map((one) => ({ place: requireEntry(one, "value"), text: texts[keyOf(one)] ?? "" }))
 }
 
-/** A parameter that is the image may have its tag in another one; a tag or digest is what it is called. */
+/** A parameter with an image may have its tag in another one; a parameter called tag or digest has only that part. */
 function planOwn(key: string, planning: FieldContext): ImageFields {
   return isVersionKey(key) ? { [key]: planSingle(key, planning) } : planText(key, planning)
 }
 
-/** The sources of every Application in the file, and of every template of one. */
+/** The sources of every Application and ApplicationSet template in the file. */
 function sources(file: YamlFile, object?: ObjectName): Cursor[] {
   return roots(file, object).flatMap((root) =>
     [["spec"], ["spec", "template", "spec"]].flatMap((path) => {
@@ -98,9 +98,7 @@ function requireImage(all: Cursor[], name: string): Cursor {
   const nameOf = (one: Cursor) => repositoryOf((textAt(one) ?? "").split("=")[0] ?? "")
   const found = all.filter((one) => nameOf(one) === name)
   if (found.length === 1 && found[0]) return found[0]
-  throw found.length
-    ? severalNamed(name, found)
-    : nothingNamed(`an entry of kustomize.images for ${name}`, all.map(nameOf))
+  throw found.length ? severalNamed(name, found) : notFound(`an entry of kustomize.images for ${name}`, all.map(nameOf))
 }
 
 function parameterName(parameter: Cursor): string {
@@ -109,16 +107,16 @@ function parameterName(parameter: Cursor): string {
 
 function severalNamed(name: string, found: Cursor[]): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
-    expected: `${name} once`,
+    expected: `${name} in one place`,
     got: nameList(found.map(placeText)),
-    fix: "Put the object before the name, as in Application/web:image, or leave one of them.",
+    fix: "Prefix the edit's name with the object, as in Application/web:image, or remove one of the entries.",
   })
 }
 
-function nothingNamed(expected: string, there: string[]): SlipwayError {
+function notFound(expected: string, there: string[]): SlipwayError {
   return new SlipwayError("IMAGE_NOT_FOUND", {
     expected,
     got: nameList(there),
-    fix: "Name what is there, or add it by hand once.",
+    fix: "Correct the name in --edits, or add the entry to the file.",
   })
 }

@@ -6,13 +6,13 @@ import { type NewImage, partText, valueText } from "./new-image.ts"
 import { spliceText } from "./splice.ts"
 import { nameList } from "./yaml/cursor.ts"
 
-// A value in quotes may go on over several lines; one without ends before a comment or the line's end.
+// A quoted value may span lines; an unquoted one ends before a comment or at the end of the line.
 const ENTRY =
   /^(\uFEFF?[ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_.-]*)([ \t]*=[ \t]*)("(?:[^"\\]|\\[\s\S])*"|'[^']*'|`[^`]*`|[^\r\n]*?)(?=[ \t]*(?:[ \t]#[^\r\n]*)?\r?$)/gm
 
 type Entry = { key: string; raw: string; start: number; end: number }
 
-/** Edits the value of a key in a .env file, within the quotes that it has. */
+/** Edits the value of a key in a .env file, and keeps its quotes. */
 export function applyDotenv(text: string, { key, part, image }: Extract<Edit, { kind: "env" }>): EditResult {
   const all = readEntries(text)
   const { raw, start, end } = requireEntry(key, all)
@@ -25,14 +25,14 @@ export function applyDotenv(text: string, { key, part, image }: Extract<Edit, { 
   return { text: changed, changes: [{ path: key, before: current, after }], notes: [], pinned }
 }
 
-/** Reads the file again: what was written is what stands there, and every other entry is as it was. */
+/** Reads the entry again to verify the written value. */
 function requireWritten(text: string, { key, raw }: { key: string; raw: string }): void {
   const { raw: found } = requireEntry(key, readEntries(text))
   if (found === raw) return
   throw new SlipwayError("EDIT_INVALID", {
     expected: `${key}=${raw} after the edit`,
     got: quote(found),
-    fix: "Write the value out once by hand, on the line of its key, and run this again.",
+    fix: "Write the value by hand once, on the line of its key, and run this again.",
   })
 }
 
@@ -48,10 +48,10 @@ function unquote(raw: string): { quotes: string; text: string } {
   return { quotes, text: quotes ? raw.slice(1, -1) : raw }
 }
 
-/** What all images of a file may have in common: it stands under no prefix. */
+/** Keys without a prefix, which may apply to all images of the file. */
 const COMMON = /^(?:IMAGE_)?(?:TAG|VERSION|REGISTRY)$/
 
-/** APP_IMAGE_TAG has as siblings what begins with APP_IMAGE_ too, and a tag or registry that is for all of the file. */
+/** The siblings of APP_IMAGE_TAG are the keys with the prefix APP_IMAGE_, and a tag or registry for the whole file. */
 function inferText(key: string, { current, all, image }: { current: string; all: Entry[]; image: NewImage }): string {
   const prefix = key.slice(0, key.lastIndexOf("_") + 1)
   const fieldsOf = (entries: Entry[], start: string) =>
@@ -63,13 +63,13 @@ function inferText(key: string, { current, all, image }: { current: string; all:
   return planSingle(name, { fields, image, around: all.map((one) => unquote(one.raw).text) })
 }
 
-/** A key that stands twice has no one value: some readers take its first line, some its last. */
+/** Refuses a duplicate key: some readers use its first line, some its last. */
 function requireEntry(key: string, all: Entry[]): Entry {
   const found = all.filter((one) => one.key === key)
   if (found.length === 1 && found[0]) return found[0]
   throw new SlipwayError(found.length ? "EDIT_INVALID" : "IMAGE_NOT_FOUND", {
     expected: `the key ${key} once`,
-    got: found.length ? `it ${found.length} times` : nameList(all.map((one) => one.key)),
-    fix: found.length ? "Leave one line of it." : "Name a key that is there, or add it by hand once.",
+    got: found.length ? `${found.length} lines of it` : nameList(all.map((one) => one.key)),
+    fix: found.length ? "Remove all lines of the key but one." : "Correct the key in --edits, or add it to the file.",
   })
 }

@@ -1,29 +1,29 @@
 /**
  * Edits of a GitOps repository's files, each a pure function from text to text.
  *
- * As a person writes them: a kind, a colon, and what is edited.
+ * An edit is a kind, a colon and an address:
  *
- *     yaml:image.digest                                one value by path; which part of the reference it holds is told
- *     yaml:spec.containers[name=app].image             from its key (image, repository, registry, tag, digest, sha …)
+ *     yaml:image.digest                                one value by path; its key tells its part of the reference
+ *     yaml:spec.containers[name=app].image             (image, repository, registry, tag, digest, sha …)
  *     yaml:Deployment/web:spec.template.spec…          in the file's object of this kind and name
- *     yaml:&image                                      the value of an anchor, wherever the file uses it
- *     yaml:deploy.revision=tag                         the part said outright: ref, digest, hex (a digest without
+ *     yaml:&image                                      the value of an anchor, and all its aliases
+ *     yaml:deploy.revision=tag                         an explicit part: ref, digest, hex (a digest without
  *                                                      "sha256:"), tag, pinned-tag (tag@digest), repository, registry, path
  *     json:containerDefinitions[name=app].image        the same in JSON
  *     env:APP_IMAGE                                    a key of a .env file, with =part as above
  *     helm:image                                       an image in values: one text, or registry, repository, tag, digest
  *     helmrelease:image                                the same below spec.values of a HelmRelease
  *     kustomize:ghcr.io/acme/app                       an entry of images: in a kustomization, by the name it matches
- *     flux:flux-system:app                             all that the marker {"$imagepolicy": "flux-system:app"} marks
+ *     flux:flux-system:app                             all values with the marker {"$imagepolicy": "flux-system:app"}
  *     argocd-kustomize:ghcr.io/acme/app                kustomize.images of an Application (or ApplicationSet)
  *     argocd-helm:image                                its Helm values or parameters: image, or image.tag, image.digest …
  *
- * `Kind/name:` (or `Kind/namespace/name:`) may stand before what any YAML edit names, for files of several objects.
+ * In files of several objects, `Kind/name:` (or `Kind/namespace/name:`) may precede the address of any YAML edit.
  */
 import { quote, SlipwayError } from "../../error.ts"
 import { type NewImage, Part } from "./new-image.ts"
 
-/** What is edited, by the grammar above; `path`, `name` and `policy` are the text behind the kind. */
+/** A parsed edit; `path`, `name` and `policy` are the text after the kind. */
 export type EditTarget =
   | { kind: "yaml" | "json"; path: string; part?: Part }
   | { kind: "env"; key: string; part?: Part }
@@ -34,15 +34,15 @@ export type EditTarget =
   | { kind: "argocd-kustomize"; name: string }
   | { kind: "flux"; policy: string }
 
-/** A target and the image that goes there: `{ ...parseEdit("helm:image"), image: { ref } }`. */
+/** A target and its new image: `{ ...parseEdit("helm:image"), image: { ref } }`. */
 export type Edit = EditTarget & { image: NewImage }
 
-/** One value that differs, as a reader of the file sees it: aliases resolved, empty where there is no such value. */
+/** A changed value with aliases resolved; empty where there is no value. */
 export type Change = { path: string; before: string; after: string }
 
 /**
- * The new text and what is new about it; without a change the text is the old one. Notes are for people. `pinned` tells
- * whether one of the values that the edit addresses holds the digest now: others may be about a name or a tag alone.
+ * The new text and its changes; without a change the text is the old one. `pinned` tells whether an addressed value holds
+ * the digest now, since an edit may address only a name or a tag.
  */
 export type EditResult = { text: string; changes: Change[]; notes: string[]; pinned: boolean }
 
@@ -58,11 +58,11 @@ const KINDS = [
   "flux",
 ] as const
 
-/** Reads an edit as a person writes it, by the grammar at the top of this file. */
+/** Parses an edit by the grammar at the top of this file. */
 export function parseEdit(text: string): EditTarget {
   const [, name = "", rest = ""] = text.match(/^([a-z-]+):(.+)$/s) ?? []
   const kind = KINDS.find((one) => one === name)
-  if (!kind) throw invalidEdit(text, `one of ${KINDS.map((one) => `${one}:`).join(" ")} and what is edited`)
+  if (!kind) throw invalidEdit(text, `one of ${KINDS.map((one) => `${one}:`).join(" ")} and an address`)
   switch (kind) {
     case "yaml":
     case "json":
@@ -95,6 +95,6 @@ function invalidEdit(text: string, expected: string): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected,
     got: quote(text),
-    fix: "Write an edit such as helm:image, yaml:image.digest, kustomize:ghcr.io/acme/app, flux:flux-system:app or env:APP_IMAGE.",
+    fix: "Set --edits to one such as helm:image, yaml:image.digest, kustomize:ghcr.io/acme/app, flux:flux-system:app or env:APP_IMAGE.",
   })
 }

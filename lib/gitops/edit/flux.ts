@@ -12,7 +12,7 @@ const MARKER = /^[ \t]*,?[ \t]*#[ \t]*\{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"([^":
 
 type MarkedPlace = { place: Cursor; policy: string; variant: string }
 
-/** Edits every value that Flux's marker gives to the policy, and none that it does not. */
+/** Edits every value that Flux's marker assigns to the policy, and no other. */
 export function applyFlux(text: string, { policy, image }: Extract<Edit, { kind: "flux" }>): EditResult {
   const file = parseYaml(text)
   const { object, rest } = splitObject(policy)
@@ -46,13 +46,13 @@ function plan({ place, variant }: MarkedPlace, { image, marked }: { image: NewIm
       )
       if (!digestBeside) return write("pinned-tag")
       if (fieldTag(image)) return write("tag")
-      return { place, note: `${placeText(place)} still says ${current}: pass a tag to change it with the digest.` }
+      return { place, note: `${placeText(place)} is still ${current}: pass a tag to change it with the digest.` }
     }
     default:
       throw new SlipwayError("EDIT_INVALID", {
         expected: "a marker that ends in :tag, :name, :digest or the policy's name",
         got: `:${variant} at ${placeText(place)}`,
-        fix: "Correct the marker.",
+        fix: "Correct the marker in the file.",
       })
   }
 }
@@ -75,6 +75,6 @@ function unmarked(policy: string, all: MarkedPlace[]): SlipwayError {
   return new SlipwayError("IMAGE_NOT_FOUND", {
     expected: `a value marked {"$imagepolicy": "${policy}"}`,
     got: nameList([...new Set(all.map((one) => one.policy))]),
-    fix: "Name a policy that the file is marked with, as namespace:name.",
+    fix: "Set the edit to flux:NAMESPACE:NAME of a policy in the file's markers.",
   })
 }

@@ -25,10 +25,10 @@ import { replaceScalar } from "./yaml/scalar.ts"
 import { type ExpectedPlace, type Intent, leafAt, placeTitle, writeYaml } from "./yaml/write.ts"
 import { fieldContextAt, planValue } from "./yaml-value.ts"
 
-/** A document within a document: the text that a block scalar (`values: |`) holds, and the way back from its ranges. */
+/** The document in a block scalar (`values: |`), and a function that maps its ranges to the file's. */
 type EmbeddedFile = { file: YamlFile; outward: (splice: Splice) => Splice }
 
-/** Opens it line by line: each line of the text is a line of the file, less its indentation. */
+/** Opens the document; each of its lines is a line of the file without its indentation. */
 export function openEmbeddedFile(place: Cursor): EmbeddedFile {
   const { node } = place
   if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || !node.range) throw notEmbedded(place)
@@ -59,11 +59,11 @@ function notEmbedded(place: Cursor): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: `a document in a literal block (|) at ${placeText(place)}`,
     got: "another kind of text",
-    fix: "Write the text as a literal block, or as a mapping (valuesObject).",
+    fix: "Rewrite the text as a literal block, or as a mapping (valuesObject).",
   })
 }
 
-/** Edits an image in Helm values, in the shape that the chart gave it. */
+/** Edits an image in Helm values, and keeps its form. */
 export function applyHelm(text: string, { path, image }: Extract<Edit, { kind: "helm" }>): EditResult {
   const file = parseYaml(text)
   const address = parseAddress(path)
@@ -83,7 +83,7 @@ export function applyHelmRelease(text: string, { path, image }: Extract<Edit, { 
   return editValues(file, { holders, path: rest, image })
 }
 
-/** Edits an image in whichever of these values has it: a mapping, or a text that is a document of its own. */
+/** Edits an image in the values that have it: a mapping, or a document in a text. */
 export function editValues(
   file: YamlFile,
   { holders, path, image }: { holders: Cursor[]; path: string; image: NewImage },
@@ -102,20 +102,20 @@ export function editValues(
   return { ...result, text: outer.text, changes }
 }
 
-/** The way back through the indentation is checked like every other edit: by reading what came of it. */
+/** Verifies the edit of an embedded document by reading the result. */
 function requireEmbedded(file: YamlFile, { place, text }: { place: ExpectedPlace; text: string }): void {
   const found = leafAt(file, place)
   if (found === text) return
   throw new SlipwayError("EDIT_INVALID", {
-    expected: `the document at ${placeTitle(file, place)} with its image alone changed`,
+    expected: `the document at ${placeTitle(file, place)} with a change of its image only`,
     got: "another text",
-    fix: "Write the document as a mapping (valuesObject) instead of a text.",
+    fix: "Rewrite the document as a mapping (valuesObject) instead of a text.",
   })
 }
 
 type ImageIntent = Intent & { notes: string[] }
 
-/** How an image is edited that is one text, or a mapping of registry, repository, tag and digest. */
+/** Plans the edit of an image that is one text, or a mapping of registry, repository, tag and digest. */
 function imageIntent(cursor: Cursor, image: NewImage): ImageIntent {
   if (isMap(cursor.node)) {
     const plan = planFields(fieldContextAt(cursor, image))
@@ -139,7 +139,7 @@ function textIntent(cursor: Cursor, { text, image }: { text: string; image: NewI
 
 type PlannedImage = { plan: ImageFields; image: NewImage; own?: Cursor }
 
-/** `own` is the value that was addressed: an anchor leads to it, and its key need not. */
+/** `own` is the addressed value, which an anchor can address without its key. */
 function fieldsIntent(map: Cursor, { plan, image, own }: PlannedImage): Intent {
   const places = Object.entries(plan).map(([key, text]) => {
     const place = own && key === String(own.at.at(-1)) ? own : requireEntry(map, key)
@@ -156,12 +156,12 @@ function expectedPlace({ document, at }: Cursor, text: string): ExpectedPlace {
   return { document, at, text }
 }
 
-/** A tag that stays beside a new digest is not what runs; taking it away might break a chart that requires one. */
+/** Notes a tag that keeps its old value with a new digest; removing it could break a chart that requires one. */
 function staleTag(map: Cursor, planned: string[]): string[] {
   const key = tagKey(fieldsAt(map))
   const tag = key && !planned.includes(key) ? entry(map, key) : undefined
   return tag && textAt(tag)
-    ? [`${placeText(tag)} still says ${textAt(tag)}: pass a tag to change it with the digest.`]
+    ? [`${placeText(tag)} is still ${textAt(tag)}: pass a tag to change it with the digest.`]
     : []
 }
 

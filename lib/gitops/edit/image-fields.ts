@@ -17,7 +17,7 @@ import { fieldTag, isSameRepository, type NewImage, type Part, partText, valueTe
 /** `around` has the texts near the image: one of them may be the registry that a template puts before the name. */
 export type FieldContext = { fields: ImageFields; image: NewImage; around?: string[] }
 
-/** What the fields of a mapping become, those that name the image. One of them holds the digest, or there is an error. */
+/** Plans the fields of a mapping that name the image. Guarantees that one of them holds the digest. */
 export function planFields(planning: FieldContext): ImageFields {
   const { fields } = planning
   const keys = withoutLabel(keysOfMapping(fields), planning)
@@ -26,7 +26,7 @@ export function planFields(planning: FieldContext): ImageFields {
   return planParts(keys, planning)
 }
 
-/** The same of an image that is one text; it holds the tag and the digest itself, unless a text beside it does. */
+/** Plans an image that is one text with its tag and digest, unless a sibling holds them. */
 export function planText(key: string, planning: FieldContext): ImageFields {
   const keys = withoutLabel(keysOfText(key, planning.fields), planning)
   const version = keys.digest ?? keys.hex ?? keys.tag
@@ -40,7 +40,7 @@ function planParts(keys: ImageKeys, planning: FieldContext): ImageFields {
   return { ...planNames(keys, planning), ...planVersion(keys, planning) }
 }
 
-/** A text that has its tag or digest itself; a registry beside it is joined to it all the same. */
+/** Plans a text with its tag or digest; templates still join a sibling registry to it. */
 function planWhole(key: string, { keys, ...planning }: FieldContext & { keys: ImageKeys }): ImageFields {
   const { fields, image } = planning
   const current = fields[key] ?? ""
@@ -52,19 +52,19 @@ function planWhole(key: string, { keys, ...planning }: FieldContext & { keys: Im
   return { ...names, [key]: `${names[key] ?? bare}${version}` }
 }
 
-/** An element of a list may have a `name` that is a label: where the other keys are the repository without it, it is no part. */
+/** Drops a `name` that is only a label, because the other keys already give the repository. */
 function withoutLabel(keys: ImageKeys, planning: FieldContext): ImageKeys {
   if (keys.names.length < 2 || keys.names.at(-1) !== "name") return keys
   const rest = { ...keys, names: keys.names.slice(0, -1) }
   return isNamed(rest, planning) ? rest : keys
 }
 
-/** The field that a person reads the version from. */
+/** The key of the tag that people read. */
 export function tagKey(fields: ImageFields): string | undefined {
   return keysOfMapping(fields).tag
 }
 
-/** Tells from a key, what it holds and its neighbours which part of a reference a single value is. */
+/** Derives from a key, its value and its siblings which part of a reference the value is. */
 export function partOf(key: string, fields: ImageFields): Part {
   const current = fields[key] ?? ""
   const { registry } = keysOfMapping(fields)
@@ -81,7 +81,7 @@ export function partOf(key: string, fields: ImageFields): Part {
   return (digest ?? hex ?? tag) && isRepository(current) ? repository : "ref"
 }
 
-/** What a single value becomes, of whichever part it is; a name stays if all that stands beside it comes to the same. */
+/** Plans a single value of any part; a name stays if it and its siblings already give the new repository. */
 export function planSingle(key: string, planning: FieldContext): string {
   const { fields, image } = planning
   const current = fields[key] ?? ""
@@ -94,7 +94,7 @@ export function planSingle(key: string, planning: FieldContext): string {
   return planNames(withoutLabel(keys, planning), planning)[key] ?? current
 }
 
-/** A registry beside a text is written before it, unless the text has one itself. */
+/** Plans a whole reference; a sibling registry applies unless the text has a host. */
 function planReference(key: string, planning: FieldContext): string {
   const current = planning.fields[key] ?? ""
   const { registry } = hasHost(current) ? {} : keysOfMapping(planning.fields)
@@ -102,7 +102,7 @@ function planReference(key: string, planning: FieldContext): string {
   return planWhole(key, { ...planning, keys })[key] ?? current
 }
 
-/** Leaves the name as it is written where it comes to the same; else there must be one value that holds all of it. */
+/** Keeps a name that already gives the new repository; otherwise one value must hold all of the name. */
 function planNames(keys: ImageKeys, planning: FieldContext): ImageFields {
   const { fields, image } = planning
   const now = joined(keys, fields)
@@ -119,13 +119,13 @@ function planNames(keys: ImageKeys, planning: FieldContext): ImageFields {
   }
 }
 
-/** Whether the keys are the new repository already, by themselves or behind a text that stands near them. */
+/** Whether the keys already give the new repository, alone or after a text near them. */
 function isNamed(keys: ImageKeys, planning: FieldContext): boolean {
   const name = joined(keys, planning.fields).replace(DIGEST_IN_TAG, "")
   return isSameRepository(name, partText(planning.image, "repository") ?? "") || isBelow(name, planning)
 }
 
-/** Whether a text near a name is what is missing of the new repository: whatever its key, a template puts it before the name. */
+/** Whether a text near the name is the missing start of the new repository, whatever its key. */
 function isBelow(name: string, { fields, image, around = [] }: FieldContext): boolean {
   const repository = partText(image, "repository") ?? ""
   const before = [...Object.values(fields), ...around].map((text) => trimmed(withoutScheme(text)))
@@ -139,7 +139,7 @@ function planVersion({ names, digest, hex, tag, ...keys }: ImageKeys, { fields, 
   if (place) {
     const bare = place === hex && !isDigest(current)
     const text = bare ? (partText(image, "hex") ?? "") : withSign(current, image)
-    // A tag that was pinned by itself would make two digests of one.
+    // A tag with its own digest would give two digests.
     const old = fields[tag ?? ""] ?? ""
     const beside = shown ?? (old.includes("@") ? old.replace(/@.*$/s, "") : undefined)
     return { [place]: text, ...(tag && beside !== undefined && { [tag]: beside }) }
@@ -151,7 +151,7 @@ function planVersion({ names, digest, hex, tag, ...keys }: ImageKeys, { fields, 
   throw noPlaceForDigest(fields, { tag, shown })
 }
 
-/** A digest, with the sign before it that some charts leave to the value. */
+/** A digest, with the @ that some charts expect in the value. */
 function isDigest(text: string): boolean {
   return /^@?sha256:[0-9a-f]*$/.test(text)
 }
@@ -160,7 +160,7 @@ function withSign(current: string, image: NewImage): string {
   return `${current.startsWith("@") ? "@" : ""}${partText(image, "digest")}`
 }
 
-/** Only the last of them may have a tag: before it, a colon is that of a port. */
+/** Only the last part can have a tag; in earlier parts a colon precedes a port. */
 function joined({ registry, names }: ImageKeys, fields: ImageFields): string {
   const texts = [...(registry ? [registry] : []), ...names].map((key) => fields[key] ?? "")
   const parts = texts.map((text, i) => (i < texts.length - 1 || !names.length ? withoutScheme(text) : nameOf(text)))
@@ -175,7 +175,7 @@ function withoutScheme(text: string): string {
   return text.replace(/^[a-z][a-z0-9+.-]*:\/\//, "")
 }
 
-/** A name without a tag, which `@sha256` at its end is none of. */
+/** A name without its tag; `@sha256` at its end belongs to the name. */
 function nameOf(text: string): string {
   const name = withoutScheme(text)
   return isWhole(name) ? name.replace(/@.*$/s, "").replace(/:[^:/]*$/, "") : name
@@ -184,17 +184,17 @@ function nameOf(text: string): string {
 function severalNames(keys: ImageKeys, { fields, image }: FieldContext): SlipwayError {
   const all = [...(keys.registry ? [keys.registry] : []), ...keys.names]
   return new SlipwayError("EDIT_INVALID", {
-    expected: `one key that names the repository, or several that are ${partText(image, "repository")} together`,
-    got: `more than one key names the repository: ${all.map((key) => `${key} ${fields[key]}`).join(", ")}`,
-    fix: "Write the new name into them by hand once; from then on the bump leaves them and writes the digest alone.",
+    expected: `one key that names the repository, or several that together are ${partText(image, "repository")}`,
+    got: `several keys with another name: ${all.map((key) => `${key} ${fields[key]}`).join(", ")}`,
+    fix: "Write the new name into these keys by hand once: later bumps write only the digest.",
   })
 }
 
 function sharedVersion(key: string, { version, rivals }: { version: string; rivals: string[] }): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
-    expected: `a tag or digest of ${key} alone`,
-    got: `${version}, which may be for ${[key, ...rivals].slice(0, 12).join(", ")}`,
-    fix: `Add a key such as ${key}Tag that the template reads, or edit the value that holds all of the image: yaml:<path>=ref.`,
+    expected: `a tag or digest for ${key} only`,
+    got: `${version}, which may apply to ${[key, ...rivals].slice(0, 12).join(", ")}`,
+    fix: `Add a key such as ${key}Tag that the template reads, or edit a value with the whole reference: yaml:<path>=ref.`,
   })
 }
 
@@ -203,13 +203,13 @@ function noPlaceForDigest(fields: ImageFields, { tag, shown }: { tag?: string; s
   if (tag) {
     return new SlipwayError("EDIT_INVALID", {
       expected: `a key digest or sha, or a tag to write into ${tag} together with the digest`,
-      got: `${keys}, and no tag was passed`,
-      fix: "Pass a tag of the image as --tag, or add an empty digest key, if what reads the file takes one.",
+      got: `${keys}, and no tag`,
+      fix: "Pass a tag of the image as --tag, or add an empty digest key if the file's reader supports one.",
     })
   }
   return new SlipwayError("EDIT_INVALID", {
     expected: "a key that can hold the digest: digest or sha, or tag for tag@digest",
     got: `${keys}${shown ? ` for the tag ${shown}` : ""}`,
-    fix: "Add an empty tag or digest key, whichever the reader of the file takes.",
+    fix: "Add an empty tag or digest key, whichever the file's reader supports.",
   })
 }

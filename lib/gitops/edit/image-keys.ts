@@ -4,17 +4,17 @@ import { repositoryOf } from "./new-image.ts"
 export type ImageFields = Record<string, string>
 
 /**
- * Which of the keys name the image, and which its version. Templates join a registry and the names by a slash, in this
- * order; the registry is one that belongs to this image alone.
+ * The keys that name the image, and those of its version. Templates join a registry and the names by a slash, in this
+ * order; the registry belongs to this image only.
  */
 export type ImageKeys = { registry?: string; names: string[]; tag?: string; digest?: string; hex?: string }
 
-// The spellings in use, the commonest first: of each line at most one counts.
+// Common spellings, the most common first; at most one of each line counts.
 const REGISTRY = ["registry", "imageRegistry", "image_registry"]
-/** As a registry is called where it holds a part of the path as well. */
+/** Names of a registry that includes a part of the path. */
 const HUB = ["hub", "host"]
 const ORGANISATION = ["org", "organization", "organisation"]
-/** The same, but as often something else: only a registry beside them tells. */
+/** Organisations only with a sibling registry, otherwise often something else. */
 const ORGANISATION_IN_REGISTRY = ["namespace", "project", "owner"]
 const REPOSITORY = ["repository", "repo", "imageRepository", "image_repository", "newName"]
 const NAME = ["image", "imageName", "image_name", "name"]
@@ -22,10 +22,10 @@ const TAG = ["tag", "newTag", "imageTag", "image_tag", "version", "imageVersion"
 const DIGEST = ["digest", "imageDigest", "image_digest"]
 const HEX = ["sha", "sha256"]
 
-/** A repository that ends so makes a digest of the tag that a template joins to it by a colon. */
+/** After a repository with this end, the tag that a template joins by a colon is a digest. */
 export const DIGEST_IN_TAG = "@sha256"
 
-/** The keys of a mapping that is an image, or a component with one. */
+/** Finds the keys in a mapping of an image, or of a component with one. */
 export function keysOfMapping(fields: ImageFields): ImageKeys {
   const own = [given(REPOSITORY, fields), given(NAME, fields)].filter((key) => key !== undefined)
   const names = own.length ? own : [first([...REPOSITORY, ...NAME], fields)].filter((key) => key !== undefined)
@@ -35,8 +35,8 @@ export function keysOfMapping(fields: ImageFields): ImageKeys {
 }
 
 /**
- * The keys of an image that is one text among others: `image` with `imageTag`, `webImage` with `webImageTag` or `tag`. A
- * text with a tag or digest of its own is whole. What stands beside it may be for other images as well.
+ * Finds the keys of an image that is one text: `image` with `imageTag`, `webImage` with `webImageTag` or `tag`. A text
+ * with a tag or digest is whole. Its siblings may belong to other images.
  */
 export function keysOfText(key: string, fields: ImageFields): ImageKeys {
   if (REPOSITORY.includes(key)) return keysOfMapping(fields)
@@ -49,38 +49,38 @@ export function keysOfText(key: string, fields: ImageFields): ImageKeys {
   return isWhole(current) ? { names } : { names, ...versionKeys(others, key) }
 }
 
-/** The digest or hash that goes with a tag: that of its mapping, or of the image that it is called after. */
+/** The digest or hash that belongs to a tag, in the same mapping or with the same prefix. */
 export function digestBeside(key: string, fields: ImageFields): string | undefined {
   const stem = TAG.includes(key) ? "" : key.replace(/_?(?:tag|version)$/i, "")
   const { digest, hex } = versionKeys(fields, stem)
   return digest ?? hex
 }
 
-/** Other images beside a text that have no tag of their own: a tag that is called after none of them may be for all. */
+/** Sibling images without a separate tag, to which a tag without a prefix may also apply. */
 export function rivalsOf(key: string, fields: ImageFields): string[] {
   if (isMain(key)) return []
   const others = Object.keys(fields).filter((other) => other !== key && /image$/i.test(other))
   return others.filter((other) => isRepository(fields[other] ?? "") && !first(ownVersions(other), fields))
 }
 
-/** Whether a key of a text's version is called after it. */
+/** Whether a version's key has the text's prefix. */
 export function isOwnVersion(key: string, version: string): boolean {
   return ownVersions(key).includes(version)
 }
 
-/** Whether a key is one for a tag, a digest or a hash, and no image of its own. */
+/** Whether a key is of a tag, a digest or a hash, not of an image. */
 export function isVersionKey(key: string): boolean {
   return /(?:tag|version|digest|sha|sha256)$/i.test(key)
 }
 
-/** What begins with a host has nothing before it. */
+/** The keys before a name that has no host. */
 function namesBefore(fields: ImageFields, registry?: string): string[] {
   const hub = registry ? undefined : given(HUB, fields)
   const organisations = registry || hub ? [...ORGANISATION, ...ORGANISATION_IN_REGISTRY] : ORGANISATION
   return [hub, given(organisations, fields)].filter((key) => key !== undefined)
 }
 
-/** The versions of an image's own mapping, or of a text: those called after it come first. */
+/** The version keys of a mapping, or of a text; those with the text's prefix come first. */
 function versionKeys(fields: ImageFields, key = ""): Pick<ImageKeys, "tag" | "digest" | "hex"> {
   const common = commonVersions(key, fields)
   const found = (parts: string[], names: string[]) =>
@@ -93,7 +93,7 @@ function versionKeys(fields: ImageFields, key = ""): Pick<ImageKeys, "tag" | "di
   return Object.fromEntries(Object.entries(keys).filter(([, name]) => name !== undefined))
 }
 
-/** Which versions that are called after no image go with a text: beside an image that is just `image`, they are that one's. */
+/** Which version keys without a prefix belong to a text; with a sibling called `image`, they belong to that one. */
 function commonVersions(key: string, fields: ImageFields): (version: string) => boolean {
   if (key === "" || isMain(key)) return () => true
   if (given([...NAME, ...REPOSITORY], fields)) return () => false
@@ -118,7 +118,7 @@ function first(keys: string[], fields: ImageFields): string | undefined {
   return keys.find((key) => Object.hasOwn(fields, key))
 }
 
-/** An empty value names nothing. */
+/** The first key with a value that is not empty. */
 function given(keys: string[], fields: ImageFields): string | undefined {
   return keys.find((key) => Object.hasOwn(fields, key) && !isNothing(fields[key] ?? ""))
 }
@@ -132,12 +132,12 @@ export function hasHost(name: string): boolean {
   return path.length > 0 && (/[.:]/.test(host) || host === "localhost")
 }
 
-/** Without tag and digest, so that they stand elsewhere. */
+/** Whether a text has no tag and no digest, so that a sibling has them. */
 export function isRepository(text: string): boolean {
   return text !== "" && !isWhole(text)
 }
 
-/** With a tag or digest of its own, so that none stands elsewhere. */
+/** Whether a text has a tag or digest. */
 export function isWhole(text: string): boolean {
   const bare = text.endsWith(DIGEST_IN_TAG) ? text.slice(0, -DIGEST_IN_TAG.length) : text
   return repositoryOf(bare) !== bare

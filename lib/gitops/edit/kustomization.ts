@@ -19,8 +19,8 @@ import { replaceScalar } from "./yaml/scalar.ts"
 import { writeYaml } from "./yaml/write.ts"
 
 /**
- * Edits an entry of `images:` in place. kustomize's own `edit set image` does the same to the meaning, but writes the
- * whole file anew and loses the comments behind values: the markers of Flux and Renovate among them.
+ * Edits an entry of `images:` in place. `kustomize edit set image` would rewrite the whole file and lose comments after
+ * values, such as the markers of Flux and Renovate.
  */
 export function applyKustomize(text: string, { name, image }: Extract<Edit, { kind: "kustomize" }>): EditResult {
   const file = parseYaml(text)
@@ -31,11 +31,11 @@ export function applyKustomize(text: string, { name, image }: Extract<Edit, { ki
   throw new SlipwayError("IMAGE_NOT_FOUND", {
     expected: `one entry of images with the name ${rest}`,
     got: nameList(all.map(entryTitle)),
-    fix: NAME_AS_THERE,
+    fix: USE_ENTRY_NAME,
   })
 }
 
-/** The same for an overlay, where an image that has no entry yet gets one: kustomize's builds tell whether it had effect. */
+/** Edits an overlay, and adds a missing entry: the caller verifies its effect with kustomize's builds. */
 export function setKustomizeImage(text: string, { name, image }: { name: string; image: NewImage }): EditResult {
   const file = parseYaml(text)
   const map = findImage(roots(file).flatMap(imageEntries), name)
@@ -69,7 +69,7 @@ function editEntry(file: YamlFile, { map, image }: { map: Cursor; image: NewImag
   })
 }
 
-/** The entries of a kustomization, of an image transformer's configuration, and of Flux's Kustomization object. */
+/** The image entries of a kustomization, of an image transformer's configuration, and of Flux's Kustomization object. */
 function imageEntries(root: Cursor): Cursor[] {
   const lists = [["images"], ["imageTags"], ["spec", "images"]].map((path) => descend(root, path))
   const single = entry(root, "imageTag")
@@ -78,9 +78,9 @@ function imageEntries(root: Cursor): Cursor[] {
   )
 }
 
-const NAME_AS_THERE = "Name an image as the entry's `name` has it, which is how the resources name it."
+const USE_ENTRY_NAME = "Use the `name` of the entry, which is the image's name in the resources."
 
-/** By the name that stands in the resources, as kustomize does; failing that, by the name that it is given. */
+/** Finds an entry by its name, as kustomize does, or else by its newName. */
 function findImage(all: Cursor[], name: string): Cursor | undefined {
   const named = all.filter((one) => fieldsAt(one)["name"] === name)
   const found = named.length ? named : all.filter((one) => fieldsAt(one)["newName"] === name)
@@ -88,7 +88,7 @@ function findImage(all: Cursor[], name: string): Cursor | undefined {
   throw new SlipwayError("EDIT_INVALID", {
     expected: `one entry of images with the name ${name}`,
     got: `${found.length} (${nameList(found.map(placeText))})`,
-    fix: NAME_AS_THERE,
+    fix: USE_ENTRY_NAME,
   })
 }
 
@@ -106,20 +106,20 @@ function repositoryEdit(map: Cursor, image: NewImage): { splices: Splice[]; text
   return { splices, text: repository }
 }
 
-/** A tag stays where a marker needs one; it then says what the digest is of. */
+/** Keeps a tag only where Flux's marker requires one; it then needs a new value. */
 function tagOf(map: Cursor, image: NewImage): string | undefined {
   const place = entry(map, "newTag")
   if (image.tag || !place) return image.tag
   const marker = fluxMarker(place)
   if (!marker || image.spareTag) return marker && image.spareTag
   throw new SlipwayError("EDIT_INVALID", {
-    expected: `${placeText(place)} to be free to go`,
-    got: `the marker of Flux behind it: ${marker}`,
-    fix: "Pass a tag as --tag, which stays there with the digest, or edit what the marker names (flux:namespace:policy).",
+    expected: `${placeText(place)} without Flux's marker`,
+    got: `the marker of Flux after it: ${marker}`,
+    fix: "Pass a tag as --tag, which is written with the digest, or edit the marker's values (flux:NAMESPACE:POLICY).",
   })
 }
 
-/** A digest replaces the tag: both together would build `name:tag@digest`, which is for those who ask for it. */
+/** Replaces the tag by the digest: both together would render `name:tag@digest`, which needs an explicit tag. */
 function versionEdit(map: Cursor, { image, tag }: { image: NewImage; tag?: string }): VersionEdit {
   const [tagPlace, digestPlace] = [entry(map, "newTag"), entry(map, "digest")]
   const digest = partText(image, "digest") ?? ""
@@ -133,19 +133,19 @@ function versionEdit(map: Cursor, { image, tag }: { image: NewImage; tag?: strin
 type VersionEdit = { splices: Splice[]; notes: string[] }
 type DigestForTag = { tagPlace: Cursor; digestPlace?: Cursor; digest: string }
 
-/** What is said on the tag's line stays where it can: of a person it is about the image, of another program about a tag. */
+/** Keeps the comment on the tag's line if possible, because it may be about the image. */
 function digestForTag(map: Cursor, { tagPlace, digestPlace, digest }: DigestForTag): VersionEdit {
   const comment = map.flow ? undefined : commentOf(tagPlace)
   const intoLine = !digestPlace || (comment !== undefined && commentOf(digestPlace) === undefined)
   const splices = intoLine
     ? [...replacePair(map, "newTag", ["digest", digest]), ...(digestPlace ? [removePair(map, "digest")] : [])]
     : [removePair(map, "newTag"), ...replaceScalar(digestPlace, digest)]
-  const fate = intoLine ? "which stands before its comment now" : "and its comment went with it"
-  const note = comment && `${placeText(tagPlace)} gave way to the digest, ${fate}: ${comment}`
+  const effect = intoLine ? "which now precedes its comment" : "and its comment was removed"
+  const note = comment && `The digest replaced ${placeText(tagPlace)}, ${effect}: ${comment}`
   return { splices, notes: note ? [note] : [] }
 }
 
-/** What stands behind a value on its line. */
+/** The comment after a value on its line. */
 function commentOf({ file, node }: Cursor): string | undefined {
   const end = node?.range?.[1] ?? 0
   return file.text

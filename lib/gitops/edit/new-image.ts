@@ -3,19 +3,18 @@ import { quote, SlipwayError } from "../../error.ts"
 import { type DigestRef, splitDigestRef, TAG } from "../../oci/reference.ts"
 
 /**
- * What an edit writes. The digest is what counts; `tag` is for people, wherever there is room for one. `spareTag` is for
- * values that have a tag of their own or cannot do without one, and for nothing else. Default is none. `anyName` leaves
- * every name as it is: for an edit that nobody writes, which is to show where the digest stands.
+ * The new value of an image. `tag` is written for readers wherever a value can hold one; `spareTag` only into values that
+ * have a separate tag or require one. `anyName` keeps every name, for a probe that only finds the digest.
  */
 export type NewImage = { ref: DigestRef; tag?: string; spareTag?: string; anyName?: true }
 
-/** The pieces of an image reference that a file may keep in a value of its own. */
+/** The parts of an image reference that a separate value may hold. */
 export const Part = z.enum(["ref", "digest", "hex", "tag", "pinned-tag", "repository", "registry", "path"])
 export type Part = z.infer<typeof Part>
 
 /**
- * The text of one part. A `pinned-tag` is `tag@digest`: templates that write repository:tag make a full reference of it.
- * A tag that is asked for but not given is no text: a stale one beside a new digest would mislead.
+ * The text of one part. `pinned-tag` is `tag@digest`, from which templates of repository:tag render a full reference.
+ * Without a tag the result is undefined, because an old tag with a new digest would mislead.
  */
 export function partText(image: NewImage, part: Part): string | undefined {
   const { repository, digest } = splitDigestRef(image.ref)
@@ -40,22 +39,22 @@ export function partText(image: NewImage, part: Part): string | undefined {
   }
 }
 
-/** The tag for a value that is one. */
+/** The tag for a value that holds a tag. */
 export function fieldTag({ tag, spareTag }: NewImage): string | undefined {
   return tag ?? spareTag
 }
 
-/** A tag comes from a person, so it is looked at before it is written anywhere. */
+/** Validates a caller's tag before an edit writes it. */
 export function requireTag(tag: string): string {
   if (new RegExp(`^${TAG}$`).test(tag)) return tag
   throw new SlipwayError("TAG_INVALID", {
     expected: "a tag of letters, digits, '_', '.' and '-', at most 128 long",
     got: quote(tag),
-    fix: "The tag is only shown to people beside the digest: leave it out, or pass one that the image has.",
+    fix: "Correct --tag, or omit it: the tag is only for readers.",
   })
 }
 
-/** Docker Hub's short names and its full ones are the same repository, so that an edit need not touch them. */
+/** Treats Docker Hub's short and full names as the same repository, so that an edit keeps either. */
 export function isSameRepository(one: string, other: string): boolean {
   return canonical(one) === canonical(other)
 }
@@ -68,7 +67,7 @@ function canonical(name: string): string {
   return `${host}/${host === "docker.io" && !path.includes("/") ? `library/${path}` : path}`
 }
 
-/** What one value becomes: the part that it holds, with the scheme and the spelling of the repository that it has. */
+/** Renders one value: its part of the reference, with its current scheme and spelling of the repository. */
 export function valueText(current: string, { part, image }: { part: Part; image: NewImage }): string {
   const text = partText(image, part)
   if (text === undefined) throw noTag(current)
@@ -80,15 +79,15 @@ export function valueText(current: string, { part, image }: { part: Part; image:
   return scheme + (isSameRepository(old, name) ? old + text.slice(name.length) : text)
 }
 
-/** The repository of a reference as people write it, without tag and digest. */
+/** The repository of a reference as written, without tag and digest. */
 export function repositoryOf(reference: string): string {
   return reference.replace(/@.*$/s, "").replace(/:[^:/]*$/, "")
 }
 
 function noTag(current: string): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
-    expected: "a tag, which this value cannot do without",
-    got: `none to take the place of ${JSON.stringify(current)}`,
-    fix: "Pass a tag of the image as --tag, or edit a value that takes the digest alone.",
+    expected: "a tag, which this value requires",
+    got: `none to replace ${JSON.stringify(current)}`,
+    fix: "Pass a tag of the image as --tag, or edit a value that can hold the digest alone.",
   })
 }

@@ -6,7 +6,7 @@ import { parseYaml } from "./yaml/document.ts"
 import { replaceScalar } from "./yaml/scalar.ts"
 import { writeYaml } from "./yaml/write.ts"
 
-/** Edits one value by path, of YAML or of JSON. */
+/** Edits one value of YAML or JSON by path. */
 export function applyYaml(
   text: string,
   { kind, path, part, image }: Extract<Edit, { kind: "yaml" | "json" }>,
@@ -23,7 +23,7 @@ export function applyYaml(
   })
 }
 
-/** What a value becomes, by the part of the reference that it holds; which one that is its neighbours tell. */
+/** Renders a value by its part of the reference, which its key and siblings tell unless `given`. */
 export function planValue(place: Cursor, image: NewImage, given?: Part): string {
   const current = textAt(place) ?? ""
   if (given) return valueText(current, { part: given, image })
@@ -32,12 +32,12 @@ export function planValue(place: Cursor, image: NewImage, given?: Part): string 
   return planSingle(key, { ...planning, fields: { ...fields, [key]: current } })
 }
 
-/** What there is to plan with where an image stands: what its mapping has, and what stands around that. */
+/** The texts for planning an image: those of its mapping, and those around it. */
 export function fieldContextAt(map: Cursor | undefined, image: NewImage): FieldContext {
   return { fields: map ? fieldsAt(map) : {}, image, around: map ? textsAround(map) : [] }
 }
 
-/** The texts of the mappings above, and all that is global there: a chart's registry may be any of them. */
+/** The texts of the parent mappings and below their `global`, any of which may be the registry. */
 function textsAround(map: Cursor): string[] {
   const above = map.parent ? textsAround(map.parent) : []
   const own = entries(map).flatMap(([, value]) => textAt(value) ?? [])

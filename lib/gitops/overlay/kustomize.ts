@@ -6,13 +6,13 @@ import { quote, SlipwayError } from "../../error.ts"
 import { lastLines } from "../git/exec.ts"
 import type { RepositoryPath } from "../request.ts"
 
-/** The build as a controller does it: the options come from its own configuration, which the overlay does not name. */
+/** Builds as the overlay's controller does; its options are in the controller's configuration, not in the overlay. */
 export function buildArgs(path: string, options: string[] = []): string[] {
   return [KUSTOMIZE, "build", ...options, path]
 }
 
-// What Argo CD and Flux are given. None of them has kustomize run programs out of the repository (--enable-exec) or write
-// somewhere (--output). The command of helm is a path in the image that the caller chose.
+// The options of Argo CD and Flux. None of them makes kustomize run programs from the repository (--enable-exec) or write
+// files (--output). The helm command is a path in the image that the caller chose.
 const ALLOWED = [
   "--enable-helm",
   "--enable-alpha-plugins",
@@ -23,28 +23,28 @@ const ALLOWED = [
   "--reorder=(?:none|legacy)",
 ]
 const OPTION = new RegExp(`^(?:${ALLOWED.join("|")})$`)
-/** As kustomize's own help has it, with the value in a word of its own. */
+/** The form of kustomize's help, with a space before the value. */
 const SPACED = /^(--[a-z-]+) (\S+)$/
 
-/** Options of kustomize build as a controller's configuration has them; all others are refused. */
+/** Accepts only options that are safe in a controller's configuration. */
 export function parseKustomizeOptions(options: string[]): string[] {
   return options.map((option) => {
     const text = option.trim().replace(SPACED, "$1=$2")
     if (OPTION.test(text)) return text
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: `options of kustomize build, of ${ALLOWED.map((one) => one.replace(/=.*/, "=…")).join(", ")}`,
+      expected: `options of kustomize build among ${ALLOWED.map((one) => one.replace(/=.*/, "=…")).join(", ")}`,
       got: quote(option),
-      fix: "Leave it out, or edit the one file without building it: --path=<folder>/kustomization.yaml --edits=kustomize:<name>.",
+      fix: "Omit it, or edit the file without a build: --path=<folder>/kustomization.yaml --edits=kustomize:<name>.",
     })
   })
 }
 
-/** What kustomize says of an overlay that only builds as its controller builds it. */
+/** Messages of kustomize about an overlay that requires its controller's options. */
 const NEEDS_OPTIONS =
   /must specify --|--enable-|--load-restrictor|is not in or below|unable to run: 'helm|plugins? (?:is|are) disabled/
 const NO_HELM = /unable to run: '[^']*helm|"helm": executable file not found|is '?helm'? installed/
 
-/** Why an overlay does not build, and the way that works all the same. */
+/** The error of an overlay that does not build, with alternatives. */
 export function buildFailure(path: string, stderr: string): SlipwayError {
   return new SlipwayError("OVERLAY_INVALID", {
     expected: `${path} to build with kustomize`,
@@ -55,22 +55,22 @@ export function buildFailure(path: string, stderr: string): SlipwayError {
 
 function fixOf(stderr: string): string {
   const byFile =
-    "Or edit the one file without building it, by its path and the entry's name: --path=<folder>/kustomization.yaml --edits=kustomize:<name>."
+    "Or edit the file without a build, by the entry's name: --path=<folder>/kustomization.yaml --edits=kustomize:<name>."
   if (isTimedOut(stderr)) {
     return "Check the servers of its remote bases and charts, or raise --timeout."
   }
   if (NO_HELM.test(stderr)) {
-    return `kustomize's own image has no helm: pass one that has both as --kustomize-image. ${byFile}`
+    return `Set --kustomize-image to an image with kustomize and helm: the default one has no helm. ${byFile}`
   }
   if (NEEDS_OPTIONS.test(stderr)) {
     return `Pass the build options of the overlay's controller, such as --enable-helm or --load-restrictor=LoadRestrictionsNone, as --kustomize-options. ${byFile}`
   }
-  return "Run kustomize build on it and correct what it says."
+  return "Run kustomize build on it and correct the error."
 }
 
-/** The names under which kustomize looks for it: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ */
+/** The file names that kustomize reads: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ */
 const FILE_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
-/** Finds them with one glob, and a few files more that `overlaysIn` leaves out. */
+/** Matches these names and a few others, which `overlaysIn` drops. */
 export const KUSTOMIZATION_GLOB = "**/*ustomization*"
 
 const strings = z
@@ -101,17 +101,17 @@ export function parseKustomization(text: string, file: string): OverlayFile {
   throw new SlipwayError("OVERLAY_INVALID", {
     expected: `a kustomization in ${file}`,
     got: z.prettifyError(parsed.error).replaceAll("\n", " "),
-    fix: "Run kustomize build on it and correct what it says.",
+    fix: "Run kustomize build on it and correct the error.",
   })
 }
 
-/** The directories with a kustomization, and the file of each; two in one directory is what kustomize refuses too. */
+/** Maps each directory with a kustomization to its file; kustomize itself refuses two in one directory. */
 export function overlaysIn(files: string[]): Map<string, string> {
   const found = files.filter((file) => FILE_NAMES.includes(posix.basename(file))).sort()
   return new Map(found.map((file) => [posix.dirname(file), file]))
 }
 
-/** The overlay's file, or an error that lists the overlays that the repository does have. */
+/** Returns the overlay's file, or an error that lists the repository's overlays. */
 export function requireOverlay(overlays: Map<string, string>, path: RepositoryPath): string {
   const file = overlays.get(path)
   if (file) return file
@@ -119,13 +119,15 @@ export function requireOverlay(overlays: Map<string, string>, path: RepositoryPa
   throw new SlipwayError("OVERLAY_INVALID", {
     expected: `a kustomization.yaml in ${path}`,
     got: "none",
-    fix: others ? `This repository has overlays in: ${others}.` : "This repository has no kustomization.yaml at all.",
+    fix: others
+      ? `Set --path to an overlay of the repository: ${others}.`
+      : "Check --repo and --branch: the branch has no kustomization.yaml.",
   })
 }
 
 /**
- * What it is built from, inside the repository: anything remote (a URL) is left out. Only these lists may name a directory
- * outside its own, and each may hold YAML in place of a name.
+ * The overlay's parts inside the repository, without remote ones. Only these lists can name other directories, and an
+ * entry may be inline YAML instead of a name.
  */
 export function localParts(file: OverlayFile, directory: string): string[] {
   const { resources, bases, components, transformers, generators, validators } = file
@@ -135,13 +137,13 @@ export function localParts(file: OverlayFile, directory: string): string[] {
     .map((part) => posix.normalize(posix.join(directory, part)).replace(/\/$/, ""))
 }
 
-type Known = { directory: string; kind?: string; parts: string[] }
+type OverlayParts = { directory: string; kind?: string; parts: string[] }
 
 /**
- * What has to be built to see an edit of this folder: itself, or for a component every overlay that it is a part of,
- * however far below.
+ * The overlays whose builds show an edit of this folder: the folder itself, or for a component every overlay that includes
+ * it, at any depth.
  */
-export function buildableFrom(path: string, all: Known[]): string[] {
+export function buildableFrom(path: string, all: OverlayParts[]): string[] {
   if (all.find(({ directory }) => directory === path)?.kind !== "Component") return [path]
   const users = (part: string, seen: Set<string>): string[] =>
     all
@@ -154,9 +156,9 @@ export function buildableFrom(path: string, all: Known[]): string[] {
   const roots = users(path, new Set())
   if (roots.length) return roots.sort()
   throw new SlipwayError("OVERLAY_INVALID", {
-    expected: `an overlay in this repository with the component ${path}, to build it as a part of`,
+    expected: `an overlay in this repository that includes the component ${path}`,
     got: "none",
-    fix: `Edit the one file without building it: --path=${path}/kustomization.yaml --edits=kustomize:<name>.`,
+    fix: `Edit the file without a build: --path=${path}/kustomization.yaml --edits=kustomize:<name>.`,
   })
 }
 

@@ -19,10 +19,10 @@ import { type BuildChange, type ImageChange, judgeOverlay, parseManifests, unrea
 
 const TREE = "/slipway/tree"
 
-/** kustomize's image, and until when its builds may take, in milliseconds since 1970. */
+/** kustomize's image, and the deadline of its builds in milliseconds since 1970. */
 export type EditTools = { image: string; deadline?: number }
 
-/** What an edit of one overlay comes to: its file's new text, what changes in the manifests, and what was read for it. */
+/** The result of an overlay's edit: its file's new text, the changes in the manifests, notes, and the paths that were read. */
 export type EditedOverlay = {
   file: string
   content: FileText
@@ -32,8 +32,8 @@ export type EditedOverlay = {
 }
 
 /**
- * The entry is edited in place, and kustomize's builds before and after tell whether that did what was meant. They fetch
- * what the overlay names of other repositories, whose servers may never answer.
+ * Edits the overlay's entry in place, and compares kustomize's builds before and after to verify the effect. The builds
+ * fetch remote bases, so they have a deadline.
  */
 export async function editOverlay(
   tree: Directory,
@@ -47,7 +47,7 @@ export async function editOverlay(
   const content = { ...old, text }
   const reader = overlayReader(tree, overlays)
   const roots = buildableFrom(path, await reader.partsOfAll(path))
-  // No credential is in this container.
+  // This container has no credentials.
   const container = dag.container().from(kustomizeImage).withMountedDirectory(TREE, tree).withWorkdir(TREE)
   const edited = withTexts(container, TREE, new Map([[file, content]]))
   const [before, after, ...reads] = await Promise.all([
@@ -57,18 +57,18 @@ export async function editOverlay(
   ])
   const { images: entries } = parseKustomization(old.text, file)
   const knownAs = new Map(images.map(({ image }) => [image, namesOf(entries, image)]))
-  const meant = { changes: images, knownAs }
-  const changes = judgeOverlay({ path, before, after }, meant)
+  const intended = { changes: images, knownAs }
+  const changes = judgeOverlay({ path, before, after }, intended)
   return {
     file,
     content: changes.length > 0 ? content : old,
     changes,
-    notes: [...notes, ...unreachedNotes({ before, after }, meant)],
+    notes: [...notes, ...unreachedNotes({ before, after }, intended)],
     reads: [...new Set(reads.flat())],
   }
 }
 
-/** Every image in turn, each on what the one before left. */
+/** Sets the images in turn, each in the previous result. */
 function setImages(text: string, images: ImageChange[]): { text: string; notes: string[] } {
   return images.reduce(
     (before, change) => {
@@ -79,7 +79,7 @@ function setImages(text: string, images: ImageChange[]): { text: string; notes: 
   )
 }
 
-/** Reads each kustomization once; one that is a link to nothing is built from nothing. */
+/** Reads each kustomization once; a dangling symbolic link counts as an empty one. */
 export function overlayReader(tree: Directory, overlays: Map<string, string>) {
   const files = new Map<string, Promise<OverlayFile>>()
   const read = (file: string) => {
@@ -92,7 +92,7 @@ export function overlayReader(tree: Directory, overlays: Map<string, string>) {
     const file = overlays.get(directory)
     return file ? localParts(await read(file), directory) : []
   }
-  /** The overlay's directory and all that it is built from; a directory without a kustomization is read as it is. */
+  /** The overlay's directory and those of all its parts, also those without a kustomization. */
   const directoriesOf = async (path: string): Promise<string[]> => {
     const found = new Set<string>()
     const visit = async (directory: string): Promise<void> => {
@@ -103,7 +103,7 @@ export function overlayReader(tree: Directory, overlays: Map<string, string>) {
     await visit(path)
     return [...found]
   }
-  /** A component is built as a part of others alone, so those have to be known; of any other it is enough itself. */
+  /** A component builds only as a part of overlays, so it needs the parts of all; any other path needs its own. */
   const partsOfAll = async (path: string) => {
     const own = overlays.get(path)
     const isComponent = own !== undefined && (await read(own)).kind === "Component"
@@ -129,7 +129,7 @@ async function buildAll(container: Container, { roots, ...building }: BuildLimit
   return new Map(named.flat())
 }
 
-/** The same object in several builds is several objects; that of the first, mostly the only one, keeps its name. */
+/** Keeps the same object of several builds apart; the first build, usually the only one, has no prefix. */
 function prefixed(key: string, build: number): string {
   return build === 0 ? key : `(${build + 1}) ${key}`
 }
@@ -138,12 +138,12 @@ async function build(
   container: Container,
   { path, options, deadline }: BuildLimits & { path: string },
 ): Promise<string> {
-  const answer = await runInTime(container, buildArgs(path, options), deadline)
-  if (answer.exitCode === 0) return answer.stdout
-  throw buildFailure(path, answer.stderr)
+  const result = await runInTime(container, buildArgs(path, options), deadline)
+  if (result.exitCode === 0) return result.stdout
+  throw buildFailure(path, result.stderr)
 }
 
-/** What the manifests may call the image: what the entry matches, and what it makes of that. */
+/** The image's possible names in the manifests: the entry's name and its newName. */
 function namesOf(entries: { name: string; newName?: string }[], image: string): string[] {
   const own = entries.filter(({ name }) => name === image)
   const found = own.length ? own : entries.filter(({ newName }) => newName === image)

@@ -4,15 +4,15 @@ import { quote, SlipwayError } from "../../error.ts"
 import { DIGEST, HOST, NAME, PATH, splitDigestRef, TAG } from "../../oci/reference.ts"
 import type { NewImage } from "../edit/new-image.ts"
 
-/** One value of the rendered manifests that differs: which object, where in it, and both texts. */
+/** A changed value in the manifests: its object, its field, and both texts. */
 export type BuildChange = { object: string; field: string; from?: string; to?: string }
 
-/** Every scalar of a rendered stream by object and field; the order of the objects does not count. */
+/** Every scalar of the manifests by object and field, independent of the order of objects. */
 type ManifestValues = Map<string, string>
 
 const SEPARATOR = "\n"
 
-/** Reads what `kustomize build` printed. */
+/** Parses the output of `kustomize build`. */
 export function parseManifests(text: string): ManifestValues {
   const rendered: ManifestValues = new Map()
   const objects = new Set<string>()
@@ -30,11 +30,11 @@ function noManifests(got: string): SlipwayError {
   return new SlipwayError("OVERLAY_INVALID", {
     expected: "manifests from kustomize build",
     got,
-    fix: "Run kustomize build on the overlay and look at its output.",
+    fix: "Run kustomize build on the overlay and check its output.",
   })
 }
 
-/** What a change of the overlay did to the manifests, in the order of the later build. */
+/** Lists the changed values in the manifests, in the order of the later build. */
 export function compareBuilds(before: ManifestValues, after: ManifestValues): BuildChange[] {
   const keys = [...after.keys(), ...[...before.keys()].filter((key) => !after.has(key))]
   return keys.flatMap((key) => {
@@ -44,7 +44,7 @@ export function compareBuilds(before: ManifestValues, after: ManifestValues): Bu
   })
 }
 
-/** The image fields, wherever they are: `image` is what containers and most custom resources call it. */
+/** The values of all fields called `image`, the name in containers and most custom resources. */
 export function imagesOf(rendered: ManifestValues): string[] {
   const images = [...rendered].flatMap(([key, value]) => (/\.image$/.test(key) ? [value] : []))
   return [...new Set(images)].sort()
@@ -68,14 +68,14 @@ function collect(node: unknown, { object, path }: Place, into: ManifestValues): 
   }
 }
 
-/** Containers are told apart by name, so that one more in the list is not a change of all that follow. */
+/** Labels containers by name, so that an added one does not change the labels of those that follow. */
 function itemLabels(items: unknown[]): string[] {
   const names = items.map((item) => (isMap(item) ? item.get("name") : undefined))
   const unique = names.every((name) => typeof name === "string") && new Set(names).size === names.length
   return items.map((_, index) => (unique ? String(names[index]) : String(index)))
 }
 
-/** Two objects of one name (of different API groups) are numbered, so that neither hides the other. */
+/** Numbers objects of the same name (in different API groups), so that neither hides the other. */
 function objectName(value: unknown, taken: Set<string>): string {
   const { kind, metadata } = (value ?? {}) as { kind?: unknown; metadata?: { name?: unknown; namespace?: unknown } }
   const name = [kind ?? "?", ...(metadata?.namespace ? [metadata.namespace] : []), metadata?.name ?? "?"].join("/")
@@ -84,38 +84,38 @@ function objectName(value: unknown, taken: Set<string>): string {
   return free
 }
 
-/** An image's name as manifests and overlays have it: "web", "acme/web" or "ghcr.io/acme/web", never with tag or digest. */
+/** An image's name in manifests and overlays: "web", "acme/web" or "ghcr.io/acme/web", without tag and digest. */
 export type ImageName = string & { readonly brand: "ImageName" }
 
 const SHAPE = new RegExp(`^(?:${HOST}/)?${NAME}(?:/${NAME})*$`)
 const PLACEHOLDER = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/
 
-/** kustomize takes the name as a pattern and adds one that it does not find, so anything else than a name is refused. */
+/** Accepts only a plain name: kustomize uses it as a pattern, and adds an entry for one that matches nothing. */
 export function parseImageName(text: string): ImageName {
   if (SHAPE.test(text) || PLACEHOLDER.test(text)) return text as ImageName
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "an image's name as the manifests have it, without tag or digest, such as ghcr.io/acme/web",
+    expected: "an image's name as in the manifests, without tag or digest, such as ghcr.io/acme/web",
     got: quote(text),
-    fix: "Look at `image:` in the manifests that the overlay builds on, and pass what stands before : or @.",
+    fix: "Set --image-name to the value of `image:` in the overlay's base, up to the tag's : or the digest's @.",
   })
 }
 
 // A port is not a tag: the colon of a tag comes after the last slash.
 const IMAGE = new RegExp(`^((?:${HOST}/)?${PATH}|[A-Za-z0-9][A-Za-z0-9._/-]*)(?::(${TAG}))?(?:@(${DIGEST}))?$`)
 
-/** What stands in an `image:` field. */
+/** The parts of an `image:` field. */
 type ImageText = { name: string; tag?: string; digest?: string }
 
-/** Splits it, or answers nothing for a text that is none. */
+/** Splits an image's text; returns nothing if it is not an image. */
 export function splitImage(text: string): ImageText | undefined {
   const [, name, tag, digest] = text.match(IMAGE) ?? []
   return name ? { name, ...(tag && { tag }), ...(digest && { digest }) } : undefined
 }
 
-/** One image of a bump, and what it is to be: its name there, and what an edit writes (see NewImage). */
+/** One image of a bump: its name in the manifests, and the new value (see NewImage). */
 export type ImageChange = NewImage & { image: ImageName }
 
-/** `image` of the rendered manifests: the digest decides what runs, the tag only what people see. */
+/** The accepted values of `image` in the manifests, with and without a tag: only the digest decides what runs. */
 export function imageTexts({ ref, tag, spareTag }: ImageChange): string[] {
   const withTag = (name: string) => ref.replace("@", `:${name}@`)
   if (tag) return [withTag(tag)]
@@ -125,8 +125,8 @@ export function imageTexts({ ref, tag, spareTag }: ImageChange): string[] {
 type OverlayBuilds = { path: string; before: ManifestValues; after: ManifestValues }
 
 /**
- * Accepts an edit only if the manifests changed in exactly the images that were meant: each of them is there, and
- * nothing else moved. `knownAs` has the names that an image went under so far (its manifests', an overlay's newName).
+ * Accepts an edit only if it changed exactly the intended images: each has its new value, and nothing else changed.
+ * `knownAs` has the previous names of an image (in the manifests, or an overlay's newName).
  */
 export function judgeOverlay(
   { path, before, after }: OverlayBuilds,
@@ -136,12 +136,12 @@ export function judgeOverlay(
   const missing = changes.find((change) => !imageTexts(change).some((text) => values.has(text)))
   if (missing) throw notInBuild({ path, before, after }, namesOf(missing, knownAs))
   const differences = compareBuilds(before, after)
-  const strange = differences.filter((change) => !changes.some((wanted) => isIntended(change, wanted, knownAs)))
-  if (strange.length > 0) throw changedMore(path, strange)
+  const unintended = differences.filter((change) => !changes.some((wanted) => isIntended(change, wanted, knownAs)))
+  if (unintended.length > 0) throw changedMore(path, unintended)
   return differences
 }
 
-/** Says which fields still have an image that was set elsewhere: kustomize does not know them, so that they run what they ran. */
+/** Names the fields that keep the old image, because kustomize does not treat them as images. */
 export function unreachedNotes(
   { before, after }: Pick<OverlayBuilds, "before" | "after">,
   { changes, knownAs }: { changes: ImageChange[]; knownAs: Map<ImageName, string[]> },
@@ -152,12 +152,13 @@ export function unreachedNotes(
       [...after].filter(([key, text]) => before.get(key) === text && !imageTexts(change).includes(text)),
     )
     return imageFields(same, names).map(
-      ([field, text]) => `${field} still is ${text}: kustomize does not take it for an image. ${NAME_THE_FIELD}`,
+      ([field, text]) =>
+        `${field} is still ${text}, because kustomize does not treat it as an image. ${NAME_THE_FIELD}`,
     )
   })
 }
 
-/** The fields that hold an image of one of these names: a name alone may be that of anything else. */
+/** The fields with an image of one of these names; a name alone counts only in a field called image. */
 function imageFields(rendered: ManifestValues, names: string[]): [string, string][] {
   return [...rendered]
     .filter(
@@ -167,7 +168,7 @@ function imageFields(rendered: ManifestValues, names: string[]): [string, string
 }
 
 const NAME_THE_FIELD =
-  "Name the field in the overlay's configurations: (images: [{path: …, kind: …}]), or edit the file that has it: --path=<file> --edits=yaml:<path>."
+  "Add the field to the overlay's configurations: (images: [{path: …, kind: …}]), or edit its file: --path=<file> --edits=yaml:<path>."
 
 function isIntended({ from, to }: BuildChange, wanted: ImageChange, knownAs: Map<ImageName, string[]>): boolean {
   const was = from === undefined ? undefined : splitImage(from)?.name
@@ -187,7 +188,7 @@ function notInBuild({ path, before }: OverlayBuilds, [image, ...known]: [string,
       got: `${unreached
         .slice(0, 5)
         .map(([field]) => field)
-        .join(", ")} as it was: a field that kustomize does not take for an image`,
+        .join(", ")} unchanged: a field that kustomize does not treat as an image`,
       fix: NAME_THE_FIELD,
     })
   }
@@ -195,7 +196,7 @@ function notInBuild({ path, before }: OverlayBuilds, [image, ...known]: [string,
   return new SlipwayError("OVERLAY_INVALID", {
     expected: `manifests in ${path} with the image ${image}`,
     got: names.length > 0 ? `images ${names.slice(0, 20).join(", ")}` : "manifests without any image",
-    fix: "Pass one of these names as --image-name; kustomize would have added an unknown name without a word.",
+    fix: "Set --image-name to one of these names: kustomize adds an unknown name without an error.",
   })
 }
 
@@ -204,8 +205,8 @@ function changedMore(path: string, changes: BuildChange[]): SlipwayError {
     .slice(0, 5)
     .map(({ object, field, from, to }) => `${object} ${field}: ${from ?? "nothing"} -> ${to ?? "nothing"}`)
   return new SlipwayError("OVERLAY_INVALID", {
-    expected: `a change of nothing but the named images in the manifests of ${path}`,
+    expected: `a change of only the named images in the manifests of ${path}`,
     got: shown.join("; "),
-    fix: "kustomize takes an image's name as a pattern: give the others names that it does not match. Nothing was pushed.",
+    fix: "Rename the other images, or edit the file with --edits: kustomize uses an image's name as a pattern, which matches these too. Nothing was pushed.",
   })
 }

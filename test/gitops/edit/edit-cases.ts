@@ -7,7 +7,7 @@ export const OLD = "1".repeat(64)
 export const NEW = "2".repeat(64)
 export const REF = parseDigestRef(`ghcr.io/acme/app@sha256:${NEW}`)
 
-/** An edit of a file, in the shape of one that a public GitOps repository has, and the exact text that it must become. */
+/** An edit of a file that is modelled on a public GitOps repository, with the exact expected text. */
 export type EditCase = {
   format: string
   name: string
@@ -18,7 +18,7 @@ export type EditCase = {
   notes: string[]
 }
 
-/** Reads test/fixtures/edits: a title, the edit with its options, the text before and after, and notes for people. */
+/** Reads test/fixtures/edits: a title, the edit with its options, the text before and after, and notes. */
 export function readEditCases(): EditCase[] {
   return readdirSync(FOLDER).flatMap((file) => {
     const format = file.replace(".txt", "")

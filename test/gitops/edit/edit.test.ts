@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { parseEdit } from "../../../lib/gitops/edit/edit.ts"
 
-describe("an edit as a person writes it", () => {
+describe("edit grammar", () => {
   test.each([
     { text: "helm:image", target: { kind: "helm", path: "image" } },
     { text: "yaml:a.b[name=x].c", target: { kind: "yaml", path: "a.b[name=x].c" } },
@@ -13,14 +13,14 @@ describe("an edit as a person writes it", () => {
     { text: "argocd-helm:image", target: { kind: "argocd-helm", path: "image" } },
     { text: "argocd-kustomize:app", target: { kind: "argocd-kustomize", name: "app" } },
     { text: "helmrelease:HelmRelease/app:image", target: { kind: "helmrelease", path: "HelmRelease/app:image" } },
-  ])("$text", ({ text, target }) => expect(parseEdit(text)).toEqual(target))
+  ])("parses $text", ({ text, target }) => expect(parseEdit(text)).toEqual(target))
 
   test.each([
     { text: "image.tag", expected: "one of yaml: json: env:" },
     { text: "toml:image", expected: "one of yaml: json: env:" },
     { text: "helm:", expected: "one of yaml: json: env:" },
     { text: "yaml:a=digset", expected: "one of ref, digest, hex, tag" },
-  ])("$text is refused", ({ text, expected }) => {
+  ])("refuses $text", ({ text, expected }) => {
     expect(() => parseEdit(text)).toThrow(`EDIT_INVALID: expected ${expected}`)
     expect(() => parseEdit(text)).toThrow(`got ${JSON.stringify(text)}`)
   })

@@ -7,7 +7,7 @@ import { NEW, OLD, REF } from "./edit-cases.ts"
 
 const digest = `sha256:${NEW}`
 
-describe("what the fields of an image become", () => {
+describe("fields of an image", () => {
   test.each<{ name: string; fields: ImageFields; tag?: string; plan: ImageFields }>([
     { name: "digest", fields: { repository: "ghcr.io/acme/app", digest: "" }, plan: { digest } },
     {
@@ -24,7 +24,7 @@ describe("what the fields of an image become", () => {
     },
     { name: "bare hash", fields: { repository: "ghcr.io/acme/app", sha256: OLD }, plan: { sha256: NEW } },
     {
-      name: "hash that has its algorithm",
+      name: "hash with its algorithm",
       fields: { repository: "ghcr.io/acme/app", sha: `sha256:${OLD}` },
       plan: { sha: digest },
     },
@@ -39,7 +39,7 @@ describe("what the fields of an image become", () => {
       plan: { registry: "ghcr.io", repository: "acme/app", digest },
     },
     {
-      name: "an empty registry, which is none",
+      name: "an empty registry",
       fields: { registry: "", repository: "a/b", digest: "" },
       plan: { repository: "ghcr.io/acme/app", digest },
     },
@@ -50,7 +50,7 @@ describe("what the fields of an image become", () => {
       tag: "v2",
       plan: { imageTag: "v2", imageDigest: digest },
     },
-  ])("$name", ({ fields, tag, plan }) =>
+  ])("plans $name", ({ fields, tag, plan }) =>
     expect(planFields({ fields, image: { ref: REF, ...(tag && { tag }) } })).toEqual(plan),
   )
 
@@ -63,7 +63,7 @@ describe("what the fields of an image become", () => {
     plan: ImageFields
   }>([
     {
-      name: "two keys that are the name together",
+      name: "two keys that together are the name",
       fields: { repository: "ghcr.io/acme", name: "app", digest: "" },
       plan: { digest },
     },
@@ -86,13 +86,13 @@ describe("what the fields of an image become", () => {
       plan: { tag: `v2@${digest}` },
     },
     {
-      name: "a label beside the repository, as elements of lists have one",
+      name: "a label with the repository, as in list elements",
       fields: { name: "web", repository: "ghcr.io/acme/app", tag: "v1" },
       tag: "v2",
       plan: { tag: `v2@${digest}` },
     },
     {
-      name: "a label beside registry and repository",
+      name: "a label with registry and repository",
       fields: { name: "web", registry: "ghcr.io", repository: "acme/app@sha256", tag: OLD },
       plan: { tag: NEW },
     },
@@ -103,17 +103,17 @@ describe("what the fields of an image become", () => {
       plan: { tag: `v2@${digest}` },
     })),
     {
-      name: "a registry and a part of the path under a key of its own",
+      name: "a registry with a part of the path under another key",
       fields: { base: "ghcr.io/acme", repository: "app", digest: "" },
       plan: { digest },
     },
     {
-      name: "a whole image behind a registry under a key of its own",
+      name: "a whole image below a registry under another key",
       fields: { server: "ghcr.io", repository: "acme/app:v1" },
       plan: { repository: `acme/app@${digest}` },
     },
     {
-      name: "a registry that stands around the mapping",
+      name: "a registry around the mapping",
       fields: { repository: "acme/app", tag: "v1" },
       around: ["ghcr.io"],
       tag: "v2",
@@ -133,7 +133,7 @@ describe("what the fields of an image become", () => {
       plan: { imageRepository: "ghcr.io/acme/app", imageTag: `v2@${digest}` },
     },
     {
-      name: "a component that is called as its image",
+      name: "a component with the name of its image",
       fields: { name: "app", image: "ghcr.io/acme/app:v1" },
       plan: { image: REF },
     },
@@ -148,19 +148,19 @@ describe("what the fields of an image become", () => {
       plan: { registry: "ghcr.io/", repository: "acme/app", digest },
     },
     {
-      name: "a spare tag, where there is no other place",
+      name: "a spare tag if there is no other place",
       fields: { repository: "ghcr.io/acme/app", tag: "" },
       spareTag: "v3",
       plan: { tag: `v3@${digest}` },
     },
     {
-      name: "a spare tag, where a tag would be stale",
+      name: "a spare tag instead of a stale one",
       fields: { repository: "ghcr.io/acme/app", tag: "v1", digest: "" },
       spareTag: "v3",
       plan: { tag: "v3", digest },
     },
     {
-      name: "a digest with its sign",
+      name: "a digest with its @",
       fields: { repository: "ghcr.io/acme/app", digest: `@sha256:${OLD}` },
       plan: { digest: `@${digest}` },
     },
@@ -171,11 +171,11 @@ describe("what the fields of an image become", () => {
       plan: { tag: digest },
     },
     {
-      name: "a tag that was pinned by itself",
+      name: "a tag with its own digest",
       fields: { repository: "ghcr.io/acme/app", tag: `v1@sha256:${OLD}`, digest: "" },
       plan: { tag: "v1", digest },
     },
-  ])("$name", ({ fields, around = [], plan, ...tags }) => {
+  ])("plans $name", ({ fields, around = [], plan, ...tags }) => {
     const { tag, spareTag } = tags
     const image = { ref: REF, ...(tag && { tag }), ...(spareTag && { spareTag }) }
     expect(planFields({ fields, image, around })).toEqual(plan)
@@ -187,31 +187,34 @@ describe("what the fields of an image become", () => {
     { repository: "ghcr.io/acme/app", image: "app", tag: "v1" },
     { registry: "ghcr.io", org: "acme", repository: "acme/app", tag: "v1" },
     { hub: "old.example/acme", image: "app", tag: "v1" },
-  ])("%o is refused: the template would join what was written to what is there", (fields) => {
+  ])("refuses %o, whose keys a template joins", (fields) => {
     expect(() => planFields({ fields, image: { ref: REF, tag: "v2" } })).toThrow(
-      /^EDIT_INVALID: expected one key that names the repository, .*ghcr\.io\/acme\/app together, got more than one key names the repository: /,
+      /^EDIT_INVALID: expected one key that names the repository, .*ghcr\.io\/acme\/app, got several keys with another name: /,
     )
   })
 
-  test("where only the digest is looked for, the name does not matter", () => {
+  test("accepts any name when probing for the digest", () => {
     const fields = { repository: "old.example/acme", name: "app", digest: "" }
     expect(planFields({ fields, image: { ref: REF, anyName: true } })).toEqual({ digest })
   })
 
-  test("there must be a place for the digest, or a tag to write it with", () => {
+  test("requires a place for the digest, or a tag to write with it", () => {
     expect(() => planFields({ fields: { repository: "ghcr.io/acme/app", tag: "v1" }, image: { ref: REF } })).toThrow(
-      "EDIT_INVALID: expected a key digest or sha, or a tag to write into tag together with the digest, got the keys repository, tag, and no tag was passed. Pass a tag of the image as --tag",
+      "EDIT_INVALID: expected a key digest or sha, or a tag to write into tag together with the digest, got the keys repository, tag, and no tag. Pass a tag of the image as --tag",
     )
   })
 
-  test.each([{ tag: "v2" }, { spareTag: "v2" }, {}])("without a key for tag or digest, %o is of no use", (tags) => {
-    expect(() => planFields({ fields: { repository: "ghcr.io/acme/app" }, image: { ref: REF, ...tags } })).toThrow(
-      /expected a key that can hold the digest: .*got the keys repository.* Add an empty tag or digest key/,
-    )
-  })
+  test.each([{ tag: "v2" }, { spareTag: "v2" }, {}])(
+    "refuses fields without a key for tag or digest, with %o",
+    (tags) => {
+      expect(() => planFields({ fields: { repository: "ghcr.io/acme/app" }, image: { ref: REF, ...tags } })).toThrow(
+        /expected a key that can hold the digest: .*got the keys repository.* Add an empty tag or digest key/,
+      )
+    },
+  )
 })
 
-describe("what an image that is one text becomes, with what stands beside it", () => {
+describe("image of one text with its siblings", () => {
   test.each<{ key: string; fields: ImageFields; tag?: string; plan: ImageFields }>([
     {
       key: "image",
@@ -251,7 +254,7 @@ describe("what an image that is one text becomes, with what stands beside it", (
       tag: "v2",
       plan: { image: "ghcr.io/acme/app", tag: `v2@${digest}` },
     },
-  ])("$key of $fields", ({ key, fields, tag, plan }) => {
+  ])("plans $key of $fields", ({ key, fields, tag, plan }) => {
     expect(planText(key, { fields, image: { ref: REF, ...(tag && { tag }) } })).toEqual(plan)
   })
 
@@ -260,40 +263,40 @@ describe("what an image that is one text becomes, with what stands beside it", (
     { key: "sidecarImage", fields: { repository: "a.b/c", tag: "v1", sidecarImage: "ghcr.io/acme/app" } },
     { key: "sidecarImage", fields: { image: "a.b/c", version: "v1", digest: "", sidecarImage: "ghcr.io/acme/app" } },
     { key: "webImage", fields: { webImage: "ghcr.io/acme/app", imageTag: "v1", imageDigest: "" } },
-  ])("$key of $fields holds all of it: the tag is that of another image", ({ key, fields }) => {
+  ])("writes the whole reference to $key of $fields, whose tag is of another image", ({ key, fields }) => {
     expect(planText(key, { fields, image: { ref: REF } })).toEqual({ [key]: REF })
   })
 
-  test("a tag that several images have in common is not written for one of them", () => {
+  test("refuses a tag that several images share", () => {
     const fields = { apiImage: "ghcr.io/acme/app", webImage: "ghcr.io/acme/web", tag: "v1" }
     expect(() => planText("apiImage", { fields, image: { ref: REF, tag: "v2" } })).toThrow(
-      /expected a tag or digest of apiImage alone, got tag, which may be for apiImage, webImage\. Add a key such as apiImageTag/,
+      /expected a tag or digest for apiImage only, got tag, which may apply to apiImage, webImage\. Add a key such as apiImageTag/,
     )
     expect(planText("apiImage", { fields: { ...fields, webImageTag: "" }, image: { ref: REF, tag: "v2" } })).toEqual({
       tag: `v2@${digest}`,
     })
   })
 
-  test("a registry with a port is no name with a tag", () => {
+  test("does not read the port of a registry as a tag", () => {
     const ref = parseDigestRef(`localhost:5000/acme/app@${digest}`)
     const fields = { registry: "localhost:5000", org: "acme", repository: "app", digest: "" }
     expect(planFields({ fields, image: { ref } })).toEqual({ digest })
   })
 
-  test("without a tag for the text beside it there is nothing to write", () => {
+  test("requires a tag for a sibling tag", () => {
     const fields = { image: "ghcr.io/acme/app", imageTag: "v1" }
     expect(() => planText("image", { fields, image: { ref: REF } })).toThrow(/a tag to write into imageTag .*--tag/)
   })
 
-  test("a registry that other images have too is not written", () => {
+  test("refuses to write a registry that other images share", () => {
     const fields = { image: "acme/old", registry: "ghcr.io", tag: "v1" }
     expect(() => planText("image", { fields, image: { ref: REF, tag: "v2" } })).toThrow(
-      "more than one key names the repository: registry ghcr.io, image acme/old",
+      "several keys with another name: registry ghcr.io, image acme/old",
     )
   })
 })
 
-describe("which part a single value is", () => {
+describe("part of a single value", () => {
   test.each<{ key: string; fields: ImageFields; part: Part }>([
     { key: "image", fields: { image: "a.b/c:v1" }, part: "ref" },
     { key: "image", fields: { image: "a.b/c", digest: "" }, part: "repository" },
@@ -313,10 +316,10 @@ describe("which part a single value is", () => {
     { key: "tag", fields: { tag: "v1" }, part: "pinned-tag" },
     { key: "tag", fields: { tag: "v1", digest: "" }, part: "tag" },
     { key: "tag", fields: { repository: "a.b/c@sha256", tag: OLD }, part: "hex" },
-  ])("$key of $fields is $part", ({ key, fields, part }) => expect(partOf(key, fields)).toBe(part))
+  ])("derives the part $part of $key in $fields", ({ key, fields, part }) => expect(partOf(key, fields)).toBe(part))
 })
 
-describe("what a single value becomes", () => {
+describe("single value", () => {
   test.each<{ key: string; fields: ImageFields; around?: string[]; is: string }>([
     { key: "repository", fields: { name: "web", repository: "ghcr.io/acme/app", tag: "" }, is: "ghcr.io/acme/app" },
     { key: "repository", fields: { repository: "acme/app", tag: "" }, around: ["ghcr.io"], is: "acme/app" },
@@ -327,7 +330,7 @@ describe("what a single value becomes", () => {
     { key: "image", fields: { image: "acme/app:v1" }, around: ["ghcr.io"], is: `acme/app@${digest}` },
     { key: "webImage", fields: { webImage: "a.b/c", webImageTag: "v1" }, is: "ghcr.io/acme/app" },
     { key: "tag", fields: { tag: OLD, repository: "ghcr.io/acme/app@sha256" }, is: NEW },
-  ])("$key of $fields is $is", ({ key, is, ...planning }) => {
+  ])("plans $key of $fields as $is", ({ key, is, ...planning }) => {
     expect(planSingle(key, { ...planning, image: { ref: REF } })).toBe(is)
   })
 })
@@ -336,4 +339,4 @@ test.each<{ fields: ImageFields; key?: string }>([
   { fields: { tag: "v1" }, key: "tag" },
   { fields: { newTag: "v1", version: "1" }, key: "newTag" },
   { fields: { repository: "a" }, key: undefined },
-])("people read the version of $fields from $key", ({ fields, key }) => expect(tagKey(fields)).toBe(key))
+])("finds the version of $fields in $key", ({ fields, key }) => expect(tagKey(fields)).toBe(key))

@@ -9,7 +9,7 @@ import {
   keysOfText,
 } from "../../../lib/gitops/edit/image-keys.ts"
 
-describe("the keys of a mapping", () => {
+describe("keys of a mapping", () => {
   test.each<{ fields: ImageFields; keys: ImageKeys }>([
     { fields: { repository: "a.b/c", tag: "" }, keys: { names: ["repository"], tag: "tag" } },
     { fields: { registry: "a.b", repository: "c" }, keys: { registry: "registry", names: ["repository"] } },
@@ -36,10 +36,10 @@ describe("the keys of a mapping", () => {
     },
     { fields: { repo: "a.b/c", image_version: "1" }, keys: { names: ["repo"], tag: "image_version" } },
     { fields: { pullPolicy: "Always" }, keys: { names: [] } },
-  ])("$fields", ({ fields, keys }) => expect(keysOfMapping(fields)).toEqual(keys))
+  ])("finds the keys of $fields", ({ fields, keys }) => expect(keysOfMapping(fields)).toEqual(keys))
 })
 
-describe("the keys of a text", () => {
+describe("keys of a text", () => {
   test.each<{ key: string; fields: ImageFields; keys: ImageKeys }>([
     { key: "image", fields: { image: "a.b/c", imageTag: "1" }, keys: { names: ["image"], tag: "imageTag" } },
     { key: "image", fields: { image: "a.b/c", version: "1" }, keys: { names: ["image"], tag: "version" } },
@@ -64,7 +64,7 @@ describe("the keys of a text", () => {
       fields: { registry: "a.b", repository: "c", tag: "1" },
       keys: { registry: "registry", names: ["repository"], tag: "tag" },
     },
-  ])("$key of $fields", ({ key, fields, keys }) => expect(keysOfText(key, fields)).toEqual(keys))
+  ])("finds the keys of $key in $fields", ({ key, fields, keys }) => expect(keysOfText(key, fields)).toEqual(keys))
 })
 
 test.each([
@@ -74,12 +74,12 @@ test.each([
   { text: "a.b/c:1", repository: false, whole: true },
   { text: "a.b/c@sha256:0a", repository: false, whole: true },
   { text: "", repository: false, whole: false },
-])("$text: a repository $repository, whole $whole", ({ text, repository, whole }) => {
+])("classifies $text: repository $repository, whole $whole", ({ text, repository, whole }) => {
   expect(isRepository(text)).toBe(repository)
   expect(isWhole(text)).toBe(whole)
 })
 
-test.each(["tag", "imageTag", "version", "digest", "sha", "image_sha256"])("%s is no image of its own", (key) => {
+test.each(["tag", "imageTag", "version", "digest", "sha", "image_sha256"])("reads %s as a version key", (key) => {
   expect(isVersionKey(key)).toBe(true)
 })
-test.each(["image", "repository", "name"])("%s is one", (key) => expect(isVersionKey(key)).toBe(false))
+test.each(["image", "repository", "name"])("reads %s as an image key", (key) => expect(isVersionKey(key)).toBe(false))

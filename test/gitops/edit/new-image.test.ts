@@ -11,7 +11,7 @@ import {
 import { NEW, REF } from "./edit-cases.ts"
 
 describe("new image", () => {
-  describe("the parts of an image", () => {
+  describe("parts of an image", () => {
     const digest = `sha256:${NEW}`
     test.each<{ part: Part; plain?: string; tagged?: string }>([
       { part: "ref", plain: REF, tagged: `ghcr.io/acme/app:v2@${digest}` },
@@ -22,12 +22,12 @@ describe("new image", () => {
       { part: "repository", plain: "ghcr.io/acme/app", tagged: "ghcr.io/acme/app" },
       { part: "registry", plain: "ghcr.io", tagged: "ghcr.io" },
       { part: "path", plain: "acme/app", tagged: "acme/app" },
-    ])("$part", ({ part, plain, tagged }) => {
+    ])("renders $part", ({ part, plain, tagged }) => {
       expect(partText({ ref: REF }, part)).toBe(plain)
       expect(partText({ ref: REF, tag: "v2" }, part)).toBe(tagged)
     })
 
-    test("a spare tag stands in values that are tags, and in no reference", () => {
+    test("renders a spare tag only in values that hold a tag", () => {
       const image = { ref: REF, spareTag: "v3" }
       expect(partText(image, "ref")).toBe(REF)
       expect(partText(image, "tag")).toBe("v3")
@@ -36,8 +36,8 @@ describe("new image", () => {
     })
   })
 
-  test.each(["v1", "_", "1.2.3-rc.1"])("%s is a tag", (tag) => expect(requireTag(tag)).toBe(tag))
-  test.each(["", "a b", "a\n", "-a", "a:b", "a".repeat(129)])("%j is none", (tag) => {
+  test.each(["v1", "_", "1.2.3-rc.1"])("accepts the tag %s", (tag) => expect(requireTag(tag)).toBe(tag))
+  test.each(["", "a b", "a\n", "-a", "a:b", "a".repeat(129)])("refuses the tag %j", (tag) => {
     expect(() => requireTag(tag)).toThrow(/^TAG_INVALID: /)
   })
 
@@ -48,7 +48,7 @@ describe("new image", () => {
     { one: "ghcr.io/acme/app", other: "acme/app", same: false },
     { one: "localhost/app", other: "app", same: false },
     { one: "a.b/c", other: "a.b/d", same: false },
-  ])("$one and $other: $same", ({ one, other, same }) => expect(isSameRepository(one, other)).toBe(same))
+  ])("compares $one and $other: $same", ({ one, other, same }) => expect(isSameRepository(one, other)).toBe(same))
 })
 
 describe("value text", () => {
@@ -58,16 +58,16 @@ describe("value text", () => {
     { current: "docker://ghcr.io/acme/app:v1", part: "ref", text: `docker://${REF}` },
     { current: "anything", part: "digest", text: `sha256:${NEW}` },
     { current: "docker.io/acme/old", part: "repository", text: "ghcr.io/acme/app" },
-  ])("$current as $part becomes $text", ({ current, part, text }) => {
+  ])("renders $part over $current as $text", ({ current, part, text }) => {
     expect(valueText(current, { part, image: { ref: REF } })).toBe(text)
   })
 
-  test("a repository that is the same in another spelling keeps its own", () => {
+  test("keeps another spelling of the same repository", () => {
     const ref = REF.replace("ghcr.io/acme/app", "docker.io/library/nginx") as typeof REF
     expect(valueText("nginx:1", { part: "ref", image: { ref } })).toBe(`nginx@sha256:${NEW}`)
   })
 
-  test("a value that is a tag needs one", () => {
+  test("requires a tag for a value that holds one", () => {
     expect(() => valueText("v1", { part: "tag", image: { ref: REF } })).toThrow(/EDIT_INVALID: expected a tag.*"v1"/)
   })
 
@@ -76,7 +76,7 @@ describe("value text", () => {
     { reference: "a.b:5000/c", repository: "a.b:5000/c" },
     { reference: `a.b/c:v1@sha256:${NEW}`, repository: "a.b/c" },
     { reference: "c", repository: "c" },
-  ])("the repository of $reference is $repository", ({ reference, repository }) => {
+  ])("reads the repository $repository from $reference", ({ reference, repository }) => {
     expect(repositoryOf(reference)).toBe(repository)
   })
 })

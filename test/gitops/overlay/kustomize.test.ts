@@ -12,12 +12,12 @@ import {
 import { parseRepositoryPath } from "../../../lib/gitops/request.ts"
 
 describe("kustomize args", () => {
-  test("builds an overlay, with the options of its controller", () => {
+  test("builds an overlay with its controller's options", () => {
     expect(buildArgs("apps/web")).toEqual(["/app/kustomize", "build", "apps/web"])
     expect(buildArgs("apps/web", ["--enable-helm"])).toEqual(["/app/kustomize", "build", "--enable-helm", "apps/web"])
   })
 
-  describe("the options of a controller", () => {
+  describe("options of kustomize build", () => {
     test.each([
       { option: "--enable-helm", is: "--enable-helm" },
       { option: " --enable-alpha-plugins ", is: "--enable-alpha-plugins" },
@@ -27,7 +27,7 @@ describe("kustomize args", () => {
       { option: "--helm-kube-version=v1.34.0", is: "--helm-kube-version=v1.34.0" },
       { option: "--helm-api-versions=monitoring.coreos.com/v1", is: "--helm-api-versions=monitoring.coreos.com/v1" },
       { option: "--reorder=legacy", is: "--reorder=legacy" },
-    ])("$option is passed on", ({ option, is }) => expect(parseKustomizeOptions([option])).toEqual([is]))
+    ])("accepts $option", ({ option, is }) => expect(parseKustomizeOptions([option])).toEqual([is]))
 
     test.each([
       "--enable-exec",
@@ -40,7 +40,7 @@ describe("kustomize args", () => {
       "--enable-helm\n--enable-exec",
       "overlays/other",
       "",
-    ])("%j is refused", (option) => {
+    ])("refuses %j", (option) => {
       expect(() => parseKustomizeOptions([option])).toThrow(/^OPTIONS_INVALID: expected options of kustomize build/)
     })
   })
@@ -49,16 +49,16 @@ describe("kustomize args", () => {
 describe("kustomize failure", () => {
   const BY_FILE = "--path=<folder>/kustomization.yaml --edits=kustomize:<name>"
 
-  // As kustomize v5.8.1 says it.
+  // Messages of kustomize v5.8.1.
   test.each([
     {
-      name: "a chart to be rendered",
+      name: "a chart",
       stderr:
         "Error: accumulating resources: trouble configuring builtin HelmChartInflationGenerator: must specify --enable-helm",
       fix: "--kustomize-options",
     },
     {
-      name: "a file outside of its folder",
+      name: "a file outside its folder",
       stderr: "Error: security; file '/slipway/tree/shared/a.yaml' is not in or below '/slipway/tree/apps/web'",
       fix: "--load-restrictor=LoadRestrictionsNone",
     },
@@ -69,7 +69,7 @@ describe("kustomize failure", () => {
       fix: "--kustomize-options",
     },
     {
-      name: "a chart, where there is no helm",
+      name: "a chart in an image without helm",
       stderr:
         "Error: unable to run: 'helm version -c --short' (is 'helm' installed?): exec: \"helm\": executable file not found in $PATH",
       fix: "--kustomize-image",
@@ -84,15 +84,15 @@ describe("kustomize failure", () => {
     },
   )
 
-  test("a build that was not waited for any longer is no fault of the overlay's files", () => {
+  test("explains a build that timed out", () => {
     expect(buildFailure("apps/web", "Error: no answer within 60 s").message).toBe(
       "OVERLAY_INVALID: expected apps/web to build with kustomize, got Error: no answer within 60 s. Check the servers of its remote bases and charts, or raise --timeout. Nothing was pushed.",
     )
   })
 
-  test("of any other failure kustomize says best what to correct", () => {
+  test("quotes kustomize's message of any other failure", () => {
     expect(buildFailure("apps/web", "Error: no such file").message).toBe(
-      "OVERLAY_INVALID: expected apps/web to build with kustomize, got Error: no such file. Run kustomize build on it and correct what it says. Nothing was pushed.",
+      "OVERLAY_INVALID: expected apps/web to build with kustomize, got Error: no such file. Run kustomize build on it and correct the error. Nothing was pushed.",
     )
   })
 })
@@ -101,7 +101,7 @@ describe("overlay file", () => {
   const NO_PARTS = { resources: [], bases: [], components: [], transformers: [], generators: [], validators: [] }
 
   test.each([
-    { name: "nothing", text: "", parsed: { ...NO_PARTS, images: [] } },
+    { name: "no content", text: "", parsed: { ...NO_PARTS, images: [] } },
     {
       name: "null lists",
       text: "resources:\nimages:\n",
@@ -130,7 +130,7 @@ describe("overlay file", () => {
     )
   })
 
-  test("finds overlays under all three names, and nothing that is only named alike", () => {
+  test("finds overlays under all three names, and ignores similar names", () => {
     const files = ["apps/a/kustomization.yaml", "apps/b/kustomization.yml", "c/Kustomization", "kustomization.yaml"]
     expect([...overlaysIn([...files, "docs/my-kustomization.yaml", "d/kustomization.yaml.bak"])]).toEqual([
       ["apps/a", "apps/a/kustomization.yaml"],
@@ -142,18 +142,22 @@ describe("overlay file", () => {
 
   test.each([
     {
-      name: "others",
+      name: "in a repository with others",
       files: ["a/kustomization.yaml", "b/kustomization.yml"],
-      fix: "This repository has overlays in: a, b.",
+      fix: "Set --path to an overlay of the repository: a, b.",
     },
-    { name: "none", files: [], fix: "This repository has no kustomization.yaml at all." },
-  ])("a missing overlay beside $name", ({ files, fix }) => {
+    {
+      name: "in a repository with none",
+      files: [],
+      fix: "Check --repo and --branch: the branch has no kustomization.yaml.",
+    },
+  ])("refuses a missing overlay $name", ({ files, fix }) => {
     expect(() => requireOverlay(overlaysIn(files), parseRepositoryPath("apps/prod"))).toThrow(
       `OVERLAY_INVALID: expected a kustomization.yaml in apps/prod, got none. ${fix}`,
     )
   })
 
-  test("knows what an overlay is built from inside the repository", () => {
+  test("lists the local parts of an overlay", () => {
     const file = parseKustomization(
       "resources: [../../base, deployment.yaml, https://github.com/a/b, github.com/a/b?ref=v1, git@github.com:a/b]\ncomponents: [../../components/tls/]\nbases: [../other]\n",
       "k",
@@ -166,7 +170,7 @@ describe("overlay file", () => {
     ])
   })
 
-  test("generators, transformers and validators are parts too, unless they stand there as YAML", () => {
+  test("lists generators, transformers and validators as parts, unless they are inline YAML", () => {
     const text = "generators: [../gen]\ntransformers:\n- ../labels\n- |\n  kind: A\n  x: 1\nvalidators: [checks]\n"
     expect(localParts(parseKustomization(text, "k.yaml"), "apps/prod")).toEqual([
       "apps/labels",
@@ -175,7 +179,7 @@ describe("overlay file", () => {
     ])
   })
 
-  test("a component is built as a part of whatever it is a part of, however far below", () => {
+  test("builds a component as a part of every overlay that includes it, at any depth", () => {
     const all = [
       { directory: "components/image", kind: "Component", parts: [] },
       { directory: "components/all", kind: "Component", parts: ["components/image"] },
@@ -187,7 +191,7 @@ describe("overlay file", () => {
     expect(buildableFrom("components/image", all)).toEqual(["overlays/prod", "overlays/test"])
     expect(buildableFrom("overlays/prod", all)).toEqual(["overlays/prod"])
     expect(() => buildableFrom("components/image", all.slice(0, 2))).toThrow(
-      "OVERLAY_INVALID: expected an overlay in this repository with the component components/image",
+      "OVERLAY_INVALID: expected an overlay in this repository that includes the component components/image",
     )
   })
 })

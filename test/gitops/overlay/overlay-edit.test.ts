@@ -8,7 +8,7 @@ import { parseRepositoryPath } from "../../../lib/gitops/request.ts"
 import { parseDigestRef } from "../../../lib/oci/reference.ts"
 import { stubDirectory } from "../../stub-directory.ts"
 
-test("a kustomization that is a link to nothing is built from nothing, and keeps no other from being bumped", async () => {
+test("treats a dangling link as an empty kustomization", async () => {
   const files = {
     "part/kustomization.yaml": "kind: Component\n",
     "prod/kustomization.yaml": "components: [../part]\n",
@@ -25,7 +25,7 @@ test("a kustomization that is a link to nothing is built from nothing, and keeps
   ])
 })
 
-/** A container whose programs wait for a server that never answers. */
+/** A container whose programs wait for a server that never responds. */
 function silent(): Container {
   const container: Record<string, unknown> = { exitCode: () => new Promise(() => {}) }
   for (const name of ["from", "withMountedDirectory", "withWorkdir", "withNewFile", "withExec"]) {
@@ -34,7 +34,7 @@ function silent(): Container {
   return container as unknown as Container
 }
 
-test("a build that waits for a remote base ends with the deadline", async () => {
+test("stops a build at the deadline if a remote base does not respond", async () => {
   const spy = vi.spyOn(dag, "container").mockReturnValue(silent())
   onTestFinished(() => spy.mockRestore())
   const text = "resources: [https://git.test/base]\nimages: [{ name: web }]\n"

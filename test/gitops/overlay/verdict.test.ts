@@ -37,22 +37,22 @@ spec:
     return compareBuilds(parseManifests(before), parseManifests(after))
   }
 
-  describe("compares what two builds render", () => {
-    test("the same is no change", () => {
+  describe("comparison of two builds", () => {
+    test("finds no change between equal builds", () => {
       expect(changes(deployment("a"), deployment("a"))).toEqual([])
     })
 
-    test("one image, by the container's name", () => {
+    test("names a changed image by its container", () => {
       expect(changes(deployment("a:v1"), deployment("a:v2"))).toEqual([
         { object: "Deployment/shop/web", field: ".spec.template.spec.containers[web].image", from: "a:v1", to: "a:v2" },
       ])
     })
 
-    test("the order of objects and keys does not count", () => {
+    test("ignores the order of objects and keys", () => {
       expect(changes(`${deployment("a")}---\n${service}`, `${service}---\n${deployment("a")}`)).toEqual([])
     })
 
-    test("an object that came and one that went", () => {
+    test("lists an added and a removed object", () => {
       expect(changes(service, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n")).toEqual([
         { object: "ConfigMap/x", field: ".apiVersion", to: "v1" },
         { object: "ConfigMap/x", field: ".kind", to: "ConfigMap" },
@@ -63,25 +63,25 @@ spec:
       ])
     })
 
-    test("a text and a number that look alike are different", () => {
+    test("distinguishes a text from a number", () => {
       expect(changes("kind: A\nx: 1\n", 'kind: A\nx: "1"\n')).toEqual([])
       expect(changes("kind: A\nx: 1\n", "kind: A\nx: 2\n")).toHaveLength(1)
     })
 
-    test("items without names are told apart by place", () => {
+    test("distinguishes items without names by index", () => {
       expect(changes("kind: A\nargs: [x, y]\n", "kind: A\nargs: [x, z]\n")).toEqual([
         { object: "A/?", field: ".args[1]", from: "y", to: "z" },
       ])
     })
 
-    test("two objects of one kind and name do not hide each other", () => {
+    test("distinguishes two objects of the same kind and name", () => {
       const two = (image: string) =>
         `kind: Job\nmetadata: {name: a}\n---\nkind: Job\nmetadata: {name: a}\nimage: ${image}\n`
       expect(changes(two("x"), two("y"))).toEqual([{ object: "Job/a#2", field: ".image", from: "x", to: "y" }])
     })
   })
 
-  test("lists each image once, wherever the field is", () => {
+  test("lists each image once, in any field", () => {
     const custom = "kind: Widget\nmetadata: {name: w}\nspec: {runtime: {image: acme/runtime:v3}}\n"
     expect(imagesOf(parseManifests(`${deployment("acme/web:v1")}---\n${custom}`))).toEqual([
       "acme/migrate:v1",
@@ -91,11 +91,11 @@ spec:
     ])
   })
 
-  test("what is no YAML is an error, never an empty build", () => {
+  test("refuses invalid YAML, instead of reading an empty build", () => {
     expect(() => parseManifests("a: [")).toThrow("OVERLAY_INVALID: expected manifests from kustomize build")
   })
 
-  test("manifests with hundreds of aliases are read, and an alias of nothing is told", () => {
+  test("reads manifests with hundreds of aliases, and refuses an alias without an anchor", () => {
     const list = Array.from({ length: 150 }, () => "*x").join(", ")
     const text = (x: string) => `kind: A\nmetadata: {name: a}\nx: &x {image: ${x}}\nlist: [${list}]\n`
     expect(compareBuilds(parseManifests(text("a")), parseManifests(text("b")))).toEqual([
@@ -119,8 +119,8 @@ describe("verdict", () => {
     test.each([
       { name: "a tag", text: "acme/web:v1" },
       { name: "a digest", text: `acme/web@sha256:${"0".repeat(64)}` },
-      { name: "nothing", text: "" },
-      { name: "an equals sign, which kustomize would take for the new name", text: "a=b" },
+      { name: "an empty text", text: "" },
+      { name: "an equals sign, which kustomize would read as the new name", text: "a=b" },
       { name: "a pattern", text: ".*" },
       { name: "an open bracket, on which kustomize 5.8.1 panics", text: "app(" },
       { name: "an option", text: "--help" },
@@ -162,14 +162,14 @@ describe("verdict", () => {
     }
 
     test.each([
-      { name: "the image by its own name", before: ["acme/web"], after: [ref], changed: ["Pod/p0"] },
-      { name: "with a tag", before: ["acme/web:v1"], after: [ref], changed: ["Pod/p0"] },
+      { name: "the image by its name", before: ["acme/web"], after: [ref], changed: ["Pod/p0"] },
+      { name: "the image with a tag", before: ["acme/web:v1"], after: [ref], changed: ["Pod/p0"] },
       { name: "an earlier digest of the new name", before: [old], after: [ref], changed: ["Pod/p0"] },
       { name: "an earlier tag of the new name", before: ["ghcr.io/acme/web:v1"], after: [ref], changed: ["Pod/p0"] },
       { name: "several places", before: ["acme/web", "acme/web:v1"], after: [ref, ref], changed: ["Pod/p0", "Pod/p1"] },
-      { name: "nothing, when all are there already", before: [ref], after: [ref], changed: [] },
+      { name: "nothing, if all images are there already", before: [ref], after: [ref], changed: [] },
       {
-        name: "one of two, when the other is there already",
+        name: "one of two, if the other is there already",
         before: [ref, "acme/web"],
         after: [ref, ref],
         changed: ["Pod/p1"],
@@ -178,47 +178,47 @@ describe("verdict", () => {
       expect(judge(before, after)).toEqual(changed)
     })
 
-    test("knows the name that the overlay gave it so far", () => {
-      expect(() => judge(["mirror.acme/web:v1"], [ref])).toThrow("expected a change of nothing but the named images")
+    test("accepts the image's previous newName", () => {
+      expect(() => judge(["mirror.acme/web:v1"], [ref])).toThrow("expected a change of only the named images")
       expect(judge(["mirror.acme/web:v1"], [ref], [[image, ["mirror.acme/web"]]])).toEqual(["Pod/p0"])
     })
 
-    test("an image that is in no manifest: says which ones are", () => {
+    test("lists the images if none has the name", () => {
       expect(() => judge(["acme/api:v1", "acme/proxy"], ["acme/api:v1", "acme/proxy"])).toThrow(
         "OVERLAY_INVALID: expected manifests in apps/web with the image acme/web, got images acme/api, acme/proxy.",
       )
     })
 
-    test("manifests without any image", () => {
+    test("refuses manifests without an image", () => {
       expect(() => judge([], [])).toThrow("got manifests without any image")
     })
 
     test.each([
       { name: "another image that the name matches as a pattern", before: ["acme/web", "acmeXweb"], after: [ref, ref] },
       { name: "another field", before: ["acme/web", "a"], after: [ref, "b"] },
-      { name: "another digest than the one asked for", before: ["acme/web", "acme/web"], after: [ref, old] },
-      { name: "an object that appears", before: ["acme/web"], after: [ref, "acme/other"] },
-      { name: "an object that disappears", before: ["acme/web", "acme/other"], after: [ref] },
+      { name: "another digest than the requested one", before: ["acme/web", "acme/web"], after: [ref, old] },
+      { name: "an added object", before: ["acme/web"], after: [ref, "acme/other"] },
+      { name: "a removed object", before: ["acme/web", "acme/other"], after: [ref] },
     ])("refuses a change of $name, and shows it", ({ before, after }) => {
       expect(() => judge(before, after)).toThrow(
-        /^OVERLAY_INVALID: expected a change of nothing but the named images.*Pod\/p1/,
+        /^OVERLAY_INVALID: expected a change of only the named images.*Pod\/p1/,
       )
     })
 
-    test("a tag stands beside the digest, a spare one where the overlay needs it", () => {
+    test("accepts a tag with the digest, or a spare one", () => {
       const tagged = `ghcr.io/acme/web:v1.2@sha256:${"0a".repeat(32)}`
       expect(imageTexts({ image, ref, tag: "v1.2" })).toEqual([tagged])
       expect(imageTexts({ image, ref })).toEqual([ref])
       expect(imageTexts({ image, ref, spareTag: "v1.2" })).toEqual([ref, tagged])
     })
 
-    test("an image in a field that kustomize does not know: says which field", () => {
+    test("names a field that kustomize does not treat as an image", () => {
       expect(() => judge(["acme/web:v1"], ["acme/web:v1"])).toThrow(
-        "OVERLAY_INVALID: expected kustomize to set the image acme/web in the manifests of apps/web, got Pod/p0 image as it was: a field that kustomize does not take for an image. Name the field in the overlay's configurations:",
+        "OVERLAY_INVALID: expected kustomize to set the image acme/web in the manifests of apps/web, got Pod/p0 image unchanged: a field that kustomize does not treat as an image. Add the field to the overlay's configurations:",
       )
     })
 
-    describe("fields that kustomize did not reach, where it reached others", () => {
+    describe("fields that kustomize did not change", () => {
       const manifests = (web: string, job = "acme/web:v1") =>
         parseManifests(
           `kind: Deployment\nmetadata: {name: web, labels: {app: web}}\nimage: ${web}\n---\nkind: Job\nmetadata: {name: web}\nspec: {container: {image: "${job}"}}\n`,
@@ -234,20 +234,20 @@ describe("verdict", () => {
         )
       }
 
-      test("are named", () => {
+      test("names fields with the old image", () => {
         expect(notes({ image, ref }, ["acme/web:v1"])).toEqual([
-          "Job/web spec.container.image still is acme/web:v1: kustomize does not take it for an image. Name the field in the overlay's configurations: (images: [{path: …, kind: …}]), or edit the file that has it: --path=<file> --edits=yaml:<path>.",
+          "Job/web spec.container.image is still acme/web:v1, because kustomize does not treat it as an image. Add the field to the overlay's configurations: (images: [{path: …, kind: …}]), or edit its file: --path=<file> --edits=yaml:<path>.",
         ])
         expect(notes({ image, ref }, ["acme/web:v1", ref, old])[0]).toMatch(
-          /^Job\/web spec\.container\.image still is ghcr/,
+          /^Job\/web spec\.container\.image is still ghcr/,
         )
       })
 
       test.each([
-        { name: "have the image already", job: ref },
-        { name: "have another image", job: "acme/api:v1" },
-        { name: "are named as the image is", job: "acme/api:v1", own: "web" },
-      ])("are none that $name", ({ job, own }) => {
+        { name: "with the new image", job: ref },
+        { name: "with another image", job: "acme/api:v1" },
+        { name: "with the image's name as a label", job: "acme/api:v1", own: "web" },
+      ])("names no field $name", ({ job, own }) => {
         expect(notes({ image: own ? parseImageName(own) : image, ref }, ["acme/web:v1", ref, job])).toEqual([])
       })
     })

@@ -7,7 +7,7 @@ import { fillEmpty, renderScalar, type ScalarStyle, styleOf } from "./scalar.ts"
 
 type FoundPair = Pair<ParsedNode, ParsedNode> & { first: boolean; next?: FoundPair; before?: FoundPair }
 
-/** Puts `key: value` behind the pair of another key, on a line of its own, or after a comma in a mapping in braces. */
+/** Inserts `key: value` after the pair of another key, on a separate line, or after a comma in a flow mapping. */
 export function insertPair(map: Cursor, after: string, [key, text]: [string, string]): Splice {
   const { file, flow } = map
   const anchor = pairOf(map, after)
@@ -21,7 +21,7 @@ export function insertPair(map: Cursor, after: string, [key, text]: [string, str
   return { start: at, end: at, text: eol + line }
 }
 
-/** Gives a pair another key and value in its place, so that the line keeps its order, quotes and comment. */
+/** Replaces the key and value of a pair in place, so that its order, quotes and comment stay. */
 export function replacePair(map: Cursor, from: string, [key, text]: [string, string]): Splice[] {
   const pair = pairOf(map, from)
   const [start, end] = pair.key.range
@@ -33,7 +33,7 @@ export function replacePair(map: Cursor, from: string, [key, text]: [string, str
   ]
 }
 
-/** Takes a pair out, with its line and what is said on it. */
+/** Removes a pair with its line and comment. */
 export function removePair(map: Cursor, key: string): Splice {
   const { text } = map.file
   const pair = pairOf(map, key)
@@ -44,9 +44,9 @@ export function removePair(map: Cursor, key: string): Splice {
   const lineStart = text.lastIndexOf("\n", start) + 1
   const lineStop = text[end - 1] === "\n" ? end : lineEnd(text, end)
   const next = lineStop + (text.slice(lineStop).match(/^\r?\n/)?.[0].length ?? 0)
-  // Behind a dash the next pair moves up to it; comments between the two come along.
+  // After a dash the next pair moves up, with the comments before it.
   if (pair.first && text.slice(lineStart, start).trim()) return { start, end: next + columnOf(map), text: "" }
-  // The last line of a file that ends without a newline takes the newline before it along.
+  // At the end of a file without a final newline, the newline before the last line is removed too.
   const last = next === lineStop && text[end - 1] !== "\n"
   return { start: last ? lineStart - 1 : lineStart, end: next, text: "" }
 }
@@ -58,8 +58,8 @@ function pairOf(map: Cursor, key: string): FoundPair {
   if (found) return { ...found, first: i === 0, next: pairs[i + 1], before: pairs[i - 1] } as FoundPair
   throw new SlipwayError("EDIT_INVALID", {
     expected: `the key ${key} at ${placeText(map)}`,
-    got: "one that comes from elsewhere",
-    fix: "Write the entry out, without a merge key.",
+    got: "a key from a merge key",
+    fix: "Write the entry in full, without a merge key.",
   })
 }
 
@@ -73,14 +73,14 @@ function lineEnd(text: string, from: number): number {
   return at < 0 ? text.length : from + at
 }
 
-/** A new mapping in a list of the file, and the place that it will have. */
+/** A new mapping in a list of the file, and its place. */
 type AddedElement = { document: number; at: string[]; index: number; splice: Splice }
 type Fields = [string, string][]
 
-/** Adds a mapping to the list of a key at the file's root; where there is no such key, it is added as the last one. */
+/** Adds a mapping to the list of a key at the file's root; a missing key is added at the end. */
 export function addElement(file: YamlFile, { key, fields }: { key: string; fields: Fields }): AddedElement {
   const [root] = roots(file)
-  if (!root || roots(file).length > 1 || !isMap(root.node)) throw noRoom(key, "another kind of file")
+  if (!root || roots(file).length > 1 || !isMap(root.node)) throw noList(key, "another kind of file")
   const list = entry(root, key)
   const place = { document: root.document, at: [key], index: list ? elements(list).length : 0 }
   return { ...place, splice: list ? addTo(list, { root, fields }) : addList(root, { key, fields }) }
@@ -98,9 +98,9 @@ function addTo(list: Cursor, { root, fields }: { root: Cursor; fields: Fields })
   if (isSeq(node) && last) {
     return { start: last.range[1], end: last.range[1], text: `, ${flowText(fields, flowStyle(list))}` }
   }
-  if (!range || !(isSeq(node) || isNull(node))) throw noRoom(key, "something else than a list")
+  if (!range || !(isSeq(node) || isNull(node))) throw noList(key, "another value than a list")
   if (isSeq(node)) return { start: range[0], end: range[1], text: `[${flowText(fields, flowStyle(root))}]` }
-  if (root.flow || range[0] !== range[1]) throw noRoom(key, "no list")
+  if (root.flow || range[0] !== range[1]) throw noList(key, "no list")
   return insertLines(file.text, range[0], blockLines(fields, listIndent(root)))
 }
 
@@ -108,14 +108,14 @@ function addList(root: Cursor, { key, fields }: { key: string; fields: Fields })
   const { file } = root
   const last = entries(root).at(-1)?.[1].node?.range
   if (root.flow) {
-    if (!last) throw noRoom(key, "an empty mapping")
+    if (!last) throw noList(key, "an empty mapping")
     const style = flowStyle(root)
     return { start: last[1], end: last[1], text: `, ${renderScalar(key, style)}: [${flowText(fields, style)}]` }
   }
   return insertLines(file.text, file.text.length, [`${key}:`, ...blockLines(fields, listIndent(root))])
 }
 
-/** Lines of their own behind the line at a place. A file that ends without a newline goes on to end without one. */
+/** Inserts lines after the line at a place. A file without a final newline stays without one. */
 function insertLines(text: string, from: number, lines: string[]): Splice {
   const eol = text.includes("\r\n") ? "\r\n" : "\n"
   if (from > 0 && text[from - 1] === "\n")
@@ -133,13 +133,13 @@ function flowText(fields: Fields, style: ScalarStyle): string {
   return `{${fields.map(([key, text]) => `${renderScalar(key, style)}: ${renderScalar(text, style)}`).join(", ")}}`
 }
 
-/** As the keys of what stands there: JSON has them in quotes. */
+/** The style of the existing keys: JSON has quotes. */
 function flowStyle(cursor: Cursor): ScalarStyle {
   const map = isSeq(cursor.node) ? cursor.node.items[0] : cursor.node
   return isMap(map) ? styleOf(map.items[0]?.key) : "plain"
 }
 
-/** As the file's other lists have it. */
+/** The indentation of the file's other lists. */
 function listIndent(root: Cursor): number {
   const list = entries(root).find(([, { node }]) => isSeq(node) && !node.flow)?.[1].node
   return list?.range ? elementColumn(root.file.text, list.range[0]) : 2
@@ -149,10 +149,10 @@ function elementColumn(text: string, at: number): number {
   return at - (text.lastIndexOf("\n", at - 1) + 1)
 }
 
-function noRoom(key: string, got: string): SlipwayError {
+function noList(key: string, got: string): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
-    expected: `a file with a mapping that has a list ${key}, or none yet`,
+    expected: `a file with a mapping that has a list ${key}, or no such key`,
     got,
-    fix: "Add the entry by hand once; from then on it is edited in place.",
+    fix: "Add the entry by hand once: later bumps edit it in place.",
   })
 }

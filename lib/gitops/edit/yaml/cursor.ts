@@ -3,7 +3,7 @@ import { SlipwayError } from "../../../error.ts"
 import { type ObjectName, objectName, type YamlDocument, type YamlFile } from "./document.ts"
 import { parsePath, pathText, type Step } from "./path.ts"
 
-/** Where a document stands in a file, with the keys and places that lead to the node. */
+/** A node of a file, with its document and the keys and indices that lead to it. */
 export type Cursor = {
   file: YamlFile
   document: number
@@ -13,7 +13,7 @@ export type Cursor = {
   parent?: Cursor
 }
 
-/** A place in a file: in which object (default: the only document that has the path), from which anchor, which steps. */
+/** An address in a file: object (default: the only document with the path), anchor and steps. */
 export type Address = { object?: ObjectName; anchor?: string; steps: Step[] }
 
 type Miss = { depth: number; error: SlipwayError }
@@ -23,7 +23,7 @@ const NAME = "[A-Za-z0-9][A-Za-z0-9._-]*"
 const OBJECT = new RegExp(`^([A-Z][A-Za-z0-9]*)/(?:(${NAME})/)?(${NAME}):(.+)$`, "s")
 const ANCHOR = /^&([^\s.[\]{},]+)\.?(.*)$/s
 
-/** Reads `[Kind/[namespace/]name:]rest`. Names of images begin in lower case, so neither is taken for the other. */
+/** Reads `[Kind/[namespace/]name:]rest`. An image's name begins in lower case, so it is never read as an object. */
 export function splitObject(text: string): { object?: ObjectName; rest: string } {
   const [, kind, namespace, name, rest] = text.match(OBJECT) ?? []
   return kind && name && rest ? { object: { kind, name, ...(namespace && { namespace }) }, rest } : { rest: text }
@@ -37,7 +37,7 @@ export function parseAddress(text: string): Address {
   return { ...object, steps: parsePath(rest) }
 }
 
-/** The documents of a file, or the one that holds the object. */
+/** The roots of a file's documents, or of the one with the object. */
 export function roots(file: YamlFile, object?: ObjectName): Cursor[] {
   const all = file.documents.map((document, i) => rootCursor(file, document, i))
   if (!object) return all
@@ -46,28 +46,28 @@ export function roots(file: YamlFile, object?: ObjectName): Cursor[] {
   throw new SlipwayError("IMAGE_NOT_FOUND", {
     expected: `an object ${objectText(object)}`,
     got: `a file with ${nameList(file.documents.map((document, i) => documentTitle(document, i, true)))}`,
-    fix: "Name one of these.",
+    fix: "Set the object in the edit to one of these.",
   })
 }
 
-/** The one place that an address names; anything else is an error that lists what is there. */
+/** Finds the one place of an address; an error lists the values that exist. */
 export function locate(file: YamlFile, { object, anchor, steps }: Address): Cursor {
   const starts = roots(file, object).flatMap((root) => (anchor === undefined ? [root] : anchored(root, anchor)))
   if (starts.length) return locateFrom(starts, steps)
-  throw nothingThere(anchor === undefined ? "a document" : `an anchor &${anchor}`, "none")
+  throw notFound(anchor === undefined ? "a document" : `an anchor &${anchor}`, "none")
 }
 
-/** The same from several starts, of which one must lead there. */
+/** Finds the one place that the steps reach from any of the starts. */
 export function locateFrom(starts: Cursor[], steps: Step[]): Cursor {
   const walks = starts.map((start) => walk(start, steps))
   const found = walks.filter((end): end is Cursor => "node" in end)
   if (found.length === 1 && found[0]) return found[0]
   if (found.length > 1) throw severalPlaces(found, steps)
   const deepest = walks.filter((end): end is Miss => "error" in end).toSorted((a, b) => b.depth - a.depth)[0]
-  throw deepest?.error ?? nothingThere(pathText(steps), "nowhere to look for it")
+  throw deepest?.error ?? notFound(pathText(steps), "no values")
 }
 
-/** The values of a mapping by key. Those that come from elsewhere by `<<` are not this mapping's own, and left out. */
+/** The values of a mapping by key, without those that it merges by `<<`. */
 export function entries(cursor: Cursor): [string, Cursor][] {
   const { node } = cursor
   if (!isMap(node)) return []
@@ -82,12 +82,12 @@ export function elements(cursor: Cursor): Cursor[] {
   return isSeq(node) ? node.items.map((item, i) => child(cursor, i, item)) : []
 }
 
-/** The value of a key, when the mapping has it itself. */
+/** The value of a mapping's key, unless it is merged. */
 export function entry(cursor: Cursor, key: string): Cursor | undefined {
   return entries(cursor).find(([name]) => name === key)?.[1]
 }
 
-/** A mapping's values that are text, those that it has by `<<` too: as a reader of the file sees them. */
+/** The texts of a mapping by key, including merged ones, as a reader of the file sees them. */
 export function fieldsAt({ node, file, document }: Cursor): Record<string, string> {
   const fields: Record<string, unknown> = isMap(node)
     ? node.toJS(file.documents[document] as YamlDocument, { maxAliasCount: -1 })
@@ -97,25 +97,25 @@ export function fieldsAt({ node, file, document }: Cursor): Record<string, strin
   )
 }
 
-/** Whether a node is what readers take for no value at all. */
+/** Whether readers treat a node as null. */
 export function isNull(node: unknown): boolean {
   return (
     isScalar(node) && (node.type === "PLAIN" || node.type === undefined) && /^(?:|~|null)$/i.test(String(node.value))
   )
 }
 
-/** The value at the end of these keys, if all are there. */
+/** The value at the end of these keys, if all exist. */
 export function descend(cursor: Cursor, keys: string[]): Cursor | undefined {
   return keys.reduce<Cursor | undefined>((here, key) => here && entry(here, key), cursor)
 }
 
-/** The text that a node has or stands for; undefined for a collection. */
+/** The text of a scalar or of an alias of one; undefined for a collection. */
 export function textAt({ node, file, document }: Cursor): string | undefined {
   const target = isAlias(node) ? (node as Alias).resolve(file.documents[document] as YamlDocument) : node
   return isScalar(target) ? String(target.value) : undefined
 }
 
-/** A path from the document's root, for people: list elements by their name where that is unique. */
+/** The path from the document's root for messages, with list elements by unique name. */
 export function placeText({ file, document, at }: Cursor): string {
   const title = file.documents.length > 1 ? `${titleIn(file, document)}:` : ""
   return title + pathText(namedSteps(file.documents[document]?.contents, at))
@@ -131,7 +131,7 @@ function walk(start: Cursor, steps: Step[]): Walk {
   return cursor
 }
 
-/** The value of a key, or why it cannot be edited. */
+/** Returns the value of a key, or throws why it cannot be edited. */
 export function requireEntry(cursor: Cursor, key: string): Cursor {
   const found = take(cursor, { by: "key", key }, key)
   if (found instanceof SlipwayError) throw found
@@ -148,10 +148,13 @@ function take(cursor: Cursor, step: Step, path: string): Cursor | SlipwayError {
       const source = mergedFrom(cursor, step.key)
       if (source) return sharedError(`${here}.${step.key} (<<: *${source})`, source)
       const keys = entries(cursor).map(([key]) => key)
-      return nothingThere(path, isMap(cursor.node) ? `${here} has ${nameList(keys)}` : `${here} is no mapping`)
+      return notFound(
+        path,
+        isMap(cursor.node) ? `${here} with the keys ${nameList(keys)}` : `${here}, which is not a mapping`,
+      )
     }
     case "index":
-      return elements(cursor)[step.index] ?? nothingThere(path, `${here} has ${elements(cursor).length} elements`)
+      return elements(cursor)[step.index] ?? notFound(path, `${here} with ${elements(cursor).length} elements`)
     case "values":
       return choose(cursor, step.values, path)
   }
@@ -167,10 +170,7 @@ function choose(cursor: Cursor, values: Record<string, string>, path: string): C
   const chosen = all.filter((element) => conditions.every(([key, value]) => textOf(element, key) === value))
   if (chosen.length === 1 && chosen[0]) return chosen[0]
   const there = all.map((element) => conditions.map(([key]) => `${key}=${textOf(element, key) ?? "?"}`).join(","))
-  return nothingThere(
-    `exactly one element for ${path}`,
-    `${placeText(cursor) || "the document"} has ${nameList(there)}`,
-  )
+  return notFound(`exactly one element for ${path}`, `${placeText(cursor) || "the document"} with ${nameList(there)}`)
 }
 
 function rootCursor(file: YamlFile, document: YamlDocument, i: number): Cursor {
@@ -243,7 +243,7 @@ function documentTitle(document: YamlDocument | undefined, i: number, whole: boo
   return whole ? objectText(own) : `${own.kind}/${own.name}`
 }
 
-/** The namespace is part of a title where the file has another object of this kind and name. */
+/** Adds the namespace if the file has another object of the same kind and name. */
 function titleIn({ documents }: YamlFile, i: number): string {
   const short = documentTitle(documents[i], i, false)
   const twice = documents.filter((document, at) => documentTitle(document, at, false) === short).length > 1
@@ -254,28 +254,28 @@ function severalPlaces(found: Cursor[], steps: Step[]): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: `${pathText(steps)} in one place of the file`,
     got: `${found.length} (${nameList(found.map(placeText))})`,
-    fix: `Put the object before the path, as in Deployment/web:${pathText(steps)}, or with its namespace, Deployment/shop/web:${pathText(steps)}.`,
+    fix: `Prefix the path with the object, as in Deployment/web:${pathText(steps)}, or with its namespace, Deployment/shop/web:${pathText(steps)}.`,
   })
 }
 
-/** A value that several places show is changed only by someone who says so. */
+/** The error of a value that several places share, which only an edit of the anchor may change. */
 export function sharedError(place: string, anchor: string): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
-    expected: "a value that belongs to one place alone",
+    expected: "a value of one place only",
     got: `${place}, shared through the anchor &${anchor}`,
-    fix: `Address the anchor to change every place that uses it (yaml:&${anchor}…), or write the value out there first.`,
+    fix: `Address the anchor to change all its aliases (yaml:&${anchor}…), or replace the alias by its value first.`,
   })
 }
 
-function nothingThere(wanted: string, got: string): SlipwayError {
+function notFound(expected: string, got: string): SlipwayError {
   return new SlipwayError("IMAGE_NOT_FOUND", {
-    expected: wanted,
+    expected,
     got,
-    fix: "Name what is there, or add it by hand once.",
+    fix: "Correct the edit's path, or add the value to the file.",
   })
 }
 
-/** What a file does have, for a message: never the whole file. */
+/** Joins up to twelve names for a message. */
 export function nameList(names: string[]): string {
   if (names.length === 0) return "nothing"
   return names.slice(0, 12).join(", ") + (names.length > 12 ? ` and ${names.length - 12} more` : "")

@@ -8,25 +8,25 @@ import {
   visit,
   type YAMLError,
 } from "yaml"
-import { quote, SlipwayError } from "../../../error.ts"
+import { errorMessage, quote, SlipwayError } from "../../../error.ts"
 
-/** A file of YAML documents, and the text that the documents' ranges point into; `parts` is the text of each of several. */
+/** The YAML documents of a file and its text; `parts` has the text of each document if there are several. */
 export type YamlFile = { text: string; documents: YamlDocument[]; parts?: string[] }
 export type YamlDocument = Document.Parsed<ParsedNode, true>
 
 /**
- * Every scalar is read as the text that stands there (the failsafe schema): whether `1.10` is a number is a question for
- * the tools that read the file, and they do not agree. JSON is read the same way, being YAML.
+ * Parses every scalar as text (the failsafe schema), because tools disagree about values such as `1.10`. JSON is YAML, so
+ * it is parsed the same way.
  */
 export const READING = { schema: "failsafe", merge: true, logLevel: "error" } as const
 
-/** A document of a file as it was read before, and where it began there. */
-type Known = { document: YamlDocument; start: number }
+/** A parsed document and its start in the earlier file. */
+type ParsedPart = { document: YamlDocument; start: number }
 
 /**
- * Reads each document of a file by itself, and takes those that an earlier file has in the same words from there: of a
- * file of megabytes an edit changes one. Nothing where the whole text is needed: for one document, marks of other kinds,
- * and anything that is no valid YAML.
+ * Parses each document of a file separately and reuses those that an earlier file has with the same text, because an edit
+ * changes only one document of a file of megabytes. Returns nothing if the whole text has to be parsed: for one document,
+ * other markers, or invalid YAML.
  */
 export function readByParts(text: string, earlier: YamlFile[]): YamlFile | undefined {
   const parts = splitDocuments(text)
@@ -44,8 +44,8 @@ export function readByParts(text: string, earlier: YamlFile[]): YamlFile | undef
 }
 
 /**
- * The documents of a stream, each from its "---" on, which ends whatever is before it and so stands in no value. Comments
- * before the first one are part of it.
+ * Splits a stream into documents at each "---", which cannot occur at the start of a line in a value. Comments before the
+ * first one belong to it.
  */
 export function splitDocuments(text: string): string[] {
   if (/(?<![^\n])(?:%|\.\.\.)/.test(text)) return [text]
@@ -61,8 +61,8 @@ function readPart(part: string, start: number): YamlDocument | undefined {
   return move(document, start)
 }
 
-function knownParts(files: YamlFile[]): Map<string, Known> {
-  const known = new Map<string, Known>()
+function knownParts(files: YamlFile[]): Map<string, ParsedPart> {
+  const known = new Map<string, ParsedPart>()
   for (const { parts = [], documents } of files) {
     let start = 0
     for (const [i, part] of parts.entries()) {
@@ -74,8 +74,8 @@ function knownParts(files: YamlFile[]): Map<string, Known> {
   return known
 }
 
-/** The document itself where it stands where it stood; the earlier file keeps its own otherwise. */
-function take(known: Known | undefined, start: number): YamlDocument | undefined {
+/** Reuses a document at the same position, or clones it for another position, so that the earlier file stays valid. */
+function take(known: ParsedPart | undefined, start: number): YamlDocument | undefined {
   if (!known) return undefined
   return known.start === start ? known.document : move(known.document.clone() as YamlDocument, start - known.start)
 }
@@ -95,14 +95,14 @@ function moved([start, value, end]: [number, number, number], by: number): [numb
   return [start + by, value + by, end + by]
 }
 
-/** A Kubernetes object, to choose among the documents of a file. */
+/** A Kubernetes object, which selects a document of a file. */
 export type ObjectName = { kind: string; name: string; namespace?: string }
 
-/** The last files, since each edit reads again what the one before wrote. Nothing changes a file that was read. */
+/** The last parsed files, because each edit parses the previous edit's text again. A parsed file is never modified. */
 const recent: YamlFile[] = []
 const MOST_RECENT = 3
 
-/** The documents of a file, or what is wrong with it. */
+/** Parses a file, or throws its first syntax error. */
 export function parseYaml(text: string): YamlFile {
   const kept = recent.find((file) => file.text === text)
   if (kept) return kept
@@ -121,37 +121,37 @@ function readWhole(text: string): YamlFile {
   throw new SlipwayError("EDIT_INVALID", {
     expected: "a file of valid YAML",
     got: quote(problem.message.split("\n")[0] ?? ""),
-    fix: "Correct the file, or edit the one that it is generated from: a template is not YAML before it is rendered.",
+    fix: "Correct the file, or edit the values file of a template: a template is not YAML before it is rendered.",
   })
 }
 
-/** Readers do not agree on a key that stands twice: the last one counts, the first one, or the file is refused. */
+/** Refuses a duplicate key: readers use the last one, the first one, or refuse the file. */
 function duplicateKey(text: string, { pos: [at] }: YAMLError, lines: LineCounter): SlipwayError {
   const [key = ""] = text.slice(at).match(/^[^\s:]+/) ?? []
   return new SlipwayError("EDIT_INVALID", {
     expected: "each key once in a mapping",
     got: `${quote(key)} again on line ${lines.linePos(at).line}`,
-    fix: "Remove one of the two: Helm takes the last one, other readers refuse the file, so that an edit of either may have no effect.",
+    fix: "Remove one of the two: Helm uses the last one and other readers refuse the file, so an edit could have no effect.",
   })
 }
 
 /**
- * The document's value, with aliases and merge keys resolved. An alias is resolved to the one value that its anchor has,
- * not to a copy, so the number of aliases is no danger; whoever walks through the value has to bound that.
+ * The document's value, with aliases and merge keys resolved. An alias shares its anchor's value and does not copy it, so
+ * many aliases are harmless here; a caller that walks through the value has to limit its steps.
  */
 export function plainValue(document: Pick<YamlDocument, "toJS">): unknown {
   try {
     return document.toJS({ maxAliasCount: -1 })
   } catch (error) {
     throw new SlipwayError("EDIT_INVALID", {
-      expected: "a file of YAML whose aliases can be resolved",
-      got: error instanceof Error ? error.message : "another",
+      expected: "a YAML file with valid aliases",
+      got: errorMessage(error),
       fix: "Correct the aliases of the file.",
     })
   }
 }
 
-/** Kind and name of a Kubernetes object; other documents have none. */
+/** Kind and name of a Kubernetes object; none for other documents. */
 export function objectName({ contents }: YamlDocument): ObjectName | undefined {
   const kind = textIn(contents, ["kind"])
   const name = textIn(contents, ["metadata", "name"])
@@ -159,7 +159,7 @@ export function objectName({ contents }: YamlDocument): ObjectName | undefined {
   return kind && name ? { kind, name, ...(namespace && { namespace }) } : undefined
 }
 
-/** The text at a path of keys, for looking, not for editing. */
+/** Reads the text at a path of keys. */
 export function textIn(node: unknown, keys: string[]): string | undefined {
   const value = isMap(node) || keys.length === 0 ? keys.reduce(valueAt, node) : undefined
   return isScalar(value) ? String(value.value) : undefined

@@ -1,6 +1,6 @@
 import { quote, SlipwayError } from "../../../error.ts"
 
-/** One step into a document: a key of a mapping, a place in a list, or the list's one element with these values. */
+/** One step into a document: a key of a mapping, an index of a list, or the list's only element with these values. */
 export type Step =
   | { by: "key"; key: string }
   | { by: "index"; index: number }
@@ -26,7 +26,7 @@ export function parsePath(text: string): Step[] {
   throw invalidPath(text, 0)
 }
 
-/** The same path as `parsePath` reads it, for people and for messages. */
+/** Renders a path in the form that `parsePath` reads. */
 export function pathText(steps: Step[]): string {
   return steps.map(stepText).join("").replace(/^\./, "")
 }
@@ -76,7 +76,7 @@ function stepText(step: Step): string {
 function invalidPath(text: string, at: number): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: 'a path such as image.tag, spec.containers[name=app].image, images[0] or annotations["a.b/c"]',
-    got: `${quote(text)}, which cannot be read from character ${at + 1} on`,
-    fix: "Join keys by a dot, choose from a list by [index] or [key=value], put a key with dots into brackets and quotes.",
+    got: `${quote(text)}, with an error at character ${at + 1}`,
+    fix: "Join keys by a dot, select a list's element by [index] or [key=value], and quote a key with dots in brackets.",
   })
 }

@@ -3,7 +3,7 @@ import { SlipwayError } from "../../../error.ts"
 import type { Splice } from "../splice.ts"
 import { type Cursor, placeText, sharedError, textAt } from "./cursor.ts"
 
-// Readers of YAML 1.1 (Helm, kustomize, Argo CD) and of 1.2 differ: what any of them takes for another type is quoted.
+// YAML 1.1 (Helm, kustomize, Argo CD) and 1.2 differ: a text that either reads as another type needs quotes.
 const NOT_TEXT = [
   /^(?:true|false|yes|no|on|off|y|n|null)$/i,
   /^[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?$/i,
@@ -12,27 +12,27 @@ const NOT_TEXT = [
   /^[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/,
 ]
 
-/** Whether the text may stand without quotes and still be read as text by every tool. */
+/** Whether every tool reads the text as text without quotes. */
 export function isPlainText(text: string): boolean {
   return /^[A-Za-z0-9_](?:[\w./@+-]|:(?=[\w/]))*$/.test(text) && !NOT_TEXT.some((shape) => shape.test(text))
 }
 
-/** How a value is written: as the one before it, unless only quotes keep it a text. */
+/** The quotes of a scalar. */
 export type ScalarStyle = "plain" | "single" | "double"
 
-/** Values are references and their parts, so no quoting style has anything to escape. */
+/** Renders a text in a style; references and their parts contain nothing to escape. */
 export function renderScalar(text: string, style: ScalarStyle): string {
   if (style === "single") return `'${text}'`
   return style === "plain" && isPlainText(text) ? text : `"${text}"`
 }
 
-/** The style of a scalar; a file of JSON knows but one. */
+/** The style of a scalar. */
 export function styleOf(node: unknown): ScalarStyle {
   const type = isScalar(node) ? node.type : undefined
   return type === "QUOTE_SINGLE" ? "single" : type === "QUOTE_DOUBLE" ? "double" : "plain"
 }
 
-/** Puts a text in the place of a scalar, or of an alias: then this place alone, and not what the anchor names. */
+/** Replaces a scalar, or an alias itself, so that the anchor's value stays. */
 export function replaceScalar(cursor: Cursor, text: string, style?: ScalarStyle): Splice[] {
   const { node, file } = cursor
   if (textAt(cursor)?.trim() === text) return []
@@ -45,7 +45,7 @@ export function replaceScalar(cursor: Cursor, text: string, style?: ScalarStyle)
   return [start === end ? fillEmpty(file.text, start, rendered) : { start, end, text: rendered }]
 }
 
-/** A value where there is none yet: a blank keeps it apart from its key, and from a comment that follows it. */
+/** Inserts a value at an empty place, separated by a blank from its key and from a comment. */
 export function fillEmpty(text: string, at: number, rendered: string): Splice {
   const blanks = text.slice(0, at).match(/[ \t]*$/)?.[0].length ?? 0
   const start = text[at] === "#" ? at - blanks : at
@@ -53,7 +53,7 @@ export function fillEmpty(text: string, at: number, rendered: string): Splice {
   return { start, end: start, text: `${apart}${rendered}` }
 }
 
-/** A block scalar of one line keeps its header, its indentation and its line's end. */
+/** Replaces the line of a one-line block scalar, and keeps its header, indentation and line ending. */
 function replaceBlock(cursor: Cursor, { range }: Scalar, text: string): Splice {
   const [start = 0, end = 0] = range ?? []
   const [whole, header = "", indent = "", line = "", rest = ""] =
@@ -66,7 +66,7 @@ function replaceBlock(cursor: Cursor, { range }: Scalar, text: string): Splice {
 function noScalar(cursor: Cursor): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
     expected: `a single value at ${placeText(cursor)}`,
-    got: "a mapping, a list, a text of several lines or nothing at all",
-    fix: "Address the value itself, such as image.digest, or embed no document in a text.",
+    got: "a mapping, a list, a text of several lines or no value",
+    fix: "Set the edit's path to a single value, such as image.digest.",
   })
 }

@@ -5,13 +5,13 @@ import { type Splice, spliceText } from "../splice.ts"
 import { type Cursor, nameList, placeText } from "./cursor.ts"
 import { parseYaml, plainValue, type YamlDocument, type YamlFile } from "./document.ts"
 
-/** One value that differs between two files. `before` or `after` is empty where there is no such value. */
+/** One value that differs between two files. `before` or `after` is empty if there is no value. */
 type LeafChange = { document: number; at: (string | number)[]; path: string; before: string; after: string }
 
 type LeafPlace = { document: number; at: (string | number)[] }
 type Leaf = { at: (string | number)[]; text: string }
 
-/** Every value that a reader of the files would see differ, aliases and merge keys resolved. */
+/** Lists every value that differs for a reader of the files, with aliases and merge keys resolved. */
 export function changedLeaves(before: YamlFile, after: YamlFile): LeafChange[] {
   const documents = Array.from({ length: Math.max(before.documents.length, after.documents.length) }, (_, i) => i)
   const touched = documents.filter((i) => before.parts?.[i] === undefined || before.parts[i] !== after.parts?.[i])
@@ -32,25 +32,25 @@ function change(file: YamlFile, { document, at }: LeafPlace, texts: { before: st
   return { document, at, path, before: texts.before.trim(), after: texts.after.trim() }
 }
 
-/** A place of a file, for people. */
+/** Renders a place of a file for messages. */
 export function placeTitle(file: YamlFile, { document, at }: LeafPlace): string {
   return placeText({ file, document, at, node: null, flow: false })
 }
 
-/** More values than any document of configuration has: aliases of aliases multiply, and such a file is no configuration. */
+/** A limit above any real configuration, because aliases of aliases multiply. */
 const MOST_VALUES = 250_000
 
-/** An anchor that holds an alias of itself has no end. */
+/** A limit for an anchor that contains its own alias. */
 const DEEPEST = 500
 
 const known = new WeakMap<YamlDocument, Map<string, Leaf>>()
 
-/** A value of a file as its readers see it. */
+/** The value at a place as readers of the file see it. */
 export function leafAt(file: YamlFile, { document, at }: LeafPlace): string | undefined {
   return leavesOf(file, document).get(JSON.stringify(at))?.text
 }
 
-/** All values of a document by place, in the order in which they stand. Several edits look at the same one, so it is kept. */
+/** All values of a document by place, in order. Cached, because several edits read the same document. */
 function leavesOf({ documents }: YamlFile, i: number): Map<string, Leaf> {
   const document = documents[i]
   if (!document) return new Map()
@@ -74,29 +74,29 @@ function collectLeaves(value: unknown, at: (string | number)[], into: Map<string
 
 function tooMany(): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
-    expected: `a document of at most ${MOST_VALUES.toLocaleString("en")} values, each alias counted as what it stands for`,
+    expected: `a document of at most ${MOST_VALUES.toLocaleString("en")} values with aliases resolved`,
     got: "more",
-    fix: "Aliases of aliases multiply, and one within its own anchor never ends: write less of the file by them.",
+    fix: "Replace aliases of aliases by their values: they multiply, and an alias in its own anchor never ends.",
   })
 }
 
-/** What an edit means to do: the splices, and the places that may change by them. */
+/** The intent of an edit: the splices, and the places that they may change. */
 export type Intent = { image: NewImage; splices: Splice[]; places: ExpectedPlace[]; notes?: string[]; shared?: boolean }
 type Place = Pick<Cursor, "document" | "at">
-/** A place, and the text that a reader of the file has to find there: null for no value, undefined for whatever it is. */
+/** A place and the expected text there: null for no value, undefined for any. */
 export type ExpectedPlace = Place & { text?: string | null }
 
 /**
- * Applies the splices and believes nothing: the result is parsed again, each place that was meant must hold the text that
- * was meant for it, and nothing else may differ. So a value that an alias or a merge key shows elsewhere is never changed
- * in silence, and "no change" is said of a file only when it holds what was asked for.
+ * Applies the splices and verifies the result: parsed again, each intended place must hold its intended text, and nothing
+ * else may differ. So an edit never silently changes a value that an alias or a merge key shares, and reports "no change"
+ * only for a file that already has the intended values.
  */
 export function writeYaml(file: YamlFile, { image, splices, places, notes = [], shared = false }: Intent): EditResult {
   const text = spliceText(file.text, splices)
   const written = text === file.text ? file : parseYaml(text)
   const changed = text === file.text ? [] : changedLeaves(file, written)
-  const meant = new Set(places.map(placeKey))
-  const others = changed.filter((leaf) => !meant.has(placeKey(leaf)))
+  const intended = new Set(places.map(placeKey))
+  const others = changed.filter((leaf) => !intended.has(placeKey(leaf)))
   if (others.length && !shared) throw changesOthers(others)
   requireExpected(written, places)
   const hex = partText(image, "hex") ?? ""
@@ -115,7 +115,7 @@ function requireExpected(file: YamlFile, places: ExpectedPlace[]): void {
     throw new SlipwayError("EDIT_INVALID", {
       expected: `${place.text ?? "no value"} at ${placeTitle(file, place)} after the edit`,
       got: found === undefined ? "no value" : quote(found),
-      fix: "Write the value out once by hand, on one line behind its key, and run this again.",
+      fix: "Write the value by hand once, on one line after its key, and run this again.",
     })
   }
 }
@@ -126,8 +126,8 @@ function placeKey({ document, at }: Place): string {
 
 function changesOthers(others: LeafChange[]): SlipwayError {
   return new SlipwayError("EDIT_INVALID", {
-    expected: "a value that belongs to one place alone",
-    got: `one that also stands at ${nameList(others.map(({ path }) => path))}`,
-    fix: "Address the anchor to change every place that uses it (yaml:&anchor), or write the value out there first.",
+    expected: "a value of one place only",
+    got: `one that ${nameList(others.map(({ path }) => path))} shares`,
+    fix: "Address the anchor to change all its aliases (yaml:&anchor), or replace the alias by its value first.",
   })
 }

@@ -9,7 +9,7 @@ describe("yaml pair", () => {
     return spliceText(text, change(locate(parseYaml(text), parseAddress("m"))))
   }
 
-  describe("a pair is put in", () => {
+  describe("insert a pair", () => {
     test.each([
       { text: "m:\n  a: 1\n  b: 2\n", is: "m:\n  a: 1\n  k: v\n  b: 2\n" },
       { text: "m:\n  a: 1 # said\n", is: "m:\n  a: 1 # said\n  k: v\n" },
@@ -17,33 +17,37 @@ describe("yaml pair", () => {
       { text: "m: {a: 1, b: 2}\n", is: "m: {a: 1, k: v, b: 2}\n" },
       { text: "m:\r\n  a: 1\r\n", is: "m:\r\n  a: 1\r\n  k: v\r\n" },
       { text: 'm:\n  a: "1"\n', is: 'm:\n  a: "1"\n  k: "v"\n' },
-    ])("$text", ({ text, is }) => expect(edit(text, (map) => [insertPair(map, "a", ["k", "v"])])).toBe(is))
+    ])("inserts a pair in $text", ({ text, is }) =>
+      expect(edit(text, (map) => [insertPair(map, "a", ["k", "v"])])).toBe(is),
+    )
   })
 
-  describe("a pair is replaced in its place", () => {
+  describe("replace a pair", () => {
     test.each([
       { text: "m:\n  a: 1 # said\n  b: 2\n", is: "m:\n  k: v # said\n  b: 2\n" },
       { text: "m: {b: 2, a: '1'}\n", is: "m: {b: 2, k: 'v'}\n" },
-    ])("$text", ({ text, is }) => expect(edit(text, (map) => replacePair(map, "a", ["k", "v"]))).toBe(is))
+    ])("replaces a pair in $text", ({ text, is }) =>
+      expect(edit(text, (map) => replacePair(map, "a", ["k", "v"]))).toBe(is),
+    )
   })
 
-  describe("a pair is taken out", () => {
+  describe("remove a pair", () => {
     test.each([
       { text: "m:\n  a: 1 # said\n  b: 2\n", is: "m:\n  b: 2\n" },
       { text: "m:\n  b: 2\n  a: 1\n", is: "m:\n  b: 2\n" },
       { text: "m:\n  b: 2\n  a: 1", is: "m:\n  b: 2" },
       { text: "m: {a: 1, b: 2}\n", is: "m: {b: 2}\n" },
       { text: "m: {b: 2, a: 1}\n", is: "m: {b: 2}\n" },
-    ])("$text", ({ text, is }) => expect(edit(text, (map) => [removePair(map, "a")])).toBe(is))
+    ])("removes a pair from $text", ({ text, is }) => expect(edit(text, (map) => [removePair(map, "a")])).toBe(is))
 
-    test("behind a dash the next one moves up", () => {
+    test("moves the next pair up after a dash", () => {
       const text = "m:\n- a: 1\n  b: 2\n"
       const file = parseYaml(text)
       expect(spliceText(text, [removePair(locate(file, parseAddress("m[0]")), "a")])).toBe("m:\n- b: 2\n")
     })
   })
 
-  test("a pair that comes by a merge key is not this mapping's", () => {
+  test("refuses a pair from a merge key", () => {
     const text = "d: &d {a: 1}\nm: {<<: *d, b: 2}\n"
     expect(() => edit(text, (map) => [removePair(map, "a")])).toThrow(/EDIT_INVALID: expected the key a at m/)
   })
@@ -59,26 +63,26 @@ describe("yaml element", () => {
     return { ...place, text: spliceText(text, [splice]) }
   }
 
-  describe("an entry is added as the file has its others", () => {
+  describe("add an entry", () => {
     test.each([
       {
-        name: "where there is no list yet, at the end",
+        name: "to a new list at the end",
         text: "resources:\n- a\n\n# patches:\n# - b\n",
         is: "resources:\n- a\n\n# patches:\n# - b\nimages:\n- name: web\n  digest: sha256:0a\n",
       },
       {
-        name: "indented as the other lists",
+        name: "with the indentation of other lists",
         text: "resources:\n    - a",
         is: "resources:\n    - a\nimages:\n    - name: web\n      digest: sha256:0a",
       },
       {
-        name: "behind the last entry, and behind its comment",
+        name: "after the last entry and its comment",
         text: "images:\n  # first\n  - name: a\n    newTag: v1 # said\n# last\nnamespace: x\n",
         is: "images:\n  # first\n  - name: a\n    newTag: v1 # said\n  - name: web\n    digest: sha256:0a\n# last\nnamespace: x\n",
         index: 1,
       },
       {
-        name: "with carriage returns",
+        name: "with CRLF line endings",
         text: "images:\r\n- name: a\r\nnamespace: x\r\n",
         is: "images:\r\n- name: a\r\n- name: web\r\n  digest: sha256:0a\r\nnamespace: x\r\n",
         index: 1,
@@ -90,7 +94,7 @@ describe("yaml element", () => {
       },
       { name: "in brackets", text: "images: []\n", is: "images: [{name: web, digest: sha256:0a}]\n" },
       {
-        name: "in brackets behind another",
+        name: "in brackets after another",
         text: "images: [{name: a} ] # said\n",
         is: "images: [{name: a}, {name: web, digest: sha256:0a} ] # said\n",
         index: 1,
@@ -100,7 +104,7 @@ describe("yaml element", () => {
         text: '{"resources": ["a"]}',
         is: '{"resources": ["a"], "images": [{"name": "web", "digest": "sha256:0a"}]}',
       },
-    ])("$name", ({ text, is, index = 0 }) => {
+    ])("adds an entry $name", ({ text, is, index = 0 }) => {
       expect(add(text)).toEqual({ document: 0, at: ["images"], index, text: is })
     })
   })

@@ -4,7 +4,7 @@ import { parseYaml } from "../../../../lib/gitops/edit/yaml/document.ts"
 
 const find = (text: string, path: string) => cursor.locate(parseYaml(text), cursor.parseAddress(path))
 
-describe("a place", () => {
+describe("place", () => {
   test.each([
     { text: "a: {b: c}", path: "a.b", value: "c", place: "a.b" },
     { text: "a: [x, y]", path: "a[1]", value: "y", place: "a[1]" },
@@ -19,26 +19,26 @@ describe("a place", () => {
     },
     { text: "d: &i {v: 1}\ne: *i", path: "&i.v", value: "1", place: "d.v" },
     { text: "a: &t v1\nb: *t", path: "b", value: "v1", place: "b" },
-  ])("$path in $text", ({ text, path, value, place }) => {
+  ])("finds $path in $text", ({ text, path, value, place }) => {
     const found = find(text, path)
     expect(cursor.textAt(found)).toBe(value)
     expect(cursor.placeText(found)).toBe(place)
   })
 
   test.each([
-    { text: "a: 1", path: "b", error: "the document has a" },
-    { text: "a: [x]", path: "a[1]", error: "a has 1 elements" },
-    { text: "a: 1", path: "a.b", error: "a is no mapping" },
+    { text: "a: 1", path: "b", error: "the document with the keys a" },
+    { text: "a: [x]", path: "a[1]", error: "a with 1 elements" },
+    { text: "a: 1", path: "a.b", error: "got a, which is not a mapping" },
     { text: "a: [{name: x}, {name: x}]", path: "a[name=x]", error: "exactly one element" },
     { text: "a: 1\n---\na: 2", path: "a", error: "expected a in one place of the file, got 2" },
     { text: "a: 1", path: "Deployment/web:a", error: "expected an object Deployment/web, got a file with document 1" },
     { text: "a: 1", path: "&x", error: "expected an anchor &x" },
     { text: "d: &i {v: 1}\ne: *i", path: "e.v", error: "shared through the anchor &i" },
     { text: "d: &i {v: 1}\ne: {<<: *i}", path: "e.v", error: "shared through the anchor &i" },
-  ])("$path in $text is refused: $error", ({ text, path, error }) => expect(() => find(text, path)).toThrow(error))
+  ])("refuses $path in $text: $error", ({ text, path, error }) => expect(() => find(text, path)).toThrow(error))
 })
 
-test("a mapping's own values leave out those that it merges, its fields show them", () => {
+test("lists a mapping's entries without merged ones, and its fields with them", () => {
   const [root] = cursor.roots(parseYaml("d: &d {a: 1}\ne: {<<: *d, b: 2, c: [x]}"))
   const own = root && cursor.entry(root, "e")
   expect(own && cursor.entries(own).map(([key]) => key)).toEqual(["b", "c"])
@@ -46,7 +46,7 @@ test("a mapping's own values leave out those that it merges, its fields show the
   expect(root && cursor.descend(root, ["e", "x"])).toBeUndefined()
 })
 
-test("elements are those of a list, and of nothing else", () => {
+test("lists the elements of a list only", () => {
   const [root] = cursor.roots(parseYaml("a: [x, y]"))
   const list = root && cursor.entry(root, "a")
   expect(list && cursor.elements(list).map(cursor.textAt)).toEqual(["x", "y"])
@@ -57,26 +57,26 @@ test.each([
   { text: "Deployment/web:spec.image", object: { kind: "Deployment", name: "web" }, rest: "spec.image" },
   { text: "ghcr.io/acme/app", object: undefined, rest: "ghcr.io/acme/app" },
   { text: "flux-system:app", object: undefined, rest: "flux-system:app" },
-])("$text names the object $object", ({ text, object, rest }) => {
+])("splits the object $object from $text", ({ text, object, rest }) => {
   expect(cursor.splitObject(text)).toEqual({ rest, ...(object && { object }) })
 })
 
-test("a long list is cut for a message", () => {
+test("truncates a long list for a message", () => {
   expect(cursor.nameList([])).toBe("nothing")
   expect(cursor.nameList(Array.from({ length: 14 }, (_, at) => `k${at}`))).toMatch(/k11 and 2 more$/)
 })
 
-describe("an object by its name", () => {
+describe("object by name", () => {
   const one = (namespace: string) =>
     `kind: MyKind\nmetadata: {name: TestSvc, namespace: ${namespace}}\nspec: {image: a}\n`
   const file = parseYaml(`${one("prod")}---\n${one("test")}`)
 
-  test("that has upper case letters", () => {
+  test("finds an object with upper-case letters", () => {
     const upper = parseYaml(one("prod"))
     expect(cursor.locate(upper, cursor.parseAddress("MyKind/TestSvc:spec.image")).at).toEqual(["spec", "image"])
   })
 
-  test("and its namespace, where two have the same name", () => {
+  test("requires the namespace if two objects have the same name", () => {
     expect(() => cursor.locate(file, cursor.parseAddress("MyKind/TestSvc:spec.image"))).toThrow(
       /got 2 \(MyKind\/prod\/TestSvc:spec\.image, MyKind\/test\/TestSvc:spec\.image\).*with its namespace/,
     )

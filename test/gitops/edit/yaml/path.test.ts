@@ -3,7 +3,7 @@ import { parsePath, pathText } from "../../../../lib/gitops/edit/yaml/path.ts"
 
 const key = (key: string) => ({ by: "key", key })
 
-describe("a path", () => {
+describe("path", () => {
   test.each([
     { text: "image", steps: [key("image")] },
     { text: "image.tag", steps: [key("image"), key("tag")] },
@@ -14,14 +14,14 @@ describe("a path", () => {
     { text: 'a["b.c/d"]', steps: [key("a"), key("b.c/d")] },
     { text: "a['b.c']", steps: [key("a"), key("b.c")] },
     { text: "a.b\\.c", steps: [key("a"), key("b.c")] },
-  ])("$text", ({ text, steps }) => {
+  ])("parses $text", ({ text, steps }) => {
     expect(parsePath(text)).toEqual(steps)
     expect(parsePath(pathText(parsePath(text)))).toEqual(steps)
   })
 
-  test.each(["", ".a", "a..b", "a[", "a[b]", "a]", 'a["b]'])("%j is refused", (text) => {
+  test.each(["", ".a", "a..b", "a[", "a[b]", "a]", 'a["b]'])("refuses the path %j", (text) => {
     expect(() => parsePath(text)).toThrow(
-      /EDIT_INVALID: expected a path such as image\.tag.*cannot be read from character/,
+      /EDIT_INVALID: expected a path such as image\.tag.*with an error at character/,
     )
   })
 })

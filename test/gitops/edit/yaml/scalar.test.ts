@@ -4,7 +4,7 @@ import { locate, parseAddress } from "../../../../lib/gitops/edit/yaml/cursor.ts
 import { parseYaml } from "../../../../lib/gitops/edit/yaml/document.ts"
 import { isPlainText, renderScalar, replaceScalar, styleOf } from "../../../../lib/gitops/edit/yaml/scalar.ts"
 
-test.each(["v1", "a.b/c", "ghcr.io/acme/app:v1", "1.2.3", "sha256:0a"])("%s needs no quotes", (text) => {
+test.each(["v1", "a.b/c", "ghcr.io/acme/app:v1", "1.2.3", "sha256:0a"])("renders %s without quotes", (text) => {
   expect(isPlainText(text)).toBe(true)
 })
 test.each([
@@ -24,18 +24,18 @@ test.each([
   "-a",
   "*a",
   "a=b",
-])("%j is quoted, so that every reader takes it for a text", (text) => expect(isPlainText(text)).toBe(false))
+])("quotes %j, so that every reader reads text", (text) => expect(isPlainText(text)).toBe(false))
 
 test.each([
   { text: "v1", style: "plain" as const, rendered: "v1" },
   { text: "1.10", style: "plain" as const, rendered: '"1.10"' },
   { text: "v1", style: "single" as const, rendered: "'v1'" },
   { text: "v1", style: "double" as const, rendered: '"v1"' },
-])("$text in the style $style is $rendered", ({ text, style, rendered }) =>
+])("renders $text in the style $style as $rendered", ({ text, style, rendered }) =>
   expect(renderScalar(text, style)).toBe(rendered),
 )
 
-describe("a value is replaced", () => {
+describe("replace a value", () => {
   const replace = (text: string, value: string) => {
     const file = parseYaml(text)
     return spliceText(text, replaceScalar(locate(file, parseAddress("a")), value))
@@ -49,19 +49,19 @@ describe("a value is replaced", () => {
     { text: "a:\nb: 1\n", value: "z", is: "a: z\nb: 1\n" },
     { text: "a: |\n  x\nb: 1\n", value: "z", is: "a: |\n  z\nb: 1\n" },
     { text: "b: &b x\na: *b\n", value: "z", is: "b: &b x\na: z\n" },
-  ])("$text by $value", ({ text, value, is }) => expect(replace(text, value)).toBe(is))
+  ])("replaces the value of $text by $value", ({ text, value, is }) => expect(replace(text, value)).toBe(is))
 
   test.each([
     { text: "a:\n- # said\n- y\n", is: "a:\n- z # said\n- y\n" },
     { text: "a:\n-  # said\n", is: "a:\n- z  # said\n" },
     { text: "a:\n  -\t# said\n", is: "a:\n  - z\t# said\n" },
     { text: "a:\n-\n", is: "a:\n- z\n" },
-  ])("an empty element of a list keeps the comment behind it ($text)", ({ text, is }) => {
+  ])("keeps the comment after an empty list element ($text)", ({ text, is }) => {
     const first = locate(parseYaml(text), parseAddress("a[0]"))
     expect(spliceText(text, replaceScalar(first, "z"))).toBe(is)
   })
 
-  test.each(["a: [x]\n", "a: {b: c}\n", "a: |\n  x\n  y\n"])("%j has no single value", (text) => {
+  test.each(["a: [x]\n", "a: {b: c}\n", "a: |\n  x\n  y\n"])("refuses %j, which has no single value", (text) => {
     expect(() => replace(text, "y")).toThrow(/EDIT_INVALID: expected a single value at a/)
   })
 })
@@ -70,6 +70,6 @@ test.each([
   { text: "a: x", style: "plain" },
   { text: "a: 'x'", style: "single" },
   { text: 'a: "x"', style: "double" },
-])("the style of $text is $style", ({ text, style }) => {
+])("reads the style $style of $text", ({ text, style }) => {
   expect(styleOf(locate(parseYaml(text), parseAddress("a")).node)).toBe(style)
 })

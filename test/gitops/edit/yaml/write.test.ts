@@ -17,9 +17,9 @@ describe("yaml leaves", () => {
     { before: "a: {b: 1, c: 2}", after: "a: {b: 1}", is: ["a.c: 2 -> "] },
     { before: "a: &x 1\nb: *x", after: "a: &x 2\nb: *x", is: ["a: 1 -> 2", "b: 1 -> 2"] },
     { before: "d: &d {v: 1}\ne: {<<: *d}", after: "d: &d {v: 2}\ne: {<<: *d}", is: ["d.v: 1 -> 2", "e.v: 1 -> 2"] },
-  ])("$before to $after", ({ before, after, is }) => expect(changes(before, after)).toEqual(is))
+  ])("lists the changes from $before to $after", ({ before, after, is }) => expect(changes(before, after)).toEqual(is))
 
-  test("a value is found by its place in its document", () => {
+  test("finds a value by its place in its document", () => {
     const file = parseYaml("a: [x, {b: y}]\n---\nc:")
     expect(leafAt(file, { document: 0, at: ["a", 1, "b"] })).toBe("y")
     expect(leafAt(file, { document: 1, at: ["c"] })).toBe("")
@@ -29,31 +29,31 @@ describe("yaml leaves", () => {
 
   test.each([
     {
-      name: "changed in one document",
+      name: "in one document",
       before: "a: 1\n---\na: 1\n",
       after: "a: 1\n---\na: 2\n",
       is: ["document 2:a: 1 -> 2"],
     },
     {
-      name: "is a document more",
+      name: "by an added document",
       before: "a: 1\n---\na: 1\n",
       after: "a: 1\n---\na: 1\n---\nb: 2\n",
       is: ["document 3:b:  -> 2"],
     },
-    { name: "is a document less", before: "a: 1\n---\nb: 2\n", after: "a: 1\n", is: ["document 2:b: 2 -> "] },
-  ])("what $name is found", ({ before, after, is }) => expect(changes(before, after)).toEqual(is))
+    { name: "by a removed document", before: "a: 1\n---\nb: 2\n", after: "a: 1\n", is: ["document 2:b: 2 -> "] },
+  ])("lists a change $name", ({ before, after, is }) => expect(changes(before, after)).toEqual(is))
 
-  test("an anchor that holds its own alias is refused", () => {
+  test("refuses an anchor that contains its own alias", () => {
     expect(() => changes("a: 1", "a: &a [*a]")).toThrow(/^EDIT_INVALID: expected a document of at most 250,000 values/)
   })
 
-  test("a hundred aliases are no attack: readers resolve any number of them", () => {
+  test("accepts a hundred aliases of values", () => {
     const services = Array.from({ length: 300 }, (_, i) => `  s${i}: {<<: *b, image: i${i}}`).join("\n")
     const text = `l: &l {driver: json}\na: &a {restart: always, logging: *l}\nb: &b {<<: *a}\nservices:\n${services}\n`
     expect(changes(text, text.replace("i7}", "i0}"))).toEqual(["services.s7.image: i7 -> i0"])
   })
 
-  test("aliases of aliases that multiply are refused, before memory is full", () => {
+  test("refuses aliases of aliases that multiply, before memory is exhausted", () => {
     const lines = Array.from({ length: 9 }, (_, i) => {
       const before = i ? `*a${i - 1}` : "x"
       return `a${i}: &a${i} [${Array.from({ length: 9 }, () => before).join(", ")}]`
@@ -63,7 +63,7 @@ describe("yaml leaves", () => {
     )
   })
 
-  test("an alias of nothing is refused", () => {
+  test("refuses an alias without an anchor", () => {
     expect(() => changes("a: 1", "a: *nothing")).toThrow(/EDIT_INVALID/)
   })
 })
@@ -72,7 +72,7 @@ describe("yaml write", () => {
   const image = { ref: REF }
   const place = (at: string, text?: string | null) => ({ document: 0, at: [at], ...(text !== undefined && { text }) })
 
-  test("says what changed", () => {
+  test("lists the changed values", () => {
     const file = parseYaml("a: 1\n")
     expect(writeYaml(file, { image, splices: [{ start: 3, end: 4, text: "2" }], places: [place("a")] })).toEqual({
       text: "a: 2\n",
@@ -82,7 +82,7 @@ describe("yaml write", () => {
     })
   })
 
-  test("without a change it only has notes", () => {
+  test("returns only notes without a change", () => {
     expect(writeYaml(parseYaml("a: 1\n"), { image, splices: [], places: [], notes: ["n"] })).toEqual({
       text: "a: 1\n",
       changes: [],
@@ -91,30 +91,30 @@ describe("yaml write", () => {
     })
   })
 
-  test("refuses a change of a place that was not meant, unless it is shared on purpose", () => {
+  test("refuses a change of another place, unless the edit addresses an anchor", () => {
     const file = parseYaml("a: &x 1\nb: *x\n")
     const intent = { image, splices: [{ start: 6, end: 7, text: "2" }], places: [place("a")] }
-    expect(() => writeYaml(file, intent)).toThrow(/EDIT_INVALID: .*got one that also stands at b/)
+    expect(() => writeYaml(file, intent)).toThrow(/EDIT_INVALID: .*got one that b shares/)
     expect(writeYaml(file, { ...intent, shared: true }).changes).toHaveLength(2)
   })
 
-  test("refuses what is no YAML any more", () => {
+  test("refuses a result that is not YAML", () => {
     expect(() =>
       writeYaml(parseYaml("a: 1\n"), { image, splices: [{ start: 3, end: 4, text: "[" }], places: [place("a")] }),
     ).toThrow(/EDIT_INVALID/)
   })
 
   test.each([
-    { name: "runs into what stands behind it", splice: { start: 3, end: 3, text: "2" }, got: '"2# said"' },
-    { name: "was left as it was", splice: undefined, got: '""' },
-  ])("refuses a value that $name, since a reader would not find what was meant", ({ splice, got }) => {
+    { name: "runs into a comment", splice: { start: 3, end: 3, text: "2" }, got: '"2# said"' },
+    { name: "did not change", splice: undefined, got: '""' },
+  ])("refuses a value that $name, because a reader would find another", ({ splice, got }) => {
     const intent = { image, splices: splice ? [splice] : [], places: [place("a", "2")] }
     expect(() => writeYaml(parseYaml("a: # said\n"), intent)).toThrow(
       `EDIT_INVALID: expected 2 at a after the edit, got ${got}`,
     )
   })
 
-  test("a value that was to go must be gone", () => {
+  test("refuses a result that still has a removed value", () => {
     expect(() => writeYaml(parseYaml("a: 1\n"), { image, splices: [], places: [place("a", null)] })).toThrow(
       'EDIT_INVALID: expected no value at a after the edit, got "1"',
     )
@@ -123,7 +123,7 @@ describe("yaml write", () => {
   test.each([
     { text: `sha256:${NEW}`, pinned: true },
     { text: "v1", pinned: false },
-  ])("a file with $text has the digest: $pinned", ({ text, pinned }) => {
+  ])("tells whether a value with $text holds the digest: $pinned", ({ text, pinned }) => {
     expect(writeYaml(parseYaml(`a: ${text}\n`), { image, splices: [], places: [place("a", text)] }).pinned).toBe(pinned)
   })
 })
