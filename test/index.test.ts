@@ -25,13 +25,6 @@ test("the seven functions that other modules rely on keep their names", () => {
   expect(names).toEqual(expect.arrayContaining(seven))
 })
 
-test("no field or function is named id, which the engine keeps for itself: no call would load the module", () => {
-  const names = api.objects.flatMap(({ name, fields, methods }) =>
-    [...fields, ...methods].map((member) => `${name}.${member.name}`),
-  )
-  expect(names.filter((name) => name.endsWith(".id"))).toEqual([])
-})
-
 test("dagger functions fits on one screen", () => {
   expect(api.methods.length + api.fields.length).toBeLessThan(40)
 })
@@ -73,6 +66,14 @@ test("every argument of the constructor says what it is and what its default is"
 test("no object has a field or a function named id, which the engine keeps for itself", () => {
   const names = [api, ...api.objects].flatMap(({ fields, methods }) => [...fields, ...methods].map(({ name }) => name))
   expect(names).not.toContain("id")
+})
+
+// https://go.dev/ref/spec#Keywords
+const GO_KEYWORDS =
+  "break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var"
+
+test.each(api.objects)("no field of $name is a keyword of Go, for which the SDK generates a struct", ({ fields }) => {
+  expect(fields.map(({ name }) => name).filter((name) => GO_KEYWORDS.split(" ").includes(name))).toEqual([])
 })
 
 test("no argument's name holds a digit, which the command line would spell in two ways", () => {

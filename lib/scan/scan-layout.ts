@@ -97,5 +97,16 @@ export async function scanResult(layout: Directory, { name, ...options }: ScanOp
 /** Only the fields that Finding declares: the SDK refuses others. */
 function findingFields(finding: MergedFinding, failing: boolean) {
   const { id, kind, severity, installed, fixed, title, url, platforms } = finding
-  return { identifier: id, kind, severity, package: finding.package, installed, fixed, title, url, platforms, failing }
+  return {
+    identifier: id,
+    kind,
+    severity,
+    packageName: finding.package,
+    installed,
+    fixed,
+    title,
+    url,
+    platforms,
+    failing,
+  }
 }

@@ -23,7 +23,7 @@ export type Finding = {
   kind: string
   severity: Severity
   /** The package that has it; for a secret or a misconfiguration, the file */
-  package: string
+  packageName: string
   /** The version in the image */
   installed: string
   /** The versions without the finding; empty while there are none */
