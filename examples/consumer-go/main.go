@@ -31,6 +31,17 @@ func (m *ConsumerGo) Check(ctx context.Context, source *dagger.Directory) (strin
 	})
 }
 
+// Run the whole chain as a rehearsal. Returns what ship prints; a failed run is an error.
+//
+// +cache="never"
+func (m *ConsumerGo) Release(ctx context.Context, source *dagger.Directory) (string, error) {
+	return m.slipway().Ship(ctx, source, dagger.SlipwayShipOpts{
+		Platforms: platforms,
+		Tags:      []string{"v1"},
+		Severity:  dagger.SlipwaySeverityCritical,
+	})
+}
+
 func (m *ConsumerGo) slipway() *dagger.Slipway {
 	return dag.Slipway(dagger.SlipwayOpts{VulnerabilityDb: m.VulnerabilityDb})
 }

@@ -21,17 +21,19 @@ beforeAll(() => {
 const call = (module: string, ...args: string[]) =>
   daggerCall(["-m", module, `--vulnerability-db=${database}`, ...args])
 
-test.each([
+const MODULES = [
   { language: "TypeScript", module: "examples/consumer" },
   { language: "Go", module: "examples/consumer-go" },
-])("passes one function's result to the next in a module in $language", async ({ module }) => {
+]
+
+test.each(MODULES)("passes one function's result to the next in a module in $language", async ({ module }) => {
   const checked = await call(module, "check", `--source=${source}`)
   expect(checked.code, checked.error).toBe(0)
   expect(checked.stdout).toContain("CRITICAL")
 })
 
-test("ships from another module", async () => {
-  const released = await call("examples/consumer", "release", `--source=${source}`)
+test.each(MODULES)("ships from a module in $language", async ({ module }) => {
+  const released = await call(module, "release", `--source=${source}`)
   expect(released.code, released.error).toBe(0)
   expect(released.stdout).toMatch(/^REHEARSAL: nothing left this engine/)
   expect(released.stdout).toMatch(/^tags +v1 \(created\)$/m)
