@@ -23,7 +23,7 @@ import {
   tagState,
   type WrittenTag,
 } from "./tag-state.ts"
-import type { TagWish } from "./tags.ts"
+import type { PlannedTag } from "./tags.ts"
 
 const Manifest = z.looseObject({
   manifests: z.array(Descriptor).optional(),
@@ -60,8 +60,8 @@ export type TagOptions = CraneOptions & { ours?: ImageSource; force?: boolean }
 const TRIES = 4
 
 /** Writes the tags of a verified digest one at a time, the floating ones last, because people deploy by them. */
-export async function writeTags(ref: DigestRef, tags: TagWish[], options: TagOptions): Promise<WrittenTag[]> {
-  const fixed = await lookAtTags(
+export async function writeTags(ref: DigestRef, tags: PlannedTag[], options: TagOptions): Promise<WrittenTag[]> {
+  const fixed = await readTagStates(
     ref,
     tags.filter(({ floating }) => !floating),
     { ...options, moment: "before" },
@@ -84,17 +84,17 @@ export function writtenTagsText(written: WrittenTag[]): string {
 }
 
 /** The current digests of tags. `moment` makes the engine query again instead of using its cached result. */
-export async function lookAtTags(
+export async function readTagStates(
   ref: DigestRef,
-  tags: TagWish[],
+  tags: PlannedTag[],
   options: TagOptions & { moment: string },
 ): Promise<TagState[]> {
-  return await Promise.all(tags.map(async (tag) => await lookAtTag(ref, tag, options)))
+  return await Promise.all(tags.map(async (tag) => await readTagState(ref, tag, options)))
 }
 
-async function lookAtTag(
+async function readTagState(
   ref: DigestRef,
-  tag: TagWish,
+  tag: PlannedTag,
   { moment, ...options }: TagOptions & { moment: string; unchanged?: string },
 ): Promise<TagState> {
   const { repository, digest } = splitDigestRef(ref)
@@ -114,7 +114,7 @@ type SettleOptions = TagOptions & { unchanged: string }
 /** Writes one tag. It reads a floating tag right before the write; for a fixed tag the earlier state suffices. */
 async function settleTag(
   ref: DigestRef,
-  { tag, state: earlier }: { tag: TagWish; state?: TagState },
+  { tag, state: earlier }: { tag: PlannedTag; state?: TagState },
   options: SettleOptions,
 ): Promise<WrittenTag> {
   const { name } = tag
@@ -122,7 +122,7 @@ async function settleTag(
   for (let turn = 1; ; turn++) {
     const known = turn === 1 ? earlier : undefined
     const unchanged = first ? `The tag ${name} may have been written.` : options.unchanged
-    const state = known ?? (await lookAtTag(ref, tag, { ...options, unchanged, moment: `turn ${turn}` }))
+    const state = known ?? (await readTagState(ref, tag, { ...options, unchanged, moment: `turn ${turn}` }))
     if (state.at === "itself") return first ? tagMove(first) : { name, change: "unchanged" }
     if (!options.force && isHeld(state)) return { name, change: "superseded", newer: state.newer }
     if (turn === TRIES || (first && !tag.floating)) throw tagConflict(name, state.digest ?? "no digest", ref)

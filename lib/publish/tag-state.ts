@@ -2,7 +2,7 @@ import { compareVersions, parseVersion, type Revision } from "../config/revision
 import { SlipwayError } from "../error.ts"
 import { OCI_ANNOTATION } from "../oci/manifest.ts"
 import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
-import type { TagWish, UnearnedTag } from "./tags.ts"
+import type { PlannedTag, UnearnedTag } from "./tags.ts"
 
 /** The source of an image, as its labels name it. `order` is the commit's time, in seconds since 1970. */
 export type ImageSource = { repository?: string; revision?: string; order?: number; version?: string }
@@ -71,7 +71,7 @@ export type WrittenTag = {
 }
 
 /** The image at a tag, compared with ours. */
-export type TagState = TagWish & {
+export type TagState = PlannedTag & {
   at: "nothing" | "itself" | Standing
   /** The digest at the tag. */
   digest?: string
@@ -85,7 +85,7 @@ export type TagState = TagWish & {
 
 type CurrentImage = { digest: string; theirs: ImageSource }
 
-export function tagState(tag: TagWish, { current, ours }: { current: CurrentImage; ours: ImageSource }): TagState {
+export function tagState(tag: PlannedTag, { current, ours }: { current: CurrentImage; ours: ImageSource }): TagState {
   const at = standingOf(current.theirs, ours, tag.byVersion)
   const newer = at === "newer" && { newer: newerName(current.theirs, tag.byVersion) }
   const foreign = isForeign(current.theirs, ours) && { foreign: current.theirs.repository }

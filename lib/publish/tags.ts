@@ -3,10 +3,10 @@ import { quote, SlipwayError } from "../error.ts"
 import { TAG } from "../oci/reference.ts"
 
 /** `byVersion`: versions decide which image is newer, before commit times. */
-export type TagWish = { name: string; floating: boolean; byVersion?: boolean }
+export type PlannedTag = { name: string; floating: boolean; byVersion?: boolean }
 export type UnearnedTag = { template: string; reason: string }
 /** The tags that a commit earns, and the reason for each that it does not earn. */
-export type TagPlan = { tags: TagWish[]; unearned: UnearnedTag[] }
+export type TagPlan = { tags: PlannedTag[]; unearned: UnearnedTag[] }
 
 const LONGEST = 128
 const VALID = new RegExp(`^${TAG}$`)
@@ -35,7 +35,7 @@ export function planTags(templates: string[], revision?: Revision, defaultBranch
     reason: whyUnearned(template, { revision, version, defaultBranches }),
   }))
   const tags = judged.flatMap(({ template, reason }) =>
-    reason === undefined ? [wishOf(template, { revision, version })] : [],
+    reason === undefined ? [planTag(template, { revision, version })] : [],
   )
   return {
     tags: tags.filter(({ name }, at) => tags.findIndex((tag) => tag.name === name) === at),
@@ -70,7 +70,7 @@ function whyUnearned(
   return undefined
 }
 
-function wishOf(template: string, { revision, version }: Known): TagWish {
+function planTag(template: string, { revision, version }: Known): PlannedTag {
   const floating = isFloating(template)
   return {
     name: render(template, valuesOf(revision, version)),

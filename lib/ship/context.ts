@@ -7,7 +7,7 @@ import { deferRejection } from "../engine/concurrency.ts"
 import { type Run, type Tools, within } from "../engine/tool.ts"
 import { PULL_SECONDS, pullTimeout } from "../oci/crane.ts"
 import type { DigestRef } from "../oci/reference.ts"
-import type { TagWish } from "../publish/tags.ts"
+import type { PlannedTag } from "../publish/tags.ts"
 import type { ScanOptions, ScanOutcome } from "../scan/scan-layout.ts"
 import type { Provenance } from "../sign/provenance.ts"
 import type { TestOptions } from "../test/suite.ts"
@@ -55,7 +55,7 @@ export type Context = {
 export type Step = Context & { place: Place }
 
 /** A pushed digest, its commit, and the tags to write once it is verified. */
-export type ReleasedImage = { ref: DigestRef; revision?: Revision; tags: TagWish[] }
+export type ReleasedImage = { ref: DigestRef; revision?: Revision; tags: PlannedTag[] }
 
 export type ReleaseFacts = RunFacts & { built?: ImageBuild; scan?: ScanOutcome }
 /** `provenance` comes from another job's build; without it, this run writes one. */

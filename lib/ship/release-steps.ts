@@ -8,7 +8,7 @@ import type { BumpRequest } from "../gitops/request.ts"
 import { type Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
 import { type Listings, startListings } from "../oci/referrers.ts"
 import { pushImage } from "../publish/push.ts"
-import { lookAtTags, type TagOptions, writeTags } from "../publish/registry-tags.ts"
+import { readTagStates, type TagOptions, writeTags } from "../publish/registry-tags.ts"
 import { isHeld, requireFree, requireName, revisionSource, type TagState } from "../publish/tag-state.ts"
 import { attestDigests } from "../sign/attestation.ts"
 import { describeBuild } from "../sign/provenance.ts"
@@ -96,7 +96,7 @@ export async function requireTags(
   step: TagStep,
 ): Promise<TagState[]> {
   const ref = digestRef(step.place.repository, digest)
-  const states = await lookAtTags(ref, tags, { ...tagTools(step, revision), moment: "before the push" })
+  const states = await readTagStates(ref, tags, { ...tagTools(step, revision), moment: "before the push" })
   requireFree(ref, states)
   requireName(ref, states, states.every(isHeld) && !step.options.force)
   return states

@@ -3,9 +3,9 @@ import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { parseGitRemote } from "../gitops/git/remote.ts"
 import { Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
-import { lookAtTags, readTag } from "../publish/registry-tags.ts"
+import { readTag, readTagStates } from "../publish/registry-tags.ts"
 import { revisionSource, tagConflict } from "../publish/tag-state.ts"
-import type { TagWish } from "../publish/tags.ts"
+import type { PlannedTag } from "../publish/tags.ts"
 import { type VerifiedRelease, verifyReleaseAt } from "../sign/release-verification.ts"
 import { signerOf } from "../sign/signature.ts"
 import { readAttestations, type VerifyOptions } from "../sign/statements.ts"
@@ -26,7 +26,7 @@ export type EarlierRelease = {
   evidence: ReleaseRecord
   verified: VerifiedRelease
   revision: Revision
-  tags: TagWish[]
+  tags: PlannedTag[]
 }
 
 /** What an earlier run left to adopt; nothing without a clean commit. */
@@ -71,7 +71,7 @@ async function readStart(
  * digests, or at another digest than the given image, are a conflict.
  */
 async function taggedDigest(
-  tags: TagWish[],
+  tags: PlannedTag[],
   { destination: { repository }, delivery: { access }, tools }: DeliveryOptions,
   given?: Digest,
 ): Promise<DigestRef | undefined> {
@@ -117,7 +117,7 @@ async function asSigner(ref: DigestRef, { delivery: { key, access }, tools }: De
 type ResumeRequest = {
   options: DeliveryOptions
   inputs: string
-  tags: TagWish[]
+  tags: PlannedTag[]
   revision: Revision
   given?: ImageBuild
 }
@@ -159,7 +159,7 @@ async function readCurrentTags(
 ): Promise<ReleaseRecord | undefined> {
   const { delivery, tools } = options
   const crane = { craneImage: tools.crane, access: delivery.access, run: newRun() }
-  const states = await lookAtTags(ref, tags, { ...crane, ours: revisionSource(revision), moment: "resume" })
+  const states = await readTagStates(ref, tags, { ...crane, ours: revisionSource(revision), moment: "resume" })
   return withCurrentTags(record, states)
 }
 

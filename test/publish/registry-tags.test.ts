@@ -88,11 +88,11 @@ describe("write tags", () => {
     { name: "a floating tag", refused: /digest .*:latest/ },
   ])("reports the written tags when the registry refuses to show $name", async ({ refused }) => {
     refusing(refused)
-    const wishes = [
+    const planned = [
       { name: "c0ffee", floating: false },
       { name: "latest", floating: true },
     ]
     const options = { craneImage: "crane", access: { plainHttp: false }, run: newRun() }
-    await expect(writeTags(ref, wishes, options)).rejects.toThrow(/ Tags already written: c0ffee\.$/)
+    await expect(writeTags(ref, planned, options)).rejects.toThrow(/ Tags already written: c0ffee\.$/)
   })
 })

@@ -47,8 +47,8 @@ describe("given provenance", () => {
 
   describe("the provenance of another job", () => {
     test("is accepted unchanged, in any order of the platforms", () => {
-      const said = json({ platforms: [...platforms].reverse() })
-      expect(parseGivenProvenance(said, image, { revision })).toEqual(JSON.parse(said))
+      const text = json({ platforms: [...platforms].reverse() })
+      expect(parseGivenProvenance(text, image, { revision })).toEqual(JSON.parse(text))
     })
 
     test("is compared with the caller's commit if there is no checkout", () => {
@@ -106,7 +106,7 @@ describe("given provenance", () => {
 })
 
 describe("pull sizes", () => {
-  test("a node pulls config and layers of its own platform", async () => {
+  test("a node pulls config and layers of its platform", async () => {
     const files: LayoutFiles = new Map()
     const image = putImage(files, "amd64", { content: "x".repeat(1000) })
     putIndex(files, [image])

@@ -17,7 +17,7 @@ vi.mock("../../lib/sign/signature.ts", () => ({
 }))
 vi.mock("../../lib/publish/registry-tags.ts", () => ({
   readTag: async () => digest,
-  lookAtTags: vi.fn(),
+  readTagStates: vi.fn(),
   writeTags: vi.fn(),
 }))
 vi.mock("../../lib/ship/release-tags.ts", () => ({

@@ -1,7 +1,7 @@
 import { Scanner } from "../../../src/enums.ts"
 import { type PlannedProposal, proposalLine } from "../../gitops/outcome.ts"
 import { type TagState, unearnedText } from "../../publish/tag-state.ts"
-import type { TagWish, UnearnedTag } from "../../publish/tags.ts"
+import type { PlannedTag, UnearnedTag } from "../../publish/tags.ts"
 import type { ImageRecord, ReleaseRecord, SourceRecord } from "../record/record.ts"
 import { block, line, platformLine, sourceLines } from "./release-text.ts"
 
@@ -16,7 +16,7 @@ export type ReleasePlan = {
   scanner: Scanner
   threshold: string
   signer: string
-  tags: (TagWish & Pick<TagState, "newer" | "foreign">)[]
+  tags: (PlannedTag & Pick<TagState, "newer" | "foreign">)[]
   unearned?: UnearnedTag[]
   bump?: PlannedBump
 }

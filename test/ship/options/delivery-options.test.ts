@@ -38,7 +38,7 @@ test("a step signs with the settings' KMS key only if no other signer is given",
   expect(mergeSigning({ identityToken: secret }, { sign })).toEqual({ identityToken: secret, identity: "me" })
 })
 
-describe("a bump alone follows the argument, else the setting, else the default", () => {
+describe("bump-gitops follows the argument, else the setting, else the default", () => {
   const gitops: ServiceSettings["gitops"] = {
     ...{ repo: "https://g/d", path: "prod", branch: "live", imageName: "app", edits: ["helm:image"], tag: "{semver}" },
     ...{ kustomizeOptions: ["--enable-helm"], message: "m", authorName: "a", authorEmail: "a@b", signOff: true },

@@ -26,7 +26,7 @@ describe("earlier record", () => {
   test.each([
     ["nothing was attested", []],
     ["it is about another digest", [about(record, "0b".repeat(32))]],
-    ["it says that it is of another digest", [about({ ...record, image: { ...record.image, digest: "sha256:0b" } })]],
+    ["its image has another digest", [about({ ...record, image: { ...record.image, digest: "sha256:0b" } })]],
     ["it is of another version", [about({ ...record, version: 2 })]],
     ["it is no record", [about("shipped")]],
   ])("is undefined if %s", (_, statements) => {
