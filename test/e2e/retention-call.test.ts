@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dag } from "@dagger.io/dagger"
@@ -7,6 +7,8 @@ import { newRun } from "../../lib/engine/tool.ts"
 import { bumpRepository } from "../../lib/gitops/bump-gitops.ts"
 import { type DigestRef, digestRef, parseRepository } from "../../lib/oci/reference.ts"
 import { inUseTag } from "../../lib/retention/policy-files.ts"
+import { RegistryKind } from "../../src/enums.ts"
+import type { Slipway } from "../../src/index.ts"
 import { daggerCall } from "./dagger-call.ts"
 import { datedImage } from "./dated-image.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
@@ -51,8 +53,6 @@ afterAll(() => git?.stop())
 
 const addressOf = ({ port }: TestRegistry) => `registry.test:${port}/team/app`
 const refOf = ({ digest }: TinyImage) => digestRef(parseRepository(address), digest)
-const gitopsRepo = () => `--gitops-repo=${git.url("git.test")}`
-const gitServer = () => [`--git-service=tcp://127.0.0.1:${git.port}`]
 
 function source(of: string): string {
   const folder = mkdtempSync(join(tmpdir(), "slipway-retention-"))
@@ -61,15 +61,13 @@ function source(of: string): string {
 }
 
 test("writes a policy with the commands that tag deployed images and those of a rollback", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "slipway-policy-"))
-  const { code, error } = await daggerCall([
-    ...[...gitServer(), "registry", "retention-policy", "--registry=ZOT", `--source=${source(address)}`, gitopsRepo()],
-    ...["export", `--path=${folder}`],
-  ])
-  expect(code, error).toBe(0)
-  const policy = JSON.parse(readFileSync(join(folder, "policy.json"), "utf8"))
+  const settings = dag.host().directory(source(address))
+  const there = slipway({ gitService: git.service() })
+  const given = [undefined, undefined, undefined, git.url("git.test")] as const
+  const written = await there.registry.retentionPolicy(RegistryKind.ZOT, undefined, [], settings, ...given)
+  const policy = JSON.parse(await written.file("policy.json").contents())
   expect(policy.storage.retention.policies[0]).toMatchObject({ repositories: ["team/app"] })
-  const text = readFileSync(join(folder, "README.md"), "utf8")
+  const text = await written.file("README.md").contents()
   const [first, second, third] = images.map(refOf)
   for (const ref of [second, third]) expect(text).toContain(`--ref=${ref} --tags=${inUseTag(ref as DigestRef)}`)
   expect(text).not.toContain(first)
@@ -83,28 +81,29 @@ async function tags({ port }: TestRegistry): Promise<string[]> {
 }
 
 /** Uses the command line's port, which is part of the repository's name. */
-async function fill(registry: TestRegistry): Promise<void> {
-  const { port } = registry
+function opened({ port }: TestRegistry): Slipway {
   const service = dag.host().service([{ frontend: port, backend: port }], { host: "127.0.0.1" })
   const login = { registryUsername: "robot", registryPassword: dag.setSecret("retention-password", PASSWORD) }
-  const there = slipway({ ...login, registryService: service, plainHttp: true })
+  return slipway({ ...login, registryService: service, plainHttp: true })
+}
+
+async function fill(registry: TestRegistry): Promise<void> {
+  const there = opened(registry)
   for (const [at, image] of images.entries()) {
     const ref = await there.publish(tinyLayout(image), addressOf(registry))
     await there.registry.tag(ref, [`pr-${at + 1}`])
   }
 }
 
-const pruneArgs = (registry: TestRegistry) => [
-  ...["--registry-username=robot", "--registry-password=env:PASSWORD"],
-  ...[`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"],
-  ...["registry", "prune", `--source=${source(addressOf(registry))}`, "--confirm"],
-]
-
 test("prunes by slipway.yaml in a registry with a login", async () => {
   await fill(registry)
-  const { code, stdout, error } = await daggerCall([...gitServer(), ...pruneArgs(registry), gitopsRepo()], {
-    env: { PASSWORD },
-  })
+  const call = [
+    ...["--registry-username=robot", "--registry-password=env:PASSWORD"],
+    ...[`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"],
+    ...[`--git-service=tcp://127.0.0.1:${git.port}`, "registry", "prune", `--source=${source(address)}`],
+    ...["--confirm", `--gitops-repo=${git.url("git.test")}`],
+  ]
+  const { code, stdout, error } = await daggerCall(call, { env: { PASSWORD } })
   expect(code, error).toBe(0)
   expect(stdout).toContain(`${address}: 2 images deleted (6 manifests in all), 2 kept`)
   expect(await tags(registry)).toEqual(["pr-2", "pr-3"])
@@ -113,8 +112,10 @@ test("prunes by slipway.yaml in a registry with a login", async () => {
 test("reports a registry without deletion, with advice, and changes nothing", async () => {
   const keeping = await startProtectedRegistry(false)
   await fill(keeping)
-  const { code, error } = await daggerCall([...pruneArgs(keeping), "--no-gitops"], { env: { PASSWORD } })
-  expect(code).not.toBe(0)
-  expect(error).toMatch(/REGISTRY_FAILED: .*got a registry without deletion\. .*STORAGE_DELETE_ENABLED=true/)
+  const settings = dag.host().directory(source(addressOf(keeping)))
+  const refused = opened(keeping).registry.prune(undefined, [], settings, true, false, true)
+  await expect(refused).rejects.toThrow(
+    /REGISTRY_FAILED: .*got a registry without deletion\. .*STORAGE_DELETE_ENABLED=true/,
+  )
   expect(await tags(keeping)).toEqual(["pr-1", "pr-2", "pr-3", "pr-4"])
 })

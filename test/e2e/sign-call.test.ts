@@ -4,6 +4,8 @@ import { join } from "node:path"
 import { dag } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
 import { keyFingerprint } from "../../lib/sign/signer.ts"
+import { SignatureFormat } from "../../src/enums.ts"
+import type { Slipway } from "../../src/index.ts"
 import { leaks } from "../leak/search.ts"
 import { type Called, daggerCall } from "./dagger-call.ts"
 import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
@@ -16,6 +18,7 @@ useEngine()
 
 const USER = "robot"
 let key: SigningKeyFiles
+let there: Slipway
 let ref: string
 let network: string[]
 const said: Called[] = []
@@ -28,7 +31,8 @@ beforeAll(async () => {
   const service = dag.host().service([{ backend: port, frontend: port }], { host: "127.0.0.1" })
   const image = imageLayout({ "linux/amd64": LODASH })
   const login = { registryUsername: USER, registryPassword: password }
-  ref = await slipway({ ...login, registryService: service, plainHttp: true }).publish(image, address)
+  there = slipway({ ...login, registryService: service, plainHttp: true })
+  ref = await there.publish(image, address)
   network = [
     ...[`--registry-service=tcp://127.0.0.1:${port}`, "--plain-http"],
     ...[`--registry-username=${USER}`, "--registry-password=env://REGISTRY_PASSWORD"],
@@ -53,9 +57,9 @@ test("signs an image in both formats, with a registry login and an encrypted key
 })
 
 test("verifies the image in both formats by the public key", async () => {
-  const { code, stdout } = await call([], "signature", "verify", `--public-key=${key.publicKey}`, "--format=BOTH")
-  expect(stdout).toMatch(/ is verified\.\n {2}verified: signature of sha256:\w+ by the public key sha256:\w+/)
-  expect(code).toBe(0)
+  const publicKey = dag.host().file(key.publicKey)
+  const said = await there.signature.verify(ref, publicKey, undefined, undefined, undefined, SignatureFormat.BOTH)
+  expect(said).toMatch(/ is verified\.\n {2}verified: signature of sha256:\w+ by the public key sha256:\w+/)
 })
 
 test("writes policies whose engines can read the signature", async () => {

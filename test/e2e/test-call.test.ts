@@ -1,18 +1,16 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { type Directory, dag } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
 import { daggerCall } from "./dagger-call.ts"
+import { useEngine } from "./session.ts"
+import { slipway } from "./slipway.ts"
 
-const SOURCE = "--source=test/fixtures/projects/go"
+useEngine()
 
-function sourceOf(files: Record<string, string>): string {
-  const folder = mkdtempSync(join(tmpdir(), "slipway-test-"))
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(folder, dirname(path)), { recursive: true })
-    writeFileSync(join(folder, path), text)
-  }
-  return `--source=${folder}`
+const PROJECT = "test/fixtures/projects/go"
+const SOURCE = `--source=${PROJECT}`
+
+function sourceOf(files: Record<string, string>): Directory {
+  return Object.entries(files).reduce((all, [path, text]) => all.withNewFile(path, text), dag.directory())
 }
 
 test("prints what passed, in which image and how long it took", async () => {
@@ -44,21 +42,13 @@ test("fails the call with the output of failed tests, which get lists and secret
 })
 
 test("returns the report of failed tests as a directory", async () => {
-  const { code, stdout } = await daggerCall([
-    "test-run",
-    SOURCE,
-    "--test-image=debian:bookworm-slim",
-    "--commands=bash -c 'echo sorry; exit 3'",
-    "reports",
-    "file",
-    "--path=outcome.json",
-    "contents",
-  ])
-  expect(JSON.parse(stdout)).toMatchObject({
+  const source = dag.host().directory(PROJECT)
+  const commands = ["bash -c 'echo sorry; exit 3'"]
+  const { reports } = await slipway().testRun(source, "debian:bookworm-slim", commands)
+  expect(JSON.parse(await reports.file("outcome.json").contents())).toMatchObject({
     status: "failed",
     runners: [{ name: "custom", failure: { exitCode: 3 } }],
   })
-  expect(code).toBe(0)
 })
 
 test("uses image, commands and services from slipway.yaml, and --set wins over them", async () => {
@@ -68,12 +58,12 @@ test("uses image, commands and services from slipway.yaml, and --set wins over t
   services: [cache=redis:8]
 `
   const source = sourceOf({ "slipway.yaml": settings })
-  const { code, stdout, error } = await daggerCall(["test", source])
-  expect(stdout, error).toMatch(/^custom +passed in [0-9.]+ s \(debian:bookworm-slim\)$/m)
-  expect(stdout).toContain("+PONG")
-  expect(code).toBe(0)
-  const changed = await daggerCall(["test", source, "--set=test.services=null", "--set=test.commands=[echo none]"])
-  expect(changed.stdout, changed.error).toMatch(/^none$/m)
+  const said = await slipway().test(source)
+  expect(said).toMatch(/^custom +passed in [0-9.]+ s \(debian:bookworm-slim\)$/m)
+  expect(said).toContain("+PONG")
+  const set = ["test.services=null", "test.commands=[echo none]"]
+  const none = undefined
+  expect((await slipway().testRun(source, none, none, none, none, none, set)).text).toMatch(/^none$/m)
 })
 
 test("tests several services in parallel, or only the named one", async () => {
@@ -84,9 +74,9 @@ services:
   docs: { test: false }
 `
   const source = sourceOf({ "slipway.yaml": settings, "api/a": "", "web/w": "", "docs/d": "" })
-  const all = await daggerCall(["test", source])
-  expect(all.stdout, all.error).toMatch(/^api\/custom +passed in .*\nweb\/custom +passed in /m)
-  expect(all.stdout).not.toContain("docs")
-  const one = await daggerCall(["test-run", source, "--service=web", "reports", "glob", "--pattern=**/output.log"])
-  expect(one.stdout, one.error).toBe("web/custom/output.log\n")
+  const said = await slipway().test(source)
+  expect(said).toMatch(/^api\/custom +passed in .*\nweb\/custom +passed in /m)
+  expect(said).not.toContain("docs")
+  const { reports } = await slipway().testRun(source, undefined, [], [], [], "web")
+  expect(await reports.glob("**/output.log")).toEqual(["web/custom/output.log"])
 })
