@@ -20,7 +20,7 @@ const ON_FILE = ["scan.severity=LOW", "tags=[from-set, v1]"]
 
 /** What a plan prints about its settings. Without a commit its tags are literal. */
 function parsePlan(plan: string) {
-  const [, scan] = plan.match(/^scan +(?:.*; )?([A-Z]+) and above/m) ?? []
+  const [, scan] = plan.match(/^scan .* at or above ([A-Z]+) fails/m) ?? []
   const [, tags] = plan.match(/^tags +(.+)$/m) ?? []
   return { scan, tags, platforms: [...new Set(plan.match(/linux\/\w+/g))] }
 }

@@ -40,9 +40,9 @@ beforeAll(async () => {
 })
 
 /** A call as in a CI job, with the most verbose output. */
-async function call(signer: string[], name: string, ...args: string[]): Promise<Called> {
+async function call(signer: string[], ...args: string[]): Promise<Called> {
   const env = { REGISTRY_PASSWORD: PASSWORD, KEY_PASSWORD: key.password }
-  const called = await daggerCall(["-vvvv", "--debug", ...network, ...signer, name, `--ref=${ref}`, ...args], { env })
+  const called = await daggerCall(["-vvvv", "--debug", ...network, ...signer, ...args, `--ref=${ref}`], { env })
   said.push(called)
   return called
 }
