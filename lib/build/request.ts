@@ -71,7 +71,7 @@ function parseSecretId(text: string): string {
   })
 }
 
-/** The platforms to build, normalised and without duplicates; from a list, or from one text with commas, as in Docker. */
+/** The normalised platforms, from a list, or from one text with commas, as in Docker. A duplicate is an error. */
 export function parsePlatforms(texts: string[]): string[] {
   const platforms = texts
     .flatMap((text) => text.split(","))

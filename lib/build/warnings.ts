@@ -60,7 +60,7 @@ function baseWarnings({ stages, target }: BuildFacts): string[] {
   })
 }
 
-/** No tag means "latest", and a tag without a digit names no release. */
+/** A missing tag means "latest", and a tag without a digit names no release. */
 function isFloating(tag: string | undefined): boolean {
   return tag === undefined || !/[0-9]/.test(tag)
 }

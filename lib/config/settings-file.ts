@@ -80,7 +80,7 @@ function explain(issues: z.core.$ZodIssue[], source: Source): SlipwayError {
   const place = source.at(issue.path, node)
   return invalid(place, expectation(issue), {
     got: value === undefined ? "nothing" : quote(shown(value)),
-    fix: place.startsWith("--set ") ? `VALUE is YAML: a text such as "{sha}" keeps its quotes. ${SEE}` : SEE,
+    fix: place.startsWith("--set ") ? `Quote a text such as "{sha}", because VALUE is YAML. ${SEE}` : SEE,
   })
 }
 

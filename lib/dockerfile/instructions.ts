@@ -90,7 +90,10 @@ function readDirectives(lines: Line[]): { escapeChar: string; faults: Fault[] } 
     const key = name.toLowerCase()
     if (found.has(key)) faults.push({ line: at + 1, problem: `a second directive ${key}` })
     if (key === "escape" && value !== "`" && value !== "\\") {
-      faults.push({ line: at + 1, problem: `the escape character ${JSON.stringify(value)}; only \\ and \` can be one` })
+      faults.push({
+        line: at + 1,
+        problem: `the escape character ${JSON.stringify(value)}; only \\ and \` are allowed`,
+      })
     }
     found.set(key, value)
   }
@@ -157,11 +160,11 @@ function keywordFaults({ keyword, flags, line, trigger }: Instruction): Fault[] 
   const [from, ...more] = keyword === "FROM" ? flags : []
   if (!KEYWORDS.includes(keyword)) return [{ line, problem: `the unknown instruction ${keyword.slice(0, 40)}` }]
   if (more.length > 0 || (from && !from.startsWith("platform="))) {
-    return [{ line, problem: `FROM --${flags.join(" --")}; it can have one flag, --platform=` }]
+    return [{ line, problem: `FROM --${flags.join(" --")}; only the flag --platform= is allowed` }]
   }
   if (trigger && NO_TRIGGERS.includes(trigger.keyword)) return [{ line, problem: `ONBUILD ${trigger.keyword}` }]
   const copies = keyword === "ADD" && flags.some((flag) => flag.startsWith("from="))
-  return copies ? [{ line, problem: "ADD --from=; only COPY has it" }] : []
+  return copies ? [{ line, problem: "ADD --from=; only COPY supports it" }] : []
 }
 
 type Body = { instruction: Instruction; next: number; faults: Fault[] }

@@ -8,8 +8,8 @@ export const SCRATCH = "scratch"
 
 /**
  * One FROM with the instructions after it. `base` is the name of an earlier stage, an image, or "scratch", with variables
- * replaced. `platform` is that of the base: an earlier stage keeps its platform, even if this FROM requests another. `target` is
- * the platform of the build, which COPY --from=<image> uses too.
+ * replaced. `platform` is that of the base: an earlier stage keeps its platform, even if this FROM requests another.
+ * `target` is the platform of the build, which COPY --from=<image> uses too.
  */
 export type Stage = {
   /** The stage's number if it has no name. */

@@ -347,8 +347,7 @@ describe("overrides", () => {
       {
         name: "a template without quotes",
         set: "defaultBranch={sha}",
-        error:
-          'expected defaultBranch to be string in --set defaultBranch={sha}, got "{\\"sha\\":null}". VALUE is YAML',
+        error: 'expected defaultBranch to be string in --set defaultBranch={sha}, got "{\\"sha\\":null}". Quote a text',
       },
       {
         name: "a path through a text that the file does not have",
