@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
-/** What Dagger's runtime reads and transforms at each call: the facade, with its enums and defaults. */
+/** The facade, with its enums and defaults, which Dagger's runtime reads and transforms at each call. */
 const SRC = "src"
-/** What a function needs is imported when it is called. */
+/** The implementation, which functions import when they are called. */
 const LIB = "lib"
 
 type SourceFile = { path: string; text: string; imports: string[] }
@@ -22,10 +22,10 @@ const facade = read(SRC)
 const files = read(LIB)
 const everything = [...facade, ...files]
 
-/** The files that may touch the Dagger API; everything else is plain values in, plain values out. */
+/** Whether the file uses the Dagger API; all others compute plain values. */
 const touchesDagger = (file: SourceFile) => file.imports.some((from) => from.startsWith("@dagger.io/dagger"))
 const room = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") : "")
-/** A folder imports from its own layer and from those below it; the root is the error. */
+/** A folder imports from its layer and from lower ones; the root is lib/error.ts. */
 const LAYERS = [
   ["ship"],
   ["build", "gitops", "init", "login", "policy", "publish", "pull", "retention", "scan", "sign", "sync", "test"],
@@ -47,27 +47,30 @@ const graph = new Map<string, string[]>([
   ...facade.map((file) => [`${SRC}/${file.path}`, [...targetsOf(SRC, file), ...loadedBy(file)]] as [string, string[]]),
 ])
 
-/** What a function of the facade loads when it is called, and the types that it names. */
+/** The files that functions of the facade load when they are called, and those of its types. */
 function loadedBy({ text }: SourceFile): string[] {
   return [...text.matchAll(/"#lib\/([^"]+)"/g)].map(([, path]) => `${LIB}/${path}`)
 }
 
-test("every folder of lib stands in a layer, and every layer's folder is there", () => {
+test("assigns every folder of lib to a layer, and has every layer's folder", () => {
   expect([...new Set(files.map(({ path }) => room(path)))].toSorted()).toEqual(LAYERS.flat().toSorted())
 })
 
-test.each(files)("$path imports along the arrow: ship -> stages, init -> dockerfile, oci -> config, engine", (file) => {
-  const rooms = targetsOf(LIB, file)
-    .filter((target) => target.startsWith(`${LIB}/`))
-    .map((target) => room(relative(LIB, target)))
-  expect(rooms.filter((target) => layer(target) < layer(room(file.path)))).toEqual([])
-})
+test.each(files)(
+  "$path imports only from its layer and lower ones: ship -> stages -> dockerfile, oci -> config, engine",
+  (file) => {
+    const rooms = targetsOf(LIB, file)
+      .filter((target) => target.startsWith(`${LIB}/`))
+      .map((target) => room(relative(LIB, target)))
+    expect(rooms.filter((target) => layer(target) < layer(room(file.path)))).toEqual([])
+  },
+)
 
-test("no file imports itself by way of others, types included", () => {
+test("has no cycle of imports between files, including types", () => {
   expect(cyclesIn(graph)).toEqual([])
 })
 
-test("no folder of lib imports itself by way of others", () => {
+test("has no cycle of imports between folders of lib", () => {
   const rooms = new Map<string, string[]>()
   for (const file of files) {
     const targets = targetsOf(LIB, file).filter((target) => target.startsWith(`${LIB}/`))
@@ -90,20 +93,20 @@ function cyclesIn(imports: Map<string, string[]>): string[] {
   return cycles
 }
 
-describe("the tree stays one to live in", () => {
+describe("size of the tree", () => {
   const folders = [...new Set(files.map(({ path }) => dirname(path)))].map((folder) => ({
     folder,
     count: files.filter(({ path }) => dirname(path) === folder).length,
   }))
   const lines = ({ text }: SourceFile) => text.trimEnd().split("\n").length
-  /** Files of more than 300 lines, each with the reason why it is one. */
+  /** Files of more than 300 lines, with the reason. */
   const LONG: Record<string, string> = {}
 
   test.each(folders)("lib/$folder holds at most 22 files", ({ count }) => {
     expect(count).toBeLessThanOrEqual(22)
   })
 
-  test.each(files.filter((file) => lines(file) < 15))("$path is short, and of use to several files", ({ path }) => {
+  test.each(files.filter((file) => lines(file) < 15))("$path is short, so several files import it", ({ path }) => {
     const importers = [...graph].filter(([, targets]) => targets.includes(`${LIB}/${path}`))
     expect(importers.length).toBeGreaterThan(1)
   })
@@ -113,21 +116,21 @@ describe("the tree stays one to live in", () => {
   })
 })
 
-test.each(files)("$path imports of the facade nothing but its enums and defaults", (file) => {
+test.each(files)("$path imports only enums and defaults from the facade", (file) => {
   const outside = targetsOf(LIB, file).filter((target) => !target.startsWith(`${LIB}/`))
   expect(outside.filter((target) => !["enums", "defaults", "tool-images"].includes(basename(target, ".ts")))).toEqual(
     [],
   )
 })
 
-test.each(facade)("src/$path loads nothing of lib until a function is called", ({ text }) => {
+test.each(facade)("src/$path imports lib only within functions", ({ text }) => {
   const loaded = [...text.matchAll(/^(?:import|export) (?!type )[^"]*? from "([^"]+)"/gms)].map(([, from]) => from)
   expect(loaded.filter((from) => from !== "@dagger.io/dagger" && !/^\.\.?\/(?!\.\.)/.test(from ?? ""))).toEqual([])
 })
 
-describe("inside a module @dagger.io/dagger is a smaller library than the package of that name", () => {
+describe("the SDK inside a module lacks some exports of the npm package", () => {
   const MISSING = /\b(ExecError|GraphQLRequestError|GraphQLClient|up)\b/
-  test.each(everything.filter(touchesDagger))("$path imports nothing that it lacks", ({ text }) => {
+  test.each(everything.filter(touchesDagger))("$path imports none of them", ({ text }) => {
     const [, names = ""] = text.match(/^import \{([^}]*)\} from "@dagger\.io\/dagger"/ms) ?? []
     expect(names).not.toMatch(MISSING)
   })
@@ -137,12 +140,12 @@ test.each(everything)("$path runs no shell as a tool's command", ({ text }) => {
   expect(text).not.toMatch(/"(?:\/bin\/)?(?:ba)?sh",\s*"-\w*c"/)
 })
 
-test.each(everything)("$path holds no test, script or declaration file", ({ path, text }) => {
+test.each(everything)("$path is not a test, a script or a declaration file", ({ path, text }) => {
   expect(path).not.toMatch(/\.(test|d)\.ts$/)
   expect(text).not.toMatch(/^(await|console|process)\b/m)
 })
 
-/** Files that only run tools, which takes an engine: test/e2e/ tests them. */
+/** Files that only run tools in an engine; test/e2e/ tests them. */
 const TESTED_END_TO_END = [
   "gitops/bump.ts",
   "gitops/git/checkout.ts",
@@ -157,19 +160,19 @@ const TESTED_END_TO_END = [
 ]
 
 test.each(files.filter(({ path }) => !TESTED_END_TO_END.includes(path)))(
-  "$path has its unit test on the same path",
+  "$path has a unit test on the same path",
   ({ path }) => {
     expect(existsSync(join(ROOT, "test", path.replace(/\.ts$/, ".test.ts")))).toBe(true)
   },
 )
 
-test("the files without a unit test are there, and have none", () => {
+test("lists exactly the files without a unit test", () => {
   const paths = files.map(({ path }) => path)
   const without = paths.filter((path) => !existsSync(join(ROOT, "test", path.replace(/\.ts$/, ".test.ts"))))
   expect(without.toSorted()).toEqual(TESTED_END_TO_END.toSorted())
 })
 
-describe("no test is empty", () => {
+describe("every test has an assertion", () => {
   const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter(
     (path) => path.endsWith(".test.ts") && !path.startsWith("engine/typescript-sdk"),
   )
@@ -181,18 +184,18 @@ describe("no test is empty", () => {
   })
 })
 
-test("every tool image is named by digest", () => {
+test("pins every tool image by digest", () => {
   const tools = readFileSync(join(ROOT, SRC, "tool-images.ts"), "utf8")
   const images = [...tools.matchAll(/_IMAGE =\s*"([^"]+)"/g)].map(([, image]) => image)
   expect(images.length).toBeGreaterThanOrEqual(5)
   for (const image of images) expect(image).toMatch(/:[^@]+@sha256:[0-9a-f]{64}$/)
 })
 
-test.each(files)("$path is named after what it is about", ({ path }) => {
+test.each(files)("$path has a specific name", ({ path }) => {
   expect(basename(path)).not.toMatch(/^(utils?|helpers?|common|misc|types|schemas)\.ts$/)
 })
 
-test("a test that stands in for a module has a process of its own: the files beside it would see the stand-in too", () => {
+test("runs every test that mocks a module in a separate process, so that other files do not see the mock", () => {
   const config = readFileSync(join(ROOT, "test/vitest.config.ts"), "utf8")
   const mocking = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".test.ts") && path !== "architecture.test.ts")

@@ -13,7 +13,7 @@ const gitopsRepo = "https://git.acme.internal/acme/deploy"
 
 type Callable = (...args: unknown[]) => Promise<unknown>
 
-/** A function of the module by the names of its arguments, as a command line gives them. */
+/** Calls a function of the module with arguments by name. */
 async function call(name: "ship" | "plan" | "release" | "prune", given: Record<string, unknown>) {
   const names = Object.keys(methods.find((method) => method.name === name)?.arguments ?? {})
   const module = construct({ cosignKey: secret, gitToken: secret, gitCaCertificate })
@@ -31,12 +31,12 @@ test.each([
   { name: "plan" as const, given: delivery },
   { name: "release" as const, given: delivery },
   { name: "prune" as const, given: { repository: "r.test/app", keep: ["v*"], gitopsRepo } },
-])("$name hands the certificate of a private authority to git", async ({ name, given }) => {
+])("$name passes the certificate of a private authority to git", async ({ name, given }) => {
   const platform = vi.spyOn(dag, "defaultPlatform").mockResolvedValue("linux/amd64" as never)
   onTestFinished(() => platform.mockRestore())
-  const asked = fakeTools(() => ({}))
-  await call(name, given).catch(() => {}) // of git's empty answer nothing can be made
-  const git = asked.filter(({ args, given: { withEnvVariable = [] } }) => {
+  const commands = fakeTools(() => ({}))
+  await call(name, given).catch(() => {}) // git's empty output is an error
+  const git = commands.filter(({ args, given: { withEnvVariable = [] } }) => {
     return args[0] === "git" && withEnvVariable.some(([variable]) => variable === "GIT_TERMINAL_PROMPT")
   })
   expect(git.length).toBeGreaterThan(0)

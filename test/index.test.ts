@@ -6,7 +6,7 @@ import { type ModuleObject, readPublicApi, renderArguments, renderField, renderS
 const api = readPublicApi()
 const functions = [...api.methods, ...api.objects.flatMap(({ methods }) => methods)]
 
-test("the public API is the one that was reviewed: `npm run test:unit -- --update` writes it anew", async () => {
+test("matches the reviewed public API in public-api.txt; `npm run test:unit -- --update` writes it", async () => {
   const root = { name: "Slipway", description: "", fields: api.fields, methods: api.methods }
   const enums = api.enums.map(({ name, values }) => `enum ${name} { ${values.join(", ")} }`)
   const construct = `Slipway(\n  ${renderArguments(api.construct.arguments).replace(/, (?=\w+\??: )/g, ",\n  ")})`
@@ -19,35 +19,32 @@ function renderObject({ name, fields, methods }: ModuleObject): string {
   return [`object ${name}`, ...fields.map(renderField), ...signatures].join("\n  ")
 }
 
-test("the seven functions that other modules rely on keep their names", () => {
+test("keeps the names of the seven functions that other modules use", () => {
   const names = api.methods.map(({ name }) => name)
   const seven = ["test", "buildMultiArch", "trivyScan", "cosignSign", "publish", "bumpGitops", "ship"]
   expect(names).toEqual(expect.arrayContaining(seven))
 })
 
-test("dagger functions fits on one screen", () => {
+test("has few enough functions for one screen", () => {
   expect(api.methods.length + api.fields.length).toBeLessThan(40)
 })
 
-test.each(api.fields)(
-  "the group $name has the constructor's arguments that its fields name, and no other field",
-  ({ name }) => {
-    const given = Object.fromEntries(CONSTRUCTOR_ARGUMENTS.map((argument) => [argument, `given ${argument}`]))
-    const module: Slipway = construct(given as object)
-    const group = Object.entries(module[name as keyof Slipway] as object)
-    expect(group.filter(([field, value]) => value !== `given ${field}`)).toEqual([])
-    expect(group.map(([field]) => field).filter((field) => !(field in given))).toEqual([])
-  },
-)
+test.each(api.fields)("has in the group $name only fields with the constructor's arguments", ({ name }) => {
+  const given = Object.fromEntries(CONSTRUCTOR_ARGUMENTS.map((argument) => [argument, `given ${argument}`]))
+  const module: Slipway = construct(given as object)
+  const group = Object.entries(module[name as keyof Slipway] as object)
+  expect(group.filter(([field, value]) => value !== `given ${field}`)).toEqual([])
+  expect(group.map(([field]) => field).filter((field) => !(field in given))).toEqual([])
+})
 
 test.each(api.objects.filter(({ methods }) => methods.length))(
-  "the group $name shows functions alone",
+  "shows only functions in the group $name",
   ({ fields }) => {
     expect(fields).toEqual([])
   },
 )
 
-test.each(functions)("$name says in one line what it does, and then what each argument is", (method) => {
+test.each(functions)("documents $name in one line, and each argument", (method) => {
   const [summary = "", next] = method.description.split("\n")
   expect(summary).toMatch(/^[A-Z].{20,118}\.$/)
   expect(next).toBe("")
@@ -56,14 +53,14 @@ test.each(functions)("$name says in one line what it does, and then what each ar
   expect(undocumented.map(({ name }) => name)).toEqual([])
 })
 
-test("every argument of the constructor says what it is and what its default is", () => {
+test("documents every argument of the constructor with its default", () => {
   expect(Object.keys(api.construct.arguments), "as tests build it").toEqual([...CONSTRUCTOR_ARGUMENTS])
   for (const { name, description } of Object.values(api.construct.arguments)) {
     expect(description, name).toMatch(/default/)
   }
 })
 
-test("no object has a field or a function named id, which the engine keeps for itself", () => {
+test("has no field or function named id, which the engine reserves", () => {
   const names = [api, ...api.objects].flatMap(({ fields, methods }) => [...fields, ...methods].map(({ name }) => name))
   expect(names).not.toContain("id")
 })
@@ -72,18 +69,18 @@ test("no object has a field or a function named id, which the engine keeps for i
 const GO_KEYWORDS =
   "break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var"
 
-test.each(api.objects)("no field of $name is a keyword of Go, for which the SDK generates a struct", ({ fields }) => {
+test.each(api.objects)("has no field of $name that is a keyword of Go, because the Go SDK generates a struct", ({ fields }) => {
   expect(fields.map(({ name }) => name).filter((name) => GO_KEYWORDS.split(" ").includes(name))).toEqual([])
 })
 
-test("no argument's name holds a digit, which the command line would spell in two ways", () => {
+test("has no argument with a digit, which the CLI would spell in two ways", () => {
   const names = [api.construct, ...functions].flatMap((callable) => Object.keys(callable.arguments))
   expect(names.filter((name) => /\d/.test(name))).toEqual([])
 })
 
 const byConstructor = { name: "the constructor", arguments: api.construct.arguments }
 test.each([byConstructor, ...functions])(
-  "no argument of $name is one that the command line takes for its own",
+  "has no argument of $name with the name of a CLI flag",
   ({ arguments: args }) => {
     // `dagger call --help`: a function with such an argument cannot be called at all
     const own = [

@@ -62,7 +62,7 @@ const NEEDED: Case[] = [
   },
 ]
 
-describe("a secret that is needed and empty, or not there, is told by its argument", () => {
+describe("a required secret that is empty or missing is reported by its argument", () => {
   test.each(NEEDED)("$argument", async ({ argument, read }) => {
     await expect(read(EMPTY)).rejects.toThrow(`OPTIONS_INVALID: expected a value for ${argument}, got an empty value.`)
     await expect(read(UNSET)).rejects.toThrow(
@@ -71,7 +71,7 @@ describe("a secret that is needed and empty, or not there, is told by its argume
   })
 })
 
-describe("one that may be empty is told by its argument where it is not there", () => {
+describe("an optional secret that is missing is reported by its argument", () => {
   test.each<Case>([
     {
       argument: "the secret npm of --secrets (of ship: --build-secrets)",

@@ -5,7 +5,7 @@ import { join } from "node:path"
 
 export type Certificate = { certificate: string; key: string }
 
-/** A certificate that is its own authority, for a day; `name` as openssl has it, such as DNS:registry.test. */
+/** A self-signed certificate for a day; `name` is a subjectAltName of openssl, such as DNS:registry.test. */
 export function selfSigned(name: string): Certificate {
   const folder = mkdtempSync(join(tmpdir(), "slipway-tls-"))
   const [certificate, key] = [join(folder, "crt"), join(folder, "key")]

@@ -1,18 +1,18 @@
-/** A chart that joins its image in a way that public charts do, and what it has to render after a bump. */
+/** A chart that composes its image as public charts do, and what it must render after a bump. */
 export type ChartShape = {
   name: string
   values: string
-  /** The image as the chart's template writes it. */
+  /** The image in the chart's template. */
   template: string
   edit: string
-  /** Between repository and digest; default none. */
+  /** Text between repository and digest; default none. */
   tag?: string
 }
 
 export const REPOSITORY = "registry.example/acme/web"
 const OLD = `sha256:${"1".repeat(64)}`
 
-/** The joins are those of public charts; values and names are ours. */
+/** The compositions are those of public charts; values and names are invented. */
 export const CHART_SHAPES: ChartShape[] = [
   {
     name: "created",
@@ -193,7 +193,7 @@ export const CHART_SHAPES: ChartShape[] = [
   },
 ]
 
-/** The chart's files, below its folder. */
+/** The chart's files, by path in its folder. */
 export function chartFiles({ name, values, template }: ChartShape): Record<string, string> {
   return {
     "Chart.yaml": `apiVersion: v2\nname: ${name}\nversion: 0.1.0\nappVersion: "1.0"\n`,

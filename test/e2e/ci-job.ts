@@ -6,7 +6,7 @@ import type { GithubJob, GitlabJob, Workflow } from "../examples/ci-file.ts"
 
 const DAGGER = process.env["_EXPERIMENTAL_DAGGER_CLI_BIN"] ?? "dagger"
 
-/** Where a job runs: its folder, what its CI system sets, and how its lines reach what stands here for forge and registry. */
+/** A job's folder, its CI system's variables, and the replacements of forge and registry in its lines. */
 export type Runner = {
   cwd: string
   variables: Record<string, string>
@@ -14,13 +14,13 @@ export type Runner = {
   here: (line: string) => string
 }
 
-/** Of the repositories here: no name that is taken for it where nothing is said. */
+/** The default branch of the repositories here; not a default name of git. */
 export const DEFAULT_BRANCH = "trunk"
 
-/** Steps that fetch the CLI itself, which is here already. */
+/** Steps that install the CLI, which is installed here. */
 const isInstall = (line: string) => line.includes("curl ")
 
-/** Runs the `run:` steps one after the other, each in a bash of its own; answers what they printed. */
+/** Runs the `run:` steps one after the other, each in a separate bash; returns their output. */
 export async function runGithubJob(workflow: Workflow, job: GithubJob, runner: Runner): Promise<string> {
   const files = mkdtempSync(join(tmpdir(), "slipway-github-"))
   const handed = join(files, "env")
@@ -35,18 +35,18 @@ export async function runGithubJob(workflow: Workflow, job: GithubJob, runner: R
   return printed + (existsSync(own.GITHUB_STEP_SUMMARY) ? readFileSync(own.GITHUB_STEP_SUMMARY, "utf8") : "")
 }
 
-/** Runs the `script:` in one shell, as plain as that of the image. */
+/** Runs the `script:` in one sh, as in the image. */
 export async function runGitlabJob(job: GitlabJob, runner: Runner): Promise<string> {
   const env = { ...runner.variables, ...runner.secrets }
   return await shell(["sh", "-e", "-c", job.script.map(runner.here).join("\n")], { cwd: runner.cwd, env })
 }
 
-/** The engine of these tests stands for that of the example. */
+/** Uses the engine of these tests instead of the example's. */
 function without({ _EXPERIMENTAL_DAGGER_RUNNER_HOST: _, ...env }: Record<string, string> = {}): Record<string, string> {
   return env
 }
 
-/** https://docs.github.com/actions/reference/workflows-and-actions/expressions, as far as the examples use them */
+/** https://docs.github.com/actions/reference/workflows-and-actions/expressions; only those that the examples use */
 function expressions(env: Record<string, string>, { secrets, here }: Runner): Record<string, string> {
   const entries = Object.entries(env).map(([name, value]) => {
     const text = value

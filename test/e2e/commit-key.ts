@@ -4,12 +4,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { keyPair } from "./engine-git-server.ts"
 
-/** A key that signs commits, on this machine, locked by a password. */
+/** A key that signs commits, with a password. */
 export type CommitKey = {
   file: string
   text: string
   password: string
-  /** Fails unless this very key signed the commit: it is git that says so. `git` runs within a repository that has it. */
+  /** Fails unless git verifies that this key signed the commit. `git` runs in a repository with the commit. */
   verify: (commit: string, git: (...args: string[]) => string) => void
 }
 

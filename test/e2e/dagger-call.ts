@@ -5,19 +5,21 @@ import { isLateFarewell, lastError } from "../farewell.ts"
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const DAGGER = process.env["_EXPERIMENTAL_DAGGER_CLI_BIN"] ?? "dagger"
 
-/** What a caller of the command line sees. `error` is the last word, without the progress before it. */
+/** The result of a command. `error` is its last error, without the progress. */
 export type Called = { code: number | null; stdout: string; stderr: string; error: string; seconds: number }
 export type CallOptions = { env?: Record<string, string>; cwd?: string; cli?: string[] }
 
-/** Runs `dagger call`, as a person or a CI job does; a failing call is an answer, not an exception. */
+/** Runs `dagger call`; a failing call is a result, not an exception. */
 export function daggerCall(args: string[], options: CallOptions = {}): Promise<Called> {
   return dagger(["call", "--progress=plain", ...args], options)
 }
 
-/** Runs the `dagger` command line on the module of this checkout. */
+/** Runs the `dagger` CLI on the module of this checkout. */
 export function dagger(args: string[], { env = {}, cwd = ROOT }: CallOptions = {}): Promise<Called> {
   if (!process.env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"]) {
-    throw new Error('No Dagger engine is named. Start one with: eval "$(test/engine/up)"')
+    throw new Error(
+      'expected _EXPERIMENTAL_DAGGER_RUNNER_HOST to name an engine, got none. Run: eval "$(test/engine/up)"',
+    )
   }
   const start = Date.now()
   return new Promise((resolve, reject) => {

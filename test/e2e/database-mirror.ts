@@ -7,13 +7,13 @@ import { digestOf } from "../../lib/oci/reference.ts"
 import { keptOpen } from "./kept-open.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
-/** A place that has Trivy's database as `mirror/trivy-db:2`, and nothing else. `asked` lists the manifests asked for. */
+/** A registry with only Trivy's database, as `mirror/trivy-db:2`. `asked` lists the requested manifests. */
 export type DatabaseMirror = { host: string; asked: string[]; stop: () => void }
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 const LAYER = "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip"
 
-/** Served by this process; `host` is its address among the engine's containers, which clients take for plain HTTP. */
+/** Served by this process; `host` is its address for the engine's containers, which clients use with plain HTTP. */
 export async function startDatabaseMirror(): Promise<DatabaseMirror> {
   const blobs = databaseArtifact()
   const asked: string[] = []

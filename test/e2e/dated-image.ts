@@ -2,10 +2,10 @@ import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
 import { digestOf } from "../../lib/oci/reference.ts"
 import { type TinyImage, tinyImage } from "./sign-tiny-image.ts"
 
-/** `dated` is what says when the image was made; `shares` is another one whose first platform is the same. */
+/** `dated` is the document with the image's creation time; `shares` is another image with the same first platform. */
 type Dated = { age: number; dated?: "index" | "config"; shares?: TinyImage }
 
-/** A tiny image of so many days ago. */
+/** A tiny image of the given age in days. */
 export function datedImage(label: string, { age, dated = "index", shares }: Dated): TinyImage {
   const created = new Date(Date.now() - age * 86_400_000).toISOString()
   const own = tinyImage(label).platforms.map((platform) =>

@@ -1,4 +1,4 @@
-/** The least of a Deployment, with one container of the same name and image. */
+/** A minimal Deployment with one container, whose name is the image's. */
 export function deployment(name: string): string {
   return `apiVersion: apps/v1
 kind: Deployment

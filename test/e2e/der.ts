@@ -1,4 +1,4 @@
-// The part of DER that a certificate needs: https://www.itu.int/rec/T-REC-X.690
+// the part of DER that a certificate needs: https://www.itu.int/rec/T-REC-X.690
 type Bytes = Uint8Array
 
 export function element(tag: number, ...content: Bytes[]): Buffer {

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** Node signs messages alone; a key service is given the digest of one. Answers DER, as openssl writes it. */
+/** Signs a digest, as a KMS does; Node signs messages only. Returns DER, as openssl writes it. */
 export function signDigest(digest: Buffer, privateKey: string): Buffer {
   return pkeyutl(["-sign"], digest, { key: privateKey })
 }
 
-/** Whether a P-256 signature of two numbers, as JOSE writes them, is one of the digest. */
+/** Verifies a P-256 signature in JOSE's format by the digest. */
 export function holds(digest: Buffer, signature: Buffer, publicKey: string): boolean {
   const files = { key: publicKey, signature: derOf(signature) }
   try {

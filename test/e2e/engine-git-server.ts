@@ -8,12 +8,12 @@ import { KUSTOMIZE_IMAGE } from "../../src/tool-images.ts"
 import { toolImage } from "./slipway.ts"
 
 /**
- * A git server within the engine, over HTTP and SSH: a connection that it cuts is cut for the client too, which the
- * engine's way to a server of this machine would hide. What it holds is looked at over SSH.
+ * A git server in the engine, over HTTP and SSH: a connection that it closes is also closed for the client, which the
+ * engine's tunnel to this machine would hide. The tests read its repositories over SSH.
  */
 export type EngineGitServer = {
   service: Service
-  /** The key of root, who owns all repositories. */
+  /** The key of root, which owns all repositories. */
   key: Secret
   knownHosts: File
   /** Runs a command on the server. */
@@ -27,7 +27,7 @@ type Wish = { repositories: Record<string, ServedRepository>; users?: Record<str
 
 const IMAGE = "docker.io/slipway-test/git:1"
 
-/** The server is started again whenever it was killed, unless somebody left the file /gone. */
+/** Restarts the server whenever it was killed, unless the file /gone exists. */
 const serve = ({ users, setUp = "" }: Pick<Wish, "users" | "setUp">) => `#!/bin/sh
 git-server true
 touch /etc/git-server/users
@@ -46,7 +46,7 @@ while :; do
 done
 `
 
-/** Call it within a session, which ends it. */
+/** Starts the server in the current session, which ends it. */
 export async function startEngineGitServer({ repositories, ...how }: Wish): Promise<EngineGitServer> {
   const base = mkdtempSync(join(tmpdir(), "slipway-git-"))
   for (const [name, repository] of Object.entries(repositories)) seed(join(base, `${name}.git`), repository)
@@ -88,7 +88,7 @@ function seed(bare: string, { files, hooks = {} }: ServedRepository): void {
   }
 }
 
-/** A key pair as ssh-keygen makes it. */
+/** A key pair of ssh-keygen. */
 export function keyPair(folder: string, name: string, password = ""): { privateKey: string; publicKey: string } {
   const file = join(folder, name)
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-C", name, "-N", password, "-f", file])
@@ -105,7 +105,7 @@ async function overSsh(service: Service, key: Secret, command: string): Promise<
     .stdout()
 }
 
-/** git and ssh, as the module itself uses them. */
+/** The module's image with git and ssh. */
 export function gitClient(): Container {
   return dag.container().from(toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE)
 }

@@ -13,7 +13,7 @@ type Config = {
   created?: string
 }
 
-/** An image layout as it lies on a disk: what any other tool would read. */
+/** An image layout on disk, as other tools read it. */
 export type ExportedImage = {
   folder: string
   digest: string
@@ -33,12 +33,12 @@ export async function exportImage(layout: Directory): Promise<ExportedImage> {
   return readImage(folder)
 }
 
-/** What lies in a folder already, as `dagger call ... export` wrote it. */
+/** The layout in a folder, as `dagger call ... export` wrote it. */
 export function readImage(folder: string): ExportedImage {
   const blob = (digest: string) => join(folder, "blobs", digest.replace(":", "/"))
   const json = (digest: string) => JSON.parse(readFileSync(blob(digest), "utf8"))
   const [index] = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")).manifests as Descriptor[]
-  if (!index) throw new Error("The layout names no image.")
+  if (!index) throw new Error("expected an image in the layout, got none")
   const { manifests, annotations = {} } = json(index.digest)
   const platforms = (manifests as Descriptor[]).map(({ digest, platform }) => {
     const manifest: Manifest = json(digest)
@@ -56,10 +56,10 @@ export function readImage(folder: string): ExportedImage {
   return { folder, digest: index.digest, annotations, platforms: Object.fromEntries(platforms) }
 }
 
-/** The file of the uppermost layer that has it. */
+/** The file from the uppermost layer that contains it. */
 function readLayers(layers: string[], path: string): Buffer {
   const layer = layers.findLast((candidate) => tar(["-tzf", candidate]).toString().split("\n").includes(path))
-  if (!layer) throw new Error(`No layer has ${path}.`)
+  if (!layer) throw new Error(`expected a layer with ${path}, got none`)
   return tar(["-xzOf", layer, path])
 }
 

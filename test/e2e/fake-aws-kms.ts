@@ -4,11 +4,11 @@ import { signDigest } from "./ec-digest.ts"
 import { readBody } from "./tls-server.ts"
 
 export type AwsKeys = { accessKeyId: string; secretAccessKey: string; sessionToken: string }
-/** Who asked for which action, of which key, and whether the signature was that of these keys. */
+/** A request: its credentials, action and key, and whether its signature is valid. */
 export type AwsCall = { action: string; key: string; accessKeyId: string; genuine: boolean }
 export type FakeAwsKms = { publicKey: string; calls: AwsCall[]; answer: RequestListener }
 
-/** AWS's key service with one ECDSA key, as far as cosign asks it: https://docs.aws.amazon.com/kms/latest/APIReference/ */
+/** AWS KMS with one ECDSA key, for the requests of cosign: https://docs.aws.amazon.com/kms/latest/APIReference/ */
 export function fakeAwsKms(alias: string, keys: AwsKeys): FakeAwsKms {
   const pair = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const privateKey = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString()
@@ -39,7 +39,7 @@ export function fakeAwsKms(alias: string, keys: AwsKeys): FakeAwsKms {
   return { publicKey, calls, answer }
 }
 
-/** It repeats what it was sent: what a tool prints of that must not show a secret. */
+/** Repeats the request in the error, so that the test finds a secret that a tool prints. */
 function refusal(headers: IncomingHttpHeaders): object {
   const message = `The security token ${headers["x-amz-security-token"]} included in the request is invalid.`
   return { __type: "UnrecognizedClientException", message }
@@ -48,7 +48,7 @@ function refusal(headers: IncomingHttpHeaders): object {
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html, from the server's side. */
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html, on the server's side. */
 function readSignature({ method, url, headers }: IncomingMessage, body: string, keys: AwsKeys) {
   const [, accessKeyId = "", scope = "", signed = "", signature] = headers.authorization?.match(AUTHORIZATION) ?? []
   const lines = signed.split(";").map((name) => `${name}:${String(headers[name]).trim()}`)

@@ -3,9 +3,9 @@ import type { RequestListener } from "node:http"
 import { holds, joseOf, signDigest } from "./ec-digest.ts"
 import { readBody } from "./tls-server.ts"
 
-/** An app of Entra ID, as its three variables name it. */
+/** An app of Entra ID, by its three variables. */
 export type AzureApp = { tenant: string; client: string; secret: string }
-/** Who asked for what, and whether with the token that was given for the app's secret. */
+/** A request, and whether it has the token for the app's secret. */
 export type AzureCall = { path: string; genuine: boolean }
 export type FakeAzureVault = { publicKey: string; calls: AzureCall[]; answer: RequestListener }
 
@@ -13,9 +13,9 @@ const TOKEN = "token-of-entra"
 const bytes = (text: string) => Buffer.from(text, "base64url")
 
 /**
- * Entra ID and a Key Vault with one EC key, as far as cosign asks them: https://learn.microsoft.com/rest/api/keyvault/keys. (Of an
- * RSA key cosign 3.1.3 writes the signature as if it were an EC key's, which nobody but the vault itself verifies.)
- * Its client lets nobody choose where it logs in, so both are that one host, and the vault's domain is the host's own.
+ * Entra ID and a Key Vault with one EC key, for the requests of cosign: https://learn.microsoft.com/rest/api/keyvault/keys.
+ * (For an RSA key, cosign 3.1.3 writes the signature in an EC key's format, which only the vault verifies.)
+ * The address of the client's login is fixed, so both services have one host, and the vault's domain is the host.
  */
 export function fakeAzureVault(host: string, name: string, app: AzureApp): FakeAzureVault {
   const pair = generateKeyPairSync("ec", { namedCurve: "P-256" })
@@ -48,7 +48,7 @@ export function fakeAzureVault(host: string, name: string, app: AzureApp): FakeA
       const genuine = form.get("client_id") === app.client && form.get("client_secret") === app.secret
       calls.push({ path, genuine })
       const token = { token_type: "Bearer", expires_in: 3600, access_token: TOKEN }
-      // it repeats what it was sent: what a tool prints of that must not show a secret
+      // repeats the request, so that the test finds a secret that a tool prints
       const refusal = { error: "invalid_client", error_description: `AADSTS7000215: ${form.get("client_secret")}` }
       return void json(genuine ? 200 : 401, genuine ? token : refusal)
     }

@@ -4,15 +4,15 @@ import type { TLSSocket } from "node:tls"
 import { type Certificate, selfSigned } from "./certificate.ts"
 import { keptOpen } from "./kept-open.ts"
 
-/** What a path answers, in turn: the last again and again. A number is that status, with the words of a real API. */
+/** The responses of a path, in order; the last one repeats. A number is a status with the API's message. */
 export type Answers = Record<string, (object | number)[]>
 
 export type FakeCluster = {
   url: string
   port: number
-  /** Its certificate, which is its own authority. */
+  /** Its self-signed certificate. */
   authority: string
-  /** Every read, as METHOD /path. */
+  /** Every request, as METHOD /path. */
   asked: string[]
   stop: () => Promise<void>
 }
@@ -26,7 +26,7 @@ const WORDS: Record<number, { reason: string; message: string }> = {
   503: { reason: "ServiceUnavailable", message: "apiserver is shutting down" },
 }
 
-/** The Kubernetes API of a cluster on this machine: it knows one token and one client certificate. */
+/** A Kubernetes API on this machine, with one valid token and one valid client certificate. */
 export async function startCluster(answers: Answers, client?: Certificate): Promise<FakeCluster> {
   const { certificate, key } = selfSigned("IP:127.0.0.1")
   const mutual = client ? { requestCert: true, rejectUnauthorized: false, ca: client.certificate } : {}
@@ -50,7 +50,7 @@ export async function startCluster(answers: Answers, client?: Certificate): Prom
   return { url: `https://127.0.0.1:${port}`, port, authority: certificate, asked, stop }
 }
 
-/** A kubeconfig for it, as its administrator would hand it out. */
+/** A kubeconfig for the cluster. */
 export function kubeconfig({ url, authority }: FakeCluster, user: object): string {
   const data = Buffer.from(authority).toString("base64")
   return JSON.stringify({

@@ -1,9 +1,9 @@
 import { type Asked, type FakeProvider, type Says, startProvider } from "./fake-provider.ts"
 
-/** One forge's API as its fake speaks it: where things are, and what a request looks like there. */
+/** The paths and documents of one forge's API. */
 export type Dialect = {
   forge: string
-  /** Headers of every call; the token is TOKEN. */
+  /** The headers of every request; the token is TOKEN. */
   headers: Record<string, string>
   requests: string
   one: string
@@ -18,10 +18,10 @@ const sides = { head: { repo: { id: 1 } }, base: { repo: { id: 1 } } }
 const merge = { iid: 7, web_url: "https://gitlab.test/acme/deploy/-/merge_requests/7" }
 const bitbucket = { id: 7, links: { html: { href: "https://bitbucket.org/acme/deploy/pull-requests/7" } } }
 
-/** The dialect of one forge; `branch` is what Slipway calls its own, for a forge that is asked for all requests. */
+/** The dialect of one forge; `branch` is Slipway's branch, for a forge whose API lists all requests. */
 export function dialectOf(forge: string, branch = ""): Dialect {
   const dialect = dialects(branch)[forge]
-  if (!dialect) throw new Error(`no dialect of ${forge}`)
+  if (!dialect) throw new Error(`expected a known forge, got ${forge}`)
   return dialect
 }
 
@@ -67,7 +67,7 @@ function dialects(branch: string): Record<string, Dialect> {
   }
 }
 
-/** A forge that has the request open already, or not yet; `more` answers other paths, or these in another way. */
+/** A forge with or without an open request; `more` has responses for other paths, or overrides these. */
 export function startForge(
   { requests, one, listed, opened }: Dialect,
   { open, more = {} }: { open: boolean; more?: Record<string, Says[]> },
@@ -83,7 +83,7 @@ export function startForge(
   })
 }
 
-/** A call as one line, and what it said. */
+/** A request as one line, and its body. */
 export function callOf({ method, path, body }: Asked): { call: string; said: unknown } {
   return { call: `${method} ${decodeURIComponent(path)}`, said: body && JSON.parse(body) }
 }

@@ -4,12 +4,12 @@ import type { AddressInfo } from "node:net"
 import { selfSigned } from "./certificate.ts"
 import { signDigest } from "./ec-digest.ts"
 
-/** Who may ask: Google's own file of a service account's key, and the public half of that key. */
+/** A service account: Google's key file, and the public half of the key. */
 export type ServiceAccount = { file: string; privateKey: string; publicKey: string }
 export type GoogleCall = { method: string; genuine: boolean }
 export type FakeGoogleKms = { port: number; authority: string; publicKey: string; calls: GoogleCall[] }
 
-/** https://docs.cloud.google.com/iam/docs/keys-create-delete, as far as a client reads it. */
+/** https://docs.cloud.google.com/iam/docs/keys-create-delete; the fields that a client reads. */
 export function serviceAccount(): ServiceAccount {
   const pair = generateKeyPairSync("rsa", { modulusLength: 2048 })
   const privateKey = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString()
@@ -22,7 +22,7 @@ export function serviceAccount(): ServiceAccount {
 // https://github.com/googleapis/googleapis/blob/master/google/cloud/kms/v1/resources.proto
 const [ASYMMETRIC_SIGN, ENABLED, EC_SIGN_P256_SHA256] = [5, 1, 12]
 
-/** Google's key service with one EC key, as far as cosign asks it over gRPC. Its client lets nobody choose the host. */
+/** Google Cloud KMS with one EC key, for the gRPC requests of cosign. The client's host is fixed. */
 export async function startFakeGoogleKms(host: string, key: string, account: ServiceAccount): Promise<FakeGoogleKms> {
   const pair = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const privateKey = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString()
@@ -35,7 +35,7 @@ export async function startFakeGoogleKms(host: string, key: string, account: Ser
     ListCryptoKeyVersions: () => bytes(1, version),
     GetPublicKey: () => [...text(1, publicKey), ...number(2, EC_SIGN_P256_SHA256)],
     AsymmetricSign: (asked) => {
-      // the digest is the only field of 32 bytes: its tag and length stand before it
+      // the digest is the only field of 32 bytes, after its tag and length
       const signature = signDigest(
         asked.subarray(asked.indexOf(Buffer.from([0x0a, 32])) + 2).subarray(0, 32),
         privateKey,
@@ -51,7 +51,7 @@ export async function startFakeGoogleKms(host: string, key: string, account: Ser
     const method = String(headers[":path"]).replace(/^.*\//, "")
     const genuine = isGenuine(String(headers.authorization), account)
     calls.push({ method, genuine })
-    // it repeats what it was sent: what a tool prints of that must not show a secret
+    // repeats the request, so that the test finds a secret that a tool prints
     if (!genuine) return refuse(stream, `not with ${headers.authorization}`)
     answer(stream, methods[method]?.(Buffer.concat(chunks).subarray(5)) ?? [])
   })
@@ -60,7 +60,7 @@ export async function startFakeGoogleKms(host: string, key: string, account: Ser
   return { port: (server.address() as AddressInfo).port, authority: certificate, publicKey, calls }
 }
 
-/** A token that the account's holder signs for itself: https://google.aip.dev/auth/4111 */
+/** A token that the service account signs itself: https://google.aip.dev/auth/4111 */
 function isGenuine(authorization: string, { publicKey }: ServiceAccount): boolean {
   const [, signed = "", signature = ""] = authorization.match(/^Bearer ([^.]+\.[^.]+)\.(.+)$/) ?? []
   return verify("sha256", Buffer.from(signed), publicKey, Buffer.from(signature, "base64url"))

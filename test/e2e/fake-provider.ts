@@ -2,16 +2,16 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { keptOpen } from "./kept-open.ts"
 
-/** What a provider was asked, as it came over the wire. */
+/** A request to the provider. */
 export type Asked = { method: string; path: string; headers: Record<string, string>; body: string }
-/** What it says to one path, or in turn: the last of several answers again and again. */
+/** The response of a path, or several in order; the last one repeats. */
 export type Says = { status?: number; headers?: Record<string, string>; body: string }
 export type FakeProvider = { url: string; asked: Asked[]; stop: () => Promise<void> }
 
-/** Written by fetch itself, on every call. */
+/** Headers that fetch adds to every request. */
 const OF_FETCH = /^(host|connection|accept-language|accept-encoding|sec-fetch-mode|user-agent|content-length)$/
 
-/** A provider on this machine, that writes down what it is asked. Its answers are by path, or by method and path. */
+/** A provider on this machine that records its requests. Its responses are by path, or by method and path. */
 export async function startProvider(says: Record<string, Says[]>): Promise<FakeProvider> {
   const asked: Asked[] = []
   const server = keptOpen(

@@ -3,14 +3,14 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { keptOpen } from "./kept-open.ts"
 
-/** Who has asked for what, with which token. */
+/** The requests, with their tokens. */
 export type VaultCall = { method: string; path: string; token: string }
 export type FakeVault = { port: number; publicKey: string; calls: VaultCall[] }
 
-/** https://datatracker.ietf.org/doc/html/rfc8017#section-9.2: what stands before a SHA-256 digest in a signature. */
+/** https://datatracker.ietf.org/doc/html/rfc8017#section-9.2: the prefix of a SHA-256 digest in a signature. */
 const DIGEST_INFO = Buffer.from("3031300d060960864801650304020105000420", "hex")
 
-/** HashiCorp Vault's transit engine, as far as cosign asks it: https://developer.hashicorp.com/vault/api-docs/secret/transit */
+/** HashiCorp Vault's transit engine, for the requests of cosign: https://developer.hashicorp.com/vault/api-docs/secret/transit */
 export async function startFakeVault(name: string, token: string): Promise<FakeVault> {
   const pair = generateKeyPairSync("rsa", { modulusLength: 2048 })
   const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString()
@@ -41,7 +41,7 @@ export async function startFakeVault(name: string, token: string): Promise<FakeV
       for await (const chunk of asked) body += chunk
       const data = given === token ? answers[path]?.(JSON.parse(body || "{}")) : undefined
       answer.writeHead(data ? 200 : 403, { "content-type": "application/json" })
-      // it repeats what it was sent: what a tool prints of that must not show a secret
+      // repeats the request, so that the test finds a secret that a tool prints
       answer.end(JSON.stringify(data ? { data } : { errors: [`permission denied for ${given}`] }))
     }),
   )

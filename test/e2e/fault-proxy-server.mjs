@@ -1,5 +1,5 @@
-// Runs in a container between a client and its registry, so that a cut connection arrives as one: a tunnel to this
-// machine would keep it open. Port 5000 is the registry; what is put to port 5001 is the next fault, a get counts.
+// Runs in a container between a client and its registry, where a closed connection reaches the client: a tunnel to this
+// machine would keep it open. Port 5000 is the registry. At port 5001, PUT sets the next fault, GET returns the counts.
 import { createServer, request } from "node:http"
 
 const OTHER = { "docker-content-digest": `sha256:${"ba".repeat(32)}` }
@@ -29,7 +29,7 @@ createServer(async (asked, answer) => {
   answer.end(JSON.stringify({ hit, seen }))
 }).listen(5001)
 
-/** Whether this request is among those that are hit: by their number, or for so many seconds from the first one on. */
+/** Whether the fault applies to this request, by its number or by the time since the first one. */
 function happens() {
   seen += 1
   if (seen < fault.from) return false
@@ -48,7 +48,7 @@ function forward(asked, answer, changed = {}) {
   asked.pipe(passed)
 }
 
-/** Another manifest than the one that was asked for. */
+/** Another manifest than the requested one. */
 function other(answer) {
   answer.writeHead(200, { "content-type": "application/vnd.oci.image.index.v1+json", ...OTHER }).end("{}")
 }

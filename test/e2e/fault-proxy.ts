@@ -5,33 +5,33 @@ import { NODE_IMAGE } from "../../src/tool-images.ts"
 import { freePort } from "./git-server.ts"
 import { toolImage } from "./slipway.ts"
 
-/** What goes wrong: a status, a connection cut off in the middle, no answer, or one about another digest. */
+/** A fault: a status, a closed connection, no response, or a response with another digest. */
 export type Fault = {
   kind: 403 | 404 | 429 | 500 | 503 | "reset" | "silence" | "wrong digest"
-  /** One or several, as GET|HEAD. */
+  /** One or several methods, such as GET|HEAD. */
   method: string
   path: RegExp
-  /** The first of the matching requests that is hit, and how many are from there; default the first alone. */
+  /** The first of the matching requests with the fault, and the number of them; default only the first. */
   from?: number
   times?: number
-  /** Instead of `times`: how long it goes on from the first one. A 429 tells the client, by its Retry-After. */
+  /** Instead of `times`: how long the fault lasts; also the Retry-After of a 429. */
   seconds?: number
 }
-/** A registry as a client sees it through a bad network. */
+/** A registry behind a faulty network. */
 export type FaultProxy = {
   service: Service
   inject: (fault?: Fault) => Promise<void>
-  /** How many requests met the fault, and how many could have. */
+  /** The number of requests with the fault, and of matching requests. */
   hit: () => Promise<number>
   seen: () => Promise<number>
 }
 
-/** For a fault that stays. */
+/** For a permanent fault. */
 export const ALWAYS = 1_000_000
 
 const SERVER = new URL("fault-proxy-server.mjs", import.meta.url)
 
-/** Stands in front of a registry; without a fault it changes nothing. Call it within a session, which ends it. */
+/** Starts a proxy for a registry in the current session, which ends it. */
 export async function startFaultProxy(registry: Service): Promise<FaultProxy> {
   const service = dag
     .container()
@@ -69,5 +69,5 @@ async function answers(url: string): Promise<void> {
     if ((await fetch(url).catch(() => undefined))?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 300))
   }
-  throw new Error(`no proxy answered at ${url}`)
+  throw new Error(`expected a proxy at ${url}, got no response`)
 }

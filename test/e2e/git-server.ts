@@ -5,20 +5,20 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { dag, type Service } from "@dagger.io/dagger"
 
-/** A git server on this machine, with one bare repository: its refs can be looked at without asking the server. */
+/** A git server on this machine, with one bare repository that tests can read directly. */
 export type GitServer = {
   port: number
   url: (host: string) => string
-  /** The way to it from containers; call it within a session. */
+  /** The server for containers; call it within a session. */
   service: () => Service
   git: (...args: string[]) => string
-  /** A file of main as its bytes are. */
+  /** The bytes of a file on main. */
   bytes: (file: string) => Buffer
   refs: () => string
   stop: () => void
 }
 
-/** Serves a repository with the given files on `main`, for anybody to push to. */
+/** Serves a repository with the given files on `main`, without a login. */
 export async function startGitServer(files: Record<string, string | Buffer>, path = "deploy.git"): Promise<GitServer> {
   const base = mkdtempSync(join(tmpdir(), "slipway-git-"))
   const bare = join(base, path)

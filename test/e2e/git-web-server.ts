@@ -7,17 +7,17 @@ import { join } from "node:path"
 import { seed } from "./git-server.ts"
 import { keptOpen } from "./kept-open.ts"
 
-/** A git server over HTTP on this machine, that lets in whoever has the token. */
+/** A git server over HTTP on this machine, with a token as its login. */
 export type GitWebServer = {
   port: number
   url: (host: string) => string
-  /** How often a login was refused; git's first question comes without any. */
+  /** The number of refused requests; git's first request has no login. */
   refused: () => number
   git: (...args: string[]) => string
   stop: () => void
 }
 
-/** Serves `deploy.git` with the given files on `main` by git's own program for web servers. */
+/** Serves `deploy.git` with the given files on `main` by git http-backend. */
 export async function startGitWebServer(files: Record<string, string>, token: string): Promise<GitWebServer> {
   const base = mkdtempSync(join(tmpdir(), "slipway-git-web-"))
   const bare = join(base, "deploy.git")
@@ -30,7 +30,7 @@ export async function startGitWebServer(files: Record<string, string>, token: st
     createServer((asked, answer) => {
       if (asked.headers.authorization === login) return answerByGit(base, asked, answer)
       if (asked.headers.authorization) refused += 1
-      // it repeats what it was sent: what git prints of that must not show a secret
+      // repeats the request, so that the test finds a secret that git prints
       const message = `no entry with ${asked.headers.authorization}\n`
       answer.writeHead(401, { "www-authenticate": "Basic", "content-type": "text/plain" }).end(message)
     }),

@@ -1,8 +1,8 @@
 import type { Server } from "node:http"
 
 /**
- * Lets a server leave its idle connections open. Node closes them after five seconds, but behind the engine's tunnel to this
- * machine they look open at the other end: a client asks on one of them, and waits in vain.
+ * Makes a server keep idle connections open. Node closes them after five seconds, but the engine's tunnel to this machine
+ * hides that from the client, which would wait for a response for ever.
  */
 export function keptOpen<S extends Pick<Server, "keepAliveTimeout">>(server: S): S {
   server.keepAliveTimeout = 0

@@ -6,29 +6,29 @@ import { serviceAccount, startFakeGoogleKms } from "./fake-google-kms.ts"
 import { startFakeVault } from "./fake-vault.ts"
 import { startTlsServer } from "./tls-server.ts"
 
-/** A key service of this machine, as cosign is told of it, and what this process sees of it. */
+/** A fake KMS on this machine, its address for cosign, and its requests. */
 export type Kms = {
-  /** Where it is on this machine, and where cosign looks for it on the registry's host. */
+  /** Its port on this machine, and its port for cosign on the registry's host. */
   port: number
   frontend: number
-  /** Who vouches for its certificate, as PEM. */
+  /** The authority of its certificate, as PEM. */
   authority?: string
   uri: string
   credentials: Record<string, string>
-  /** What of them is secret. */
+  /** The secret values of the credentials. */
   secrets: string[]
-  /** The same of somebody whom the service does not know, and what of that is secret. */
+  /** Credentials that the service refuses, and their secret values. */
   stranger: { credentials: Record<string, string>; secrets: string[] }
   publicKey: string
-  /** How often it signed, and how often it refused. */
+  /** The number of signatures, and of refused requests. */
   signed: () => number
   refused: () => number
 }
 
-/** `host` is the registry's: each service is told of by its address, or reached by the one name that it has. */
+/** `host` is the registry's: cosign reaches a service by a configured address, or by its fixed host name. */
 export type KmsKind = { name: string; host: string; start: (host: string) => Promise<Kms> }
 
-/** A registry of this machine, and the key's service on another port of the same host. */
+/** A registry on this machine, with the KMS on another port of the same host. */
 export function besideRegistry({ port, frontend }: Kms, registryPort: number): Service {
   const tcp = (backend: number, frontend: number) => ({ protocol: NetworkProtocol.Tcp, backend, frontend })
   return dag.host().service([tcp(registryPort, 5000), tcp(port, frontend)], { host: "127.0.0.1" })

@@ -3,12 +3,12 @@ import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { startSession } from "./session.ts"
 
-/** `lost`: there is no engine any more that could be told. */
+/** `lost` ends the session without telling the engine, which is gone. */
 export type LosableSession = { end: (how: { lost: boolean }) => Promise<void> }
 
 /**
- * A session by a process that is known here, as the SDK takes it over from `dagger run`: its own would try for ten seconds
- * to take leave of an engine that is gone, and then break what runs.
+ * A session of a process started here, which the SDK uses as in `dagger run`. The SDK's own process would try for ten
+ * seconds to close the session of an engine that is gone, and then fail the test.
  */
 export async function startLosableSession(): Promise<LosableSession> {
   const dagger = process.env["_EXPERIMENTAL_DAGGER_CLI_BIN"] ?? "dagger"
@@ -31,7 +31,7 @@ export async function startLosableSession(): Promise<LosableSession> {
 type ConnectParams = { port: number; session_token: string }
 
 async function connectParams({ stdout }: ChildProcess): Promise<ConnectParams> {
-  if (!stdout) throw new Error("dagger session says nothing")
+  if (!stdout) throw new Error("expected dagger session to print its parameters, got no output")
   for await (const line of createInterface({ input: stdout })) return JSON.parse(line) as ConnectParams
-  throw new Error("dagger session ended before it began")
+  throw new Error("dagger session ended before it printed its parameters")
 }

@@ -6,7 +6,7 @@ import { keptOpen } from "./kept-open.ts"
 
 export const ISSUER = "http://issuer.test:8080"
 
-// https://openid.net/specs/openid-connect-discovery-1_0.html: what Fulcio reads of an issuer, and nothing more.
+// https://openid.net/specs/openid-connect-discovery-1_0.html: only what Fulcio reads
 export async function startIssuer(): Promise<{ service: Service; identityToken: (email: string) => string }> {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
   const pages: Record<string, object> = {

@@ -1,4 +1,4 @@
-/** Whom a verification may name who did not sign, beside the one of the private instance who did; and what it says then. */
+/** Signers that differ from the one of the private instance, and the error of a verification by them. */
 export const OTHER_SIGNERS = [
   {
     name: "another identity",

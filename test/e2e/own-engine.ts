@@ -10,34 +10,34 @@ const library = (name: string) => import(new URL(`../engine/lib/${name}.mjs`, im
 const { cache, instancePlace, DEFAULT_INSTANCE } = await library("place")
 const { killEngine } = await library("engine")
 
-/** An engine that nobody else uses: it begins with nothing, and what it holds in the end is these tests' doing. */
+/** A separate engine with an empty state. */
 export type OwnEngine = {
-  /** Asks it to stop, and answers what it left. */
+  /** Stops it, and returns its state. */
   stop: () => Promise<StoppedEngine>
-  /** Ends it this very moment, with all that runs in it. */
+  /** Kills it, with everything that it runs. */
   kill: () => void
-  /** Starts it with what it kept. */
+  /** Starts it again with its state. */
   startAgain: () => Promise<void>
   remove: () => Promise<void>
 }
-/** Everything that is left of it, by what it is: its log, and all that it keeps between two starts. */
+/** The engine's log and its state on disk. */
 export type StoppedEngine = Record<string, string>
 
 /** https://github.com/dagger/dagger/blob/v0.21.8/engine/server/server.go; the traces are every span and every log line. */
 const CALLS = "dagql-cache.db"
 const NAMES: Record<string, string> = { [CALLS]: "calls", clientdbs: "traces", snapshots: "layers" }
 
-/** Only beside an engine that test/engine/up started: of any other nothing can be seen. */
+/** Whether test/engine/up started the current engine: the state of others is not readable. */
 export const CAN_HAVE_OWN: boolean =
   process.env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"] === `unix://${instancePlace(DEFAULT_INSTANCE).socket}` &&
   existsSync(instancePlace(DEFAULT_INSTANCE).state)
 
-/** Starts it, and makes it the one that this process and the command line use. The name is of at most eight letters. */
+/** Starts an engine for this process and the CLI. The name has at most eight letters. */
 export async function startOwnEngine(name: string): Promise<OwnEngine> {
   const instance = `--instance=${name}`
   const { stdout } = await run(script("up"), [instance, "--empty"])
   const [, host] = stdout.match(/^export _EXPERIMENTAL_DAGGER_RUNNER_HOST="([^"]+)"$/m) ?? []
-  if (!host) throw new Error(`test/engine/up names no engine:\n${stdout}`)
+  if (!host) throw new Error(`expected test/engine/up to print an engine, got:\n${stdout}`)
   process.env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"] = host
   return {
     stop: () => stop(name),
@@ -47,13 +47,13 @@ export async function startOwnEngine(name: string): Promise<OwnEngine> {
   }
 }
 
-/** What an engine remembers of calls it writes down when it is asked to stop, and it must have had the time to. */
+/** Fails unless the engine has written its cache of calls, which it does when it stops. */
 async function stop(name: string): Promise<StoppedEngine> {
   await run(script("down"), [`--instance=${name}`])
   const { state } = instancePlace(name) as { state: string }
   const calls = readFileSync(join(state, CALLS), "latin1")
   if (!calls.includes("clean_shutdown1") || existsSync(join(state, `${CALLS}-wal`))) {
-    throw new Error(`the engine did not end well: ${join(state, CALLS)} is not all that it remembered`)
+    throw new Error(`expected the engine to write ${join(state, CALLS)} completely, got an incomplete file`)
   }
   const inside = (folder: string) => readdirSync(folder).map((name) => join(folder, name))
   const kept = [...inside(state), ...inside(join(state, "worker"))].filter((path) => basename(path) !== "worker")

@@ -31,7 +31,8 @@ import { tinyImage } from "./sign-tiny-image.ts"
 import { slipway } from "./slipway.ts"
 import { startTufRepository, type TufRepository } from "./tuf-repository.ts"
 
-// Runs every policy in its engine's program on every kind of image; each admits only the images listed below. test/engine/up --with=kyverno,policy-tester,fulcio,timestamp-server serves them all.
+// Runs every policy in its engine's program on every kind of image; each admits only the images listed
+// below. test/engine/up --with=kyverno,policy-tester,fulcio,timestamp-server serves them all.
 useEngine()
 
 const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"

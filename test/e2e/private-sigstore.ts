@@ -6,24 +6,24 @@ import { ISSUER, startIssuer } from "./oidc-issuer.ts"
 import { publish } from "./published-server.ts"
 import { LOG_PORT, type TransparencyLog } from "./transparency-log.ts"
 
-// test/engine/up --with=fulcio,timestamp-server serves these where there is no network.
+// test/engine/up --with=fulcio,timestamp-server serves these without a network
 const FULCIO_IMAGE = "ghcr.io/sigstore/fulcio:v1.8.5"
 const TIMESTAMP_IMAGE = "ghcr.io/sigstore/timestamp-server:v2.0.3"
 const HOST = "http://registry.test"
 const [FULCIO_PORT, STAMPING_PORT] = [5555, 3000]
 
-/** A Sigstore instance of one's own: a real Fulcio, a real timestamp authority, and who vouches for whom. */
+/** A private Sigstore instance: a real Fulcio, a real timestamp authority, and an OIDC issuer. */
 export type PrivateSigstore = {
-  /** The registry with the instance's services beside it, on other ports of the same host. */
+  /** The registry, with the instance's services on other ports of the same host. */
   access: RegistryAccess
   services: { fulcioUrl: string; timestampUrl: string; trustedRoot: File }
-  /** The same services and the log, as the two files that describe an instance. */
+  /** The services and the log as a signing config and a trusted root. */
   described: (log: Pick<TransparencyLog, "entry">) => { signingConfig: File; trustedRoot: File }
   issuer: string
   identityToken: (email: string) => string
 }
 
-/** `logPort` is where this machine has the log, if the instance has one. */
+/** `logPort` is the log's port on this machine, if the instance has a log. */
 export async function startPrivateSigstore(registryPort: number, logPort?: number): Promise<PrivateSigstore> {
   const { service: issuer, identityToken } = await startIssuer()
   const [fulcio, stamping] = await Promise.all([
@@ -84,7 +84,7 @@ function timestampServer(): Container {
     ])
 }
 
-/** What `cosign trusted-root create` writes, of an instance without a log of any kind. */
+/** The output of `cosign trusted-root create` for an instance without logs. */
 async function trustedRootOf(fulcio: number, timestamps: number): Promise<object> {
   const answer = await fetch(`http://127.0.0.1:${fulcio}/api/v2/trustBundle`)
   const { chains } = (await answer.json()) as { chains: { certificates: string[] }[] }

@@ -4,18 +4,18 @@ import { bits, element, integer, objectId, octets, sequence, truth, utcTime, utf
 import type { Bundle } from "./sign-registry.ts"
 
 /**
- * A Sigstore instance that proves as the public one does: a certificate that the certificate log has promised to take, and
- * an entry in a transparency log of the first generation, with its promise and its proof. No server of either is needed.
+ * A Sigstore instance with the proofs of the public one: a certificate with a signed certificate timestamp, and an entry of
+ * Rekor v1 with its promise and its inclusion proof. It needs no servers.
  */
 export type PublicLikeSigstore = {
   trustedRoot: string
-  /** What cosign would put beside the image: a statement about its digest, by a certificate for this address. */
+  /** A bundle as cosign writes it: a statement about the digest, by a certificate for this email address. */
   bundle: (digest: Digest, statement: { email: string; predicateType: string }) => Bundle
 }
 
 export const PUBLIC_ISSUER = "https://issuer.acme.example"
 const LOG = "rekor.public.example"
-/** A log of the first generation names its tree as well, and is told by that. */
+/** Rekor v1 also has a tree ID, by which it is recognised. */
 const TREE = "1193050959916656506"
 const ECDSA_SHA256 = sequence(objectId("1.2.840.10045.4.3.2"))
 const PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -86,7 +86,7 @@ function authorityCertificate(key: Key): Buffer {
 
 type Leaf = { leaf: Key; authority: Key; certificateLog: Key; email: string }
 
-/** As Fulcio issues it: https://github.com/sigstore/fulcio/blob/main/docs/certificate-specification.md */
+/** A certificate of Fulcio: https://github.com/sigstore/fulcio/blob/main/docs/certificate-specification.md */
 function leafCertificate({ leaf, authority, certificateLog, email }: Leaf): Buffer {
   const extensions = [
     extension("2.5.29.15", bits(Buffer.from([0x80]), 7), true),
@@ -138,7 +138,7 @@ function bundleOf({ certificate, envelope, payload, log }: Proven): string {
   })
 }
 
-/** The second entry of a log that has two: https://github.com/sigstore/rekor/blob/main/pkg/types/dsse/v0.0.1/dsse_v0_0_1_schema.json */
+/** The second of a log's two entries: https://github.com/sigstore/rekor/blob/main/pkg/types/dsse/v0.0.1/dsse_v0_0_1_schema.json */
 function logEntry({ certificate, envelope, payload, log }: Proven): object {
   const hash = (content: Uint8Array) => ({ algorithm: "sha256", value: sha256(content).toString("hex") })
   const pem = `-----BEGIN CERTIFICATE-----\n${base64(certificate)

@@ -1,7 +1,7 @@
 import type { Container } from "@dagger.io/dagger"
 import { freePort } from "./git-server.ts"
 
-/** Runs a server of the engine behind a port of this machine, until the session ends. */
+/** Publishes a service of the engine on a port of this machine, until the session ends. */
 export async function publish(server: Container, backend: number): Promise<number> {
   const frontend = await freePort()
   server
@@ -10,7 +10,7 @@ export async function publish(server: Container, backend: number): Promise<numbe
     .up({ ports: [{ frontend, backend }] })
     .catch(() => {})
   for (let tries = 0; !(await fetch(`http://127.0.0.1:${frontend}/`).catch(() => undefined)); tries++) {
-    if (tries > 200) throw new Error(`nothing answers for port ${backend}`)
+    if (tries > 200) throw new Error(`expected a server at port ${backend}, got no response`)
     await new Promise((resolve) => setTimeout(resolve, 300))
   }
   return frontend

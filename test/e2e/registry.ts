@@ -9,11 +9,11 @@ import { REGISTRY_IMAGE } from "../../src/tool-images.ts"
 import { freePort } from "./git-server.ts"
 import { toolImage } from "./slipway.ts"
 
-/** A registry of its own, open to engine and this process: what it holds is seen over HTTP, not believed. */
+/** A registry for the engine and this process, which reads its content over HTTP. */
 export type TestRegistry = {
   service: Service
   port: number
-  /** Every repository with its tags and the digests that they point at. */
+  /** Every repository with its tags and their digests. */
   snapshot: () => Promise<Record<string, Record<string, string>>>
   manifest: (repository: string, reference: string) => Promise<{ digest: string; body: RegistryManifest }>
 }
@@ -28,18 +28,18 @@ storage: { filesystem: { rootdirectory: ${folder} }, delete: { enabled: ${delete
 http: { addr: "${address}" }
 ${users ? `auth: { htpasswd: { realm: test, path: ${htpasswd} } }\n` : ""}`
 
-/** The same program on this machine, where test/engine/up built it. */
+/** The program on this machine, if test/engine/up built it. */
 const PROGRAM = "slipway-test-registry"
-/** Whether it is, so that the engine reaches these registries as its own machine's, too. */
+/** Whether the registries run on this machine, where the engine can reach them directly too. */
 export const REGISTRY_HERE: boolean = spawnSync("sh", ["-c", 'command -v "$0"', PROGRAM]).status === 0
 
-/** `users` are lines of an htpasswd file; without any, anybody may push. Not every registry `deletes`. */
+/** `users` are lines of an htpasswd file; without them, no login is needed. `deletes` enables deletion. */
 type Wish = { users?: string; deletes?: boolean }
 
 /**
- * Starts an empty distribution registry; call it within a session. Where the program is to be had it runs on this machine:
- * the engine's own way from a port of this machine into a container stops for good after one write to a closed connection,
- * and a delivery by several tools at once sooner or later makes one.
+ * Starts an empty distribution registry; call it within a session. It runs on this machine if the program is there: the
+ * engine's tunnel from a port of this machine to a container stops after one write to a closed connection, which concurrent
+ * tools cause sooner or later.
  */
 export async function startRegistry(wish: Wish = {}): Promise<TestRegistry> {
   const port = await freePort()
@@ -49,7 +49,7 @@ export async function startRegistry(wish: Wish = {}): Promise<TestRegistry> {
   return { service, port, ...seen(base) }
 }
 
-/** One that lists what refers to a digest by the OCI's own API, and keeps all in memory. */
+/** A registry with the referrers API, which keeps everything in memory. */
 export async function startReferrersRegistry(): Promise<TestRegistry> {
   const server = dag
     .container()
@@ -77,7 +77,7 @@ function seen(base: string): Pick<TestRegistry, "snapshot" | "manifest"> {
   return { snapshot: () => snapshot(base), manifest: (name, reference) => manifest(base, name, reference) }
 }
 
-/** It ends when this process does, however that ends: nobody holds its input open any more. */
+/** The registry ends with this process, because its input is closed then. */
 const UNTIL_THEN = '"$0" serve "$1" & read -r _; kill $!; wait; rm -rf "$2"'
 
 function serveHere(port: number, wish: Wish): Service {
@@ -113,7 +113,7 @@ async function answers(url: string, status: number): Promise<void> {
     if ((await fetch(url).catch(() => undefined))?.status === status) return
     await new Promise((resolve) => setTimeout(resolve, 300))
   }
-  throw new Error(`no registry answered ${status} at ${url}`)
+  throw new Error(`expected a registry with the status ${status} at ${url}, got no such response`)
 }
 
 async function snapshot(base: string): Promise<Record<string, Record<string, string>>> {

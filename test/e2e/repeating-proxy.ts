@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net"
 import { buffer } from "node:stream/consumers"
 import { keptOpen } from "./kept-open.ts"
 
-/** `repeat` is how many of the coming posts arrive twice; the answer that the client gets is the second one. */
+/** `repeat` sends the next posts twice; the client gets the second response. */
 export type RepeatingProxy = { port: number; repeat: (times: number) => void }
 
-/** A gateway that did not hear the answer of the server behind it, and asked again: what loads are balanced with does so. */
+/** A gateway that repeats a request as after a lost response, as load balancers do. */
 export async function startRepeatingProxy(upstream: number): Promise<RepeatingProxy> {
   let left = 0
   const server = keptOpen(

@@ -111,11 +111,11 @@ function pruningOn(kind: (typeof REGISTRIES)[number]) {
       [name, digest] as const,
       ...platforms.map(({ platform, digest }) => [`${name} ${platform}`, digest] as const),
     ])
-    const output = Object.entries(statements).flatMap(([name, all]) =>
+    const referrers = Object.entries(statements).flatMap(([name, all]) =>
       all.map((digest, at) => [`${name} #${at}`, digest] as const),
     )
     const found = await Promise.all(
-      [...own, ...output, ...companions].map(async ([name, digest]) => [name, await status(digest)] as const),
+      [...own, ...referrers, ...companions].map(async ([name, digest]) => [name, await status(digest)] as const),
     )
     return found.flatMap(([name, code]) => (code === 200 ? [name] : [])).sort()
   }

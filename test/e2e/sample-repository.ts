@@ -5,23 +5,23 @@ import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const EXAMPLES = fileURLToPath(new URL("../../examples", import.meta.url))
-/** The same commit each time, so that an engine that has built it before needs not build it again. */
+/** The same commit each time, so that the engine can use its cache. */
 const WHEN = "2026-01-01T00:00:00Z"
 
-/** A clone of a sample as its user has it: all committed, and with a remote. */
+/** A user's clone of a sample: without changes, and with a remote. */
 export type SampleRepository = {
   folder: string
   commit: () => string
   read: (path: string) => string
-  /** The files that are not as they were committed. */
+  /** The changed files. */
   changed: () => string[]
-  /** What its user fills in where slipway.yaml asks for it; every line that is looked for must be there. */
+  /** Edits slipway.yaml as its user does; fails if a line to replace is missing. */
   edit: (path: string, changes: [string | RegExp, string][]) => void
 }
 
 export function sampleRepository(sample: string): SampleRepository {
   const folder = mkdtempSync(join(tmpdir(), `slipway-${sample}-`))
-  const filter = (path: string) => basename(path) !== "slipway.yaml" // its user has none yet
+  const filter = (path: string) => basename(path) !== "slipway.yaml" // the user does not have one yet
   cpSync(join(EXAMPLES, sample), folder, { recursive: true, filter })
   const who = ["-c", "user.name=User", "-c", "user.email=user@example.com"]
   const env = { ...process.env, GIT_AUTHOR_DATE: WHEN, GIT_COMMITTER_DATE: WHEN }
@@ -47,12 +47,12 @@ export function sampleRepository(sample: string): SampleRepository {
 function edited(text: string, changes: [string | RegExp, string][]): string {
   return changes.reduce((before, [from, to]) => {
     const after = before.replace(from, to)
-    if (after === before) throw new Error(`nothing in it is ${from}:\n${before}`)
+    if (after === before) throw new Error(`expected ${from} in the file, got:\n${before}`)
     return after
   }, text)
 }
 
-/** The files of a sample's folder, as the GitOps repository of its team has them. */
+/** The files of a sample's folder, for a GitOps repository. */
 export function sampleFiles(path: string): Record<string, string> {
   const names = readdirSync(join(EXAMPLES, path), { recursive: true, encoding: "utf8" })
   const files = names.filter((name) => statSync(join(EXAMPLES, path, name)).isFile())

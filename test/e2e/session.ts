@@ -13,12 +13,13 @@ export function useEngine(): void {
   afterAll(() => end?.())
 }
 
-/** Without it the session takes every span and line of a log, in half of its time, and nobody reads them. */
+/** Disables telemetry, which would take half of the session's time. */
 const SILENT = "DAGGER_SILENT"
 
-/** A session with the engine that is named now, and where its progress goes to; answers how it ends. */
+/** Opens a session with the current engine, with the destination of its progress; returns how to close it. */
 export async function startSession(LogOutput?: Writable): Promise<() => Promise<void>> {
-  if (!process.env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"]) throw new Error(`No Dagger engine is named. ${HOW}`)
+  if (!process.env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"])
+    throw new Error(`expected _EXPERIMENTAL_DAGGER_RUNNER_HOST to name an engine, got none. ${HOW}`)
   if (!LogOutput) process.env[SILENT] = "1"
   let release = () => {}
   let ended: Promise<void> = Promise.resolve()

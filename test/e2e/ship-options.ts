@@ -8,7 +8,7 @@ import { toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { slipway } from "./slipway.ts"
 
-/** Arguments of the stages, as a caller passes them. */
+/** A caller's arguments for the stages. */
 export type ShipCall = { flags?: Partial<ShipFlags>; settings?: ServiceSettings }
 
 /** `ship` with this environment's tools; by default one platform and no tests. */
@@ -26,7 +26,7 @@ export async function shipHere(
   }
 }
 
-/** The flags of a given image. */
+/** The flags for an existing image. */
 export function givenFlags({ layout, provenance, commit }: Partial<GivenImage> = {}): Partial<ShipFlags> {
   return { layout, provenance, provenanceCommit: commit }
 }

@@ -6,7 +6,7 @@ import { dag, type Secret } from "@dagger.io/dagger"
 import { COSIGN_IMAGE } from "../../src/tool-images.ts"
 import { toolImage } from "./slipway.ts"
 
-/** The files of a key pair on this machine, as a person has them after `cosign generate-key-pair`. */
+/** The files of `cosign generate-key-pair` on this machine. */
 export type SigningKeyFiles = { privateKey: string; publicKey: string; password: string }
 
 let made: SigningKeyFiles | undefined
@@ -31,7 +31,7 @@ async function generateKeyPair(): Promise<SigningKeyFiles> {
   return { privateKey: join(folder, "cosign.key"), publicKey: join(folder, "cosign.pub"), password }
 }
 
-/** The pair as a call takes it, under names of their own; `password` may be a wrong one. */
+/** The pair as arguments of a call; `password` may be wrong. */
 export async function signingSecrets({ privateKey, password: right }: SigningKeyFiles, password = right) {
   const text = await dag.host().file(privateKey).contents()
   const secret = (value: string): Secret => dag.setSecret(`signing-${randomUUID()}`, value)

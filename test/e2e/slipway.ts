@@ -3,17 +3,17 @@ import { parseEnv } from "node:util"
 import type { Slipway } from "../../src/index.ts"
 import { CONSTRUCTOR_ARGUMENTS, type ConstructorArguments, construct } from "../construct.ts"
 
-// test/engine/up writes which images stand in for the official ones; with an engine that has a network it writes none.
+// test/engine/up prints replacements for the official images; none for an engine with a network
 const file = new URL("../../.env", import.meta.url)
 const env = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {}
 
-/** The module as `dagger call` would construct it here, with access and databases by name. */
+/** The module, with constructor arguments by name. */
 export function slipway(args: ConstructorArguments = {}): Slipway {
   const images = CONSTRUCTOR_ARGUMENTS.filter((name) => name.endsWith("Image"))
   return construct({ ...Object.fromEntries(images.map((name) => [name, env[name.toUpperCase()]])), ...args })
 }
 
-/** The image that stands in for one tool here; undefined where the official one is to be had. */
+/** The replacement of a tool's image; undefined if the official one is available. */
 export function toolImage(argument: string): string | undefined {
   return env[argument]
 }

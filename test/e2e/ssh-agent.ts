@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** A key of OpenSSH's, and a real agent of this machine that holds it. */
+/** An OpenSSH key, and a real agent on this machine that has it. */
 export type SshAgent = { socket: string; privateKey: string; keyFile: string; publicKey: string; stop: () => void }
 
 export async function startSshAgent(): Promise<SshAgent> {
@@ -25,12 +25,12 @@ export async function startSshAgent(): Promise<SshAgent> {
   }
 }
 
-/** Writes a key without a passphrase, and its public half beside it. */
+/** Writes a key without a passphrase, and its public half next to it. */
 export function makeSshKey(file: string): void {
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "slipway test", "-f", file])
 }
 
-/** What ssh itself says of a signature that an agent made: https://man.openbsd.org/ssh-keygen#Y~4 */
+/** Verifies an agent's signature with ssh-keygen: https://man.openbsd.org/ssh-keygen#Y~4 */
 export function verifySshSignature(text: string, signature: string, { publicKey }: SshAgent): string {
   const folder = mkdtempSync(join(tmpdir(), "slipway-sig-"))
   const [signers, file] = [join(folder, "signers"), join(folder, "sig")]

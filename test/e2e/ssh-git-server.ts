@@ -6,12 +6,12 @@ import { dag } from "@dagger.io/dagger"
 import { freePort, seed } from "./git-server.ts"
 import { makeSshKey, type SshAgent } from "./ssh-agent.ts"
 
-/** A git server over SSH, open to one key; `knownHosts` is a file with its own, under a host's name. */
+/** A git server over SSH that accepts one key; `knownHosts` is a file with the server's key for a host name. */
 export type SshGitServer = {
   port: number
   url: (host: string) => string
   knownHosts: (host: string) => string
-  /** The overlay on `main`, as the holder of the key gets it. */
+  /** The overlay on `main`, read with the key. */
   overlay: (agent: SshAgent) => string
 }
 

@@ -9,7 +9,7 @@ storage: { filesystem: { rootdirectory: /slipway-registry } }
 http: { addr: ":5000", tls: { certificate: /tls.crt, key: /tls.key } }
 `
 
-/** A registry that speaks TLS with a certificate that no public authority knows; call it within a session. */
+/** A registry with TLS and a certificate of a private authority; call it within a session. */
 export async function startTlsRegistry(host: string): Promise<{ service: Service; authority: File }> {
   const { certificate, key } = selfSigned(`DNS:${host}`)
   const service = dag

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import { selfSigned } from "./certificate.ts"
 import { keptOpen } from "./kept-open.ts"
 
-/** A server of this machine that speaks TLS under a host's name; `authority` is who vouches for it, as PEM. */
+/** A TLS server on this machine for a host name; `authority` is its certificate authority, as PEM. */
 export type TlsServer = { port: number; authority: string; stop: () => void }
 
 export async function startTlsServer(host: string, answer: RequestListener): Promise<TlsServer> {

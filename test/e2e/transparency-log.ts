@@ -3,14 +3,14 @@ import { type Container, dag } from "@dagger.io/dagger"
 import { publish } from "./published-server.ts"
 import { type RepeatingProxy, startRepeatingProxy } from "./repeating-proxy.ts"
 
-// test/engine/up --with=rekor-server serves it where there is no network.
+// test/engine/up --with=rekor-server serves it without a network
 const REKOR_IMAGE = "ghcr.io/sigstore/rekor-tiles/posix:v2.3.0"
-/** What the log calls itself in what it signs; a verifier takes it from the base URL that its trusted root names. */
+/** The log's name in its signatures; a verifier derives it from the base URL in the trusted root. */
 const ORIGIN = "rekor.test"
-/** Where a signer finds the log, beside the registry. */
+/** The log's address for signers, on the registry's host. */
 export const LOG_PORT = 3003
 
-/** A real Rekor, as a trusted root names it, behind a gateway that repeats requests when it is told to. */
+/** A real Rekor with its entry in a trusted root, behind a gateway that can repeat requests. */
 export type TransparencyLog = { port: number; keyId: string; entry: object; repeat: RepeatingProxy["repeat"] }
 
 export async function startTransparencyLog(): Promise<TransparencyLog> {
@@ -19,12 +19,12 @@ export async function startTransparencyLog(): Promise<TransparencyLog> {
   return { port, repeat, ...described(publicKey) }
 }
 
-/** A log of which there is only the key: what a root names that belongs to somebody else. */
+/** The entry of another log in a trusted root, with only a key. */
 export function otherLog(): Pick<TransparencyLog, "keyId" | "entry"> {
   return described(generateKeyPairSync("ed25519").publicKey)
 }
 
-/** The signer's key is a file here because the server takes no other; it is of this run alone. */
+/** The log's key is a file, as the server requires, and new in each run. */
 function rekorServer(key: KeyObject): Container {
   const pem = String(key.export({ type: "pkcs8", format: "pem" }))
   return dag
@@ -39,7 +39,7 @@ function rekorServer(key: KeyObject): Container {
     ])
 }
 
-// https://github.com/C2SP/C2SP/blob/main/signed-note.md#signatures: the key's id, not cut to its first four bytes
+// https://github.com/C2SP/C2SP/blob/main/signed-note.md#signatures: the key's complete id
 function described(publicKey: KeyObject): Pick<TransparencyLog, "keyId" | "entry"> {
   const der = publicKey.export({ type: "spki", format: "der" })
   const raw = der.subarray(-32)

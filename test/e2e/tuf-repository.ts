@@ -4,13 +4,13 @@ import type { AddressInfo } from "node:net"
 import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
 import { keptOpen } from "./kept-open.ts"
 
-/** A TUF repository as Sigstore's, which gives out one trusted root. `root` is what a client trusts at first. */
+/** A TUF repository like Sigstore's, with one trusted root. `root` is the client's initial root. */
 export type TufRepository = { service: Service; port: number; root: string }
 
 type Signer = { keyId: string; key: object; privateKey: KeyObject }
 const EXPIRES = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z")
 
-/** Serves it from this process, until that ends; call it within a session. */
+/** Serves it from this process; call it within a session. */
 export async function startTufRepository(trustedRoot: string): Promise<TufRepository> {
   const files = repositoryFiles(trustedRoot)
   const server = keptOpen(
@@ -69,7 +69,7 @@ const hash = (algorithm: string, text: string) => createHash(algorithm).update(t
 const hashes = (text: string) => ({ sha256: hash("sha256", text), sha512: hash("sha512", text) })
 const described = (text: string) => ({ hashes: hashes(text), length: Buffer.byteLength(text), version: 1 })
 
-/** http://wiki.laptop.org/go/Canonical_JSON: sorted keys, and no escapes that these texts would need. */
+/** http://wiki.laptop.org/go/Canonical_JSON: sorted keys; these texts need no escapes. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
   if (typeof value !== "object" || value === null) return JSON.stringify(value)

@@ -1,13 +1,13 @@
 import { connect, createServer, type Socket } from "node:net"
 import { freePort } from "./git-server.ts"
 
-/** What a client asked on a connection since its last answer, and the beginning of the answer, which it has not had yet. */
+/** A connection's requests since the last response, and the beginning of the next response. */
 export type Witnessed = (asked: string, answer: string) => void
 export type Witness = { port: number; stop: () => void }
 
 const READ = 2000
 
-/** A server of this machine, as seen by somebody who stands before it and changes nothing. */
+/** A transparent proxy of a server on this machine, which records its connections. */
 export async function startWitness(server: number, witnessed: Witnessed): Promise<Witness> {
   const port = await freePort()
   const door = createServer((client) => pass(client, connect(server, "127.0.0.1"), witnessed))

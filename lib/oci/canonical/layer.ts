@@ -10,7 +10,8 @@ import { BLOCK, byteReader, entrySize, entryType, isEmptyBlock, padded, parsePax
 const TIMES = ["mtime", "atime", "ctime"]
 
 /**
- * The same tar with every entry's time set to `seconds`, so that a layer's digest depends on its content only. Order, owners, modes, links and extended attributes stay as they are.
+ * The same tar with every entry's time set to `seconds`, so that a layer's digest depends on its content only. Order, owners,
+ * modes, links and extended attributes stay unchanged.
  */
 export async function* retimeTar(tar: AsyncIterable<Buffer>, seconds: number): AsyncGenerator<Buffer> {
   const bytes = byteReader(tar)

@@ -10,7 +10,7 @@ import type { SecretWorld } from "./world.ts"
 const SHELL = "debian:bookworm-slim"
 const ONE_PLATFORM = "--platforms=linux/amd64"
 
-/** The whole chain: what a build, a registry, cosign and git need. Leaves its reports in a folder. */
+/** Runs the whole chain with secrets for build, registry, cosign and git. Writes its reports to a folder. */
 export async function deliver(world: SecretWorld, reports: string): Promise<void> {
   const { host, port, git, key, commitKey } = world
   const run = "RUN --mount=type=secret,id=one cat /run/secrets/one && sha256sum /run/secrets/one"
@@ -34,7 +34,7 @@ export async function deliver(world: SecretWorld, reports: string): Promise<void
   commitKey.verify("main", git.git)
 }
 
-/** A step that prints its secret and fails: its output is the reason, and stands in the reports. */
+/** Runs a step that prints its secret and fails; its output is in the error and the reports. */
 export async function failToBuild(world: SecretWorld, reports: string): Promise<void> {
   const run = "RUN --mount=type=secret,id=two cat /run/secrets/two && sha256sum /run/secrets/two && false"
   const called = await call(
@@ -55,7 +55,7 @@ export async function failToBuild(world: SecretWorld, reports: string): Promise<
 
 export type ImagePlants = Record<"layer" | "config" | "log" | "call", Planted>
 
-/** From a variable, a file and a command, beside a real SSH agent that signs. Leaves the image in a folder. */
+/** Builds with secrets from a variable, a file and a command, and with an SSH agent. Writes the image to a folder. */
 export async function buildImage(world: SecretWorld, layout: string, planted: ImagePlants): Promise<void> {
   const { buildToken, buildFile, buildCommand, agent } = world
   const ids = ["one", "two", "three"]
@@ -85,7 +85,7 @@ COPY planted /planted
   expect(verifySshSignature("hello\n", text("signature"), agent)).toContain("Good")
 }
 
-/** Tests that read theirs as files and print them. Leaves the report in a folder. */
+/** Runs tests that read their secrets as files and print them. Writes the report to a folder. */
 export async function runTests(world: SecretWorld, report: string, planted: Planted): Promise<void> {
   const script = `sha256sum $ONE_FILE $TWO_FILE; cat $ONE_FILE $TWO_FILE; echo ${planted.text}`
   const called = await call(

@@ -7,10 +7,10 @@ import { type Called, dagger, daggerCall } from "../dagger-call.ts"
 import { PASSWORD } from "../protected-registry.ts"
 import type { SecretWorld } from "./world.ts"
 
-/** Everything that the command line and the session printed, to be searched in the end. */
+/** All output of CLI and session, for the search at the end. */
 export const printed: string[] = []
 
-/** Keeps what a session prints, as one text: a value may come in two pieces. */
+/** Collects a session's output as one text, because a value may arrive in two chunks. */
 export function keepPrinted(): Writable {
   const at = printed.push("") - 1
   const write = (chunk: Buffer, _: string, done: () => void) => {
@@ -20,14 +20,14 @@ export function keepPrinted(): Writable {
   return new Writable({ write })
 }
 
-/** As talkative as the command line can be. */
+/** The CLI's most verbose flags. */
 const TALKATIVE = ["--progress=plain", "-vvvv", "--debug"]
 
 export async function call(world: SecretWorld, ...args: string[]): Promise<Called> {
   return keep(await daggerCall([...TALKATIVE.slice(1), ...args], { env: environment(world) }))
 }
 
-/** A line of dagger's shell. */
+/** Runs a line in dagger's shell. */
 export async function shell(world: SecretWorld, line: string): Promise<Called> {
   return keep(await dagger([...TALKATIVE, "-c", line], { env: environment(world) }))
 }
@@ -37,7 +37,7 @@ function keep(called: Called): Called {
   return called
 }
 
-/** What a CI job has in its environment. */
+/** The environment of a CI job. */
 function environment(world: SecretWorld): Record<string, string> {
   return {
     ...{ BUILD_TOKEN: world.buildToken, TEST_TOKEN: world.testToken, GIT_TOKEN: world.gitToken },
@@ -49,14 +49,14 @@ function environment(world: SecretWorld): Record<string, string> {
   }
 }
 
-/** A file of its own, readable by nobody else. */
+/** A new file that only its owner can read. */
 export function fileOf(text: string, name = "value"): string {
   const file = join(folder(), name)
   writeFileSync(file, text, { mode: 0o600 })
   return file
 }
 
-/** A source that is nothing but a Dockerfile. */
+/** A source with only a Dockerfile. */
 export function sourceOf(dockerfile: string): string {
   const source = folder()
   writeFileSync(join(source, "Dockerfile"), dockerfile)
@@ -67,7 +67,7 @@ export function folder(): string {
   return mkdtempSync(join(tmpdir(), "slipway-secrets-"))
 }
 
-/** What a step may print of a secret, to prove that it had it. */
+/** A hash that a step may print to prove that it had the secret. */
 export function sum(secret: string): string {
   return createHash("sha256").update(secret).digest("hex")
 }

@@ -14,7 +14,7 @@ const POOL = "projects/42/locations/global/workloadIdentityPools/ci/providers/gi
 const secret = (value: string) => dag.setSecret(randomUUID(), value)
 const json = (body: unknown): Says => ({ body: JSON.stringify(body) })
 
-/** A job's token, the runner's token that it is asked with, and what four clouds lend for it. */
+/** A job's token, the runner's request token, and the credentials of four clouds. */
 export async function logInToClouds(world: SecretWorld): Promise<void> {
   const { url, stop } = await startProvider({
     "/idtoken": [json({ value: world.idToken })],
@@ -51,7 +51,7 @@ function lentKeys({ lentSecretKey, lentSessionToken }: SecretWorld): string {
   return `<AssumeRoleWithWebIdentityResponse><Credentials>${lines.join("")}</Credentials></AssumeRoleWithWebIdentityResponse>`
 }
 
-/** On the command line: the token is given, and nobody is there to take it. */
+/** A login on the command line whose provider cannot be reached. */
 export async function logInToNobody(world: SecretWorld): Promise<void> {
   const called = await call(
     world,
@@ -74,7 +74,7 @@ export async function bumpOverSsh(world: SecretWorld): Promise<void> {
   expect(sshGit.overlay(agent)).toContain("0a0a0a")
 }
 
-/** The git server refuses the token, and repeats it. */
+/** Bumps with a token that the git server refuses and repeats. */
 export async function bumpWithRefusedToken(world: SecretWorld): Promise<void> {
   const { git } = world
   const called = await call(
@@ -82,7 +82,7 @@ export async function bumpWithRefusedToken(world: SecretWorld): Promise<void> {
     ...[`--git-service=tcp://127.0.0.1:${git.port}`, "--git-token=env:TEST_TOKEN"],
     ...["bump-gitops", `--repo=${git.url("git.test")}`, "--path=prod", "--image-name=app", `--ref=${REF}`],
   )
-  expect(called.code).not.toBe(0) // the command line passes git's own exit code on
+  expect(called.code).not.toBe(0) // the CLI passes on git's exit code
   expect(called.error).toContain("GIT_FAILED")
   expect(git.refused()).toBeGreaterThan(0)
 }

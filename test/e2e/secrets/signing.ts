@@ -8,7 +8,7 @@ import { slipway } from "../slipway.ts"
 import { call, fileOf, shell } from "./call.ts"
 import type { SecretWorld } from "./world.ts"
 
-/** An image of its own in the registry, pushed with user and password. */
+/** Pushes a separate image with user and password. */
 async function published({ host, port, authority }: SecretWorld, path: string): Promise<string> {
   const image = imageLayout({ "linux/amd64": LODASH })
   const login = { registryUsername: "robot", registryPassword: dag.setSecret(randomUUID(), PASSWORD) }
@@ -27,9 +27,9 @@ async function sign(world: SecretWorld, path: string, ...key: string[]) {
   return await call(world, ...wayTo(world), ...login, ...key, "cosign-sign", `--ref=${ref}`)
 }
 
-/** A login as a value of dagger's shell, which another call takes. */
+/** Passes a login as a value of dagger's shell to another call. */
 export async function tagInShell(world: SecretWorld): Promise<void> {
-  const plain = `registry.test:${world.registry.port}` // the shell would look for a certificate's file in the module
+  const plain = `registry.test:${world.registry.port}` // the shell would read a certificate's file from the module
   const ref = (await published(world, "shell")).replace(world.host, plain)
   const login = `$(login | token ${plain}/team/shell env:REGISTRY_PASSWORD --username=robot)`
   const way = `--registry-service=tcp://127.0.0.1:${world.registry.port} --plain-http`
@@ -58,12 +58,12 @@ export async function signByAws(world: SecretWorld): Promise<void> {
 }
 
 /**
- * A cloud's key service, which refuses somebody else and then signs. Its client lets nobody choose where it is asked, so
- * the registry is at that name too; the command line has but one port for both, so this is not called there.
+ * Signs with a cloud's KMS, after it has refused other credentials. The client's host is fixed, so the registry has that
+ * host too. The CLI supports one port for both, so this does not use the CLI.
  */
 export async function signByCloud({ registry, clouds }: SecretWorld, host: string): Promise<void> {
   const kms = clouds[host]
-  if (!kms) throw new Error(`there is no ${host}`)
+  if (!kms) throw new Error(`expected a KMS at ${host}, got none`)
   const way = () => ({
     ...{ registryUsername: "robot", registryPassword: secret(PASSWORD) },
     ...{ registryService: besideRegistry(kms, registry.port), plainHttp: true },
@@ -82,7 +82,7 @@ export async function signByCloud({ registry, clouds }: SecretWorld, host: strin
 
 const secret = (value: string): Secret => dag.setSecret(`kms-${randomUUID()}`, value)
 
-/** No identity provider vouches for the token, so cosign refuses it. */
+/** Signs with a token that Fulcio refuses. */
 export async function signWithRefusedToken(world: SecretWorld): Promise<void> {
   const names = ["--identity=me@example.com", "--issuer=https://issuer.test"]
   const places = [`--fulcio-url=https://${world.host}`, `--trusted-root=${fileOf(JSON.stringify(trustedRoot(world)))}`]
@@ -91,7 +91,7 @@ export async function signWithRefusedToken(world: SecretWorld): Promise<void> {
   expect(called.error).toContain("SIGNING_FAILED")
 }
 
-/** An instance that never issued anything. */
+/** The trusted root of an instance without certificates. */
 function trustedRoot({ authority }: SecretWorld): object {
   const rawBytes = authority.replace(/-----[^-]+-----|\n/g, "")
   const one = {

@@ -17,7 +17,7 @@ import { readBody, startTlsServer } from "../tls-server.ts"
 const NAME = "registry.test"
 const value = (what: string) => `${what}-${randomUUID()}`
 
-/** What a CI job, a cloud and a person have, new in each run: none can stand anywhere from an earlier one. */
+/** The secrets of a CI job, a cloud and a person, new in each run, so that no earlier run has left them anywhere. */
 const given = {
   buildToken: value("build-env"),
   buildFile: value("build-file"),
@@ -37,13 +37,13 @@ const given = {
   identityToken: jobToken({ jti: value("id"), iss: "https://issuer.test", email: "me@example.com", aud: "sigstore" }),
 }
 
-/** Everything that takes a secret, on this machine, and every secret that it takes. */
+/** All services on this machine that take a secret, and the secrets. */
 export type SecretWorld = typeof given & {
-  /** The registry, Vault, AWS KMS and a Fulcio that refuses, all behind one port that speaks TLS. */
+  /** The registry, Vault, AWS KMS and a refusing Fulcio, behind one port with TLS. */
   host: string
   port: number
   authority: string
-  /** What was asked there: method, path and AWS' action. */
+  /** The requests at that port: method, path and AWS's action. */
   asked: string[]
   kmsKeyId: string
   dockerConfig: string
@@ -54,13 +54,13 @@ export type SecretWorld = typeof given & {
   git: GitWebServer
   sshGit: SshGitServer
   agent: SshAgent
-  /** The key services that are asked at one host alone, by that. */
+  /** The KMS with a fixed host, by host. */
   clouds: Record<string, Kms>
-  /** What must be found nowhere: all of them, and what is made of them on the way. */
+  /** The texts that must be found nowhere: all secrets, and values derived from them. */
   secrets: Record<string, string>
 }
 
-/** Call it within a session. The key is from elsewhere: where it was made, it may well be found. */
+/** Call it within a session. The key is made elsewhere, because it may be found where it was made. */
 export async function startSecretWorld(files: Record<string, string>, key: SigningKeyFiles): Promise<SecretWorld> {
   const [registry, git, agent] = await Promise.all([
     startProtectedRegistry(),
@@ -111,7 +111,7 @@ async function startClouds(): Promise<Record<string, Kms>> {
   return Object.fromEntries(await Promise.all(kinds.map(async ({ host, start }) => [host, await start(host)])))
 }
 
-/** Keys of one kind begin alike: what is one's own is on the lines after that. */
+/** The lines of a key that identify it: keys of one kind have the same first line. */
 function ownPart(key: string): string {
   return key.split("\n").slice(2).join("\n")
 }
@@ -132,7 +132,7 @@ function tagsAt(port: number): (repository: string) => Promise<string[]> {
   }
 }
 
-/** A token's claims: that it is one, and of which kind, everybody may know. */
+/** A token's claims; its header is not secret. */
 function secretPart(token: string): string {
   return token.split(".")[1] ?? ""
 }
@@ -154,7 +154,7 @@ async function startFront(registryPort: number) {
   return { port, authority, asked, kmsKeyId }
 }
 
-/** As a reverse proxy does it: the registry has to know by which way its uploads go on. */
+/** The headers of a reverse proxy, by which the registry makes the addresses of its uploads. */
 function forward(port: number, asked: IncomingMessage, answer: ServerResponse): void {
   const { url: path, method } = asked
   const headers = { ...asked.headers, "x-forwarded-proto": "https" }
@@ -166,7 +166,7 @@ function forward(port: number, asked: IncomingMessage, answer: ServerResponse): 
   asked.pipe(passed)
 }
 
-/** The worst that a service can do to a client's secrets: it refuses, and says what it was sent. */
+/** Refuses a request and repeats it, with its secrets. */
 async function repeat(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
   const message = `refused: ${asked.headers.authorization ?? ""} ${await readBody(asked)}`
   answer.writeHead(403, { "content-type": "application/json" }).end(JSON.stringify({ code: 7, message }))
