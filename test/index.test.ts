@@ -69,9 +69,12 @@ test("has no field or function named id, which the engine reserves", () => {
 const GO_KEYWORDS =
   "break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var"
 
-test.each(api.objects)("has no field of $name that is a keyword of Go, because the Go SDK generates a struct", ({ fields }) => {
-  expect(fields.map(({ name }) => name).filter((name) => GO_KEYWORDS.split(" ").includes(name))).toEqual([])
-})
+test.each(api.objects)(
+  "has no field of $name that is a keyword of Go, because the Go SDK generates a struct",
+  ({ fields }) => {
+    expect(fields.map(({ name }) => name).filter((name) => GO_KEYWORDS.split(" ").includes(name))).toEqual([])
+  },
+)
 
 test("has no argument with a digit, which the CLI would spell in two ways", () => {
   const names = [api.construct, ...functions].flatMap((callable) => Object.keys(callable.arguments))
