@@ -73,7 +73,7 @@ export function judgeAttachment({ entry, manifest, config }: EntryContent, liste
     ...layerFaults(manifest, { name, accepted: [STATEMENT] }),
     ...manifest.layers
       .filter((layer) => listed.some(({ digest }) => digest === layer.digest))
-      .map(({ digest }) => `${name} holds ${digest} as a statement, and the index lists it too`),
+      .map(({ digest }) => `${name} contains ${digest} as a statement, and the index lists it too`),
     ...(isBare(manifest, config) ? [] : [`${name} has the config of an image that runs`]),
     ...(!subject || subject.digest === attachedTo(entry)
       ? []

@@ -36,8 +36,8 @@ function matching(text: string, pattern: RegExp): { type?: string; digest?: stri
 
 export type ReferrersOptions = { cosignImage: string; access: RegistryAccess; run: Run; moment?: string }
 
-/** The referrers, possibly none, or the error of a failed query in `silence`. */
-type Listing = { referrers: Referrer[] } | { silence: string }
+/** The referrers, possibly none, or the error of a failed query in `failure`. */
+type Listing = { referrers: Referrer[] } | { failure: string }
 
 /** Lists referrers with `cosign tree`: crane cannot, and `cosign verify` reports a failed query as none. */
 export async function listReferrers(ref: DigestRef, options: ReferrersOptions): Promise<Listing> {
@@ -49,7 +49,7 @@ export async function listReferrers(ref: DigestRef, options: ReferrersOptions): 
     .with(withEffect(run))
     .withEnvVariable("SLIPWAY_MOMENT", moment)
   const result = await runTool(TOOL_SECONDS, cosign, [COSIGN, ...treeArgs(ref, access)])
-  return result.exitCode === 0 ? { referrers: parseTree(result) } : { silence: result.stderr }
+  return result.exitCode === 0 ? { referrers: parseTree(result) } : { failure: result.stderr }
 }
 
 /** Queries for the referrers of several digests, started early. */

@@ -1,6 +1,6 @@
 import { DIGEST, type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import { demandedProofs } from "../sign/args.ts"
-import { isSilence, statementsUnreadable, verificationFailure } from "../sign/refusal.ts"
+import { isNoResponse, statementsUnreadable, verificationFailure } from "../sign/refusal.ts"
 import { findSignature, type KeyOptions, signerOf } from "../sign/signature.ts"
 import { type Identity, renderSigner, type Signer, type SigstoreServices } from "../sign/signer.ts"
 import type { VerifyOptions } from "../sign/statements.ts"
@@ -102,7 +102,7 @@ export async function verifySigner(ref: DigestRef, options: VerifyOptions): Prom
   ])
   // a failed query must not count as a missing format: the policy would require less
   for (const form of [bundle, legacy]) {
-    if (!form.signed && isSilence(form.reason)) throw statementsUnreadable(ref, form.reason)
+    if (!form.signed && isNoResponse(form.reason)) throw statementsUnreadable(ref, form.reason)
   }
   if (!bundle.signed && !legacy.signed) {
     throw verificationFailure({ ref, signer: await renderSigner(options.signer), reason: bundle.reason })

@@ -155,7 +155,7 @@ async function referrersOf(
   if ("referrers" in listing) return listing.referrers.map(({ digest }) => digest)
   const right = "read access to the repository"
   throw registryFailure(`list what refers to ${ref}`, {
-    stderr: listing.silence,
+    stderr: listing.failure,
     repository,
     right,
     unchanged: "Nothing was deleted.",

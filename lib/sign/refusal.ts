@@ -57,7 +57,7 @@ export const NOTHING_FOUND = "no signatures found"
 export const ONLY_OLDER_FORM = `${NOTHING_FOUND} in a bundle, only in the older format; verify with --format=LEGACY`
 
 /** Whether the registry gave no usable response, so that nothing is known about the image. */
-export function isSilence(stderr: string): boolean {
+export function isNoResponse(stderr: string): boolean {
   return (
     isTransient(stderr) || /connection refused|no such host|no answer within|deadline exceeded/.test(lastWords(stderr))
   )
@@ -68,13 +68,13 @@ export function isSilence(stderr: string): boolean {
  * another key or identity. Any other failure is a failed query.
  */
 export function isUnattested(stderr: string): boolean {
-  return !isSilence(stderr) && (UNATTESTED.test(stderr) || isAbsent({ stderr }))
+  return !isNoResponse(stderr) && (UNATTESTED.test(stderr) || isAbsent({ stderr }))
 }
 const UNATTESTED = /no matching attestations|none of the attestations matched the predicate type|no signatures found/
 
 /** Whether cosign could read the attestations, and all are by other signers. */
 export function isByAnother(stderr: string): boolean {
-  return !isSilence(stderr) && /no matching attestations: *\S/.test(stderr)
+  return !isNoResponse(stderr) && /no matching attestations: *\S/.test(stderr)
 }
 
 export function verificationFailure(problem: { ref: string; signer: string; reason: string }): SlipwayError {
@@ -158,7 +158,7 @@ export function imageUnreadable(ref: string, stderr: string): SlipwayError {
   if (/does not match requested digest|verify.*digest|digest.*mismatch/i.test(stderr))
     return manifestMismatch(ref, "other bytes")
   const absent = /MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found/.test(stderr)
-  const unread = isSilence(stderr)
+  const unread = isNoResponse(stderr)
     ? `Check the registry's address, and run again once it responds; the image is neither verified nor refused.`
     : "Check the registry's address, login and certificate."
   return new SlipwayError(absent ? "IMAGE_NOT_FOUND" : "REGISTRY_FAILED", {

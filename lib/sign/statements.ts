@@ -6,7 +6,7 @@ import { type BundleFormat, type VerifyTarget, verifyArgs, verifyAttestationArgs
 import { type CosignOptions, cosignFor, runCosign, withMoment, withSigner } from "./cosign-run.ts"
 import {
   isByAnother,
-  isSilence,
+  isNoResponse,
   isUnattested,
   NOTHING_FOUND,
   ONLY_OLDER_FORM,
@@ -56,21 +56,21 @@ export async function readVerdict(
   options: VerifyOptions & { moment: string },
 ): Promise<SignatureStatements> {
   const found = await readStatements(ref, options)
-  if (isSilence(found.refusal)) throw verdictUnknown(ref, found.refusal)
+  if (isNoResponse(found.refusal)) throw verdictUnknown(ref, found.refusal)
   if (options.format === "legacy" || !isNone(found)) return found
   const moment = `${options.moment}, again`
   if ((await requireListing(ref, { ...options, moment })).length === 0) return found
   const again = await readStatements(ref, { ...options, moment })
-  if (isSilence(again.refusal)) throw verdictUnknown(ref, again.refusal)
+  if (isNoResponse(again.refusal)) throw verdictUnknown(ref, again.refusal)
   return again
 }
 
 /** The referrers of a digest, if all of them can be read; none for a digest that is not in the registry. */
 export async function requireListing(ref: DigestRef, options: ReferrersOptions): Promise<Referrer[]> {
   const listing = await listReferrers(ref, options)
-  if ("silence" in listing) {
-    if (isAbsent({ stderr: listing.silence })) return []
-    throw verdictUnknown(ref, listing.silence)
+  if ("failure" in listing) {
+    if (isAbsent({ stderr: listing.failure })) return []
+    throw verdictUnknown(ref, listing.failure)
   }
   if (listing.referrers.some(({ type }) => type === undefined)) throw verdictUnknown(ref, UNREADABLE_LIST)
   return listing.referrers
@@ -118,7 +118,7 @@ function requireResponse(
   found: SignatureStatements,
   { outcome }: Pick<PresenceQuery, "outcome">,
 ): SignatureStatements {
-  if (isSilence(found.refusal)) throw statementsUnreadable(ref, found.refusal, outcome)
+  if (isNoResponse(found.refusal)) throw statementsUnreadable(ref, found.refusal, outcome)
   return found
 }
 
@@ -129,7 +129,7 @@ async function listed(
 ): Promise<Referrer[] | undefined> {
   const listing = await (release?.get(ref) ?? listReferrers(ref, options))
   if ("referrers" in listing) return listing.referrers
-  if (isSilence(listing.silence)) throw statementsUnreadable(ref, listing.silence, outcome)
+  if (isNoResponse(listing.failure)) throw statementsUnreadable(ref, listing.failure, outcome)
   return undefined
 }
 

@@ -107,7 +107,7 @@ describe("aws signature", () => {
     { name: "header", change: { headers: { a: "2" } } },
   ])("makes another signature for another $name", ({ change }) => {
     const request = { method: "POST" as const, url: "https://example.test/a", headers: { a: "1" }, body: "{}" }
-    const sign = (asked: typeof request) => signRequest(asked, keys, scope).headers["authorization"]
+    const sign = (changed: typeof request) => signRequest(changed, keys, scope).headers["authorization"]
     expect(sign({ ...request, ...change })).not.toBe(sign(request))
   })
 })

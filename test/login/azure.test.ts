@@ -4,8 +4,8 @@ import * as azure from "../../lib/login/azure.ts"
 const form = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" }
 
 test("exchanges the token for an app's access token", () => {
-  const asked = { tenant: "t/../x", client: "c", jwt: "a.b.c" }
-  expect(azure.assertionRequest("https://entra.test", asked)).toEqual({
+  const input = { tenant: "t/../x", client: "c", jwt: "a.b.c" }
+  expect(azure.assertionRequest("https://entra.test", input)).toEqual({
     method: "POST",
     url: "https://entra.test/t%2F..%2Fx/oauth2/v2.0/token",
     headers: form,
@@ -16,8 +16,8 @@ test("exchanges the token for an app's access token", () => {
 })
 
 test("exchanges the access token for the registry's refresh token", () => {
-  const asked = { host: "acme.azurecr.io", tenant: "t", accessToken: "at" }
-  expect(azure.registryTokenRequest("https://acme.azurecr.io", asked)).toEqual({
+  const input = { host: "acme.azurecr.io", tenant: "t", accessToken: "at" }
+  expect(azure.registryTokenRequest("https://acme.azurecr.io", input)).toEqual({
     method: "POST",
     url: "https://acme.azurecr.io/oauth2/exchange",
     headers: form,

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest"
 import { HUB, hubTokenRequest } from "../../lib/login/docker-hub.ts"
 
-const asked = { connection: "123e4567", lifetime: 300, jwt: "a.b.c" }
+const input = { connection: "123e4567", lifetime: 300, jwt: "a.b.c" }
 
 test("exchanges the token through the organisation's connection", () => {
-  expect(hubTokenRequest("https://hub.test/oauth/token", asked)).toEqual({
+  expect(hubTokenRequest("https://hub.test/oauth/token", input)).toEqual({
     method: "POST",
     url: "https://hub.test/oauth/token",
     headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
@@ -16,7 +16,7 @@ test("exchanges the token through the organisation's connection", () => {
 })
 
 test.each([299, 3601, Number.NaN])("refuses a lifetime of %d", (lifetime) => {
-  expect(() => hubTokenRequest("https://hub.test", { ...asked, lifetime })).toThrow(
+  expect(() => hubTokenRequest("https://hub.test", { ...input, lifetime })).toThrow(
     `OPTIONS_INVALID: expected a lifetime from 300 to 3600 seconds, got ${lifetime}. `,
   )
 })

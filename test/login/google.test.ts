@@ -33,8 +33,8 @@ test("exchanges the token", () => {
 })
 
 test("impersonates a service account, with its name encoded in the URL", () => {
-  const asked = { serviceAccount: "push@p.iam.gserviceaccount.com/../x", accessToken: "at" }
-  expect(google.impersonationRequest("https://iam.test", asked)).toEqual({
+  const input = { serviceAccount: "push@p.iam.gserviceaccount.com/../x", accessToken: "at" }
+  expect(google.impersonationRequest("https://iam.test", input)).toEqual({
     method: "POST",
     url: "https://iam.test/v1/projects/-/serviceAccounts/push%40p.iam.gserviceaccount.com%2F..%2Fx:generateAccessToken",
     headers: { authorization: "Bearer at", "content-type": "application/json" },

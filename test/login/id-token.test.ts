@@ -16,8 +16,8 @@ describe("github token", () => {
     })
   })
 
-  test.each([{ value: "" }, {}, { value: null }])("refuses the response %o without a token", (answer) => {
-    expect(IdTokenAnswer.safeParse(answer).success).toBe(false)
+  test.each([{ value: "" }, {}, { value: null }])("refuses the response %o without a token", (response) => {
+    expect(IdTokenAnswer.safeParse(response).success).toBe(false)
   })
 })
 
@@ -27,12 +27,12 @@ describe("id token", () => {
   const opened = async (source?: ReturnType<typeof signingToken>) =>
     await (await openSecret(source ?? secret(""))).plaintext()
 
-  const asked: { url?: string; authorization?: string }[] = []
+  const requests: { url?: string; authorization?: string }[] = []
   let status = 200
   /** GitHub's runner, which returns a new token for each request. */
   const runner = createServer(({ url, headers: { authorization } }, response) => {
-    asked.push({ url, authorization })
-    response.writeHead(status).end(JSON.stringify({ value: jobToken({ jti: String(asked.length) }) }))
+    requests.push({ url, authorization })
+    response.writeHead(status).end(JSON.stringify({ value: jobToken({ jti: String(requests.length) }) }))
   })
   beforeAll(() => new Promise<void>((done) => runner.listen(0, "127.0.0.1", done)))
   afterAll(() => new Promise((done) => runner.close(done)))
@@ -45,7 +45,7 @@ describe("id token", () => {
   }
 
   beforeEach(() => {
-    asked.length = 0
+    requests.length = 0
     status = 200
     vi.spyOn(dag, "setSecret").mockImplementation((_, text) => secret(text))
   })
@@ -64,8 +64,8 @@ describe("id token", () => {
     test.each<[string, () => TokenSource]>([
       ["the address alone", () => ({ requestUrl: variables().requestUrl })],
       ["the runner's token alone", () => ({ requestToken: variables().requestToken })],
-      ["a token beside both", () => ({ token: secret("own"), ...variables() })],
-      ["a token beside one of them", () => ({ token: secret("own"), requestUrl: variables().requestUrl })],
+      ["a token and both variables", () => ({ token: secret("own"), ...variables() })],
+      ["a token and one of them", () => ({ token: secret("own"), requestUrl: variables().requestUrl })],
     ])("is refused with %s", (_, source) => {
       expect(() => signingToken(source())).toThrow(
         /^OPTIONS_INVALID: expected the job's OIDC token, or both of GitHub's request variables, .* Pass --identity-token, or --request-url=env:ACTIONS_ID_TOKEN_REQUEST_URL/,
@@ -74,9 +74,9 @@ describe("id token", () => {
 
     test("is requested for Sigstore's audience when it is used", async () => {
       const source = signingToken(variables())
-      expect(asked).toEqual([])
+      expect(requests).toEqual([])
       expect(await opened(source)).toBe(jobToken({ jti: "1" }))
-      expect(asked).toEqual([{ url: "/token?api-version=2.0&audience=sigstore", authorization: "Bearer runner's" }])
+      expect(requests).toEqual([{ url: "/token?api-version=2.0&audience=sigstore", authorization: "Bearer runner's" }])
     })
 
     test("is shared for a minute, and then requested again", async () => {

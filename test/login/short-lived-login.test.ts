@@ -16,7 +16,7 @@ test.each([
 })
 
 test.each(["docker.io", "registry.gitlab.example.com", "ghcr.io.evil.test", "xpkg.dev"])(
-  "nobody knows whose a token for %s is",
+  "requires --username for a token for %s",
   (host) => {
     expect(() => userName(parseRepository(`${host}/acme/app`))).toThrow(`got none, for "${host}". Pass --username`)
   },

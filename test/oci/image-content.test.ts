@@ -30,7 +30,7 @@ test("refuses an attestation whose statement is an entry of the index", () => {
   const { digest, size } = image.entry
   const holding = content(putAttestation(files, digest, { layer: { digest, size } }))
   expect(judgeAttachment(holding, [image.entry, holding.entry])).toEqual([
-    `${holding.entry.digest}, an attestation by its annotation, holds ${digest} as a statement, and the index lists it too`,
+    `${holding.entry.digest}, an attestation by its annotation, contains ${digest} as a statement, and the index lists it too`,
   ])
 })
 

@@ -40,7 +40,7 @@ test("reads no referrers from an image without any", () => {
 })
 
 test.each([
-  { name: "what is asked for", type: "https://spdx.dev/Document", may: true },
+  { name: "a statement of the requested type", type: "https://spdx.dev/Document", may: true },
   { name: "Slipway's statement", type: "urn:slipway:release:v1", may: true },
   { name: "another statement", type: "https://sigstore.dev/cosign/sign/v1", may: false },
   { name: "a bundle without a predicate type", type: "application/vnd.dev.sigstore.bundle.v0.3+json", may: true },

@@ -15,7 +15,7 @@ test.each([
 
 describe("a login added to another file", () => {
   const login = { username: "u", password: "p" }
-  const beside = (others: object) => renderDockerConfig(parseRepository("a.test/app"), login, JSON.stringify(others))
+  const added = (others: object) => renderDockerConfig(parseRepository("a.test/app"), login, JSON.stringify(others))
   const [own, x] = [{ auth: btoa("u:p") }, { auth: "x" }]
 
   test.each<[string, object, object]>([
@@ -36,7 +36,7 @@ describe("a login added to another file", () => {
       { auths: { "https://ghcr.io/v2/": x }, credHelpers: { "ghcr.io": "gh" } },
       { "https://ghcr.io/v2/": x, "a.test": own },
     ],
-  ])("%s", (_, others, auths) => expect(JSON.parse(beside(others))).toEqual({ auths }))
+  ])("%s", (_, others, auths) => expect(JSON.parse(added(others))).toEqual({ auths }))
 
   test.each<[string, object, string]>([
     [
@@ -65,7 +65,7 @@ describe("a login added to another file", () => {
       "https://index.docker.io/v1/, got one with the credential helper docker-credential-osxkeychain",
     ],
   ])("is refused if only a helper %s has the login", (_, others, message) => {
-    expect(() => beside(others)).toThrow(
+    expect(() => added(others)).toThrow(
       `OPTIONS_INVALID: expected a docker config.json that contains the login for ${message}`,
     )
   })

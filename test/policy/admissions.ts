@@ -53,12 +53,12 @@ const stamped = { log: false, timestamps: true, certificateLog: false }
 /** Every kind of signer, with every format of signature that it can have. */
 export const ADMISSIONS: Record<string, Admission> = {
   "a key and a bundle": { repository, signer: { kind: "key", publicKey: PEM }, formats: bundle },
-  "a key and both forms": {
+  "a key and both formats": {
     repository,
     signer: { kind: "key", publicKey: PEM },
     formats: { bundle: true, legacy: true },
   },
-  "a key and the older form": { repository, signer: { kind: "key", publicKey: PEM }, formats: older },
+  "a key and the older format": { repository, signer: { kind: "key", publicKey: PEM }, formats: older },
   "an identity and a bundle": {
     repository,
     signer: {
@@ -69,7 +69,7 @@ export const ADMISSIONS: Record<string, Admission> = {
     },
     formats: bundle,
   },
-  "an identity and the older form": {
+  "an identity and the older format": {
     repository,
     signer: {
       kind: "identity",
@@ -118,8 +118,8 @@ export const ADMISSIONS: Record<string, Admission> = {
     }),
     formats: bundle,
   },
-  "a private instance and the older form": { repository, signer: privately(STAMPED, stamped), formats: older },
-  "a private instance with both logs and the older form": {
+  "a private instance and the older format": { repository, signer: privately(STAMPED, stamped), formats: older },
+  "a private instance with both logs and the older format": {
     repository,
     signer: privately(LOGGED_TWICE, PUBLIC),
     formats: older,

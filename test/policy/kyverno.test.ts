@@ -18,10 +18,10 @@ describe("cluster policy", () => {
 
   test.each([
     { name: "a key and a bundle", reads: true, type: "SigstoreBundle" },
-    { name: "a key and both forms", reads: false, type: "Cosign" },
-    { name: "a key and the older form", reads: false, type: "Cosign" },
+    { name: "a key and both formats", reads: false, type: "Cosign" },
+    { name: "a key and the older format", reads: false, type: "Cosign" },
     { name: "an identity and a bundle", reads: true, type: "SigstoreBundle" },
-    { name: "an identity and the older form", reads: false, type: "Cosign" },
+    { name: "an identity and the older format", reads: false, type: "Cosign" },
     { name: "a private instance with timestamps", reads: true, type: "SigstoreBundle" },
   ])("verifies $type for $name", ({ name, reads, type }) => {
     expect(readsBundle(admissionOf(name))).toBe(reads)
@@ -41,7 +41,7 @@ describe("cluster policy", () => {
   test("requires a key without the public log, in either format", () => {
     const keys = { publicKeys: expect.any(String), rekor: { ignoreTlog: true }, ctlog: { ignoreSCT: true } }
     expect(entryOf("a key and a bundle")).toEqual({ keys })
-    expect(entryOf("a key and both forms")).toEqual({ keys })
+    expect(entryOf("a key and both formats")).toEqual({ keys })
   })
 
   const NO_LOG = { url: "https://rekor.sigstore.dev", ignoreTlog: true }
@@ -50,10 +50,10 @@ describe("cluster policy", () => {
   const chain = (name: string) => pem("CERTIFICATE", `${name} leaf`) + pem("CERTIFICATE", `${name} root`)
 
   test.each([
-    { name: "an identity and the older form", proof: { rekor: { url: "https://rekor.sigstore.dev" } } },
+    { name: "an identity and the older format", proof: { rekor: { url: "https://rekor.sigstore.dev" } } },
     { name: "a private instance with timestamps", proof: { rekor: NO_LOG } },
     {
-      name: "a private instance and the older form",
+      name: "a private instance and the older format",
       proof: {
         roots: chain("fulcio"),
         rekor: NO_LOG,
@@ -61,7 +61,7 @@ describe("cluster policy", () => {
       },
     },
     {
-      name: "a private instance with both logs and the older form",
+      name: "a private instance with both logs and the older format",
       proof: {
         roots: chain("fulcio"),
         rekor: { url: "https://rekor.acme.example", pubkey: pem("PUBLIC KEY", "rekor key") },
@@ -145,7 +145,7 @@ describe("image validating policy", () => {
       ctlog: { url: "https://rekor.acme.example", insecureIgnoreSCT: true },
     },
     {
-      name: "a private instance and the older form",
+      name: "a private instance and the older format",
       ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true, tsaCertChain: tsaChain },
     },
   ])("requires exactly the proofs that the instance has, for $name", ({ name, ctlog }) => {
@@ -168,7 +168,7 @@ describe("image validating policy", () => {
 
   test.each([
     "a key and a bundle",
-    "a key and both forms",
+    "a key and both formats",
     "an identity and a bundle",
     "a private instance with a log",
   ])("does not accept an attestation as a signature, for %s", (name) => {
@@ -178,8 +178,8 @@ describe("image validating policy", () => {
     expect(validations[1]?.expression).toContain("verifyAttestationSignatures(image, attestations.signature,")
   })
 
-  test.each(["a key and the older form", "an identity and the older form"])(
-    "%s: no statement is asked for, since the older form has none",
+  test.each(["a key and the older format", "an identity and the older format"])(
+    "requires no statement for %s, because the older format has none",
     (name) => {
       const { attestations, validations } = policyFor(name).spec
       expect(attestations).toBeUndefined()

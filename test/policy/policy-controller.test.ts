@@ -17,8 +17,8 @@ describe("cluster image policy", () => {
     ])
   })
 
-  test.each(["a key and a bundle", "a key and both forms", "a key and the older form"])(
-    "%s: the older form is asked for",
+  test.each(["a key and a bundle", "a key and both formats", "a key and the older format"])(
+    "requires the older format for %s",
     (name) => {
       expect(controllerReadsBundle(admissionOf(name))).toBe(false)
       expect(authorityFor(name)).toEqual({
@@ -34,7 +34,7 @@ describe("cluster image policy", () => {
 
   test.each([
     {
-      name: "an identity and the older form",
+      name: "an identity and the older format",
       authority: {
         keyless: { url: "https://fulcio.sigstore.dev", identities },
         ctlog: { url: "https://rekor.sigstore.dev" },
@@ -68,7 +68,7 @@ describe("cluster image policy", () => {
       },
     },
     {
-      name: "a private instance and the older form",
+      name: "a private instance and the older format",
       authority: {
         keyless: { trustRootRef: NAME, identities, ...noSct },
         rfc3161timestamp: { trustRootRef: NAME },

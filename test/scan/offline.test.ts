@@ -35,15 +35,15 @@ describe("offline dockerfile", () => {
 describe("mirrors", () => {
   describe("with several mirrors", () => {
     test.each([
-      { name: "tries them in order until one responds", up: ["b", "c"], asked: ["a", "b"], answer: "from b" },
-      { name: "tries only the first if it responds", up: ["a"], asked: ["a"], answer: "from a" },
-    ])("$name", async ({ up, asked, answer }) => {
+      { name: "tries them in order until one responds", up: ["b", "c"], tried: ["a", "b"], result: "from b" },
+      { name: "tries only the first if it responds", up: ["a"], tried: ["a"], result: "from a" },
+    ])("$name", async ({ up, tried, result }) => {
       const ask = vi.fn(async (mirror?: string) => {
         if (!up.includes(mirror ?? "")) throw new Error("connection refused")
         return `from ${mirror}`
       })
-      expect(await fromAnyMirror(["a", "b", "c"], ask)).toBe(answer)
-      expect(ask.mock.calls.flat()).toEqual(asked)
+      expect(await fromAnyMirror(["a", "b", "c"], ask)).toBe(result)
+      expect(ask.mock.calls.flat()).toEqual(tried)
     })
 
     test("reports every failure if none responds", async () => {

@@ -31,8 +31,8 @@ export function rules(own: Partial<GateRules> = {}): GateRules {
 }
 
 export function exception(own: Partial<Exception> = {}): Exception {
-  const answer = { reason: "not reachable", owner: "sec@acme.example", expires: "2027-01-31" }
-  return { id: "CVE-2019-10744", paths: [], purls: [], ...answer, ...own }
+  const fields = { reason: "not reachable", owner: "sec@acme.example", expires: "2027-01-31" }
+  return { id: "CVE-2019-10744", paths: [], purls: [], ...fields, ...own }
 }
 
 export function imageScan(own: Partial<ImageScan> = {}): ImageScan {

@@ -16,7 +16,9 @@ test("reports an error without an exit code unchanged", () => {
 })
 
 const mirrors = (...causes: unknown[]) =>
-  Object.assign(new Error("no mirror answered"), { failures: causes.map((cause, at) => ({ mirror: `m${at}`, cause })) })
+  Object.assign(new Error("no mirror responded"), {
+    failures: causes.map((cause, at) => ({ mirror: `m${at}`, cause })),
+  })
 
 test("reports the failure of each mirror", () => {
   const cause = mirrors(failure("connection refused"), failure("manifest unknown"))

@@ -88,22 +88,22 @@ test.each([
   {
     name: "a refusal",
     stderr: "Error: HEAD https://r.test/v2/a/manifests/x: unexpected status code 404 Not Found",
-    silent: false,
+    noResponse: false,
   },
   {
     name: "an unknown manifest",
     stderr: "Error: GET https://r.test/v2/a: MANIFEST_UNKNOWN: manifest unknown",
-    silent: false,
+    noResponse: false,
   },
   {
     name: "no signature",
     stderr: "Error: no signatures found\nerror during command execution: no signatures found",
-    silent: false,
+    noResponse: false,
   },
-  { name: "a retry before the response", stderr: "retrying EOF\nError: no signatures found", silent: false },
-  { name: "no output", stderr: "", silent: false },
-])("recognises whether the registry responded: $name", ({ stderr, silent = true }) => {
-  expect(refusal.isSilence(stderr)).toBe(silent)
+  { name: "a retry before the response", stderr: "retrying EOF\nError: no signatures found", noResponse: false },
+  { name: "no output", stderr: "", noResponse: false },
+])("recognises a missing response: $name", ({ stderr, noResponse = true }) => {
+  expect(refusal.isNoResponse(stderr)).toBe(noResponse)
 })
 
 /** cosign 3.1.3's verify-attestation prints each error twice. */
