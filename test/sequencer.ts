@@ -8,7 +8,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 const LONG = [
   ...["new-user", "ship-killed", "no-secret-anywhere", "moving-base", "init-shapes", "ci-examples", "ship-services"],
   ...["retention-prune", "ship-delivery", "sign-faults", "local-defaults", "ship-tags", "settings-order"],
-  ...["ship-layout", "consumer", "ship-faults", "retention-call", "publish-faults", "sign-release"],
+  ...["ship-layout", "docs", "consumer", "ship-faults", "retention-call", "publish-faults", "sign-release"],
 ]
 
 /** What takes long first, and the rest as vitest would have it. */
