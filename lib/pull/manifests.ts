@@ -4,7 +4,7 @@ import { quote, SlipwayError } from "../error.ts"
 import type { Repository } from "../oci/reference.ts"
 import { configKey } from "../oci/registry-access.ts"
 
-/** The Secret that the pods pull by, as its manifest and those that refer to it name it. */
+/** Name and namespace of the image pull Secret. */
 export type PullObject = { name: string; namespace?: string }
 
 const PULL_TYPE = "kubernetes.io/dockerconfigjson"
@@ -17,7 +17,7 @@ export function parsePullObject({ name, namespace }: PullObject): PullObject {
   }
 }
 
-/** The manifest of the Secret itself. Base64 hides nothing, so this text is as secret as the login in it. */
+/** Renders the Secret. Base64 hides nothing, so the text is as secret as the login in it. */
 export function secretManifest({ name, namespace }: PullObject, dockerConfig: string): string {
   return stringify(
     {
@@ -31,7 +31,7 @@ export function secretManifest({ name, namespace }: PullObject, dockerConfig: st
   )
 }
 
-/** A ServiceAccount whose pods pull by the Secret, without naming it each. */
+/** A ServiceAccount that adds the Secret to its pods. */
 export function serviceAccount({ name, namespace }: PullObject, account: string): object {
   return {
     apiVersion: "v1",
@@ -41,7 +41,7 @@ export function serviceAccount({ name, namespace }: PullObject, account: string)
   }
 }
 
-/** Where a store keeps the login: a docker config.json as a whole, or user and password as two properties of one key. */
+/** The login in a store: a whole docker config.json, or user and password as two properties of one key. */
 export type RemoteLogin = {
   store: { kind: "SecretStore" | "ClusterSecretStore"; name: string }
   key: string
@@ -54,7 +54,7 @@ export type RemoteInput = {
   passwordProperty?: string
 }
 
-/** Nothing if no store is named. */
+/** Returns nothing without a store. */
 export function parseRemoteLogin(input: RemoteInput): RemoteLogin | undefined {
   const { secretStore, remoteKey: key, usernameProperty: username, passwordProperty: password } = input
   if (!secretStore && !key && !username && !password) return undefined
@@ -65,7 +65,7 @@ export function parseRemoteLogin(input: RemoteInput): RemoteLogin | undefined {
   return { store, key, ...(username && password && { properties: { username, password } }) }
 }
 
-/** External Secrets Operator makes the Secret of what the store has: https://external-secrets.io/latest/api/externalsecret */
+/** External Secrets Operator creates the Secret from the store: https://external-secrets.io/latest/api/externalsecret */
 export function externalSecret({ name, namespace }: PullObject, repository: Repository, remote: RemoteLogin): object {
   const { store, key, properties } = remote
   return {
@@ -91,20 +91,25 @@ export function externalSecret({ name, namespace }: PullObject, repository: Repo
   }
 }
 
-/** For this host alone; toJson since a password may hold a quote. */
+/** A template for this host only; toJson escapes a password's quotes. */
 function configOf(repository: Repository): string {
   const auth = '{{ printf "%s:%s" .username .password | b64enc | toJson }}'
   return `{"auths":{${JSON.stringify(configKey(repository))}:{"auth":${auth}}}}`
 }
 
 function halfStore({ secretStore, remoteKey, usernameProperty, passwordProperty }: RemoteInput): SlipwayError {
-  const given = { secretStore, remoteKey, usernameProperty, passwordProperty }
+  const given = {
+    "--secret-store": secretStore,
+    "--remote-key": remoteKey,
+    "--username-property": usernameProperty,
+    "--password-property": passwordProperty,
+  }
   return new SlipwayError("OPTIONS_INVALID", {
     expected:
-      "a secretStore as SecretStore/NAME or ClusterSecretStore/NAME, its remoteKey, and both properties or none",
+      "--secret-store as SecretStore/NAME or ClusterSecretStore/NAME, with --remote-key and both --username-property and --password-property, or neither",
     got: Object.entries(given)
-      .flatMap(([name, value]) => (value ? [`${name} ${quote(value)}`] : []))
+      .flatMap(([flag, value]) => (value ? [`${flag} ${quote(value)}`] : []))
       .join(", "),
-    fix: "kubectl get clustersecretstores,secretstores lists the stores; leave all of them out for no ExternalSecret.",
+    fix: "Correct these flags, or omit all of them for no ExternalSecret. `kubectl get clustersecretstores,secretstores` lists the stores.",
   })
 }

@@ -19,7 +19,7 @@ import {
 } from "./manifests.ts"
 
 const Config = z.object({ auths: z.record(z.string(), z.unknown()) })
-/** What the kubelet reads of an entry: https://kubernetes.io/docs/concepts/containers/images/#config-json */
+/** The fields of an entry that the kubelet reads: https://kubernetes.io/docs/concepts/containers/images/#config-json */
 const Entry = z.union([
   z.object({ auth: z.string().min(1) }).transform(({ auth }) => ({ auth })),
   z
@@ -27,18 +27,22 @@ const Entry = z.union([
     .transform(({ username, password }) => ({ auth: Buffer.from(`${username}:${password}`).toString("base64") })),
 ])
 
-/** Of a docker config.json only what pulls this repository: whoever reads the Secret in the cluster can use all of it. */
+/** Keeps only the logins for this repository, because every reader of the Secret in the cluster can use all of it. */
 export function pullLogin(repository: Repository, config: string): string {
   const file = Config.safeParse(parseJson(config))
   if (!file.success) throw noConfig()
   const { auths } = file.data
   const own = Object.entries(auths).filter(([key]) => isFor(repository, key))
-  if (own.length === 0) throw noLogin(repository, `logins for ${Object.keys(auths).join(", ") || "nobody"}`)
+  if (own.length === 0)
+    throw noLogin(
+      repository,
+      `${Object.keys(auths).length ? `logins for ${Object.keys(auths).join(", ")}` : "no login"}`,
+    )
   const logins = own.map(([key, entry]) => [key, readEntry(repository, entry)] as const)
   return JSON.stringify({ auths: Object.fromEntries(logins) })
 }
 
-/** The host itself, by any of its names, or a folder of it that the repository is in. */
+/** Whether a key is the host, by any of its names, or a path above the repository. */
 function isFor(repository: Repository, key: string): boolean {
   const place = key.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "")
   const sameHost = configKey({ ...repository, host: place }) === configKey(repository)
@@ -48,32 +52,32 @@ function isFor(repository: Repository, key: string): boolean {
 function readEntry(repository: Repository, entry: unknown): { auth: string } {
   const parsed = Entry.safeParse(entry)
   if (parsed.success) return parsed.data
-  throw noLogin(repository, "an entry for it without user and password")
+  throw noLogin(repository, "an entry without user and password")
 }
 
 function noLogin({ host }: Repository, got: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: `a login for ${host} with user and password, which is what the kubelet reads`,
+    expected: `a login for ${host} with user and password`,
     got,
-    fix: "A credential helper or an identity token is of no use to it: pass --registry-username and --registry-password.",
+    fix: "Pass --registry-username and --registry-password: the kubelet cannot use credential helpers or identity tokens.",
   })
 }
 
 function noConfig(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "a docker config.json whose logins stand under auths",
-    got: "something else",
-    fix: "Pass the file itself, such as file:$HOME/.docker/config.json; it is not shown here, since it may hold a password.",
+    expected: "a docker config.json with logins under auths",
+    got: "another file",
+    fix: "Set --registry-config to such a file, for example file:$HOME/.docker/config.json. Its content is not shown, because it may contain a password.",
   })
 }
 
-/** https://github.com/containerd/containerd/blob/main/docs/hosts.md: a node's mirrors of one registry, asked in turn. */
+/** https://github.com/containerd/containerd/blob/main/docs/hosts.md: the mirrors of one registry on a node, in order. */
 export function hostsToml({ host }: Repository, mirrors: string[]): string {
   const server = host === "docker.io" ? "registry-1.docker.io" : host
   return [
-    `# /etc/containerd/certs.d/${host}/hosts.toml on every node, for whose containerd config_path = "/etc/containerd/certs.d".`,
-    "# k3s and RKE2 write this file themselves: there the mirrors stand in /etc/rancher/<k3s or rke2>/registries.yaml.",
-    '# A mirror may "pull" by digest, which it cannot forge; "resolve" would let it say what a tag means.',
+    `# Copy to /etc/containerd/certs.d/${host}/hosts.toml on every node, and set config_path = "/etc/containerd/certs.d" in containerd.`,
+    "# k3s and RKE2 write this file themselves: set the mirrors in /etc/rancher/<k3s or rke2>/registries.yaml instead.",
+    '# With "pull" a mirror serves digests, which it cannot forge; "resolve" would let it choose the digest of a tag.',
     `server = "https://${server}"`,
     ...mirrors
       .map(parseMirror)
@@ -87,21 +91,21 @@ export function hostsToml({ host }: Repository, mirrors: string[]): string {
   ].join("\n")
 }
 
-/** A path is where the API begins, such as Harbor's /v2/<project> of a proxy cache. */
+/** A path is the API's base path, such as /v2/<project> of a proxy cache in Harbor. */
 function parseMirror(text: string): { url: string; path: boolean } {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const plain = url && !url.username && !url.password && !url.search && !url.hash && !/["\\]/.test(text)
   if (plain && /^https?:$/.test(url.protocol)) return { url: text.replace(/\/+$/, ""), path: url.pathname !== "/" }
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a mirror's address, such as https://mirror.acme.internal",
-    got: url?.username || url?.password ? "one with a login in it" : quote(text),
-    fix: "With a path it is where the API begins, such as https://harbor.acme.internal/v2/ghcr; logins are the Secret's.",
+    got: url?.username || url?.password ? "one with a login" : quote(text),
+    fix: "Correct --mirrors: an address may have the API's base path, such as https://harbor.acme.internal/v2/ghcr, but no login.",
   })
 }
 
 type PullFilesInput = RemoteInput & PullObject & { repository: string; account: string; mirrors: string[] }
 
-/** What a cluster needs to pull a repository's images, as files that hold no secret: they may stand in git. */
+/** The files that a cluster needs to pull a repository's images. They contain no secret, so git may hold them. */
 export function pullFiles({ repository: name, account, mirrors, ...input }: PullFilesInput): Record<string, string> {
   const repository = parseRepository(name)
   const object = parsePullObject(input)
@@ -116,10 +120,10 @@ export function pullFiles({ repository: name, account, mirrors, ...input }: Pull
   return files
 }
 
-/** Every namespace has this account from its controller, and a client-side apply warns of whatever it did not make itself. */
+/** A controller creates this account in every namespace, and a client-side apply warns about objects that it did not create. */
 function accountNote(account: string): string {
   return account === "default"
-    ? "# The namespace has this account already: kubectl apply --server-side adds to it; without that it warns once, harmlessly.\n"
+    ? "# The namespace has this account already: use kubectl apply --server-side, or ignore the warning of a client-side apply.\n"
     : ""
 }
 
@@ -132,19 +136,19 @@ type PullSecretInput = PullObject & {
   login: { username?: string; password?: Secret; dockerConfig?: Secret }
 }
 
-/** The manifest holds the login, so it is made where no layer and no file sees it, and leaves as a Secret. */
+/** Renders the manifest in this process and returns it as a Secret, so that no layer and no file contains the login. */
 export async function pullSecret({ repository: name, login, ...input }: PullSecretInput): Promise<Secret> {
   const repository = parseRepository(name)
   const object = parsePullObject(input)
-  // a more exact entry of the file, such as ghcr.io/acme, would win over the user's own word
+  // a more specific entry of the file, such as ghcr.io/acme, would take precedence over user and password
   const own = login.username || login.password ? { ...login, dockerConfig: undefined } : login
   const { dockerConfig } = await registryAccess(name, { ...own, plainHttp: false })
-  if (!dockerConfig) throw nobody()
+  if (!dockerConfig) throw missingLogin()
   const manifest = secretManifest(object, pullLogin(repository, await secretText(dockerConfig, "--registry-config")))
   return dag.setSecret(`slipway-pull-${randomUUID()}`, manifest)
 }
 
-/** The files that hold no secret. */
+/** Returns the files as a directory. */
 export function pullDirectory(input: PullFilesInput): Directory {
   return Object.entries(pullFiles(input)).reduce(
     (directory, [path, text]) => directory.withNewFile(path, text),
@@ -152,10 +156,10 @@ export function pullDirectory(input: PullFilesInput): Directory {
   )
 }
 
-function nobody(): SlipwayError {
+function missingLogin(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "a login to pull by, as username and password or as a docker config.json",
+    expected: "--registry-username and --registry-password, or --registry-config",
     got: "none",
-    fix: "Pass it after cluster pull-secret, best one that may only read: a robot account, a deploy token or a read:packages token.",
+    fix: "Pass them after cluster pull-secret, best a login that can only read: a robot account, a deploy token or a read:packages token.",
   })
 }

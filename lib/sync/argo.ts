@@ -8,14 +8,14 @@ import {
   NO_PODS,
   ofRepository,
   PodTemplate,
-  says,
   type Verdict,
   waitingVerdict,
+  withMessage,
 } from "./resource.ts"
 
 const Revisions = z.object({ revision: z.string().optional(), revisions: z.array(z.string()).optional() })
 
-/** https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml and its CRD: what is read of it. */
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml and its CRD: the fields that are read. */
 export const Application = z.object({
   spec: z.object({ syncPolicy: z.object({ automated: z.unknown().optional() }).nullish() }),
   status: z
@@ -33,21 +33,21 @@ export const Application = z.object({
 type Application = z.infer<typeof Application>
 
 /**
- * An application is live when Argo CD compared the cluster with the wanted commit and found nothing to do, and all is
- * healthy. Of a later commit git alone knows whether it contains the wanted one; there the running digest is the proof.
+ * An application is live when it is Synced at the desired commit and Healthy. Only git knows whether a later commit
+ * contains the desired one, so there the running digest decides.
  */
 export function judgeApplication(application: Application, wanted: DesiredRelease): Verdict {
   const { sync, health, operationState, summary } = application.status
   const arrived = wanted.commit !== undefined && revisionsOf(sync).includes(wanted.commit)
   const runs = wanted.image !== undefined && carries(summary.images, wanted.image)
-  if (brokeAt(application, wanted)) return failedVerdict(says("the sync failed", operationState?.message))
-  if (!arrived && !runs) return waitingVerdict(notYet(application, wanted))
-  if (sync.status !== "Synced") return waitingVerdict(unsynced(application))
+  if (failedAt(application, wanted)) return failedVerdict(withMessage("the sync failed", operationState?.message))
+  if (!arrived && !runs) return waitingVerdict(missingRelease(application, wanted))
+  if (sync.status !== "Synced") return waitingVerdict(outOfSync(application))
   if (/^(Running|Terminating)$/.test(operationState?.phase ?? "")) {
-    return waitingVerdict(says("the sync is running", operationState?.message))
+    return waitingVerdict(withMessage("the sync is running", operationState?.message))
   }
-  if (health.status === "Degraded") return failedVerdict(says("Degraded", health.message))
-  if (health.status !== "Healthy") return waitingVerdict(says(health.status, health.message))
+  if (health.status === "Degraded") return failedVerdict(withMessage("Degraded", health.message))
+  if (health.status !== "Healthy") return waitingVerdict(withMessage(health.status, health.message))
   const others = wanted.image && !runs ? ofRepository(summary.images, wanted.image) : []
   if (others.length > 0) return waitingVerdict(`Healthy, but its pods still run ${others.join(", ")}`)
   return liveVerdict(
@@ -55,35 +55,35 @@ export function judgeApplication(application: Application, wanted: DesiredReleas
   )
 }
 
-/** Argo CD tries a failed sync of the same commit again only if it is told to, and says Running as long as it does. */
-function brokeAt({ status }: Application, { commit }: DesiredRelease): boolean {
+/** Argo CD retries a failed sync of the same commit only if configured, and its phase is Running while it retries. */
+function failedAt({ status }: Application, { commit }: DesiredRelease): boolean {
   const { operationState } = status
   if (!commit || !operationState?.syncResult) return false
   return /^(Failed|Error)$/.test(operationState.phase) && revisionsOf(operationState.syncResult).includes(commit)
 }
 
-function notYet({ status }: Application, { commit, image }: DesiredRelease): string {
+function missingRelease({ status }: Application, { commit, image }: DesiredRelease): string {
   const at = revisionsOf(status.sync).join(", ") || "no revision"
   const runs = image && ofRepository(status.summary.images, image).join(", ")
   const broken = status.conditions.find(({ type }) => type.endsWith("Error"))
   return [
     `at ${at}${commit ? `, not yet ${commit}` : ""}`,
     ...(image ? [`runs ${runs || "no such image"}`] : []),
-    ...(broken ? [says(broken.type, broken.message)] : []),
+    ...(broken ? [withMessage(broken.type, broken.message)] : []),
   ].join("; ")
 }
 
-function unsynced({ spec, status }: Application): string {
-  const manual = spec.syncPolicy?.automated ? "" : "; its sync is not automated, so somebody has to start it"
-  return `${says(status.sync.status, status.conditions.find(({ type }) => type.endsWith("Error"))?.message)}${manual}`
+function outOfSync({ spec, status }: Application): string {
+  const manual = spec.syncPolicy?.automated ? "" : "; its sync is not automated: start it with argocd app sync"
+  return `${withMessage(status.sync.status, status.conditions.find(({ type }) => type.endsWith("Error"))?.message)}${manual}`
 }
 
-/** One for each source where there are several. */
+/** One revision for each source. */
 function revisionsOf({ revision, revisions }: z.infer<typeof Revisions>): string[] {
   return revisions?.length ? revisions : revision ? [revision] : []
 }
 
-/** https://argo-rollouts.readthedocs.io/en/stable/features/specification: what is read of it. */
+/** https://argo-rollouts.readthedocs.io/en/stable/features/specification: the fields that are read. */
 export const Rollout = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
   spec: z.object({
@@ -107,16 +107,16 @@ export const Rollout = z.object({
 })
 type Rollout = z.infer<typeof Rollout>
 
-/** Healthy with the new pods as the stable ones: before that a canary is an attempt, which can still be taken back. */
+/** Requires the new pods to be the stable ones: until then a canary can be aborted. */
 export function judgeRollout({ metadata, spec, status }: Rollout, { image }: DesiredRelease): Verdict {
-  if (!spec.template) return failedVerdict(borrowed(spec.workloadRef))
+  if (!spec.template) return failedVerdict(externalTemplate(spec.workloadRef))
   const images = imagesOf(spec.template)
   if (!image || !carries(images, image)) return waitingVerdict(`its template has ${images.join(", ")}`)
-  // a text of digits, as the controller writes it; of release 0.9 and before it was a hash
+  // the controller writes a number as text; up to release 0.9 it was a hash
   if (!(Number(status.observedGeneration) >= metadata.generation))
-    return waitingVerdict("its new template is not observed yet")
-  if (status.controllerPause && !status.pauseConditions?.length) return waitingVerdict("about to go on after a pause")
-  const state = says(`${status.phase}${step({ spec, status })}`, status.message)
+    return waitingVerdict("the controller has not observed its new template yet")
+  if (status.controllerPause && !status.pauseConditions?.length) return waitingVerdict("about to resume after a pause")
+  const state = withMessage(`${status.phase}${step({ spec, status })}`, status.message)
   if (status.phase === "Degraded") return failedVerdict(state)
   if (status.phase !== "Healthy") return waitingVerdict(state)
   if (!status.stableRS || status.stableRS !== status.currentPodHash)
@@ -129,6 +129,6 @@ function step({ spec, status }: Pick<Rollout, "spec" | "status">): string {
   return steps && typeof status.currentStepIndex === "number" ? ` at step ${status.currentStepIndex} of ${steps}` : ""
 }
 
-function borrowed(from?: { kind: string; name: string }): string {
-  return `it has no template of its own${from ? ` but that of ${from.kind} ${from.name}` : ""}, so its digest cannot be told`
+function externalTemplate(from?: { kind: string; name: string }): string {
+  return `it has no template${from ? ` but refers to ${from.kind} ${from.name}` : ""}, so its digest is unknown`
 }

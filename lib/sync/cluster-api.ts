@@ -8,10 +8,9 @@ import type { ApiResponse } from "./judge.ts"
 import { type Api, parseKubeconfig, parseServer } from "./kubeconfig.ts"
 import { KINDS, type Resource, resourceName } from "./resource.ts"
 
-/** A read of one object, before it is sent. */
 type ObjectRequest = { url: string; headers: Record<string, string> }
 
-/** Reads, and nothing else: a role with the verb `get` on the resource is enough. */
+/** Only reads: a role with the verb `get` on the resource suffices. */
 export function objectRequest(api: Api, resource: Resource): ObjectRequest {
   const { server, identity } = api
   const authorization: Record<string, string> =
@@ -26,23 +25,23 @@ function pathOf({ kind }: Api, resource: Resource): string {
   return `${path}/namespaces/${namespace}/${plural}/${name}`
 }
 
-/** Argo CD's own API knows its applications only. */
+/** Argo CD's API has only applications. */
 export function requireServed({ kind }: Api, resource: Resource): void {
   if (kind === "kubernetes" || resource.kind === "application") return
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "an application to ask Argo CD's API for",
+    expected: "an application with --argocd-server",
     got: resourceName(resource),
-    fix: "Pass a kubeconfig, or --server and --cluster-token of the Kubernetes API, for anything else.",
+    fix: "Pass --kubeconfig, or --server and --cluster-token of the Kubernetes API, for other kinds.",
   })
 }
 
-/** Where the connection really goes, if not to the address: a service of the same graph. */
+/** The endpoint of a service of the same graph, which replaces the address for the connection. */
 type Via = { host: string; port: number }
 
-/** The largest application is far below; a server that never ends is not waited for. */
+/** A limit far above the largest application, for a response without an end. */
 const MOST_BYTES = 32 << 20
 
-/** Reads an object, once. Nothing is thrown: that nobody answers is an answer, too. No redirect is followed. */
+/** Reads an object once, without redirects. Returns a connection's error as a value. */
 export async function getObject(
   { url, headers }: ObjectRequest,
   { api, via, milliseconds }: { api: Api; via?: Via; milliseconds: number },
@@ -54,17 +53,17 @@ export async function getObject(
   try {
     return await new Promise<ApiResponse>((resolve, reject) => {
       const secure = protocol === "https:"
-      const asked = secure ? requestHttps({ ...options, ...tlsOf(api, target) }) : requestHttp(options)
-      asked.on("error", reject).on("response", (response) => {
+      const request = secure ? requestHttps({ ...options, ...tlsOf(api, target) }) : requestHttp(options)
+      request.on("error", reject).on("response", (response) => {
         let body = ""
         response.setEncoding("utf8").on("error", reject)
         response.on("data", (chunk: string) => {
           body += chunk
-          if (body.length > MOST_BYTES) asked.destroy(Object.assign(new Error(), { code: "TOO_LARGE" }))
+          if (body.length > MOST_BYTES) request.destroy(Object.assign(new Error(), { code: "TOO_LARGE" }))
         })
-        response.on("end", () => resolve({ kind: "answer", status: response.statusCode ?? 0, body }))
+        response.on("end", () => resolve({ kind: "response", status: response.statusCode ?? 0, body }))
       })
-      asked.end()
+      request.end()
     })
   } catch (error) {
     const { code, name } = error as { code?: string; name?: string }
@@ -78,7 +77,7 @@ function placeOf(target: URL, via?: Via): HttpOptions {
   return { ...(via ?? own), path: `${pathname}${search}` }
 }
 
-/** The certificate has to be the address's own, wherever the connection goes. */
+/** Verifies the certificate against the address, even if the connection goes to a service. */
 function tlsOf({ authority, identity, serverName }: Api, { hostname }: URL): RequestOptions {
   const name = serverName ?? bareName(hostname)
   return {
@@ -89,12 +88,12 @@ function tlsOf({ authority, identity, serverName }: Api, { hostname }: URL): Req
   }
 }
 
-/** An IPv6 address without the brackets that only an URL has. */
+/** An IPv6 address without the brackets of a URL. */
 function bareName(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "")
 }
 
-/** How an API is reached, as a caller passes it. */
+/** Access to an API, as a caller passes it. */
 export type ApiInput = {
   kubeconfig?: Secret
   kubeContext?: string
@@ -105,10 +104,10 @@ export type ApiInput = {
   service?: Service
 }
 
-/** The one API that the caller named. Its credentials are needed as text, since this process itself asks: no tool sees them. */
+/** Reads the caller's access to one API. This process sends the requests itself, so it needs the credentials as text. */
 export async function readApi(input: ApiInput): Promise<Api> {
   const { kubeconfig, kubeContext, server, argocdServer, token, caCertificate } = input
-  const ways = [kubeconfig && "a kubeconfig", server && "a server", argocdServer && "an argocdServer"].filter(Boolean)
+  const ways = [kubeconfig && "--kubeconfig", server && "--server", argocdServer && "--argocd-server"].filter(Boolean)
   const address = server ?? argocdServer
   const authority = await caCertificate?.contents()
   if (ways.length === 1 && kubeconfig && !token) {
@@ -116,13 +115,13 @@ export async function readApi(input: ApiInput): Promise<Api> {
     return { ...api, ...(authority && { authority }) }
   }
   if (ways.length !== 1 || !address || !token)
-    throw unclear(ways.join(" and ") || "none", token ? "a token" : "no token")
+    throw unclear(ways.join(" and ") || "none", token ? "with --cluster-token" : "without --cluster-token")
   const identity = { kind: "token" as const, token: (await secretText(token, "--cluster-token")).trim() }
   const kind = server ? ("kubernetes" as const) : ("argocd" as const)
   return { kind, server: parseServer(address), identity, ...(authority && { authority }) }
 }
 
-/** A service of the graph is started, and asked in the place of the address. */
+/** Starts the service and returns its endpoint. */
 export async function readVia(service?: Service): Promise<Via | undefined> {
   if (!service) return undefined
   const endpoint = await (await service.start()).endpoint()
@@ -132,8 +131,8 @@ export async function readVia(service?: Service): Promise<Via | undefined> {
 
 function unclear(way: string, login: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "one way to ask: a kubeconfig; or a server and a token; or an argocdServer and a token",
-    got: `${way} with ${login}`,
-    fix: "A kubeconfig has its own token or certificate; the two servers take --cluster-token.",
+    expected: "one API: --kubeconfig, or --server with --cluster-token, or --argocd-server with --cluster-token",
+    got: `${way} ${login}`,
+    fix: "Pass --cluster-token with --server or --argocd-server, and omit it with --kubeconfig, which has its own credential.",
   })
 }

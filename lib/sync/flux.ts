@@ -7,12 +7,12 @@ import {
   failedVerdict,
   holds,
   liveVerdict,
-  says,
   type Verdict,
   waitingVerdict,
+  withMessage,
 } from "./resource.ts"
 
-/** https://fluxcd.io/flux/components/kustomize/kustomizations/#kustomization-status: what is read of it. */
+/** https://fluxcd.io/flux/components/kustomize/kustomizations/#kustomization-status: the fields that are read. */
 export const Kustomization = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
   spec: z.object({ suspend: z.boolean().default(false) }),
@@ -28,10 +28,10 @@ export const Kustomization = z.object({
 })
 type Kustomization = z.infer<typeof Kustomization>
 
-/** Waits for others, which is no failure of its own. */
-const PATIENT = /^(DependencyNotReady|Progressing|ProgressingWithRetry)$/
+/** Reasons of a Kustomization that waits for another, which is not a failure. */
+const WAITING = /^(DependencyNotReady|Progressing|ProgressingWithRetry)$/
 
-/** Ready at the wanted commit. Flux says nothing of images, so of a later commit nothing can be told. */
+/** Requires Ready at exactly the desired commit: Flux does not report images, so a later commit proves nothing. */
 export function judgeKustomization(
   { metadata, spec, status }: Kustomization,
   { commit = "" }: DesiredRelease,
@@ -41,22 +41,25 @@ export function judgeKustomization(
   const applied = [lastAppliedRevision, status.lastAppliedOriginRevision].map(commitOf).includes(commit)
   const observed = status.observedGeneration >= metadata.generation
   if (applied && observed && ready?.status === "True") return liveVerdict(`Ready at ${lastAppliedRevision}`)
-  if (holds(conditions, "Stalled")) return failedVerdict(says("Stalled", conditionOf(conditions, "Stalled")?.message))
+  if (holds(conditions, "Stalled"))
+    return failedVerdict(withMessage("Stalled", conditionOf(conditions, "Stalled")?.message))
   if (spec.suspend)
-    return failedVerdict(`suspended at ${lastAppliedRevision ?? "no revision"}: flux resume has it go on`)
+    return failedVerdict(`suspended at ${lastAppliedRevision ?? "no revision"}: resume it with flux resume`)
   const ours = commitOf(lastAttemptedRevision) === commit
-  const broken = ready?.status === "False" && !PATIENT.test(ready.reason ?? "")
-  if (ours && broken) return failedVerdict(says("not Ready", conditionText(ready)))
+  const broken = ready?.status === "False" && !WAITING.test(ready.reason ?? "")
+  if (ours && broken) return failedVerdict(withMessage("not Ready", conditionText(ready)))
   const at = lastAppliedRevision ?? "no revision"
-  return waitingVerdict(says(applied ? `at ${at}` : `at ${at}, not yet ${commit}`, ready && conditionText(ready)))
+  return waitingVerdict(
+    withMessage(applied ? `at ${at}` : `at ${at}, not yet ${commit}`, ready && conditionText(ready)),
+  )
 }
 
-/** main@sha1:<commit>; before Flux 2.0 main/<commit>; an artifact in a registry has its commit beside it in the same form. */
+/** main@sha1:<commit>, or main/<commit> before Flux 2.0; an artifact's origin revision has the same form. */
 function commitOf(revision = ""): string {
   return revision.replace(/^.*[:/]/, "")
 }
 
-/** https://fluxcd.io/flux/components/helm/helmreleases/#helmrelease-status: what is read of it. */
+/** https://fluxcd.io/flux/components/helm/helmreleases/#helmrelease-status: the fields that are read. */
 export const HelmRelease = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
   spec: z.object({ suspend: z.boolean().default(false), values: z.unknown().optional() }),
@@ -70,8 +73,8 @@ export const HelmRelease = z.object({
 })
 
 /**
- * Its revision is the chart's, not a commit's, so the values tell whether the bump has arrived. A failure counts when Flux
- * has given up (Stalled); before that it tries again or rolls back.
+ * Its revision is the chart's version, not a commit, so the values tell whether the bump has arrived. A failure counts
+ * once Flux stops retrying (Stalled).
  */
 export function judgeHelmRelease(
   { metadata, spec, status }: z.infer<typeof HelmRelease>,
@@ -79,21 +82,22 @@ export function judgeHelmRelease(
 ): Verdict {
   const digest = wanted.image?.digest ?? ""
   const ready = conditionOf(status.conditions, "Ready")
-  const words = ready && conditionText(ready)
+  const text = ready && conditionText(ready)
   if (!strings(spec.values).some((text) => text.includes(digest)))
-    return waitingVerdict(`its values do not name ${digest}`)
+    return waitingVerdict(`its values do not contain ${digest}`)
   const observed = (ready?.observedGeneration ?? status.observedGeneration) >= metadata.generation
-  if (!observed || !ready) return waitingVerdict(spec.suspend ? "suspended" : "its new values are not observed yet")
+  if (!observed || !ready)
+    return waitingVerdict(spec.suspend ? "suspended" : "Flux has not observed its new values yet")
   if (ready.status === "True" && !holds(status.conditions, "Reconciling")) {
     const [release] = status.history
-    return liveVerdict(says("Ready", release ? `${release.name}.v${release.version} ${release.status}` : words))
+    return liveVerdict(withMessage("Ready", release ? `${release.name}.v${release.version} ${release.status}` : text))
   }
-  if (holds(status.conditions, "Stalled")) return failedVerdict(says("Stalled", words))
-  if (spec.suspend) return failedVerdict(says("suspended", words))
-  return waitingVerdict(says("not Ready", words))
+  if (holds(status.conditions, "Stalled")) return failedVerdict(withMessage("Stalled", text))
+  if (spec.suspend) return failedVerdict(withMessage("suspended", text))
+  return waitingVerdict(withMessage("not Ready", text))
 }
 
-/** Every text in the values, at any depth: where the image stands is the chart's affair. */
+/** Every text in the values at any depth, because each chart has another place for the image. */
 function strings(value: unknown): string[] {
   if (typeof value === "string") return [value]
   return value && typeof value === "object" ? Object.values(value).flatMap(strings) : []

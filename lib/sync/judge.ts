@@ -16,12 +16,12 @@ import {
   PodTemplate,
   type Resource,
   resourceName,
-  says,
   type Verdict,
   waitingVerdict,
+  withMessage,
 } from "./resource.ts"
 
-/** https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status: what is read of it. */
+/** https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status: the fields that are read. */
 export const Deployment = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
   spec: z.object({
@@ -40,17 +40,18 @@ export const Deployment = z.object({
     .prefault({}),
 })
 
-/** As `kubectl rollout status` has it: all pods are new, none of the old is left, and all are available. */
+/** The conditions of `kubectl rollout status`: all pods are new, no old pod is left, and all are available. */
 export function judgeDeployment(
   { metadata, spec, status }: z.infer<typeof Deployment>,
   { image }: DesiredRelease,
 ): Verdict {
   const images = imagesOf(spec.template)
   if (!image || !carries(images, image)) return waitingVerdict(`its template has ${images.join(", ")}`)
-  if (status.observedGeneration < metadata.generation) return waitingVerdict("its new template is not observed yet")
+  if (status.observedGeneration < metadata.generation)
+    return waitingVerdict("the controller has not observed its new template yet")
   const progressing = conditionOf(status.conditions, "Progressing")
   if (progressing?.reason === "ProgressDeadlineExceeded")
-    return failedVerdict(says("not progressing", conditionText(progressing)))
+    return failedVerdict(withMessage("not progressing", conditionText(progressing)))
   const { replicas, updatedReplicas, availableReplicas } = status
   const counts = `${updatedReplicas} of ${spec.replicas} pods are new, ${availableReplicas} available, ${replicas} in all`
   const done = updatedReplicas >= spec.replicas && replicas <= updatedReplicas && availableReplicas >= updatedReplicas
@@ -68,55 +69,56 @@ const JUDGES: Record<Kind, Judge> = {
   deployment: judgeOf(Deployment, judgeDeployment),
 }
 
-/** What an object, as the API answered it, says of the release. */
+/** Judges an object in the API's response. */
 export function judge(kind: Kind, object: unknown, wanted: DesiredRelease): Verdict {
   return JUDGES[kind](object, wanted)
 }
 
-/** An object of another shape says nothing, which must never read as "live". */
+/** An object of another shape is a failure, which must never read as "live". */
 function judgeOf<T>(schema: z.ZodType<T>, decide: (object: T, wanted: DesiredRelease) => Verdict): Judge {
   return (object, wanted) => {
     const parsed = schema.safeParse(object)
     if (parsed.success) return decide(parsed.data, wanted)
-    const fields = parsed.error.issues.map(({ path }) => path.join(".") || "the whole").slice(0, 3)
-    return failedVerdict(`the API answered something else than such an object: ${fields.join(", ")}`)
+    const fields = parsed.error.issues.map(({ path }) => path.join(".") || "fields").slice(0, 3)
+    return failedVerdict(`the API returned another object, without valid ${fields.join(", ")}`)
   }
 }
 
-/** What came of a read: an answer, or the code of what went wrong on the way. */
-export type ApiResponse = { kind: "answer"; status: number; body: string } | { kind: "none"; code: string }
+/** The result of a read: a response, or the code of the connection's error. */
+export type ApiResponse = { kind: "response"; status: number; body: string } | { kind: "none"; code: string }
 
-/** What a read says of the release. A server that is away may come back; one that refuses is believed in a while. */
+/** Judges a read. An unreachable server means waiting; a refusal is a failure, which counts after the settle time. */
 export function judgeResponse(read: ApiResponse, resource: Resource, wanted: DesiredRelease): Verdict {
-  if (read.kind === "none") return onTheWay(read.code)
+  if (read.kind === "none") return connectionError(read.code)
   const { status, body } = read
   if (status === 200) return judge(resource.kind, parseJson(body), wanted)
-  if (status === 429 || status >= 500) return waitingVerdict(says(`the API answered HTTP ${status}`, reasonIn(body)))
+  if (status === 429 || status >= 500)
+    return waitingVerdict(withMessage(`the API returned HTTP ${status}`, reasonIn(body)))
   return failedVerdict(refusal(read, resource))
 }
 
-function onTheWay(code: string): Verdict {
+function connectionError(code: string): Verdict {
   if (/CERT|SELF_SIGNED|ISSUER|ERR_TLS/.test(code)) {
     return failedVerdict(
-      `its certificate is not accepted (${code}): pass --ca-certificate, the authority that issued it`,
+      `the API's certificate is not trusted (${code}): pass its authority as --cluster-ca-certificate`,
     )
   }
   if (code.startsWith("ERR_OSSL")) return failedVerdict(`the client certificate or its key cannot be read (${code})`)
   if (code === "ERR_INVALID_CHAR")
-    return failedVerdict("the token has characters that no token has: pass its text alone")
+    return failedVerdict("the token contains invalid characters: pass only its text as --cluster-token")
   return waitingVerdict(`the API cannot be reached (${code})`)
 }
 
-function refusal({ status, body }: ApiResponse & { kind: "answer" }, resource: Resource): string {
-  const said = says(`the API answered HTTP ${status}`, reasonIn(body))
-  const what = resourceName(resource)
-  if (status === 401) return `${said}; the token is not valid, or no longer`
-  if (status === 403) return `${said}; the identity may not get ${what}`
-  if (status === 404) return `${said}; there is no ${what}, or no such kind in this version`
-  return said
+function refusal({ status, body }: ApiResponse & { kind: "response" }, resource: Resource): string {
+  const text = withMessage(`the API returned HTTP ${status}`, reasonIn(body))
+  const name = resourceName(resource)
+  if (status === 401) return `${text}; the token is invalid or expired`
+  if (status === 403) return `${text}; the identity has no permission to get ${name}`
+  if (status === 404) return `${text}; ${name} or its API version does not exist`
+  return text
 }
 
-/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/; Argo CD says it in `message`, too. */
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/; Argo CD uses `message`, too. */
 function reasonIn(body: string): string | undefined {
   const status = parseJson(body) as { message?: unknown } | undefined
   return typeof status?.message === "string" ? status.message : undefined

@@ -4,101 +4,101 @@ import { resolveDocument } from "../config/file.ts"
 import { parseEndpoint } from "../engine/http.ts"
 import { quote, SlipwayError } from "../error.ts"
 
-/** Where objects are read, and as whom. */
+/** An API and the identity that reads from it. */
 export type Api = {
   kind: "kubernetes" | "argocd"
-  /** https://host[:port][/path], and so at every place where a cluster's API stands behind a proxy such as Rancher's. */
+  /** https://host[:port][/path]; a path occurs behind a proxy such as Rancher's. */
   server: string
   identity: Identity
-  /** The authority that vouches for the server, PEM; without it those that the system knows. */
+  /** The server's certificate authority, PEM; default the system's. */
   authority?: string
-  /** The name in the server's certificate, where it is not the address's own. */
+  /** The name in the server's certificate, if it differs from the address's host. */
   serverName?: string
 }
 
 type Identity = { kind: "token"; token: string } | { kind: "certificate"; certificate: string; key: string }
 
-/** An address that paths can be put after. */
+/** An address without a slash at its end. */
 export function parseServer(text: string): string {
   return parseEndpoint(text).replace(/\/+$/, "")
 }
 
-/** What stands in a kubeconfig under one cluster or user. */
+/** The fields of one cluster or user in a kubeconfig. */
 type KubeconfigFields = Record<string, unknown>
 
-/** A field that has to be text; empty is as good as not there, as for kubectl. */
+/** Reads a text; an empty one counts as missing, as in kubectl. */
 export function textField(fields: KubeconfigFields, name: string): string | undefined {
   const value = fields[name]
   return typeof value === "string" && value !== "" ? value : undefined
 }
 
-/** The text that stands in base64, such as a PEM. */
+/** Reads a text in base64, such as a PEM. */
 export function dataField(fields: KubeconfigFields, name: string): string | undefined {
   const value = textField(fields, name)
   return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8")
 }
 
-/** A field that would have to be obeyed and cannot be: leaving it out would ask as somebody else, or somewhere else. */
+/** Refuses unsupported fields: ignoring one would use another identity or another server. */
 export function refuseFields(fields: KubeconfigFields, reasons: Record<string, string>): void {
   for (const [name, fix] of Object.entries(reasons)) {
     if (fields[name] === undefined || fields[name] === false || fields[name] === "") continue
     throw new SlipwayError("OPTIONS_INVALID", {
-      expected: "a kubeconfig that works on any machine by itself",
+      expected: "a self-contained kubeconfig",
       got: `one with ${name}`,
       fix,
     })
   }
 }
 
-const FLATTEN = "It names a file of another machine: pass what `kubectl config view --minify --flatten --raw` prints."
+const FLATTEN =
+  "Set --kubeconfig to the output of `kubectl config view --minify --flatten --raw`, which has no paths of files."
 
 const REFUSED = {
   "insecure-skip-tls-verify":
-    "The token would go to whoever answers: put the cluster's certificate-authority-data there instead.",
-  "proxy-url":
-    "Proxies are not supported: run the engine where it reaches the cluster, or pass a --service to go through.",
+    "Replace it by the cluster's certificate-authority-data: without verification any server could receive the token.",
+  "proxy-url": "Run the engine where it reaches the cluster, or pass --cluster-service: proxies are not supported.",
 }
 
-/** The cluster's address and how it is recognised. */
+/** Reads the cluster's address and certificate authority. */
 export function readCluster(cluster: KubeconfigFields): Pick<Api, "server" | "authority" | "serverName"> {
   const authority = dataField(cluster, "certificate-authority-data")
-  refuseFields(cluster, { ...REFUSED, ...(!authority && { "certificate-authority": FLATTEN }) }) // the data wins over the file
+  refuseFields(cluster, { ...REFUSED, ...(!authority && { "certificate-authority": FLATTEN }) }) // the data takes precedence over the file
   const serverName = textField(cluster, "tls-server-name")
   const server = textField(cluster, "server")
-  if (!server) throw nowhere()
+  if (!server) throw noServer()
   return { server: parseServer(server), ...(authority && { authority }), ...(serverName && { serverName }) }
 }
 
-function nowhere(): SlipwayError {
+function noServer(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a kubeconfig whose cluster has a server",
     got: "one without",
-    fix: "Pass what `kubectl config view --minify --flatten --raw` prints.",
+    fix: "Set --kubeconfig to the output of `kubectl config view --minify --flatten --raw`.",
   })
 }
 
 const PROGRAM =
-  'A kubeconfig\'s program is not run: pass its token by --server and --cluster-token, such as --cluster-token=cmd:"aws eks get-token …".'
+  'Pass --server and the program\'s token as --cluster-token, such as --cluster-token=cmd:"aws eks get-token …": programs of a kubeconfig do not run.'
 
-/** Obeyed by kubectl, so leaving it out would ask as another. */
-const ANOTHER = { as: "Impersonation is not supported: pass a token that may read the resources itself." }
-const ELSEWHERE = {
+/** kubectl applies these fields with any credential, so ignoring one would use another identity. */
+const IMPERSONATION = { as: "Pass a token with permission to read the resources: impersonation is not supported." }
+const EXTERNAL_CREDENTIALS = {
   exec: PROGRAM,
   "auth-provider": PROGRAM,
   tokenFile: FLATTEN,
   "client-certificate": FLATTEN,
   "client-key": FLATTEN,
-  username: "Kubernetes has no passwords any more: pass a token.",
+  username: "Pass a token: Kubernetes does not support passwords any more.",
 }
 
-/** A user that can prove itself by what stands in the file alone. */
+/** Reads a user whose credential is in the file itself. */
 export function readUser(user: KubeconfigFields): Identity {
-  refuseFields(user, ANOTHER)
+  refuseFields(user, IMPERSONATION)
   const token = textField(user, "token")
   if (token) return { kind: "token", token }
   const [certificate, key] = [dataField(user, "client-certificate-data"), dataField(user, "client-key-data")]
   if (certificate && key) return { kind: "certificate", certificate, key }
-  refuseFields(user, ELSEWHERE)
+  refuseFields(user, EXTERNAL_CREDENTIALS)
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a kubeconfig whose user has a token, or client-certificate-data and client-key-data",
     got: "one with neither",
@@ -108,7 +108,7 @@ export function readUser(user: KubeconfigFields): Identity {
 
 const Fields = z.record(z.string(), z.unknown())
 
-/** https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/: what is read of it. */
+/** https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/: the fields that are read. */
 const Kubeconfig = z.object({
   "current-context": z.string().optional(),
   contexts: z.array(z.object({ name: z.string(), context: z.object({ cluster: z.string(), user: z.string() }) })),
@@ -116,10 +116,10 @@ const Kubeconfig = z.object({
   users: z.array(z.object({ name: z.string(), user: Fields })),
 })
 
-/** A cluster and who asks it, by a context of the file. No value of it is ever shown, since any may be a secret. */
+/** Reads the cluster and the user of a context. Errors show no value of the file, because any may be a secret. */
 export function parseKubeconfig(text: string, wanted?: string): Api {
   const file = Kubeconfig.safeParse(readYaml(text))
-  if (!file.success) throw unreadable(file.error.issues.map(({ path }) => path.join(".") || "its form"))
+  if (!file.success) throw unreadable(file.error.issues.map(({ path }) => path.join(".") || "fields"))
   const { contexts, clusters, users, "current-context": current } = file.data
   const name = wanted ?? current
   const { context } = named(contexts, name, "context")
@@ -130,23 +130,23 @@ export function parseKubeconfig(text: string, wanted?: string): Api {
 
 function readYaml(text: string): unknown {
   const document = parseDocument(text, { logLevel: "silent" })
-  return document.errors.length > 0 ? undefined : resolveDocument(document, () => unreadable(["its aliases"]))
+  return document.errors.length > 0 ? undefined : resolveDocument(document, () => unreadable(["aliases"]))
 }
 
 function named<T extends { name: string }>(entries: T[], name: string | undefined, what: string): T {
   const entry = entries.find((candidate) => candidate.name === name)
   if (entry) return entry
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `a ${what} of the kubeconfig: ${entries.map((candidate) => candidate.name).join(", ") || "it has none"}`,
+    expected: `a ${what} of the kubeconfig (${entries.map((candidate) => candidate.name).join(", ") || "it has none"})`,
     got: name ? quote(name) : "no name, and the file has no current-context",
-    fix: "Name one with --kube-context, or pass what `kubectl config view --minify --flatten --raw` prints.",
+    fix: "Set --kube-context, or set --kubeconfig to the output of `kubectl config view --minify --flatten --raw`.",
   })
 }
 
 function unreadable(fields: string[]): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "a kubeconfig with contexts, clusters and users",
-    got: `something else: ${[...new Set(fields)].slice(0, 3).join(", ")}`,
-    fix: "Pass the file itself, such as file:$HOME/.kube/config; it is not shown here, since it may hold a key.",
+    got: `another file, without valid ${[...new Set(fields)].slice(0, 3).join(", ")}`,
+    fix: "Set --kubeconfig to a kubeconfig, such as file:$HOME/.kube/config. Its content is not shown, because it may contain a key.",
   })
 }

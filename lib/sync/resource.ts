@@ -3,7 +3,7 @@ import { LABEL, OBJECT_NAME } from "../config/argument.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { parseDigestRef, splitDigestRef } from "../oci/reference.ts"
 
-/** What can be waited for, and where the Kubernetes API has it. */
+/** The supported kinds, and their paths in the Kubernetes API. */
 export const KINDS = {
   application: { path: "apis/argoproj.io/v1alpha1", plural: "applications", needs: ["commit", "image"] },
   kustomization: { path: "apis/kustomize.toolkit.fluxcd.io/v1", plural: "kustomizations", needs: ["commit"] },
@@ -19,15 +19,15 @@ const SHAPE = new RegExp(`^([a-z]+)/(${LABEL})/(${OBJECT_NAME})$`)
 
 const RESOURCE_FORM = `KIND/NAMESPACE/NAME with one of ${Object.keys(KINDS).join(", ")}`
 const RESOURCE_FIX =
-  "Name what deploys the image, such as application/argocd/hello, kustomization/flux-system/apps or rollout/shop/hello."
+  "Set --resources to the objects that deploy the image, such as application/argocd/hello, kustomization/flux-system/apps or rollout/shop/hello."
 
-/** At least one: to wait for nothing would always succeed. */
+/** Requires at least one resource, because a wait for none would always succeed. */
 export function parseResources(texts: string[]): Resource[] {
   if (texts.length > 0) return texts.map(parseResource)
   throw new SlipwayError("OPTIONS_INVALID", { expected: RESOURCE_FORM, got: "none", fix: RESOURCE_FIX })
 }
 
-/** KIND/NAMESPACE/NAME; the namespace is always said, since each tool has another default. */
+/** KIND/NAMESPACE/NAME; the namespace is required, because each tool has another default. */
 function parseResource(text: string): Resource {
   const [, kind = "", namespace = "", name = ""] = text.match(SHAPE) ?? []
   if (Object.hasOwn(KINDS, kind)) return { kind: kind as Kind, namespace, name }
@@ -42,19 +42,19 @@ export function resourceName({ kind, namespace, name }: Resource): string {
   return `${kind}/${namespace}/${name}`
 }
 
-/** Refuses to wait for what this kind of resource cannot show. */
+/** Refuses a release that this kind of resource does not report. */
 export function requireVerifiable(resource: Resource, wanted: DesiredRelease): void {
   const needs: readonly ("commit" | "image")[] = KINDS[resource.kind].needs
   if (needs.some((need) => wanted[need])) return
-  const ways = needs.map((need) => (need === "commit" ? "the commit" : "the image's ref")).join(" or ")
+  const flags = needs.map((need) => (need === "commit" ? "--commit" : "--ref")).join(" or ")
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: `${ways} to wait for in ${resourceName(resource)}`,
-    got: wanted.commit ? "a commit alone" : wanted.image ? "a ref alone" : "neither",
-    fix: "bump-gitops and ship print the commit, publish prints the ref: pass both, then any kind can be waited for.",
+    expected: `${flags} for ${resourceName(resource)}`,
+    got: wanted.commit ? "--commit alone" : wanted.image ? "--ref alone" : "neither",
+    fix: "Pass both, which suffices for any kind: bump-gitops and ship print the commit, publish prints the ref.",
   })
 }
 
-/** The commit is compared as a whole: the start of one may be that of another, too. */
+/** Requires a full commit, because an abbreviation may match another one. */
 export function parseDesiredRelease({ commit, ref }: { commit?: string; ref?: string }): DesiredRelease {
   if (commit !== undefined && !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) throw shortCommit(commit)
   return { ...(commit && { commit }), ...(ref !== undefined && { image: desiredImage(ref) }) }
@@ -67,16 +67,16 @@ function desiredImage(ref: string): DesiredRelease["image"] {
 
 function shortCommit(commit: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "the whole commit of the GitOps repository, 40 or 64 hex digits",
+    expected: "a full commit of the GitOps repository, 40 or 64 hex digits",
     got: quote(commit),
-    fix: "Pass the commit as bump-gitops or ship printed it; a branch's name or a short form can mean another one.",
+    fix: "Set --commit to the commit that bump-gitops or ship printed, not to a branch or an abbreviation.",
   })
 }
 
-/** What one look at a resource says of the release that is waited for. */
+/** The state of the release in a resource. */
 export type Verdict = { kind: "live"; how: string } | { kind: "waiting"; why: string } | { kind: "failed"; why: string }
 
-/** The release: the commit of the GitOps repository that asks for it, and the image, as far as the caller named them. */
+/** The desired release: its commit in the GitOps repository and its image, as far as the caller passes them. */
 export type DesiredRelease = { commit?: string; image?: DesiredImage }
 type DesiredImage = { repository: string; digest: string }
 
@@ -92,14 +92,14 @@ export function failedVerdict(why: string): Verdict {
   return { kind: "failed", why }
 }
 
-/** A controller's own words on one line, and not the whole of a log. */
+/** Joins a controller's message into one line of at most 300 characters. */
 export function oneLine(text: string): string {
   const line = text.replace(/\s+/g, " ").trim()
   return line.length > 300 ? `${line.slice(0, 300)}…` : line
 }
 
-/** What a resource says of itself, with its reason if it gives one. */
-export function says(state: string, message?: string): string {
+/** A state with the controller's message, if any. */
+export function withMessage(state: string, message?: string): string {
   return message?.trim() ? `${state}: ${oneLine(message)}` : state
 }
 
@@ -121,7 +121,7 @@ export function holds(conditions: Condition[], type: string): boolean {
   return conditionOf(conditions, type)?.status === "True"
 }
 
-/** A condition's reason and words, in one. */
+/** A condition's reason and message. */
 export function conditionText({ reason, message }: Pick<Condition, "reason" | "message">): string | undefined {
   return [reason, message].filter(Boolean).join(": ") || undefined
 }
@@ -134,19 +134,19 @@ export const PodTemplate = z.object({
 })
 export type PodTemplate = z.infer<typeof PodTemplate>
 
-/** A workload that is scaled to zero has arrived, but nobody must read that as a release that runs. */
-export const NO_PODS = "scaled to 0 replicas: its template has the image, and no pod runs it"
+/** A workload scaled to zero is live, but its text must not suggest that the release runs. */
+export const NO_PODS = "scaled to 0 replicas: its template has the image, but no pod runs it"
 
 export function imagesOf({ spec }: PodTemplate): string[] {
   return [...spec.initContainers, ...spec.containers].map(({ image }) => image)
 }
 
-/** Content has one name everywhere, so a mirror's repository counts as well. */
+/** Compares digests only, so that a mirror's repository matches. */
 export function carries(images: string[], { digest }: DesiredImage): boolean {
   return images.some((image) => image.endsWith(`@${digest}`))
 }
 
-/** The others that have the wanted image's repository, whatever tag or digest. */
+/** The images of the same repository, with any tag or digest. */
 export function ofRepository(images: string[], { repository }: DesiredImage): string[] {
   return images.filter((image) => image.replace(/@.*$/, "").replace(/:[^/:]+$/, "") === repository)
 }

@@ -12,10 +12,10 @@ import {
   type Verdict,
 } from "./resource.ts"
 
-/** How long to wait, in seconds: in all, and for a failure that may be the last release's, or passing. */
+/** Times in seconds: the longest wait, and how long a failure must persist, since it may be temporary or of the last release. */
 type Patience = { timeout: number; settle: number }
 
-/** What is known of a resource by now. */
+/** The last verdict of a resource, and since when it has failed. */
 type Observation = { verdict: Verdict; failedSince?: number }
 
 type WaitStatus = "looking" | "live" | "failed" | "late"
@@ -26,19 +26,19 @@ const LONGEST_PAUSE = 15
 export function parsePatience({ timeout, settle }: Patience): Patience {
   if (timeout > 0 && settle >= 0) return { timeout, settle }
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "a timeout of at least one second, and a settle time of none or more",
+    expected: "--timeout above 0 and --settle of at least 0, in seconds",
     got: `${timeout} and ${settle}`,
-    fix: "Both are seconds.",
+    fix: "Correct --timeout and --settle.",
   })
 }
 
-/** What is known after one more look; `now` is seconds since the first. */
+/** Adds a verdict to an observation; `now` is in seconds since the first one. */
 export function observe(before: Observation | undefined, verdict: Verdict, now: number): Observation {
   if (verdict.kind !== "failed") return { verdict }
   return { verdict, failedSince: before?.failedSince ?? now }
 }
 
-/** Whether to go on. One that has failed for good ends it all; at the end of the time the last look counts. */
+/** Decides whether to continue. One persistent failure ends the wait; at the timeout the last verdicts count. */
 export function waitStatus(seen: Observation[], now: number, { timeout, settle }: Patience): WaitStatus {
   if (seen.every(({ verdict }) => verdict.kind === "live")) return "live"
   if (seen.some((one) => hasFailed(one, now, settle))) return "failed"
@@ -49,21 +49,21 @@ export function hasFailed({ failedSince }: Observation, now: number, settle: num
   return failedSince !== undefined && now - failedSince >= settle
 }
 
-/** Seconds until the next look: short at first, never beyond the end, and never past the moment that a failure counts. */
+/** Seconds until the next read: short at first, and never after the timeout or the time at which a failure counts. */
 export function pauseSeconds(looks: number, seen: Observation[], now: number, { timeout, settle }: Patience): number {
   const growing = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 1.5 ** (looks - 1))
   const settling = seen.flatMap(({ failedSince }) => (failedSince === undefined ? [] : [failedSince + settle - now]))
   return Math.max(0, Math.min(growing, timeout - now, ...settling))
 }
 
-/** Time, which a test can make pass faster. In seconds. */
+/** A clock in seconds, which tests replace. */
 type Clock = { now: () => number; pause: (seconds: number) => Promise<unknown> }
 
 const CLOCK: Clock = { now: () => performance.now() / 1000, pause: (seconds) => sleep(seconds * 1000) }
 
 type WaitResult = { standing: Exclude<WaitStatus, "looking">; watched: WatchedResource[]; seconds: number }
 
-/** Looks at all resources, again and again, until all are live, one has failed or time is up. What is live stays so. */
+/** Reads all resources repeatedly until all are live, one has failed, or the timeout. A live resource is not read again. */
 export async function waitUntilLive(
   resources: Resource[],
   patience: Patience,
@@ -84,7 +84,6 @@ export async function waitUntilLive(
   }
 }
 
-/** A resource and the last that was seen of it. */
 type WatchedResource = { resource: Resource; seen: Observation }
 
 export function renderLive(watched: WatchedResource[], seconds: number, wanted: DesiredRelease): string {
@@ -92,7 +91,7 @@ export function renderLive(watched: WatchedResource[], seconds: number, wanted: 
   return [`LIVE after ${Math.round(seconds)} s: ${what}`, ...watched.map(line)].join("\n")
 }
 
-/** The error of a wait that ended without success: the last that was seen of each. */
+/** The error of a wait without success, with the last verdict of each resource. */
 export function notLive(
   kind: "failed" | "late",
   watched: WatchedResource[],
@@ -107,8 +106,8 @@ export function notLive(
     got: bad.map((watched) => clause(line(watched))).join("; "),
     fix:
       kind === "failed"
-        ? "What was pushed stays in git: see to the cause, or go back by rollback."
-        : "That is the last that was seen. Wait longer by --timeout, or see to what it waits for; git is as it was.",
+        ? "Fix the cause, or run gitops rollback: the commit stays in git."
+        : "Raise --timeout, or fix what it waits for: the commit stays in git.",
   })
 }
 
@@ -125,10 +124,10 @@ type SyncInput = {
   api: ApiInput
 }
 
-/** The longest that one read may take, in milliseconds: another follows. */
+/** The time limit of one read, in milliseconds. */
 const READ = 10_000
 
-/** Waits until a cluster runs a release; whatever cannot work is refused before the first look. */
+/** Waits until a cluster runs a release; refuses invalid options before the first read. */
 export async function waitForSync({ resources: names, api: input, ...rest }: SyncInput): Promise<string> {
   const wanted = parseDesiredRelease(rest)
   const patience = parsePatience(rest)

@@ -14,14 +14,14 @@ const PASSWORD = "pull-token-of-fixture"
 const secret = (value: string) => dag.setSecret(randomUUID(), value)
 const auth = (login: string) => ({ auth: Buffer.from(login).toString("base64") })
 
-/** The docker config that a manifest brings into the cluster. */
+/** The docker config in a manifest. */
 function configIn(manifest: string): unknown {
   const { data, ...rest } = parse(manifest)
   expect(rest).toMatchObject({ kind: "Secret", type: "kubernetes.io/dockerconfigjson" })
   return JSON.parse(Buffer.from(data[".dockerconfigjson"], "base64").toString())
 }
 
-test("of a docker config only the image's host goes into the cluster", async () => {
+test("keeps only the login for the image's host from a docker config", async () => {
   const auths = { "ghcr.io": auth(`robot:${PASSWORD}`), "quay.io": auth("admin:other-of-fixture") }
   const config = secret(JSON.stringify({ auths, credsStore: "desktop" }))
   const manifest = await slipway().cluster.pullSecret(ADDRESS, "ghcr", "shop", undefined, undefined, config)
@@ -30,21 +30,21 @@ test("of a docker config only the image's host goes into the cluster", async () 
   expect(configIn(text)).toEqual({ auths: { "ghcr.io": auths["ghcr.io"] } })
 })
 
-test("the user's own word wins, also over a folder's entry in the file", async () => {
+test("prefers user and password to a path's entry in the file", async () => {
   const file = secret(JSON.stringify({ auths: { "ghcr.io/acme": auth("old:old-of-fixture") } }))
   const login = ["robot", secret(`${PASSWORD}\n`), file] as const
   const manifest = await slipway().cluster.pullSecret(ADDRESS, undefined, undefined, ...login)
   expect(configIn(await manifest.plaintext())).toEqual({ auths: { "ghcr.io": auth(`robot:${PASSWORD}`) } })
 })
 
-test("without a login there is no Secret", async () => {
-  await expect(slipway().cluster.pullSecret(ADDRESS)).rejects.toThrow(/^OPTIONS_INVALID: expected a login to pull by/)
+test("refuses a Secret without a login", async () => {
+  await expect(slipway().cluster.pullSecret(ADDRESS)).rejects.toThrow(/^OPTIONS_INVALID: expected --registry-username and --registry-password, or --registry-config/)
   const other = secret(JSON.stringify({ auths: { "quay.io": auth("a:b") } }))
   const call = slipway().cluster.pullSecret(ADDRESS, undefined, undefined, undefined, undefined, other)
   await expect(call).rejects.toThrow(/^OPTIONS_INVALID: expected a login for ghcr\.io .* got logins for quay\.io\./)
 })
 
-test("the files of the cluster stand beside each other", async () => {
+test("returns the cluster's files in one directory", async () => {
   const store = ["ClusterSecretStore/vault", "registry/ghcr", "user", "token"] as const
   const mirrors = ["https://mirror.acme.internal"]
   const files = await slipway().cluster.pullManifests(ADDRESS, undefined, "shop", undefined, ...store, mirrors)
@@ -55,7 +55,7 @@ test("the files of the cluster stand beside each other", async () => {
   expect(parse(await files.file("external-secret.yaml").contents())).toMatchObject({ kind: "ExternalSecret" })
 })
 
-test("on the command line the manifest is a secret: its words show in no progress", async () => {
+test("does not show the manifest in the command line's progress", async () => {
   const login = ["--registry-username=robot", "--registry-password=env:PULL_TOKEN"]
   const args = ["-vvvv", "cluster", "pull-secret", `--repository=${ADDRESS}`, ...login, "plaintext"]
   const { code, stdout, stderr } = await daggerCall(args, { env: { PULL_TOKEN: PASSWORD } })

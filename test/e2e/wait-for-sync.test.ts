@@ -35,7 +35,7 @@ afterEach(() => cluster?.stop())
 
 type Wait = { resources?: string[]; token?: string; authority?: string | null; timeout?: number; settle?: number }
 
-/** By the Kubernetes API's address and a token, as the command line passes them. */
+/** Passes the Kubernetes API's address and a token, like the command line. */
 function wait({ resources = ["application/argocd/hello"], token = TOKEN, authority, ...time }: Wait = {}) {
   const ca = authority === null ? undefined : dag.file("ca.crt", authority ?? cluster.authority)
   const { timeout = 60, settle = 1 } = time
@@ -43,8 +43,8 @@ function wait({ resources = ["application/argocd/hello"], token = TOKEN, authori
   return slipway().cluster.waitForSync(resources, COMMIT, REF, ...to, undefined, timeout, settle)
 }
 
-describe("a release is waited for", () => {
-  test("until Argo CD has it healthy; that the last one was degraded is no failure", async () => {
+describe("wait for a release", () => {
+  test("waits until Argo CD reports Healthy, although the last release was Degraded", async () => {
     const before = changed(OLD_APPLICATION, ({ status }) => {
       status.health = { status: "Degraded" }
     })
@@ -55,7 +55,7 @@ describe("a release is waited for", () => {
     expect(cluster.asked).toEqual(Array(4).fill(`GET ${APP}`))
   })
 
-  test("until Flux is at the commit and the pods have the digest, by a client certificate", async () => {
+  test("waits for Flux's commit and the pods' digest, with a client certificate", async () => {
     const client = selfSigned("DNS:ci")
     const old = changed(DEPLOYMENT, ({ metadata }) => {
       metadata.generation = 5
@@ -73,7 +73,7 @@ describe("a release is waited for", () => {
     expect(cluster.asked.filter((asked) => asked.includes(WEB))).toHaveLength(3)
   })
 
-  test("through Argo CD's own API", async () => {
+  test("waits through Argo CD's API", async () => {
     cluster = await startCluster({ "/api/v1/applications/hello?appNamespace=argocd": [APPLICATION] })
     const authority = dag.file("ca.crt", cluster.authority)
     const to = [undefined, undefined, undefined, cluster.url, secret(`${TOKEN}\n`), authority] as const
@@ -83,10 +83,10 @@ describe("a release is waited for", () => {
   })
 })
 
-describe("what does not come fails with the last that was seen", () => {
+describe("wait without success", () => {
   test.each<{ name: string; answers: Answers; wait: Wait; error: RegExp }>([
     {
-      name: "a degraded application",
+      name: "a Degraded application",
       answers: { [APP]: [PROGRESSING_APPLICATION, DEGRADED_APPLICATION] },
       wait: {},
       error:
@@ -103,25 +103,25 @@ describe("what does not come fails with the last that was seen", () => {
       error: /^SYNC_TIMEOUT: .* within 3 s, got rollout\/shop\/hello: Paused at step 2 of 2: CanaryPauseStep\. /,
     },
     {
-      name: "a token that is not valid",
+      name: "an invalid token",
       answers: { [APP]: [APPLICATION] },
       wait: { token: "another-token-of-fixture" },
-      error: /^SYNC_FAILED: .* HTTP 401: Unauthorized; the token is not valid/,
+      error: /^SYNC_FAILED: .* HTTP 401: Unauthorized; the token is invalid or expired/,
     },
     {
-      name: "a token that may not read it",
+      name: "a token without permission",
       answers: { [APP]: [403] },
       wait: {},
       error:
-        /^SYNC_FAILED: .* HTTP 403: User "ci" cannot get resource; the identity may not get application\/argocd\/hello/,
+        /^SYNC_FAILED: .* HTTP 403: User "ci" cannot get resource; the identity has no permission to get application\/argocd\/hello/,
     },
     {
-      name: "an application that is not there",
+      name: "a missing application",
       answers: {},
       wait: {},
-      error: /^SYNC_FAILED: .* HTTP 404: not found; there is no application\/argocd\/hello/,
+      error: /^SYNC_FAILED: .* HTTP 404: not found; application\/argocd\/hello or its API version does not exist/,
     },
-  ])("$name", async ({ answers, wait: how, error }) => {
+  ])("reports the last verdict for $name", async ({ answers, wait: how, error }) => {
     cluster = await startCluster(answers)
     const refused = await wait(how).then(String, (thrown: Error) => thrown.message)
     expect(refused).toMatch(error)
@@ -129,23 +129,23 @@ describe("what does not come fails with the last that was seen", () => {
     expect(cluster.asked.length).toBeGreaterThan(1)
   })
 
-  test("a server with a certificate that nobody vouches for gets no token", async () => {
+  test("sends no token to a server with an untrusted certificate", async () => {
     cluster = await startCluster({ [APP]: [APPLICATION] })
     await expect(wait({ authority: null })).rejects.toThrow(
-      /SYNC_FAILED: .* certificate is not accepted .*--ca-certificate/,
+      /SYNC_FAILED: .* certificate is not trusted .*--cluster-ca-certificate/,
     )
     const other = selfSigned("IP:127.0.0.1").certificate
-    await expect(wait({ authority: other })).rejects.toThrow(/SYNC_FAILED: .* certificate is not accepted/)
+    await expect(wait({ authority: other })).rejects.toThrow(/SYNC_FAILED: .* certificate is not trusted/)
     expect(cluster.asked).toEqual([])
   })
 
-  test("a server that is away is waited for, and then named", async () => {
+  test("waits for an unreachable server until the timeout", async () => {
     cluster = await startCluster({})
     await cluster.stop()
     await expect(wait({ timeout: 3 })).rejects.toThrow(/^SYNC_TIMEOUT: .*the API cannot be reached \(ECONNREFUSED\)/)
   })
 
-  test("what cannot work is refused before the first look", async () => {
+  test("refuses invalid options before the first read", async () => {
     cluster = await startCluster({ [APP]: [APPLICATION] })
     const exec = { exec: { command: "aws", args: ["eks", "get-token"] } }
     const by = (...args: Parameters<ReturnType<typeof slipway>["cluster"]["waitForSync"]>) =>
@@ -154,15 +154,15 @@ describe("what does not come fails with the last that was seen", () => {
     await expect(by(app, COMMIT, REF, secret(kubeconfig(cluster, exec)))).rejects.toThrow(
       /^OPTIONS_INVALID: .*with exec/,
     )
-    await expect(by(app, COMMIT, REF)).rejects.toThrow(/^OPTIONS_INVALID: .* got none with no token/)
+    await expect(by(app, COMMIT, REF)).rejects.toThrow(/^OPTIONS_INVALID: .* got none without --cluster-token/)
     const both = [secret(kubeconfig(cluster, { token: TOKEN })), undefined, cluster.url] as const
-    await expect(by(app, COMMIT, REF, ...both)).rejects.toThrow(/got a kubeconfig and a server with no token/)
+    await expect(by(app, COMMIT, REF, ...both)).rejects.toThrow(/got --kubeconfig and --server without --cluster-token/)
     await expect(by([], COMMIT, REF, both[0])).rejects.toThrow(/^OPTIONS_INVALID/)
     expect(cluster.asked).toEqual([])
   })
 })
 
-test("on the command line, through the caller's network, and anew on every call", async () => {
+test("reads again on every call, on the command line through the caller's network", async () => {
   cluster = await startCluster({ [APP]: [PROGRESSING_APPLICATION, APPLICATION] })
   const where = ["--kubeconfig=env:KUBECONFIG_TEXT", `--cluster-service=tcp://127.0.0.1:${cluster.port}`]
   const args = [

@@ -11,7 +11,7 @@ import {
 import { complaints, readCrdSchema } from "../crd.ts"
 
 describe("pull object", () => {
-  test("a namespace is optional, and both are names that Kubernetes takes", () => {
+  test("requires valid Kubernetes names, and an optional namespace", () => {
     expect(parsePullObject({ name: "registry-login" })).toEqual({ name: "registry-login" })
     expect(parsePullObject({ name: "a", namespace: "shop" })).toEqual({ name: "a", namespace: "shop" })
     expect(() => parsePullObject({ name: "A" })).toThrow("expected the Secret's name as a Kubernetes object name")
@@ -20,7 +20,7 @@ describe("pull object", () => {
 })
 
 describe("secret manifest", () => {
-  test("the Secret has the type and the key that the kubelet wants, and the login in base64 on one line", () => {
+  test("renders the Secret with the kubelet's type and key, and the login in base64 on one line", () => {
     const config = JSON.stringify({ auths: { "ghcr.io": { auth: "x".repeat(200) } } })
     expect(secretManifest({ name: "registry-login", namespace: "shop" }, config)).toBe(`apiVersion: v1
 kind: Secret
@@ -36,7 +36,7 @@ data:
 })
 
 describe("service account", () => {
-  test("its pods pull by the Secret", () => {
+  test("renders a ServiceAccount with the Secret", () => {
     expect(serviceAccount({ name: "registry-login", namespace: "shop" }, "default")).toEqual({
       apiVersion: "v1",
       kind: "ServiceAccount",
@@ -53,7 +53,7 @@ describe("external secret", () => {
   const whole: RemoteLogin = { store: { kind: "ClusterSecretStore", name: "vault" }, key: "registry/ghcr" }
   const parts: RemoteLogin = { ...whole, properties: { username: "user", password: "token" } }
 
-  test("the whole docker config of one key", () => {
+  test("renders an ExternalSecret for a whole docker config in one key", () => {
     expect(externalSecret(object, repository, whole)).toEqual({
       apiVersion: "external-secrets.io/v1",
       kind: "ExternalSecret",
@@ -75,7 +75,7 @@ describe("external secret", () => {
     })
   })
 
-  test("user and password of one key, for this host alone", () => {
+  test("renders an ExternalSecret for user and password, for this host only", () => {
     expect(externalSecret({ name: "a" }, repository, parts)).toMatchObject({
       metadata: { name: "a" },
       spec: {
@@ -97,16 +97,16 @@ describe("external secret", () => {
 
   const schema = readCrdSchema("pull/external-secret")
 
-  test.each([whole, parts])("the operator's own schema takes it", (remote) => {
+  test.each([whole, parts])("matches the operator's schema", (remote) => {
     expect(complaints(externalSecret(object, repository, remote), schema)).toEqual([])
   })
 
-  test("that schema does refuse a wrong field", () => {
+  test("does not match the operator's schema with a wrong field", () => {
     const wrong = { ...externalSecret(object, repository, whole), spec: { target: { template: { engine: "v1" } } } }
     expect(complaints(wrong, schema)).toEqual(["$.spec.target.template.engine is unknown"])
   })
 
-  test("a store is named whole, or not at all", () => {
+  test("parses a complete store, or none", () => {
     const store = { secretStore: "ClusterSecretStore/vault", remoteKey: "registry/ghcr" }
     expect(parseRemoteLogin({})).toBeUndefined()
     expect(parseRemoteLogin(store)).toEqual(whole)
@@ -121,8 +121,8 @@ describe("external secret", () => {
     { secretStore: "vault", remoteKey: "registry/ghcr" },
     { secretStore: "ConfigMap/vault", remoteKey: "registry/ghcr" },
     { secretStore: "SecretStore/vault", remoteKey: "registry/ghcr", usernameProperty: "user" },
-  ])("refuses half a store: %j", (input) => {
-    expect(() => parseRemoteLogin(input)).toThrow(/^OPTIONS_INVALID: expected a secretStore as SecretStore\/NAME/)
+  ])("refuses an incomplete store: %j", (input) => {
+    expect(() => parseRemoteLogin(input)).toThrow(/^OPTIONS_INVALID: expected --secret-store as SecretStore\/NAME/)
     for (const value of Object.values(input)) expect(() => parseRemoteLogin(input)).toThrow(JSON.stringify(value))
   })
 })

@@ -10,20 +10,20 @@ describe("pull login", () => {
   const read = (repository: string, auths: object) =>
     JSON.parse(pullLogin(parseRepository(repository), JSON.stringify({ auths })))
 
-  describe("only what pulls the repository is kept", () => {
+  describe("logins for the repository", () => {
     test.each([
       { name: "the host", repository: "ghcr.io/acme/hello", kept: ["ghcr.io"] },
       { name: "the host with a scheme and a version", repository: "ghcr.io/acme/hello", kept: ["https://ghcr.io/v2/"] },
-      { name: "a folder of it", repository: "ghcr.io/acme/hello", kept: ["ghcr.io/acme"] },
-      { name: "the very repository", repository: "ghcr.io/acme/hello", kept: ["ghcr.io/acme/hello", "ghcr.io"] },
+      { name: "a path of the host", repository: "ghcr.io/acme/hello", kept: ["ghcr.io/acme"] },
+      { name: "the repository itself", repository: "ghcr.io/acme/hello", kept: ["ghcr.io/acme/hello", "ghcr.io"] },
       {
-        name: "Docker Hub as docker writes it",
+        name: "Docker Hub in docker's form",
         repository: "docker.io/acme/hello",
         kept: ["https://index.docker.io/v1/"],
       },
       { name: "Docker Hub by another name", repository: "index.docker.io/acme/hello", kept: ["docker.io"] },
       { name: "a port", repository: "registry.test:5000/hello", kept: ["registry.test:5000"] },
-    ])("$name", ({ repository, kept }) => {
+    ])("keeps only the login for $name", ({ repository, kept }) => {
       const mine = Object.fromEntries(kept.map((key) => [key, own]))
       const others = ["quay.io", "ghcr.io.evil.example", "registry.test:5001", "registry.test", "ghcr.io/acme/hell"]
       const auths = { ...Object.fromEntries(others.map((key) => [key, other])), ...mine }
@@ -31,7 +31,7 @@ describe("pull login", () => {
     })
   })
 
-  test("user and password become what the kubelet reads, and nothing else of the file comes along", () => {
+  test("keeps only auth of an entry, also from user and password", () => {
     const entry = { username: "robot", password: "own-of-fixture", email: "a@b.example", registrytoken: "x" }
     expect(read("ghcr.io/acme/hello", { "ghcr.io": entry })).toEqual({ auths: { "ghcr.io": own } })
     const file = {
@@ -45,28 +45,28 @@ describe("pull login", () => {
   })
 
   test.each([
-    { name: "other hosts alone", config: { auths: { "quay.io": other } }, got: "got logins for quay.io." },
-    { name: "nobody", config: { auths: {} }, got: "got logins for nobody." },
+    { name: "logins for other hosts only", config: { auths: { "quay.io": other } }, got: "got logins for quay.io." },
+    { name: "no login", config: { auths: {} }, got: "got no login." },
     {
       name: "a credential helper",
       config: { auths: { "ghcr.io": {} }, credsStore: "desktop" },
-      got: "got an entry for it without",
+      got: "got an entry without",
     },
     {
       name: "an identity token",
       config: { auths: { "ghcr.io": { identitytoken: "own-of-fixture" } } },
       got: "without user and",
     },
-    { name: "another form", config: { "ghcr.io": own }, got: "whose logins stand under auths, got something else" },
-  ])("refuses $name, and shows no login", ({ config, got }) => {
+    { name: "another format", config: { "ghcr.io": own }, got: "with logins under auths, got another file" },
+  ])("refuses $name and shows no login", ({ config, got }) => {
     const pull = () => pullLogin(parseRepository("ghcr.io/acme/hello"), JSON.stringify(config))
     expect(pull).toThrow(/^OPTIONS_INVALID: /)
     expect(pull).toThrow(got)
     for (const secret of [own.auth, other.auth, "own-of-fixture"]) expect(pull).not.toThrow(secret)
   })
 
-  test("refuses what is no JSON", () => {
-    expect(() => pullLogin(parseRepository("ghcr.io/acme/hello"), "own-of-fixture")).toThrow("got something else")
+  test("refuses a file that is not JSON", () => {
+    expect(() => pullLogin(parseRepository("ghcr.io/acme/hello"), "own-of-fixture")).toThrow("got another file")
   })
 })
 
@@ -76,7 +76,7 @@ describe("hosts toml", () => {
       .split("\n")
       .filter((line) => !line.startsWith("#"))
 
-  test("mirrors are asked in turn, for content alone, and then the registry", () => {
+  test("lists mirrors in order, for pulls only, before the registry", () => {
     const mirrors = ["https://mirror.acme.internal/", "http://127.0.0.1:30020", "https://harbor.acme.internal/v2/ghcr"]
     expect(lines("ghcr.io/acme/hello", mirrors)).toEqual([
       'server = "https://ghcr.io"',
@@ -94,10 +94,10 @@ describe("hosts toml", () => {
     ])
   })
 
-  test("Docker Hub is served by another host than its images are named by", () => {
+  test("uses the API host of Docker Hub", () => {
     expect(lines("docker.io/acme/hello", ["https://m.example"])[0]).toBe('server = "https://registry-1.docker.io"')
     expect(hostsToml(parseRepository("docker.io/acme/hello"), ["https://m.example"])).toMatch(
-      "# /etc/containerd/certs.d/docker.io/hosts.toml on every node",
+      "# Copy to /etc/containerd/certs.d/docker.io/hosts.toml on every node",
     )
   })
 
@@ -113,9 +113,9 @@ describe("hosts toml", () => {
     )
   })
 
-  test("a login in the address is not shown", () => {
+  test("refuses a login in a mirror's address and does not show it", () => {
     const read = () => lines("ghcr.io/acme/hello", ["https://robot:hunter2@m.example"])
-    expect(read).toThrow("got one with a login in it")
+    expect(read).toThrow("got one with a login.")
     expect(read).not.toThrow("hunter2")
   })
 })
@@ -123,7 +123,7 @@ describe("hosts toml", () => {
 describe("pull files", () => {
   const input = { repository: "ghcr.io/acme/hello", name: "registry-login", account: "default", mirrors: [] }
 
-  test("the ServiceAccount is always there, the rest where it is asked for", () => {
+  test("always renders the ServiceAccount, and other files on request", () => {
     expect(Object.keys(pullFiles(input))).toEqual(["service-account.yaml"])
     const store = { secretStore: "SecretStore/vault", remoteKey: "registry/ghcr" }
     const files = pullFiles({ ...input, ...store, namespace: "shop", mirrors: ["https://mirror.acme.internal"] })
@@ -137,11 +137,11 @@ describe("pull files", () => {
     expect(external).toMatchObject({ metadata: { namespace: "shop" }, spec: { target: { name: "registry-login" } } })
   })
 
-  test("only the account that every namespace has is said to be there already", () => {
+  test("adds a note only for the account that every namespace has", () => {
     const { "service-account.yaml": shared = "" } = pullFiles(input)
     const { "service-account.yaml": own = "" } = pullFiles({ ...input, account: "puller" })
     expect(shared).toMatch(
-      /^# The namespace has this account already: kubectl apply --server-side .*\napiVersion: v1\n/,
+      /^# The namespace has this account already: use kubectl apply --server-side.*\napiVersion: v1\n/,
     )
     expect(own).toMatch(/^apiVersion: v1\n/)
   })
@@ -150,7 +150,7 @@ describe("pull files", () => {
     { change: { account: "Default" }, error: /^OPTIONS_INVALID: expected the ServiceAccount's name/ },
     { change: { name: "a/b" }, error: /^OPTIONS_INVALID: expected the Secret's name/ },
     { change: { repository: "ghcr.io/acme/hello:v1" }, error: /^ADDRESS_INVALID/ },
-    { change: { remoteKey: "a" }, error: /^OPTIONS_INVALID: expected a secretStore/ },
+    { change: { remoteKey: "a" }, error: /^OPTIONS_INVALID: expected --secret-store/ },
   ])("refuses $change", ({ change, error }) => {
     expect(() => pullFiles({ ...input, ...change })).toThrow(error)
   })

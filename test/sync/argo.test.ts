@@ -18,10 +18,10 @@ describe("application", () => {
   const CHART = "2.3.1"
   const judge = (object: unknown, wanted = WANTED as object) => judgeApplication(Application.parse(object), wanted)
 
-  describe("is live", () => {
+  describe("live application", () => {
     test.each([
       {
-        name: "synced to the commit, healthy, with the digest",
+        name: "Synced at the commit, Healthy, with the digest",
         object: APPLICATION,
         how: `Synced to ${COMMIT}, Healthy, runs ${DIGEST}`,
       },
@@ -43,24 +43,24 @@ describe("application", () => {
         how: `Synced to ${"f".repeat(40)}, Healthy, runs ${DIGEST}`,
       },
       {
-        name: "a CronJob at the commit, which has no pods now",
+        name: "a CronJob at the commit, without pods",
         object: changed(APPLICATION, ({ status }) => {
           status.summary = {}
         }),
         how: `Synced to ${COMMIT}, Healthy`,
       },
       {
-        name: "a sync that failed at another commit, before",
+        name: "an earlier sync that failed at another commit",
         object: changed(APPLICATION, ({ status }) => {
           status.operationState = { phase: "Failed", message: "x", syncResult: { revision: OLD_COMMIT } }
         }),
         how: `Synced to ${COMMIT}, Healthy, runs ${DIGEST}`,
       },
-    ])("$name", ({ object, how }) => {
+    ])("is live: $name", ({ object, how }) => {
       expect(judge(object)).toEqual({ kind: "live", how })
     })
 
-    test("the commit alone is enough to wait for, and so is the digest alone", () => {
+    test("accepts the commit alone or the digest alone", () => {
       expect(judge(APPLICATION, { commit: COMMIT }).kind).toBe("live")
       expect(judge(APPLICATION, { image: WANTED.image }).kind).toBe("live")
       expect(judge(OLD_APPLICATION, { commit: COMMIT }).kind).toBe("waiting")
@@ -68,7 +68,7 @@ describe("application", () => {
     })
   })
 
-  describe("is waited for", () => {
+  describe("waiting application", () => {
     test.each([
       {
         name: "still at the last release",
@@ -76,7 +76,7 @@ describe("application", () => {
         why: `at ${OLD_COMMIT}, not yet ${COMMIT}; runs ${OLD_REF}`,
       },
       {
-        name: "still at the last release, which is degraded: that is not ours",
+        name: "still at the last release, which is Degraded",
         object: changed(OLD_APPLICATION, ({ status }) => {
           status.health = { status: "Degraded" }
         }),
@@ -91,22 +91,22 @@ describe("application", () => {
         why: `at no revision, not yet ${COMMIT}; runs ${OLD_REF}; ComparisonError: failed to list refs: connection refused`,
       },
       {
-        name: "compared with the commit, not synced",
+        name: "OutOfSync at the commit",
         object: changed(APPLICATION, ({ status }) => {
           status.sync.status = "OutOfSync"
         }),
         why: "OutOfSync",
       },
       {
-        name: "not synced, and nobody will by itself",
+        name: "OutOfSync without automated sync",
         object: changed(APPLICATION, ({ spec, status }) => {
           status.sync.status = "OutOfSync"
           spec.syncPolicy = {}
         }),
-        why: "OutOfSync; its sync is not automated, so somebody has to start it",
+        why: "OutOfSync; its sync is not automated: start it with argocd app sync",
       },
       {
-        name: "a sync that tries again",
+        name: "a sync that Argo CD retries",
         object: changed(APPLICATION, ({ status }) => {
           status.operationState = { phase: "Running", message: "Retrying attempt #1", syncResult: { revision: COMMIT } }
         }),
@@ -125,31 +125,31 @@ describe("application", () => {
         why: "Suspended",
       },
       {
-        name: "healthy at the commit in the moment before the pods are changed",
+        name: "Healthy at the commit just before the pods change",
         object: changed(APPLICATION, ({ status }) => {
           status.summary.images = [OLD_REF]
         }),
         why: `Healthy, but its pods still run ${OLD_REF}`,
       },
       {
-        name: "created a moment ago, without a status",
+        name: "new, without a status",
         object: { ...APPLICATION, status: undefined },
         why: `at no revision, not yet ${COMMIT}; runs no such image`,
       },
-    ])("$name", ({ object, why }) => {
+    ])("waits: $name", ({ object, why }) => {
       expect(judge(object)).toEqual({ kind: "waiting", why })
     })
   })
 
-  describe("has failed", () => {
+  describe("failed application", () => {
     test.each([
       {
-        name: "degraded at the commit",
+        name: "Degraded at the commit",
         object: DEGRADED_APPLICATION,
         why: 'Degraded: Deployment "hello" exceeded its progress deadline',
       },
       {
-        name: "a sync of the commit that is not tried again",
+        name: "a failed sync of the commit without a retry",
         object: changed(OLD_APPLICATION, ({ status }) => {
           status.operationState = {
             phase: "Failed",
@@ -166,7 +166,7 @@ describe("application", () => {
         }),
         why: "the sync failed",
       },
-    ])("$name", ({ object, why }) => {
+    ])("fails: $name", ({ object, why }) => {
       expect(judge(object)).toEqual({ kind: "failed", why })
     })
   })
@@ -176,7 +176,7 @@ describe("rollout", () => {
   const HEALTHY = { kind: "live", how: "Healthy, pods 687d76d795 are the stable ones" }
 
   test.each([
-    { name: "a canary that is through", object: ROLLOUT, verdict: HEALTHY },
+    { name: "a finished canary", object: ROLLOUT, verdict: HEALTHY },
     {
       name: "a blue-green rollout",
       object: changed(ROLLOUT, ({ spec }) => {
@@ -200,24 +200,24 @@ describe("rollout", () => {
       object: changed(ROLLOUT, ({ spec }) => {
         spec.replicas = 0
       }),
-      verdict: { kind: "live", how: "scaled to 0 replicas: its template has the image, and no pod runs it" },
+      verdict: { kind: "live", how: "scaled to 0 replicas: its template has the image, but no pod runs it" },
     },
     {
-      name: "healthy with the last release",
+      name: "Healthy with the last release",
       object: changed(ROLLOUT, ({ spec }) => {
         spec.template.spec.containers[0].image = OLD_REF
       }),
       verdict: { kind: "waiting", why: `its template has ${OLD_REF}` },
     },
     {
-      name: "a new template that its controller has not seen, healthy still",
+      name: "Healthy with a new template that the controller has not observed",
       object: changed(ROLLOUT, ({ metadata }) => {
         metadata.generation = 13
       }),
-      verdict: { kind: "waiting", why: "its new template is not observed yet" },
+      verdict: { kind: "waiting", why: "the controller has not observed its new template yet" },
     },
     {
-      name: "a canary on its way",
+      name: "a progressing canary",
       object: changed(ROLLOUT, ({ status }) => {
         Object.assign(status, {
           phase: "Progressing",
@@ -242,14 +242,14 @@ describe("rollout", () => {
       verdict: { kind: "waiting", why: "Paused at step 1 of 2: CanaryPauseStep" },
     },
     {
-      name: "a pause that somebody has just ended",
+      name: "a pause that has just ended",
       object: changed(ROLLOUT, ({ status }) => {
         status.controllerPause = true
       }),
-      verdict: { kind: "waiting", why: "about to go on after a pause" },
+      verdict: { kind: "waiting", why: "about to resume after a pause" },
     },
     {
-      name: "healthy by its word, with other stable pods",
+      name: "Healthy with other stable pods",
       object: changed(ROLLOUT, ({ status }) => {
         status.stableRS = "5b7c9f6d44"
       }),
@@ -274,10 +274,10 @@ describe("rollout", () => {
       }),
       verdict: {
         kind: "failed",
-        why: "it has no template of its own but that of Deployment hello, so its digest cannot be told",
+        why: "it has no template but refers to Deployment hello, so its digest is unknown",
       },
     },
-  ])("$name", ({ object, verdict }) => {
+  ])("judges a rollout: $name", ({ object, verdict }) => {
     expect(judgeRollout(Rollout.parse(object), WANTED)).toEqual(verdict)
   })
 })

@@ -16,17 +16,17 @@ test.each([
   { text: "helmrelease/shop/hello", path: "apis/helm.toolkit.fluxcd.io/v2/namespaces/shop/helmreleases/hello" },
   { text: "rollout/shop/hello", path: "apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/hello" },
   { text: "deployment/shop/hello", path: "apis/apps/v1/namespaces/shop/deployments/hello" },
-])("$text stands at its place in the Kubernetes API", ({ text, path }) => {
+])("reads $text from its path in the Kubernetes API", ({ text, path }) => {
   const headers = { accept: "application/json", authorization: "Bearer t" }
   expect(request(token, text)).toEqual({ url: `${server}/${path}`, headers })
 })
 
-test("who has a certificate sends no token, not even an empty one", () => {
+test("sends no authorization header with a client certificate", () => {
   const certificate: Api = { ...token, identity: { kind: "certificate", certificate: "c", key: "k" } }
   expect(request(certificate, "deployment/shop/hello")?.headers).toEqual({ accept: "application/json" })
 })
 
-test("Argo CD has its applications by name, with their namespace beside it, and nothing else", () => {
+test("reads only applications from Argo CD's API, by name and namespace", () => {
   const argocd: Api = { ...token, kind: "argocd", server: "https://argocd.acme.example/argo" }
   expect(request(argocd, "application/team-a/hello")?.url).toBe(
     "https://argocd.acme.example/argo/api/v1/applications/hello?appNamespace=team-a",
@@ -36,6 +36,6 @@ test("Argo CD has its applications by name, with their namespace beside it, and 
   expect(() => requireServed(argocd, application)).not.toThrow()
   expect(() => requireServed(token, rollout)).not.toThrow()
   expect(() => requireServed(argocd, rollout)).toThrow(
-    "OPTIONS_INVALID: expected an application to ask Argo CD's API for, got rollout/a/b.",
+    "OPTIONS_INVALID: expected an application with --argocd-server, got rollout/a/b.",
   )
 })

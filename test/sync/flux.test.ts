@@ -22,7 +22,7 @@ describe("kustomization", () => {
       verdict: { kind: "live", how: `Ready at main@sha1:${COMMIT}` },
     },
     {
-      name: "ready at an artifact that was made of the commit",
+      name: "ready at an artifact of the commit",
       object: changed(KUSTOMIZATION, ({ status }) => {
         status.lastAppliedRevision = `latest@sha256:${"0c".repeat(32)}`
         status.lastAppliedOriginRevision = `main@sha1:${COMMIT}`
@@ -30,7 +30,7 @@ describe("kustomization", () => {
       verdict: { kind: "live", how: `Ready at latest@sha256:${"0c".repeat(32)}` },
     },
     {
-      name: "ready at the commit as Flux wrote it before 2.0",
+      name: "ready at the commit in the form before Flux 2.0",
       object: changed(KUSTOMIZATION, ({ status }) => {
         status.lastAppliedRevision = `release/1.x/${COMMIT}`
       }),
@@ -52,7 +52,7 @@ describe("kustomization", () => {
       },
     },
     {
-      name: "a commit whose end is the wanted one's",
+      name: "another commit with the same end",
       object: changed(KUSTOMIZATION, ({ status }) => {
         status.conditions = []
         status.lastAppliedRevision = `main@sha1:ff${COMMIT}`
@@ -60,7 +60,7 @@ describe("kustomization", () => {
       verdict: { kind: "waiting", why: `at main@sha1:ff${COMMIT}, not yet ${COMMIT}` },
     },
     {
-      name: "ready for an older spec of its own",
+      name: "ready for an older generation",
       object: changed(KUSTOMIZATION, ({ metadata }) => {
         metadata.generation = 4
       }),
@@ -102,7 +102,7 @@ describe("kustomization", () => {
       },
     },
     {
-      name: "pods of the commit that do not become healthy",
+      name: "pods of the commit that stay unhealthy",
       object: changed(OLD_KUSTOMIZATION, ({ status }) => {
         status.lastAttemptedRevision = `main@sha1:${COMMIT}`
         status.conditions = ready("False", "HealthCheckFailed", "timeout waiting for: [Deployment/shop/hello]")
@@ -121,14 +121,14 @@ describe("kustomization", () => {
       object: changed(OLD_KUSTOMIZATION, ({ spec }) => {
         spec.suspend = true
       }),
-      verdict: { kind: "failed", why: `suspended at main@sha1:${OLD_COMMIT}: flux resume has it go on` },
+      verdict: { kind: "failed", why: `suspended at main@sha1:${OLD_COMMIT}: resume it with flux resume` },
     },
     {
       name: "new, without a status",
       object: { ...KUSTOMIZATION, status: undefined },
       verdict: { kind: "waiting", why: `at no revision, not yet ${COMMIT}` },
     },
-  ])("$name", ({ object, verdict }) => {
+  ])("judges a Kustomization: $name", ({ object, verdict }) => {
     expect(judgeKustomization(Kustomization.parse(object), WANTED)).toEqual(verdict)
   })
 })
@@ -143,7 +143,7 @@ describe("helm release", () => {
   test.each([
     { name: "upgraded", object: HELM_RELEASE, verdict: { kind: "live", how: "Ready: hello.v9 deployed" } },
     {
-      name: "values with the digest in a list, apart from the repository",
+      name: "values with the digest in a list, separate from the repository",
       object: changed(HELM_RELEASE, ({ spec }) => {
         spec.values = { services: [{ image: { digest: DIGEST } }] }
       }),
@@ -154,21 +154,21 @@ describe("helm release", () => {
       object: changed(HELM_RELEASE, ({ spec }) => {
         spec.values.image.tag = `1.3.0@${OLD_DIGEST}`
       }),
-      verdict: { kind: "waiting", why: `its values do not name ${DIGEST}` },
+      verdict: { kind: "waiting", why: `its values do not contain ${DIGEST}` },
     },
     {
       name: "values from elsewhere",
       object: changed(HELM_RELEASE, ({ spec }) => {
         delete spec.values
       }),
-      verdict: { kind: "waiting", why: `its values do not name ${DIGEST}` },
+      verdict: { kind: "waiting", why: `its values do not contain ${DIGEST}` },
     },
     {
-      name: "new values that Flux has not seen",
+      name: "new values that Flux has not observed",
       object: changed(HELM_RELEASE, ({ metadata }) => {
         metadata.generation = 7
       }),
-      verdict: { kind: "waiting", why: "its new values are not observed yet" },
+      verdict: { kind: "waiting", why: "Flux has not observed its new values yet" },
     },
     {
       name: "ready, and about to upgrade",
@@ -181,14 +181,14 @@ describe("helm release", () => {
       },
     },
     {
-      name: "a failed upgrade that is tried again",
+      name: "a failed upgrade that Flux retries",
       object: changed(HELM_RELEASE, ({ status }) => {
         status.conditions = notReady({ type: "Reconciling", status: "True", reason: "ProgressingWithRetry" })
       }),
       verdict: { kind: "waiting", why: `not Ready: UpgradeFailed: ${FAILED}` },
     },
     {
-      name: "a failed upgrade that is not tried again",
+      name: "a failed upgrade without a retry",
       object: changed(HELM_RELEASE, ({ status }) => {
         status.conditions = notReady({ type: "Stalled", status: "True", reason: "RetriesExceeded" })
       }),
@@ -202,7 +202,7 @@ describe("helm release", () => {
       }),
       verdict: { kind: "failed", why: `suspended: UpgradeFailed: ${FAILED}` },
     },
-  ])("$name", ({ object, verdict }) => {
+  ])("judges a HelmRelease: $name", ({ object, verdict }) => {
     expect(judgeHelmRelease(HelmRelease.parse(object), WANTED)).toEqual(verdict)
   })
 })

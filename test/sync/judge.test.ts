@@ -33,7 +33,7 @@ describe("deployment", () => {
         spec.replicas = 0
         for (const count of ["replicas", "updatedReplicas", "availableReplicas"]) delete status[count]
       }),
-      verdict: { kind: "live", how: "scaled to 0 replicas: its template has the image, and no pod runs it" },
+      verdict: { kind: "live", how: "scaled to 0 replicas: its template has the image, but no pod runs it" },
     },
     {
       name: "scaled to zero, an old pod left",
@@ -51,11 +51,11 @@ describe("deployment", () => {
       verdict: { kind: "waiting", why: `its template has ${OLD_REF}` },
     },
     {
-      name: "a new template that nobody has acted on",
+      name: "a new template that the controller has not observed",
       object: changed(DEPLOYMENT, ({ metadata }) => {
         metadata.generation = 5
       }),
-      verdict: { kind: "waiting", why: "its new template is not observed yet" },
+      verdict: { kind: "waiting", why: "the controller has not observed its new template yet" },
     },
     {
       name: "one pod new",
@@ -79,7 +79,7 @@ describe("deployment", () => {
       verdict: { kind: "waiting", why: "2 of 2 pods are new, 1 available, 2 in all" },
     },
     {
-      name: "paused on its way",
+      name: "paused during the rollout",
       object: changed(DEPLOYMENT, ({ spec, status }) => {
         spec.paused = true
         status.updatedReplicas = 0
@@ -102,7 +102,7 @@ describe("deployment", () => {
         why: 'not progressing: ProgressDeadlineExceeded: ReplicaSet "hello-7d4" has timed out progressing.',
       },
     },
-  ])("$name", ({ object, verdict }) => {
+  ])("judges a Deployment: $name", ({ object, verdict }) => {
     expect(judgeDeployment(Deployment.parse(object), WANTED)).toEqual(verdict)
   })
 })
@@ -117,82 +117,86 @@ describe("judge", () => {
   }
   const kinds = Object.keys(OBJECTS) as Kind[]
 
-  test.each(kinds)("a live %s is live", (kind) => {
+  test.each(kinds)("judges a live %s", (kind) => {
     expect(judge(kind, OBJECTS[kind], WANTED).kind).toBe("live")
   })
 
-  test.each(kinds)("what is no %s at all has failed, whatever was hoped for", (kind) => {
+  test.each(kinds)("fails another object than a %s", (kind) => {
     for (const other of [undefined, "OK", {}, { kind: "List", items: [OBJECTS[kind]] }]) {
       expect(judge(kind, other, WANTED)).toMatchObject({
         kind: "failed",
-        why: expect.stringContaining("something else"),
+        why: expect.stringContaining("returned another object"),
       })
     }
   })
 
-  test("the fields that are of another shape are named", () => {
+  test("names the invalid fields", () => {
     const verdict = judge("deployment", { ...DEPLOYMENT, spec: { replicas: "two" } }, WANTED)
     expect(verdict).toEqual({
       kind: "failed",
-      why: "the API answered something else than such an object: spec.replicas, spec.template",
+      why: "the API returned another object, without valid spec.replicas, spec.template",
     })
   })
 })
 
-describe("look", () => {
+describe("read", () => {
   const resource = { kind: "deployment" as const, namespace: "shop", name: "hello" }
-  const answer = (status: number, body: unknown) => ({ kind: "answer" as const, status, body: JSON.stringify(body) })
+  const response = (status: number, body: unknown) => ({
+    kind: "response" as const,
+    status,
+    body: JSON.stringify(body),
+  })
   const none = (code: string) => ({ kind: "none" as const, code })
   /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-  const said = (code: number, reason: string, message: string) =>
-    answer(code, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code, reason, message })
+  const statusResponse = (code: number, reason: string, message: string) =>
+    response(code, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code, reason, message })
 
-  test("an object is judged", () => {
-    expect(judgeResponse(answer(200, DEPLOYMENT), resource, WANTED).kind).toBe("live")
+  test("judges the object of a successful read", () => {
+    expect(judgeResponse(response(200, DEPLOYMENT), resource, WANTED).kind).toBe("live")
   })
 
   test.each([
     {
-      read: said(503, "ServiceUnavailable", "apiserver is shutting down"),
-      why: "the API answered HTTP 503: apiserver is shutting down",
+      read: statusResponse(503, "ServiceUnavailable", "apiserver is shutting down"),
+      why: "the API returned HTTP 503: apiserver is shutting down",
     },
-    { read: { ...answer(502, ""), body: "<html>bad gateway</html>" }, why: "the API answered HTTP 502" },
-    { read: said(429, "TooManyRequests", "retry"), why: "the API answered HTTP 429: retry" },
+    { read: { ...response(502, ""), body: "<html>bad gateway</html>" }, why: "the API returned HTTP 502" },
+    { read: statusResponse(429, "TooManyRequests", "retry"), why: "the API returned HTTP 429: retry" },
     { read: none("ECONNREFUSED"), why: "the API cannot be reached (ECONNREFUSED)" },
     { read: none("no answer in time"), why: "the API cannot be reached (no answer in time)" },
-  ])("is waited for when $why", ({ read, why }) => {
+  ])("waits after: $why", ({ read, why }) => {
     expect(judgeResponse(read, resource, WANTED)).toEqual({ kind: "waiting", why })
   })
 
   test.each([
     {
-      read: said(401, "Unauthorized", "Unauthorized"),
-      why: "the API answered HTTP 401: Unauthorized; the token is not valid, or no longer",
+      read: statusResponse(401, "Unauthorized", "Unauthorized"),
+      why: "the API returned HTTP 401: Unauthorized; the token is invalid or expired",
     },
     {
-      read: said(403, "Forbidden", 'User "ci" cannot get resource "deployments"'),
-      why: 'the API answered HTTP 403: User "ci" cannot get resource "deployments"; the identity may not get deployment/shop/hello',
+      read: statusResponse(403, "Forbidden", 'User "ci" cannot get resource "deployments"'),
+      why: 'the API returned HTTP 403: User "ci" cannot get resource "deployments"; the identity has no permission to get deployment/shop/hello',
     },
     {
-      read: said(404, "NotFound", 'deployments.apps "hello" not found'),
-      why: 'the API answered HTTP 404: deployments.apps "hello" not found; there is no deployment/shop/hello, or no such kind in this version',
+      read: statusResponse(404, "NotFound", 'deployments.apps "hello" not found'),
+      why: 'the API returned HTTP 404: deployments.apps "hello" not found; deployment/shop/hello or its API version does not exist',
     },
     {
-      read: { ...answer(404, ""), body: "404 page not found\n" },
-      why: "the API answered HTTP 404; there is no deployment/shop/hello, or no such kind in this version",
+      read: { ...response(404, ""), body: "404 page not found\n" },
+      why: "the API returned HTTP 404; deployment/shop/hello or its API version does not exist",
     },
-    { read: { ...answer(302, ""), body: "" }, why: "the API answered HTTP 302" },
+    { read: { ...response(302, ""), body: "" }, why: "the API returned HTTP 302" },
     {
-      read: { ...answer(200, ""), body: "<html>log in</html>" },
-      why: "the API answered something else than such an object: the whole",
+      read: { ...response(200, ""), body: "<html>log in</html>" },
+      why: "the API returned another object, without valid fields",
     },
     {
       read: none("SELF_SIGNED_CERT_IN_CHAIN"),
-      why: "its certificate is not accepted (SELF_SIGNED_CERT_IN_CHAIN): pass --ca-certificate, the authority that issued it",
+      why: "the API's certificate is not trusted (SELF_SIGNED_CERT_IN_CHAIN): pass its authority as --cluster-ca-certificate",
     },
     {
       read: none("ERR_TLS_CERT_ALTNAME_INVALID"),
-      why: "its certificate is not accepted (ERR_TLS_CERT_ALTNAME_INVALID): pass --ca-certificate, the authority that issued it",
+      why: "the API's certificate is not trusted (ERR_TLS_CERT_ALTNAME_INVALID): pass its authority as --cluster-ca-certificate",
     },
     {
       read: none("ERR_OSSL_PEM_NO_START_LINE"),
@@ -200,9 +204,9 @@ describe("look", () => {
     },
     {
       read: none("ERR_INVALID_CHAR"),
-      why: "the token has characters that no token has: pass its text alone",
+      why: "the token contains invalid characters: pass only its text as --cluster-token",
     },
-  ])("has failed when $why", ({ read, why }) => {
+  ])("fails after: $why", ({ read, why }) => {
     expect(judgeResponse(read, resource, WANTED)).toEqual({ kind: "failed", why })
   })
 })

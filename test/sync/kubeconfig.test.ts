@@ -18,11 +18,11 @@ describe("server address", () => {
       server: "https://rancher.acme.internal/k8s/clusters/c-1",
     },
     { text: "http://127.0.0.1:8001", server: "http://127.0.0.1:8001" },
-  ])("takes $text", ({ text, server }) => {
+  ])("accepts the server address $text", ({ text, server }) => {
     expect(parseServer(text)).toBe(server)
   })
 
-  test("a token never goes in the clear", () => {
+  test("refuses a server address without TLS", () => {
     expect(() => parseServer("http://10.0.0.1:8080")).toThrow(
       "OPTIONS_INVALID: expected an endpoint that starts with https://",
     )
@@ -30,7 +30,7 @@ describe("server address", () => {
 })
 
 describe("kubeconfig field", () => {
-  test("a field is its text; empty or of another kind it is none", () => {
+  test("reads a text field, and treats an empty or another value as missing", () => {
     const fields = { token: "t", empty: "", number: 5, data: Buffer.from("PEM").toString("base64") }
     expect(["token", "empty", "number", "missing"].map((name) => textField(fields, name))).toEqual([
       "t",
@@ -41,11 +41,11 @@ describe("kubeconfig field", () => {
     expect([dataField(fields, "data"), dataField(fields, "empty")]).toEqual(["PEM", undefined])
   })
 
-  test("a field is refused with its own reason, unless it is switched off", () => {
+  test("refuses an unsupported field with its reason, unless it is false or empty", () => {
     const reasons = { a: "Not a.", b: "Not b." }
     expect(() => refuseFields({ a: false, b: "" }, reasons)).not.toThrow()
     expect(() => refuseFields({ b: {} }, reasons)).toThrow(
-      "OPTIONS_INVALID: expected a kubeconfig that works on any machine by itself, got one with b. Not b.",
+      "OPTIONS_INVALID: expected a self-contained kubeconfig, got one with b. Not b.",
     )
   })
 })
@@ -57,12 +57,12 @@ describe("kubeconfig cluster", () => {
   test.each([
     { name: "an address alone", cluster: { server }, read: { server } },
     {
-      name: "an authority of its own, which wins over a file's",
+      name: "authority data, which takes precedence over a file",
       cluster: { server, "certificate-authority-data": data, "certificate-authority": "/etc/ca.crt" },
       read: { server, authority: "PEM" },
     },
     {
-      name: "switches that are off",
+      name: "disabled switches",
       cluster: { server, "insecure-skip-tls-verify": false, "proxy-url": "", "disable-compression": true },
       read: { server },
     },
@@ -77,7 +77,7 @@ describe("kubeconfig cluster", () => {
     },
     {
       cluster: { server, "insecure-skip-tls-verify": true },
-      error: /got one with insecure-skip-tls-verify\. The token would/,
+      error: /got one with insecure-skip-tls-verify\. Replace it by/,
     },
     {
       cluster: { server, "certificate-authority-data": data, "insecure-skip-tls-verify": true },
@@ -102,7 +102,7 @@ describe("kubeconfig user", () => {
   test.each([
     { name: "a token", user: { token: "t" }, identity: { kind: "token", token: "t" } },
     {
-      name: "a token beside what it was made by",
+      name: "a token with the program that created it",
       user: { token: "t", tokenFile: "/x" },
       identity: { kind: "token", token: "t" },
     },
@@ -115,7 +115,7 @@ describe("kubeconfig user", () => {
   test.each([
     {
       user: { exec },
-      error: /got one with exec\. .* program is not run: pass its token by --server and --cluster-token/,
+      error: /got one with exec\. Pass --server and the program's token as --cluster-token/,
     },
     { user: { "auth-provider": { name: "gcp" } }, error: /got one with auth-provider\. .*--cluster-token/ },
     { user: { tokenFile: "/var/run/token" }, error: /got one with tokenFile\. .*--flatten/ },
@@ -124,7 +124,7 @@ describe("kubeconfig user", () => {
       error: /got one with client-certificate\. .*--flatten/,
     },
     { user: { username: "admin", password: "secret-of-fixture" }, error: /got one with username\. / },
-    { user: { token: "t", as: "system:admin" }, error: /got one with as\. Impersonation/ },
+    { user: { token: "t", as: "system:admin" }, error: /got one with as\. .*impersonation is not supported/ },
     { user: { "client-certificate-data": base64("certificate") }, error: /got one with neither/ },
     { user: {}, error: /got one with neither/ },
   ])("refuses a user with $user", ({ user, error }) => {
@@ -137,7 +137,7 @@ describe("kubeconfig", () => {
   const base64 = (text: string) => Buffer.from(text).toString("base64")
   const AUTHORITY = "-----BEGIN CERTIFICATE-----\nauthority\n-----END CERTIFICATE-----\n"
 
-  /** As `kubectl config view --flatten --raw` prints it. */
+  /** Output of `kubectl config view --flatten --raw`. */
   const FILE = `apiVersion: v1
 kind: Config
 current-context: staging
@@ -167,7 +167,7 @@ users:
     client-key-data: ${base64("key")}
 `
 
-  test("the current context says where to ask, and as whom", () => {
+  test("reads server and identity from the current context", () => {
     expect(parseKubeconfig(FILE)).toEqual({
       kind: "kubernetes",
       server: "https://10.0.0.1:6443",
@@ -176,7 +176,7 @@ users:
     })
   })
 
-  test("another context by its name, with a certificate and a path", () => {
+  test("reads another context by name, with a certificate and a path", () => {
     expect(parseKubeconfig(FILE, "production")).toEqual({
       kind: "kubernetes",
       server: "https://rancher.acme.internal/k8s/clusters/c-1",
@@ -186,16 +186,16 @@ users:
   })
 
   test.each([
-    { name: "a context that is not there", file: FILE, context: "dev", got: 'staging, production, lost, got "dev"' },
+    { name: "an unknown context", file: FILE, context: "dev", got: '(staging, production, lost), got "dev"' },
     { name: "no context", file: FILE.replace("current-context: staging", ""), got: "got no name, and the file has no" },
     {
-      name: "a user that is not there",
+      name: "an unknown user",
       file: FILE,
       context: "lost",
-      got: 'a user of the kubeconfig: ci, admin, got "nobody"',
+      got: 'a user of the kubeconfig (ci, admin), got "nobody"',
     },
-    { name: "no YAML", file: "{token-of-fixture", got: "got something else: its form" },
-    { name: "a token instead of the file", file: "token-of-fixture", got: "got something else: its form" },
+    { name: "invalid YAML", file: "{token-of-fixture", got: "got another file, without valid fields" },
+    { name: "a token instead of the file", file: "token-of-fixture", got: "got another file, without valid fields" },
     {
       name: "a list instead of a name",
       file: FILE.replace("cluster: staging,", "cluster: [a],"),
@@ -208,7 +208,7 @@ users:
     expect(read).not.toThrow("token-of-fixture")
   })
 
-  test("reads a file with hundreds of aliases, and refuses one of nothing without showing it", () => {
+  test("reads a file with hundreds of aliases, and refuses an alias without an anchor", () => {
     const users = Array.from({ length: 120 }, (_, i) => `- {name: u${i}, user: *user}`).join("\n")
     const text = `current-context: a
 contexts: [{name: a, context: {cluster: a, user: u0}}]
@@ -219,7 +219,7 @@ ${users}
 `
     expect(parseKubeconfig(text)).toMatchObject({ kind: "kubernetes" })
     expect(() => parseKubeconfig(text.replace("&user", "&other"))).toThrow(
-      /^OPTIONS_INVALID: expected a kubeconfig with contexts, clusters and users, got something else: its aliases\./,
+      /^OPTIONS_INVALID: expected a kubeconfig with contexts, clusters and users, got another file, without valid aliases\./,
     )
   })
 })

@@ -1,4 +1,4 @@
-// Objects as the Kubernetes API answers them, with all that their controllers write, after their documentation and CRDs.
+// Objects of the Kubernetes API with all fields that their controllers write, after their documentation and CRDs.
 export const COMMIT = "1f0e9d8c7b6a5948372615049382716059483726"
 export const OLD_COMMIT = "0000000000000000000000000000000000000001"
 export const DIGEST = `sha256:${"0a".repeat(32)}`
@@ -11,7 +11,7 @@ export const WANTED = { commit: COMMIT, image: { repository: REPOSITORY, digest:
 // biome-ignore lint/suspicious/noExplicitAny: a case changes any field of an object, to any value
 type Change = (object: any) => void
 
-/** A copy of an object with what is special about a case. */
+/** A copy of an object with the changes of a case. */
 export function changed<T>(object: T, change: Change): T {
   const copy = structuredClone(object)
   change(copy)
@@ -21,7 +21,7 @@ export function changed<T>(object: T, change: Change): T {
 const SOURCE = { repoURL: "https://github.com/acme/deploy", path: "overlays/production", targetRevision: "main" }
 const DESTINATION = { server: "https://kubernetes.default.svc", namespace: "shop" }
 
-/** Argo CD 3.1: synced, healthy, and its pods run the digest. */
+/** Argo CD 3.1: Synced, Healthy, and its pods run the digest. */
 export const APPLICATION = {
   apiVersion: "argoproj.io/v1alpha1",
   kind: "Application",
@@ -56,7 +56,7 @@ export const APPLICATION = {
   },
 }
 
-/** Before the bump was seen: all is as the last release left it. */
+/** The last release, before Argo CD observes the bump. */
 export const OLD_APPLICATION = changed(APPLICATION, ({ status }) => {
   status.sync.revision = OLD_COMMIT
   status.operationState.syncResult.revision = OLD_COMMIT
@@ -118,7 +118,7 @@ export const OLD_KUSTOMIZATION = changed(KUSTOMIZATION, ({ status }) => {
   status.lastAppliedRevision = status.lastAttemptedRevision = `main@sha1:${OLD_COMMIT}`
 })
 
-/** Flux 2.7: upgraded with values that name the digest. */
+/** Flux 2.7: upgraded with values that contain the digest. */
 export const HELM_RELEASE = {
   apiVersion: "helm.toolkit.fluxcd.io/v2",
   kind: "HelmRelease",

@@ -12,12 +12,12 @@ import {
   parseResources,
   requireVerifiable,
   resourceName,
-  says,
+  withMessage,
 } from "../../lib/sync/resource.ts"
 import { COMMIT, DIGEST, OLD_DIGEST, REF, REPOSITORY, WANTED } from "./objects.ts"
 
 describe("resource", () => {
-  test("a resource is a kind, a namespace and a name", () => {
+  test("parses a resource of kind, namespace and name", () => {
     const [app, rollout] = parseResources(["application/argocd/hello", "rollout/shop/hello.v2"])
     expect(app).toEqual({ kind: "application", namespace: "argocd", name: "hello" })
     expect(rollout && resourceName(rollout)).toBe("rollout/shop/hello.v2")
@@ -26,18 +26,18 @@ describe("resource", () => {
   test.each([
     { name: "no namespace", text: "application/hello" },
     { name: "another kind", text: "statefulset/shop/hello" },
-    { name: "a kind of every object", text: "constructor/shop/hello" },
-    { name: "a way out of the path", text: "deployment/shop/../secrets" },
+    { name: "a property of every object", text: "constructor/shop/hello" },
+    { name: "a path traversal", text: "deployment/shop/../secrets" },
     { name: "a query", text: "deployment/shop/hello?watch=1" },
     { name: "a second line", text: "deployment/shop/hello\n" },
     { name: "upper case", text: "Deployment/shop/hello" },
-  ])("refuses $name", ({ text }) => {
+  ])("refuses a resource with $name", ({ text }) => {
     expect(() => parseResources([text])).toThrow(
       `OPTIONS_INVALID: expected KIND/NAMESPACE/NAME with one of application, kustomization, helmrelease, rollout, deployment, got ${JSON.stringify(text)}.`,
     )
   })
 
-  test("to wait for nothing is refused, since it would always succeed", () => {
+  test("refuses an empty list of resources", () => {
     expect(() => parseResources([])).toThrow("OPTIONS_INVALID: expected KIND/NAMESPACE/NAME")
   })
 
@@ -49,17 +49,17 @@ describe("resource", () => {
     { text: "helmrelease/a/b", takes: [imageOnly, WANTED], refuses: [{}, commitOnly] },
     { text: "rollout/a/b", takes: [imageOnly, WANTED], refuses: [{}, commitOnly] },
     { text: "deployment/a/b", takes: [imageOnly, WANTED], refuses: [{}, commitOnly] },
-  ])("$text can show some of what is waited for, and the rest is refused", ({ text, takes, refuses }) => {
+  ])("accepts only releases that $text reports", ({ text, takes, refuses }) => {
     const [resource] = parseResources([text])
     if (!resource) throw new Error("no resource")
     for (const wanted of takes) expect(() => requireVerifiable(resource, wanted)).not.toThrow()
     for (const wanted of refuses)
-      expect(() => requireVerifiable(resource, wanted)).toThrow(/^OPTIONS_INVALID: .* to wait for/)
+      expect(() => requireVerifiable(resource, wanted)).toThrow(/^OPTIONS_INVALID: expected --/)
   })
 })
 
-describe("wanted", () => {
-  test("commit and image, each as far as it is named", () => {
+describe("desired release", () => {
+  test("parses commit and image, each if it is passed", () => {
     expect(parseDesiredRelease({ commit: COMMIT, ref: REF })).toEqual(WANTED)
     expect(parseDesiredRelease({ ref: `${REPOSITORY}:1.4.0@${DIGEST}` })).toEqual({ image: WANTED.image })
     expect(parseDesiredRelease({ commit: "0a".repeat(32) })).toEqual({ commit: "0a".repeat(32) })
@@ -70,25 +70,25 @@ describe("wanted", () => {
     "refuses the commit %j",
     (commit) => {
       expect(() => parseDesiredRelease({ commit })).toThrow(
-        `OPTIONS_INVALID: expected the whole commit of the GitOps repository, 40 or 64 hex digits, got ${JSON.stringify(commit)}.`,
+        `OPTIONS_INVALID: expected a full commit of the GitOps repository, 40 or 64 hex digits, got ${JSON.stringify(commit)}.`,
       )
     },
   )
 
-  test("refuses a tag", () => {
+  test("refuses a ref with a tag only", () => {
     expect(() => parseDesiredRelease({ ref: `${REPOSITORY}:1.4.0` })).toThrow(/^REFERENCE_INVALID/)
   })
 })
 
 describe("verdict", () => {
-  test("a controller's words become one line of at most 300 characters", () => {
+  test("joins a controller's message into one line of at most 300 characters", () => {
     expect(oneLine("1 error occurred:\n\t* pod failed\n\n")).toBe("1 error occurred: * pod failed")
     expect(oneLine("x".repeat(301))).toBe(`${"x".repeat(300)}…`)
   })
 
-  test("a state without words stands alone", () => {
-    expect(says("Degraded", " ")).toBe("Degraded")
-    expect(says("Degraded", "no pods\nleft")).toBe("Degraded: no pods left")
+  test("renders a state without a message", () => {
+    expect(withMessage("Degraded", " ")).toBe("Degraded")
+    expect(withMessage("Degraded", "no pods\nleft")).toBe("Degraded: no pods left")
   })
 })
 
@@ -99,7 +99,7 @@ describe("condition", () => {
     { type: "Reconciling", status: "True" },
   ]
 
-  test("a condition holds only if it says True", () => {
+  test("reads only the status True as holding", () => {
     expect(["Ready", "Stalled", "Reconciling", "Released"].map((type) => holds(conditions, type))).toEqual([
       false,
       false,
@@ -113,13 +113,13 @@ describe("condition", () => {
     { condition: { reason: "BuildFailed", message: "no such path" }, words: "BuildFailed: no such path" },
     { condition: { reason: "BuildFailed", message: "" }, words: "BuildFailed" },
     { condition: {}, words: undefined },
-  ])("its words are $words", ({ condition, words }) => {
+  ])("joins reason and message: $words", ({ condition, words }) => {
     expect(conditionText(condition)).toBe(words)
   })
 })
 
 describe("pod template", () => {
-  test("init containers come first, as they do in the pod; an image may be missing", () => {
+  test("lists the images of init containers first, and accepts a missing image", () => {
     const spec = {
       initContainers: [{ image: "a" }],
       containers: [{ image: "b" }, { name: "filled in by an operator" }],
@@ -134,11 +134,11 @@ describe("pod template", () => {
     { image: `${REPOSITORY}@${OLD_DIGEST}`, yes: false },
     { image: `${REPOSITORY}:1.4.0`, yes: false },
     { image: `${REPOSITORY}@${DIGEST.slice(0, -1)}`, yes: false },
-  ])("$image is the digest: $yes", ({ image, yes }) => {
+  ])("compares $image with the digest: $yes", ({ image, yes }) => {
     expect(carries(["redis:8", image], WANTED.image)).toBe(yes)
   })
 
-  test("what has the repository is found by its whole name, whatever tag, port or digest", () => {
+  test("finds images of a repository with any tag or digest", () => {
     const own = [REPOSITORY, `${REPOSITORY}:1.4.0`, `${REPOSITORY}:1.4.0@${OLD_DIGEST}`]
     expect(ofRepository([...own, `${REPOSITORY}-api:1`, "acme/hello:1"], WANTED.image)).toEqual(own)
     const local = { repository: "registry.test:5000/hello", digest: DIGEST }

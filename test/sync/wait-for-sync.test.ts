@@ -18,7 +18,7 @@ describe("patience", () => {
   const WAITING = { verdict: waitingVerdict("Progressing") }
   const failing = (failedSince: number) => ({ verdict: failedVerdict("Degraded"), failedSince })
 
-  test("a failure counts from when it was first seen, and anew after it was gone", () => {
+  test("counts a failure from its first read, and again after a recovery", () => {
     const first = observe(undefined, failedVerdict("Degraded"), 3)
     const again = observe(first, failedVerdict("Degraded, still"), 9)
     expect(again).toEqual({ verdict: failedVerdict("Degraded, still"), failedSince: 3 })
@@ -29,17 +29,17 @@ describe("patience", () => {
 
   test.each([
     { name: "all live", seen: [LIVE, LIVE], now: 5, is: "live" },
-    { name: "all live at the last look", seen: [LIVE], now: 700, is: "live" },
-    { name: "one still on its way", seen: [LIVE, WAITING], now: 599, is: "looking" },
-    { name: "time is up", seen: [LIVE, WAITING], now: 600, is: "late" },
-    { name: "a failure a moment old", seen: [failing(10)], now: 24, is: "looking" },
-    { name: "a failure that stands", seen: [WAITING, failing(10)], now: 25, is: "failed" },
-    { name: "a failure a moment old when time is up", seen: [failing(590)], now: 600, is: "late" },
-  ])("$name: $is", ({ seen, now, is }) => {
+    { name: "all live after the timeout", seen: [LIVE], now: 700, is: "live" },
+    { name: "one still waiting", seen: [LIVE, WAITING], now: 599, is: "looking" },
+    { name: "one waiting at the timeout", seen: [LIVE, WAITING], now: 600, is: "late" },
+    { name: "a new failure", seen: [failing(10)], now: 24, is: "looking" },
+    { name: "a persistent failure", seen: [WAITING, failing(10)], now: 25, is: "failed" },
+    { name: "a new failure at the timeout", seen: [failing(590)], now: 600, is: "late" },
+  ])("decides $is for $name", ({ seen, now, is }) => {
     expect(waitStatus(seen, now, patience)).toBe(is)
   })
 
-  test("without a settle time a failure counts at once", () => {
+  test("counts a failure at once without a settle time", () => {
     expect(hasFailed(failing(5), 5, 0)).toBe(true)
     expect(hasFailed(LIVE, 5, 0)).toBe(false)
   })
@@ -51,7 +51,7 @@ describe("patience", () => {
     { name: "to the end and no further", looks: 99, seen: [WAITING], now: 597, pause: 3 },
     { name: "to the moment that a failure counts", looks: 99, seen: [failing(100)], now: 110, pause: 5 },
     { name: "never below nothing", looks: 1, seen: [WAITING], now: 601, pause: 0 },
-  ])("the pause is $name", ({ looks, seen, now, pause }) => {
+  ])("computes a pause $name", ({ looks, seen, now, pause }) => {
     expect(pauseSeconds(looks, seen, now, patience)).toBe(pause)
   })
 
@@ -59,7 +59,7 @@ describe("patience", () => {
     { timeout: 0, settle: 15 },
     { timeout: 600, settle: -1 },
   ])("refuses $timeout and $settle seconds", (wrong) => {
-    expect(() => parsePatience(wrong)).toThrow(/^OPTIONS_INVALID: expected a timeout of at least one second/)
+    expect(() => parsePatience(wrong)).toThrow(/^OPTIONS_INVALID: expected --timeout above 0/)
   })
 })
 
@@ -68,7 +68,7 @@ describe("wait", () => {
   const rollout = { kind: "rollout" as const, namespace: "shop", name: "hello" }
   const patience = { timeout: 60, settle: 10 }
 
-  /** Verdicts in turn, the last again and again, on a clock that passes at once. */
+  /** Returns the verdicts in turn and then the last one, on a clock without real pauses. */
   function world(says: Record<string, [Verdict, ...Verdict[]]>) {
     let now = 100
     const looks: string[] = []
@@ -87,7 +87,7 @@ describe("wait", () => {
     return { looks, look, clock }
   }
 
-  test("it looks until all are live, and at what is live no more", async () => {
+  test("reads until all are live, and does not read a live resource again", async () => {
     const { looks, ...how } = world({
       application: [liveVerdict("Healthy"), failedVerdict("never asked")],
       rollout: [waitingVerdict("Progressing"), waitingVerdict("Paused"), liveVerdict("Healthy")],
@@ -98,7 +98,7 @@ describe("wait", () => {
     expect(watched.map(({ resource }) => resource)).toEqual([app, rollout])
   })
 
-  test("a failure that passes is none", async () => {
+  test("ignores a temporary failure", async () => {
     const how = world({
       application: [
         failedVerdict("Degraded"),
@@ -110,7 +110,7 @@ describe("wait", () => {
     expect((await waitUntilLive([app], patience, how)).standing).toBe("live")
   })
 
-  test("a failure that stands ends it when its time has come, not later", async () => {
+  test("stops at a persistent failure as soon as it counts", async () => {
     const how = world({
       application: [waitingVerdict("Progressing"), failedVerdict("Degraded")],
       rollout: [waitingVerdict("Progressing")],
@@ -119,7 +119,7 @@ describe("wait", () => {
     expect({ standing, seconds }).toEqual({ standing: "failed", seconds: 12 })
   })
 
-  test("it never waits beyond its time, and looks once more at the end", async () => {
+  test("stops at the timeout after a last read", async () => {
     const { looks, ...how } = world({ application: [waitingVerdict("Progressing")] })
     const { standing, seconds } = await waitUntilLive([app], patience, how)
     expect({ standing, seconds, looks: looks.length }).toEqual({ standing: "late", seconds: 60, looks: 9 })
@@ -132,7 +132,7 @@ describe("sync text", () => {
   const apps = { kind: "kustomization" as const, namespace: "flux-system", name: "apps" }
   const patience = { timeout: 600, settle: 15, now: 42 }
 
-  test("what is live, since when and how it is known", () => {
+  test("renders a live release with its time and each resource's state", () => {
     const watched = [{ resource: app, seen: { verdict: liveVerdict("Synced, Healthy") } }]
     expect(renderLive(watched, 41.7, WANTED)).toBe(`LIVE after 42 s: ${REF}\napplication/argocd/hello: Synced, Healthy`)
     expect(renderLive(watched, 0.2, { commit: COMMIT })).toMatch(`LIVE after 0 s: commit ${COMMIT}\n`)
@@ -144,24 +144,24 @@ describe("sync text", () => {
     { resource: apps, seen: { verdict: waitingVerdict("at no revision") } },
   ]
 
-  test("a failure names what failed, and not what is on its way", () => {
+  test("names only failed resources after a failure", () => {
     expect(notLive("failed", watched, patience).message).toBe(
       "SYNC_FAILED: expected rollout/shop/hello to go live within 600 s, got rollout/shop/hello: Degraded at step 1 of 2. " +
-        "What was pushed stays in git: see to the cause, or go back by rollback.",
+        "Fix the cause, or run gitops rollback: the commit stays in git.",
     )
   })
 
-  test("the end of the time names all that are not live, as they were last seen", () => {
+  test("names all resources that are not live after the timeout", () => {
     const { message } = notLive("late", watched, patience)
     expect(message).toMatch(
       /^SYNC_TIMEOUT: expected rollout\/shop\/hello, kustomization\/flux-system\/apps to go live within 600 s/,
     )
     expect(message).toContain(
-      "got rollout/shop/hello: Degraded at step 1 of 2; kustomization/flux-system/apps: at no revision. That is the last",
+      "got rollout/shop/hello: Degraded at step 1 of 2; kustomization/flux-system/apps: at no revision. Raise --timeout",
     )
   })
 
-  test("a controller's sentences are joined without their full stops", () => {
+  test("joins controllers' messages without their full stops", () => {
     const late = 'not progressing: ReplicaSet "hello" has timed out progressing.'
     const both = [rollout, apps].map((resource) => ({
       resource,
@@ -169,6 +169,6 @@ describe("sync text", () => {
     }))
     const { message } = notLive("failed", both, patience)
     expect(message).toContain("has timed out progressing; kustomization/flux-system/apps: not progressing")
-    expect(message).toContain("has timed out progressing. What was pushed stays in git")
+    expect(message).toContain("has timed out progressing. Fix the cause, or run gitops rollback")
   })
 })
