@@ -68,7 +68,7 @@ function blind(): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: "--gitops-repo, so that no deployed image is deleted",
     got: "--confirm without it",
-    fix: "Pass the GitOps repository, or --no-gitops if none deploys these images.",
+    fix: "Pass --gitops-repo, or --no-gitops if no GitOps repository deploys these images.",
   })
 }
 
