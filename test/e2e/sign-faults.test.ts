@@ -185,7 +185,9 @@ function refusalsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
       ])
       // only other bytes are a verdict; a missing response says nothing about the image
       const verdict =
-        kind === "wrong digest" ? /(?:VERIFICATION|REGISTRY)_FAILED: / : /REGISTRY_FAILED: .*That is no verdict/
+        kind === "wrong digest"
+          ? /(?:VERIFICATION|REGISTRY)_FAILED: /
+          : /REGISTRY_FAILED: .*neither verified nor refused/
       for (const answer of refused) {
         expect(String(answer.status === "rejected" ? answer.reason : "accepted")).toMatch(verdict)
       }

@@ -81,7 +81,7 @@ function releasesOn(kind: (typeof REGISTRIES)[number]) {
     expect((await signDigest(both, { ...signing(), formats: ["legacy"] })).status).toBe("signed")
     expect((await verifySigner(both, whole())).formats).toEqual({ bundle: false, legacy: true })
     expect(await refusal(verifySigned(both, { ...whole(), format: "v3" }))).toMatch(
-      /VERIFICATION_FAILED.*got a signature in the older form alone .*--format=LEGACY/,
+      /VERIFICATION_FAILED.*got a signature in the older format only .*--format=LEGACY/,
     )
     const signed = () => signDigest(both, { ...signing(), formats: ["v3", "legacy"] })
     expect((await signed()).status).toBe("signed")
