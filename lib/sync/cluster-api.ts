@@ -67,7 +67,7 @@ export async function getObject(
     })
   } catch (error) {
     const { code, name } = error as { code?: string; name?: string }
-    return { kind: "none", code: name === "AbortError" ? "no answer in time" : (code ?? name ?? "unknown") }
+    return { kind: "none", code: name === "AbortError" ? "timeout" : (code ?? name ?? "unknown") }
   }
 }
 

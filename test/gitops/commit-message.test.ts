@@ -63,7 +63,7 @@ describe("trailers", () => {
     expect(parseTrailers(`Slipway-Bump: a%zz web ${ref}`).bumps).toEqual([{ path: "a%zz", image: "web", ref }])
   })
 
-  test.each(["\u2028", "\u2029", "\r"])("reads git's lines: %j begins none, and ends none", (end) => {
+  test.each(["\u2028", "\u2029", "\r"])("does not read %j as the end of a line", (end) => {
     const { source } = parseTrailers(`Subject${end}Source-Order: 9\n\nSource-Revision: 4f1c${end}x\n`)
     expect(source).toEqual({ revision: `4f1c${end}x` })
   })

@@ -68,7 +68,7 @@ describe("apply", () => {
         text: "spec: {source: {kustomize: {images: [web]}}}\n",
         error: /IMAGE_NOT_FOUND: .*got web/,
       },
-    ])("$edit in $text", ({ edit, text, error }) => {
+    ])("refuses, or edits correctly, $edit in $text", ({ edit, text, error }) => {
       const run = () => applyEdit(text, { ...parseEdit(edit), image })
       if (error) expect(run).toThrow(error)
       else expect(run().text).toContain(NEW)
@@ -160,7 +160,7 @@ describe("file edit", () => {
       { text: 'a: v0 # {"$imagepolicy": "ns:web:name"}\n', edits: ["flux:ns:web"] },
       { text: `image: registry.example/acme/web\ntag: v1\nother: ${digest}\n`, edits: ["yaml:image"] },
       { text: `image: registry.example/acme/web\ntag: v1 # ${digest}\n`, edits: ["yaml:image"] },
-    ])("$edits of $text", ({ text, edits }) => {
+    ])("refuses $edits of $text", ({ text, edits }) => {
       expect(() => editContent(content(text), change(edits, { tag: "v2" }))).toThrow(
         /^EDIT_INVALID: expected an edit of a value in values\.yaml that can hold the digest, got edits of the repository or the tag alone\./,
       )

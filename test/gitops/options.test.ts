@@ -4,7 +4,7 @@ import { parseBumpOptions, parsePlace } from "../../lib/gitops/options.ts"
 const ref = `ghcr.io/acme/web@sha256:${"0a".repeat(32)}`
 const options = { path: "./apps/web/", image: "acme/web", ref, branch: "main" }
 
-test("fills in what is not given", () => {
+test("applies the defaults", () => {
   expect(parseBumpOptions(options)).toEqual({
     kind: "bump",
     branch: "main",
@@ -16,7 +16,7 @@ test("fills in what is not given", () => {
   })
 })
 
-test("takes over what is given", () => {
+test("keeps the caller's options", () => {
   const source = { sourceRepository: "https://me:pw@git/acme/web", sourceRevision: "4f1c", sourceOrder: 7 }
   expect(
     parseBumpOptions({ ...options, ...source, tag: "v1", pipeline: "https://ci/7", timeout: 5, signOff: true }),
@@ -51,6 +51,6 @@ test.each([
   { name: "an overlay", options: { path: "./overlays/prod/" }, path: "overlays/prod" },
   { name: "a file", options: { path: "values.yaml", edits: ["helm:image"] }, path: "values.yaml" },
   { name: "another file's edit", options: { path: "prod", edits: ["./a.yaml#helm:image"] }, path: "a.yaml" },
-])("the place of $name is that of its trailer", ({ options, path }) => {
+])("parses the place of $name like its trailer", ({ options, path }) => {
   expect(parsePlace({ ...options, image: "web" })).toEqual({ path, image: "web" })
 })

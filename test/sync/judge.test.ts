@@ -163,7 +163,7 @@ describe("read", () => {
     { read: { ...response(502, ""), body: "<html>bad gateway</html>" }, why: "the API returned HTTP 502" },
     { read: statusResponse(429, "TooManyRequests", "retry"), why: "the API returned HTTP 429: retry" },
     { read: none("ECONNREFUSED"), why: "the API cannot be reached (ECONNREFUSED)" },
-    { read: none("no answer in time"), why: "the API cannot be reached (no answer in time)" },
+    { read: none("timeout"), why: "the API cannot be reached (timeout)" },
   ])("waits after: $why", ({ read, why }) => {
     expect(judgeResponse(read, resource, WANTED)).toEqual({ kind: "waiting", why })
   })

@@ -45,12 +45,12 @@ describe("patience", () => {
   })
 
   test.each([
-    { name: "short at first", looks: 1, seen: [WAITING], now: 0, pause: 2 },
-    { name: "growing", looks: 3, seen: [WAITING], now: 5, pause: 4.5 },
-    { name: "never long", looks: 99, seen: [WAITING], now: 300, pause: 15 },
-    { name: "to the end and no further", looks: 99, seen: [WAITING], now: 597, pause: 3 },
-    { name: "to the moment that a failure counts", looks: 99, seen: [failing(100)], now: 110, pause: 5 },
-    { name: "never below nothing", looks: 1, seen: [WAITING], now: 601, pause: 0 },
+    { name: "of two seconds at first", looks: 1, seen: [WAITING], now: 0, pause: 2 },
+    { name: "that grows", looks: 3, seen: [WAITING], now: 5, pause: 4.5 },
+    { name: "of at most 15 seconds", looks: 99, seen: [WAITING], now: 300, pause: 15 },
+    { name: "until the timeout", looks: 99, seen: [WAITING], now: 597, pause: 3 },
+    { name: "until a failure counts", looks: 99, seen: [failing(100)], now: 110, pause: 5 },
+    { name: "of at least zero", looks: 1, seen: [WAITING], now: 601, pause: 0 },
   ])("computes a pause $name", ({ looks, seen, now, pause }) => {
     expect(pauseSeconds(looks, seen, now, patience)).toBe(pause)
   })
@@ -89,7 +89,7 @@ describe("wait", () => {
 
   test("reads until all are live, and does not read a live resource again", async () => {
     const { looks, ...how } = world({
-      application: [liveVerdict("Healthy"), failedVerdict("never asked")],
+      application: [liveVerdict("Healthy"), failedVerdict("never read")],
       rollout: [waitingVerdict("Progressing"), waitingVerdict("Paused"), liveVerdict("Healthy")],
     })
     const { standing, watched, seconds } = await waitUntilLive([app, rollout], patience, how)

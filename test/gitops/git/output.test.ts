@@ -64,7 +64,7 @@ describe("git log", () => {
   })
 
   test.each(["\u2028", "\u2029", "\r", "\u0085"])(
-    "an author's name may hold what JavaScript takes for the end of a line: %j",
+    "reads an author's name with %j, a line terminator in JavaScript only",
     (end) => {
       const author = `A${end}da`
       expect(parseLog(`${a} 1700000100 ${author}\n Bump${end}it\n`)).toMatchObject([

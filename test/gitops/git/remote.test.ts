@@ -30,7 +30,7 @@ describe("git remote", () => {
   })
 
   test.each(["http://localhost/a", "https://git.localhost:3000/a", "http://Git.LocalHost/a", "http://localhost./a"])(
-    "refuses a name that git does not look up, and says which will do: %s",
+    "refuses %s, which git resolves to its own container",
     (text) =>
       expect(() => parseGitRemote(text)).toThrow(
         /^ADDRESS_INVALID.* got (git\.)?localhost\.?, which git resolves to its own container.*such as git\.internal/,
@@ -38,7 +38,7 @@ describe("git remote", () => {
   )
 
   test.each(["https://localhost.acme.example/a", "http://mylocalhost/a", "ssh://git@git.localhost/a"])(
-    "takes a name that only looks alike, or that ssh looks up: %s",
+    "accepts %s, which git or ssh resolves to a server",
     (text) => expect(parseGitRemote(text).url).toBe(text),
   )
 

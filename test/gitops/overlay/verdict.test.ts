@@ -110,7 +110,7 @@ spec:
 describe("verdict", () => {
   describe("image name", () => {
     test.each(["web", "acme/web", "ghcr.io/acme/web", "localhost:5000/web", "my.registry/a/b/c", "WEB_IMAGE"])(
-      "takes %s",
+      "accepts the image name %s",
       (text) => {
         expect(parseImageName(text)).toBe(text)
       },
@@ -167,7 +167,7 @@ describe("verdict", () => {
       { name: "an earlier digest of the new name", before: [old], after: [ref], changed: ["Pod/p0"] },
       { name: "an earlier tag of the new name", before: ["ghcr.io/acme/web:v1"], after: [ref], changed: ["Pod/p0"] },
       { name: "several places", before: ["acme/web", "acme/web:v1"], after: [ref, ref], changed: ["Pod/p0", "Pod/p1"] },
-      { name: "nothing, if all images are there already", before: [ref], after: [ref], changed: [] },
+      { name: "no image, if all are there already", before: [ref], after: [ref], changed: [] },
       {
         name: "one of two, if the other is there already",
         before: [ref, "acme/web"],
