@@ -341,7 +341,7 @@ export class Slipway {
    * @param service One of several services in slipway.yaml to test; default each that ship tests
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
    */
-  @func({ cache: "never" })
+  @func({ cache: "session" }) // one run, whose fields are read by one query each
   async testRun(
     source: Directory,
     testImage?: string,
@@ -435,7 +435,7 @@ export class Slipway {
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name the builder and its run
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
    */
-  @func({ cache: "never" }) // its provenance has the time
+  @func({ cache: "session" }) // one build, whose fields are read by one query each
   async image(
     source: Directory,
     platforms: string[] = [],
@@ -835,8 +835,8 @@ export class Slipway {
    * Its fields are ok, ref, digest, repository, commit, tags, text, record (release.json) and reports, a directory: release.json
    * (its schema is lib/ship/release.schema.json), release.txt, summary.md for a CI job's summary or a merge request, release.html
    * for a browser, tests/ (output, JUnit, coverage) and scan/ (table, JSON, SARIF, SBOMs, GitLab report). A failed stage is no
-   * error of this call: CI exports `reports`, then fails if `ok` is false in release.json. Errors: OPTIONS_INVALID and
-   * SETTINGS_INVALID, before anything runs.
+   * error of this call: CI exports `reports`, then fails if `ok` is false in release.json. A second call with the same
+   * arguments in one session returns the same run. Errors: OPTIONS_INVALID and SETTINGS_INVALID, before anything runs.
    *
    * @param source The source, best with its .git and a slipway.yaml in its root
    * @param set Override a setting as path=VALUE: scan.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
@@ -858,7 +858,7 @@ export class Slipway {
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
    * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
    */
-  @func({ cache: "never" }) // it pushes to registry and git
+  @func({ cache: "session" }) // one run, whose fields are read by one query each: with "never", each would ship again
   async release(
     source: Directory,
     set: string[] = [],

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import type { Slipway } from "../src/index.ts"
 import { CONSTRUCTOR_ARGUMENTS, construct } from "./construct.ts"
 import { type ModuleObject, readPublicApi, renderArguments, renderField, renderSignature } from "./public-api.ts"
 
+const FACADE = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8")
 const api = readPublicApi()
 const functions = [...api.methods, ...api.objects.flatMap(({ methods }) => methods)]
 

@@ -38,7 +38,9 @@ test("prefers user and password to a path's entry in the file", async () => {
 })
 
 test("refuses a Secret without a login", async () => {
-  await expect(slipway().cluster.pullSecret(ADDRESS)).rejects.toThrow(/^OPTIONS_INVALID: expected --registry-username and --registry-password, or --registry-config/)
+  await expect(slipway().cluster.pullSecret(ADDRESS)).rejects.toThrow(
+    /^OPTIONS_INVALID: expected --registry-username and --registry-password, or --registry-config/,
+  )
   const other = secret(JSON.stringify({ auths: { "quay.io": auth("a:b") } }))
   const call = slipway().cluster.pullSecret(ADDRESS, undefined, undefined, undefined, undefined, other)
   await expect(call).rejects.toThrow(/^OPTIONS_INVALID: expected a login for ghcr\.io .* got logins for quay\.io\./)
