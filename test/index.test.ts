@@ -104,3 +104,11 @@ test.each([byConstructor, ...functions])(
     expect(Object.keys(args).filter((name) => own.includes(name))).toEqual([])
   },
 )
+
+test.each(api.methods.filter(({ returnType }) => api.objects.some(({ name }) => name === returnType.name)))(
+  "$name runs once in a session, since a client reads each field of its result by a query of its own",
+  ({ name }) => {
+    const [, policy] = FACADE.match(new RegExp(`@func\\(\\{ cache: "(\\w+)" \\}\\)[^\\n]*\\n  async ${name}\\(`)) ?? []
+    expect(policy).toBe("session")
+  },
+)
