@@ -1,6 +1,6 @@
 import { Slipway } from "../src/index.ts"
 
-/** The constructor's arguments in their order, which index.test.ts compares with what the SDK reads. */
+/** The constructor's arguments in order; index.test.ts compares them with the SDK's introspection. */
 export const CONSTRUCTOR_ARGUMENTS = [
   "trivyImage",
   "cosignImage",
@@ -51,7 +51,7 @@ type Names = typeof CONSTRUCTOR_ARGUMENTS
 type Values = Required<ConstructorParameters<typeof Slipway>>
 type Position = Exclude<keyof Names, keyof []> & keyof Values
 
-/** What the command line passes by flags; what is left out has its default. */
+/** The constructor's arguments by name; omitted ones have their defaults. */
 export type ConstructorArguments = { [At in Position as Names[At] & string]?: Values[At] }
 
 /** Builds the module from arguments by name, as the command line and generated clients do. */

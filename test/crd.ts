@@ -16,7 +16,7 @@ export function readCrdSchema(name: string): CrdSchema {
   return JSON.parse(readFileSync(file, "utf8"))
 }
 
-/** What an API server with strict field validation would complain of. */
+/** The complaints of an API server with strict field validation. */
 export function complaints(value: unknown, schema: CrdSchema, at = "$"): string[] {
   if (schema.enum && !schema.enum.includes(value)) return [`${at}: ${JSON.stringify(value)} is none of ${schema.enum}`]
   if (schema.type && typeOf(value, schema.type) !== schema.type) return [`${at}: ${typeOf(value)} for ${schema.type}`]

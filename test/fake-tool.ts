@@ -2,13 +2,13 @@ import { type Container, dag } from "@dagger.io/dagger"
 import { onTestFinished, vi } from "vitest"
 import type { ToolResult } from "../lib/engine/tool.ts"
 
-/** A command as a container was asked to run it, and what was given to the container before, by method. */
+/** A command of a container, and the earlier calls on the container by method. */
 export type Asked = { args: string[]; given: Record<string, unknown[][]> }
 
-/** What else is asked of a container, by method. */
+/** Other results of a container, by method. */
 type Others = Record<string, (...args: never[]) => unknown>
 
-/** For one test, every container of the engine answers each command as told: the order of questions needs no engine. */
+/** Fakes the result of every container's commands for one test, so that the order of commands is testable without an engine. */
 export function fakeTools(answer: (asked: Asked) => Partial<ToolResult>, others: Others = {}): Asked[] {
   const asked: Asked[] = []
   const container = (given: Asked["given"], ran?: ToolResult): Container => {

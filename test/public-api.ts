@@ -23,31 +23,31 @@ export type Field = { name: string; description: string; type: TypeDef }
 export type ModuleObject = { name: string; description: string; fields: Field[]; methods: Method[] }
 export type ModuleEnum = { name: string; values: string[] }
 
-/** What a caller of the module sees, as the SDK itself reads it from src/. */
+/** The module's public API, read from src/ by the SDK. */
 export type PublicApi = {
   description: string
   construct: Callable
   fields: Field[]
   methods: Method[]
-  /** All but Slipway itself. */
+  /** All objects except Slipway. */
   objects: ModuleObject[]
   enums: ModuleEnum[]
 }
 type Introspected = Pick<ModuleObject, "name" | "description"> & {
-  /** An object of fields alone has none. */
+  /** Empty for an object with only fields. */
   methods?: Record<string, Method>
   properties: Record<string, Field & { isExposed: boolean }>
 }
 
-/** Runs the SDK's own introspection, the one with which the engine registers the module. */
+/** Runs the SDK's introspection, with which the engine registers the module. */
 export function readPublicApi(): PublicApi {
   const dir = mkdtempSync(join(tmpdir(), "slipway-api-"))
   try {
-    // The SDK skips declaration files, so the client's types are handed over as if they were the generated source.
+    // the SDK skips declaration files, so the client's types are passed as the generated source
     const client = join(dir, "client.gen.ts")
     copyFileSync(join(SDK, "api/client.gen.d.ts"), client)
     const script = join(SDK, "module/entrypoint/introspection_entrypoint.js")
-    // It ends without waiting for a pipe to take all that it says; a file takes it at once.
+    // it exits before a pipe has all its output, so it writes to a file
     const said = join(dir, "api.json")
     execFileSync(process.execPath, [script, "slipway", join(ROOT, "src"), client], {
       env: { ...process.env, DRY_RUN: "1" },
@@ -70,7 +70,7 @@ export function readPublicApi(): PublicApi {
   }
 }
 
-/** The SDK finds them in the order in which it reads files. */
+/** Sorted, because the SDK lists them in the order of files. */
 function byName<Named extends { name: string }>(all: Named[]): Named[] {
   return all.toSorted((a, b) => a.name.localeCompare(b.name))
 }
@@ -80,7 +80,7 @@ function moduleObject({ name, description, methods = {}, properties }: Introspec
   return { name, description, fields, methods: Object.values(methods) }
 }
 
-/** One line a function: what the table in index.test.ts is written in. */
+/** A function as one line, for public-api.txt. */
 export function renderSignature({ name, arguments: args, returnType }: Method): string {
   return `${name}(${renderArguments(args)}): ${renderType(returnType)}`
 }

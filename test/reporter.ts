@@ -4,8 +4,8 @@ import type { Reporter, TestModule } from "vitest/node"
 const SLOW_SECONDS = 20
 
 /**
- * Ends a run with what a log that keeps only its end has to tell: which files took long, which tests failed, and one plain
- * closing line. Makes a run red in which any test was skipped: a skipped test proves nothing.
+ * Ends a run's log with the slow files, the failed tests and one summary line, for logs that keep only their end. Fails a run
+ * with a skipped test, which proves nothing.
  */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {

@@ -2,8 +2,8 @@ import { basename } from "node:path"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /**
- * The files that take minutes, in an order in which one that calls the command line again and again has the other worker
- * waiting for servers: two of them at once, and each call takes three times as long.
+ * The files that take minutes. The order pairs a file with many CLI calls with one that waits for servers: with two files of
+ * CLI calls at once, each call takes three times as long.
  */
 const LONG = [
   ...["new-user", "ship-killed", "no-secret-anywhere", "moving-base", "init-shapes", "ci-examples", "ship-services"],
@@ -11,7 +11,7 @@ const LONG = [
   ...["ship-layout", "docs", "consumer", "ship-faults", "retention-call", "publish-faults", "sign-release"],
 ]
 
-/** What takes long first, and the rest as vitest would have it. */
+/** Runs the slow files first, and the others in vitest's order. */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)

@@ -2,7 +2,7 @@ import { posix } from "node:path"
 import type { Directory, File } from "@dagger.io/dagger"
 import { globMatcher } from "../lib/test/runners/runner.ts"
 
-/** A source of these files by their paths, with what reads of it ask of the engine: no engine is needed to decide by names. */
+/** A Directory of these files, with the methods that reading needs, for tests without an engine. */
 export function stubDirectory(files: Record<string, string>): Directory {
   const paths = Object.keys(files)
   const isFolder = (path: string) => path === "." || paths.some((file) => file.startsWith(`${path}/`))

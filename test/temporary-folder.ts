@@ -5,9 +5,8 @@ import { basename, join } from "node:path"
 const PREFIX = "slipway-tests-"
 
 /**
- * All that the tests and what they start write for themselves, whole images among it, lies in one folder that ends with the
- * run. Vitest calls this for each project: a folder in a folder would leave a socket's path, of 107 bytes at most, too long
- * now and then.
+ * Creates one folder for all temporary files of a run, and removes it at the end. Vitest calls this for each project; nested
+ * folders would make the path of a socket, of 107 bytes at most, too long.
  */
 export default function setup(): () => void {
   if (basename(tmpdir()).startsWith(PREFIX)) return () => {}

@@ -3,9 +3,9 @@ import { defineConfig } from "vitest/config"
 import { FAREWELL_ENV } from "./farewell.ts"
 import LongestFirst from "./sequencer.ts"
 
-// `unit` needs nothing but Node and ends in seconds; all of `e2e*` needs a live engine (test/engine/up).
+// `unit` needs only Node and ends in seconds; `e2e*` needs an engine (test/engine/up)
 const OWN_ENGINE = ["no-secret-anywhere", "ship-killed"].map((name) => `test/e2e/${name}.test.ts`)
-/** Stand-ins for modules: in a process with other files, these would see them too. */
+/** Tests that mock modules; other files in the same process would see the mocks. */
 const OWN_MODULES = ["test/ship/resume.test.ts"]
 const END_TO_END = {
   // the first call on an empty engine builds its SDK and downloads every toolchain
@@ -16,8 +16,8 @@ const END_TO_END = {
 }
 
 /**
- * The SDK ends its `dagger session` with SIGTERM and does not look at how it ends. On a busy machine the engine closes the
- * session's services later than the CLI waits: that says nothing of a test, all of which have ended by then.
+ * The SDK stops its `dagger session` with SIGTERM and ignores its exit code. On a busy machine, the engine may close the
+ * session's services after the CLI's time limit, when all tests have ended.
  */
 function isLateFarewell(error: object): boolean {
   const stderr = "stderr" in error && error.stderr
@@ -38,9 +38,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", ...OWN_MODULES],
-          // none leaves anything behind, and nearly all of the time was each file's importing the same modules
+          // the tests share no state, and without isolation each file does not import the same modules again
           isolate: false,
-          // an engine may be building beside them, on the same two cores
+          // an engine may use the same cores
           testTimeout: 60_000,
         },
       },
@@ -52,11 +52,11 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           exclude: OWN_ENGINE,
-          // as above: each has a session of its own all the same
+          // as above; each file has a separate session
           isolate: false,
         },
       },
-      // what names another engine for its process, or stands in for a module
+      // tests that use another engine in their process, or mock a module
       { extends: true, test: { ...END_TO_END, name: "e2e-own-engine", include: OWN_ENGINE } },
     ],
   },

@@ -129,13 +129,13 @@ function attestationFaultsOn(kindOfRegistry: (typeof REGISTRIES)[number]) {
 
   const lasting: Fault["kind"][] = kindOfRegistry.referrersApi ? [429] : [503, 429, "reset"]
   test.each(lasting)(
-    "attestations before one that meets %s stay, and the next run makes only the missing ones",
+    "keeps the attestations before one that meets %s, and makes only the missing ones in the next run",
     async (kind) => {
       const image = tinyImage(`attested ${kind}`, ["amd64"])
       const ref = await behind.push(`attested/${kind}`, image)
       const subjects = subjectsOf(ref, image).slice(1)
       const [{ ref: platform } = { ref }] = subjects
-      // each attestation is one manifest, and without the API one more: the tag that lists it
+      // each attestation is one manifest, and without the API another one, under the fallback tag
       const second = kindOfRegistry.referrersApi ? 2 : 3
       await behind.proxy.inject({ ...MANIFEST, kind, from: second, times: ALWAYS })
       await expect(attestDigests(subjects, behind.options())).rejects.toThrow(
