@@ -1,16 +1,17 @@
+import { randomUUID } from "node:crypto"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { ShipOptions } from "../../lib/ship/context.ts"
 import type { DestinationRequest } from "../../lib/ship/options/flags.ts"
 import { ship as deliver, requireShipped } from "../../lib/ship/ship.ts"
 import { type CommitKey, makeCommitKey } from "./commit-key.ts"
-import { type Called, daggerCall } from "./dagger-call.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { REGISTRIES, startRegistry, startRegistryOf, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { type ShipCall, shipHere } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
+import { slipway } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
@@ -34,38 +35,37 @@ beforeAll(async () => {
 })
 afterAll(() => git?.stop())
 
-/** The command line of a delivery to this test's registry and git server. */
-function ship(source: string, extra: string[] = []): Promise<Called> {
-  return daggerCall(
-    [
-      `--vulnerability-db=${database}`,
-      ...[`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"],
-      ...[`--cosign-key=file:${key.privateKey}`, "--cosign-password=env:KEY_PASSWORD"],
-      `--git-service=tcp://127.0.0.1:${git.port}`,
-      ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
-      ...["ship", `--source=${source}`, "--platforms=linux/amd64,linux/arm64"],
-      ...[`--repository=registry.test:${registry.port}/team/hello`, `--set=gitops.repo=${git.url("git.test")}`],
-      ...[`--set=gitops.path=${OVERLAY}`, "--set=gitops.imageName=hello", ...extra],
-    ],
-    { env: { KEY_PASSWORD: key.password, COMMIT_PASSWORD: commitKey.password } },
-  )
+const ADDRESS = "registry.test:5000/team/hello"
+
+/** Ships without the command line, whose flags new-user.test.ts covers. */
+type From = { source: string; set?: string[]; tags: string[]; platforms: string[] }
+async function shipFrom({ source, set = [], tags, platforms }: From): Promise<string> {
+  const { key: cosignKey, password: cosignPassword } = await signingSecrets(key)
+  const gitSigningPassword = dag.setSecret(randomUUID(), commitKey.password)
+  const module = slipway({
+    ...{ vulnerabilityDb: dag.host().directory(database), registryService: registry.service, plainHttp: true },
+    ...{ cosignKey, cosignPassword, gitService: git.service() },
+    ...{ gitSigningKey: dag.setSecret(randomUUID(), commitKey.text), gitSigningPassword },
+  })
+  const gitops = [`gitops.repo=${git.url("git.test")}`, `gitops.path=${OVERLAY}`, "gitops.imageName=hello"]
+  return await module.ship(dag.host().directory(source), [...gitops, ...set], ADDRESS, tags, platforms)
 }
 
 /** The verification by a user who only has the public key. */
-function verifyRelease(ref: string): Promise<Called> {
-  const way = [`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"]
-  return daggerCall([...way, "signature", "verify-release", `--ref=${ref}`, `--public-key=${key.publicKey}`])
+function verifyRelease(ref: string): Promise<string> {
+  const module = slipway({ registryService: registry.service, plainHttp: true })
+  return module.signature.verifyRelease(ref, dag.host().file(key.publicKey))
 }
 
-describe("dagger call ship", () => {
+describe("ship", () => {
   test("takes the example to a signed, tagged digest in registry and git, by a signed commit", async () => {
-    const called = await ship("examples/hello-go", ["--tags=v1"])
-    expect(called.code, called.error).toBe(0)
-    const [, digest] = called.stdout.match(/^image +registry\.test:\d+\/team\/hello@(sha256:[0-9a-f]{64})$/m) ?? []
+    const both = ["linux/amd64", "linux/arm64"]
+    const said = await shipFrom({ source: "examples/hello-go", tags: ["v1"], platforms: both })
+    const [, digest] = said.match(/^image +registry\.test:5000\/team\/hello@(sha256:[0-9a-f]{64})$/m) ?? []
     const index = await registry.manifest("team/hello", "v1")
     expect(index.digest).toBe(digest)
     const platforms = index.body.manifests?.map(({ platform }) => `${platform?.os}/${platform?.architecture}`)
-    expect(platforms).toEqual(["linux/amd64", "linux/arm64"])
+    expect(platforms).toEqual(both)
     // This registry has no referrers API, so cosign's bundles are listed by the fallback tag of each digest.
     const referrers = async (of = "") => (await registry.manifest("team/hello", of.replace(":", "-"))).body.manifests
     expect(await referrers(digest), "signature, provenance and evidence").toHaveLength(3)
@@ -73,12 +73,12 @@ describe("dagger call ship", () => {
       expect(await referrers(platform.digest), "two SBOMs and the vulnerability report").toHaveLength(3)
     }
     expect(git.git("show", `main:${OVERLAY}/kustomization.yaml`)).toContain(`digest: ${digest}`)
-    expect(called.stdout).toContain(git.git("rev-parse", "main").trim())
+    expect(said).toContain(git.git("rev-parse", "main").trim())
     commitKey.verify("main", git.git)
-    expect(called.stdout).not.toContain("REHEARSAL")
-    const verified = await verifyRelease(`registry.test:${registry.port}/team/hello@${digest}`)
-    expect(verified.stdout, verified.error).toContain(`@${digest} is verified.\n  verified: signature of ${digest}`)
-    expect(verified.stdout).toMatch(/linux\/arm64 sha256:\w+: 3 attestations by the same signer/)
+    expect(said).not.toContain("REHEARSAL")
+    const verified = await verifyRelease(`${ADDRESS}@${digest}`)
+    expect(verified).toContain(`@${digest} is verified.\n  verified: signature of ${digest}`)
+    expect(verified).toMatch(/linux\/arm64 sha256:\w+: 3 attestations by the same signer/)
   })
 })
 
@@ -90,10 +90,15 @@ describe("a failure leaves registry and git as they were", () => {
   })
 
   test("when the gate fails, and the error names the finding", async () => {
-    const called = await ship("test/fixtures/projects/vulnerable", ["--set=test=false", "--tags=gate"])
-    expect(called.code).not.toBe(0)
-    expect(called.error).toContain("GATE_FAILED")
-    expect(called.error).toContain("CVE-2023-2603")
+    const shipped = shipFrom({
+      ...{
+        source: "test/fixtures/projects/vulnerable",
+        set: ["test=false"],
+        tags: ["gate"],
+        platforms: ["linux/amd64"],
+      },
+    })
+    await expect(shipped).rejects.toThrow(/GATE_FAILED[\s\S]*CVE-2023-2603/)
     expect(await world()).toEqual(before)
   })
 
@@ -155,7 +160,7 @@ async function here({ destination = {}, call = {}, password = key.password }: He
   const gitops = { gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImageName: "hello" }
   const bumped = "gitopsRepo" in destination ? {} : gitops
   const whole = {
-    repository: "registry.test:5000/team/hello",
+    repository: ADDRESS,
     signing: await signingSecrets(key, password),
     ...{ tags: ["again"], registry: { service: registry.service, plainHttp: true } },
     git: { gitService: git.service() },
