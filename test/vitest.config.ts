@@ -28,6 +28,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL("..", import.meta.url)),
     globalSetup: "./test/temporary-folder.ts",
+    setupFiles: "./test/no-vacuous-throw.ts",
     reporters: ["default", "./test/reporter.ts"],
     onUnhandledError: (error) => !isLateFarewell(error),
     sequence: { sequencer: LongestFirst },
