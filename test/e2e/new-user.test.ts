@@ -1,4 +1,4 @@
-import { dag } from "@dagger.io/dagger"
+import { type Directory, dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { COSIGN_IMAGE } from "../../src/tool-images.ts"
 import { dagger } from "./dagger-call.ts"
@@ -6,7 +6,7 @@ import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { type SampleRepository, sampleFiles, sampleRepository } from "./sample-repository.ts"
 import { useEngine } from "./session.ts"
-import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { slipway, toolImage } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
@@ -44,30 +44,52 @@ async function call({ folder }: SampleRepository, ...args: string[]): Promise<{ 
   return called
 }
 
-/** The same through the client, which is ten times faster than the command line. */
-async function initHere({ folder }: SampleRepository): Promise<void> {
-  await (await slipway().init(dag.host().directory(folder))).export(folder)
-}
-
 async function initByCall(repository: SampleRepository): Promise<void> {
   await call(repository, "init", "--source=.", "export", "--path=.")
 }
 
-/** Rehearses with the files of `init`, unchanged. */
-async function initAndRehearse(repository: SampleRepository, init = initHere): Promise<string> {
-  await init(repository)
-  expect(repository.read(".github/workflows/ship.yml")).toContain("release --source=.")
-  const { stdout } = await call(repository, "ship", "--source=.")
-  expect(stdout).toMatch(/^REHEARSAL: nothing left this engine/)
-  expect(repository.changed(), "the new files in the clone").toEqual([".github/workflows/ship.yml", "slipway.yaml"])
-  return stdout
+async function rehearseByCall(repository: SampleRepository): Promise<string> {
+  return (await call(repository, "ship", "--source=.")).stdout
 }
 
-function deliver(repository: SampleRepository, git: GitServer, ...args: string[]) {
+async function deliverByCall(repository: SampleRepository, git: GitServer, ...args: string[]): Promise<string> {
   const here = [`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"]
   const keys = [`--cosign-key=file:${key.privateKey}`, "--cosign-password=env:COSIGN_PASSWORD"]
   const where = [...here, `--git-service=tcp://127.0.0.1:${git.port}`]
-  return call(repository, ...keys, ...where, "ship", "--source=.", ...args)
+  return (await call(repository, ...keys, ...where, "ship", "--source=.", ...args)).stderr
+}
+
+/** The source for the client, which is ten times faster than the command line; never from the cache of the session. */
+function sourceOf({ folder }: SampleRepository): Directory {
+  return dag.host().directory(folder, { noCache: true })
+}
+
+async function initHere(repository: SampleRepository): Promise<void> {
+  await (await slipway().init(sourceOf(repository))).export(repository.folder)
+}
+
+async function rehearseHere(repository: SampleRepository): Promise<string> {
+  return await slipway({ vulnerabilityDb: dag.host().directory(database) }).ship(sourceOf(repository))
+}
+
+async function deliverHere(repository: SampleRepository, git: GitServer): Promise<void> {
+  const signing = await signingSecrets(key)
+  const registryService = dag
+    .host()
+    .service([{ frontend: registry.port, backend: registry.port }], { host: "127.0.0.1" })
+  const access = { registryService, plainHttp: true, gitService: git.service() }
+  const keys = { cosignKey: signing.key, cosignPassword: signing.password }
+  await slipway({ vulnerabilityDb: dag.host().directory(database), ...access, ...keys }).ship(sourceOf(repository))
+}
+
+/** Rehearses with the files of `init`, unchanged. */
+async function initAndRehearse(repository: SampleRepository, { init = initHere, rehearse = rehearseHere } = {}) {
+  await init(repository)
+  expect(repository.read(".github/workflows/ship.yml")).toContain("release --source=.")
+  const rehearsed = await rehearse(repository)
+  expect(rehearsed).toMatch(/^REHEARSAL: nothing left this engine/)
+  expect(repository.changed(), "the new files in the clone").toEqual([".github/workflows/ship.yml", "slipway.yaml"])
+  return rehearsed
 }
 
 const address = (name: string) => `registry.test:${registry.port}/${name}`
@@ -113,11 +135,13 @@ function titles({ digest, commit }: { digest: string; commit: string }): string[
 test("a Go service with a kustomize overlay, by arguments", async () => {
   const git = await gitopsOf("hello-go/deploy")
   const repository = sampleRepository("hello-go")
-  expect(await initAndRehearse(repository, initByCall)).toMatch(/^tests +go \d+ passed/m)
+  expect(await initAndRehearse(repository, { init: initByCall, rehearse: rehearseByCall })).toMatch(
+    /^tests +go \d+ passed/m,
+  )
   const commit = repository.commit()
   const gitops = { repo: git.url("git.test"), path: "overlays/production", imageName: "hello-go" }
   const where = Object.entries(gitops).map(([key, value]) => `--set=gitops.${key}=${value}`)
-  const { stderr } = await deliver(repository, git, `--repository=${address("team/hello-go")}`, ...where)
+  const stderr = await deliverByCall(repository, git, `--repository=${address("team/hello-go")}`, ...where)
   const digest = await expectReleased("team/hello-go", commit)
   const overlay = git.git("show", "main:overlays/production/kustomization.yaml")
   expect(overlay).toContain(`digest: ${digest}`)
@@ -134,7 +158,7 @@ test.concurrent("a Node API with a Helm chart whose tests need PostgreSQL, by sl
   fillIn(repository, { name: address("team/orders"), repo: git.url("git.test"), path: "values.yaml" })
   repository.edit("slipway.yaml", [[/^# {3}edits: /m, "  edits: "]])
   const commit = repository.commit()
-  await deliver(repository, git)
+  await deliverHere(repository, git)
   const digest = await expectReleased("team/orders", commit)
   const values = git.git("show", "main:values.yaml")
   expect(values).toMatch(new RegExp(`^  repository: ${address("team/orders")}$`, "m"))
@@ -154,7 +178,7 @@ test.concurrent("three services in one repository, by slipway.yaml", async () =>
     services.map((name) => [`# gitops: { imageName: ${name} }`, `gitops: { imageName: ${name} }`]),
   )
   const commit = repository.commit()
-  const { stderr } = await deliver(repository, git)
+  const stderr = await deliverByCall(repository, git)
   const overlay = git.git("show", "main:overlays/production/kustomization.yaml")
   for (const name of services) {
     expect(stderr).toContain(`${name} gitops: bumped by ${git.git("rev-parse", "main").trim()}`)
