@@ -129,14 +129,30 @@ async function expectDelivered(image: string, { git, sha }: Project): Promise<vo
   expect(git.git("rev-list", "--count", "main").trim()).toBe("2")
 }
 
+type Rehearsal = { source: Project; checkedOut: Project; printed: string }
+let rehearsal: Promise<Rehearsal> | undefined
+
+/** Once for both: what a pull request and a merge request are rehearsed by is one and the same line. */
+function rehearseOnGithub(): Promise<Rehearsal> {
+  const run = async () => {
+    const file = githubWorkflow("github.yml")
+    const source = await project("github")
+    const checkedOut = checkout(source)
+    const printed = await runGithubJob(file, file.jobs["rehearse"] ?? { steps: [] }, onGithub(checkedOut))
+    return { source, checkedOut, printed }
+  }
+  rehearsal ??= run()
+  return rehearsal
+}
+
 // Every line, as a runner would run it; the chains share engine and registry, and wait for each other's processors alone.
 describe.concurrent("the lines of the GitHub examples", () => {
   const jobOf = (file: Workflow, name: string) => file.jobs[name] ?? { steps: [] }
 
   test("rehearse a pull request, ship a push, and find it shipped on the engine that stays", async () => {
     const file = githubWorkflow("github.yml")
-    const source = await project("github")
-    expect(await runGithubJob(file, jobOf(file, "rehearse"), onGithub(checkout(source)))).toContain("✅ Rehearsed")
+    const { source, printed } = await rehearseOnGithub()
+    expect(printed).toContain("✅ Rehearsed")
     expect(await registry.snapshot()).not.toHaveProperty("acme/github")
     expect(await runGithubJob(file, jobOf(file, "ship"), onGithub(checkout(source)))).toContain("✅ Shipped")
     await expectDelivered("acme/github", source)
@@ -163,7 +179,11 @@ describe.concurrent("the lines of the GitLab examples", () => {
 
   test("rehearse a merge request and ship a push; on an engine that stays they are the same", async () => {
     const source = await project("gitlab")
-    const rehearsed = await runGitlabJob(jobOf("gitlab-ci.yml", "rehearse"), onGitlab(checkout(source)))
+    const { script } = jobOf("gitlab-ci.yml", "rehearse")
+    const { steps } = githubWorkflow("github.yml").jobs["rehearse"] ?? { steps: [] }
+    expect(steps.map(({ run }) => run)).toContain(script[0])
+    const { checkedOut } = await rehearseOnGithub()
+    const rehearsed = await runGitlabJob({ script: script.slice(1) }, { ...onGitlab(source), cwd: checkedOut.folder })
     expect(rehearsed).toContain("REHEARSAL: nothing left this engine")
     expect(await registry.snapshot()).not.toHaveProperty("acme/gitlab")
     await runGitlabJob(jobOf("gitlab-ci.yml", "ship"), onGitlab(checkout(source)))
