@@ -5,7 +5,7 @@ import { needlesOf } from "../leak/needles.ts"
 import { describeFinding, plant } from "../leak/planted.ts"
 import { type Search, searchFor } from "../leak/search.ts"
 import { CAN_HAVE_OWN, type OwnEngine, startOwnEngine } from "./own-engine.ts"
-import { buildImage, deliver, failToBuild, runTests } from "./secrets/builds.ts"
+import { buildImage, deliver, failToBuild } from "./secrets/builds.ts"
 import { folder, keepPrinted, printed } from "./secrets/call.ts"
 import { bumpOverSsh, bumpWithRefusedToken, logInToClouds, logInToNobody } from "./secrets/logins.ts"
 import { signByAws, signByCloud, signByVault, signWithRefusedToken, tagInShell } from "./secrets/signing.ts"
@@ -29,7 +29,7 @@ const planted = {
   report: plant("a report"),
 }
 const image = folder()
-const [delivered, failed, tested] = [folder(), folder(), folder()]
+const [delivered, failed] = [folder(), folder()]
 
 let engine: OwnEngine | undefined
 let endSession: () => Promise<void>
@@ -54,10 +54,9 @@ describe("uses a first secret", () => {
 })
 
 describe("uses every other secret", { concurrent: true }, () => {
-  test("in a delivery", () => deliver(world, delivered))
+  test("in a delivery whose tests print theirs", () => deliver(world, delivered, planted.report))
   test("in a failing build whose error contains one", () => failToBuild(world, failed))
   test("in an image build with an SSH agent", () => buildImage(world, image, planted))
-  test("in tests that print one", () => runTests(world, tested, planted.report))
   test("in a login in dagger's shell", () => tagInShell(world))
   test("in a signature by Vault", () => signByVault(world))
   test("in a signature by AWS KMS", () => signByAws(world))
@@ -80,9 +79,8 @@ describe("finds no secret", () => {
   })
 
   test.each([
-    { name: "the reports of a delivery", place: delivered, plants: [] },
+    { name: "the reports of a delivery", place: delivered, plants: plants("report") },
     { name: "the reports of a failure", place: failed, plants: [] },
-    { name: "a test's report", place: tested, plants: plants("report") },
     { name: "an image's layers and configs", place: image, plants: plants("layer", "config", "log") },
   ])("in $name", async ({ place, plants }) => {
     const { files, ...answer } = await searchFolder(place, search)

@@ -10,10 +10,16 @@ import type { SecretWorld } from "./world.ts"
 const SHELL = "debian:bookworm-slim"
 const ONE_PLATFORM = "--platforms=linux/amd64"
 
-/** Runs the whole chain with secrets for build, registry, cosign and git. Writes its reports to a folder. */
-export async function deliver(world: SecretWorld, reports: string): Promise<void> {
+/**
+ * Runs the whole chain with secrets for tests, build, registry, cosign and git. The tests print theirs. Writes its reports to
+ * a folder.
+ */
+export async function deliver(world: SecretWorld, reports: string, planted: Planted): Promise<void> {
   const { host, port, git, key, commitKey } = world
   const run = "RUN --mount=type=secret,id=one cat /run/secrets/one && sha256sum /run/secrets/one"
+  const source = sourceOf(`FROM ${SHELL}\n${run}\nUSER 7\n`)
+  const tests = `sha256sum $ONE_FILE $TWO_FILE; cat $ONE_FILE $TWO_FILE; echo ${planted.text}`
+  writeFileSync(join(source, "slipway.yaml"), `test: { image: "${SHELL}", commands: ["bash -c '${tests}'"] }\n`)
   const called = await call(
     world,
     ...["--registry-config=env:DOCKER_CONFIG_JSON", `--registry-service=tcp://127.0.0.1:${port}`],
@@ -21,7 +27,8 @@ export async function deliver(world: SecretWorld, reports: string): Promise<void
     ...[`--cosign-key=file:${key.privateKey}`, `--cosign-password=cmd:cat ${fileOf(key.password)}`],
     ...[`--git-signing-key=file:${commitKey.file}`, "--git-signing-password=env:COMMIT_PASSWORD"],
     ...["--git-token=env:GIT_TOKEN"],
-    ...["release", `--source=${sourceOf(`FROM ${SHELL}\n${run}\nUSER 7\n`)}`, ONE_PLATFORM, "--set=test=false"],
+    ...["release", `--source=${source}`, ONE_PLATFORM, "--test-secret-names=one,two"],
+    ...["--test-secrets=env:TEST_TOKEN", `--test-secrets=file:${fileOf(world.testFile)}`],
     ...["--tags=v1", "--severity=CRITICAL", "--build-secrets=env:BUILD_TOKEN", "--build-secret-ids=one"],
     ...[`--repository=${host}/team/app`, `--set=gitops.repo=${git.url("git.test")}`],
     ...["--set=gitops.path=prod", "--set=gitops.imageName=app", "reports", "export", `--path=${reports}`],
@@ -30,6 +37,8 @@ export async function deliver(world: SecretWorld, reports: string): Promise<void
   const record = readFileSync(join(reports, "release.json"), "utf8")
   expect(JSON.parse(record), record).toMatchObject({ ok: true })
   expect(called.stderr).toContain(`${sum(world.buildToken)}  /run/secrets/one`)
+  const tested = readFileSync(join(reports, "tests", "custom", "output.log"), "utf8")
+  expect(tested).toContain(`${sum(world.testToken)}  /run/secrets/one\n${sum(world.testFile)}  /run/secrets/two\n`)
   expect(git.git("show", "main:prod/kustomization.yaml")).toContain("digest: sha256:")
   commitKey.verify("main", git.git)
 }
@@ -83,23 +92,4 @@ COPY planted /planted
   expect(text("sums")).toBe(sums.join(""))
   expect(text("agent").trim()).toBe(agent.publicKey)
   expect(verifySshSignature("hello\n", text("signature"), agent)).toContain("Good")
-}
-
-/** Runs tests that read their secrets as files and print them. Writes the report to a folder. */
-export async function runTests(world: SecretWorld, report: string, planted: Planted): Promise<void> {
-  const script = `sha256sum $ONE_FILE $TWO_FILE; cat $ONE_FILE $TWO_FILE; echo ${planted.text}`
-  const called = await call(
-    world,
-    ...[
-      "test-run",
-      `--source=${sourceOf("FROM scratch\n")}`,
-      `--test-image=${SHELL}`,
-      `--commands=bash -c '${script}'`,
-    ],
-    ...["--secrets=env:TEST_TOKEN", `--secrets=file:${fileOf(world.testFile)}`, "--secret-names=one,two"],
-    ...["reports", "export", `--path=${report}`],
-  )
-  expect(called.code, called.error).toBe(0)
-  const output = readFileSync(join(report, "custom", "output.log"), "utf8")
-  expect(output).toContain(`${sum(world.testToken)}  /run/secrets/one\n${sum(world.testFile)}  /run/secrets/two\n`)
 }
