@@ -35,8 +35,9 @@ function kill(): void {
 
 // runs the real stages, and kills the engine between two of them
 vi.mock("../../lib/ship/stopwatch.ts", async (real) => {
-  const { startStopwatch } = await real<typeof import("../../lib/ship/stopwatch.ts")>()
+  const { startStopwatch, ...others } = await real<typeof import("../../lib/ship/stopwatch.ts")>()
   return {
+    ...others,
     startStopwatch: (): Stopwatch => {
       const watch = startStopwatch()
       const measure: Stopwatch["measure"] = async (name, stage) => {
