@@ -121,7 +121,7 @@ describe("OpenPGP key", () => {
     writeFileSync(join(folder, "gpg"), openPgp.privateKey)
     const ref = `ghcr.io/acme/hello@${digestOf("by the command line")}`
     const args = Object.entries({
-      ...{ repo: server.url("git.test"), ref, image: "hello" },
+      ...{ repo: server.url("git.test"), ref, "image-name": "hello" },
       ...{ path: staging.path, edits: staging.edits.join() },
     })
     const flags = args.map(([name, value]) => `--${name}=${value}`)
