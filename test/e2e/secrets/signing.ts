@@ -33,7 +33,7 @@ export async function tagInShell(world: SecretWorld): Promise<void> {
   const ref = (await published(world, "shell")).replace(world.host, plain)
   const login = `$(login | token ${plain}/team/shell env:REGISTRY_PASSWORD --username=robot)`
   const way = `--registry-service=tcp://127.0.0.1:${world.registry.port} --plain-http`
-  const called = await shell(world, `. ${way} --registry-config=${login} | tag ${ref} --tags=v2`)
+  const called = await shell(world, `. ${way} --registry-config=${login} | registry | tag ${ref} --tags=v2`)
   expect(called.code, called.error).toBe(0)
   expect(await world.registry.tags("team/shell")).toEqual(["v2"])
 }
