@@ -32,7 +32,7 @@ export class Gitops {
    * @param repo Address of the GitOps repository, as `git clone` takes it and without a login in it; default the one in the settings
    * @param branch Branch to read; default the one in the settings, else main
    * @param edits Values in the file at path that hold the image, as in bump-gitops; default those in the settings, else none, an overlay
-   * @param repository Repository that the image is pulled from, if a digest stands alone in the file; default the one beside the digest
+   * @param repository Repository that the image is pulled from, if a digest stands alone in the file; default the one that stands with the digest
    * @param kustomizeOptions Options of kustomize build, as in bump-gitops; default those in the settings, else none
    * @param timeout Longest time, in seconds; default the one in the settings, else 300
    */
@@ -66,7 +66,7 @@ export class Gitops {
    * @param to Directory of the overlay, or file with toEdits, that gets it
    * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings
    * @param repo Address of the GitOps repository, as `git clone` takes it and without a login in it; default the one in the settings
-   * @param repository Repository that the image is pulled from; default the one beside the digest
+   * @param repository Repository that the image is pulled from; default the one that stands with the digest
    * @param fromEdits Values in the file from that hold the image, as in bump-gitops; default none, an overlay
    * @param toEdits Values in the file to that get it; default none, an overlay
    * @param tag Tag to write with the digest, as in bump-gitops; default the tag that the image has in `from`, for values with a tag

@@ -189,7 +189,7 @@ describe("a build is refused, with a fix, for", () => {
       files: { "app.Dockerfile": "FROM scratch", "main.go": "" },
       options: {},
       error:
-        /^DOCKERFILE_NOT_FOUND: expected a Dockerfile at Dockerfile in \., got app\.Dockerfile, main\.go\. Pass its path/,
+        /^DOCKERFILE_NOT_FOUND: expected a Dockerfile at Dockerfile in \., got app\.Dockerfile, main\.go\. Set its path with --dockerfile/,
     },
     {
       name: "an unknown platform",

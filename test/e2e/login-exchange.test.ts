@@ -208,7 +208,7 @@ describe("on the command line", () => {
   test("prints no password in the most verbose progress or in the error", async () => {
     const ref = `nowhere.invalid:5000/app@sha256:${"0a".repeat(32)}`
     const login = ["--registry-username=robot", "--registry-password=env:PASSWORD"]
-    const args = ["-vvvv", ...login, "tag", `--ref=${ref}`, "--tags=v1"]
+    const args = ["-vvvv", ...login, "registry", "tag", `--ref=${ref}`, "--tags=v1"]
     const { code, stdout, stderr, error } = await daggerCall(args, { env: { PASSWORD } })
     expect(code).toBe(1)
     expect(error).toMatch(/REGISTRY_FAILED: expected to read the tag v1, got .*Check the address/)

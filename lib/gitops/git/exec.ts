@@ -90,7 +90,7 @@ const EXPLANATIONS: Explanation[] = [
   {
     pattern: /no answer within|Operation too slow/,
     got: "a server that accepted the connection and sent nothing",
-    fix: "Check the server, and the network between it and the engine.",
+    fix: "Check the server and the network of the engine, then run it again.",
   },
   {
     pattern: /error: 429/,
