@@ -130,50 +130,50 @@ export class Slipway {
   gitAppKey?: Secret
 
   /**
-   * Tools, and access to registry, signer and git, for every function.
+   * Tools, settings, and access to registry, signer and git, for every function.
    *
    * @param trivyImage Image of the scanner Trivy; default the official one, by digest
    * @param cosignImage Image of the signer cosign; default the official one, by digest
    * @param craneImage Image of the registry client crane; default the official one, by digest
    * @param kustomizeImage Image with kustomize and git; default kustomize's official one, by digest
-   * @param registryImage Image of the registry that stands in during a rehearsal; default the official one, by digest
-   * @param vulnerabilityDb Trivy's vulnerability database, a directory with trivy.db and metadata.json; default: Trivy downloads its own, kept in a cache volume
-   * @param nodeImage Image with Node 24, in which a built image is made reproducible and a given one is hashed; default the one that the engine runs this module in
+   * @param registryImage Image of the registry of a rehearsal; default the official one, by digest
+   * @param vulnerabilityDb Trivy's vulnerability database, a directory with trivy.db and metadata.json; default: Trivy downloads one into a cache volume
+   * @param nodeImage Image with Node 24 that makes layouts reproducible and hashes their blobs; default the one that the engine runs this module in
    * @param grypeImage Image of the scanner Grype; default the official one, by digest
-   * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads its own, kept in a cache volume
-   * @param gitImage Image with git and ssh that reads the source's repository and writes to GitOps repositories, and gpg for commits signed with an OpenPGP key, such as docker.io/library/buildpack-deps:bookworm-scm by its digest; default kustomizeImage, which has no gpg
-   * @param settings A slipway.yaml for the functions without a source: scans, publish, tag, signatures and their verification, bumpGitops; arguments win over it, and of several services what holds for all counts; default none
+   * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads one into a cache volume
+   * @param gitImage Image with git and ssh for the source's and the GitOps repository, and with gpg for an OpenPGP gitSigningKey, such as docker.io/library/buildpack-deps:bookworm-scm by digest; default kustomizeImage, which has no gpg
+   * @param settings A slipway.yaml for the functions without a source: scans, publish, cosign-sign, bump-gitops and the groups; arguments win over it, and settings of single services do not count; default none
    * @param registryUsername User of the registry; default none, an anonymous client
    * @param registryPassword Password or token of that user; default none
    * @param registryConfig A docker config.json with logins for one or more registries; registryUsername and registryPassword win for the registry of the call; default none
-   * @param registryService A registry in the same graph, bound under the host of the repository; default none
-   * @param plainHttp The registry speaks plain HTTP; if it speaks TLS after all, its certificate is not checked; default what slipway.yaml says, else false
-   * @param caCertificate Certificate of the registry's own authority, as PEM; default the public ones
-   * @param cosignKey Private key that signs, as cosign generate-key-pair writes it; default none. One of cosignKey, kmsKey and identityToken (or requestUrl) signs
-   * @param cosignPassword Password of that key; default an empty one
+   * @param registryService A registry as a Dagger service, bound to the host of the repository; default none
+   * @param plainHttp Use plain HTTP; a registry with TLS is accepted too, without checking its certificate; default what slipway.yaml says, else false
+   * @param caCertificate Certificate authority of the registry, as PEM; default the public ones
+   * @param cosignKey Private signing key, as cosign generate-key-pair writes it; default none. Pass one of cosignKey, kmsKey and identityToken (or requestUrl)
+   * @param cosignPassword Password of cosignKey; default an empty one
    * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://; default what slipway.yaml says, else none
-   * @param kmsCredentials Credentials of the KMS's client; default none
-   * @param kmsCredentialNames The variable of each of the kmsCredentials, in the same order, such as AWS_ACCESS_KEY_ID; one that a client reads from a file, such as GOOGLE_APPLICATION_CREDENTIALS, becomes that file; default none
+   * @param kmsCredentials Credentials for the KMS; default none
+   * @param kmsCredentialNames Environment variable of each of the kmsCredentials, in the same order, such as AWS_ACCESS_KEY_ID; the value of GOOGLE_APPLICATION_CREDENTIALS and the like becomes a file; default none
    * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer; default none
    * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to request a fresh token right before each use, instead of identityToken; default none
    * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job; default none
-   * @param identity The signer that a certificate must name, exactly; default what slipway.yaml says, else none
-   * @param issuer The issuer that vouches for the identity, exactly; default what slipway.yaml says, else none
-   * @param fulcioUrl A private certificate authority; default Sigstore's public one
-   * @param rekorUrl A private transparency log, Rekor 1 (2 is named by a signingConfig); default none beside a fulcioUrl, else Sigstore's public one
-   * @param timestampUrl A timestamp authority; default none, or what the trusted root has
-   * @param signingConfig Sigstore's signing config of a private instance, instead of the three addresses; default none
-   * @param trustedRoot Sigstore's trusted root of a private instance, needed with fulcioUrl or signingConfig; default the public one
-   * @param gitUsername User of the git server; default what its forge wants beside a token (x-access-token, oauth2, x-token-auth)
+   * @param identity Identity that the certificate must contain, exactly; default what slipway.yaml says, else none
+   * @param issuer OIDC issuer that the certificate must contain, exactly; default what slipway.yaml says, else none
+   * @param fulcioUrl Address of a private certificate authority (Fulcio); default Sigstore's public one
+   * @param rekorUrl Address of a private transparency log, Rekor 1 (for Rekor 2 pass a signingConfig); default none with a fulcioUrl, else Sigstore's public one
+   * @param timestampUrl Address of a timestamp authority; default none, or the one in the trusted root
+   * @param signingConfig Signing config of a private Sigstore instance, instead of the three addresses; default none
+   * @param trustedRoot Trusted root of a private Sigstore instance, needed with fulcioUrl or signingConfig; default the public one
+   * @param gitUsername User of the git server; default the one that its forge expects with a token (x-access-token, oauth2, x-token-auth)
    * @param gitToken Token or password for the GitOps repository, for an https:// address; default none
    * @param gitSshKey Private SSH key for the GitOps repository, for an ssh address; default none
    * @param gitKnownHosts The git server's host keys as ssh-keyscan prints them, required with gitSshKey; default none
-   * @param gitService A git server in the same graph, bound under the repository's host; default none
-   * @param gitCaCertificate Certificate of the authority of the git server and its forge's API, as PEM; default the public ones
-   * @param gitSigningKey Private key that signs the GitOps commit: of ssh-keygen, or gpg --armor --export-secret-keys, which takes gitImage; default none
-   * @param gitSigningPassword Password of that key; default none
-   * @param gitForgeToken Token for the forge's API, if it is not the one for git; default gitToken
-   * @param gitAppId ID of a GitHub App, which gets a token for the GitOps repository alone, instead of gitToken; default none
+   * @param gitService A git server as a Dagger service, bound to the repository's host; default none
+   * @param gitCaCertificate Certificate authority of the git server and its forge's API, as PEM; default the public ones
+   * @param gitSigningKey Private key that signs the GitOps commit, from ssh-keygen, or from gpg --armor --export-secret-keys (needs gitImage); default none
+   * @param gitSigningPassword Password of gitSigningKey; default none
+   * @param gitForgeToken Token for the forge's API; default gitToken
+   * @param gitAppId ID of a GitHub App, which requests a token for the GitOps repository alone, instead of gitToken; default none
    * @param gitAppKey Private key of the GitHub App; default none
    */
   constructor(

@@ -11,6 +11,6 @@ export const KUSTOMIZE_IMAGE =
   "registry.k8s.io/kustomize/kustomize:v5.8.1@sha256:899fcd3bc898160e62bcaf82932b0cb29ba38d16272353db2e7acbba82129429"
 export const REGISTRY_IMAGE =
   "docker.io/library/registry:3.1.1@sha256:1be55279f18a2fe1a74edf2664cac61c1bea305b7b4642dab412e7affdcb3e33"
-/** The image in which the engine runs this module: Node by itself, for what must happen beside the engine's data. */
+/** The image in which the engine runs this module: Node alone, for programs on layouts. */
 export const NODE_IMAGE =
   "docker.io/library/node:24.13.1-alpine@sha256:4f696fbf39f383c1e486030ba6b289a5d9af541642fc78ab197e584a113b9c03"
