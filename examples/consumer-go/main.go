@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"dagger/consumer-go/internal/dagger"
 )
@@ -31,15 +32,25 @@ func (m *ConsumerGo) Check(ctx context.Context, source *dagger.Directory) (strin
 	})
 }
 
-// Run the whole chain as a rehearsal. Returns what ship prints; a failed run is an error.
+// Run the whole chain as a rehearsal. Returns what ship prints, and fails after it if a stage failed.
 //
 // +cache="never"
 func (m *ConsumerGo) Release(ctx context.Context, source *dagger.Directory) (string, error) {
-	return m.slipway().Ship(ctx, source, dagger.SlipwayShipOpts{
+	// one run, whose fields are read one by one
+	release := m.slipway().Release(source, dagger.SlipwayReleaseOpts{
 		Platforms: platforms,
 		Tags:      []string{"v1"},
 		Severity:  dagger.SlipwaySeverityCritical,
 	})
+	text, err := release.Text(ctx)
+	if err != nil {
+		return "", err
+	}
+	ok, err := release.Ok(ctx)
+	if err == nil && !ok {
+		err = errors.New(text)
+	}
+	return text, err
 }
 
 func (m *ConsumerGo) slipway() *dagger.Slipway {
