@@ -142,7 +142,7 @@ export class Slipway {
    * @param grypeImage Image of the scanner Grype; default the official one, by digest
    * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads one into a cache volume
    * @param gitImage Image with git and ssh for the source's and the GitOps repository, and with gpg for an OpenPGP gitSigningKey, such as docker.io/library/buildpack-deps:bookworm-scm by digest; default kustomizeImage, which has no gpg
-   * @param settings A slipway.yaml for the functions without a source: scans, publish, cosign-sign, bump-gitops and the groups; arguments win over it, and settings of single services do not count; default none
+   * @param settings A slipway.yaml for the functions without a source: scans, publish, cosign-sign, bump-gitops and the groups registry, signature and gitops; arguments win over it, and settings of single services do not count; default none
    * @param registryUsername User of the registry; default none, an anonymous client
    * @param registryPassword Password or token of that user; default none
    * @param registryConfig A docker config.json with logins for one or more registries; registryUsername and registryPassword win for the registry of the call; default none
@@ -331,7 +331,7 @@ export class Slipway {
    *
    * Its fields are ok, text (what test prints) and reports, a directory: outcome.json (version, status, and for each runner name,
    * image, commands, status, seconds, counts, failure), services/NAME.log, and for each runner a folder with output.log, JUnit,
-   * TRX and coverage files. Errors: as test, except TESTS_FAILED.
+   * TRX and coverage files. A second call with the same arguments in one session returns the same run. Errors: as test, except TESTS_FAILED.
    *
    * @param source The source of the project
    * @param testImage Image to test in; default one for the recognised runner, such as golang:<version in go.mod>
@@ -423,7 +423,8 @@ export class Slipway {
    * ship --layout=… --provenance=… in the job that signs refuses a provenance that is not about this image and this commit.
    * Fields: layout, digest, platforms, provenance (the predicate as JSON: source and commit, uncommitted changes or not, the
    * arguments given, base images and tools by digest, the digest of each platform, start and end of this call), warnings, and
-   * files, a directory with layout/ and provenance.json. Errors: as build-multi-arch; OPTIONS_INVALID for ci.
+   * files, a directory with layout/ and provenance.json. A second call with the same arguments in one session returns the same
+   * build. Errors: as build-multi-arch; OPTIONS_INVALID for ci.
    * Source: https://slsa.dev/spec/v1.1/provenance
    *
    * @param source The source, best with its .git
@@ -431,7 +432,7 @@ export class Slipway {
    * @param secrets Secrets for RUN --mount=type=secret, from any source: env:NAME, file:PATH, cmd:"COMMAND"
    * @param secretIds The Dockerfile's id for each of the secrets, in the same order; default their own names
    * @param ssh Socket of an SSH agent, for RUN --mount=type=ssh
-   * @param service Which of several services in slipway.yaml to build; needed where there are several, unless dockerfile, context or target names the place
+   * @param service Which of several services in slipway.yaml to build; needed where there are several
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name the builder and its run
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
    */
@@ -459,7 +460,7 @@ export class Slipway {
   /**
    * Put containers that another Dagger function built, one for each platform, into an OCI image layout.
    *
-   * For buildpacks, apko, ko, Nix or a Dagger pipeline of your own: every later stage takes the layout. Returns a directory with
+   * For buildpacks, apko, ko, Nix or your own Dagger pipeline: every later stage takes the layout. Returns a directory with
    * one image index for exactly the platforms of the containers. Errors: OPTIONS_INVALID without a container; PLATFORM_INVALID if
    * two have the same platform.
    *
@@ -488,7 +489,7 @@ export class Slipway {
    * @param severity Lowest severity that fails; default what the settings say, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Ignore findings without a fix; default what the settings say, else false
    * @param exceptions Accepted findings: a Trivy ignore file (YAML) or Slipway's exceptions, each with id, reason, owner and expiry date; default those in the settings
-   * @param vex OpenVEX documents about the packages; findings that they answer do not count; default none
+   * @param vex OpenVEX documents about the packages; findings that they rule out do not count; default none
    * @param pkgTypes Kinds of package whose findings count; default what the settings say, else both
    * @param scanners Kinds of finding to look for; default what the settings say, else VULN and SECRET; GRYPE finds VULN alone
    * @param failOnEndOfLife Fail when a platform's distribution is past its end of life; default what the settings say, else false, a warning
@@ -526,14 +527,14 @@ export class Slipway {
    * Its fields are passed, text, findings, sarif and reports, a directory. For all platforms: findings.txt (a table),
    * findings.json (with the verdict), findings.sarif, gl-container-scanning-report.json (GitLab) and exceptions.openvex.json. In a
    * folder for each platform, such as linux-amd64: report.json (the scanner's own), report.sarif, sbom.cyclonedx.json,
-   * sbom.spdx.json (Trivy only) and vuln.cosign.json (a predicate for cosign attest --type vuln). Errors: those of trivy-scan,
-   * except GATE_FAILED.
+   * sbom.spdx.json (Trivy only) and vuln.cosign.json (a predicate for cosign attest --type vuln). A second call with the same
+   * arguments in one session returns the same scan. Errors: those of trivy-scan, except GATE_FAILED.
    *
    * @param layout The image, an OCI image layout as build-multi-arch returns it, or another builder's
    * @param severity Lowest severity that fails; default what the settings say, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Ignore findings without a fix; default what the settings say, else false
    * @param exceptions Accepted findings: a Trivy ignore file (YAML) or Slipway's exceptions, each with id, reason, owner and expiry date; default those in the settings
-   * @param vex OpenVEX documents about the packages; findings that they answer do not count; default none
+   * @param vex OpenVEX documents about the packages; findings that they rule out do not count; default none
    * @param pkgTypes Kinds of package whose findings count; default what the settings say, else both
    * @param scanners Kinds of finding to look for; default what the settings say, else VULN and SECRET; GRYPE finds VULN alone
    * @param failOnEndOfLife Fail when a platform's distribution is past its end of life; default what the settings say, else false, a warning
@@ -655,7 +656,7 @@ export class Slipway {
    * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings, else the ref's repository
    * @param branch Branch to commit to; default the one in the settings, else main
    * @param tag Tag to write with the digest, for people to read; values such as Helm's image.tag alone need one; default none
-   * @param edits Values to edit in files instead of an overlay: EDIT in the file at path, or FILE#EDIT; an EDIT is helm:image, yaml:spec.image, json:image, env:APP_IMAGE, flux:flux-system:app, helmrelease:image, argocd-helm:image, argocd-kustomize:app or kustomize:app; default those in the settings, else none
+   * @param edits Values to edit in files instead of an overlay: EDIT in the file at path, or FILE#EDIT; an EDIT is helm:image, yaml:spec.image, json:image, env:APP_IMAGE, flux:flux-system:app, helmrelease:image, argocd-helm:image, argocd-kustomize:app or kustomize:app; default those in the settings for their own path, else none
    * @param kustomizeOptions Options of kustomize build that the overlay's controller uses: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default those in the settings, else none
    * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in; default the one in the settings, else Bump {image} to {digest} in {path}
    * @param authorName Author and committer of the commit; default the one in the settings, else slipway
@@ -894,7 +895,7 @@ export class Slipway {
    *
    * Returns a directory with only the new files, for `export --path=.`: slipway.yaml (platforms, tags, the Dockerfile that was
    * found; destination and overlays as comments), and .github/workflows/ship.yml or .gitlab-ci.yml. If files of these names
-   * exist, the job gets a file of its own (.github/workflows/slipway.yml; .gitlab/slipway.yml, and slipway.yaml says what to add
+   * exist, the job gets a separate file (.github/workflows/slipway.yml; .gitlab/slipway.yml, and slipway.yaml says what to add
    * to .gitlab-ci.yml), and none where Slipway is called already. Ship rehearses with it unchanged. Errors: OPTIONS_INVALID if a
    * file would be overwritten.
    *

@@ -50,7 +50,7 @@ export function requirePassed<Outcome extends TestOutcome>(
 ): Outcome {
   if (outcome.status !== "failed") return outcome
   const failed = outcome.runners.filter(({ status }) => status === "failed")
-  const logs = outcome.services.map(({ name, image, log }) => section(`log of service ${name} (${image})`, log))
+  const logs = outcome.services.map(serviceLog)
   const got = failed.map(({ name, failure }) => `${name}: ${failureText(failure)}`)
   const hints = failed.flatMap(({ failure }) => hint(failure))
   throw new SlipwayError("TESTS_FAILED", {
@@ -95,8 +95,11 @@ export function foundNothing(command: string, printed: string): boolean {
 export function renderOutcome(outcome: TestOutcome): string {
   if (outcome.status === "skipped") return "not tested\n"
   const lines = outcome.runners.map((runner) => `${runner.name.padEnd(12)} ${summary(runner)}`)
-  const tails = outcome.runners.map(({ name, output }) => section(name, output, PASSED_TAIL_LINES))
-  return `${[lines.join("\n"), ...tails].join("\n\n")}\n`
+  const tails = outcome.runners.map(({ name, output, status }) =>
+    section(name, output, status === "passed" ? PASSED_TAIL_LINES : TAIL_LINES),
+  )
+  const logs = outcome.status === "failed" ? outcome.services.map(serviceLog) : []
+  return `${[lines.join("\n"), ...tails, ...logs].join("\n\n")}\n`
 }
 
 /** For programs: everything but the output, which has separate files in the report. */
@@ -105,8 +108,13 @@ export function renderOutcomeJson(status: "passed" | "failed", runners: RunnerRe
   return `${JSON.stringify({ version: 1, status, runners: results }, undefined, 2)}\n`
 }
 
-function summary({ status, counts, seconds, image }: RunnerResult): string {
-  return `${status}${counts ? `, ${countsText(counts)}` : ""} in ${seconds.toFixed(1)} s (${image})`
+function summary({ status, counts, seconds, image, failure }: RunnerResult): string {
+  const reason = status === "failed" ? `: ${failureText(failure)}` : ""
+  return `${status}${counts ? `, ${countsText(counts)}` : ""} in ${seconds.toFixed(1)} s (${image})${reason}`
+}
+
+function serviceLog({ name, image, log }: ServiceLog): string {
+  return section(`log of service ${name} (${image})`, log)
 }
 
 function countsText({ passed, failed, skipped }: TestCounts): string {

@@ -28,10 +28,10 @@ export class Gitops {
    * more than one, with the values found; OVERLAY_INVALID; EDIT_INVALID; GIT_FAILED; OPTIONS_INVALID.
    *
    * @param path Directory of the kustomize overlay, or the file of the edits, relative to the repository's root; default the one in the settings
-   * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings
+   * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings, else their repository
    * @param repo Address of the GitOps repository, as `git clone` takes it and without a login in it; default the one in the settings
    * @param branch Branch to read; default the one in the settings, else main
-   * @param edits Values in the file at path that hold the image, as in bump-gitops; default those in the settings, else none, an overlay
+   * @param edits Values in the file at path that hold the image, as in bump-gitops; default those in the settings for their own path, else none, an overlay
    * @param repository Repository that the image is pulled from, if a digest stands alone in the file; default the one that stands with the digest
    * @param kustomizeOptions Options of kustomize build, as in bump-gitops; default those in the settings, else none
    * @param timeout Longest time, in seconds; default the one in the settings, else 300
@@ -48,10 +48,12 @@ export class Gitops {
     timeout?: number,
   ): Promise<string> {
     const { deployedImage } = await import("#lib/gitops/bump-gitops.ts")
-    const { mergePlace } = await import("#lib/ship/options/delivery-options.ts")
+    const { mergePlace, mergeProposal } = await import("#lib/ship/options/delivery-options.ts")
     const flags = { path, image: imageName, repo, branch, edits, kustomizeOptions, timeout }
-    const place = mergePlace(flags, await givenSettings(this))
-    return await deployedImage({ ...place.options, repository }, await gitWriter(place.repo, this, {}))
+    const settings = await givenSettings(this)
+    const place = mergePlace(flags, settings)
+    const { forge, endpoint } = mergeProposal({}, settings)
+    return await deployedImage({ ...place.options, repository }, await gitWriter(place.repo, this, { forge, endpoint }))
   }
 
   /**
@@ -64,7 +66,7 @@ export class Gitops {
    *
    * @param from Directory of the overlay, or file with fromEdits, that has the digest
    * @param to Directory of the overlay, or file with toEdits, that gets it
-   * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings
+   * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings, else their repository
    * @param repo Address of the GitOps repository, as `git clone` takes it and without a login in it; default the one in the settings
    * @param repository Repository that the image is pulled from; default the one that stands with the digest
    * @param fromEdits Values in the file from that hold the image, as in bump-gitops; default none, an overlay
@@ -125,10 +127,10 @@ export class Gitops {
    * of bump-gitops.
    *
    * @param path Directory of the kustomize overlay, or the file of the edits, relative to the repository's root; default the one in the settings
-   * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings
+   * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings, else their repository
    * @param repo Address of the GitOps repository, as `git clone` takes it and without a login in it; default the one in the settings
    * @param to Target of the rollback: previous, a digest, a source commit or a commit of this repository; default previous
-   * @param edits Values in the file at path that hold the image, as in bump-gitops; default those in the settings, else none, an overlay
+   * @param edits Values in the file at path that hold the image, as in bump-gitops; default those in the settings for their own path, else none, an overlay
    * @param tag Tag to write with the digest, as in bump-gitops; default the tag that the image had there, for values with a tag
    * @param branch Branch to commit to; default the one in the settings, else main
    * @param kustomizeOptions Options of kustomize build, as in bump-gitops; default those in the settings, else none

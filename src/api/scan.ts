@@ -3,7 +3,7 @@ import type { Severity } from "../enums.ts"
 
 /** One scan of all platforms of an image. A field costs no further call. */
 export type Scan = {
-  /** Whether no finding fails the gate */
+  /** Whether the gate passed */
   passed: boolean
   /** What trivy-scan prints */
   text: string

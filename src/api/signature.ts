@@ -31,7 +31,7 @@ export class Signature {
   trustedRoot?: File
 
   /**
-   * Attest a predicate of an image by its digest: an SBOM, a vulnerability report, provenance, or one of your own.
+   * Attest a predicate of an image by its digest: an SBOM, a vulnerability report, provenance, or a custom one.
    *
    * The attestation is a Sigstore bundle, a referrer of the image in its registry. There is one of each predicate type: one
    * that this signer has attested already stays. Returns what was attested. Errors: as cosign-sign.

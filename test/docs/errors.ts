@@ -35,7 +35,7 @@ const MEANING: Record<ErrorCode, string> = {
     "At least one finding is at or above the severity threshold; the message names each finding and the version that fixes it.",
   LOGIN_REFUSED:
     "A cloud or registry refused to exchange the job's OIDC token; the message shows issuer, audience and subject.",
-  REGISTRY_FAILED: "The registry refused a request or could not be reached; the message contains its answer.",
+  REGISTRY_FAILED: "The registry refused a request or could not be reached; the message contains its response.",
   TAG_INVALID: "A tag or a tag template is invalid.",
   TAG_CONFLICT: "A tag that must not move is already at another digest; no tag was written.",
   KEY_INVALID: "A signing key is missing, malformed, of the wrong kind, or its password is wrong.",
@@ -50,7 +50,7 @@ const MEANING: Record<ErrorCode, string> = {
   PUSH_REFUSED:
     "The git server did not accept the commit, for example on a protected branch, or other writers were first until the time limit.",
   FORGE_REFUSED:
-    "The API of GitHub, GitLab, Gitea, Forgejo or Bitbucket refused a request; the message contains its answer.",
+    "The API of GitHub, GitLab, Gitea, Forgejo or Bitbucket refused a request; the message contains its response.",
   ROLLBACK_IMPOSSIBLE: "No earlier bump matches; the message lists the bumps that exist.",
   SYNC_FAILED: "A resource of the cluster degraded or was aborted, or the API refused the request.",
   SYNC_TIMEOUT: "A resource of the cluster was not live within the time limit; the message contains its last state.",

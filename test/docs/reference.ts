@@ -24,7 +24,7 @@ export function referencePages(): Record<string, string> {
 
 function settingsPage(): string {
   const source = "lib/config/slipway.schema.json"
-  const text = `\`slipway.yaml\` stands in the root of the source. Editors complete and check it with its [schema](../../${source}). A key is a path as \`--set path=VALUE\` takes it; \`NAME\` stands for a name of your own and \`[]\` for each element of a list. A flag wins over \`--set\`, \`--set\` over the file, and the file over the default. An unknown key is an error that names its line and the closest known key.`
+  const text = `\`slipway.yaml\` stands in the root of the source. Editors complete and check it with its [schema](../../${source}). A key is a path as \`--set path=VALUE\` takes it; \`NAME\` stands for a name that you choose and \`[]\` for each element of a list. A flag wins over \`--set\`, \`--set\` over the file, and the file over the default. An unknown key is an error that names its line and the closest known key.`
   const repeated = ["test", "build", "scan", "gitops"].map((key) => [
     `services.NAME.${key}`,
     `as \`${key}\`, for this service`,

@@ -42,6 +42,14 @@ test("renders what passed for people, with image and duration", () => {
   )
 })
 
+test("renders what failed for people, with the reason, a longer end of its output and the services' logs", () => {
+  const services = [{ name: "db", image: "postgres:17", log: "FATAL: no such role\n" }]
+  const text = renderOutcome(outcome([good, bad], { status: "failed", services }))
+  expect(text).toContain('node         failed, 2 failed, 0 passed in 1.3 s (node:24): "npm test" ended with 7\n')
+  expect(text).toContain("--- node ---\n(50 earlier lines are in the report)\nline 51\n")
+  expect(text).toContain("--- log of service db (postgres:17) ---\nFATAL: no such role\n")
+})
+
 test("renders skipped tests as not tested", () => {
   expect(renderOutcome({ status: "skipped" })).toBe("not tested\n")
 })

@@ -21,7 +21,7 @@ export class Consumer {
     this.vulnerabilityDb = vulnerabilityDb
   }
 
-  /** Build and scan, step by step: what one function answers is what the next one takes. */
+  /** Build and scan, step by step: what one function returns is what the next one takes. */
   @func()
   async check(source: Directory): Promise<string> {
     const image = this.slipway().buildMultiArch(source, { platforms: PLATFORMS })

@@ -1,10 +1,10 @@
 import type { ServiceSettings } from "../../config/services.ts"
-import type { PullRequestSettings } from "../../config/settings.ts"
+import type { PullRequestSettings, Settings } from "../../config/settings.ts"
 import { SlipwayError } from "../../error.ts"
 import type { DeliveryChoice } from "../../gitops/context.ts"
 import type { PromoteOptions, RollbackOptions } from "../../gitops/deployed.ts"
 import type { BumpOptions, CommitOptions } from "../../gitops/options.ts"
-import { parseDigestRef, splitDigestRef } from "../../oci/reference.ts"
+import { parseDigestRef, parseRepository, splitDigestRef } from "../../oci/reference.ts"
 import type { RegistryInput } from "../../oci/registry-access.ts"
 import { chooseSigner, type SignerFlags, type SignerInput, type SigningKeyInput } from "../../sign/signer-input.ts"
 import { either, kept } from "./stage-options.ts"
@@ -78,7 +78,7 @@ function requireFiles(
   }
 }
 
-type Gitops = Pick<ServiceSettings, "gitops">
+type Gitops = Pick<ServiceSettings, "gitops"> & Pick<Settings, "repository" | "services">
 
 /** The options of a bump's commit. */
 export function mergeCommit(flags: CommitOptions, { gitops }: Gitops): CommitOptions {
@@ -119,19 +119,24 @@ export function mergeBump({ proposal, ...flags }: BumpFlags, settings: Gitops): 
   }
 }
 
-/** The place of an image in the GitOps repository. */
+/**
+ * The place of an image in the GitOps repository. The settings' edits belong to their path: at another path of the
+ * caller's they would edit the files that they name themselves.
+ */
 export function mergePlace(
   flags: Omit<Flags<Omit<BumpOptions, "ref">>, "proposal">,
-  { gitops }: Gitops,
+  settings: Gitops,
 ): Omit<Merged<Omit<BumpOptions, "ref">>, "proposal"> {
+  const { gitops } = settings
   const { timeout } = mergeCommit(flags, { gitops })
+  const isOwnPath = flags.path === undefined || flags.path === gitops?.path
   return {
     repo: repoOf(flags, { gitops }),
     options: {
       path: flags.path ?? gitops?.path ?? missing("--path", "gitops.path"),
-      image: flags.image ?? gitops?.imageName ?? missing("--image-name", "gitops.imageName"),
+      image: imageNameOf(flags, settings),
       branch: flags.branch ?? gitops?.branch ?? "main",
-      edits: either(flags.edits, gitops?.edits),
+      edits: either(flags.edits, isOwnPath ? gitops?.edits : undefined),
       kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
       ...(timeout !== undefined && { timeout }),
     },
@@ -166,11 +171,17 @@ export function mergePromotion(
       ...mergeCommit(flags, withoutMessage(settings)),
       from: flags.from,
       to: flags.to,
-      image: flags.image ?? gitops?.imageName ?? missing("--image-name", "gitops.imageName"),
+      image: imageNameOf(flags, settings),
       branch: flags.branch ?? gitops?.branch ?? "main",
       kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
     },
   }
+}
+
+/** As ship names it: the repository is only a prefix where there are several services. */
+function imageNameOf({ image }: { image?: string }, { gitops, repository, services }: Gitops): string {
+  const published = repository !== undefined && !services ? parseRepository(repository).name : undefined
+  return image ?? gitops?.imageName ?? published ?? missing("--image-name", "gitops.imageName")
 }
 
 function repoOf({ repo }: { repo?: string }, { gitops }: Gitops): string {
@@ -181,10 +192,10 @@ function withoutRepo<T extends { repo?: string }>({ repo: _, ...flags }: T): Omi
   return flags
 }
 
-function withoutMessage({ gitops }: Gitops): Gitops {
-  if (!gitops) return {}
+function withoutMessage({ gitops, ...settings }: Gitops): Gitops {
+  if (!gitops) return settings
   const { message: _, ...others } = gitops
-  return { gitops: others }
+  return { ...settings, gitops: others }
 }
 
 function missing(flag: string, setting: string): never {

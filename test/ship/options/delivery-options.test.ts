@@ -5,7 +5,10 @@ import {
   type BumpFlags,
   mergeBump,
   mergeCommit,
+  mergePlace,
+  mergePromotion,
   mergeRegistry,
+  mergeRollback,
   mergeSigning,
   stepRegistry,
   stepSigner,
@@ -44,7 +47,7 @@ describe("bump-gitops follows the argument, else the setting, else the default",
     ...{ kustomizeOptions: ["--enable-helm"], message: "m", authorName: "a", authorEmail: "a@b", signOff: true },
     ...{ timeout: 9, forge: "gitlab" },
   }
-  const NO_FLAGS: BumpFlags = { ref, repo: "r", path: "p", proposal: {} }
+  const NO_FLAGS: BumpFlags = { ref, repo: "r", path: "prod", proposal: {} }
   test.each<{ name: keyof BumpFlags; flag: Partial<BumpFlags>; preset: unknown; filed: unknown; given: unknown }>([
     { name: "image", flag: { image: "i" }, preset: "ghcr.io/acme/app", filed: "app", given: "i" },
     { name: "branch", flag: { branch: "b" }, preset: "main", filed: "live", given: "b" },
@@ -77,8 +80,17 @@ describe("bump-gitops follows the argument, else the setting, else the default",
       path: "prod",
       forge: "gitlab",
     })
-    const own = mergeBump({ ...NO_FLAGS, proposal: { forge: "gitea" } }, { gitops })
+    const own = mergeBump({ ...NO_FLAGS, path: "p", proposal: { forge: "gitea" } }, { gitops })
     expect([own.repo, own.options.path, own.proposal.forge]).toEqual(["r", "p", "gitea"])
+  })
+
+  test("but not their edits for another path than theirs, which would edit the files that they name", () => {
+    const edits = ["helm:image", "staging/app.yaml#argocd-helm:image"]
+    const settings = { gitops: { ...gitops, edits } }
+    const place = (path?: string) => mergePlace({ image: "app", ...(path && { path }) }, settings).options
+    expect(place()).toMatchObject({ path: "prod", edits })
+    expect(place("prod")).toMatchObject({ path: "prod", edits })
+    expect(place("staging")).toMatchObject({ path: "staging", edits: [] })
   })
 
   test.each([
@@ -157,5 +169,49 @@ describe("a verification accepts the signer of the settings", () => {
     },
   ])("$name", ({ given = {}, flags = {}, file = sign, signer }) => {
     expect(stepSigner(given, flags, { sign: file })).toEqual(signer)
+  })
+})
+
+describe("a promotion and a rollback follow the settings", () => {
+  const gitops = {
+    ...{ repo: "https://g/d", path: "prod", imageName: "web", branch: "live", edits: ["helm:image"], tag: "{sha}" },
+    ...{ message: "Bump {image}", authorName: "a", signOff: true, timeout: 9, pullRequest: { autoMerge: true } },
+  }
+  const commit = { image: "web", branch: "live", authorName: "a", signOff: true, timeout: 9 }
+  const places = { from: { path: "staging", edits: [] }, to: { path: "prod", edits: [] } }
+
+  test("but not the path, edits, tag and message of a bump, which are no promotion's", () => {
+    const { repo, options, proposal } = mergePromotion({ ...places, proposal: {} }, { gitops })
+    expect({ repo, options }).toEqual({ repo: "https://g/d", options: { ...commit, ...places, kustomizeOptions: [] } })
+    expect(proposal).toMatchObject({ pullRequest: true, autoMerge: true })
+  })
+
+  test("with the bump's path and edits, and without its tag and message, in a rollback", () => {
+    const { options } = mergeRollback({ proposal: {} }, { gitops })
+    const place = { path: "prod", edits: ["helm:image"], kustomizeOptions: [] }
+    expect(options).toEqual({ ...commit, ...place, to: "previous" })
+  })
+
+  test("unless an argument is given", () => {
+    const own = {
+      ...{ image: "api", branch: "b", authorName: "n", signOff: false, timeout: 1 },
+      message: "m",
+      tag: "v1",
+    }
+    expect(mergeRollback({ ...own, to: "abc", proposal: {} }, { gitops }).options).toMatchObject({ ...own, to: "abc" })
+    expect(mergePromotion({ ...own, ...places, proposal: {} }, { gitops }).options).toMatchObject(own)
+  })
+
+  test("with the repository as the image's name if they give none, as ship names it", () => {
+    const { imageName: _, ...rest } = gitops
+    const settings = { repository: "ghcr.io/acme/hello", gitops: rest }
+    expect(mergeRollback({ proposal: {} }, settings).options.image).toBe("ghcr.io/acme/hello")
+    expect(mergePromotion({ ...places, proposal: {} }, settings).options.image).toBe("ghcr.io/acme/hello")
+  })
+
+  test("but not a repository that is only the prefix of several services", () => {
+    const { imageName: _, ...rest } = gitops
+    const settings = { repository: "ghcr.io/acme", services: { api: {} }, gitops: rest }
+    expect(() => mergeRollback({ proposal: {} }, settings)).toThrow("OPTIONS_INVALID: expected --image-name")
   })
 })
