@@ -1,3 +1,4 @@
+import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { newRun } from "../../lib/engine/tool.ts"
 import { bumpRepository, promoteRepository, rollbackRepository } from "../../lib/gitops/bump-gitops.ts"
@@ -6,7 +7,7 @@ import { KUSTOMIZE_IMAGE } from "../../src/tool-images.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { useEngine } from "./session.ts"
-import { toolImage } from "./slipway.ts"
+import { slipway, toolImage } from "./slipway.ts"
 
 useEngine()
 
@@ -135,5 +136,37 @@ describe("tag with the digest, as ship writes it into Helm values", () => {
   test("prefers a tag that is passed", async () => {
     await rollbackRepository({ ...options, ...stage, to: digestOf("8"), tag: "stable" }, writer())
     expect(file("stage.yaml")).toContain(`  tag: "stable@${digestOf("8")}"\n`)
+  })
+})
+
+describe("functions of the group gitops, with the settings of a delivery", () => {
+  const to = { path: "production/values.yaml", edits: ["helm:image"] }
+  const gitops = () => {
+    const place = `{ repo: "${server.url("git.test")}", path: staging, imageName: hello, authorName: Delivery, timeout: 120 }`
+    const settings = dag.file("slipway.yaml", `repository: ${ADDRESS}\ngitops: ${place}\n`)
+    return slipway({ settings, gitService: server.service() }).gitops
+  }
+  const author = () => server.git("log", "-1", "--format=%an", "main").trim()
+
+  test("return what an environment runs", async () => {
+    await bump(9)
+    const ref = `${ADDRESS}@${digestOf("9")}`
+    expect(await gitops().deployed(undefined, undefined, undefined, undefined, [], ADDRESS)).toBe(ref)
+    const values = gitops().deployed(to.path, undefined, undefined, undefined, to.edits, ADDRESS)
+    expect(await values).toBe(`${ADDRESS}@${digestOf("4")}`)
+  })
+
+  test("promote it to a file with edits", async () => {
+    const promoted = await gitops().promote("staging", to.path, undefined, undefined, ADDRESS, [], to.edits)
+    expect(promoted).toContain("production/values.yaml")
+    expect(production()).toContain(digestOf("9"))
+    expect(author()).toBe("Delivery")
+  })
+
+  test("roll it back in its overlay, and leave the other environment", async () => {
+    expect(await gitops().rollback()).toContain("staging/kustomization.yaml")
+    expect(staging()).toContain(digestOf("5"))
+    expect(production()).toContain(digestOf("9"))
+    expect(author()).toBe("Delivery")
   })
 })

@@ -42,4 +42,6 @@ test("bump-gitops reads repository, overlay and commit options from the settings
     "Someone <delivery@acme.example> Deploy hello",
   )
   expect(git.git("log", "-1", "--format=%B", "main")).not.toContain("Signed-off-by")
+  const deployed = await daggerCall([...access, "gitops", "deployed"])
+  expect(deployed.stdout, deployed.error).toBe(`ghcr.io/acme/hello@${DIGEST}`)
 })
