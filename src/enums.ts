@@ -73,7 +73,7 @@ export enum RegistryKind {
   ZOT = "ZOT",
 }
 
-/** Members as the implementation and slipway.yaml spell them. */
-export function lowerCase<Member extends string>(members: Member[]): Lowercase<Member>[] {
-  return members.map((member) => member.toLowerCase() as Lowercase<Member>)
+/** A member as the implementation and slipway.yaml spell it. */
+export function lowerCase<Member extends string>(member: Member): Lowercase<Member> {
+  return member.toLowerCase() as Lowercase<Member>
 }

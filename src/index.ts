@@ -21,6 +21,7 @@ import type { ShipRequest } from "#lib/ship/options/flags.ts"
 import type { ShipTarget } from "#lib/ship/options/options.ts"
 import type { ScanFlags } from "#lib/ship/options/stage-options.ts"
 import {
+  cosignTools,
   gitInput,
   gitReader,
   gitWriter,
@@ -322,7 +323,7 @@ export class Slipway {
     const { pairNames } = await import("#lib/test/secret.ts")
     const { runStepTests } = await import("#lib/ship/options/step-settings.ts")
     const plan = { image: testImage, commands, paths, dockerfile, target, services, variables, reports, timeout }
-    const flags = { ...plan, runners: lowerCase(runners), secrets: pairNames({ names: secretNames, secrets }) }
+    const flags = { ...plan, runners: runners.map(lowerCase), secrets: pairNames({ names: secretNames, secrets }) }
     return renderOutcome(requirePassed(await runStepTests(source, flags, { set, service })))
   }
 
@@ -515,7 +516,7 @@ export class Slipway {
   ): Promise<string> {
     const { renderAssessment, requirePass } = await import("#lib/scan/outcome.ts")
     const { scanLayout } = await import("#lib/scan/scan-layout.ts")
-    const kinds = { pkgTypes: lowerCase(pkgTypes), scanners: lowerCase(scanners) }
+    const kinds = { pkgTypes: pkgTypes.map(lowerCase), scanners: scanners.map(lowerCase) }
     const rules = { severity, ignoreUnfixed, failOnEndOfLife, maxDbAge, ...kinds }
     const options = { ...(await this.scanChoice({ ...rules, scanner, dbRepositories, timeout, exceptions })), vex }
     return renderAssessment(requirePass(await scanLayout(layout, options)))
@@ -561,7 +562,7 @@ export class Slipway {
     name: string = "image",
   ): Promise<Scan> {
     const { scanResult } = await import("#lib/scan/scan-layout.ts")
-    const kinds = { pkgTypes: lowerCase(pkgTypes), scanners: lowerCase(scanners) }
+    const kinds = { pkgTypes: pkgTypes.map(lowerCase), scanners: scanners.map(lowerCase) }
     const rules = { severity, ignoreUnfixed, failOnEndOfLife, maxDbAge, ...kinds }
     const options = { ...(await this.scanChoice({ ...rules, scanner, dbRepositories, timeout, exceptions })), vex }
     return await scanResult(layout, { ...options, name })
@@ -623,17 +624,12 @@ export class Slipway {
    */
   @func({ cache: "never" }) // it writes to the registry
   async cosignSign(ref: string, format: SignatureFormat = SignatureFormat.BUNDLE): Promise<string> {
-    const { newRun } = await import("#lib/engine/tool.ts")
-    const { parseDigestRef } = await import("#lib/oci/reference.ts")
-    const { imageAccess } = await import("#lib/oci/registry-access.ts")
     const { bundleFormats } = await import("#lib/sign/args.ts")
     const { renderSignature, signDigest } = await import("#lib/sign/signature.ts")
     const { parseSigningKey } = await import("#lib/sign/signer-input.ts")
     const key = parseSigningKey(await stepSigning(this))
-    const access = await imageAccess(parseDigestRef(ref), await stepRegistry(this))
-    const tool = { cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
-    const formats = bundleFormats(format)
-    return renderSignature(await signDigest(parseDigestRef(ref), { access, ...tool, key, formats }))
+    const { image, tools } = await cosignTools(ref, this)
+    return renderSignature(await signDigest(image, { ...tools, key, formats: bundleFormats(format) }))
   }
 
   // --- bump ---
@@ -906,7 +902,7 @@ export class Slipway {
   @func({ cache: "session" })
   async init(source: Directory, ci?: CiSystem, module: string = MODULE_PLACEHOLDER): Promise<Directory> {
     const { initFiles } = await import("#lib/init/init.ts")
-    return await initFiles(source, { ci: ci && lowerCase([ci])[0], module, gitImage: gitReader(this) })
+    return await initFiles(source, { ci: ci && lowerCase(ci), module, gitImage: gitReader(this) })
   }
 
   /** A call's arguments with the constructor's access. */

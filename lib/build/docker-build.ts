@@ -1,5 +1,4 @@
 import type { Container, Directory, DirectoryDockerBuildOpts, Platform, Secret, Socket } from "@dagger.io/dagger"
-import { BUILD_SECONDS } from "../../src/defaults.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../../src/tool-images.ts"
 import { parseVersion, type Revision } from "../config/revision.ts"
 import { pinDockerfile, type ResolvedBase, resolveBases, targetName } from "../dockerfile/base-images.ts"
@@ -14,6 +13,9 @@ import { OCI_ANNOTATION } from "../oci/manifest.ts"
 import { type BuildReading, type ReadOptions, readBuild } from "./reading.ts"
 import { nameSecrets } from "./request.ts"
 import { buildWarnings, observeBuild } from "./warnings.ts"
+
+/** Longest build, half of the CI job that the CI files allow, so that it leaves a report. In seconds. */
+export const BUILD_SECONDS = 3600
 
 export type BuildOptions = ReadOptions & {
   /** The Dockerfile mounts each by the id at the same position in secretIds, or by the secret's name. */

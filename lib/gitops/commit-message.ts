@@ -1,6 +1,7 @@
-import { DEFAULT_MESSAGE } from "../../src/defaults.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type DigestRef, DigestRef as DigestRefSchema } from "../oci/reference.ts"
+
+export const DEFAULT_MESSAGE = "Bump {image} to {digest} in {path}"
 
 /** One value that a commit changed: the image, its place and its new digest. */
 export type BumpTrailer = { path: string; image: string; ref: DigestRef }

@@ -1,5 +1,4 @@
 import type { Directory } from "@dagger.io/dagger"
-import { DEFAULT_TIMEOUT, PROMOTION_MESSAGE, ROLLBACK_MESSAGE } from "../../src/defaults.ts"
 import { SlipwayError } from "../error.ts"
 import {
   type Digest,
@@ -17,11 +16,14 @@ import { editFile } from "./file-edit.ts"
 import { readText } from "./file-text.ts"
 import { checkoutCommit, filesOf } from "./git/checkout.ts"
 import { bumpsOf, findPast, openHistory, readHistory } from "./history.ts"
-import { type BumpOptions, NO_IMAGE, parseBumpOptions, parsePlace } from "./options.ts"
+import { type BumpOptions, DEFAULT_TIMEOUT, NO_IMAGE, parseBumpOptions, parsePlace } from "./options.ts"
 import { KUSTOMIZATION_GLOB, overlaysIn, requireOverlay } from "./overlay/kustomize.ts"
 import type { BuildChange, ImageChange } from "./overlay/verdict.ts"
 import { deliverBump } from "./proposal.ts"
 import type { BumpChange, BumpRequest } from "./request.ts"
+
+const PROMOTION_MESSAGE = "Promote {image} at {digest} to {path}"
+const ROLLBACK_MESSAGE = "Roll {image} back to {digest} in {path}"
 
 /** The digests in the values that a bump would replace. */
 export function deployedDigests(changes: BuildChange[]): Digest[] {

@@ -1,13 +1,17 @@
-import { DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_MESSAGE, DEFAULT_TIMEOUT } from "../../src/defaults.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { digestOf, digestRef, parseDigestRef, parseRepository, TAG } from "../oci/reference.ts"
-import { parseAuthor, parseMessageTemplate, type SourceRevision } from "./commit-message.ts"
+import { DEFAULT_MESSAGE, parseAuthor, parseMessageTemplate, type SourceRevision } from "./commit-message.ts"
 import { type EditTarget, parseEdit } from "./edit/edit.ts"
 import { parseGitBranch } from "./git/remote.ts"
 import type { Place } from "./history.ts"
 import { parseKustomizeOptions } from "./overlay/kustomize.ts"
 import { type ImageChange, parseImageName } from "./overlay/verdict.ts"
 import { type BumpChange, type BumpRequest, parseRepositoryPath, type RepositoryPath, trailersOf } from "./request.ts"
+
+const DEFAULT_AUTHOR = "slipway"
+const DEFAULT_EMAIL = "slipway@noreply.invalid"
+/** In seconds. */
+export const DEFAULT_TIMEOUT = 300
 
 /** One bump as a caller passes it; nothing is read or cloned before all of it is valid. */
 export type BumpOptions = {

@@ -1,6 +1,8 @@
-import { TEST_SECONDS } from "../../src/defaults.ts"
 import { readText } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
+
+/** Half of what the CI files give a job, so that tests that hang leave a report before the job is killed. In seconds. */
+export const TEST_SECONDS = 3600
 
 // A run of plain characters, a quoted string, or an escaped character.
 const PART = /[^\s"'\\|&;<>()`$]+|"((?:[^"\\$`]|\\.)*)"|'([^']*)'|\\(.)/y

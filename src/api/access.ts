@@ -96,6 +96,18 @@ export async function stepRegistry(fields: RegistryFields & SettingsField): Prom
   return stepRegistry(registryInput(fields), await givenSettings(fields))
 }
 
+type CosignFields = Pick<ToolFields, "cosignImage" | "craneImage"> & RegistryFields & SettingsField
+
+/** An image by its digest, and cosign's tools with a way to its registry, for a fresh run. */
+export async function cosignTools(ref: string, fields: CosignFields) {
+  const { newRun } = await import("#lib/engine/tool.ts")
+  const { parseDigestRef } = await import("#lib/oci/reference.ts")
+  const { imageAccess } = await import("#lib/oci/registry-access.ts")
+  const image = parseDigestRef(ref)
+  const access = await imageAccess(image, await stepRegistry(fields))
+  return { image, tools: { access, cosignImage: fields.cosignImage, craneImage: fields.craneImage, run: newRun() } }
+}
+
 export async function signingInput(fields: SignerFields): Promise<SigningKeyInput> {
   const { signingToken } = await import("#lib/login/id-token.ts")
   const { cosignKey: key, cosignPassword: password, identityToken: token, requestUrl, requestToken } = fields

@@ -180,5 +180,5 @@ type ProposalFlags = { pullRequest?: boolean; autoMerge?: boolean; forge?: Forge
 
 /** How a change reaches its branch, in the implementation's words. */
 export function proposalOf({ forge, forgeEndpoint: endpoint, ...flags }: ProposalFlags) {
-  return { ...flags, forge: forge && lowerCase([forge])[0], endpoint }
+  return { ...flags, forge: forge && lowerCase(forge), endpoint }
 }

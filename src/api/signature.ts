@@ -1,6 +1,6 @@
 import { type Directory, type File, func, object, type Secret, type Service } from "@dagger.io/dagger"
 import { SignatureFormat } from "../enums.ts"
-import { stepRegistry, stepSigner, stepSigning } from "./access.ts"
+import { cosignTools, stepSigner, stepSigning } from "./access.ts"
 
 /** Attestations, verification and admission policies of signed images */
 @object()
@@ -42,14 +42,15 @@ export class Signature {
    */
   @func({ cache: "never" }) // it writes to the registry
   async attest(ref: string, predicate: File, predicateType: string): Promise<string> {
-    const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { attestDigests } = await import("#lib/sign/attestation.ts")
     const { parseSigningKey } = await import("#lib/sign/signer-input.ts")
     const { parsePredicateType } = await import("#lib/sign/verification.ts")
     const { renderAttestations } = await import("#lib/sign/signature.ts")
     const key = parseSigningKey(await stepSigning(this))
-    const subject = { ref: parseDigestRef(ref), attestations: [{ type: parsePredicateType(predicateType), predicate }] }
-    return renderAttestations(await attestDigests([subject], { ...(await this.tool(ref)), key }))
+    const type = parsePredicateType(predicateType)
+    const { image, tools } = await cosignTools(ref, this)
+    const subject = { ref: image, attestations: [{ type, predicate }] }
+    return renderAttestations(await attestDigests([subject], { ...tools, key }))
   }
 
   /**
@@ -75,14 +76,12 @@ export class Signature {
     signedRepository?: string,
     format: SignatureFormat = SignatureFormat.BUNDLE,
   ): Promise<string> {
-    const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { bundleFormats } = await import("#lib/sign/args.ts")
     const { renderVerification, verifySigned } = await import("#lib/sign/signature.ts")
     const signer = await stepSigner(this, { publicKey, identityPattern, issuerPattern })
-    const options = { ...(await this.tool(ref)), signer, repository: signedRepository }
-    const verified = bundleFormats(format).map((form) =>
-      verifySigned(parseDigestRef(ref), { ...options, format: form }),
-    )
+    const { image, tools } = await cosignTools(ref, this)
+    const options = { ...tools, signer, repository: signedRepository }
+    const verified = bundleFormats(format).map((form) => verifySigned(image, { ...options, format: form }))
     return renderVerification(await Promise.all(verified))
   }
 
@@ -113,14 +112,14 @@ export class Signature {
     predicateTypes: string[] = ["spdxjson", "cyclonedx", "vuln"],
     noProvenance: boolean = false,
   ): Promise<string> {
-    const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { parsePredicateType } = await import("#lib/sign/verification.ts")
     const { renderVerification } = await import("#lib/sign/signature.ts")
     const { verifyReleaseAt } = await import("#lib/sign/release-verification.ts")
     const signer = await stepSigner(this, { publicKey, identityPattern, issuerPattern })
     const wanted = { platforms, platformTypes: predicateTypes.map(parsePredicateType), provenance: !noProvenance }
-    const options = { ...(await this.tool(ref)), ...wanted, signer, repository: signedRepository }
-    return renderVerification([await verifyReleaseAt(parseDigestRef(ref), options)])
+    const { image, tools } = await cosignTools(ref, this)
+    const options = { ...tools, ...wanted, signer, repository: signedRepository }
+    return renderVerification([await verifyReleaseAt(image, options)])
   }
 
   /**
@@ -146,20 +145,11 @@ export class Signature {
     issuerPattern?: string,
     signedRepository?: string,
   ): Promise<Directory> {
-    const { parseDigestRef } = await import("#lib/oci/reference.ts")
     const { policyDirectory } = await import("#lib/policy/policy-files.ts")
     const { verifySigner } = await import("#lib/policy/admission.ts")
     const signer = await stepSigner(this, { publicKey, identityPattern, issuerPattern })
-    const options = { ...(await this.tool(ref)), signer, repository: signedRepository }
-    return policyDirectory(await verifySigner(parseDigestRef(ref), options))
-  }
-
-  /** Cosign, the way to the image's registry, and a fresh run. */
-  private async tool(ref: string) {
-    const { newRun } = await import("#lib/engine/tool.ts")
-    const { parseDigestRef } = await import("#lib/oci/reference.ts")
-    const { imageAccess } = await import("#lib/oci/registry-access.ts")
-    const access = await imageAccess(parseDigestRef(ref), await stepRegistry(this))
-    return { access, cosignImage: this.cosignImage, craneImage: this.craneImage, run: newRun() }
+    const { image, tools } = await cosignTools(ref, this)
+    const options = { ...tools, signer, repository: signedRepository }
+    return policyDirectory(await verifySigner(image, options))
   }
 }

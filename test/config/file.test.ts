@@ -117,9 +117,9 @@ describe("text file", () => {
       .toSorted()
 
     test.each(files)("%s is read by the code next to it", (path) => {
-      const beside = readdirSync(join(LIB, dirname(path))).filter((name) => name.endsWith(".ts"))
+      const siblings = readdirSync(join(LIB, dirname(path))).filter((name) => name.endsWith(".ts"))
       const reference = `new URL("./${path.slice(dirname(path).length + 1)}", import.meta.url)`
-      expect(beside.filter((name) => read(join(dirname(path), name)).includes(reference))).toHaveLength(1)
+      expect(siblings.filter((name) => read(join(dirname(path), name)).includes(reference))).toHaveLength(1)
     })
 
     /** The error of the language's parser for a file, placeholders included. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import {
   type BumpTrailers,
+  DEFAULT_MESSAGE,
   parseAuthor,
   parseMessageTemplate,
   parseTrailers,
@@ -8,7 +9,6 @@ import {
   renderTrailers,
 } from "../../lib/gitops/commit-message.ts"
 import { parseDigestRef } from "../../lib/oci/reference.ts"
-import { DEFAULT_MESSAGE } from "../../src/defaults.ts"
 
 describe("trailers", () => {
   const ref = parseDigestRef(`ghcr.io/acme/web@sha256:${"0a".repeat(32)}`)

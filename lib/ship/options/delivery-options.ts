@@ -133,11 +133,9 @@ export function mergePlace(
   return {
     repo: repoOf(flags, { gitops }),
     options: {
+      ...mergeTarget(flags, settings),
       path: flags.path ?? gitops?.path ?? missing("--path", "gitops.path"),
-      image: imageNameOf(flags, settings),
-      branch: flags.branch ?? gitops?.branch ?? "main",
       edits: either(flags.edits, isOwnPath ? gitops?.edits : undefined),
-      kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
       ...(timeout !== undefined && { timeout }),
     },
   }
@@ -162,7 +160,6 @@ export function mergePromotion(
   { proposal, ...flags }: Flags<PromoteOptions> & Pick<PromoteOptions, "from" | "to">,
   settings: Gitops,
 ): Merged<PromoteOptions> {
-  const { gitops } = settings
   return {
     repo: repoOf(flags, settings),
     proposal: mergeProposal(proposal, settings),
@@ -171,10 +168,18 @@ export function mergePromotion(
       ...mergeCommit(flags, withoutMessage(settings)),
       from: flags.from,
       to: flags.to,
-      image: imageNameOf(flags, settings),
-      branch: flags.branch ?? gitops?.branch ?? "main",
-      kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
+      ...mergeTarget(flags, settings),
     },
+  }
+}
+
+/** The image, the branch and kustomize's options, whatever the place. */
+function mergeTarget(flags: Partial<Pick<BumpOptions, "image" | "branch" | "kustomizeOptions">>, settings: Gitops) {
+  const { gitops } = settings
+  return {
+    image: imageNameOf(flags, settings),
+    branch: flags.branch ?? gitops?.branch ?? "main",
+    kustomizeOptions: either(flags.kustomizeOptions, gitops?.kustomizeOptions),
   }
 }
 

@@ -1,11 +1,13 @@
 import type { Secret } from "@dagger.io/dagger"
-import { SCAN_SECONDS } from "../../../src/defaults.ts"
 import { Scanner, Severity } from "../../../src/enums.ts"
 import type { BuildOptions } from "../../build/docker-build.ts"
 import type { ServiceSettings } from "../../config/services.ts"
 import { assignmentList } from "../../config/settings.ts"
 import type { GateRules } from "../../scan/assessment.ts"
 import type { TestOptions } from "../../test/suite.ts"
+
+/** Longest scan of one platform, in seconds. */
+const SCAN_SECONDS = 300
 
 /** The arguments about tests. The settings replace what is omitted or an empty list. */
 export type TestFlags = Omit<TestOptions, "secrets">
