@@ -3,8 +3,9 @@ import { defineConfig } from "vitest/config"
 import { FAREWELL_ENV } from "./farewell.ts"
 import LongestFirst from "./sequencer.ts"
 
-// `unit` needs only Node and ends in seconds; `e2e*` needs an engine (test/engine/up)
-const OWN_ENGINE = ["no-secret-anywhere", "ship-killed"].map((name) => `test/e2e/${name}.test.ts`)
+// `unit` needs only Node and ends in seconds; `e2e` and `long` need an engine (test/engine/up)
+/** Tests that start an engine of their own, search or kill it: minutes each, so only npm run test:long and CI run them. */
+const LONG = ["no-secret-anywhere", "ship-killed"].map((name) => `test/e2e/${name}.test.ts`)
 /** Tests that mock modules; other files in the same process would see the mocks. */
 const OWN_MODULES = ["test/ship/resume.test.ts"]
 const END_TO_END = {
@@ -52,13 +53,13 @@ export default defineConfig({
           ...END_TO_END,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          exclude: OWN_ENGINE,
+          exclude: LONG,
           // as above; each file has a separate session
           isolate: false,
         },
       },
-      // tests that use another engine in their process, or mock a module
-      { extends: true, test: { ...END_TO_END, name: "e2e-own-engine", include: OWN_ENGINE } },
+      // isolated, because they use another engine in their process, or mock a module
+      { extends: true, test: { ...END_TO_END, name: "long", include: LONG } },
     ],
   },
 })
