@@ -24,6 +24,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     ...(repository && { repository }),
     ...(all.registry && { registry: all.registry }),
     ...(all.sign && { sign: all.sign }),
+    ...(all.checks && { checks: all.checks }),
     ...(all.defaultBranch && { defaultBranch: all.defaultBranch }),
     ...pick("platforms", all, service),
     ...pick("tags", all, service),

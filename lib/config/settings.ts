@@ -111,6 +111,52 @@ const Gitops = z.strictObject({
     .describe("propose the bump in a pull or merge request instead of pushing it; default false"),
 })
 
+const Chart = z.strictObject({
+  values: Text.describe("path of the values file that a bump edits"),
+  chart: Text.describe("folder of the chart that is rendered with it"),
+  release: Text.optional().describe("name of the release; default that of the chart's folder"),
+  namespace: Text.optional().describe("namespace of the release; default default"),
+})
+
+/** Paths in `Checks` are those of folders or files in the GitOps repository. */
+const Render = z.strictObject({
+  branch: Text.optional().describe("branch that the rendered manifests are committed to, in the same push"),
+  charts: z.array(Chart).min(1).optional().describe("charts of values files that are outside of their chart's folder"),
+})
+
+const Kubeconform = z.strictObject({
+  schemas: Texts.min(1)
+    .optional()
+    .describe("folders of JSON schemas, also of custom resources; default --kubernetes-schemas, else the public ones"),
+  kubernetes: z
+    .string()
+    .regex(/^(?:master|\d+\.\d+\.\d+)$/, "a version such as 1.34.0, or master")
+    .optional()
+    .describe("version of Kubernetes; default master, the newest"),
+  strict: z.boolean().optional().describe("refuse unknown fields; default true"),
+  skip: Texts.optional().describe("kinds without a schema, such as ExternalSecret or acme.example/v1/Widget"),
+})
+
+const Misconfig = z.strictObject({
+  severity: z
+    .enum(["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"])
+    .optional()
+    .describe("lowest severity that fails; default HIGH"),
+})
+
+/** Checks of the rendered manifests before a bump is pushed; only violations that the bump adds fail. */
+const Checks = z.strictObject({
+  render: Render.optional().describe("how manifests are rendered; kustomize overlays always are"),
+  kubeconform: z.union([z.boolean(), Kubeconform]).optional().describe("validate the manifests against their schemas"),
+  misconfig: z.union([z.boolean(), Misconfig]).optional().describe("run Trivy's misconfiguration checks"),
+  conftest: Text.optional().describe("folder of Conftest's Rego policies in the GitOps repository"),
+  kyverno: Text.optional().describe("folder of Kyverno policies in the GitOps repository"),
+  admission: Text.optional().describe(
+    "file or folder of the cluster's admission policies, as signature admission-policies writes them, in the GitOps repository",
+  ),
+})
+export type CheckSettings = z.infer<typeof Checks>
+
 /** The images with matching tags; without a limit they are kept forever. */
 const RetentionRule = z.strictObject({
   tags: Texts.min(1).describe("patterns of tags with *, such as v* or pr-*"),
@@ -179,6 +225,7 @@ export const Settings = z
       "branch whose images get the tag latest; default that of the CI job, else main or master",
     ),
     gitops: Gitops.partial({ path: true }).optional(),
+    checks: Checks.optional().describe("checks of the rendered manifests before a bump is pushed"),
     services: z
       .record(ServiceName, Service)
       .optional()

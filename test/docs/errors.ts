@@ -44,6 +44,10 @@ const MEANING: Record<ErrorCode, string> = {
     "A signature or an attestation is missing, or was not made by exactly the expected signer for this repository.",
   OVERLAY_INVALID: "The kustomize overlay is missing, does not build, or does not use the image.",
   EDIT_INVALID: "A value cannot be edited without changing something else; no commit was made.",
+  CHECK_FAILED:
+    "The bump adds a violation to the rendered manifests; the message names resource, rule and reason, and nothing was pushed.",
+  CHECKER_FAILED:
+    "A program that renders or checks manifests failed, or a policy cannot be evaluated; this never counts as no violation.",
   IMAGE_NOT_FOUND:
     "The registry does not have the image, or the GitOps file does not name it; the message lists what was found.",
   GIT_FAILED: "git could not read the repository, or could not reach it.",
