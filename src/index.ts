@@ -715,7 +715,7 @@ export class Slipway {
    * repository. Errors: those of ship that need no test and no scan.
    *
    * @param source The source, best with its .git and a slipway.yaml in its root
-   * @param set Override a setting as path=VALUE: scan.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
+   * @param set Override a setting as path=VALUE: scan.failOn.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
    * @param repository Repository to publish to, as host/path; default the one in slipway.yaml, else none: a rehearsal
    * @param tags Tags with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default in slipway.yaml, else {sha}
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
@@ -776,7 +776,7 @@ export class Slipway {
    * key of slipway.yaml.
    *
    * @param source The source, best with its .git and a slipway.yaml in its root
-   * @param set Override a setting as path=VALUE: scan.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
+   * @param set Override a setting as path=VALUE: scan.failOn.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
    * @param repository Repository to publish to, as host/path; default the one in slipway.yaml, else none: a rehearsal
    * @param tags Tags with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default in slipway.yaml, else {sha}
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64
@@ -836,7 +836,7 @@ export class Slipway {
    * arguments in one session returns the same run. Errors: OPTIONS_INVALID and SETTINGS_INVALID, before anything runs.
    *
    * @param source The source, best with its .git and a slipway.yaml in its root
-   * @param set Override a setting as path=VALUE: scan.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
+   * @param set Override a setting as path=VALUE: scan.failOn.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'
    * @param repository Repository to publish to, as host/path; default the one in slipway.yaml, else none: a rehearsal
    * @param tags Tags with {sha}, {shortSha}, {branch}, {semver}, {major}, {minor}, {date}; default in slipway.yaml, else {sha}
    * @param platforms Platforms as os/architecture[/variant]; default what slipway.yaml says, else linux/amd64 and linux/arm64

@@ -30,7 +30,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     ...pick("tags", all, service),
     test,
     build: { context: path, ...all.build, ...service.build },
-    scan: { ...all.scan, ...service.scan, ...exceptions(all, service) },
+    scan: { ...all.scan, ...service.scan, ...failOn(all, service), ...exceptions(all, service) },
     ...(gitops && { gitops }),
   }
 }
@@ -54,6 +54,12 @@ function mergeGitops(all: Settings["gitops"], service: Service["gitops"]): Setti
     merged.pullRequest = { ...general, ...(typeof own === "object" && own) }
   }
   return merged as NonNullable<Settings["gitops"]>
+}
+
+/** A service replaces single conditions, not the whole gate. */
+function failOn({ scan }: Settings, service: Service): Pick<NonNullable<Settings["scan"]>, "failOn"> {
+  const failOn = { ...scan?.failOn, ...service.scan?.failOn }
+  return Object.keys(failOn).length ? { failOn } : {}
 }
 
 /** Exceptions for all images apply to each service, in addition to its own. */

@@ -103,16 +103,23 @@ function unknownKey(path: PropertyKey[], key: string, source: Source): SlipwayEr
   const map = source.node(path)
   const pair = isMap(map) ? map.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined
   const known = knownKeys(path)
-  const guess = newName(key, known) ?? nearest(key, known)
+  const guess = newName(path, key, known) ?? nearest(key, known)
   return invalid(source.at([...path, key], pair?.key as Node | undefined), `one of the keys ${known.join(", ")}`, {
     got: quote(key),
     fix: guess ? `Did you mean "${guess}"?` : "Remove it.",
   })
 }
 
-/** The new name of the former key `image`, which had two meanings and depends on the place. */
-function newName(key: string, known: string[]): string | undefined {
-  return key === "image" ? known.find((name) => name === "repository" || name === "imageName") : undefined
+/** The new name of a former key. `image` had two meanings, which depend on the place. */
+function newName(path: PropertyKey[], key: string, known: string[]): string | undefined {
+  if (key === "image") return known.find((name) => name === "repository" || name === "imageName")
+  return path.at(-1) === "scan" ? FORMER_SCAN_KEYS[key] : undefined
+}
+
+const FORMER_SCAN_KEYS: Record<string, string> = {
+  severity: "failOn.severity",
+  ignoreUnfixed: "failOn.fixed",
+  failOnEndOfLife: "failOn.endOfLife",
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -210,6 +217,6 @@ function malformed(text: string, expected: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `--set path=VALUE with ${expected}`,
     got: quote(text),
-    fix: "Write, for example, --set scan.severity=LOW; on the command line, put a value with a comma in double quotes: --set '\"tags=[a, b]\"'.",
+    fix: "Write, for example, --set scan.failOn.severity=LOW; on the command line, put a value with a comma in double quotes: --set '\"tags=[a, b]\"'.",
   })
 }

@@ -29,6 +29,29 @@ const Build = z.strictObject({
   timeout: Seconds.optional().describe("longest build, in seconds; default 3600"),
 })
 
+/** What fails the gate. A known exploit or its probability fails a finding of any severity. */
+const FailOn = z.strictObject({
+  severity: z
+    .enum(["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"])
+    .optional()
+    .describe("lowest severity that fails; default HIGH"),
+  fixed: z.boolean().optional().describe("fail only on vulnerabilities that a version fixes; default false"),
+  kev: z
+    .boolean()
+    .optional()
+    .describe("fail on a vulnerability that is known to be exploited (CISA KEV), of any severity; default false"),
+  epss: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe(
+      "fail on a vulnerability with at least this probability of exploitation (EPSS), of any severity; default none",
+    ),
+  endOfLife: z.boolean().optional().describe("fail on a distribution at its end of life; default false"),
+  new: z.boolean().optional().describe("fail only on findings that the deployed image does not have; default false"),
+})
+
 const Scan = z.strictObject({
   scanner: z.enum(["TRIVY", "GRYPE"]).optional().describe("default TRIVY"),
   scanners: z
@@ -36,12 +59,7 @@ const Scan = z.strictObject({
     .min(1)
     .optional()
     .describe("kinds of findings to look for; default vuln and secret; Grype supports only vuln"),
-  severity: z
-    .enum(["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"])
-    .optional()
-    .describe("lowest severity that fails; default HIGH"),
-  ignoreUnfixed: z.boolean().optional().describe("ignore findings without a fix; default false"),
-  failOnEndOfLife: z.boolean().optional().describe("fail on a distribution at its end of life; default false"),
+  failOn: FailOn.optional(),
   pkgTypes: z
     .array(z.enum(["os", "library"]))
     .min(1)

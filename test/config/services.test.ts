@@ -32,14 +32,14 @@ describe("services", () => {
       tags: ["{sha}"],
       test: { image: "golang:1.26" },
       build: { args: { V: 1 } },
-      scan: { severity: "LOW", exceptions: [{ id: "CVE-1" }] },
+      scan: { failOn: { severity: "LOW" }, exceptions: [{ id: "CVE-1" }] },
       gitops: { repo: "https://g/d", path: "prod", branch: "live" },
       services: {
         api: {},
         web: {
           ...{ repository: "quay.io/web", platforms: ["linux/arm64"], tags: ["web-{sha}"] },
           ...{ test: false, build: { context: ".", dockerfile: "web/Dockerfile" } },
-          ...{ scan: { exceptions: [{ id: "CVE-2" }] }, gitops: { imageName: "web" } },
+          ...{ scan: { failOn: { kev: true }, exceptions: [{ id: "CVE-2" }] }, gitops: { imageName: "web" } },
         },
       },
     }
@@ -64,7 +64,7 @@ describe("services", () => {
         tags: ["web-{sha}"],
         test: false,
         build: { context: ".", args: { V: 1 }, dockerfile: "web/Dockerfile" },
-        scan: { severity: "LOW", exceptions: [{ id: "CVE-1" }, { id: "CVE-2" }] },
+        scan: { failOn: { severity: "LOW", kev: true }, exceptions: [{ id: "CVE-1" }, { id: "CVE-2" }] },
         gitops: { ...all.gitops, imageName: "web" },
       })
     })

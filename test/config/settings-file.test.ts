@@ -100,6 +100,26 @@ describe("settings file", () => {
         error: 'in slipway.yaml, line 2, column 20, got "image". Did you mean "imageName"?',
       },
       {
+        name: "the former severity",
+        text: "scan: { severity: LOW }\n",
+        error: 'in slipway.yaml, line 1, column 9, got "severity". Did you mean "failOn.severity"?',
+      },
+      {
+        name: "a service's former ignoreUnfixed",
+        text: "services:\n  api: { scan: { ignoreUnfixed: true } }\n",
+        error: 'in slipway.yaml, line 2, column 18, got "ignoreUnfixed". Did you mean "failOn.fixed"?',
+      },
+      {
+        name: "the former failOnEndOfLife",
+        text: "scan: { failOnEndOfLife: true }\n",
+        error: 'got "failOnEndOfLife". Did you mean "failOn.endOfLife"?',
+      },
+      {
+        name: "a probability above one",
+        text: "scan: { failOn: { epss: 5 } }\n",
+        error: "expected scan.failOn.epss to be valid",
+      },
+      {
         name: "a service's name that is invalid in an image",
         text: "services:\n  Api: {}\n",
         error: "in slipway.yaml, line 2",
@@ -122,9 +142,9 @@ describe("settings file", () => {
       },
       {
         name: "an unknown severity",
-        text: "scan:\n  severity: high\n",
+        text: "scan:\n  failOn: { severity: high }\n",
         error:
-          'expected scan.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in slipway.yaml, line 2, column 13, got "high"',
+          'expected scan.failOn.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in slipway.yaml, line 2, column 23, got "high"',
       },
       { name: "an age below zero", text: "scan: { maxDbAge: -1 }\n", error: 'line 1, column 19, got "-1"' },
       { name: "test: true", text: "test: true\n", error: 'line 1, column 7, got "true"' },
@@ -176,8 +196,8 @@ describe("settings file", () => {
     { name: "an element of a list", text: "tags: [a, ]\nplatforms: [~]\n", error: "expected platforms.0 to be string" },
     {
       name: "an invalid value next to an empty list",
-      text: "tags:\nscan: { severity: bad }\n",
-      error: "scan.severity to be one of",
+      text: "tags:\nscan: { failOn: { severity: bad } }\n",
+      error: "scan.failOn.severity to be one of",
     },
   ])("refuses empty values: $name", ({ text, error }) => expect(() => parseSettings(text)).toThrow(error))
 })
@@ -186,9 +206,9 @@ describe("overrides", () => {
   describe("parses a path and a value in YAML", () => {
     test.each<{ name: string; text: string; path: string[]; value: unknown }>([
       { name: "a text", text: "repository=ghcr.io/acme/app", path: ["repository"], value: "ghcr.io/acme/app" },
-      { name: "an enum", text: "scan.severity=LOW", path: ["scan", "severity"], value: "LOW" },
+      { name: "an enum", text: "scan.failOn.severity=LOW", path: ["scan", "failOn", "severity"], value: "LOW" },
       { name: "a number", text: "scan.maxDbAge=5", path: ["scan", "maxDbAge"], value: 5 },
-      { name: "a switch", text: "scan.ignoreUnfixed=false", path: ["scan", "ignoreUnfixed"], value: false },
+      { name: "a switch", text: "scan.failOn.fixed=false", path: ["scan", "failOn", "fixed"], value: false },
       { name: "a list", text: "tags=[a, b]", path: ["tags"], value: ["a", "b"] },
       { name: "a list with a template", text: 'tags=["{sha}", latest]', path: ["tags"], value: ["{sha}", "latest"] },
       { name: "a mapping", text: "build.args={A: 1, B: x}", path: ["build", "args"], value: { A: 1, B: "x" } },
@@ -215,10 +235,18 @@ describe("overrides", () => {
     })
 
     test.each([
-      { name: "no equals sign", text: "scan.severity", error: "expected --set path=VALUE with keys separated by dots" },
+      {
+        name: "no equals sign",
+        text: "scan.failOn.severity",
+        error: "expected --set path=VALUE with keys separated by dots",
+      },
       { name: "no path", text: "=LOW", error: "keys separated by dots" },
       { name: "an empty key", text: "scan..severity=LOW", error: "keys separated by dots" },
-      { name: "no value", text: "scan.severity=", error: 'a value; null removes the setting, got "scan.severity="' },
+      {
+        name: "no value",
+        text: "scan.failOn.severity=",
+        error: 'a value; null removes the setting, got "scan.failOn.severity="',
+      },
       { name: "half a list", text: "tags=[a", error: "a value in YAML (" },
     ])("refuses $name", ({ text, error }) => {
       expect(() => parseOverride(text)).toThrow(/^OPTIONS_INVALID: /)
@@ -231,10 +259,14 @@ describe("overrides", () => {
       repository: "a/b",
       tags: ["x"],
       test: { image: "node", commands: ["make"] },
-      scan: { severity: "LOW" },
+      scan: { failOn: { severity: "LOW" } },
     }
     test.each<{ name: string; from?: unknown; set: string[]; result: object }>([
-      { name: "a scalar", set: ["scan.severity=HIGH"], result: { ...file, scan: { severity: "HIGH" } } },
+      {
+        name: "a scalar",
+        set: ["scan.failOn.severity=HIGH"],
+        result: { ...file, scan: { failOn: { severity: "HIGH" } } },
+      },
       { name: "a whole list", set: ["tags=[y]"], result: { ...file, tags: ["y"] } },
       { name: "a whole mapping", set: ["scan={maxDbAge: 1}"], result: { ...file, scan: { maxDbAge: 1 } } },
       { name: "only the setting", set: ["test.image=go"], result: { ...file, test: { ...file.test, image: "go" } } },
@@ -286,12 +318,14 @@ describe("overrides", () => {
   })
 
   test.each([
-    { name: "at it", path: ["scan", "severity"], text: "scan.severity=a" },
+    { name: "at it", path: ["scan", "failOn", "severity"], text: "scan.failOn.severity=a" },
     { name: "above it", path: ["build", "args", "A"], text: "build={}" },
     { name: "below it", path: ["test"], text: "test.image=i" },
     { name: "elsewhere", path: ["scan", "maxDbAge"], text: undefined },
   ])("finds the override of a setting $name", ({ path, text }) => {
-    const overrides = ["scan.severity=b", "scan.severity=a", "build={}", "test.image=i"].map(parseOverride)
+    const overrides = ["scan.failOn.severity=b", "scan.failOn.severity=a", "build={}", "test.image=i"].map(
+      parseOverride,
+    )
     expect(overrideAt(path, overrides)?.text).toBe(text)
   })
 
@@ -301,16 +335,16 @@ describe("overrides", () => {
       expect(parseSettings(file, ["gitops.path=prod"]).gitops).toEqual({ repo: "r", path: "prod" })
     })
     test("overrides work without a file", () => {
-      expect(parseSettings("", ["tags=[a, b]", "scan.severity=LOW"])).toEqual({
+      expect(parseSettings("", ["tags=[a, b]", "scan.failOn.severity=LOW"])).toEqual({
         tags: ["a", "b"],
-        scan: { severity: "LOW" },
+        scan: { failOn: { severity: "LOW" } },
       })
     })
     test.each([
       {
         name: "a mistyped key",
-        set: "scan.sevrity=LOW",
-        error: 'in --set scan.sevrity=LOW, got "sevrity". Did you mean "severity"?',
+        set: "scan.failOn.sevrity=LOW",
+        error: 'in --set scan.failOn.sevrity=LOW, got "sevrity". Did you mean "severity"?',
       },
       {
         name: "a mistyped first key",
@@ -319,8 +353,8 @@ describe("overrides", () => {
       },
       {
         name: "a mistyped key in a mapping",
-        set: "scan={sevrity: LOW}",
-        error: 'in --set scan={sevrity: LOW}, got "sevrity". Did you mean "severity"?',
+        set: "scan={failOn: {sevrity: LOW}}",
+        error: 'in --set scan={failOn: {sevrity: LOW}}, got "sevrity". Did you mean "severity"?',
       },
       {
         name: "a mistyped key of a service",
@@ -329,9 +363,9 @@ describe("overrides", () => {
       },
       {
         name: "an unknown value",
-        set: "scan.severity=low",
+        set: "scan.failOn.severity=low",
         error:
-          'expected scan.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in --set scan.severity=low, got "low"',
+          'expected scan.failOn.severity to be one of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL in --set scan.failOn.severity=low, got "low"',
       },
       {
         name: "the former name of the repository",
@@ -364,12 +398,14 @@ describe("overrides", () => {
       )
     })
     test("an error in the file has its line, despite overrides", () => {
-      expect(() => parseSettings("repository: a\nplatform: [x]\n", ["scan.severity=LOW"])).toThrow(
+      expect(() => parseSettings("repository: a\nplatform: [x]\n", ["scan.failOn.severity=LOW"])).toThrow(
         'in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
       )
     })
     test("an override replaces an invalid setting of the file", () => {
-      expect(parseSettings("scan: { severity: low }\n", ["scan.severity=LOW"]).scan).toEqual({ severity: "LOW" })
+      expect(parseSettings("scan: { failOn: { severity: low } }\n", ["scan.failOn.severity=LOW"]).scan).toEqual({
+        failOn: { severity: "LOW" },
+      })
     })
   })
 })

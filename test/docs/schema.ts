@@ -14,6 +14,7 @@ export type Schema = {
   enum?: string[]
   const?: unknown
   minimum?: number
+  exclusiveMinimum?: number
   maximum?: number
   format?: string
 }
@@ -21,7 +22,7 @@ type Row = [key: string, type: string, description: string]
 
 const READ = "type description properties required items additionalProperties propertyNames anyOf oneOf enum const"
 /** Of no use to a reader, or said by the description. */
-const SILENT = "$schema $id title minimum maximum format pattern minLength maxLength minItems maxItems"
+const SILENT = "$schema $id title minimum exclusiveMinimum maximum format pattern minLength maxLength minItems maxItems"
 const KNOWN = new Set([...READ.split(" "), ...SILENT.split(" ")])
 
 /**

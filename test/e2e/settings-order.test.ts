@@ -13,10 +13,10 @@ useEngine()
 const FILE = `platforms: [linux/amd64]
 tags: [from-file]
 test: false
-scan: { severity: MEDIUM }
+scan: { failOn: { severity: MEDIUM } }
 `
 const DOCKERFILE = "FROM scratch\nCOPY slipway.yaml /\n"
-const ON_FILE = ["scan.severity=LOW", "tags=[from-set, v1]"]
+const ON_FILE = ["scan.failOn.severity=LOW", "tags=[from-set, v1]"]
 
 /** What a plan prints about its settings. Without a commit its tags are literal. */
 function parsePlan(plan: string) {
@@ -41,7 +41,7 @@ async function planByCall(args: string[]) {
 }
 
 test("takes a flag over --set, --set over the file, and the file over the default on the command line", async () => {
-  const sets = ["--set", "scan.severity=LOW", "--set", '"tags=[from-set, v1]"']
+  const sets = ["--set", "scan.failOn.severity=LOW", "--set", '"tags=[from-set, v1]"']
   const { stdout, error } = await planByCall([...sets, "--severity=CRITICAL"])
   expect(parsePlan(stdout), error).toEqual({ scan: "CRITICAL", tags: "from-set, v1", platforms: ["linux/amd64"] })
 })
@@ -57,7 +57,7 @@ test.each([
   { name: "the file over the default", flags: {}, scan: "MEDIUM", tags: "from-file" },
   {
     name: "the default where --set removes the setting",
-    flags: { set: ["scan.severity=null"] },
+    flags: { set: ["scan.failOn.severity=null"] },
     scan: "HIGH",
     tags: "from-file",
   },
@@ -66,7 +66,7 @@ test.each([
 })
 
 test("a function without a source uses the settings of the constructor, and its flags win", async () => {
-  const settings = "scan: { severity: CRITICAL }\n"
+  const settings = "scan: { failOn: { severity: CRITICAL } }\n"
   const folder = mkdtempSync(join(tmpdir(), "slipway-order-"))
   writeFileSync(join(folder, "slipway.yaml"), settings)
   const gate = ["gate-sarif", "--sarif=test/fixtures/sarif/clair.sarif.json"]

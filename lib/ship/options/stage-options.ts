@@ -72,9 +72,9 @@ export function mergeScan(flags: ScanFlags, { scan }: Pick<ServiceSettings, "sca
   return {
     scanner: flags.scanner ?? Scanner[scan?.scanner ?? "TRIVY"],
     rules: {
-      threshold: flags.severity ?? Severity[scan?.severity ?? "HIGH"],
-      ignoreUnfixed: flags.ignoreUnfixed ?? scan?.ignoreUnfixed ?? false,
-      failOnEndOfLife: flags.failOnEndOfLife ?? scan?.failOnEndOfLife ?? false,
+      threshold: flags.severity ?? Severity[scan?.failOn?.severity ?? "HIGH"],
+      ignoreUnfixed: flags.ignoreUnfixed ?? scan?.failOn?.fixed ?? false,
+      failOnEndOfLife: flags.failOnEndOfLife ?? scan?.failOn?.endOfLife ?? false,
       maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
       pkgTypes: listed(flags.pkgTypes) ?? scan?.pkgTypes ?? ["os", "library"],
       scanners: listed(flags.scanners) ?? scan?.scanners ?? ["vuln", "secret"],

@@ -30,7 +30,7 @@ describe("flags", () => {
       variables: { A: 1 },
     },
     build: { dockerfile: "d", context: "c", target: "t", args: { V: 1 }, labels: { l: "1" }, annotations: { a: "2" } },
-    scan: { severity: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, maxDbAge: 5, dbRepositories: ["r"] },
+    scan: { failOn: { severity: "LOW", fixed: true, endOfLife: true }, maxDbAge: 5, dbRepositories: ["r"] },
     gitops: {
       ...{ repo: "https://g/d", path: "prod", branch: "live", imageName: "app" },
       ...{ tag: "{semver}", kustomizeOptions: ["--enable-helm"] },
@@ -189,7 +189,7 @@ describe("flags", () => {
       },
       {
         name: "whether the end of life of a distribution fails",
-        file: { scan: { failOnEndOfLife: true } },
+        file: { scan: { failOn: { endOfLife: true } } },
         result: { scan: { rules: { failOnEndOfLife: true } } },
       },
       { name: "how long a scan may take", file: { scan: { timeout: 60 } }, result: { scan: { timeout: 60 } } },

@@ -72,7 +72,7 @@ describe("a build follows the argument, else the setting", () => {
 describe("a scan follows the argument, else the setting, else the default", () => {
   const file: ServiceSettings = {
     scan: {
-      ...{ severity: "LOW", ignoreUnfixed: true, failOnEndOfLife: true, pkgTypes: ["os"], scanners: ["misconfig"] },
+      ...{ failOn: { severity: "LOW", fixed: true, endOfLife: true }, pkgTypes: ["os"], scanners: ["misconfig"] },
       ...{ maxDbAge: 5, scanner: "GRYPE", dbRepositories: ["r"], timeout: 9 },
     },
   }

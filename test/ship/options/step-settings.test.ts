@@ -16,14 +16,16 @@ import { stubDirectory } from "../../stub-directory.ts"
 describe("settings", () => {
   describe("settings", () => {
     const source = stubDirectory({
-      "slipway.yaml": "scan: { severity: LOW }\n",
+      "slipway.yaml": "scan: { failOn: { severity: LOW } }\n",
       "certs/ca.pem": "ca",
       "root.json": "{}",
     })
 
     test("reads the file with overrides, and overrides alone without a file", async () => {
-      expect(await readSettings(source)).toEqual({ scan: { severity: "LOW" } })
-      expect(await readSettings(source, ["scan.severity=HIGH"])).toEqual({ scan: { severity: "HIGH" } })
+      expect(await readSettings(source)).toEqual({ scan: { failOn: { severity: "LOW" } } })
+      expect(await readSettings(source, ["scan.failOn.severity=HIGH"])).toEqual({
+        scan: { failOn: { severity: "HIGH" } },
+      })
       expect(await readSettings(stubDirectory({}), ["tags=[a]"])).toEqual({ tags: ["a"] })
     })
 
