@@ -26,6 +26,8 @@ import {
   gitReader,
   gitWriter,
   givenSettings,
+  loginForSource,
+  loginToPull,
   registryInput,
   signingInput,
   stepRegistry,
@@ -324,6 +326,7 @@ export class Slipway {
     const { runStepTests } = await import("#lib/ship/options/step-settings.ts")
     const plan = { image: testImage, commands, paths, dockerfile, target, services, variables, reports, timeout }
     const flags = { ...plan, runners: runners.map(lowerCase), secrets: pairNames({ names: secretNames, secrets }) }
+    await loginForSource(this, source, set)
     return renderOutcome(requirePassed(await runStepTests(source, flags, { set, service })))
   }
 
@@ -355,6 +358,7 @@ export class Slipway {
     const { pairNames } = await import("#lib/test/secret.ts")
     const { testResult } = await import("#lib/ship/options/step-settings.ts")
     const flags = { image: testImage, commands, secrets: pairNames({ names: secretNames, secrets }) }
+    await loginForSource(this, source, set)
     return await testResult(source, flags, { set, service })
   }
 
@@ -414,6 +418,7 @@ export class Slipway {
     const flags = { ...request, secrets, ssh, keepGitDir, reproducible, timeout }
     const images = { nodeImage: this.nodeImage, gitImage: gitReader(this) }
     const build = mergeBuild(flags, await readBuildSettings(source, flags, { set, service }))
+    await loginForSource(this, source, set)
     return (await buildImage(source, { ...build, ...images })).layout
   }
 
@@ -455,6 +460,7 @@ export class Slipway {
     const flags = { ...request, secrets, ssh }
     const images = { nodeImage: this.nodeImage, gitImage: gitReader(this) }
     const build = mergeBuild(flags, await readBuildSettings(source, {}, { set, service }))
+    await loginForSource(this, source, set)
     return await buildResult(source, { build: { ...build, ...images }, ci, tools: toolImages(this) })
   }
 
@@ -472,6 +478,7 @@ export class Slipway {
   @func()
   async imageLayout(containers: Container[], labels: string[] = [], annotations: string[] = []): Promise<Directory> {
     const { containerLayout } = await import("#lib/build/request.ts")
+    await loginToPull(this)
     return await containerLayout(containers, { labels, annotations, nodeImage: this.nodeImage })
   }
 
@@ -606,7 +613,7 @@ export class Slipway {
     const { registryAccess } = await import("#lib/oci/registry-access.ts")
     const { parseRepository } = await import("#lib/oci/reference.ts")
     const { pushLayout } = await import("#lib/publish/push.ts")
-    const access = await registryAccess(repository, await stepRegistry(this))
+    const access = await registryAccess(repository, await stepRegistry(this, repository))
     const tools = { craneImage: this.craneImage, nodeImage: this.nodeImage, run: newRun() }
     return await pushLayout(layout, { repository: parseRepository(repository), access, ...tools })
   }
@@ -902,6 +909,7 @@ export class Slipway {
   @func({ cache: "session" })
   async init(source: Directory, ci?: CiSystem, module: string = MODULE_PLACEHOLDER): Promise<Directory> {
     const { initFiles } = await import("#lib/init/init.ts")
+    await loginToPull(this)
     return await initFiles(source, { ci: ci && lowerCase(ci), module, gitImage: gitReader(this) })
   }
 
@@ -919,6 +927,7 @@ export class Slipway {
     const { exceptionsFile } = await import("#lib/ship/options/step-settings.ts")
     const { mergeScan } = await import("#lib/ship/options/stage-options.ts")
     const settings = await givenSettings(this)
+    await loginToPull(this, settings.repository)
     const accepted = exceptions ?? exceptionsFile(settings)
     return { ...this.scanTools(), ...mergeScan(flags, settings), run: newRun(), exceptions: accepted }
   }

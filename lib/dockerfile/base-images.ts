@@ -1,6 +1,6 @@
 import { within } from "../engine/tool.ts"
-import { SlipwayError } from "../error.ts"
-import { PULL_SECONDS, pullTimeout } from "../oci/crane.ts"
+import { errorMessage, SlipwayError } from "../error.ts"
+import { isPullRefusal, PULL_SECONDS, pullFailure, pullTimeout } from "../oci/crane.ts"
 import { commonPlatforms, resolvedDigest, resolvedPlatform } from "../oci/platform.ts"
 import { type Digest, HOST, PATH, TAG } from "../oci/reference.ts"
 import type { Fault, Instruction, Span } from "./instructions.ts"
@@ -120,19 +120,29 @@ export type ResolvedBase = { name: string; digest: Digest }
  */
 export async function resolveBases(bases: BaseImage[]): Promise<ResolvedBase[]> {
   return await Promise.all(
-    firstUses(bases).map((base) => resolveName(base, { uses: bases.filter(({ image }) => image === base.image) })),
+    firstUses(bases).map((base) =>
+      named(base, resolveName(base, { uses: bases.filter(({ image }) => image === base.image) })),
+    ),
   )
 }
 
 /** Resolves bases for a build that accepts any platform and has no time limit. */
 export async function resolveAnyBases(bases: BaseImage[], seconds = PULL_SECONDS): Promise<ResolvedBase[]> {
   const resolving = firstUses(bases).map(async ({ image, platform, line }) => {
-    const digest = await within(seconds, resolvedDigest(image, platform), () => {
+    const digest = await within(seconds, named({ image, line }, resolvedDigest(image, platform)), () => {
       throw pullTimeout(`to begin from (Dockerfile line ${line})`, image, seconds)
     })
     return { name: image, digest }
   })
   return await Promise.all(resolving)
+}
+
+/** Names the image's line and host if the engine was refused; other errors of the engine name the image themselves. */
+async function named<T>({ image, line }: Pick<BaseImage, "image" | "line">, resolving: Promise<T>): Promise<T> {
+  return await resolving.catch((error: unknown) => {
+    if (error instanceof SlipwayError || !isPullRefusal(errorMessage(error))) throw error
+    throw pullFailure(`to begin from (Dockerfile line ${line})`, { image, error })
+  })
 }
 
 function firstUses(bases: BaseImage[]): BaseImage[] {

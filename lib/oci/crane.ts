@@ -174,15 +174,37 @@ export function pullTimeout(what: string, image: string, seconds = PULL_SECONDS)
 export function pullFailure(what: string, { image, error }: { image: string; error: unknown }): SlipwayError {
   const got = quote(errorMessage(error))
   const expected = `an image ${what} that can be pulled, here ${quote(image)}`
-  if (WRONG.test(got))
-    return new SlipwayError("OPTIONS_INVALID", {
-      expected,
-      got,
-      fix: "Pass another image, or mirror it where the engine pulls from.",
-    })
-  return new SlipwayError("REGISTRY_FAILED", {
+  return new SlipwayError(WRONG.test(got) ? "OPTIONS_INVALID" : "REGISTRY_FAILED", {
     expected,
     got,
-    fix: "Check the image's registry, and the engine's network and disk; the image's name is not the cause.",
+    fix: pullAdvice(got, imageHost(image)),
   })
+}
+
+/** Errors of the engine about a login; Docker Hub's are the same for a repository that does not exist. */
+const LOGIN =
+  /unauthori[sz]ed|authorization failed|insufficient_scope|no basic auth|forbidden|pull access denied|(?<!permission )\bdenied\b|status(?: code)?:? 40[13]\b|40[13] (?:Unauthorized|Forbidden)/i
+const CERTIFICATE = /x509|certificate signed by unknown/i
+const PLAIN_HTTP = /server gave HTTP response to HTTPS client/
+
+/** Whether the engine was refused by an image's registry for a reason that its caller or its configuration can remove. */
+export function isPullRefusal(message: string): boolean {
+  return [LOGIN, CERTIFICATE, PLAIN_HTTP].some((pattern) => pattern.test(message))
+}
+
+function pullAdvice(message: string, host: string): string {
+  if (PLAIN_HTTP.test(message))
+    return `Declare ${host} in the engine's engine.json ("registries": {"${host}": {"http": true}}): the engine pulls images itself, so --plain-http does not apply.`
+  if (CERTIFICATE.test(message))
+    return `Put the certificate authority of ${host} into ~/.config/dagger/ca-certificates of the engine's host: the engine pulls images itself, so --ca-certificate does not apply.`
+  if (LOGIN.test(message))
+    return `Check the name, and pass a login for ${host} that may pull it: --registry-config, or --registry-username and --registry-password if the release goes to that host too. A token may have expired, and a login that config.json leaves to a credential helper does not count.`
+  if (WRONG.test(message)) return "Pass another image, or mirror it where the engine pulls from."
+  return "Check the image's registry, and the engine's network and disk; the image's name is not the cause."
+}
+
+/** The host that an image is pulled from, by Docker's rule: a first part with a dot or a port, else Docker Hub. */
+export function imageHost(image: string): string {
+  const [first = "", ...path] = image.split("/")
+  return path.length > 0 && (/[.:]/.test(first) || first === "localhost") ? first : "docker.io"
 }

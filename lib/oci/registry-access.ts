@@ -11,7 +11,12 @@ const DOCKER_HUB = "https://index.docker.io/v1/"
 
 /** The key under which Docker clients look up a host's login: https://docs.docker.com/reference/cli/docker/login/ */
 export function configKey({ host }: Pick<Repository, "host">): string {
-  return host === "docker.io" || host === "index.docker.io" || host === "registry-1.docker.io" ? DOCKER_HUB : host
+  return isHubHost(host) ? DOCKER_HUB : host
+}
+
+/** Whether a host is Docker Hub, by any of its names. */
+export function isHubHost(host: string): boolean {
+  return ["docker.io", "index.docker.io", "registry-1.docker.io"].includes(host)
 }
 
 type Login = { username: string; password: string }

@@ -1,4 +1,4 @@
-import type { File, Secret, Service } from "@dagger.io/dagger"
+import type { Directory, File, Secret, Service } from "@dagger.io/dagger"
 import type { Settings } from "#lib/config/settings.ts"
 import type { Tools } from "#lib/engine/tool.ts"
 import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
@@ -91,9 +91,29 @@ export function registryInput(fields: RegistryFields): RegistryInput {
   return { ...login, dockerConfig: fields.registryConfig, ...network }
 }
 
-export async function stepRegistry(fields: RegistryFields & SettingsField): Promise<RegistryInput> {
+/** The registry of a function without a source, with the caller's logins for the images that the engine pulls. */
+export async function stepRegistry(
+  fields: RegistryFields & SettingsField,
+  repository?: string,
+): Promise<RegistryInput> {
   const { stepRegistry } = await import("#lib/ship/options/delivery-options.ts")
-  return stepRegistry(registryInput(fields), await givenSettings(fields))
+  const input = stepRegistry(registryInput(fields), await givenSettings(fields))
+  await loginToPull(fields, repository)
+  return input
+}
+
+type LoginFields = Pick<RegistryFields, "registryUsername" | "registryPassword" | "registryConfig">
+
+/** Gives the engine the caller's logins for the images that it pulls; user and password are those of this repository. */
+export async function loginToPull(fields: LoginFields, repository?: string): Promise<void> {
+  const { loginEngine } = await import("#lib/oci/engine-login.ts")
+  await loginEngine(registryInput(fields), repository === undefined ? [] : [repository])
+}
+
+/** The same for a function with a source: its slipway.yaml names the repositories. */
+export async function loginForSource(fields: LoginFields, source: Directory, set: string[] = []): Promise<void> {
+  const { loginForSettings, readSettings } = await import("#lib/ship/options/step-settings.ts")
+  await loginForSettings(registryInput(fields), await readSettings(source, set))
 }
 
 type CosignFields = Pick<ToolFields, "cosignImage" | "craneImage"> & RegistryFields & SettingsField
@@ -104,7 +124,7 @@ export async function cosignTools(ref: string, fields: CosignFields) {
   const { parseDigestRef } = await import("#lib/oci/reference.ts")
   const { imageAccess } = await import("#lib/oci/registry-access.ts")
   const image = parseDigestRef(ref)
-  const access = await imageAccess(image, await stepRegistry(fields))
+  const access = await imageAccess(image, await stepRegistry(fields, ref))
   return { image, tools: { access, cosignImage: fields.cosignImage, craneImage: fields.craneImage, run: newRun() } }
 }
 
@@ -144,10 +164,11 @@ export async function gitInput(fields: GitFields): Promise<Omit<GitAccessInput, 
   return { ...token, ...ssh, ...server, ...signing, app: pairApp(fields.gitAppId, fields.gitAppKey, fields.gitToken) }
 }
 
-type WriterFields = GitFields & Pick<ToolFields, "gitImage" | "kustomizeImage">
+type WriterFields = GitFields & LoginFields & SettingsField & Pick<ToolFields, "gitImage" | "kustomizeImage">
 
 export async function gitWriter(repo: string, fields: WriterFields, proposal: DeliveryChoice): Promise<Writer> {
   const { newRun } = await import("#lib/engine/tool.ts")
+  await loginToPull(fields, (await givenSettings(fields)).repository)
   const delivery = { ...proposal, token: fields.gitForgeToken }
   const images = { image: fields.kustomizeImage, gitImage: fields.gitImage }
   return { access: { repo, ...(await gitInput(fields)) }, delivery, ...images, run: newRun() }

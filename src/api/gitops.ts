@@ -8,6 +8,9 @@ export class Gitops {
   kustomizeImage!: string
   gitImage?: string
   settings?: File
+  registryUsername?: string
+  registryPassword?: Secret
+  registryConfig?: Secret
   gitUsername?: string
   gitToken?: Secret
   gitSshKey?: Secret

@@ -1,6 +1,6 @@
 import { type Directory, type File, func, object, type Secret, type Service } from "@dagger.io/dagger"
 import type { RegistryKind } from "../enums.ts"
-import { gitInput, gitReader, registryInput, stepRegistry } from "./access.ts"
+import { gitInput, gitReader, loginToPull, registryInput, stepRegistry } from "./access.ts"
 
 /** Tags and retention of images in a registry */
 @object()
@@ -59,7 +59,7 @@ export class Registry {
     const { planTags } = await import("#lib/publish/tags.ts")
     const { writeTags } = await import("#lib/publish/registry-tags.ts")
     const image = parseDigestRef(ref)
-    const access = await imageAccess(image, await stepRegistry(this))
+    const access = await imageAccess(image, await stepRegistry(this, ref))
     const revision = source && (await readRevision(source, gitReader(this)))
     const plan = planTags(tags.length ? tags : ["{sha}"], revision, defaultBranches)
     const options = { access, craneImage: this.craneImage, run: newRun(), force }
@@ -103,6 +103,7 @@ export class Registry {
     const [git, registry] = [await gitInput(this), registryInput(this)]
     const flags = { repository, keep, gitopsRepo, gitopsBranches, rollbacks, registry, git }
     const request = await readRetention(flags, { source, set, settings: this.settings })
+    await loginToPull(this, request.repository.name)
     const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: gitReader(this) }
     return await pruneImages(request, { confirm, json: asJson, noGitops, ...tools })
   }
@@ -145,6 +146,7 @@ export class Registry {
     const git = await gitInput(this)
     const flags = { repository, keep, untagged, gitopsRepo, gitopsBranches, rollbacks, git }
     const request = await readRetention(flags, { source, set, settings: this.settings })
+    await loginToPull(this, request.repository.name)
     const target = { harborProject, manifestsPerImage }
     return await writeRetentionPolicy(request, { kind: registry, gitImage: gitReader(this), ...target })
   }

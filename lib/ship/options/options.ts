@@ -13,7 +13,7 @@ import {
   serviceFlags,
   stageOptions,
 } from "./flags.ts"
-import { readSettings, requireFolders, type SettingsFiles, settingsFiles } from "./step-settings.ts"
+import { loginForSettings, readSettings, requireFolders, type SettingsFiles, settingsFiles } from "./step-settings.ts"
 
 /** One image, or several services of one repository. */
 export type ShipTarget = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)
@@ -21,7 +21,10 @@ export type ShipTarget = { kind: "image"; options: ShipOptions } | ({ kind: "ser
 /** The chain's options from flags and settings. Invalid ones are an error here, before anything runs. */
 export async function readShipOptions(source: Directory, flags: ShipFlags, tools: ShipTools): Promise<ShipTarget> {
   const settings = await readSettings(source, flags.set)
-  const files = await settingsFiles(source, settings)
+  const [files] = await Promise.all([
+    settingsFiles(source, settings),
+    loginForSettings(flags.registry, { ...settings, ...(flags.repository && { repository: flags.repository }) }),
+  ])
   const services = serviceSettings(settings)
   await requireFolders(source, services)
   if (services.size === 0) return { kind: "image", options: await shipOptions(flags, settings, { ...tools, files }) }

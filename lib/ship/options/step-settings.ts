@@ -6,6 +6,8 @@ import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
 import type { Settings } from "../../config/settings.ts"
 import { parseSettings, SETTINGS_FILE } from "../../config/settings-file.ts"
 import { quote, SlipwayError } from "../../error.ts"
+import { loginEngine } from "../../oci/engine-login.ts"
+import type { RegistryInput } from "../../oci/registry-access.ts"
 import { renderOutcome, renderOutcomeJson, type TestResults } from "../../test/outcome.ts"
 import { chooseSecrets } from "../../test/secret.ts"
 import { runTests, type TestOptions } from "../../test/suite.ts"
@@ -20,6 +22,15 @@ export async function readSettings(source: Directory, set: string[] = []): Promi
 /** The settings of a --settings file, for functions without a source; all defaults without a file. */
 export async function readGivenSettings(file?: File, set: string[] = []): Promise<Settings> {
   return parseSettings(file ? await file.contents() : "", set)
+}
+
+/** Gives the engine the caller's logins for pulls: user and password are those of the settings' repositories. */
+export async function loginForSettings(registry: RegistryInput, settings: Settings): Promise<void> {
+  const each = [...serviceSettings(settings).values(), settings]
+  await loginEngine(
+    registry,
+    each.flatMap(({ repository }) => repository ?? []),
+  )
 }
 
 /** The settings' exceptions as a file for the scan. */
