@@ -12,6 +12,8 @@ import {
   readDeployed,
   rollback,
 } from "./deployed.ts"
+import { type HistoryOptions, readDeploymentHistory } from "./deployment-history.ts"
+import { renderDeploymentHistory, renderDeploymentHistoryJson } from "./deployment-history-text.ts"
 import { appToken, type GithubApp } from "./forge/github-app.ts"
 import { type GitAccess, requireAccess } from "./git/access.ts"
 import type { CommitSigning } from "./git/commit-signing.ts"
@@ -66,6 +68,17 @@ export async function promoteRepository(options: PromoteOptions, writer: Writer)
 /** Returns the image that an environment runs, by digest. */
 export async function deployedImage(options: DeployedOptions, writer: Writer): Promise<DigestRef> {
   return (await readDeployed(options, await bumpContext(writer))).ref
+}
+
+/** The deployments that the branches' bumps record, as text or as JSON. */
+export async function deploymentHistory(
+  { asJson, ...options }: HistoryOptions & { asJson: boolean },
+  writer: Writer,
+): Promise<string> {
+  const context = await bumpContext(writer)
+  const environments = await readDeploymentHistory(options, context)
+  const subject = { ...options, url: context.access.remote.url }
+  return (asJson ? renderDeploymentHistoryJson : renderDeploymentHistory)(environments, subject)
 }
 
 async function write(writer: Writer, act: (context: BumpContext) => Promise<BumpResult>): Promise<string> {

@@ -60,7 +60,7 @@ function list(history: PastBump[]): string {
 const CLOCK_SKEW = 3600
 
 /** An order below this (September 2001 as a time) is a build number. */
-const FIRST_TIME = 1_000_000_000
+export const FIRST_TIME = 1_000_000_000
 
 /**
  * Returns the earliest time at which a newer bump can have been committed: after its source, which is newer than ours.

@@ -60,6 +60,41 @@ export class Gitops {
   }
 
   /**
+   * List what was deployed where and when, with lead time, deployment frequency and rollbacks.
+   *
+   * Reads the trailers that bump-gitops, ship, gitops promote and gitops rollback write into their commits. Returns a table for
+   * each environment, an image in one overlay or file, and four DORA figures: deployments a week, the median lead time from the
+   * source commit to the GitOps commit, rollbacks in percent of deployments, and the median time from a deployment to its
+   * rollback. A lead time needs bumps whose order is a commit time, as ship's is. Errors: GIT_FAILED; OPTIONS_INVALID.
+   * Source: https://dora.dev/guides/dora-metrics/
+   *
+   * @param repo Address of the GitOps repository, as `git clone` takes it and without a login in it; default the one in the settings
+   * @param branches Branches to read; default the one in the settings, else main
+   * @param path Only this overlay or file; default all
+   * @param imageName Only this image, by its name in the manifests; default all
+   * @param days Length of the window that ends now, in days; 0 for the whole history; default 90
+   * @param asJson Return JSON: {version, repo, branches, environments: [{branch, path, imageName, days, deployed, rolledBack, perWeek, leadTime, changeFailureRate, timeToRestore, deployments}]}, durations in seconds, rates from 0 to 1; default false
+   * @param timeout Longest time, in seconds; default the one in the settings, else 300
+   */
+  @func({ cache: "never" }) // the GitOps repository changes
+  async history(
+    repo?: string,
+    branches: string[] = [],
+    path?: string,
+    imageName?: string,
+    days: number = 90,
+    asJson: boolean = false,
+    timeout?: number,
+  ): Promise<string> {
+    const { deploymentHistory } = await import("#lib/gitops/bump-gitops.ts")
+    const { mergeHistory, mergeProposal } = await import("#lib/ship/options/delivery-options.ts")
+    const settings = await givenSettings(this)
+    const place = mergeHistory({ repo, branches, days, path, image: imageName, timeout }, settings)
+    const { forge, endpoint } = mergeProposal({}, settings)
+    return await deploymentHistory({ ...place.options, asJson }, await gitWriter(place.repo, this, { forge, endpoint }))
+  }
+
+  /**
    * Copy the digest that runs in one environment to the next one: from staging to production, for example.
    *
    * Reads in `from` what bump-gitops would replace there, and writes it to `to` in one commit, with the source commit that it

@@ -169,4 +169,16 @@ describe("functions of the group gitops, with the settings of a delivery", () =>
     expect(production()).toContain(digestOf("9"))
     expect(author()).toBe("Delivery")
   })
+
+  test("list what was deployed in each environment, and a rollback of it", async () => {
+    const text = await gitops().history()
+    expect(text).toMatch(/^staging hello: \d+ deployments, \d+ rollbacks in 90 days\n {2}deployment frequency /)
+    expect(text).toMatch(/^production\/values\.yaml hello: 2 deployments, 0 rollbacks in 90 days$/m)
+    const json = await gitops().history(undefined, [], "staging", undefined, 0, true)
+    const [{ path, deployments }] = JSON.parse(json).environments
+    expect(path).toBe("staging")
+    const [last] = deployments
+    expect(last).toMatchObject({ kind: "rollback", ref: `${ADDRESS}@${digestOf("5")}`, author: "Delivery" })
+    expect(last.commit).toBe(server.git("rev-parse", "main").trim())
+  })
 })

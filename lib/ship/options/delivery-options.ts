@@ -3,6 +3,7 @@ import type { PullRequestSettings, Settings } from "../../config/settings.ts"
 import { SlipwayError } from "../../error.ts"
 import type { DeliveryChoice } from "../../gitops/context.ts"
 import type { PromoteOptions, RollbackOptions } from "../../gitops/deployed.ts"
+import type { HistoryOptions } from "../../gitops/deployment-history.ts"
 import type { BumpOptions, CommitOptions } from "../../gitops/options.ts"
 import { parseDigestRef, parseRepository, splitDigestRef } from "../../oci/reference.ts"
 import type { RegistryInput } from "../../oci/registry-access.ts"
@@ -137,6 +138,28 @@ export function mergePlace(
       path: flags.path ?? gitops?.path ?? missing("--path", "gitops.path"),
       edits: either(flags.edits, isOwnPath ? gitops?.edits : undefined),
       ...(timeout !== undefined && { timeout }),
+    },
+  }
+}
+
+/** The branches whose deployments are listed. The settings' path does not apply: a history lists every environment. */
+export function mergeHistory(
+  { repo, branches, days, ...flags }: Partial<HistoryOptions> & Pick<HistoryOptions, "days"> & { repo?: string },
+  settings: Gitops,
+): { repo: string; options: HistoryOptions } {
+  if (!Number.isInteger(days) || days < 0) {
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: "--days to be a number of days, or 0 for the whole history",
+      got: String(days),
+      fix: "Omit it for 90 days.",
+    })
+  }
+  return {
+    repo: repoOf({ repo }, settings),
+    options: {
+      branches: either(branches, [settings.gitops?.branch ?? "main"]),
+      days,
+      ...kept({ ...flags, timeout: flags.timeout ?? settings.gitops?.timeout }),
     },
   }
 }

@@ -5,6 +5,7 @@ import {
   type BumpFlags,
   mergeBump,
   mergeCommit,
+  mergeHistory,
   mergePlace,
   mergePromotion,
   mergeRegistry,
@@ -213,5 +214,25 @@ describe("a promotion and a rollback follow the settings", () => {
     const { imageName: _, ...rest } = gitops
     const settings = { repository: "ghcr.io/acme", services: { api: {} }, gitops: rest }
     expect(() => mergeRollback({ proposal: {} }, settings)).toThrow("OPTIONS_INVALID: expected --image-name")
+  })
+})
+
+describe("a history of deployments", () => {
+  const gitops = { repo: "https://git.example/deploy", path: "prod", branch: "live", timeout: 60, imageName: "web" }
+
+  test("reads every environment of the settings' branch", () => {
+    const { repo, options } = mergeHistory({ days: 90 }, { gitops })
+    expect({ repo, options }).toEqual({ repo: gitops.repo, options: { branches: ["live"], days: 90, timeout: 60 } })
+  })
+
+  test("reads what the arguments name", () => {
+    const given = { branches: ["eu", "us"], days: 0, path: "eu", image: "api", timeout: 5 }
+    expect(mergeHistory({ repo: "https://git.example/x", ...given }, { gitops }).options).toEqual(given)
+  })
+
+  test.each([-1, 1.5, Number.NaN])("refuses %d days", (days) => {
+    expect(() => mergeHistory({ days }, { gitops })).toThrow(
+      `OPTIONS_INVALID: expected --days to be a number of days, or 0 for the whole history, got ${days}. Omit it`,
+    )
   })
 })
