@@ -1,5 +1,6 @@
 import { z } from "zod"
 import type { FindingKind, MergedFinding, Suppression } from "./finding.ts"
+import { readPurl } from "./purl.ts"
 
 /** https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md#status-justifications */
 export const JUSTIFICATIONS = [
@@ -131,17 +132,4 @@ export function matchesPurl(purl: string, pattern: string): boolean {
   const [found, wanted] = [readPurl(purl), readPurl(pattern)]
   const qualified = [...wanted.qualifiers].every(([key, value]) => found.qualifiers.get(key) === value)
   return found.name === wanted.name && (!wanted.version || wanted.version === found.version) && qualified
-}
-
-function readPurl(purl: string): { name: string; version: string; qualifiers: URLSearchParams } {
-  const [locator = "", query = ""] = (purl.split("#")[0] ?? "").split("?")
-  const at = locator.lastIndexOf("@")
-  // "@" at the start of a segment is a scope (pkg:npm/@acme/lib), not a version
-  const versioned = at > 0 && locator[at - 1] !== "/"
-  const [name, version] = versioned ? [locator.slice(0, at), locator.slice(at + 1)] : [locator, ""]
-  return {
-    name: decodeURIComponent(name),
-    version: decodeURIComponent(version),
-    qualifiers: new URLSearchParams(query),
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { quote, SlipwayError } from "../error.ts"
 import { parseReport } from "./finding.ts"
+import { decodePurl } from "./purl.ts"
 
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html: the fields that scanners use for findings
 const Properties = z.record(z.string(), z.unknown()).default({})
@@ -146,19 +147,11 @@ function listed(properties: Record<string, unknown>): string[] {
 /** https://github.com/package-url/purl-spec: pkg:type/namespace/name@version?qualifiers */
 function fromPurl(purl: string): SarifPackage {
   const [, name, version] = purl.match(/^pkg:[^/]+\/(?:[^@?#]*\/)?([^@/?#]+)(?:@([^?#]+))?/) ?? []
-  return { package: decode(name ?? purl), installed: decode(version ?? ""), purl }
+  return { package: decodePurl(name ?? purl), installed: decodePurl(version ?? ""), purl }
 }
 
 /** A name may have a scope (@acme/lib@1.2). An image with a digest and a file in it is not a package. */
 function fromPlace(place: string): SarifPackage | undefined {
   const [, name, installed] = place.match(/^(@?[^@\s]+)@(?!sha256:)([^@\s/]+)$/) ?? []
   return name && installed ? { package: name, installed, purl: "" } : undefined
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
