@@ -26,6 +26,7 @@ import {
   gitReader,
   gitWriter,
   givenSettings,
+  imageVerifier,
   loginForSource,
   loginToPull,
   registryInput,
@@ -648,10 +649,13 @@ export class Slipway {
    * may change. Helm values, Flux markers, Argo CD Applications, JSON and .env files are edited with --edits, value by value. When
    * another writer pushes first, the edit is repeated on that commit, never forced. Returns the commit, its diff and the other
    * writer; that the digest was present; or that a bump of newer source was kept (--source-order). With --pull-request it returns
-   * the request's address and pushes nothing to the branch itself. Arguments that are left out come from gitops in the
+   * the request's address and pushes nothing to the branch itself. Where a signer is named (by arguments, the constructor or the
+   * settings), the image is verified first as signature verify-release does; without one, the output says that it is not verified.
+   * Arguments that are left out come from gitops in the
    * constructor's settings. Errors: OVERLAY_INVALID lists the overlays or the image names found; EDIT_INVALID if the file's reader
    * would not find the digest; GIT_FAILED if the repository cannot be read; PUSH_REFUSED if the server refuses the commit (a
-   * protected branch, a hook); FORGE_REFUSED names the permission that a token lacks.
+   * protected branch, a hook); FORGE_REFUSED names the permission that a token lacks; VERIFICATION_FAILED and the other errors of
+   * verify-release, with git untouched.
    *
    * @param ref The new image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
    * @param repo Address of the GitOps repository, as `git clone` takes it and without a login in it; default the one in the settings
@@ -675,6 +679,12 @@ export class Slipway {
    * @param autoMerge Let the forge merge the request when its checks pass; default what the settings say, else false
    * @param forge Software of the repository's host; default what the settings say, else the host's name
    * @param forgeEndpoint Address of the forge's API; default what the settings say, else the usual one of its host
+   * @param publicKey The signer's public key, PEM; a signer here, in the constructor or in the settings makes the function verify the image first
+   * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
+   * @param issuerPattern A regular expression from ^ to $ instead
+   * @param signedRepository Repository that the signature was made for, if the image has been copied since; default the reference's
+   * @param signatureOnly Require only the signature, for an image without provenance and attestations; default false
+   * @param unverified Write the digest without a verification although a signer is named; default false
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async bumpGitops(
@@ -700,6 +710,12 @@ export class Slipway {
     autoMerge?: boolean,
     forge?: Forge,
     forgeEndpoint?: string,
+    publicKey?: File,
+    identityPattern?: string,
+    issuerPattern?: string,
+    signedRepository?: string,
+    signatureOnly: boolean = false,
+    unverified: boolean = false,
   ): Promise<string> {
     const { bumpRepository } = await import("#lib/gitops/bump-gitops.ts")
     const { mergeBump } = await import("#lib/ship/options/delivery-options.ts")
@@ -708,8 +724,10 @@ export class Slipway {
     const proposal = proposalOf({ pullRequest, autoMerge, forge, forgeEndpoint })
     const place = { ref, repo, path, image: imageName, branch, tag, edits, kustomizeOptions }
     const bump = mergeBump({ ...place, ...commit, proposal }, await givenSettings(this))
+    const verification = { publicKey, identityPattern, issuerPattern, signedRepository, signatureOnly, unverified }
     const writer = await gitWriter(bump.repo, this, bump.proposal)
-    return await bumpRepository({ ...writer, options: bump.options, dryRun })
+    const verify = await imageVerifier(this, verification)
+    return await bumpRepository({ ...writer, verify, options: bump.options, dryRun })
   }
 
   // --- ship ---

@@ -87,6 +87,9 @@ const Registry = z.strictObject({
 /** The signer, without its secrets: a key or a token is an argument. */
 const Sign = z.strictObject({
   kmsKey: Text.optional().describe("address of a key in a KMS, used without --cosign-key and --identity-token"),
+  publicKey: Text.optional().describe(
+    "path of the signer's public key, PEM: ship refuses another key, and bumps, promotions and rollbacks verify by it",
+  ),
   identity: Text.optional().describe("with --identity-token: the exact identity that the certificate must have"),
   issuer: Text.optional().describe("the exact issuer of the identity"),
   fulcioUrl: Text.optional().describe("certificate authority; default Sigstore's public one"),

@@ -2,7 +2,7 @@ import type { File, Secret, Service } from "@dagger.io/dagger"
 import { renewAfter, type SecretSource } from "../engine/secret.ts"
 import type { Run } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
-import type { DigestRef } from "../oci/reference.ts"
+import { type DigestRef, parseDigestRef } from "../oci/reference.ts"
 import { type BumpContext, type BumpResult, type DeliveryChoice, parseDelivery } from "./context.ts"
 import {
   type DeployedOptions,
@@ -21,6 +21,7 @@ import { forgeUsername, type GitRemote, parseGitRemote } from "./git/remote.ts"
 import { type BumpOptions, parseBumpOptions } from "./options.ts"
 import { renderBump, renderBumpPlan } from "./outcome.ts"
 import { deliverBump, planDelivery } from "./proposal.ts"
+import type { VerifyImage } from "./verification.ts"
 
 /** A repository, its credentials and the key that signs its commits, as a caller passes them. */
 export type GitAccessInput = {
@@ -46,23 +47,32 @@ export type Writer = {
   run: Run
 }
 
-export type BumpInput = Writer & { options: BumpOptions; dryRun: boolean }
+/** A writer that verifies each image before it writes the digest. */
+export type VerifyingWriter = Writer & { verify: VerifyImage }
+
+export type BumpInput = VerifyingWriter & { options: BumpOptions; dryRun: boolean }
 
 /** Runs one bump, from a caller's flat options to the text output. */
 export async function bumpRepository({ options, dryRun, ...writer }: BumpInput): Promise<string> {
   const request = parseBumpOptions(options)
+  const verify = () => writer.verify(parseDigestRef(options.ref), request.kind)
   if (!dryRun)
-    return await write(writer, async (context) => ({ request, outcome: await deliverBump(request, context) }))
+    return await write(writer, async (context) => {
+      const verification = await verify()
+      return { request, verification, outcome: await deliverBump(request, context) }
+    })
   const context = await bumpContext(writer)
-  return renderBumpPlan(await planDelivery(request, context), request, context.access.remote)
+  const verification = await verify()
+  const { remote } = context.access
+  return renderBumpPlan(await planDelivery(request, context), { request, remote, verification })
 }
 
-export async function rollbackRepository(options: RollbackOptions, writer: Writer): Promise<string> {
-  return await write(writer, (context) => rollback(options, context))
+export async function rollbackRepository(options: RollbackOptions, writer: VerifyingWriter): Promise<string> {
+  return await write(writer, (context) => rollback(options, { ...context, verify: writer.verify }))
 }
 
-export async function promoteRepository(options: PromoteOptions, writer: Writer): Promise<string> {
-  return await write(writer, (context) => promote(options, context))
+export async function promoteRepository(options: PromoteOptions, writer: VerifyingWriter): Promise<string> {
+  return await write(writer, (context) => promote(options, { ...context, verify: writer.verify }))
 }
 
 /** Returns the image that an environment runs, by digest. */
@@ -83,8 +93,8 @@ export async function deploymentHistory(
 
 async function write(writer: Writer, act: (context: BumpContext) => Promise<BumpResult>): Promise<string> {
   const context = await bumpContext(writer)
-  const { request, outcome } = await act(context)
-  return renderBump(outcome, request, context.access.remote)
+  const { request, verification, outcome } = await act(context)
+  return renderBump(outcome, { request, remote: context.access.remote, verification })
 }
 
 /** Validates the options before anything is cloned. */

@@ -8,6 +8,7 @@ import type { CommitSigning } from "./git/commit-signing.ts"
 import type { Attempt } from "./git/exec.ts"
 import type { BumpOutcome } from "./outcome.ts"
 import type { BumpRequest } from "./request.ts"
+import type { ImageVerification } from "./verification.ts"
 
 /** How a commit reaches the branch: by a push, or by a pull request from a separate branch. */
 export type Delivery = { kind: "push" } | ({ kind: "request"; autoMerge: boolean } & ForgeAccess)
@@ -63,6 +64,6 @@ export type BumpContext = {
   delivery?: Delivery
 }
 
-export type BumpResult = { request: BumpRequest; outcome: BumpOutcome }
+export type BumpResult = { request: BumpRequest; verification: ImageVerification; outcome: BumpOutcome }
 
 export type BumpStep = { context: BumpContext; attempt: Attempt }

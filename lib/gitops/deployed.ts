@@ -21,6 +21,7 @@ import { KUSTOMIZATION_GLOB, overlaysIn, requireOverlay } from "./overlay/kustom
 import type { BuildChange, ImageChange } from "./overlay/verdict.ts"
 import { deliverBump } from "./proposal.ts"
 import type { BumpChange, BumpRequest } from "./request.ts"
+import type { VerifyImage } from "./verification.ts"
 
 const PROMOTION_MESSAGE = "Promote {image} at {digest} to {path}"
 const ROLLBACK_MESSAGE = "Roll {image} back to {digest} in {path}"
@@ -143,10 +144,13 @@ export async function readDeployed(
   return { ref: deployedRef(changes, { ...place, ...(repository && { repository }) }), ...(tag && { tag }) }
 }
 
+/** The context of a change whose image is only known once the repository is read. */
+type VerifyingContext = BumpContext & { verify: VerifyImage }
+
 /** Copies the image of one environment to another, with its tag and the source that it was built from. */
 export async function promote(
   { from, to, repository, ...options }: PromoteOptions,
-  context: BumpContext,
+  { verify, ...context }: VerifyingContext,
 ): Promise<BumpResult> {
   const place = parsePlace({ ...options, ...from })
   const [{ ref, tag: spareTag }, log] = await Promise.all([
@@ -162,7 +166,8 @@ export async function promote(
     ref,
   })
   const request: BumpRequest = { ...parsed, kind: "promotion", source: { ...origin?.source, ...parsed.source } }
-  return { request, outcome: await deliverBump(request, context) }
+  const verification = await verify(ref, request.kind)
+  return { request, verification, outcome: await deliverBump(request, context) }
 }
 
 export type RollbackOptions = Omit<BumpOptions, "ref" | "sourceRevision" | "sourceOrder" | "sourceRepository"> & {
@@ -173,7 +178,10 @@ export type RollbackOptions = Omit<BumpOptions, "ref" | "sourceRevision" | "sour
  * Restores an earlier bump's digest and tag in a new commit. The commit keeps the order of the bump that it reverts, so
  * that no pipeline of that source or of an older one can repeat the bump; a newer source can.
  */
-export async function rollback({ to, ...options }: RollbackOptions, context: BumpContext): Promise<BumpResult> {
+export async function rollback(
+  { to, ...options }: RollbackOptions,
+  { verify, ...context }: VerifyingContext,
+): Promise<BumpResult> {
   const place = parsePlace(options)
   const { branch, timeout = DEFAULT_TIMEOUT } = options
   const { checkout, log } = await openHistory({ branch, timeout }, context)
@@ -186,5 +194,6 @@ export async function rollback({ to, ...options }: RollbackOptions, context: Bum
     : untagged
   const source = { ...then.source, ...(now.source.order !== undefined && { order: now.source.order }) }
   const request: BumpRequest = { ...parsed, kind: "rollback", source }
-  return { request, outcome: await deliverBump(request, context) }
+  const verification = await verify(then.ref, request.kind)
+  return { request, verification, outcome: await deliverBump(request, context) }
 }

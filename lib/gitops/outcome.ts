@@ -1,6 +1,7 @@
 import type { GitRemote } from "./git/remote.ts"
 import type { BuildChange } from "./overlay/verdict.ts"
 import type { BumpRequest } from "./request.ts"
+import { type ImageVerification, renderImageVerification } from "./verification.ts"
 
 /** The result of a bump. `tries` counts pushes; `overtaken` are commits that other writers pushed first. */
 export type BumpOutcome =
@@ -47,9 +48,16 @@ export type PlannedProposal = { noun: string; branch: string; open?: string }
 /** A newer bump that was not overwritten, and its commit. */
 export type SupersededBy = { path: string; image: string; commit: string; order?: number }
 
+/** The request of a change, its repository, and whether its image was verified. */
+type BumpFacts = { request: BumpRequest; remote: GitRemote; verification: ImageVerification }
+
 /** Renders a bump's result, its commit, a lost race and the diff. */
-export function renderBump(outcome: BumpOutcome, { branch }: BumpRequest, { url }: GitRemote): string {
-  const lines = [headline(outcome, `${url} ${branch}`), ...outcome.kept.map(keptLine)]
+export function renderBump(outcome: BumpOutcome, { request, remote, verification }: BumpFacts): string {
+  const lines = [
+    headline(outcome, `${remote.url} ${request.branch}`),
+    ...renderImageVerification(verification),
+    ...outcome.kept.map(keptLine),
+  ]
   if (outcome.status !== "bumped" && outcome.status !== "requested") return lines.join("\n")
   return [
     ...lines,
@@ -62,11 +70,12 @@ export function renderBump(outcome: BumpOutcome, { branch }: BumpRequest, { url 
 }
 
 /** Renders a dry run. */
-export function renderBumpPlan(plan: Plan, { branch }: BumpRequest, { url }: GitRemote): string {
+export function renderBumpPlan(plan: Plan, { request, remote, verification }: BumpFacts): string {
   const [first] = plan.files.keys()
   const what = first ? `Would bump ${[...plan.files.keys()].join(", ")}` : "Nothing to bump"
   return [
-    `${what} in ${url} ${branch} at ${plan.tip}`,
+    `${what} in ${remote.url} ${request.branch} at ${plan.tip}`,
+    ...renderImageVerification(verification),
     ...(first && plan.proposal ? [proposalLine(plan.proposal)] : []),
     ...plan.kept.map(keptLine),
     ...plan.changes.map(changeLine),

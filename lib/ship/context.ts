@@ -6,10 +6,10 @@ import type { ResolvedBase } from "../dockerfile/base-images.ts"
 import { deferRejection } from "../engine/concurrency.ts"
 import { type Run, type Tools, within } from "../engine/tool.ts"
 import { PULL_SECONDS, pullTimeout } from "../oci/crane.ts"
-import type { DigestRef } from "../oci/reference.ts"
 import type { PlannedTag } from "../publish/tags.ts"
 import type { ScanOptions, ScanOutcome } from "../scan/scan-layout.ts"
 import type { Provenance } from "../sign/provenance.ts"
+import type { VerifiedRef } from "../sign/release-verification.ts"
 import type { TestOptions } from "../test/suite.ts"
 import type { DeliveryInput, Destination, Place } from "./delivery.ts"
 import type { GivenImage } from "./given-image.ts"
@@ -54,8 +54,8 @@ export type Context = {
 /** A run with its open place. */
 export type Step = Context & { place: Place }
 
-/** A pushed digest, its commit, and the tags to write once it is verified. */
-export type ReleasedImage = { ref: DigestRef; revision?: Revision; tags: PlannedTag[] }
+/** A digest that this run has verified, its commit, and its tags. Only such a digest gets a tag and reaches a bump. */
+export type ReleasedImage = { ref: VerifiedRef; revision?: Revision; tags: PlannedTag[] }
 
 export type ReleaseFacts = RunFacts & { built?: ImageBuild; scan?: ScanOutcome }
 /** `provenance` comes from another job's build; without it, this run writes one. */

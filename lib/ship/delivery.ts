@@ -1,3 +1,4 @@
+import type { File } from "@dagger.io/dagger"
 import { openSecret } from "../engine/secret.ts"
 import type { Run, Tools } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
@@ -9,7 +10,7 @@ import { planDelivery } from "../gitops/proposal.ts"
 import { type Digest, digestOf, digestRef, parseRepository, type Repository } from "../oci/reference.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import { signerOf } from "../sign/signature.ts"
-import type { Signer, SigningKey } from "../sign/signer.ts"
+import { renderSigner, type Signer, type SigningKey } from "../sign/signer.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
 /** The destination in arguments and settings; of the key, only its presence counts. */
@@ -117,6 +118,8 @@ export type Place = {
 export type DeliveryInput = {
   access: RegistryAccess
   key: SigningKey
+  /** The settings' public key, which the signing key must belong to. */
+  publicKey?: File
   branch: string
   git: Omit<GitAccessInput, "repo">
   commit?: CommitOptions
@@ -152,6 +155,7 @@ export async function openDelivery(
     input.key.kind === "keyless" && openSecret(input.key.identityToken),
   ])
   const [signer, deployed] = await withShipAdvice(checks)
+  if (input.publicKey) await requirePublicKey(signer, input.publicKey)
   return {
     mode: "delivery",
     repository,
@@ -161,6 +165,18 @@ export async function openDelivery(
     ...(place && { bump: place, deployed }),
     close: async () => {},
   }
+}
+
+/** Another key would sign a release that every later verification refuses. */
+export async function requirePublicKey(signer: Signer, publicKey: File): Promise<void> {
+  const expected = await renderSigner({ kind: "publicKey", publicKey })
+  const got = await renderSigner(signer)
+  if (got === expected) return
+  throw new SlipwayError("KEY_INVALID", {
+    expected: `to sign by ${expected}, which sign.publicKey names`,
+    got,
+    fix: "Pass the private half of that key, or correct or remove sign.publicKey in slipway.yaml. Nothing was pushed.",
+  })
 }
 
 /** Stands for the digest before the build; no image has it. */

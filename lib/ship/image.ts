@@ -53,8 +53,8 @@ async function makeImage(
   const release = startReferrerQueries(ref, built, step)
   await measure("sign", () => signImage(ref, release, step))
   await measure("attest", () => attestImage(ref, { built, release }, step))
-  await measure("verify", () => verifyImage(ref, step))
-  return { ref, ...named }
+  const verified = await measure("verify", () => verifyImage(ref, step))
+  return { ref: verified, ...named }
 }
 
 /** Checks that the tags are free, then pushes. A registry that fails the check fails the publish stage. */
@@ -76,7 +76,7 @@ function adoptImage({ ref, evidence, verified, revision, tags }: EarlierRelease,
     type,
     status: "alreadyAttested",
   }))
-  return { ref, revision, tags }
+  return { ref: verified.ref, revision, tags }
 }
 
 async function testSource(

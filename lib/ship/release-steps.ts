@@ -12,7 +12,7 @@ import { readTagStates, type TagOptions, writeTags } from "../publish/registry-t
 import { isHeld, requireFree, requireName, revisionSource, type TagState } from "../publish/tag-state.ts"
 import { attestDigests } from "../sign/attestation.ts"
 import { describeBuild } from "../sign/provenance.ts"
-import { verifyReleaseAt } from "../sign/release-verification.ts"
+import { type VerifiedRef, verifyReleaseAt } from "../sign/release-verification.ts"
 import { signDigest } from "../sign/signature.ts"
 import { RELEASE_TYPES } from "../sign/verification.ts"
 import {
@@ -59,7 +59,7 @@ export async function attestImage(ref: DigestRef, { built, release }: Attestatio
 }
 
 /** Does not trust the earlier steps: signature and attestations must be in the registry, by this signer. */
-export async function verifyImage(ref: DigestRef, step: Step): Promise<void> {
+export async function verifyImage(ref: DigestRef, step: Step): Promise<VerifiedRef> {
   const { facts } = step
   const [first] = scannedPlatformsOf(step)
   const verifying = verifyReleaseAt(ref, {
@@ -69,8 +69,9 @@ export async function verifyImage(ref: DigestRef, step: Step): Promise<void> {
     platformTypes: platformAttestations(first).map(({ type }) => type),
     provenance: true,
   })
-  const { signer, checks } = await withShipAdvice(verifying)
-  facts.signature = { signer, checks }
+  const verified = await withShipAdvice(verifying)
+  facts.signature = { signer: verified.signer, checks: verified.checks }
+  return verified.ref
 }
 
 /** Attests the record of a successful run, so that the next run of the same commit has nothing to do. */
@@ -120,7 +121,7 @@ function tagTools(step: TagStep, revision?: Revision): TagOptions {
   return { ...registryTools(step), force: step.options.force, ...(revision && { ours: revisionSource(revision) }) }
 }
 
-export async function bumpImage(ref: DigestRef, revision: Revision | undefined, step: Step): Promise<void> {
+export async function bumpImage(ref: VerifiedRef, revision: Revision | undefined, step: Step): Promise<void> {
   const bump = bumpRequest(ref, revision, step)
   step.facts.bump = bump
     ? { outcome: await withShipAdvice(deliverBump(bump.request, bump.context)), place: bump.place }
@@ -131,7 +132,7 @@ export async function bumpImage(ref: DigestRef, revision: Revision | undefined, 
 export type PlacedBumpRequest = { request: BumpRequest; context: BumpContext; place: BumpedPlace }
 
 export function bumpRequest(
-  ref: DigestRef,
+  ref: VerifiedRef,
   revision: Revision | undefined,
   { place, options: { ci } }: Pick<Step, "place" | "options">,
 ): PlacedBumpRequest | undefined {

@@ -74,8 +74,12 @@ export type VerifyReleaseOptions = VerifyOptions & {
   provenance: boolean
 }
 
+/** A digest that a verification of this run has accepted; only a VerifiedRelease has one. */
+export type VerifiedRef = DigestRef & { readonly verified: true }
+
 /** `attested` is every attestation by the signer, of the index and of each platform's image. */
 export type VerifiedRelease = VerifiedImage & {
+  ref: VerifiedRef
   platforms: PlatformEvidence[]
   attested: { ref: DigestRef; type: string }[]
 }
@@ -86,15 +90,15 @@ export type VerifiedRelease = VerifiedImage & {
  */
 export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOptions): Promise<VerifiedRelease> {
   const first = await judgeAt(ref, { ...options, moment: "verify" })
-  if (first.refusals.length === 0) return first.release
+  if (first.refusals.length === 0) return { ...first.release, ref: ref as VerifiedRef }
   // cosign skips what it cannot fetch, so a release is refused only if the registry shows every referrer that it lists
   await Promise.all(first.refs.map((listed) => requireListing(listed, { ...options, moment: "refused" })))
   const again = await judgeAt(ref, { ...options, moment: "verify, after a refusal" })
   if (again.refusals.length) throw releaseRefusal(ref, again.refusals)
-  return again.release
+  return { ...again.release, ref: ref as VerifiedRef }
 }
 
-type ReleaseJudgement = { release: VerifiedRelease; refusals: string[]; refs: DigestRef[] }
+type ReleaseJudgement = { release: Omit<VerifiedRelease, "ref"> & VerifiedImage; refusals: string[]; refs: DigestRef[] }
 type JudgeOptions = VerifyReleaseOptions & { moment: string }
 
 async function judgeAt(ref: DigestRef, options: JudgeOptions): Promise<ReleaseJudgement> {

@@ -76,6 +76,12 @@ export function chooseSigner(access: SignerInput, flags: SignerFlags): SignerInp
   return { ...identity, ...issuer, ...services(access) }
 }
 
+/** Whether the input names a signer at all; the addresses of a Sigstore instance name none. */
+export function namesSigner({ publicKey, kmsKey, ...names }: SignerInput): boolean {
+  const { identity, identityPattern, issuer, issuerPattern } = names
+  return [publicKey, kmsKey, identity, identityPattern, issuer, issuerPattern].some((name) => name !== undefined)
+}
+
 export function parseSigner(input: SignerInput): Signer {
   const { publicKey, kmsKey, kmsCredentials } = input
   const named = input.identity ?? input.identityPattern ?? input.issuer ?? input.issuerPattern

@@ -3,7 +3,9 @@ import type { Settings } from "#lib/config/settings.ts"
 import type { Tools } from "#lib/engine/tool.ts"
 import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
 import type { DeliveryChoice } from "#lib/gitops/context.ts"
+import type { VerifyImage } from "#lib/gitops/verification.ts"
 import type { RegistryInput } from "#lib/oci/registry-access.ts"
+import type { VerificationFlags } from "#lib/ship/options/verification-options.ts"
 import type { Signer } from "#lib/sign/signer.ts"
 import type { SignerFlags, SignerInput, SigningKeyInput } from "#lib/sign/signer-input.ts"
 
@@ -153,6 +155,17 @@ async function signerNames(fields: SignerFields): Promise<SignerInput> {
   const kmsCredentials = pairCredentials(fields.kmsCredentialNames ?? [], fields.kmsCredentials ?? [])
   const services = { fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot }
   return { kmsKey, kmsCredentials, identity, issuer, ...services }
+}
+
+/** How a bump, a promotion or a rollback verifies its image; a function's own flags win over the signer's access. */
+export async function imageVerifier(
+  fields: SignerFields & CosignFields,
+  flags: VerificationFlags,
+): Promise<VerifyImage> {
+  const { imageVerifier } = await import("#lib/gitops/verification.ts")
+  const { mergeVerification } = await import("#lib/ship/options/verification-options.ts")
+  const choice = mergeVerification(await signerNames(fields), flags, await givenSettings(fields))
+  return imageVerifier(choice, async (ref) => (await cosignTools(ref, fields)).tools)
 }
 
 export async function gitInput(fields: GitFields): Promise<Omit<GitAccessInput, "repo">> {

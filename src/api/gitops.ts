@@ -1,16 +1,31 @@
 import { type File, func, object, type Secret, type Service } from "@dagger.io/dagger"
 import { type Forge, lowerCase } from "../enums.ts"
-import { gitWriter, givenSettings } from "./access.ts"
+import { gitWriter, givenSettings, imageVerifier } from "./access.ts"
 
 /** Environments of the GitOps repository: what is deployed, promotion, rollback */
 @object()
 export class Gitops {
   kustomizeImage!: string
+  cosignImage!: string
+  craneImage!: string
   gitImage?: string
   settings?: File
   registryUsername?: string
   registryPassword?: Secret
   registryConfig?: Secret
+  registryService?: Service
+  plainHttp?: boolean
+  caCertificate?: File
+  kmsKey?: string
+  kmsCredentials?: Secret[]
+  kmsCredentialNames?: string[]
+  identity?: string
+  issuer?: string
+  fulcioUrl?: string
+  rekorUrl?: string
+  timestampUrl?: string
+  signingConfig?: File
+  trustedRoot?: File
   gitUsername?: string
   gitToken?: Secret
   gitSshKey?: Secret
@@ -98,8 +113,8 @@ export class Gitops {
    * Copy the digest that runs in one environment to the next one: from staging to production, for example.
    *
    * Reads in `from` what bump-gitops would replace there, and writes it to `to` in one commit, with the source commit that it
-   * was built from in the trailers. Arguments that are left out come from gitops in the constructor's settings. Returns what
-   * bump-gitops returns. Errors: IMAGE_NOT_FOUND if there is no digest, or more than one, in `from`, with the values found;
+   * was built from in the trailers. Where a signer is named, the image is verified first, as bump-gitops does. Arguments that are
+   * left out come from gitops in the constructor's settings. Returns what bump-gitops returns. Errors: IMAGE_NOT_FOUND if there is no digest, or more than one, in `from`, with the values found;
    * and those of bump-gitops.
    *
    * @param from Directory of the overlay, or file with fromEdits, that has the digest
@@ -122,6 +137,12 @@ export class Gitops {
    * @param autoMerge Let the forge merge the request when its checks pass; default what the settings say, else false
    * @param forge Software of the repository's host; default what the settings say, else the host's name
    * @param forgeEndpoint Address of the forge's API; default what the settings say, else the usual one of its host
+   * @param publicKey The signer's public key, PEM; a signer here, in the constructor or in the settings makes the function verify the image first
+   * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
+   * @param issuerPattern A regular expression from ^ to $ instead
+   * @param signedRepository Repository that the signature was made for, if the image has been copied since; default the reference's
+   * @param signatureOnly Require only the signature, for an image without provenance and attestations; default false
+   * @param unverified Write the digest without a verification although a signer is named; default false
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async promote(
@@ -145,6 +166,12 @@ export class Gitops {
     autoMerge?: boolean,
     forge?: Forge,
     forgeEndpoint?: string,
+    publicKey?: File,
+    identityPattern?: string,
+    issuerPattern?: string,
+    signedRepository?: string,
+    signatureOnly: boolean = false,
+    unverified: boolean = false,
   ): Promise<string> {
     const { promoteRepository } = await import("#lib/gitops/bump-gitops.ts")
     const { mergePromotion } = await import("#lib/ship/options/delivery-options.ts")
@@ -152,17 +179,21 @@ export class Gitops {
     const commit = { message, authorName, authorEmail, signOff, pipeline, timeout, tag, branch, kustomizeOptions }
     const places = { from: { path: from, edits: fromEdits }, to: { path: to, edits: toEdits }, repository }
     const flags = { repo, image: imageName, ...commit, ...places, proposal }
+    const verification = { publicKey, identityPattern, issuerPattern, signedRepository, signatureOnly, unverified }
     const promotion = mergePromotion(flags, await givenSettings(this))
-    return await promoteRepository(promotion.options, await gitWriter(promotion.repo, this, promotion.proposal))
+    const writer = await gitWriter(promotion.repo, this, promotion.proposal)
+    const verify = await imageVerifier(this, verification)
+    return await promoteRepository(promotion.options, { ...writer, verify })
   }
 
   /**
    * Return to an earlier bump of an image, as a new commit.
    *
    * Finds the bump by the trailers that bump-gitops and ship write. Pipelines of the source that is rolled back, or of an
-   * older one, do not deploy it again; a newer source does. Arguments that are left out come from gitops in the
-   * constructor's settings. Returns what bump-gitops returns. Errors: ROLLBACK_IMPOSSIBLE lists the earlier bumps; and those
-   * of bump-gitops.
+   * older one, do not deploy it again; a newer source does. Where a signer is named, the earlier image is verified first, as
+   * bump-gitops does; one of a former signer is verified by that one's key or identity, for this call. Arguments that are left out
+   * come from gitops in the constructor's settings. Returns what bump-gitops returns. Errors: ROLLBACK_IMPOSSIBLE lists the earlier
+   * bumps; and those of bump-gitops.
    *
    * @param path Directory of the kustomize overlay, or the file of the edits, relative to the repository's root; default the one in the settings
    * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings, else their repository
@@ -182,6 +213,12 @@ export class Gitops {
    * @param autoMerge Let the forge merge the request when its checks pass; default what the settings say, else false
    * @param forge Software of the repository's host; default what the settings say, else the host's name
    * @param forgeEndpoint Address of the forge's API; default what the settings say, else the usual one of its host
+   * @param publicKey The signer's public key, PEM; a signer here, in the constructor or in the settings makes the function verify the image first
+   * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
+   * @param issuerPattern A regular expression from ^ to $ instead
+   * @param signedRepository Repository that the signature was made for, if the image has been copied since; default the reference's
+   * @param signatureOnly Require only the signature, for an image without provenance and attestations; default false
+   * @param unverified Write the digest without a verification although a signer is named; default false
    */
   @func({ cache: "never" }) // it pushes, to a branch that others move
   async rollback(
@@ -203,14 +240,23 @@ export class Gitops {
     autoMerge?: boolean,
     forge?: Forge,
     forgeEndpoint?: string,
+    publicKey?: File,
+    identityPattern?: string,
+    issuerPattern?: string,
+    signedRepository?: string,
+    signatureOnly: boolean = false,
+    unverified: boolean = false,
   ): Promise<string> {
     const { rollbackRepository } = await import("#lib/gitops/bump-gitops.ts")
     const { mergeRollback } = await import("#lib/ship/options/delivery-options.ts")
     const proposal = proposalOf({ pullRequest, autoMerge, forge, forgeEndpoint })
     const commit = { message, authorName, authorEmail, signOff, pipeline, timeout, tag, branch, kustomizeOptions }
     const flags = { repo, path, image: imageName, to, edits, ...commit, proposal }
+    const verification = { publicKey, identityPattern, issuerPattern, signedRepository, signatureOnly, unverified }
     const merged = mergeRollback(flags, await givenSettings(this))
-    return await rollbackRepository(merged.options, await gitWriter(merged.repo, this, merged.proposal))
+    const writer = await gitWriter(merged.repo, this, merged.proposal)
+    const verify = await imageVerifier(this, verification)
+    return await rollbackRepository(merged.options, { ...writer, verify })
   }
 }
 

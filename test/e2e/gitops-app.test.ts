@@ -10,6 +10,7 @@ import { type EngineGitServer, startEngineGitServer } from "./engine-git-server.
 import { type FakeProvider, startProvider } from "./fake-provider.ts"
 import { useEngine } from "./session.ts"
 import { slipway, toolImage } from "./slipway.ts"
+import { unverified } from "./unverified.ts"
 
 useEngine()
 
@@ -53,6 +54,7 @@ function bump(endpoint: string): Promise<string> {
     },
     image: toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE,
     run: newRun(),
+    verify: unverified,
     dryRun: false,
   })
 }

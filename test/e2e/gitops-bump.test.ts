@@ -8,6 +8,7 @@ import { KUSTOMIZE_IMAGE } from "../../src/tool-images.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { useEngine } from "./session.ts"
 import { toolImage } from "./slipway.ts"
+import { unverified } from "./unverified.ts"
 
 useEngine()
 
@@ -115,6 +116,7 @@ function bump({
     },
     image: kustomize ?? toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE,
     run: newRun(),
+    verify: unverified,
     dryRun: false,
   })
 }
@@ -278,7 +280,7 @@ describe("failed bump", () => {
     const ref = `ghcr.io/acme/hello@${digestOf("1")}`
     const options = { path: "overlays/prod", image: "hello", ref, branch: "main", timeout: 5 }
     const image = toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE
-    const refused = bumpRepository({ access, options, image, run: newRun(), dryRun: false })
+    const refused = bumpRepository({ access, options, image, run: newRun(), verify: unverified, dryRun: false })
     await expect(refused).rejects.toThrow(/^GIT_FAILED: .*a host name that cannot be resolved.*Check the address/)
   })
 
@@ -286,7 +288,7 @@ describe("failed bump", () => {
     const access = { repo: "https://nowhere.invalid/deploy.git" }
     const options = { path: "overlays/prod", image: "hello", ref: "ghcr.io/acme/hello:v1", branch: "main" }
     const image = toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE
-    const refused = bumpRepository({ access, options, image, run: newRun(), dryRun: false })
+    const refused = bumpRepository({ access, options, image, run: newRun(), verify: unverified, dryRun: false })
     await expect(refused).rejects.toThrow(/^REFERENCE_INVALID: .*got "ghcr.io\/acme\/hello:v1"/)
   })
 })

@@ -12,6 +12,7 @@ import { useEngine } from "./session.ts"
 import { shipHere } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { toolImage } from "./slipway.ts"
+import { unverified } from "./unverified.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
@@ -63,6 +64,7 @@ describe("Helm renders repository[:tag]@digest of every bumped chart", () => {
       },
       image: toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE,
       run: newRun(),
+      verify: unverified,
       dryRun: false,
     })
     expect(Number(git.git("rev-list", "--count", "main"))).toBe(before + 1)

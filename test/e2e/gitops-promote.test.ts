@@ -8,6 +8,7 @@ import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { useEngine } from "./session.ts"
 import { slipway, toolImage } from "./slipway.ts"
+import { unverified } from "./unverified.ts"
 
 useEngine()
 
@@ -30,7 +31,7 @@ afterAll(() => server?.stop())
 const image = () => toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE
 const writer = () => {
   const access = { repo: server.url("git.test"), gitService: server.service() }
-  return { access, image: image(), run: newRun() }
+  return { access, image: image(), run: newRun(), verify: unverified }
 }
 const options = { image: "hello", branch: "main", timeout: 120 }
 const source = (order: number) => ({ sourceOrder: order, sourceRevision: String(order).repeat(40) })

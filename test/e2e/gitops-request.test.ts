@@ -14,6 +14,7 @@ import type { FakeProvider, Says } from "./fake-provider.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { useEngine } from "./session.ts"
 import { toolImage } from "./slipway.ts"
+import { unverified } from "./unverified.ts"
 
 useEngine()
 
@@ -53,6 +54,7 @@ function bump({ path, build = "1", order = 100, choice = {}, dryRun = false }: W
     },
     image: toolImage("KUSTOMIZEIMAGE") ?? KUSTOMIZE_IMAGE,
     run: newRun(),
+    verify: unverified,
     dryRun,
   })
 }

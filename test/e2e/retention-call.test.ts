@@ -18,6 +18,7 @@ import { useEngine } from "./session.ts"
 import type { TinyImage } from "./sign-tiny-image.ts"
 import { slipway } from "./slipway.ts"
 import { tinyLayout } from "./tiny-layout.ts"
+import { unverified } from "./unverified.ts"
 
 useEngine()
 
@@ -43,7 +44,7 @@ beforeAll(async () => {
   const options = { path: "values.yaml", edits: ["helm:image"], image: "web", branch: "main" }
   const writer = () => {
     const access = { repo: git.url("git.test"), gitService: git.service() }
-    return { access, image: module["kustomizeImage"], run: newRun(), dryRun: false }
+    return { access, image: module["kustomizeImage"], run: newRun(), verify: unverified, dryRun: false }
   }
   for (const image of images.slice(0, 3)) {
     await bumpRepository({ ...writer(), options: { ...options, ref: refOf(image) } })

@@ -28,6 +28,7 @@ import { type SignRegistry, startSignRegistry } from "./sign-registry.ts"
 import { tinyImage } from "./sign-tiny-image.ts"
 import { slipway } from "./slipway.ts"
 import { tinyLayout } from "./tiny-layout.ts"
+import { unverified } from "./unverified.ts"
 
 useEngine()
 
@@ -71,7 +72,14 @@ function callPrune({ confirm, json, noGitops, repo, service }: Way): Promise<str
 async function bump(name: Name): Promise<void> {
   const access = { repo: git.url("git.test"), gitService: git.service() }
   const options = { path: "apps/prod/values.yaml", edits: ["helm:image"], image: "web", branch: "main", ref: ref(name) }
-  await bumpRepository({ access, image: module["kustomizeImage"], run: newRun(), options, dryRun: false })
+  await bumpRepository({
+    access,
+    image: module["kustomizeImage"],
+    run: newRun(),
+    verify: unverified,
+    options,
+    dryRun: false,
+  })
 }
 
 let ours: EphemeralKey

@@ -7,6 +7,7 @@ import { digestOf } from "../../lib/oci/reference.ts"
 import { KUSTOMIZE_IMAGE, NODE_IMAGE } from "../../src/tool-images.ts"
 import { useEngine } from "./session.ts"
 import { toolImage } from "./slipway.ts"
+import { unverified } from "./unverified.ts"
 
 useEngine()
 
@@ -42,7 +43,7 @@ describe("git server that accepts a connection and sends nothing", () => {
         ...{ path: "values.yaml", edits: ["helm:image"], image: "hello", branch: "main", timeout: SECONDS },
         ref: `ghcr.io/acme/hello@${digestOf("1")}`,
       },
-      ...{ image, run: newRun(), dryRun: false },
+      ...{ image, run: newRun(), verify: unverified, dryRun: false },
     })
     await expect(bumping).rejects.toThrow(
       /^GIT_FAILED: expected to clone the branch main of .*, got a server that accepted the connection and sent nothing \(.*no answer within/,

@@ -1,5 +1,8 @@
+import { generateKeyPairSync } from "node:crypto"
+import type { File } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
-import { type DestinationInput, parseDestination } from "../../lib/ship/delivery.ts"
+import { type DestinationInput, parseDestination, requirePublicKey } from "../../lib/ship/delivery.ts"
+import { keyFingerprint } from "../../lib/sign/signer.ts"
 
 const nothing: DestinationInput = { hasKey: false }
 const image = { ...nothing, repository: "ghcr.io/acme/app", hasKey: true }
@@ -74,4 +77,22 @@ test.each([
 
 test("refuses a repository with a tag", () => {
   expect(() => parseDestination({ ...image, repository: "ghcr.io/acme/app:v1" })).toThrow("ADDRESS_INVALID")
+})
+
+function newKey(): { text: string; file: File } {
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" })
+  const text = String(publicKey.export({ type: "spki", format: "pem" }))
+  return { text, file: { contents: async () => text } as File }
+}
+
+test("a key signs only if it belongs to the public key in the settings", async () => {
+  const [ours, theirs] = [newKey(), newKey()]
+  const signer = { kind: "publicKey" as const, publicKey: ours.file }
+  await expect(requirePublicKey(signer, ours.file)).resolves.toBeUndefined()
+  await expect(requirePublicKey(signer, theirs.file)).rejects.toThrow(
+    `KEY_INVALID: expected to sign by the public key ${keyFingerprint(theirs.text)}, which sign.publicKey names, got the public key ${keyFingerprint(ours.text)}. Pass the private half`,
+  )
+  const exact = (value: string) => ({ kind: "exact" as const, value })
+  const keyless = { kind: "identity" as const, identity: exact("me"), issuer: exact("https://i"), services: {} }
+  await expect(requirePublicKey(keyless, ours.file)).rejects.toThrow(/got me with issuer https:\/\/i\. /)
 })

@@ -4,10 +4,11 @@ import { newRun } from "../../lib/engine/tool.ts"
 import { digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
 import type { ShipOptions, Step } from "../../lib/ship/context.ts"
 import { bumpRequest, recordRelease } from "../../lib/ship/release-steps.ts"
+import type { VerifiedRef } from "../../lib/sign/release-verification.ts"
 import { fakeTools } from "../fake-tool.ts"
 
 const repository = parseRepository("r.test/app")
-const ref = digestRef(repository, digestOf("image"))
+const ref = digestRef(repository, digestOf("image")) as VerifiedRef
 
 function step(bump: Step["facts"]["bump"]): Step {
   const tools = { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g" }

@@ -29,7 +29,7 @@ export function mergeSigning(
   { signingConfig, trustedRoot }: SettingsFiles = {},
 ): SigningKeyInput {
   if (given.key) return given
-  const { kmsKey, ...texts } = sign
+  const { kmsKey, publicKey: _key, ...texts } = sign
   const names = { ...texts, signingConfig, trustedRoot }
   if (!given.identityToken) return { ...given, ...kept({ kmsKey: given.kmsKey ?? kmsKey }) }
   return { ...given, ...kept(names), ...kept(given) }
@@ -55,7 +55,8 @@ export function stepSigner(
 ): SignerInput {
   const named = given.identity ?? given.issuer ?? flags.identityPattern ?? flags.issuerPattern
   if (flags.publicKey || given.kmsKey) return chooseSigner(given, flags)
-  const { kmsKey, signingConfig: _config, trustedRoot: _root, ...texts } = sign
+  if (named === undefined) requireFiles({ publicKey: sign.publicKey }, {}, { publicKey: "--public-key" })
+  const { kmsKey, publicKey: _key, signingConfig: _config, trustedRoot: _root, ...texts } = sign
   if (named ?? sign.identity) requireFiles({ trustedRoot: sign.trustedRoot }, given, SIGSTORE_FILES)
   return chooseSigner({ ...kept({ ...texts, ...(named === undefined && { kmsKey }) }), ...kept(given) }, flags)
 }

@@ -58,6 +58,7 @@ type MergeContext = ShipTools & { service?: string }
 /** A destination with its logins, before parsing. */
 export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
   signing?: SigningKeyInput
+  publicKey?: File
   tags: string[]
   gitopsBranch: string
   commit?: CommitOptions
@@ -102,6 +103,7 @@ export function mergeDestination(
       : {
           repository: flags.repository ?? settings.repository,
           signing: mergeSigning(flags.signing, settings, files),
+          ...(files.publicKey && { publicKey: files.publicKey }),
           gitopsRepo: gitops?.repo,
           gitopsPath: gitops?.path,
           gitopsImageName: gitops?.imageName,

@@ -67,11 +67,12 @@ function hasKey(signing: SigningKeyInput = {}): boolean {
 async function deliveryInput(
   repository: string,
   signing: SigningKeyInput,
-  { registry, gitopsBranch, git, commit, proposal = {} }: DestinationRequest,
+  { registry, publicKey, gitopsBranch, git, commit, proposal = {} }: DestinationRequest,
 ): Promise<DeliveryInput> {
   return {
     access: await registryAccess(repository, registry),
     key: parseSigningKey(signing),
+    ...(publicKey && { publicKey }),
     branch: gitopsBranch,
     git,
     ...(commit && { commit }),

@@ -39,19 +39,20 @@ export function exceptionsFile({ scan }: Pick<Settings, "scan">): File | undefin
 }
 
 /** The files of a source that its settings name by path. */
-export type SettingsFiles = { caCertificate?: File; signingConfig?: File; trustedRoot?: File }
+export type SettingsFiles = { caCertificate?: File; publicKey?: File; signingConfig?: File; trustedRoot?: File }
 
 /** A path that does not exist is an error before anything runs. */
 export async function settingsFiles(
   source: Directory,
   { registry, sign }: Pick<ServiceSettings, "registry" | "sign">,
 ): Promise<SettingsFiles> {
-  const [caCertificate, signingConfig, trustedRoot] = await Promise.all([
+  const [caCertificate, publicKey, signingConfig, trustedRoot] = await Promise.all([
     settingsFile(source, "registry.caCertificate", registry?.caCertificate),
+    settingsFile(source, "sign.publicKey", sign?.publicKey),
     settingsFile(source, "sign.signingConfig", sign?.signingConfig),
     settingsFile(source, "sign.trustedRoot", sign?.trustedRoot),
   ])
-  return { caCertificate, signingConfig, trustedRoot }
+  return { caCertificate, publicKey, signingConfig, trustedRoot }
 }
 
 async function settingsFile(source: Directory, setting: string, path?: string): Promise<File | undefined> {

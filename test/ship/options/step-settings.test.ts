@@ -19,6 +19,7 @@ describe("settings", () => {
       "slipway.yaml": "scan: { failOn: { severity: LOW } }\n",
       "certs/ca.pem": "ca",
       "root.json": "{}",
+      "cosign.pub": "key",
     })
 
     test("reads the file with overrides, and overrides alone without a file", async () => {
@@ -32,14 +33,16 @@ describe("settings", () => {
     test("reads the files of the source that the settings name", async () => {
       const files = await settingsFiles(source, {
         registry: { caCertificate: "certs/ca.pem" },
-        sign: { trustedRoot: "root.json" },
+        sign: { publicKey: "cosign.pub", trustedRoot: "root.json" },
       })
       expect([await files.caCertificate?.contents(), await files.trustedRoot?.contents()]).toEqual(["ca", "{}"])
+      expect(await files.publicKey?.contents()).toBe("key")
       expect(files.signingConfig).toBeUndefined()
     })
 
     test.each([
       { name: "registry.caCertificate", settings: { registry: { caCertificate: "ca.pem" } }, path: "ca.pem" },
+      { name: "sign.publicKey", settings: { sign: { publicKey: "certs/cosign.pub" } }, path: "certs/cosign.pub" },
       { name: "sign.signingConfig", settings: { sign: { signingConfig: "config.json" } }, path: "config.json" },
       { name: "sign.trustedRoot", settings: { sign: { trustedRoot: "certs/root.json" } }, path: "certs/root.json" },
     ])("refuses a path in $name that does not exist", async ({ name, settings, path }) => {
