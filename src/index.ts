@@ -21,6 +21,7 @@ import type { ShipRequest } from "#lib/ship/options/flags.ts"
 import type { ShipTarget } from "#lib/ship/options/options.ts"
 import type { ScanFlags } from "#lib/ship/options/stage-options.ts"
 import {
+  clusterInput,
   cosignTools,
   gitInput,
   gitReader,
@@ -132,6 +133,13 @@ export class Slipway {
   gitForgeToken?: Secret
   gitAppId?: string
   gitAppKey?: Secret
+  kubeconfig?: Secret
+  kubeContext?: string
+  clusterServer?: string
+  argocdServer?: string
+  clusterToken?: Secret
+  clusterCaCertificate?: File
+  clusterService?: Service
 
   /**
    * Tools, settings, and access to registry, signer and git, for every function.
@@ -179,6 +187,13 @@ export class Slipway {
    * @param gitForgeToken Token for the forge's API; default gitToken
    * @param gitAppId ID of a GitHub App, which requests a token for the GitOps repository alone, instead of gitToken; default none
    * @param gitAppKey Private key of the GitHub App; default none
+   * @param kubeconfig A kubeconfig that contains a token or a client certificate, for cluster wait-for-sync and the wait of ship; default none
+   * @param kubeContext Context of the kubeconfig; default its current one
+   * @param clusterServer Address of the Kubernetes API, instead of a kubeconfig; with clusterToken; default none
+   * @param argocdServer Address of Argo CD's API instead, for applications; with clusterToken; default none
+   * @param clusterToken Token that may get the resources; default none
+   * @param clusterCaCertificate Certificate authority of that API, as PEM; default the kubeconfig's, else the public ones
+   * @param clusterService A way to the API through the caller's network, such as tcp://localhost:6443; default none
    */
   constructor(
     trivyImage: string = TRIVY_IMAGE,
@@ -224,6 +239,13 @@ export class Slipway {
     gitForgeToken?: Secret,
     gitAppId?: string,
     gitAppKey?: Secret,
+    kubeconfig?: Secret,
+    kubeContext?: string,
+    clusterServer?: string,
+    argocdServer?: string,
+    clusterToken?: Secret,
+    clusterCaCertificate?: File,
+    clusterService?: Service,
   ) {
     this.trivyImage = trivyImage
     this.cosignImage = cosignImage
@@ -268,11 +290,18 @@ export class Slipway {
     this.gitForgeToken = gitForgeToken
     this.gitAppId = gitAppId
     this.gitAppKey = gitAppKey
+    this.kubeconfig = kubeconfig
+    this.kubeContext = kubeContext
+    this.clusterServer = clusterServer
+    this.argocdServer = argocdServer
+    this.clusterToken = clusterToken
+    this.clusterCaCertificate = clusterCaCertificate
+    this.clusterService = clusterService
     this.login = withAccess(new Login(), this)
     this.registry = withAccess(new Registry(), this)
     this.signature = withAccess(new Signature(), this)
     this.gitops = withAccess(new Gitops(), this)
-    this.cluster = new Cluster()
+    this.cluster = withAccess(new Cluster(), this)
   }
 
   // --- test ---
@@ -758,6 +787,7 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
    * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
+   * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    */
   @func({ cache: "never" }) // the GitOps repository changes
   async plan(
@@ -780,12 +810,13 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
+    wait?: boolean,
   ): Promise<string> {
     const { planAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const flags = { set, repository, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
+    const flags = { set, repository, tags, platforms, rehearse, force, ci, wait, ...given, ...secrets, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
   }
 
@@ -819,6 +850,7 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
    * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
+   * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
@@ -841,13 +873,14 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
+    wait?: boolean,
   ): Promise<string> {
     const { renderRunText } = await import("#lib/ship/report/report.ts")
     const { requireAll, shipAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const flags = { set, repository, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
+    const flags = { set, repository, tags, platforms, rehearse, force, ci, wait, ...given, ...secrets, ...scan }
     return renderRunText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
 
@@ -879,6 +912,7 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
    * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
+   * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    */
   @func({ cache: "session" }) // one run, whose fields are read by one query each: with "never", each would ship again
   async release(
@@ -901,13 +935,14 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
+    wait?: boolean,
   ): Promise<Release> {
     const { releaseObject } = await import("#lib/ship/report/report.ts")
     const { shipAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const flags = { set, repository, tags, platforms, rehearse, force, ci, ...given, ...secrets, ...scan }
+    const flags = { set, repository, tags, platforms, rehearse, force, ci, wait, ...given, ...secrets, ...scan }
     return releaseObject(await shipAll(source, await this.shipWhat(source, flags)))
   }
 
@@ -935,7 +970,8 @@ export class Slipway {
   private async shipWhat(source: Directory, flags: ShipRequest): Promise<ShipTarget> {
     const { readShipOptions } = await import("#lib/ship/options/options.ts")
     const [signing, git] = await Promise.all([signingInput(this), gitInput(this)])
-    const access = { signing, git, registry: registryInput(this), forgeToken: this.gitForgeToken }
+    const cluster = clusterInput(this)
+    const access = { signing, git, registry: registryInput(this), forgeToken: this.gitForgeToken, cluster }
     const tools = { images: toolImages(this), scan: this.scanTools() }
     return await readShipOptions(source, { ...flags, ...access }, { ...tools, nodeImage: this.nodeImage })
   }

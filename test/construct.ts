@@ -45,6 +45,13 @@ export const CONSTRUCTOR_ARGUMENTS = [
   "gitForgeToken",
   "gitAppId",
   "gitAppKey",
+  "kubeconfig",
+  "kubeContext",
+  "clusterServer",
+  "argocdServer",
+  "clusterToken",
+  "clusterCaCertificate",
+  "clusterService",
 ] as const
 
 type Names = typeof CONSTRUCTOR_ARGUMENTS

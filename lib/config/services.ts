@@ -28,6 +28,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     ...(all.defaultBranch && { defaultBranch: all.defaultBranch }),
     ...pick("platforms", all, service),
     ...pick("tags", all, service),
+    ...pick("wait", all, service),
     test,
     build: { context: path, ...all.build, ...service.build },
     scan: { ...all.scan, ...service.scan, ...failOn(all, service), ...exceptions(all, service) },
@@ -35,9 +36,9 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
   }
 }
 
-function pick<K extends "platforms" | "tags">(key: K, all: Settings, service: Service): Partial<Settings> {
+function pick<K extends "platforms" | "tags" | "wait">(key: K, all: Settings, service: Service): Partial<Settings> {
   const value = service[key] ?? all[key]
-  return value ? { [key]: value } : {}
+  return value === undefined ? {} : { [key]: value }
 }
 
 function mergeTest(all: Settings["test"], service: Settings["test"], path: string): Settings["test"] {

@@ -178,6 +178,27 @@ const Checks = z.strictObject({
 })
 export type CheckSettings = z.infer<typeof Checks>
 
+const Wait = z.strictObject({
+  resources: Texts.min(1).describe(
+    "what the cluster must report, each as KIND/NAMESPACE/NAME: application, kustomization, helmrelease, rollout or deployment",
+  ),
+  timeout: Seconds.optional().describe("longest wait for the cluster, in seconds; default 600"),
+  settle: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("seconds that a failure must persist before it counts; default 15"),
+  mergeTimeout: Seconds.optional().describe(
+    "longest wait until a pull request of the bump is merged, in seconds; default 3600",
+  ),
+  rollbackOnFailure: z
+    .boolean()
+    .optional()
+    .describe("roll back a release that the cluster reports as failed; the run fails all the same; default false"),
+})
+export type WaitSettings = z.infer<typeof Wait>
+
 /** The images with matching tags; without a limit they are kept forever. */
 const RetentionRule = z.strictObject({
   tags: Texts.min(1).describe("patterns of tags with *, such as v* or pr-*"),
@@ -218,6 +239,10 @@ const Common = {
     .union([z.literal(false), Test])
     .optional()
     .describe("false ships without tests"),
+  wait: z
+    .union([z.literal(false), Wait])
+    .optional()
+    .describe("waits after the bump until the cluster runs the release; default false"),
   build: Build.optional(),
   scan: Scan.optional(),
 }

@@ -172,6 +172,8 @@ export async function promote(
 
 export type RollbackOptions = Omit<BumpOptions, "ref" | "sourceRevision" | "sourceOrder" | "sourceRepository"> & {
   to: string
+  /** The image to roll back; another current one is an error. */
+  only?: DigestRef
 }
 
 /**
@@ -179,13 +181,14 @@ export type RollbackOptions = Omit<BumpOptions, "ref" | "sourceRevision" | "sour
  * that no pipeline of that source or of an older one can repeat the bump; a newer source can.
  */
 export async function rollback(
-  { to, ...options }: RollbackOptions,
+  { to, only, ...options }: RollbackOptions,
   { verify, ...context }: VerifyingContext,
 ): Promise<BumpResult> {
   const place = parsePlace(options)
   const { branch, timeout = DEFAULT_TIMEOUT } = options
   const { checkout, log } = await openHistory({ branch, timeout }, context)
   const { now, then } = findPast(bumpsOf(log, place), to, place)
+  if (only !== undefined && now.ref !== only) throw anotherImage(only, now.ref)
   const untagged = parseBumpOptions({ message: ROLLBACK_MESSAGE, ...options, ref: then.ref })
   const tree = filesOf(await checkoutCommit(checkout, then.commit))
   const spareTag = options.tag ? undefined : await earlierTag(tree, untagged.changes, context.image)
@@ -196,4 +199,12 @@ export async function rollback(
   const request: BumpRequest = { ...parsed, kind: "rollback", source }
   const verification = await verify(then.ref, request.kind)
   return { request, verification, outcome: await deliverBump(request, context) }
+}
+
+function anotherImage(only: DigestRef, got: DigestRef): SlipwayError {
+  return new SlipwayError("ROLLBACK_IMPOSSIBLE", {
+    expected: `${only} as the last bump, which is to be rolled back`,
+    got,
+    fix: "Another writer deployed it since; nothing was changed.",
+  })
 }

@@ -5,16 +5,22 @@ import type { Revision } from "../config/revision.ts"
 import type { ResolvedBase } from "../dockerfile/base-images.ts"
 import { deferRejection } from "../engine/concurrency.ts"
 import { type Run, type Tools, within } from "../engine/tool.ts"
+import type { BumpContext } from "../gitops/context.ts"
+import type { BumpRequest } from "../gitops/request.ts"
 import { PULL_SECONDS, pullTimeout } from "../oci/crane.ts"
 import type { PlannedTag } from "../publish/tags.ts"
 import type { ScanOptions, ScanOutcome } from "../scan/scan-layout.ts"
 import type { Provenance } from "../sign/provenance.ts"
 import type { VerifiedRef } from "../sign/release-verification.ts"
+import type { SyncInput } from "../sync/wait-for-sync.ts"
 import type { TestOptions } from "../test/suite.ts"
 import type { DeliveryInput, Destination, Place } from "./delivery.ts"
 import type { GivenImage } from "./given-image.ts"
 import type { BuiltFacts, RunFacts } from "./record/release-record.ts"
 import type { Stage, Stopwatch } from "./stopwatch.ts"
+
+/** The wait for the cluster after a bump; `mergeTimeout` is the longest wait for a pull request, in seconds. */
+export type SyncOptions = Omit<SyncInput, "commit" | "ref"> & { mergeTimeout: number; rollbackOnFailure: boolean }
 
 export type ShipOptions = {
   destination: Destination
@@ -31,6 +37,8 @@ export type ShipOptions = {
   /** The service's name, if the repository has several. */
   service?: string
   tools: Tools
+  /** The wait after the bump. */
+  sync?: SyncOptions
   /** Repeats all stages, even if an earlier run of the commit is complete. */
   force: boolean
 }
@@ -57,7 +65,9 @@ export type Step = Context & { place: Place }
 /** A digest that this run has verified, its commit, and its tags. Only such a digest gets a tag and reaches a bump. */
 export type ReleasedImage = { ref: VerifiedRef; revision?: Revision; tags: PlannedTag[] }
 
-export type ReleaseFacts = RunFacts & { built?: ImageBuild; scan?: ScanOutcome }
+/** `commit` is the request for the commit of the bump, which may be of several images, with its access. */
+export type ReleaseFacts = RunFacts & { built?: ImageBuild; scan?: ScanOutcome; commit?: BumpCommit }
+export type BumpCommit = { request: BumpRequest; context: BumpContext }
 /** `provenance` comes from another job's build; without it, this run writes one. */
 export type ImageBuild = BuiltFacts & { layout: Directory; bases: ResolvedBase[]; provenance?: Provenance }
 

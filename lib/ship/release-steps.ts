@@ -5,6 +5,7 @@ import type { BumpContext } from "../gitops/context.ts"
 import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
 import { deliverBump } from "../gitops/proposal.ts"
 import type { BumpRequest } from "../gitops/request.ts"
+import { imageVerifier, type VerifyImage } from "../gitops/verification.ts"
 import { type Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
 import { type Listings, startListings } from "../oci/referrers.ts"
 import { pushImage } from "../publish/push.ts"
@@ -14,7 +15,7 @@ import { attestDigests } from "../sign/attestation.ts"
 import { describeBuild } from "../sign/provenance.ts"
 import { type VerifiedRef, verifyReleaseAt } from "../sign/release-verification.ts"
 import { signDigest } from "../sign/signature.ts"
-import { RELEASE_TYPES } from "../sign/verification.ts"
+import { PREDICATE_TYPES, RELEASE_TYPES } from "../sign/verification.ts"
 import {
   attestationSubjects,
   buildFacts,
@@ -74,6 +75,14 @@ export async function verifyImage(ref: DigestRef, step: Step): Promise<VerifiedR
   return verified.ref
 }
 
+/** Verifies an earlier release of the place before it is deployed again. Both scanners attest its vulnerabilities. */
+export function releaseVerifier(step: Step): VerifyImage {
+  const { place, options } = step
+  const content = { kind: "release" as const, platformTypes: [PREDICATE_TYPES.vuln] }
+  const tools = { ...registryTools(step), cosignImage: options.tools.cosign, run: newRun() }
+  return imageVerifier({ kind: "required", signer: place.signer, content }, async () => tools)
+}
+
 /** Attests the record of a successful run, so that the next run of the same commit has nothing to do. */
 export async function recordRelease(ref: DigestRef, step: Step): Promise<ReleaseRecord> {
   const record = recordOf(step)
@@ -123,6 +132,7 @@ function tagTools(step: TagStep, revision?: Revision): TagOptions {
 
 export async function bumpImage(ref: VerifiedRef, revision: Revision | undefined, step: Step): Promise<void> {
   const bump = bumpRequest(ref, revision, step)
+  step.facts.commit = bump
   step.facts.bump = bump
     ? { outcome: await withShipAdvice(deliverBump(bump.request, bump.context)), place: bump.place }
     : "skipped"

@@ -75,6 +75,7 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
       tags: await requireTags(built.content.digest, named, { place, options, run }),
       unearned: facts.unearned ?? [],
       ...(bump && { bump }),
+      ...(options.sync && { sync: options.sync }),
     }
   } finally {
     await place.close()

@@ -7,7 +7,7 @@ import type { Delivery } from "../gitops/context.ts"
 import { deliverBump } from "../gitops/proposal.ts"
 import { type BumpRequest, mergeRequests } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/reference.ts"
-import { type Context, imageFetcher, type ShipOptions } from "./context.ts"
+import { type BumpCommit, type Context, imageFetcher, type ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
 import { serviceContent } from "./inputs.ts"
 import { serviceAdvice } from "./options/flags.ts"
@@ -20,6 +20,7 @@ import { findUnchanged, resume } from "./resume.ts"
 import { beginRun, failedRelease, type Release } from "./ship.ts"
 import { type HeadStart, startAhead } from "./source-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
+import { syncImage } from "./sync.ts"
 
 export type ServicesOptions = { services: Map<string, ShipOptions>; onFailure: "stopAll" | "stopOne" }
 
@@ -103,8 +104,10 @@ async function bumpServices(made: ServiceResult[]): Promise<ServiceResult[]> {
   )
 }
 
+type SharedBump = { commit: BumpCommit; bump: BumpFacts }
+
 /** Starts one commit for each repository and branch; the map has the commit of each service. */
-function bumpTogether(made: ServiceResult[]): Map<string, Promise<BumpFacts>> {
+function bumpTogether(made: ServiceResult[]): Map<string, Promise<SharedBump>> {
   const requests = made.flatMap(({ name, named }) => {
     const own = named && bumpRequest(named.ref, named.revision, named.step)
     return own ? [{ name, ...own }] : []
@@ -112,21 +115,25 @@ function bumpTogether(made: ServiceResult[]): Map<string, Promise<BumpFacts>> {
   const shares = groupByTarget(requests).flatMap((group) => {
     const [first, ...others] = group
     const request = mergeRequests([first.request, ...others.map((other) => other.request)])
-    const commit = withShipAdvice(deliverBump(request, first.context))
-    return group.map(({ name, place }) => [name, commit.then((outcome) => ({ outcome, place }))] as const)
+    const { context } = first
+    const commit = withShipAdvice(deliverBump(request, context))
+    return group.map(({ name, place }) => {
+      return [name, commit.then((outcome) => ({ commit: { request, context }, bump: { outcome, place } }))] as const
+    })
   })
   return new Map(shares)
 }
 
 async function finishService(
   service: ServiceResult,
-  { ref, step }: TaggedImage,
-  bumping?: Promise<BumpFacts>,
+  { ref, revision, step }: TaggedImage,
+  bumping?: Promise<SharedBump>,
 ): Promise<ServiceResult> {
   const { facts, measure } = step
   try {
-    if (bumping) await measure("gitops", async () => Object.assign(facts, { bump: await bumping }))
+    if (bumping) await measure("gitops", async () => Object.assign(facts, await bumping))
     else facts.bump = "skipped"
+    await syncImage({ ref, revision, step })
     const record = await recordRelease(ref, step)
     return { ...service, status: "shipped", release: { ...facts, record } }
   } catch (error) {

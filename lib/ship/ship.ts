@@ -10,10 +10,11 @@ import type { ReleaseRecord } from "./record/record.ts"
 import { recordOf } from "./record/release-record.ts"
 import { bumpImage, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
-import { tagsText } from "./report/release-text.ts"
+import { syncText, tagsText } from "./report/release-text.ts"
 import { resume } from "./resume.ts"
 import { startAhead } from "./source-image.ts"
 import { startStopwatch } from "./stopwatch.ts"
+import { syncImage } from "./sync.ts"
 
 /** The outcome of a run, with the stages' files, also if a stage failed. */
 export type Release = {
@@ -61,7 +62,10 @@ export function beginRun(options: ShipOptions, shared: SharedContext, service?: 
 }
 
 function titles(stage: string, context: Context, service?: string): StageTitles {
-  return { begin: beginTitle(stage, service), end: () => endTitle(stage, recordOf(context), service) }
+  return {
+    begin: beginTitle(stage, { service, options: context.options }),
+    end: () => endTitle(stage, recordOf(context), service),
+  }
 }
 
 /** The facts of a run before its first stage. */
@@ -81,6 +85,7 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
   try {
     const { ref, revision, step } = await makeTaggedImage(source, context, { start, opening, ahead })
     await measure("gitops", () => bumpImage(ref, revision, step))
+    await syncImage({ ref, revision, step })
     return { record: await recordRelease(ref, step) }
   } finally {
     await opening.then(({ close }) => close()).catch(() => {})
@@ -88,7 +93,7 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
 }
 
 /** What each stage does, shown while it runs. */
-const ACTIONS: Record<string, string> = {
+const ACTIONS: Record<string, string | ((options?: ShipOptions) => string)> = {
   resume: "looks for an earlier release of this commit",
   open: "opens registry, key and GitOps repository",
   compare: "compares the service with the deployed image",
@@ -101,12 +106,17 @@ const ACTIONS: Record<string, string> = {
   verify: "verifies signature and attestations in the registry",
   tag: "writes the tags",
   gitops: "commits the digest to the GitOps repository",
+  sync: (options) => `waits for ${options?.sync?.resources.join(", ") ?? "the cluster"}`,
   record: "attests the record of this run",
 }
 
 /** The title of a running stage, with the name of its service. */
-export function beginTitle(stage: string, service?: string): string {
-  return `${stageName(stage, service)} ${ACTIONS[stage] ?? "runs"} …`
+export function beginTitle(
+  stage: string,
+  { service, options }: { service?: string; options?: ShipOptions } = {},
+): string {
+  const action = ACTIONS[stage] ?? "runs"
+  return `${stageName(stage, service)} ${typeof action === "string" ? action : action(options)} …`
 }
 
 /** The title of an ended stage: its result, from the record so far. */
@@ -132,6 +142,7 @@ const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
   verify: ({ signature }) => signature?.checks.join("; "),
   tag: ({ tags }) => tags && tagsText(tags),
   gitops: ({ bump }) => bump && ("commit" in bump ? `${bump.status} by ${bump.commit}` : bump.status),
+  sync: ({ sync }) => sync && syncText(sync),
 }
 
 function testsText(tests: NonNullable<ReleaseRecord["tests"]>): string {

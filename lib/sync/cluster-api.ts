@@ -31,7 +31,7 @@ export function requireServed({ kind }: Api, resource: Resource): void {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "an application with --argocd-server",
     got: resourceName(resource),
-    fix: "Pass --kubeconfig, or --server and --cluster-token of the Kubernetes API, for other kinds.",
+    fix: "Pass --kubeconfig, or --cluster-server and --cluster-token of the Kubernetes API, for other kinds.",
   })
 }
 
@@ -107,7 +107,9 @@ export type ApiInput = {
 /** Reads the caller's access to one API. This process sends the requests itself, so it needs the credentials as text. */
 export async function readApi(input: ApiInput): Promise<Api> {
   const { kubeconfig, kubeContext, server, argocdServer, token, caCertificate } = input
-  const ways = [kubeconfig && "--kubeconfig", server && "--server", argocdServer && "--argocd-server"].filter(Boolean)
+  const ways = [kubeconfig && "--kubeconfig", server && "--cluster-server", argocdServer && "--argocd-server"].filter(
+    Boolean,
+  )
   const address = server ?? argocdServer
   const authority = await caCertificate?.contents()
   if (ways.length === 1 && kubeconfig && !token) {
@@ -131,8 +133,9 @@ export async function readVia(service?: Service): Promise<Via | undefined> {
 
 function unclear(way: string, login: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
-    expected: "one API: --kubeconfig, or --server with --cluster-token, or --argocd-server with --cluster-token",
+    expected:
+      "one API: --kubeconfig, or --cluster-server with --cluster-token, or --argocd-server with --cluster-token",
     got: `${way} ${login}`,
-    fix: "Pass --cluster-token with --server or --argocd-server, and omit it with --kubeconfig, which has its own credential.",
+    fix: "Pass --cluster-token with --cluster-server or --argocd-server, and omit it with --kubeconfig, which has its own credential.",
   })
 }

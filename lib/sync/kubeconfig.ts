@@ -78,7 +78,7 @@ function noServer(): SlipwayError {
 }
 
 const PROGRAM =
-  'Pass --server and the program\'s token as --cluster-token, such as --cluster-token=cmd:"aws eks get-token …": programs of a kubeconfig do not run.'
+  'Pass --cluster-server and the program\'s token as --cluster-token, such as --cluster-token=cmd:"aws eks get-token …": programs of a kubeconfig do not run.'
 
 /** kubectl applies these fields with any credential, so ignoring one would use another identity. */
 const IMPERSONATION = { as: "Pass a token with permission to read the resources: impersonation is not supported." }
@@ -102,7 +102,7 @@ export function readUser(user: KubeconfigFields): Identity {
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "a kubeconfig whose user has a token, or client-certificate-data and client-key-data",
     got: "one with neither",
-    fix: "Pass another --kube-context, or --server and --cluster-token.",
+    fix: "Pass another --kube-context, or --cluster-server and --cluster-token.",
   })
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { clause, type ErrorCode, SlipwayError } from "../error.ts"
 import { type ApiInput, getObject, objectRequest, readApi, readVia, requireServed } from "./cluster-api.ts"
 import { judgeResponse } from "./judge.ts"
+import type { Api } from "./kubeconfig.ts"
 import {
   type DesiredRelease,
   parseDesiredRelease,
@@ -86,9 +87,13 @@ export async function waitUntilLive(
 
 type WatchedResource = { resource: Resource; seen: Observation }
 
-export function renderLive(watched: WatchedResource[], seconds: number, wanted: DesiredRelease): string {
+export function renderLive({ resources, seconds, wanted }: Omit<SyncOutcome, "status">): string {
   const what = wanted.image ? `${wanted.image.repository}@${wanted.image.digest}` : `commit ${wanted.commit}`
-  return [`LIVE after ${Math.round(seconds)} s: ${what}`, ...watched.map(line)].join("\n")
+  return [`LIVE after ${Math.round(seconds)} s: ${what}`, ...resources.map(stateLine)].join("\n")
+}
+
+export function stateLine({ name, text }: Pick<ResourceState, "name" | "text">): string {
+  return `${name}: ${text}`
 }
 
 /** The error of a wait without success, with the last verdict of each resource. */
@@ -103,19 +108,16 @@ export function notLive(
   const code: ErrorCode = kind === "failed" ? "SYNC_FAILED" : "SYNC_TIMEOUT"
   return new SlipwayError(code, {
     expected: `${bad.map(({ resource }) => resourceName(resource)).join(", ")} to go live within ${timeout} s`,
-    got: bad.map((watched) => clause(line(watched))).join("; "),
+    got: bad.map((watched) => clause(stateLine(stateOf(watched)))).join("; "),
     fix:
       kind === "failed"
         ? "Fix the cause, or run gitops rollback: the commit stays in git."
-        : "Raise --timeout, or fix what it waits for: the commit stays in git.",
+        : "Raise wait.timeout in slipway.yaml (alone: --timeout), or fix what it waits for: the commit stays in git.",
   })
 }
 
-function line({ resource, seen: { verdict } }: WatchedResource): string {
-  return `${resourceName(resource)}: ${verdict.kind === "live" ? verdict.how : verdict.why}`
-}
-
-type SyncInput = {
+/** What to wait for, as a caller passes it, and the API that reports it. */
+export type SyncInput = {
   resources: string[]
   commit?: string
   ref?: string
@@ -127,8 +129,19 @@ type SyncInput = {
 /** The time limit of one read, in milliseconds. */
 const READ = 10_000
 
-/** Waits until a cluster runs a release; refuses invalid options before the first read. */
-export async function waitForSync({ resources: names, api: input, ...rest }: SyncInput): Promise<string> {
+/** The last state of one resource. */
+export type ResourceState = { name: string; state: Verdict["kind"]; text: string }
+
+/** The outcome of a wait; `error` is what a caller throws unless the release is live. */
+export type SyncOutcome = { wanted: DesiredRelease; seconds: number; resources: ResourceState[] } & (
+  | { status: "live" }
+  | { status: "failed" | "late"; error: SlipwayError }
+)
+
+type SyncPlan = { resources: Resource[]; wanted: DesiredRelease; patience: Patience; api: Api }
+
+/** Refuses invalid options, without a read. */
+export async function planSync({ resources: names, api: input, ...rest }: SyncInput): Promise<SyncPlan> {
   const wanted = parseDesiredRelease(rest)
   const patience = parsePatience(rest)
   const api = await readApi(input)
@@ -137,13 +150,35 @@ export async function waitForSync({ resources: names, api: input, ...rest }: Syn
     requireVerifiable(resource, wanted)
     requireServed(api, resource)
   }
-  const via = await readVia(input.service)
+  return { resources, wanted, patience, api }
+}
+
+/** Waits until a cluster runs a release, or does not. */
+export async function readSync(input: SyncInput): Promise<SyncOutcome> {
+  const { resources, wanted, patience, api } = await planSync(input)
+  const via = await readVia(input.api.service)
   const { standing, watched, seconds } = await waitUntilLive(resources, patience, {
     look: async (resource) => {
       const read = await getObject(objectRequest(api, resource), { api, via, milliseconds: READ })
       return judgeResponse(read, resource, wanted)
     },
   })
-  if (standing === "live") return renderLive(watched, seconds, wanted)
-  throw notLive(standing, watched, { ...patience, now: seconds })
+  const ended = { wanted, seconds, resources: watched.map(stateOf) }
+  if (standing === "live") return { ...ended, status: standing }
+  return { ...ended, status: standing, error: notLive(standing, watched, { ...patience, now: seconds }) }
+}
+
+function stateOf({ resource, seen: { verdict } }: WatchedResource): ResourceState {
+  return {
+    name: resourceName(resource),
+    state: verdict.kind,
+    text: verdict.kind === "live" ? verdict.how : verdict.why,
+  }
+}
+
+/** Waits until a cluster runs a release. */
+export async function waitForSync(input: SyncInput): Promise<string> {
+  const outcome = await readSync(input)
+  if (outcome.status === "live") return renderLive(outcome)
+  throw outcome.error
 }

@@ -8,6 +8,7 @@ import type { RegistryInput } from "#lib/oci/registry-access.ts"
 import type { VerificationFlags } from "#lib/ship/options/verification-options.ts"
 import type { Signer } from "#lib/sign/signer.ts"
 import type { SignerFlags, SignerInput, SigningKeyInput } from "#lib/sign/signer-input.ts"
+import type { ApiInput } from "#lib/sync/cluster-api.ts"
 
 // The constructor's arguments are flat fields of Slipway and of each group: in a nested object a secret does not survive
 // the state. Here they become what the implementation takes.
@@ -60,6 +61,16 @@ type GitFields = {
   gitForgeToken?: Secret
   gitAppId?: string
   gitAppKey?: Secret
+}
+
+type ClusterFields = {
+  kubeconfig?: Secret
+  kubeContext?: string
+  clusterServer?: string
+  argocdServer?: string
+  clusterToken?: Secret
+  clusterCaCertificate?: File
+  clusterService?: Service
 }
 
 type SettingsField = { settings?: File }
@@ -175,6 +186,12 @@ export async function gitInput(fields: GitFields): Promise<Omit<GitAccessInput, 
   const server = { gitService: fields.gitService, gitCaCertificate: fields.gitCaCertificate }
   const signing = { signingKey: fields.gitSigningKey, signingPassword: fields.gitSigningPassword }
   return { ...token, ...ssh, ...server, ...signing, app: pairApp(fields.gitAppId, fields.gitAppKey, fields.gitToken) }
+}
+
+export function clusterInput(fields: ClusterFields): ApiInput {
+  const { kubeconfig, kubeContext, clusterServer: server, argocdServer } = fields
+  const { clusterToken: token, clusterCaCertificate: caCertificate, clusterService: service } = fields
+  return { kubeconfig, kubeContext, server, argocdServer, token, caCertificate, service }
 }
 
 type WriterFields = GitFields & LoginFields & SettingsField & Pick<ToolFields, "gitImage" | "kustomizeImage">

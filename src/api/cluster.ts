@@ -1,9 +1,18 @@
 import { type Directory, type File, func, object, type Secret, type Service } from "@dagger.io/dagger"
 import { DEFAULT_NAME } from "../defaults.ts"
+import { clusterInput } from "./access.ts"
 
 /** The cluster: wait for a release, image pull secrets */
 @object()
 export class Cluster {
+  kubeconfig?: Secret
+  kubeContext?: string
+  clusterServer?: string
+  argocdServer?: string
+  clusterToken?: Secret
+  clusterCaCertificate?: File
+  clusterService?: Service
+
   /**
    * Wait until a cluster runs a release, as Argo CD, Flux, Argo Rollouts or a Deployment reports it.
    *
@@ -16,13 +25,6 @@ export class Cluster {
    * @param resources What to wait for, each as KIND/NAMESPACE/NAME: application, kustomization, helmrelease, rollout or deployment
    * @param commit Commit of the GitOps repository, in full, as bump-gitops prints it; for application and kustomization
    * @param ref The image as repository@sha256:<digest>; for application, helmrelease, rollout and deployment
-   * @param kubeconfig A kubeconfig that contains a token or a client certificate
-   * @param kubeContext Context of the kubeconfig; default its current one
-   * @param server Address of the Kubernetes API, instead of a kubeconfig; with clusterToken
-   * @param argocdServer Address of Argo CD's API instead, for applications; with clusterToken
-   * @param clusterToken Token that may get the resources
-   * @param clusterCaCertificate Certificate authority of that API, PEM; default the kubeconfig's, else the public ones
-   * @param clusterService A way to the API through the caller's network, such as tcp://localhost:6443
    * @param timeout Longest wait, in seconds; default 600
    * @param settle Seconds that a failure must persist before it counts; default 15: right after a bump it can be the previous release's
    */
@@ -31,20 +33,11 @@ export class Cluster {
     resources: string[],
     commit?: string,
     ref?: string,
-    kubeconfig?: Secret,
-    kubeContext?: string,
-    server?: string,
-    argocdServer?: string,
-    clusterToken?: Secret,
-    clusterCaCertificate?: File,
-    clusterService?: Service,
     timeout: number = 600,
     settle: number = 15,
   ): Promise<string> {
     const { waitForSync } = await import("#lib/sync/wait-for-sync.ts")
-    const access = { token: clusterToken, caCertificate: clusterCaCertificate, service: clusterService }
-    const api = { kubeconfig, kubeContext, server, argocdServer, ...access }
-    return await waitForSync({ resources, commit, ref, timeout, settle, api })
+    return await waitForSync({ resources, commit, ref, timeout, settle, api: clusterInput(this) })
   }
 
   /**

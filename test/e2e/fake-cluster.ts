@@ -4,8 +4,8 @@ import type { TLSSocket } from "node:tls"
 import { type Certificate, selfSigned } from "./certificate.ts"
 import { keptOpen } from "./kept-open.ts"
 
-/** The responses of a path, in order; the last one repeats. A number is a status with the API's message. */
-export type Answers = Record<string, (object | number)[]>
+/** The responses of a path, in order; the last one repeats. A number is a status with the API's message; a function makes the response. */
+export type Answers = Record<string, (object | number | (() => object))[]>
 
 export type FakeCluster = {
   url: string
@@ -37,7 +37,8 @@ export async function startCluster(answers: Answers, client?: Certificate): Prom
       asked.push(`${method} ${url}`)
       const known = headers.authorization === `Bearer ${TOKEN}` || (socket as TLSSocket).authorized === true
       const turn = answers[url] ?? [404]
-      const answer = known ? (turn[before] ?? turn.at(-1) ?? 404) : 401
+      const next = known ? (turn[before] ?? turn.at(-1) ?? 404) : 401
+      const answer = typeof next === "function" ? next() : next
       const status = typeof answer === "number" ? answer : 200
       const body =
         typeof answer === "number" ? { kind: "Status", status: "Failure", code: answer, ...WORDS[answer] } : answer

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { dag } from "@dagger.io/dagger"
 import { afterEach, describe, expect, test } from "vitest"
+import type { ConstructorArguments } from "../construct.ts"
 import { leaks } from "../leak/search.ts"
 import {
   APPLICATION,
@@ -39,8 +40,8 @@ type Wait = { resources?: string[]; token?: string; authority?: string | null; t
 function wait({ resources = ["application/argocd/hello"], token = TOKEN, authority, ...time }: Wait = {}) {
   const ca = authority === null ? undefined : dag.file("ca.crt", authority ?? cluster.authority)
   const { timeout = 60, settle = 1 } = time
-  const to = [undefined, undefined, cluster.url, undefined, secret(token), ca] as const
-  return slipway().cluster.waitForSync(resources, COMMIT, REF, ...to, undefined, timeout, settle)
+  const to = { clusterServer: cluster.url, clusterToken: secret(token), clusterCaCertificate: ca }
+  return slipway(to).cluster.waitForSync(resources, COMMIT, REF, timeout, settle)
 }
 
 describe("wait for a release", () => {
@@ -64,7 +65,11 @@ describe("wait for a release", () => {
     const base64 = (text: string) => Buffer.from(text).toString("base64")
     const user = { "client-certificate-data": base64(client.certificate), "client-key-data": base64(client.key) }
     const resources = ["kustomization/flux-system/apps", "deployment/shop/hello"]
-    const answer = await slipway().cluster.waitForSync(resources, COMMIT, REF, secret(kubeconfig(cluster, user)))
+    const answer = await slipway({ kubeconfig: secret(kubeconfig(cluster, user)) }).cluster.waitForSync(
+      resources,
+      COMMIT,
+      REF,
+    )
     expect(answer.split("\n").slice(1)).toEqual([
       `kustomization/flux-system/apps: Ready at main@sha1:${COMMIT}`,
       "deployment/shop/hello: 2 of 2 pods are new, 2 available, 2 in all",
@@ -76,10 +81,8 @@ describe("wait for a release", () => {
   test("waits through Argo CD's API", async () => {
     cluster = await startCluster({ "/api/v1/applications/hello?appNamespace=argocd": [APPLICATION] })
     const authority = dag.file("ca.crt", cluster.authority)
-    const to = [undefined, undefined, undefined, cluster.url, secret(`${TOKEN}\n`), authority] as const
-    expect(await slipway().cluster.waitForSync(["application/argocd/hello"], COMMIT, undefined, ...to)).toContain(
-      "LIVE",
-    )
+    const to = { argocdServer: cluster.url, clusterToken: secret(`${TOKEN}\n`), clusterCaCertificate: authority }
+    expect(await slipway(to).cluster.waitForSync(["application/argocd/hello"], COMMIT)).toContain("LIVE")
   })
 })
 
@@ -148,16 +151,15 @@ describe("wait without success", () => {
   test("refuses invalid options before the first read", async () => {
     cluster = await startCluster({ [APP]: [APPLICATION] })
     const exec = { exec: { command: "aws", args: ["eks", "get-token"] } }
-    const by = (...args: Parameters<ReturnType<typeof slipway>["cluster"]["waitForSync"]>) =>
-      slipway().cluster.waitForSync(...args)
-    const app = ["application/argocd/hello"]
-    await expect(by(app, COMMIT, REF, secret(kubeconfig(cluster, exec)))).rejects.toThrow(
-      /^OPTIONS_INVALID: .*with exec/,
+    const by = (access: ConstructorArguments, resources = ["application/argocd/hello"]) =>
+      slipway(access).cluster.waitForSync(resources, COMMIT, REF)
+    await expect(by({ kubeconfig: secret(kubeconfig(cluster, exec)) })).rejects.toThrow(/^OPTIONS_INVALID: .*with exec/)
+    await expect(by({})).rejects.toThrow(/^OPTIONS_INVALID: .* got none without --cluster-token/)
+    const one = { kubeconfig: secret(kubeconfig(cluster, { token: TOKEN })) }
+    await expect(by({ ...one, clusterServer: cluster.url })).rejects.toThrow(
+      /got --kubeconfig and --cluster-server without --cluster-token/,
     )
-    await expect(by(app, COMMIT, REF)).rejects.toThrow(/^OPTIONS_INVALID: .* got none without --cluster-token/)
-    const both = [secret(kubeconfig(cluster, { token: TOKEN })), undefined, cluster.url] as const
-    await expect(by(app, COMMIT, REF, ...both)).rejects.toThrow(/got --kubeconfig and --server without --cluster-token/)
-    await expect(by([], COMMIT, REF, both[0])).rejects.toThrow(/^OPTIONS_INVALID/)
+    await expect(by(one, [])).rejects.toThrow(/^OPTIONS_INVALID/)
     expect(cluster.asked).toEqual([])
   })
 })
@@ -167,6 +169,7 @@ test("reads again on every call, on the command line through the caller's networ
   const where = ["--kubeconfig=env:KUBECONFIG_TEXT", `--cluster-service=tcp://127.0.0.1:${cluster.port}`]
   const args = [
     "-vvvv",
+    ...where,
     "cluster",
     "wait-for-sync",
     "--resources=application/argocd/hello",
@@ -174,11 +177,11 @@ test("reads again on every call, on the command line through the caller's networ
     `--ref=${REF}`,
   ]
   const env = { KUBECONFIG_TEXT: kubeconfig(cluster, { token: TOKEN }) }
-  const first = await daggerCall([...args, ...where], { env })
+  const first = await daggerCall(args, { env })
   expect(first.code, first.stderr).toBe(0)
   expect(first.stdout).toMatch(/^LIVE after [1-9]\d* s: /)
   expect(cluster.asked).toHaveLength(2)
-  const again = await daggerCall([...args, ...where], { env })
+  const again = await daggerCall(args, { env })
   expect(again.stdout).toMatch(/^LIVE after 0 s: /)
   expect(cluster.asked).toHaveLength(3)
   expect(leaks(first.stdout + first.stderr + again.stderr, { TOKEN })).toEqual([])

@@ -59,6 +59,13 @@ export const record: WholeRecord = {
     diff: "-a\n+b\n",
     tries: 2,
   },
+  sync: {
+    status: "live",
+    resources: [{ name: "deployment/shop/hello", state: "live", text: "2 of 2 pods are new" }],
+    seconds: 34,
+    commitToLive: 720,
+    rollback: { ref: `ghcr.io/acme/app@${digest}`, commit: "c0ffee", request: "https://git.example.com/deploy/1" },
+  },
   stages: [{ name: "test", ...stage }],
   tools: { trivy: "trivy@sha256:1" },
 }

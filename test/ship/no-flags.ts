@@ -5,5 +5,5 @@ export const NO_FLAGS: ShipFlags = {
   set: [],
   ...{ tags: [], platforms: [], buildSecrets: [], buildSecretIds: [], testSecrets: [], testSecretNames: [] },
   ...{ rehearse: false, force: false, registry: {}, git: {} },
-  ...{ signing: {}, ci: [] },
+  ...{ signing: {}, ci: [], cluster: {} },
 }

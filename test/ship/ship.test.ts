@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import type { ShipOptions } from "../../lib/ship/context.ts"
 import type { ReleaseRecord } from "../../lib/ship/record/record.ts"
 import { beginTitle, endTitle } from "../../lib/ship/ship.ts"
 import { digest, record } from "./example-record.ts"
@@ -32,7 +33,9 @@ describe("the title of an ended stage has its result", () => {
 
 test("the title of a running stage has its action, and the name of its service", () => {
   expect(beginTitle("sign")).toBe("sign: signs the image index …")
-  expect(beginTitle("sign", "web")).toBe("web sign: signs the image index …")
+  expect(beginTitle("sign", { service: "web" })).toBe("web sign: signs the image index …")
   expect(endTitle("tag", record, "web")).toBe("web tag: f00d (created)")
+  const options = { sync: { resources: ["deployment/shop/web", "kustomization/a/b"] } } as ShipOptions
+  expect(beginTitle("sync", { options })).toBe("sync: waits for deployment/shop/web, kustomization/a/b …")
   expect(beginTitle("something new")).toBe("something new: runs …")
 })

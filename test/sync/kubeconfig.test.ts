@@ -115,7 +115,7 @@ describe("kubeconfig user", () => {
   test.each([
     {
       user: { exec },
-      error: /got one with exec\. Pass --server and the program's token as --cluster-token/,
+      error: /got one with exec\. Pass --cluster-server and the program's token as --cluster-token/,
     },
     { user: { "auth-provider": { name: "gcp" } }, error: /got one with auth-provider\. .*--cluster-token/ },
     { user: { tokenFile: "/var/run/token" }, error: /got one with tokenFile\. .*--flatten/ },

@@ -133,9 +133,13 @@ describe("sync text", () => {
   const patience = { timeout: 600, settle: 15, now: 42 }
 
   test("renders a live release with its time and each resource's state", () => {
-    const watched = [{ resource: app, seen: { verdict: liveVerdict("Synced, Healthy") } }]
-    expect(renderLive(watched, 41.7, WANTED)).toBe(`LIVE after 42 s: ${REF}\napplication/argocd/hello: Synced, Healthy`)
-    expect(renderLive(watched, 0.2, { commit: COMMIT })).toMatch(`LIVE after 0 s: commit ${COMMIT}\n`)
+    const resources = [{ name: "application/argocd/hello", state: "live" as const, text: "Synced, Healthy" }]
+    expect(renderLive({ resources, seconds: 41.7, wanted: WANTED })).toBe(
+      `LIVE after 42 s: ${REF}\napplication/argocd/hello: Synced, Healthy`,
+    )
+    expect(renderLive({ resources, seconds: 0.2, wanted: { commit: COMMIT } })).toMatch(
+      `LIVE after 0 s: commit ${COMMIT}\n`,
+    )
   })
 
   const watched = [
@@ -157,7 +161,7 @@ describe("sync text", () => {
       /^SYNC_TIMEOUT: expected rollout\/shop\/hello, kustomization\/flux-system\/apps to go live within 600 s/,
     )
     expect(message).toContain(
-      "got rollout/shop/hello: Degraded at step 1 of 2; kustomization/flux-system/apps: at no revision. Raise --timeout",
+      "got rollout/shop/hello: Degraded at step 1 of 2; kustomization/flux-system/apps: at no revision. Raise wait.timeout in slipway.yaml (alone: --timeout)",
     )
   })
 

@@ -9,6 +9,7 @@ import type { CommitOptions } from "../../gitops/options.ts"
 import type { RegistryInput } from "../../oci/registry-access.ts"
 import type { ScanTools } from "../../scan/scan-layout.ts"
 import type { SigningKeyInput } from "../../sign/signer-input.ts"
+import type { ApiInput } from "../../sync/cluster-api.ts"
 import { chooseSecrets, pairNames } from "../../test/secret.ts"
 import type { TestOptions } from "../../test/suite.ts"
 import type { ShipOptions } from "../context.ts"
@@ -44,10 +45,13 @@ export type ShipFlags = {
   severity?: Severity
   ignoreUnfixed?: boolean
   exceptions?: File
+  /** Whether to wait for the cluster; the settings say for what. */
+  wait?: boolean
+  cluster: ApiInput
 }
 
 /** The arguments of one call; those of access come from the constructor. */
-export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "forgeToken">
+export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "forgeToken" | "cluster">
 
 /** The tool images and databases of a run; nodeImage runs the module's own programs. */
 export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run">; nodeImage: string }

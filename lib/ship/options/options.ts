@@ -14,6 +14,7 @@ import {
   stageOptions,
 } from "./flags.ts"
 import { loginForSettings, readSettings, requireFolders, type SettingsFiles, settingsFiles } from "./step-settings.ts"
+import { syncOptions } from "./sync-options.ts"
 
 /** One image, or several services of one repository. */
 export type ShipTarget = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)
@@ -45,7 +46,9 @@ export async function shipOptions(
 ): Promise<ShipOptions> {
   const stages = stageOptions(flags, settings, context)
   const destination = mergeDestination(flags, settings, { ci: stages.ci, files: context.files })
-  return { ...stages, ...(await destinationOptions(destination)) }
+  const place = await destinationOptions(destination)
+  const sync = await syncOptions(flags, settings, place)
+  return { ...stages, ...place, ...(sync && { sync }) }
 }
 
 /** The parsed destination, and the access to it. */

@@ -123,6 +123,24 @@ export const BumpRecord = z.discriminatedUnion("status", [
   z.object({ status: z.literal("skipped") }),
 ])
 
+/** What the cluster reported after the bump; skipped if the bump was not deployed. */
+export const SyncRecord = z.object({
+  status: z.enum(["live", "failed", "late", "skipped"]).describe("late: not live within the time limit"),
+  resources: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(["live", "waiting", "failed"]),
+      text: z.string().describe("its reason"),
+    }),
+  ),
+  seconds: z.number().describe("length of the wait"),
+  commitToLive: z.number().optional().describe("seconds from the source commit until the cluster ran the release"),
+  rollback: z
+    .object({ ref: z.string(), commit: z.string(), request: z.string().optional().describe("its pull request") })
+    .optional()
+    .describe("the image that was restored, and the commit in the GitOps repository"),
+})
+
 /** One stage of the run; concurrent stages overlap in time. */
 export const StageRecord = z.object({
   name: z.string(),
@@ -160,6 +178,7 @@ export const ReleaseRecord = z.object({
   tags: z.array(TagRecord).optional(),
   unearned: z.array(UnearnedTagRecord).optional(),
   bump: BumpRecord.optional(),
+  sync: SyncRecord.optional(),
   stages: z.array(StageRecord),
   tools: z.record(z.string(), z.string()).describe("image of each tool"),
 })
@@ -175,6 +194,7 @@ export type AttestationRecord = z.infer<typeof AttestationRecord>
 export type UnearnedTagRecord = z.infer<typeof UnearnedTagRecord>
 export type TagRecord = z.infer<typeof TagRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
+export type SyncRecord = z.infer<typeof SyncRecord>
 export type StageRecord = z.infer<typeof StageRecord>
 export type FailureRecord = z.infer<typeof FailureRecord>
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>

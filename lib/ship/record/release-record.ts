@@ -20,6 +20,7 @@ import type {
   ScanRecord,
   SignatureRecord,
   SourceRecord,
+  SyncRecord,
   TestRecord,
 } from "./record.ts"
 
@@ -47,6 +48,7 @@ export type RunFacts = {
   tags?: WrittenTag[]
   unearned?: UnearnedTag[]
   bump?: BumpFacts | "skipped"
+  sync?: SyncRecord
 }
 
 type RunEnd = { stages: Stage[]; tools: Tools; error?: unknown }
@@ -61,8 +63,23 @@ export function recordOf(
 
 /** The record of a run, complete or not. */
 export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
-  const { mode, ci, adopted, inputs, content, tests, built, scan, ref, signature, attestations, tags, unearned, bump } =
-    facts
+  const {
+    mode,
+    ci,
+    adopted,
+    inputs,
+    content,
+    tests,
+    built,
+    scan,
+    ref,
+    signature,
+    attestations,
+    tags,
+    unearned,
+    bump,
+    sync,
+  } = facts
   const { stages, tools } = ended
   const failed = "error" in ended
   return {
@@ -86,6 +103,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(tags && { tags }),
     ...(unearned?.length && { unearned }),
     ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
+    ...(sync && { sync }),
     // copies, because a stage that still runs must not change the record of an ended run
     stages: endedStages(stages),
     tools: { ...tools },

@@ -2,6 +2,7 @@ import { Scanner } from "../../../src/enums.ts"
 import { type PlannedProposal, proposalLine } from "../../gitops/outcome.ts"
 import { type TagState, unearnedText } from "../../publish/tag-state.ts"
 import type { PlannedTag, UnearnedTag } from "../../publish/tags.ts"
+import type { SyncOptions } from "../context.ts"
 import type { ImageRecord, ReleaseRecord, SourceRecord } from "../record/record.ts"
 import { block, line, platformLine, sourceLines } from "./release-text.ts"
 
@@ -19,6 +20,8 @@ export type ReleasePlan = {
   tags: (PlannedTag & Pick<TagState, "newer" | "foreign">)[]
   unearned?: UnearnedTag[]
   bump?: PlannedBump
+  /** What a delivery waits for after the bump. */
+  sync?: SyncOptions
 }
 
 const SCANNERS = {
@@ -38,6 +41,7 @@ export function renderPlan({
   tags,
   unearned = [],
   bump,
+  sync,
 }: ReleasePlan): string {
   const { repository, digest, platforms, warnings } = image
   return [
@@ -59,6 +63,7 @@ export function renderPlan({
     ]),
     ...block("tags", [tags.map(tagText).join(", ") || "none", ...unearned.map(unearnedText)]),
     ...block("gitops", bumpLines(bump)),
+    ...(sync ? [line("cluster", syncLine(sync))] : []),
     "",
   ].join("\n")
 }
@@ -71,6 +76,11 @@ function tagText({ name, floating, newer, foreign }: ReleasePlan["tags"][number]
   if (floating && newer) return `${name} (stays at the newer ${newer})`
   if (floating && foreign) return `${name} (moves from an image of another repository, ${foreign})`
   return floating ? `${name} (may move)` : name
+}
+
+function syncLine({ resources, timeout, rollbackOnFailure }: SyncOptions): string {
+  const failure = rollbackOnFailure ? "; rolls the bump back if one fails" : ""
+  return `waits up to ${timeout} s for ${resources.join(", ")}${failure}`
 }
 
 function bumpLines(bump?: PlannedBump): string[] {

@@ -2,7 +2,7 @@ import { unearnedText } from "../../publish/tag-state.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import type { ReleaseRecord } from "../record/record.ts"
 import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "./page.ts"
-import { tagsText } from "./release-text.ts"
+import { syncText, tagsText } from "./release-text.ts"
 
 /** The record as one page without other files, scripts or requests, so that an artifact store can show it. */
 export function renderPage(record: ReleaseRecord): string {
@@ -21,6 +21,7 @@ ${imageSection(record)}
 ${findingsSection(record)}
 ${trustSection(record)}
 ${bumpSection(record)}
+${clusterSection(record)}
 ${toolsSection(record)}`,
   })
 }
@@ -115,6 +116,17 @@ function bumpSection({ bump }: ReleaseRecord): Markup | "" {
   const where = html`<code>${bump.path}</code> on <code>${bump.branch}</code> of ${bump.repo}`
   const request = bump.status === "requested" ? html` by <a href="${bump.request.url}">${bump.request.url}</a>` : ""
   return section("GitOps", html`<p>${bump.status}${request}: ${where}, commit <code>${bump.commit}</code></p>${diff}`)
+}
+
+function clusterSection({ sync }: ReleaseRecord): Markup | "" {
+  if (!sync) return ""
+  const rows = sync.resources.map(({ name, state, text }) => [html`<code>${name}</code>`, state, text])
+  const { rollback } = sync
+  const restored = rollback
+    ? html`<p>Rolled back to <code>${rollback.ref}</code> by ${rollback.request ?? rollback.commit}.</p>`
+    : ""
+  const states = rows.length ? table(["resource", "state", "reason"], rows) : ""
+  return section("Cluster", html`<p>The release: ${syncText(sync)}.</p>${states}${restored}`)
 }
 
 function diffLines(diff: string): Markup[] {

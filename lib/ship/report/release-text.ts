@@ -1,6 +1,8 @@
+import { duration } from "../../gitops/deployment-history-text.ts"
 import { tagChangeText, unearnedText } from "../../publish/tag-state.ts"
 import { scannerText } from "../../scan/outcome.ts"
 import { predicateLabel } from "../../sign/verification.ts"
+import { stateLine } from "../../sync/wait-for-sync.ts"
 import type {
   AttestationRecord,
   BumpRecord,
@@ -10,6 +12,7 @@ import type {
   ReleaseRecord,
   ScanRecord,
   SourceRecord,
+  SyncRecord,
   TagRecord,
   TestRecord,
 } from "../record/record.ts"
@@ -33,7 +36,7 @@ const ADOPTED = [
 
 /** The record as text for a terminal; a stage that was not reached has no line. */
 export function renderRelease(record: ReleaseRecord, { finished = false, alone = true } = {}): string {
-  const { ci, source, tests, image, scan, signature, attestations, tags, unearned = [], bump } = record
+  const { ci, source, tests, image, scan, signature, attestations, tags, unearned = [], bump, sync } = record
   return [
     ...(finished ? FINISHED : []),
     ...(alone && record.mode === "rehearsal" ? REHEARSAL : []),
@@ -48,6 +51,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(signature ? block("verified", signature.checks) : []),
     ...(tags ? block("tags", [tagsText(tags), ...unearned.map(unearnedText)]) : []),
     ...(bump ? block("gitops", bumpLines(bump)) : []),
+    ...(sync ? block("cluster", syncLines(sync)) : []),
     line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
     ...(record.failure ? block("FAILED", failureLines(record.failure)) : []),
     "",
@@ -132,6 +136,27 @@ function bumpLines(bump: BumpRecord): string[] {
         `${bump.commit}${bump.tries > 1 ? ` after ${bump.tries} tries` : ""}: ${place(bump)}`,
         ...diffLines(bump.diff),
       ]
+  }
+}
+
+function syncLines(sync: SyncRecord): string[] {
+  const { resources, rollback } = sync
+  const restored = rollback && `rolled back to ${rollback.ref} by ${rollback.request ?? rollback.commit}`
+  return [syncText(sync), ...resources.map(stateLine), ...(restored ? [restored] : [])]
+}
+
+/** The result of the wait in one line. */
+export function syncText({ status, seconds, commitToLive }: Omit<SyncRecord, "resources">): string {
+  const after = `after ${duration(seconds)}`
+  switch (status) {
+    case "live":
+      return `live ${after}${commitToLive === undefined ? "" : `, ${duration(commitToLive)} after the source commit`}`
+    case "failed":
+      return `failed ${after}`
+    case "late":
+      return `not live ${after}`
+    case "skipped":
+      return "not waited for: a newer release holds the place"
   }
 }
 

@@ -21,6 +21,9 @@ test("shows every fact of a delivery, one per line", () => {
     "gitops     c0ffee after 2 tries: prod on main of https://git.example.com/deploy",
     "           -a",
     "           +b",
+    "cluster    live after 34 s, 12 min after the source commit",
+    "           deployment/shop/hello: 2 of 2 pods are new",
+    `           rolled back to ghcr.io/acme/app@${digest} by https://git.example.com/deploy/1`,
     "time       test 2.0 s",
     "",
   ])

@@ -33,6 +33,7 @@ describe("the summary", () => {
       "- tags: `f00d` (created)",
       "- tag `latest`: not earned on fix, only on main",
       "- GitOps: bumped `prod` on `main`, commit `c0ffee`",
+      "- cluster: live after 34 s, 12 min after the source commit",
       "- time: test 2.0 s",
       "",
       "<details><summary>Findings</summary>",
