@@ -166,11 +166,11 @@ export class Slipway {
    * @param kmsKey Address of a key in a KMS: awskms://, gcpkms://, azurekms:// or hashivault://; default what slipway.yaml says, else none
    * @param kmsCredentials Credentials for the KMS; default none
    * @param kmsCredentialNames Environment variable of each of the kmsCredentials, in the same order, such as AWS_ACCESS_KEY_ID; the value of GOOGLE_APPLICATION_CREDENTIALS and the like becomes a file; default none
-   * @param identityToken OIDC token with audience sigstore, to sign without a key; needs identity and issuer; default none
+   * @param identityToken OIDC token with audience sigstore, to sign without a key; default none
    * @param requestUrl ACTIONS_ID_TOKEN_REQUEST_URL of a GitHub job, to request a fresh token right before each use, instead of identityToken; default none
    * @param requestToken ACTIONS_ID_TOKEN_REQUEST_TOKEN of that job; default none
-   * @param identity Identity that the certificate must contain, exactly; default what slipway.yaml says, else none
-   * @param issuer OIDC issuer that the certificate must contain, exactly; default what slipway.yaml says, else none
+   * @param identity Identity that the certificate must contain, exactly; default what slipway.yaml says, else to sign that of the job in ci, else none
+   * @param issuer OIDC issuer that the certificate must contain, exactly; default what slipway.yaml says, else to sign that of the job in ci, else none
    * @param fulcioUrl Address of a private certificate authority (Fulcio); default Sigstore's public one
    * @param rekorUrl Address of a private transparency log, Rekor 1 (for Rekor 2 pass a signingConfig); default none with a fulcioUrl, else Sigstore's public one
    * @param timestampUrl Address of a timestamp authority; default none, or the one in the trusted root
@@ -658,13 +658,14 @@ export class Slipway {
    *
    * @param ref The image as repository@sha256:<digest>, as publish returns it; a tag alone is refused
    * @param format Form of the signature: BUNDLE, LEGACY (a tag, for policy engines that cannot read bundles) or BOTH; default BUNDLE
+   * @param ci Variables of the CI job as NAME=value, as in examples/ci: identity and issuer of a signature without a key, where those are not given; default none
    */
   @func({ cache: "never" }) // it writes to the registry
-  async cosignSign(ref: string, format: SignatureFormat = SignatureFormat.BUNDLE): Promise<string> {
+  async cosignSign(ref: string, format: SignatureFormat = SignatureFormat.BUNDLE, ci: string[] = []): Promise<string> {
     const { bundleFormats } = await import("#lib/sign/args.ts")
     const { renderSignature, signDigest } = await import("#lib/sign/signature.ts")
     const { parseSigningKey } = await import("#lib/sign/signer-input.ts")
-    const key = parseSigningKey(await stepSigning(this))
+    const key = parseSigningKey(await stepSigning(this, ci))
     const { image, tools } = await cosignTools(ref, this)
     return renderSignature(await signDigest(image, { ...tools, key, formats: bundleFormats(format) }))
   }

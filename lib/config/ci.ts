@@ -10,7 +10,12 @@ export type CiRun = {
   pullRequest?: string
   url?: string
   builderId?: string
+  /** The names in the certificate that Fulcio issues for the job's token. */
+  signer?: CiSigner
 }
+
+/** Both are exact names, and only the defaults of a job that signs: a verification never derives them. */
+export type CiSigner = { identity: string; issuer: string }
 
 type Variables = Record<string, string>
 
@@ -73,7 +78,17 @@ function readGithub(variables: Variables): CiRun {
     pullRequest: proposed ? (pullNumber(kind, name) ?? UNNUMBERED) : undefined,
     url: repository && GITHUB_RUN_ID && `${repository}/actions/runs/${GITHUB_RUN_ID}`,
     builderId: workflow ? `${GITHUB_SERVER_URL}/${workflow}` : repository,
+    signer: workflow
+      ? { identity: `${GITHUB_SERVER_URL}/${workflow}`, issuer: githubIssuer(GITHUB_SERVER_URL) }
+      : undefined,
   }
+}
+
+/** https://docs.github.com/actions/reference/security/oidc: GitHub.com, its data residency, and an Enterprise Server. */
+function githubIssuer(server: string): string {
+  const host = server.replace(/^https?:\/\//, "")
+  if (host === "github.com") return "https://token.actions.githubusercontent.com"
+  return host.endsWith(".ghe.com") ? `https://token.actions.${host}` : `${server}/_services/token`
 }
 
 /** With pull_request_target the job's ref is the base branch, which has no number. */
@@ -86,7 +101,8 @@ function pullNumber(kind?: string, name = ""): string | undefined {
 
 /** https://docs.gitlab.com/ci/variables/predefined_variables/ */
 function readGitlab(variables: Variables): CiRun {
-  const { CI_PROJECT_URL, CI_RUNNER_ID } = variables
+  const { CI_PROJECT_URL, CI_RUNNER_ID, CI_SERVER_URL } = variables
+  const definition = gitlabDefinition(variables)
   return {
     system: "gitlab",
     branch: variables["CI_COMMIT_BRANCH"] ?? variables["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"],
@@ -95,7 +111,21 @@ function readGitlab(variables: Variables): CiRun {
     pullRequest: variables["CI_MERGE_REQUEST_IID"] ?? variables["CI_EXTERNAL_PULL_REQUEST_IID"],
     url: variables["CI_PIPELINE_URL"],
     builderId: CI_PROJECT_URL && CI_RUNNER_ID ? `${CI_PROJECT_URL}/-/runners/${CI_RUNNER_ID}` : CI_PROJECT_URL,
+    signer: definition && CI_SERVER_URL ? { identity: `https://${definition}`, issuer: CI_SERVER_URL } : undefined,
   }
+}
+
+/**
+ * The pipeline's definition as the claim ci_config_ref_uri has it (https://docs.gitlab.com/ci/secrets/id_token_authentication/).
+ * GitLab passes it as a variable since 18.11; before, it is composed. A file of another project or server has no such claim.
+ */
+function gitlabDefinition(variables: Variables): string | undefined {
+  const { CI_CONFIG_REF_URI, CI_PROJECT_URL, CI_CONFIG_PATH = ".gitlab-ci.yml" } = variables
+  if (CI_CONFIG_REF_URI) return CI_CONFIG_REF_URI
+  const { CI_COMMIT_BRANCH: branch, CI_COMMIT_TAG: tag } = variables
+  const ref = branch ? `refs/heads/${branch}` : tag && `refs/tags/${tag}`
+  if (!CI_PROJECT_URL || !ref || /@|:\/\//.test(CI_CONFIG_PATH)) return undefined
+  return `${CI_PROJECT_URL.replace(/^https?:\/\//, "")}//${CI_CONFIG_PATH}@${ref}`
 }
 
 function compact({ system, ...rest }: CiRun): CiRun {

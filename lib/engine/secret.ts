@@ -8,20 +8,28 @@ export async function openSecret(source: SecretSource): Promise<Secret> {
   return typeof source === "function" ? await source() : source
 }
 
-/** Caches a value for some seconds. Concurrent callers share one fetch, and a failure is not cached. */
+/**
+ * Caches a value for some seconds, which may depend on it. Concurrent callers share one fetch, and a failure is not cached.
+ */
 export function renewAfter<T>(
   fetch: () => Promise<T>,
-  seconds: number,
+  seconds: number | ((value: T) => number),
   now: () => number = Date.now,
 ): () => Promise<T> {
-  let last: { at: number; value: Promise<T> } | undefined
+  let last: { until: number; value: Promise<T> } | undefined
   return async () => {
-    if (last && now() - last.at <= seconds * 1000) return await last.value
-    const fetched = { at: now(), value: fetch() }
+    if (last && now() <= last.until) return await last.value
+    const at = now()
+    const fetched = { until: Number.POSITIVE_INFINITY, value: fetch() }
     last = fetched
-    fetched.value.catch(() => {
-      if (last === fetched) last = undefined
-    })
+    fetched.value.then(
+      (value) => {
+        fetched.until = at + (typeof seconds === "number" ? seconds : seconds(value)) * 1000
+      },
+      () => {
+        if (last === fetched) last = undefined
+      },
+    )
     return await fetched.value
   }
 }

@@ -47,19 +47,38 @@ export async function readIdToken(
   return parseIdToken(readAnswer(response, { exchange: ID_TOKEN, schema: IdTokenAnswer }).value, now)
 }
 
-/** The token that identifies a job to Sigstore. It is valid for minutes, so it is requested right before signing. */
+/**
+ * The token that identifies a job to Sigstore. It is valid for minutes, so it is requested right before signing; one that
+ * the caller passes is checked then, because a build may have taken longer than it is valid.
+ */
 export function signingToken({ token, requestUrl, requestToken }: TokenSource): SecretSource | undefined {
-  if (!requestUrl && !requestToken) return token
+  if (!requestUrl && !requestToken) return token && (() => requireValid(token))
   if (token || !requestUrl || !requestToken) throw unclear("--identity-token")
   const request = async () => {
-    const { jwt } = await readIdToken({ requestUrl, requestToken }, "sigstore", "No token, no signature.")
-    return dag.setSecret(`slipway-identity-token-${randomUUID()}`, jwt)
+    const { jwt, claims } = await readIdToken({ requestUrl, requestToken }, "sigstore", "No token, no signature.")
+    return { secret: dag.setSecret(`slipway-identity-token-${randomUUID()}`, jwt), exp: claims.exp }
   }
-  return renewAfter(request, SIGNING_SECONDS)
+  const current = renewAfter(request, ({ exp }) => sharedSeconds(exp, Date.now() / 1000))
+  return async () => (await current()).secret
 }
 
-/** The signatures of a release share one token for this time. */
+/** The signatures of a release share one token for this time, or for half of the time for which it is still valid. */
 const SIGNING_SECONDS = 60
+
+export function sharedSeconds(expiry: number | undefined, now: number): number {
+  return expiry === undefined ? SIGNING_SECONDS : Math.min(SIGNING_SECONDS, (expiry - now) / 2)
+}
+
+async function requireValid(token: Secret): Promise<Secret> {
+  const now = Date.now() / 1000
+  const { claims } = parseIdToken(await secretText(token, "--identity-token"), now)
+  if (claims.exp === undefined || claims.exp > now) return token
+  throw new SlipwayError("LOGIN_REFUSED", {
+    expected: "an identity token that is valid when the image is signed",
+    got: `one that expired at ${new Date(claims.exp * 1000).toISOString()}`,
+    fix: "On GitHub, pass --request-url and --request-token instead, and a fresh token is requested for each signature; on GitLab, raise the job's timeout, for which the token of id_tokens is valid.",
+  })
+}
 
 function unclear(flag: string): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {

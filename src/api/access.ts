@@ -148,9 +148,10 @@ export async function signingInput(fields: SignerFields): Promise<SigningKeyInpu
   return { key, password, identityToken, ...(await signerNames(fields)) }
 }
 
-export async function stepSigning(fields: SignerFields & SettingsField): Promise<SigningKeyInput> {
+/** The key of a function without a source; `ci` are the job's variables, which name a keyless signer. */
+export async function stepSigning(fields: SignerFields & SettingsField, ci: string[]): Promise<SigningKeyInput> {
   const { stepSigning } = await import("#lib/ship/options/delivery-options.ts")
-  return stepSigning(await signingInput(fields), await givenSettings(fields))
+  return stepSigning(await signingInput(fields), await givenSettings(fields), ci)
 }
 
 /** The signer that a verification accepts; a function's own flags win over what the signer's access names. */

@@ -39,14 +39,15 @@ export class Signature {
    * @param ref The image, or one platform's, as repository@sha256:<digest>
    * @param predicate The predicate, as JSON
    * @param predicateType Its type: slsaprovenance1, spdxjson, cyclonedx, vuln, openvex, or a URI
+   * @param ci Variables of the CI job as NAME=value, as in cosign-sign; default none
    */
   @func({ cache: "never" }) // it writes to the registry
-  async attest(ref: string, predicate: File, predicateType: string): Promise<string> {
+  async attest(ref: string, predicate: File, predicateType: string, ci: string[] = []): Promise<string> {
     const { attestDigests } = await import("#lib/sign/attestation.ts")
     const { parseSigningKey } = await import("#lib/sign/signer-input.ts")
     const { parsePredicateType } = await import("#lib/sign/verification.ts")
     const { renderAttestations } = await import("#lib/sign/signature.ts")
-    const key = parseSigningKey(await stepSigning(this))
+    const key = parseSigningKey(await stepSigning(this, ci))
     const type = parsePredicateType(predicateType)
     const { image, tools } = await cosignTools(ref, this)
     const subject = { ref: image, attestations: [{ type, predicate }] }

@@ -8,6 +8,8 @@ const GITHUB = [
 const run = { system: "github", url: "https://github.com/acme/app/actions/runs/7" }
 const builderId = "https://github.com/acme/app/.github/workflows/ship.yml@refs/heads/main"
 
+const signer = { identity: builderId, issuer: "https://token.actions.githubusercontent.com" }
+
 describe("a job at GitHub", () => {
   test.each([
     { name: "a branch", add: ["GITHUB_REF=refs/heads/main"], is: { branch: "main" } },
@@ -53,7 +55,7 @@ describe("a job at GitHub", () => {
       add: ["GITHUB_REF=refs/heads/main", "GITHUB_HEAD_REF="],
       is: { branch: "main" },
     },
-  ])("for $name", ({ add, is }) => expect(parseCi([...GITHUB, ...add])).toEqual({ ...run, builderId, ...is }))
+  ])("for $name", ({ add, is }) => expect(parseCi([...GITHUB, ...add])).toEqual({ ...run, builderId, signer, ...is }))
 
   test("without a workflow has its repository as builder", () => {
     expect(parseCi(["GITHUB_REPOSITORY=acme/app"])).toEqual({
@@ -92,6 +94,58 @@ describe("a job at GitLab", () => {
     },
     { name: "a known runner", add: ["CI_RUNNER_ID=5"], more: { builderId: "https://gitlab.com/acme/app/-/runners/5" } },
   ])("for $name", ({ add, more }) => expect(parseCi([...base, ...add])).toEqual({ ...is, ...more }))
+})
+
+const WORKFLOW = "acme/app/.github/workflows/ship.yml@refs/heads/main"
+const PROJECT = "CI_PROJECT_URL=https://gitlab.com/acme/app"
+const GITLAB = ["CI_SERVER_URL=https://gitlab.com", PROJECT]
+const onGitlab = (definition: string) => ({
+  identity: `https://gitlab.com/acme/app//${definition}`,
+  issuer: "https://gitlab.com",
+})
+test.each<{ name: string; variables: string[]; signer?: object }>([
+  { name: "GitHub.com", variables: [`GITHUB_WORKFLOW_REF=${WORKFLOW}`], signer },
+  {
+    name: "an Enterprise Server",
+    variables: ["GITHUB_SERVER_URL=https://git.acme.example", `GITHUB_WORKFLOW_REF=${WORKFLOW}`],
+    signer: { identity: `https://git.acme.example/${WORKFLOW}`, issuer: "https://git.acme.example/_services/token" },
+  },
+  {
+    name: "GitHub with data residency",
+    variables: ["GITHUB_SERVER_URL=https://acme.ghe.com", `GITHUB_WORKFLOW_REF=${WORKFLOW}`],
+    signer: { identity: `https://acme.ghe.com/${WORKFLOW}`, issuer: "https://token.actions.acme.ghe.com" },
+  },
+  { name: "GitHub without the workflow: none", variables: ["GITHUB_REPOSITORY=acme/app"] },
+  {
+    name: "a branch at GitLab",
+    variables: [...GITLAB, "CI_COMMIT_BRANCH=main"],
+    signer: onGitlab(".gitlab-ci.yml@refs/heads/main"),
+  },
+  {
+    name: "a tag at GitLab, with another file",
+    variables: [...GITLAB, "CI_COMMIT_TAG=v1", "CI_CONFIG_PATH=ci/ship.yml"],
+    signer: onGitlab("ci/ship.yml@refs/tags/v1"),
+  },
+  {
+    name: "GitLab by its own variable, whatever the others say",
+    variables: [
+      ...GITLAB,
+      ...["CI_COMMIT_BRANCH=main", "CI_CONFIG_REF_URI=gitlab.com/acme/app//a.yml@refs/heads/main"],
+    ],
+    signer: onGitlab("a.yml@refs/heads/main"),
+  },
+  { name: "GitLab without its address: none", variables: [PROJECT, "CI_COMMIT_BRANCH=main"] },
+  { name: "GitLab without a branch or tag: none", variables: GITLAB },
+  {
+    name: "a file of another project: none",
+    variables: [...GITLAB, "CI_COMMIT_BRANCH=main", "CI_CONFIG_PATH=ci.yml@acme/templates"],
+  },
+  {
+    name: "a file of another server: none",
+    variables: [...GITLAB, "CI_COMMIT_BRANCH=main", "CI_CONFIG_PATH=https://ci.acme.example/ci.yml"],
+  },
+])("the signer of a job is named by its CI system: $name", ({ variables, signer: expected }) => {
+  expect(parseCi(variables)?.signer).toEqual(expected)
 })
 
 test.each([[[]], [["GITHUB_REF="]]])("%j is not a job", (variables) => expect(parseCi(variables)).toBeUndefined())

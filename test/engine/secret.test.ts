@@ -23,6 +23,22 @@ describe("secret source", () => {
     expect(await token()).toBe(2)
   })
 
+  test("fetches a value again after the time that it has itself", async () => {
+    let [fetches, clock] = [0, 0]
+    const token = renewAfter(
+      async () => ++fetches,
+      (value) => value * 10,
+      () => clock,
+    )
+    expect(await token()).toBe(1)
+    clock = 10_001
+    expect(await Promise.all([token(), token()])).toEqual([2, 2])
+    clock = 30_001
+    expect(await token()).toBe(2)
+    clock = 30_002
+    expect(await token()).toBe(3)
+  })
+
   test("does not cache a failure", async () => {
     let fetches = 0
     const token = renewAfter(async () => {

@@ -3,7 +3,13 @@ import type { AddressInfo } from "node:net"
 import { dag, type Secret } from "@dagger.io/dagger"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
 import { openSecret } from "../../lib/engine/secret.ts"
-import { IdTokenAnswer, idTokenRequest, signingToken, type TokenSource } from "../../lib/login/id-token.ts"
+import {
+  IdTokenAnswer,
+  idTokenRequest,
+  sharedSeconds,
+  signingToken,
+  type TokenSource,
+} from "../../lib/login/id-token.ts"
 import { jobToken } from "./job-token.ts"
 
 describe("github token", () => {
@@ -55,11 +61,27 @@ describe("id token", () => {
   })
 
   describe("signing token", () => {
-    test("is the caller's, or undefined", () => {
-      const token = secret("own")
-      expect(signingToken({ token })).toBe(token)
+    test("is the caller's, or undefined", async () => {
+      expect(await opened(signingToken({ token: secret(jobToken()) }))).toBe(jobToken())
       expect(signingToken({})).toBeUndefined()
     })
+
+    test("of the caller is refused right before signing if it has expired since", async () => {
+      vi.useFakeTimers({ toFake: ["Date"], now: 1_790_000_000_000 })
+      const source = signingToken({ token: secret(jobToken({ exp: 1_790_000_030 })) })
+      await opened(source)
+      vi.setSystemTime(1_790_000_031_000)
+      await expect(opened(source)).rejects.toThrow(
+        /^LOGIN_REFUSED: expected an identity token that is valid when the image is signed, got one that expired at 2026-09-21T\S+\. On GitHub, pass --request-url .* on GitLab, raise the job's timeout/,
+      )
+    })
+
+    test.each([
+      { name: "a minute of a long one", expiry: 1_000, seconds: 60 },
+      { name: "half of what a short one has left", expiry: 130, seconds: 15 },
+      { name: "nothing of an expired one", expiry: 90, seconds: -5 },
+      { name: "a minute of one without an end", expiry: undefined, seconds: 60 },
+    ])("is shared for $name", ({ expiry, seconds }) => expect(sharedSeconds(expiry, 100)).toBe(seconds))
 
     test.each<[string, () => TokenSource]>([
       ["the address alone", () => ({ requestUrl: variables().requestUrl })],

@@ -1,3 +1,4 @@
+import { type CiRun, parseCi } from "../../config/ci.ts"
 import type { ServiceSettings } from "../../config/services.ts"
 import type { PullRequestSettings, Settings } from "../../config/settings.ts"
 import { SlipwayError } from "../../error.ts"
@@ -22,17 +23,20 @@ export function mergeRegistry(
   return { ...flags, plainHttp, ...(caCertificate && { caCertificate }) }
 }
 
-/** A given key is another signer than that of the settings, so their KMS key and identity do not apply. */
+/**
+ * A given key is another signer than that of the settings, so their KMS key and identity do not apply. With a token, the
+ * names of the CI job are the defaults of identity and issuer.
+ */
 export function mergeSigning(
   given: SigningKeyInput,
   { sign = {} }: Pick<ServiceSettings, "sign">,
-  { signingConfig, trustedRoot }: SettingsFiles = {},
+  { signingConfig, trustedRoot, ci }: SettingsFiles & { ci?: CiRun } = {},
 ): SigningKeyInput {
   if (given.key) return given
   const { kmsKey, publicKey: _key, ...texts } = sign
   const names = { ...texts, signingConfig, trustedRoot }
   if (!given.identityToken) return { ...given, ...kept({ kmsKey: given.kmsKey ?? kmsKey }) }
-  return { ...given, ...kept(names), ...kept(given) }
+  return { ...given, ...ci?.signer, ...kept(names), ...kept(given) }
 }
 
 /** The registry of a function without a source. */
@@ -42,9 +46,13 @@ export function stepRegistry(given: RegistryInput, settings: Pick<ServiceSetting
 }
 
 /** The signer of a function without a source. */
-export function stepSigning(given: SigningKeyInput, settings: Pick<ServiceSettings, "sign">): SigningKeyInput {
+export function stepSigning(
+  given: SigningKeyInput,
+  settings: Pick<ServiceSettings, "sign">,
+  variables: string[] = [],
+): SigningKeyInput {
   if (given.identityToken && !given.key) requireFiles(settings.sign, given, SIGSTORE_FILES)
-  return mergeSigning(given, settings)
+  return mergeSigning(given, settings, { ci: parseCi(variables) })
 }
 
 /** The signer that a verification accepts. A given key or identity replaces that of the settings. */

@@ -106,7 +106,7 @@ export function mergeDestination(
       ? {}
       : {
           repository: flags.repository ?? settings.repository,
-          signing: mergeSigning(flags.signing, settings, files),
+          signing: mergeSigning(flags.signing, settings, { ...files, ci }),
           ...(files.publicKey && { publicKey: files.publicKey }),
           gitopsRepo: gitops?.repo,
           gitopsPath: gitops?.path,

@@ -149,6 +149,31 @@ describe("a step without a source needs the file if the settings name a path", (
   })
 })
 
+describe("a signature with a token is by the CI job, unless another name is given", () => {
+  const workflow = "acme/app/.github/workflows/ship.yml@refs/heads/main"
+  const ci = [`GITHUB_WORKFLOW_REF=${workflow}`]
+  const issuer = "https://token.actions.githubusercontent.com"
+  const token = { identityToken: secret }
+  test.each<{ name: string; given?: object; sign?: object; signer: object }>([
+    { name: "its workflow", signer: { identity: `https://github.com/${workflow}`, issuer } },
+    { name: "the settings' identity", sign: { identity: "me" }, signer: { identity: "me", issuer } },
+    {
+      name: "the argument's issuer",
+      given: { issuer: "https://i" },
+      sign: { issuer: "https://j" },
+      signer: { issuer: "https://i" },
+    },
+  ])("$name", ({ given = {}, sign = {}, signer }) => {
+    expect(stepSigning({ ...token, ...given }, { sign }, ci)).toMatchObject(signer)
+  })
+
+  test("but no key is, and no verification", () => {
+    expect(stepSigning({ key: secret }, {}, ci)).toEqual({ key: secret })
+    expect(stepSigning({ kmsKey: "awskms:///k" }, {}, ci)).toEqual({ kmsKey: "awskms:///k" })
+    expect(stepSigner({}, {}, {})).toEqual({})
+  })
+})
+
 describe("a verification accepts the signer of the settings", () => {
   const sign = { identity: "me", issuer: "https://i", rekorUrl: "https://r" }
   test.each<{ name: string; given?: object; flags?: object; file?: object; signer: object }>([
