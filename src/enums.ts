@@ -65,6 +65,13 @@ export enum CiSystem {
   NONE = "NONE",
 }
 
+/** How a CI job signs: as itself without a key, with a key of cosign, or with a key in a KMS */
+export enum Signing {
+  KEYLESS = "KEYLESS",
+  KEY = "KEY",
+  KMS = "KMS",
+}
+
 /** Registry whose retention policy is written */
 export enum RegistryKind {
   ECR = "ECR",

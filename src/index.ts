@@ -57,6 +57,7 @@ import {
   type Scanner,
   type Severity,
   SignatureFormat,
+  type Signing,
 } from "./enums.ts"
 import {
   COSIGN_IMAGE,
@@ -953,18 +954,26 @@ export class Slipway {
    * Returns a directory with only the new files, for `export --path=.`: slipway.yaml (platforms, tags, the Dockerfile that was
    * found; destination and overlays as comments), and .github/workflows/ship.yml or .gitlab-ci.yml. If files of these names
    * exist, the job gets a separate file (.github/workflows/slipway.yml; .gitlab/slipway.yml, and slipway.yaml says what to add
-   * to .gitlab-ci.yml), and none where Slipway is called already. Ship rehearses with it unchanged. Errors: OPTIONS_INVALID if a
-   * file would be overwritten.
+   * to .gitlab-ci.yml), and none where Slipway is called already. Ship rehearses with it unchanged. Signed without a key, the
+   * names of repository and workflow are in Sigstore's public log for ever, also those of a private repository; slipway.yaml says
+   * what to do instead. Errors: OPTIONS_INVALID if a file would be overwritten.
    *
    * @param source The repository, best with its .git
    * @param ci The CI system; default the one that the repository's files and remote show
    * @param module Address of this module for the CI file, best by commit; default a placeholder
+   * @param signing How the CI job signs; default KEYLESS where the public Sigstore knows the server (github.com, gitlab.com), else KEY
    */
   @func({ cache: "session" })
-  async init(source: Directory, ci?: CiSystem, module: string = MODULE_PLACEHOLDER): Promise<Directory> {
+  async init(
+    source: Directory,
+    ci?: CiSystem,
+    module: string = MODULE_PLACEHOLDER,
+    signing?: Signing,
+  ): Promise<Directory> {
     const { initFiles } = await import("#lib/init/init.ts")
     await loginToPull(this)
-    return await initFiles(source, { ci: ci && lowerCase(ci), module, gitImage: gitReader(this) })
+    const choice = { ci: ci && lowerCase(ci), signing: signing && lowerCase(signing) }
+    return await initFiles(source, { ...choice, module, gitImage: gitReader(this) })
   }
 
   /** A call's arguments with the constructor's access. */

@@ -2,6 +2,7 @@ import { parse } from "yaml"
 import { z } from "zod"
 import { fillText, MOST_ALIASES, readText } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
+import { type Signing, signGithub, signGitlab } from "./signing.ts"
 
 export type CiSystem = "github" | "gitlab" | "none"
 /** A file to write, by its path in the repository. `note` is what the user must add to an existing file. */
@@ -30,20 +31,24 @@ export function chooseCi(flag: string | undefined, facts: { entries: string[]; r
   return facts.remote && /^https?:\/\/[^/]*gitlab/.test(facts.remote) ? "gitlab" : "github"
 }
 
+/** Slipway's address by commit, and how the job signs. */
+export type CiJob = { module: string; signing: Signing }
+
 /** The CI file, under another name if the usual one exists; none if an existing file already calls Slipway. */
 export function ciFile(
   system: CiSystem,
-  { module, present }: { module: string; present: CiFiles },
+  { module, signing, present }: CiJob & { present: CiFiles },
 ): CiFile | undefined {
   if (system === "none") return undefined
   const paths = system === "github" ? [WORKFLOW, SECOND_WORKFLOW] : [PIPELINE, INCLUDED_PIPELINE]
   if (paths.some((path) => present[path]?.includes("release --source="))) return undefined
-  return system === "github" ? githubFile(module, present) : gitlabFile(module, present)
+  const job = { module, signing }
+  return system === "github" ? githubFile(job, present) : gitlabFile(job, present)
 }
 
 /** GitHub reads every workflow file, so an existing one needs no change. */
-function githubFile(module: string, present: CiFiles): CiFile {
-  const text = githubWorkflow(module)
+function githubFile(job: CiJob, present: CiFiles): CiFile {
+  const text = githubWorkflow(job)
   if (present[WORKFLOW] === undefined) return { path: WORKFLOW, text }
   return {
     path: SECOND_WORKFLOW,
@@ -51,12 +56,12 @@ function githubFile(module: string, present: CiFiles): CiFile {
   }
 }
 
-function gitlabFile(module: string, present: CiFiles): CiFile {
+function gitlabFile(job: CiJob, present: CiFiles): CiFile {
   const pipeline = present[PIPELINE]
-  if (pipeline === undefined) return { path: PIPELINE, text: gitlabPipeline(module) }
+  if (pipeline === undefined) return { path: PIPELINE, text: gitlabPipeline(job) }
   return {
     path: INCLUDED_PIPELINE,
-    text: gitlabInclude(module, { path: INCLUDED_PIPELINE, stage: lastStage(pipeline) }),
+    text: gitlabInclude(job, { path: INCLUDED_PIPELINE, stage: lastStage(pipeline) }),
     note: [`Add to ${PIPELINE}, which is unchanged:`, "include:", `  - local: ${INCLUDED_PIPELINE}`],
   }
 }
@@ -79,21 +84,21 @@ function readStages(pipeline: string): string[] | undefined {
 
 const WORKFLOW_TEMPLATE = readText(new URL("./github.yml", import.meta.url))
 
-/** The GitHub Actions workflow; `module` is Slipway's address by commit. */
-export function githubWorkflow(module: string): string {
-  return fillText(WORKFLOW_TEMPLATE, { MODULE: module })
+/** The GitHub Actions workflow. */
+export function githubWorkflow({ module, signing }: CiJob): string {
+  return signGithub(fillText(WORKFLOW_TEMPLATE, { MODULE: module }), signing)
 }
 
 const PIPELINE_TEMPLATE = readText(new URL("./gitlab.yml", import.meta.url))
 
-/** The GitLab CI pipeline; `module` is Slipway's address by commit. */
-export function gitlabPipeline(module: string): string {
-  return fillText(PIPELINE_TEMPLATE, { MODULE: module })
+/** The GitLab CI pipeline. */
+export function gitlabPipeline({ module, signing }: CiJob): string {
+  return signGitlab(fillText(PIPELINE_TEMPLATE, { MODULE: module }), signing)
 }
 
 /** The pipeline as an include: its global keywords move into its jobs, so that they change no other job. */
-export function gitlabInclude(module: string, { path, stage }: { path: string; stage: string }): string {
-  const text = gitlabPipeline(module)
+export function gitlabInclude(job: CiJob, { path, stage }: { path: string; stage: string }): string {
+  const text = gitlabPipeline(job)
   const [, variables = ""] = text.match(/^variables:\n((?: .*\n)+)/m) ?? []
   const own = variables.replace(/^/gm, "  ").trimEnd()
   return text

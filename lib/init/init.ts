@@ -8,9 +8,10 @@ import { findDockerfiles, isShipped } from "../dockerfile/location.ts"
 import { SlipwayError } from "../error.ts"
 import { CI_FILES, type CiFile, type CiFiles, chooseCi, ciFile } from "./ci-system.ts"
 import { imageFacts, onlyFolder, serviceFolders } from "./image-facts.ts"
+import { chooseSigning, type Signing } from "./signing.ts"
 import { type RepositoryFacts, renderStarter } from "./starter.ts"
 
-type InitOptions = { ci?: string; module: string; gitImage: string }
+type InitOptions = { ci?: string; module: string; signing?: Signing; gitImage: string }
 
 /** The new files only: init overwrites no file of the source. */
 export async function initFiles(source: Directory, options: InitOptions): Promise<Directory> {
@@ -19,15 +20,20 @@ export async function initFiles(source: Directory, options: InitOptions): Promis
 }
 
 /** The files to write; an error if one of them exists. */
-export async function planFiles(source: Directory, { ci, module, gitImage }: InitOptions): Promise<CiFile[]> {
+export async function planFiles(
+  source: Directory,
+  { ci, module, signing: chosen, gitImage }: InitOptions,
+): Promise<CiFile[]> {
   const [entries, present, facts] = await Promise.all([
     source.entries(),
     readPresent(source),
     readFacts(source, gitImage),
   ])
-  const job = ciFile(chooseCi(ci, { entries, remote: facts.remote }), { module, present })
+  const system = chooseCi(ci, { entries, remote: facts.remote })
+  const signing = chooseSigning(chosen, { system, remote: facts.remote })
+  const job = ciFile(system, { module, signing, present })
   const files = [
-    { path: SETTINGS_FILE, text: renderStarter({ ...facts, notes: job?.note ?? [] }) },
+    { path: SETTINGS_FILE, text: renderStarter({ ...facts, signing, notes: job?.note ?? [] }) },
     ...(job ? [job] : []),
   ]
   await Promise.all(files.map(({ path }) => requireAbsent(source, path)))
@@ -40,7 +46,7 @@ async function readPresent(source: Directory): Promise<CiFiles> {
   return Object.fromEntries(await Promise.all(texts))
 }
 
-async function readFacts(source: Directory, gitImage: string): Promise<RepositoryFacts> {
+async function readFacts(source: Directory, gitImage: string): Promise<Omit<RepositoryFacts, "signing">> {
   const [dockerfiles, overlays, charts, hasDockerignore, revision] = await Promise.all([
     findDockerfiles(source),
     readOverlays(source),

@@ -1,6 +1,7 @@
 import { basename } from "node:path/posix"
 import { stringify } from "yaml"
 import type { TestNeeds } from "./compose.ts"
+import { type Signing, signingLines } from "./signing.ts"
 
 /** Tests that Slipway can run: their project's folder, and the services and variables that they need. */
 export type TestFacts = TestNeeds & { path: string }
@@ -18,6 +19,8 @@ export type RepositoryFacts = {
   overlays: string[]
   /** Values files of Helm charts. */
   charts: string[]
+  /** How the CI job signs. */
+  signing: Signing
   /** The web address of the git remote. */
   remote?: string
   /** Steps that the user must do. */
@@ -32,9 +35,11 @@ export function renderStarter(facts: RepositoryFacts): string {
     "# Every key is optional. Arguments of ship take precedence. Secrets are arguments, never settings.",
     ...(facts.notes?.length ? ["", ...facts.notes.map((note) => `# ${note}`)] : []),
     "",
-    "# The registry repository to push to. If it is set, ship also needs --cosign-key. If not, ship rehearses.",
+    "# The registry repository to push to. If it is set, ship also needs a signer. If not, ship rehearses.",
     `# repository: ${yamlText(repositoryGuess(facts))}`,
     ...(several ? ["# The service's name is appended, unless the service sets repository itself."] : []),
+    "",
+    ...signingLines(facts.signing),
     "",
     "platforms: [linux/amd64, linux/arm64]",
     "# {sha} is the commit; latest is written only on the default branch.",

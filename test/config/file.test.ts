@@ -20,7 +20,7 @@ import {
 import { SlipwayError } from "../../lib/error.ts"
 import { ASKPASS_SCRIPT, gpgScript } from "../../lib/gitops/git/commit-signing.ts"
 import { rehearsalHistory } from "../../lib/gitops/rehearsal.ts"
-import { githubWorkflow, gitlabInclude, gitlabPipeline } from "../../lib/init/ci-system.ts"
+import { type CiJob, githubWorkflow, gitlabInclude, gitlabPipeline } from "../../lib/init/ci-system.ts"
 import { conftestPolicy } from "../../lib/policy/policy-files.ts"
 import { ADMISSIONS } from "../policy/admissions.ts"
 
@@ -147,17 +147,15 @@ describe("text file", () => {
       expect(read(path)).toMatch(/^#!\/bin\/sh\n/)
     })
 
+    const job: CiJob = { module: "m@1", signing: "keyless" }
     const admission = Object.values(ADMISSIONS)[0]
     const filled: Record<string, string[]> = {
       "config/checkout.gitconfig": [checkoutSettings()],
       "gitops/git/askpass.sh": [ASKPASS_SCRIPT],
       "gitops/git/gpg.sh": [gpgScript({ password: true }), gpgScript({ password: false })],
       "gitops/rehearsal-deployment.yaml": [rehearsalHistory(["acme/web"])],
-      "init/github.yml": [githubWorkflow("m@1")],
-      "init/gitlab.yml": [
-        gitlabPipeline("m@1"),
-        gitlabInclude("m@1", { path: ".gitlab/slipway.yml", stage: "deploy" }),
-      ],
+      "init/github.yml": [githubWorkflow(job)],
+      "init/gitlab.yml": [gitlabPipeline(job), gitlabInclude(job, { path: ".gitlab/slipway.yml", stage: "deploy" })],
       "policy/images.rego": admission ? [conftestPolicy(admission)] : [],
     }
 

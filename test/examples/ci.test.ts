@@ -20,7 +20,7 @@ describe.each(GITHUB)("%s", (name) => {
   test("gives every job the right to read, and the one that releases what it writes", () => {
     expect(workflow.permissions).toEqual({ contents: "read" })
     const rights = jobs.flatMap(([, { permissions }]) => (permissions ? [permissions] : []))
-    expect(rights).toEqual([{ contents: "read", packages: "write", "security-events": "write" }])
+    expect(rights).toEqual([{ contents: "read", packages: "write", "security-events": "write", "id-token": "write" }])
   })
 
   test("uses actions by commit, each with its version beside it, and the module by commit", () => {
@@ -38,6 +38,13 @@ describe.each(GITHUB)("%s", (name) => {
       const has = JSON.stringify(job).includes("secrets.")
       expect(job.environment === "production" && job.if === "github.event_name == 'push'").toBe(has)
     }
+  })
+
+  test("needs no secret but the token of the GitOps repository, and that of the job", () => {
+    const secrets = new Set([...text.matchAll(/secrets\.(\w+)/g)].map(([, secret]) => secret))
+    expect([...secrets].toSorted()).toEqual(["GITHUB_TOKEN", "GITOPS_TOKEN"])
+    const signing = jobs.filter(([, { permissions }]) => permissions?.["id-token"]).map(([job]) => job)
+    expect(signing).toEqual([jobs.at(-1)?.[0]])
   })
 
   test("puts no secret on a command line, and leaves no login in a checkout", () => {
@@ -97,6 +104,7 @@ describe("in the split variants the job that runs the repository's code has no r
 })
 
 describe.each(GITLAB)("%s", (name) => {
+  const text = ciText(name)
   const jobs = Object.entries(gitlabJobs(name))
   const last = jobs.at(-1)?.[1]
 
@@ -109,6 +117,13 @@ describe.each(GITLAB)("%s", (name) => {
       environment: "production",
     })
     expect(jobs[0]?.[1]["rules"]).toContainEqual({ if: '$CI_PIPELINE_SOURCE == "merge_request_event"' })
+  })
+
+  test("signs by the identity of the job that releases, and of no other", () => {
+    const tokens = jobs.map(([, job]) => job["id_tokens"])
+    expect(tokens).toEqual([undefined, { SIGSTORE_ID_TOKEN: { aud: "sigstore" } }])
+    const passed = [...new Set(text.match(/=env:\w+/g))].toSorted()
+    expect(passed).toEqual(["=env:CI_REGISTRY_PASSWORD", "=env:GITOPS_TOKEN", "=env:SIGSTORE_ID_TOKEN"])
   })
 
   test("keeps the reports whatever becomes of the job", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import {
   type CiFiles,
+  type CiJob,
   type CiSystem,
   chooseCi,
   ciFile,
@@ -11,6 +12,8 @@ import {
   gitlabPipeline,
 } from "../../lib/init/ci-system.ts"
 import { MODULE_PLACEHOLDER } from "../../src/defaults.ts"
+
+const JOB: CiJob = { module: "m@1", signing: "keyless" }
 
 describe("ci system", () => {
   describe("the CI system", () => {
@@ -55,19 +58,19 @@ describe("ci system", () => {
     {
       name: "none if the pipeline already ships",
       system: "gitlab",
-      present: { ".gitlab-ci.yml": gitlabPipeline("m") },
+      present: { ".gitlab-ci.yml": gitlabPipeline(JOB) },
     },
     {
       name: "none if a workflow already ships",
       system: "github",
-      present: { ".github/workflows/ship.yml": githubWorkflow("m") },
+      present: { ".github/workflows/ship.yml": githubWorkflow(JOB) },
     },
   ])("the file is $name", ({ system, present = {}, path }) => {
-    expect(ciFile(system, { module: "m", present })?.path).toBe(path)
+    expect(ciFile(system, { ...JOB, present })?.path).toBe(path)
   })
 
   test("an existing pipeline gets a note of what to add, and ships in its last stage", () => {
-    const ship = (pipeline: string) => ciFile("gitlab", { module: "m", present: { ".gitlab-ci.yml": pipeline } })
+    const ship = (pipeline: string) => ciFile("gitlab", { ...JOB, present: { ".gitlab-ci.yml": pipeline } })
     expect(ship(FILE)?.note).toEqual([
       "Add to .gitlab-ci.yml, which is unchanged:",
       "include:",
@@ -82,40 +85,44 @@ describe("ci system", () => {
   test("reads the stages of a pipeline whose hundreds of jobs share a block", () => {
     const jobs = Array.from({ length: 150 }, (_, i) => `job${i}:\n  <<: *d\n`).join("")
     const present = { ".gitlab-ci.yml": `.d: &d {tags: [a]}\nstages: [check, release]\n${jobs}` }
-    expect(ciFile("gitlab", { module: "m", present })?.text).toContain('stage: "release"')
+    expect(ciFile("gitlab", { ...JOB, present })?.text).toContain('stage: "release"')
   })
 })
 
 describe("github workflow", () => {
   test("the example equals what init writes", () => {
     const example = readFileSync(new URL("../../examples/ci/github.yml", import.meta.url), "utf8")
-    expect(githubWorkflow(MODULE_PLACEHOLDER)).toBe(example)
+    expect(githubWorkflow({ ...JOB, module: MODULE_PLACEHOLDER })).toBe(example)
   })
 
   test("contains the module's address", () => {
-    expect(githubWorkflow("example.com/slipway@f00d")).toContain("SLIPWAY: example.com/slipway@f00d\n")
+    expect(githubWorkflow({ ...JOB, module: "example.com/slipway@f00d" })).toContain(
+      "SLIPWAY: example.com/slipway@f00d\n",
+    )
   })
 })
 
 describe("gitlab pipeline", () => {
   test("the example equals what init writes", () => {
     const example = readFileSync(new URL("../../examples/ci/gitlab-ci.yml", import.meta.url), "utf8")
-    expect(gitlabPipeline(MODULE_PLACEHOLDER)).toBe(example)
+    expect(gitlabPipeline({ ...JOB, module: MODULE_PLACEHOLDER })).toBe(example)
   })
 
   test("contains the module's address", () => {
-    expect(gitlabPipeline("example.com/slipway@f00d")).toContain("SLIPWAY: example.com/slipway@f00d\n")
+    expect(gitlabPipeline({ ...JOB, module: "example.com/slipway@f00d" })).toContain(
+      "SLIPWAY: example.com/slipway@f00d\n",
+    )
   })
 
   test("a file to include has the same jobs, and changes no other job of the pipeline", () => {
-    const { stages, variables, ".slipway": base, rehearse, ship } = parse(gitlabPipeline("m@1"))
+    const { stages, variables, ".slipway": base, rehearse, ship } = parse(gitlabPipeline(JOB))
     expect(stages).toEqual(["ship"])
-    expect(parse(gitlabInclude("m@1", { path: ".gitlab/slipway.yml", stage: "deploy" }))).toEqual({
+    expect(parse(gitlabInclude(JOB, { path: ".gitlab/slipway.yml", stage: "deploy" }))).toEqual({
       ".slipway": { ...base, stage: "deploy", variables: { ...variables, ...base.variables } },
       "slipway-rehearse": rehearse,
       "slipway-ship": ship,
     })
-    expect(gitlabInclude("m@1", { path: ".gitlab/slipway.yml", stage: "deploy" })).toMatch(
+    expect(gitlabInclude(JOB, { path: ".gitlab/slipway.yml", stage: "deploy" })).toMatch(
       /^# Ship on .*Kept in \.gitlab\/slipway\.yml; add to \.gitlab-ci\.yml:\n# include:\n# {3}- local: \.gitlab\/slipway\.yml\n# slipway\.yaml names/,
     )
   })

@@ -5,7 +5,14 @@ import { type ImageFacts, type RepositoryFacts, renderStarter } from "../../lib/
 
 const tests = { path: ".", services: [], variables: {} }
 const app: ImageFacts = { name: "app", path: ".", dockerfile: "Dockerfile", context: ".", tests }
-const bare: RepositoryFacts = { images: [app], dockerfiles: [], hasDockerignore: false, overlays: [], charts: [] }
+const bare: RepositoryFacts = {
+  images: [app],
+  dockerfiles: [],
+  hasDockerignore: false,
+  overlays: [],
+  charts: [],
+  signing: "keyless",
+}
 const full: RepositoryFacts = {
   ...bare,
   images: [{ ...app, dockerfile: "api/Dockerfile" }],
