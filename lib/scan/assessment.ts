@@ -1,31 +1,21 @@
 import type { Severity } from "../../src/enums.ts"
 import { nearest } from "../config/argument.ts"
 import { quote, SlipwayError } from "../error.ts"
+import { type Baseline, type Comparison, compareFindings } from "./baseline/comparison.ts"
+import type { PackageChange } from "./baseline/packages.ts"
 import { ageText, type ScannerFacts } from "./database.ts"
-import { applyExceptions, type Exception, type ExceptionOutcome, exceptionWarnings } from "./exception.ts"
+import { applyExceptions, type Exception, type ExceptionOutcome, exceptionWarnings, isLapsed } from "./exception.ts"
 import {
   countSeverities,
   type Finding,
+  type FindingKind,
+  type ImageScan,
   type MergedFinding,
   mergeFindings,
   reaches,
   type SeverityCounts,
   type Suppression,
 } from "./finding.ts"
-
-/** One scanner's report on the image of one platform. */
-export type ImageScan = {
-  platform: string
-  digest: string
-  /** The distribution with its version; empty if the scanner knows none. */
-  distribution: string
-  endOfLife: boolean
-  /** How many packages the scanner read, if it reports that. */
-  packages: number | undefined
-  findings: Finding[]
-  /** Findings that a VEX document marks as not affected or fixed. */
-  suppressed: { finding: Finding; reason: string; source: string }[]
-}
 
 /** The digest of one platform's manifest, and its findings that count. */
 export type PlatformOutcome = { platform: string; digest: string; distribution: string; findings: SeverityCounts }
@@ -44,20 +34,35 @@ export type Assessment = {
   exceptions: Pick<ExceptionOutcome, "applied" | "expired" | "unused">
   /** Findings that an exception or a VEX document suppresses. */
   suppressed: Suppression[]
+  /** What differs from the deployed image, if the run knows it. */
+  comparison?: Comparison
   warnings: string[]
 }
 
-type AssessInput = { scanner: ScannerFacts; rules: GateRules; exceptions: Exception[]; now: Date }
+type AssessInput = {
+  scanner: ScannerFacts
+  rules: GateRules
+  exceptions: Exception[]
+  baseline?: Baseline
+  /** The packages that differ from those of the baseline. */
+  packages?: PackageChange[]
+  now: Date
+}
 
 /** Judges all platforms as one release. Without a scan nothing passes. */
-export function assess(scans: ImageScan[], { scanner, rules, exceptions, now }: AssessInput): Assessment {
+export function assess(scans: ImageScan[], input: AssessInput): Assessment {
+  const { scanner, rules, exceptions, now } = input
   if (scans.length === 0) throw nothingScanned()
-  const found = mergeFindings(scans).filter(({ layer }) => layer === "file" || rules.pkgTypes.includes(layer))
+  const found = mergeFindings(scans).filter((finding) => isInLayers(finding, rules))
   const { findings, ...excepted } = applyExceptions(found, exceptions, now.toISOString().slice(0, 10))
   const endOfLife = scans
     .filter((scan) => scan.endOfLife)
     .map(({ platform, distribution }) => ({ platform, distribution }))
-  const verdict = judge(findings, endOfLife, rules)
+  const hidden = acceptedSuppressions(scans)
+  const all = [...found, ...hidden.map(({ finding }) => finding)]
+  const comparison = compare(all, { ...input, platforms: scans.map(({ platform }) => platform) })
+  const known = rules.onlyNew ? tolerated(comparison, excepted.expired) : []
+  const verdict = judge(findings, endOfLife, { ...rules, known })
   return {
     verdict: verdict.passed ? "passed" : "failed",
     scanner,
@@ -67,15 +72,49 @@ export function assess(scans: ImageScan[], { scanner, rules, exceptions, now }: 
     failing: verdict.failing,
     endOfLife: verdict.endOfLife,
     exceptions: excepted,
-    suppressed: [...excepted.applied, ...acceptedSuppressions(scans)],
+    suppressed: [...excepted.applied, ...hidden],
+    ...(comparison && { comparison }),
     warnings: [
       ...exceptionWarnings(excepted),
       ...kindWarnings(scanner, rules),
       ...databaseWarnings(scanner, rules),
       ...endOfLifeWarnings(endOfLife, rules),
+      ...(rules.onlyNew ? newWarnings(comparison) : []),
       ...scans.flatMap(emptyWarnings),
     ],
   }
+}
+
+function isInLayers({ layer }: Finding, { pkgTypes }: GateRules): boolean {
+  return layer === "file" || pkgTypes.includes(layer)
+}
+
+/** What a scanner is asked for, by the kind of finding. */
+const SCANNER_OF: Record<FindingKind, string> = {
+  vulnerability: "vuln",
+  secret: "secret",
+  misconfiguration: "misconfig",
+  license: "license",
+}
+
+type CompareInput = AssessInput & { platforms: string[] }
+
+function compare(findings: MergedFinding[], input: CompareInput): Comparison | undefined {
+  const { platforms, rules, scanner, baseline, packages } = input
+  const looksFor = rules.scanners.filter((kind) => scanner.looksFor.includes(kind))
+  const covers = (one: Finding) => looksFor.includes(SCANNER_OF[one.kind]) && isInLayers(one, rules)
+  return baseline && { ...compareFindings({ platforms, findings, covers }, baseline), ...(packages && { packages }) }
+}
+
+/** The findings that do not fail because they are not new. An exception that expired ends that too. */
+function tolerated(comparison: Comparison | undefined, expired: Exception[]): MergedFinding[] {
+  return (comparison?.unchanged ?? []).filter((finding) => !isLapsed(finding, expired))
+}
+
+/** Why a gate for new findings fails as one for all findings. */
+function newWarnings(comparison?: Comparison): string[] {
+  const reasons = comparison ? comparison.unknown : ["only ship knows the deployed image"]
+  return reasons.map((reason) => `findings count as new: ${reason}`)
 }
 
 function nothingScanned(): SlipwayError {
@@ -136,6 +175,8 @@ export type GateRules = {
   threshold: Severity
   ignoreUnfixed: boolean
   failOnEndOfLife: boolean
+  /** Only findings that the deployed image does not have fail. */
+  onlyNew?: boolean
   pkgTypes: string[]
   scanners: string[]
   maxDbAge: number
@@ -146,9 +187,13 @@ type EndOfLife = { platform: string; distribution: string }
 
 type Verdict = { passed: boolean; failing: MergedFinding[]; endOfLife: EndOfLife[] }
 
+/** The rules, and the findings that do not fail because the deployed image has them. */
+type JudgeRules = GateRules & { known?: MergedFinding[] }
+
 /** Decides over the findings that remain after exceptions and VEX. */
-export function judge(findings: MergedFinding[], endOfLife: EndOfLife[], rules: GateRules): Verdict {
-  const failing = findings.filter((finding) => counts(finding, rules))
+export function judge(findings: MergedFinding[], endOfLife: EndOfLife[], rules: JudgeRules): Verdict {
+  const { known = [] } = rules
+  const failing = findings.filter((finding) => counts(finding, rules) && !known.includes(finding))
   const ended = rules.failOnEndOfLife ? endOfLife : []
   return { passed: failing.length === 0 && ended.length === 0, failing, endOfLife: ended }
 }

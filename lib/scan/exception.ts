@@ -102,6 +102,11 @@ function applicationOf(exception: Exception, finding: MergedFinding): ExceptionO
   return { exception, finding, reason, source: owner, expires }
 }
 
+/** Whether an owner accepted the finding until a date that has passed. */
+export function isLapsed(finding: MergedFinding, expired: Exception[]): boolean {
+  return expired.some((exception) => covers(exception, finding))
+}
+
 /** An exception covers a finding if all of its restrictions match. */
 function covers({ kind, id, package: name, paths, purls }: Exception, finding: MergedFinding): boolean {
   return (

@@ -72,6 +72,20 @@ export type Finding = {
   url: string
 }
 
+/** One scanner's report on the image of one platform. */
+export type ImageScan = {
+  platform: string
+  digest: string
+  /** The distribution with its version; empty if the scanner knows none. */
+  distribution: string
+  endOfLife: boolean
+  /** How many packages the scanner read, if it reports that. */
+  packages: number | undefined
+  findings: Finding[]
+  /** Findings that a VEX document marks as not affected or fixed. */
+  suppressed: { finding: Finding; reason: string; source: string }[]
+}
+
 /** A finding, and the platforms whose images have it. */
 export type MergedFinding = Finding & { platforms: string[] }
 

@@ -1,5 +1,7 @@
 import { SlipwayError } from "../error.ts"
 import type { Assessment, PlatformOutcome } from "./assessment.ts"
+import type { Comparison } from "./baseline/comparison.ts"
+import { comparisonLines, summarise } from "./baseline/summary.ts"
 import { ageText, type ScannerFacts } from "./database.ts"
 import type { MergedFinding, SeverityCounts, Suppression } from "./finding.ts"
 
@@ -8,7 +10,7 @@ export function requirePass<Outcome extends Assessment>(outcome: Outcome): Outco
   if (outcome.verdict === "passed") return outcome
   const { failing, endOfLife, rules } = outcome
   throw new SlipwayError("GATE_FAILED", {
-    expected: `no finding at or above ${rules.threshold}`,
+    expected: `no ${rules.onlyNew ? "new " : ""}finding at or above ${rules.threshold}`,
     got: [
       ...(failing.length ? [findingsText(failing)] : []),
       ...endOfLife.map(
@@ -40,14 +42,20 @@ export function renderAssessment(outcome: Assessment, longest?: number): string 
     headline(outcome),
     ...outcome.platforms.map(platformLine),
     ...(shown.length ? ["", table(shown, { ...outcome, longest })] : []),
+    ...comparedLines(outcome, longest),
     ...(suppressed.length ? ["", ...suppressed.map(suppressionText)] : []),
     ...(warnings.length ? ["", ...warnings.map((warning) => `warning: ${warning}`)] : []),
     "",
   ].join("\n")
 }
 
+function comparedLines({ comparison, findings }: Assessment, longest?: number): string[] {
+  const [first, ...others] = comparison ? comparisonLines(summarise(comparison, findings), longest) : []
+  return first ? ["", `compared with ${first}`, ...others.map((line) => `  ${line}`)] : []
+}
+
 function headline({ verdict, failing, rules, scanner }: Assessment): string {
-  const found = failing.length ? findingsText(failing) : "nothing"
+  const found = failing.length ? findingsText(failing) : `nothing${rules.onlyNew ? " new" : ""}`
   return `${verdict}: ${found} at or above ${rules.threshold} by ${scannerText(scanner)}`
 }
 
@@ -70,8 +78,10 @@ function countsText(findings: SeverityCounts): string {
   return counted.map(([severity, count]) => `${count} ${severity}`).join(", ") || "no findings"
 }
 
-function table(findings: MergedFinding[], { platforms, longest }: Assessment & { longest?: number }): string {
-  return renderFindings(findings, { platforms: platforms.map(({ platform }) => platform), longest })
+type TableOptions = Pick<Assessment, "platforms" | "comparison"> & { longest?: number }
+
+function table(findings: MergedFinding[], { platforms, comparison, longest }: TableOptions): string {
+  return renderFindings(findings, { platforms: platforms.map(({ platform }) => platform), comparison, longest })
 }
 
 /** One line per suppressed finding. */
@@ -88,10 +98,14 @@ type Column = { head: string; cell: (finding: MergedFinding) => string }
 /** The findings as a table for a terminal, with a column of platforms if there are several. */
 export function renderFindings(
   findings: MergedFinding[],
-  { platforms, longest = LONGEST }: { platforms: string[]; longest?: number },
+  { platforms, comparison, longest = LONGEST }: { platforms: string[] } & Omit<TableOptions, "platforms">,
 ): string {
   const shown = findings.slice(0, longest)
-  const columns = platforms.length > 1 ? [...COLUMNS, platformColumn(platforms)] : COLUMNS
+  const columns = [
+    ...COLUMNS,
+    ...(platforms.length > 1 ? [platformColumn(platforms)] : []),
+    ...(comparison?.deployed ? [stateColumn(comparison)] : []),
+  ]
   const rows = [columns.map(({ head }) => head), ...shown.map((finding) => columns.map(({ cell }) => cell(finding)))]
   const more = findings.length - shown.length
   return [...align(rows), ...(more ? [`… and ${more} more; scan … reports lists all of them`] : [])].join("\n")
@@ -104,6 +118,10 @@ const COLUMNS: Column[] = [
   { head: "INSTALLED", cell: ({ installed }) => installed || "-" },
   { head: "FIXED IN", cell: ({ fixed }) => fixed || "-" },
 ]
+
+function stateColumn({ unchanged }: Comparison): Column {
+  return { head: "STATE", cell: (finding) => (unchanged.includes(finding) ? "unchanged" : "new") }
+}
 
 function platformColumn(all: string[]): Column {
   return {

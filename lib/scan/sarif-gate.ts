@@ -1,9 +1,9 @@
 import type { File } from "@dagger.io/dagger"
 import { Severity } from "../../src/enums.ts"
-import { assess, type ImageScan, PKG_TYPES, SCANNERS } from "./assessment.ts"
+import { assess, PKG_TYPES, SCANNERS } from "./assessment.ts"
 import type { ScannerFacts } from "./database.ts"
 import { parseExceptionFile } from "./exception-file.ts"
-import type { Finding } from "./finding.ts"
+import type { Finding, ImageScan } from "./finding.ts"
 import { renderAssessment, requirePass } from "./outcome.ts"
 import { packagesOf, parseClairMessage, parseSarif, type SarifResult, type SarifRule } from "./sarif-log.ts"
 

@@ -1,5 +1,6 @@
 import { Severity } from "../../src/enums.ts"
 import type { Assessment } from "./assessment.ts"
+import type { Comparison } from "./baseline/comparison.ts"
 import type { MergedFinding, Suppression } from "./finding.ts"
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -32,18 +33,28 @@ function sarifLog(runs: object[]): string {
   return JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs }, null, 2)
 }
 
-function sarifRun({ findings, suppressed, scanner }: Assessment, name: string): object {
+function sarifRun({ findings, suppressed, scanner, comparison }: Assessment, name: string): object {
   const all = [...findings, ...suppressed.map(({ finding }) => finding)]
   const rules = [...new Map(all.map((finding) => [finding.id, rule(finding)])).values()]
   const results = [
-    ...findings.map((finding) => result(finding, name)),
+    ...findings.map((finding) => ({ ...result(finding, name), ...baselineState(finding, comparison) })),
     ...suppressed.map((suppression) => ({
       ...result(suppression.finding, name),
+      ...baselineState(suppression.finding, comparison),
       suppressions: [accepted(suppression)],
     })),
   ]
   const driver = { name: scanner.name, version: scanner.version, informationUri: scanner.uri, rules }
   return { tool: { driver }, results }
+}
+
+/**
+ * Either every result of a run has a state or none has (section 3.27.24). Fixed findings are left out instead of being
+ * "absent": code scanning does not read the state, and would show them as open.
+ */
+function baselineState(finding: MergedFinding, comparison?: Comparison): object {
+  if (!comparison?.deployed) return {}
+  return { baselineState: comparison.unchanged.includes(finding) ? "unchanged" : "new" }
 }
 
 function rule({ id, title, url, severity, kind }: MergedFinding): object {

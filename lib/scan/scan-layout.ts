@@ -5,6 +5,8 @@ import type { Run } from "../engine/tool.ts"
 import type { LayoutImage } from "../oci/layout.ts"
 import { verifyLayout } from "../oci/layout-verification.ts"
 import { type Assessment, assess, type GateRules, requireRules } from "./assessment.ts"
+import { type Baseline, comparePackages } from "./baseline/comparison.ts"
+import { type PackageChange, readCycloneDx } from "./baseline/packages.ts"
 import { requireFresh } from "./database.ts"
 import type { Exception } from "./exception.ts"
 import { parseExceptionFile } from "./exception-file.ts"
@@ -29,6 +31,8 @@ export type ScanOptions = ScanTools &
     scanner: Scanner
     rules: GateRules
     exceptions?: File
+    /** The deployed image to compare with; only awaited after the scan. */
+    baseline?: Promise<Baseline | undefined>
   }
 
 export type ScanOutcome = Assessment & { files: PlatformFiles[] }
@@ -46,8 +50,20 @@ export async function scanImage({ layout, content }: LayoutImage, options: ScanO
   const { facts, scan } = await openScanner(options)
   requireFresh(facts, rules.maxDbAge)
   const scans = await Promise.all(content.manifests.map((manifest) => scan({ layout, manifest })))
-  const assessment = assess(scans, { scanner: facts, rules, exceptions, now: new Date() })
-  return { ...assessment, files: scans.map(({ files }) => files) }
+  const files = scans.map((scanned) => scanned.files)
+  const baseline = await options.baseline
+  const packages = baseline && (await changedPackages(files, baseline))
+  const assessment = assess(scans, { scanner: facts, rules, exceptions, baseline, packages, now: new Date() })
+  return { ...assessment, files }
+}
+
+/** Reads the SBOMs that the scan writes for the attestations, so that it costs no other exec. */
+async function changedPackages(files: PlatformFiles[], baseline: Baseline): Promise<PackageChange[] | undefined> {
+  if (baseline.kind === "none" || baseline.platforms.every(({ sbom }) => !sbom)) return undefined
+  const sboms = files.map(async ({ platform, formats }) => {
+    return { platform, packages: readCycloneDx((await formats["sbom.cyclonedx.json"]?.contents()) ?? "") }
+  })
+  return comparePackages(await Promise.all(sboms), baseline)
 }
 
 /** All formats of one scan as files, with a folder for each platform. */
@@ -70,6 +86,7 @@ function openScanner({
   databases,
   rules,
   nodeImage: _,
+  baseline: _baseline,
   ...setup
 }: ScanOptions): Promise<ReadyScanner> {
   const ready = { ...setup, image: images[scanner], vulnerabilityDb: databases[scanner], scanners: rules.scanners }

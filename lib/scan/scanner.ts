@@ -3,8 +3,8 @@ import type { Run } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import type { PlatformManifest } from "../oci/layout.ts"
 import type { Digest } from "../oci/reference.ts"
-import type { ImageScan } from "./assessment.ts"
 import type { ScannerFacts } from "./database.ts"
+import type { ImageScan } from "./finding.ts"
 import { mirrorFailures, type OfflineTool } from "./offline.ts"
 
 /** How to open a scanner. `dbRepositories` and `vulnerabilityDb` are in the scanner's format. */

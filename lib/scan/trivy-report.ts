@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { ImageScan } from "./assessment.ts"
+import type { ImageScan } from "./finding.ts"
 import { type Finding, parseReport, parseSeverity } from "./finding.ts"
 
 const Vulnerability = z.object({

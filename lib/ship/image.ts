@@ -1,9 +1,12 @@
 import type { Directory } from "@dagger.io/dagger"
+import { deferRejection } from "../engine/concurrency.ts"
 import type { DigestRef } from "../oci/reference.ts"
+import type { Baseline } from "../scan/baseline/comparison.ts"
 import { requirePass } from "../scan/outcome.ts"
 import { scanImage as scanBuilt } from "../scan/scan-layout.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
+import { readBaseline } from "./baseline.ts"
 import type { Context, ImageBuild, ReleasedImage, Step } from "./context.ts"
 import type { Place } from "./delivery.ts"
 import {
@@ -46,7 +49,10 @@ async function makeImage(
   const fetching = fetchImage(images[scanner])
   const testing = measure("test", () => testSource(source, ahead.plans, context))
   const building = measure("build", () => buildImage(source, ahead.image, context))
-  const scanning = Promise.all([building, fetching]).then(([image]) => measure("scan", () => scanImage(image, context)))
+  const baseline = deferRejection(opening.then((place) => readBaseline(place, context)))
+  const scanning = Promise.all([building, fetching]).then(([image]) => {
+    return measure("scan", () => scanImage(image, { context, baseline }))
+  })
   const [place, built, named] = await Promise.all([opening, building, naming, testing, scanning])
   const step = { ...context, place }
   const ref = await measure("publish", () => publishFree(built, { named, step }))
@@ -94,7 +100,10 @@ async function buildImage(source: Directory, start: ImageStart, { options, facts
   return built
 }
 
-async function scanImage(image: ImageBuild, { options, run, facts }: Context): Promise<void> {
-  facts.scan = await scanBuilt(image, { ...options.scan, run })
+type ScanContext = { context: Context; baseline: Promise<Baseline | undefined> }
+
+async function scanImage(image: ImageBuild, { context, baseline }: ScanContext): Promise<void> {
+  const { options, run, facts } = context
+  facts.scan = await scanBuilt(image, { ...options.scan, run, baseline })
   requirePass(facts.scan)
 }

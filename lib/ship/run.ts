@@ -6,6 +6,7 @@ import { planDelivery } from "../gitops/proposal.ts"
 import { type DigestRef, digestRef } from "../oci/reference.ts"
 import { renderSigner } from "../sign/signer.ts"
 import { planSuite } from "../test/suite-plan.ts"
+import { deployedImage } from "./baseline.ts"
 import type { ShipOptions } from "./context.ts"
 import type { Place } from "./delivery.ts"
 import { serviceAdvice } from "./options/flags.ts"
@@ -71,6 +72,7 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
       image: imageRecord(built, { repository: place.repository.name }),
       scanner: options.scan.scanner,
       threshold: options.scan.rules.threshold,
+      ...(options.scan.rules.onlyNew && { baseline: deployedImage(place) }),
       signer: await renderSigner(place.signer),
       tags: await requireTags(built.content.digest, named, { place, options, run }),
       unearned: facts.unearned ?? [],

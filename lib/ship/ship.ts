@@ -97,6 +97,7 @@ const ACTIONS: Record<string, string | ((options?: ShipOptions) => string)> = {
   resume: "looks for an earlier release of this commit",
   open: "opens registry, key and GitOps repository",
   compare: "compares the service with the deployed image",
+  deployed: "reads the signed reports of the deployed image",
   test: "runs the project's own tests",
   build: "builds every platform",
   scan: "scans every platform",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { assess, judge, requireRules } from "../../lib/scan/assessment.ts"
 import { Severity } from "../../src/enums.ts"
-import { exception, finding, imageScan, merged, rules, scanner } from "./sample.ts"
+import { deployedImage, exception, finding, imageScan, merged, rules, scanner } from "./sample.ts"
 
 describe("assess", () => {
   const now = new Date("2026-11-25T12:00:00Z")
@@ -149,5 +149,65 @@ describe("gate", () => {
     { name: "a negative age", own: { maxDbAge: -1 }, message: "maxDbAge in hours, or 0 for any age, got -1" },
   ])("refuses $name, which would scan nothing and pass", ({ own, message }) => {
     expect(() => requireRules(rules(own))).toThrow(`OPTIONS_INVALID: expected ${message}`)
+  })
+})
+
+describe("a gate for new findings", () => {
+  const now = new Date("2026-11-25T12:00:00Z")
+  const old = finding({ id: "CVE-1" })
+  const fresh = finding({ id: "CVE-2" })
+  const scans = [imageScan({ findings: [old, fresh] })]
+  const { ref, baseline } = deployedImage([old])
+  const run = (own: Partial<Parameters<typeof assess>[1]> = {}) =>
+    assess(scans, { scanner, rules: rules({ onlyNew: true }), exceptions: [], now, baseline, ...own })
+  const failing = (own: Parameters<typeof run>[0]) => run(own).failing.map(({ id }) => id)
+
+  test.each<{ name: string; own: Parameters<typeof run>[0]; ids: string[] }>([
+    { name: "the finding that the deployed image does not have", own: {}, ids: ["CVE-2"] },
+    { name: "every finding where it is not asked for", own: { rules: rules() }, ids: ["CVE-1", "CVE-2"] },
+    { name: "every finding outside of ship", own: { baseline: undefined }, ids: ["CVE-1", "CVE-2"] },
+    {
+      name: "every finding without a deployed image",
+      own: { baseline: { kind: "none", reason: "nothing is deployed" } },
+      ids: ["CVE-1", "CVE-2"],
+    },
+    {
+      name: "a finding whose exception has expired",
+      own: { exceptions: [exception({ id: "CVE-1", expires: "2026-11-01" })] },
+      ids: ["CVE-1", "CVE-2"],
+    },
+    { name: "no finding with an exception", own: { exceptions: [exception({ id: "CVE-2" })] }, ids: [] },
+    {
+      name: "a new finding with a fix, where only those count",
+      own: { rules: rules({ onlyNew: true, ignoreUnfixed: true }) },
+      ids: ["CVE-2"],
+    },
+  ])("fails $name", ({ own, ids }) => {
+    expect(failing(own)).toEqual(ids)
+    expect(run(own).verdict).toBe(ids.length ? "failed" : "passed")
+  })
+
+  test.each([
+    { name: "outside of ship", own: { baseline: undefined }, warning: "only ship knows the deployed image" },
+    {
+      name: "without a deployed image",
+      own: { baseline: { kind: "none" as const, reason: "nothing is deployed" } },
+      warning: "nothing is deployed",
+    },
+  ])("says $name why every finding counts as new", ({ own, warning }) => {
+    expect(run(own).warnings).toContain(`findings count as new: ${warning}`)
+    expect(run({ ...own, rules: rules() }).warnings).toEqual([])
+  })
+
+  test("compares also what VEX and exceptions suppress, which is not fixed", () => {
+    const gone = finding({ id: "CVE-3" })
+    const suppressed = [{ finding: fresh, reason: "not_affected", source: "VEX document 1" }]
+    const { comparison } = assess([imageScan({ findings: [old], suppressed })], {
+      ...{ scanner, rules: rules(), exceptions: [exception({ id: "CVE-1" })], now },
+      baseline: deployedImage([old, fresh, gone]).baseline,
+    })
+    expect(comparison?.deployed).toBe(ref)
+    expect(comparison?.unchanged.map(({ id }) => id)).toEqual(["CVE-1", "CVE-2"])
+    expect(comparison?.fixed.map(({ id }) => id)).toEqual(["CVE-3"])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { renderAssessment, renderFindings, requirePass, scannerText, suppressionText } from "../../lib/scan/outcome.ts"
 import { Severity } from "../../src/enums.ts"
-import { assessment, merged, scanner } from "./sample.ts"
+import { assessment, comparison, merged, rules, scanner } from "./sample.ts"
 
 describe("outcome", () => {
   const passed = assessment({ verdict: "passed", failing: [] })
@@ -110,5 +110,38 @@ describe("findings table", () => {
     const text = renderFindings([lodash, libc, libc], { platforms: both, longest: 1 })
     expect(text.split("\n")).toHaveLength(3)
     expect(text).toMatch(/… and 2 more; scan … reports lists all of them$/)
+  })
+})
+
+describe("the outcome of a gate for new findings", () => {
+  const [old, fresh] = [merged({ id: "CVE-1" }), merged({ id: "CVE-2" })]
+  const outcome = assessment({
+    rules: rules({ onlyNew: true }),
+    findings: [old, fresh],
+    failing: [fresh],
+    comparison: comparison({ unchanged: [old], fixed: [merged({ id: "CVE-3" })] }),
+  })
+
+  test("says that only new findings fail", () => {
+    expect(() => requirePass(outcome)).toThrow("GATE_FAILED: expected no new finding at or above HIGH, got 1 finding.")
+    expect(renderAssessment({ ...outcome, verdict: "passed", failing: [] })).toMatch(
+      /^passed: nothing new at or above HIGH/,
+    )
+  })
+
+  test("shows the state of each finding, and what was fixed", () => {
+    const lines = renderAssessment({ ...outcome, verdict: "passed" }).split("\n")
+    expect(lines.filter((line) => /CVE-[12]/.test(line)).map((line) => line.split(" ").at(-1))).toEqual([
+      "unchanged",
+      "new",
+    ])
+    expect(lines).toContain(`compared with ${outcome.comparison?.deployed}, scanned by Trivy at 2026-11-01T06:00:00Z`)
+    expect(lines).toContain("  findings: 1 new, 1 unchanged, 1 fixed")
+    expect(lines).toContain("  fixed: CRITICAL CVE-3 in lodash 4.17.11")
+  })
+
+  test("has no states without a deployed image", () => {
+    const text = renderAssessment({ ...outcome, comparison: comparison({ deployed: undefined }) })
+    expect(text).not.toMatch(/STATE|compared with/)
   })
 })

@@ -1,6 +1,8 @@
-import type { Assessment, GateRules, ImageScan } from "../../lib/scan/assessment.ts"
+import type { Digest, DigestRef } from "../../lib/oci/reference.ts"
+import type { Assessment, GateRules } from "../../lib/scan/assessment.ts"
+import type { Baseline, Comparison } from "../../lib/scan/baseline/comparison.ts"
 import type { Exception } from "../../lib/scan/exception.ts"
-import type { Finding, MergedFinding } from "../../lib/scan/finding.ts"
+import type { Finding, ImageScan, MergedFinding } from "../../lib/scan/finding.ts"
 import { Severity } from "../../src/enums.ts"
 
 /** A finding with the given fields in place of the defaults. */
@@ -65,4 +67,19 @@ export function assessment(own: Partial<Assessment> = {}): Assessment {
     warnings: [],
     ...own,
   }
+}
+
+/** A deployed image for linux/amd64, with the findings of its signed report. */
+export function deployedImage(findings: Finding[]): { ref: DigestRef; baseline: Baseline } {
+  const digest = `sha256:${"0d".repeat(32)}` as Digest
+  const ref = `ghcr.io/acme/app@${digest}` as DigestRef
+  const report = { scanner: "Trivy" as const, scannedAt: "2026-11-01T06:00:00Z", findings }
+  return { ref, baseline: { kind: "image", ref, platforms: [{ platform: "linux/amd64", digest, report, faults: [] }] } }
+}
+
+/** The comparison of the default finding with a deployed image that has it, or does not. */
+export function comparison(own: Partial<Comparison> = {}): Comparison {
+  const { ref } = deployedImage([])
+  const reports = [{ platform: "linux/amd64", scanner: "Trivy", scannedAt: "2026-11-01T06:00:00Z" }]
+  return { deployed: ref, reports, unknown: [], unchanged: [], fixed: [], ...own }
 }

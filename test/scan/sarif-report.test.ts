@@ -1,7 +1,7 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { renderSarif, renderServicesSarif } from "../../lib/scan/sarif-report.ts"
 import { Severity } from "../../src/enums.ts"
-import { assessment, merged } from "./sample.ts"
+import { assessment, comparison, merged } from "./sample.ts"
 
 const read = (own: Parameters<typeof assessment>[0]) =>
   JSON.parse(renderSarif(assessment(own), "ghcr.io/acme/app")).runs[0]
@@ -52,4 +52,22 @@ test("writes a run with a separate category for each service, because GitHub ref
     { id: "slipway/web/" },
   ])
   expect(runs[1].results[0].locations[0].message.text).toMatch(/^ghcr\.io\/acme\/web: /)
+})
+
+describe("the state of a result", () => {
+  const [old, fresh] = [merged({ id: "CVE-1" }), merged({ id: "CVE-2" })]
+  const suppressed = [{ finding: old, reason: "not reachable", source: "sec@acme.example" }]
+  const states = (own: Parameters<typeof assessment>[0]) =>
+    read({ findings: [old, fresh], suppressed, ...own }).results.map((one: object) => Object(one).baselineState)
+
+  test("is set for every result in a comparison, and no fixed finding is a result", () => {
+    const compared = comparison({ unchanged: [old], fixed: [merged({ id: "CVE-3" })] })
+    expect(states({ comparison: compared })).toEqual(["unchanged", "new", "unchanged"])
+  })
+
+  test("is set for none without a deployed image", () => {
+    const none = [undefined, undefined, undefined]
+    expect(states({})).toEqual(none)
+    expect(states({ comparison: comparison({ deployed: undefined }) })).toEqual(none)
+  })
 })

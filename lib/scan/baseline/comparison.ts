@@ -15,7 +15,7 @@ export type Comparison = {
   reports: { platform: string; scanner: string; scannedAt: string }[]
   /** Why the findings of a platform, or all of them, count as new. */
   unknown: string[]
-  new: MergedFinding[]
+  /** Findings that the deployed image has too, suppressed ones included; all others are new. */
   unchanged: MergedFinding[]
   /** Findings of the deployed image that this one does not have. */
   fixed: MergedFinding[]
@@ -23,27 +23,24 @@ export type Comparison = {
   packages?: PackageChange[]
 }
 
-/** The findings that count, and all of them: one that an exception covers is not fixed. */
+/** All findings of a scan, suppressed ones included: one that an exception covers is not fixed. */
 type ScannedImage = {
   platforms: string[]
   findings: MergedFinding[]
-  all: MergedFinding[]
   /** Whether today's scan looks for such a finding; one that it does not look for is not fixed. */
   covers: (finding: Finding) => boolean
 }
 
 /** Compares platform by platform: a platform whose report is unknown has only new findings. */
-export function compareFindings({ platforms, findings, all, covers }: ScannedImage, baseline: Baseline): Comparison {
-  if (baseline.kind === "none") {
-    return { reports: [], unknown: [baseline.reason], new: findings, unchanged: [], fixed: [] }
-  }
+export function compareFindings({ platforms, findings, covers }: ScannedImage, baseline: Baseline): Comparison {
+  if (baseline.kind === "none") return { reports: [], unknown: [baseline.reason], unchanged: [], fixed: [] }
   const earlier = baseline.platforms.filter(({ platform }) => platforms.includes(platform))
   const known = new Map(
     earlier.flatMap(({ platform, report }) => (report ? [[platform, keysOf(report.findings)]] : [])),
   )
   const isKnown = (finding: MergedFinding) =>
     finding.platforms.every((platform) => known.get(platform)?.has(findingKey(finding)))
-  const present = new Map(platforms.map((platform) => [platform, keysOf(onPlatform(all, platform))]))
+  const present = new Map(platforms.map((platform) => [platform, keysOf(onPlatform(findings, platform))]))
   const gone = earlier.map(({ platform, report }) => ({
     platform,
     findings: (report?.findings ?? []).filter((one) => covers(one) && !present.get(platform)?.has(findingKey(one))),
@@ -54,7 +51,6 @@ export function compareFindings({ platforms, findings, all, covers }: ScannedIma
       report ? [{ platform, scanner: report.scanner, scannedAt: report.scannedAt }] : [],
     ),
     unknown: platforms.flatMap((platform) => unknownReasons(platform, earlier)),
-    new: findings.filter((finding) => !isKnown(finding)),
     unchanged: findings.filter(isKnown),
     fixed: mergeFindings(gone),
   }

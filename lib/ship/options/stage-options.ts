@@ -75,6 +75,7 @@ export function mergeScan(flags: ScanFlags, { scan }: Pick<ServiceSettings, "sca
       threshold: flags.severity ?? Severity[scan?.failOn?.severity ?? "HIGH"],
       ignoreUnfixed: flags.ignoreUnfixed ?? scan?.failOn?.fixed ?? false,
       failOnEndOfLife: flags.failOnEndOfLife ?? scan?.failOn?.endOfLife ?? false,
+      ...(scan?.failOn?.new && { onlyNew: true }),
       maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
       pkgTypes: listed(flags.pkgTypes) ?? scan?.pkgTypes ?? ["os", "library"],
       scanners: listed(flags.scanners) ?? scan?.scanners ?? ["vuln", "secret"],

@@ -62,7 +62,43 @@ export const FindingRecord = z.object({
   fixed: z.string(),
   platforms: z.array(z.string()),
   failing: z.boolean().describe("whether it is at or above the threshold"),
+  state: z
+    .enum(["new", "unchanged"])
+    .optional()
+    .describe("unchanged: the deployed image has it too; only in a comparison"),
 })
+/** A finding of the deployed image that this one does not have. */
+const FixedFinding = z.object({
+  id: z.string(),
+  severity: z.string(),
+  package: z.string(),
+  installed: z.string(),
+  platforms: z.array(z.string()),
+})
+const PackageChange = z.object({
+  type: z.string().describe("as in its purl, such as deb or npm; os for the distribution"),
+  name: z.string(),
+  from: z.array(z.string()).describe("versions in the deployed image; empty if it was added"),
+  to: z.array(z.string()).describe("versions in this image; empty if it was removed"),
+  platforms: z.array(z.string()),
+})
+const Count = z.number()
+
+/** What changed since the deployed image. Long lists are shortened, the numbers count everything. */
+export const ComparisonRecord = z.object({
+  deployed: z.string().optional().describe("reference by digest of the deployed image, if its reports could be read"),
+  reports: z
+    .array(z.object({ platform: z.string(), scanner: z.string(), scannedAt: z.iso.datetime({ offset: true }) }))
+    .describe("the signed vulnerability reports of the deployed image"),
+  unknown: z.array(z.string()).describe("why findings count as new without a comparison"),
+  findings: z.object({ new: Count, unchanged: Count, fixed: Count }),
+  fixed: z.array(FixedFinding),
+  packages: z
+    .object({ added: Count, removed: Count, changed: Count, changes: z.array(PackageChange) })
+    .optional()
+    .describe("the difference of the SBOMs"),
+})
+
 export const ScanRecord = z.object({
   verdict: z.enum(["passed", "failed"]),
   scanner: z.object({
@@ -71,7 +107,9 @@ export const ScanRecord = z.object({
     database: z.object({ updatedAt: Time, age: z.number().describe("in hours, at the time of the scan") }).optional(),
   }),
   threshold: z.string(),
+  onlyNew: z.boolean().optional().describe("only findings that the deployed image does not have fail"),
   findings: z.array(FindingRecord),
+  comparison: ComparisonRecord.optional(),
   excepted: z.array(z.string()),
   warnings: z.array(z.string()),
 })

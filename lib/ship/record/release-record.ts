@@ -8,6 +8,7 @@ import type { DigestRef } from "../../oci/reference.ts"
 import type { WrittenTag } from "../../publish/tag-state.ts"
 import type { UnearnedTag } from "../../publish/tags.ts"
 import type { Assessment } from "../../scan/assessment.ts"
+import { summarise } from "../../scan/baseline/summary.ts"
 import { suppressionText } from "../../scan/outcome.ts"
 import type { AttestationOutcome } from "../../sign/attestation.ts"
 import type { TestOutcome } from "../../test/outcome.ts"
@@ -161,6 +162,7 @@ export function scanRecord({
   rules,
   findings,
   failing,
+  comparison,
   suppressed,
   warnings,
 }: Assessment): ScanRecord {
@@ -169,6 +171,7 @@ export function scanRecord({
     verdict,
     scanner: { name, version, ...(database && { database }) },
     threshold: rules.threshold,
+    ...(rules.onlyNew && { onlyNew: true }),
     findings: findings.map((finding) => ({
       id: finding.id,
       severity: finding.severity,
@@ -177,7 +180,9 @@ export function scanRecord({
       fixed: finding.fixed,
       platforms: finding.platforms,
       failing: failing.includes(finding),
+      ...(comparison && { state: comparison.unchanged.includes(finding) ? "unchanged" : "new" }),
     })),
+    ...(comparison && { comparison: summarise(comparison, findings) }),
     excepted: suppressed.map(suppressionText),
     warnings,
   }

@@ -16,6 +16,8 @@ export type ReleasePlan = {
   image: ImageRecord
   scanner: Scanner
   threshold: string
+  /** The deployed image whose findings do not fail, or why there is none; undefined if every finding may fail. */
+  baseline?: { ref: string } | { reason: string }
   signer: string
   tags: (PlannedTag & Pick<TagState, "newer" | "foreign">)[]
   unearned?: UnearnedTag[]
@@ -37,6 +39,7 @@ export function renderPlan({
   image,
   scanner,
   threshold,
+  baseline,
   signer,
   tags,
   unearned = [],
@@ -54,8 +57,9 @@ export function renderPlan({
     ...warnings.map((warning) => line("warning", warning)),
     line(
       "scan",
-      `each platform with ${SCANNERS[scanner].name}; a finding at or above ${threshold} fails the run before anything is published`,
+      `each platform with ${SCANNERS[scanner].name}; a ${baseline ? "new " : ""}finding at or above ${threshold} fails the run before anything is published`,
     ),
+    ...(baseline ? [line("", baselineText(baseline))] : []),
     line("sign", `${digest} by ${signer}`),
     ...block("attest", [
       `SLSA provenance, release evidence of ${digest}`,
@@ -66,6 +70,11 @@ export function renderPlan({
     ...(sync ? [line("cluster", syncLine(sync))] : []),
     "",
   ].join("\n")
+}
+
+function baselineText(baseline: NonNullable<ReleasePlan["baseline"]>): string {
+  if ("ref" in baseline) return `new: not in the signed vulnerability report of ${baseline.ref}`
+  return `every finding counts as new: ${baseline.reason}`
 }
 
 function testLine({ name, image, commands }: ReleasePlan["tests"][number]): string {

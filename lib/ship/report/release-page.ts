@@ -1,4 +1,5 @@
 import { unearnedText } from "../../publish/tag-state.ts"
+import { changeKind, findingCounts, lastScanText, packageCounts } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import type { ReleaseRecord } from "../record/record.ts"
 import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "./page.ts"
@@ -19,6 +20,7 @@ ${timelineSection(record)}
 ${sourceSection(record)}
 ${imageSection(record)}
 ${findingsSection(record)}
+${comparisonSection(record)}
 ${trustSection(record)}
 ${bumpSection(record)}
 ${clusterSection(record)}
@@ -82,7 +84,7 @@ function findingsSection({ scan }: ReleaseRecord): Markup | "" {
   const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
   const rows = findings.map((finding) => [
     html`<span class="severity ${finding.severity.toLowerCase()}">${finding.severity}</span>`,
-    html`${finding.id}${finding.failing ? html` <b>fails</b>` : ""}`,
+    html`${finding.id}${finding.state === "new" ? " (new)" : ""}${finding.failing ? html` <b>fails</b>` : ""}`,
     ...[finding.package, finding.installed, finding.fixed || "no fix yet", finding.platforms.join(", ")],
   ])
   const heads = ["severity", "finding", "package", "installed", "fixed in", "platforms"]
@@ -91,6 +93,29 @@ function findingsSection({ scan }: ReleaseRecord): Markup | "" {
     `Findings (${scan.verdict})`,
     html`<p>Threshold ${threshold}, by ${scanner.name} ${scanner.version}${database}.</p>
 ${rows.length ? table(heads, rows) : html`<p>Nothing found.</p>`}${notes.length ? html`<ul>${notes}</ul>` : ""}`,
+  )
+}
+
+/** What the image changes; nothing without a deployed image to compare with. */
+function comparisonSection({ scan }: ReleaseRecord): Markup | "" {
+  const { comparison } = scan ?? {}
+  if (!comparison?.deployed) return ""
+  const { deployed, unknown, fixed, packages } = comparison
+  const fixes = fixed.map(({ severity, id, package: name, installed, platforms }) => {
+    return [severity, id, name, installed, platforms.join(", ")]
+  })
+  const changes = (packages?.changes ?? []).map((change) => {
+    const { type, name, from, to, platforms } = change
+    return [changeKind(change), name, type, from.join(", "), to.join(", "), platforms.join(", ")]
+  })
+  const notes = unknown.map((reason) => html`<li>${reason}</li>`)
+  return section(
+    "Since the deployed image",
+    html`<p>Compared with <code>${deployed}</code>, ${lastScanText(comparison)}.</p>
+${notes.length ? html`<ul class="warnings">${notes}</ul>` : ""}<p>Findings: ${findingCounts(comparison)}.</p>
+${fixes.length ? table(["severity", "fixed", "package", "installed", "platforms"], fixes) : ""}
+<p>${packages ? `Packages: ${packageCounts(packages)}.` : "The packages are not compared, because there is no SBOM."}</p>
+${changes.length ? table(["change", "package", "type", "deployed", "this image", "platforms"], changes) : ""}`,
   )
 }
 

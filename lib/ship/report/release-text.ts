@@ -1,5 +1,6 @@
 import { duration } from "../../gitops/deployment-history-text.ts"
 import { tagChangeText, unearnedText } from "../../publish/tag-state.ts"
+import { comparisonLines } from "../../scan/baseline/summary.ts"
 import { scannerText } from "../../scan/outcome.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import { stateLine } from "../../sync/wait-for-sync.ts"
@@ -46,6 +47,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(tests ? block("tests", testLines(tests)) : []),
     ...(image ? imageLines(image) : []),
     ...(scan ? block("scan", scanLines(scan)) : []),
+    ...(scan?.comparison ? block("compared", comparisonLines(scan.comparison)) : []),
     ...(signature ? [line("signed by", signature.signer)] : []),
     ...(attestations ? block("attested", attestationLines(attestations)) : []),
     ...(signature ? block("verified", signature.checks) : []),
@@ -115,9 +117,10 @@ function findingsText(findings: Record<string, number>): string {
   return counted.length ? counted.map(([severity, count]) => `${count} ${severity}`).join(", ") : "no findings"
 }
 
-function scanLines({ scanner, threshold, findings, excepted, warnings }: ScanRecord): string[] {
-  const failing = findings.filter((finding) => finding.failing)
-  const found = failing.length === 1 ? "1 finding" : failing.length ? `${failing.length} findings` : "nothing"
+function scanLines({ scanner, threshold, findings, onlyNew, excepted, warnings }: ScanRecord): string[] {
+  const { length } = findings.filter((finding) => finding.failing)
+  const kind = onlyNew ? "new " : ""
+  const found = length ? `${length} ${kind}${length === 1 ? "finding" : "findings"}` : `nothing ${kind}`.trimEnd()
   return [`${found} at or above ${threshold} by ${scannerText(scanner)}`, ...excepted, ...warnings]
 }
 

@@ -1,4 +1,12 @@
 import { tagChangeText } from "../../publish/tag-state.ts"
+import {
+  type ComparisonSummary,
+  changeText,
+  findingCounts,
+  lastScanText,
+  packageCounts,
+  shortened,
+} from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "../record/record.ts"
 import { mergeText, syncText } from "./release-text.ts"
@@ -17,6 +25,7 @@ export function renderSummary(record: ReleaseRecord): string {
     ...(source?.changes ? [`- uncommitted changes: ${source.changes.map(code).join(", ")}`] : []),
     ...(tests ? testLines(tests) : []),
     ...(scan ? [`- scan: ${scanText(scan)}`] : []),
+    ...(scan?.comparison?.deployed ? [`- compared with ${comparedText(scan.comparison)}`] : []),
     ...signatureLines(record),
     ...(tags?.length
       ? [`- tags: ${tags.map((tag) => `${code(tag.name)} (${plain(tagChangeText(tag))})`).join(", ")}`]
@@ -26,6 +35,7 @@ export function renderSummary(record: ReleaseRecord): string {
     ...(sync ? [`- cluster: ${plain(syncText(sync))}`] : []),
     `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
     ...(scan?.findings.length ? ["", ...details("Findings", findingTable(scan.findings))] : []),
+    ...(scan?.comparison ? comparisonDetails(scan.comparison) : []),
     ...(bump?.status === "bumped" || bump?.status === "requested"
       ? ["", ...details("GitOps diff", fenced("diff", bump.diff.trimEnd()))]
       : []),
@@ -91,16 +101,40 @@ function bumpText(bump: BumpRecord): string {
   return `${bump.status} ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`
 }
 
+function comparedText(comparison: ComparisonSummary): string {
+  const { deployed = "", packages } = comparison
+  const changed = packages ? `; packages: ${packageCounts(packages)}` : ""
+  return `${code(deployed)}, ${plain(lastScanText(comparison))}: ${findingCounts(comparison)}${changed}`
+}
+
+function comparisonDetails({ findings, fixed, packages }: ComparisonSummary): string[] {
+  const fixes = fixed.map(({ severity, id, package: name, installed }) => {
+    return `- ${plain(severity)} ${plain(id)} in ${plain(`${name} ${installed}`)}`
+  })
+  const changes = packages?.changes.map((change) => `- ${code(changeText(change))}`) ?? []
+  const total = packages ? packages.added + packages.removed + packages.changed : 0
+  return [
+    ...list("Fixed since the deployed image", fixes, findings.fixed),
+    ...list("Packages since the deployed image", changes, total),
+  ]
+}
+
+/** A folded list, which is shortened. */
+function list(summary: string, lines: string[], total: number): string[] {
+  return lines.length ? ["", ...details(summary, shortened(lines, { rows: MOST_FINDINGS, total }))] : []
+}
+
 function findingTable(findings: FindingRecord[]): string[] {
   const rows = findings.slice(0, MOST_FINDINGS).map((finding) => {
-    const { severity, id, package: name, installed, fixed, platforms, failing } = finding
-    const cells = [id, name, installed, fixed || "none", platforms.join(", ")].map(cell)
+    const { severity, id, package: name, installed, fixed, platforms, failing, state } = finding
+    const cells = [id, name, installed, fixed || "none", platforms.join(", "), ...(state ? [state] : [])].map(cell)
     return `| ${[failing ? `**${cell(severity)}**` : cell(severity), ...cells].join(" | ")} |`
   })
+  const compared = findings.some(({ state }) => state)
   const more = findings.length > MOST_FINDINGS ? ["", `and ${findings.length - MOST_FINDINGS} more`] : []
   return [
-    "| severity | finding | package | installed | fixed in | platforms |",
-    "| --- | --- | --- | --- | --- | --- |",
+    `| severity | finding | package | installed | fixed in | platforms |${compared ? " state |" : ""}`,
+    `| --- | --- | --- | --- | --- | --- |${compared ? " --- |" : ""}`,
     ...rows,
     ...more,
   ]
