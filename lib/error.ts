@@ -22,6 +22,7 @@ export type ErrorCode =
   | "GATE_FAILED"
   | "LOGIN_REFUSED"
   | "REGISTRY_FAILED"
+  | "REPLICA_FAILED"
   | "TAG_INVALID"
   | "TAG_CONFLICT"
   | "KEY_INVALID"

@@ -1,4 +1,4 @@
-import type { Settings } from "./settings.ts"
+import { replicaList, type Settings } from "./settings.ts"
 
 /** The settings of one image: those of its service, and else those for all services. */
 export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention"> & {
@@ -23,6 +23,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     path,
     ...(repository && { repository }),
     ...(all.registry && { registry: all.registry }),
+    ...(all.replicas && { replicas: serviceReplicas(all.replicas, name) }),
     ...(all.sign && { sign: all.sign }),
     ...(all.checks && { checks: all.checks }),
     ...(all.defaultBranch && { defaultBranch: all.defaultBranch }),
@@ -34,6 +35,11 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     scan: { ...all.scan, ...service.scan, ...failOn(all, service), ...exceptions(all, service) },
     ...(gitops && { gitops }),
   }
+}
+
+/** A service's repository in each replica, named as in the main registry. */
+function serviceReplicas(replicas: Settings["replicas"], name: string): Settings["replicas"] {
+  return replicaList(replicas).map((replica) => ({ ...replica, repository: `${replica.repository}/${name}` }))
 }
 
 function pick<K extends "platforms" | "tags" | "wait">(key: K, all: Settings, service: Service): Partial<Settings> {

@@ -84,6 +84,12 @@ const Registry = z.strictObject({
   caCertificate: Text.optional().describe("path of the PEM certificate of the registry's private authority"),
 })
 
+/** A further registry for each release. Its login is in --registry-config. */
+const Replica = z.union([
+  Text,
+  z.strictObject({ repository: Text.describe("as host/path without a tag"), ...Registry.shape }),
+])
+
 /** The signer, without its secrets: a key or a token is an argument. */
 const Sign = z.strictObject({
   kmsKey: Text.optional().describe("address of a key in a KMS, used without --cosign-key and --identity-token"),
@@ -266,6 +272,12 @@ export const Settings = z
     repository: Text.optional().describe("repository to publish to, as host/path without a tag"),
     ...Common,
     registry: Registry.optional(),
+    replicas: z
+      .array(Replica)
+      .optional()
+      .describe(
+        "further repositories that each release is copied to with its signatures and attestations; of a service, with a slash and its name",
+      ),
     sign: Sign.optional(),
     defaultBranch: Text.optional().describe(
       "branch whose images get the tag latest; default that of the CI job, else main or master",
@@ -290,6 +302,14 @@ export const Settings = z
     }
   })
 export type Settings = z.infer<typeof Settings>
+
+/** A replica's repository and the access to it that is no secret. */
+export type ReplicaSettings = { repository: string } & z.infer<typeof Registry>
+
+/** Each replica in its long form. */
+export function replicaList(replicas: Settings["replicas"] = []): ReplicaSettings[] {
+  return replicas.map((replica) => (typeof replica === "string" ? { repository: replica } : replica))
+}
 
 /** Assignments as NAME=value, the form of command lines. */
 export function assignmentList(assignments?: z.infer<typeof Assignments>): string[] | undefined {

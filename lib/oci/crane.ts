@@ -1,4 +1,4 @@
-import { type Container, dag } from "@dagger.io/dagger"
+import { type Container, type Directory, dag, ReturnType } from "@dagger.io/dagger"
 import { halfJitter, longestPause, retry } from "../engine/concurrency.ts"
 import { CRANE, type Run, runTool, TOOL_SECONDS, type ToolResult, withEffect } from "../engine/tool.ts"
 import { errorMessage, quote, SlipwayError } from "../error.ts"
@@ -56,6 +56,16 @@ export function pushArgs(ref: DigestRef, scheme: Scheme): string[] {
   return ["push", ...schemeArgs(scheme), "--index", LAYOUT_PATH, ref]
 }
 
+/** Pushes the one manifest that the layout's index.json lists, with what it needs. */
+export function pushOneArgs(ref: string, scheme: Scheme): string[] {
+  return ["push", ...schemeArgs(scheme), LAYOUT_PATH, ref]
+}
+
+/** Writes manifests of any kind, each with what it needs, into one layout. */
+export function pullArgs(refs: DigestRef[], scheme: Scheme): string[] {
+  return ["pull", ...schemeArgs(scheme), "--format=oci", ...refs, LAYOUT_PATH]
+}
+
 /** Prints the digest of a tag. */
 export function digestArgs(ref: string, scheme: Scheme): string[] {
   return ["digest", ...schemeArgs(scheme), ref]
@@ -97,20 +107,35 @@ export function craneFor(repository: Repository, { craneImage, access, run }: Cr
 
 /** Runs crane, with retries after transient failures; each try is another exec, so that none comes from the cache. */
 export async function askCrane(crane: Container, args: string[], seconds = patience(args)): Promise<ToolResult> {
-  const tryOnce = (attempt: number) => {
-    return runTool(seconds, crane.withEnvVariable("SLIPWAY_ATTEMPT", String(attempt)), [CRANE, ...args])
+  return (await tryCrane(crane, args, seconds)).result
+}
+
+/** The same for a command that writes files below `path`. */
+export async function craneFiles(
+  crane: Container,
+  { args, path }: { args: string[]; path: string },
+): Promise<{ result: ToolResult; files: Directory }> {
+  const { result, container } = await tryCrane(crane, args, patience(args))
+  return { result, files: container.withExec([CRANE, ...args], { expect: ReturnType.Any }).directory(path) }
+}
+
+/** The last result, and the container that had it: the same exec again is that one. */
+async function tryCrane(crane: Container, args: string[], seconds: number) {
+  const tryOnce = async (attempt: number) => {
+    const container = crane.withEnvVariable("SLIPWAY_ATTEMPT", String(attempt))
+    return { container, result: await runTool(seconds, container, [CRANE, ...args]) }
   }
-  return await retry(tryOnce, ({ exitCode, stderr }, attempt) => {
+  return await retry(tryOnce, ({ result: { exitCode, stderr } }, attempt) => {
     const final = exitCode === 0 || attempt === ATTEMPTS || !isTransient(stderr)
     return final ? undefined : waitSeconds(attempt, { stderr, random: Math.random() })
   })
 }
 
-/** Time limit of a push, which may have large layers; all other calls are short. */
-const PUSH_SECONDS = 3600
+/** Time limit of a transfer, which may have large layers; all other calls are short. */
+const TRANSFER_SECONDS = 3600
 
 function patience([command]: string[]): number {
-  return command === "push" ? PUSH_SECONDS : TOOL_SECONDS
+  return command === "push" || command === "pull" ? TRANSFER_SECONDS : TOOL_SECONDS
 }
 
 /** `right` is the permission that the login needs, `unchanged` a sentence about what did not happen. */

@@ -10,7 +10,7 @@ import {
   pushArgs,
   registryFailure,
 } from "../oci/crane.ts"
-import { type LayoutImage, pushableLayout } from "../oci/layout.ts"
+import { type LayoutContent, pushableLayout } from "../oci/layout.ts"
 import { verifyLayout } from "../oci/layout-verification.ts"
 import { type DigestRef, digestRef, type Repository, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT } from "../oci/registry-access.ts"
@@ -49,7 +49,7 @@ export async function pushLayout(
 
 /** Pushes an image by digest, and reads the digest back from the registry. */
 export async function pushImage(
-  { layout, content: { digest } }: LayoutImage,
+  { layout, content: { digest } }: { layout: Directory; content: Pick<LayoutContent, "digest"> },
   { repository, ...options }: PushOptions,
 ): Promise<DigestRef> {
   const ref = digestRef(repository, digest)

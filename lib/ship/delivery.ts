@@ -9,6 +9,7 @@ import { type CommitOptions, parseBumpOptions } from "../gitops/options.ts"
 import { planDelivery } from "../gitops/proposal.ts"
 import { type Digest, digestOf, digestRef, parseRepository, type Repository } from "../oci/reference.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
+import type { Replica } from "../publish/release-copy.ts"
 import { signerOf } from "../sign/signature.ts"
 import { renderSigner, type Signer, type SigningKey } from "../sign/signer.ts"
 import { withShipAdvice } from "./step-advice.ts"
@@ -104,6 +105,7 @@ export type Place = {
   mode: "rehearsal" | "delivery"
   repository: Repository
   access: RegistryAccess
+  replicas: Replica[]
   key: SigningKey
   /** The signer that a verification must find. */
   signer: Signer
@@ -117,6 +119,7 @@ export type Place = {
 /** The credentials of a delivery, for what the destination names. */
 export type DeliveryInput = {
   access: RegistryAccess
+  replicas: Replica[]
   key: SigningKey
   /** The settings' public key, which the signing key must belong to. */
   publicKey?: File
@@ -160,6 +163,7 @@ export async function openDelivery(
     mode: "delivery",
     repository,
     access: input.access,
+    replicas: input.replicas,
     key: input.key,
     signer,
     ...(place && { bump: place, deployed }),

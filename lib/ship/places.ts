@@ -93,6 +93,7 @@ async function openRehearsal(run: Run, tools: Tools, repositories: string[]): Pr
     mode: "rehearsal",
     repository: parseRepository(image),
     access: { service: registry, plainHttp: true },
+    replicas: [],
     key,
     signer: { kind: "publicKey", publicKey },
     bump: { context: { access, image: tools.kustomize, run }, branch, path, image },

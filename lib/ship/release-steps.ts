@@ -27,6 +27,7 @@ import {
 import type { ImageBuild, ReleasedImage, Step } from "./context.ts"
 import type { ReleaseRecord } from "./record/record.ts"
 import { type BumpedPlace, recordOf } from "./record/release-record.ts"
+import { replicateRecord } from "./replication.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
 /** The steps that change something outside the engine, in the order of the chain. Each adds to the record's facts. */
@@ -91,7 +92,12 @@ export async function recordRelease(ref: DigestRef, step: Step): Promise<Release
   const outcome = `${done} are done; only the record is missing.`
   const attest = () =>
     withShipAdvice(attestDigests([{ ref, attestations }], { ...signingTools(step), run: newRun(), outcome }))
-  if (step.facts.inputs) await step.measure("record", attest)
+  if (step.facts.inputs) {
+    await step.measure("record", async () => {
+      await attest()
+      await replicateRecord(ref, step)
+    })
+  }
   return record
 }
 

@@ -4,6 +4,7 @@ import { SlipwayError } from "../error.ts"
 import { parseGitRemote } from "../gitops/git/remote.ts"
 import { Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
 import { readTag, readTagStates } from "../publish/registry-tags.ts"
+import type { Replica } from "../publish/release-copy.ts"
 import { revisionSource, tagConflict } from "../publish/tag-state.ts"
 import type { PlannedTag } from "../publish/tags.ts"
 import { type VerifiedRelease, verifyReleaseAt } from "../sign/release-verification.ts"
@@ -17,6 +18,7 @@ import { inputsDigest } from "./inputs.ts"
 import { earlierRecord, isFinished, type ReleaseTarget, withCurrentTags } from "./record/earlier-record.ts"
 import type { ReleaseRecord } from "./record/record.ts"
 import { bumpTag, plannedTags } from "./release-tags.ts"
+import { areReplicasWhole } from "./replication.ts"
 import type { ImageStart } from "./source-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
@@ -99,9 +101,14 @@ export async function findUnchanged(
   const [digest, ...others] = (await opening).deployed ?? []
   if (!digest || others.length > 0) return undefined
   const ref = digestRef(delivery.destination.repository, digest)
-  const read = async () => await readRecord(ref, { ...(await asSigner(ref, delivery)), type: RELEASE_TYPES.evidence })
-  const evidence = await measure("compare", () => withShipAdvice(read()))
-  return evidence?.content === content ? ref : undefined
+  const compare = async () => {
+    const signing = await asSigner(ref, delivery)
+    const evidence = await readRecord(ref, { ...signing, type: RELEASE_TYPES.evidence })
+    if (evidence?.content !== content) return undefined
+    // a replica without the deployed image gets the service again
+    return (await replicasHave(ref, { options: delivery, tags: [], signing })) ? ref : undefined
+  }
+  return await measure("compare", () => withShipAdvice(compare()))
 }
 
 function asDelivery({ destination, delivery, ...options }: ShipOptions): DeliveryOptions | undefined {
@@ -133,8 +140,30 @@ async function readEarlier(ref: DigestRef, request: ResumeRequest): Promise<Resu
   requireOwn(ref, evidence, request)
   if (!verified || evidence?.inputs !== inputs) return {}
   const done = record?.inputs === inputs && isFinished(record, targetOf(request)) ? record : undefined
-  const finished = done && (await readCurrentTags(done, { ref, ...request }))
+  const [current, whole] = await Promise.all([
+    done && readCurrentTags(done, { ref, ...request }),
+    done && replicasHave(ref, { ...request, signing }),
+  ])
+  const finished = whole ? current : undefined
   return finished ? { finished } : { earlier: { ref, evidence, verified, revision, tags } }
+}
+
+/** Whether each replica has the release up to its record. */
+async function replicasHave(
+  ref: DigestRef,
+  {
+    options,
+    tags,
+    revision,
+    signing,
+  }: Pick<ResumeRequest, "options" | "tags"> & {
+    revision?: Revision
+    signing: Awaited<ReturnType<typeof asSigner>>
+  },
+): Promise<boolean> {
+  const hasRecord = async (copy: DigestRef, { access }: Replica) =>
+    (await readRecord(copy, { ...signing, access, type: RELEASE_TYPES.release })) !== undefined
+  return await areReplicasWhole(options.delivery.replicas, { ref, tags, revision, tools: signing, hasRecord })
 }
 
 /** A fixed tag at the image of another commit is a conflict, because it never moves to this one. */
@@ -189,5 +218,6 @@ function targetOf({ options, tags, revision }: ResumeRequest): ReleaseTarget {
     tag: bumpTag({ template: bump.tag, tags, revision, ci, defaultBranch }),
     kustomizeOptions: bump.kustomizeOptions,
   }
-  return { tags: tags.map(({ name }) => name), ...(place && { bump: place }) }
+  const replicas = delivery.replicas.map(({ repository }) => repository.name)
+  return { tags: tags.map(({ name }) => name), replicas, ...(place && { bump: place }) }
 }

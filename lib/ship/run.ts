@@ -78,6 +78,7 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
       unearned: facts.unearned ?? [],
       ...(bump && { bump }),
       ...(options.sync && { sync: options.sync }),
+      replicas: place.replicas.map(({ repository }) => repository.name),
     }
   } finally {
     await place.close()

@@ -1,6 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { groupBy } from "../config/group.ts"
-import { deferRejection } from "../engine/concurrency.ts"
+import { allInOrder, deferRejection } from "../engine/concurrency.ts"
 import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import type { Delivery } from "../gitops/context.ts"
@@ -16,6 +16,7 @@ import { type BumpedPlace, type BumpFacts, messageOf, recordOf } from "./record/
 import type { ServiceStatus } from "./record/services-record.ts"
 import { bumpRequest, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
+import { replicateRelease } from "./replication.ts"
 import { findUnchanged, resume } from "./resume.ts"
 import { beginRun, failedRelease, type Release } from "./ship.ts"
 import { type HeadStart, startAhead } from "./source-image.ts"
@@ -126,14 +127,18 @@ function bumpTogether(made: ServiceResult[]): Map<string, Promise<SharedBump>> {
 
 async function finishService(
   service: ServiceResult,
-  { ref, revision, step }: TaggedImage,
+  tagged: TaggedImage,
   bumping?: Promise<SharedBump>,
 ): Promise<ServiceResult> {
+  const { ref, step } = tagged
   const { facts, measure } = step
   try {
-    if (bumping) await measure("gitops", async () => Object.assign(facts, await bumping))
-    else facts.bump = "skipped"
-    await syncImage({ ref, revision, step })
+    const deployed = async () => {
+      if (bumping) await measure("gitops", async () => Object.assign(facts, await bumping))
+      else facts.bump = "skipped"
+      await syncImage(tagged)
+    }
+    await allInOrder([deployed(), replicateRelease(tagged, step)])
     const record = await recordRelease(ref, step)
     return { ...service, status: "shipped", release: { ...facts, record } }
   } catch (error) {

@@ -1,16 +1,18 @@
 import type { Directory } from "@dagger.io/dagger"
 import { getTracer } from "@dagger.io/dagger/telemetry"
+import { allInOrder } from "../engine/concurrency.ts"
 import { newRun } from "../engine/tool.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import { type Context, imageFetcher, type ReleaseFacts, type ShipOptions } from "./context.ts"
-import { makeTaggedImage } from "./image.ts"
+import { makeTaggedImage, type TaggedImage } from "./image.ts"
 import { openInRun, rehearsalName } from "./places.ts"
 import type { ReleaseRecord } from "./record/record.ts"
 import { recordOf } from "./record/release-record.ts"
 import { bumpImage, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
-import { syncText, tagsText } from "./report/release-text.ts"
+import { replicateRelease } from "./replication.ts"
+import { replicaText, syncText, tagsText } from "./report/release-text.ts"
 import { resume } from "./resume.ts"
 import { startAhead } from "./source-image.ts"
 import { startStopwatch } from "./stopwatch.ts"
@@ -83,13 +85,20 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
   if (start.finished) return { record: start.finished, finished: true }
   const opening = measure("open", () => openInRun(context, () => plannedTags(ahead.image, context)))
   try {
-    const { ref, revision, step } = await makeTaggedImage(source, context, { start, opening, ahead })
-    await measure("gitops", () => bumpImage(ref, revision, step))
-    await syncImage({ ref, revision, step })
+    const tagged = await makeTaggedImage(source, context, { start, opening, ahead })
+    const { ref, step } = tagged
+    await allInOrder([deploy(tagged), replicateRelease(tagged, step)])
     return { record: await recordRelease(ref, step) }
   } finally {
     await opening.then(({ close }) => close()).catch(() => {})
   }
+}
+
+/** Bumps the image, and waits for the cluster where that is asked. */
+async function deploy(tagged: TaggedImage): Promise<void> {
+  const { ref, revision, step } = tagged
+  await step.measure("gitops", () => bumpImage(ref, revision, step))
+  await syncImage(tagged)
 }
 
 /** What each stage does, shown while it runs. */
@@ -108,6 +117,7 @@ const ACTIONS: Record<string, string | ((options?: ShipOptions) => string)> = {
   tag: "writes the tags",
   gitops: "commits the digest to the GitOps repository",
   sync: (options) => `waits for ${options?.sync?.resources.join(", ") ?? "the cluster"}`,
+  replicate: "copies the release to further registries, and verifies it there",
   record: "attests the record of this run",
 }
 
@@ -142,6 +152,7 @@ const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
   attest: ({ attestations }) => attestations && `${attestations.length} attestations`,
   verify: ({ signature }) => signature?.checks.join("; "),
   tag: ({ tags }) => tags && tagsText(tags),
+  replicate: ({ replicas }) => replicas?.map(replicaText).join("; "),
   gitops: ({ bump }) => bump && ("commit" in bump ? `${bump.status} by ${bump.commit}` : bump.status),
   sync: ({ sync }) => sync && syncText(sync),
 }

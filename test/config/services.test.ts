@@ -19,6 +19,14 @@ describe("services", () => {
     })
   })
 
+  test("has a repository in each replica, named as in the main one", () => {
+    const replicas = ["mirror.example/acme", { repository: "other.example/acme", plainHttp: true }]
+    expect(one({ repository: "ghcr.io/acme", replicas, services: { api: {} } })?.replicas).toEqual([
+      { repository: "mirror.example/acme/api" },
+      { repository: "other.example/acme/api", plainHttp: true },
+    ])
+  })
+
   test("uses another folder as build context and for tests", () => {
     expect(one({ services: { api: { path: "services/api" } } })).toMatchObject({
       test: { paths: ["services/api"] },

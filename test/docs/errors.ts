@@ -36,6 +36,8 @@ const MEANING: Record<ErrorCode, string> = {
   LOGIN_REFUSED:
     "A cloud or registry refused to exchange the job's OIDC token; the message shows issuer, audience and subject.",
   REGISTRY_FAILED: "The registry refused a request or could not be reached; the message contains its response.",
+  REPLICA_FAILED:
+    "A further registry did not get its copy of the release; the release in the main registry is whole, and a second run of the commit copies what is missing.",
   TAG_INVALID: "A tag or a tag template is invalid.",
   TAG_CONFLICT: "A tag that must not move is already at another digest; no tag was written.",
   KEY_INVALID: "A signing key is missing, malformed, of the wrong kind, or its password is wrong.",

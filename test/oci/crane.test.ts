@@ -3,7 +3,9 @@ import {
   configArgs,
   deleteArgs,
   digestArgs,
+  imageHost,
   isAbsent,
+  isPullRefusal,
   isTransient,
   listTagsArgs,
   manifestArgs,
@@ -207,6 +209,40 @@ describe("registry failure", () => {
         /^OPTIONS_INVALID: expected an image for the tests that can be pulled, here "registry\.acme\.example\/go:1", got /,
       )
     })
+
+    test.each([
+      [
+        "a refused login",
+        "unexpected status from HEAD request to https://registry.acme.example/v2/: 401 Unauthorized",
+        "pass a login for registry.acme.example that may pull it",
+      ],
+      [
+        "a private certificate authority",
+        "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+        "Put the certificate authority of registry.acme.example into ~/.config/dagger/ca-certificates",
+      ],
+      [
+        "plain HTTP",
+        "http: server gave HTTP response to HTTPS client",
+        'Declare registry.acme.example in the engine\'s engine.json ("registries": {"registry.acme.example": {"http": true}})',
+      ],
+    ])("says what to do about %s", (_, message, fix) => {
+      expect(pullFailure("for the tests", { image, error: new Error(message) }).message).toContain(fix)
+      expect(isPullRefusal(message)).toBe(true)
+    })
+
+    test.each(["failed to resolve: not found", "mkdir /var/lib/dagger/x: permission denied", "429 Too Many Requests"])(
+      "is no refusal: %s",
+      (message) => expect(isPullRefusal(message)).toBe(false),
+    )
+
+    test.each([
+      { image: "debian:12", host: "docker.io" },
+      { image: "acme/app@sha256:0a", host: "docker.io" },
+      { image: "localhost/app", host: "localhost" },
+      { image: "registry:5000/app:1", host: "registry:5000" },
+      { image: "ghcr.io/acme/app", host: "ghcr.io" },
+    ])("names the host of $image, $host", ({ image, host }) => expect(imageHost(image)).toBe(host))
 
     test.each([
       [

@@ -66,6 +66,9 @@ export const record: WholeRecord = {
     commitToLive: 720,
     rollback: { ref: `ghcr.io/acme/app@${digest}`, commit: "c0ffee", request: "https://git.example.com/deploy/1" },
   },
+  replicas: [
+    { repository: "mirror.acme.example/hello", status: "copied", tags: [{ name: "f00d", change: "created" }] },
+  ],
   stages: [{ name: "test", ...stage }],
   tools: { trivy: "trivy@sha256:1" },
 }

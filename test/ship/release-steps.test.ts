@@ -20,7 +20,7 @@ function step(bump: Step["facts"]["bump"]): Step {
     stages: [],
     measure: async (_, work) => await work(),
     place: {
-      ...{ mode: "delivery", repository, access: { plainHttp: false } },
+      ...{ mode: "delivery", repository, access: { plainHttp: false }, replicas: [] },
       key: { kind: "keyPair", key: dag.secret("env:KEY") },
       signer: { kind: "publicKey", publicKey: dag.file("cosign.pub", "key") },
       close: async () => {},

@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 const options = {
   destination: { kind: "delivery", repository: parseRepository("registry.test/app") },
-  delivery: { key: { kind: "keyPair" }, access: {} },
+  delivery: { key: { kind: "keyPair" }, access: {}, replicas: [] },
   tools: {},
   scan: {},
 } as unknown as ShipOptions

@@ -16,6 +16,7 @@ import type { ShipOptions } from "../context.ts"
 import type { DeliveryInput, DestinationInput } from "../delivery.ts"
 import { pairGivenImage } from "../given-image.ts"
 import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./delivery-options.ts"
+import { mergeReplicas, type ReplicaInput } from "./replica-options.ts"
 import { type BuildFlags, either, kept, mergeBuild, mergeScan, mergeTest } from "./stage-options.ts"
 import { exceptionsFile, type SettingsFiles } from "./step-settings.ts"
 
@@ -68,6 +69,7 @@ export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
   commit?: CommitOptions
   proposal?: DeliveryChoice
   registry: RegistryInput
+  replicas?: ReplicaInput[]
   git: DeliveryInput["git"]
 }
 
@@ -101,11 +103,13 @@ export function mergeDestination(
   const { git } = flags
   const { tags, gitops } = settings
   const registry = mergeRegistry(flags.registry, settings, files)
+  const repository = flags.repository ?? settings.repository
   const names =
     flags.rehearse || ci?.pullRequest
       ? {}
       : {
-          repository: flags.repository ?? settings.repository,
+          repository,
+          ...(settings.replicas && { replicas: mergeReplicas(registry, settings, { repository, files }) }),
           signing: mergeSigning(flags.signing, settings, { ...files, ci }),
           ...(files.publicKey && { publicKey: files.publicKey }),
           gitopsRepo: gitops?.repo,

@@ -13,6 +13,7 @@ import {
   serviceFlags,
   stageOptions,
 } from "./flags.ts"
+import { parseReplicas } from "./replica-options.ts"
 import { loginForSettings, readSettings, requireFolders, type SettingsFiles, settingsFiles } from "./step-settings.ts"
 import { syncOptions } from "./sync-options.ts"
 
@@ -70,10 +71,11 @@ function hasKey(signing: SigningKeyInput = {}): boolean {
 async function deliveryInput(
   repository: string,
   signing: SigningKeyInput,
-  { registry, publicKey, gitopsBranch, git, commit, proposal = {} }: DestinationRequest,
+  { registry, replicas, publicKey, gitopsBranch, git, commit, proposal = {} }: DestinationRequest,
 ): Promise<DeliveryInput> {
   return {
     access: await registryAccess(repository, registry),
+    replicas: await parseReplicas(repository, replicas),
     key: parseSigningKey(signing),
     ...(publicKey && { publicKey }),
     branch: gitopsBranch,

@@ -3,7 +3,7 @@ import { stringify } from "yaml"
 import { nearest } from "../../config/argument.ts"
 import { hasFile, readSourceFile } from "../../config/file.ts"
 import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
-import type { Settings } from "../../config/settings.ts"
+import { replicaList, type Settings } from "../../config/settings.ts"
 import { parseSettings, SETTINGS_FILE } from "../../config/settings-file.ts"
 import { quote, SlipwayError } from "../../error.ts"
 import { loginEngine } from "../../oci/engine-login.ts"
@@ -39,20 +39,39 @@ export function exceptionsFile({ scan }: Pick<Settings, "scan">): File | undefin
 }
 
 /** The files of a source that its settings name by path. */
-export type SettingsFiles = { caCertificate?: File; publicKey?: File; signingConfig?: File; trustedRoot?: File }
+export type SettingsFiles = {
+  caCertificate?: File
+  publicKey?: File
+  signingConfig?: File
+  trustedRoot?: File
+  /** The certificate authorities of replicas, by their paths. */
+  replicaCertificates?: Map<string, File>
+}
 
 /** A path that does not exist is an error before anything runs. */
 export async function settingsFiles(
   source: Directory,
-  { registry, sign }: Pick<ServiceSettings, "registry" | "sign">,
+  { registry, sign, replicas }: Pick<ServiceSettings, "registry" | "sign" | "replicas">,
 ): Promise<SettingsFiles> {
-  const [caCertificate, publicKey, signingConfig, trustedRoot] = await Promise.all([
+  const [caCertificate, publicKey, signingConfig, trustedRoot, replicaCertificates] = await Promise.all([
     settingsFile(source, "registry.caCertificate", registry?.caCertificate),
     settingsFile(source, "sign.publicKey", sign?.publicKey),
     settingsFile(source, "sign.signingConfig", sign?.signingConfig),
     settingsFile(source, "sign.trustedRoot", sign?.trustedRoot),
+    replicaFiles(source, replicas),
   ])
-  return { caCertificate, publicKey, signingConfig, trustedRoot }
+  return { caCertificate, publicKey, signingConfig, trustedRoot, replicaCertificates }
+}
+
+async function replicaFiles(
+  source: Directory,
+  replicas: ServiceSettings["replicas"],
+): Promise<SettingsFiles["replicaCertificates"]> {
+  const files = replicaList(replicas).map(async ({ caCertificate: path }) => {
+    const file = await settingsFile(source, "caCertificate of a replica", path)
+    return path !== undefined && file ? ([[path, file]] as const) : []
+  })
+  return new Map((await Promise.all(files)).flat())
 }
 
 async function settingsFile(source: Directory, setting: string, path?: string): Promise<File | undefined> {

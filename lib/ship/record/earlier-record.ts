@@ -15,17 +15,18 @@ export function earlierRecord(statements: AttestedStatement[], digest: Digest): 
   return undefined
 }
 
-/** The tags and the bump that a run would make. */
-export type ReleaseTarget = { tags: string[]; bump?: BumpedPlace }
+/** The tags, the copies and the bump that a run would make. */
+export type ReleaseTarget = { tags: string[]; replicas?: string[]; bump?: BumpedPlace }
 
-/** Whether an earlier run made all tags and the bump of this one. */
-export function isFinished({ ok, tags = [], bump }: ReleaseRecord, target: ReleaseTarget): boolean {
+/** Whether an earlier run made all tags, copies and the bump of this one. */
+export function isFinished({ ok, tags = [], replicas = [], bump }: ReleaseRecord, target: ReleaseTarget): boolean {
   return (
     ok &&
     sameSet(
       tags.map(({ name }) => name),
       target.tags,
     ) &&
+    (target.replicas ?? []).every((name) => replicas.some(({ repository }) => repository === name)) &&
     sameBump(bump, target.bump)
   )
 }

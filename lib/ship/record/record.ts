@@ -132,6 +132,14 @@ export const TagRecord = z.object({
   unordered: z.boolean().optional().describe("the previous image at the tag names no commit"),
 })
 
+/** A copy of the release in a further registry; unchanged: an earlier run copied everything. */
+export const ReplicaRecord = z.object({
+  repository: z.string(),
+  status: z.enum(["copied", "unchanged", "failed"]),
+  tags: z.array(TagRecord).optional(),
+  message: z.string().optional().describe("the error, if it failed"),
+})
+
 /** A requested tag that this commit does not earn. */
 export const UnearnedTagRecord = z.object({ template: z.string(), reason: z.string() })
 
@@ -217,6 +225,7 @@ export const ReleaseRecord = z.object({
   unearned: z.array(UnearnedTagRecord).optional(),
   bump: BumpRecord.optional(),
   sync: SyncRecord.optional(),
+  replicas: z.array(ReplicaRecord).optional(),
   stages: z.array(StageRecord),
   tools: z.record(z.string(), z.string()).describe("image of each tool"),
 })
@@ -231,6 +240,7 @@ export type SignatureRecord = z.infer<typeof SignatureRecord>
 export type AttestationRecord = z.infer<typeof AttestationRecord>
 export type UnearnedTagRecord = z.infer<typeof UnearnedTagRecord>
 export type TagRecord = z.infer<typeof TagRecord>
+export type ReplicaRecord = z.infer<typeof ReplicaRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
 export type SyncRecord = z.infer<typeof SyncRecord>
 export type StageRecord = z.infer<typeof StageRecord>

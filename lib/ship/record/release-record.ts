@@ -18,6 +18,7 @@ import type {
   FailureRecord,
   ImageRecord,
   ReleaseRecord,
+  ReplicaRecord,
   ScanRecord,
   SignatureRecord,
   SourceRecord,
@@ -50,6 +51,7 @@ export type RunFacts = {
   unearned?: UnearnedTag[]
   bump?: BumpFacts | "skipped"
   sync?: SyncRecord
+  replicas?: ReplicaRecord[]
 }
 
 type RunEnd = { stages: Stage[]; tools: Tools; error?: unknown }
@@ -80,6 +82,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     unearned,
     bump,
     sync,
+    replicas,
   } = facts
   const { stages, tools } = ended
   const failed = "error" in ended
@@ -105,6 +108,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(unearned?.length && { unearned }),
     ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
     ...(sync && { sync }),
+    ...(replicas && { replicas }),
     // copies, because a stage that still runs must not change the record of an ended run
     stages: endedStages(stages),
     tools: { ...tools },

@@ -24,6 +24,8 @@ export type ReleasePlan = {
   bump?: PlannedBump
   /** What a delivery waits for after the bump. */
   sync?: SyncOptions
+  /** The repositories that get a copy. */
+  replicas?: string[]
 }
 
 const SCANNERS = {
@@ -45,6 +47,7 @@ export function renderPlan({
   unearned = [],
   bump,
   sync,
+  replicas = [],
 }: ReleasePlan): string {
   const { repository, digest, platforms, warnings } = image
   return [
@@ -68,6 +71,10 @@ export function renderPlan({
     ...block("tags", [tags.map(tagText).join(", ") || "none", ...unearned.map(unearnedText)]),
     ...block("gitops", bumpLines(bump)),
     ...(sync ? [line("cluster", syncLine(sync))] : []),
+    ...block(
+      "replicas",
+      replicas.map((name) => `${name}@${digest}, with signatures, attestations and the same tags`),
+    ),
     "",
   ].join("\n")
 }

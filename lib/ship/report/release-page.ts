@@ -24,6 +24,7 @@ ${comparisonSection(record)}
 ${trustSection(record)}
 ${bumpSection(record)}
 ${clusterSection(record)}
+${replicaSection(record)}
 ${toolsSection(record)}`,
   })
 }
@@ -152,6 +153,14 @@ function clusterSection({ sync }: ReleaseRecord): Markup | "" {
     : ""
   const states = rows.length ? table(["resource", "state", "reason"], rows) : ""
   return section("Cluster", html`<p>The release: ${syncText(sync)}.</p>${states}${restored}`)
+}
+
+function replicaSection({ replicas }: ReleaseRecord): Markup | "" {
+  if (!replicas) return ""
+  const rows = replicas.map(({ repository, status, tags = [], message }) => {
+    return [html`<code>${repository}</code>`, status, message ?? tagsText(tags)]
+  })
+  return section("Replicas", table(["repository", "outcome", "tags"], rows))
 }
 
 function diffLines(diff: string): Markup[] {

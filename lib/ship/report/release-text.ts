@@ -11,6 +11,7 @@ import type {
   ImageRecord,
   PlatformRecord,
   ReleaseRecord,
+  ReplicaRecord,
   ScanRecord,
   SourceRecord,
   SyncRecord,
@@ -37,7 +38,7 @@ const ADOPTED = [
 
 /** The record as text for a terminal; a stage that was not reached has no line. */
 export function renderRelease(record: ReleaseRecord, { finished = false, alone = true } = {}): string {
-  const { ci, source, tests, image, scan, signature, attestations, tags, unearned = [], bump, sync } = record
+  const { ci, source, tests, image, scan, signature, attestations, tags, unearned = [], bump, sync, replicas } = record
   return [
     ...(finished ? FINISHED : []),
     ...(alone && record.mode === "rehearsal" ? REHEARSAL : []),
@@ -54,6 +55,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(tags ? block("tags", [tagsText(tags), ...unearned.map(unearnedText)]) : []),
     ...(bump ? block("gitops", bumpLines(bump)) : []),
     ...(sync ? block("cluster", syncLines(sync)) : []),
+    ...(replicas ? block("replicas", replicas.map(replicaText)) : []),
     line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
     ...(record.failure ? block("FAILED", failureLines(record.failure)) : []),
     "",
@@ -79,6 +81,13 @@ function attestationLines(attestations: AttestationRecord[]): string[] {
 
 export function tagsText(tags: TagRecord[]): string {
   return tags.map((tag) => `${tag.name} (${tagChangeText(tag)})`).join(", ") || "none"
+}
+
+/** A replica in one line; the failure of the run has the error. */
+export function replicaText({ repository, status, tags = [] }: ReplicaRecord): string {
+  if (status === "failed") return `${repository}: failed`
+  const done = status === "copied" ? "copied and verified" : "verified, nothing was missing"
+  return `${repository}: ${done}${tags.length ? `, tags ${tagsText(tags)}` : ""}`
 }
 
 function failureLines({ stage, message }: FailureRecord): string[] {

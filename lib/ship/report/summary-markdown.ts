@@ -9,14 +9,14 @@ import {
 } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "../record/record.ts"
-import { mergeText, syncText } from "./release-text.ts"
+import { mergeText, replicaText, syncText } from "./release-text.ts"
 
 /** Limits the rows for reviewers; findings.json has all of them. */
 const MOST_FINDINGS = 50
 
 /** The record for a CI job's summary or a merge request, in the Markdown of GitHub and GitLab. */
 export function renderSummary(record: ReleaseRecord): string {
-  const { source, tests, image, scan, tags, unearned = [], bump, sync, stages, failure } = record
+  const { source, tests, image, scan, tags, unearned = [], bump, sync, replicas = [], stages, failure } = record
   return [
     `## ${headline(record)}`,
     ...(failure ? ["", ...fenced("text", failure.message)] : []),
@@ -33,6 +33,7 @@ export function renderSummary(record: ReleaseRecord): string {
     ...unearned.map((tag) => `- tag ${code(tag.template)}: ${plain(tag.reason)}`),
     ...(bump ? [`- GitOps: ${bumpText(bump)}`] : []),
     ...(sync ? [`- cluster: ${plain(syncText(sync))}`] : []),
+    ...replicas.map((replica) => `- replica ${plain(replicaText(replica))}`),
     `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
     ...(scan?.findings.length ? ["", ...details("Findings", findingTable(scan.findings))] : []),
     ...(scan?.comparison ? comparisonDetails(scan.comparison) : []),

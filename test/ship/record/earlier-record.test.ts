@@ -55,6 +55,8 @@ describe("finished", () => {
     ["a missing tag", record, { ...target, tags: ["f00d", "v1"] }, false],
     ["another tag", record, { ...target, tags: ["v1"] }, false],
     ["no bump", { ...record, bump: { status: "skipped" } }, target, false],
+    ["a copy in each replica", record, { ...target, replicas: ["mirror.acme.example/hello"] }, true],
+    ["no copy in a replica", record, { ...target, replicas: ["other.acme.example/hello"] }, false],
     ["a bump that is not requested", record, { tags: ["f00d"] }, false],
     ["another overlay", record, { ...target, bump: { ...bump, path: "staging" } }, false],
     ["another branch", record, { ...target, bump: { ...bump, branch: "live" } }, false],

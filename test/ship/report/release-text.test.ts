@@ -24,6 +24,7 @@ test("shows every fact of a delivery, one per line", () => {
     "cluster    live after 34 s, 12 min after the source commit",
     "           deployment/shop/hello: 2 of 2 pods are new",
     `           rolled back to ghcr.io/acme/app@${digest} by https://git.example.com/deploy/1`,
+    "replicas   mirror.acme.example/hello: copied and verified, tags f00d (created)",
     "time       test 2.0 s",
     "",
   ])

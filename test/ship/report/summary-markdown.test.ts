@@ -34,6 +34,7 @@ describe("the summary", () => {
       "- tag `latest`: not earned on fix, only on main",
       "- GitOps: bumped `prod` on `main`, commit `c0ffee`",
       "- cluster: live after 34 s, 12 min after the source commit",
+      "- replica mirror.acme.example/hello: copied and verified, tags f00d (created)",
       "- time: test 2.0 s",
       "",
       "<details><summary>Findings</summary>",
