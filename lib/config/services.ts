@@ -1,4 +1,5 @@
-import { replicaList, type Settings } from "./settings.ts"
+import { replicaList } from "./registry-settings.ts"
+import type { Settings } from "./settings.ts"
 
 /** The settings of one image: those of its service, and else those for all services. */
 export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention"> & {

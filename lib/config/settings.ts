@@ -1,10 +1,6 @@
 import { z } from "zod"
-
-const Text = z.string().trim().min(1)
-const Texts = z.array(Text)
-/** NAME=value pairs, written as a mapping in the file, in which numbers need no quotes. */
-const Assignments = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-const Seconds = z.number().int().min(1)
+import { Registry, Replica } from "./registry-settings.ts"
+import { Assignments, Seconds, Text, Texts } from "./setting-values.ts"
 
 const Test = z.strictObject({
   image: Text.optional().describe("image for the tests; default one for the recognised runner"),
@@ -78,17 +74,6 @@ const Scan = z.strictObject({
     .optional()
     .describe("accepted findings: id, reason, owner, expires; package, path, justification"),
 })
-
-const Registry = z.strictObject({
-  plainHttp: z.boolean().optional().describe("use plain HTTP for the registry; default false"),
-  caCertificate: Text.optional().describe("path of the PEM certificate of the registry's private authority"),
-})
-
-/** A further registry for each release. Its login is in --registry-config. */
-const Replica = z.union([
-  Text,
-  z.strictObject({ repository: Text.describe("as host/path without a tag"), ...Registry.shape }),
-])
 
 /** The signer, without its secrets: a key or a token is an argument. */
 const Sign = z.strictObject({
@@ -302,14 +287,6 @@ export const Settings = z
     }
   })
 export type Settings = z.infer<typeof Settings>
-
-/** A replica's repository and the access to it that is no secret. */
-export type ReplicaSettings = { repository: string } & z.infer<typeof Registry>
-
-/** Each replica in its long form. */
-export function replicaList(replicas: Settings["replicas"] = []): ReplicaSettings[] {
-  return replicas.map((replica) => (typeof replica === "string" ? { repository: replica } : replica))
-}
 
 /** Assignments as NAME=value, the form of command lines. */
 export function assignmentList(assignments?: z.infer<typeof Assignments>): string[] | undefined {

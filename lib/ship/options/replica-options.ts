@@ -1,5 +1,5 @@
+import { replicaList } from "../../config/registry-settings.ts"
 import type { ServiceSettings } from "../../config/services.ts"
-import { replicaList } from "../../config/settings.ts"
 import { quote, SlipwayError } from "../../error.ts"
 import { parseRepository } from "../../oci/reference.ts"
 import { type RegistryInput, registryAccess } from "../../oci/registry-access.ts"

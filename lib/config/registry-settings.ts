@@ -1,0 +1,23 @@
+import { z } from "zod"
+import { Text } from "./setting-values.ts"
+
+/** The access to a registry, without its login. */
+export const Registry = z.strictObject({
+  plainHttp: z.boolean().optional().describe("use plain HTTP for the registry; default false"),
+  caCertificate: Text.optional().describe("path of the PEM certificate of the registry's private authority"),
+})
+
+/** A further registry for each release. Its login is in --registry-config. */
+export const Replica = z.union([
+  Text,
+  z.strictObject({ repository: Text.describe("as host/path without a tag"), ...Registry.shape }),
+])
+export type Replica = z.infer<typeof Replica>
+
+/** A replica's repository and the access to it that is no secret. */
+export type ReplicaSettings = { repository: string } & z.infer<typeof Registry>
+
+/** Each replica in its long form. */
+export function replicaList(replicas: Replica[] = []): ReplicaSettings[] {
+  return replicas.map((replica) => (typeof replica === "string" ? { repository: replica } : replica))
+}
