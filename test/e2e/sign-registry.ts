@@ -26,8 +26,8 @@ export type SignRegistry = {
   tags: (ref: DigestRef) => Promise<string[]>
   /** Copies every statement about one image to another, as anyone with write access can. */
   copyStatements: (from: DigestRef, to: DigestRef) => Promise<void>
-  /** Adds a bundle to an image without statements, in a registry without the referrers API. */
-  attach: (ref: DigestRef, bundle: Bundle) => Promise<void>
+  /** Adds a bundle to an image, or replaces its statements, in a registry without the referrers API. */
+  attach: (ref: DigestRef, bundle: Bundle, how?: { alone: boolean }) => Promise<void>
 }
 export type Bundle = { content: string; predicateType: string }
 
@@ -44,7 +44,7 @@ export async function startSignRegistry({ referrersApi }: { referrersApi: boolea
     bundles: (ref) => bundles(base, ref),
     tags: (ref) => tags(base, ref),
     copyStatements: (from, to) => copyStatements({ base, from, to, referrersApi }),
-    attach: (ref, bundle) => attach(base, ref, bundle),
+    attach: (ref, bundle, how) => attach(base, ref, { ...bundle, ...how }),
   }
 }
 
@@ -105,12 +105,14 @@ async function copyStatements({ base, from, to, referrersApi }: Copy): Promise<v
 
 const SIGSTORE_BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 const EMPTY = "application/vnd.oci.empty.v1+json"
+const ANY_IMAGE = `${IMAGE_INDEX}, ${IMAGE_MANIFEST}`
 
 // https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md, and the tag that clients keep where there is no API
-async function attach(base: string, ref: DigestRef, { content, predicateType }: Bundle): Promise<void> {
+async function attach(base: string, ref: DigestRef, bundle: Bundle & { alone?: boolean }): Promise<void> {
+  const { content, predicateType, alone = false } = bundle
   const { digest } = splitDigestRef(ref)
   const path = pathOf(ref)
-  const image = await (await fetch(`${base}/${path}/manifests/${digest}`, accepting(IMAGE_INDEX))).text()
+  const image = await (await fetch(`${base}/${path}/manifests/${digest}`, accepting(ANY_IMAGE))).text()
   await Promise.all([content, "{}"].map((blob) => putBlob(base, path, blob)))
   const described = (mediaType: string, text: string) => ({
     ...{ mediaType, digest: digestOf(text), size: Buffer.byteLength(text) },
@@ -126,8 +128,11 @@ async function attach(base: string, ref: DigestRef, { content, predicateType }: 
   })
   await putManifest(`${base}/${path}/manifests/${digestOf(manifest)}`, manifest, IMAGE_MANIFEST)
   const referrer = { ...described(IMAGE_MANIFEST, manifest), artifactType: SIGSTORE_BUNDLE, annotations }
-  const index = JSON.stringify({ schemaVersion: 2, mediaType: IMAGE_INDEX, manifests: [referrer] })
-  await putManifest(`${base}/${path}/manifests/${fallback(digest)}`, index, IMAGE_INDEX)
+  const list = `${base}/${path}/manifests/${fallback(digest)}`
+  const listed = alone ? undefined : await fetch(list, accepting(IMAGE_INDEX))
+  const others = listed?.ok ? ((await listed.json()) as { manifests: object[] }).manifests : []
+  const index = JSON.stringify({ schemaVersion: 2, mediaType: IMAGE_INDEX, manifests: [...others, referrer] })
+  await putManifest(list, index, IMAGE_INDEX)
 }
 
 async function putBlob(base: string, path: string, content: string): Promise<void> {
