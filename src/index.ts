@@ -100,6 +100,9 @@ export class Slipway {
   nodeImage: string
   grypeImage: string
   grypeDb?: Directory
+  kevCatalog?: File
+  epssScores?: File
+  vexRepository?: Directory
   gitImage?: string
   settings?: File
   registryUsername?: string
@@ -154,6 +157,9 @@ export class Slipway {
    * @param nodeImage Image with Node 24 that makes layouts reproducible and hashes their blobs; default the one that the engine runs this module in
    * @param grypeImage Image of the scanner Grype; default the official one, by digest
    * @param grypeDb Grype's vulnerability database, a directory with its folder 6; default: Grype downloads one into a cache volume
+   * @param kevCatalog CISA's catalogue of known exploited vulnerabilities, JSON, for scan.failOn.kev and the reports; default none, needed with Trivy; Grype's database contains one
+   * @param epssScores FIRST's EPSS scores, CSV, also as gzip, for scan.failOn.epss and the reports; default none, needed with Trivy; Grype's database contains them
+   * @param vexRepository A VEX repository, a directory with index.json, such as VEX Hub's; findings that its documents rule out do not count; Trivy only; default none
    * @param gitImage Image with git and ssh for the source's and the GitOps repository, and with gpg for an OpenPGP gitSigningKey, such as docker.io/library/buildpack-deps:bookworm-scm by digest; default kustomizeImage, which has no gpg
    * @param settings A slipway.yaml for the functions without a source: scans, publish, cosign-sign, bump-gitops and the groups registry, signature and gitops; arguments win over it, and settings of single services do not count; default none
    * @param registryUsername User of the registry; default none, an anonymous client
@@ -206,6 +212,9 @@ export class Slipway {
     nodeImage: string = NODE_IMAGE,
     grypeImage: string = GRYPE_IMAGE,
     grypeDb?: Directory,
+    kevCatalog?: File,
+    epssScores?: File,
+    vexRepository?: Directory,
     gitImage?: string,
     settings?: File,
     registryUsername?: string,
@@ -257,6 +266,9 @@ export class Slipway {
     this.nodeImage = nodeImage
     this.grypeImage = grypeImage
     this.grypeDb = grypeDb
+    this.kevCatalog = kevCatalog
+    this.epssScores = epssScores
+    this.vexRepository = vexRepository
     this.gitImage = gitImage
     this.settings = settings
     this.registryUsername = registryUsername
@@ -418,7 +430,7 @@ export class Slipway {
    * @param labels Labels as NAME=value; they win over those from the commit
    * @param annotations Annotations of index and manifests as NAME=value; they win over those from the commit
    * @param keepGitDir Leave .git in the build context; default what slipway.yaml says, else false, as when Docker builds a git URL
-   * @param reproducible Set all times to the commit's; default true
+   * @param reproducible Set all times to the commit's; default what slipway.yaml says, else true
    * @param timeout Longest time for the build, in seconds; default what slipway.yaml says, else 3600
    * @param service Which of several services in slipway.yaml to build; needed where there are several, unless dockerfile, context or target names the place
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
@@ -437,7 +449,7 @@ export class Slipway {
     labels: string[] = [],
     annotations: string[] = [],
     keepGitDir?: boolean,
-    reproducible: boolean = true,
+    reproducible?: boolean,
     timeout?: number,
     service?: string,
     set: string[] = [],
@@ -528,7 +540,7 @@ export class Slipway {
    * @param severity Lowest severity that fails; default what the settings say, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Ignore findings without a fix; default what the settings say, else false
    * @param exceptions Accepted findings: a Trivy ignore file (YAML) or Slipway's exceptions, each with id, reason, owner and expiry date; default those in the settings
-   * @param vex OpenVEX documents about the packages; findings that they rule out do not count; default none
+   * @param vex OpenVEX documents about the packages; findings that they rule out do not count; default none, and needed where the settings name some by path
    * @param pkgTypes Kinds of package whose findings count; default what the settings say, else both
    * @param scanners Kinds of finding to look for; default what the settings say, else VULN and SECRET; GRYPE finds VULN alone
    * @param failOnEndOfLife Fail when a platform's distribution is past its end of life; default what the settings say, else false, a warning
@@ -556,7 +568,7 @@ export class Slipway {
     const { scanLayout } = await import("#lib/scan/scan-layout.ts")
     const kinds = { pkgTypes: pkgTypes.map(lowerCase), scanners: scanners.map(lowerCase) }
     const rules = { severity, ignoreUnfixed, failOnEndOfLife, maxDbAge, ...kinds }
-    const options = { ...(await this.scanChoice({ ...rules, scanner, dbRepositories, timeout, exceptions })), vex }
+    const options = await this.scanChoice({ ...rules, scanner, dbRepositories, timeout, exceptions, vex })
     return renderAssessment(requirePass(await scanLayout(layout, options)))
   }
 
@@ -573,7 +585,7 @@ export class Slipway {
    * @param severity Lowest severity that fails; default what the settings say, else HIGH, so HIGH and CRITICAL fail
    * @param ignoreUnfixed Ignore findings without a fix; default what the settings say, else false
    * @param exceptions Accepted findings: a Trivy ignore file (YAML) or Slipway's exceptions, each with id, reason, owner and expiry date; default those in the settings
-   * @param vex OpenVEX documents about the packages; findings that they rule out do not count; default none
+   * @param vex OpenVEX documents about the packages; findings that they rule out do not count; default none, and needed where the settings name some by path
    * @param pkgTypes Kinds of package whose findings count; default what the settings say, else both
    * @param scanners Kinds of finding to look for; default what the settings say, else VULN and SECRET; GRYPE finds VULN alone
    * @param failOnEndOfLife Fail when a platform's distribution is past its end of life; default what the settings say, else false, a warning
@@ -602,7 +614,7 @@ export class Slipway {
     const { scanResult } = await import("#lib/scan/scan-layout.ts")
     const kinds = { pkgTypes: pkgTypes.map(lowerCase), scanners: scanners.map(lowerCase) }
     const rules = { severity, ignoreUnfixed, failOnEndOfLife, maxDbAge, ...kinds }
-    const options = { ...(await this.scanChoice({ ...rules, scanner, dbRepositories, timeout, exceptions })), vex }
+    const options = await this.scanChoice({ ...rules, scanner, dbRepositories, timeout, exceptions, vex })
     return await scanResult(layout, { ...options, name })
   }
 
@@ -622,8 +634,7 @@ export class Slipway {
   @func({ cache: "session" }) // an exception expires
   async gateSarif(sarif: File, severity?: Severity, ignoreUnfixed?: boolean, exceptions?: File): Promise<string> {
     const { gateSarif } = await import("#lib/scan/sarif-gate.ts")
-    const { rules, exceptions: accepted } = await this.scanChoice({ severity, ignoreUnfixed, exceptions })
-    return await gateSarif(sarif, { ...rules, exceptions: accepted })
+    return await gateSarif(sarif, await this.scanChoice({ severity, ignoreUnfixed, exceptions }))
   }
 
   // --- publish and sign ---
@@ -986,19 +997,21 @@ export class Slipway {
     return await readShipOptions(source, { ...flags, ...access }, { ...tools, nodeImage: this.nodeImage })
   }
 
-  private async scanChoice({ exceptions, ...flags }: ScanFlags & { exceptions?: File }) {
+  private async scanChoice({ exceptions, vex, ...flags }: ScanFlags & { exceptions?: File; vex?: File[] }) {
     const { newRun } = await import("#lib/engine/tool.ts")
-    const { exceptionsFile } = await import("#lib/ship/options/step-settings.ts")
+    const { exceptionsFile, stepVex } = await import("#lib/ship/options/step-settings.ts")
     const { mergeScan } = await import("#lib/ship/options/stage-options.ts")
     const settings = await givenSettings(this)
     await loginToPull(this, settings.repository)
     const accepted = exceptions ?? exceptionsFile(settings)
-    return { ...this.scanTools(), ...mergeScan(flags, settings), run: newRun(), exceptions: accepted }
+    const files = { exceptions: accepted, vex: stepVex(vex, settings) }
+    return { ...this.scanTools(), ...mergeScan(flags, settings), run: newRun(), ...files }
   }
 
   private scanTools(): Omit<ScanTools, "run"> {
     const images = { TRIVY: this.trivyImage, GRYPE: this.grypeImage }
     const databases = { TRIVY: this.vulnerabilityDb, GRYPE: this.grypeDb }
-    return { images, databases, nodeImage: this.nodeImage }
+    const { kevCatalog, epssScores, vexRepository } = this
+    return { images, databases, nodeImage: this.nodeImage, ...{ kevCatalog, epssScores, vexRepository } }
   }
 }

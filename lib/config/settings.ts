@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { Registry, Replica } from "./registry-settings.ts"
+import { Scan } from "./scan-settings.ts"
 import { Assignments, Seconds, Text, Texts } from "./setting-values.ts"
 
 const Test = z.strictObject({
@@ -11,6 +12,10 @@ const Test = z.strictObject({
   variables: Assignments.optional().describe("environment variables of the tests; never secrets"),
   secrets: Texts.optional().describe("names of the passed secrets that the tests read; default all"),
   reports: Texts.optional().describe("patterns of further files for the report, relative to each path"),
+  dockerfile: Text.optional().describe("Dockerfile with a stage for tests, within each path; default Dockerfile"),
+  target: Text.optional().describe(
+    "stage to test in, and nothing else; default a stage named test, with other runners",
+  ),
   timeout: Seconds.optional().describe("longest run of one command, in seconds; default 3600"),
 })
 
@@ -22,57 +27,13 @@ const Build = z.strictObject({
   labels: Assignments.optional(),
   annotations: Assignments.optional(),
   keepGitDir: z.boolean().optional().describe("keep .git in the build context, for versions from git; default false"),
+  reproducible: z.boolean().optional().describe("set all times in the image to the commit's; default true"),
   timeout: Seconds.optional().describe("longest build, in seconds; default 3600"),
 })
 
-/** What fails the gate. A known exploit or its probability fails a finding of any severity. */
-const FailOn = z.strictObject({
-  severity: z
-    .enum(["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"])
-    .optional()
-    .describe("lowest severity that fails; default HIGH"),
-  fixed: z.boolean().optional().describe("fail only on vulnerabilities that a version fixes; default false"),
-  kev: z
-    .boolean()
-    .optional()
-    .describe("fail on a vulnerability that is known to be exploited (CISA KEV), of any severity; default false"),
-  epss: z
-    .number()
-    .gt(0)
-    .max(1)
-    .optional()
-    .describe(
-      "fail on a vulnerability with at least this probability of exploitation (EPSS), of any severity; default none",
-    ),
-  endOfLife: z.boolean().optional().describe("fail on a distribution at its end of life; default false"),
-  new: z.boolean().optional().describe("fail only on findings that the deployed image does not have; default false"),
-})
-
-const Scan = z.strictObject({
-  scanner: z.enum(["TRIVY", "GRYPE"]).optional().describe("default TRIVY"),
-  scanners: z
-    .array(z.enum(["vuln", "secret", "misconfig", "license"]))
-    .min(1)
-    .optional()
-    .describe("kinds of findings to look for; default vuln and secret; Grype supports only vuln"),
-  failOn: FailOn.optional(),
-  pkgTypes: z
-    .array(z.enum(["os", "library"]))
-    .min(1)
-    .optional()
-    .describe("kinds of packages to scan; default both"),
-  maxDbAge: z
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .describe("maximum age of the vulnerability database, in hours; default 0, unlimited"),
-  dbRepositories: Texts.optional().describe("registries of the vulnerability database, in order"),
-  timeout: Seconds.optional().describe("longest scan of a platform, in seconds; default 300"),
-  exceptions: z
-    .array(z.looseObject({}))
-    .optional()
-    .describe("accepted findings: id, reason, owner, expires; package, path, justification"),
+const OwnAttestation = z.strictObject({
+  type: Text.describe("predicate type: spdxjson, cyclonedx, vuln, openvex, or a URI"),
+  path: Text.describe("path of the predicate, as JSON"),
 })
 
 /** The signer, without its secrets: a key or a token is an argument. */
@@ -86,6 +47,13 @@ const Sign = z.strictObject({
   fulcioUrl: Text.optional().describe("certificate authority; default Sigstore's public one"),
   rekorUrl: Text.optional().describe("transparency log; default Sigstore's public one"),
   timestampUrl: Text.optional().describe("timestamp authority"),
+  format: z
+    .enum(["bundle", "both"])
+    .optional()
+    .describe(
+      "form of the signature; both adds cosign's older tag, for policy engines that cannot read bundles; default bundle",
+    ),
+  attestations: z.array(OwnAttestation).optional().describe("further attestations of the image index"),
   signingConfig: Text.optional().describe("path of the signing config of a private Sigstore instance"),
   trustedRoot: Text.optional().describe("path of the trusted root of a private Sigstore instance"),
 })

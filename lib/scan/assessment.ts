@@ -1,4 +1,3 @@
-import type { Severity } from "../../src/enums.ts"
 import { nearest } from "../config/argument.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { type Baseline, type Comparison, compareFindings } from "./baseline/comparison.ts"
@@ -12,10 +11,12 @@ import {
   type ImageScan,
   type MergedFinding,
   mergeFindings,
-  reaches,
   type SeverityCounts,
   type Suppression,
 } from "./finding.ts"
+import { type FindingRules, failureReason } from "./gate/failure-reason.ts"
+import { requireLicensePolicy } from "./gate/license-policy.ts"
+import { unlistedWarnings } from "./gate/risk-lists.ts"
 
 /** The digest of one platform's manifest, and its findings that count. */
 export type PlatformOutcome = { platform: string; digest: string; distribution: string; findings: SeverityCounts }
@@ -53,7 +54,7 @@ type AssessInput = {
 export function assess(scans: ImageScan[], input: AssessInput): Assessment {
   const { scanner, rules, exceptions, now } = input
   if (scans.length === 0) throw nothingScanned()
-  const found = mergeFindings(scans).filter((finding) => isInLayers(finding, rules))
+  const found = mergeFindings(scans.map((scan) => withUnlicensed(scan, rules))).filter((one) => isInLayers(one, rules))
   const { findings, ...excepted } = applyExceptions(found, exceptions, now.toISOString().slice(0, 10))
   const endOfLife = scans
     .filter((scan) => scan.endOfLife)
@@ -77,6 +78,7 @@ export function assess(scans: ImageScan[], input: AssessInput): Assessment {
     warnings: [
       ...exceptionWarnings(excepted),
       ...kindWarnings(scanner, rules),
+      ...unlistedWarnings(findings, rules, scanner),
       ...databaseWarnings(scanner, rules),
       ...endOfLifeWarnings(endOfLife, rules),
       ...(rules.onlyNew ? newWarnings(comparison) : []),
@@ -115,6 +117,10 @@ function tolerated(comparison: Comparison | undefined, expired: Exception[]): Me
 function newWarnings(comparison?: Comparison): string[] {
   const reasons = comparison ? comparison.unknown : ["only ship knows the deployed image"]
   return reasons.map((reason) => `findings count as new: ${reason}`)
+}
+
+function withUnlicensed(scan: ImageScan, { licenses }: GateRules): ImageScan {
+  return licenses?.allow.length ? { ...scan, findings: [...scan.findings, ...(scan.unlicensed ?? [])] } : scan
 }
 
 function nothingScanned(): SlipwayError {
@@ -171,9 +177,7 @@ export const PKG_TYPES = ["os", "library"]
 export const SCANNERS = ["vuln", "secret", "misconfig", "license"]
 
 /** What the scan covers, and what fails it. `maxDbAge` is in hours; 0 accepts any age. */
-export type GateRules = {
-  threshold: Severity
-  ignoreUnfixed: boolean
+export type GateRules = FindingRules & {
   failOnEndOfLife: boolean
   /** Only findings that the deployed image does not have fail. */
   onlyNew?: boolean
@@ -193,7 +197,7 @@ type JudgeRules = GateRules & { known?: MergedFinding[] }
 /** Decides over the findings that remain after exceptions and VEX. */
 export function judge(findings: MergedFinding[], endOfLife: EndOfLife[], rules: JudgeRules): Verdict {
   const { known = [] } = rules
-  const failing = findings.filter((finding) => counts(finding, rules) && !known.includes(finding))
+  const failing = findings.filter((finding) => failureReason(finding, rules) && !known.includes(finding))
   const ended = rules.failOnEndOfLife ? endOfLife : []
   return { passed: failing.length === 0 && ended.length === 0, failing, endOfLife: ended }
 }
@@ -202,18 +206,13 @@ export function judge(findings: MergedFinding[], endOfLife: EndOfLife[], rules: 
 export function requireRules(rules: GateRules): GateRules {
   requireWords("pkgTypes", rules.pkgTypes, PKG_TYPES)
   requireWords("scanners", rules.scanners, SCANNERS)
+  if (rules.licenses) requireLicensePolicy(rules.licenses)
   if (rules.maxDbAge >= 0) return rules
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "maxDbAge in hours, or 0 for any age",
     got: String(rules.maxDbAge),
     fix: "Pass a number that is not negative.",
   })
-}
-
-/** Only a vulnerability can lack a fixed version; a secret is never "unfixed". */
-function counts({ kind, severity, fixed }: MergedFinding, { threshold, ignoreUnfixed }: GateRules): boolean {
-  const unfixed = kind === "vulnerability" && fixed === ""
-  return reaches(severity, threshold) && !(ignoreUnfixed && unfixed)
 }
 
 function requireWords(option: string, words: string[], known: string[]): void {

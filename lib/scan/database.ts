@@ -13,6 +13,10 @@ export type ScannerFacts = {
   version: string
   /** The kinds of finding that it looks for. */
   looksFor: string[]
+  /** The lists of exploits in its database, if the gate needs one. */
+  riskLists?: ("kev" | "epss")[]
+  /** The lists of exploits that the caller gave, with their dates. */
+  givenLists?: string[]
   database?: DatabaseFacts
 }
 

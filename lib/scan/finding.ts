@@ -70,6 +70,10 @@ export type Finding = {
   purl: string
   title: string
   url: string
+  /** Whether the vulnerability is known to be exploited (CISA's KEV); undefined if that is not known. */
+  kev?: boolean
+  /** The probability, from 0 to 1, of an exploit in the next 30 days (FIRST's EPSS). */
+  epss?: number
 }
 
 /** One scanner's report on the image of one platform. */
@@ -82,6 +86,8 @@ export type ImageScan = {
   /** How many packages the scanner read, if it reports that. */
   packages: number | undefined
   findings: Finding[]
+  /** A finding for each package without a known licence; it counts only with a policy that allows some. */
+  unlicensed?: Finding[]
   /** Findings that a VEX document marks as not affected or fixed. */
   suppressed: { finding: Finding; reason: string; source: string }[]
 }
@@ -92,7 +98,7 @@ export type MergedFinding = Finding & { platforms: string[] }
 /** A finding that does not count; `source` is the owner of the exception, or the VEX document. */
 export type Suppression = { finding: MergedFinding; reason: string; source: string; expires?: string }
 
-/** One entry per finding, with all platforms that have it; the highest severity first. */
+/** One entry per finding, with all platforms that have it; the highest risk first. */
 export function mergeFindings(scans: { platform: string; findings: Finding[] }[]): MergedFinding[] {
   const merged = new Map<string, MergedFinding>()
   for (const { platform, findings } of scans) {
@@ -112,11 +118,22 @@ function identity({ kind, id, severity, package: name, installed, fixed, path }:
 
 function inOrder(a: Finding, b: Finding): number {
   return (
+    riskOf(b) - riskOf(a) ||
     bySeverity(a.severity, b.severity) ||
     a.package.localeCompare(b.package) ||
     a.id.localeCompare(b.id) ||
     a.path.localeCompare(b.path)
   )
+}
+
+const WEIGHTS: Record<Severity, number> = { CRITICAL: 95, HIGH: 80, MEDIUM: 55, LOW: 20, UNKNOWN: 5 }
+
+/**
+ * The risk from 0 to 100: the severity's weight times the probability of an exploit. A known exploit is certain. Without a
+ * probability the severity alone counts, so that a new vulnerability is not last.
+ */
+export function riskOf({ severity, kev, epss = 1 }: Pick<Finding, "severity" | "kev" | "epss">): number {
+  return kev ? 100 : WEIGHTS[severity] * epss
 }
 
 /** The report's name in the message, and the fix for one that cannot be read. */

@@ -12,6 +12,8 @@ const Match = z.object({
     severity: z.string(),
     dataSource: z.string().default(""),
     description: z.string().default(""),
+    knownExploited: z.array(z.unknown()).default([]),
+    epss: z.array(z.object({ epss: z.number() })).default([]),
     fix: z.object({ versions: z.array(z.string()).nullable(), state: z.string() }),
   }),
   artifact: z.object({
@@ -72,6 +74,16 @@ function finding({ vulnerability, artifact }: z.infer<typeof Match>): Finding {
     purl: artifact.purl,
     title: vulnerability.description,
     url: vulnerability.dataSource,
+    ...exploitation(vulnerability),
+  }
+}
+
+/** Absent is unknown here, because the database may lack the lists; `requireRiskLists` refuses a rule without its list. */
+function exploitation({ knownExploited, epss }: z.infer<typeof Match>["vulnerability"]): Pick<Finding, "kev" | "epss"> {
+  return {
+    ...(knownExploited.length && { kev: true }),
+    // an advisory can cover several CVEs
+    ...(epss.length && { epss: Math.max(...epss.map((score) => score.epss)) }),
   }
 }
 
@@ -84,6 +96,14 @@ function suppression(ignored: z.infer<typeof Ignored>): ImageReport["suppressed"
   const [rule] = ignored.appliedIgnoreRules.filter(({ namespace }) => namespace === "vex")
   const reason = [rule?.["vex-status"], rule?.["vex-justification"]].filter(Boolean).join(": ")
   return { finding: finding(ignored), reason, source: "VEX document" }
+}
+
+const GrypeProviders = z.array(z.object({ name: z.string() }))
+
+/** Reads `grype db providers`: the lists of exploits among the database's sources. */
+export function readGrypeRiskLists(text: string): ("kev" | "epss")[] {
+  const names = parseReport(GrypeProviders, text, { what: "grype db providers' JSON" }).map(({ name }) => name)
+  return (["kev", "epss"] as const).filter((list) => names.includes(list))
 }
 
 const GrypeVersion = z.object({ version: z.string() })

@@ -3,7 +3,7 @@ import { GRYPE } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { platformLayout } from "../oci/layout.ts"
 import type { ScannerFacts } from "./database.ts"
-import { readGrypeFacts, readGrypeReport } from "./grype-report.ts"
+import { readGrypeFacts, readGrypeReport, readGrypeRiskLists } from "./grype-report.ts"
 import {
   DOWNLOAD_PAUSES,
   downloader,
@@ -35,8 +35,13 @@ export async function openGrype(setup: ScannerSetup): Promise<ReadyScanner> {
   const grype = withMore({ image, variables: GRYPE_ENVIRONMENT, folders: {}, volumes: {} }, database)
   const fresh = withMore(grype, { variables: vulnerabilityDb ? {} : { SLIPWAY_RUN: run } })
   const output = (args: string[]) => running("Grype", () => runOffline(fresh, args).stdout())
-  const [version, status] = await Promise.all([output(grypeVersionArgs()), output(grypeStatusArgs())])
-  const facts = readGrypeFacts({ version, status, now: new Date() })
+  const [version, status, providers] = await Promise.all([
+    output(grypeVersionArgs()),
+    output(grypeStatusArgs()),
+    setup.needsRiskLists ? output(grypeProvidersArgs()) : undefined,
+  ])
+  const riskLists = providers === undefined ? {} : { riskLists: readGrypeRiskLists(providers) }
+  const facts = { ...readGrypeFacts({ version, status, now: new Date() }), ...riskLists }
   const dated = { SLIPWAY_DATABASE: facts.database?.updatedAt ?? "" }
   const ready = withMore(grype, { variables: dated, folders: vexFolder(vex, GRYPE_PATHS.vex) })
   return { facts, scan: (image) => scanPlatform({ grype: ready, facts, setup }, image) }
@@ -134,6 +139,11 @@ export function grypeDownloadArgs(): string[] {
 
 export function grypeStatusArgs(): string[] {
   return [GRYPE, "db", "status", "-o", "json"]
+}
+
+/** Lists the sources of the database. */
+export function grypeProvidersArgs(): string[] {
+  return [GRYPE, "db", "providers", "-o", "json"]
 }
 
 export function grypeVersionArgs(): string[] {

@@ -3,14 +3,16 @@ import type { Assessment, PlatformOutcome } from "./assessment.ts"
 import type { Comparison } from "./baseline/comparison.ts"
 import { comparisonLines, summarise } from "./baseline/summary.ts"
 import { ageText, type ScannerFacts } from "./database.ts"
-import type { MergedFinding, SeverityCounts, Suppression } from "./finding.ts"
+import type { Finding, MergedFinding, SeverityCounts, Suppression } from "./finding.ts"
+import { type FindingRules, gateText } from "./gate/failure-reason.ts"
+import { licenseRefusal } from "./gate/license-policy.ts"
 
 /** Returns a passed outcome; for a failed one, throws GATE_FAILED with the table of findings. */
 export function requirePass<Outcome extends Assessment>(outcome: Outcome): Outcome {
   if (outcome.verdict === "passed") return outcome
   const { failing, endOfLife, rules } = outcome
   throw new SlipwayError("GATE_FAILED", {
-    expected: `no ${rules.onlyNew ? "new " : ""}finding at or above ${rules.threshold}`,
+    expected: `no ${rules.onlyNew ? "new " : ""}finding ${gateText(rules)}`,
     got: [
       ...(failing.length ? [findingsText(failing)] : []),
       ...endOfLife.map(
@@ -26,12 +28,14 @@ const EXCEPT = "or except a finding with a reason, an owner and an expiry date."
 /** A secret has no fixed version: everyone who has pulled the image has it. */
 function advice({ failing, endOfLife }: Assessment): string {
   const secrets = failing.some(({ kind }) => kind === "secret")
-  const others = endOfLife.length > 0 || failing.some(({ kind }) => kind !== "secret")
+  const others = endOfLife.length > 0 || failing.some(({ kind }) => kind !== "secret" && kind !== "license")
+  const licenses = failing.some(({ kind }) => kind === "license")
   const first = secrets
     ? "Remove the secret from the build context (list it in .dockerignore, or copy fewer files), pass what the build needs as a build secret, and rotate the secret if an image with it was ever pushed"
     : ""
-  const second = others || !secrets ? "Move to the fixed versions or to a maintained base image" : ""
-  return `${[first, second].filter(Boolean).join(". ")}, ${EXCEPT}`
+  const second = licenses ? "Replace the packages whose licence is denied or unknown, or allow the licence" : ""
+  const third = others || !(secrets || licenses) ? "Move to the fixed versions or to a maintained base image" : ""
+  return `${[first, second, third].filter(Boolean).join(". ")}, ${EXCEPT}`
 }
 
 /** The outcome for people: the verdict, the findings, then the suppressed ones and the warnings. */
@@ -56,7 +60,7 @@ function comparedLines({ comparison, findings }: Assessment, longest?: number): 
 
 function headline({ verdict, failing, rules, scanner }: Assessment): string {
   const found = failing.length ? findingsText(failing) : `nothing${rules.onlyNew ? " new" : ""}`
-  return `${verdict}: ${found} at or above ${rules.threshold} by ${scannerText(scanner)}`
+  return `${verdict}: ${found} ${gateText(rules)} by ${scannerText(scanner)}`
 }
 
 function findingsText({ length }: MergedFinding[]): string {
@@ -64,10 +68,12 @@ function findingsText({ length }: MergedFinding[]): string {
 }
 
 /** The scanner with its version and the age of its database. */
-export function scannerText({ name, version, database }: Pick<ScannerFacts, "name" | "version" | "database">): string {
+export function scannerText({ name, version, database, givenLists = [] }: ScannerName): string {
   const age = database ? `, database of ${database.updatedAt} (${ageText(database.age)} old)` : ""
-  return `${name} ${version}${age}`
+  return [`${name} ${version}${age}`, ...givenLists].join(", ")
 }
+
+type ScannerName = Pick<ScannerFacts, "name" | "version" | "database" | "givenLists">
 
 function platformLine({ platform, digest, distribution, findings }: PlatformOutcome): string {
   return `${platform.padEnd(14)} ${digest}  ${countsText(findings)}${distribution && `  (${distribution})`}`
@@ -78,10 +84,11 @@ function countsText(findings: SeverityCounts): string {
   return counted.map(([severity, count]) => `${count} ${severity}`).join(", ") || "no findings"
 }
 
-type TableOptions = Pick<Assessment, "platforms" | "comparison"> & { longest?: number }
+type TableOptions = Pick<Assessment, "platforms" | "comparison"> & { longest?: number; rules?: FindingRules }
 
-function table(findings: MergedFinding[], { platforms, comparison, longest }: TableOptions): string {
-  return renderFindings(findings, { platforms: platforms.map(({ platform }) => platform), comparison, longest })
+function table(findings: MergedFinding[], { platforms, ...options }: TableOptions): string {
+  const { comparison, longest, rules } = options
+  return renderFindings(findings, { platforms: platforms.map(({ platform }) => platform), comparison, longest, rules })
 }
 
 /** One line per suppressed finding. */
@@ -98,11 +105,13 @@ type Column = { head: string; cell: (finding: MergedFinding) => string }
 /** The findings as a table for a terminal, with a column of platforms if there are several. */
 export function renderFindings(
   findings: MergedFinding[],
-  { platforms, comparison, longest = LONGEST }: { platforms: string[] } & Omit<TableOptions, "platforms">,
+  { platforms, comparison, longest = LONGEST, rules }: { platforms: string[] } & Omit<TableOptions, "platforms">,
 ): string {
   const shown = findings.slice(0, longest)
+  const risks = shown.map((finding) => riskText(finding, rules))
   const columns = [
     ...COLUMNS,
+    ...(risks.some(Boolean) ? [{ head: "RISK", cell: (one: MergedFinding) => riskText(one, rules) || "-" }] : []),
     ...(platforms.length > 1 ? [platformColumn(platforms)] : []),
     ...(comparison?.deployed ? [stateColumn(comparison)] : []),
   ]
@@ -122,6 +131,22 @@ const COLUMNS: Column[] = [
 function stateColumn({ unchanged }: Comparison): Column {
   return { head: "STATE", cell: (finding) => (unchanged.includes(finding) ? "unchanged" : "new") }
 }
+
+/** What is known about a finding besides its severity: exploits, and what a policy says about a licence. */
+export function riskText(
+  finding: Pick<Finding, "kind" | "id" | "kev" | "epss">,
+  { licenses }: LicenseRules = {},
+): string {
+  const { kind, id, kev, epss } = finding
+  const refusal = kind === "license" && licenses ? licenseRefusal(id, licenses) : undefined
+  return [
+    ...(kev ? ["known exploit"] : []),
+    ...(epss === undefined ? [] : [`EPSS ${epss}`]),
+    ...(refusal ? [refusal] : []),
+  ].join(", ")
+}
+
+type LicenseRules = Pick<FindingRules, "licenses">
 
 function platformColumn(all: string[]): Column {
   return {

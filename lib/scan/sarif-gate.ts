@@ -1,29 +1,33 @@
 import type { File } from "@dagger.io/dagger"
 import { Severity } from "../../src/enums.ts"
-import { assess, PKG_TYPES, SCANNERS } from "./assessment.ts"
+import { assess, type GateRules, PKG_TYPES, SCANNERS } from "./assessment.ts"
 import type { ScannerFacts } from "./database.ts"
 import { parseExceptionFile } from "./exception-file.ts"
 import type { Finding, ImageScan } from "./finding.ts"
+import { type RiskFiles, readRiskLists, requireRiskLists, riskListTexts, withRisk } from "./gate/risk-lists.ts"
 import { renderAssessment, requirePass } from "./outcome.ts"
 import { packagesOf, parseClairMessage, parseSarif, type SarifResult, type SarifRule } from "./sarif-log.ts"
 
-type SarifGate = { threshold: Severity; ignoreUnfixed: boolean; exceptions?: File }
+type SarifGate = RiskFiles & { rules: GateRules; exceptions?: File }
 
-/** Applies the gate of `scan` to the SARIF report of another scanner. */
-export async function gateSarif(sarif: File, { threshold, ignoreUnfixed, exceptions }: SarifGate): Promise<string> {
-  const [text, excepted] = await Promise.all([sarif.contents(), exceptions?.contents()])
+/** Applies the gate of `scan` to the vulnerabilities in the SARIF report of another scanner. */
+export async function gateSarif(sarif: File, { rules, exceptions, ...files }: SarifGate): Promise<string> {
+  const [text, excepted, lists] = await Promise.all([sarif.contents(), exceptions?.contents(), readRiskLists(files)])
   const { scanner, scan } = readSarif(text)
-  const rules = {
-    threshold,
-    ignoreUnfixed,
-    failOnEndOfLife: false,
-    maxDbAge: 0,
-    pkgTypes: PKG_TYPES,
-    scanners: SCANNERS,
-  }
+  requireRiskLists(rules, lists, scanner)
+  const { threshold, ignoreUnfixed, kev, epss } = rules
   const known = excepted === undefined ? [] : parseExceptionFile(excepted)
-  return renderAssessment(requirePass(assess([scan], { scanner, rules, exceptions: known, now: new Date() })))
+  const judged = assess([{ ...scan, findings: scan.findings.map((finding) => withRisk(finding, lists)) }], {
+    scanner: { ...scanner, givenLists: riskListTexts(lists) },
+    rules: { threshold, ignoreUnfixed, ...EVERYTHING, ...(kev && { kev }), ...(epss !== undefined && { epss }) },
+    exceptions: known,
+    now: new Date(),
+  })
+  return renderAssessment(requirePass(judged))
 }
+
+/** Another scanner has decided what it looks for. */
+const EVERYTHING = { failOnEndOfLife: false, maxDbAge: 0, pkgTypes: PKG_TYPES, scanners: SCANNERS }
 
 /** Reads another scanner's findings; its severities, fixed versions and suppressions count. */
 export function readSarif(text: string): { scanner: ScannerFacts; scan: ImageScan } {

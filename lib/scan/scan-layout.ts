@@ -2,6 +2,7 @@ import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { Scanner } from "../../src/enums.ts"
 import { NODE_IMAGE } from "../../src/tool-images.ts"
 import type { Run } from "../engine/tool.ts"
+import { SlipwayError } from "../error.ts"
 import type { LayoutImage } from "../oci/layout.ts"
 import { verifyLayout } from "../oci/layout-verification.ts"
 import { type Assessment, assess, type GateRules, requireRules } from "./assessment.ts"
@@ -12,6 +13,8 @@ import type { Exception } from "./exception.ts"
 import { parseExceptionFile } from "./exception-file.ts"
 import type { MergedFinding } from "./finding.ts"
 import { renderFormats } from "./formats.ts"
+import { failureReason } from "./gate/failure-reason.ts"
+import { type RiskFiles, readRiskLists, requireRiskLists, riskListTexts, withRisk } from "./gate/risk-lists.ts"
 import { openGrype } from "./grype.ts"
 import { renderAssessment } from "./outcome.ts"
 import type { PlatformFiles, ReadyScanner, ScannerSetup } from "./scanner.ts"
@@ -23,8 +26,10 @@ export type ScanTools = {
   databases: Record<Scanner, Directory | undefined>
   /** Hashes a layout's blobs; default the one in tool-images.ts. */
   nodeImage?: string
+  /** A VEX repository: https://github.com/aquasecurity/vex-repo-spec; Trivy only. */
+  vexRepository?: Directory
   run: Run
-}
+} & RiskFiles
 
 export type ScanOptions = ScanTools &
   Pick<ScannerSetup, "dbRepositories" | "vex" | "timeout" | "downloadPauses"> & {
@@ -45,15 +50,18 @@ export async function scanLayout(layout: Directory, options: ScanOptions): Promi
 
 /** Scans all platforms of an image concurrently, and judges them as one release. */
 export async function scanImage({ layout, content }: LayoutImage, options: ScanOptions): Promise<ScanOutcome> {
-  const rules = requireRules(options.rules)
-  const exceptions = await readExceptionFile(options.exceptions)
-  const { facts, scan } = await openScanner(options)
+  const rules = requireScanner(options, requireRules(options.rules))
+  const [exceptions, lists] = await Promise.all([readExceptionFile(options.exceptions), readRiskLists(options)])
+  const { facts, scan } = await openScanner({ ...options, rules })
   requireFresh(facts, rules.maxDbAge)
-  const scans = await Promise.all(content.manifests.map((manifest) => scan({ layout, manifest })))
-  const files = scans.map((scanned) => scanned.files)
+  requireRiskLists(rules, lists, facts)
+  const scanned = await Promise.all(content.manifests.map((manifest) => scan({ layout, manifest })))
+  const scans = scanned.map((one) => ({ ...one, findings: one.findings.map((finding) => withRisk(finding, lists)) }))
+  const files = scanned.map((one) => one.files)
   const baseline = await options.baseline
   const packages = baseline && (await changedPackages(files, baseline))
-  const assessment = assess(scans, { scanner: facts, rules, exceptions, baseline, packages, now: new Date() })
+  const scanner = { ...facts, givenLists: riskListTexts(lists) }
+  const assessment = assess(scans, { scanner, rules, exceptions, baseline, packages, now: new Date() })
   return { ...assessment, files }
 }
 
@@ -64,6 +72,24 @@ async function changedPackages(files: PlatformFiles[], baseline: Baseline): Prom
     return { platform, packages: readCycloneDx((await formats["sbom.cyclonedx.json"]?.contents()) ?? "") }
   })
   return comparePackages(await Promise.all(sboms), baseline)
+}
+
+/** A licence policy needs the scan for licences; Grype has none, so with it every licence would pass. */
+function requireScanner({ scanner, vexRepository }: ScanOptions, rules: GateRules): GateRules {
+  if (scanner === Scanner.GRYPE && rules.licenses) throw trivyNeeded("scan.licenses", "Grype reports no licences")
+  if (scanner === Scanner.GRYPE && vexRepository) {
+    throw trivyNeeded("--vex-repository", "Grype reads single VEX documents only")
+  }
+  if (!rules.licenses || rules.scanners.includes("license")) return rules
+  return { ...rules, scanners: [...rules.scanners, "license"] }
+}
+
+function trivyNeeded(option: string, reason: string): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: `the scanner TRIVY for ${option}`,
+    got: `GRYPE: ${reason}`,
+    fix: `Omit ${option}, or scan with TRIVY.`,
+  })
 }
 
 /** All formats of one scan as files, with a folder for each platform. */
@@ -88,8 +114,12 @@ function openScanner({
   nodeImage: _,
   baseline: _baseline,
   ...setup
-}: ScanOptions): Promise<ReadyScanner> {
-  const ready = { ...setup, image: images[scanner], vulnerabilityDb: databases[scanner], scanners: rules.scanners }
+}: Omit<ScanOptions, keyof RiskFiles>): Promise<ReadyScanner> {
+  const needsRiskLists = rules.kev || rules.epss !== undefined
+  const ready = {
+    ...{ ...setup, image: images[scanner], vulnerabilityDb: databases[scanner] },
+    ...{ scanners: rules.scanners, needsRiskLists },
+  }
   switch (scanner) {
     case Scanner.TRIVY:
       return openTrivy(ready)
@@ -105,15 +135,16 @@ export async function scanResult(layout: Directory, { name, ...options }: ScanOp
   return {
     passed: outcome.verdict === "passed",
     text: renderAssessment(outcome),
-    findings: outcome.findings.map((finding) => findingFields(finding, outcome.failing.includes(finding))),
+    findings: outcome.findings.map((finding) => findingFields(finding, outcome)),
     sarif: reports.file("findings.sarif"),
     reports,
   }
 }
 
 /** Only the fields that Finding declares: the SDK refuses others. */
-function findingFields(finding: MergedFinding, failing: boolean) {
-  const { id, kind, severity, installed, fixed, title, url, platforms } = finding
+function findingFields(finding: MergedFinding, { failing, rules }: ScanOutcome) {
+  const { id, kind, severity, installed, fixed, title, url, platforms, kev = false, epss } = finding
+  const fails = failing.includes(finding)
   return {
     identifier: id,
     kind,
@@ -124,6 +155,9 @@ function findingFields(finding: MergedFinding, failing: boolean) {
     title,
     url,
     platforms,
-    failing,
+    failing: fails,
+    reason: (fails && failureReason(finding, rules)) || "",
+    knownExploited: kev,
+    epss: epss === undefined ? "" : String(epss),
   }
 }

@@ -13,7 +13,11 @@ export type ScannerSetup = {
   vulnerabilityDb?: Directory
   dbRepositories: string[]
   scanners: string[]
+  /** Whether the gate needs the lists of exploits. */
+  needsRiskLists?: boolean
   vex: File[]
+  /** A VEX repository: https://github.com/aquasecurity/vex-repo-spec; Trivy only. */
+  vexRepository?: Directory
   timeout: number
   run: Run
   /** Pauses between rounds over all mirrors, in milliseconds; default DOWNLOAD_PAUSES. */

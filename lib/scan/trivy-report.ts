@@ -1,6 +1,7 @@
 import { z } from "zod"
 import type { ImageScan } from "./finding.ts"
 import { type Finding, parseReport, parseSeverity } from "./finding.ts"
+import { NO_LICENSE } from "./gate/license-policy.ts"
 
 const Vulnerability = z.object({
   VulnerabilityID: z.string(),
@@ -29,6 +30,13 @@ const License = z.object({
   FilePath: z.string().default(""),
   Link: z.string().default(""),
 })
+const Package = z.object({
+  Name: z.string().default(""),
+  Version: z.string().default(""),
+  FilePath: z.string().default(""),
+  Identifier: z.object({ PURL: z.string().default("") }).default({ PURL: "" }),
+  Licenses: z.array(z.string()).default([]),
+})
 const Modified = z.object({
   Type: z.string(),
   Status: z.string(),
@@ -39,7 +47,7 @@ const Modified = z.object({
 const Result = z.object({
   Target: z.string(),
   Class: z.string().default(""),
-  Packages: z.array(z.unknown()).default([]),
+  Packages: z.array(Package).default([]),
   Vulnerabilities: z.array(Vulnerability).default([]),
   Secrets: z.array(Secret).default([]),
   Misconfigurations: z.array(Misconfiguration).default([]),
@@ -73,6 +81,7 @@ export function readTrivyReport(text: string): ImageReport {
     endOfLife: metadata.OS?.EOSL ?? false,
     packages: results.reduce((sum, { Packages }) => sum + Packages.length, 0),
     findings: results.flatMap(resultFindings),
+    unlicensed: results.flatMap(unlicensedPackages),
     suppressed: results.flatMap(resultSuppressions),
   }
 }
@@ -117,10 +126,33 @@ function misconfiguration(found: z.infer<typeof Misconfiguration>, { Target }: R
   return fileFinding(Target, { kind: "misconfiguration", id, severity, title, url })
 }
 
+/** Trivy's name for the licences of a distribution's packages. */
+const OS_LICENSES = "OS Packages"
+
 function license(found: z.infer<typeof License>, { Target }: Result): Finding {
   const { Name: id, Severity: severity, Category, Link: url } = found
   const finding = fileFinding(found.FilePath || Target, { kind: "license", id, severity, title: Category, url })
-  return found.PkgName ? { ...finding, package: found.PkgName } : finding
+  if (!found.PkgName) return finding
+  return { ...finding, package: found.PkgName, layer: Target === OS_LICENSES ? "os" : "library" }
+}
+
+/** Trivy reports no licence finding for a package whose metadata states none, as for every module of a Go program. */
+function unlicensedPackages({ Packages, Class, Target }: Result): Finding[] {
+  const os = Class === "os-pkgs"
+  return Packages.filter(({ Licenses, Name }) => Name && Licenses.length === 0).map((found) => ({
+    ...fileFinding(os ? OS_LICENSES : found.FilePath || Target, UNLICENSED),
+    package: found.Name,
+    installed: found.Version,
+    purl: found.Identifier.PURL,
+    layer: os ? "os" : "library",
+  }))
+}
+
+const UNLICENSED = {
+  kind: "license" as const,
+  id: NO_LICENSE,
+  severity: "UNKNOWN",
+  title: "no licence in its metadata",
 }
 
 type FileFinding = { kind: Finding["kind"]; id: string; severity: string; title: string; url?: string }

@@ -1,4 +1,5 @@
 import { type Directory, dag, type File } from "@dagger.io/dagger"
+import { stringify } from "yaml"
 import { TRIVY } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { platformLayout } from "../oci/layout.ts"
@@ -50,9 +51,33 @@ export async function openTrivy(setup: ScannerSetup): Promise<ReadyScanner> {
   const facts = readTrivyVersion(text, new Date())
   // for the same reason, the database's date is part of a scan's cache key
   const dated = { SLIPWAY_DATABASE: facts.database?.updatedAt ?? "" }
-  const ready = withMore(trivy, { variables: dated, folders: vexFolder(vex, TRIVY_PATHS.vex) })
+  const documents = withMore(trivy, { variables: dated, folders: vexFolder(vex, TRIVY_PATHS.vex) })
+  const ready = setup.vexRepository ? await withVexRepository(documents, setup.vexRepository) : documents
   return { facts, scan: (image) => scanPlatform({ trivy: ready, database, setup }, image) }
 }
+
+/** Trivy finds a VEX repository by a configuration in its home, and reads the copy in its cache. */
+async function withVexRepository(trivy: OfflineTool, repository: Directory): Promise<OfflineTool> {
+  if (!(await repository.exists("index.json"))) {
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: "a vexRepository with index.json, which lists its documents by package",
+      got: `a directory with ${(await repository.entries()).slice(0, 10).join(", ") || "nothing"}`,
+      fix: "Pass the folder of the repository that contains index.json; see https://github.com/aquasecurity/vex-repo-spec.",
+    })
+  }
+  const config = { repositories: [{ name: VEX_REPOSITORY, url: "file:///slipway/vex-repository", enabled: true }] }
+  const [cache, copy] = [trivy.folders[TRIVY_PATHS.cache], `vex/repositories/${VEX_REPOSITORY}`]
+  const folders = {
+    [`${TRIVY_PATHS.home}/.trivy/vex`]: dag.directory().withNewFile("repository.yaml", stringify(config)),
+    // a folder that is mounted at the cache itself cannot contain another mount
+    ...(cache
+      ? { [TRIVY_PATHS.cache]: cache.withDirectory(`${copy}/0.1`, repository) }
+      : { [`${TRIVY_PATHS.cache}/${copy}`]: dag.directory().withDirectory("0.1", repository) }),
+  }
+  return withMore(trivy, { variables: { HOME: TRIVY_PATHS.home }, folders })
+}
+
+const VEX_REPOSITORY = "slipway"
 
 /** Where the databases are. The Java database is opened on demand. */
 type Database = (kind: "vulnerability" | "java") => Promise<Pick<OfflineTool, "folders" | "volumes">>
@@ -96,7 +121,8 @@ type Trivy = { trivy: OfflineTool; database: Database; setup: ScannerSetup }
 async function scanPlatform({ trivy, database, setup }: Trivy, image: PlatformImage) {
   const { platform, digest, spec } = image.manifest
   const ready = withMore(trivy, { folders: { [TRIVY_PATHS.layout]: platformLayout(image.layout, image.manifest) } })
-  const scan = trivyScanArgs({ ...setup, vexFiles: vexFiles(setup.vex, TRIVY_PATHS.vex) })
+  const vexes = [...vexFiles(setup.vex, TRIVY_PATHS.vex), ...(setup.vexRepository ? ["repo"] : [])]
+  const scan = trivyScanArgs({ ...setup, vexFiles: vexes })
   const report = await running("Trivy", async () => {
     try {
       return await scanned(ready, scan)
@@ -139,6 +165,7 @@ export const TRIVY_PATHS = {
   report: "/slipway/report.json",
   reports: "/slipway/reports",
   vex: "/slipway/vex",
+  home: "/slipway/home",
 }
 
 type TrivyScan = { scanners: string[]; vexFiles: string[]; timeout: number }

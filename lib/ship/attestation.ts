@@ -39,12 +39,18 @@ export function scannedPlatforms(scan: ScanOutcome | undefined, name: string): S
   return scan.files.map(({ digest, formats }) => ({ digest, formats: { ...formats, [VEX]: vex } }))
 }
 
-type ReleaseEvidence = { provenance: Provenance; scanned: ScannedPlatform[]; evidence: ReleaseRecord }
+/** `own` are the caller's attestations of the index. */
+type ReleaseEvidence = {
+  provenance: Provenance
+  scanned: ScannedPlatform[]
+  evidence: ReleaseRecord
+  own?: Attestation[]
+}
 
 /** The attestations of a release: provenance and evidence of the index, SBOMs and vulnerability report of each platform. */
 export function attestationSubjects(
   ref: DigestRef,
-  { provenance, scanned, evidence }: ReleaseEvidence,
+  { provenance, scanned, evidence, own = [] }: ReleaseEvidence,
 ): AttestationSubject[] {
   const { repository } = splitDigestRef(ref)
   const platforms = scanned.map((platform) => ({
@@ -54,6 +60,7 @@ export function attestationSubjects(
   const index = [
     { type: PREDICATE_TYPES.slsaprovenance1, predicate: dag.file("provenance.json", JSON.stringify(provenance)) },
     recordAttestation(RELEASE_TYPES.evidence, evidence),
+    ...own,
   ]
   return [{ ref, attestations: index }, ...platforms]
 }

@@ -10,6 +10,8 @@ import type { BumpRequest } from "../gitops/request.ts"
 import { PULL_SECONDS, pullTimeout } from "../oci/crane.ts"
 import type { PlannedTag } from "../publish/tags.ts"
 import type { ScanOptions, ScanOutcome } from "../scan/scan-layout.ts"
+import type { BundleFormat } from "../sign/args.ts"
+import type { Attestation } from "../sign/attestation.ts"
 import type { Provenance } from "../sign/provenance.ts"
 import type { VerifiedRef } from "../sign/release-verification.ts"
 import type { SyncInput } from "../sync/wait-for-sync.ts"
@@ -30,6 +32,7 @@ export type ShipOptions = {
   /** An image to ship instead of building the source. */
   given?: GivenImage
   scan: Omit<ScanOptions, "run">
+  signing?: SigningOptions
   tags: string[]
   ci?: CiRun
   /** The branch that earns latest, from the settings. */
@@ -42,6 +45,9 @@ export type ShipOptions = {
   /** Repeats all stages, even if an earlier run of the commit is complete. */
   force: boolean
 }
+
+/** The forms of the signature, and the caller's attestations of the image index. */
+export type SigningOptions = { formats: BundleFormat[]; attestations: Attestation[] }
 
 /** Options of a delivery. */
 export type DeliveryOptions = ShipOptions & {

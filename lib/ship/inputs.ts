@@ -11,27 +11,41 @@ import type { ShipOptions } from "./context.ts"
  */
 export function inputsDigest(
   options: ShipOptions,
-  { revision, exceptions, given }: { revision: Revision; exceptions?: string; given?: string },
+  { revision, given, ...texts }: { revision: Revision; given?: string } & InputTexts,
 ): string {
-  return digestOver({ commit: revision.commit, ...(given && { given }) }, options, exceptions)
+  return digestOver({ commit: revision.commit, ...(given && { given }) }, options, texts)
 }
 
 /** Like inputsDigest, but over a service's files instead of the commit, so that other services' changes do not count. */
-export function contentDigest(
-  options: ShipOptions,
-  { files, exceptions }: { files: string[]; exceptions?: string },
-): string {
-  return digestOver({ files }, options, exceptions)
+export function contentDigest(options: ShipOptions, { files, ...texts }: { files: string[] } & InputTexts): string {
+  return digestOver({ files }, options, texts)
 }
 
-function digestOver(source: object, { tests, build, scan, tools }: ShipOptions, exceptions = ""): string {
+/** The files that decide which findings count, and what is attested, as text. */
+type InputTexts = { exceptions?: string; vex?: string[]; attestations?: string[] }
+
+export async function inputTexts({ scan, signing }: Pick<ShipOptions, "scan" | "signing">): Promise<InputTexts> {
+  const [exceptions, vex, attestations] = await Promise.all([
+    scan.exceptions?.contents(),
+    Promise.all((scan.vex ?? []).map((file) => file.contents())),
+    Promise.all(
+      (signing?.attestations ?? []).map(async ({ type, predicate }) => `${type} ${await predicate.contents()}`),
+    ),
+  ])
+  return { ...(exceptions !== undefined && { exceptions }), vex, attestations }
+}
+
+function digestOver(source: object, { tests, build, scan, signing, tools }: ShipOptions, texts: InputTexts): string {
   const { rules, dbRepositories } = scan
+  const { exceptions = "", vex = [], attestations = [] } = texts
   const text = JSON.stringify(
     sorted({
       ...source,
       tests: tests === "skip" ? tests : plain(tests),
       build: parametersOf(build),
-      scan: { rules, dbRepositories, exceptions },
+      scan: { rules, dbRepositories, exceptions, vex },
+      // a release that is signed in one form only is another one than in both
+      signing: { formats: signing?.formats.includes("legacy") ? signing.formats : [], attestations },
       tools,
     }),
   )
@@ -39,8 +53,9 @@ function digestOver(source: object, { tests, build, scan, tools }: ShipOptions, 
 }
 
 /** Leaves out handles of secrets, which have no content to compare. */
-function plain({ image, commands, services, runners, paths, variables }: Exclude<ShipOptions["tests"], "skip">) {
-  return { image, commands, services, ...(runners && { runners }), paths, variables }
+function plain(tests: Exclude<ShipOptions["tests"], "skip">) {
+  const { image, commands, services, runners, paths, variables, dockerfile, target } = tests
+  return { image, commands, services, ...(runners && { runners }), paths, variables, dockerfile, target }
 }
 
 /** Ignores the order of options, and treats an empty list as none. */
@@ -58,12 +73,12 @@ const ROOT = "."
  * Other files of the repository do not change it.
  */
 export async function serviceContent(source: Directory, options: ShipOptions): Promise<string> {
-  const { build, tests, scan } = options
+  const { build, tests } = options
   const { context = ROOT, dockerfile = "Dockerfile" } = build
   const paths = new Set([context, ...(tests === "skip" ? [] : (tests.paths ?? [ROOT]))])
   const folders = [...paths].sort().map(async (path) => `${path} ${await folderDigest(source, path)}`)
-  const files = await Promise.all([...folders, fileDigest(source, dockerfile)])
-  return contentDigest(options, { files, exceptions: await scan.exceptions?.contents() })
+  const [texts, ...files] = await Promise.all([inputTexts(options), ...folders, fileDigest(source, dockerfile)])
+  return contentDigest(options, { files, ...texts })
 }
 
 /** Leaves out .git, which differs between clones. A missing folder fails in its stage. */

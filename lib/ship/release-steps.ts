@@ -1,5 +1,6 @@
 import type { CiRun } from "../config/ci.ts"
 import type { Revision } from "../config/revision.ts"
+import { allInOrder } from "../engine/concurrency.ts"
 import { newRun } from "../engine/tool.ts"
 import type { BumpContext } from "../gitops/context.ts"
 import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
@@ -14,7 +15,7 @@ import { isHeld, requireFree, requireName, revisionSource, type TagState } from 
 import { attestDigests } from "../sign/attestation.ts"
 import { describeBuild } from "../sign/provenance.ts"
 import { type VerifiedRef, verifyReleaseAt } from "../sign/release-verification.ts"
-import { signDigest } from "../sign/signature.ts"
+import { signDigest, verifySigned } from "../sign/signature.ts"
 import { PREDICATE_TYPES, RELEASE_TYPES } from "../sign/verification.ts"
 import {
   attestationSubjects,
@@ -45,7 +46,8 @@ export function startReferrerQueries(ref: DigestRef, { content }: ImageBuild, st
 }
 
 export async function signImage(ref: DigestRef, release: Listings, step: Step): Promise<void> {
-  const signed = await withShipAdvice(signDigest(ref, { ...signingTools(step), release }))
+  const { formats } = step.options.signing ?? {}
+  const signed = await withShipAdvice(signDigest(ref, { ...signingTools(step), release, formats }))
   step.facts.signature = { signer: signed.signer, checks: signed.checks }
 }
 
@@ -53,10 +55,13 @@ export type AttestationInput = { built: ImageBuild; release: Listings }
 
 export async function attestImage(ref: DigestRef, { built, release }: AttestationInput, step: Step): Promise<void> {
   const { options, facts, stages } = step
-  const { build, tools, ci } = options
+  const { build, tools, ci, signing } = options
   const provenance = built.provenance ?? describeBuild(buildFacts({ built, options: build, tools, stages, ci }))
   const evidence = recordOf({ ...step, stages: stages.filter(({ status }) => status === "done") })
-  const subjects = attestationSubjects(ref, { provenance, scanned: scannedPlatformsOf(step), evidence })
+  const subjects = attestationSubjects(ref, {
+    ...{ provenance, scanned: scannedPlatformsOf(step), evidence },
+    own: signing?.attestations,
+  })
   facts.attestations = await withShipAdvice(attestDigests(subjects, { ...signingTools(step), release }))
 }
 
@@ -64,14 +69,18 @@ export async function attestImage(ref: DigestRef, { built, release }: Attestatio
 export async function verifyImage(ref: DigestRef, step: Step): Promise<VerifiedRef> {
   const { facts } = step
   const [first] = scannedPlatformsOf(step)
+  const { formats = [], attestations = [] } = step.options.signing ?? {}
+  const tools = signingTools(step)
   const verifying = verifyReleaseAt(ref, {
-    ...signingTools(step),
+    ...tools,
     platforms: [],
+    indexTypes: attestations.map(({ type }) => type),
     scanned: facts.built?.content.manifests,
     platformTypes: platformAttestations(first).map(({ type }) => type),
     provenance: true,
   })
-  const verified = await withShipAdvice(verifying)
+  const older = formats.flatMap((format) => (format === "legacy" ? [verifySigned(ref, { ...tools, format })] : []))
+  const [verified] = await withShipAdvice(allInOrder([verifying, Promise.all(older)]))
   facts.signature = { signer: verified.signer, checks: verified.checks }
   return verified.ref
 }

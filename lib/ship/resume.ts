@@ -14,7 +14,7 @@ import { RELEASE_TYPES } from "../sign/verification.ts"
 import { imageTypes } from "./attestation.ts"
 import type { Context, DeliveryOptions, ImageBuild, ShipOptions } from "./context.ts"
 import type { Place } from "./delivery.ts"
-import { inputsDigest } from "./inputs.ts"
+import { inputsDigest, inputTexts } from "./inputs.ts"
 import { earlierRecord, isFinished, type ReleaseTarget, withCurrentTags } from "./record/earlier-record.ts"
 import type { ReleaseRecord } from "./record/record.ts"
 import { bumpTag, plannedTags } from "./release-tags.ts"
@@ -55,14 +55,11 @@ async function readStart(
   image: ImageStart,
   { options, facts }: Pick<Context, "facts"> & { options: DeliveryOptions },
 ): Promise<ResumePoint> {
-  const { scan, force } = options
+  const { force } = options
   const { revision, tags } = await plannedTags(image, { options, facts })
   if (!revision || revision.dirty) return {}
-  const [exceptions, given] = await Promise.all([
-    scan.exceptions?.contents(),
-    image.kind === "given" ? image.image : undefined,
-  ])
-  const inputs = inputsDigest(options, { revision, exceptions, given: given?.content.digest })
+  const [texts, given] = await Promise.all([inputTexts(options), image.kind === "given" ? image.image : undefined])
+  const inputs = inputsDigest(options, { revision, ...texts, given: given?.content.digest })
   if (force) return { inputs }
   const ref = await taggedDigest(tags, options, given?.content.digest)
   return { inputs, ...(ref && (await withShipAdvice(readEarlier(ref, { options, inputs, tags, revision, given })))) }
@@ -132,10 +129,17 @@ type ResumeRequest = {
 async function readEarlier(ref: DigestRef, request: ResumeRequest): Promise<ResumePoint> {
   const { options, inputs, tags, revision } = request
   const signing = await asSigner(ref, options)
+  const indexTypes = (options.signing?.attestations ?? []).map(({ type }) => type)
   const [evidence, record, verified] = await Promise.all([
     readRecord(ref, { ...signing, type: RELEASE_TYPES.evidence }),
     readRecord(ref, { ...signing, type: RELEASE_TYPES.release }),
-    verify(ref, { ...signing, platforms: [], platformTypes: imageTypes(options.scan.scanner), provenance: true }),
+    verify(ref, {
+      ...signing,
+      platforms: [],
+      platformTypes: imageTypes(options.scan.scanner),
+      indexTypes,
+      provenance: true,
+    }),
   ])
   requireOwn(ref, evidence, request)
   if (!verified || evidence?.inputs !== inputs) return {}

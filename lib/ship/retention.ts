@@ -12,7 +12,8 @@ import { planPruning, prune, renderPruneJson, renderPrunePlan } from "../retenti
 import type { InUse } from "../retention/prune-plan.ts"
 import { type PolicyTarget, parseRules, type RuleSet } from "../retention/rules.ts"
 import { mergeRegistry, stepRegistry } from "./options/delivery-options.ts"
-import { readGivenSettings, readSettings, settingsFiles } from "./options/step-settings.ts"
+import { settingsFiles } from "./options/settings-files.ts"
+import { readGivenSettings, readSettings } from "./options/step-settings.ts"
 
 type PolicyOptions = { kind: RegistryKind; gitImage: string } & Omit<PolicyTarget, "repository">
 

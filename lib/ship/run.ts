@@ -4,6 +4,7 @@ import { SlipwayError } from "../error.ts"
 import { parseBumpOptions } from "../gitops/options.ts"
 import { planDelivery } from "../gitops/proposal.ts"
 import { type DigestRef, digestRef } from "../oci/reference.ts"
+import { gateText } from "../scan/gate/failure-reason.ts"
 import { renderSigner } from "../sign/signer.ts"
 import { planSuite } from "../test/suite-plan.ts"
 import { deployedImage } from "./baseline.ts"
@@ -71,8 +72,9 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
       tests,
       image: imageRecord(built, { repository: place.repository.name }),
       scanner: options.scan.scanner,
-      threshold: options.scan.rules.threshold,
+      gate: gateText(options.scan.rules),
       ...(options.scan.rules.onlyNew && { baseline: deployedImage(place) }),
+      attestations: (options.signing?.attestations ?? []).map(({ type }) => type),
       signer: await renderSigner(place.signer),
       tags: await requireTags(built.content.digest, named, { place, options, run }),
       unearned: facts.unearned ?? [],

@@ -165,9 +165,9 @@ function testsText(tests: NonNullable<ReleaseRecord["tests"]>): string {
     .replace(/ {2,}/g, " ")
 }
 
-function scanText({ verdict, threshold, findings }: NonNullable<ReleaseRecord["scan"]>): string {
+function scanText({ verdict, threshold, gate, findings }: NonNullable<ReleaseRecord["scan"]>): string {
   const failing = findings.filter((finding) => finding.failing).length
-  return `${verdict}, ${failing} of ${findings.length} findings at or above ${threshold}`
+  return `${verdict}, ${failing} of ${findings.length} findings ${gate ?? `at or above ${threshold}`}`
 }
 
 /** The titles of a stage while it runs and after it succeeds. */

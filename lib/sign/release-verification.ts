@@ -70,6 +70,8 @@ export type VerifyReleaseOptions = VerifyOptions & {
   platforms: string[]
   scanned?: { platform: string; digest: string }[]
   platformTypes: string[]
+  /** What must be attested of the index besides the provenance. */
+  indexTypes?: string[]
   /** The provenance names the built platforms; without it, `platforms` or `scanned` does. */
   provenance: boolean
 }
@@ -139,7 +141,7 @@ function attestedOf(ref: DigestRef, statements: { type: string }[]): { ref: Dige
 
 function expectation(provenance: AttestedStatement[], options: VerifyReleaseOptions): ReleaseExpectation {
   const { platforms, platformTypes, scanned = claimedPlatforms(provenance) } = options
-  const indexTypes = options.provenance ? [PREDICATE_TYPES.slsaprovenance1] : []
+  const indexTypes = [...(options.provenance ? [PREDICATE_TYPES.slsaprovenance1] : []), ...(options.indexTypes ?? [])]
   return { platforms, platformTypes, indexTypes, ...(scanned && { scanned }) }
 }
 

@@ -7,7 +7,7 @@ export type Scan = {
   passed: boolean
   /** What trivy-scan prints */
   text: string
-  /** Every finding that counts, whatever its severity, the worst first */
+  /** Every finding that counts, whatever its severity, the highest risk first */
   findings: Finding[]
   /** SARIF 2.1.0 of all platforms */
   sarif: File
@@ -33,4 +33,10 @@ export type Finding = {
   platforms: string[]
   /** Whether it fails the gate */
   failing: boolean
+  /** Why it fails: its severity, known to be exploited, its EPSS, or what the policy says about its license; else empty */
+  reason: string
+  /** Whether it is known to be exploited (CISA's KEV), if the scan has that list */
+  knownExploited: boolean
+  /** Probability from 0 to 1 of an exploit in the next 30 days (FIRST's EPSS), such as 0.94; empty if the scan does not know it */
+  epss: string
 }

@@ -61,7 +61,7 @@ describe("settings file", () => {
         name: "a mistyped key in a mapping",
         text: "build:\n  dockerfile: a\n  arg: {}\n",
         error:
-          'expected one of the keys dockerfile, context, target, args, labels, annotations, keepGitDir, timeout in slipway.yaml, line 3, column 3, got "arg". Did you mean "args"?',
+          'expected one of the keys dockerfile, context, target, args, labels, annotations, keepGitDir, reproducible, timeout in slipway.yaml, line 3, column 3, got "arg". Did you mean "args"?',
       },
       {
         name: "a mistyped key in a union",

@@ -60,6 +60,7 @@ test("reads a report without a list of findings", () => {
     endOfLife: false,
     packages: 0,
     findings: [],
+    unlicensed: [],
     suppressed: [],
   })
 })

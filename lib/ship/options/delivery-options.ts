@@ -9,8 +9,8 @@ import type { BumpOptions, CommitOptions } from "../../gitops/options.ts"
 import { parseDigestRef, parseRepository, splitDigestRef } from "../../oci/reference.ts"
 import type { RegistryInput } from "../../oci/registry-access.ts"
 import { chooseSigner, type SignerFlags, type SignerInput, type SigningKeyInput } from "../../sign/signer-input.ts"
+import type { SettingsFiles } from "./settings-files.ts"
 import { either, kept } from "./stage-options.ts"
-import type { SettingsFiles } from "./step-settings.ts"
 
 /** Access to the registry, for ship and for single steps: the argument, else the setting, else the default. */
 export function mergeRegistry(

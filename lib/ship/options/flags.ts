@@ -1,5 +1,5 @@
 import type { Directory, File, Secret, Socket } from "@dagger.io/dagger"
-import { Scanner, type Severity } from "../../../src/enums.ts"
+import { Scanner, type Severity, SignatureFormat } from "../../../src/enums.ts"
 import { type CiRun, parseCi } from "../../config/ci.ts"
 import type { ServiceSettings } from "../../config/services.ts"
 import type { Tools } from "../../engine/tool.ts"
@@ -8,6 +8,7 @@ import type { DeliveryChoice } from "../../gitops/context.ts"
 import type { CommitOptions } from "../../gitops/options.ts"
 import type { RegistryInput } from "../../oci/registry-access.ts"
 import type { ScanTools } from "../../scan/scan-layout.ts"
+import { type BundleFormat, bundleFormats } from "../../sign/args.ts"
 import type { SigningKeyInput } from "../../sign/signer-input.ts"
 import type { ApiInput } from "../../sync/cluster-api.ts"
 import { chooseSecrets, pairNames } from "../../test/secret.ts"
@@ -17,8 +18,9 @@ import type { DeliveryInput, DestinationInput } from "../delivery.ts"
 import { pairGivenImage } from "../given-image.ts"
 import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./delivery-options.ts"
 import { mergeReplicas, type ReplicaInput } from "./replica-options.ts"
+import type { SettingsFiles } from "./settings-files.ts"
 import { type BuildFlags, either, kept, mergeBuild, mergeScan, mergeTest } from "./stage-options.ts"
-import { exceptionsFile, type SettingsFiles } from "./step-settings.ts"
+import { exceptionsFile } from "./step-settings.ts"
 
 /** The arguments of ship. The settings replace what is omitted or an empty list. */
 export type ShipFlags = {
@@ -58,7 +60,7 @@ export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "forg
 export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run">; nodeImage: string }
 
 /** What the stages need besides flags and settings; `service` is the name of one of several. */
-type MergeContext = ShipTools & { service?: string }
+type MergeContext = ShipTools & { files?: SettingsFiles; service?: string }
 
 /** A destination with its logins, before parsing. */
 export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
@@ -77,7 +79,7 @@ export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
 export function stageOptions(
   flags: ShipFlags,
   settings: ServiceSettings,
-  { images, scan: scanTools, nodeImage, service }: MergeContext,
+  { images, scan: scanTools, nodeImage, files, service }: MergeContext,
 ): Omit<ShipOptions, "destination" | "delivery" | "tags"> {
   const ci = parseCi(flags.ci)
   const given = pairGivenImage(flags.layout, flags.provenance, flags.provenanceCommit)
@@ -87,11 +89,17 @@ export function stageOptions(
     ...kept({ ci, defaultBranch: settings.defaultBranch || undefined, service, given }),
     tests: settings.test === false || given ? "skip" : tests,
     build: { ...mergeBuild(buildFlags(flags), settings), nodeImage, gitImage: images.git ?? images.kustomize },
-    scan: { ...scanTools, ...scan, exceptions: flags.exceptions ?? exceptionsFile(settings), vex: [] },
+    scan: { ...scanTools, ...scan, exceptions: flags.exceptions ?? exceptionsFile(settings), vex: files?.vex ?? [] },
+    signing: { formats: signatureFormats(settings), attestations: files?.attestations ?? [] },
     // the scanner is a tool, and so an input of the release
     tools: { ...images, ...(scan.scanner === Scanner.GRYPE && { grype: scanTools.images[scan.scanner] }) },
     force: flags.force,
   }
+}
+
+/** A release is verified by its bundles, so the older form only joins them. */
+function signatureFormats({ sign }: Pick<ServiceSettings, "sign">): BundleFormat[] {
+  return bundleFormats(sign?.format === "both" ? SignatureFormat.BOTH : SignatureFormat.BUNDLE)
 }
 
 /** A rehearsal ignores the destination in the settings. A pull request is always rehearsed. */

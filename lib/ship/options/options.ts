@@ -14,7 +14,8 @@ import {
   stageOptions,
 } from "./flags.ts"
 import { parseReplicas } from "./replica-options.ts"
-import { loginForSettings, readSettings, requireFolders, type SettingsFiles, settingsFiles } from "./step-settings.ts"
+import { type SettingsFiles, settingsFiles } from "./settings-files.ts"
+import { loginForSettings, readSettings, requireFolders } from "./step-settings.ts"
 import { syncOptions } from "./sync-options.ts"
 
 /** One image, or several services of one repository. */
@@ -31,7 +32,9 @@ export async function readShipOptions(source: Directory, flags: ShipFlags, tools
   await requireFolders(source, services)
   if (services.size === 0) return { kind: "image", options: await shipOptions(flags, settings, { ...tools, files }) }
   const each = [...services].map(async ([name, its]) => {
-    return [name, await shipOptions(serviceFlags(flags, name), its, { ...tools, files, service: name })] as const
+    const { vex } = await settingsFiles(source, { scan: its.scan })
+    const context = { ...tools, files: { ...files, vex }, service: name }
+    return [name, await shipOptions(serviceFlags(flags, name), its, context)] as const
   })
   return { kind: "services", services: new Map(await Promise.all(each)), onFailure: settings.onFailure ?? "stopAll" }
 }

@@ -4,8 +4,8 @@ import { quote, SlipwayError } from "../../error.ts"
 import { parseRepository } from "../../oci/reference.ts"
 import { type RegistryInput, registryAccess } from "../../oci/registry-access.ts"
 import type { Replica } from "../../publish/release-copy.ts"
+import type { SettingsFiles } from "./settings-files.ts"
 import { kept } from "./stage-options.ts"
-import type { SettingsFiles } from "./step-settings.ts"
 
 /** A replica's repository with the access to it, before parsing. */
 export type ReplicaInput = { repository: string; registry: RegistryInput }

@@ -25,8 +25,8 @@ export function mergeTest(flags: TestFlags, { test, build, path }: ServiceSettin
     ...kept({
       paths: listed(flags.paths) ?? file.paths,
       runners: listed(flags.runners) ?? file.runners,
-      dockerfile: flags.dockerfile,
-      target: flags.target,
+      dockerfile: flags.dockerfile ?? file.dockerfile,
+      target: flags.target ?? file.target,
       variables: listed(flags.variables) ?? assignmentList(file.variables),
       reports: listed(flags.reports) ?? file.reports,
       timeout: flags.timeout ?? file.timeout,
@@ -51,7 +51,7 @@ export function mergeBuild(flags: BuildFlags, { platforms, build }: ServiceSetti
     ...kept({
       platforms: listed(flags.platforms) ?? listed(platforms),
       keepGitDir: flags.keepGitDir ?? build?.keepGitDir,
-      reproducible: flags.reproducible,
+      reproducible: flags.reproducible ?? build?.reproducible,
       ssh: flags.ssh,
       timeout: flags.timeout ?? build?.timeout,
     }),
@@ -76,6 +76,7 @@ export function mergeScan(flags: ScanFlags, { scan }: Pick<ServiceSettings, "sca
       ignoreUnfixed: flags.ignoreUnfixed ?? scan?.failOn?.fixed ?? false,
       failOnEndOfLife: flags.failOnEndOfLife ?? scan?.failOn?.endOfLife ?? false,
       ...(scan?.failOn?.new && { onlyNew: true }),
+      ...riskRules(scan),
       maxDbAge: flags.maxDbAge ?? scan?.maxDbAge ?? 0,
       pkgTypes: listed(flags.pkgTypes) ?? scan?.pkgTypes ?? ["os", "library"],
       scanners: listed(flags.scanners) ?? scan?.scanners ?? ["vuln", "secret"],
@@ -83,6 +84,14 @@ export function mergeScan(flags: ScanFlags, { scan }: Pick<ServiceSettings, "sca
     dbRepositories: either(flags.dbRepositories, scan?.dbRepositories),
     timeout: flags.timeout ?? scan?.timeout ?? SCAN_SECONDS,
   }
+}
+
+/** Rules that have no argument, because they are a policy rather than a choice of one run. */
+function riskRules({ failOn = {}, licenses }: NonNullable<ServiceSettings["scan"]> = {}): Partial<GateRules> {
+  const { kev, epss } = failOn
+  const policy =
+    licenses?.allow || licenses?.deny ? { allow: licenses.allow ?? [], deny: licenses.deny ?? [] } : undefined
+  return kept({ kev, epss, licenses: policy })
 }
 
 /** A list in the arguments replaces that of the settings; adding them would leave no way to remove an item. */

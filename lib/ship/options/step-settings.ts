@@ -2,7 +2,6 @@ import { type Directory, dag, ExistsType, type File } from "@dagger.io/dagger"
 import { stringify } from "yaml"
 import { nearest } from "../../config/argument.ts"
 import { hasFile, readSourceFile } from "../../config/file.ts"
-import { replicaList } from "../../config/registry-settings.ts"
 import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
 import type { Settings } from "../../config/settings.ts"
 import { parseSettings, SETTINGS_FILE } from "../../config/settings-file.ts"
@@ -39,49 +38,14 @@ export function exceptionsFile({ scan }: Pick<Settings, "scan">): File | undefin
   return scan?.exceptions && dag.file("exceptions.yaml", stringify({ exceptions: scan.exceptions }))
 }
 
-/** The files of a source that its settings name by path. */
-export type SettingsFiles = {
-  caCertificate?: File
-  publicKey?: File
-  signingConfig?: File
-  trustedRoot?: File
-  /** The certificate authorities of replicas, by their paths. */
-  replicaCertificates?: Map<string, File>
-}
-
-/** A path that does not exist is an error before anything runs. */
-export async function settingsFiles(
-  source: Directory,
-  { registry, sign, replicas }: Pick<ServiceSettings, "registry" | "sign" | "replicas">,
-): Promise<SettingsFiles> {
-  const [caCertificate, publicKey, signingConfig, trustedRoot, replicaCertificates] = await Promise.all([
-    settingsFile(source, "registry.caCertificate", registry?.caCertificate),
-    settingsFile(source, "sign.publicKey", sign?.publicKey),
-    settingsFile(source, "sign.signingConfig", sign?.signingConfig),
-    settingsFile(source, "sign.trustedRoot", sign?.trustedRoot),
-    replicaFiles(source, replicas),
-  ])
-  return { caCertificate, publicKey, signingConfig, trustedRoot, replicaCertificates }
-}
-
-async function replicaFiles(
-  source: Directory,
-  replicas: ServiceSettings["replicas"],
-): Promise<SettingsFiles["replicaCertificates"]> {
-  const files = replicaList(replicas).map(async ({ caCertificate: path }) => {
-    const file = await settingsFile(source, "caCertificate of a replica", path)
-    return path !== undefined && file ? ([[path, file]] as const) : []
-  })
-  return new Map((await Promise.all(files)).flat())
-}
-
-async function settingsFile(source: Directory, setting: string, path?: string): Promise<File | undefined> {
-  if (path === undefined) return undefined
-  if (await hasFile(source, path)) return source.file(path)
-  throw new SlipwayError("SETTINGS_INVALID", {
-    expected: `${setting} to be the path of a file in the source`,
-    got: `${quote(path)}, which does not exist`,
-    fix: "Write the path from the root of the source.",
+/** The VEX documents of a function without a source, which cannot read a path; `gate-sarif` takes none. */
+export function stepVex(given: File[] | undefined, { scan }: Pick<Settings, "scan">): File[] {
+  const [path] = scan?.vex ?? []
+  if (given === undefined || given.length > 0 || path === undefined) return given ?? []
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "--vex, because scan.vex in the settings names paths and this function has no source",
+    got: "none",
+    fix: `Pass the files: --vex=${path}`,
   })
 }
 

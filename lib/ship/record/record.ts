@@ -61,7 +61,11 @@ export const FindingRecord = z.object({
   installed: z.string(),
   fixed: z.string(),
   platforms: z.array(z.string()),
-  failing: z.boolean().describe("whether it is at or above the threshold"),
+  kind: z.string().optional().describe("vulnerability, secret, misconfiguration or license"),
+  failing: z.boolean().describe("whether it fails the gate"),
+  reason: z.string().optional().describe("why it fails, if not by its severity: an exploit, its EPSS, or its licence"),
+  kev: z.boolean().optional().describe("whether it is known to be exploited (CISA's KEV)"),
+  epss: z.number().optional().describe("probability of an exploit in the next 30 days (FIRST's EPSS), 0 to 1"),
   state: z
     .enum(["new", "unchanged"])
     .optional()
@@ -105,9 +109,11 @@ export const ScanRecord = z.object({
     name: z.string(),
     version: z.string(),
     database: z.object({ updatedAt: Time, age: z.number().describe("in hours, at the time of the scan") }).optional(),
+    givenLists: z.array(z.string()).optional().describe("lists of exploits that were given, with their dates"),
   }),
   threshold: z.string(),
   onlyNew: z.boolean().optional().describe("only findings that the deployed image does not have fail"),
+  gate: z.string().optional().describe("what fails a finding, in words, where that is more than the threshold"),
   findings: z.array(FindingRecord),
   comparison: ComparisonRecord.optional(),
   excepted: z.array(z.string()),

@@ -9,6 +9,8 @@ import type { WrittenTag } from "../../publish/tag-state.ts"
 import type { UnearnedTag } from "../../publish/tags.ts"
 import type { Assessment } from "../../scan/assessment.ts"
 import { summarise } from "../../scan/baseline/summary.ts"
+import type { MergedFinding } from "../../scan/finding.ts"
+import { type FindingRules, failureReason, gateText } from "../../scan/gate/failure-reason.ts"
 import { suppressionText } from "../../scan/outcome.ts"
 import type { AttestationOutcome } from "../../sign/attestation.ts"
 import type { TestOutcome } from "../../test/outcome.ts"
@@ -16,6 +18,7 @@ import { endedStages, type Stage } from "../stopwatch.ts"
 import type {
   BumpRecord,
   FailureRecord,
+  FindingRecord,
   ImageRecord,
   ReleaseRecord,
   ReplicaRecord,
@@ -170,25 +173,34 @@ export function scanRecord({
   suppressed,
   warnings,
 }: Assessment): ScanRecord {
-  const { name, version, database } = scanner
+  const { name, version, database, givenLists } = scanner
+  const gate = gateText(rules)
   return {
     verdict,
-    scanner: { name, version, ...(database && { database }) },
+    scanner: { name, version, ...(database && { database }), ...(givenLists?.length && { givenLists }) },
     threshold: rules.threshold,
+    ...(gate !== gateText({ threshold: rules.threshold, ignoreUnfixed: false }) && { gate }),
     ...(rules.onlyNew && { onlyNew: true }),
     findings: findings.map((finding) => ({
-      id: finding.id,
-      severity: finding.severity,
-      package: finding.package,
-      installed: finding.installed,
-      fixed: finding.fixed,
-      platforms: finding.platforms,
-      failing: failing.includes(finding),
-      ...(comparison && { state: comparison.unchanged.includes(finding) ? "unchanged" : "new" }),
+      ...findingRecord(finding, failing.includes(finding) ? rules : undefined),
+      ...(comparison && { state: comparison.unchanged.includes(finding) ? ("unchanged" as const) : ("new" as const) }),
     })),
     ...(comparison && { comparison: summarise(comparison, findings) }),
     excepted: suppressed.map(suppressionText),
     warnings,
+  }
+}
+
+/** `rules` are those of a finding that fails. */
+function findingRecord(finding: MergedFinding, rules?: FindingRules): FindingRecord {
+  const { id, kind, severity, package: name, installed, fixed, platforms, kev, epss } = finding
+  const reason = rules && failureReason(finding, rules)
+  return {
+    ...{ id, severity, package: name, installed, fixed, platforms, failing: rules !== undefined },
+    ...(kind !== "vulnerability" && { kind }),
+    ...(reason && reason !== severity && { reason }),
+    ...(kev && { kev }),
+    ...(epss !== undefined && { epss }),
   }
 }
 

@@ -2,6 +2,7 @@ import { Scanner } from "../../../src/enums.ts"
 import { type PlannedProposal, proposalLine } from "../../gitops/outcome.ts"
 import { type TagState, unearnedText } from "../../publish/tag-state.ts"
 import type { PlannedTag, UnearnedTag } from "../../publish/tags.ts"
+import { predicateLabel } from "../../sign/verification.ts"
 import type { SyncOptions } from "../context.ts"
 import type { ImageRecord, ReleaseRecord, SourceRecord } from "../record/record.ts"
 import { block, line, platformLine, sourceLines } from "./release-text.ts"
@@ -15,9 +16,12 @@ export type ReleasePlan = {
   tests: { name: string; image: string; commands: string[] }[]
   image: ImageRecord
   scanner: Scanner
-  threshold: string
+  /** What fails a finding, in words. */
+  gate: string
   /** The deployed image whose findings do not fail, or why there is none; undefined if every finding may fail. */
   baseline?: { ref: string } | { reason: string }
+  /** Predicate types that the caller attests of the index. */
+  attestations: string[]
   signer: string
   tags: (PlannedTag & Pick<TagState, "newer" | "foreign">)[]
   unearned?: UnearnedTag[]
@@ -40,8 +44,9 @@ export function renderPlan({
   tests,
   image,
   scanner,
-  threshold,
+  gate,
   baseline,
+  attestations,
   signer,
   tags,
   unearned = [],
@@ -60,12 +65,12 @@ export function renderPlan({
     ...warnings.map((warning) => line("warning", warning)),
     line(
       "scan",
-      `each platform with ${SCANNERS[scanner].name}; a ${baseline ? "new " : ""}finding at or above ${threshold} fails the run before anything is published`,
+      `each platform with ${SCANNERS[scanner].name}; a ${baseline ? "new " : ""}finding ${gate} fails the run before anything is published`,
     ),
     ...(baseline ? [line("", baselineText(baseline))] : []),
     line("sign", `${digest} by ${signer}`),
     ...block("attest", [
-      `SLSA provenance, release evidence of ${digest}`,
+      `${["SLSA provenance", "release evidence", ...attestations.map(predicateLabel)].join(", ")} of ${digest}`,
       ...platforms.map((platform) => `${SCANNERS[scanner].writes} of ${platform.digest}`),
     ]),
     ...block("tags", [tags.map(tagText).join(", ") || "none", ...unearned.map(unearnedText)]),

@@ -3,7 +3,7 @@ import { changeKind, findingCounts, lastScanText, packageCounts } from "../../sc
 import { predicateLabel } from "../../sign/verification.ts"
 import type { ReleaseRecord } from "../record/record.ts"
 import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "./page.ts"
-import { syncText, tagsText } from "./release-text.ts"
+import { findingRisk, syncText, tagsText } from "./release-text.ts"
 
 /** The record as one page without other files, scripts or requests, so that an artifact store can show it. */
 export function renderPage(record: ReleaseRecord): string {
@@ -81,18 +81,23 @@ function countsText(findings?: Record<string, number>): string {
 
 function findingsSection({ scan }: ReleaseRecord): Markup | "" {
   if (!scan) return ""
-  const { scanner, threshold, findings, excepted, warnings } = scan
+  const { scanner, threshold, gate, findings, excepted, warnings } = scan
   const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
+  const risky = findings.some((finding) => findingRisk(finding))
+  const lists = (scanner.givenLists ?? []).map((list) => `, ${list}`).join("")
+  const gateNote = gate ? ` A finding ${gate} fails.` : ""
   const rows = findings.map((finding) => [
     html`<span class="severity ${finding.severity.toLowerCase()}">${finding.severity}</span>`,
     html`${finding.id}${finding.state === "new" ? " (new)" : ""}${finding.failing ? html` <b>fails</b>` : ""}`,
-    ...[finding.package, finding.installed, finding.fixed || "no fix yet", finding.platforms.join(", ")],
+    ...[finding.package, finding.installed, finding.fixed || "no fix yet"],
+    ...(risky ? [findingRisk(finding)] : []),
+    finding.platforms.join(", "),
   ])
-  const heads = ["severity", "finding", "package", "installed", "fixed in", "platforms"]
+  const heads = ["severity", "finding", "package", "installed", "fixed in", ...(risky ? ["risk"] : []), "platforms"]
   const notes = [...excepted, ...warnings].map((note) => html`<li>${note}</li>`)
   return section(
     `Findings (${scan.verdict})`,
-    html`<p>Threshold ${threshold}, by ${scanner.name} ${scanner.version}${database}.</p>
+    html`<p>Threshold ${threshold}, by ${scanner.name} ${scanner.version}${database}${lists}.${gateNote}</p>
 ${rows.length ? table(heads, rows) : html`<p>Nothing found.</p>`}${notes.length ? html`<ul>${notes}</ul>` : ""}`,
   )
 }

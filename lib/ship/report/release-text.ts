@@ -8,6 +8,7 @@ import type {
   AttestationRecord,
   BumpRecord,
   FailureRecord,
+  FindingRecord,
   ImageRecord,
   PlatformRecord,
   ReleaseRecord,
@@ -126,11 +127,35 @@ function findingsText(findings: Record<string, number>): string {
   return counted.length ? counted.map(([severity, count]) => `${count} ${severity}`).join(", ") : "no findings"
 }
 
-function scanLines({ scanner, threshold, findings, onlyNew, excepted, warnings }: ScanRecord): string[] {
+function scanLines({ scanner, threshold, gate, findings, onlyNew, excepted, warnings }: ScanRecord): string[] {
   const { length } = findings.filter((finding) => finding.failing)
   const kind = onlyNew ? "new " : ""
   const found = length ? `${length} ${kind}${length === 1 ? "finding" : "findings"}` : `nothing ${kind}`.trimEnd()
-  return [`${found} at or above ${threshold} by ${scannerText(scanner)}`, ...excepted, ...warnings]
+  const risks = findings.flatMap((finding) => (hasRisk(finding) ? [riskLine(finding)] : []))
+  const more = risks.length > MOST_RISKS ? [`… and ${risks.length - MOST_RISKS} more`] : []
+  const head = `${found} ${gate ?? `at or above ${threshold}`} by ${scannerText(scanner)}`
+  return [head, ...risks.slice(0, MOST_RISKS), ...more, ...excepted, ...warnings]
+}
+
+/** Lines of findings in a terminal; the gate's error and the reports have all of them. */
+const MOST_RISKS = 10
+
+/** A known exploit, and a finding that fails by more than its severity: a count does not show them. */
+function hasRisk({ kev, reason }: FindingRecord): boolean {
+  return kev === true || reason !== undefined
+}
+
+function riskLine({ id, severity, package: name, installed, ...finding }: FindingRecord): string {
+  return `${severity} ${id} in ${[name, installed].filter(Boolean).join(" ")}: ${findingRisk(finding)}`
+}
+
+/** What is known about a finding besides its severity. */
+export function findingRisk({ kev, epss, reason, kind }: Partial<FindingRecord>): string {
+  return [
+    ...(kev ? ["known exploit"] : []),
+    ...(epss === undefined ? [] : [`EPSS ${epss}`]),
+    ...(kind === "license" && reason ? [reason] : []),
+  ].join(", ")
 }
 
 function bumpLines(bump: BumpRecord): string[] {

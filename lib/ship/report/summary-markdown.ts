@@ -9,7 +9,7 @@ import {
 } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "../record/record.ts"
-import { mergeText, replicaText, syncText } from "./release-text.ts"
+import { findingRisk, mergeText, replicaText, syncText } from "./release-text.ts"
 
 /** Limits the rows for reviewers; findings.json has all of them. */
 const MOST_FINDINGS = 50
@@ -76,11 +76,12 @@ function imageTable({ platforms, warnings }: ImageRecord): string[] {
   ]
 }
 
-function scanText({ verdict, scanner, threshold, findings, excepted }: ScanRecord): string {
+function scanText({ verdict, scanner, threshold, gate, findings, excepted }: ScanRecord): string {
   const failing = findings.filter((finding) => finding.failing).length
   const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
+  const lists = (scanner.givenLists ?? []).map((list) => `, ${plain(list)}`).join("")
   const exceptions = excepted.length ? `, ${excepted.length} excepted` : ""
-  return `${verdict}, ${failing} at or above ${threshold} by ${plain(`${scanner.name} ${scanner.version}`)}${database}${exceptions}`
+  return `${verdict}, ${failing} ${plain(gate ?? `at or above ${threshold}`)} by ${plain(`${scanner.name} ${scanner.version}`)}${database}${lists}${exceptions}`
 }
 
 function signatureLines({ signature, attestations = [] }: ReleaseRecord): string[] {
@@ -126,16 +127,21 @@ function list(summary: string, lines: string[], total: number): string[] {
 }
 
 function findingTable(findings: FindingRecord[]): string[] {
-  const rows = findings.slice(0, MOST_FINDINGS).map((finding) => {
+  const shown = findings.slice(0, MOST_FINDINGS)
+  const risky = shown.some((finding) => findingRisk(finding))
+  const risks = (finding: FindingRecord) => (risky ? [findingRisk(finding) || "none known"] : [])
+  const rows = shown.map((finding) => {
     const { severity, id, package: name, installed, fixed, platforms, failing, state } = finding
-    const cells = [id, name, installed, fixed || "none", platforms.join(", "), ...(state ? [state] : [])].map(cell)
+    const cells = [id, name, installed, fixed || "none", ...risks(finding), platforms.join(", ")]
+      .concat(state ? [state] : [])
+      .map(cell)
     return `| ${[failing ? `**${cell(severity)}**` : cell(severity), ...cells].join(" | ")} |`
   })
   const compared = findings.some(({ state }) => state)
   const more = findings.length > MOST_FINDINGS ? ["", `and ${findings.length - MOST_FINDINGS} more`] : []
   return [
-    `| severity | finding | package | installed | fixed in | platforms |${compared ? " state |" : ""}`,
-    `| --- | --- | --- | --- | --- | --- |${compared ? " --- |" : ""}`,
+    `| severity | finding | package | installed | fixed in |${risky ? " risk |" : ""} platforms |${compared ? " state |" : ""}`,
+    `| --- | --- | --- | --- | --- |${risky ? " --- |" : ""} --- |${compared ? " --- |" : ""}`,
     ...rows,
     ...more,
   ]

@@ -12,7 +12,7 @@ import {
   serviceFlags,
   stageOptions,
 } from "../../../lib/ship/options/flags.ts"
-import type { SettingsFiles } from "../../../lib/ship/options/step-settings.ts"
+import type { SettingsFiles } from "../../../lib/ship/options/settings-files.ts"
 import type { TestOptions } from "../../../lib/test/suite.ts"
 import { Severity } from "../../../src/enums.ts"
 import { NO_FLAGS } from "../no-flags.ts"

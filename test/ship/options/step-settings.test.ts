@@ -8,7 +8,6 @@ import {
   readSettings,
   readTests,
   requireFolders,
-  settingsFiles,
   testsOf,
 } from "../../../lib/ship/options/step-settings.ts"
 import { stubDirectory } from "../../stub-directory.ts"
@@ -17,9 +16,6 @@ describe("settings", () => {
   describe("settings", () => {
     const source = stubDirectory({
       "slipway.yaml": "scan: { failOn: { severity: LOW } }\n",
-      "certs/ca.pem": "ca",
-      "root.json": "{}",
-      "cosign.pub": "key",
     })
 
     test("reads the file with overrides, and overrides alone without a file", async () => {
@@ -28,27 +24,6 @@ describe("settings", () => {
         scan: { failOn: { severity: "HIGH" } },
       })
       expect(await readSettings(stubDirectory({}), ["tags=[a]"])).toEqual({ tags: ["a"] })
-    })
-
-    test("reads the files of the source that the settings name", async () => {
-      const files = await settingsFiles(source, {
-        registry: { caCertificate: "certs/ca.pem" },
-        sign: { publicKey: "cosign.pub", trustedRoot: "root.json" },
-      })
-      expect([await files.caCertificate?.contents(), await files.trustedRoot?.contents()]).toEqual(["ca", "{}"])
-      expect(await files.publicKey?.contents()).toBe("key")
-      expect(files.signingConfig).toBeUndefined()
-    })
-
-    test.each([
-      { name: "registry.caCertificate", settings: { registry: { caCertificate: "ca.pem" } }, path: "ca.pem" },
-      { name: "sign.publicKey", settings: { sign: { publicKey: "certs/cosign.pub" } }, path: "certs/cosign.pub" },
-      { name: "sign.signingConfig", settings: { sign: { signingConfig: "config.json" } }, path: "config.json" },
-      { name: "sign.trustedRoot", settings: { sign: { trustedRoot: "certs/root.json" } }, path: "certs/root.json" },
-    ])("refuses a path in $name that does not exist", async ({ name, settings, path }) => {
-      await expect(settingsFiles(source, settings)).rejects.toThrow(
-        `SETTINGS_INVALID: expected ${name} to be the path of a file in the source, got "${path}", which does not exist.`,
-      )
     })
   })
 

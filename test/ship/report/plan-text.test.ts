@@ -10,7 +10,8 @@ const plan: ReleasePlan = {
   tests: [{ name: "go", image: "golang:1.26", commands: ["go vet ./...", "go test ./..."] }],
   image: { ...record.image, platforms: amd ? [amd] : [], warnings: ["no .dockerignore"] },
   scanner: Scanner.TRIVY,
-  threshold: "HIGH",
+  gate: "at or above HIGH",
+  attestations: [],
   signer: "the public key sha256:7f",
   tags: [
     { name: "f00d", floating: false },
