@@ -21,11 +21,12 @@ import type { ShipRequest } from "#lib/ship/options/flags.ts"
 import type { ShipTarget } from "#lib/ship/options/options.ts"
 import type { ScanFlags } from "#lib/ship/options/stage-options.ts"
 import {
+  checkedWriter,
+  checkTools,
   clusterInput,
   cosignTools,
   gitInput,
   gitReader,
-  gitWriter,
   givenSettings,
   imageVerifier,
   loginForSource,
@@ -60,10 +61,14 @@ import {
   type Signing,
 } from "./enums.ts"
 import {
+  CONFTEST_IMAGE,
   COSIGN_IMAGE,
   CRANE_IMAGE,
   GRYPE_IMAGE,
+  HELM_IMAGE,
+  KUBECONFORM_IMAGE,
   KUSTOMIZE_IMAGE,
+  KYVERNO_IMAGE,
   NODE_IMAGE,
   REGISTRY_IMAGE,
   TRIVY_IMAGE,
@@ -104,6 +109,11 @@ export class Slipway {
   epssScores?: File
   vexRepository?: Directory
   gitImage?: string
+  helmImage: string
+  kubeconformImage: string
+  conftestImage: string
+  kyvernoImage: string
+  kubernetesSchemas?: Directory
   settings?: File
   registryUsername?: string
   registryPassword?: Secret
@@ -161,6 +171,11 @@ export class Slipway {
    * @param epssScores FIRST's EPSS scores, CSV, also as gzip, for scan.failOn.epss and the reports; default none, needed with Trivy; Grype's database contains them
    * @param vexRepository A VEX repository, a directory with index.json, such as VEX Hub's; findings that its documents rule out do not count; Trivy only; default none
    * @param gitImage Image with git and ssh for the source's and the GitOps repository, and with gpg for an OpenPGP gitSigningKey, such as docker.io/library/buildpack-deps:bookworm-scm by digest; default kustomizeImage, which has no gpg
+   * @param helmImage Image of Helm, which renders charts for the checks of a bump; default the official one, by digest
+   * @param kubeconformImage Image of kubeconform, which validates rendered manifests; default the official one, by digest
+   * @param conftestImage Image of Conftest, which runs a team's Rego policies; default the official one, by digest
+   * @param kyvernoImage Image of Kyverno's CLI, which runs a team's Kyverno policies; default the official one, by digest
+   * @param kubernetesSchemas JSON schemas of Kubernetes and of custom resources for kubeconform; default those that checks.kubeconform.schemas names, else the public ones
    * @param settings A slipway.yaml for the functions without a source: scans, publish, cosign-sign, bump-gitops and the groups registry, signature and gitops; arguments win over it, and settings of single services do not count; default none
    * @param registryUsername User of the registry; default none, an anonymous client
    * @param registryPassword Password or token of that user; default none
@@ -216,6 +231,11 @@ export class Slipway {
     epssScores?: File,
     vexRepository?: Directory,
     gitImage?: string,
+    helmImage: string = HELM_IMAGE,
+    kubeconformImage: string = KUBECONFORM_IMAGE,
+    conftestImage: string = CONFTEST_IMAGE,
+    kyvernoImage: string = KYVERNO_IMAGE,
+    kubernetesSchemas?: Directory,
     settings?: File,
     registryUsername?: string,
     registryPassword?: Secret,
@@ -270,6 +290,11 @@ export class Slipway {
     this.epssScores = epssScores
     this.vexRepository = vexRepository
     this.gitImage = gitImage
+    this.helmImage = helmImage
+    this.kubeconformImage = kubeconformImage
+    this.conftestImage = conftestImage
+    this.kyvernoImage = kyvernoImage
+    this.kubernetesSchemas = kubernetesSchemas
     this.settings = settings
     this.registryUsername = registryUsername
     this.registryPassword = registryPassword
@@ -767,7 +792,7 @@ export class Slipway {
     const place = { ref, repo, path, image: imageName, branch, tag, edits, kustomizeOptions }
     const bump = mergeBump({ ...place, ...commit, proposal }, await givenSettings(this))
     const verification = { publicKey, identityPattern, issuerPattern, signedRepository, signatureOnly, unverified }
-    const writer = await gitWriter(bump.repo, this, bump.proposal)
+    const writer = await checkedWriter(bump.repo, this, bump.proposal)
     const verify = await imageVerifier(this, verification)
     return await bumpRepository({ ...writer, verify, options: bump.options, dryRun })
   }
@@ -994,7 +1019,8 @@ export class Slipway {
     const cluster = clusterInput(this)
     const access = { signing, git, registry: registryInput(this), forgeToken: this.gitForgeToken, cluster }
     const tools = { images: toolImages(this), scan: this.scanTools() }
-    return await readShipOptions(source, { ...flags, ...access }, { ...tools, nodeImage: this.nodeImage })
+    const programs = { nodeImage: this.nodeImage, checkers: checkTools(this) }
+    return await readShipOptions(source, { ...flags, ...access }, { ...tools, ...programs })
   }
 
   private async scanChoice({ exceptions, vex, ...flags }: ScanFlags & { exceptions?: File; vex?: File[] }) {

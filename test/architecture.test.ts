@@ -148,6 +148,8 @@ test.each(everything)("$path is not a test, a script or a declaration file", ({ 
 /** Files that only run tools in an engine; test/e2e/ tests them. */
 const TESTED_END_TO_END = [
   "gitops/bump.ts",
+  "gitops/checks/admitted-images.ts",
+  "gitops/checks/checks.ts",
   "gitops/git/checkout.ts",
   "oci/layout-verification.ts",
   "test/suite.ts",

@@ -3,6 +3,7 @@ import { renewAfter, type SecretSource } from "../engine/secret.ts"
 import type { Run } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { type DigestRef, parseDigestRef } from "../oci/reference.ts"
+import type { Checks } from "./checks/options.ts"
 import { type BumpContext, type BumpResult, type DeliveryChoice, parseDelivery } from "./context.ts"
 import {
   type DeployedOptions,
@@ -45,6 +46,7 @@ export type Writer = {
   image: string
   gitImage?: string
   run: Run
+  checks?: Checks
 }
 
 /** A writer that verifies each image before it writes the digest. */
@@ -100,7 +102,18 @@ async function write(writer: Writer, act: (context: BumpContext) => Promise<Bump
 /** Validates the options before anything is cloned. */
 export async function bumpContext({ access, delivery, ...images }: Writer): Promise<BumpContext> {
   const signing = commitSigning(access)
+  const { branch } = images.checks?.options ?? {}
+  if (branch && delivery?.pullRequest) throw renderedRequest(branch)
   return { ...(await openRepository(access, delivery)), ...images, ...(signing && { signing }) }
+}
+
+/** A request is merged later, on another tip: its manifests would be rendered from a commit that never is on the branch. */
+function renderedRequest(branch: string): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "a bump that is pushed, with checks.render.branch",
+    got: `a pull request, and the branch ${branch} for the rendered manifests`,
+    fix: "Omit checks.render.branch and render after the merge, or push the bump without --pull-request.",
+  })
 }
 
 function commitSigning({ signingKey: key, signingPassword: password }: GitAccessInput): CommitSigning | undefined {

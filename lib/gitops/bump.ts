@@ -1,10 +1,13 @@
 import { setTimeout } from "node:timers/promises"
 import type { Container } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
+import { type CheckedManifests, checkManifests } from "./checks/checks.ts"
+import { requireNoneAdded } from "./checks/violations.ts"
 import { renderMessage } from "./commit-message.ts"
 import type { BumpContext, BumpStep } from "./context.ts"
 import { editChanges } from "./file-edit.ts"
-import type { FileText } from "./file-text.ts"
+import { type FileText, withTexts } from "./file-text.ts"
+import { CHECKOUT } from "./git/args.ts"
 import { commitFiles, diffFiles, filesOf, pullBranch, pushInTurn, readLog } from "./git/checkout.ts"
 import {
   BACKOFF,
@@ -17,6 +20,8 @@ import {
   pushRefusal,
 } from "./git/exec.ts"
 import type { PushReport } from "./git/output.ts"
+import type { GitBranch } from "./git/remote.ts"
+import { commitRendered, pushBoth, renderedFiles, renderedMessage } from "./git/rendered-branch.ts"
 import { findNewer, openBranch, withHistory } from "./history.ts"
 import type { BumpOutcome, SupersededBy } from "./outcome.ts"
 import type { BuildChange } from "./overlay/verdict.ts"
@@ -31,8 +36,10 @@ export type BumpPlan = {
   applied: BumpChange[]
   kept: SupersededBy[]
   notes: string[]
-  /** The paths that the edits depend on. */
+  /** The paths that the edits and the checks depend on. */
   reads: string[]
+  /** What the checks found; nothing without checks, or without a change. */
+  checked?: CheckedManifests
 }
 
 /** Plans a bump without pushing it. Signs a trial commit, so that an unusable key fails here and not after the image is published. */
@@ -60,7 +67,7 @@ export async function planOn(
   const applied = leaveOut(request.changes, kept)
   const wanted = kept.length > 0 ? await editChanges(tree, applied, tools) : edited
   const files = wanted.filter(({ changes }) => changes.length > 0)
-  return {
+  const plan = {
     checkout: history.checkout,
     tip: tip?.commit ?? "",
     files: new Map(files.map(({ file, content }) => [file, content])),
@@ -70,6 +77,20 @@ export async function planOn(
     notes: files.flatMap(({ notes }) => notes),
     reads: wanted.flatMap(({ reads }) => reads),
   }
+  const checked = await checkPlan(plan, { context, attempt })
+  return checked ? { ...plan, reads: [...plan.reads, ...checked.reads], checked } : plan
+}
+
+/** Checks the manifests of the plan's tip with and without its edits. */
+async function checkPlan(
+  { checkout, files, changes, applied }: BumpPlan,
+  { context, attempt }: BumpStep,
+): Promise<CheckedManifests | undefined> {
+  const { checks, access, image: shell } = context
+  if (!checks || files.size === 0) return undefined
+  const trees = { before: filesOf(checkout), after: filesOf(withTexts(checkout, CHECKOUT, files)) }
+  const bump = { trees, requested: applied, changes, remote: access.remote.url }
+  return await checkManifests(bump, { ...checks, ...attempt, shell })
 }
 
 /** Tells a superseded bump from one whose image is already there. */
@@ -103,11 +124,14 @@ export async function bump(request: BumpRequest, context: BumpContext): Promise<
     const attempt = { run: context.run, tries, deadline }
     const plan = await planOn(checkout, request, { context, attempt })
     if (plan.files.size === 0) return outcomeWithoutChange(plan)
-    const { turn, commit, diff, result } = await pushPlan(plan, { request, context, attempt, deadline })
+    if (plan.checked) requireNoneAdded(plan.checked.report)
+    const { turn, commit, diff, result, rendered } = await pushPlan(plan, { request, context, attempt, deadline })
     before.tries += turn.tries
     const { changes, kept, notes } = plan
     const files = [...plan.files.keys()]
-    const bumped = { status: "bumped" as const, commit, diff, files, changes, ...before, kept, notes }
+    const checks = plan.checked && { checks: plan.checked.report }
+    const found = { changes, kept, notes, ...checks, ...(rendered && { rendered }) }
+    const bumped = { status: "bumped" as const, commit, diff, files, ...before, ...found }
     if (turn.report.status === "accepted") {
       return { ...bumped, overtaken: [...before.overtaken, ...turn.overtaken], responseLost: false }
     }
@@ -127,14 +151,40 @@ export async function bump(request: BumpRequest, context: BumpContext): Promise<
 async function pushPlan(plan: BumpPlan, step: BumpStep & { request: BumpRequest; deadline: number }) {
   const { request, context, attempt, deadline } = step
   const made = await commitPlan(plan, step)
+  const branch = context.checks?.options.branch
+  if (branch && plan.checked) return await pushRenderedPlan(plan, { ...step, made, branch, checked: plan.checked })
   const seconds = context.signing ? 0 : (deadline - Date.now()) / 1000
   const files = [...plan.files.keys()]
-  const { branch, author } = request
+  const { branch: target, author } = request
   const [{ turn, result }, diff] = await Promise.all([
-    pushInTurn(made.container, { branch, author, files, reads: plan.reads, seconds }, attempt),
+    pushInTurn(made.container, { branch: target, author, files, reads: plan.reads, seconds }, attempt),
     diffFiles(plan.checkout, plan.files),
   ])
-  return { turn, commit: turn.commit ?? made.commit, diff, result }
+  return { turn, commit: turn.commit ?? made.commit, diff, result, rendered: undefined }
+}
+
+type MadePlan = BumpStep & {
+  request: BumpRequest
+  made: Awaited<ReturnType<typeof commitPlan>>
+  branch: GitBranch
+  checked: CheckedManifests
+}
+
+/** Pushes the commit with that of the rendered manifests, both or none. A new tip of either takes a separate try. */
+async function pushRenderedPlan(plan: BumpPlan, { request, context, attempt, made, branch, checked }: MadePlan) {
+  const { author, branch: target } = request
+  const files = renderedFiles(checked.rendered)
+  const message = renderedMessage(made.message, { branch: target, commit: made.commit })
+  const signing = context.signing && { signing: context.signing }
+  const content = { branch, files, message, author, ...signing }
+  const { container, commit } = await commitRendered(made.container, content, attempt)
+  const [{ report, result }, diff] = await Promise.all([
+    pushBoth(container, { target, ...(commit && { rendered: { branch, commit } }) }, attempt),
+    diffFiles(plan.checkout, plan.files),
+  ])
+  const turn = { tries: 1, overtaken: [] as string[], report }
+  const rendered = { branch, files: [...files.keys()], ...(commit && { commit }) }
+  return { turn, commit: made.commit, diff, result, rendered }
 }
 
 /** A push without a response may have succeeded, so the branch is checked after the last try too. */
@@ -177,6 +227,8 @@ async function nextTip(
       return { checkout: pulled, commits: log.map(({ commit }) => commit) }
     }
     case "same":
+      // then another writer moved the branch of the rendered manifests
+      if (report.status === "behind" && context.checks?.options.branch) return { checkout, commits: [] }
       if (report.status === "refused" || !isTransient(result.stderr))
         throw pushRefusal(request.branch, { report, result })
       return { checkout, commits: [] }

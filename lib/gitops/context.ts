@@ -1,6 +1,7 @@
 import type { Secret } from "@dagger.io/dagger"
 import type { Run } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
+import type { Checks } from "./checks/options.ts"
 import { parseForge, requireForge } from "./forge/forge-place.ts"
 import type { ForgeAccess } from "./forge/pull-request.ts"
 import type { GitAccess } from "./git/access.ts"
@@ -62,6 +63,8 @@ export type BumpContext = {
   signing?: CommitSigning
   /** Default a push. */
   delivery?: Delivery
+  /** Checks of the manifests before the commit; default none. */
+  checks?: Checks
 }
 
 export type BumpResult = { request: BumpRequest; verification: ImageVerification; outcome: BumpOutcome }

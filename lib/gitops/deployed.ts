@@ -139,7 +139,8 @@ export async function readDeployed(
 ): Promise<Deployed> {
   const place = parsePlace(options)
   const request = parseBumpOptions({ ...options, ref: NO_IMAGE })
-  const { changes } = await planBump({ ...request, changes: probeChanges(request.changes) }, context)
+  const { checks: _, ...unchecked } = context // a probe writes no image that could run
+  const { changes } = await planBump({ ...request, changes: probeChanges(request.changes) }, unchecked)
   const tag = deployedTag(changes)
   return { ref: deployedRef(changes, { ...place, ...(repository && { repository }) }), ...(tag && { tag }) }
 }

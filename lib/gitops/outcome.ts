@@ -1,3 +1,4 @@
+import { type CheckReport, checkLines } from "./checks/violations.ts"
 import type { GitRemote } from "./git/remote.ts"
 import type { BuildChange } from "./overlay/verdict.ts"
 import type { BumpRequest } from "./request.ts"
@@ -18,6 +19,8 @@ export type BumpOutcome =
       kept: SupersededBy[]
       /** Warnings about the edited files. */
       notes?: string[]
+      checks?: CheckReport
+      rendered?: RenderedBranch
     }
   | {
       status: "requested"
@@ -28,10 +31,14 @@ export type BumpOutcome =
       request: ProposedRequest
       kept: SupersededBy[]
       notes?: string[]
+      checks?: CheckReport
     }
   | { status: "unchanged"; commit: string; kept: SupersededBy[] }
   /** `request` is the open pull request that proposes the newer bump, if the branch does not contain it yet. */
   | { status: "superseded"; commit: string; kept: SupersededBy[]; request?: string }
+
+/** The rendered manifests of a bump, in the same push; without a commit they were there already. */
+export type RenderedBranch = { branch: string; files: string[]; commit?: string }
 
 /** A pull or merge request. `merge` is manual unless auto-merge was requested. */
 type ProposedRequest = {
@@ -64,6 +71,8 @@ export function renderBump(outcome: BumpOutcome, { request, remote, verification
     ...(outcome.status === "bumped" ? raceLines(outcome) : mergeLines(outcome.request)),
     ...outcome.changes.map(changeLine),
     ...(outcome.notes ?? []).map((note) => `Note: ${note}`),
+    ...(outcome.checks ? checkLines(outcome.checks) : []),
+    ...(outcome.status === "bumped" && outcome.rendered ? [renderedLine(outcome.rendered)] : []),
     "",
     outcome.diff.trimEnd(),
   ].join("\n")
@@ -79,6 +88,7 @@ export function renderBumpPlan(plan: Plan, { request, remote, verification }: Bu
     ...(first && plan.proposal ? [proposalLine(plan.proposal)] : []),
     ...plan.kept.map(keptLine),
     ...plan.changes.map(changeLine),
+    ...(plan.checked ? checkLines(plan.checked.report) : []),
     ...(plan.diff ? ["", plan.diff.trimEnd()] : []),
   ].join("\n")
 }
@@ -90,10 +100,16 @@ type Plan = {
   kept: SupersededBy[]
   diff: string
   proposal?: PlannedProposal
+  checked?: { report: CheckReport }
 }
 
 export function proposalLine({ noun, branch, open }: PlannedProposal): string {
   return open ? `Would update the ${noun} ${open}` : `Would open a ${noun} from ${branch}`
+}
+
+export function renderedLine({ branch, files, commit }: RenderedBranch): string {
+  const what = `${files.join(", ")} on the branch ${branch}`
+  return commit ? `Rendered ${what}, in the same push: commit ${commit}` : `Rendered ${what}: unchanged`
 }
 
 function headline(outcome: BumpOutcome, where: string): string {

@@ -10,6 +10,7 @@ import {
   planOn,
   waitForTurn,
 } from "./bump.ts"
+import { requireNoneAdded } from "./checks/violations.ts"
 import type { BumpContext, Delivery } from "./context.ts"
 import type { OpenRequest, Proposal } from "./forge/forge.ts"
 import { findRequest, mergeRequest, openRequest } from "./forge/pull-request.ts"
@@ -85,6 +86,7 @@ async function proposeBump(
     const proposing = { request, context, delivery, attempt: { run: context.run, tries, deadline } }
     const plan = await planOn(await openBranch(request, context, proposing.attempt), request, proposing)
     if (plan.files.size === 0) return outcomeWithoutChange(plan)
+    if (plan.checked) requireNoneAdded(plan.checked.report)
     const branch = proposalBranch(request.branch, request.changes)
     const own = await readProposalBranch(plan, branch, proposing)
     const [newer] = own.newer
@@ -161,6 +163,7 @@ async function openProposal(
     request: { url: opened.request.url, noun: delivery.forge.noun, how: opened.how, branch, merge },
     kept: plan.kept,
     notes: plan.notes,
+    ...(plan.checked && { checks: plan.checked.report }),
   }
 }
 

@@ -3,6 +3,8 @@ import { openSecret } from "../engine/secret.ts"
 import type { Run, Tools } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import { bumpContext, type GitAccessInput } from "../gitops/bump-gitops.ts"
+import type { Checks } from "../gitops/checks/options.ts"
+import { requireNoneAdded } from "../gitops/checks/violations.ts"
 import type { BumpContext, DeliveryChoice } from "../gitops/context.ts"
 import { deployedDigests } from "../gitops/deployed.ts"
 import { type CommitOptions, parseBumpOptions } from "../gitops/options.ts"
@@ -128,6 +130,7 @@ export type DeliveryInput = {
   commit?: CommitOptions
   /** Whether the bump is pushed, or proposed by a pull request. */
   proposal: DeliveryChoice
+  checks?: Checks
 }
 
 type Delivery = Extract<Destination, { kind: "delivery" }>
@@ -190,15 +193,22 @@ async function bumpPlace(
   { repo, path, image, edits, tag: template, kustomizeOptions }: BumpTarget,
   { input, run, tools, spareTag }: Opening,
 ): Promise<BumpPlace> {
-  const writer = { access: { repo, ...input.git }, delivery: input.proposal, image: tools.kustomize }
+  const checks = input.checks && { checks: input.checks }
+  const writer = { access: { repo, ...input.git }, delivery: input.proposal, image: tools.kustomize, ...checks }
   const opening = withShipAdvice(bumpContext({ ...writer, gitImage: tools.git, run }))
   const [context, tag] = await Promise.all([opening, spareTag(template)])
   const target = { branch: input.branch, path, image, edits, kustomizeOptions, ...(tag && { spareTag: tag }) }
   return { context, ...target, ...input.commit }
 }
 
-/** Returns the digests that the bump would replace. */
+/** A bump's context before its image is published: only what does not depend on the image's signature is checked. */
+export function beforeRelease({ checks, ...context }: BumpContext): BumpContext {
+  return { ...context, ...(checks && { checks: { ...checks, unpublished: true } }) }
+}
+
+/** Returns the digests that the bump would replace. Manifests that break a rule with any image fail here, before the build. */
 async function rehearseBump({ context, ...target }: BumpPlace, ref: string): Promise<Digest[]> {
-  const { changes } = await planDelivery(parseBumpOptions({ ...target, ref }), context)
+  const { changes, checked } = await planDelivery(parseBumpOptions({ ...target, ref }), beforeRelease(context))
+  if (checked) requireNoneAdded(checked.report)
   return deployedDigests(changes)
 }

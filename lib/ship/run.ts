@@ -9,7 +9,7 @@ import { renderSigner } from "../sign/signer.ts"
 import { planSuite } from "../test/suite-plan.ts"
 import { deployedImage } from "./baseline.ts"
 import type { ShipOptions } from "./context.ts"
-import type { Place } from "./delivery.ts"
+import { beforeRelease, type Place } from "./delivery.ts"
 import { serviceAdvice } from "./options/flags.ts"
 import type { ShipTarget } from "./options/options.ts"
 import { openPlace } from "./places.ts"
@@ -101,6 +101,7 @@ async function planOverlay(
   if (!bump) return undefined
   const { context, ...target } = bump
   const request = parseBumpOptions({ ...target, ref, ...source })
-  const { diff, proposal } = await withShipAdvice(planDelivery(request, context))
-  return { repo: context.access.remote.url, branch: target.branch, path: target.path, diff, proposal }
+  const { diff, proposal, checked } = await withShipAdvice(planDelivery(request, beforeRelease(context)))
+  const place = { repo: context.access.remote.url, branch: target.branch, path: target.path }
+  return { ...place, diff, proposal, ...(checked && { checks: checked.report }) }
 }

@@ -2,8 +2,10 @@ import type { Directory, File, Secret, Service } from "@dagger.io/dagger"
 import type { Settings } from "#lib/config/settings.ts"
 import type { Tools } from "#lib/engine/tool.ts"
 import type { GitAccessInput, Writer } from "#lib/gitops/bump-gitops.ts"
+import type { CheckTools } from "#lib/gitops/checks/options.ts"
 import type { DeliveryChoice } from "#lib/gitops/context.ts"
 import type { VerifyImage } from "#lib/gitops/verification.ts"
+import type { DigestRef } from "#lib/oci/reference.ts"
 import type { RegistryInput } from "#lib/oci/registry-access.ts"
 import type { VerificationFlags } from "#lib/ship/options/verification-options.ts"
 import type { Signer } from "#lib/sign/signer.ts"
@@ -20,6 +22,14 @@ type ToolFields = {
   kustomizeImage: string
   registryImage: string
   gitImage?: string
+}
+
+type CheckFields = Pick<ToolFields, "trivyImage" | "cosignImage" | "craneImage"> & {
+  helmImage: string
+  kubeconformImage: string
+  conftestImage: string
+  kyvernoImage: string
+  kubernetesSchemas?: Directory
 }
 
 type RegistryFields = {
@@ -193,6 +203,28 @@ export function clusterInput(fields: ClusterFields): ApiInput {
   const { kubeconfig, kubeContext, clusterServer: server, argocdServer } = fields
   const { clusterToken: token, clusterCaCertificate: caCertificate, clusterService: service } = fields
   return { kubeconfig, kubeContext, server, argocdServer, token, caCertificate, service }
+}
+
+/** The programs that check a bump's manifests, and the site's schemas. */
+export function checkTools({ kubernetesSchemas: schemas, ...fields }: CheckFields): CheckTools {
+  const { helmImage: helm, kubeconformImage: kubeconform, conftestImage: conftest, kyvernoImage: kyverno } = fields
+  const { trivyImage: trivy, cosignImage: cosign, craneImage: crane } = fields
+  return { helm, kubeconform, conftest, kyverno, trivy, cosign, crane, ...(schemas && { schemas }) }
+}
+
+/** Access for a change of the GitOps repository, with the settings' checks of its manifests. */
+export async function checkedWriter(
+  repo: string,
+  fields: WriterFields & CheckFields & RegistryFields,
+  proposal: DeliveryChoice,
+): Promise<Writer> {
+  const { parseChecks } = await import("#lib/gitops/checks/options.ts")
+  const { imageAccess } = await import("#lib/oci/registry-access.ts")
+  const options = parseChecks((await givenSettings(fields)).checks)
+  const writer = await gitWriter(repo, fields, proposal)
+  if (!options) return writer
+  const access = async (ref: DigestRef) => await imageAccess(ref, await stepRegistry(fields, ref))
+  return { ...writer, checks: { options, tools: checkTools(fields), access } }
 }
 
 type WriterFields = GitFields & LoginFields & SettingsField & Pick<ToolFields, "gitImage" | "kustomizeImage">

@@ -1,6 +1,6 @@
-import { type File, func, object, type Secret, type Service } from "@dagger.io/dagger"
+import { type Directory, type File, func, object, type Secret, type Service } from "@dagger.io/dagger"
 import { type Forge, lowerCase } from "../enums.ts"
-import { gitWriter, givenSettings, imageVerifier } from "./access.ts"
+import { checkedWriter, gitWriter, givenSettings, imageVerifier } from "./access.ts"
 
 /** Environments of the GitOps repository: what is deployed, promotion, rollback */
 @object()
@@ -9,6 +9,12 @@ export class Gitops {
   cosignImage!: string
   craneImage!: string
   gitImage?: string
+  trivyImage!: string
+  helmImage!: string
+  kubeconformImage!: string
+  conftestImage!: string
+  kyvernoImage!: string
+  kubernetesSchemas?: Directory
   settings?: File
   registryUsername?: string
   registryPassword?: Secret
@@ -181,7 +187,7 @@ export class Gitops {
     const flags = { repo, image: imageName, ...commit, ...places, proposal }
     const verification = { publicKey, identityPattern, issuerPattern, signedRepository, signatureOnly, unverified }
     const promotion = mergePromotion(flags, await givenSettings(this))
-    const writer = await gitWriter(promotion.repo, this, promotion.proposal)
+    const writer = await checkedWriter(promotion.repo, this, promotion.proposal)
     const verify = await imageVerifier(this, verification)
     return await promoteRepository(promotion.options, { ...writer, verify })
   }
@@ -254,7 +260,7 @@ export class Gitops {
     const flags = { repo, path, image: imageName, to, edits, ...commit, proposal }
     const verification = { publicKey, identityPattern, issuerPattern, signedRepository, signatureOnly, unverified }
     const merged = mergeRollback(flags, await givenSettings(this))
-    const writer = await gitWriter(merged.repo, this, merged.proposal)
+    const writer = await checkedWriter(merged.repo, this, merged.proposal)
     const verify = await imageVerifier(this, verification)
     return await rollbackRepository(merged.options, { ...writer, verify })
   }

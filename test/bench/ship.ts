@@ -10,7 +10,7 @@ import { readShipOptions } from "../../lib/ship/options/options.ts"
 import { ReleaseRecord } from "../../lib/ship/record/record.ts"
 import { timeline } from "../../lib/ship/report/page.ts"
 import { requireAll, shipAll } from "../../lib/ship/run.ts"
-import { toolImages } from "../../src/api/access.ts"
+import { checkTools, toolImages } from "../../src/api/access.ts"
 import { daggerCall } from "../e2e/dagger-call.ts"
 import { startSession } from "../e2e/session.ts"
 import { signingSecrets } from "../e2e/signing-key.ts"
@@ -34,7 +34,12 @@ type Stages = Record<string, number>
 async function bySlipway(folder: string, world: World, { force = false } = {}): Promise<Stages> {
   const { registry, git, key, database } = world
   const module = slipway({ vulnerabilityDb: database })
-  const tools = { images: toolImages(module), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
+  const tools = {
+    images: toolImages(module),
+    scan: module["scanTools"](),
+    nodeImage: module["nodeImage"],
+    checkers: checkTools(module),
+  }
   const flags = {
     ...{ ...NO_FLAGS, force, signing: await signingSecrets(key) },
     registry: { service: registry.service, plainHttp: true },

@@ -9,7 +9,7 @@ import { servicesRecord } from "../../lib/ship/record/services-record.ts"
 import { runReports } from "../../lib/ship/report/report.ts"
 import { shipAll } from "../../lib/ship/run.ts"
 import type { ServicesRelease } from "../../lib/ship/services.ts"
-import { toolImages } from "../../src/api/access.ts"
+import { checkTools, toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
@@ -59,7 +59,12 @@ function commit(files: Record<string, string>): void {
 
 async function run({ rehearse = false } = {}): Promise<ServicesRelease> {
   const module = slipway({ vulnerabilityDb: dag.host().directory(vulnerabilityDbFolder()) })
-  const tools = { images: toolImages(module), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
+  const tools = {
+    images: toolImages(module),
+    scan: module["scanTools"](),
+    nodeImage: module["nodeImage"],
+    checkers: checkTools(module),
+  }
   const source = dag.host().directory(repository, { noCache: true })
   const flags = {
     ...{ ...NO_FLAGS, rehearse, signing: await signingSecrets(key) },

@@ -59,7 +59,7 @@ describe("ship has each argument that a step's advice names", () => {
     ...["--armor", "--export-secret-keys", "--list-secret-keys", "--enable-helm", "--enable", "--load-restrictor"],
     ...["--init", "--remove-section", "--output", "--mount", "--network", "--from", "--platform"],
     ...["--enable-alpha-plugins", "--helm-command", "--helm-kube-version", "--helm-api-versions", "--reorder"],
-    "--passphrase-file",
+    ...["--passphrase-file", "--set-string"],
     ...["--download-db-only", "--download-java-db-only", "--cache-dir", "--skip-java-db-update"],
   ]
   const NEVER = [

@@ -116,6 +116,34 @@ export function diffArgs(paths: string[]): string[] {
   return gitArgs(["diff", "--no-color", "--no-ext-diff", "--abbrev=10", "--", ...paths])
 }
 
+const RENDERED = "/slipway/rendered"
+/** The program that commits rendered manifests, and its input files. */
+export const RENDERED_PATHS = {
+  program: `${RENDERED}/commit`,
+  paths: `${RENDERED}/paths`,
+  message: `${RENDERED}/message`,
+  tree: `${RENDERED}/tree`,
+}
+const RENDERED_TIP = "refs/slipway/rendered"
+
+export function fetchRenderedArgs(branch: GitBranch): string[] {
+  return gitArgs(["fetch", "--quiet", "--depth=1", "--no-tags", "origin", `+refs/heads/${branch}:${RENDERED_TIP}`])
+}
+
+export function commitRenderedArgs({ author, signing }: { author: Author; signing: string[] }): string[] {
+  const git = gitArgs([], [`user.name=${author.name}`, `user.email=${author.email}`, ...signing])
+  return [RENDERED_PATHS.program, signing.length > 0 ? "--gpg-sign" : "", ...git]
+}
+
+/** Pushes both branches or none, never by force. */
+export function pushBothArgs({ target, rendered }: PushedBranches): string[] {
+  const options = ["--porcelain", "--atomic", "--no-verify", "--no-follow-tags"]
+  const refs = [`HEAD:refs/heads/${target}`, ...(rendered ? [`${rendered.commit}:refs/heads/${rendered.branch}`] : [])]
+  return gitArgs(["push", ...options, "origin", ...refs])
+}
+
+type PushedBranches = { target: GitBranch; rendered?: { branch: GitBranch; commit: string } }
+
 /** The checkout's ref for the branch of a proposal. */
 export const PROPOSAL_TIP = "refs/slipway/own"
 

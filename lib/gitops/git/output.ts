@@ -85,6 +85,16 @@ export function parsePushReport(stdout: string): PushReport {
   return { status: summary.startsWith("[rejected]") ? "behind" : "refused", reason: reason(summary) }
 }
 
+/** Reads an atomic push of several refs: accepted if all are, else the first reason that is not another ref's failure. */
+export function parsePushReports(stdout: string): PushReport {
+  const lines = stdout.split("\n").filter((line) => LINE.test(line))
+  const reports = lines.map(parsePushReport)
+  const failed = reports.filter(({ status }) => status === "behind" || status === "refused")
+  const own = failed.find((report) => "reason" in report && !/atomic push fail/.test(report.reason))
+  const [first] = reports
+  return own ?? failed[0] ?? first ?? { status: "no-response" }
+}
+
 function range(summary: string): { from: string; to: string } {
   const [, from = "", to = ""] = summary.match(/^([0-9a-f]+)\.{2,3}([0-9a-f]+)/) ?? []
   return { from, to }

@@ -4,6 +4,7 @@ import { type CiRun, parseCi } from "../../config/ci.ts"
 import type { ServiceSettings } from "../../config/services.ts"
 import type { Tools } from "../../engine/tool.ts"
 import { SlipwayError } from "../../error.ts"
+import type { Checks, CheckTools } from "../../gitops/checks/options.ts"
 import type { DeliveryChoice } from "../../gitops/context.ts"
 import type { CommitOptions } from "../../gitops/options.ts"
 import type { RegistryInput } from "../../oci/registry-access.ts"
@@ -57,10 +58,10 @@ export type ShipFlags = {
 export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "forgeToken" | "cluster">
 
 /** The tool images and databases of a run; nodeImage runs the module's own programs. */
-export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run">; nodeImage: string }
+export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run">; nodeImage: string; checkers: CheckTools }
 
 /** What the stages need besides flags and settings; `service` is the name of one of several. */
-type MergeContext = ShipTools & { files?: SettingsFiles; service?: string }
+type MergeContext = Omit<ShipTools, "checkers"> & { files?: SettingsFiles; service?: string }
 
 /** A destination with its logins, before parsing. */
 export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
@@ -70,6 +71,7 @@ export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
   gitopsBranch: string
   commit?: CommitOptions
   proposal?: DeliveryChoice
+  checks?: Pick<Checks, "options" | "tools">
   registry: RegistryInput
   replicas?: ReplicaInput[]
   git: DeliveryInput["git"]

@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
-import { registryAccess } from "../../oci/registry-access.ts"
+import { parseChecks } from "../../gitops/checks/options.ts"
+import { imageAccess, registryAccess } from "../../oci/registry-access.ts"
 import { parseSigningKey, type SigningKeyInput } from "../../sign/signer-input.ts"
 import type { ShipOptions } from "../context.ts"
 import { type DeliveryInput, parseDestination } from "../delivery.ts"
@@ -50,7 +51,9 @@ export async function shipOptions(
 ): Promise<ShipOptions> {
   const stages = stageOptions(flags, settings, context)
   const destination = mergeDestination(flags, settings, { ci: stages.ci, files: context.files })
-  const place = await destinationOptions(destination)
+  const options = parseChecks(settings.checks)
+  const checks = options && { checks: { options, tools: context.checkers } }
+  const place = await destinationOptions({ ...destination, ...checks })
   const sync = await syncOptions(flags, settings, place)
   return { ...stages, ...place, ...(sync && { sync }) }
 }
@@ -74,7 +77,7 @@ function hasKey(signing: SigningKeyInput = {}): boolean {
 async function deliveryInput(
   repository: string,
   signing: SigningKeyInput,
-  { registry, replicas, publicKey, gitopsBranch, git, commit, proposal = {} }: DestinationRequest,
+  { registry, replicas, publicKey, gitopsBranch, git, commit, proposal = {}, checks }: DestinationRequest,
 ): Promise<DeliveryInput> {
   return {
     access: await registryAccess(repository, registry),
@@ -85,5 +88,6 @@ async function deliveryInput(
     git,
     ...(commit && { commit }),
     proposal,
+    ...(checks && { checks: { ...checks, access: (ref) => imageAccess(ref, registry) } }),
   }
 }

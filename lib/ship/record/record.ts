@@ -149,6 +149,28 @@ export const ReplicaRecord = z.object({
 /** A requested tag that this commit does not earn. */
 export const UnearnedTagRecord = z.object({ template: z.string(), reason: z.string() })
 
+const ViolationRecord = z.object({
+  check: z.enum(["kubeconform", "misconfig", "conftest", "kyverno", "admission"]),
+  resource: z.string().describe("kind/namespace/name of the object"),
+  rule: z.string(),
+  message: z.string(),
+})
+/** What the checks of the rendered manifests found. */
+export const CheckRecord = z.object({
+  checks: z.array(ViolationRecord.shape.check).describe("the checks that ran"),
+  rendered: z.array(z.string()).describe("how the manifests were rendered"),
+  objects: z.number(),
+  added: z.array(ViolationRecord).describe("violations that the bump adds, which refuse it"),
+  present: z.array(ViolationRecord).describe("violations that were there before the bump"),
+  resolved: z.array(ViolationRecord),
+  notes: z.array(z.string()),
+})
+const Rendered = z.object({
+  branch: z.string(),
+  files: z.array(z.string()),
+  commit: z.string().optional().describe("none if the branch had the same manifests already"),
+})
+
 const BumpPlace = z.object({
   repo: z.string(),
   branch: z.string(),
@@ -160,11 +182,19 @@ const BumpPlace = z.object({
   commit: z.string(),
 })
 export const BumpRecord = z.discriminatedUnion("status", [
-  z.object({ status: z.literal("bumped"), ...BumpPlace.shape, diff: z.string(), tries: z.number() }),
+  z.object({
+    status: z.literal("bumped"),
+    ...BumpPlace.shape,
+    diff: z.string(),
+    tries: z.number(),
+    checks: CheckRecord.optional(),
+    rendered: Rendered.optional().describe("the rendered manifests in the same push"),
+  }),
   z.object({
     status: z.literal("requested"),
     ...BumpPlace.shape,
     diff: z.string(),
+    checks: CheckRecord.optional(),
     request: z.object({
       url: z.string().describe("the pull or merge request that proposes the commit"),
       branch: z.string().describe("the source branch of the request"),
@@ -202,7 +232,12 @@ export const StageRecord = z.object({
 })
 
 /** Why a run ended early: the stage that failed first, with its error. */
-export const FailureRecord = z.object({ stage: z.string(), code: z.string().optional(), message: z.string() })
+export const FailureRecord = z.object({
+  stage: z.string(),
+  code: z.string().optional(),
+  message: z.string(),
+  checks: CheckRecord.optional().describe("all that the checks of the manifests found, if they refused the bump"),
+})
 
 /** Everything that is known about one run; all reports are derived from it. */
 export const ReleaseRecord = z.object({
@@ -247,6 +282,7 @@ export type AttestationRecord = z.infer<typeof AttestationRecord>
 export type UnearnedTagRecord = z.infer<typeof UnearnedTagRecord>
 export type TagRecord = z.infer<typeof TagRecord>
 export type ReplicaRecord = z.infer<typeof ReplicaRecord>
+export type CheckRecord = z.infer<typeof CheckRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
 export type SyncRecord = z.infer<typeof SyncRecord>
 export type StageRecord = z.infer<typeof StageRecord>

@@ -2,6 +2,7 @@ import type { CiRun } from "../../config/ci.ts"
 import type { Revision } from "../../config/revision.ts"
 import type { Tools } from "../../engine/tool.ts"
 import { errorMessage, SlipwayError } from "../../error.ts"
+import { refusedBy } from "../../gitops/checks/violations.ts"
 import type { BumpOutcome } from "../../gitops/outcome.ts"
 import type { LayoutContent } from "../../oci/layout.ts"
 import type { DigestRef } from "../../oci/reference.ts"
@@ -217,12 +218,14 @@ export type BumpedPlace = {
 
 export function bumpRecord(outcome: BumpOutcome, place: BumpedPlace): BumpRecord {
   const { commit } = outcome
+  const checks = "checks" in outcome && outcome.checks ? { checks: outcome.checks } : {}
   if (outcome.status === "requested") {
     const { url, branch, merge } = outcome.request
-    return { status: "requested", ...place, commit, diff: outcome.diff, request: { url, branch, merge } }
+    return { status: "requested", ...place, commit, diff: outcome.diff, ...checks, request: { url, branch, merge } }
   }
   if (outcome.status !== "bumped") return { status: outcome.status, ...place, commit }
-  return { status: "bumped", ...place, commit, diff: outcome.diff, tries: outcome.tries }
+  const { diff, tries, rendered } = outcome
+  return { status: "bumped", ...place, commit, diff, tries, ...checks, ...(rendered && { rendered }) }
 }
 
 /** Limits a failure message, because a report is not a build log. */
@@ -234,7 +237,9 @@ const TAIL_LINES = 60
 export function failureRecord(error: unknown, stages: Stage[]): FailureRecord {
   const stage = stages.find(({ status }) => status === "failed")?.name ?? "ship"
   const code = error instanceof SlipwayError ? { code: error.code } : {}
-  return { stage, ...code, message: shorten([messageOf(error), ...outputOf(error)].join("\n")) }
+  const checks = refusedBy(error)
+  const message = shorten([messageOf(error), ...outputOf(error)].join("\n"))
+  return { stage, ...code, message, ...(checks && { checks }) }
 }
 
 /** Keeps the first line, which names the failure, and the end, which has the reason; omits output between them. */

@@ -1,4 +1,5 @@
 import { Scanner } from "../../../src/enums.ts"
+import { type CheckReport, checkLines } from "../../gitops/checks/violations.ts"
 import { type PlannedProposal, proposalLine } from "../../gitops/outcome.ts"
 import { type TagState, unearnedText } from "../../publish/tag-state.ts"
 import type { PlannedTag, UnearnedTag } from "../../publish/tags.ts"
@@ -7,7 +8,14 @@ import type { SyncOptions } from "../context.ts"
 import type { ImageRecord, ReleaseRecord, SourceRecord } from "../record/record.ts"
 import { block, line, platformLine, sourceLines } from "./release-text.ts"
 
-export type PlannedBump = { repo: string; branch: string; path: string; diff: string; proposal?: PlannedProposal }
+export type PlannedBump = {
+  repo: string
+  branch: string
+  path: string
+  diff: string
+  proposal?: PlannedProposal
+  checks?: CheckReport
+}
 
 /** What a run would do; without tests, it would run none. */
 export type ReleasePlan = {
@@ -106,8 +114,9 @@ function syncLine({ resources, timeout, rollbackOnFailure }: SyncOptions): strin
 
 function bumpLines(bump?: PlannedBump): string[] {
   if (!bump) return ["no bump: gitops.repo is not set"]
-  const { path, branch, repo, diff, proposal } = bump
+  const { path, branch, repo, diff, proposal, checks } = bump
   const place = `${path} on ${branch} of ${repo}`
   if (!diff.trimEnd()) return [place, "no change: the digest is already there"]
-  return [place, ...(proposal ? [proposalLine(proposal)] : []), ...diff.trimEnd().split("\n")]
+  const checked = checks ? checkLines(checks) : []
+  return [place, ...(proposal ? [proposalLine(proposal)] : []), ...checked, ...diff.trimEnd().split("\n")]
 }

@@ -1,9 +1,10 @@
+import { checkLines } from "../../gitops/checks/violations.ts"
 import { unearnedText } from "../../publish/tag-state.ts"
 import { changeKind, findingCounts, lastScanText, packageCounts } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import type { ReleaseRecord } from "../record/record.ts"
 import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "./page.ts"
-import { findingRisk, syncText, tagsText } from "./release-text.ts"
+import { checksOf, findingRisk, syncText, tagsText } from "./release-text.ts"
 
 /** The record as one page without other files, scripts or requests, so that an artifact store can show it. */
 export function renderPage(record: ReleaseRecord): string {
@@ -22,6 +23,7 @@ ${imageSection(record)}
 ${findingsSection(record)}
 ${comparisonSection(record)}
 ${trustSection(record)}
+${checksSection(record)}
 ${bumpSection(record)}
 ${clusterSection(record)}
 ${replicaSection(record)}
@@ -137,6 +139,11 @@ function trustSection({ signature, attestations = [], tags = [], unearned = [] }
     html`<p>Signed by ${signature.signer}. Tags: ${tagList}.</p>
 ${rows.length ? table(["attestation", "subject", "made"], rows) : ""}<ul class="checks">${checks}</ul>`,
   )
+}
+
+function checksSection(record: ReleaseRecord): Markup | "" {
+  const checks = checksOf(record)
+  return checks ? section("Checks of the manifests", html`<pre>${checkLines(checks).join("\n")}</pre>`) : ""
 }
 
 function bumpSection({ bump }: ReleaseRecord): Markup | "" {

@@ -1,4 +1,6 @@
+import { checkLines } from "../../gitops/checks/violations.ts"
 import { duration } from "../../gitops/deployment-history-text.ts"
+import { renderedLine } from "../../gitops/outcome.ts"
 import { tagChangeText, unearnedText } from "../../publish/tag-state.ts"
 import { comparisonLines } from "../../scan/baseline/summary.ts"
 import { scannerText } from "../../scan/outcome.ts"
@@ -7,6 +9,7 @@ import { stateLine } from "../../sync/wait-for-sync.ts"
 import type {
   AttestationRecord,
   BumpRecord,
+  CheckRecord,
   FailureRecord,
   FindingRecord,
   ImageRecord,
@@ -40,6 +43,7 @@ const ADOPTED = [
 /** The record as text for a terminal; a stage that was not reached has no line. */
 export function renderRelease(record: ReleaseRecord, { finished = false, alone = true } = {}): string {
   const { ci, source, tests, image, scan, signature, attestations, tags, unearned = [], bump, sync, replicas } = record
+  const checks = checksOf(record)
   return [
     ...(finished ? FINISHED : []),
     ...(alone && record.mode === "rehearsal" ? REHEARSAL : []),
@@ -54,6 +58,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(attestations ? block("attested", attestationLines(attestations)) : []),
     ...(signature ? block("verified", signature.checks) : []),
     ...(tags ? block("tags", [tagsText(tags), ...unearned.map(unearnedText)]) : []),
+    ...(checks ? block("checks", checkLines(checks)) : []),
     ...(bump ? block("gitops", bumpLines(bump)) : []),
     ...(sync ? block("cluster", syncLines(sync)) : []),
     ...(replicas ? block("replicas", replicas.map(replicaText)) : []),
@@ -158,6 +163,11 @@ export function findingRisk({ kev, epss, reason, kind }: Partial<FindingRecord>)
   ].join(", ")
 }
 
+/** What the checks of the manifests found, also where they refused the bump. */
+export function checksOf({ bump, failure }: Pick<ReleaseRecord, "bump" | "failure">): CheckRecord | undefined {
+  return bump && "checks" in bump ? bump.checks : failure?.checks
+}
+
 function bumpLines(bump: BumpRecord): string[] {
   switch (bump.status) {
     case "skipped":
@@ -171,6 +181,7 @@ function bumpLines(bump: BumpRecord): string[] {
     case "bumped":
       return [
         `${bump.commit}${bump.tries > 1 ? ` after ${bump.tries} tries` : ""}: ${place(bump)}`,
+        ...(bump.rendered ? [renderedLine(bump.rendered)] : []),
         ...diffLines(bump.diff),
       ]
   }

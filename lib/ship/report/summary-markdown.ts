@@ -1,3 +1,4 @@
+import { checkLines } from "../../gitops/checks/violations.ts"
 import { tagChangeText } from "../../publish/tag-state.ts"
 import {
   type ComparisonSummary,
@@ -9,7 +10,7 @@ import {
 } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "../record/record.ts"
-import { findingRisk, mergeText, replicaText, syncText } from "./release-text.ts"
+import { checksOf, findingRisk, mergeText, replicaText, syncText } from "./release-text.ts"
 
 /** Limits the rows for reviewers; findings.json has all of them. */
 const MOST_FINDINGS = 50
@@ -17,6 +18,7 @@ const MOST_FINDINGS = 50
 /** The record for a CI job's summary or a merge request, in the Markdown of GitHub and GitLab. */
 export function renderSummary(record: ReleaseRecord): string {
   const { source, tests, image, scan, tags, unearned = [], bump, sync, replicas = [], stages, failure } = record
+  const checks = checksOf(record)
   return [
     `## ${headline(record)}`,
     ...(failure ? ["", ...fenced("text", failure.message)] : []),
@@ -37,6 +39,7 @@ export function renderSummary(record: ReleaseRecord): string {
     `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
     ...(scan?.findings.length ? ["", ...details("Findings", findingTable(scan.findings))] : []),
     ...(scan?.comparison ? comparisonDetails(scan.comparison) : []),
+    ...(checks ? ["", ...details("Checks of the manifests", fenced("text", checkLines(checks).join("\n")))] : []),
     ...(bump?.status === "bumped" || bump?.status === "requested"
       ? ["", ...details("GitOps diff", fenced("diff", bump.diff.trimEnd()))]
       : []),

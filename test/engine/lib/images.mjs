@@ -167,6 +167,8 @@ export const images = [
     names: [`alpine/helm:${versions.helm.slice(1)}`],
     layers: { amd64: ["base-amd64", "helm"] },
     config: { WorkingDir: "/apps", Entrypoint: ["helm"], Cmd: ["--help"] },
+    variable: "HELMIMAGE",
+    host: "docker.io",
   },
   {
     names: ["slipway-test/kustomize-helm:1"],
@@ -177,6 +179,15 @@ export const images = [
     names: [`openpolicyagent/conftest:${versions.conftest}`],
     layers: { amd64: ["base-amd64", "conftest"] },
     config: { WorkingDir: "/project", Entrypoint: ["/conftest"], Cmd: ["--help"] },
+    variable: "CONFTESTIMAGE",
+    host: "docker.io",
+  },
+  {
+    names: [`yannh/kubeconform:${versions.kubeconform}`],
+    layers: { amd64: ["static-amd64", "kubeconform"] },
+    config: { Entrypoint: ["/kubeconform"] },
+    variable: "KUBECONFORMIMAGE",
+    host: "ghcr.io",
   },
   {
     names: [`sigstore/fulcio:${versions.fulcio}`],
@@ -215,5 +226,7 @@ export const images = [
       ...standIn("the program of the official image on Debian, with a shell"),
       Entrypoint: ["/ko-app/kubectl-kyverno"],
     },
+    variable: "KYVERNOIMAGE",
+    host: "ghcr.io",
   },
 ]

@@ -21,6 +21,7 @@ export const versions = {
   trivy: "v0.74.0",
   grype: "v0.121.2",
   conftest: "v0.69.0",
+  kubeconform: "v0.8.0",
   fulcio: "v1.8.5",
   timestampAuthority: "v2.0.3",
   rekorTiles: "v2.3.0",

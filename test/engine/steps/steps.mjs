@@ -146,6 +146,7 @@ export function allSteps() {
       true,
     ),
     conftest: tool("github.com/open-policy-agent/conftest", versions.conftest, "/conftest", {}, true),
+    kubeconform: tool("github.com/yannh/kubeconform/cmd/kubeconform", versions.kubeconform, "/kubeconform", {}, true),
     fulcio: tool("github.com/sigstore/fulcio", versions.fulcio, "/ko-app/fulcio", {}, true),
     "timestamp-server": tool(
       "github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server",

@@ -44,6 +44,7 @@ describe("flags", () => {
       images: { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g", git: "git" },
     },
     scan: { images: { TRIVY: "t", GRYPE: "g" }, databases: { TRIVY: undefined, GRYPE: undefined } },
+    checkers: { helm: "h", kubeconform: "f", trivy: "t", conftest: "n", kyverno: "v", cosign: "c", crane: "r" },
   }
   /** The options of the stages, and the destination. */
   function merged(flags: ShipFlags, settings: ServiceSettings, files: SettingsFiles = {}) {

@@ -7,6 +7,7 @@ const tools: ShipTools = {
   nodeImage: "node",
   images: { trivy: "t", cosign: "c", crane: "r", kustomize: "k", registry: "g" },
   scan: { images: { TRIVY: "t", GRYPE: "grype" }, databases: { TRIVY: undefined, GRYPE: undefined } },
+  checkers: { helm: "h", kubeconform: "f", trivy: "t", conftest: "n", kyverno: "v", cosign: "c", crane: "r" },
 }
 
 test.each([
