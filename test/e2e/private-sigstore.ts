@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto"
 import { type Container, dag, type File, NetworkProtocol, type Service } from "@dagger.io/dagger"
 import { stringify } from "yaml"
 import type { RegistryAccess } from "../../lib/oci/registry-access.ts"
-import { ISSUER, startIssuer } from "./oidc-issuer.ts"
+import { CI_ISSUER, ISSUER, type Issuer, startIssuer } from "./oidc-issuer.ts"
 import { publish } from "./published-server.ts"
 import { LOG_PORT, type TransparencyLog } from "./transparency-log.ts"
 
@@ -20,12 +20,11 @@ export type PrivateSigstore = {
   /** The services and the log as a signing config and a trusted root. */
   described: (log: Pick<TransparencyLog, "entry">) => { signingConfig: File; trustedRoot: File }
   issuer: string
-  identityToken: (email: string) => string
-}
+} & Pick<Issuer, "identityToken" | "workflowToken">
 
 /** `logPort` is the log's port on this machine, if the instance has a log. */
 export async function startPrivateSigstore(registryPort: number, logPort?: number): Promise<PrivateSigstore> {
-  const { service: issuer, identityToken } = await startIssuer()
+  const { service: issuer, identityToken, workflowToken } = await startIssuer()
   const [fulcio, stamping] = await Promise.all([
     publish(fulcioServer(issuer), FULCIO_PORT),
     publish(timestampServer(), STAMPING_PORT),
@@ -44,6 +43,7 @@ export async function startPrivateSigstore(registryPort: number, logPort?: numbe
     }),
     issuer: ISSUER,
     identityToken,
+    workflowToken,
   }
 }
 
@@ -62,7 +62,8 @@ const SIGNING_CONFIG = {
 }
 
 function fulcioServer(issuer: Service): Container {
-  const config = { "oidc-issuers": { [ISSUER]: { "issuer-url": ISSUER, "client-id": "sigstore", type: "email" } } }
+  const by = (url: string, type: string) => ({ [url]: { "issuer-url": url, "client-id": "sigstore", type } })
+  const config = { "oidc-issuers": { ...by(ISSUER, "email"), ...by(CI_ISSUER, "github-workflow") } }
   return dag
     .container()
     .from(FULCIO_IMAGE)
