@@ -38,6 +38,13 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
   }
 }
 
+/** The replicas of a repository that the settings publish to. */
+export function replicasOf(settings: Settings, repository: string): string[] {
+  const known = [...serviceSettings(settings).values(), ...(settings.services ? [] : [settings])]
+  const its = known.find((one) => one.repository === repository)
+  return replicaList(its?.replicas).map((replica) => replica.repository)
+}
+
 /** A service's repository in each replica, named as in the main registry. */
 function serviceReplicas(replicas: Settings["replicas"], name: string): Settings["replicas"] {
   return replicaList(replicas).map((replica) => ({ ...replica, repository: `${replica.repository}/${name}` }))

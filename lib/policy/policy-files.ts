@@ -1,6 +1,7 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { stringify } from "yaml"
 import { fillText, readText } from "../config/file.ts"
+import { parseRepository } from "../oci/reference.ts"
 import { parseRootKeys } from "../sign/trusted-root.ts"
 import { type Admission, type AdmittedName, pinnedPattern, spellings } from "./admission.ts"
 import { clusterPolicy, imageValidatingPolicies, readsBundle } from "./kyverno.ts"
@@ -160,9 +161,18 @@ function comment(notes: string[]): string {
   return notes.map((note) => `# ${note}\n`).join("")
 }
 
+/** The policies of each replica, in a folder of its name: its copies have the signature of the main repository. */
+export function replicaFiles(admission: Admission, replicas: string[], now: Date = new Date()): Record<string, string> {
+  const files = replicas.map(parseRepository).flatMap(({ name }) => {
+    const own = Object.entries(policyFiles({ ...admission, repository: name }, now))
+    return own.map(([path, text]) => [`replicas/${name.replace(/:/g, "-")}/${path}`, text])
+  })
+  return Object.fromEntries(files)
+}
+
 /** The policies as a directory, with a folder per engine. */
-export function policyDirectory(admission: Admission): Directory {
-  return Object.entries(policyFiles(admission)).reduce(
+export function policyDirectory(admission: Admission, replicas: string[] = []): Directory {
+  return Object.entries({ ...policyFiles(admission), ...replicaFiles(admission, replicas) }).reduce(
     (directory, [path, text]) => directory.withNewFile(path, text),
     dag.directory(),
   )

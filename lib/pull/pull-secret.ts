@@ -133,19 +133,34 @@ function yaml(object: object): string {
 
 type PullSecretInput = PullObject & {
   repository: string
+  /** Further repositories, whose logins are in the caller's file. */
+  replicas?: string[]
   login: { username?: string; password?: Secret; dockerConfig?: Secret }
 }
 
 /** Renders the manifest in this process and returns it as a Secret, so that no layer and no file contains the login. */
-export async function pullSecret({ repository: name, login, ...input }: PullSecretInput): Promise<Secret> {
-  const repository = parseRepository(name)
+export async function pullSecret({ repository, replicas = [], login, ...input }: PullSecretInput): Promise<Secret> {
   const object = parsePullObject(input)
+  const { dockerConfig } = login
+  const configs = [readLogin(repository, login), ...replicas.map((name) => readLogin(name, { dockerConfig }))]
+  const manifest = secretManifest(object, mergeLogins(await Promise.all(configs)))
+  return dag.setSecret(`slipway-pull-${randomUUID()}`, manifest)
+}
+
+/** One config.json with the logins of several; of two for one key, the first. */
+export function mergeLogins(configs: string[]): string {
+  const auths = configs.map((config) => Config.parse(parseJson(config)).auths).reverse()
+  return JSON.stringify({ auths: Object.assign({}, ...auths) })
+}
+
+/** The login for one repository's host, as config.json. */
+async function readLogin(name: string, login: PullSecretInput["login"]): Promise<string> {
+  const repository = parseRepository(name)
   // a more specific entry of the file, such as ghcr.io/acme, would take precedence over user and password
   const own = login.username || login.password ? { ...login, dockerConfig: undefined } : login
   const { dockerConfig } = await registryAccess(name, { ...own, plainHttp: false })
   if (!dockerConfig) throw missingLogin()
-  const manifest = secretManifest(object, pullLogin(repository, await secretText(dockerConfig, "--registry-config")))
-  return dag.setSecret(`slipway-pull-${randomUUID()}`, manifest)
+  return pullLogin(repository, await secretText(dockerConfig, "--registry-config"))
 }
 
 /** Returns the files as a directory. */

@@ -44,7 +44,7 @@ export class Cluster {
    * Write the Secret with which a cluster pulls a private repository's images, as a manifest that is itself a secret.
    *
    * Takes a login as arguments, never the constructor's, which may push: give the cluster one that can only read. Returns
-   * the manifest of a kubernetes.io/dockerconfigjson Secret, with the login for this repository's host alone:
+   * the manifest of a kubernetes.io/dockerconfigjson Secret, with the logins for the hosts of this repository and its replicas alone:
    * `plaintext | kubectl apply -f -`, or into a tool that seals it; never into git unsealed. Errors: OPTIONS_INVALID if there
    * is no login for the host, or one that the kubelet cannot read.
    *
@@ -54,6 +54,7 @@ export class Cluster {
    * @param registryUsername User that may pull
    * @param registryPassword Password or token of that user, best one that can only read
    * @param registryConfig A docker config.json with a login for the host, instead; user and password win over it
+   * @param replicas Further repositories to pull from, whose logins are in registryConfig; default none
    */
   @func({ cache: "never" }) // a login expires
   async pullSecret(
@@ -63,10 +64,11 @@ export class Cluster {
     registryUsername?: string,
     registryPassword?: Secret,
     registryConfig?: Secret,
+    replicas: string[] = [],
   ): Promise<Secret> {
     const { pullSecret } = await import("#lib/pull/pull-secret.ts")
     const login = { username: registryUsername, password: registryPassword, dockerConfig: registryConfig }
-    return await pullSecret({ repository, name, namespace, login })
+    return await pullSecret({ repository, replicas, name, namespace, login })
   }
 
   /**

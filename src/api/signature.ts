@@ -1,6 +1,6 @@
 import { type Directory, type File, func, object, type Secret, type Service } from "@dagger.io/dagger"
 import { SignatureFormat } from "../enums.ts"
-import { cosignTools, stepSigner, stepSigning } from "./access.ts"
+import { cosignTools, givenSettings, stepSigner, stepSigning } from "./access.ts"
 
 /** Attestations, verification and admission policies of signed images */
 @object()
@@ -137,6 +137,7 @@ export class Signature {
    * @param identityPattern A regular expression from ^ to $ instead, for several branches or tags
    * @param issuerPattern A regular expression from ^ to $ instead
    * @param signedRepository Repository that the signature was made for, if the image has been copied since; default the reference's
+   * @param replicas Repositories with copies, each of which gets the same policies in replicas/<repository>; default those in the constructor's settings, if the image is in their repository
    */
   @func({ cache: "never" }) // a registry can lose what it had
   async admissionPolicies(
@@ -145,12 +146,16 @@ export class Signature {
     identityPattern?: string,
     issuerPattern?: string,
     signedRepository?: string,
+    replicas: string[] = [],
   ): Promise<Directory> {
     const { policyDirectory } = await import("#lib/policy/policy-files.ts")
     const { verifySigner } = await import("#lib/policy/admission.ts")
     const signer = await stepSigner(this, { publicKey, identityPattern, issuerPattern })
     const { image, tools } = await cosignTools(ref, this)
     const options = { ...tools, signer, repository: signedRepository }
-    return policyDirectory(await verifySigner(image, options))
+    const { replicasOf } = await import("#lib/config/services.ts")
+    const admission = await verifySigner(image, options)
+    const copies = replicas.length ? replicas : replicasOf(await givenSettings(this), admission.repository)
+    return policyDirectory(admission, copies)
   }
 }

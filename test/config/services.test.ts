@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { serviceSettings } from "../../lib/config/services.ts"
+import { replicasOf, serviceSettings } from "../../lib/config/services.ts"
 import type { Settings } from "../../lib/config/settings.ts"
 
 describe("services", () => {
@@ -25,6 +25,15 @@ describe("services", () => {
       { repository: "mirror.example/acme/api" },
       { repository: "other.example/acme/api", plainHttp: true },
     ])
+  })
+
+  test("finds the replicas of a repository", () => {
+    const replicas = ["mirror.example/acme"]
+    const several: Settings = { repository: "ghcr.io/acme", replicas, services: { api: {} } }
+    expect(replicasOf(several, "ghcr.io/acme/api")).toEqual(["mirror.example/acme/api"])
+    expect(replicasOf(several, "ghcr.io/acme")).toEqual([])
+    expect(replicasOf({ repository: "ghcr.io/acme", replicas }, "ghcr.io/acme")).toEqual(replicas)
+    expect(replicasOf({ repository: "ghcr.io/acme" }, "ghcr.io/acme")).toEqual([])
   })
 
   test("uses another folder as build context and for tests", () => {

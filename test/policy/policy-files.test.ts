@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { parseAllDocuments } from "yaml"
 import type { Admission } from "../../lib/policy/admission.ts"
-import { conftestPolicy, policyFiles } from "../../lib/policy/policy-files.ts"
+import { conftestPolicy, policyFiles, replicaFiles } from "../../lib/policy/policy-files.ts"
 import { complaints, readCrdSchema } from "../crd.ts"
 import { ADMISSIONS, admissionOf, NOW } from "./admissions.ts"
 
@@ -13,6 +13,18 @@ describe("conftest policy", () => {
     expect(rego).toContain('repository := "ghcr.io/acme/app"\n')
     expect(rego).toContain('pinned := "^ghcr\\\\.io/acme/app(:[^@/]+)?@sha256:[0-9a-f]{64}$"\n')
   })
+})
+
+test("writes the same policies for each replica, in a folder of its name", () => {
+  const [admission] = Object.values(ADMISSIONS)
+  if (!admission) throw new Error("expected an example")
+  const files = replicaFiles(admission, ["registry.acme.internal:5000/acme/app", "quay.io/acme/app"], NOW)
+  const folders = ["registry.acme.internal-5000/acme/app", "quay.io/acme/app"]
+  expect(Object.keys(files)).toEqual(
+    folders.flatMap((folder) => Object.keys(policyFiles(admission, NOW)).map((path) => `replicas/${folder}/${path}`)),
+  )
+  expect(files["replicas/quay.io/acme/app/kyverno/cluster-policy.yaml"]).toContain("name: signed-quay-io-acme-app")
+  expect(files["replicas/quay.io/acme/app/kyverno/cluster-policy.yaml"]).not.toContain("ghcr.io")
 })
 
 describe("head notes", () => {

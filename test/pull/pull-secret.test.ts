@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import { parseRepository } from "../../lib/oci/reference.ts"
-import { hostsToml, pullFiles, pullLogin } from "../../lib/pull/pull-secret.ts"
+import { hostsToml, mergeLogins, pullFiles, pullLogin } from "../../lib/pull/pull-secret.ts"
 
 describe("pull login", () => {
   const auth = (login: string) => ({ auth: Buffer.from(login).toString("base64") })
@@ -154,4 +154,10 @@ describe("pull files", () => {
   ])("refuses $change", ({ change, error }) => {
     expect(() => pullFiles({ ...input, ...change })).toThrow(error)
   })
+})
+
+test("merges the logins of several repositories, of which the first wins", () => {
+  const config = (host: string, auth: string) => JSON.stringify({ auths: { [host]: { auth } } })
+  const merged = mergeLogins([config("ghcr.io", "main"), config("quay.io", "copy"), config("ghcr.io", "other")])
+  expect(JSON.parse(merged)).toEqual({ auths: { "ghcr.io": { auth: "main" }, "quay.io": { auth: "copy" } } })
 })
