@@ -50,7 +50,7 @@ export async function listRelease(
   const subjects = [digest, ...platforms]
   const found = await Promise.all([
     ...subjects.map((subject) => listAttached(repository, subject, options)),
-    listOlderTags(repository, subjects, options),
+    listOlderTags(repository, digest, options),
   ])
   const attached = found.flat()
   const refs = [...new Set(attached.map((one) => digestRef(repository, one.digest)))]
@@ -76,10 +76,10 @@ async function listAttached(repository: Repository, subject: Digest, options: Co
   throw pushFailure(`list what refers to ${repository.name}@${subject}`, { stderr: listing.failure, repository })
 }
 
-/** The tags of cosign's older format: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
-async function listOlderTags(repository: Repository, subjects: Digest[], options: CopyOptions): Promise<Attached[]> {
-  const names = subjects.flatMap((subject) => ["sig", "att"].map((kind) => ({ subject, tag: olderTag(subject, kind) })))
-  const found = await mapConcurrently(names, async ({ subject, tag }): Promise<Attached[]> => {
+/** The index's tags of cosign's older format: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
+async function listOlderTags(repository: Repository, subject: Digest, options: CopyOptions): Promise<Attached[]> {
+  const found = await mapConcurrently(["sig", "att"], async (kind): Promise<Attached[]> => {
+    const tag = olderTag(subject, kind)
     const digest = await readTag(tag, { ...options, repository })
     return digest === undefined ? [] : [{ subject, tag, digest: Digest.parse(digest) }]
   })
