@@ -15,7 +15,7 @@ import {
   type Suppression,
 } from "./finding.ts"
 import { type FindingRules, failureReason } from "./gate/failure-reason.ts"
-import { requireLicensePolicy } from "./gate/license-policy.ts"
+import { NO_LICENSE, requireLicensePolicy } from "./gate/license-policy.ts"
 import { unlistedWarnings } from "./gate/risk-lists.ts"
 
 /** The digest of one platform's manifest, and its findings that count. */
@@ -62,7 +62,7 @@ export function assess(scans: ImageScan[], input: AssessInput): Assessment {
   const hidden = acceptedSuppressions(scans)
   const all = [...found, ...hidden.map(({ finding }) => finding)]
   const comparison = compare(all, { ...input, platforms: scans.map(({ platform }) => platform) })
-  const known = rules.onlyNew ? tolerated(comparison, excepted.expired) : []
+  const known = rules.onlyNew ? tolerated(comparison, { expired: excepted.expired, rules }) : []
   const verdict = judge(findings, endOfLife, { ...rules, known })
   return {
     verdict: verdict.passed ? "passed" : "failed",
@@ -104,13 +104,17 @@ type CompareInput = AssessInput & { platforms: string[] }
 function compare(findings: MergedFinding[], input: CompareInput): Comparison | undefined {
   const { platforms, rules, scanner, baseline, packages } = input
   const looksFor = rules.scanners.filter((kind) => scanner.looksFor.includes(kind))
-  const covers = (one: Finding) => looksFor.includes(SCANNER_OF[one.kind]) && isInLayers(one, rules)
+  const covers = (one: Finding) =>
+    looksFor.includes(SCANNER_OF[one.kind]) && isInLayers(one, rules) && (one.id !== NO_LICENSE || needsLicenses(rules))
   return baseline && { ...compareFindings({ platforms, findings, covers }, baseline), ...(packages && { packages }) }
 }
 
-/** The findings that do not fail because they are not new. An exception that expired ends that too. */
-function tolerated(comparison: Comparison | undefined, expired: Exception[]): MergedFinding[] {
-  return (comparison?.unchanged ?? []).filter((finding) => !isLapsed(finding, expired))
+type Tolerance = { expired: Exception[]; rules: GateRules }
+
+/** The findings that do not fail because they are not new, unless they are exploited or their exception has expired. */
+function tolerated(comparison: Comparison | undefined, { expired, rules }: Tolerance): MergedFinding[] {
+  const unchanged = comparison?.unchanged ?? []
+  return unchanged.filter((finding) => !(rules.kev && finding.kev) && !isLapsed(finding, expired))
 }
 
 /** Why a gate for new findings fails as one for all findings. */
@@ -119,8 +123,12 @@ function newWarnings(comparison?: Comparison): string[] {
   return reasons.map((reason) => `findings count as new: ${reason}`)
 }
 
-function withUnlicensed(scan: ImageScan, { licenses }: GateRules): ImageScan {
-  return licenses?.allow.length ? { ...scan, findings: [...scan.findings, ...(scan.unlicensed ?? [])] } : scan
+function needsLicenses({ licenses }: GateRules): boolean {
+  return licenses !== undefined && licenses.allow.length > 0
+}
+
+function withUnlicensed(scan: ImageScan, rules: GateRules): ImageScan {
+  return needsLicenses(rules) ? { ...scan, findings: [...scan.findings, ...(scan.unlicensed ?? [])] } : scan
 }
 
 function nothingScanned(): SlipwayError {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { assess, judge, requireRules } from "../../lib/scan/assessment.ts"
+import type { Finding } from "../../lib/scan/finding.ts"
 import { Severity } from "../../src/enums.ts"
 import { deployedImage, exception, finding, imageScan, merged, rules, scanner } from "./sample.ts"
 
@@ -156,8 +157,9 @@ describe("a gate for new findings", () => {
   const now = new Date("2026-11-25T12:00:00Z")
   const old = finding({ id: "CVE-1" })
   const fresh = finding({ id: "CVE-2" })
-  const scans = [imageScan({ findings: [old, fresh] })]
-  const { ref, baseline } = deployedImage([old])
+  const exploited = finding({ id: "CVE-0", severity: Severity.LOW, kev: true })
+  const scans = [imageScan({ findings: [old, fresh, exploited] })]
+  const { ref, baseline } = deployedImage([old, exploited])
   const run = (own: Partial<Parameters<typeof assess>[1]> = {}) =>
     assess(scans, { scanner, rules: rules({ onlyNew: true }), exceptions: [], now, baseline, ...own })
   const failing = (own: Parameters<typeof run>[0]) => run(own).failing.map(({ id }) => id)
@@ -175,6 +177,11 @@ describe("a gate for new findings", () => {
       name: "a finding whose exception has expired",
       own: { exceptions: [exception({ id: "CVE-1", expires: "2026-11-01" })] },
       ids: ["CVE-1", "CVE-2"],
+    },
+    {
+      name: "a finding that is known to be exploited, where that fails",
+      own: { rules: rules({ onlyNew: true, kev: true }) },
+      ids: ["CVE-0", "CVE-2"],
     },
     { name: "no finding with an exception", own: { exceptions: [exception({ id: "CVE-2" })] }, ids: [] },
     {
@@ -209,5 +216,21 @@ describe("a gate for new findings", () => {
     expect(comparison?.deployed).toBe(ref)
     expect(comparison?.unchanged.map(({ id }) => id)).toEqual(["CVE-1", "CVE-2"])
     expect(comparison?.fixed.map(({ id }) => id)).toEqual(["CVE-3"])
+  })
+
+  test("knows the packages without a licence that the deployed image has, where a policy needs one", () => {
+    const unlicensed = finding({ kind: "license", id: "NOASSERTION", severity: Severity.UNKNOWN })
+    const policy = { onlyNew: true, scanners: ["license"], licenses: { allow: ["MIT"], deny: [] } }
+    const judged = (own: object, found: Finding[]) =>
+      assess([imageScan({ findings: [], unlicensed: found })], {
+        ...{ scanner, rules: rules({ ...policy, ...own }), exceptions: [], now },
+        baseline: deployedImage([unlicensed]).baseline,
+      })
+    expect(judged({}, [unlicensed])).toMatchObject({
+      verdict: "passed",
+      comparison: { unchanged: [{ id: "NOASSERTION" }] },
+    })
+    expect(judged({}, []).comparison?.fixed).toMatchObject([{ id: "NOASSERTION" }])
+    expect(judged({ licenses: undefined }, []).comparison?.fixed).toEqual([])
   })
 })
