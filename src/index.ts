@@ -662,6 +662,56 @@ export class Slipway {
     return await gateSarif(sarif, await this.scanChoice({ severity, ignoreUnfixed, exceptions }))
   }
 
+  // --- smoke ---
+
+  /**
+   * Start an image as a cluster would, before it is pushed, and fail if it does not start or does not answer.
+   *
+   * Runs exactly the layout's bytes as the image's own user, with its ENTRYPOINT and without secrets, on the engine's own
+   * platform. Without arguments and settings an image with HEALTHCHECK must pass it, one with EXPOSE must answer on a port, and
+   * both must be up after 5 s; one with neither is not started, and the output says so. With a command alone, that must end with
+   * exit code 0. Returns a line for each platform. A start of the same bytes that passed is not repeated, unless it has services;
+   * a failed one always is. Errors: SMOKE_FAILED with the cause (no execute bit, a missing file, loader or library, another
+   * architecture, a crash, a wrong port or status), the exit code and the end of the log; SMOKE_UNAVAILABLE if the engine cannot
+   * run the platform; SERVICE_FAILED; LAYOUT_INVALID; OPTIONS_INVALID.
+   *
+   * @param layout The image, an OCI image layout as build-multi-arch returns it, or another builder's
+   * @param source The source, whose slipway.yaml has the settings that are no argument; default the constructor's settings
+   * @param service One of several services in that slipway.yaml
+   * @param command Replaces the image's CMD, in words and quotes; without a port it must end with exit code 0
+   * @param port TCP port that must answer; default what the settings say, else one of EXPOSE
+   * @param path Path that must return the status by HTTP; default what the settings say, else none, a connection is enough
+   * @param status Accepted HTTP statuses; default what the settings say, else 200 to 399
+   * @param env Environment variables of the image as KEY=VALUE; never secrets; default those in the settings
+   * @param services Services that the image needs, written as those of test; default those in the settings
+   * @param platforms Platforms to start, others than the engine's by emulation; default those in the settings, else the engine's own
+   * @param seconds Longest start, in seconds; default what the settings say, else 60
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
+   */
+  @func({ cache: "never" }) // the engine's own cache remembers passes, and no failures
+  async smoke(
+    layout: Directory,
+    source?: Directory,
+    service?: string,
+    command?: string,
+    port?: number,
+    path?: string,
+    status: number[] = [],
+    env: string[] = [],
+    services: string[] = [],
+    platforms: string[] = [],
+    seconds?: number,
+    set: string[] = [],
+  ): Promise<string> {
+    const { renderSmoke, requireStarted } = await import("#lib/smoke/outcome.ts")
+    const { smokeLayout } = await import("#lib/smoke/smoke.ts")
+    const { readSmokeSettings } = await import("#lib/ship/options/step-settings.ts")
+    const { mergeSmoke } = await import("#lib/ship/options/stage-options.ts")
+    const settings = await readSmokeSettings({ source, settings: this.settings }, { set, service })
+    const options = mergeSmoke({ command, port, path, status, env, services, platforms, seconds }, settings)
+    return renderSmoke(requireStarted(await smokeLayout(layout, options, this.nodeImage)))
+  }
+
   // --- publish and sign ---
 
   /**

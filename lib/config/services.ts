@@ -34,6 +34,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     test,
     build: { context: path, ...all.build, ...service.build },
     scan: { ...all.scan, ...service.scan, ...failOn(all, service), ...exceptions(all, service) },
+    ...mergeSmoke(all.smoke, service.smoke),
     ...(gitops && { gitops }),
   }
 }
@@ -58,6 +59,12 @@ function pick<K extends "platforms" | "tags" | "wait">(key: K, all: Settings, se
 function mergeTest(all: Settings["test"], service: Settings["test"], path: string): Settings["test"] {
   if (service === false || (all === false && !service)) return false
   return { ...(all || {}), paths: [path], ...service }
+}
+
+/** A service without smoke settings of its own is started as those for all say, or by what its image says. */
+function mergeSmoke(all: Settings["smoke"], service: Settings["smoke"]): Pick<Settings, "smoke"> {
+  if (service === false || (all === false && !service)) return { smoke: false }
+  return all || service ? { smoke: { ...all, ...service } } : {}
 }
 
 /** `pullRequest: true` in a service uses the options of the file's pullRequest. */

@@ -2,6 +2,7 @@ import { z } from "zod"
 import { Registry, Replica } from "./registry-settings.ts"
 import { Scan } from "./scan-settings.ts"
 import { Assignments, Seconds, Text, Texts } from "./setting-values.ts"
+import { Smoke } from "./smoke-settings.ts"
 
 const Test = z.strictObject({
   image: Text.optional().describe("image for the tests; default one for the recognised runner"),
@@ -204,6 +205,10 @@ const Common = {
     .describe("waits after the bump until the cluster runs the release; default false"),
   build: Build.optional(),
   scan: Scan.optional(),
+  smoke: z
+    .union([z.literal(false), Smoke])
+    .optional()
+    .describe("how the image is started before it is pushed; false pushes without starting it"),
 }
 
 /** One of several images of a repository. The settings outside of `services` are its defaults. */

@@ -14,6 +14,7 @@ import type { BundleFormat } from "../sign/args.ts"
 import type { Attestation } from "../sign/attestation.ts"
 import type { Provenance } from "../sign/provenance.ts"
 import type { VerifiedRef } from "../sign/release-verification.ts"
+import type { SmokeOptions, SmokeSkip } from "../smoke/plan.ts"
 import type { SyncInput } from "../sync/wait-for-sync.ts"
 import type { TestOptions } from "../test/suite.ts"
 import type { DeliveryInput, Destination, Place } from "./delivery.ts"
@@ -33,6 +34,7 @@ export type ShipOptions = {
   given?: GivenImage
   scan: Omit<ScanOptions, "run">
   signing?: SigningOptions
+  smoke: SmokeOptions | SmokeSkip
   tags: string[]
   ci?: CiRun
   /** The branch that earns latest, from the settings. */

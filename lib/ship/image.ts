@@ -1,9 +1,12 @@
 import type { Directory } from "@dagger.io/dagger"
+import { NODE_IMAGE } from "../../src/tool-images.ts"
 import { deferRejection } from "../engine/concurrency.ts"
 import type { DigestRef } from "../oci/reference.ts"
 import type { Baseline } from "../scan/baseline/comparison.ts"
 import { requirePass } from "../scan/outcome.ts"
 import { scanImage as scanBuilt } from "../scan/scan-layout.ts"
+import { requireStarted } from "../smoke/outcome.ts"
+import { smokeImage as startBuilt } from "../smoke/smoke.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import { readBaseline } from "./baseline.ts"
@@ -37,7 +40,7 @@ export async function makeTaggedImage(source: Directory, context: Context, begun
   return { ...image, step }
 }
 
-/** From source to a verified digest. Nothing outside the engine changes before tests and scan pass. */
+/** From source to a verified digest. Nothing outside the engine changes before tests, scan and the image's start pass. */
 async function makeImage(
   source: Directory,
   context: Context,
@@ -53,7 +56,8 @@ async function makeImage(
   const scanning = Promise.all([building, fetching]).then(([image]) => {
     return measure("scan", () => scanImage(image, { context, baseline }))
   })
-  const [place, built, named] = await Promise.all([opening, building, naming, testing, scanning])
+  const starting = building.then((image) => measure("smoke", () => smokeImage(image, context)))
+  const [place, built, named] = await Promise.all([opening, building, naming, testing, scanning, starting])
   const step = { ...context, place }
   const ref = await measure("publish", () => publishFree(built, { named, step }))
   const release = startReferrerQueries(ref, built, step)
@@ -98,6 +102,14 @@ async function buildImage(source: Directory, start: ImageStart, { options, facts
   const built = await withShipAdvice(buildSource(source, options, start))
   facts.built = built
   return built
+}
+
+async function smokeImage(image: ImageBuild, { options: { smoke, build }, facts }: Context): Promise<void> {
+  facts.smoke =
+    "skip" in smoke
+      ? { status: "skipped", reason: smoke.skip }
+      : await withShipAdvice(startBuilt(image, smoke, build.nodeImage ?? NODE_IMAGE))
+  requireStarted(facts.smoke, shipAdvice)
 }
 
 type ScanContext = { context: Context; baseline: Promise<Baseline | undefined> }

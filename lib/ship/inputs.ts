@@ -5,7 +5,7 @@ import { parametersOf } from "./attestation.ts"
 import type { ShipOptions } from "./context.ts"
 
 /**
- * One digest over everything that decides the result of a release: the commit, the options of test, build and scan, and the
+ * One digest over everything that decides the result of a release: the commit, the options of test, build, scan and smoke, and the
  * tools. It leaves out secrets and logins, and also tags and overlays, which do not change the image. `given` is the digest
  * of an image that is not built here.
  */
@@ -35,7 +35,11 @@ export async function inputTexts({ scan, signing }: Pick<ShipOptions, "scan" | "
   return { ...(exceptions !== undefined && { exceptions }), vex, attestations }
 }
 
-function digestOver(source: object, { tests, build, scan, signing, tools }: ShipOptions, texts: InputTexts): string {
+function digestOver(
+  source: object,
+  { tests, build, scan, smoke, signing, tools }: ShipOptions,
+  texts: InputTexts,
+): string {
   const { rules, dbRepositories } = scan
   const { exceptions = "", vex = [], attestations = [] } = texts
   const text = JSON.stringify(
@@ -46,6 +50,7 @@ function digestOver(source: object, { tests, build, scan, signing, tools }: Ship
       scan: { rules, dbRepositories, exceptions, vex },
       // a release that is signed in one form only is another one than in both
       signing: { formats: signing?.formats.includes("legacy") ? signing.formats : [], attestations },
+      smoke,
       tools,
     }),
   )

@@ -6,9 +6,11 @@ import { planDelivery } from "../gitops/proposal.ts"
 import { type DigestRef, digestRef } from "../oci/reference.ts"
 import { gateText } from "../scan/gate/failure-reason.ts"
 import { renderSigner } from "../sign/signer.ts"
+import { planText } from "../smoke/plan.ts"
+import { planPlatforms } from "../smoke/smoke.ts"
 import { planSuite } from "../test/suite-plan.ts"
 import { deployedImage } from "./baseline.ts"
-import type { ShipOptions } from "./context.ts"
+import type { ImageBuild, ShipOptions } from "./context.ts"
 import { beforeRelease, type Place } from "./delivery.ts"
 import { serviceAdvice } from "./options/flags.ts"
 import type { ShipTarget } from "./options/options.ts"
@@ -75,6 +77,7 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
       gate: gateText(options.scan.rules),
       ...(options.scan.rules.onlyNew && { baseline: deployedImage(place) }),
       attestations: (options.signing?.attestations ?? []).map(({ type }) => type),
+      smoke: await planSmokeLines(built, options),
       signer: await renderSigner(place.signer),
       tags: await requireTags(built.content.digest, named, { place, options, run }),
       unearned: facts.unearned ?? [],
@@ -91,6 +94,12 @@ async function planTests(source: Directory, { tests }: ShipOptions): Promise<Rel
   if (tests === "skip") return []
   const plans = await withShipAdvice(planSuite(source, tests))
   return plans.map(({ name, image, commands }) => ({ name, image, commands }))
+}
+
+async function planSmokeLines(image: ImageBuild, { smoke }: ShipOptions): Promise<string[]> {
+  const planned = "skip" in smoke ? smoke : await withShipAdvice(planPlatforms(image, smoke))
+  if ("skip" in planned) return [`not started: ${planned.skip}`]
+  return planned.starts.map(({ manifest, plan }) => `${manifest.platform.padEnd(12)} ${planText(plan)}`)
 }
 
 async function planOverlay(

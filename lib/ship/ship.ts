@@ -3,6 +3,7 @@ import { getTracer } from "@dagger.io/dagger/telemetry"
 import { allInOrder } from "../engine/concurrency.ts"
 import { newRun } from "../engine/tool.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
+import { type SmokeOutcome, smokeLines } from "../smoke/outcome.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import { type Context, imageFetcher, type ReleaseFacts, type ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
@@ -25,6 +26,7 @@ export type Release = {
   finished?: boolean
   tests?: TestOutcome
   scan?: ScanOutcome
+  smoke?: SmokeOutcome
   error?: unknown
 }
 
@@ -110,6 +112,7 @@ const ACTIONS: Record<string, string | ((options?: ShipOptions) => string)> = {
   test: "runs the project's own tests",
   build: "builds every platform",
   scan: "scans every platform",
+  smoke: "starts the image",
   publish: "pushes by digest",
   sign: "signs the image index",
   attest: "attests provenance, SBOMs and vulnerabilities",
@@ -147,6 +150,7 @@ const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
   test: ({ tests }) => tests && testsText(tests),
   build: ({ image }) => image && `${image.digest} for ${image.platforms.map(({ platform }) => platform).join(", ")}`,
   scan: ({ scan }) => scan && scanText(scan),
+  smoke: ({ smoke }) => smoke && smokeLines(smoke).join("; "),
   publish: ({ published }) => published,
   sign: ({ signature }) => signature && `by ${signature.signer}`,
   attest: ({ attestations }) => attestations && `${attestations.length} attestations`,

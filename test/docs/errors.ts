@@ -31,6 +31,10 @@ const MEANING: Record<ErrorCode, string> = {
   SCANNER_FAILED: "The scanner itself failed, also after a retry; this says nothing about the image.",
   DATABASE_OUTDATED: "The vulnerability database is older than the maximum age.",
   EXCEPTIONS_INVALID: "An exception lacks its reason, owner or expiry date, or cannot be parsed.",
+  SMOKE_FAILED:
+    "The image does not start, or does not answer. The message has the cause, its exit code and the end of its log for each platform.",
+  SMOKE_UNAVAILABLE:
+    "The engine could not start the image, for example because it does not emulate the platform. This is not a verdict about the image.",
   GATE_FAILED:
     "At least one finding is at or above the severity threshold; the message names each finding and the version that fixes it.",
   LOGIN_REFUSED:

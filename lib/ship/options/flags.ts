@@ -11,6 +11,7 @@ import type { RegistryInput } from "../../oci/registry-access.ts"
 import type { ScanTools } from "../../scan/scan-layout.ts"
 import { type BundleFormat, bundleFormats } from "../../sign/args.ts"
 import type { SigningKeyInput } from "../../sign/signer-input.ts"
+import { requireSmokeOptions } from "../../smoke/plan.ts"
 import type { ApiInput } from "../../sync/cluster-api.ts"
 import { chooseSecrets, pairNames } from "../../test/secret.ts"
 import type { TestOptions } from "../../test/suite.ts"
@@ -20,7 +21,7 @@ import { pairGivenImage } from "../given-image.ts"
 import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./delivery-options.ts"
 import { mergeReplicas, type ReplicaInput } from "./replica-options.ts"
 import type { SettingsFiles } from "./settings-files.ts"
-import { type BuildFlags, either, kept, mergeBuild, mergeScan, mergeTest } from "./stage-options.ts"
+import { type BuildFlags, either, kept, mergeBuild, mergeScan, mergeSmoke, mergeTest } from "./stage-options.ts"
 import { exceptionsFile } from "./step-settings.ts"
 
 /** The arguments of ship. The settings replace what is omitted or an empty list. */
@@ -93,6 +94,7 @@ export function stageOptions(
     build: { ...mergeBuild(buildFlags(flags), settings), nodeImage, gitImage: images.git ?? images.kustomize },
     scan: { ...scanTools, ...scan, exceptions: flags.exceptions ?? exceptionsFile(settings), vex: files?.vex ?? [] },
     signing: { formats: signatureFormats(settings), attestations: files?.attestations ?? [] },
+    smoke: smokeOptions(settings, given !== undefined),
     // the scanner is a tool, and so an input of the release
     tools: { ...images, ...(scan.scanner === Scanner.GRYPE && { grype: scanTools.images[scan.scanner] }) },
     force: flags.force,
@@ -102,6 +104,13 @@ export function stageOptions(
 /** A release is verified by its bundles, so the older form only joins them. */
 function signatureFormats({ sign }: Pick<ServiceSettings, "sign">): BundleFormat[] {
   return bundleFormats(sign?.format === "both" ? SignatureFormat.BOTH : SignatureFormat.BUNDLE)
+}
+
+/** The job that builds a given image starts it too, because nothing of the image may run where signing rights are. */
+function smokeOptions(settings: ServiceSettings, isGiven: boolean): ShipOptions["smoke"] {
+  if (settings.smoke === false) return { skip: "smoke is false in slipway.yaml" }
+  if (isGiven) return { skip: "no code of a given image runs where it is signed; smoke in the build job starts it" }
+  return requireSmokeOptions(mergeSmoke({}, settings))
 }
 
 /** A rehearsal ignores the destination in the settings. A pull request is always rehearsed. */

@@ -4,6 +4,7 @@ import type { BuildOptions } from "../../build/docker-build.ts"
 import type { ServiceSettings } from "../../config/services.ts"
 import { assignmentList } from "../../config/settings.ts"
 import type { GateRules } from "../../scan/assessment.ts"
+import { SMOKE_SECONDS, type SmokeOptions } from "../../smoke/plan.ts"
 import type { TestOptions } from "../../test/suite.ts"
 
 /** Longest scan of one platform, in seconds. */
@@ -94,12 +95,34 @@ function riskRules({ failOn = {}, licenses }: NonNullable<ServiceSettings["scan"
   return kept({ kev, epss, licenses: policy })
 }
 
+export type SmokeFlags = Partial<Omit<SmokeOptions, "configured">>
+
+/** How the image is started, by the same rule. `smoke: false` is for ship; a step that is called starts the image. */
+export function mergeSmoke(flags: SmokeFlags, { smoke }: Pick<ServiceSettings, "smoke">): SmokeOptions {
+  const file: NonNullable<Exclude<ServiceSettings["smoke"], false>> = smoke || {}
+  const { status = [] } = file
+  const isGiven = Object.values(flags).some((value) => (Array.isArray(value) ? value.length > 0 : value !== undefined))
+  return {
+    configured: smoke !== undefined || isGiven,
+    ...kept({
+      command: flags.command ?? file.command,
+      port: flags.port ?? file.port,
+      path: flags.path ?? file.path,
+    }),
+    status: listed(flags.status) ?? [status].flat(),
+    env: either(flags.env, assignmentList(file.env)),
+    services: either(flags.services, file.services),
+    platforms: either(flags.platforms, file.platforms),
+    seconds: flags.seconds ?? file.seconds ?? SMOKE_SECONDS,
+  }
+}
+
 /** A list in the arguments replaces that of the settings; adding them would leave no way to remove an item. */
 export function either(flag: string[] | undefined, setting?: string[]): string[] {
   return listed(flag) ?? setting ?? []
 }
 
-function listed(list?: string[]): string[] | undefined {
+function listed<Item>(list?: Item[]): Item[] | undefined {
   return list?.length ? list : undefined
 }
 

@@ -104,6 +104,15 @@ function suiteOf(flags: TestFlags, settings: ServiceSettings): Suite {
   return { options: mergeTest(flags, settings), ...(secretNames && { secretNames }) }
 }
 
+/** The settings of the one image that is started: those of the source, else those of the constructor's file. */
+export async function readSmokeSettings(
+  { source, settings }: { source?: Directory; settings?: File },
+  { set, service }: StepChoice,
+): Promise<ServiceSettings> {
+  const read = source ? await readSettings(source, set) : await readGivenSettings(settings, set)
+  return source ? buildSettingsOf(read, {}, service) : service === undefined ? read : requireService(read, service)
+}
+
 /** The settings of the one image that a build makes. */
 export async function readBuildSettings(
   source: Directory,

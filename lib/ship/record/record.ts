@@ -120,6 +120,18 @@ export const ScanRecord = z.object({
   warnings: z.array(z.string()),
 })
 
+const PlatformStart = z.object({
+  platform: z.string(),
+  status: z.enum(["passed", "failed"]),
+  result: z.string().describe("what answered, or what failed"),
+  exitCode: z.number().optional(),
+  seconds: z.number(),
+})
+export const SmokeRecord = z.discriminatedUnion("status", [
+  z.object({ status: z.enum(["passed", "failed"]), platforms: z.array(PlatformStart) }),
+  z.object({ status: z.literal("skipped"), reason: z.string() }),
+])
+
 export const SignatureRecord = z.object({ signer: z.string(), checks: z.array(z.string()) })
 
 /** One attestation of the index or of a platform's image. */
@@ -259,6 +271,7 @@ export const ReleaseRecord = z.object({
   tests: TestRecord.optional(),
   image: ImageRecord.optional(),
   scan: ScanRecord.optional(),
+  smoke: SmokeRecord.optional().describe("how the image started, before it was pushed"),
   published: z.string().optional().describe("the reference by digest in the registry"),
   signature: SignatureRecord.optional(),
   attestations: z.array(AttestationRecord).optional(),
@@ -277,6 +290,7 @@ export type PlatformRecord = z.infer<typeof PlatformRecord>
 export type ImageRecord = z.infer<typeof ImageRecord>
 export type FindingRecord = z.infer<typeof FindingRecord>
 export type ScanRecord = z.infer<typeof ScanRecord>
+export type SmokeRecord = z.infer<typeof SmokeRecord>
 export type SignatureRecord = z.infer<typeof SignatureRecord>
 export type AttestationRecord = z.infer<typeof AttestationRecord>
 export type UnearnedTagRecord = z.infer<typeof UnearnedTagRecord>

@@ -14,6 +14,7 @@ import type { MergedFinding } from "../../scan/finding.ts"
 import { type FindingRules, failureReason, gateText } from "../../scan/gate/failure-reason.ts"
 import { suppressionText } from "../../scan/outcome.ts"
 import type { AttestationOutcome } from "../../sign/attestation.ts"
+import type { SmokeOutcome } from "../../smoke/outcome.ts"
 import type { TestOutcome } from "../../test/outcome.ts"
 import { endedStages, type Stage } from "../stopwatch.ts"
 import type {
@@ -25,6 +26,7 @@ import type {
   ReplicaRecord,
   ScanRecord,
   SignatureRecord,
+  SmokeRecord,
   SourceRecord,
   SyncRecord,
   TestRecord,
@@ -48,6 +50,7 @@ export type RunFacts = {
   tests?: TestOutcome
   built?: BuiltFacts
   scan?: Assessment
+  smoke?: SmokeOutcome
   ref?: DigestRef
   signature?: SignatureRecord
   attestations?: AttestationOutcome[]
@@ -79,6 +82,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     tests,
     built,
     scan,
+    smoke,
     ref,
     signature,
     attestations,
@@ -103,6 +107,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(tests && { tests: testRecord(tests) }),
     ...(built && { image: imageRecord(built, { repository: facts.repository, scan }) }),
     ...(scan && { scan: scanRecord(scan) }),
+    ...(smoke && { smoke: smokeRecord(smoke) }),
     ...(ref && { published: ref }),
     ...(signature && { signature }),
     ...(attestations && {
@@ -120,12 +125,13 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
 }
 
 /** The fields that an adopted image keeps from the earlier run. */
-function adoptedFields({ source, tests, image, scan, published }: ReleaseRecord): Partial<ReleaseRecord> {
+function adoptedFields({ source, tests, image, scan, smoke, published }: ReleaseRecord): Partial<ReleaseRecord> {
   return {
     ...(source && { source }),
     ...(tests && { tests }),
     ...(image && { image }),
     ...(scan && { scan }),
+    ...(smoke && { smoke }),
     ...(published && { published }),
   }
 }
@@ -149,6 +155,14 @@ export function testRecord(outcome: TestOutcome): TestRecord {
       ...(counts && { tests: counts.passed }),
     })),
   }
+}
+
+export function smokeRecord(outcome: SmokeOutcome): SmokeRecord {
+  if (outcome.status === "skipped") return outcome
+  const platforms = outcome.platforms.map(({ platform, status, result, exitCode, seconds }) => {
+    return { platform, status, result, ...(exitCode !== undefined && { exitCode }), seconds }
+  })
+  return { status: outcome.status, platforms }
 }
 
 type BuiltContent = { content: LayoutContent; sizes: Map<string, number>; warnings: string[] }

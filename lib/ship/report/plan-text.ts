@@ -30,6 +30,8 @@ export type ReleasePlan = {
   baseline?: { ref: string } | { reason: string }
   /** Predicate types that the caller attests of the index. */
   attestations: string[]
+  /** How each platform's image would be started. */
+  smoke: string[]
   signer: string
   tags: (PlannedTag & Pick<TagState, "newer" | "foreign">)[]
   unearned?: UnearnedTag[]
@@ -55,6 +57,7 @@ export function renderPlan({
   gate,
   baseline,
   attestations,
+  smoke,
   signer,
   tags,
   unearned = [],
@@ -76,6 +79,7 @@ export function renderPlan({
       `each platform with ${SCANNERS[scanner].name}; a ${baseline ? "new " : ""}finding ${gate} fails the run before anything is published`,
     ),
     ...(baseline ? [line("", baselineText(baseline))] : []),
+    ...block("smoke", smoke),
     line("sign", `${digest} by ${signer}`),
     ...block("attest", [
       `${["SLSA provenance", "release evidence", ...attestations.map(predicateLabel)].join(", ")} of ${digest}`,

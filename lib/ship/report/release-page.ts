@@ -22,6 +22,7 @@ ${sourceSection(record)}
 ${imageSection(record)}
 ${findingsSection(record)}
 ${comparisonSection(record)}
+${smokeSection(record)}
 ${trustSection(record)}
 ${checksSection(record)}
 ${bumpSection(record)}
@@ -125,6 +126,15 @@ ${fixes.length ? table(["severity", "fixed", "package", "installed", "platforms"
 <p>${packages ? `Packages: ${packageCounts(packages)}.` : "The packages are not compared, because there is no SBOM."}</p>
 ${changes.length ? table(["change", "package", "type", "deployed", "this image", "platforms"], changes) : ""}`,
   )
+}
+
+function smokeSection({ smoke }: ReleaseRecord): Markup | "" {
+  if (!smoke) return ""
+  if (smoke.status === "skipped") return section("Start of the image", html`<p>Not started: ${smoke.reason}.</p>`)
+  const rows = smoke.platforms.map(({ platform, status, result, seconds }) => {
+    return [platform, status, result, seconds.toFixed(1)]
+  })
+  return section("Start of the image", table(["platform", "outcome", "result", "seconds"], rows))
 }
 
 function trustSection({ signature, attestations = [], tags = [], unearned = [] }: ReleaseRecord): Markup | "" {

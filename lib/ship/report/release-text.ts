@@ -5,6 +5,7 @@ import { tagChangeText, unearnedText } from "../../publish/tag-state.ts"
 import { comparisonLines } from "../../scan/baseline/summary.ts"
 import { scannerText } from "../../scan/outcome.ts"
 import { predicateLabel } from "../../sign/verification.ts"
+import { smokeLines } from "../../smoke/outcome.ts"
 import { stateLine } from "../../sync/wait-for-sync.ts"
 import type {
   AttestationRecord,
@@ -42,7 +43,21 @@ const ADOPTED = [
 
 /** The record as text for a terminal; a stage that was not reached has no line. */
 export function renderRelease(record: ReleaseRecord, { finished = false, alone = true } = {}): string {
-  const { ci, source, tests, image, scan, signature, attestations, tags, unearned = [], bump, sync, replicas } = record
+  const {
+    ci,
+    source,
+    tests,
+    image,
+    scan,
+    smoke,
+    signature,
+    attestations,
+    tags,
+    unearned = [],
+    bump,
+    sync,
+    replicas,
+  } = record
   const checks = checksOf(record)
   return [
     ...(finished ? FINISHED : []),
@@ -54,6 +69,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(image ? imageLines(image) : []),
     ...(scan ? block("scan", scanLines(scan)) : []),
     ...(scan?.comparison ? block("compared", comparisonLines(scan.comparison)) : []),
+    ...(smoke ? block("smoke", smokeLines(smoke)) : []),
     ...(signature ? [line("signed by", signature.signer)] : []),
     ...(attestations ? block("attested", attestationLines(attestations)) : []),
     ...(signature ? block("verified", signature.checks) : []),

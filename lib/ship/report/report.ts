@@ -1,6 +1,7 @@
 import { type Directory, dag } from "@dagger.io/dagger"
 import { renderServicesSarif } from "../../scan/sarif-report.ts"
 import { reportDirectory } from "../../scan/scan-layout.ts"
+import { smokeLogs } from "../../smoke/smoke.ts"
 import type { ReleaseRecord } from "../record/record.ts"
 import { releaseFields, servicesRecord } from "../record/services-record.ts"
 import type { ServicesRelease } from "../services.ts"
@@ -51,7 +52,7 @@ function withFindings(folder: Directory, services: { service: string; release: R
 
 /** The reports of one image, with each stage's files in a folder. */
 function releaseReport(release: Release): Directory {
-  const { record, tests, scan } = release
+  const { record, tests, scan, smoke } = release
   const report = withTexts({
     "release.json": json(record),
     "release.txt": releaseText(release),
@@ -60,6 +61,7 @@ function releaseReport(release: Release): Directory {
   })
   return report
     .with((folder) => (tests && tests.status !== "skipped" ? folder.withDirectory("tests", tests.report) : folder))
+    .with((folder) => (smoke && smoke.status !== "skipped" ? folder.withDirectory("smoke", smokeLogs(smoke)) : folder))
     .with((folder) => (scan ? folder.withDirectory("scan", reportDirectory(scan, nameOf(record))) : folder))
 }
 

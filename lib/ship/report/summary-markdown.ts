@@ -9,6 +9,7 @@ import {
   shortened,
 } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
+import { smokeLines } from "../../smoke/outcome.ts"
 import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "../record/record.ts"
 import { checksOf, findingRisk, mergeText, replicaText, syncText } from "./release-text.ts"
 
@@ -17,7 +18,7 @@ const MOST_FINDINGS = 50
 
 /** The record for a CI job's summary or a merge request, in the Markdown of GitHub and GitLab. */
 export function renderSummary(record: ReleaseRecord): string {
-  const { source, tests, image, scan, tags, unearned = [], bump, sync, replicas = [], stages, failure } = record
+  const { source, tests, image, scan, smoke, tags, unearned = [], bump, sync, replicas = [], stages, failure } = record
   const checks = checksOf(record)
   return [
     `## ${headline(record)}`,
@@ -28,6 +29,7 @@ export function renderSummary(record: ReleaseRecord): string {
     ...(tests ? testLines(tests) : []),
     ...(scan ? [`- scan: ${scanText(scan)}`] : []),
     ...(scan?.comparison?.deployed ? [`- compared with ${comparedText(scan.comparison)}`] : []),
+    ...(smoke ? smokeLines(smoke).map((text) => `- smoke: ${plain(text)}`) : []),
     ...signatureLines(record),
     ...(tags?.length
       ? [`- tags: ${tags.map((tag) => `${code(tag.name)} (${plain(tagChangeText(tag))})`).join(", ")}`]

@@ -12,6 +12,7 @@ const plan: ReleasePlan = {
   scanner: Scanner.TRIVY,
   gate: "at or above HIGH",
   attestations: [],
+  smoke: ["linux/amd64  port 8080 must answer within 60 s, and it is still up after 5 s"],
   signer: "the public key sha256:7f",
   tags: [
     { name: "f00d", floating: false },
@@ -37,6 +38,7 @@ describe("the plan", () => {
       `           linux/amd64  ${amd?.digest}  2.3 MB`,
       "warning    no .dockerignore",
       "scan       each platform with Trivy; a finding at or above HIGH fails the run before anything is published",
+      "smoke      linux/amd64  port 8080 must answer within 60 s, and it is still up after 5 s",
       `sign       ${digest} by the public key sha256:7f`,
       `attest     SLSA provenance, release evidence of ${digest}`,
       `           SPDX SBOM, CycloneDX SBOM, vulnerability report of ${amd?.digest}`,

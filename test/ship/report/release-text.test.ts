@@ -12,6 +12,7 @@ test("shows every fact of a delivery, one per line", () => {
     `           linux/amd64  sha256:${"1b".repeat(32)}  2.3 MB  2 LOW`,
     `           linux/arm64  sha256:${"2c".repeat(32)}  2.2 MB  no findings`,
     "scan       nothing at or above HIGH by Trivy 0.74.0, database of 2026-11-01T00:00:00Z (2 days old)",
+    "smoke      linux/amd64  port 8080 answered after 0.2 s, and it was up after 5.0 s",
     "signed by  key",
     `attested   SLSA provenance of ${digest}`,
     "           SPDX SBOM, CycloneDX SBOM of sha256:1b",

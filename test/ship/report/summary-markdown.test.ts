@@ -27,6 +27,7 @@ describe("the summary", () => {
       "",
       "- tests: go 3 passed in 2.0 s (`golang:1.26`)",
       "- scan: passed, 0 at or above HIGH by Trivy 0.74.0, database of 2026-11-01T00:00:00Z",
+      "- smoke: linux/amd64 port 8080 answered after 0.2 s, and it was up after 5.0 s",
       "- signed by key",
       "- attested: SLSA provenance, SPDX SBOM, CycloneDX SBOM",
       `- verified: signature on ${digest}`,
