@@ -1,8 +1,7 @@
-import { dag } from "@dagger.io/dagger"
+import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Release, ship } from "../../lib/ship/ship.ts"
 import { commitFolder } from "./commit-folder.ts"
-import { ALWAYS, type FaultProxy, startFaultProxy } from "./fault-proxy.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startReferrersRegistry, startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
@@ -19,7 +18,6 @@ const OTHER = "other.test:5000/team/app"
 let main: TestRegistry
 let replica: TestRegistry
 let other: TestRegistry
-let proxy: FaultProxy
 let git: GitServer
 let key: SigningKeyFiles
 let source: string
@@ -32,17 +30,22 @@ beforeAll(async () => {
     startGitServer(values),
     makeSigningKey(),
   ])
-  proxy = await startFaultProxy(replica.service)
   source = commitFolder({ branch: "main", tags: [], files: { Dockerfile: DOCKERFILE } })
 })
 afterAll(() => git?.stop())
 
-async function run(): Promise<Release> {
+/** Has the replica's name, and refuses connections to its port. */
+function downService(): Service {
+  const ports = [{ protocol: NetworkProtocol.Tcp, frontend: 5001, backend: replica.port }]
+  return dag.host().service(ports, { host: "127.0.0.1" })
+}
+
+async function run(service = replica.service): Promise<Release> {
   const registry = { service: main.service, plainHttp: true }
   const destination = {
     repository: "registry.test:5000/team/app",
     replicas: [
-      { repository: DOWN, registry: { service: proxy.service, plainHttp: true } },
+      { repository: DOWN, registry: { service, plainHttp: true } },
       { repository: OTHER, registry: { service: other.service, plainHttp: true } },
     ],
     ...{ signing: await signingSecrets(key), tags: ["{sha}", "latest"], registry },
@@ -78,8 +81,7 @@ describe("a release with replicas, one of which is down", () => {
   let continued: Release
 
   test("is whole in the main registry and in the other replica, and names the one that failed", async () => {
-    await proxy.inject({ kind: "reset", method: "GET|HEAD|POST|PUT", path: /./, times: ALWAYS })
-    broken = await run()
+    broken = await run(downService())
     const { record } = broken
     console.info(`replicate, one replica down: ${seconds(broken, "replicate")} s`)
     expect(record.failure).toMatchObject({ stage: "replicate", code: "REPLICA_FAILED" })
@@ -98,7 +100,6 @@ describe("a release with replicas, one of which is down", () => {
   })
 
   test("goes on there when it is up, with one digest and each signature once", async () => {
-    await proxy.inject()
     continued = await run()
     console.info(`replicate, second run: ${seconds(continued, "replicate")} s`)
     const { record } = continued

@@ -101,6 +101,13 @@ describe("flags", () => {
         proposal,
       })
     })
+    test("for the replicas, which a rehearsal has none of", () => {
+      const replicas = ["mirror.acme.example/app"]
+      const given = (rehearse: boolean) =>
+        mergeDestination({ ...NO_FLAGS, rehearse }, { ...settings, replicas }, {}).replicas
+      expect(given(false)).toEqual([{ repository: "mirror.acme.example/app", registry: {} }])
+      expect(given(true)).toBeUndefined()
+    })
     test("for the tests", () => {
       expect(args.tests).toEqual({ ...(settings.test || {}), variables: ["A=1"], buildArgs: ["V=1"] })
       expect(merged(NO_FLAGS, { test: false })).toMatchObject({ tests: "skip" })

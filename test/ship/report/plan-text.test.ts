@@ -51,6 +51,11 @@ describe("the plan", () => {
   })
 
   test.each<{ name: string; change: Partial<ReleasePlan>; line: string }>([
+    {
+      name: "the replicas",
+      change: { replicas: ["mirror.acme.example/app"] },
+      line: `replicas   mirror.acme.example/app@${digest}, with signatures, attestations and the same tags`,
+    },
     { name: "no tests", change: { tests: [] }, line: "test       not tested" },
     {
       name: "a tag that a newer image keeps",
