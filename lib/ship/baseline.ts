@@ -7,17 +7,15 @@ import type { Context } from "./context.ts"
 import type { Place } from "./delivery.ts"
 
 /**
- * Reads the signed reports of the image that the GitOps branch names now, while the new one is built. Whatever fails
- * leaves no baseline, so that every finding counts as new. Without a gate for new findings, only a comparison that is
- * possible is returned.
+ * Reads the signed reports of the image that the GitOps branch names now, while the new one is built; only for a gate that
+ * needs them, because it takes two execs for each platform. Whatever fails leaves no baseline, so that every finding
+ * counts as new.
  */
 export async function readBaseline(place: Place, context: Context): Promise<Baseline | undefined> {
+  if (!context.options.scan.rules.onlyNew) return undefined
   const deployed = deployedImage(place)
-  const baseline =
-    "ref" in deployed
-      ? await context.measure("deployed", () => readReports(deployed.ref, { place, context }))
-      : deployed
-  return context.options.scan.rules.onlyNew || isComparable(baseline) ? baseline : undefined
+  if ("reason" in deployed) return deployed
+  return await context.measure("deployed", () => readReports(deployed.ref, { place, context }))
 }
 
 type NoBaseline = Extract<Baseline, { kind: "none" }>
@@ -37,10 +35,6 @@ export function deployedImage(
 
 function none(reason: string): NoBaseline {
   return { kind: "none", reason }
-}
-
-function isComparable(baseline: Baseline): boolean {
-  return baseline.kind === "image" && baseline.platforms.some(({ report, sbom }) => report ?? sbom)
 }
 
 type ReadContext = { place: Place; context: Context }

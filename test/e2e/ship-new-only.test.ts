@@ -98,7 +98,10 @@ describe("a gate for new findings", () => {
   })
 
   test("is one for all findings where it is not asked for", async () => {
-    expect(failing(await run({ failOn: {} }))).toEqual([LATER, OLD])
+    const all = await run({ failOn: {} })
+    expect(failing(all)).toEqual([LATER, OLD])
+    expect(all.record.scan?.comparison).toBeUndefined()
+    expect(all.record.stages.map(({ name }) => name)).not.toContain("deployed")
   })
 
   test("passes what is only unchanged, and shows what was fixed and the difference of the packages", async () => {

@@ -81,3 +81,24 @@ export const record: WholeRecord = {
   stages: [{ name: "test", ...stage }],
   tools: { trivy: "trivy@sha256:1" },
 }
+
+/** The record of a run whose image was compared with the deployed one. */
+export const compared: WholeRecord = {
+  ...record,
+  scan: {
+    ...record.scan,
+    onlyNew: true,
+    findings: record.scan.findings.map((finding) => ({ ...finding, state: "unchanged" as const })),
+    comparison: {
+      deployed: `ghcr.io/acme/app@sha256:${"0d".repeat(32)}`,
+      reports: [{ platform: "linux/amd64", scanner: "Trivy", scannedAt: "2026-10-31T00:00:00Z" }],
+      unknown: ["linux/arm64 is not deployed yet"],
+      findings: { new: 0, unchanged: 1, fixed: 1 },
+      fixed: [{ id: "CVE-8", severity: "HIGH", package: "sed", installed: "4", platforms: ["linux/amd64"] }],
+      packages: {
+        ...{ added: 0, removed: 0, changed: 1 },
+        changes: [{ type: "deb", name: "@acme/tar", from: ["1"], to: ["2"], platforms: ["linux/amd64"] }],
+      },
+    },
+  },
+}

@@ -111,7 +111,7 @@ function bumpText(bump: BumpRecord): string {
 function comparedText(comparison: ComparisonSummary): string {
   const { deployed = "", packages } = comparison
   const changed = packages ? `; packages: ${packageCounts(packages)}` : ""
-  return `${code(deployed)}, ${plain(lastScanText(comparison))}: ${findingCounts(comparison)}${changed}`
+  return `${code(deployed)}, ${lastScanText(comparison)}: ${findingCounts(comparison)}${changed}`
 }
 
 function comparisonDetails({ findings, fixed, packages }: ComparisonSummary): string[] {

@@ -18,6 +18,7 @@ import {
 } from "../../../lib/ship/record/release-record.ts"
 import type { Stage } from "../../../lib/ship/stopwatch.ts"
 import type { TestResults } from "../../../lib/test/outcome.ts"
+import { comparison, merged, rules, assessment as sampleAssessment } from "../../scan/sample.ts"
 import { record as example } from "../example-record.ts"
 
 describe("release record", () => {
@@ -217,6 +218,24 @@ describe("stage records", () => {
       ],
       excepted: ["excepted: CVE-1 in libcap2 1: unused (exceptions, until 2027-01-01)"],
       warnings: ["old"],
+    })
+  })
+
+  test("of a comparison has the state of each finding, and what was fixed", () => {
+    const [old, fresh] = ["CVE-1", "CVE-2"].map((id) => merged({ id }))
+    const outcome = sampleAssessment({
+      rules: rules({ onlyNew: true }),
+      findings: [old, fresh].flatMap((one) => one ?? []),
+      comparison: comparison({ unchanged: old ? [old] : [], fixed: [merged({ id: "CVE-3" })] }),
+    })
+    const { findings, ...others } = scanRecord(outcome)
+    expect(findings.map(({ id, state }) => [id, state])).toEqual([
+      ["CVE-1", "unchanged"],
+      ["CVE-2", "new"],
+    ])
+    expect(others).toMatchObject({
+      onlyNew: true,
+      comparison: { findings: { new: 1, unchanged: 1, fixed: 1 }, fixed: [{ id: "CVE-3" }] },
     })
   })
 

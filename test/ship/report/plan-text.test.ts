@@ -73,6 +73,21 @@ describe("the plan", () => {
       line: "           {semver}: not earned with uncommitted changes",
     },
     {
+      name: "a gate for new findings",
+      change: { baseline: { ref: `ghcr.io/acme/app@${digest}` } },
+      line: "scan       each platform with Trivy; a new finding at or above HIGH fails the run before anything is published",
+    },
+    {
+      name: "the image whose findings are not new",
+      change: { baseline: { ref: `ghcr.io/acme/app@${digest}` } },
+      line: `           new: not in the signed vulnerability report of ghcr.io/acme/app@${digest}`,
+    },
+    {
+      name: "why every finding is new",
+      change: { baseline: { reason: "a rehearsal has no deployed image" } },
+      line: "           every finding counts as new: a rehearsal has no deployed image",
+    },
+    {
       name: "Grype",
       change: { scanner: Scanner.GRYPE },
       line: "scan       each platform with Grype; a finding at or above HIGH fails the run before anything is published",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { ReleaseRecord } from "../../../lib/ship/record/record.ts"
 import { renderPage } from "../../../lib/ship/report/release-page.ts"
-import { digest, record } from "../example-record.ts"
+import { compared, digest, record } from "../example-record.ts"
 
 /** The visible text of a page. */
 function textOf(page: string): string {
@@ -62,5 +62,20 @@ describe("the page", () => {
     const [finding] = record.scan.findings
     const findings = finding ? [{ ...finding, failing: true }] : []
     expect(textOf(renderPage({ ...record, scan: { ...record.scan, findings } }))).toContain("CVE-9 fails")
+  })
+
+  test.each([
+    `Compared with ${compared.scan.comparison?.deployed} , scanned by Trivy at 2026-10-31T00:00:00Z.`,
+    "linux/arm64 is not deployed yet Findings: 0 new, 1 unchanged, 1 fixed.",
+    "HIGH CVE-8 sed 4 linux/amd64",
+    "Packages: 0 added, 0 removed, 1 changed. change package type deployed this image platforms changed @acme/tar deb 1 2",
+  ])("shows since the deployed image: %s", (text) => {
+    expect(textOf(renderPage(compared))).toContain(text)
+    expect(textOf(renderPage(record))).not.toContain("Since the deployed image")
+  })
+
+  test("marks a new finding", () => {
+    const findings = compared.scan.findings.map((finding) => ({ ...finding, state: "new" as const }))
+    expect(textOf(renderPage({ ...compared, scan: { ...compared.scan, findings } }))).toContain("CVE-9 (new)")
   })
 })

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import type { ReleaseRecord } from "../../../lib/ship/record/record.ts"
 import { renderRelease } from "../../../lib/ship/report/release-text.ts"
-import { digest, record, stage } from "../example-record.ts"
+import { compared, digest, record, stage } from "../example-record.ts"
 
 test("shows every fact of a delivery, one per line", () => {
   expect(renderRelease({ ...record, adopted: false }).split("\n")).toEqual([
@@ -133,3 +133,16 @@ function requested(merge: "manual" | "waiting" | "merged" = "manual") {
   const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge }
   return { status: "requested" as const, repo: "r", branch: "main", path: "prod", commit: "c", diff: "-a\n", request }
 }
+
+test("shows what changed since the deployed image", () => {
+  const lines = renderRelease(compared).split("\n")
+  const at = lines.findIndex((line) => line.startsWith("scan "))
+  expect(lines[at]).toMatch(/^scan {7}nothing new at or above HIGH by Trivy /)
+  expect(lines.slice(at + 1, at + 6)).toEqual([
+    `compared   ${compared.scan.comparison?.deployed}, scanned by Trivy at 2026-10-31T00:00:00Z`,
+    "           findings: 0 new, 1 unchanged, 1 fixed",
+    "           fixed: HIGH CVE-8 in sed 4",
+    "           packages: 0 added, 0 removed, 1 changed",
+    "           ~ @acme/tar 1 -> 2 (deb)",
+  ])
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { ReleaseRecord } from "../../../lib/ship/record/record.ts"
 import { renderSummary } from "../../../lib/ship/report/summary-markdown.ts"
-import { digest, record } from "../example-record.ts"
+import { compared, digest, record } from "../example-record.ts"
 
 const finding = {
   id: "CVE-1",
@@ -151,5 +151,16 @@ describe("the summary", () => {
     const text = renderSummary({ ...record, scan: { ...record.scan, findings } })
     expect(text.match(/\| CVE-/g)).toHaveLength(50)
     expect(text).toContain("and 10 more")
+  })
+
+  test("shows what changed since the deployed image, and no name as markup", () => {
+    const lines = renderSummary(compared).split("\n")
+    expect(lines).toContain(
+      `- compared with \`${compared.scan.comparison?.deployed}\`, scanned by Trivy at 2026-10-31T00:00:00Z: 0 new, 1 unchanged, 1 fixed; packages: 0 added, 0 removed, 1 changed`,
+    )
+    expect(lines).toContain("| severity | finding | package | installed | fixed in | platforms | state |")
+    expect(lines).toContain("| LOW | CVE-9 | tar | 1 | none | linux/amd64 | unchanged |")
+    expect(lines).toContain("- HIGH CVE-8 in sed 4")
+    expect(lines).toContain("- `~ @acme/tar 1 -> 2 (deb)`")
   })
 })
