@@ -5,14 +5,19 @@ import { fileURLToPath } from "node:url"
 import { dag, ReturnType } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { parse, stringify } from "yaml"
+import { githubWorkflow as initWorkflow } from "../../lib/init/ci-system.ts"
 import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs, type Workflow } from "../examples/ci-file.ts"
 import { DEFAULT_BRANCH, type Runner, runGithubJob, runGitlabJob } from "./ci-job.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { deployment } from "./deployment.ts"
+import { addressHere, startGateway } from "./gateway.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
+import { type JobTokens, startJobTokens } from "./job-tokens.ts"
+import { CI_ISSUER } from "./oidc-issuer.ts"
+import { type PrivateSigstore, startPrivateSigstore } from "./private-sigstore.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
-import { makeSigningKey, type SigningKeyFiles } from "./signing-key.ts"
+import { startTransparencyLog } from "./transparency-log.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
@@ -32,16 +37,41 @@ USER 7
 `
 
 let registry: TestRegistry
-let key: SigningKeyFiles
+/** Registry and Sigstore's services at one port, as the command line binds one. */
+let gateway: number
+let sigstore: PrivateSigstore
+let tokens: JobTokens
+/** The flags for the private instance in the place of the public one. */
+let instance: string
 const servers: GitServer[] = []
 beforeAll(async () => {
-  ;[registry, key] = await Promise.all([startRegistry(), makeSigningKey()])
+  const [started, log] = await Promise.all([startRegistry(), startTransparencyLog()])
+  registry = started
+  sigstore = await startPrivateSigstore(registry.port, log.port)
+  const { fulcio, stamping } = sigstore.ports
+  gateway = await startGateway({
+    ...{
+      "/v2/": registry.port,
+      "/api/v2/signingCert": fulcio,
+      "/api/v2/log/": log.port,
+      "/api/v1/timestamp": stamping,
+    },
+  })
+  tokens = await startJobTokens((seconds) => sigstore.workflowToken(WORKFLOW, seconds), 60)
+  const folder = mkdtempSync(join(tmpdir(), "slipway-sigstore-"))
+  const { signingConfig, trustedRoot } = sigstore.described(log, `http://registry.test:${gateway}`)
+  const files = { "signing-config": signingConfig, "trusted-root": trustedRoot }
+  const flags = Object.entries(files).map(async ([name, file]) => `--${name}=${await file.export(join(folder, name))}`)
+  instance = [`--issuer=${CI_ISSUER}`, ...(await Promise.all(flags))].join(" ")
 })
 afterAll(() => {
   for (const server of servers) server.stop()
 })
 
-const host = () => `registry.test:${registry.port}`
+/** Of both CI systems, as the issuer here knows those of GitHub alone. */
+const WORKFLOW = `Acme/App/.github/workflows/ship.yml@refs/heads/${DEFAULT_BRANCH}`
+const IDENTITY = `https://github.com/${WORKFLOW}`
+const host = () => `registry.test:${gateway}`
 
 /** A checkout as a CI job has it, a folder outside of it, and the team's GitOps repository. */
 type Project = { folder: string; outside: string; sha: string; git: GitServer }
@@ -69,13 +99,13 @@ function hereOf(git: GitServer): (line: string) => string {
     line
       .replaceAll(/https:\/\/git(hub|lab)\.com\/acme\/deploy(\.git)?/g, git.url("git.test"))
       .replaceAll("--git-token=env:GITOPS_TOKEN", `--git-service=tcp://127.0.0.1:${git.port}`)
-      .replaceAll(/--registry-password=[\w:]+/g, `$& --registry-service=tcp://127.0.0.1:${registry.port} --plain-http`)
+      .replaceAll(/--registry-password=[\w:]+/g, `$& --registry-service=tcp://127.0.0.1:${gateway} --plain-http`)
+      .replaceAll(/--(?:request-token|identity-token)=env:\w+/g, `$& ${instance}`)
       .replaceAll("ghcr.io/", `${host()}/`)
 }
 
 function runner({ git, folder }: Project, variables: Record<string, string>): Runner {
   const secrets = {
-    ...{ COSIGN_KEY: readFileSync(key.privateKey, "utf8"), COSIGN_PASSWORD: key.password },
     ...{ GITHUB_TOKEN: "of the job", GITOPS_TOKEN: "a token" },
   }
   const here = { SLIPWAY: ROOT, VULNERABILITYDB: vulnerabilityDbFolder() }
@@ -91,7 +121,9 @@ function onGithub(project: Project): Runner {
       GITHUB_RUN_ID: "7",
       RUNNER_TEMP: project.outside,
     },
-    GITHUB_WORKFLOW_REF: `Acme/App/.github/workflows/ship.yml@refs/heads/${DEFAULT_BRANCH}`,
+    GITHUB_WORKFLOW_REF: WORKFLOW,
+    ACTIONS_ID_TOKEN_REQUEST_URL: `http://${addressHere()}:${tokens.port}/token?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: tokens.bearer,
   })
 }
 
@@ -104,6 +136,9 @@ function onGitlab(project: Project): Runner {
       CI_COMMIT_SHA: project.sha,
       CI_RUNNER_ID: "3",
     },
+    ...{ CI_SERVER_URL: "https://gitlab.com", CI_CONFIG_PATH: ".gitlab-ci.yml" },
+    CI_CONFIG_REF_URI: IDENTITY.replace("https://", ""),
+    SIGSTORE_ID_TOKEN: sigstore.workflowToken(WORKFLOW, 600),
     ...{ CI_REGISTRY_USER: "ci", CI_REGISTRY_PASSWORD: "of the job", CI_PROJECT_DIR: project.folder },
   })
 }
@@ -127,6 +162,10 @@ async function expectDelivered(image: string, { git, sha }: Project): Promise<vo
   expect(overlay).toContain(`newName: ${host()}/${image}`)
   expect(overlay).toContain(`digest: ${digest}`)
   expect(git.git("rev-list", "--count", "main").trim()).toBe("2")
+}
+
+function signerOf({ folder }: Project): string {
+  return JSON.parse(readFileSync(join(folder, "reports/release.json"), "utf8")).signature.signer
 }
 
 type Rehearsal = { source: Project; checkedOut: Project; printed: string }
@@ -154,8 +193,10 @@ describe.concurrent("the lines of the GitHub examples", () => {
     const { source, printed } = await rehearseOnGithub()
     expect(printed).toContain("✅ Rehearsed")
     expect(await registry.snapshot()).not.toHaveProperty("acme/github")
-    expect(await runGithubJob(file, jobOf(file, "ship"), onGithub(checkout(source)))).toContain("✅ Shipped")
+    const delivered = checkout(source)
+    expect(await runGithubJob(file, jobOf(file, "ship"), onGithub(delivered))).toContain("✅ Shipped")
     await expectDelivered("acme/github", source)
+    expect(signerOf(delivered), "by the job's own identity").toBe(`${IDENTITY} with issuer ${CI_ISSUER}`)
     const staying = githubWorkflow("github-persistent.yml")
     const again = checkout(source)
     await runGithubJob(staying, jobOf(staying, "ship"), onGithub(again))
@@ -186,7 +227,9 @@ describe.concurrent("the lines of the GitLab examples", () => {
     const rehearsed = await runGitlabJob({ script: script.slice(1) }, { ...onGitlab(source), cwd: checkedOut.folder })
     expect(rehearsed).toContain("REHEARSAL: nothing left this engine")
     expect(await registry.snapshot()).not.toHaveProperty("acme/gitlab")
-    await runGitlabJob(jobOf("gitlab-ci.yml", "ship"), onGitlab(checkout(source)))
+    const delivered = checkout(source)
+    await runGitlabJob(jobOf("gitlab-ci.yml", "ship"), onGitlab(delivered))
+    expect(signerOf(delivered), "by the job's own identity").toBe(`${IDENTITY} with issuer ${CI_ISSUER}`)
     await expectDelivered("acme/gitlab", source)
     for (const name of ["rehearse", "ship"]) {
       expect(jobOf("gitlab-ci-persistent.yml", name).script).toEqual(jobOf("gitlab-ci.yml", name).script)
@@ -205,10 +248,15 @@ describe.concurrent("the lines of the GitLab examples", () => {
 })
 
 describe("the files are what their CI systems take", () => {
-  test("GitHub's, as actionlint judges, shell included", async () => {
-    const files = GITHUB.reduce((all, name) => all.withNewFile(name, ciText(name)), dag.directory())
+  test("GitHub's, also init's for a key and a KMS, as actionlint judges, shell included", async () => {
+    const ways = (["key", "kms"] as const).map((signing) => [
+      `${signing}.yml`,
+      initWorkflow({ module: "m@1", signing }),
+    ])
+    const texts = [...GITHUB.map((name) => [name, ciText(name)]), ...ways]
+    const files = texts.reduce((all, [name = "", text = ""]) => all.withNewFile(name, text), dag.directory())
     const lint = dag.container().from(ACTIONLINT).withMountedDirectory("/ci", files).withWorkdir("/ci")
-    expect(await lint.withExec(["actionlint", "-no-color", ...GITHUB]).stdout()).toBe("")
+    expect(await lint.withExec(["actionlint", "-no-color", ...texts.map(([name = ""]) => name)]).stdout()).toBe("")
   })
 
   test("GitLab's, by GitLab's own schema, which refuses what it does not know", async () => {

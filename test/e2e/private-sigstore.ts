@@ -18,7 +18,9 @@ export type PrivateSigstore = {
   access: RegistryAccess
   services: { fulcioUrl: string; timestampUrl: string; trustedRoot: File }
   /** The services and the log as a signing config and a trusted root. */
-  described: (log: Pick<TransparencyLog, "entry">) => { signingConfig: File; trustedRoot: File }
+  described: (log: Pick<TransparencyLog, "entry">, at?: string) => { signingConfig: File; trustedRoot: File }
+  /** The services' ports on this machine. */
+  ports: { fulcio: number; stamping: number }
   issuer: string
 } & Pick<Issuer, "identityToken" | "workflowToken">
 
@@ -37,28 +39,33 @@ export async function startPrivateSigstore(registryPort: number, logPort?: numbe
   return {
     access: { service: dag.host().service(all, { host: "127.0.0.1" }), plainHttp: true },
     services: { ...URLS, trustedRoot: rooted([]) },
-    described: ({ entry }) => ({
-      signingConfig: dag.file("signing_config.json", JSON.stringify(SIGNING_CONFIG)),
+    described: ({ entry }, at) => ({
+      signingConfig: dag.file("signing_config.json", JSON.stringify(signingConfig(at))),
       trustedRoot: rooted([entry]),
     }),
+    ports: { fulcio, stamping },
     issuer: ISSUER,
     identityToken,
     workflowToken,
   }
 }
 
-const URLS = { fulcioUrl: `${HOST}:${FULCIO_PORT}`, timestampUrl: `${HOST}:${STAMPING_PORT}/api/v1/timestamp` }
+const STAMPING_PATH = "/api/v1/timestamp"
+const URLS = { fulcioUrl: `${HOST}:${FULCIO_PORT}`, timestampUrl: `${HOST}:${STAMPING_PORT}${STAMPING_PATH}` }
 const SINCE = { start: "2020-01-01T00:00:00Z" }
 const service = (url: string, majorApiVersion: number) => [{ url, majorApiVersion, validFor: SINCE, operator: "test" }]
 
 // https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto: message SigningConfig
-const SIGNING_CONFIG = {
-  mediaType: "application/vnd.dev.sigstore.signingconfig.v0.2+json",
-  caUrls: service(URLS.fulcioUrl, 1),
-  rekorTlogUrls: service(`${HOST}:${LOG_PORT}`, 2),
-  rekorTlogConfig: { selector: "ANY" },
-  tsaUrls: service(URLS.timestampUrl, 1),
-  tsaConfig: { selector: "ANY" },
+/** `at` is one address for all services, if a gateway has them. */
+function signingConfig(at?: string): object {
+  return {
+    mediaType: "application/vnd.dev.sigstore.signingconfig.v0.2+json",
+    caUrls: service(at ?? URLS.fulcioUrl, 1),
+    rekorTlogUrls: service(at ?? `${HOST}:${LOG_PORT}`, 2),
+    rekorTlogConfig: { selector: "ANY" },
+    tsaUrls: service(at ? `${at}${STAMPING_PATH}` : URLS.timestampUrl, 1),
+    tsaConfig: { selector: "ANY" },
+  }
 }
 
 function fulcioServer(issuer: Service): Container {

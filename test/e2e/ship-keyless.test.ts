@@ -1,9 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { mkdtempSync } from "node:fs"
-import { createServer } from "node:http"
 import { createRequire } from "node:module"
-import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dag, type Secret } from "@dagger.io/dagger"
@@ -17,9 +15,9 @@ import { type Release, requireShipped, ship } from "../../lib/ship/ship.ts"
 import { verifyReleaseAt } from "../../lib/sign/release-verification.ts"
 import { parseSigner } from "../../lib/sign/signer-input.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
-import { toolImages } from "../../src/api/access.ts"
+import { checkTools, toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
-import { keptOpen } from "./kept-open.ts"
+import { type JobTokens, startJobTokens } from "./job-tokens.ts"
 import { CI_ISSUER } from "./oidc-issuer.ts"
 import { type PrivateSigstore, startPrivateSigstore } from "./private-sigstore.ts"
 import { startRegistryOf, type TestRegistry } from "./registry.ts"
@@ -40,36 +38,16 @@ const ADDRESS = "registry.test:5000/acme/app"
 let registry: TestRegistry
 let log: TransparencyLog
 let sigstore: PrivateSigstore
-let runner: { source: TokenSource; tokens: { at: number; exp: number }[] }
+let runner: JobTokens
 let shipped: Release
 beforeAll(async () => {
   ;[registry, log] = await Promise.all([startRegistryOf({ referrersApi: true }), startTransparencyLog()])
   sigstore = await startPrivateSigstore(registry.port, log.port)
-  runner = await startRunner()
+  runner = await startJobTokens((seconds) => sigstore.workflowToken(WORKFLOW, seconds), VALID)
   shipped = await ship(source, imageOptions(await target()))
 })
 
 const secret = (text: string): Secret => dag.setSecret(`keyless-${randomUUID()}`, text)
-
-/** GitHub's runner: each request gets a new token of the workflow. */
-async function startRunner(): Promise<typeof runner> {
-  const tokens: { at: number; exp: number }[] = []
-  const server = keptOpen(
-    createServer(({ url = "", headers }, response) => {
-      const asked = new URL(url, "http://runner.test").searchParams.get("audience")
-      const allowed = headers.authorization === "Bearer of the runner" && asked === "sigstore"
-      if (allowed) tokens.push({ at: Date.now() / 1000, exp: Math.floor(Date.now() / 1000) + VALID })
-      response
-        .writeHead(allowed ? 200 : 401)
-        .end(JSON.stringify(allowed ? { value: sigstore.workflowToken(WORKFLOW, VALID) } : {}))
-    }),
-  )
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  server.unref()
-  const { port } = server.address() as AddressInfo
-  const requestUrl = secret(`http://127.0.0.1:${port}/token?api-version=2.0`)
-  return { source: { requestUrl, requestToken: secret("of the runner") }, tokens }
-}
 
 const slow = `FROM debian:bookworm-slim AS slow
 RUN sleep ${VALID + 1} && echo ${randomUUID()} > /built
@@ -78,10 +56,16 @@ COPY --from=slow /built /
 `
 const source = dag.directory().withNewFile("Dockerfile", slow)
 
+const requests = (): TokenSource => ({
+  requestUrl: secret(`http://127.0.0.1:${runner.port}/token?api-version=2.0`),
+  requestToken: secret(runner.bearer),
+})
+
 /** The options as the command line makes them: identity by --ci, issuer and services as arguments. */
-async function target(token: TokenSource = runner.source): Promise<ShipTarget> {
+async function target(token: TokenSource = requests()): Promise<ShipTarget> {
   const module = slipway({ vulnerabilityDb: dag.host().directory(vulnerabilityDbFolder()) })
-  const tools = { images: toolImages(module), scan: module["scanTools"](), nodeImage: module["nodeImage"] }
+  const programs = { nodeImage: module["nodeImage"], checkers: checkTools(module) }
+  const tools = { images: toolImages(module), scan: module["scanTools"](), ...programs }
   const flags = {
     ...{ ...NO_FLAGS, set: ["test=false"], repository: ADDRESS, tags: ["v1"], platforms: ["linux/amd64"] },
     ci: ["GITHUB_SERVER_URL=https://github.com", `GITHUB_WORKFLOW_REF=${WORKFLOW}`],
@@ -173,7 +157,7 @@ async function readBundles(ref: string): Promise<object[]> {
 /** Installed for this test alone: the module does not use it. */
 function sigstoreJs() {
   const folder = mkdtempSync(join(tmpdir(), "slipway-sigstore-js-"))
-  const packages = ["@sigstore/verify@3.1.0", "@sigstore/bundle@4.0.0", "@sigstore/protobuf-specs@0.5.0"]
+  const packages = ["@sigstore/verify@4.1.3", "@sigstore/bundle@5.0.1", "@sigstore/protobuf-specs@0.5.2"]
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent", "--prefix", folder, ...packages])
   const load = createRequire(join(folder, "package.json"))
   return {
