@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto"
 import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
+import { readCycloneDx } from "../../lib/scan/baseline/packages.ts"
+import { readVulnerabilityReport } from "../../lib/scan/baseline/vulnerability-report.ts"
 import { reportDirectory, type ScanOptions, type ScanOutcome, scanLayout } from "../../lib/scan/scan-layout.ts"
 import { requireShipped, ship } from "../../lib/ship/ship.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
@@ -45,6 +47,18 @@ test("writes Grype's formats from one scan", async () => {
   expect(await json("vuln.cosign.json")).toMatchObject({
     scanner: { uri: "https://github.com/anchore/grype", result: { matches: expect.any(Array) } },
   })
+})
+
+test("writes a report and an SBOM that a later release compares with", async () => {
+  const [, arm] = outcome.files
+  const text = async (name: string) => (await arm?.formats[name]?.contents()) ?? ""
+  const report = readVulnerabilityReport(JSON.parse(await text("vuln.cosign.json")))
+  expect(report.scanner).toBe("Grype")
+  expect(report.findings.map(({ id }) => id)).toEqual(expect.arrayContaining(["CVE-2023-2603", "CVE-2019-10744"]))
+  const packages = readCycloneDx(await text("sbom.cyclonedx.json"))
+  expect(packages).toContainEqual({ type: "deb", name: "libcap2", version: "1:2.66-4" })
+  expect(packages).toContainEqual({ type: "npm", name: "lodash", version: "4.17.11" })
+  expect(packages).toContainEqual(expect.objectContaining({ type: "os", name: "debian" }))
 })
 
 test("suppresses a finding by an OpenVEX document", async () => {
