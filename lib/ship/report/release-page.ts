@@ -182,7 +182,7 @@ function replicaSection({ replicas }: ReleaseRecord): Markup | "" {
   const rows = replicas.map(({ repository, status, tags = [], message }) => {
     return [html`<code>${repository}</code>`, status, message ?? tagsText(tags)]
   })
-  return section("Replicas", table(["repository", "outcome", "tags"], rows))
+  return section("Replicas", table(["repository", "outcome", "tags, or the error"], rows))
 }
 
 function diffLines(diff: string): Markup[] {

@@ -27,6 +27,7 @@ describe("the page", () => {
     `signature on ${digest}`,
     "bumped: prod on main of https://git.example.com/deploy, commit c0ffee",
     "-a +b",
+    "mirror.acme.example/hello copied f00d (created)",
     "trivy trivy@sha256:1",
   ])("contains: %s", (text) => expect(textOf(renderPage(record))).toContain(text))
 
