@@ -2,6 +2,8 @@ import { Severity } from "../../src/enums.ts"
 import type { Assessment } from "./assessment.ts"
 import type { Comparison } from "./baseline/comparison.ts"
 import type { MergedFinding, Suppression } from "./finding.ts"
+import type { FindingRules } from "./gate/failure-reason.ts"
+import { riskText } from "./outcome.ts"
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -33,13 +35,13 @@ function sarifLog(runs: object[]): string {
   return JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs }, null, 2)
 }
 
-function sarifRun({ findings, suppressed, scanner, comparison }: Assessment, name: string): object {
+function sarifRun({ findings, suppressed, scanner, comparison, rules: gate }: Assessment, name: string): object {
   const all = [...findings, ...suppressed.map(({ finding }) => finding)]
   const rules = [...new Map(all.map((finding) => [finding.id, rule(finding)])).values()]
   const results = [
-    ...findings.map((finding) => ({ ...result(finding, name), ...baselineState(finding, comparison) })),
+    ...findings.map((finding) => ({ ...result(finding, { name, gate }), ...baselineState(finding, comparison) })),
     ...suppressed.map((suppression) => ({
-      ...result(suppression.finding, name),
+      ...result(suppression.finding, { name, gate }),
       ...baselineState(suppression.finding, comparison),
       suppressions: [accepted(suppression)],
     })),
@@ -66,14 +68,17 @@ function rule({ id, title, url, severity, kind }: MergedFinding): object {
   }
 }
 
-function result(finding: MergedFinding, name: string): object {
-  const { id, severity, package: what, installed, fixed, path, platforms } = finding
+function result(finding: MergedFinding, { name, gate }: { name: string; gate: FindingRules }): object {
+  const { id, severity, package: what, installed, fixed, path, platforms, kev, epss } = finding
+  const risk = riskText(finding, gate)
   const version = installed && ` ${installed}`
   const fix = fixed ? `fixed in ${fixed}` : "no fixed version"
   return {
     ruleId: id,
     level: level(severity),
-    message: { text: `${severity} ${id} in ${what}${version} on ${platforms.join(", ")}: ${fix}` },
+    message: {
+      text: `${severity} ${id} in ${what}${version} on ${platforms.join(", ")}: ${fix}${risk && `; ${risk}`}`,
+    },
     locations: [
       {
         physicalLocation: { artifactLocation: { uri: path || name }, region: { startLine: 1 } },
@@ -81,7 +86,11 @@ function result(finding: MergedFinding, name: string): object {
       },
     ],
     partialFingerprints: { "slipwayFinding/v1": [id, what, installed, path].join("|") },
-    properties: { platforms, severity, package: what, installedVersion: installed, fixedVersion: fixed },
+    properties: {
+      ...{ platforms, severity, package: what, installedVersion: installed, fixedVersion: fixed },
+      ...(kev !== undefined && { knownExploited: kev }),
+      ...(epss !== undefined && { epss }),
+    },
   }
 }
 

@@ -9,6 +9,15 @@ describe("assess", () => {
   const input = { scanner, rules: rules(), exceptions: [], now }
   const libc = finding({ id: "CVE-1", package: "libc6", layer: "os", severity: Severity.LOW })
 
+  test("counts packages without a licence only with a list of allowed ones", () => {
+    const unlicensed = [finding({ kind: "license", id: "NOASSERTION", severity: Severity.UNKNOWN })]
+    const failing = (licenses?: { allow: string[]; deny: string[] }) =>
+      assess([imageScan({ unlicensed })], { ...input, rules: rules(licenses && { licenses }) }).failing
+    expect(failing({ allow: ["MIT"], deny: [] })).toMatchObject([{ id: "NOASSERTION" }])
+    expect(failing({ allow: [], deny: ["MIT"] })).toEqual([])
+    expect(failing()).toEqual([])
+  })
+
   test("counts the findings of each platform, and judges all platforms as one release", () => {
     const scans = [imageScan({ findings: [libc] }), imageScan({ platform: "linux/arm64", findings: [libc, finding()] })]
     const { verdict, failing, platforms } = assess(scans, input)

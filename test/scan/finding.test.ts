@@ -86,6 +86,17 @@ describe("finding", () => {
       ])
     })
 
+    test("sorts known exploits first, then by severity and probability", () => {
+      const findings = [
+        finding({ id: "CVE-1", epss: 0.001 }),
+        finding({ id: "CVE-2", severity: Severity.HIGH, epss: 0.9 }),
+        finding({ id: "CVE-3", severity: Severity.LOW, kev: true, epss: 0.1 }),
+        finding({ id: "CVE-4" }),
+      ]
+      const order = mergeFindings([{ platform: amd64, findings }]).map(({ id }) => id)
+      expect(order).toEqual(["CVE-3", "CVE-4", "CVE-2", "CVE-1"])
+    })
+
     test("sorts by severity, then by package", () => {
       const findings = [
         finding({ id: "CVE-3", severity: Severity.LOW, package: "a" }),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { readGrypeFacts, readGrypeReport } from "../../lib/scan/grype-report.ts"
+import { readGrypeFacts, readGrypeReport, readGrypeRiskLists } from "../../lib/scan/grype-report.ts"
 
 // Written by Grype 0.121.2 over the image that test/fixtures/trivy/report.json is about.
 const captured = fixture("report.json")
@@ -26,6 +26,33 @@ test("reads a finding into the fields that all scanners share", () => {
     ["os", ""],
     ["os", ""],
   ])
+})
+
+test("reads what the database knows about exploits", () => {
+  const report = JSON.parse(captured)
+  const [first, second] = report.matches
+  Object.assign(first.vulnerability, {
+    knownExploited: [{ cve: "CVE-2019-10744" }],
+    epss: [{ epss: 0.2 }, { epss: 0.9 }],
+  })
+  Object.assign(second.vulnerability, { epss: [{ epss: 0.1 }] })
+  const known = readGrypeReport(JSON.stringify(report)).findings.map(({ kev, epss }) => [kev, epss])
+  expect(known).toEqual([
+    [true, 0.9],
+    [undefined, 0.1],
+    [undefined, undefined],
+  ])
+})
+
+test.each([
+  { name: "both lists", text: '[{"name":"nvd"},{"name":"epss"},{"name":"kev"}]', lists: ["kev", "epss"] },
+  { name: "an older database", text: '[{"name":"nvd"}]', lists: [] },
+])("reads which lists of exploits the database has: $name", ({ text, lists }) => {
+  expect(readGrypeRiskLists(text)).toEqual(lists)
+})
+
+test("refuses sources of another shape, rather than reading no list", () => {
+  expect(() => readGrypeRiskLists("no database")).toThrow(/^REPORT_INVALID: expected grype db providers' JSON/)
 })
 
 test("lists what a VEX document suppresses separately from the findings", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import {
   GRYPE_ENVIRONMENT,
   grypeDownloadArgs,
+  grypeProvidersArgs,
   grypeScanArgs,
   grypeStatusArgs,
   grypeVersionArgs,
@@ -24,6 +25,7 @@ describe("grype args", () => {
   test.each([
     { args: grypeDownloadArgs(), command: "/grype db update" },
     { args: grypeStatusArgs(), command: "/grype db status -o json" },
+    { args: grypeProvidersArgs(), command: "/grype db providers -o json" },
     { args: grypeVersionArgs(), command: "/grype version -o json" },
   ])("$command", ({ args, command }) => {
     expect(args.join(" ")).toBe(command)

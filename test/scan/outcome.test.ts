@@ -32,6 +32,12 @@ describe("outcome", () => {
       advice: `${SECRET}, or except a finding with a reason, an owner and an expiry date.`,
     },
     { name: "both", failing: [secret, merged()], advice: `${SECRET}. ${OTHERS}` },
+    {
+      name: "a licence",
+      failing: [merged({ kind: "license", id: "MIT" })],
+      advice:
+        "Replace the packages whose licence is denied or unknown, or allow the licence, or except a finding with a reason, an owner and an expiry date.",
+    },
   ])("advises what to do about $name", ({ failing, advice }) => {
     expect(() => requirePass(assessment({ failing }))).toThrow(
       ` got ${failing.length === 1 ? "1 finding" : "2 findings"}. ${advice}\n\n`,
@@ -104,6 +110,19 @@ describe("findings table", () => {
   test("names a secret's file once", () => {
     const secret = merged({ kind: "secret", package: "/app/.netrc", path: "/app/.netrc", installed: "", fixed: "" })
     expect(renderFindings([secret], { platforms: both })).toMatch(/ {2}\/app\/\.netrc {2}-/)
+  })
+
+  test("has a column of risks if one is known", () => {
+    const license = merged({ kind: "license", id: "GPL-3.0-only", package: "tar", path: "" })
+    const gate = rules({ licenses: { allow: [], deny: ["GPL-3.0-only"] } })
+    const exploited = { ...libc, kev: true, epss: 0.9 }
+    const table = renderFindings([exploited, license, lodash], { platforms: ["linux/amd64"], rules: gate }).split("\n")
+    expect(table.map((row) => row.split(/ {2,}/).at(-1))).toEqual([
+      "RISK",
+      "known exploit, EPSS 0.9",
+      "denied licence",
+      "-",
+    ])
   })
 
   test("counts the findings beyond the limit", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { renderSarif, renderServicesSarif } from "../../lib/scan/sarif-report.ts"
 import { Severity } from "../../src/enums.ts"
-import { assessment, comparison, merged } from "./sample.ts"
+import { assessment, comparison, merged, rules } from "./sample.ts"
 
 const read = (own: Parameters<typeof assessment>[0]) =>
   JSON.parse(renderSarif(assessment(own), "ghcr.io/acme/app")).runs[0]
@@ -23,6 +23,15 @@ test.each([
   [Severity.UNKNOWN, "note"],
 ])("writes %s as the level %s", (severity, level) => {
   expect(read({ findings: [merged({ severity })] }).results[0].level).toBe(level)
+})
+
+test("says what is known about exploits and licences", () => {
+  const licenses = { allow: [], deny: ["MIT"] }
+  const findings = [merged({ kev: true, epss: 0.9 }), merged({ kind: "license", id: "MIT", fixed: "" })]
+  const [exploited, license] = read({ findings, rules: rules({ licenses }) }).results
+  expect(exploited).toMatchObject({ properties: { knownExploited: true, epss: 0.9 } })
+  expect(exploited.message.text).toMatch(/: fixed in 4\.17\.12; known exploit, EPSS 0\.9$/)
+  expect(license.message.text).toMatch(/MIT in lodash .*; denied licence$/)
 })
 
 test("locates a finding of an OS package at the image", () => {

@@ -65,6 +65,30 @@ test("reads a report without a list of findings", () => {
   })
 })
 
+test("reads licences, and the packages that state none", () => {
+  const Licenses = [
+    { Severity: "LOW", Category: "notice", PkgName: "lodash", Name: "MIT", FilePath: "app/package.json" },
+  ]
+  const Packages = [
+    { Name: "lodash", Licenses: ["MIT"] },
+    { Name: "left", Version: "1", FilePath: "app/left.json" },
+  ]
+  const report = {
+    ...bare,
+    Results: [
+      { Target: "Node.js", Class: "lang-pkgs", Packages },
+      { Target: "Node.js", Class: "license", Licenses },
+    ],
+  }
+  const { findings, unlicensed } = readTrivyReport(JSON.stringify(report))
+  expect(findings).toMatchObject([
+    { kind: "license", id: "MIT", package: "lodash", layer: "library", path: "app/package.json" },
+  ])
+  expect(unlicensed).toMatchObject([
+    { id: "NOASSERTION", severity: "UNKNOWN", package: "left", installed: "1", layer: "library" },
+  ])
+})
+
 test("reads that the distribution is past its end of life", () => {
   const OS = { Family: "alpine", Name: "3.9.4", EOSL: true }
   const report = { ...bare, Metadata: { ImageConfig: image, OS } }

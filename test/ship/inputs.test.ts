@@ -46,6 +46,14 @@ describe("the inputs digest changes", () => {
     ["with the platforms", { build: { ...options.build, platforms: ["linux/arm64"] } }, {}],
     ["with a build arg", { build: { ...options.build, buildArgs: ["A=1"] } }, {}],
     ["with the threshold", { scan: { ...options.scan, rules: { ...rules, threshold: Severity.LOW } } }, {}],
+    ["with a rule about exploits", { scan: { ...options.scan, rules: { ...rules, kev: true } } }, {}],
+    [
+      "with the licence policy",
+      { scan: { ...options.scan, rules: { ...rules, licenses: { allow: [], deny: ["MIT"] } } } },
+      {},
+    ],
+    ["with a stage for tests", { tests: { commands: ["npm test"], target: "check" } }, {}],
+    ["with the older form of the signature", { signing: { formats: ["v3", "legacy"], attestations: [] } }, {}],
     ["with the scanner", { tools: { ...options.tools, grype: "g" } }, {}],
     ["with a tool", { tools: { ...options.tools, trivy: "t2" } }, {}],
   ])("%s", (_, change, source) => {
@@ -55,6 +63,11 @@ describe("the inputs digest changes", () => {
   test("with an image that was built elsewhere", () => {
     const [one, another] = ["sha256:1", "sha256:2"].map((given) => inputsDigest(options, { revision, given }))
     expect(new Set([base, one, another]).size).toBe(3)
+  })
+
+  test("with a VEX document or an attestation", () => {
+    expect(inputsDigest(options, { revision, vex: ["{}"] })).not.toBe(base)
+    expect(inputsDigest(options, { revision, attestations: ["type {}"] })).not.toBe(base)
   })
 
   test("with the exceptions", () => {

@@ -69,6 +69,26 @@ describe("a build follows the argument, else the setting", () => {
   })
 })
 
+test.each([
+  { name: "exploits", scan: { failOn: { kev: true, epss: 0.5 } }, rules: { kev: true, epss: 0.5 } },
+  {
+    name: "denied licences",
+    scan: { licenses: { deny: ["GPL-*"] } },
+    rules: { licenses: { allow: [], deny: ["GPL-*"] } },
+  },
+])("a scan takes its rules about $name from the settings", ({ scan, rules }) => {
+  expect(mergeScan({}, { scan }).rules).toMatchObject(rules)
+})
+
+test("a licence policy without a list is none", () => {
+  expect(mergeScan({}, { scan: { licenses: {} } }).rules).not.toHaveProperty("licenses")
+})
+
+test("tests and builds take the stage, and the build its reproducibility, from the settings", () => {
+  expect(mergeTest({}, { test: { dockerfile: "d", target: "t" } })).toMatchObject({ dockerfile: "d", target: "t" })
+  expect(mergeBuild(NO_BUILD, { build: { reproducible: false } }).reproducible).toBe(false)
+})
+
 describe("a scan follows the argument, else the setting, else the default", () => {
   const file: ServiceSettings = {
     scan: {

@@ -31,6 +31,29 @@ describe("the page", () => {
     "trivy trivy@sha256:1",
   ])("contains: %s", (text) => expect(textOf(renderPage(record))).toContain(text))
 
+  test("shows the gate, the lists and the risks, if there are some", () => {
+    const [finding] = record.scan.findings
+    const scanner = { ...record.scan.scanner, givenLists: ["KEV of today"] }
+    const findings = [
+      {
+        ...finding,
+        id: "CVE-1",
+        severity: "LOW",
+        package: "tar",
+        installed: "1",
+        fixed: "",
+        kev: true,
+        platforms: ["linux/amd64"],
+        failing: true,
+      },
+    ]
+    const text = textOf(
+      renderPage({ ...record, scan: { ...record.scan, scanner, findings, gate: "known to be exploited" } }),
+    )
+    expect(text).toContain("KEV of today. A finding known to be exploited fails.")
+    expect(text).toContain("CVE-1 fails tar 1 no fix yet known exploit linux/amd64")
+  })
+
   test("has no scripts and refers to no other files", () => {
     expect(renderPage(record)).not.toMatch(/<script|<link|<img|src=|@import|url\(/)
   })

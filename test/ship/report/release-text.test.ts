@@ -129,6 +129,24 @@ test("shows the completed stages and the failure of a run whose gate failed", ()
   ])
 })
 
+test("shows known exploits and refused licences, which a count does not", () => {
+  const common = { installed: "1", fixed: "", platforms: ["linux/amd64"], severity: "LOW", failing: true }
+  const findings = [
+    { ...common, id: "CVE-1", package: "zlib", kev: true, epss: 0.9, reason: "known to be exploited" },
+    { ...common, id: "GPL-3.0-only", package: "tar", kind: "license", reason: "denied licence" },
+    { ...common, id: "CVE-2", package: "sed", failing: false, epss: 0.1 },
+  ]
+  const gate = "at or above HIGH, known to be exploited or with a licence outside of the policy"
+  const lines = renderRelease({ ...record, scan: { ...record.scan, gate, findings } }).split("\n")
+  const at = lines.findIndex((line) => line.startsWith("scan "))
+  expect(lines[at]).toMatch(new RegExp(`^scan {7}2 findings ${gate} by Trivy`))
+  expect(lines.slice(at + 1, at + 4)).toEqual([
+    "           LOW CVE-1 in zlib 1: known exploit, EPSS 0.9",
+    "           LOW GPL-3.0-only in tar 1: denied licence",
+    expect.not.stringContaining("CVE-2"),
+  ])
+})
+
 function requested(merge: "manual" | "waiting" | "merged" = "manual") {
   const request = { url: "https://git/pulls/7", branch: "slipway/main/1", merge }
   return { status: "requested" as const, repo: "r", branch: "main", path: "prod", commit: "c", diff: "-a\n", request }

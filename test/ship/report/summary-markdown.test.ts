@@ -58,6 +58,19 @@ describe("the summary", () => {
     ])
   })
 
+  test("has a column of risks if one is known", () => {
+    const findings = [
+      { ...finding, failing: true, kev: true, epss: 0.9 },
+      { ...finding, failing: true, id: "CVE-7" },
+    ]
+    const scanner = { ...record.scan.scanner, givenLists: ["KEV of today"] }
+    const lines = renderSummary({ ...record, scan: { ...record.scan, scanner, findings } }).split("\n")
+    expect(lines).toContain("| severity | finding | package | installed | fixed in | risk | platforms |")
+    expect(lines.find((line) => line.includes("CVE-1 "))).toContain("| known exploit, EPSS 0.9 | linux/arm64 |")
+    expect(lines.find((line) => line.includes("CVE-7"))).toContain("| none known |")
+    expect(lines.find((line) => line.startsWith("- scan:"))).toContain(", KEV of today")
+  })
+
   test("begins with the failure of a failed run", () => {
     const failed: ReleaseRecord = {
       ...{ version: 1, ok: false, mode: "delivery", stages: record.stages, tools: {} },
