@@ -20,17 +20,16 @@ import { endedStages, type Stage } from "../stopwatch.ts"
 import type {
   BumpRecord,
   FailureRecord,
-  FindingRecord,
   ImageRecord,
   ReleaseRecord,
   ReplicaRecord,
-  ScanRecord,
   SignatureRecord,
   SmokeRecord,
   SourceRecord,
   SyncRecord,
   TestRecord,
 } from "./record.ts"
+import type { FindingRecord, ScanRecord } from "./scan-record.ts"
 
 /** An image as in its layout; `sizes` are the bytes that a node pulls, by digest. */
 export type BuiltFacts = { content: LayoutContent; sizes: Map<string, number>; warnings: string[]; revision?: Revision }

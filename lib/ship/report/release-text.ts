@@ -12,17 +12,16 @@ import type {
   BumpRecord,
   CheckRecord,
   FailureRecord,
-  FindingRecord,
   ImageRecord,
   PlatformRecord,
   ReleaseRecord,
   ReplicaRecord,
-  ScanRecord,
   SourceRecord,
   SyncRecord,
   TagRecord,
   TestRecord,
 } from "../record/record.ts"
+import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
 
 export const REHEARSAL = [
   "REHEARSAL: nothing left this engine. It used a temporary registry, signing key and git repository.",

@@ -10,7 +10,8 @@ import {
 } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import { smokeLines } from "../../smoke/outcome.ts"
-import type { BumpRecord, FindingRecord, ImageRecord, ReleaseRecord, ScanRecord, TestRecord } from "../record/record.ts"
+import type { BumpRecord, ImageRecord, ReleaseRecord, TestRecord } from "../record/record.ts"
+import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
 import { checksOf, findingRisk, mergeText, replicaText, syncText } from "./release-text.ts"
 
 /** Limits the rows for reviewers; findings.json has all of them. */
