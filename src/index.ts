@@ -1,7 +1,7 @@
 /**
  * From source to a verified digest in the GitOps repository, as one typed call.
  *
- * test ∥ multi-arch build → scan every platform → push by digest → sign → attest → verify → only then tag → GitOps bump.
+ * test ∥ multi-arch build → scan every platform ∥ start → push by digest → sign → attest → verify → only then tag → GitOps bump.
  * `ship` is the whole chain; each step is a function too. Between them travels an OCI image layout with one image index (a
  * Directory), and after the push a reference by digest, never a tag.
  */

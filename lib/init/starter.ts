@@ -45,7 +45,9 @@ export function renderStarter(facts: RepositoryFacts): string {
     "# {sha} is the commit; latest is written only on the default branch.",
     'tags: ["{sha}", latest]',
     "",
-    ...(several ? servicesLines(facts.images) : [...buildLines(facts), "", ...testLines(facts.images[0])]),
+    ...(several
+      ? servicesLines(facts.images)
+      : [...buildLines(facts), "", ...testLines(facts.images[0]), "", ...smokeLines(facts.images[0])]),
     "",
     "scan:",
     "  # With fixed: true, findings without a fix do not fail the scan; with false, each needs a fix or an exception.",
@@ -93,6 +95,23 @@ function testLines({ tests }: ImageFacts): string[] {
   return found ? [detection, ...block({ test: found })] : [`${detection} To run others:`, TEST_EXAMPLE]
 }
 
+/** An image that needs its tests' services needs them to start, too. */
+function smokeLines({ tests }: ImageFacts): string[] {
+  const found = tests && smokeSettings(tests)
+  const start =
+    "# The image is started before it is pushed: it must answer on a port of EXPOSE, or pass its HEALTHCHECK."
+  return [start, ...(found ? block({ smoke: found }) : ["# smoke: { path: /healthz }"])]
+}
+
+/** Undefined if the image needs nothing that init knows. */
+function smokeSettings({ services, variables }: TestFacts): object | undefined {
+  const settings = {
+    ...(services.length && { services }),
+    ...(Object.keys(variables).length && { env: variables }),
+  }
+  return Object.keys(settings).length ? settings : undefined
+}
+
 /** Undefined if the defaults for this folder are right. */
 function testSettings({ path, services, variables }: TestFacts, folder: string): object | undefined {
   const settings = {
@@ -127,10 +146,12 @@ function testNote({ tests, path, context }: ImageFacts): string[] {
 
 function serviceSettings({ path, dockerfile, context, tests }: ImageFacts): object {
   const test = tests ? testSettings(tests, path) : false
+  const smoke = tests && smokeSettings(tests)
   return {
     path,
     ...((context !== path || basename(dockerfile) !== "Dockerfile") && { build: { context, dockerfile } }),
     ...(test !== undefined && { test }),
+    ...(smoke && { smoke }),
   }
 }
 

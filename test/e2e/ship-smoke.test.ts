@@ -144,8 +144,8 @@ CMD ["/ls"]
   ])("is refused before the push: $name", async ({ says, name: _, ...rest }) => {
     const before = git.refs()
     const { record } = await run(rest)
-    expect(record).toMatchObject({ ok: false, tests: { status: "passed" }, smoke: { status: "failed" } })
     expect(record.failure).toMatchObject({ stage: "smoke", code: "SMOKE_FAILED" })
+    expect(record).toMatchObject({ ok: false, tests: { status: "passed" }, smoke: { status: "failed" } })
     for (const text of says) expect(record.failure?.message).toMatch(text)
     expect(record.published).toBeUndefined()
     expect(Object.keys(await registry.snapshot())).not.toContain("team/none")

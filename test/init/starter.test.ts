@@ -87,7 +87,9 @@ test.each([
 
 test("the starter has the services and variables of the tests", () => {
   const images: RepositoryFacts["images"] = [{ ...app, tests: { path: "api", services: db, variables } }]
-  expect(parseSettings(renderStarter({ ...bare, images })).test).toEqual({ paths: ["api"], services: db, variables })
+  const settings = parseSettings(renderStarter({ ...bare, images }))
+  expect(settings.test).toEqual({ paths: ["api"], services: db, variables })
+  expect(settings.smoke).toEqual({ services: db, env: variables })
 })
 
 test("an image without tests gets test: false", () => {

@@ -1,5 +1,5 @@
 // Prints where this image has Node, the loader that starts it, and its libraries, so that Node runs in another image too.
-import { readFileSync } from "node:fs"
+import { readFileSync, realpathSync } from "node:fs"
 import { dirname } from "node:path"
 import { readHead } from "./inspect.ts"
 
@@ -8,4 +8,6 @@ const mapped = [...readFileSync("/proc/self/maps", "utf8").matchAll(/ (\/\S+\.so
   dirname(path),
 )
 const libraries = [...new Set([...mapped, "/lib", "/usr/local/lib", "/usr/lib"])]
-process.stdout.write(JSON.stringify({ node: process.execPath, loader: interpreter, libraries }))
+// below another root an absolute link would lead out of it
+const [node, loader] = [process.execPath, interpreter].map((path) => realpathSync(path))
+process.stdout.write(JSON.stringify({ node, loader, libraries }))

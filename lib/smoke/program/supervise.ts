@@ -40,12 +40,13 @@ export async function supervise(order: Order): Promise<Observation> {
   const [program = "", ...args] = order.args
   const fault = await findFault(program, { env: order.env, cwd: process.cwd(), machines: order.machines })
   if (fault) return { startedAt, end: { kind: "fault", fault }, listeners: [], log: "" }
+  const others = readListeners().map(({ port }) => port) // the engine may listen in the container too
   const child = spawn(program, args, { env: order.env, detached: true, stdio: ["ignore", "pipe", "pipe"] })
   const log = keepLog(child)
   const exited = exitOf(child, startedAt)
   try {
     const end = await Promise.race([exited, check(order, startedAt)])
-    const listeners = readListeners()
+    const listeners = readListeners().filter(({ port }) => !others.includes(port))
     return { startedAt, end: await withExit(end, child, exited), listeners, log: log() }
   } finally {
     kill(child)
