@@ -769,7 +769,8 @@ export class Slipway {
    * the request's address and pushes nothing to the branch itself. Where a signer is named (by arguments, the constructor or the
    * settings), the image is verified first as signature verify-release does; without one, the output says that it is not verified.
    * Arguments that are left out come from gitops in the
-   * constructor's settings. Errors: OVERLAY_INVALID lists the overlays or the image names found; EDIT_INVALID if the file's reader
+   * constructor's settings, whose checks run before the commit. Errors: CHECK_FAILED lists the violations that the bump adds to
+   * the manifests; OVERLAY_INVALID lists the overlays or the image names found; EDIT_INVALID if the file's reader
    * would not find the digest; GIT_FAILED if the repository cannot be read; PUSH_REFUSED if the server refuses the commit (a
    * protected branch, a hook); FORGE_REFUSED names the permission that a token lacks; VERIFICATION_FAILED and the other errors of
    * verify-release, with git untouched.

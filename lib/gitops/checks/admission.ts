@@ -54,6 +54,7 @@ const ClusterPolicy = z.object({
 })
 const ImageValidatingPolicy = z.object({
   spec: z.object({
+    matchConstraints: z.object({ resourceRules: z.array(z.object({ resources: z.array(z.string()) })) }),
     matchImageReferences: z.array(z.object({ glob: z.string() })).min(1),
     attestors: z
       .array(
@@ -136,8 +137,15 @@ function clusterSigner({ keys, keyless }: z.infer<typeof Entry>, object: KubeObj
   return identitySigner(keyless, object, { log: keyless.rekor?.ignoreTlog !== true })
 }
 
+const ADDED = "pods/ephemeralcontainers"
+
 function validatingRules(object: KubeObject): AdmissionRule[] {
-  const { matchImageReferences, attestors, attestations } = parsePolicy(ImageValidatingPolicy, object).spec
+  const { matchConstraints, matchImageReferences, attestors, attestations } = parsePolicy(
+    ImageValidatingPolicy,
+    object,
+  ).spec
+  // containers that are added to a running pod are in no manifest
+  if (matchConstraints.resourceRules.every(({ resources }) => resources.every((one) => one === ADDED))) return []
   const [attestor, ...others] = attestors
   if (!attestor || others.length) throw unknownPolicy(object.name, "several attestors")
   const { key, keyless, trustedRoot, ctlog } = attestor.cosign

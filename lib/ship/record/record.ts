@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { CheckRecord, RenderedRecord } from "./check-record.ts"
 import { ScanRecord } from "./scan-record.ts"
 
 /** Times are UTC, sizes in bytes, durations in seconds, digests as sha256:<hex>. */
@@ -95,28 +96,6 @@ export const ReplicaRecord = z.object({
 /** A requested tag that this commit does not earn. */
 export const UnearnedTagRecord = z.object({ template: z.string(), reason: z.string() })
 
-const ViolationRecord = z.object({
-  check: z.enum(["kubeconform", "misconfig", "conftest", "kyverno", "admission"]),
-  resource: z.string().describe("kind/namespace/name of the object"),
-  rule: z.string(),
-  message: z.string(),
-})
-/** What the checks of the rendered manifests found. */
-export const CheckRecord = z.object({
-  checks: z.array(ViolationRecord.shape.check).describe("the checks that ran"),
-  rendered: z.array(z.string()).describe("how the manifests were rendered"),
-  objects: z.number(),
-  added: z.array(ViolationRecord).describe("violations that the bump adds, which refuse it"),
-  present: z.array(ViolationRecord).describe("violations that were there before the bump"),
-  resolved: z.array(ViolationRecord),
-  notes: z.array(z.string()),
-})
-const Rendered = z.object({
-  branch: z.string(),
-  files: z.array(z.string()),
-  commit: z.string().optional().describe("none if the branch had the same manifests already"),
-})
-
 const BumpPlace = z.object({
   repo: z.string(),
   branch: z.string(),
@@ -134,7 +113,7 @@ export const BumpRecord = z.discriminatedUnion("status", [
     diff: z.string(),
     tries: z.number(),
     checks: CheckRecord.optional(),
-    rendered: Rendered.optional().describe("the rendered manifests in the same push"),
+    rendered: RenderedRecord.optional().describe("the rendered manifests in the same push"),
   }),
   z.object({
     status: z.literal("requested"),
@@ -228,7 +207,6 @@ export type AttestationRecord = z.infer<typeof AttestationRecord>
 export type UnearnedTagRecord = z.infer<typeof UnearnedTagRecord>
 export type TagRecord = z.infer<typeof TagRecord>
 export type ReplicaRecord = z.infer<typeof ReplicaRecord>
-export type CheckRecord = z.infer<typeof CheckRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
 export type SyncRecord = z.infer<typeof SyncRecord>
 export type StageRecord = z.infer<typeof StageRecord>

@@ -7,10 +7,10 @@ import { scannerText } from "../../scan/outcome.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import { smokeLines } from "../../smoke/outcome.ts"
 import { stateLine } from "../../sync/wait-for-sync.ts"
+import type { CheckRecord } from "../record/check-record.ts"
 import type {
   AttestationRecord,
   BumpRecord,
-  CheckRecord,
   FailureRecord,
   ImageRecord,
   PlatformRecord,

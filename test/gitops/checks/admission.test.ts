@@ -51,7 +51,8 @@ describe("an admission policy that signature admission-policies wrote", () => {
       policy: "ClusterImagePolicy/signed-ghcr-io-acme-web",
     },
   ])("asks for the key in $file with $formats", ({ file, formats, read, policy }) => {
-    const [rule] = rulesOf(file, { repository, signer: key, formats })
+    const [rule, ...others] = rulesOf(file, { repository, signer: key, formats })
+    expect(others).toEqual([])
     expect(rule).toMatchObject({ policy, formats: read, signers: [{ kind: "key" }] })
     expect(rule?.signers[0]).toMatchObject({ publicKey: PUBLIC_KEY })
   })
