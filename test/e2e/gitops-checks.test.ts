@@ -196,7 +196,7 @@ describe.concurrent("a bump is refused, with nothing pushed", () => {
     const bumping = bump({ admission: "policies/admission/kyverno" }, { ref: refs["stranger"] as string })
     await refused(
       bumping,
-      /got 2: Deployment\/web: registry\.test:5000\/acme\/app@sha256:[0-9a-f]+ is not admitted: no signature by .*\(admission ImageValidatingPolicy\/signed-.*ClusterPolicy/,
+      /got 2: Deployment\/web: registry\.test:5000\/acme\/app@sha256:[0-9a-f]+ is not admitted: no signature by the public key .*\(admission ClusterPolicy\/signed-.*\(admission ImageValidatingPolicy\/signed-/,
     )
   })
 
