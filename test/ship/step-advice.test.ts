@@ -70,6 +70,7 @@ describe("ship has each argument that a step's advice names", () => {
     "--source-order",
     "--source-repository",
     "--source-revision",
+    "--unverified",
   ]
   const ALONE = ["--public-key", "--format", "--set"]
   const index = readFileSync(new URL("../../src/index.ts", import.meta.url), "utf8")
