@@ -10,9 +10,8 @@ import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs, type Workflow } fro
 import { DEFAULT_BRANCH, type Runner, runGithubJob, runGitlabJob } from "./ci-job.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { deployment } from "./deployment.ts"
-import { addressHere, startGateway } from "./gateway.ts"
+import { startGateway } from "./gateway.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
-import { type JobTokens, startJobTokens } from "./job-tokens.ts"
 import { CI_ISSUER } from "./oidc-issuer.ts"
 import { type PrivateSigstore, startPrivateSigstore } from "./private-sigstore.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
@@ -40,7 +39,6 @@ let registry: TestRegistry
 /** Registry and Sigstore's services at one port, as the command line binds one. */
 let gateway: number
 let sigstore: PrivateSigstore
-let tokens: JobTokens
 /** The flags for the private instance in the place of the public one. */
 let instance: string
 const servers: GitServer[] = []
@@ -57,7 +55,6 @@ beforeAll(async () => {
       "/api/v1/timestamp": stamping,
     },
   })
-  tokens = await startJobTokens((seconds) => sigstore.workflowToken(WORKFLOW, seconds), 60)
   const folder = mkdtempSync(join(tmpdir(), "slipway-sigstore-"))
   const { signingConfig, trustedRoot } = sigstore.described(log, `http://registry.test:${gateway}`)
   const files = { "signing-config": signingConfig, "trusted-root": trustedRoot }
@@ -100,7 +97,8 @@ function hereOf(git: GitServer): (line: string) => string {
       .replaceAll(/https:\/\/git(hub|lab)\.com\/acme\/deploy(\.git)?/g, git.url("git.test"))
       .replaceAll("--git-token=env:GITOPS_TOKEN", `--git-service=tcp://127.0.0.1:${git.port}`)
       .replaceAll(/--registry-password=[\w:]+/g, `$& --registry-service=tcp://127.0.0.1:${gateway} --plain-http`)
-      .replaceAll(/--(?:request-token|identity-token)=env:\w+/g, `$& ${instance}`)
+      .replaceAll(/--request-url=env:\w+ --request-token=env:\w+/g, "--identity-token=env:SIGSTORE_ID_TOKEN")
+      .replaceAll(/--identity-token=env:\w+/g, `$& ${instance}`)
       .replaceAll("ghcr.io/", `${host()}/`)
 }
 
@@ -122,8 +120,8 @@ function onGithub(project: Project): Runner {
       RUNNER_TEMP: project.outside,
     },
     GITHUB_WORKFLOW_REF: WORKFLOW,
-    ACTIONS_ID_TOKEN_REQUEST_URL: `http://${addressHere()}:${tokens.port}/token?api-version=2.0`,
-    ACTIONS_ID_TOKEN_REQUEST_TOKEN: tokens.bearer,
+    // a request needs an https:// address from within the engine; ship-keyless.test.ts makes requests on this machine
+    SIGSTORE_ID_TOKEN: sigstore.workflowToken(WORKFLOW, 900),
   })
 }
 
@@ -138,7 +136,7 @@ function onGitlab(project: Project): Runner {
     },
     ...{ CI_SERVER_URL: "https://gitlab.com", CI_CONFIG_PATH: ".gitlab-ci.yml" },
     CI_CONFIG_REF_URI: IDENTITY.replace("https://", ""),
-    SIGSTORE_ID_TOKEN: sigstore.workflowToken(WORKFLOW, 600),
+    SIGSTORE_ID_TOKEN: sigstore.workflowToken(WORKFLOW, 900),
     ...{ CI_REGISTRY_USER: "ci", CI_REGISTRY_PASSWORD: "of the job", CI_PROJECT_DIR: project.folder },
   })
 }

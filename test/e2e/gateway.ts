@@ -1,6 +1,5 @@
 import { createServer, request } from "node:http"
 import type { AddressInfo } from "node:net"
-import { networkInterfaces } from "node:os"
 import { keptOpen } from "./kept-open.ts"
 
 /** One port for several servers of this machine, by the beginning of the path: the command line binds one port to a host. */
@@ -21,12 +20,4 @@ export async function startGateway(routes: Record<string, number>): Promise<numb
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()
   return (server.address() as AddressInfo).port
-}
-
-/** An address of this machine that containers of its engine reach too. */
-export function addressHere(): string {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  const address = all.find(({ family, internal }) => family === "IPv4" && !internal)?.address
-  if (!address) throw new Error("expected a network interface with an IPv4 address, got none")
-  return address
 }

@@ -19,7 +19,7 @@ export async function startJobTokens(token: (seconds: number) => string, seconds
       response.writeHead(allowed ? 200 : 401).end(JSON.stringify(allowed ? { value: token(seconds) } : {}))
     }),
   )
-  await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve))
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   server.unref()
   return { port: (server.address() as AddressInfo).port, bearer: BEARER, tokens }
 }
