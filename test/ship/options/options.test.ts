@@ -18,3 +18,13 @@ test.each([
   expect(options.scan.scanner).toBe(scanner)
   expect(options.tools.grype).toBe(grype)
 })
+
+test("the checks of the settings go with the delivery", async () => {
+  const settings = { repository: "ghcr.io/acme/app", sign: { kmsKey: "awskms:///alias/a" } }
+  const checked = await shipOptions(NO_FLAGS, { ...settings, checks: { conftest: "policies" } }, tools)
+  expect(checked.delivery?.checks).toMatchObject({
+    options: { charts: [], conftest: "policies" },
+    tools: tools.checkers,
+  })
+  expect((await shipOptions(NO_FLAGS, settings, tools)).delivery?.checks).toBeUndefined()
+})
