@@ -79,8 +79,8 @@ test("a function without a source uses the settings of the constructor, and its 
 })
 
 test("names a mistyped override and suggests the right key", async () => {
-  await expect(plan({ set: ["scan.sevrity=LOW"] })).rejects.toThrow(
-    'in --set scan.sevrity=LOW, got "sevrity". Did you mean "severity"?',
+  await expect(plan({ set: ["scan.failOn.sevrity=LOW"] })).rejects.toThrow(
+    'in --set scan.failOn.sevrity=LOW, got "sevrity". Did you mean "severity"?',
   )
 })
 
