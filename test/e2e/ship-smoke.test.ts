@@ -27,11 +27,12 @@ beforeAll(async () => {
 })
 afterAll(() => git?.stop())
 
+/** It answers every request with 404, by hand: to compile net/http would take most of this file's time. */
 const SERVER = `package main
 
 import (
 	"fmt"
-	"net/http"
+	"net"
 	"os"
 	"runtime"
 	"time"
@@ -46,7 +47,16 @@ func main() {
 	if after, err := time.ParseDuration(os.Getenv("CRASH_AFTER")); err == nil {
 		time.AfterFunc(after, func() { panic("lost the licence") })
 	}
-	panic(http.ListenAndServe(os.Getenv("ADDRESS"), nil))
+	listener, err := net.Listen("tcp", os.Getenv("ADDRESS"))
+	for err == nil {
+		var client net.Conn
+		if client, err = listener.Accept(); err == nil {
+			client.Read(make([]byte, 4096))
+			client.Write([]byte("HTTP/1.1 404 Not Found\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n"))
+			client.Close()
+		}
+	}
+	panic(err)
 }
 `
 const BUILD = `FROM --platform=$BUILDPLATFORM golang:1.26 AS build
@@ -76,11 +86,15 @@ type Case = { dockerfile?: string; smoke?: ServiceSettings["smoke"]; platforms?:
 async function options({ smoke, platforms = ["linux/amd64"], name = "none" }: Case) {
   const destination = {
     ...{ repository: `registry.test:5000/team/${name}`, tags: [name], git: { gitService: git.service() } },
-    ...{ gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImageName: "hello" },
+    // the good one leaves git alone too, so that the others can see that they do
+    ...(name === "none" && { gitopsRepo: git.url("git.test"), gitopsPath: OVERLAY, gitopsImageName: "hello" }),
     ...{ registry: { service: registry.service, plainHttp: true }, signing: await signingSecrets(key) },
   }
   // its tests pass: they look at the source
-  const settings = { test: { image: "debian:bookworm-slim", commands: ["true"] }, ...(smoke !== undefined && { smoke }) }
+  const settings = {
+    test: { image: "debian:bookworm-slim", commands: ["true"] },
+    ...(smoke !== undefined && { smoke }),
+  }
   return await shipHere(destination, dag.host().directory(database), { flags: { platforms }, settings })
 }
 
@@ -154,7 +168,7 @@ CMD ["/ls"]
 })
 
 describe("an image that starts", () => {
-  test("ships, and plan shows how it is started", async () => {
+  test.concurrent("ships, and plan shows how it is started", async () => {
     const smoke = { path: "/", status: 404, env: { MODE: "smoke" } }
     const plan = await planAll(source(GOOD), { kind: "image", options: await options({ smoke }) })
     expect(plan).toContain(
@@ -167,7 +181,7 @@ describe("an image that starts", () => {
     expect((await registry.snapshot())["team/good"]).toHaveProperty("good")
   })
 
-  test("is started by a step alone, with its health check, a command and a service", async () => {
+  test.concurrent("is started by a step alone, with its health check, a command and a service", async () => {
     const module = slipway()
     const dockerfile = `${GOOD}HEALTHCHECK CMD ["/server", "-h"]\n`
     const layout = await module.buildMultiArch(source(dockerfile), ["linux/amd64"])
