@@ -50,7 +50,7 @@ export function parseDestination(input: DestinationInput): Destination {
   const given = givenNames(input)
   if (given.length === 0) return { kind: "rehearsal" }
   if (!name) throw incomplete("--repository", given)
-  if (!hasKey) throw incomplete("--cosign-key", given)
+  if (!hasKey) throw incomplete("a signer", given)
   const repository = parseRepository(name)
   const bump = bumpTarget(input, repository, given)
   return { kind: "delivery", repository, ...(bump && { bump }) }
@@ -74,7 +74,7 @@ function bumpTarget(input: DestinationInput, repository: Repository, given: stri
 function givenNames({ repository, hasKey, gitopsRepo, gitopsPath, gitopsImageName }: DestinationInput): string[] {
   const given = {
     "--repository": repository,
-    "--cosign-key": hasKey,
+    "a signer": hasKey,
     "gitops.repo": gitopsRepo,
     "gitops.path": gitopsPath,
     "gitops.imageName": gitopsImageName,
@@ -86,7 +86,7 @@ function incomplete(missing: string, given: string[]): SlipwayError {
   return new SlipwayError("OPTIONS_INVALID", {
     expected: `${missing} with ${given.join(" and ")}`,
     got: "none",
-    fix: "Pass --repository (or set repository in slipway.yaml) and --cosign-key, and set gitops.repo and gitops.path in slipway.yaml for the bump. For a rehearsal, omit all of them or pass --rehearse.",
+    fix: "Pass --repository (or set repository in slipway.yaml) and a signer (--cosign-key, --kms-key, --identity-token, or --request-url with --request-token), and set gitops.repo and gitops.path in slipway.yaml for the bump. For a rehearsal, omit all of them or pass --rehearse.",
   })
 }
 

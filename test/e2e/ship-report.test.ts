@@ -140,5 +140,5 @@ test("a mistyped setting is refused with its line before anything runs", async (
 
 test("a destination without a key is refused, unless it is a rehearsal", async () => {
   const settings = source("repository: ghcr.io/acme/app\ntest: false\nplatforms: [linux/amd64]\n")
-  await expect(module.ship(settings)).rejects.toThrow(/^OPTIONS_INVALID: expected --cosign-key with --repository/)
+  await expect(module.ship(settings)).rejects.toThrow(/^OPTIONS_INVALID: expected a signer with --repository/)
 })

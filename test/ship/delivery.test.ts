@@ -49,12 +49,12 @@ test.each([
   {
     name: "a repository without a key",
     input: { ...nothing, repository: "ghcr.io/acme/app" },
-    message: "expected --cosign-key with --repository",
+    message: "expected a signer with --repository",
   },
   {
     name: "a key without a repository",
     input: { ...nothing, hasKey: true },
-    message: "expected --repository with --cosign-key",
+    message: "expected --repository with a signer",
   },
   {
     name: "a git repository without an image",
@@ -64,7 +64,7 @@ test.each([
   {
     name: "a git repository without the overlay",
     input: { ...image, gitopsRepo: "https://git.example.com/deploy.git" },
-    message: "expected gitops.path with --repository and --cosign-key and gitops.repo",
+    message: "expected gitops.path with --repository and a signer and gitops.repo",
   },
   {
     name: "an overlay without its repository",

@@ -25,7 +25,7 @@ import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
 
 export const REHEARSAL = [
   "REHEARSAL: nothing left this engine. It used a temporary registry, signing key and git repository.",
-  "To deliver, set repository and gitops in slipway.yaml, and pass --cosign-key.",
+  "To deliver, set repository and gitops in slipway.yaml, and pass a signer, such as --cosign-key.",
   "",
 ]
 
