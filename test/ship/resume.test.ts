@@ -23,7 +23,7 @@ vi.mock("../../lib/publish/registry-tags.ts", () => ({
 vi.mock("../../lib/ship/release-tags.ts", () => ({
   plannedTags: async () => ({ revision: { commit, dirty: false }, tags: [{ name: commit, floating: false }] }),
 }))
-vi.mock("../../lib/ship/inputs.ts", () => ({ inputsDigest: () => "inputs" }))
+vi.mock("../../lib/ship/inputs.ts", () => ({ inputsDigest: () => "inputs", inputTexts: async () => ({}) }))
 
 beforeEach(async () => {
   const { signerOf } = await import("../../lib/sign/signature.ts")
