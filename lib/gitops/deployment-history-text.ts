@@ -1,3 +1,4 @@
+import { align } from "../config/columns.ts"
 import type { Deployment, EnvironmentHistory, HistoryOptions } from "./deployment-history.ts"
 
 type Subject = Pick<HistoryOptions, "days" | "branches"> & { url: string }
@@ -17,7 +18,7 @@ function renderEnvironment(environment: EnvironmentHistory, named: boolean): str
   return [
     `${named ? `${branch}: ` : ""}${path} ${image}: ${counts}`,
     `  ${figureTexts(environment).join("; ")}`,
-    ...table([HEADER, ...deployments.map(row)]),
+    ...align([HEADER, ...deployments.map(row)]).map((text) => `  ${text}`),
   ].join("\n")
 }
 
@@ -42,11 +43,6 @@ function row({ time, kind, ref, source, lead, commit }: Deployment): string[] {
     lead === undefined ? "-" : duration(lead),
     commit.slice(0, 12),
   ]
-}
-
-function table(rows: string[][]): string[] {
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
-  return rows.map((cells) => `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd())
 }
 
 /** The largest unit of which there are two, so that "90 min" is not rounded to "2 h". */

@@ -1,3 +1,4 @@
+import { align } from "../config/columns.ts"
 import { SlipwayError } from "../error.ts"
 import type { Assessment, PlatformOutcome } from "./assessment.ts"
 import type { Comparison } from "./baseline/comparison.ts"
@@ -153,14 +154,4 @@ function platformColumn(all: string[]): Column {
     head: "PLATFORMS",
     cell: ({ platforms }) => (platforms.length === all.length ? "all" : platforms.join(", ")),
   }
-}
-
-function align(rows: string[][]): string[] {
-  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? []
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  )
 }

@@ -1,4 +1,4 @@
-/** A package's address without version and qualifiers, such as pkg:npm/@acme/lib, with both beside it. */
+/** A package's address without version and qualifiers, such as pkg:npm/@acme/lib, and both of them. */
 export type Purl = { name: string; version: string; qualifiers: URLSearchParams }
 
 /** Reads a package URL of a scanner or a person: https://github.com/package-url/purl-spec */

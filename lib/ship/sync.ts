@@ -21,7 +21,7 @@ export async function syncImage({ ref, revision, step }: Bumped): Promise<void> 
   const { options, facts, measure } = step
   const { sync } = options
   const { bump } = facts
-  if (!sync || step.place.mode === "rehearsal" || !bump || bump === "skipped") return
+  if (!sync || !bump || bump === "skipped") return
   await measure("sync", async () => {
     const start = Date.now()
     const commit = await withShipAdvice(liveCommit(bump, step))
@@ -41,8 +41,8 @@ function syncRecord(
   { status, resources }: SyncOutcome,
   { seconds, revision }: { seconds: number; revision?: Revision },
 ): SyncRecord {
-  const live = status === "live" && revision && Date.now() / 1000 - revision.time
-  return { status, resources, seconds, ...(live !== undefined && live !== false && { commitToLive: Math.round(live) }) }
+  if (status !== "live" || !revision) return { status, resources, seconds }
+  return { status, resources, seconds, commitToLive: Math.round(Date.now() / 1000 - revision.time) }
 }
 
 /** The commit in which the branch has the image; none if a newer bump holds the place. */

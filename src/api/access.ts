@@ -102,10 +102,16 @@ export function gitReader({ gitImage, kustomizeImage }: Pick<ToolFields, "gitIma
   return gitImage ?? kustomizeImage
 }
 
+/** Settings by their file: a call needs them for registry, signer, git and its own options, and reads them once. */
+const settingsOf = new WeakMap<File, Promise<Settings>>()
+
 /** The settings of a function without a source. */
 export async function givenSettings({ settings }: SettingsField): Promise<Settings> {
   const { readGivenSettings } = await import("#lib/ship/options/step-settings.ts")
-  return await readGivenSettings(settings)
+  if (!settings) return await readGivenSettings()
+  const reading = settingsOf.get(settings) ?? readGivenSettings(settings)
+  settingsOf.set(settings, reading)
+  return await reading
 }
 
 export function registryInput(fields: RegistryFields): RegistryInput {

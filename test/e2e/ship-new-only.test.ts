@@ -161,7 +161,7 @@ describe("a gate for new findings", () => {
   })
 })
 
-/** The bundles of the vulnerability reports, whoever signed them. */
+/** The bundles of the vulnerability reports, by any signer. */
 async function reportsOf(image: DigestRef): Promise<string[]> {
   return (await registry.bundles(image)).filter((text) => statementOf(text).predicateType === VULN)
 }

@@ -13,7 +13,7 @@ export type KubeObject = {
 }
 
 /**
- * Splits manifests into objects, a List into its items. The text of each object is that of its source: written anew, a plain
+ * Splits manifests into objects, a List into its items. The text of each object is that of its source: written again, a plain
  * `yes` would become another type for readers of YAML 1.1, which Kubernetes is.
  */
 export function splitObjects(text: string, source: string): KubeObject[] {
