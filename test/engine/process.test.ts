@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest"
 const cache = mkdtempSync(path.join(tmpdir(), "slipway-engine-"))
 process.env["SLIPWAY_ENGINE_CACHE"] = cache
 const library = new URL("./lib/process.mjs", import.meta.url).href
-const { findRecorded, killRecorded, startRecorded, stopRecorded } = await import(library)
+const { familySeconds, findRecorded, killRecorded, startRecorded, stopRecorded } = await import(library)
 afterAll(() => rmSync(cache, { recursive: true, force: true, maxRetries: 5 }))
 
 const onLinux = test.runIf(process.platform === "linux")
@@ -60,3 +60,16 @@ onLinux("spares a process that has taken over a recorded id", async () => {
   expect(isAlive(pid)).toBe(true)
   await stopRecorded("other")
 })
+
+onLinux(
+  "counts the processor time of a process's children, and none for one that waits",
+  async () => {
+    start("working", "timeout 10 sh -c 'while :; do :; done' & wait")
+    start("waiting", "sleep 60")
+    await expect.poll(() => familySeconds("working"), { timeout: 10_000 }).toBeGreaterThan(0.2)
+    expect(familySeconds("waiting")).toBeLessThan(0.05)
+    await Promise.all(["working", "waiting"].map((name) => stopRecorded(name, 300)))
+    expect(familySeconds("working")).toBe(0)
+  },
+  20_000,
+)

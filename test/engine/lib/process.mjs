@@ -96,13 +96,25 @@ function descendants(root) {
   return below(root)
 }
 
+/** Processor time of a recorded process and of its descendants, ended ones included, in seconds. */
+export function familySeconds(name) {
+  const record = findRecorded(name)
+  const family = record ? [record.pid, ...descendants(record.pid)] : []
+  const ticks = family.flatMap((pid) => (stat(pid) ?? []).slice(11, 15).map(Number))
+  return ticks.reduce((sum, one) => sum + one, 0) / TICKS_A_SECOND
+}
+
 /** In clock ticks since boot; undefined for a process that ended, zombies included. */
 function startTime(pid) {
   const fields = stat(pid)
   return fields && fields[0] !== "Z" ? fields[19] : undefined
 }
 
-// proc(5): the fields after the name in parentheses, so [0] is the state, [1] the parent, [19] the start time
+// USER_HZ, which is 100 on all of Linux's architectures that matter here
+const TICKS_A_SECOND = 100
+
+// proc(5): the fields after the name in parentheses, so [0] is the state, [1] the parent, [11] to [14] the processor times
+// of the process and of the children that it waited for, [19] the start time
 function stat(pid) {
   try {
     return readFileSync(`/proc/${pid}/stat`, "utf8")

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import path from "node:path"
 
 import { cache, home } from "./place.mjs"
-import { findRecorded, forget, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
+import { familySeconds, findRecorded, forget, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
+import { LONGEST_PAUSE_MINUTES, untilStalled } from "./progress.mjs"
 import { Refusal, say } from "./say.mjs"
 
-const LONGEST_STEP = 45 * 60_000
 const KEPT_UNUSED = 14 * 24 * 3600_000
 const built = path.join(cache, "steps")
 const scratch = path.join(cache, "scratch")
@@ -64,18 +64,23 @@ export async function buildStep(name, steps, keys) {
 
 function ended(record, child, log) {
   return new Promise((resolve, reject) => {
-    let late = ""
-    const timer = setTimeout(() => {
-      late = `, after the limit of ${LONGEST_STEP / 60_000} minutes; run it again to continue with the downloaded files`
-      stopRecorded(record)
-    }, LONGEST_STEP)
+    let stalled = ""
+    const watch = new AbortController()
+    const measure = () => ({ seconds: familySeconds(record), bytes: statSync(log).size })
+    untilStalled(measure, { signal: watch.signal }).then(
+      () => {
+        stalled = `, after ${LONGEST_PAUSE_MINUTES} minutes without progress; run it again to continue with the downloaded files`
+        stopRecorded(record)
+      },
+      () => {}, // the step has ended
+    )
     child.on("error", reject)
     child.on("exit", (code, signal) => {
-      clearTimeout(timer)
+      watch.abort()
       forget(record)
       if (code === 0) return resolve()
       const tail = readFileSync(log, "utf8").trimEnd().split("\n").slice(-20).join("\n")
-      reject(new Refusal(`${record} ended with ${signal ?? code}${late}; the end of ${log}:\n${tail}`))
+      reject(new Refusal(`${record} ended with ${signal ?? code}${stalled}; the end of ${log}:\n${tail}`))
     })
   })
 }
