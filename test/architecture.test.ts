@@ -43,7 +43,7 @@ const LAYERS = [
     "sync",
     "test",
   ],
-  ["dockerfile", "oci"],
+  ["dockerfile", "oci", "report"],
   ["config", "engine"],
   [""],
 ]

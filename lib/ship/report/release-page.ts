@@ -1,9 +1,9 @@
 import { checkLines } from "../../gitops/checks/violations.ts"
 import { unearnedText } from "../../publish/tag-state.ts"
+import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "../../report/page.ts"
 import { changeKind, findingCounts, lastScanText, packageCounts } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import type { ReleaseRecord } from "../record/record.ts"
-import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "./page.ts"
 import { checksOf, findingRisk, syncText, tagsText } from "./release-text.ts"
 
 /** The record as one page without other files, scripts or requests, so that an artifact store can show it. */

@@ -1,6 +1,6 @@
+import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "../../report/page.ts"
 import type { ReleaseRecord } from "../record/record.ts"
 import type { ServiceRecord, ServiceStatus, ServicesRecord } from "../record/services-record.ts"
-import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "./page.ts"
 import { REHEARSAL, renderRelease } from "./release-text.ts"
 import { renderSummary } from "./summary-markdown.ts"
 

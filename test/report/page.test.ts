@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import type { StageRecord } from "../../../lib/ship/record/record.ts"
-import { html, renderDocument, renderTracks, section, table, timeline } from "../../../lib/ship/report/page.ts"
+import { html, renderDocument, renderTracks, section, table, timeline } from "../../lib/report/page.ts"
+import type { StageRecord } from "../../lib/ship/record/record.ts"
 
 describe("page", () => {
   const body = section("Image", html`<p>of ${"<app>"}</p>`)

@@ -1,5 +1,4 @@
-import { readText } from "../../config/file.ts"
-import type { StageRecord } from "../record/record.ts"
+import { readText } from "../config/file.ts"
 
 type Page = { ok: boolean; heading: string; what: string; title?: string; note?: Markup | ""; body: Markup }
 
@@ -60,13 +59,16 @@ function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 }
 
+/** A stage of a run, with its start as an ISO time. */
+type Stage = { name: string; startedAt: string; seconds: number; status: "done" | "failed" | "stopped" }
+
 /**
  * A stage's place in a run: `left` and `width` in percent of the run's duration, so concurrent stages overlap; `end` in
  * seconds since the run began.
  */
 type Bar = {
   name: string
-  status: StageRecord["status"]
+  status: Stage["status"]
   seconds: number
   end: number
   left: number
@@ -77,7 +79,7 @@ type Bar = {
 const THINNEST = 0.4
 
 /** The bars of all stages; `total` is in seconds. */
-export function timeline(stages: StageRecord[]): { bars: Bar[]; total: number } {
+export function timeline(stages: Stage[]): { bars: Bar[]; total: number } {
   const starts = stages.map(({ startedAt }) => Date.parse(startedAt) / 1000)
   const begin = Math.min(...starts)
   const end = Math.max(...stages.map(({ seconds }, at) => (starts[at] ?? 0) + seconds))
