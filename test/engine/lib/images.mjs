@@ -164,6 +164,11 @@ export const images = [
     config: { ...standIn("Rust 1.96, from Debian 12"), Cmd: ["bash"] },
   },
   {
+    names: ["slipway-test/containerd:1"],
+    layers: { amd64: ["base-amd64", "containerd"] },
+    config: { Cmd: ["containerd"] },
+  },
+  {
     names: [`alpine/helm:${versions.helm.slice(1)}`],
     layers: { amd64: ["base-amd64", "helm"] },
     config: { WorkingDir: "/apps", Entrypoint: ["helm"], Cmd: ["--help"] },

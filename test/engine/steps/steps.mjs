@@ -138,6 +138,7 @@ export function allSteps() {
     gpg: debian("gpg gpg-agent"),
     maven: debian("maven default-jdk-headless", { finish: JAVA_AUTHORITIES, optional: true }),
     rust: debian("cargo-web gcc libc6-dev", { optional: true }),
+    containerd: debian("containerd", { optional: true }),
     helm: tool(
       "helm.sh/helm/v4/cmd/helm",
       versions.helm,
