@@ -30,6 +30,7 @@ const LAYERS = [
   ["ship"],
   [
     "build",
+    "deployed",
     "gitops",
     "init",
     "login",

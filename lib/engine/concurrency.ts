@@ -21,14 +21,18 @@ export async function allInOrder<T extends readonly unknown[]>(
 /** The number of parallel requests: registries limit them, and each runs in a container. */
 const CONCURRENCY = 8
 
-/** Maps items a few at a time, and returns the results in the order of the items. */
-export async function mapConcurrently<T, R>(items: T[], map: (item: T) => Promise<R>): Promise<R[]> {
+/** Maps items a few at a time, `limit` at most, and returns the results in the order of the items. */
+export async function mapConcurrently<T, R>(
+  items: T[],
+  map: (item: T) => Promise<R>,
+  limit: number = CONCURRENCY,
+): Promise<R[]> {
   const results: R[] = []
   const next = items.entries()
   async function work(): Promise<void> {
     for (const [at, item] of next) results[at] = await map(item)
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, work))
+  await Promise.all(Array.from({ length: limit }, work))
   return results
 }
 

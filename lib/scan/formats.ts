@@ -88,14 +88,26 @@ const SEVERITIES: Record<Severity, string> = {
   UNKNOWN: "Unknown",
 }
 
+/** One image with its scan; the name is that of the reports. */
+export type ScannedImage = { name: string; assessment: Assessment }
+
 /**
  * The vulnerabilities as GitLab's container scanning report.
  * https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/blob/v15.0.7/dist/container-scanning-report-format.json
  */
-export function renderGitlab(
-  { findings, platforms, scanner }: Assessment,
-  { name, now }: { name: string; now: Date },
-): string {
+export function renderGitlab(assessment: Assessment, { name, now }: FormatOptions): string {
+  return gitlabReport(assessment.scanner, vulnerabilitiesOf({ name, assessment }), now)
+}
+
+/** Several images as one report. The image is part of a vulnerability's id, because each has it on its own. */
+export function renderGitlabImages(images: ScannedImage[], scanner: Assessment["scanner"], now: Date): string {
+  const all = images.flatMap((image) =>
+    vulnerabilitiesOf(image).map((one) => ({ ...one, id: uuidOf([image.name, one.id]) })),
+  )
+  return gitlabReport(scanner, all, now)
+}
+
+function gitlabReport(scanner: Assessment["scanner"], vulnerabilities: object[], now: Date): string {
   const time = now.toISOString().slice(0, 19)
   const tool = {
     id: scanner.name.toLowerCase(),
@@ -104,9 +116,6 @@ export function renderGitlab(
     vendor: { name: scanner.vendor },
   }
   const analyzer = { id: "slipway", name: "slipway", version: scanner.version, vendor: { name: "slipway" } }
-  const vulnerabilities = findings
-    .filter(({ kind }) => kind === "vulnerability")
-    .map((finding) => vulnerability(finding, { platforms, name }))
   const scan = {
     analyzer,
     scanner: tool,
@@ -118,9 +127,15 @@ export function renderGitlab(
   return JSON.stringify({ version: VERSION, scan, vulnerabilities, remediations: [] }, null, 2)
 }
 
+function vulnerabilitiesOf({ name, assessment: { findings, platforms } }: ScannedImage) {
+  return findings
+    .filter(({ kind }) => kind === "vulnerability")
+    .map((finding) => vulnerability(finding, { platforms, name }))
+}
+
 type Image = { platforms: PlatformOutcome[]; name: string }
 
-function vulnerability(finding: MergedFinding, image: Image): object {
+function vulnerability(finding: MergedFinding, image: Image) {
   const { id, title, severity, package: name, installed, fixed, url, platforms } = finding
   const where = `${name} ${installed} on ${platforms.join(", ")}`
   const links = /^(?:https?|ftp):\/\/./.test(url) ? [{ url }] : []
@@ -158,9 +173,11 @@ function imageOf({ platforms }: MergedFinding, image: Image): string {
 
 /** A UUID derived from the finding, so that GitLab recognises it in the next pipeline. */
 function stableId({ id, package: name, installed, path }: MergedFinding): string {
-  const hex = createHash("sha256")
-    .update(JSON.stringify([id, name, installed, path]))
-    .digest("hex")
+  return uuidOf([id, name, installed, path])
+}
+
+function uuidOf(parts: string[]): string {
+  const hex = createHash("sha256").update(JSON.stringify(parts)).digest("hex")
   return [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     "-",
   )

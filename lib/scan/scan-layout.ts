@@ -8,7 +8,7 @@ import { verifyLayout } from "../oci/layout-verification.ts"
 import { type Assessment, assess, type GateRules, requireRules } from "./assessment.ts"
 import { type Baseline, comparePackages } from "./baseline/comparison.ts"
 import { type PackageChange, readCycloneDx } from "./baseline/packages.ts"
-import { requireFresh } from "./database.ts"
+import { requireFresh, type ScannerFacts } from "./database.ts"
 import type { Exception } from "./exception.ts"
 import { parseExceptionFile } from "./exception-file.ts"
 import type { MergedFinding } from "./finding.ts"
@@ -49,20 +49,36 @@ export async function scanLayout(layout: Directory, options: ScanOptions): Promi
 }
 
 /** Scans all platforms of an image concurrently, and judges them as one release. */
-export async function scanImage({ layout, content }: LayoutImage, options: ScanOptions): Promise<ScanOutcome> {
+export async function scanImage(image: LayoutImage, options: ScanOptions): Promise<ScanOutcome> {
+  const { scan } = await openScan(options)
+  return await scan(image, options.baseline)
+}
+
+/** A scanner with its database, the gate's rules and the exceptions, which any number of images can share. */
+export type OpenScan = {
+  facts: ScannerFacts
+  rules: GateRules
+  exceptions: Exception[]
+  scan: (image: LayoutImage, baseline?: Promise<Baseline | undefined>) => Promise<ScanOutcome>
+}
+
+/** Downloads the database once. */
+export async function openScan(options: ScanOptions): Promise<OpenScan> {
   const rules = requireScanner(options, requireRules(options.rules))
   const [exceptions, lists] = await Promise.all([readExceptionFile(options.exceptions), readRiskLists(options)])
-  const { facts, scan } = await openScanner({ ...options, rules })
+  const { facts, scan: scanPlatform } = await openScanner({ ...options, rules })
   requireFresh(facts, rules.maxDbAge)
   requireRiskLists(rules, lists, facts)
-  const scanned = await Promise.all(content.manifests.map((manifest) => scan({ layout, manifest })))
-  const scans = scanned.map((one) => ({ ...one, findings: one.findings.map((finding) => withRisk(finding, lists)) }))
-  const files = scanned.map((one) => one.files)
-  const baseline = await options.baseline
-  const packages = baseline && (await changedPackages(files, baseline))
   const scanner = { ...facts, givenLists: riskListTexts(lists) }
-  const assessment = assess(scans, { scanner, rules, exceptions, baseline, packages, now: new Date() })
-  return { ...assessment, files }
+  const scan: OpenScan["scan"] = async ({ layout, content }, comparedWith) => {
+    const scanned = await Promise.all(content.manifests.map((manifest) => scanPlatform({ layout, manifest })))
+    const scans = scanned.map((one) => ({ ...one, findings: one.findings.map((finding) => withRisk(finding, lists)) }))
+    const files = scanned.map((one) => one.files)
+    const baseline = await comparedWith
+    const packages = baseline && (await changedPackages(files, baseline))
+    return { ...assess(scans, { scanner, rules, exceptions, baseline, packages, now: new Date() }), files }
+  }
+  return { facts: scanner, rules, exceptions, scan }
 }
 
 /** Reads the SBOMs that the scan writes for the attestations, so that it costs no other exec. */

@@ -74,7 +74,7 @@ export function partOf(key: string, fields: ImageFields): Part {
   if (/registry$/i.test(key)) return "registry"
   if (/(?:repository|repo|newName)$/i.test(key)) return repository
   if (/(?:tag|version)$/i.test(key)) {
-    if (joined(keysOfMapping(fields), fields).endsWith(DIGEST_IN_TAG)) return "hex"
+    if (joinedName(keysOfMapping(fields), fields).endsWith(DIGEST_IN_TAG)) return "hex"
     return digestBeside(key, fields) ? "tag" : "pinned-tag"
   }
   const { digest, hex, tag } = keysOfText(key, fields)
@@ -105,7 +105,7 @@ function planReference(key: string, planning: FieldContext): string {
 /** Keeps a name that already gives the new repository; otherwise one value must hold all of the name. */
 function planNames(keys: ImageKeys, planning: FieldContext): ImageFields {
   const { fields, image } = planning
-  const now = joined(keys, fields)
+  const now = joinedName(keys, fields)
   if (isNamed(keys, planning)) return {}
   const [key, ...others] = keys.names
   if (!key || (others.length && image.anyName)) return {}
@@ -121,7 +121,7 @@ function planNames(keys: ImageKeys, planning: FieldContext): ImageFields {
 
 /** Whether the keys already give the new repository, alone or after a text near them. */
 function isNamed(keys: ImageKeys, planning: FieldContext): boolean {
-  const name = joined(keys, planning.fields).replace(DIGEST_IN_TAG, "")
+  const name = joinedName(keys, planning.fields).replace(DIGEST_IN_TAG, "")
   return isSameRepository(name, partText(planning.image, "repository") ?? "") || isBelow(name, planning)
 }
 
@@ -144,7 +144,8 @@ function planVersion({ names, digest, hex, tag, ...keys }: ImageKeys, { fields, 
     const beside = shown ?? (old.includes("@") ? old.replace(/@.*$/s, "") : undefined)
     return { [place]: text, ...(tag && beside !== undefined && { [tag]: beside }) }
   }
-  if (tag && joined({ names, ...keys }, fields).endsWith(DIGEST_IN_TAG)) return { [tag]: partText(image, "hex") ?? "" }
+  if (tag && joinedName({ names, ...keys }, fields).endsWith(DIGEST_IN_TAG))
+    return { [tag]: partText(image, "hex") ?? "" }
   if (tag && isDigest(current)) return { [tag]: withSign(current, image) }
   const pinned = tag && partText(image, "pinned-tag")
   if (tag && pinned) return { [tag]: pinned }
@@ -160,8 +161,8 @@ function withSign(current: string, image: NewImage): string {
   return `${current.startsWith("@") ? "@" : ""}${partText(image, "digest")}`
 }
 
-/** Only the last part can have a tag; in earlier parts a colon precedes a port. */
-function joined({ registry, names }: ImageKeys, fields: ImageFields): string {
+/** The name that the keys give. Only the last part can have a tag; in earlier parts a colon precedes a port. */
+export function joinedName({ registry, names }: ImageKeys, fields: ImageFields): string {
   const texts = [...(registry ? [registry] : []), ...names].map((key) => fields[key] ?? "")
   const parts = texts.map((text, i) => (i < texts.length - 1 || !names.length ? withoutScheme(text) : nameOf(text)))
   return parts.map(trimmed).join("/")

@@ -112,6 +112,44 @@ export function findWordsArgs(): string[] {
   return [WORDS_PATHS.program, WORDS_PATHS.words, ...gitArgs(words)]
 }
 
+/** Prints the names of files with a digest or an image, each with a null byte after it; exits with 1 if there is none. */
+export function imageFilesArgs(paths: string[]): string[] {
+  const patterns = ["-e", DIGEST, "-e", "[iI]mage", "-e", "(newTag|repository|repo):"]
+  return gitArgs([
+    "grep",
+    "--no-color",
+    "-I",
+    "-z",
+    "-l",
+    "--extended-regexp",
+    ...patterns,
+    "--",
+    ...paths.map(literal),
+  ])
+}
+
+/** Prints every line of these files, each after the file's name and a null byte. */
+export function printFilesArgs(paths: string[]): string[] {
+  return gitArgs(["grep", "--no-color", "-I", "-z", "-e", "", "--", ...paths.map(literal)])
+}
+
+/** Exits with 1 if one of the paths has no file. */
+export function matchPathsArgs(paths: string[]): string[] {
+  return gitArgs(["ls-files", "--error-unmatch", "--", ...paths.map(literal)])
+}
+
+function literal(path: string): string {
+  return `:(top,literal)${path}`
+}
+
+/** The program that finds the last change of texts, and its queries; see last-changes.sh. */
+export const CHANGES_PATHS = { queries: "/slipway/changes/queries", program: "/slipway/changes/find" }
+
+/** Prints for each query its number, and the last commit that added or removed its text, as logArgs does. */
+export function lastChangesArgs(): string[] {
+  return [CHANGES_PATHS.program, CHANGES_PATHS.queries, ...logArgs(["-1"])]
+}
+
 export function diffArgs(paths: string[]): string[] {
   return gitArgs(["diff", "--no-color", "--no-ext-diff", "--abbrev=10", "--", ...paths])
 }
