@@ -27,6 +27,7 @@ export type ErrorCode =
   | "REPLICA_FAILED"
   | "TAG_INVALID"
   | "TAG_CONFLICT"
+  | "CHART_INVALID"
   | "KEY_INVALID"
   | "SIGNING_FAILED"
   | "VERIFICATION_FAILED"

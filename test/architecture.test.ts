@@ -30,6 +30,7 @@ const LAYERS = [
   ["ship"],
   [
     "build",
+    "chart",
     "deployed",
     "gitops",
     "init",

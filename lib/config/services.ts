@@ -36,6 +36,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     scan: { ...all.scan, ...service.scan, ...failOn(all, service), ...exceptions(all, service) },
     ...mergeSmoke(all.smoke, service.smoke),
     ...(gitops && { gitops }),
+    ...(service.chart && { chart: { ...all.chart, ...service.chart } }),
   }
 }
 

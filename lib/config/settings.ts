@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { Chart } from "./chart-settings.ts"
 import { Registry, Replica } from "./registry-settings.ts"
 import { Scan } from "./scan-settings.ts"
 import { Assignments, Seconds, Text, Texts } from "./setting-values.ts"
@@ -92,7 +93,7 @@ const Gitops = z.strictObject({
     .describe("propose the bump in a pull or merge request instead of pushing it; default false"),
 })
 
-const Chart = z.strictObject({
+const RenderedChart = z.strictObject({
   values: Text.describe("path of the values file that a bump edits"),
   chart: Text.describe("folder of the chart that is rendered with it"),
   release: Text.optional().describe("name of the release; default that of the chart's folder"),
@@ -102,7 +103,11 @@ const Chart = z.strictObject({
 /** Paths in `Checks` are those of folders or files in the GitOps repository. */
 const Render = z.strictObject({
   branch: Text.optional().describe("branch that the rendered manifests are committed to, in the same push"),
-  charts: z.array(Chart).min(1).optional().describe("charts of values files that are outside of their chart's folder"),
+  charts: z
+    .array(RenderedChart)
+    .min(1)
+    .optional()
+    .describe("charts of values files that are outside of their chart's folder"),
 })
 
 const Kubeconform = z.strictObject({
@@ -219,6 +224,7 @@ const Service = z.strictObject({
   ),
   ...Common,
   gitops: Gitops.partial().optional(),
+  chart: Chart.optional().describe("Helm chart of the service, released with its image"),
 })
 
 /** A name is part of an image's repository, and a folder of the report. */
@@ -241,6 +247,9 @@ export const Settings = z
       "branch whose images get the tag latest; default that of the CI job, else main or master",
     ),
     gitops: Gitops.partial({ path: true }).optional(),
+    chart: Chart.optional().describe(
+      "Helm chart that is released with the image; with services, defaults for those that have a chart",
+    ),
     checks: Checks.optional().describe("checks of the rendered manifests before a bump is pushed"),
     services: z
       .record(ServiceName, Service)
@@ -254,12 +263,23 @@ export const Settings = z
       "images that a registry keeps, for registry retention-policy and registry prune",
     ),
   })
-  .superRefine(({ gitops, services }, { addIssue }) => {
-    if (gitops && !gitops.path && !services) {
-      addIssue({ code: "invalid_type", expected: "string", input: undefined, path: ["gitops", "path"] })
+  .superRefine(({ gitops, chart, services = {} }, { addIssue }) => {
+    const require = (path: string[], value?: string) => {
+      if (!value) addIssue({ code: "invalid_type", expected: "string", input: undefined, path })
+    }
+    const isAlone = Object.keys(services).length === 0
+    if (gitops && isAlone && !chart?.gitops) require(["gitops", "path"], gitops.path)
+    const charts = isAlone ? [{ at: [] as string[], own: chart }] : serviceCharts(services)
+    for (const { at, own } of charts) {
+      if (!own) continue
+      for (const key of ["path", "repository"] as const) require([...at, "chart", key], own[key] ?? chart?.[key])
     }
   })
 export type Settings = z.infer<typeof Settings>
+
+function serviceCharts(services: Record<string, z.infer<typeof Service>>) {
+  return Object.entries(services).map(([name, { chart }]) => ({ at: ["services", name], own: chart }))
+}
 
 /** Assignments as NAME=value, the form of command lines. */
 export function assignmentList(assignments?: z.infer<typeof Assignments>): string[] | undefined {

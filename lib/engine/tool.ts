@@ -12,6 +12,8 @@ export type Tools = {
   kustomize: string
   registry: string
   git?: string
+  /** Set if a chart is packaged. */
+  helm?: string
 }
 
 /** The path of the program in each official image; those of cosign and crane have no shell. */

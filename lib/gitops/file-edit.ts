@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { SlipwayError } from "../error.ts"
 import { applyArgoHelm, applyArgoKustomize } from "./edit/argocd.ts"
+import { applyChart } from "./edit/chart.ts"
 import { applyDotenv } from "./edit/dotenv.ts"
 import type { Edit, EditResult } from "./edit/edit.ts"
 import { applyFlux } from "./edit/flux.ts"
@@ -34,6 +35,8 @@ export function applyEdit(text: string, edit: Edit): EditResult {
       return applyKustomize(text, edit)
     case "flux":
       return applyFlux(text, edit)
+    case "chart":
+      return applyChart(text, edit)
   }
 }
 

@@ -27,7 +27,14 @@ export function parseRepositoryPath(text: string): RepositoryPath {
 /** Images of one kustomize overlay, and its build options. */
 export type OverlayChange = { kind: "overlay"; path: RepositoryPath; images: ImageChange[]; options?: string[] }
 /** Values of one file, addressed by edits. */
-export type FileChange = { kind: "file"; path: RepositoryPath; edits: EditTarget[]; image: ImageChange }
+export type FileChange = {
+  kind: "file"
+  path: RepositoryPath
+  edits: EditTarget[]
+  image: ImageChange
+  /** The image in a chart, which is deployed by the chart's version: only its trailer names it. */
+  contains?: ImageChange
+}
 export type BumpChange = OverlayChange | FileChange
 
 /** One commit: its changes and its message. `timeout` limits all tries together, in seconds. */
@@ -44,7 +51,8 @@ export type BumpRequest = {
 
 /** The trailers that identify a change in its commit. */
 export function trailersOf(change: BumpChange): BumpTrailer[] {
-  const images = change.kind === "overlay" ? change.images : [change.image]
+  const images =
+    change.kind === "overlay" ? change.images : [change.image, ...(change.contains ? [change.contains] : [])]
   return images.map(({ image, ref }) => ({ path: change.path, image, ref }))
 }
 

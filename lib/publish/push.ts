@@ -8,11 +8,12 @@ import {
   digestArgs,
   LAYOUT_PATH,
   pushArgs,
+  pushOneArgs,
   registryFailure,
 } from "../oci/crane.ts"
 import { type LayoutContent, pushableLayout } from "../oci/layout.ts"
 import { verifyLayout } from "../oci/layout-verification.ts"
-import { type DigestRef, digestRef, type Repository, splitDigestRef } from "../oci/reference.ts"
+import { type Digest, type DigestRef, digestRef, type Repository, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT } from "../oci/registry-access.ts"
 
 // The permission to push, in each registry's own terms.
@@ -50,15 +51,31 @@ export async function pushLayout(
 /** Pushes an image by digest, and reads the digest back from the registry. */
 export async function pushImage(
   { layout, content: { digest } }: { layout: Directory; content: Pick<LayoutContent, "digest"> },
+  options: PushOptions,
+): Promise<DigestRef> {
+  const ref = digestRef(options.repository, digest)
+  return await push(ref, { layout: pushableLayout(layout, digest), args: pushArgs(ref, options.access) }, options)
+}
+
+/** Pushes the one manifest of a layout by digest, such as a chart's, and reads the digest back. */
+export async function pushManifest(
+  { layout, digest }: { layout: Directory; digest: Digest },
+  options: PushOptions,
+): Promise<DigestRef> {
+  const ref = digestRef(options.repository, digest)
+  return await push(ref, { layout, args: pushOneArgs(ref, options.access) }, options)
+}
+
+async function push(
+  ref: DigestRef,
+  { layout, args }: { layout: Directory; args: string[] },
   { repository, ...options }: PushOptions,
 ): Promise<DigestRef> {
-  const ref = digestRef(repository, digest)
   const { access } = options
+  const { digest } = splitDigestRef(ref)
   await requireResponse(ref, options)
-  const tool = craneFor(repository, options).withMountedDirectory(LAYOUT_PATH, pushableLayout(layout, digest), {
-    owner: NONROOT,
-  })
-  await succeed(tool, { args: pushArgs(ref, access), what: `push to ${repository.name}`, repository })
+  const tool = craneFor(repository, options).withMountedDirectory(LAYOUT_PATH, layout, { owner: NONROOT })
+  await succeed(tool, { args, what: `push to ${repository.name}`, repository })
   const found = await succeed(tool, { args: digestArgs(ref, access), what: `read back ${ref}`, repository })
   if (found.trim() === digest) return ref
   throw new SlipwayError("REGISTRY_FAILED", {

@@ -95,8 +95,7 @@ export function buildFacts({ built, options, tools, stages, ci }: Input): BuildF
   const build = stages.find(({ name }) => name === "build")
   const startedAt = new Date(build?.startedAt ?? 0)
   return {
-    builderId: ci?.builderId ?? UNKNOWN_BUILDER,
-    ...(ci?.url && { invocationId: ci.url }),
+    ...builderOf(ci),
     parameters: parametersOf(options),
     source: revision ? { url: revision.url, commit: revision.commit, dirty: revision.dirty } : {},
     baseImages: bases,
@@ -105,6 +104,11 @@ export function buildFacts({ built, options, tools, stages, ci }: Input): BuildF
     startedAt,
     finishedAt: new Date(startedAt.getTime() + (build?.seconds ?? 0) * 1000),
   }
+}
+
+/** Who builds: the CI job, or an unknown builder. */
+export function builderOf(ci?: CiRun): Pick<BuildFacts, "builderId" | "invocationId"> {
+  return { builderId: ci?.builderId ?? UNKNOWN_BUILDER, ...(ci?.url && { invocationId: ci.url }) }
 }
 
 /** The options that the caller set, by argument name; defaults are left out. */

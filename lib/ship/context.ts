@@ -1,5 +1,6 @@
 import { type Directory, dag, type Platform } from "@dagger.io/dagger"
 import type { BuildOptions } from "../build/docker-build.ts"
+import type { ChartSource } from "../chart/chart-source.ts"
 import type { CiRun } from "../config/ci.ts"
 import type { Revision } from "../config/revision.ts"
 import type { ResolvedBase } from "../dockerfile/base-images.ts"
@@ -35,6 +36,7 @@ export type ShipOptions = {
   scan: Omit<ScanOptions, "run">
   signing?: SigningOptions
   smoke: SmokeOptions | SmokeSkip
+  chart?: ChartOptions
   tags: string[]
   ci?: CiRun
   /** The branch that earns latest, from the settings. */
@@ -50,6 +52,9 @@ export type ShipOptions = {
 
 /** The forms of the signature, and the caller's attestations of the image index. */
 export type SigningOptions = { formats: BundleFormat[]; attestations: Attestation[] }
+
+/** A chart of the source, the addresses of the image in its values, and the template of its version. */
+export type ChartOptions = { source: ChartSource; addresses: string[]; template?: string }
 
 /** Options of a delivery. */
 export type DeliveryOptions = ShipOptions & {

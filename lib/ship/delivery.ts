@@ -7,13 +7,14 @@ import type { Checks } from "../gitops/checks/options.ts"
 import { requireNoneAdded } from "../gitops/checks/violations.ts"
 import type { BumpContext, DeliveryChoice } from "../gitops/context.ts"
 import { deployedDigests } from "../gitops/deployed.ts"
-import { type CommitOptions, parseBumpOptions } from "../gitops/options.ts"
+import type { CommitOptions } from "../gitops/options.ts"
 import { planDelivery } from "../gitops/proposal.ts"
 import { type Digest, digestOf, digestRef, parseRepository, type Repository } from "../oci/reference.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import type { Replica } from "../publish/release-copy.ts"
 import { signerOf } from "../sign/signature.ts"
 import { renderSigner, type Signer, type SigningKey } from "../sign/signer.ts"
+import { type BumpedChart, parseReleaseBump } from "./release-bump.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
 /** The destination in arguments and settings; of the key, only its presence counts. */
@@ -26,6 +27,8 @@ export type DestinationInput = {
   gitopsEdits?: string[]
   gitopsTag?: string
   gitopsKustomizeOptions?: string[]
+  /** The chart's repository with its name, and the files that take the chart from there. */
+  chart?: { repository: string; files: string[] }
 }
 
 /**
@@ -39,10 +42,16 @@ type BumpTarget = {
   edits?: string[]
   tag?: string
   kustomizeOptions?: string[]
+  /** Files with the chart's version, as FILE or FILE#Kind/name. */
+  charts?: string[]
+  /** Only the chart's version is bumped; `path` and `image` are then its first file and its repository. */
+  chartOnly?: boolean
 }
 
 /** A rehearsal changes nothing outside the engine; a delivery does, with or without a bump. */
-export type Destination = { kind: "rehearsal" } | { kind: "delivery"; repository: Repository; bump?: BumpTarget }
+export type Destination =
+  | { kind: "rehearsal" }
+  | { kind: "delivery"; repository: Repository; chart?: Repository; bump?: BumpTarget }
 
 /** All or nothing: half a destination would leave an unsigned image, or bump to an image that no cluster can pull. */
 export function parseDestination(input: DestinationInput): Destination {
@@ -53,13 +62,19 @@ export function parseDestination(input: DestinationInput): Destination {
   if (!hasKey) throw incomplete("a signer", given)
   const repository = parseRepository(name)
   const bump = bumpTarget(input, repository, given)
-  return { kind: "delivery", repository, ...(bump && { bump }) }
+  const chart = input.chart && { chart: parseRepository(input.chart.repository) }
+  return { kind: "delivery", repository, ...chart, ...(bump && { bump }) }
 }
 
 function bumpTarget(input: DestinationInput, repository: Repository, given: string[]): BumpTarget | undefined {
   const { gitopsRepo, gitopsPath, gitopsImageName, gitopsEdits = [], gitopsTag, gitopsKustomizeOptions = [] } = input
-  if (!gitopsRepo && !gitopsPath && !gitopsImageName) return undefined
+  const charts = input.chart?.files ?? []
+  if (!gitopsRepo && !gitopsPath && !gitopsImageName && charts.length === 0) return undefined
   if (!gitopsRepo) throw incomplete("gitops.repo", given)
+  const [chartFile] = charts
+  if (!gitopsPath && chartFile && input.chart) {
+    return { repo: gitopsRepo, path: fileOf(chartFile), image: input.chart.repository, charts, chartOnly: true }
+  }
   if (!gitopsPath) throw incomplete("gitops.path", given)
   return {
     repo: gitopsRepo,
@@ -68,7 +83,12 @@ function bumpTarget(input: DestinationInput, repository: Repository, given: stri
     ...(gitopsEdits.length && { edits: gitopsEdits }),
     ...(gitopsTag && { tag: gitopsTag }),
     ...(gitopsKustomizeOptions.length && { kustomizeOptions: gitopsKustomizeOptions }),
+    ...(charts.length && { charts }),
   }
+}
+
+function fileOf(place: string): string {
+  return place.split("#", 1)[0] ?? place
 }
 
 function givenNames({ repository, hasKey, gitopsRepo, gitopsPath, gitopsImageName }: DestinationInput): string[] {
@@ -100,7 +120,12 @@ type BumpPlace = CommitOptions & {
   /** The tag for values that have one; the release writes it before the bump. */
   spareTag?: string
   kustomizeOptions?: string[]
+  charts?: string[]
+  chartOnly?: boolean
 }
+
+/** Where a chart goes; with its name, as it is pulled. */
+export type ChartPlace = { repository: Repository; access: RegistryAccess }
 
 /** Everything that a release changes outside the engine, real or rehearsed; the chain treats both the same way. */
 export type Place = {
@@ -108,6 +133,7 @@ export type Place = {
   repository: Repository
   access: RegistryAccess
   replicas: Replica[]
+  chart?: ChartPlace
   key: SigningKey
   /** The signer that a verification must find. */
   signer: Signer
@@ -122,6 +148,7 @@ export type Place = {
 export type DeliveryInput = {
   access: RegistryAccess
   replicas: Replica[]
+  chartAccess?: RegistryAccess
   key: SigningKey
   /** The settings' public key, which the signing key must belong to. */
   publicKey?: File
@@ -148,7 +175,7 @@ type Opening = {
  * and an overlay without the image must fail before the push.
  */
 export async function openDelivery(
-  { repository, bump }: Delivery,
+  { repository, chart, bump }: Delivery,
   { input, run, tools, spareTag }: Opening,
 ): Promise<Place> {
   const place = bump && (await bumpPlace(bump, { input, run, tools, spareTag }))
@@ -157,7 +184,7 @@ export async function openDelivery(
       ...{ cosignImage: tools.cosign, run, access: input.access },
       ref: digestRef(repository, PLACEHOLDER_DIGEST),
     }),
-    place && rehearseBump(place, digestRef(repository, PLACEHOLDER_DIGEST)),
+    place && rehearseBump(place, { repository, chart }),
     input.key.kind === "keyless" && openSecret(input.key.identityToken),
   ])
   const [signer, deployed] = await withShipAdvice(checks)
@@ -167,6 +194,7 @@ export async function openDelivery(
     repository,
     access: input.access,
     replicas: input.replicas,
+    ...(chart && { chart: { repository: chart, access: input.chartAccess ?? input.access } }),
     key: input.key,
     signer,
     ...(place && { bump: place, deployed }),
@@ -190,15 +218,15 @@ export async function requirePublicKey(signer: Signer, publicKey: File): Promise
 const PLACEHOLDER_DIGEST: Digest = digestOf("")
 
 async function bumpPlace(
-  { repo, path, image, edits, tag: template, kustomizeOptions }: BumpTarget,
+  { repo, path, image, edits, tag: template, kustomizeOptions, charts, chartOnly }: BumpTarget,
   { input, run, tools, spareTag }: Opening,
 ): Promise<BumpPlace> {
   const checks = input.checks && { checks: input.checks }
   const writer = { access: { repo, ...input.git }, delivery: input.proposal, image: tools.kustomize, ...checks }
   const opening = withShipAdvice(bumpContext({ ...writer, gitImage: tools.git, run }))
   const [context, tag] = await Promise.all([opening, spareTag(template)])
-  const target = { branch: input.branch, path, image, edits, kustomizeOptions, ...(tag && { spareTag: tag }) }
-  return { context, ...target, ...input.commit }
+  const target = { branch: input.branch, path, image, edits, kustomizeOptions, charts, chartOnly }
+  return { context, ...target, ...(tag && !chartOnly && { spareTag: tag }), ...input.commit }
 }
 
 /** A bump's context before its image is published: only what does not depend on the image's signature is checked. */
@@ -207,8 +235,21 @@ export function beforeRelease({ checks, ...context }: BumpContext): BumpContext 
 }
 
 /** Returns the digests that the bump would replace. Manifests that break a rule with any image fail here, before the build. */
-async function rehearseBump({ context, ...target }: BumpPlace, ref: string): Promise<Digest[]> {
-  const { changes, checked } = await planDelivery(parseBumpOptions({ ...target, ref }), beforeRelease(context))
+async function rehearseBump(
+  { context, ...target }: BumpPlace,
+  { repository, chart }: { repository: Repository; chart?: Repository },
+): Promise<Digest[]> {
+  const release = { ref: digestRef(repository, PLACEHOLDER_DIGEST), ...(chart && { chart: placeholderChart(chart) }) }
+  const { changes, checked } = await planDelivery(parseReleaseBump(target, release), beforeRelease(context))
   if (checked) requireNoneAdded(checked.report)
-  return deployedDigests(changes)
+  // a chart's digest is not that of a deployed image
+  return deployedDigests(changes.filter(({ to = "" }) => !to.includes(CHART_DIGEST) && to !== CHART_VERSION))
+}
+
+/** Stand for a chart before it is packaged; no chart has them. */
+const CHART_DIGEST: Digest = digestOf("chart")
+const CHART_VERSION = "0.0.0-unpublished"
+
+function placeholderChart(repository: Repository): BumpedChart {
+  return { ref: digestRef(repository, CHART_DIGEST), version: CHART_VERSION }
 }

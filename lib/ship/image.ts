@@ -1,7 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { NODE_IMAGE } from "../../src/tool-images.ts"
-import { deferRejection } from "../engine/concurrency.ts"
-import type { DigestRef } from "../oci/reference.ts"
+import { allInOrder, deferRejection } from "../engine/concurrency.ts"
+import { type DigestRef, digestRef } from "../oci/reference.ts"
 import type { Baseline } from "../scan/baseline/comparison.ts"
 import { requirePass } from "../scan/outcome.ts"
 import { scanImage as scanBuilt } from "../scan/scan-layout.ts"
@@ -10,6 +10,7 @@ import { smokeImage as startBuilt } from "../smoke/smoke.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import { readBaseline } from "./baseline.ts"
+import { planChart } from "./chart.ts"
 import type { Context, ImageBuild, ReleasedImage, Step } from "./context.ts"
 import type { Place } from "./delivery.ts"
 import {
@@ -67,12 +68,13 @@ async function makeImage(
   return { ref: verified, ...named }
 }
 
-/** Checks that the tags are free, then pushes. A registry that fails the check fails the publish stage. */
+/** Checks that the tags and the version of the chart are free, then pushes. A registry that fails the check fails the publish stage. */
 async function publishFree(
   built: ImageBuild,
   { named, step }: { named: Awaited<ReturnType<typeof plannedTags>>; step: Step },
 ): Promise<DigestRef> {
-  await requireTags(built.content.digest, named, step)
+  const ref = digestRef(step.place.repository, built.content.digest)
+  await allInOrder([requireTags(built.content.digest, named, step), planChart({ ref, ...named }, step)])
   return await publishImage(built, step)
 }
 

@@ -37,7 +37,7 @@ export async function inputTexts({ scan, signing }: Pick<ShipOptions, "scan" | "
 
 function digestOver(
   source: object,
-  { tests, build, scan, smoke, signing, tools }: ShipOptions,
+  { tests, build, scan, smoke, chart, signing, tools }: ShipOptions,
   texts: InputTexts,
 ): string {
   const { rules, dbRepositories } = scan
@@ -51,6 +51,7 @@ function digestOver(
       // a release that is signed in one form only is another one than in both
       signing: { formats: signing?.formats.includes("legacy") ? signing.formats : [], attestations },
       smoke,
+      ...(chart && { chart: { path: chart.source.path, values: chart.addresses, version: chart.template ?? "" } }),
       tools,
     }),
   )
@@ -78,9 +79,10 @@ const ROOT = "."
  * Other files of the repository do not change it.
  */
 export async function serviceContent(source: Directory, options: ShipOptions): Promise<string> {
-  const { build, tests } = options
+  const { build, tests, chart } = options
   const { context = ROOT, dockerfile = "Dockerfile" } = build
-  const paths = new Set([context, ...(tests === "skip" ? [] : (tests.paths ?? [ROOT]))])
+  const charts = chart ? [chart.source.path] : []
+  const paths = new Set([context, ...charts, ...(tests === "skip" ? [] : (tests.paths ?? [ROOT]))])
   const folders = [...paths].sort().map(async (path) => `${path} ${await folderDigest(source, path)}`)
   const [texts, ...files] = await Promise.all([inputTexts(options), ...folders, fileDigest(source, dockerfile)])
   return contentDigest(options, { files, ...texts })

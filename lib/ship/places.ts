@@ -19,7 +19,7 @@ export async function openPlace(options: ShipOptions, run: Run, naming: ReadRele
     return await openDelivery(destination, { input: delivery, run, tools, spareTag })
   }
   const { placeOf } = await openRehearsal(run, tools, [rehearsalName()])
-  return placeOf(rehearsalName())
+  return placeOf(rehearsalName(), options.chart?.source.file.name)
 }
 
 /** Like openPlace, but pulls the tools once for all services of the run. */
@@ -53,7 +53,10 @@ export function servicePlaces(services: Omit<ServiceRun, "open">[], run: Run): S
   return {
     begun: services.map((service) => ({
       ...service,
-      open: async () => (await opening).placeOf(service.context.facts.repository),
+      open: async () => {
+        const { facts, options: its } = service.context
+        return (await opening).placeOf(facts.repository, its.chart?.source.file.name)
+      },
     })),
     close: async () => {
       await opening.then(({ close }) => close()).catch(() => {})
@@ -76,12 +79,12 @@ export function rehearsalName(service?: string): string {
 }
 
 /** One registry, key and overlay for all images of a repository. */
-type Rehearsal = { placeOf: (repository: string) => Place; close: () => Promise<void> }
+type Rehearsal = { placeOf: (repository: string, chart?: string) => Place; close: () => Promise<void> }
 
 /** Starts a registry, a key and a git repository that exist only in the engine and for this run. */
 async function openRehearsal(run: Run, tools: Tools, repositories: string[]): Promise<Rehearsal> {
   const registry = registryService(run, tools)
-  const [{ key, publicKey }, { access, branch, path }] = await Promise.all([
+  const [{ key, publicKey }, { access: git, branch, path }] = await Promise.all([
     createEphemeralKey({ cosignImage: tools.cosign, run }),
     rehearsalRepository({ imageNames: repositories, image: tools.kustomize, run }),
     registry.start(),
@@ -89,14 +92,16 @@ async function openRehearsal(run: Run, tools: Tools, repositories: string[]): Pr
   const close = async () => {
     await registry.stop()
   }
-  const placeOf = (image: string): Place => ({
+  const access = { service: registry, plainHttp: true }
+  const placeOf = (image: string, chart?: string): Place => ({
     mode: "rehearsal",
     repository: parseRepository(image),
-    access: { service: registry, plainHttp: true },
+    access,
     replicas: [],
+    chart: { repository: parseRepository(`${HOST}/charts/${chart ?? "chart"}`), access },
     key,
     signer: { kind: "publicKey", publicKey },
-    bump: { context: { access, image: tools.kustomize, run }, branch, path, image },
+    bump: { context: { access: git, image: tools.kustomize, run }, branch, path, image },
     close,
   })
   return { placeOf, close }

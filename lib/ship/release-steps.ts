@@ -3,11 +3,11 @@ import type { Revision } from "../config/revision.ts"
 import { allInOrder } from "../engine/concurrency.ts"
 import { newRun } from "../engine/tool.ts"
 import type { BumpContext } from "../gitops/context.ts"
-import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
+import type { BumpOptions } from "../gitops/options.ts"
 import { deliverBump } from "../gitops/proposal.ts"
 import type { BumpRequest } from "../gitops/request.ts"
 import { imageVerifier, type VerifyImage } from "../gitops/verification.ts"
-import { type Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
+import { type Digest, type DigestRef, digestRef, parseDigestRef, splitDigestRef } from "../oci/reference.ts"
 import { type Listings, startListings } from "../oci/referrers.ts"
 import { pushImage } from "../publish/push.ts"
 import { readTagStates, type TagOptions, writeTags } from "../publish/registry-tags.ts"
@@ -28,6 +28,7 @@ import {
 import type { ImageBuild, ReleasedImage, Step } from "./context.ts"
 import type { ReleaseRecord } from "./record/record.ts"
 import { type BumpedPlace, recordOf } from "./record/release-record.ts"
+import { parseReleaseBump } from "./release-bump.ts"
 import { replicateRecord } from "./replication.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
@@ -159,16 +160,18 @@ export type PlacedBumpRequest = { request: BumpRequest; context: BumpContext; pl
 export function bumpRequest(
   ref: VerifiedRef,
   revision: Revision | undefined,
-  { place, options: { ci } }: Pick<Step, "place" | "options">,
+  { place, options: { ci }, facts }: Pick<Step, "place" | "options"> & { facts: Pick<Step["facts"], "chart"> },
 ): PlacedBumpRequest | undefined {
   if (!place.bump) return undefined
   const { context, ...target } = place.bump
-  const { branch, path, image, edits, spareTag, kustomizeOptions } = target
+  const { branch, path, image, edits, spareTag, kustomizeOptions, charts } = target
   const way = { ...(spareTag && { tag: spareTag }), ...(kustomizeOptions?.length && { kustomizeOptions }) }
+  const chart = facts.chart && { ref: parseDigestRef(facts.chart.published), version: facts.chart.version }
+  const files = { ...(edits?.length && { edits }), ...(charts?.length && { charts }) }
   return {
-    request: parseBumpOptions({ ...target, ref, ...bumpSource(revision, ci) }),
+    request: parseReleaseBump({ ...target, ...bumpSource(revision, ci) }, { ref, ...(chart && { chart }) }),
     context,
-    place: { repo: context.access.remote.url, branch, path, imageName: image, ...(edits?.length && { edits }), ...way },
+    place: { repo: context.access.remote.url, branch, path, imageName: image, ...files, ...way },
   }
 }
 

@@ -12,6 +12,7 @@ import { signerOf } from "../sign/signature.ts"
 import { readAttestations, type VerifyOptions } from "../sign/statements.ts"
 import { RELEASE_TYPES } from "../sign/verification.ts"
 import { imageTypes } from "./attestation.ts"
+import { chartTarget, hasChart } from "./chart.ts"
 import type { Context, DeliveryOptions, ImageBuild, ShipOptions } from "./context.ts"
 import type { Place } from "./delivery.ts"
 import { inputsDigest, inputTexts } from "./inputs.ts"
@@ -144,11 +145,12 @@ async function readEarlier(ref: DigestRef, request: ResumeRequest): Promise<Resu
   requireOwn(ref, evidence, request)
   if (!verified || evidence?.inputs !== inputs) return {}
   const done = record?.inputs === inputs && isFinished(record, targetOf(request)) ? record : undefined
-  const [current, whole] = await Promise.all([
+  const [current, whole, packaged] = await Promise.all([
     done && readCurrentTags(done, { ref, ...request }),
     done && replicasHave(ref, { ...request, signing }),
+    done && hasChart(done.chart, { ...signing, access: options.delivery.chartAccess ?? options.delivery.access }),
   ])
-  const finished = whole ? current : undefined
+  const finished = whole && packaged ? current : undefined
   return finished ? { finished } : { earlier: { ref, evidence, verified, revision, tags } }
 }
 
@@ -219,9 +221,11 @@ function targetOf({ options, tags, revision }: ResumeRequest): ReleaseTarget {
     path: bump.path,
     imageName: bump.image,
     edits: bump.edits,
-    tag: bumpTag({ template: bump.tag, tags, revision, ci, defaultBranch }),
+    tag: bump.chartOnly ? undefined : bumpTag({ template: bump.tag, tags, revision, ci, defaultBranch }),
     kustomizeOptions: bump.kustomizeOptions,
+    charts: bump.charts,
   }
+  const chart = chartTarget(options, revision)
   const replicas = delivery.replicas.map(({ repository }) => repository.name)
-  return { tags: tags.map(({ name }) => name), replicas, ...(place && { bump: place }) }
+  return { tags: tags.map(({ name }) => name), replicas, ...(chart && { chart }), ...(place && { bump: place }) }
 }

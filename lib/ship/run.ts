@@ -1,7 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
-import { parseBumpOptions } from "../gitops/options.ts"
 import { planDelivery } from "../gitops/proposal.ts"
 import { type DigestRef, digestRef } from "../oci/reference.ts"
 import { gateText } from "../scan/gate/failure-reason.ts"
@@ -10,12 +9,14 @@ import { planText } from "../smoke/plan.ts"
 import { planPlatforms } from "../smoke/smoke.ts"
 import { planSuite } from "../test/suite-plan.ts"
 import { deployedImage } from "./baseline.ts"
+import { planChart } from "./chart.ts"
 import type { ImageBuild, ShipOptions } from "./context.ts"
 import { beforeRelease, type Place } from "./delivery.ts"
 import { serviceAdvice } from "./options/flags.ts"
 import type { ShipTarget } from "./options/options.ts"
 import { openPlace } from "./places.ts"
 import { imageRecord, sourceRecord } from "./record/release-record.ts"
+import { parseReleaseBump } from "./release-bump.ts"
 import { bumpSource, requireTags } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import { type PlannedBump, type ReleasePlan, renderPlan } from "./report/plan-text.ts"
@@ -67,7 +68,8 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
   ])
   try {
     const ref = digestRef(place.repository, built.content.digest)
-    const bump = place.bump && (await planOverlay(ref, place, bumpSource(built.revision, options.ci)))
+    const planned = await planChart({ ref, ...named }, { place, options, run })
+    const bump = place.bump && (await planOverlay({ ref, planned }, place, bumpSource(built.revision, options.ci)))
     return {
       mode: place.mode,
       source: sourceRecord(built.revision),
@@ -81,6 +83,7 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
       signer: await renderSigner(place.signer),
       tags: await requireTags(built.content.digest, named, { place, options, run }),
       unearned: facts.unearned ?? [],
+      ...(planned && { chart: { name: planned.packaged.name, version: planned.tag.name, published: planned.ref } }),
       ...(bump && { bump }),
       ...(options.sync && { sync: options.sync }),
       replicas: place.replicas.map(({ repository }) => repository.name),
@@ -103,13 +106,14 @@ async function planSmokeLines(image: ImageBuild, { smoke }: ShipOptions): Promis
 }
 
 async function planOverlay(
-  ref: DigestRef,
+  { ref, planned }: { ref: DigestRef; planned: Awaited<ReturnType<typeof planChart>> },
   { bump }: Place,
   source: ReturnType<typeof bumpSource>,
 ): Promise<PlannedBump | undefined> {
   if (!bump) return undefined
   const { context, ...target } = bump
-  const request = parseBumpOptions({ ...target, ref, ...source })
+  const chart = planned && { ref: planned.ref, version: planned.tag.name }
+  const request = parseReleaseBump({ ...target, ...source }, { ref, ...(chart && { chart }) })
   const { diff, proposal, checked } = await withShipAdvice(planDelivery(request, beforeRelease(context)))
   const place = { repo: context.access.remote.url, branch: target.branch, path: target.path }
   return { ...place, diff, proposal, ...(checked && { checks: checked.report }) }

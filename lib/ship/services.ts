@@ -7,6 +7,7 @@ import type { Delivery } from "../gitops/context.ts"
 import { deliverBump } from "../gitops/proposal.ts"
 import { type BumpRequest, mergeRequests } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/reference.ts"
+import { releaseChart } from "./chart.ts"
 import { type BumpCommit, type Context, imageFetcher, type ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
 import { serviceContent } from "./inputs.ts"
@@ -91,7 +92,9 @@ async function makeService(
     if (deployed) return { ...service, status: "unchanged", deployed }
     const wrong = await unreadable
     if (wrong.length > 0 && !wrong.includes(name)) return { ...service, status: "held" }
-    return { ...service, status: "shipped", named: await makeTaggedImage(source, context, { start, opening, ahead }) }
+    const named = await makeTaggedImage(source, context, { start, opening, ahead })
+    await releaseChart(named)
+    return { ...service, status: "shipped", named }
   } catch (error) {
     return failedService(service, error)
   }

@@ -5,6 +5,7 @@ import { newRun } from "../engine/tool.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import { type SmokeOutcome, smokeLines } from "../smoke/outcome.ts"
 import type { TestOutcome } from "../test/outcome.ts"
+import { releaseChart } from "./chart.ts"
 import { type Context, imageFetcher, type ReleaseFacts, type ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
 import { openInRun, rehearsalName } from "./places.ts"
@@ -96,9 +97,10 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
   }
 }
 
-/** Bumps the image, and waits for the cluster where that is asked. */
+/** Releases the chart, bumps image and chart, and waits for the cluster where that is asked. */
 async function deploy(tagged: TaggedImage): Promise<void> {
   const { ref, revision, step } = tagged
+  await releaseChart(tagged)
   await step.measure("gitops", () => bumpImage(ref, revision, step))
   await syncImage(tagged)
 }
@@ -118,6 +120,7 @@ const ACTIONS: Record<string, string | ((options?: ShipOptions) => string)> = {
   attest: "attests provenance, SBOMs and vulnerabilities",
   verify: "verifies signature and attestations in the registry",
   tag: "writes the tags",
+  chart: "packages the chart with the digest, pushes, signs and verifies it",
   gitops: "commits the digest to the GitOps repository",
   sync: (options) => `waits for ${options?.sync?.resources.join(", ") ?? "the cluster"}`,
   replicate: "copies the release to further registries, and verifies it there",
@@ -156,6 +159,7 @@ const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
   attest: ({ attestations }) => attestations && `${attestations.length} attestations`,
   verify: ({ signature }) => signature?.checks.join("; "),
   tag: ({ tags }) => tags && tagsText(tags),
+  chart: ({ chart }) => chart && `${chart.name} ${chart.version} at ${chart.published}`,
   replicate: ({ replicas }) => replicas?.map(replicaText).join("; "),
   gitops: ({ bump }) => bump && ("commit" in bump ? `${bump.status} by ${bump.commit}` : bump.status),
   sync: ({ sync }) => sync && syncText(sync),

@@ -2,11 +2,13 @@ import { z } from "zod"
 import type { Digest } from "../oci/reference.ts"
 import { type AttestedStatement, PREDICATE_TYPES } from "./verification.ts"
 
-/** The buildType: `externalParameters` are the arguments of ship, by name. */
-export const BUILD_TYPE = "urn:slipway:build:v1"
+/** The buildTypes: `externalParameters` are the arguments of ship by name, or the settings of the chart. */
+export const BUILD_TYPES = { image: "urn:slipway:build:v1", chart: "urn:slipway:chart:v1" } as const
 
 /** The facts of a build. Unknown facts are left out: a provenance must not guess. */
 export type BuildFacts = {
+  /** Default that of an image. */
+  buildType?: (typeof BUILD_TYPES)["image" | "chart"]
   /** Who controls the build: the CI job, or the person's machine. */
   builderId: string
   invocationId?: string
@@ -57,7 +59,7 @@ export function describeBuild(facts: BuildFacts): Provenance {
   const { builderId, invocationId, parameters, startedAt, finishedAt } = facts
   return {
     buildDefinition: {
-      buildType: BUILD_TYPE,
+      buildType: facts.buildType ?? BUILD_TYPES.image,
       externalParameters: parameters,
       resolvedDependencies: [...sourceOf(facts), ...facts.baseImages.map(imageOf)],
     },

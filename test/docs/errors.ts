@@ -44,6 +44,8 @@ const MEANING: Record<ErrorCode, string> = {
     "A further registry did not get its copy of the release; the release in the main registry is whole, and a second run of the commit copies what is missing.",
   TAG_INVALID: "A tag or a tag template is invalid.",
   TAG_CONFLICT: "A tag that must not move is already at another digest; no tag was written.",
+  CHART_INVALID:
+    "The Helm chart cannot be packaged: a file is missing, its version is not semantic, its values have no place for the image, or a dependency cannot be downloaded.",
   KEY_INVALID: "A signing key is missing, malformed, of the wrong kind, or its password is wrong.",
   SIGNING_FAILED: "cosign could not sign or attest; a repeated run continues with the same digest.",
   VERIFICATION_FAILED:

@@ -58,6 +58,15 @@ export const record: WholeRecord = {
   ],
   tags: [{ name: "f00d", change: "created" }],
   unearned: [{ template: "latest", reason: "not earned on fix, only on main" }],
+  chart: {
+    name: "app",
+    version: "1.2.3",
+    appVersion: "v1.2.3",
+    image: `ghcr.io/acme/app@${digest}`,
+    published: `ghcr.io/acme/charts/app@${digest}`,
+    checks: ["signature of the chart by key.pub"],
+    change: "created",
+  },
   bump: {
     status: "bumped",
     repo: "https://git.example.com/deploy",

@@ -51,7 +51,7 @@ test.each([
 const context = { access: { remote: { url: "https://git.test/deploy" } } }
 const target = { context, branch: "main", path: "prod", image: "web" }
 const requestOf = (more: object) => {
-  const step = { place: { bump: { ...target, ...more } }, options: {} } as unknown as Step
+  const step = { place: { bump: { ...target, ...more } }, options: {}, facts: {} } as unknown as Step
   return bumpRequest(ref, undefined, step)
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { digestOf } from "../../lib/oci/reference.ts"
 import {
-  BUILD_TYPE,
+  BUILD_TYPES,
   type BuildFacts,
   claimedPlatforms,
   describeBuild,
@@ -32,7 +32,7 @@ describe("provenance", () => {
     test("contains builder, source, base images, parameters and times", () => {
       expect(describeBuild(facts)).toEqual({
         buildDefinition: {
-          buildType: BUILD_TYPE,
+          buildType: BUILD_TYPES.image,
           externalParameters: { platforms: ["linux/amd64"], target: "app" },
           resolvedDependencies: [
             { uri: "git+https://github.com/acme/app", digest: { gitCommit: "f00d" }, annotations: { dirty: false } },

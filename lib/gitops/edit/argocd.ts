@@ -85,13 +85,16 @@ function planOwn(key: string, planning: FieldContext): ImageFields {
 
 /** The sources of every Application and ApplicationSet template in the file. */
 function sources(file: YamlFile, object?: ObjectName): Cursor[] {
-  return roots(file, object).flatMap((root) =>
-    [["spec"], ["spec", "template", "spec"]].flatMap((path) => {
-      const spec = descend(root, path)
-      const [single, several] = spec ? [entry(spec, "source"), entry(spec, "sources")] : []
-      return [...(single ? [single] : []), ...(several ? elements(several) : [])]
-    }),
-  )
+  return roots(file, object).flatMap(argoSources)
+}
+
+/** The sources of an Application, or of an ApplicationSet's template. */
+export function argoSources(root: Cursor): Cursor[] {
+  return [["spec"], ["spec", "template", "spec"]].flatMap((path) => {
+    const spec = descend(root, path)
+    const [single, several] = spec ? [entry(spec, "source"), entry(spec, "sources")] : []
+    return [...(single ? [single] : []), ...(several ? elements(several) : [])]
+  })
 }
 
 function requireImage(all: Cursor[], name: string): Cursor {

@@ -17,6 +17,8 @@
  *     flux:flux-system:app                             all values with the marker {"$imagepolicy": "flux-system:app"}
  *     argocd-kustomize:ghcr.io/acme/app                kustomize.images of an Application (or ApplicationSet)
  *     argocd-helm:image                                its Helm values or parameters: image, or image.tag, image.digest …
+ *     chart:web                                        version and digest of a Helm chart, wherever the file takes it from:
+ *                                                      Argo CD's Application, Flux's OCIRepository, HelmRelease …
  *
  * In files of several objects, `Kind/name:` (or `Kind/namespace/name:`) may precede the address of any YAML edit.
  */
@@ -33,6 +35,7 @@ export type EditTarget =
   | { kind: "kustomize"; name: string }
   | { kind: "argocd-kustomize"; name: string }
   | { kind: "flux"; policy: string }
+  | { kind: "chart"; name: string }
 
 /** A target and its new image: `{ ...parseEdit("helm:image"), image: { ref } }`. */
 export type Edit = EditTarget & { image: NewImage }
@@ -56,6 +59,7 @@ const KINDS = [
   "kustomize",
   "argocd-kustomize",
   "flux",
+  "chart",
 ] as const
 
 /** Parses an edit by the grammar at the top of this file. */
@@ -77,6 +81,7 @@ export function parseEdit(text: string): EditTarget {
       return { kind, path: rest }
     case "kustomize":
     case "argocd-kustomize":
+    case "chart":
       return { kind, name: rest }
     case "flux":
       return { kind, policy: rest }

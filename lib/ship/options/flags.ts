@@ -1,5 +1,6 @@
 import type { Directory, File, Secret, Socket } from "@dagger.io/dagger"
 import { Scanner, type Severity, SignatureFormat } from "../../../src/enums.ts"
+import { HELM_IMAGE } from "../../../src/tool-images.ts"
 import { type CiRun, parseCi } from "../../config/ci.ts"
 import type { ServiceSettings } from "../../config/services.ts"
 import type { Tools } from "../../engine/tool.ts"
@@ -18,6 +19,7 @@ import type { TestOptions } from "../../test/suite.ts"
 import type { ShipOptions } from "../context.ts"
 import type { DeliveryInput, DestinationInput } from "../delivery.ts"
 import { pairGivenImage } from "../given-image.ts"
+import { type ChartDestination, chartDestination, chartOptions } from "./chart-options.ts"
 import { mergeCommit, mergeProposal, mergeRegistry, mergeSigning } from "./delivery-options.ts"
 import { mergeReplicas, type ReplicaInput } from "./replica-options.ts"
 import type { SettingsFiles } from "./settings-files.ts"
@@ -62,7 +64,11 @@ export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "forg
 export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run">; nodeImage: string; checkers: CheckTools }
 
 /** What the stages need besides flags and settings; `service` is the name of one of several. */
-type MergeContext = Omit<ShipTools, "checkers"> & { files?: SettingsFiles; service?: string }
+type MergeContext = Omit<ShipTools, "checkers"> & {
+  checkers?: Pick<CheckTools, "helm">
+  files?: SettingsFiles
+  service?: string
+}
 
 /** A destination with its logins, before parsing. */
 export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
@@ -75,6 +81,7 @@ export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
   checks?: Pick<Checks, "options" | "tools">
   registry: RegistryInput
   replicas?: ReplicaInput[]
+  chart?: ChartDestination
   git: DeliveryInput["git"]
 }
 
@@ -82,7 +89,7 @@ export type DestinationRequest = Omit<DestinationInput, "hasKey"> & {
 export function stageOptions(
   flags: ShipFlags,
   settings: ServiceSettings,
-  { images, scan: scanTools, nodeImage, files, service }: MergeContext,
+  { images, scan: scanTools, nodeImage, checkers, files, service }: MergeContext,
 ): Omit<ShipOptions, "destination" | "delivery" | "tags"> {
   const ci = parseCi(flags.ci)
   const given = pairGivenImage(flags.layout, flags.provenance, flags.provenanceCommit)
@@ -96,7 +103,12 @@ export function stageOptions(
     signing: { formats: signatureFormats(settings), attestations: files?.attestations ?? [] },
     smoke: smokeOptions(settings, given !== undefined),
     // the scanner is a tool, and so an input of the release
-    tools: { ...images, ...(scan.scanner === Scanner.GRYPE && { grype: scanTools.images[scan.scanner] }) },
+    tools: {
+      ...images,
+      ...(scan.scanner === Scanner.GRYPE && { grype: scanTools.images[scan.scanner] }),
+      ...(files?.chart && { helm: checkers?.helm ?? HELM_IMAGE }),
+    },
+    ...(files?.chart && { chart: chartOptions(files.chart, settings) }),
     force: flags.force,
   }
 }
@@ -129,6 +141,7 @@ export function mergeDestination(
       : {
           repository,
           ...(settings.replicas && { replicas: mergeReplicas(registry, settings, { repository, files }) }),
+          ...chartDestination(registry, settings, { repository, chart: files.chart }),
           signing: mergeSigning(flags.signing, settings, { ...files, ci }),
           ...(files.publicKey && { publicKey: files.publicKey }),
           gitopsRepo: gitops?.repo,

@@ -26,15 +26,15 @@ export type ShipTarget = { kind: "image"; options: ShipOptions } | ({ kind: "ser
 export async function readShipOptions(source: Directory, flags: ShipFlags, tools: ShipTools): Promise<ShipTarget> {
   const settings = await readSettings(source, flags.set)
   const [files] = await Promise.all([
-    settingsFiles(source, settings),
+    settingsFiles(source, settings.services ? { ...settings, chart: undefined } : settings),
     loginForSettings(flags.registry, { ...settings, ...(flags.repository && { repository: flags.repository }) }),
   ])
   const services = serviceSettings(settings)
   await requireFolders(source, services)
   if (services.size === 0) return { kind: "image", options: await shipOptions(flags, settings, { ...tools, files }) }
   const each = [...services].map(async ([name, its]) => {
-    const { vex } = await settingsFiles(source, { scan: its.scan })
-    const context = { ...tools, files: { ...files, vex }, service: name }
+    const { vex, chart } = await settingsFiles(source, { scan: its.scan, chart: its.chart })
+    const context = { ...tools, files: { ...files, vex, ...(chart && { chart }) }, service: name }
     return [name, await shipOptions(serviceFlags(flags, name), its, context)] as const
   })
   return { kind: "services", services: new Map(await Promise.all(each)), onFailure: settings.onFailure ?? "stopAll" }
@@ -77,11 +77,12 @@ function hasKey(signing: SigningKeyInput = {}): boolean {
 async function deliveryInput(
   repository: string,
   signing: SigningKeyInput,
-  { registry, replicas, publicKey, gitopsBranch, git, commit, proposal = {}, checks }: DestinationRequest,
+  { registry, replicas, chart, publicKey, gitopsBranch, git, commit, proposal = {}, checks }: DestinationRequest,
 ): Promise<DeliveryInput> {
   return {
     access: await registryAccess(repository, registry),
     replicas: await parseReplicas(repository, replicas),
+    ...(chart && { chartAccess: await registryAccess(chart.repository, chart.registry) }),
     key: parseSigningKey(signing),
     ...(publicKey && { publicKey }),
     branch: gitopsBranch,

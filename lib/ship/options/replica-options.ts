@@ -26,9 +26,17 @@ export function mergeReplicas(
       plainHttp,
       caCertificate: caCertificate === undefined ? undefined : files.replicaCertificates?.get(caCertificate),
     })
-    const registry = hostOf(name) === hostOf(repository) ? main : kept({ dockerConfig: main.dockerConfig })
+    const registry = siblingRegistry(main, { repository, other: name })
     return { repository: name, registry: { ...registry, ...own } }
   })
+}
+
+/** The access to another repository: that of the main one in the same registry, else a login of the caller's config.json. */
+export function siblingRegistry(
+  main: RegistryInput,
+  { repository, other }: { repository: string; other: string },
+): RegistryInput {
+  return hostOf(other) === hostOf(repository) ? main : kept({ dockerConfig: main.dockerConfig })
 }
 
 function hostOf(repository: string): string {

@@ -1,4 +1,5 @@
 import type { Directory, File } from "@dagger.io/dagger"
+import { type ChartSource, readChart } from "../../chart/chart-source.ts"
 import { hasFile, parseJson } from "../../config/file.ts"
 import { replicaList } from "../../config/registry-settings.ts"
 import type { ServiceSettings } from "../../config/services.ts"
@@ -16,16 +17,23 @@ export type SettingsFiles = {
   replicaCertificates?: Map<string, File>
   vex?: File[]
   attestations?: Attestation[]
+  chart?: ChartSource
 }
 
 /** A path that does not exist is an error before anything runs. */
 export async function settingsFiles(
   source: Directory,
-  { registry, sign, scan, replicas }: Pick<ServiceSettings, "registry" | "sign" | "scan" | "replicas">,
+  {
+    registry,
+    sign,
+    scan,
+    replicas,
+    chart: its,
+  }: Pick<ServiceSettings, "registry" | "sign" | "scan" | "replicas" | "chart">,
 ): Promise<SettingsFiles> {
   const optional = async (setting: string, path?: string) =>
     path === undefined ? undefined : await settingsFile(source, setting, path)
-  const [caCertificate, publicKey, signingConfig, trustedRoot, replicaCertificates, vex, attestations] =
+  const [caCertificate, publicKey, signingConfig, trustedRoot, replicaCertificates, vex, attestations, chart] =
     await Promise.all([
       optional("registry.caCertificate", registry?.caCertificate),
       optional("sign.publicKey", sign?.publicKey),
@@ -34,8 +42,10 @@ export async function settingsFiles(
       replicaFiles(source, replicas),
       Promise.all((scan?.vex ?? []).map((path) => settingsFile(source, "scan.vex", path))),
       Promise.all(requireDistinct(sign?.attestations ?? []).map((one) => ownAttestation(source, one))),
+      its?.path === undefined ? undefined : readChart(source, its.path),
     ])
-  return { caCertificate, publicKey, signingConfig, trustedRoot, replicaCertificates, vex, attestations }
+  const files = { caCertificate, publicKey, signingConfig, trustedRoot, replicaCertificates, vex, attestations }
+  return { ...files, ...(chart && { chart }) }
 }
 
 async function replicaFiles(

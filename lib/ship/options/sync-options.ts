@@ -25,6 +25,7 @@ export async function syncOptions(
   const found = waitSettings(wait, settings)
   if (!found) return undefined
   if (!destination.bump) throw noBump()
+  if (found.rollbackOnFailure && destination.bump.charts) throw noChartRollback()
   const options = { ...DEFAULTS, ...found, api: cluster }
   // any release serves to check them
   await planSync({ ...options, commit: "0".repeat(40), ref: `${destination.repository.name}@${digestOf("")}` })
@@ -38,6 +39,15 @@ function waitSettings(flag: boolean | undefined, { wait }: Pick<ServiceSettings,
     expected: "wait.resources in slipway.yaml with --wait",
     got: "none",
     fix: "Set it to what deploys the image, such as wait: { resources: [deployment/shop/hello] }.",
+  })
+}
+
+/** A rollback restores one image or chart, so the other would stay: half a release. */
+function noChartRollback(): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "wait.rollbackOnFailure: false with chart.gitops",
+    got: "true",
+    fix: "Remove it: image and chart would have to be rolled back together. Roll back by git revert of the bump's commit.",
   })
 }
 

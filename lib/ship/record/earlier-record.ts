@@ -16,10 +16,18 @@ export function earlierRecord(statements: AttestedStatement[], digest: Digest): 
 }
 
 /** The tags, the copies and the bump that a run would make. */
-export type ReleaseTarget = { tags: string[]; replicas?: string[]; bump?: BumpedPlace }
+export type ReleaseTarget = {
+  tags: string[]
+  replicas?: string[]
+  chart?: { repository: string; version: string }
+  bump?: BumpedPlace
+}
 
 /** Whether an earlier run made all tags, copies and the bump of this one. */
-export function isFinished({ ok, tags = [], replicas = [], bump }: ReleaseRecord, target: ReleaseTarget): boolean {
+export function isFinished(
+  { ok, tags = [], replicas = [], chart, bump }: ReleaseRecord,
+  target: ReleaseTarget,
+): boolean {
   return (
     ok &&
     sameSet(
@@ -27,6 +35,7 @@ export function isFinished({ ok, tags = [], replicas = [], bump }: ReleaseRecord
       target.tags,
     ) &&
     (target.replicas ?? []).every((name) => replicas.some(({ repository }) => repository === name)) &&
+    sameChart(chart, target.chart) &&
     sameBump(bump, target.bump)
   )
 }
@@ -42,14 +51,19 @@ export function withCurrentTags(record: ReleaseRecord, states: TagState[]): Rele
   return { ...record, ...(tags && { tags }) }
 }
 
+function sameChart(done: ReleaseRecord["chart"], target: ReleaseTarget["chart"]): boolean {
+  if (!target) return true
+  return done?.version === target.version && done.published.startsWith(`${target.repository}@`)
+}
+
 function sameBump(done: ReleaseRecord["bump"], target?: ReleaseTarget["bump"]): boolean {
   if (!done || done.status === "skipped") return !target
   // only the forge knows whether a request is still open
   if (!target || done.status === "requested") return false
-  const { repo, branch, path, imageName, edits = [], tag, kustomizeOptions = [] } = done
+  const { repo, branch, path, imageName, edits = [], tag, kustomizeOptions = [], charts = [] } = done
   const places =
     repo === target.repo && branch === target.branch && path === target.path && imageName === target.imageName
-  const built = sameSet(kustomizeOptions, target.kustomizeOptions ?? [])
+  const built = sameSet(kustomizeOptions, target.kustomizeOptions ?? []) && sameSet(charts, target.charts ?? [])
   return places && tag === target.tag && sameSet(edits, target.edits ?? []) && built
 }
 

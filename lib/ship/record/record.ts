@@ -93,6 +93,17 @@ export const ReplicaRecord = z.object({
   message: z.string().optional().describe("the error, if it failed"),
 })
 
+/** The Helm chart of the image. Its signature and its provenance were verified before its version was tagged. */
+export const ChartRecord = z.object({
+  name: z.string(),
+  version: z.string().describe("its tag, too"),
+  appVersion: z.string().optional(),
+  image: z.string().describe("the image in its values, by digest"),
+  published: z.string().describe("the reference by digest in the registry"),
+  checks: z.array(z.string()),
+  change: TagRecord.shape.change.optional(),
+})
+
 /** A requested tag that this commit does not earn. */
 export const UnearnedTagRecord = z.object({ template: z.string(), reason: z.string() })
 
@@ -104,6 +115,7 @@ const BumpPlace = z.object({
   edits: z.array(z.string()).optional(),
   tag: z.string().optional().describe("the tag written with the digest"),
   kustomizeOptions: z.array(z.string()).optional().describe("options of kustomize build"),
+  charts: z.array(z.string()).optional().describe("the files with the chart's version and digest"),
   commit: z.string(),
 })
 export const BumpRecord = z.discriminatedUnion("status", [
@@ -190,6 +202,7 @@ export const ReleaseRecord = z.object({
   attestations: z.array(AttestationRecord).optional(),
   tags: z.array(TagRecord).optional(),
   unearned: z.array(UnearnedTagRecord).optional(),
+  chart: ChartRecord.optional(),
   bump: BumpRecord.optional(),
   sync: SyncRecord.optional(),
   replicas: z.array(ReplicaRecord).optional(),
@@ -206,6 +219,7 @@ export type SignatureRecord = z.infer<typeof SignatureRecord>
 export type AttestationRecord = z.infer<typeof AttestationRecord>
 export type UnearnedTagRecord = z.infer<typeof UnearnedTagRecord>
 export type TagRecord = z.infer<typeof TagRecord>
+export type ChartRecord = z.infer<typeof ChartRecord>
 export type ReplicaRecord = z.infer<typeof ReplicaRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
 export type SyncRecord = z.infer<typeof SyncRecord>

@@ -19,6 +19,7 @@ import type { TestOutcome } from "../../test/outcome.ts"
 import { endedStages, type Stage } from "../stopwatch.ts"
 import type {
   BumpRecord,
+  ChartRecord,
   FailureRecord,
   ImageRecord,
   ReleaseRecord,
@@ -55,6 +56,7 @@ export type RunFacts = {
   attestations?: AttestationOutcome[]
   tags?: WrittenTag[]
   unearned?: UnearnedTag[]
+  chart?: ChartRecord
   bump?: BumpFacts | "skipped"
   sync?: SyncRecord
   replicas?: ReplicaRecord[]
@@ -87,6 +89,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     attestations,
     tags,
     unearned,
+    chart,
     bump,
     sync,
     replicas,
@@ -114,6 +117,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     }),
     ...(tags && { tags }),
     ...(unearned?.length && { unearned }),
+    ...(chart && { chart }),
     ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
     ...(sync && { sync }),
     ...(replicas && { replicas }),
@@ -227,6 +231,7 @@ export type BumpedPlace = {
   edits?: string[]
   tag?: string
   kustomizeOptions?: string[]
+  charts?: string[]
 }
 
 export function bumpRecord(outcome: BumpOutcome, place: BumpedPlace): BumpRecord {

@@ -35,6 +35,7 @@ export type ReleasePlan = {
   signer: string
   tags: (PlannedTag & Pick<TagState, "newer" | "foreign">)[]
   unearned?: UnearnedTag[]
+  chart?: { name: string; version: string; published: string }
   bump?: PlannedBump
   /** What a delivery waits for after the bump. */
   sync?: SyncOptions
@@ -61,6 +62,7 @@ export function renderPlan({
   signer,
   tags,
   unearned = [],
+  chart,
   bump,
   sync,
   replicas = [],
@@ -86,6 +88,9 @@ export function renderPlan({
       ...platforms.map((platform) => `${SCANNERS[scanner].writes} of ${platform.digest}`),
     ]),
     ...block("tags", [tags.map(tagText).join(", ") || "none", ...unearned.map(unearnedText)]),
+    ...(chart
+      ? [line("chart", `${chart.name} ${chart.version} at ${chart.published}, signed, with SLSA provenance`)]
+      : []),
     ...block("gitops", bumpLines(bump)),
     ...(sync ? [line("cluster", syncLine(sync))] : []),
     ...block(

@@ -24,6 +24,7 @@ ${findingsSection(record)}
 ${comparisonSection(record)}
 ${smokeSection(record)}
 ${trustSection(record)}
+${chartSection(record)}
 ${checksSection(record)}
 ${bumpSection(record)}
 ${clusterSection(record)}
@@ -148,6 +149,16 @@ function trustSection({ signature, attestations = [], tags = [], unearned = [] }
     "Signature and attestations",
     html`<p>Signed by ${signature.signer}. Tags: ${tagList}.</p>
 ${rows.length ? table(["attestation", "subject", "made"], rows) : ""}<ul class="checks">${checks}</ul>`,
+  )
+}
+
+function chartSection({ chart }: ReleaseRecord): Markup | "" {
+  if (!chart) return ""
+  const checks = chart.checks.map((check) => html`<li>${check}</li>`)
+  return section(
+    "Helm chart",
+    html`<p>${chart.name} ${chart.version}: <code>${chart.published}</code>, with <code>${chart.image}</code>.</p>
+<ul class="checks">${checks}</ul>`,
   )
 }
 

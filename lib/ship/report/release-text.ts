@@ -11,6 +11,7 @@ import type { CheckRecord } from "../record/check-record.ts"
 import type {
   AttestationRecord,
   BumpRecord,
+  ChartRecord,
   FailureRecord,
   ImageRecord,
   PlatformRecord,
@@ -53,6 +54,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     attestations,
     tags,
     unearned = [],
+    chart,
     bump,
     sync,
     replicas,
@@ -73,6 +75,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(attestations ? block("attested", attestationLines(attestations)) : []),
     ...(signature ? block("verified", signature.checks) : []),
     ...(tags ? block("tags", [tagsText(tags), ...unearned.map(unearnedText)]) : []),
+    ...(chart ? block("chart", chartLines(chart)) : []),
     ...(checks ? block("checks", checkLines(checks)) : []),
     ...(bump ? block("gitops", bumpLines(bump)) : []),
     ...(sync ? block("cluster", syncLines(sync)) : []),
@@ -102,6 +105,12 @@ function attestationLines(attestations: AttestationRecord[]): string[] {
 
 export function tagsText(tags: TagRecord[]): string {
   return tags.map((tag) => `${tag.name} (${tagChangeText(tag)})`).join(", ") || "none"
+}
+
+/** The chart with its version, and what was verified of it. */
+export function chartLines({ name, version, appVersion, published, checks, change }: ChartRecord): string[] {
+  const app = appVersion ? ` of ${appVersion}` : ""
+  return [`${name} ${version}${app}${change ? ` (${change})` : ""}`, published, ...checks]
 }
 
 /** A replica in one line; the failure of the run has the error. */

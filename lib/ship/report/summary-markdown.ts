@@ -20,7 +20,21 @@ const MOST_FINDINGS = 50
 
 /** The record for a CI job's summary or a merge request, in the Markdown of GitHub and GitLab. */
 export function renderSummary(record: ReleaseRecord): string {
-  const { source, tests, image, scan, smoke, tags, unearned = [], bump, sync, replicas = [], stages, failure } = record
+  const {
+    source,
+    tests,
+    image,
+    scan,
+    smoke,
+    tags,
+    unearned = [],
+    chart,
+    bump,
+    sync,
+    replicas = [],
+    stages,
+    failure,
+  } = record
   const checks = checksOf(record)
   return [
     `## ${headline(record)}`,
@@ -37,6 +51,7 @@ export function renderSummary(record: ReleaseRecord): string {
       ? [`- tags: ${tags.map((tag) => `${code(tag.name)} (${plain(tagChangeText(tag))})`).join(", ")}`]
       : []),
     ...unearned.map((tag) => `- tag ${code(tag.template)}: ${plain(tag.reason)}`),
+    ...(chart ? [`- chart ${code(`${chart.name} ${chart.version}`)}: ${code(chart.published)}`] : []),
     ...(bump ? [`- GitOps: ${bumpText(bump)}`] : []),
     ...(sync ? [`- cluster: ${plain(syncText(sync))}`] : []),
     ...replicas.map((replica) => `- replica ${plain(replicaText(replica))}`),

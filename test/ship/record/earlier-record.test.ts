@@ -41,6 +41,8 @@ describe("finished", () => {
   const unnamed = { ...record, bump: { ...record.bump, imageName: undefined } } as ReleaseRecord
   const tagged = { ...record, bump: { ...record.bump, tag: "v1" } } as ReleaseRecord
   const built = { ...record, bump: { ...record.bump, kustomizeOptions: ["--enable-helm"] } } as ReleaseRecord
+  const chart = { repository: "ghcr.io/acme/charts/app", version: "1.2.3" }
+  const charted = { ...record, bump: { ...record.bump, charts: ["app.yaml"] } } as ReleaseRecord
   const request = { url: "https://git.example.com/deploy/pulls/7", branch: "slipway/main/1", merge: "manual" }
   const proposed = { ...record, bump: { ...record.bump, status: "requested", request } } as ReleaseRecord
 
@@ -57,6 +59,12 @@ describe("finished", () => {
     ["no bump", { ...record, bump: { status: "skipped" } }, target, false],
     ["a copy in each replica", record, { ...target, replicas: ["mirror.acme.example/hello"] }, true],
     ["no copy in a replica", record, { ...target, replicas: ["other.acme.example/hello"] }, false],
+    ["the chart at its version", record, { ...target, chart }, true],
+    ["the chart at another version", record, { ...target, chart: { ...chart, version: "1.2.4" } }, false],
+    ["the chart in another repository", record, { ...target, chart: { ...chart, repository: "ghcr.io/x/app" } }, false],
+    ["no chart", { ...record, chart: undefined }, { ...target, chart }, false],
+    ["the chart's version in the files", charted, { ...target, bump: { ...bump, charts: ["app.yaml"] } }, true],
+    ["no chart's version in the files", record, { ...target, bump: { ...bump, charts: ["app.yaml"] } }, false],
     ["a bump that is not requested", record, { tags: ["f00d"] }, false],
     ["another overlay", record, { ...target, bump: { ...bump, path: "staging" } }, false],
     ["another branch", record, { ...target, bump: { ...bump, branch: "live" } }, false],

@@ -33,6 +33,7 @@ describe("the summary", () => {
       `- verified: signature on ${digest}`,
       "- tags: `f00d` (created)",
       "- tag `latest`: not earned on fix, only on main",
+      `- chart \`app 1.2.3\`: \`ghcr.io/acme/charts/app@${digest}\``,
       "- GitOps: bumped `prod` on `main`, commit `c0ffee`",
       "- cluster: live after 34 s, 12 min after the source commit",
       "- replica mirror.acme.example/hello: copied and verified, tags f00d (created)",
