@@ -39,6 +39,7 @@ export type ErrorCode =
   | "GIT_FAILED"
   | "PUSH_REFUSED"
   | "FORGE_REFUSED"
+  | "PREVIEW_REFUSED"
   | "ROLLBACK_IMPOSSIBLE"
   | "SYNC_FAILED"
   | "SYNC_TIMEOUT"

@@ -145,6 +145,7 @@ export class Slipway {
   gitSigningKey?: Secret
   gitSigningPassword?: Secret
   gitForgeToken?: Secret
+  sourceForgeToken?: Secret
   gitAppId?: string
   gitAppKey?: Secret
   kubeconfig?: Secret
@@ -207,6 +208,7 @@ export class Slipway {
    * @param gitSigningKey Private key that signs the GitOps commit, from ssh-keygen, or from gpg --armor --export-secret-keys (needs gitImage); default none
    * @param gitSigningPassword Password of gitSigningKey; default none
    * @param gitForgeToken Token for the forge's API; default gitToken
+   * @param sourceForgeToken Token for the API of the source repository's forge, for previews; default none
    * @param gitAppId ID of a GitHub App, which requests a token for the GitOps repository alone, instead of gitToken; default none
    * @param gitAppKey Private key of the GitHub App; default none
    * @param kubeconfig A kubeconfig that contains a token or a client certificate, for cluster wait-for-sync and the wait of ship; default none
@@ -267,6 +269,7 @@ export class Slipway {
     gitSigningKey?: Secret,
     gitSigningPassword?: Secret,
     gitForgeToken?: Secret,
+    sourceForgeToken?: Secret,
     gitAppId?: string,
     gitAppKey?: Secret,
     kubeconfig?: Secret,
@@ -326,6 +329,7 @@ export class Slipway {
     this.gitSigningKey = gitSigningKey
     this.gitSigningPassword = gitSigningPassword
     this.gitForgeToken = gitForgeToken
+    this.sourceForgeToken = sourceForgeToken
     this.gitAppId = gitAppId
     this.gitAppKey = gitAppKey
     this.kubeconfig = kubeconfig
@@ -875,7 +879,7 @@ export class Slipway {
    * @param ssh Socket of an SSH agent, for RUN --mount=type=ssh
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
-   * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
+   * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request is rehearsed, or with preview in slipway.yaml shipped to its own tag and overlay
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    */
   @func({ cache: "never" }) // the GitOps repository changes
@@ -938,7 +942,7 @@ export class Slipway {
    * @param ssh Socket of an SSH agent, for RUN --mount=type=ssh
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
-   * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
+   * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request is rehearsed, or with preview in slipway.yaml shipped to its own tag and overlay
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    */
   @func({ cache: "never" }) // it pushes to registry and git
@@ -1000,7 +1004,7 @@ export class Slipway {
    * @param ssh Socket of an SSH agent, for RUN --mount=type=ssh
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
-   * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request becomes a rehearsal
+   * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request is rehearsed, or with preview in slipway.yaml shipped to its own tag and overlay
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    */
   @func({ cache: "session" }) // one run, whose fields are read by one query each: with "never", each would ship again
@@ -1068,7 +1072,8 @@ export class Slipway {
     const { readShipOptions } = await import("#lib/ship/options/options.ts")
     const [signing, git] = await Promise.all([signingInput(this), gitInput(this)])
     const cluster = clusterInput(this)
-    const access = { signing, git, registry: registryInput(this), forgeToken: this.gitForgeToken, cluster }
+    const tokens = { forgeToken: this.gitForgeToken, sourceForgeToken: this.sourceForgeToken }
+    const access = { signing, git, registry: registryInput(this), ...tokens, cluster }
     const tools = { images: toolImages(this), scan: this.scanTools() }
     const programs = { nodeImage: this.nodeImage, checkers: checkTools(this) }
     return await readShipOptions(source, { ...flags, ...access }, { ...tools, ...programs })

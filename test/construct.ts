@@ -51,6 +51,7 @@ export const CONSTRUCTOR_ARGUMENTS = [
   "gitSigningKey",
   "gitSigningPassword",
   "gitForgeToken",
+  "sourceForgeToken",
   "gitAppId",
   "gitAppKey",
   "kubeconfig",

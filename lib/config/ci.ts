@@ -36,7 +36,7 @@ export function parseCi(assignments: string[]): CiRun | undefined {
 const ASSIGNMENT = /^(?:GITHUB|CI)_[A-Z0-9_]+=/
 
 /** Joins values that the command line split at commas, which branch names may contain: a part without a variable continues the last. */
-function readVariables(assignments: string[]): Variables {
+export function readVariables(assignments: string[]): Variables {
   const whole: string[] = []
   for (const part of assignments) {
     const last = ASSIGNMENT.test(part) ? undefined : whole.pop()
@@ -122,7 +122,9 @@ function readGitlab(variables: Variables): CiRun {
 function gitlabDefinition(variables: Variables): string | undefined {
   const { CI_CONFIG_REF_URI, CI_PROJECT_URL, CI_CONFIG_PATH = ".gitlab-ci.yml" } = variables
   if (CI_CONFIG_REF_URI) return CI_CONFIG_REF_URI
-  const { CI_COMMIT_BRANCH: branch, CI_COMMIT_TAG: tag } = variables
+  const { CI_COMMIT_TAG: tag } = variables
+  // the claim of a merge request's pipeline names its source branch
+  const branch = variables["CI_COMMIT_BRANCH"] ?? variables["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"]
   const ref = branch ? `refs/heads/${branch}` : tag && `refs/tags/${tag}`
   if (!CI_PROJECT_URL || !ref || /@|:\/\//.test(CI_CONFIG_PATH)) return undefined
   return `${CI_PROJECT_URL.replace(/^https?:\/\//, "")}//${CI_CONFIG_PATH}@${ref}`

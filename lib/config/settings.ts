@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { Chart } from "./chart-settings.ts"
+import { Preview } from "./preview-settings.ts"
 import { Registry, Replica } from "./registry-settings.ts"
 import { Scan } from "./scan-settings.ts"
 import { Assignments, Seconds, Text, Texts } from "./setting-values.ts"
@@ -259,16 +260,25 @@ export const Settings = z
       .enum(["stopAll", "stopOne"])
       .optional()
       .describe("whether a failed service stops the bump of all services or only its own; default stopAll"),
+    preview: z
+      .union([z.boolean(), Preview])
+      .optional()
+      .describe(
+        "ship a pull or merge request of the own repository as a preview; those of forks are rehearsed; default false",
+      ),
     retention: Retention.optional().describe(
       "images that a registry keeps, for registry retention-policy and registry prune",
     ),
   })
-  .superRefine(({ gitops, chart, services = {} }, { addIssue }) => {
+  .superRefine(({ gitops, chart, preview, services = {} }, { addIssue }) => {
     const require = (path: string[], value?: string) => {
       if (!value) addIssue({ code: "invalid_type", expected: "string", input: undefined, path })
     }
     const isAlone = Object.keys(services).length === 0
     if (gitops && isAlone && !chart?.gitops) require(["gitops", "path"], gitops.path)
+    if (preview && !isAlone) {
+      addIssue({ code: "custom", message: "is for a repository with one image, without services", path: ["preview"] })
+    }
     const charts = isAlone ? [{ at: [] as string[], own: chart }] : serviceCharts(services)
     for (const { at, own } of charts) {
       if (!own) continue

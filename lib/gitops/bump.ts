@@ -8,7 +8,7 @@ import type { BumpContext, BumpStep } from "./context.ts"
 import { editChanges } from "./file-edit.ts"
 import { type FileText, withTexts } from "./file-text.ts"
 import { CHECKOUT } from "./git/args.ts"
-import { commitFiles, diffFiles, filesOf, pullBranch, pushInTurn, readLog } from "./git/checkout.ts"
+import { addFiles, commitFiles, diffFiles, filesOf, pullBranch, pushInTurn, readLog } from "./git/checkout.ts"
 import {
   BACKOFF,
   deadlineOf,
@@ -66,11 +66,12 @@ export async function planOn(
   const kept = request.changes.flatMap(trailersOf).flatMap((trailer) => findNewer(history.log, trailer, request) ?? [])
   const applied = leaveOut(request.changes, kept)
   const wanted = kept.length > 0 ? await editChanges(tree, applied, tools) : edited
-  const files = wanted.filter(({ changes }) => changes.length > 0)
+  const files = wanted.filter((one) => one.changes.length > 0 || addedBy(one).length > 0)
+  const added = files.flatMap(addedBy)
   const plan = {
-    checkout: history.checkout,
+    checkout: await addFiles(history.checkout, new Map(added)),
     tip: tip?.commit ?? "",
-    files: new Map(files.map(({ file, content }) => [file, content])),
+    files: new Map([...added, ...files.map(({ file, content }) => [file, content] as const)]),
     changes: files.flatMap(({ changes }) => changes),
     applied,
     kept,
@@ -79,6 +80,11 @@ export async function planOn(
   }
   const checked = await checkPlan(plan, { context, attempt })
   return checked ? { ...plan, reads: [...plan.reads, ...checked.reads], checked } : plan
+}
+
+/** The files of a new overlay, which only the edit of an overlay adds. */
+function addedBy({ added }: { added?: Map<string, FileText> }): [string, FileText][] {
+  return [...(added ?? [])]
 }
 
 /** Checks the manifests of the plan's tip with and without its edits. */

@@ -9,8 +9,12 @@ export type BumpTrailer = { path: string; image: string; ref: DigestRef }
 /** The source of the image. `order` grows with the source's history: its commit time in Unix seconds, or a build number. */
 export type SourceRevision = { repository?: string; revision?: string; order?: number }
 
-/** Why a commit was made: a rollback must not be overwritten by a pipeline of the same source that it reverted. */
-export type BumpKind = "bump" | "promotion" | "rollback"
+/**
+ * Why a commit was made: a rollback must not be overwritten by a pipeline of the same source that it reverted, and a preview
+ * is no deployment of a release.
+ */
+export type BumpKind = (typeof KINDS)[number]
+const KINDS = ["bump", "promotion", "rollback", "preview"] as const
 
 /** The data in a commit that the next bump reads. */
 export type BumpTrailers = { kind: BumpKind; bumps: BumpTrailer[]; source: SourceRevision; pipeline?: string }
@@ -35,7 +39,7 @@ export function parseTrailers(message: string): BumpTrailers {
   const pipeline = trailer(message, "Pipeline")
   const kind = trailer(message, "Slipway-Kind")
   return {
-    kind: kind === "promotion" || kind === "rollback" ? kind : "bump",
+    kind: KINDS.find((known) => known === kind) ?? "bump",
     bumps: trailers(message, "Slipway-Bump").flatMap(parseBump),
     source: {
       ...(repository && { repository }),

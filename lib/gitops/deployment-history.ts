@@ -60,10 +60,11 @@ export async function readDeploymentHistory(
 
 type Window = Pick<HistoryOptions, "days" | "path" | "image"> & { now: number }
 
-/** The environments that a branch's bumps name, in the order of their latest deployment. */
+/** The environments that a branch's bumps name, in the order of their latest deployment; previews only by their path. */
 export function environmentsOf(branch: string, log: LoggedCommit[], window: Window): EnvironmentHistory[] {
   const places = new Map<string, EnvironmentName>()
   for (const { trailers } of log) {
+    if (trailers.kind === "preview" && window.path === undefined) continue
     for (const { path, image } of trailers.bumps) places.set(`${path} ${image}`, { branch, path, image })
   }
   return [...places.values()]

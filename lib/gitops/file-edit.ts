@@ -41,7 +41,15 @@ export function applyEdit(text: string, edit: Edit): EditResult {
 }
 
 /** The result of a file's edits: its new text, the changed values, notes for people, and the paths that were read. */
-type EditedFile = { file: string; content: FileText; changes: BuildChange[]; notes: string[]; reads: string[] }
+type EditedFile = {
+  file: string
+  content: FileText
+  changes: BuildChange[]
+  notes: string[]
+  reads: string[]
+  /** The files of a new overlay. */
+  added?: Map<string, FileText>
+}
 
 /** Applies the edits in turn, each to the previous result; `content` is the result of an earlier change. */
 export async function editFile(

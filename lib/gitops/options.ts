@@ -1,6 +1,12 @@
 import { quote, SlipwayError } from "../error.ts"
 import { digestOf, digestRef, parseDigestRef, parseRepository, TAG } from "../oci/reference.ts"
-import { DEFAULT_MESSAGE, parseAuthor, parseMessageTemplate, type SourceRevision } from "./commit-message.ts"
+import {
+  type BumpKind,
+  DEFAULT_MESSAGE,
+  parseAuthor,
+  parseMessageTemplate,
+  type SourceRevision,
+} from "./commit-message.ts"
 import { type EditTarget, parseEdit } from "./edit/edit.ts"
 import { parseGitBranch } from "./git/remote.ts"
 import type { Place } from "./history.ts"
@@ -8,8 +14,8 @@ import { parseKustomizeOptions } from "./overlay/kustomize.ts"
 import { type ImageChange, parseImageName } from "./overlay/verdict.ts"
 import { type BumpChange, type BumpRequest, parseRepositoryPath, type RepositoryPath, trailersOf } from "./request.ts"
 
-const DEFAULT_AUTHOR = "slipway"
-const DEFAULT_EMAIL = "slipway@noreply.invalid"
+export const DEFAULT_AUTHOR = "slipway"
+export const DEFAULT_EMAIL = "slipway@noreply.invalid"
 /** In seconds. */
 export const DEFAULT_TIMEOUT = 300
 
@@ -25,6 +31,10 @@ export type BumpOptions = {
   spareTag?: string
   /** Edits of files instead of an overlay: EDIT of the file at `path`, or FILE#EDIT. */
   edits?: string[]
+  /** The overlay to copy where the one at `path` does not exist yet. */
+  template?: { path: string; number: number }
+  /** Default bump. */
+  kind?: BumpKind
   /** Options of kustomize build, as the overlay's controller passes them. */
   kustomizeOptions?: string[]
   sourceRepository?: string
@@ -51,7 +61,7 @@ export function parseBumpOptions(options: BumpOptions): BumpRequest {
     ...(spareTag && { spareTag: parseTag(spareTag) }),
   }
   return {
-    kind: "bump",
+    kind: options.kind ?? "bump",
     branch: parseGitBranch(options.branch),
     changes: parseChanges(options, image),
     source: parseSource(options),
@@ -76,15 +86,18 @@ export function parsePlace({ path, edits, image }: Pick<BumpOptions, "path" | "e
   return { path: place?.path ?? path, image: change.image }
 }
 
+type ChangeOption = "path" | "edits" | "kustomizeOptions" | "template"
+
 /** Edits of one file are one change; without edits, the path is an overlay. */
 function parseChanges(
-  { path, edits = [], kustomizeOptions = [] }: Pick<BumpOptions, "path" | "edits" | "kustomizeOptions">,
+  { path, edits = [], kustomizeOptions = [], template }: Pick<BumpOptions, ChangeOption>,
   image: ImageChange,
 ): BumpChange[] {
   const options = parseKustomizeOptions(kustomizeOptions)
   if (edits.length === 0) {
     const overlay = { kind: "overlay" as const, path: parseRepositoryPath(path), images: [image] }
-    return [{ ...overlay, ...(options.length && { options }) }]
+    const copied = template && { template: { ...template, path: parseRepositoryPath(template.path) } }
+    return [{ ...overlay, ...(options.length && { options }), ...copied }]
   }
   const byFile = new Map<RepositoryPath, EditTarget[]>()
   for (const text of edits) {

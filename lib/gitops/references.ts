@@ -10,12 +10,15 @@ import type { LoggedCommit } from "./git/output.ts"
 import { parseGitBranch } from "./git/remote.ts"
 import { bumpsOf, type PastBump } from "./history.ts"
 
-/** The current bump of every place in a branch, and as many earlier ones as a rollback may restore. */
+/** The current bump of every place in a branch, and as many earlier ones as a rollback may restore; none of previews. */
 export function recentBumps(log: LoggedCommit[], rollbacks: number): PastBump[] {
-  const places = log.flatMap(({ trailers }) => trailers.bumps.map(({ path, image }) => JSON.stringify([path, image])))
+  const releases = log.filter(({ trailers }) => trailers.kind !== "preview")
+  const places = releases.flatMap(({ trailers }) =>
+    trailers.bumps.map(({ path, image }) => JSON.stringify([path, image])),
+  )
   return [...new Set(places)].flatMap((place) => {
     const [path, image] = JSON.parse(place)
-    return bumpsOf(log, { path, image }).slice(0, rollbacks + 1)
+    return bumpsOf(releases, { path, image }).slice(0, rollbacks + 1)
   })
 }
 
@@ -35,8 +38,8 @@ export function wordsIn(text: string, words: string[]): string[] {
  */
 export const FIND_WORDS = readText(new URL("./find-words.sh", import.meta.url))
 
-/** The tags to search the files for, and how many earlier bumps a rollback may restore. */
-export type ReferenceQuery = { branches: string[]; words: string[]; rollbacks: number }
+/** The tags to search the files for, how many earlier bumps a rollback may restore, and folders not to search. */
+export type ReferenceQuery = { branches: string[]; words: string[]; rollbacks: number; without?: string[] }
 
 /** The images that branches name: digests and words in their files, and digests that current and earlier bumps wrote. */
 export type References = { digests: Digest[]; words: string[]; bumps: DigestRef[] }
@@ -57,14 +60,14 @@ export async function readReferences(
 
 async function readBranch(
   name: string,
-  { words, rollbacks }: ReferenceQuery,
+  { words, rollbacks, without }: ReferenceQuery,
   { access, image, run }: Omit<BumpContext, "signing">,
 ): Promise<References> {
   const [branch, attempt] = [parseGitBranch(name), { run, tries: 0 } satisfies Attempt]
   const checkout = await cloneBranch(await gitContainer(image, access), { url: access.remote.url, branch }, attempt)
   const [digests, lines, log] = await Promise.all([
-    grep(checkout, grepDigestsArgs()),
-    words.length ? grep(withWords(checkout, words), findWordsArgs()) : "",
+    grep(checkout, grepDigestsArgs(without)),
+    words.length ? grep(withWords(checkout, words), findWordsArgs(without)) : "",
     deepen(checkout, { branch, since: "everything" }, attempt).then((whole) => readLog(whole, [])),
   ])
   return {

@@ -24,8 +24,16 @@ export function parseRepositoryPath(text: string): RepositoryPath {
   })
 }
 
+/** An overlay to copy where a bump's own does not exist yet, with the number that fills in {number} in its files. */
+export type OverlayTemplate = { path: RepositoryPath; number: number }
 /** Images of one kustomize overlay, and its build options. */
-export type OverlayChange = { kind: "overlay"; path: RepositoryPath; images: ImageChange[]; options?: string[] }
+export type OverlayChange = {
+  kind: "overlay"
+  path: RepositoryPath
+  images: ImageChange[]
+  options?: string[]
+  template?: OverlayTemplate
+}
 /** Values of one file, addressed by edits. */
 export type FileChange = {
   kind: "file"

@@ -35,5 +35,5 @@ export function plain(text: string): string {
 
 /** Keeps a web address as a link. */
 export function link(url: string): string {
-  return /^https?:\/\/[\w.:-]+\/[\w./~%-]+$/.test(url) ? url : plain(url)
+  return /^https?:\/\/[\w.:-]+(?:\/[\w./~%-]*)?$/.test(url) ? url : plain(url)
 }

@@ -1,6 +1,7 @@
 import { groupBy } from "../config/group.ts"
 import type { Digest } from "../oci/reference.ts"
 import { type Graph, graphOf, type Inventory, reach, subjectOf } from "./inventory.ts"
+import { judgePreview, type Requests } from "./previews.ts"
 import { isForEver, type Rule, renderRule, ruleOf } from "./rules.ts"
 
 /** An image with its tags of people and pipelines. `created` is in seconds since 1970. */
@@ -9,12 +10,20 @@ type Verdict = { keep: boolean; reason: string }
 
 const DAY = 86_400
 
-/** Judges each image by the rules: it is kept if they keep any of its tags. `now` is in seconds since 1970. */
-export function judgeImages(images: Image[], rules: Rule[], now: number): Map<Digest, Verdict> {
+/**
+ * Judges each image by the rules: it is kept if they keep any of its tags. `now` is in seconds since 1970. About the tags of
+ * previews, their requests decide.
+ */
+export function judgeImages(
+  images: Image[],
+  rules: Rule[],
+  now: number,
+  requests: Requests = new Map(),
+): Map<Digest, Verdict> {
   const oldest = new Map(rules.map((rule) => [rule, oldestOfLast(rule, images, rules)]))
   return new Map(
     images.map((image) => {
-      const verdicts = image.tags.map((tag) => judgeTag(tag, image, { rules, oldest, now }))
+      const verdicts = image.tags.map((tag) => judgeTag(tag, image, { rules, oldest, now, requests }))
       const kept = verdicts.find(({ keep }) => keep)
       return [
         image.digest,
@@ -24,9 +33,11 @@ export function judgeImages(images: Image[], rules: Rule[], now: number): Map<Di
   )
 }
 
-type Bench = { rules: Rule[]; oldest: Map<Rule, number>; now: number }
+type Bench = { rules: Rule[]; oldest: Map<Rule, number>; now: number; requests: Requests }
 
-function judgeTag(tag: string, { created }: Image, { rules, oldest, now }: Bench): Verdict {
+function judgeTag(tag: string, { created }: Image, { rules, oldest, now, requests }: Bench): Verdict {
+  const preview = judgePreview(tag, requests)
+  if (preview) return preview
   const rule = ruleOf(tag, rules)
   if (!rule) return { keep: true, reason: `no rule matches the tag ${tag}` }
   const decision = `${tag}, by the rule "${renderRule(rule)}"`
@@ -90,13 +101,13 @@ type KeptImage = { digest: Digest; tags: string[]; reason: string }
 export type Removal = KeptImage & { steps: (Step & { tags: string[] })[] }
 export type PrunePlan = { kept: KeptImage[]; removed: Removal[] }
 
-type PruneRules = { rules: Rule[]; inUse: InUse; now: number }
+type PruneRules = { rules: Rule[]; inUse: InUse; now: number; requests?: Requests }
 
 /** Plans what to keep and delete, with reasons. Manifests outside of the inventory are never deleted. */
-export function planPrune(inventory: Inventory, { rules, inUse, now }: PruneRules): PrunePlan {
+export function planPrune(inventory: Inventory, { rules, inUse, now, requests }: PruneRules): PrunePlan {
   const graph = graphOf(inventory)
   const images = imagesOf(inventory)
-  const verdicts = judgeImages(images, rules, now)
+  const verdicts = judgeImages(images, rules, now, requests)
   const judged = images.map((image) => ({
     ...image,
     ...(exempt(image, { inventory, graph, inUse }) ?? (verdicts.get(image.digest) as Verdict)),

@@ -1,6 +1,7 @@
 import { SlipwayError } from "../error.ts"
 import type { Digest, Repository } from "../oci/reference.ts"
 import type { Inventory } from "./inventory.ts"
+import type { RequestOverlay, Requests } from "./previews.ts"
 import { type InUse, type PrunePlan, planPrune, type Removal } from "./prune-plan.ts"
 import { deleteRef, type ReferrerOptions, readInventory, readReferrers, readTag, readTags } from "./registry.ts"
 import type { Rule } from "./rules.ts"
@@ -9,6 +10,8 @@ import type { Rule } from "./rules.ts"
 type PruneOptions = ReferrerOptions & {
   rules: Rule[]
   readInUse: (tags: string[]) => Promise<InUse>
+  /** Asks about the requests of previews; default none, so that the rules decide. */
+  readRequests?: (tags: string[]) => Promise<Requests>
 }
 
 /** Plans the deletion without any change. */
@@ -36,10 +39,11 @@ export async function prune(options: PruneOptions): Promise<PrunePlan> {
 
 async function look(options: PruneOptions, moment: string) {
   let inventory = await readInventory(options, moment)
-  const inUse = await options.readInUse([...inventory.tags.keys()])
+  const tags = [...inventory.tags.keys()]
+  const [inUse, requests] = await Promise.all([options.readInUse(tags), options.readRequests?.(tags)])
   const [rules, now] = [options.rules, Math.floor(Date.now() / 1000)]
   for (;;) {
-    const plan = planPrune(inventory, { rules, inUse, now })
+    const plan = planPrune(inventory, { rules, inUse, now, requests })
     const unqueried = plan.removed
       .flatMap(({ steps }) => steps)
       .filter(({ digest }) => !inventory.referrers.has(digest))
@@ -87,20 +91,37 @@ function moved(expected: string, got: string): SlipwayError {
   })
 }
 
-/** `asked` is whether a GitOps branch was read, `deleted` whether the plan was executed. */
-type PlanNotes = { repository: Repository; asked: boolean; deleted: boolean }
+/**
+ * `asked` is whether a GitOps branch was read, `deleted` whether the plan was executed. `overlays` are those of closed
+ * requests, and `commit` the one that removed them.
+ */
+type PlanNotes = {
+  repository: Repository
+  asked: boolean
+  deleted: boolean
+  overlays?: RequestOverlay[]
+  commit?: string
+}
 
 /** A plan for people, with deletions first. */
-export function renderPrunePlan({ kept, removed }: PrunePlan, { repository, asked, deleted }: PlanNotes): string {
+export function renderPrunePlan({ kept, removed }: PrunePlan, notes: PlanNotes): string {
+  const { repository, asked, deleted, overlays = [] } = notes
   const manifests = removed.reduce((sum, { steps }) => sum + steps.length, 0)
   const did = deleted ? "deleted" : "to delete"
   return [
     `${repository.name}: ${count(removed.length, "image")} ${did} (${count(manifests, "manifest")} in all), ${kept.length} kept`,
+    ...overlays.map((overlay) => overlayLine(overlay, notes)),
     ...(asked ? [] : ["No GitOps branch was read, so deployed images are unknown."]),
     ...removed.flatMap((removal) => renderRemoval(removal)),
     ...kept.map(({ digest, tags, reason }) => `keep    ${tags.join(", ")} ${digest}: ${reason}`),
-    ...(deleted || removed.length === 0 ? [] : ["Nothing was deleted: this was a dry run. Pass --confirm to delete."]),
+    ...(deleted || removed.length + overlays.length === 0
+      ? []
+      : ["Nothing was deleted: this was a dry run. Pass --confirm to delete."]),
   ].join("\n")
+}
+
+function overlayLine({ number, path }: RequestOverlay, { commit }: PlanNotes): string {
+  return `remove  ${path}: the request ${number} is closed${commit ? `; commit ${commit}` : ""}`
 }
 
 function renderRemoval({ digest, tags, reason, steps }: Removal): string[] {
@@ -116,9 +137,15 @@ function renderRemoval({ digest, tags, reason, steps }: Removal): string[] {
 }
 
 /** The same for a program. */
-export function renderPruneJson({ kept, removed }: PrunePlan, { repository, asked, deleted }: PlanNotes): string {
+export function renderPruneJson(
+  { kept, removed }: PrunePlan,
+  { repository, asked, deleted, overlays = [], commit }: PlanNotes,
+): string {
   return JSON.stringify(
-    { version: 1, repository: repository.name, deleted, gitopsAsked: asked, keep: kept, delete: removed },
+    {
+      ...{ version: 1, repository: repository.name, deleted, gitopsAsked: asked },
+      ...{ overlays, ...(commit && { commit }), keep: kept, delete: removed },
+    },
     undefined,
     2,
   )

@@ -7,12 +7,13 @@ import type { Context } from "./context.ts"
 import type { Place } from "./delivery.ts"
 
 /**
- * Reads the signed reports of the image that the GitOps branch names now, while the new one is built; only for a gate that
- * needs them, because it takes two execs for each platform. Whatever fails leaves no baseline, so that every finding
+ * Reads the signed reports of the image that the GitOps branch names now, while the new one is built; only for a gate or a
+ * preview that needs them, because it takes two execs for each platform. Whatever fails leaves no baseline, so that every finding
  * counts as new.
  */
 export async function readBaseline(place: Place, context: Context): Promise<Baseline | undefined> {
-  if (!context.options.scan.rules.onlyNew) return undefined
+  const { scan, preview } = context.options
+  if (!scan.rules.onlyNew && !preview) return undefined
   const deployed = deployedImage(place)
   if ("reason" in deployed) return deployed
   return await context.measure("deployed", () => readReports(deployed.ref, { place, context }))
@@ -22,14 +23,16 @@ type NoBaseline = Extract<Baseline, { kind: "none" }>
 
 /** The one deployed image, or why there is none. Several digests have no common state to compare with. */
 export function deployedImage(
-  place: Pick<Place, "mode" | "repository" | "deployed" | "bump">,
+  place: Pick<Place, "mode" | "repository" | "deployed" | "bump" | "baseline">,
 ): { ref: DigestRef } | NoBaseline {
-  const { mode, repository, bump, deployed = [] } = place
+  const { mode, repository, baseline } = place
   if (mode === "rehearsal") return none("a rehearsal has no deployed image")
-  if (!bump) return none("without gitops.repo, no image is known to be deployed")
+  if (baseline && "reason" in baseline) return none(baseline.reason)
+  const { path, deployed = [] } = baseline ?? { path: place.bump?.path, deployed: place.deployed }
+  if (path === undefined) return none("without gitops.repo, no image is known to be deployed")
   const [digest, ...others] = deployed
-  if (!digest) return none(`${bump.path} names no digest yet, so no image is deployed`)
-  if (others.length > 0) return none(`${bump.path} names several digests: ${deployed.join(", ")}`)
+  if (!digest) return none(`${path} names no digest yet, so no image is deployed`)
+  if (others.length > 0) return none(`${path} names several digests: ${deployed.join(", ")}`)
   return { ref: digestRef(repository, digest) }
 }
 

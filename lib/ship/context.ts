@@ -20,6 +20,7 @@ import type { SyncInput } from "../sync/wait-for-sync.ts"
 import type { TestOptions } from "../test/suite.ts"
 import type { DeliveryInput, Destination, Place } from "./delivery.ts"
 import type { GivenImage } from "./given-image.ts"
+import type { PreviewOptions } from "./preview/options.ts"
 import type { BuiltFacts, RunFacts } from "./record/release-record.ts"
 import type { Stage, Stopwatch } from "./stopwatch.ts"
 
@@ -44,6 +45,10 @@ export type ShipOptions = {
   /** The service's name, if the repository has several. */
   service?: string
   tools: Tools
+  /** The request whose preview this is, instead of a release. */
+  preview?: PreviewOptions
+  /** Why the job of a request only rehearses, where previews are on. */
+  noPreview?: string
   /** The wait after the bump. */
   sync?: SyncOptions
   /** Repeats all stages, even if an earlier run of the commit is complete. */

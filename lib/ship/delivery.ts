@@ -7,13 +7,14 @@ import type { Checks } from "../gitops/checks/options.ts"
 import { requireNoneAdded } from "../gitops/checks/violations.ts"
 import type { BumpContext, DeliveryChoice } from "../gitops/context.ts"
 import { deployedDigests } from "../gitops/deployed.ts"
-import type { CommitOptions } from "../gitops/options.ts"
+import type { BumpOptions, CommitOptions } from "../gitops/options.ts"
 import { planDelivery } from "../gitops/proposal.ts"
 import { type Digest, digestOf, digestRef, parseRepository, type Repository } from "../oci/reference.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
 import type { Replica } from "../publish/release-copy.ts"
 import { signerOf } from "../sign/signature.ts"
 import { renderSigner, type Signer, type SigningKey } from "../sign/signer.ts"
+import { type BaselinePlace, type ReleaseDigests, readRelease } from "./preview/release-digests.ts"
 import { type BumpedChart, parseReleaseBump } from "./release-bump.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
@@ -29,7 +30,14 @@ export type DestinationInput = {
   gitopsKustomizeOptions?: string[]
   /** The chart's repository with its name, and the files that take the chart from there. */
   chart?: { repository: string; files: string[] }
+  /** The bump is that of a preview. */
+  gitopsPreview?: PreviewBump
+  /** Where the release of a preview is deployed, or why that is not known. */
+  gitopsBaseline?: BaselinePlace
 }
+
+/** What a preview's bump has in addition: the overlay to copy for a new request. */
+type PreviewBump = Pick<BumpOptions, "template">
 
 /**
  * The overlay (or the file, with its edits) that a bump changes, and the image's name in it. `tag` is the template of the
@@ -46,12 +54,13 @@ type BumpTarget = {
   charts?: string[]
   /** Only the chart's version is bumped; `path` and `image` are then its first file and its repository. */
   chartOnly?: boolean
+  preview?: PreviewBump
 }
 
 /** A rehearsal changes nothing outside the engine; a delivery does, with or without a bump. */
 export type Destination =
   | { kind: "rehearsal" }
-  | { kind: "delivery"; repository: Repository; chart?: Repository; bump?: BumpTarget }
+  | { kind: "delivery"; repository: Repository; chart?: Repository; bump?: BumpTarget; baseline?: BaselinePlace }
 
 /** All or nothing: half a destination would leave an unsigned image, or bump to an image that no cluster can pull. */
 export function parseDestination(input: DestinationInput): Destination {
@@ -63,7 +72,8 @@ export function parseDestination(input: DestinationInput): Destination {
   const repository = parseRepository(name)
   const bump = bumpTarget(input, repository, given)
   const chart = input.chart && { chart: parseRepository(input.chart.repository) }
-  return { kind: "delivery", repository, ...chart, ...(bump && { bump }) }
+  const { gitopsBaseline: baseline } = input
+  return { kind: "delivery", repository, ...chart, ...(bump && { bump }), ...(baseline && { baseline }) }
 }
 
 function bumpTarget(input: DestinationInput, repository: Repository, given: string[]): BumpTarget | undefined {
@@ -84,6 +94,7 @@ function bumpTarget(input: DestinationInput, repository: Repository, given: stri
     ...(gitopsTag && { tag: gitopsTag }),
     ...(gitopsKustomizeOptions.length && { kustomizeOptions: gitopsKustomizeOptions }),
     ...(charts.length && { charts }),
+    ...(input.gitopsPreview && { preview: input.gitopsPreview }),
   }
 }
 
@@ -122,7 +133,7 @@ type BumpPlace = CommitOptions & {
   kustomizeOptions?: string[]
   charts?: string[]
   chartOnly?: boolean
-}
+} & Pick<BumpOptions, "kind" | "template">
 
 /** Where a chart goes; with its name, as it is pulled. */
 export type ChartPlace = { repository: Repository; access: RegistryAccess }
@@ -140,6 +151,8 @@ export type Place = {
   bump?: BumpPlace
   /** The digests that the bump would replace. */
   deployed?: Digest[]
+  /** Of a preview: the digests of the release, instead of those that the bump would replace. */
+  baseline?: ReleaseDigests
   /** Stops services that only this run uses. */
   close: () => Promise<void>
 }
@@ -175,7 +188,7 @@ type Opening = {
  * and an overlay without the image must fail before the push.
  */
 export async function openDelivery(
-  { repository, chart, bump }: Delivery,
+  { repository, chart, bump, baseline }: Delivery,
   { input, run, tools, spareTag }: Opening,
 ): Promise<Place> {
   const place = bump && (await bumpPlace(bump, { input, run, tools, spareTag }))
@@ -187,7 +200,10 @@ export async function openDelivery(
     place && rehearseBump(place, { repository, chart }),
     input.key.kind === "keyless" && openSecret(input.key.identityToken),
   ])
-  const [signer, deployed] = await withShipAdvice(checks)
+  const [[signer, deployed], release] = await Promise.all([
+    withShipAdvice(checks),
+    baseline && readRelease(baseline, { repository, input, run, tools }),
+  ])
   if (input.publicKey) await requirePublicKey(signer, input.publicKey)
   return {
     mode: "delivery",
@@ -198,6 +214,7 @@ export async function openDelivery(
     key: input.key,
     signer,
     ...(place && { bump: place, deployed }),
+    ...(release && { baseline: release }),
     close: async () => {},
   }
 }
@@ -218,7 +235,7 @@ export async function requirePublicKey(signer: Signer, publicKey: File): Promise
 const PLACEHOLDER_DIGEST: Digest = digestOf("")
 
 async function bumpPlace(
-  { repo, path, image, edits, tag: template, kustomizeOptions, charts, chartOnly }: BumpTarget,
+  { repo, path, image, edits, tag: template, kustomizeOptions, charts, chartOnly, preview }: BumpTarget,
   { input, run, tools, spareTag }: Opening,
 ): Promise<BumpPlace> {
   const checks = input.checks && { checks: input.checks }
@@ -226,7 +243,8 @@ async function bumpPlace(
   const opening = withShipAdvice(bumpContext({ ...writer, gitImage: tools.git, run }))
   const [context, tag] = await Promise.all([opening, spareTag(template)])
   const target = { branch: input.branch, path, image, edits, kustomizeOptions, charts, chartOnly }
-  return { context, ...target, ...(tag && !chartOnly && { spareTag: tag }), ...input.commit }
+  const own = { ...(tag && !chartOnly && { spareTag: tag }), ...(preview && { kind: "preview" as const, ...preview }) }
+  return { context, ...target, ...own, ...input.commit }
 }
 
 /** A bump's context before its image is published: only what does not depend on the image's signature is checked. */

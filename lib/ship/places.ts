@@ -6,6 +6,7 @@ import { parseRepository } from "../oci/reference.ts"
 import { createEphemeralKey } from "../sign/cosign-run.ts"
 import { type Context, fetchTools, type ReleasedImage, type ShipOptions } from "./context.ts"
 import { openDelivery, type Place } from "./delivery.ts"
+import { openPreview } from "./preview/preview.ts"
 import { bumpTag } from "./release-tags.ts"
 
 /** Reads a release's tags, for bumps that write one of them. */
@@ -15,8 +16,13 @@ type ReadReleaseNames = () => Promise<Pick<ReleasedImage, "revision" | "tags">>
 export async function openPlace(options: ShipOptions, run: Run, naming: ReadReleaseNames): Promise<Place> {
   const { destination, delivery, ci, defaultBranch, tools } = options
   if (destination.kind === "delivery" && delivery) {
+    const { preview } = options
     const spareTag = async (template?: string) => bumpTag({ template, ci, defaultBranch, ...(await naming()) })
-    return await openDelivery(destination, { input: delivery, run, tools, spareTag })
+    const opening = openDelivery(destination, { input: delivery, run, tools, spareTag })
+    const repository = destination.repository.name
+    const checked = preview && naming().then(({ revision }) => openPreview(preview, { repository, revision }))
+    const [place] = await Promise.all([opening, checked])
+    return place
   }
   const { placeOf } = await openRehearsal(run, tools, [rehearsalName()])
   return placeOf(rehearsalName(), options.chart?.source.file.name)

@@ -164,19 +164,25 @@ export function bumpRequest(
 ): PlacedBumpRequest | undefined {
   if (!place.bump) return undefined
   const { context, ...target } = place.bump
-  const { branch, path, image, edits, spareTag, kustomizeOptions, charts } = target
+  const { branch, path, image, edits, spareTag, kustomizeOptions, charts, kind } = target
+  // the forge decides which commit of a request is the newest
+  const { sourceOrder, ...source } = bumpSource(revision, ci)
+  const order = kind === "preview" ? {} : { sourceOrder }
   const way = { ...(spareTag && { tag: spareTag }), ...(kustomizeOptions?.length && { kustomizeOptions }) }
   const chart = facts.chart && { ref: parseDigestRef(facts.chart.published), version: facts.chart.version }
   const files = { ...(edits?.length && { edits }), ...(charts?.length && { charts }) }
   return {
-    request: parseReleaseBump({ ...target, ...bumpSource(revision, ci) }, { ref, ...(chart && { chart }) }),
+    request: parseReleaseBump({ ...target, ...source, ...order }, { ref, ...(chart && { chart }) }),
     context,
     place: { repo: context.access.remote.url, branch, path, imageName: image, ...files, ...way },
   }
 }
 
 /** The source that a bump's commit message names. */
-export function bumpSource(revision?: Revision, ci?: CiRun): Pick<BumpOptions, "sourceRevision" | "pipeline"> {
+export function bumpSource(
+  revision?: Revision,
+  ci?: CiRun,
+): Pick<BumpOptions, "sourceRevision" | "sourceOrder" | "sourceRepository" | "pipeline"> {
   const source = revision && {
     sourceRevision: revision.commit,
     sourceOrder: revision.time,

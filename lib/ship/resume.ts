@@ -144,7 +144,9 @@ async function readEarlier(ref: DigestRef, request: ResumeRequest): Promise<Resu
   ])
   requireOwn(ref, evidence, request)
   if (!verified || evidence?.inputs !== inputs) return {}
-  const done = record?.inputs === inputs && isFinished(record, targetOf(request)) ? record : undefined
+  // a preview's overlay and comment may be gone, and cost little to write again
+  const isWhole = !options.preview && record?.inputs === inputs && isFinished(record, targetOf(request))
+  const done = isWhole ? record : undefined
   const [current, whole, packaged] = await Promise.all([
     done && readCurrentTags(done, { ref, ...request }),
     done && replicasHave(ref, { ...request, signing }),

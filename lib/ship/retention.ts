@@ -1,5 +1,6 @@
-import { type Directory, dag, type File } from "@dagger.io/dagger"
+import { type Directory, dag, type File, type Secret } from "@dagger.io/dagger"
 import type { RegistryKind } from "../../src/enums.ts"
+import { readRevision } from "../config/checkout.ts"
 import type { Settings } from "../config/settings.ts"
 import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
@@ -8,12 +9,20 @@ import { type ReferenceQuery, type References, readReferences } from "../gitops/
 import { parseRepository, type Repository, splitDigestRef } from "../oci/reference.ts"
 import { type RegistryInput, registryAccess } from "../oci/registry-access.ts"
 import { type DeployedRefs, policyFiles } from "../retention/policy-files.ts"
+import { readRequests, requestsOfTags } from "../retention/previews.ts"
 import { planPruning, prune, renderPruneJson, renderPrunePlan } from "../retention/prune.ts"
 import type { InUse } from "../retention/prune-plan.ts"
 import { type PolicyTarget, parseRules, type RuleSet } from "../retention/rules.ts"
 import { mergeRegistry, stepRegistry } from "./options/delivery-options.ts"
 import { settingsFiles } from "./options/settings-files.ts"
 import { readGivenSettings, readSettings } from "./options/step-settings.ts"
+import {
+  leftOut,
+  type PreviewRetention,
+  previewRetention,
+  type RemovedOverlays,
+  removeClosedOverlays,
+} from "./preview/overlay-retention.ts"
 
 type PolicyOptions = { kind: RegistryKind; gitImage: string } & Omit<PolicyTarget, "repository">
 
@@ -44,18 +53,29 @@ type PruneFlags = {
 
 /** Deletes what the rules do not keep, or returns the plan. */
 export async function pruneImages(
-  { repository, set, registry, deployment }: RetentionRequest,
+  { repository, set, registry, deployment, previews }: RetentionRequest,
   { confirm, noGitops, json, gitImage, ...tools }: PruneFlags & PruneTools,
 ): Promise<string> {
   if (confirm && !deployment && !noGitops) throw blind()
   const access = await registryAccess(repository.name, registry)
   const place = { repository, access, run: newRun(), ...tools }
-  const readInUse = async (tags: string[]) =>
-    inUseOf(deployment && (await deployedReferences(deployment, tags, gitImage)))
-  const options = { ...place, rules: set.rules, readInUse }
+  // before the images, because an overlay keeps what it names
+  const closed = previews && (await removeClosedOverlays(previews, { confirm, image: gitImage, run: newRun() }))
+  const searched = deployment && previews && closed ? withoutOverlays(deployment, { previews, closed }) : deployment
+  const readInUse = async (tags: string[]) => inUseOf(searched && (await deployedReferences(searched, tags, gitImage)))
+  const readPreviews = previews && {
+    readRequests: (tags: string[]) => readRequests(requestsOfTags(tags), previews.access),
+  }
+  const options = { ...place, rules: set.rules, readInUse, ...readPreviews }
   const plan = confirm ? await prune(options) : await planPruning(options)
   const render = json ? renderPruneJson : renderPrunePlan
-  return render(plan, { repository, asked: deployment !== undefined, deleted: confirm })
+  return render(plan, { repository, asked: deployment !== undefined, deleted: confirm, ...closed })
+}
+
+type ClosedPreviews = { previews: PreviewRetention; closed: RemovedOverlays }
+
+function withoutOverlays({ git, query }: Deployment, { previews, closed }: ClosedPreviews): Deployment {
+  return { git, query: { ...query, without: leftOut(previews, closed, { ...query, repo: git.repo }) } }
 }
 
 function inUseOf(references?: References): InUse {
@@ -85,6 +105,8 @@ type RetentionFlags = {
   /** Access to the registry, for functions that query it. */
   registry?: RegistryInput
   git: Omit<GitAccessInput, "repo">
+  /** For the API of the source repository's forge, which knows the requests of previews. */
+  sourceForgeToken?: Secret
 }
 
 /** The GitOps repository and branches that deploy images. */
@@ -95,15 +117,16 @@ type RetentionRequest = {
   set: RuleSet
   registry: RegistryInput
   deployment?: Deployment
+  previews?: PreviewRetention
 }
 
 /** Where the settings come from: the source with overrides, or the --settings file. */
-type RetentionSource = { source?: Directory; set: string[]; settings?: File }
+type RetentionSource = { source?: Directory; set: string[]; settings?: File; gitImage?: string }
 
 /** Arguments and settings as one request. Invalid ones are an error here, before any query. */
 export async function readRetention(
   flags: RetentionFlags,
-  { source, set, settings: given }: RetentionSource,
+  { source, set, settings: given, gitImage }: RetentionSource,
 ): Promise<RetentionRequest> {
   if (!source) {
     const settings = await readGivenSettings(given, set)
@@ -112,24 +135,30 @@ export async function readRetention(
   }
   const settings = await readSettings(source, set)
   const registry = flags.registry && mergeRegistry(flags.registry, settings, await settingsFiles(source, settings))
-  return mergeRetention({ ...flags, registry }, settings)
+  const isAsked = settings.preview && flags.sourceForgeToken && gitImage
+  const revision = isAsked ? await readRevision(source, gitImage) : undefined
+  return mergeRetention({ ...flags, registry }, settings, revision?.url)
 }
 
 /** For each option the argument, else the setting, else the default. */
-export function mergeRetention(flags: RetentionFlags, settings: Settings): RetentionRequest {
+export function mergeRetention(flags: RetentionFlags, settings: Settings, sourceUrl?: string): RetentionRequest {
   const { gitops, retention } = settings
   const repository = flags.repository ?? settings.repository
   if (!repository) throw noRepository()
   const repo = flags.gitopsRepo ?? gitops?.repo
   const branches = flags.gitopsBranches.length ? flags.gitopsBranches : [gitops?.branch ?? "main"]
   const query = { branches, rollbacks: flags.rollbacks ?? retention?.rollbacks ?? 1 }
-  const { rules, untagged: filed } = parseRules(flags.keep, retention)
+  const { sourceForgeToken: token, git } = flags
+  const previews = previewRetention(settings, { token, git, ...(sourceUrl && { sourceUrl }) })
+  const alone = previews && flags.keep.length === 0 && !retention
+  const { rules, untagged: filed } = alone ? { rules: [], untagged: undefined } : parseRules(flags.keep, retention)
   const untagged = parseUntagged(flags.untagged) ?? filed
   return {
     repository: parseRepository(repository),
     set: { rules, ...(untagged && { untagged }) },
     registry: flags.registry ?? {},
-    ...(repo && { deployment: { git: { repo, ...flags.git }, query } }),
+    ...(repo && { deployment: { git: { repo, ...git }, query } }),
+    ...(previews && { previews }),
   }
 }
 

@@ -9,12 +9,13 @@ import { releaseChart } from "./chart.ts"
 import { type Context, imageFetcher, type ReleaseFacts, type ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
 import { openInRun, rehearsalName } from "./places.ts"
+import { deployPreview, noteFailure } from "./preview/preview.ts"
 import type { ReleaseRecord } from "./record/record.ts"
 import { recordOf } from "./record/release-record.ts"
 import { bumpImage, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import { replicateRelease } from "./replication.ts"
-import { replicaText, syncText, tagsText } from "./report/release-text.ts"
+import { previewText, replicaText, syncText, tagsText } from "./report/release-text.ts"
 import { resume } from "./resume.ts"
 import { startAhead } from "./source-image.ts"
 import { startStopwatch } from "./stopwatch.ts"
@@ -38,6 +39,7 @@ export async function ship(source: Directory, options: ShipOptions): Promise<Rel
     const ended = await runChain(source, context)
     return { ...context.facts, ...ended }
   } catch (error) {
+    await noteFailure(context, error)
     return failedRelease(context, error)
   }
 }
@@ -74,10 +76,13 @@ function titles(stage: string, context: Context, service?: string): StageTitles 
 }
 
 /** The facts of a run before its first stage. */
-export function startFacts({ destination, ci }: ShipOptions, service?: string): ReleaseFacts {
+export function startFacts({ destination, ci, noPreview }: ShipOptions, service?: string): ReleaseFacts {
   const job = ci && { ci }
-  if (destination.kind === "rehearsal") return { mode: "rehearsal", repository: rehearsalName(service), ...job }
-  return { mode: "delivery", repository: destination.repository.name, ...job }
+  if (destination.kind === "delivery") {
+    return { mode: "delivery", repository: destination.repository.name, ...job }
+  }
+  const reason = noPreview && { preview: { status: "rehearsed" as const, reason: noPreview } }
+  return { mode: "rehearsal", repository: rehearsalName(service), ...job, ...reason }
 }
 
 /** Runs the stages that earlier runs of this commit did not complete. */
@@ -100,6 +105,7 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
 /** Releases the chart, bumps image and chart, and waits for the cluster where that is asked. */
 async function deploy(tagged: TaggedImage): Promise<void> {
   const { ref, revision, step } = tagged
+  if (step.options.preview) return await deployPreview(step.options.preview, tagged)
   await releaseChart(tagged)
   await step.measure("gitops", () => bumpImage(ref, revision, step))
   await syncImage(tagged)
@@ -122,6 +128,7 @@ const ACTIONS: Record<string, string | ((options?: ShipOptions) => string)> = {
   tag: "writes the tags",
   chart: "packages the chart with the digest, pushes, signs and verifies it",
   gitops: "commits the digest to the GitOps repository",
+  comment: "writes the comment on the pull request",
   sync: (options) => `waits for ${options?.sync?.resources.join(", ") ?? "the cluster"}`,
   replicate: "copies the release to further registries, and verifies it there",
   record: "attests the record of this run",
@@ -162,6 +169,7 @@ const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
   chart: ({ chart }) => chart && `${chart.name} ${chart.version} at ${chart.published}`,
   replicate: ({ replicas }) => replicas?.map(replicaText).join("; "),
   gitops: ({ bump }) => bump && ("commit" in bump ? `${bump.status} by ${bump.commit}` : bump.status),
+  comment: ({ preview }) => preview && previewText(preview),
   sync: ({ sync }) => sync && syncText(sync),
 }
 

@@ -22,6 +22,9 @@ export class Registry {
   gitKnownHosts?: File
   gitService?: Service
   gitCaCertificate?: File
+  gitSigningKey?: Secret
+  gitSigningPassword?: Secret
+  sourceForgeToken?: Secret
   gitAppId?: string
   gitAppKey?: Secret
 
@@ -71,7 +74,9 @@ export class Registry {
    *
    * A dry run unless confirmed. An image's platforms, signatures and attestations are kept while it is kept and deleted with
    * it. Never deleted: what a GitOps branch refers to, a tag that no rule matches, an image of unknown age, a manifest
-   * without a tag. An image's age is the creation time in its annotation or config. Returns what is deleted and what is kept,
+   * without a tag. An image's age is the creation time in its annotation or config. With preview in slipway.yaml and
+   * --source-forge-token, the forge decides about the tags pr-<number>-<sha> instead of the rules: those of a closed request are
+   * deleted, and first its overlay, by a commit; without an answer of the forge, everything of a request is kept. Returns what is deleted and what is kept,
    * each with the reason. Errors: REGISTRY_FAILED, also where the registry does not delete, or another client writes to it
    * at the same time; GIT_FAILED; OPTIONS_INVALID.
    *
@@ -79,7 +84,7 @@ export class Registry {
    * @param keep Rules as "PATTERN… [last=N] [days=N]", such as "v* latest" (for ever), "pr-* days=7", "main-* last=20"; the first rule that a tag matches decides, and of last and days one is enough; default retention in slipway.yaml
    * @param source The source, whose slipway.yaml has the settings that are no argument
    * @param confirm Delete; default false, a dry run
-   * @param asJson Return JSON: {version, repository, deleted, gitopsAsked, keep: [{digest, tags, reason}], delete: [{digest, tags, reason, steps}]}; default false
+   * @param asJson Return JSON: {version, repository, deleted, gitopsAsked, overlays: [{number, path}], commit, keep: [{digest, tags, reason}], delete: [{digest, tags, reason, steps}]}; default false
    * @param noGitops Delete without knowing what is deployed; default false
    * @param gitopsRepo Address of the GitOps repository, for what is deployed; default the one in slipway.yaml
    * @param gitopsBranches Its branches; default the one in slipway.yaml, or main
@@ -101,10 +106,12 @@ export class Registry {
   ): Promise<string> {
     const { pruneImages, readRetention } = await import("#lib/ship/retention.ts")
     const [git, registry] = [await gitInput(this), registryInput(this)]
-    const flags = { repository, keep, gitopsRepo, gitopsBranches, rollbacks, registry, git }
-    const request = await readRetention(flags, { source, set, settings: this.settings })
+    const { sourceForgeToken } = this
+    const flags = { repository, keep, gitopsRepo, gitopsBranches, rollbacks, registry, git, sourceForgeToken }
+    const gitImage = gitReader(this)
+    const request = await readRetention(flags, { source, set, settings: this.settings, gitImage })
     await loginToPull(this, request.repository.name)
-    const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: gitReader(this) }
+    const tools = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage }
     return await pruneImages(request, { confirm, json: asJson, noGitops, ...tools })
   }
 

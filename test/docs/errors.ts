@@ -63,6 +63,8 @@ const MEANING: Record<ErrorCode, string> = {
     "The git server did not accept the commit, for example on a protected branch, or other writers were first until the time limit.",
   FORGE_REFUSED:
     "The API of GitHub, GitLab, Gitea, Forgejo or Bitbucket refused a request; the message contains its response.",
+  PREVIEW_REFUSED:
+    "The pull or merge request of a preview is from a fork, is closed, or has a newer commit, as its forge says; nothing was pushed.",
   ROLLBACK_IMPOSSIBLE: "No earlier bump matches; the message lists the bumps that exist.",
   SYNC_FAILED: "A resource of the cluster degraded or was aborted, or the API refused the request.",
   SYNC_TIMEOUT: "A resource of the cluster was not live within the time limit; the message contains its last state.",

@@ -77,6 +77,13 @@ export const record: WholeRecord = {
     diff: "-a\n+b\n",
     tries: 2,
   },
+  preview: {
+    status: "shipped",
+    number: 7,
+    tag: "pr-7-f00d",
+    url: "https://pr-7.example.com",
+    comment: { status: "created", url: "https://github.com/acme/app/pull/7#issuecomment-1" },
+  },
   sync: {
     status: "live",
     resources: [{ name: "deployment/shop/hello", state: "live", text: "2 of 2 pods are new" }],

@@ -47,7 +47,7 @@ export function repositoryOf(remote: GitRemote): string {
 }
 
 /** Hosts whose name tells their forge. */
-function forgeOf(host: string): string | undefined {
+export function forgeOf(host: string): string | undefined {
   if (host === "codeberg.org") return "forgejo"
   if (host === "bitbucket.org") return "bitbucket"
   if (/^github\.|\.ghe\.com$/.test(host)) return "github"

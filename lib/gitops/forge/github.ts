@@ -93,7 +93,7 @@ function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, response
 }
 
 /** GitHub Enterprise Server has REST at /api/v3 and GraphQL at /api/graphql: https://docs.github.com/graphql/guides/forming-calls-with-graphql */
-function graphql({ endpoint }: ForgePlace, query: string, variables: Record<string, string>): ForgeCall {
+export function graphql({ endpoint }: ForgePlace, query: string, variables: Record<string, string>): ForgeCall {
   return { method: "POST", url: `${endpoint.replace(/\/v3$/, "")}/graphql`, body: { query, variables } }
 }
 

@@ -18,23 +18,34 @@ import {
 } from "./forge.ts"
 
 /** An operation of a forge; `what` continues a sentence that begins with the forge's name. */
-type ForgeOperation = { forge: Forge; what: string; repository: string }
+type ForgeOperation = { forge: Forge; what: string; repository: string; names?: ForgeNames }
+
+/** The names of the arguments or settings that errors advise to correct. */
+export type ForgeNames = { repo: string; forge: string; endpoint: string; token: string }
+
+const NAMES: ForgeNames = {
+  ...{ repo: "--repo", forge: "--forge", endpoint: "--forge-endpoint" },
+  token: "--git-forge-token (or --git-token)",
+}
 
 /** The error of a refused call, with the forge's message and the permission that is probably missing. */
-export function forgeRefusal({ forge, what, repository }: ForgeOperation, response: HttpResponse): SlipwayError {
+export function forgeRefusal({ forge, what, repository, names }: ForgeOperation, response: HttpResponse): SlipwayError {
   return new SlipwayError("FORGE_REFUSED", {
     expected: `${forge.name} to ${what} in ${repository}`,
     got: `HTTP ${response.status}: ${excerpt(response.body)}`,
-    fix: advice(forge, response.status),
+    fix: advice(forge, response.status, names),
   })
 }
 
 /** The error of a response that does not have this forge's format: the address probably belongs to another one. */
-export function unreadableResponse({ forge, what, repository }: ForgeOperation, missing: string): SlipwayError {
+export function unreadableResponse(
+  { forge, what, repository, names = NAMES }: ForgeOperation,
+  missing: string,
+): SlipwayError {
   return new SlipwayError("FORGE_REFUSED", {
     expected: `${forge.name} to ${what} in ${repository}`,
     got: `a response of another format (${missing})`,
-    fix: `Check --forge and --forge-endpoint: the server there is not ${forge.name}.`,
+    fix: `Check ${names.forge} and ${names.endpoint}: the server there is not ${forge.name}.`,
   })
 }
 
@@ -50,12 +61,12 @@ export function mergeFailure(
   })
 }
 
-function advice({ name, permission, noun }: Forge, status: number): string {
+function advice({ name, permission, noun }: Forge, status: number, { repo, endpoint } = NAMES): string {
   if (status === 401)
     return `Replace the token: it is expired, revoked or of another server than ${name}'s. ${permission}`
   if (status === 403) return `Grant the token the missing permission. ${permission}`
-  if (status === 404) return `Check --repo, --forge-endpoint and the token's access to the repository. ${permission}`
-  if (status >= 300 && status < 400) return "Set --forge-endpoint to the address of the API, which is elsewhere."
+  if (status === 404) return `Check ${repo}, ${endpoint} and the token's access to the repository. ${permission}`
+  if (status >= 300 && status < 400) return `Set ${endpoint} to the address of the API, which is elsewhere.`
   return `Check the forge's message: no ${noun} was opened or changed. ${permission}`
 }
 
@@ -66,7 +77,13 @@ function excerpt(body: string): string {
 }
 
 /** A forge and access to its API. `authority` is the certificate of the server's authority. */
-export type ForgeAccess = { forge: Forge; place: ForgePlace; token: SecretSource; authority?: File }
+export type ForgeAccess = {
+  forge: Forge
+  place: ForgePlace
+  token: SecretSource
+  authority?: File
+  names?: ForgeNames
+}
 
 /** Returns the open request between these branches, if any. */
 export async function findRequest(branches: Branches, access: ForgeAccess): Promise<OpenRequest | undefined> {
@@ -122,12 +139,12 @@ const NO_CALL = {
 }
 
 /** The only place that reads a forge's token, which becomes a header of the call. */
-async function call(
+export async function call(
   { method, url, body }: ForgeCall,
-  { forge, token, authority }: ForgeAccess,
+  { forge, token, authority, names = NAMES }: ForgeAccess,
   outcome?: string,
 ): Promise<HttpResponse> {
-  const plain = (await secretText(await openSecret(token), "--git-forge-token (or --git-token)")).trim()
+  const plain = (await secretText(await openSecret(token), names.token)).trim()
   const headers = { ...forge.headers(plain), ...(body && { "content-type": "application/json" }) }
   const request = { method, url, headers, ...(body && { body: JSON.stringify(body) }) }
   const response = await send(request, {
@@ -141,8 +158,11 @@ async function call(
 
 type Reading<T> = { schema: z.ZodType<T>; what: string; access: ForgeAccess }
 
-function readResponse<T>(response: HttpResponse, { schema, what, access: { forge, place } }: Reading<T>): T {
-  const operation = { forge, what, repository: place.repository }
+export function readResponse<T>(
+  response: HttpResponse,
+  { schema, what, access: { forge, place, names } }: Reading<T>,
+): T {
+  const operation = { forge, what, repository: place.repository, ...(names && { names }) }
   if (response.status < 200 || response.status > 299) throw forgeRefusal(operation, response)
   const parsed = schema.safeParse(parseJson(response.body))
   if (parsed.success) return parsed.data

@@ -63,6 +63,16 @@ export function pullArgs(branch: GitBranch): string[] {
   return gitArgs(["pull", "--ff-only", "--no-tags", "--no-rebase", "origin", `refs/heads/${branch}`])
 }
 
+/** Makes new files known to git, so that a diff shows them and a commit of their paths finds them. */
+export function intendToAddArgs(paths: string[]): string[] {
+  return gitArgs(["add", "--intent-to-add", "--force", "--", ...paths])
+}
+
+/** Removes folders from the checkout and its index. */
+export function removeArgs(paths: string[]): string[] {
+  return gitArgs(["rm", "-r", "--quiet", "--", ...paths])
+}
+
 /** Commits these files only, whatever else has changed in the checkout. */
 export function commitArgs(paths: string[], { author, signing }: { author: Author; signing: string[] }): string[] {
   const settings = [`user.name=${author.name}`, `user.email=${author.email}`, ...signing]
@@ -102,14 +112,20 @@ export function logArgs(range: string[]): string[] {
 export const WORDS_PATHS = { words: "/slipway/words", program: "/slipway/find-words" }
 
 /** Prints every digest in the checkout's files; exits with 1 if there is none. */
-export function grepDigestsArgs(): string[] {
-  return gitArgs(["grep", "--no-color", "-h", "-I", "--only-matching", "--extended-regexp", "-e", DIGEST])
+export function grepDigestsArgs(without: string[] = []): string[] {
+  const grep = ["grep", "--no-color", "-h", "-I", "--only-matching", "--extended-regexp", "-e", DIGEST]
+  return gitArgs([...grep, ...allBut(without)])
+}
+
+/** All files but those of some folders. */
+function allBut(folders: string[]): string[] {
+  return folders.length ? ["--", ".", ...folders.map((folder) => `:(exclude,literal)${folder}`)] : []
 }
 
 /** Prints those of the words that occur in the checkout's files as whole words. */
-export function findWordsArgs(): string[] {
+export function findWordsArgs(without: string[] = []): string[] {
   const words = ["grep", "--no-color", "-h", "-I", "--only-matching", "--extended-regexp", "-e", TAG]
-  return [WORDS_PATHS.program, WORDS_PATHS.words, ...gitArgs(words)]
+  return [WORDS_PATHS.program, WORDS_PATHS.words, ...gitArgs([...words, ...allBut(without)])]
 }
 
 /** Prints the names of files with a digest or an image, each with a null byte after it; exits with 1 if there is none. */

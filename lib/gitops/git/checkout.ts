@@ -9,6 +9,7 @@ import {
   deepenArgs,
   diffArgs,
   fetchProposalArgs,
+  intendToAddArgs,
   logArgs,
   MESSAGE_FILE,
   moveProposalArgs,
@@ -17,6 +18,7 @@ import {
   pullArgs,
   pushArgs,
   pushInTurnArgs,
+  removeArgs,
   sameFilesArgs,
   TURN_PATHS,
 } from "./args.ts"
@@ -65,12 +67,15 @@ export async function pullBranch(
   return { checkout: result.container, pulled: parsePull(result), stderr: result.stderr }
 }
 
-type NewCommit = {
-  files: Map<string, FileText>
-  message: string
-  author: Author
-  signing?: CommitSigning
+/** Adds files that the branch does not have, uncommitted, so that they can be compared and committed as others. */
+export async function addFiles(checkout: Container, files: Map<string, FileText>): Promise<Container> {
+  if (files.size === 0) return checkout
+  const added = await runTool(withTexts(checkout, CHECKOUT, files), intendToAddArgs([...files.keys()]))
+  return requireSuccess(added, "to add the files of a new overlay").container
 }
+
+type Commit = { message: string; author: Author; signing?: CommitSigning }
+type NewCommit = Commit & { files: Map<string, FileText> }
 
 /** Writes and commits the files; returns the container with the commit. */
 export async function commitFiles(
@@ -78,10 +83,29 @@ export async function commitFiles(
   { files, message, author, signing }: NewCommit,
   attempt: Attempt,
 ): Promise<{ container: Container; commit: string }> {
+  const edited = withTexts(checkout, CHECKOUT, files)
+  return await commitPaths(edited, { paths: [...files.keys()], message, author, ...(signing && { signing }) }, attempt)
+}
+
+/** Removes folders, and commits that; returns the container with the commit. */
+export async function commitRemoval(
+  checkout: Container,
+  commit: Commit & { paths: string[] },
+  attempt: Attempt,
+): Promise<{ container: Container; commit: string }> {
+  const removed = requireSuccess(await runTool(checkout, removeArgs(commit.paths)), "to remove folders")
+  return await commitPaths(removed.container, commit, attempt)
+}
+
+async function commitPaths(
+  edited: Container,
+  { paths, message, author, signing }: Commit & { paths: string[] },
+  attempt: Attempt,
+): Promise<{ container: Container; commit: string }> {
   const key = signing && (await openSigning(signing))
-  const args = commitArgs([...files.keys()], { author, signing: key?.settings ?? [] })
-  const edited = withTexts(checkout, CHECKOUT, files).withNewFile(MESSAGE_FILE, message)
-  const result = await runEffect(key ? edited.with(key.mount) : edited, args, attempt)
+  const args = commitArgs(paths, { author, signing: key?.settings ?? [] })
+  const ready = edited.withNewFile(MESSAGE_FILE, message)
+  const result = await runEffect(key ? ready.with(key.mount) : ready, args, attempt)
   const commit = parseCommit(result.stdout)
   if (result.exitCode === 0 && commit) {
     return { container: key ? result.container.with(removeKey) : result.container, commit }

@@ -15,6 +15,7 @@ import {
   parseKustomization,
   requireOverlay,
 } from "./kustomize.ts"
+import { filesFromTemplate, withFiles } from "./template.ts"
 import { type BuildChange, type ImageChange, judgeOverlay, parseManifests, unreachedNotes } from "./verdict.ts"
 
 const TREE = "/slipway/tree"
@@ -29,6 +30,8 @@ export type EditedOverlay = {
   changes: BuildChange[]
   notes: string[]
   reads: string[]
+  /** The files of an overlay that the branch does not have yet, before the edit. */
+  added: Map<string, FileText>
 }
 
 /**
@@ -36,10 +39,12 @@ export type EditedOverlay = {
  * fetch remote bases, so they have a deadline.
  */
 export async function editOverlay(
-  tree: Directory,
-  { path, images, options = [] }: OverlayChange,
+  branch: Directory,
+  { path, images, options = [], ...change }: OverlayChange,
   { image: kustomizeImage, deadline }: EditTools,
 ): Promise<EditedOverlay> {
+  const added = await filesFromTemplate(branch, { path, ...change }, kustomizeImage)
+  const tree = withFiles(branch, added)
   const overlays = overlaysIn(await tree.glob(KUSTOMIZATION_GLOB))
   const file = requireOverlay(overlays, path)
   const old = await readText(tree, file, kustomizeImage)
@@ -65,6 +70,7 @@ export async function editOverlay(
     changes,
     notes: [...notes, ...unreachedNotes({ before, after }, intended)],
     reads: [...new Set(reads.flat())],
+    added,
   }
 }
 

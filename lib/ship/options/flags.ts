@@ -39,6 +39,8 @@ export type ShipFlags = {
   registry: RegistryInput
   git: DeliveryInput["git"]
   forgeToken?: Secret
+  /** For the API of the source repository's forge. */
+  sourceForgeToken?: Secret
   platforms: string[]
   buildSecrets: Secret[]
   buildSecretIds: string[]
@@ -58,7 +60,10 @@ export type ShipFlags = {
 }
 
 /** The arguments of one call; those of access come from the constructor. */
-export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "forgeToken" | "cluster">
+export type ShipRequest = Omit<
+  ShipFlags,
+  "signing" | "registry" | "git" | "forgeToken" | "sourceForgeToken" | "cluster"
+>
 
 /** The tool images and databases of a run; nodeImage runs the module's own programs. */
 export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run">; nodeImage: string; checkers: CheckTools }

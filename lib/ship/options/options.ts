@@ -1,10 +1,12 @@
 import type { Directory } from "@dagger.io/dagger"
 import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
-import { parseChecks } from "../../gitops/checks/options.ts"
+import { type CheckOptions, parseChecks } from "../../gitops/checks/options.ts"
 import { imageAccess, registryAccess } from "../../oci/registry-access.ts"
 import { parseSigningKey, type SigningKeyInput } from "../../sign/signer-input.ts"
 import type { ShipOptions } from "../context.ts"
 import { type DeliveryInput, parseDestination } from "../delivery.ts"
+import { previewDestination } from "../preview/destination.ts"
+import { choosePreview, type PreviewOptions } from "../preview/options.ts"
 import type { ServicesOptions } from "../services.ts"
 import {
   type DestinationRequest,
@@ -50,12 +52,33 @@ export async function shipOptions(
   context: ImageContext,
 ): Promise<ShipOptions> {
   const stages = stageOptions(flags, settings, context)
-  const destination = mergeDestination(flags, settings, { ci: stages.ci, files: context.files })
-  const options = parseChecks(settings.checks)
+  const choice = choosePreview(flags, settings)
+  const preview = choice?.kind === "preview" ? choice : undefined
+  const facts = { ci: stages.ci, files: context.files }
+  const destination = preview
+    ? previewDestination(flags, settings, { preview, ...facts })
+    : mergeDestination(flags, settings, facts)
+  const options = checkOptions(settings, preview)
   const checks = options && { checks: { options, tools: context.checkers } }
   const place = await destinationOptions({ ...destination, ...checks })
+  if (choice?.kind === "rehearsal") return { ...stages, ...place, noPreview: choice.reason }
+  // wait names what deploys the release
+  if (preview) return { ...withoutChart(stages), ...place, ...(place.destination.kind === "delivery" && { preview }) }
   const sync = await syncOptions(flags, settings, place)
   return { ...stages, ...place, ...(sync && { sync }) }
+}
+
+/** A chart belongs to a release. */
+function withoutChart<T extends Pick<ShipOptions, "chart">>({ chart: _, ...stages }: T): Omit<T, "chart"> {
+  return stages
+}
+
+/** A preview's manifests are not committed to the branch of the release's, from which nothing would remove them. */
+function checkOptions({ checks }: ServiceSettings, preview?: PreviewOptions): CheckOptions | undefined {
+  const options = parseChecks(checks)
+  if (!options || !preview) return options
+  const { branch: _, ...others } = options
+  return others
 }
 
 /** The parsed destination, and the access to it. */

@@ -142,6 +142,27 @@ export const BumpRecord = z.discriminatedUnion("status", [
   z.object({ status: z.literal("skipped") }),
 ])
 
+/** The preview of a pull or merge request, or why its job only rehearsed. */
+export const PreviewRecord = z.discriminatedUnion("status", [
+  z.object({
+    status: z.literal("shipped"),
+    number: z.number().describe("the request's number"),
+    tag: z.string(),
+    url: z.string().optional().describe("address of the preview"),
+    superseded: z
+      .string()
+      .optional()
+      .describe("why overlay and comment were left alone: the request was closed, or has a newer commit"),
+    comment: z
+      .discriminatedUnion("status", [
+        z.object({ status: z.enum(["created", "updated"]), url: z.string().optional() }),
+        z.object({ status: z.literal("failed"), message: z.string() }),
+      ])
+      .optional(),
+  }),
+  z.object({ status: z.literal("rehearsed"), reason: z.string() }),
+])
+
 /** What the cluster reported after the bump; skipped if the bump was not deployed. */
 export const SyncRecord = z.object({
   status: z.enum(["live", "failed", "late", "skipped"]).describe("late: not live within the time limit"),
@@ -204,6 +225,7 @@ export const ReleaseRecord = z.object({
   unearned: z.array(UnearnedTagRecord).optional(),
   chart: ChartRecord.optional(),
   bump: BumpRecord.optional(),
+  preview: PreviewRecord.optional(),
   sync: SyncRecord.optional(),
   replicas: z.array(ReplicaRecord).optional(),
   stages: z.array(StageRecord),
@@ -222,6 +244,7 @@ export type TagRecord = z.infer<typeof TagRecord>
 export type ChartRecord = z.infer<typeof ChartRecord>
 export type ReplicaRecord = z.infer<typeof ReplicaRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
+export type PreviewRecord = z.infer<typeof PreviewRecord>
 export type SyncRecord = z.infer<typeof SyncRecord>
 export type StageRecord = z.infer<typeof StageRecord>
 export type FailureRecord = z.infer<typeof FailureRecord>

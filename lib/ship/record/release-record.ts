@@ -22,6 +22,7 @@ import type {
   ChartRecord,
   FailureRecord,
   ImageRecord,
+  PreviewRecord,
   ReleaseRecord,
   ReplicaRecord,
   SignatureRecord,
@@ -58,6 +59,7 @@ export type RunFacts = {
   unearned?: UnearnedTag[]
   chart?: ChartRecord
   bump?: BumpFacts | "skipped"
+  preview?: PreviewRecord
   sync?: SyncRecord
   replicas?: ReplicaRecord[]
 }
@@ -91,6 +93,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     unearned,
     chart,
     bump,
+    preview,
     sync,
     replicas,
   } = facts
@@ -119,6 +122,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(unearned?.length && { unearned }),
     ...(chart && { chart }),
     ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
+    ...(preview && { preview }),
     ...(sync && { sync }),
     ...(replicas && { replicas }),
     // copies, because a stage that still runs must not change the record of an ended run

@@ -15,6 +15,7 @@ import type {
   FailureRecord,
   ImageRecord,
   PlatformRecord,
+  PreviewRecord,
   ReleaseRecord,
   ReplicaRecord,
   SourceRecord,
@@ -56,6 +57,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     unearned = [],
     chart,
     bump,
+    preview,
     sync,
     replicas,
   } = record
@@ -78,6 +80,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(chart ? block("chart", chartLines(chart)) : []),
     ...(checks ? block("checks", checkLines(checks)) : []),
     ...(bump ? block("gitops", bumpLines(bump)) : []),
+    ...(preview ? block("preview", [previewText(preview)]) : []),
     ...(sync ? block("cluster", syncLines(sync)) : []),
     ...(replicas ? block("replicas", replicas.map(replicaText)) : []),
     line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
@@ -209,6 +212,17 @@ function bumpLines(bump: BumpRecord): string[] {
         ...diffLines(bump.diff),
       ]
   }
+}
+
+/** The preview in one line: its request, address and comment. */
+export function previewText(preview: PreviewRecord): string {
+  if (preview.status === "rehearsed") return `only rehearsed: ${preview.reason}`
+  const { number, url, superseded, comment } = preview
+  const request = `of request ${number}${url ? ` at ${url}` : ""}`
+  if (superseded) return `${request}: not deployed, ${superseded}`
+  if (!comment) return request
+  if (comment.status === "failed") return `${request}; the comment failed: ${comment.message}`
+  return `${request}; comment ${comment.status}${comment.url ? `: ${comment.url}` : ""}`
 }
 
 function syncLines(sync: SyncRecord): string[] {

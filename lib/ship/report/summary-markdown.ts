@@ -13,7 +13,7 @@ import { predicateLabel } from "../../sign/verification.ts"
 import { smokeLines } from "../../smoke/outcome.ts"
 import type { BumpRecord, ImageRecord, ReleaseRecord, TestRecord } from "../record/record.ts"
 import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
-import { checksOf, findingRisk, mergeText, replicaText, syncText } from "./release-text.ts"
+import { checksOf, findingRisk, mergeText, previewText, replicaText, syncText } from "./release-text.ts"
 
 /** Limits the rows for reviewers; findings.json has all of them. */
 const MOST_FINDINGS = 50
@@ -30,6 +30,7 @@ export function renderSummary(record: ReleaseRecord): string {
     unearned = [],
     chart,
     bump,
+    preview,
     sync,
     replicas = [],
     stages,
@@ -53,6 +54,7 @@ export function renderSummary(record: ReleaseRecord): string {
     ...unearned.map((tag) => `- tag ${code(tag.template)}: ${plain(tag.reason)}`),
     ...(chart ? [`- chart ${code(`${chart.name} ${chart.version}`)}: ${code(chart.published)}`] : []),
     ...(bump ? [`- GitOps: ${bumpText(bump)}`] : []),
+    ...(preview ? [`- preview: ${plain(previewText(preview))}`] : []),
     ...(sync ? [`- cluster: ${plain(syncText(sync))}`] : []),
     ...replicas.map((replica) => `- replica ${plain(replicaText(replica))}`),
     `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
@@ -148,7 +150,7 @@ function list(summary: string, lines: string[], total: number): string[] {
   return lines.length ? ["", ...details(summary, shortened(lines, { rows: MOST_FINDINGS, total }))] : []
 }
 
-function findingTable(findings: FindingRecord[]): string[] {
+export function findingTable(findings: FindingRecord[]): string[] {
   const shown = findings.slice(0, MOST_FINDINGS)
   const risky = shown.some((finding) => findingRisk(finding))
   const risks = (finding: FindingRecord) => (risky ? [findingRisk(finding) || "none known"] : [])

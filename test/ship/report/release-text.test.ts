@@ -25,6 +25,7 @@ test("shows every fact of a delivery, one per line", () => {
     "gitops     c0ffee after 2 tries: prod on main of https://git.example.com/deploy",
     "           -a",
     "           +b",
+    "preview    of request 7 at https://pr-7.example.com; comment created: https://github.com/acme/app/pull/7#issuecomment-1",
     "cluster    live after 34 s, 12 min after the source commit",
     "           deployment/shop/hello: 2 of 2 pods are new",
     `           rolled back to ghcr.io/acme/app@${digest} by https://git.example.com/deploy/1`,

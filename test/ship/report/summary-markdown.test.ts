@@ -35,6 +35,7 @@ describe("the summary", () => {
       "- tag `latest`: not earned on fix, only on main",
       `- chart \`app 1.2.3\`: \`ghcr.io/acme/charts/app@${digest}\``,
       "- GitOps: bumped `prod` on `main`, commit `c0ffee`",
+      "- preview: `of request 7 at https://pr-7.example.com; comment created: https://github.com/acme/app/pull/7#issuecomment-1`",
       "- cluster: live after 34 s, 12 min after the source commit",
       "- replica mirror.acme.example/hello: copied and verified, tags f00d (created)",
       "- time: test 2.0 s",
