@@ -880,6 +880,8 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
    * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request is rehearsed, or with preview in slipway.yaml shipped to its own tag and overlay
+   * @param services Names of the services to ship; default all in slipway.yaml
+   * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    */
   @func({ cache: "never" }) // the GitOps repository changes
@@ -903,13 +905,16 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
+    services: string[] = [],
+    prepare: boolean = false,
     wait?: boolean,
   ): Promise<string> {
     const { planAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const flags = { set, repository, tags, platforms, rehearse, force, ci, wait, ...given, ...secrets, ...scan }
+    const run = { services, rehearse, prepare, force, ci, wait }
+    const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
   }
 
@@ -943,6 +948,8 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
    * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request is rehearsed, or with preview in slipway.yaml shipped to its own tag and overlay
+   * @param services Names of the services to ship; default all in slipway.yaml
+   * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    */
   @func({ cache: "never" }) // it pushes to registry and git
@@ -966,6 +973,8 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
+    services: string[] = [],
+    prepare: boolean = false,
     wait?: boolean,
   ): Promise<string> {
     const { renderRunText } = await import("#lib/ship/report/report.ts")
@@ -973,7 +982,8 @@ export class Slipway {
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const flags = { set, repository, tags, platforms, rehearse, force, ci, wait, ...given, ...secrets, ...scan }
+    const run = { services, rehearse, prepare, force, ci, wait }
+    const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return renderRunText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
 
@@ -1005,6 +1015,8 @@ export class Slipway {
    * @param rehearse Rehearse, whatever destination is given; default false
    * @param force Repeat what an earlier run of the commit did, and move floating tags also back; default false
    * @param ci Variables of the CI job as NAME=value, as in examples/ci; a pull request is rehearsed, or with preview in slipway.yaml shipped to its own tag and overlay
+   * @param services Names of the services to ship; default all in slipway.yaml
+   * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    */
   @func({ cache: "session" }) // one run, whose fields are read by one query each: with "never", each would ship again
@@ -1028,6 +1040,8 @@ export class Slipway {
     rehearse: boolean = false,
     force: boolean = false,
     ci: string[] = [],
+    services: string[] = [],
+    prepare: boolean = false,
     wait?: boolean,
   ): Promise<Release> {
     const { releaseObject } = await import("#lib/ship/report/report.ts")
@@ -1035,7 +1049,8 @@ export class Slipway {
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const flags = { set, repository, tags, platforms, rehearse, force, ci, wait, ...given, ...secrets, ...scan }
+    const run = { services, rehearse, prepare, force, ci, wait }
+    const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return releaseObject(await shipAll(source, await this.shipWhat(source, flags)))
   }
 

@@ -51,6 +51,8 @@ export type ShipOptions = {
   noPreview?: string
   /** The wait after the bump. */
   sync?: SyncOptions
+  /** Ends after the tags: the bump, and all that follows it, is left to a later run of this commit. */
+  prepare: boolean
   /** Repeats all stages, even if an earlier run of the commit is complete. */
   force: boolean
 }

@@ -69,7 +69,8 @@ export async function planRelease(source: Directory, options: ShipOptions): Prom
   try {
     const ref = digestRef(place.repository, built.content.digest)
     const planned = await planChart({ ref, ...named }, { place, options, run })
-    const bump = place.bump && (await planOverlay({ ref, planned }, place, bumpSource(built.revision, options.ci)))
+    const source = bumpSource(built.revision, options.ci)
+    const bump = place.bump && !options.prepare && (await planOverlay({ ref, planned }, place, source))
     return {
       mode: place.mode,
       source: sourceRecord(built.revision),

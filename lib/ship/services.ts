@@ -19,12 +19,17 @@ import { bumpRequest, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import { replicateRelease } from "./replication.ts"
 import { findUnchanged, resume } from "./resume.ts"
-import { beginRun, failedRelease, type Release } from "./ship.ts"
+import { beginRun, failedRelease, preparedRecord, type Release } from "./ship.ts"
 import { type HeadStart, startAhead } from "./source-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
 import { syncImage } from "./sync.ts"
 
-export type ServicesOptions = { services: Map<string, ShipOptions>; onFailure: "stopAll" | "stopOne" }
+export type ServicesOptions = {
+  services: Map<string, ShipOptions>
+  onFailure: "stopAll" | "stopOne"
+  /** Ends after the tags of all. */
+  prepare: boolean
+}
 
 /** The outcome of one service; an unchanged one has no release, only the deployed reference. */
 type ServiceRelease = { status: ServiceStatus; deployed?: DigestRef; release?: Release }
@@ -33,7 +38,7 @@ export type ServicesRelease = { services: Map<string, ServiceRelease> }
 /** Ships several images of one repository: concurrently up to their tags, then in one bump. */
 export async function shipServices(
   source: Directory,
-  { services, onFailure }: ServicesOptions,
+  { services, onFailure, prepare }: ServicesOptions,
 ): Promise<ServicesRelease> {
   const shared = { run: newRun(), fetchImage: imageFetcher() }
   const runs = [...services].map(([name, options]) => ({ name, context: beginRun(options, shared, name) }))
@@ -46,7 +51,7 @@ export async function shipServices(
     const unreadable = onFailure === "stopAll" ? findUnreadable(all) : Promise.resolve([])
     const made = await Promise.all(all.map((service) => makeService(source, { ...service, unreadable })))
     const held = onFailure === "stopAll" && made.some(({ status }) => status === "failed")
-    const ended = held ? made.map(hold) : await bumpServices(made)
+    const ended = held ? made.map(hold) : prepare ? made.map(prepared) : await bumpServices(made)
     return {
       services: new Map(ended.map(({ name, status, deployed, release }) => [name, { status, deployed, release }])),
     }
@@ -147,6 +152,13 @@ async function finishService(
   } catch (error) {
     return failedService(service, error)
   }
+}
+
+function prepared(service: ServiceResult): ServiceResult {
+  const { context, named } = service
+  return named
+    ? { ...service, status: "prepared", release: { ...context.facts, record: preparedRecord(named) } }
+    : service
 }
 
 /** Holds back a tagged service, because another one failed and onFailure is stopAll. */

@@ -95,11 +95,21 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
   try {
     const tagged = await makeTaggedImage(source, context, { start, opening, ahead })
     const { ref, step } = tagged
+    if (options.prepare) return { record: preparedRecord(tagged) }
     await allInOrder([deploy(tagged), replicateRelease(tagged, step)])
     return { record: await recordRelease(ref, step) }
   } finally {
     await opening.then(({ close }) => close()).catch(() => {})
   }
+}
+
+/**
+ * The record of an image that a later run deploys. It is not attested, because the release is not complete: the later run
+ * finds the image by its tag, and goes on there.
+ */
+export function preparedRecord({ step }: TaggedImage): ReleaseRecord {
+  step.facts.bump = step.place.bump ? "pending" : "skipped"
+  return recordOf(step)
 }
 
 /** Releases the chart, bumps image and chart, and waits for the cluster where that is asked. */

@@ -21,7 +21,7 @@ export async function syncImage({ ref, revision, step }: Bumped): Promise<void> 
   const { options, facts, measure } = step
   const { sync } = options
   const { bump } = facts
-  if (!sync || !bump || bump === "skipped") return
+  if (!sync || !bump || typeof bump === "string") return
   await measure("sync", async () => {
     const start = Date.now()
     const commit = await withShipAdvice(liveCommit(bump, step))

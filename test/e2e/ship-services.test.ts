@@ -57,7 +57,9 @@ function commit(files: Record<string, string>): void {
   execFileSync("git", [...who, "commit", "--no-gpg-sign", "-m", "more"], { cwd: repository, stdio: "ignore" })
 }
 
-async function run({ rehearse = false } = {}): Promise<ServicesRelease> {
+type Run = { rehearse?: boolean; services?: string[]; prepare?: boolean }
+
+async function run({ rehearse = false, services = [], prepare = false }: Run = {}): Promise<ServicesRelease> {
   const module = slipway({ vulnerabilityDb: dag.host().directory(vulnerabilityDbFolder()) })
   const tools = {
     images: toolImages(module),
@@ -67,7 +69,7 @@ async function run({ rehearse = false } = {}): Promise<ServicesRelease> {
   }
   const source = dag.host().directory(repository, { noCache: true })
   const flags = {
-    ...{ ...NO_FLAGS, rehearse, signing: await signingSecrets(key) },
+    ...{ ...NO_FLAGS, rehearse, services, prepare, signing: await signingSecrets(key) },
     registry: { service: registry.service, plainHttp: true },
     git: { gitService: git.service() },
   }
@@ -159,5 +161,27 @@ describe("services of one repository", () => {
     expect(commits()).toBe(4)
     expect(overlay()).toContain(digestOf(alone, "web"))
     expect(overlay()).toContain(digestOf(first, "api"))
+  })
+
+  test("are prepared by a run for each, and deployed by the next run of the commit, in one commit", async () => {
+    commit({ "api/Dockerfile": `${DOCKERFILE}USER 7\n`, "front/index.html": "<p>prepared</p>" })
+    const prepared = [await run({ services: ["api"], prepare: true }), await run({ services: ["web"], prepare: true })]
+    expect(prepared.map(outcomes)).toEqual([{ api: "prepared" }, { web: "prepared" }])
+    const digests = ["api", "web"].map((name, at) => digestOf(prepared[at] as ServicesRelease, name))
+    expect(prepared[0]?.services.get("api")?.release?.record.bump).toEqual({ status: "pending" })
+    expect(commits(), "nothing is deployed").toBe(4)
+    const before = await registry.snapshot()
+    const deployed = await run()
+    expect(outcomes(deployed)).toEqual({ api: "shipped", web: "shipped" })
+    for (const [at, name] of ["api", "web"].entries()) {
+      expect(deployed.services.get(name)?.release?.record).toMatchObject({ adopted: true, ok: true })
+      expect(digestOf(deployed, name)).toBe(digests[at])
+      expect(overlay()).toContain(digests[at])
+      expect(Object.keys((await registry.snapshot())[`team/${name}`] ?? {}).toSorted()).toEqual(
+        Object.keys(before[`team/${name}`] ?? {}).toSorted(),
+      )
+    }
+    expect(commits()).toBe(5)
+    expect(outcomes(await run()), "the releases are complete").toEqual({ api: "finished", web: "finished" })
   })
 })

@@ -3,7 +3,8 @@ import type { ShipFlags } from "../../lib/ship/options/flags.ts"
 /** A call of ship without arguments. */
 export const NO_FLAGS: ShipFlags = {
   set: [],
+  services: [],
   ...{ tags: [], platforms: [], buildSecrets: [], buildSecretIds: [], testSecrets: [], testSecretNames: [] },
-  ...{ rehearse: false, force: false, registry: {}, git: {} },
+  ...{ rehearse: false, prepare: false, force: false, registry: {}, git: {} },
   ...{ signing: {}, ci: [], cluster: {} },
 }

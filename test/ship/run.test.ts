@@ -21,7 +21,12 @@ test("a plan names the service without a Dockerfile, and the setting to change",
     },
     ...{ build: { context: "web" }, tools: { kustomize: "kustomize" } },
   } as unknown as ShipOptions
-  const planning = planAll(source, { kind: "services", services: new Map([["web", options]]), onFailure: "stopAll" })
+  const planning = planAll(source, {
+    kind: "services",
+    services: new Map([["web", options]]),
+    onFailure: "stopAll",
+    prepare: false,
+  })
   await expect(planning).rejects.toThrow(
     /^web: DOCKERFILE_NOT_FOUND: .* Set its path with services\.web\.build\.dockerfile, and its folder with services\.web\.build\.context\./,
   )

@@ -33,7 +33,11 @@ export type ShipFlags = {
   repository?: string
   signing: SigningKeyInput
   tags: string[]
+  /** The only services to ship; none for all. */
+  services: string[]
   rehearse: boolean
+  /** Whether to end after the tags. */
+  prepare: boolean
   force: boolean
   ci: string[]
   registry: RegistryInput
@@ -114,6 +118,7 @@ export function stageOptions(
       ...(files?.chart && { helm: checkers?.helm ?? HELM_IMAGE }),
     },
     ...(files?.chart && { chart: chartOptions(files.chart, settings) }),
+    prepare: flags.prepare,
     force: flags.force,
   }
 }

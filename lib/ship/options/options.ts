@@ -1,5 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
+import { quote, SlipwayError } from "../../error.ts"
 import { type CheckOptions, parseChecks } from "../../gitops/checks/options.ts"
 import { imageAccess, registryAccess } from "../../oci/registry-access.ts"
 import { parseSigningKey, type SigningKeyInput } from "../../sign/signer-input.ts"
@@ -26,12 +27,13 @@ export type ShipTarget = { kind: "image"; options: ShipOptions } | ({ kind: "ser
 
 /** The chain's options from flags and settings. Invalid ones are an error here, before anything runs. */
 export async function readShipOptions(source: Directory, flags: ShipFlags, tools: ShipTools): Promise<ShipTarget> {
+  requireOneEnd(flags)
   const settings = await readSettings(source, flags.set)
   const [files] = await Promise.all([
     settingsFiles(source, settings.services ? { ...settings, chart: undefined } : settings),
     loginForSettings(flags.registry, { ...settings, ...(flags.repository && { repository: flags.repository }) }),
   ])
-  const services = serviceSettings(settings)
+  const services = chosenServices(serviceSettings(settings), flags.services)
   await requireFolders(source, services)
   if (services.size === 0) return { kind: "image", options: await shipOptions(flags, settings, { ...tools, files }) }
   const each = [...services].map(async ([name, its]) => {
@@ -39,7 +41,30 @@ export async function readShipOptions(source: Directory, flags: ShipFlags, tools
     const context = { ...tools, files: { ...files, vex, ...(chart && { chart }) }, service: name }
     return [name, await shipOptions(serviceFlags(flags, name), its, context)] as const
   })
-  return { kind: "services", services: new Map(await Promise.all(each)), onFailure: settings.onFailure ?? "stopAll" }
+  const { onFailure = "stopAll" } = settings
+  return { kind: "services", services: new Map(await Promise.all(each)), onFailure, prepare: flags.prepare }
+}
+
+function requireOneEnd({ prepare, wait }: ShipFlags): void {
+  if (!prepare || !wait) return
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "--prepare, which ends before the bump, or --wait, which waits after it",
+    got: "both",
+    fix: "Omit --wait, and pass it to the call that deploys what is prepared.",
+  })
+}
+
+/** The services that --services names, in the order of the settings; all without it. */
+export function chosenServices<T>(services: Map<string, T>, names: string[]): Map<string, T> {
+  const unknown = names.filter((name) => !services.has(name))
+  if (unknown.length > 0) {
+    throw new SlipwayError("OPTIONS_INVALID", {
+      expected: services.size > 0 ? `--services to name any of ${[...services.keys()].join(", ")}` : "no --services",
+      got: unknown.map(quote).join(", "),
+      fix: services.size > 0 ? "Correct --services." : "Omit --services: slipway.yaml has no services.",
+    })
+  }
+  return names.length > 0 ? new Map([...services].filter(([name]) => names.includes(name))) : services
 }
 
 /** `files` are those that the settings name by path; `service` is the name of one of several. */

@@ -57,7 +57,7 @@ function sameChart(done: ReleaseRecord["chart"], target: ReleaseTarget["chart"])
 }
 
 function sameBump(done: ReleaseRecord["bump"], target?: ReleaseTarget["bump"]): boolean {
-  if (!done || done.status === "skipped") return !target
+  if (!done || done.status === "skipped" || done.status === "pending") return !target
   // only the forge knows whether a request is still open
   if (!target || done.status === "requested") return false
   const { repo, branch, path, imageName, edits = [], tag, kustomizeOptions = [], charts = [] } = done

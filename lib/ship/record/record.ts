@@ -140,6 +140,7 @@ export const BumpRecord = z.discriminatedUnion("status", [
   }),
   z.object({ status: z.enum(["unchanged", "superseded"]), ...BumpPlace.shape }),
   z.object({ status: z.literal("skipped") }),
+  z.object({ status: z.literal("pending").describe("left to a run of ship without --prepare") }),
 ])
 
 /** The preview of a pull or merge request, or why its job only rehearsed. */

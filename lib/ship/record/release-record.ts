@@ -58,7 +58,8 @@ export type RunFacts = {
   tags?: WrittenTag[]
   unearned?: UnearnedTag[]
   chart?: ChartRecord
-  bump?: BumpFacts | "skipped"
+  /** Pending: left to a run of ship without --prepare. */
+  bump?: BumpFacts | "skipped" | "pending"
   preview?: PreviewRecord
   sync?: SyncRecord
   replicas?: ReplicaRecord[]
@@ -121,7 +122,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(tags && { tags }),
     ...(unearned?.length && { unearned }),
     ...(chart && { chart }),
-    ...(bump && { bump: bump === "skipped" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
+    ...(bump && { bump: typeof bump === "string" ? { status: bump } : bumpRecord(bump.outcome, bump.place) }),
     ...(preview && { preview }),
     ...(sync && { sync }),
     ...(replicas && { replicas }),

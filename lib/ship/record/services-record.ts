@@ -2,10 +2,10 @@ import { z } from "zod"
 import { ReleaseRecord } from "./record.ts"
 
 /**
- * The outcome of one service: shipped now, finished by an earlier run of the commit, unchanged since it was deployed, failed,
- * or held because another one failed. A service that is held before its build has no release.
+ * The outcome of one service: shipped now, prepared for a later bump, finished by an earlier run of the commit, unchanged since
+ * it was deployed, failed, or held because another one failed. A service that is held before its build has no release.
  */
-const Status = z.enum(["shipped", "finished", "unchanged", "failed", "held"])
+const Status = z.enum(["shipped", "prepared", "finished", "unchanged", "failed", "held"])
 
 /** One of several images of a repository. An unchanged one has no release, only the deployed reference. */
 export const ServiceRecord = z.object({
@@ -70,5 +70,5 @@ function servicesFields({ ok, services }: ServicesRecord): ReleaseFields {
 
 /** A superseded bump's commit is that of a newer image, so it does not count. */
 function commitOf({ bump }: ReleaseRecord): string {
-  return bump && bump.status !== "skipped" && bump.status !== "superseded" ? bump.commit : ""
+  return bump && "commit" in bump && bump.status !== "superseded" ? bump.commit : ""
 }

@@ -170,6 +170,7 @@ function checksSection(record: ReleaseRecord): Markup | "" {
 function bumpSection({ bump }: ReleaseRecord): Markup | "" {
   if (!bump) return ""
   if (bump.status === "skipped") return section("GitOps", html`<p>Not bumped: gitops.repo is not set.</p>`)
+  if (bump.status === "pending") return section("GitOps", html`<p>Not bumped: left to ship without --prepare.</p>`)
   const diff =
     bump.status === "bumped" || bump.status === "requested" ? html`<pre class="diff">${diffLines(bump.diff)}</pre>` : ""
   const where = html`<code>${bump.path}</code> on <code>${bump.branch}</code> of ${bump.repo}`

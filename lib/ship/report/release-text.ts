@@ -199,6 +199,8 @@ function bumpLines(bump: BumpRecord): string[] {
   switch (bump.status) {
     case "skipped":
       return ["not bumped: gitops.repo is not set"]
+    case "pending":
+      return ["not bumped: left to ship without --prepare"]
     case "unchanged":
       return [`already at this digest since ${bump.commit}: ${place(bump)}`]
     case "superseded":

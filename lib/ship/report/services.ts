@@ -10,6 +10,7 @@ export function serviceFolder(name: string): string {
 }
 
 const MEANINGS: Record<Exclude<ServiceStatus, "shipped">, string> = {
+  prepared: "signed and tagged; ship without --prepare deploys it",
   finished: "already shipped by an earlier run of this commit",
   unchanged: "unchanged: its files are the same as in the deployed image, so it was not built",
   failed: "FAILED",

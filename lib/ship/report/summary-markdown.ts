@@ -120,6 +120,7 @@ function signatureLines({ signature, attestations = [] }: ReleaseRecord): string
 
 function bumpText(bump: BumpRecord): string {
   if (bump.status === "skipped") return "not bumped"
+  if (bump.status === "pending") return "not bumped: left to ship without --prepare"
   if (bump.status === "requested") {
     const { url, merge } = bump.request
     return `${link(url)} ${mergeText(merge)}: ${code(bump.path)} on ${code(bump.branch)}, commit ${code(bump.commit)}`

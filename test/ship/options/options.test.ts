@@ -1,6 +1,7 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import type { ShipTools } from "../../../lib/ship/options/flags.ts"
-import { shipOptions } from "../../../lib/ship/options/options.ts"
+import { chosenServices, readShipOptions, shipOptions } from "../../../lib/ship/options/options.ts"
+import { stubDirectory } from "../../stub-directory.ts"
 import { NO_FLAGS } from "../no-flags.ts"
 
 const tools: ShipTools = {
@@ -27,4 +28,40 @@ test("the checks of the settings go with the delivery", async () => {
     tools: tools.checkers,
   })
   expect((await shipOptions(NO_FLAGS, settings, tools)).delivery?.checks).toBeUndefined()
+})
+
+describe("the chosen services", () => {
+  const all = new Map([
+    ["api", 1],
+    ["web", 2],
+    ["worker", 3],
+  ])
+
+  test.each([
+    { name: "are all without --services", names: [], chosen: ["api", "web", "worker"] },
+    { name: "are the named ones, in the order of the settings", names: ["worker", "api"], chosen: ["api", "worker"] },
+    { name: "are named once", names: ["web", "web"], chosen: ["web"] },
+  ])("$name", ({ names, chosen }) => {
+    expect([...chosenServices(all, names).keys()]).toEqual(chosen)
+  })
+
+  test.each([
+    {
+      name: "an unknown one",
+      services: all,
+      says: 'expected --services to name any of api, web, worker, got "wbe". Correct --services.',
+    },
+    {
+      name: "one of a repository without services",
+      services: new Map<string, number>(),
+      says: 'expected no --services, got "wbe". Omit --services: slipway.yaml has no services.',
+    },
+  ])("refuse $name", ({ services, says }) => {
+    expect(() => chosenServices(services, ["wbe"])).toThrow(`OPTIONS_INVALID: ${says}`)
+  })
+})
+
+test("a call that ends before the bump cannot wait for the cluster", async () => {
+  const call = readShipOptions(stubDirectory({}), { ...NO_FLAGS, prepare: true, wait: true }, tools)
+  await expect(call).rejects.toThrow(/^OPTIONS_INVALID: expected --prepare, .* or --wait, .* got both\./)
 })
