@@ -6,7 +6,16 @@ import { dag, ReturnType } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { parse, stringify } from "yaml"
 import { githubWorkflow as initWorkflow } from "../../lib/init/ci-system.ts"
-import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs, type Workflow } from "../examples/ci-file.ts"
+import {
+  ciText,
+  GITHUB,
+  GITHUB_SERVICES,
+  GITLAB,
+  GITLAB_SERVICES,
+  githubWorkflow,
+  gitlabJobs,
+  type Workflow,
+} from "../examples/ci-file.ts"
 import { DEFAULT_BRANCH, type Runner, runGithubJob, runGitlabJob } from "./ci-job.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { deployment } from "./deployment.ts"
@@ -251,14 +260,15 @@ describe("the files are what their CI systems take", () => {
       `${signing}.yml`,
       initWorkflow({ module: "m@1", signing }),
     ])
-    const texts = [...GITHUB.map((name) => [name, ciText(name)]), ...ways]
+    const texts = [...[...GITHUB, GITHUB_SERVICES].map((name) => [name, ciText(name)]), ...ways]
     const files = texts.reduce((all, [name = "", text = ""]) => all.withNewFile(name, text), dag.directory())
     const lint = dag.container().from(ACTIONLINT).withMountedDirectory("/ci", files).withWorkdir("/ci")
     expect(await lint.withExec(["actionlint", "-no-color", ...texts.map(([name = ""]) => name)]).stdout()).toBe("")
   })
 
   test("GitLab's, by GitLab's own schema, which refuses what it does not know", async () => {
-    const files = GITLAB.reduce((all, name) => all.withNewFile(name, wholeJobs(name)), dag.directory())
+    const names = [...GITLAB, GITLAB_SERVICES]
+    const files = names.reduce((all, name) => all.withNewFile(name, wholeJobs(name)), dag.directory())
     const [right = ""] = GITLAB
     const wrong = {
       "keyword.yml": ["resource_group:", "resource_groups:"],
@@ -276,7 +286,7 @@ describe("the files are what their CI systems take", () => {
       .withMountedDirectory("/ci", all)
       .withWorkdir("/ci")
     const check = ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
-    expect(await python.withExec([...check, ...GITLAB]).stdout()).toContain("ok")
+    expect(await python.withExec([...check, ...names]).stdout()).toContain("ok")
     for (const name of Object.keys(wrong)) {
       const judged = python.withExec([...check, name], { expect: ReturnType.Failure })
       expect(await judged.stdout(), name).toContain(name)

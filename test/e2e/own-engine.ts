@@ -12,6 +12,8 @@ const { killEngine } = await library("engine")
 
 /** A separate engine with an empty state. */
 export type OwnEngine = {
+  /** The value of _EXPERIMENTAL_DAGGER_RUNNER_HOST. */
+  host: string
   /** Stops it, and returns its state. */
   stop: () => Promise<StoppedEngine>
   /** Kills it, with everything that it runs. */
@@ -40,6 +42,7 @@ export async function startOwnEngine(name: string): Promise<OwnEngine> {
   if (!host) throw new Error(`expected test/engine/up to print an engine, got:\n${stdout}`)
   process.env["_EXPERIMENTAL_DAGGER_RUNNER_HOST"] = host
   return {
+    host,
     stop: () => stop(name),
     kill: () => killEngine(instancePlace(name)),
     startAgain: async () => void (await run(script("up"), [instance])),

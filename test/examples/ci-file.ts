@@ -15,6 +15,10 @@ export type GitlabJob = { script: string[]; before_script?: string[]; [keyword: 
 export const GITHUB = ["github.yml", "github-persistent.yml", "github-split.yml"]
 export const GITLAB = ["gitlab-ci.yml", "gitlab-ci-persistent.yml", "gitlab-ci-split.yml"]
 
+/** For several services, each group on its own engine. */
+export const GITHUB_SERVICES = "github-services.yml"
+export const GITLAB_SERVICES = "gitlab-ci-services.yml"
+
 export function ciText(name: string): string {
   return readFileSync(new URL(`../../examples/ci/${name}`, import.meta.url), "utf8")
 }

@@ -6,7 +6,7 @@ import { servicesRecord } from "../../lib/ship/record/services-record.ts"
 import { TEST_SECONDS } from "../../lib/test/command.ts"
 import { callsIn, faultsOf } from "../docs/call.ts"
 import { readPublicApi } from "../public-api.ts"
-import { ciText, GITHUB, GITLAB, githubWorkflow, gitlabJobs } from "./ci-file.ts"
+import { ciText, GITHUB, GITHUB_SERVICES, GITLAB, GITLAB_SERVICES, githubWorkflow, gitlabJobs } from "./ci-file.ts"
 
 const VERDICT = `grep --quiet '^  "ok": true' reports/release.json`
 /** What runs the repository's code: ship does not, where an image is given. */
@@ -139,6 +139,31 @@ describe.each(["gitlab-ci.yml", "gitlab-ci-persistent.yml"])("%s", (name) => {
       expect(script.join().includes("--rehearse")).toBe(job === "rehearse")
     },
   )
+})
+
+describe("several services on several engines: each job is that of one engine, but for its services, and the last deploys", () => {
+  test("on GitHub", () => {
+    const { rehearse, ship } = githubWorkflow("github.yml").jobs
+    const { prepare, ...others } = githubWorkflow(GITHUB_SERVICES).jobs
+    expect(others).toEqual({ rehearse, ship: { ...ship, needs: "prepare" } })
+    const text = JSON.stringify(prepare)
+      .replace(' --services=\\"${{ matrix.services }}\\" --prepare', "")
+      .replace("prepare-${{ strategy.job-index }}", "ship")
+      .replace('"name":"Prepare"', '"name":"Ship"')
+    const { strategy, ...same } = JSON.parse(text)
+    expect(same).toEqual(ship)
+    expect(strategy.matrix.services).toHaveLength(2)
+  })
+
+  test("on GitLab", () => {
+    const { rehearse, ship } = gitlabJobs("gitlab-ci.yml")
+    const { prepare, ...others } = gitlabJobs(GITLAB_SERVICES)
+    expect(others).toEqual({ rehearse, ship })
+    const text = JSON.stringify(prepare).replace(' --services=\\"$SERVICES\\" --prepare', "")
+    const { parallel, resource_group, ...same } = { resource_group: "ship", ...JSON.parse(text) }
+    expect({ ...same, resource_group, stage: "ship" }).toEqual(ship)
+    expect(parallel.matrix[0].SERVICES).toHaveLength(2)
+  })
 })
 
 test("the verdict is that of the whole run, not of one of its services", () => {
