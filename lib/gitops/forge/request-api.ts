@@ -7,8 +7,8 @@ import { GITLAB } from "./gitlab.ts"
 /** A request as its forge has it. `own`: its branch is in the repository itself, not in a fork. */
 export type RequestState = { open: boolean; commit: string; own: boolean }
 
-/** `author` is the ID of the user who wrote it. */
-export type RequestComment = { id: number; body: string; url?: string; author?: number }
+/** `author` is the ID of the user who wrote it; `bot` is whether that is none of a person. */
+export type RequestComment = { id: number; body: string; url?: string; author?: number; bot?: boolean }
 
 /** The calls about one request and its comments, and the schemas of the responses. */
 export type RequestApi = {
@@ -33,15 +33,14 @@ const Commit = z.string().regex(/^[0-9a-f]{40,64}$/)
 
 const Note = z
   .object({
-    id: z.number(),
-    body: z.string(),
-    html_url: WebAddress.optional(),
-    user: z.object({ id: z.number() }).nullish(),
+    ...{ id: z.number(), body: z.string(), html_url: WebAddress.optional() },
+    user: z.object({ id: z.number(), type: z.string().optional() }).nullish(),
   })
   .transform(({ id, body, html_url, user }) => ({
     ...{ id, body },
     ...(html_url && { url: html_url }),
     ...(user && { author: user.id }),
+    ...(user?.type === "Bot" && { bot: true }),
   }))
 
 type NoteCalls = Pick<RequestApi, "request" | "comments" | "listed" | "comment" | "create" | "update">

@@ -1,4 +1,3 @@
-import type { HttpResponse } from "../../engine/http.ts"
 import { call, type ForgeAccess, readResponse } from "./pull-request.ts"
 import { COMMENTS_PAGE, type RequestApi, type RequestComment, type RequestState } from "./request-api.ts"
 
@@ -17,15 +16,15 @@ export type OwnComment = { number: number; marker: string }
 
 /**
  * Finds the comment to update: the first with the marker in its first line that the token's own user wrote. Anybody can
- * write the marker, so where the user is known, another one's comment is left alone.
+ * write the marker, so another one's comment is left alone. Where the user is not known, it is the first of a bot, as whom
+ * no person can write.
  */
 export function ownComment(
   comments: RequestComment[],
   { marker, author }: { marker: string; author?: number },
 ): RequestComment | undefined {
-  return comments.find(
-    (one) => one.body.split(/\r?\n/, 1)[0] === marker && (author === undefined || one.author === author),
-  )
+  const isOurs = (one: RequestComment) => (author === undefined ? one.bot === true : one.author === author)
+  return comments.find((one) => one.body.split(/\r?\n/, 1)[0] === marker && isOurs(one))
 }
 
 /** Finds our comment, if there is one. */
@@ -44,17 +43,12 @@ export async function findComment(
   }
 }
 
-/** The user of the token; undefined if the token is not allowed to tell. */
+/** The user of the token; undefined if GitHub does not tell. A token whose scopes do not allow it is an error. */
 async function readAuthor(access: RequestAccess): Promise<number | undefined> {
   const { api, place } = access
   const response = await call(api.author(place), access)
-  if (isSilentAbout(response)) return undefined
-  return readResponse(response, { schema: api.authorId, what: "name the token's user", access })
-}
-
-/** Tokens of jobs and narrow scopes may not read their user; GraphQL says so in a response without data. */
-function isSilentAbout({ status, body }: HttpResponse): boolean {
-  return status === 403 || status === 404 || (status === 200 && /"viewer":\s*null/.test(body))
+  if (response.status === 200 && /"viewer":\s*null/.test(response.body)) return undefined
+  return readResponse(response, { schema: api.authorId, what: "name the token's user, as whom it comments", access })
 }
 
 /** Writes our comment: the earlier one is updated, a second one never written. */

@@ -119,7 +119,7 @@ const NAMES: ForgeNames = {
 const PERMISSIONS: Record<string, string> = {
   GitHub: "The job's GITHUB_TOKEN needs the permission pull-requests: write; any other the same of the repository.",
   GitLab: "A project access token needs the scope api and the role Reporter; a job's token cannot write comments.",
-  Gitea: "The token needs the scopes write:issue and read:repository, and read:user to tell its own comments.",
+  Gitea: "The token needs the scopes write:issue and read:repository, and read:user, to know its own comments.",
 }
 
 type ForgeInput = { request?: Pick<Extract<CiRequest, { kind: "own" }>, "repository" | "system">; repository?: string }

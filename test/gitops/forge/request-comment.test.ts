@@ -17,8 +17,9 @@ describe("our comment", () => {
     expect(ownComment(comments, { marker, author: 9 })?.id).toBe(3)
   })
 
-  test("is found by its marker alone where the user is not known", () => {
-    expect(ownComment(comments, { marker })?.id).toBe(2)
+  test("is the first of a bot where the user is not known", () => {
+    expect(ownComment(comments, { marker })).toBeUndefined()
+    expect(ownComment([...comments, { id: 5, body: marker, author: 6, bot: true }], { marker })?.id).toBe(5)
   })
 
   test("is none of another user's", () => {
@@ -75,6 +76,12 @@ test("writes nothing if the comments cannot be listed", async () => {
   await expect(writeComment({ number: 7, marker }, "text", there)).rejects.toThrow(
     /^FORGE_REFUSED: expected GitHub to list the comments of the pull request 7 in acme\/app/,
   )
+  expect(writes()).toEqual([])
+})
+
+test("writes nothing if the token may not tell its user", async () => {
+  const there = await access({ "/graphql": [json({ message: "read:user" }, 403)], [COMMENTS]: [json([])] })
+  await expect(writeComment({ number: 7, marker }, "text", there)).rejects.toThrow(/name the token's user.*HTTP 403/)
   expect(writes()).toEqual([])
 })
 
