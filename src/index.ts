@@ -785,7 +785,7 @@ export class Slipway {
    * @param imageName Name of the image in the manifests, without tag or digest; default the one in the settings, else the ref's repository
    * @param branch Branch to commit to; default the one in the settings, else main
    * @param tag Tag to write with the digest, for people to read; values such as Helm's image.tag alone need one; default none
-   * @param edits Values to edit in files instead of an overlay: EDIT in the file at path, or FILE#EDIT; an EDIT is helm:image, yaml:spec.image, json:image, env:APP_IMAGE, flux:flux-system:app, helmrelease:image, argocd-helm:image, argocd-kustomize:app or kustomize:app; default those in the settings for their own path, else none
+   * @param edits Values to edit in files instead of an overlay: EDIT in the file at path, or FILE#EDIT; an EDIT is helm:image, yaml:spec.image, json:image, env:APP_IMAGE, flux:flux-system:app, helmrelease:image, argocd-helm:image, argocd-kustomize:app, kustomize:app or chart:web; default those in the settings for their own path, else none
    * @param kustomizeOptions Options of kustomize build that the overlay's controller uses: --enable-helm (with a kustomize image that has helm), --load-restrictor=LoadRestrictionsNone, --enable-alpha-plugins and the like; default those in the settings, else none
    * @param message Commit message with {image} {digest} {path} {ref} {revision} {order} {pipeline} to be filled in; default the one in the settings, else Bump {image} to {digest} in {path}
    * @param authorName Author and committer of the commit; default the one in the settings, else slipway
@@ -925,9 +925,9 @@ export class Slipway {
    * git repository inside the engine, and the output says so. Nothing outside is changed before tests and scan have passed and
    * key, repository and overlay are known to be usable; no tag exists before signature and attestations (SLSA provenance; per
    * platform SBOMs and the vulnerability report) are verified. Returns what was tested, the index digest, each platform with
-   * digest, size and findings, the database's age, who signed and what was verified, tags, the commit with its diff, and the time
-   * of each stage. Errors: those of the stages; OPTIONS_INVALID if a destination is incomplete; SETTINGS_INVALID names line and
-   * key of slipway.yaml.
+   * digest, size and findings, the database's age, who signed and what was verified, tags, the Helm chart with version and digest
+   * if slipway.yaml names one, the commit with its diff, and the time of each stage. Errors: those of the stages; OPTIONS_INVALID
+   * if a destination is incomplete; SETTINGS_INVALID names line and key of slipway.yaml; CHART_INVALID before anything is pushed.
    *
    * @param source The source, best with its .git and a slipway.yaml in its root
    * @param set Override a setting as path=VALUE: scan.failOn.severity=LOW; VALUE is YAML, null removes; quote commas: '"tags=[a, b]"'

@@ -6,7 +6,7 @@ import { SlipwayError } from "../error.ts"
 import type { NewImage } from "../gitops/edit/new-image.ts"
 import { canonicalArchive } from "../oci/canonical-archive.ts"
 import { IMAGE_MANIFEST, renderImageIndex } from "../oci/manifest.ts"
-import { blobPath, type Digest, digestOf, type Repository } from "../oci/reference.ts"
+import { blobPath, type Digest, type DigestRef, digestOf, type Repository } from "../oci/reference.ts"
 import { type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
 import { type ChartVersions, chartAnnotations, renderChartConfig, renderChartManifest } from "./chart-manifest.ts"
 import { type ChartSource, type Dependency, hasLocalDependency } from "./chart-source.ts"
@@ -23,8 +23,8 @@ export type PackageTools = { helmImage: string; nodeImage: string; repository: R
 /** The image and the addresses of the values that get it, the versions, and the commit. */
 export type PackageRequest = ChartVersions & { image: NewImage; addresses: string[]; revision?: Revision }
 
-/** A packaged chart as an OCI layout of one manifest. */
-export type PackagedChart = ChartVersions & { name: string; digest: Digest; layout: Directory }
+/** A packaged chart as an OCI layout of one manifest; `rendering` says whether its templates render the digest. */
+export type PackagedChart = ChartVersions & { name: string; digest: Digest; layout: Directory; rendering: string }
 
 /**
  * Packages a copy of the chart with the image's digest in its values. The digest depends on the chart's files, the image,
@@ -40,8 +40,13 @@ export async function packageChart(
   const ready = await withDependencies(chart, copied(chart, values, tools), tools)
   const packed = await helm(ready, packageArgs(versions))
   if (packed.result.exitCode !== 0) throw notPackaged(path, packed.result.stderr)
-  const archive = packed.container.file(`${OUT}/${file.name}-${versions.version}.tgz`)
-  const layer = await canonicalArchive(archive, { nodeImage: tools.nodeImage, seconds: revision?.time ?? 0 })
+  const archive = `${OUT}/${file.name}-${versions.version}.tgz`
+  const seconds = revision?.time ?? 0
+  const [layer, { result }] = await Promise.all([
+    canonicalArchive(packed.container.file(archive), { nodeImage: tools.nodeImage, seconds }),
+    helm(packed.container, templateArgs(archive)),
+  ])
+  const rendering = judgeRendering(result, { path, ref: image.ref })
   const config = renderChartConfig(file, versions)
   const annotations = chartAnnotations(file, { version: versions.version, ...(revision && { revision }) })
   const manifest = renderChartManifest({ config, layer, annotations })
@@ -54,7 +59,7 @@ export async function packageChart(
     .withNewFile(blobPath(digest), manifest)
     .withNewFile(blobPath(digestOf(config)), config)
     .withFile(blobPath(layer.digest), layer.blob)
-  return { name: file.name, ...versions, digest, layout }
+  return { name: file.name, ...versions, digest, layout, rendering }
 }
 
 export function packageArgs({ version, appVersion }: ChartVersions): string[] {
@@ -65,9 +70,42 @@ export function packageArgs({ version, appVersion }: ChartVersions): string[] {
   ]
 }
 
-/** Downloads what Chart.lock names. Without a login file, Helm would look for one in its home. */
-export function dependencyArgs(): string[] {
-  return ["helm", "dependency", "build", "."]
+/** Renders the packaged chart with its own values. */
+export function templateArgs(archive: string): string[] {
+  return ["helm", "template", "slipway", archive]
+}
+
+/**
+ * What the templates do with the digest. A chart that renders another reference would deploy an image that was not
+ * verified. A chart that needs values of its user cannot be judged, which its line in the record says.
+ */
+export function judgeRendering(
+  { exitCode, stdout, stderr }: ToolResult,
+  { path, ref }: { path: string; ref: DigestRef },
+): string {
+  if (exitCode !== 0) return `not rendered, because its own values are not enough: ${lastLine(stderr)}`
+  if (stdout.includes(ref.slice(ref.indexOf("@sha256:") + "@sha256:".length)))
+    return "its templates render the image by digest"
+  throw new SlipwayError("CHART_INVALID", {
+    expected: `the templates of ${path} to render the image by its digest`,
+    got: "manifests without it",
+    fix: 'Use the digest in the template, such as image: "{{ .Values.image.repository }}@{{ .Values.image.digest }}", and let its default values deploy the image. Nothing was pushed.',
+  })
+}
+
+/** Downloads what Chart.lock names. Plain HTTP holds for all dependencies, so only if all are in the chart's registry. */
+export function dependencyArgs({
+  missing,
+  plainHttp,
+  host,
+}: {
+  missing: Dependency[]
+  plainHttp: boolean
+  host: string
+}): string[] {
+  const addresses = missing.flatMap(({ repository = "" }) => (repository.startsWith("oci://") ? [repository] : []))
+  const own = addresses.length > 0 && addresses.every((address) => address.startsWith(`oci://${host}/`))
+  return ["helm", "dependency", "build", ".", ...(plainHttp && own ? ["--plain-http"] : [])]
 }
 
 /** Helm's build only uses repositories that were added; the name is not used elsewhere. */
@@ -96,7 +134,10 @@ async function withDependencies(
   if (missing.length === 0) return container
   const ready = container.with(withRegistry(access, repository)).with(withLogins(access))
   let last = ready
-  for (const args of [...repositoryArgs(missing), dependencyArgs()]) {
+  for (const args of [
+    ...repositoryArgs(missing),
+    dependencyArgs({ missing, plainHttp: access.plainHttp, host: repository.host }),
+  ]) {
     const next = await helm(last, args)
     if (next.result.exitCode !== 0) throw notDownloaded(path, { missing, stderr: next.result.stderr })
     last = next.container

@@ -92,7 +92,14 @@ async function releasePlanned(
   const [written] = await writeTags(ref, [tag], tagTools(step, { revision }))
   const { name, version, appVersion } = packaged
   return {
-    ...{ name, version, ...(appVersion && { appVersion }), image, published: ref, checks: verified.checks },
+    ...{
+      name,
+      version,
+      ...(appVersion && { appVersion }),
+      image,
+      published: ref,
+      checks: [...verified.checks, packaged.rendering],
+    },
     ...(written && { change: written.change }),
   }
 }

@@ -1,9 +1,15 @@
 import { execFileSync } from "node:child_process"
+import { randomUUID } from "node:crypto"
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { type Container, dag } from "@dagger.io/dagger"
+import { type Container, dag, type Secret } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { readChart } from "../../lib/chart/chart-source.ts"
+import { packageChart } from "../../lib/chart/package.ts"
+import { newRun } from "../../lib/engine/tool.ts"
+import { bumpRepository, rollbackRepository } from "../../lib/gitops/bump-gitops.ts"
+import { blobPath, digestOf, digestRef, parseDigestRef, parseRepository } from "../../lib/oci/reference.ts"
 import { readShipOptions } from "../../lib/ship/options/options.ts"
 import { planAll, shipAll } from "../../lib/ship/run.ts"
 import type { Release } from "../../lib/ship/ship.ts"
@@ -11,10 +17,12 @@ import { checkTools, toolImages } from "../../src/api/access.ts"
 import { COSIGN_IMAGE } from "../../src/tool-images.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
+import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { slipway, toolImage } from "./slipway.ts"
+import { unverified } from "./unverified.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
@@ -118,6 +126,11 @@ async function run(set: string[] = []): Promise<Release> {
 
 const inRegistry = (image: string): Container =>
   dag.container().from(image).withServiceBinding("registry.test", registry.service)
+const place = () => ({
+  repository: parseRepository(CHART),
+  access: { service: registry.service, plainHttp: true },
+})
+const nodeImage = () => slipway()["nodeImage"]
 const commits = () => Number(git.git("rev-list", "--count", "main"))
 const show = (path: string) => git.git("show", `main:${path}`)
 
@@ -191,6 +204,65 @@ describe("a chart of the repository", () => {
     expect(commits()).toBe(2)
   })
 
+  test("is the same whenever it is packaged", async () => {
+    const { what } = await options()
+    if (what.kind !== "image" || !what.options.chart) throw new Error("the image has no chart")
+    const { source: chart, addresses } = what.options.chart
+    const tools = { helmImage: HELM_IMAGE, nodeImage: nodeImage(), ...place() }
+    const image = { ref: parseDigestRef(String(first.record.published)) }
+    const packed = [1, 2_000_000_000].map((time) => {
+      const folder = chart.folder.withTimestamps(time)
+      return packageChart({ ...chart, folder }, { image, addresses, version: "1.0.0" }, tools)
+    })
+    const [one, other] = await Promise.all(packed)
+    expect(one?.digest).toBe(other?.digest)
+  })
+
+  test("takes a locked dependency from a private registry by the login, and is refused without it", async () => {
+    const locked = await startProtectedRegistry()
+    const auth = Buffer.from(`robot:${PASSWORD}`).toString("base64")
+    const config = JSON.stringify({ auths: { "locked.test:5000": { auth } } })
+    const dependency = { name: "common", version: "0.1.0" }
+    const dependencies = [{ ...dependency, repository: "oci://locked.test:5000/charts" }]
+    const folder = dag
+      .directory()
+      .withNewFile("Chart.yaml", JSON.stringify({ apiVersion: "v2", name: "all", version: "1.0.0", dependencies }))
+      .withNewFile("values.yaml", "image: web:1\n")
+      .withNewFile("templates/x.yaml", "x: {{ .Values.image }}\n")
+    const lock = await dag
+      .container()
+      .from(HELM_IMAGE)
+      .withServiceBinding("locked.test", locked.service)
+      .withNewFile("/config.json", config)
+      .withEnvVariable("HELM_REGISTRY_CONFIG", "/config.json")
+      .withDirectory("/all", folder)
+      .withNewFile("/common/Chart.yaml", JSON.stringify({ apiVersion: "v2", ...dependency }))
+      .withExec(["helm", "package", "/common"])
+      .withExec(["helm", "push", "common-0.1.0.tgz", "oci://locked.test:5000/charts", "--plain-http"])
+      .withExec(["helm", "dependency", "update", "/all", "--plain-http"])
+      .file("/all/Chart.lock")
+      .contents()
+    const chart = await readChart(dag.directory().withDirectory("all", folder.withNewFile("Chart.lock", lock)), "all")
+    const pack = async (dockerConfig?: Secret) => {
+      const access = { service: locked.service, plainHttp: true, ...(dockerConfig && { dockerConfig }) }
+      const tools = { helmImage: HELM_IMAGE, nodeImage: nodeImage(), access }
+      const image = { ref: digestRef(parseRepository(IMAGE), digestOf("image")) }
+      const repository = parseRepository("locked.test:5000/charts/all")
+      return await packageChart(chart, { image, addresses: ["image"], version: "1.0.0" }, { ...tools, repository })
+    }
+    await expect(pack()).rejects.toThrow(
+      /CHART_INVALID: expected the dependencies of all .*common \(oci:.* got .*credential not found/is,
+    )
+    const packed = await pack(dag.setSecret(`chart-login-${randomUUID()}`, config))
+    const { layers } = JSON.parse(await packed.layout.file(blobPath(packed.digest)).contents())
+    const names = dag
+      .container()
+      .from(HELM_IMAGE)
+      .withFile("/all.tgz", packed.layout.file(blobPath(layers[0].digest)))
+      .withExec(["tar", "-tzf", "/all.tgz"])
+    expect(await names.stdout()).toMatch(/^all\/charts\/common/m)
+  })
+
   test("has the same digest again, and its version is written again where it was deleted", async () => {
     const version = first.record.chart?.version ?? ""
     const address = `http://127.0.0.1:${registry.port}/v2/charts/web/manifests`
@@ -200,6 +272,23 @@ describe("a chart of the repository", () => {
     expect(record).toMatchObject({ ok: true, adopted: true, chart: { published, change: "created" } })
     expect((await registry.snapshot())["charts/web"]).toHaveProperty([version], published.split("@")[1])
     expect(commits(), "the branch has it already").toBe(2)
+  })
+
+  test("is bumped by hand, and rolled back to the version and the digest of ship", async () => {
+    const place = {
+      path: "apps/flux.yaml",
+      image: CHART,
+      edits: ["apps/web.yaml#chart:web", "chart:web"],
+      branch: "main",
+    }
+    const access = { repo: git.url("git.test"), gitService: git.service() }
+    const writer = () => ({ access, image: toolImages(slipway()).kustomize, run: newRun(), verify: unverified })
+    const before = [show("apps/web.yaml"), show("apps/flux.yaml")]
+    const next = { ref: `${CHART}@${digestOf("next")}`, tag: "2.0.0" }
+    await bumpRepository({ ...writer(), options: { ...place, ...next }, dryRun: false })
+    expect(show("apps/flux.yaml")).toContain(`tag: 2.0.0, digest: "${digestOf("next")}"`)
+    await rollbackRepository({ ...place, to: "previous" }, writer())
+    expect([show("apps/web.yaml"), show("apps/flux.yaml")]).toEqual(before)
   })
 
   test("is refused at a version that another chart has, before anything is pushed", async () => {
@@ -214,6 +303,6 @@ describe("a chart of the repository", () => {
     const refused = await run(["chart.version=9.9.9"])
     expect(refused.record.failure).toMatchObject({ stage: "publish", code: "TAG_CONFLICT" })
     expect(await registry.snapshot()).toEqual(before)
-    expect(commits()).toBe(2)
+    expect(commits(), "of ship, of the bump by hand and of the rollback").toBe(4)
   })
 })
