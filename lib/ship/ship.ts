@@ -95,6 +95,7 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
   try {
     const tagged = await makeTaggedImage(source, context, { start, opening, ahead })
     const { ref, step } = tagged
+    await releaseChart(tagged)
     if (options.prepare) return { record: preparedRecord(tagged) }
     await allInOrder([deploy(tagged), replicateRelease(tagged, step)])
     return { record: await recordRelease(ref, step) }
@@ -112,11 +113,10 @@ export function preparedRecord({ step }: TaggedImage): ReleaseRecord {
   return recordOf(step)
 }
 
-/** Releases the chart, bumps image and chart, and waits for the cluster where that is asked. */
+/** Bumps image and chart, and waits for the cluster where that is asked. */
 async function deploy(tagged: TaggedImage): Promise<void> {
   const { ref, revision, step } = tagged
   if (step.options.preview) return await deployPreview(step.options.preview, tagged)
-  await releaseChart(tagged)
   await step.measure("gitops", () => bumpImage(ref, revision, step))
   await syncImage(tagged)
 }
