@@ -951,6 +951,7 @@ export class Slipway {
    * @param services Names of the services to ship; default all in slipway.yaml
    * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
+   * @param cache Caches of an earlier run, as release returns them, for an engine that is empty; default those in slipway.yaml
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
@@ -976,13 +977,14 @@ export class Slipway {
     services: string[] = [],
     prepare: boolean = false,
     wait?: boolean,
+    cache?: Directory,
   ): Promise<string> {
     const { renderRunText } = await import("#lib/ship/report/report.ts")
     const { requireAll, shipAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const run = { services, rehearse, prepare, force, ci, wait }
+    const run = { services, rehearse, prepare, force, ci, wait, cache }
     const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return renderRunText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
@@ -990,7 +992,8 @@ export class Slipway {
   /**
    * Ship as ship does, and return the run as an object, also when a stage fails.
    *
-   * Its fields are ok, ref, digest, repository, commit, tags, text, record (release.json) and reports, a directory: release.json
+   * Its fields are ok, ref, digest, repository, commit, tags, text, record (release.json), cache (the caches for the next run's
+   * --cache), files (reports/ and cache/ as one directory) and reports, a directory: release.json
    * (its schema is lib/ship/release.schema.json), release.txt, summary.md for a CI job's summary or a merge request, release.html
    * for a browser, tests/ (output, JUnit, coverage) and scan/ (table, JSON, SARIF, SBOMs, GitLab report). A failed stage is no
    * error of this call: CI exports `reports`, then fails if `ok` is false in release.json. A second call with the same
@@ -1018,6 +1021,7 @@ export class Slipway {
    * @param services Names of the services to ship; default all in slipway.yaml
    * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
+   * @param cache Caches of an earlier run, as release returns them, for an engine that is empty; default those in slipway.yaml
    */
   @func({ cache: "session" }) // one run, whose fields are read by one query each: with "never", each would ship again
   async release(
@@ -1043,13 +1047,14 @@ export class Slipway {
     services: string[] = [],
     prepare: boolean = false,
     wait?: boolean,
+    cache?: Directory,
   ): Promise<Release> {
     const { releaseObject } = await import("#lib/ship/report/report.ts")
     const { shipAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const run = { services, rehearse, prepare, force, ci, wait }
+    const run = { services, rehearse, prepare, force, ci, wait, cache }
     const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return releaseObject(await shipAll(source, await this.shipWhat(source, flags)))
   }

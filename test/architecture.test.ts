@@ -31,6 +31,7 @@ const LAYERS = [
   [
     "build",
     "chart",
+    "cache",
     "deployed",
     "gitops",
     "init",
@@ -163,6 +164,8 @@ test.each(everything)("$path is not a test, a script or a declaration file", ({ 
 
 /** Files that only run tools in an engine; test/e2e/ tests them. */
 const TESTED_END_TO_END = [
+  "cache/effects.ts",
+  "cache/source.ts",
   "gitops/bump.ts",
   "gitops/checks/admitted-images.ts",
   "gitops/checks/checks.ts",
@@ -172,11 +175,13 @@ const TESTED_END_TO_END = [
   "test/suite.ts",
   "scan/scan-layout.ts",
   "smoke/smoke.ts",
+  "ship/cache/run-cache.ts",
   "ship/image.ts",
   "ship/places.ts",
   "ship/preview/preview.ts",
   "ship/preview/release-digests.ts",
   "ship/report/report.ts",
+  "sign/blob.ts",
   "sign/cosign-run.ts",
   "sign/statements.ts",
 ]

@@ -6,6 +6,8 @@ export type CiRun = {
   branch?: string
   tag?: string
   defaultBranch?: string
+  /** Whether only maintainers can change the job's branch or tag; undefined if the variables do not contain it. */
+  isProtected?: boolean
   /** The number of the job's pull or merge request; "unknown" if the variables do not contain it. */
   pullRequest?: string
   url?: string
@@ -75,6 +77,7 @@ function readGithub(variables: Variables): CiRun {
     branch: kind === "heads" && !proposed ? name : head,
     tag: kind === "tags" ? name : undefined,
     defaultBranch: variables["GITHUB_DEFAULT_BRANCH"],
+    isProtected: isProtectedAt(event, variables["GITHUB_REF_PROTECTED"]),
     pullRequest: proposed ? (pullNumber(kind, name) ?? UNNUMBERED) : undefined,
     url: repository && GITHUB_RUN_ID && `${repository}/actions/runs/${GITHUB_RUN_ID}`,
     builderId: workflow ? `${GITHUB_SERVER_URL}/${workflow}` : repository,
@@ -108,6 +111,7 @@ function readGitlab(variables: Variables): CiRun {
     branch: variables["CI_COMMIT_BRANCH"] ?? variables["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"],
     tag: variables["CI_COMMIT_TAG"],
     defaultBranch: variables["CI_DEFAULT_BRANCH"],
+    isProtected: readBoolean(variables["CI_COMMIT_REF_PROTECTED"]),
     pullRequest: variables["CI_MERGE_REQUEST_IID"] ?? variables["CI_EXTERNAL_PULL_REQUEST_IID"],
     url: variables["CI_PIPELINE_URL"],
     builderId: CI_PROJECT_URL && CI_RUNNER_ID ? `${CI_PROJECT_URL}/-/runners/${CI_RUNNER_ID}` : CI_PROJECT_URL,
@@ -130,6 +134,19 @@ function gitlabDefinition(variables: Variables): string | undefined {
   return `${CI_PROJECT_URL.replace(/^https?:\/\//, "")}//${CI_CONFIG_PATH}@${ref}`
 }
 
+/** The events of a branch or tag itself: with others, such as workflow_run, code of a fork can run for a protected branch. */
+const OWN_EVENTS = ["push", "schedule", "workflow_dispatch", "release"]
+
+function isProtectedAt(event: string, variable?: string): boolean | undefined {
+  if (event === "" || variable === undefined) return undefined
+  return OWN_EVENTS.includes(event) ? readBoolean(variable) : false
+}
+
+/** Any other text is unknown. */
+function readBoolean(text?: string): boolean | undefined {
+  return text === "true" ? true : text === "false" ? false : undefined
+}
+
 function compact({ system, ...rest }: CiRun): CiRun {
-  return { system, ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value)) }
+  return { system, ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value || value === false)) }
 }

@@ -27,6 +27,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     ...(all.replicas && { replicas: serviceReplicas(all.replicas, name) }),
     ...(all.sign && { sign: all.sign }),
     ...(all.checks && { checks: all.checks }),
+    ...(all.cache && { cache: all.cache }),
     ...(all.defaultBranch && { defaultBranch: all.defaultBranch }),
     ...pick("platforms", all, service),
     ...pick("tags", all, service),

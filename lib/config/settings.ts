@@ -61,6 +61,21 @@ const Sign = z.strictObject({
   trustedRoot: Text.optional().describe("path of the trusted root of a private Sigstore instance"),
 })
 
+/** Caches in a repository of their own; --cache takes a directory instead. */
+const Cache = z.strictObject({
+  repository: Text.optional().describe(
+    "repository of the caches, as host/path without a tag; written from protected branches and tags only, and signed",
+  ),
+  megabytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe("most megabytes of all archives; the least recently used go first; default 2000"),
+})
+export type CacheSettings = z.infer<typeof Cache>
+
 const Forge = z.enum(["github", "gitlab", "gitea", "forgejo", "bitbucket"])
 
 const PullRequest = z.strictObject({
@@ -244,6 +259,7 @@ export const Settings = z
         "further repositories that each release is copied to with its signatures and attestations; of a service, with a slash and its name",
       ),
     sign: Sign.optional(),
+    cache: Cache.optional().describe("caches of tests and build that ship carries from one engine to the next"),
     defaultBranch: Text.optional().describe(
       "branch whose images get the tag latest; default that of the CI job, else main or master",
     ),

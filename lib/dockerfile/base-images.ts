@@ -11,23 +11,36 @@ export type BaseImage = { image: string; platform: string; stage: string; line: 
 
 /** The images that a build of `target` needs: its base, and those of every stage that it copies from. */
 export function baseImages(stages: Stage[], target: Stage): BaseImage[] {
-  const found: BaseImage[] = []
+  const found = neededStages(stages, target).flatMap((stage): BaseImage[] => {
+    const own = { image: stage.base, platform: stage.platform, stage: stage.name, line: stage.line }
+    const copied = sourcesOf(stages, stage).flatMap((source) =>
+      sourceStage(stages, source)
+        ? []
+        : [{ image: source.name, platform: stage.target, stage: stage.name, line: source.line }],
+    )
+    return [...(baseStage(stages, stage) ? [] : [own]), ...copied]
+  })
+  return found.filter(({ image }) => image !== SCRATCH)
+}
+
+/** The stages that a build of `target` runs, each once: its own, its base, and those that it copies from. */
+export function neededStages(stages: Stage[], target: Stage): Stage[] {
   const open = [target]
   const seen = new Set<Stage>()
   for (let stage = open.pop(); stage; stage = open.pop()) {
     if (seen.has(stage)) continue
     seen.add(stage)
     const base = baseStage(stages, stage)
-    if (base) open.push(base)
-    else found.push({ image: stage.base, platform: stage.platform, stage: stage.name, line: stage.line })
-    const triggers = base?.instructions.flatMap(({ trigger }) => trigger ?? []) ?? []
-    for (const source of [...triggers, ...stage.instructions].flatMap(copySources)) {
-      const inner = sourceStage(stages, source)
-      if (inner) open.push(inner)
-      else found.push({ image: source.name, platform: stage.target, stage: stage.name, line: source.line })
-    }
+    const inner = sourcesOf(stages, stage).map((source) => sourceStage(stages, source))
+    open.push(...[base, ...inner].filter((next) => next !== undefined))
   }
-  return found.filter(({ image }) => image !== SCRATCH)
+  return [...seen]
+}
+
+/** What a stage copies or mounts from, also by an ONBUILD of the stage that it is based on. */
+function sourcesOf(stages: Stage[], stage: Stage): CopySource[] {
+  const triggers = baseStage(stages, stage)?.instructions.flatMap(({ trigger }) => trigger ?? []) ?? []
+  return [...triggers, ...stage.instructions].flatMap(copySources)
 }
 
 /** A stage or an image that an instruction copies or mounts from. `flag` is the index of the flag. */

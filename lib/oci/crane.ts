@@ -76,6 +76,11 @@ export function manifestArgs(ref: string, scheme: Scheme): string[] {
   return ["manifest", ...schemeArgs(scheme), ref]
 }
 
+/** Prints a blob of any kind. */
+export function blobArgs(ref: DigestRef, scheme: Scheme): string[] {
+  return ["blob", ...schemeArgs(scheme), ref]
+}
+
 /** Prints the config of one platform's image. */
 export function configArgs(ref: string, scheme: Scheme): string[] {
   return ["config", ...schemeArgs(scheme), ref]

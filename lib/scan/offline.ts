@@ -40,7 +40,7 @@ export function runOffline({ image, folders, ...tool }: OfflineTool, args: strin
  * time: the same volume with another sharing mode would be a different volume.
  */
 export function downloader({ image, path, volume, run }: Download): Container {
-  const [shared, lock] = [dag.cacheVolume(stepVolume(volume)), dag.cacheVolume(`${volume}-lock`)]
+  const [shared, lock] = [dag.cacheVolume(dockerfileVolume(volume)), dag.cacheVolume(`${volume}-lock`)]
   return dag
     .container()
     .from(image)
@@ -51,8 +51,8 @@ export function downloader({ image, path, volume, run }: Download): Container {
 
 type Download = { image: string; path: string; volume: string; run: Run }
 
-/** The API's key for the volume with this id in a build step. */
-function stepVolume(id: string): string {
+/** The API's key for the volume with this id in a RUN of a Dockerfile. */
+export function dockerfileVolume(id: string): string {
   return `/${id}`
 }
 

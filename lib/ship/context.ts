@@ -18,6 +18,7 @@ import type { VerifiedRef } from "../sign/release-verification.ts"
 import type { SmokeOptions, SmokeSkip } from "../smoke/plan.ts"
 import type { SyncInput } from "../sync/wait-for-sync.ts"
 import type { TestOptions } from "../test/suite.ts"
+import type { CacheOptions, RunCache } from "./cache/run-cache.ts"
 import type { DeliveryInput, Destination, Place } from "./delivery.ts"
 import type { GivenImage } from "./given-image.ts"
 import type { PreviewOptions } from "./preview/options.ts"
@@ -53,6 +54,8 @@ export type ShipOptions = {
   sync?: SyncOptions
   /** Ends after the tags: the bump, and all that follows it, is left to a later run of this commit. */
   prepare: boolean
+  /** Caches of tests and build that are carried between engines. */
+  cache?: CacheOptions
   /** Repeats all stages, even if an earlier run of the commit is complete. */
   force: boolean
 }
@@ -74,6 +77,7 @@ export type Context = {
   options: ShipOptions
   run: Run
   fetchImage: FetchImage
+  cache?: RunCache
   facts: ReleaseFacts
   stages: Stage[]
   measure: Stopwatch["measure"]

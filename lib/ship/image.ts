@@ -10,6 +10,7 @@ import { smokeImage as startBuilt } from "../smoke/smoke.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import { readBaseline } from "./baseline.ts"
+import { saveCaches, startFilling } from "./cache/stage.ts"
 import { planChart } from "./chart.ts"
 import type { Context, ImageBuild, ReleasedImage, Step } from "./context.ts"
 import type { Place } from "./delivery.ts"
@@ -51,8 +52,9 @@ async function makeImage(
   const { images, scanner } = options.scan
   const naming = plannedTags(ahead.image, context)
   const fetching = fetchImage(images[scanner])
-  const testing = measure("test", () => testSource(source, ahead.plans, context))
-  const building = measure("build", () => buildImage(source, ahead.image, context))
+  const filling = startFilling(ahead, context)
+  const testing = filling.tests.then(() => measure("test", () => testSource(source, ahead.plans, context)))
+  const building = filling.build.then(() => measure("build", () => buildImage(source, ahead.image, context)))
   const baseline = deferRejection(opening.then((place) => readBaseline(place, context)))
   const scanning = Promise.all([building, fetching]).then(([image]) => {
     return measure("scan", () => scanImage(image, { context, baseline }))
@@ -60,6 +62,7 @@ async function makeImage(
   const starting = building.then((image) => measure("smoke", () => smokeImage(image, context)))
   const [place, built, named] = await Promise.all([opening, building, naming, testing, scanning, starting])
   const step = { ...context, place }
+  saveCaches(context)
   const ref = await measure("publish", () => publishFree(built, { named, step }))
   const release = startReferrerQueries(ref, built, step)
   await measure("sign", () => signImage(ref, release, step))

@@ -7,6 +7,7 @@ import type { Delivery } from "../gitops/context.ts"
 import { deliverBump } from "../gitops/proposal.ts"
 import { type BumpRequest, mergeRequests } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/reference.ts"
+import { openCache, runCache } from "./cache/stage.ts"
 import { releaseChart } from "./chart.ts"
 import { type BumpCommit, type Context, imageFetcher, type ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
@@ -19,7 +20,7 @@ import { bumpRequest, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import { replicateRelease } from "./replication.ts"
 import { findUnchanged, resume } from "./resume.ts"
-import { beginRun, failedRelease, preparedRecord, type Release } from "./ship.ts"
+import { beginRun, failedRelease, preparedRecord, type Release, withCaches } from "./ship.ts"
 import { type HeadStart, startAhead } from "./source-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
 import { syncImage } from "./sync.ts"
@@ -33,14 +34,16 @@ export type ServicesOptions = {
 
 /** The outcome of one service; an unchanged one has no release, only the deployed reference. */
 type ServiceRelease = { status: ServiceStatus; deployed?: DigestRef; release?: Release }
-export type ServicesRelease = { services: Map<string, ServiceRelease> }
+/** `caches` are those for the next run, where they are kept in a directory. */
+export type ServicesRelease = { services: Map<string, ServiceRelease>; caches?: Directory }
 
 /** Ships several images of one repository: concurrently up to their tags, then in one bump. */
 export async function shipServices(
   source: Directory,
   { services, onFailure, prepare }: ServicesOptions,
 ): Promise<ServicesRelease> {
-  const shared = { run: newRun(), fetchImage: imageFetcher() }
+  const run = newRun()
+  const shared = { run, fetchImage: imageFetcher(), ...runCache([...services.values()], run) }
   const runs = [...services].map(([name, options]) => ({ name, context: beginRun(options, shared, name) }))
   const { begun, close } = servicePlaces(runs, shared.run)
   try {
@@ -51,10 +54,14 @@ export async function shipServices(
     const unreadable = onFailure === "stopAll" ? findUnreadable(all) : Promise.resolve([])
     const made = await Promise.all(all.map((service) => makeService(source, { ...service, unreadable })))
     const held = onFailure === "stopAll" && made.some(({ status }) => status === "failed")
+    shared.cache?.save()
     const ended = held ? made.map(hold) : prepare ? made.map(prepared) : await bumpServices(made)
-    return {
-      services: new Map(ended.map(({ name, status, deployed, release }) => [name, { status, deployed, release }])),
-    }
+    const complete = ended.map(async ({ name, status, deployed, release }) => {
+      const whole = release && (await withCaches(release, shared))
+      return [name, { status, deployed, release: whole }] as const
+    })
+    const caches = shared.cache?.directory()
+    return { services: new Map(await Promise.all(complete)), ...(caches && { caches }) }
   } finally {
     await close()
   }
@@ -91,6 +98,7 @@ async function makeService(
     const start = await resume(ahead.image, context)
     if (start.finished) return { ...service, status: "finished", release: { record: start.finished, finished: true } }
     const opening = deferRejection(measure("open", () => open(() => plannedTags(ahead.image, context))))
+    openCache(context, opening)
     const content = await serviceContent(source, options)
     facts.content = content
     const deployed = start.earlier ? undefined : await findUnchanged(content, { options, opening, measure })

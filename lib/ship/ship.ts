@@ -5,6 +5,7 @@ import { newRun } from "../engine/tool.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import { type SmokeOutcome, smokeLines } from "../smoke/outcome.ts"
 import type { TestOutcome } from "../test/outcome.ts"
+import { openCache, runCache } from "./cache/stage.ts"
 import { releaseChart } from "./chart.ts"
 import { type Context, imageFetcher, type ReleaseFacts, type ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
@@ -15,6 +16,7 @@ import { recordOf } from "./record/release-record.ts"
 import { bumpImage, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import { replicateRelease } from "./replication.ts"
+import { importText } from "./report/cache-text.ts"
 import { previewText, replicaText, syncText, tagsText } from "./report/release-text.ts"
 import { resume } from "./resume.ts"
 import { startAhead } from "./source-image.ts"
@@ -29,12 +31,20 @@ export type Release = {
   tests?: TestOutcome
   scan?: ScanOutcome
   smoke?: SmokeOutcome
+  /** The caches for the next run, where they are kept in a directory. */
+  caches?: Directory
   error?: unknown
 }
 
 /** Runs the whole chain. A failed stage ends it, and the outcome has the record of the stages before. */
 export async function ship(source: Directory, options: ShipOptions): Promise<Release> {
-  const context = beginRun(options, { run: newRun(), fetchImage: imageFetcher() })
+  const run = newRun()
+  const context = beginRun(options, { run, fetchImage: imageFetcher(), ...runCache([options], run) })
+  const release = await shipOne(source, context)
+  return await withCaches(release, context)
+}
+
+async function shipOne(source: Directory, context: Context): Promise<Release> {
   try {
     const ended = await runChain(source, context)
     return { ...context.facts, ...ended }
@@ -42,6 +52,15 @@ export async function ship(source: Directory, options: ShipOptions): Promise<Rel
     await noteFailure(context, error)
     return failedRelease(context, error)
   }
+}
+
+/** Waits for the export of caches, and completes the record with it. */
+export async function withCaches(release: Release, { cache }: Pick<Context, "cache">): Promise<Release> {
+  if (!cache) return release
+  await cache.ended()
+  const caches = cache.directory()
+  const record = release.finished ? release.record : { ...release.record, cache: cache.record() }
+  return { ...release, record, ...(caches && { caches }) }
 }
 
 /** The outcome of a run that a stage ended. */
@@ -56,12 +75,13 @@ export function requireShipped(release: Release): Release {
 }
 
 /** What the services of one run share. */
-type SharedContext = Pick<Context, "run" | "fetchImage">
+type SharedContext = Pick<Context, "run" | "fetchImage" | "cache">
 
 /** The context of a run, or of one service in it, before its first stage. */
 export function beginRun(options: ShipOptions, shared: SharedContext, service?: string): Context {
   const watch = startStopwatch()
   const context = { options, ...shared, facts: startFacts(options, service), ...watch }
+  if (shared.cache) context.facts.cache = shared.cache.record
   return {
     ...context,
     measure: (stage, work) => watch.measure(stage, () => inSpan(titles(stage, context, service), work)),
@@ -92,6 +112,7 @@ async function runChain(source: Directory, context: Context): Promise<Pick<Relea
   const start = await resume(ahead.image, context)
   if (start.finished) return { record: start.finished, finished: true }
   const opening = measure("open", () => openInRun(context, () => plannedTags(ahead.image, context)))
+  openCache(context, opening)
   try {
     const tagged = await makeTaggedImage(source, context, { start, opening, ahead })
     const { ref, step } = tagged
@@ -127,6 +148,7 @@ const ACTIONS: Record<string, string | ((options?: ShipOptions) => string)> = {
   open: "opens registry, key and GitOps repository",
   compare: "compares the service with the deployed image",
   deployed: "reads the signed reports of the deployed image",
+  import: "fills empty caches from an earlier run",
   test: "runs the project's own tests",
   build: "builds every platform",
   scan: "scans every platform",
@@ -167,6 +189,7 @@ const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
   resume: ({ inputs }) =>
     inputs ? "looked up by commit and inputs" : "skipped, because the source has no clean commit",
   open: ({ mode }) => (mode === "rehearsal" ? "a temporary registry, key and repository" : undefined),
+  import: ({ cache }) => cache && importText(cache),
   test: ({ tests }) => tests && testsText(tests),
   build: ({ image }) => image && `${image.digest} for ${image.platforms.map(({ platform }) => platform).join(", ")}`,
   scan: ({ scan }) => scan && scanText(scan),

@@ -11,6 +11,8 @@ export const COSIGN_PATHS = {
   signingConfig: "/slipway/signing-config.json",
   trustedRoot: "/slipway/trusted-root.json",
   predicate: "/slipway/predicate.json",
+  blob: "/slipway/blob",
+  blobSignature: "/slipway/blob.sigstore.json",
 }
 export const KEY_VARIABLE = "SLIPWAY_SIGNING_KEY"
 
@@ -61,6 +63,16 @@ export function verifyAttestationArgs(signer: Signer, { type, ...target }: Verif
   return ["verify-attestation", "--type", type, ...signerArgs(signer, target), ...readArgs(target), target.ref]
 }
 
+/** The signature of a file that is no image is a Sigstore bundle in a file. */
+export function signBlobArgs(key: SigningKey, signature: string): string[] {
+  return ["sign-blob", ...keyArgs(key, { format: "v3" }), "--bundle", signature, "--yes", COSIGN_PATHS.blob]
+}
+
+export function verifyBlobArgs(signer: Signer, proofs?: Proofs): string[] {
+  const trust = signerArgs(signer, proofs && { proofs })
+  return ["verify-blob", ...trust, "--bundle", COSIGN_PATHS.blobSignature, COSIGN_PATHS.blob]
+}
+
 export function publicKeyArgs(key: { kind: "keyPair" } | { kind: "kms"; uri: string }): string[] {
   return ["public-key", "--key", keyAddress(key)]
 }
@@ -74,7 +86,7 @@ function keyAddress(key: { kind: "keyPair" } | { kind: "kms"; uri: string }): st
 }
 
 /** A key signs offline: without a signing config, cosign calls no Sigstore service and writes no log entry. */
-function keyArgs(key: SigningKey, { format }: Target): string[] {
+function keyArgs(key: SigningKey, { format }: Pick<Target, "format">): string[] {
   if (key.kind !== "keyless") return ["--key", keyAddress(key), "--use-signing-config=false", "--tlog-upload=false"]
   const token = ["--identity-token", COSIGN_PATHS.identityToken, "--oidc-disable-ambient-providers"]
   return [...token, ...serviceArgs(key.services, format)]
@@ -97,7 +109,7 @@ function serviceArgs(services: SigstoreServices, format: BundleFormat): string[]
   ]
 }
 
-function signerArgs(signer: Signer, { proofs }: VerifyTarget): string[] {
+function signerArgs(signer: Signer, { proofs }: Pick<VerifyTarget, "proofs"> = {}): string[] {
   switch (signer.kind) {
     case "publicKey":
       return ["--key", COSIGN_PATHS.publicKey, "--insecure-ignore-tlog"]

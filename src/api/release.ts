@@ -24,4 +24,8 @@ export type Release = {
   record: File
   /** All reports: release.json, release.txt, summary.md, release.html, tests/ and scan/ */
   reports: Directory
+  /** The caches for the next run, for --cache; those that were passed if this run wrote none, and empty without any */
+  cache: Directory
+  /** Both as one directory, with reports/ and cache/ */
+  files: Directory
 }

@@ -16,6 +16,16 @@ describe("a job at GitHub", () => {
     { name: "a branch with a slash", add: ["GITHUB_REF=refs/heads/fix/a=b"], is: { branch: "fix/a=b" } },
     { name: "a tag", add: ["GITHUB_REF=refs/tags/v1.2.3"], is: { tag: "v1.2.3" } },
     {
+      name: "a protected branch",
+      add: ["GITHUB_REF_PROTECTED=true", "GITHUB_EVENT_NAME=push"],
+      is: { isProtected: true },
+    },
+    {
+      name: "an open branch",
+      add: ["GITHUB_REF_PROTECTED=false", "GITHUB_EVENT_NAME=push"],
+      is: { isProtected: false },
+    },
+    {
       name: "a pull request",
       add: ["GITHUB_REF=refs/pull/12/merge", "GITHUB_HEAD_REF=fix"],
       is: { pullRequest: "12", branch: "fix" },

@@ -94,6 +94,24 @@ export const record: WholeRecord = {
   replicas: [
     { repository: "mirror.acme.example/hello", status: "copied", tags: [{ name: "f00d", change: "created" }] },
   ],
+  cache: {
+    store: "directory",
+    bundle: "used",
+    signer: "the public key sha256:1",
+    volumes: [
+      {
+        kind: "test",
+        name: "go",
+        key: "0a",
+        import: "fallback",
+        bytes: 12_300_000,
+        export: "saved",
+        exportedBytes: 13e6,
+      },
+      { kind: "build", name: "/root/.npm", import: "skipped", reason: "it begins with files of deps" },
+    ],
+    export: { status: "written", bytes: 25_000_000 },
+  },
   stages: [{ name: "test", ...stage }],
   tools: { trivy: "trivy@sha256:1" },
 }

@@ -136,3 +136,31 @@ test("reads the public half of a key, and writes a new pair with the given prefi
   expect(cosign.publicKeyArgs({ kind: "kms", uri: "gcpkms://k" })).toEqual(["public-key", "--key", "gcpkms://k"])
   expect(cosign.generateKeyPairArgs("/w/c")).toEqual(["generate-key-pair", "--output-key-prefix", "/w/c"])
 })
+
+describe("cosign sign-blob and verify-blob", () => {
+  test.each([
+    { name: "a key, offline", by: key, line: `--key env://SLIPWAY_SIGNING_KEY ${OFFLINE}` },
+    { name: "a token", by: keyless({}), line: TOKEN },
+  ])("signs with $name", ({ by, line }) => {
+    expect(cosign.signBlobArgs(by, "/out.json").join(" ")).toBe(
+      `sign-blob ${line} --bundle /out.json --yes /slipway/blob`,
+    )
+  })
+
+  test.each([
+    {
+      name: "a key",
+      by: { kind: "publicKey", publicKey: file } as const,
+      line: "--key /slipway/cosign.pub --insecure-ignore-tlog",
+    },
+    {
+      name: "an identity",
+      by: signer({}),
+      line: "--certificate-identity release@acme.example --certificate-oidc-issuer-regexp ^https://id[.]acme[.]example$",
+    },
+  ])("verifies $name", ({ by, line }) => {
+    expect(cosign.verifyBlobArgs(by).join(" ")).toBe(
+      `verify-blob ${line} --bundle /slipway/blob.sigstore.json /slipway/blob`,
+    )
+  })
+})

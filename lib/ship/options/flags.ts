@@ -58,6 +58,8 @@ export type ShipFlags = {
   severity?: Severity
   ignoreUnfixed?: boolean
   exceptions?: File
+  /** Caches of earlier runs. */
+  cache?: Directory
   /** Whether to wait for the cluster; the settings say for what. */
   wait?: boolean
   cluster: ApiInput

@@ -9,6 +9,7 @@ import { type DeliveryInput, parseDestination } from "../delivery.ts"
 import { previewDestination } from "../preview/destination.ts"
 import { choosePreview, type PreviewOptions } from "../preview/options.ts"
 import type { ServicesOptions } from "../services.ts"
+import { cacheOptions } from "./cache-options.ts"
 import {
   type DestinationRequest,
   mergeDestination,
@@ -86,11 +87,13 @@ export async function shipOptions(
   const options = checkOptions(settings, preview)
   const checks = options && { checks: { options, tools: context.checkers } }
   const place = await destinationOptions({ ...destination, ...checks })
-  if (choice?.kind === "rehearsal") return { ...stages, ...place, noPreview: choice.reason }
+  const cache = await cacheOptions(flags, settings, context.files)
+  const common = { ...stages, ...place, ...(cache && { cache }) }
+  if (choice?.kind === "rehearsal") return { ...common, noPreview: choice.reason }
   // wait names what deploys the release
-  if (preview) return { ...withoutChart(stages), ...place, ...(place.destination.kind === "delivery" && { preview }) }
+  if (preview) return { ...withoutChart(common), ...(place.destination.kind === "delivery" && { preview }) }
   const sync = await syncOptions(flags, settings, place)
-  return { ...stages, ...place, ...(sync && { sync }) }
+  return { ...common, ...(sync && { sync }) }
 }
 
 /** A chart belongs to a release. */

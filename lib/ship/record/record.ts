@@ -23,6 +23,7 @@ export const CiRecord = z.object({
   branch: z.string().optional(),
   tag: z.string().optional(),
   defaultBranch: z.string().optional(),
+  isProtected: z.boolean().optional().describe("whether only maintainers can change the branch or tag"),
   pullRequest: z.string().optional(),
   url: z.string().optional().describe("the run's web page"),
   builderId: z.string().optional(),
@@ -182,6 +183,37 @@ export const SyncRecord = z.object({
     .describe("the image that was restored, and the commit in the GitOps repository"),
 })
 
+/** One cache volume: what a run imported into it, and exported from it. Sizes are those of archives. */
+const CacheVolume = z.object({
+  kind: z.enum(["test", "build"]),
+  name: z.string().describe("the runner of the tests, or the id of the Dockerfile's cache mount"),
+  key: z.string().optional().describe("depends on what the content depends on, such as the lock file"),
+  import: z
+    .enum(["hit", "fallback", "miss", "warm", "broken", "skipped"])
+    .describe("fallback: the newest archive of another key; warm: the engine's volume had content already"),
+  reason: z.string().optional(),
+  bytes: z.number().optional(),
+  export: z.enum(["saved", "unchanged", "empty", "skipped"]).optional(),
+  exportReason: z.string().optional(),
+  exportedBytes: z.number().optional(),
+})
+
+/** The caches that a run took over from earlier runs, and left for later ones. They never decide its result. */
+export const CacheRecord = z.object({
+  store: z.string().describe("directory, or the repository of the caches"),
+  bundle: z.enum(["used", "missing", "refused", "unread"]).describe("unread: no stage needed a cache"),
+  reason: z.string().optional().describe("why the bundle was not used"),
+  signer: z.string().optional().describe("by whom the used bundle is signed; none for a directory in a rehearsal"),
+  volumes: z.array(CacheVolume),
+  export: z.object({
+    status: z
+      .enum(["written", "unchanged", "none", "failed", "pending"])
+      .describe("pending: the run had not ended yet"),
+    reason: z.string().optional(),
+    bytes: z.number().optional().describe("size of all archives of the written bundle"),
+  }),
+})
+
 /** One stage of the run; concurrent stages overlap in time. */
 export const StageRecord = z.object({
   name: z.string(),
@@ -229,6 +261,7 @@ export const ReleaseRecord = z.object({
   preview: PreviewRecord.optional(),
   sync: SyncRecord.optional(),
   replicas: z.array(ReplicaRecord).optional(),
+  cache: CacheRecord.optional().describe("caches of tests and build that were carried from and to other engines"),
   stages: z.array(StageRecord),
   tools: z.record(z.string(), z.string()).describe("image of each tool"),
 })
@@ -247,6 +280,8 @@ export type ReplicaRecord = z.infer<typeof ReplicaRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
 export type PreviewRecord = z.infer<typeof PreviewRecord>
 export type SyncRecord = z.infer<typeof SyncRecord>
+export type CacheRecord = z.infer<typeof CacheRecord>
+export type CacheVolumeRecord = CacheRecord["volumes"][number]
 export type StageRecord = z.infer<typeof StageRecord>
 export type FailureRecord = z.infer<typeof FailureRecord>
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>

@@ -19,6 +19,7 @@ import type { TestOutcome } from "../../test/outcome.ts"
 import { endedStages, type Stage } from "../stopwatch.ts"
 import type {
   BumpRecord,
+  CacheRecord,
   ChartRecord,
   FailureRecord,
   ImageRecord,
@@ -63,6 +64,8 @@ export type RunFacts = {
   preview?: PreviewRecord
   sync?: SyncRecord
   replicas?: ReplicaRecord[]
+  /** The caches so far, which an export still changes. */
+  cache?: () => CacheRecord
 }
 
 type RunEnd = { stages: Stage[]; tools: Tools; error?: unknown }
@@ -97,6 +100,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     preview,
     sync,
     replicas,
+    cache,
   } = facts
   const { stages, tools } = ended
   const failed = "error" in ended
@@ -126,6 +130,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(preview && { preview }),
     ...(sync && { sync }),
     ...(replicas && { replicas }),
+    ...(cache && { cache: cache() }),
     // copies, because a stage that still runs must not change the record of an ended run
     stages: endedStages(stages),
     tools: { ...tools },

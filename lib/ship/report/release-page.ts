@@ -4,6 +4,7 @@ import { html, type Markup, renderDocument, renderTracks, section, table, timeli
 import { changeKind, findingCounts, lastScanText, packageCounts } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import type { ReleaseRecord } from "../record/record.ts"
+import { cacheLines } from "./cache-text.ts"
 import { checksOf, findingRisk, syncText, tagsText } from "./release-text.ts"
 
 /** The record as one page without other files, scripts or requests, so that an artifact store can show it. */
@@ -29,6 +30,7 @@ ${checksSection(record)}
 ${bumpSection(record)}
 ${clusterSection(record)}
 ${replicaSection(record)}
+${cacheSection(record)}
 ${toolsSection(record)}`,
   })
 }
@@ -195,6 +197,17 @@ function replicaSection({ replicas }: ReleaseRecord): Markup | "" {
     return [html`<code>${repository}</code>`, status, message ?? tagsText(tags)]
   })
   return section("Replicas", table(["repository", "outcome", "tags, or the error"], rows))
+}
+
+function cacheSection({ cache }: ReleaseRecord): Markup | "" {
+  if (!cache) return ""
+  return section(
+    "Caches",
+    table(
+      ["caches"],
+      cacheLines(cache).map((line) => [line]),
+    ),
+  )
 }
 
 function diffLines(diff: string): Markup[] {

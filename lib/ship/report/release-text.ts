@@ -24,6 +24,7 @@ import type {
   TestRecord,
 } from "../record/record.ts"
 import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
+import { cacheLines } from "./cache-text.ts"
 
 export const REHEARSAL = [
   "REHEARSAL: nothing left this engine. It used a temporary registry, signing key and git repository.",
@@ -60,6 +61,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     preview,
     sync,
     replicas,
+    cache,
   } = record
   const checks = checksOf(record)
   return [
@@ -83,6 +85,7 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(preview ? block("preview", [previewText(preview)]) : []),
     ...(sync ? block("cluster", syncLines(sync)) : []),
     ...(replicas ? block("replicas", replicas.map(replicaText)) : []),
+    ...(cache ? block("caches", cacheLines(cache)) : []),
     line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
     ...(record.failure ? block("FAILED", failureLines(record.failure)) : []),
     "",

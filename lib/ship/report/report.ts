@@ -20,7 +20,10 @@ export function renderRunText(shipped: Release | ServicesRelease): string {
 export function releaseObject(shipped: Release | ServicesRelease) {
   const record = "services" in shipped ? servicesRecord(shipped.services) : shipped.record
   const reports = runReports(shipped)
-  return { ...releaseFields(record), text: renderRunText(shipped), record: reports.file("release.json"), reports }
+  const { caches: cache = dag.directory() } = shipped
+  const files = dag.directory().withDirectory("reports", reports).withDirectory("cache", cache)
+  const text = renderRunText(shipped)
+  return { ...releaseFields(record), text, record: reports.file("release.json"), reports, cache, files }
 }
 
 /** All reports of a run, passed or failed; each of several services has a folder. */

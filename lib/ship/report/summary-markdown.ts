@@ -13,6 +13,7 @@ import { predicateLabel } from "../../sign/verification.ts"
 import { smokeLines } from "../../smoke/outcome.ts"
 import type { BumpRecord, ImageRecord, ReleaseRecord, TestRecord } from "../record/record.ts"
 import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
+import { cacheLines, importText } from "./cache-text.ts"
 import { checksOf, findingRisk, mergeText, previewText, replicaText, syncText } from "./release-text.ts"
 
 /** Limits the rows for reviewers; findings.json has all of them. */
@@ -33,6 +34,7 @@ export function renderSummary(record: ReleaseRecord): string {
     preview,
     sync,
     replicas = [],
+    cache,
     stages,
     failure,
   } = record
@@ -57,10 +59,12 @@ export function renderSummary(record: ReleaseRecord): string {
     ...(preview ? [`- preview: ${plain(previewText(preview))}`] : []),
     ...(sync ? [`- cluster: ${plain(syncText(sync))}`] : []),
     ...replicas.map((replica) => `- replica ${plain(replicaText(replica))}`),
+    ...(cache ? [`- caches: ${plain(importText(cache))}; exported: ${cache.export.status}`] : []),
     `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
     ...(scan?.findings.length ? ["", ...details("Findings", findingTable(scan.findings))] : []),
     ...(scan?.comparison ? comparisonDetails(scan.comparison) : []),
     ...(checks ? ["", ...details("Checks of the manifests", fenced("text", checkLines(checks).join("\n")))] : []),
+    ...(cache ? ["", ...details("Caches", fenced("text", cacheLines(cache).join("\n")))] : []),
     ...(bump?.status === "bumped" || bump?.status === "requested"
       ? ["", ...details("GitOps diff", fenced("diff", bump.diff.trimEnd()))]
       : []),

@@ -30,6 +30,10 @@ test("shows every fact of a delivery, one per line", () => {
     "           deployment/shop/hello: 2 of 2 pods are new",
     `           rolled back to ghcr.io/acme/app@${digest} by https://git.example.com/deploy/1`,
     "replicas   mirror.acme.example/hello: copied and verified, tags f00d (created)",
+    "caches     from the directory: used, signed by the public key sha256:1",
+    "           go (test): fallback, 12.3 MB; saved, 13.0 MB",
+    "           /root/.npm (build): skipped (it begins with files of deps)",
+    "           exported: written, 25.0 MB",
     "time       test 2.0 s",
     "",
   ])

@@ -1,0 +1,279 @@
+import type { Directory } from "@dagger.io/dagger"
+import {
+  type Bundle,
+  type BundleEntry,
+  findEntry,
+  isSameBundle,
+  nextEntries,
+  parseBundle,
+  renderBundle,
+} from "../../cache/bundle.ts"
+import { type ProgramOptions, restoreVolume, saveVolume, VOLUME_SECONDS } from "../../cache/effects.ts"
+import {
+  type BundleRepository,
+  type BundleSearch,
+  bundleDirectory,
+  type FoundBundle,
+  findInDirectory,
+  findInRepository,
+  pushBundle,
+} from "../../cache/source.ts"
+import { type CacheSituation, exportRefusal, requiredSignature } from "../../cache/trust.ts"
+import type { SkippedVolume, Volume } from "../../cache/volume.ts"
+import { deferRejection } from "../../engine/concurrency.ts"
+import { within } from "../../engine/tool.ts"
+import { errorMessage } from "../../error.ts"
+import { parseRepository, type Repository } from "../../oci/reference.ts"
+import type { RegistryAccess } from "../../oci/registry-access.ts"
+import { blobRefusal, signBlob } from "../../sign/blob.ts"
+import { renderSigner, type Signer, type SigningKey } from "../../sign/signer.ts"
+import type { CacheRecord, CacheVolumeRecord } from "../record/record.ts"
+
+/** Where caches come from and go to. `signer` is who must have signed those that a rehearsal imports from a registry. */
+export type CacheOptions = {
+  directory?: Directory
+  store?: { repository: Repository; access: RegistryAccess }
+  signer?: Signer
+  /** The most bytes that the archives of a bundle have together. */
+  limit: number
+}
+
+/** What the place of a release adds: who signs caches, and whose they must be. A rehearsal's key signs nothing that lasts. */
+export type CachePlace = { repository: Repository; access: RegistryAccess; signer: Signer; key: SigningKey }
+
+export type CacheSetup = Omit<CacheSituation, "store"> &
+  ProgramOptions & { cosignImage: string; craneImage: string; repository: string }
+
+/** The caches of one run. No method rejects: what fails makes the run slower, and the record says so. */
+export type RunCache = {
+  /** Makes the place known, which decides what is imported; the first call counts. */
+  open: (place: Promise<CachePlace>) => void
+  /** Fills the volumes that are empty. */
+  fill: (volumes: (Volume | SkippedVolume)[]) => Promise<void>
+  /** Starts the export of the volumes that were filled or used. */
+  save: () => void
+  /** Waits for an export that was started, but not for ever. */
+  ended: () => Promise<void>
+  record: () => CacheRecord
+  /** The bundle for the next run: the written one, else the given one. */
+  directory: () => Directory | undefined
+}
+
+type OpenedBundle = { entries: BundleEntry[]; found?: FoundBundle }
+type VolumeState = { volume: Volume; record: CacheVolumeRecord; entry?: BundleEntry }
+
+/** The longest that a run waits for its export after its last stage, in seconds. */
+const EXPORT_SECONDS = VOLUME_SECONDS
+
+export function startCache(options: CacheOptions, setup: CacheSetup): RunCache {
+  const store = options.directory ? "directory" : "registry"
+  const situation: CacheSituation = { ...setup, store }
+  const refusal = exportRefusal(situation)
+  const record: CacheRecord = {
+    store: options.directory ? "directory" : (options.store?.repository.name ?? "none"),
+    bundle: "unread",
+    volumes: [],
+    export: refusal ? { status: "none", reason: refusal } : { status: "pending" },
+  }
+  const states = new Map<string, { state?: VolumeState; filled: Promise<void> }>()
+  let place: Promise<CachePlace> | undefined
+  let opened: Promise<OpenedBundle> | undefined
+  let saving: Promise<void> | undefined
+  let written: Directory | undefined
+
+  const open = async (): Promise<OpenedBundle> => {
+    try {
+      return await openBundle(options, { situation, setup, place, record })
+    } catch (error) {
+      Object.assign(record, { bundle: "missing", reason: errorMessage(error) })
+      return { entries: [] }
+    }
+  }
+  const bundle = () => (opened ??= open())
+
+  async function fillVolume(state: VolumeState): Promise<void> {
+    const { entries, found } = await bundle()
+    const { match, entry } = findEntry(entries, state.volume)
+    if (!entry || !found) return
+    state.entry = entry
+    const archive = () => found.archive(entry)
+    const restored = await restoreVolume(state.volume, { archive, entry }, setup)
+    if (restored.status === "restored") Object.assign(state.record, { import: match, bytes: entry.size })
+    else if (restored.status === "warm") state.record.import = "warm"
+    else Object.assign(state.record, { import: "broken", reason: "reason" in restored ? restored.reason : "" })
+  }
+
+  function fillOnce(volume: Volume | SkippedVolume): Promise<void> {
+    const id = "reason" in volume ? `${volume.kind} ${volume.name}` : idOf(volume)
+    const known = states.get(id)
+    if (known) return known.filled
+    const { kind, name } = volume
+    if ("reason" in volume) {
+      record.volumes.push({ kind, name, import: "skipped", reason: volume.reason })
+      states.set(id, { filled: Promise.resolve() })
+      return Promise.resolve()
+    }
+    const own: CacheVolumeRecord = { kind, name, key: volume.key, import: "miss" }
+    record.volumes.push(own)
+    const state: VolumeState = { volume, record: own }
+    const filled = fillVolume(state).catch((error: unknown) => {
+      Object.assign(own, { import: "broken", reason: errorMessage(error) })
+    })
+    states.set(id, { state, filled })
+    return filled
+  }
+
+  async function saveAll(): Promise<void> {
+    const { entries, found } = await bundle()
+    const now = new Date().toISOString()
+    const all = [...states.values()].flatMap(({ state }) => (state ? [state] : []))
+    const saved = await Promise.all(all.map((state) => saveState(state, { now, limit: options.limit, setup })))
+    const current = saved.flatMap((one) => one ?? [])
+    const next = nextEntries(
+      entries,
+      current.map(({ entry }) => entry),
+      options.limit,
+    )
+    if (isSameBundle(next, entries)) {
+      record.export = { status: "unchanged" }
+      return
+    }
+    const archives = await Promise.all(
+      next.map(async (entry) => {
+        const file = current.find((one) => one.entry === entry)?.file
+        // a repository has the archives of the former bundle already
+        return { entry, file: file ?? (store === "directory" ? await found?.archive(entry) : undefined) }
+      }),
+    )
+    const text = renderBundle({ schema: 1, repository: setup.repository, entries: next })
+    const signature = await signText(text, { setup, place })
+    const bytes = next.reduce((sum, { size }) => sum + size, 0)
+    const made = { text, ...(signature && { signature }), archives }
+    if (options.directory) written = await bundleDirectory(made).sync()
+    else if (options.store) await pushBundle(made, repositoryOf(options.store, setup))
+    record.export = { status: "written", bytes }
+  }
+
+  return {
+    open: (opening) => {
+      place ??= deferRejection(opening)
+    },
+    fill: async (volumes) => {
+      await Promise.all(volumes.map(fillOnce))
+    },
+    save: () => {
+      if (refusal) return
+      saving ??= saveAll().catch((error: unknown) => {
+        record.export = { status: "failed", reason: errorMessage(error) }
+      })
+    },
+    ended: async () => {
+      await within(EXPORT_SECONDS, saving ?? Promise.resolve(), () => {
+        record.export = { status: "failed", reason: `it did not end within ${EXPORT_SECONDS} s of the last stage` }
+      })
+      if (record.export.status === "pending") record.export = { status: "none", reason: "the run failed before" }
+    },
+    record: () => structuredClone(record),
+    directory: () => written ?? options.directory,
+  }
+}
+
+function idOf({ volume, sharing, owner }: Volume): string {
+  return JSON.stringify([volume, sharing, owner])
+}
+
+function repositoryOf(store: NonNullable<CacheOptions["store"]>, { craneImage, run }: CacheSetup): BundleRepository {
+  return { ...store, craneImage, run }
+}
+
+type Opening = { situation: CacheSituation; setup: CacheSetup; place?: Promise<CachePlace>; record: CacheRecord }
+
+/** Reads the bundle, and believes its description only as far as the run's trust requires. */
+async function openBundle(options: CacheOptions, { situation, setup, place, record }: Opening): Promise<OpenedBundle> {
+  const isRehearsal = setup.mode === "rehearsal"
+  const signer = isRehearsal ? options.signer : (await place)?.signer
+  const required = requiredSignature(situation, signer !== undefined)
+  if (typeof required === "object") return refuse(record, required.refused)
+  const found = await search(options, setup)
+  if ("none" in found) {
+    Object.assign(record, { bundle: "missing", reason: found.none })
+    return { entries: [] }
+  }
+  const bundle: Bundle | { broken: string } = parseBundle(found.text)
+  if ("broken" in bundle) return refuse(record, bundle.broken)
+  if (required === "required" && signer) {
+    if (!found.signature) return refuse(record, "it is not signed")
+    if (bundle.repository !== setup.repository)
+      return refuse(record, `it is of ${bundle.repository || "no repository"}`)
+    const { repository, access } = isRehearsal ? rehearsalAccess(options, setup) : await requirePlace(place)
+    const asked = {
+      signer,
+      signature: found.signature,
+      repository,
+      access,
+      cosignImage: setup.cosignImage,
+      run: setup.run,
+    }
+    const refusal = await blobRefusal(found.text, asked)
+    if (refusal !== undefined)
+      return refuse(record, `it has no valid signature by ${await renderSigner(signer)}: ${refusal}`)
+    record.signer = await renderSigner(signer)
+  }
+  record.bundle = "used"
+  return { entries: bundle.entries, found }
+}
+
+function refuse(record: CacheRecord, reason: string): OpenedBundle {
+  Object.assign(record, { bundle: "refused", reason })
+  return { entries: [] }
+}
+
+async function search(options: CacheOptions, setup: CacheSetup): Promise<BundleSearch> {
+  if (options.directory) return await findInDirectory(options.directory)
+  if (options.store) return await findInRepository(repositoryOf(options.store, setup))
+  return { none: "no place for caches is set" }
+}
+
+function rehearsalAccess(
+  { store }: CacheOptions,
+  { repository }: CacheSetup,
+): Pick<CachePlace, "repository" | "access"> {
+  return store ?? { repository: parseRepository(repository), access: { plainHttp: false } }
+}
+
+async function requirePlace(place: Promise<CachePlace> | undefined): Promise<CachePlace> {
+  const opened = await place
+  if (opened) return opened
+  throw new Error("the release has no place yet")
+}
+
+/** A rehearsal's key is gone with the run, so it signs nothing. */
+async function signText(text: string, { setup, place }: { setup: CacheSetup; place?: Promise<CachePlace> }) {
+  if (setup.mode === "rehearsal") return undefined
+  const { key, repository, access } = await requirePlace(place)
+  return await signBlob(text, { key, repository, access, cosignImage: setup.cosignImage, run: setup.run })
+}
+
+type SaveOptions = { now: string; limit: number; setup: CacheSetup }
+
+/** The entry of a volume for the next bundle; undefined for one that is not carried. */
+async function saveState({ volume, record, entry }: VolumeState, { now, limit, setup }: SaveOptions) {
+  const { saved, archive } = await saveVolume(volume, { limit, ...(entry && { previous: entry.content }) }, setup)
+  record.export = saved.status
+  const { kind, name, family, key } = volume
+  switch (saved.status) {
+    case "saved": {
+      const { content, sha256, size, unpacked, files } = saved
+      record.exportedBytes = size
+      const made: BundleEntry = { kind, name, family, key, content, sha256, size, unpacked, files, usedAt: now }
+      return { entry: made, file: archive }
+    }
+    case "unchanged":
+      return entry && { entry: { ...entry, name, key, usedAt: now } }
+    case "empty":
+      return undefined
+    case "skipped":
+      record.exportReason = saved.reason
+      return undefined
+  }
+}

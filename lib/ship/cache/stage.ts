@@ -1,0 +1,63 @@
+import { NODE_IMAGE } from "../../../src/tool-images.ts"
+import { deferRejection } from "../../engine/concurrency.ts"
+import type { Run } from "../../engine/tool.ts"
+import type { Context, ShipOptions } from "../context.ts"
+import type { Place } from "../delivery.ts"
+import type { HeadStart } from "../source-image.ts"
+import { type RunCache, startCache } from "./run-cache.ts"
+import { buildVolumes, testVolumes } from "./volumes.ts"
+
+/** The caches of a run, which its services share; none where no place for caches is set. */
+export function runCache([options]: ShipOptions[], run: Run): { cache?: RunCache } {
+  if (!options?.cache) return {}
+  const { destination, ci, given, tools, build, service } = options
+  const repository = destination.kind === "delivery" ? destination.repository.name : ""
+  const cache = startCache(options.cache, {
+    ...(ci && { ci }),
+    mode: destination.kind,
+    given: given !== undefined,
+    nodeImage: build.nodeImage ?? NODE_IMAGE,
+    run,
+    cosignImage: tools.cosign,
+    craneImage: tools.crane,
+    repository: service === undefined ? repository : repository.replace(new RegExp(`/${service}$`), ""),
+  })
+  return { cache }
+}
+
+/** The release's place has the signer of its caches. */
+export function openCache({ cache }: Pick<Context, "cache">, opening: Promise<Place>): void {
+  cache?.open(opening)
+}
+
+/** When the caches of the tests, and those of the build, are filled as far as possible. Neither rejects. */
+type Filling = { tests: Promise<void>; build: Promise<void> }
+
+/** Fills the caches of tests and build side by side, before each starts: an empty cache is a slower run, and no failed one. */
+export function startFilling(ahead: HeadStart, { cache, options, measure }: Context): Filling {
+  if (!cache || options.given) return { tests: Promise.resolve(), build: Promise.resolve() }
+  const inTests = fillFrom(cache, async () => await testVolumes(await ahead.plans))
+  const build = fillFrom(cache, async () => await imageVolumes(ahead))
+  const all = Promise.all([inTests, build])
+  const importing = deferRejection(measure("import", async () => void (await all)))
+  // tests in a stage of the Dockerfile use the caches of its RUN instructions
+  const isBuilt = ahead.plans.then((plans) => plans.some(({ kind }) => kind === "dockerfile")).catch(() => false)
+  const tests = isBuilt.then(async (waits) => await (waits ? importing : inTests))
+  return { tests, build }
+}
+
+/** A source that cannot be read or tested fails in its own stage. */
+async function fillFrom(cache: RunCache, find: () => Promise<Parameters<RunCache["fill"]>[0]>): Promise<void> {
+  const volumes = await find().catch(() => [])
+  await cache.fill(volumes)
+}
+
+async function imageVolumes({ image, plans }: HeadStart) {
+  if (image.kind !== "source") return []
+  return await buildVolumes(await image.reading, await plans.catch(() => []))
+}
+
+/** Starts the export beside the remaining stages. Services share their caches, so theirs begins when all are built. */
+export function saveCaches({ cache, options }: Pick<Context, "cache" | "options">): void {
+  if (options.service === undefined) cache?.save()
+}

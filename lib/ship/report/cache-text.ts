@@ -1,0 +1,34 @@
+import type { CacheRecord, CacheVolumeRecord } from "../record/record.ts"
+
+/** The caches of a run, one line for each volume. */
+export function cacheLines({ store, bundle, reason, signer, volumes, export: exported }: CacheRecord): string[] {
+  const signed = signer ? `, signed by ${signer}` : ""
+  return [
+    `${store === "directory" ? "from the directory" : `from ${store}`}: ${bundle}${signed}${because(reason)}`,
+    ...volumes.map(volumeLine),
+    `exported: ${exported.status}${exported.bytes === undefined ? "" : `, ${megabytes(exported.bytes)}`}${because(exported.reason)}`,
+  ]
+}
+
+function volumeLine(volume: CacheVolumeRecord): string {
+  const { kind, name, bytes, reason, exportedBytes, exportReason } = volume
+  const imported = `${volume.import}${bytes === undefined ? "" : `, ${megabytes(bytes)}`}${because(reason)}`
+  if (!volume.export) return `${name} (${kind}): ${imported}`
+  const size = exportedBytes === undefined ? "" : `, ${megabytes(exportedBytes)}`
+  return `${name} (${kind}): ${imported}; ${volume.export}${size}${because(exportReason)}`
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? "" : ` (${reason})`
+}
+
+/** The import in one line. */
+export function importText({ volumes }: CacheRecord): string {
+  const filled = volumes.filter(({ bytes }) => bytes !== undefined)
+  const bytes = filled.reduce((sum, volume) => sum + (volume.bytes ?? 0), 0)
+  return `${filled.length} of ${volumes.length} caches filled, ${megabytes(bytes)}`
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}
