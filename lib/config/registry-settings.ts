@@ -21,3 +21,17 @@ export type ReplicaSettings = { repository: string } & z.infer<typeof Registry>
 export function replicaList(replicas: Replica[] = []): ReplicaSettings[] {
   return replicas.map((replica) => (typeof replica === "string" ? { repository: replica } : replica))
 }
+
+/** Caches in a repository of their own; --cache takes a directory instead. */
+export const Cache = z.strictObject({
+  repository: Text.optional().describe(
+    "repository of the caches, as host/path without a tag; written from protected branches and tags only, and signed",
+  ),
+  megabytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe("most megabytes of all archives; the least recently used go first; default 2000"),
+})

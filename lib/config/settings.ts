@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { Chart } from "./chart-settings.ts"
 import { Preview } from "./preview-settings.ts"
-import { Registry, Replica } from "./registry-settings.ts"
+import { Cache, Registry, Replica } from "./registry-settings.ts"
 import { Scan } from "./scan-settings.ts"
 import { Assignments, Seconds, Text, Texts } from "./setting-values.ts"
 import { Smoke } from "./smoke-settings.ts"
@@ -60,21 +60,6 @@ const Sign = z.strictObject({
   signingConfig: Text.optional().describe("path of the signing config of a private Sigstore instance"),
   trustedRoot: Text.optional().describe("path of the trusted root of a private Sigstore instance"),
 })
-
-/** Caches in a repository of their own; --cache takes a directory instead. */
-const Cache = z.strictObject({
-  repository: Text.optional().describe(
-    "repository of the caches, as host/path without a tag; written from protected branches and tags only, and signed",
-  ),
-  megabytes: z
-    .number()
-    .int()
-    .min(1)
-    .max(100_000)
-    .optional()
-    .describe("most megabytes of all archives; the least recently used go first; default 2000"),
-})
-export type CacheSettings = z.infer<typeof Cache>
 
 const Forge = z.enum(["github", "gitlab", "gitea", "forgejo", "bitbucket"])
 
