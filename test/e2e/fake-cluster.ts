@@ -21,12 +21,11 @@ export const TOKEN = "cluster-token-of-fixture"
 
 const WORDS: Record<number, { reason: string; message: string }> = {
   401: { reason: "Unauthorized", message: "Unauthorized" },
-  403: { reason: "Forbidden", message: 'User "ci" cannot get resource' },
   404: { reason: "NotFound", message: "not found" },
   503: { reason: "ServiceUnavailable", message: "apiserver is shutting down" },
 }
 
-/** A Kubernetes API on this machine, with one valid token and one valid client certificate. */
+/** A fake of the Kubernetes API for objects whose controllers are not built and for its faults; kubernetes.ts starts a real one. */
 export async function startCluster(answers: Answers, client?: Certificate): Promise<FakeCluster> {
   const { certificate, key } = selfSigned("IP:127.0.0.1")
   const mutual = client ? { requestCert: true, rejectUnauthorized: false, ca: client.certificate } : {}

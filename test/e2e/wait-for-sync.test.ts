@@ -8,39 +8,36 @@ import {
   COMMIT,
   changed,
   DEGRADED_APPLICATION,
-  DEPLOYMENT,
   DIGEST,
   KUSTOMIZATION,
   OLD_APPLICATION,
   OLD_KUSTOMIZATION,
   PROGRESSING_APPLICATION,
   REF,
-  ROLLOUT,
 } from "../sync/objects.ts"
 import { selfSigned } from "./certificate.ts"
 import { daggerCall } from "./dagger-call.ts"
-import { type Answers, type FakeCluster, kubeconfig, startCluster, TOKEN } from "./fake-cluster.ts"
+import { type FakeCluster, kubeconfig, startCluster, TOKEN } from "./fake-cluster.ts"
 import { useEngine } from "./session.ts"
 import { slipway } from "./slipway.ts"
 
+// kubernetes.test.ts and ship-sync.test.ts have a real API; this fake has what is not built: Argo CD, Flux, faults
 useEngine()
 
 const APP = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/hello"
 const APPS = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/apps"
-const WEB = "/apis/apps/v1/namespaces/shop/deployments/hello"
-const CANARY = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/hello"
 const secret = (value: string) => dag.setSecret(randomUUID(), value)
 
 let cluster: FakeCluster
 afterEach(() => cluster?.stop())
 
-type Wait = { resources?: string[]; token?: string; authority?: string | null; timeout?: number; settle?: number }
+type Wait = { resources?: string[]; authority?: string | null; timeout?: number; settle?: number }
 
 /** Passes the Kubernetes API's address and a token, like the command line. */
-function wait({ resources = ["application/argocd/hello"], token = TOKEN, authority, ...time }: Wait = {}) {
+function wait({ resources = ["application/argocd/hello"], authority, ...time }: Wait = {}) {
   const ca = authority === null ? undefined : dag.file("ca.crt", authority ?? cluster.authority)
   const { timeout = 60, settle = 1 } = time
-  const to = { clusterServer: cluster.url, clusterToken: secret(token), clusterCaCertificate: ca }
+  const to = { clusterServer: cluster.url, clusterToken: secret(TOKEN), clusterCaCertificate: ca }
   return slipway(to).cluster.waitForSync(resources, COMMIT, REF, timeout, settle)
 }
 
@@ -56,26 +53,19 @@ describe("wait for a release", () => {
     expect(cluster.asked).toEqual(Array(4).fill(`GET ${APP}`))
   })
 
-  test("waits for Flux's commit and the pods' digest, with a client certificate", async () => {
+  test("waits for Flux's commit, with a client certificate", async () => {
     const client = selfSigned("DNS:ci")
-    const old = changed(DEPLOYMENT, ({ metadata }) => {
-      metadata.generation = 5
-    })
-    cluster = await startCluster({ [APPS]: [OLD_KUSTOMIZATION, KUSTOMIZATION], [WEB]: [old, old, DEPLOYMENT] }, client)
+    cluster = await startCluster({ [APPS]: [OLD_KUSTOMIZATION, KUSTOMIZATION] }, client)
     const base64 = (text: string) => Buffer.from(text).toString("base64")
     const user = { "client-certificate-data": base64(client.certificate), "client-key-data": base64(client.key) }
-    const resources = ["kustomization/flux-system/apps", "deployment/shop/hello"]
+    const resources = ["kustomization/flux-system/apps"]
     const answer = await slipway({ kubeconfig: secret(kubeconfig(cluster, user)) }).cluster.waitForSync(
       resources,
       COMMIT,
       REF,
     )
-    expect(answer.split("\n").slice(1)).toEqual([
-      `kustomization/flux-system/apps: Ready at main@sha1:${COMMIT}`,
-      "deployment/shop/hello: 2 of 2 pods are new, 2 available, 2 in all",
-    ])
-    expect(cluster.asked.filter((asked) => asked.includes(APPS))).toHaveLength(2)
-    expect(cluster.asked.filter((asked) => asked.includes(WEB))).toHaveLength(3)
+    expect(answer.split("\n").slice(1)).toEqual([`kustomization/flux-system/apps: Ready at main@sha1:${COMMIT}`])
+    expect(cluster.asked).toHaveLength(2)
   })
 
   test("waits through Argo CD's API", async () => {
@@ -87,48 +77,11 @@ describe("wait for a release", () => {
 })
 
 describe("wait without success", () => {
-  test.each<{ name: string; answers: Answers; wait: Wait; error: RegExp }>([
-    {
-      name: "a Degraded application",
-      answers: { [APP]: [PROGRESSING_APPLICATION, DEGRADED_APPLICATION] },
-      wait: {},
-      error:
-        /^SYNC_FAILED: .* got application\/argocd\/hello: Degraded: Deployment "hello" exceeded its progress deadline\. /,
-    },
-    {
-      name: "a canary that never ends",
-      answers: {
-        [CANARY]: [
-          changed(ROLLOUT, ({ status }) => Object.assign(status, { phase: "Paused", message: "CanaryPauseStep" })),
-        ],
-      },
-      wait: { resources: ["rollout/shop/hello"], timeout: 3 },
-      error: /^SYNC_TIMEOUT: .* within 3 s, got rollout\/shop\/hello: Paused at step 2 of 2: CanaryPauseStep\. /,
-    },
-    {
-      name: "an invalid token",
-      answers: { [APP]: [APPLICATION] },
-      wait: { token: "another-token-of-fixture" },
-      error: /^SYNC_FAILED: .* HTTP 401: Unauthorized; the token is invalid or expired/,
-    },
-    {
-      name: "a token without permission",
-      answers: { [APP]: [403] },
-      wait: {},
-      error:
-        /^SYNC_FAILED: .* HTTP 403: User "ci" cannot get resource; the identity has no permission to get application\/argocd\/hello/,
-    },
-    {
-      name: "a missing application",
-      answers: {},
-      wait: {},
-      error: /^SYNC_FAILED: .* HTTP 404: not found; application\/argocd\/hello or its API version does not exist/,
-    },
-  ])("reports the last verdict for $name", async ({ answers, wait: how, error }) => {
-    cluster = await startCluster(answers)
-    const refused = await wait(how).then(String, (thrown: Error) => thrown.message)
-    expect(refused).toMatch(error)
-    expect(leaks(refused, { TOKEN, other: "another-token-of-fixture" })).toEqual([])
+  test("reports Argo CD's words on a Degraded application", async () => {
+    cluster = await startCluster({ [APP]: [PROGRESSING_APPLICATION, DEGRADED_APPLICATION] })
+    await expect(wait()).rejects.toThrow(
+      /^SYNC_FAILED: .* got application\/argocd\/hello: Degraded: Deployment "hello" exceeded its progress deadline\. /,
+    )
     expect(cluster.asked.length).toBeGreaterThan(1)
   })
 

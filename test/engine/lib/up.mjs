@@ -20,6 +20,14 @@ import { buildStep, clearRemains, dropUnused, isBuilt, readInput, stepFolder, st
 const QUIET = { DAGGER_NO_NAG: "1", DAGGER_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1" }
 const dotenv = path.join(checkout, ".env")
 
+/** What the tests run as a cluster, on this machine: a step, and the place in its folder. */
+const CLUSTER = {
+  etcd: "etcd/bin/etcd",
+  kubernetes: "kubernetes/bin/kubernetes",
+  rollouts: "argo-rollouts/bin/rollouts-controller",
+  crds: "crds",
+}
+
 /** Makes an engine reachable and prints the variables that a shell must export. */
 export async function up(args) {
   const { values } = parseArgs({
@@ -56,6 +64,10 @@ export async function up(args) {
   await startEngine(instance, folderOf("distribution"))
   linkProgram("dagger", path.join(folderOf("distribution"), "bin/dagger"))
   linkProgram("slipway-test-registry", path.join(folderOf("registry"), "bin/registry"))
+  for (const [name, target] of Object.entries(CLUSTER)) {
+    const [step, ...inside] = target.split("/")
+    if (existsSync(folderOf(step))) linkProgram(`slipway-test-${name}`, path.join(folderOf(step), ...inside))
+  }
   writeBlock(dotenv, [...tools, `VULNERABILITYDB=${knownVulnerabilities()}`])
   say(`ready after ${((Date.now() - begun) / 1000).toFixed(1)} s`)
   printExports({
@@ -75,7 +87,8 @@ async function build(extras) {
     }
   }
   const keys = stepKeys(steps, readInput)
-  const wanted = Object.keys(steps).filter((name) => !steps[name].optional || extras.includes(name))
+  const chosen = extras.flatMap((name) => [name, ...(steps[name].with ?? [])])
+  const wanted = Object.keys(steps).filter((name) => !steps[name].optional || chosen.includes(name))
   await clearRemains()
   const missing = wanted.filter((name) => !isBuilt(name, steps, keys))
   const tasks = missing.map((name) => ({ name, needs: steps[name].needs ?? [], heavy: steps[name].heavy ?? false }))

@@ -29,4 +29,7 @@ export const versions = {
   actionlint: "v1.7.12",
   policyController: "v0.13.1",
   kyverno: "v1.19.1",
+  kubernetes: "v1.36.3",
+  argoRollouts: "v1.10.1",
+  externalSecrets: "v1.3.2",
 }

@@ -52,7 +52,15 @@ const replaced = (module, pkg, version, at, link = "") => ({
   optional: true,
 })
 
-/** All that can be built. The order is that of preference; `needs` is what holds. */
+/** The modules whose custom resource definitions the test's Kubernetes API has, and where these are in them. */
+const CRDS = [
+  `argo-rollouts github.com/argoproj/argo-rollouts@${versions.argoRollouts} manifests/crds/*-crd.yaml`,
+  `external-secrets github.com/external-secrets/external-secrets@${versions.externalSecrets} config/crds/bases/external-secrets.io_externalsecrets.yaml`,
+  `kyverno github.com/kyverno/kyverno@${versions.kyverno} config/crds/kyverno/*_clusterpolicies.yaml config/crds/policies.kyverno.io/*.io_imagevalidatingpolicies.yaml`,
+  `policy-controller github.com/sigstore/policy-controller@${versions.policyController} config/300-*.yaml`,
+].join("\n")
+
+/** All that can be built. The order is that of preference; `needs` is what holds. `with` is built too, but not in the key. */
 export function allSteps() {
   return {
     packages: { body: "steps/packages.sh", holds: packagesAreThere },
@@ -182,6 +190,23 @@ export function allSteps() {
       versions.kyverno,
       "/ko-app/kubectl-kyverno",
       `-X github.com/kyverno/kyverno/pkg/version.BuildVersion=${versions.kyverno}`,
+    ),
+    etcd: { body: "steps/etcd.sh", needs: ["packages"], optional: true },
+    crds: { body: "steps/crds.sh", needs: ["packages"], set: { MODULES: CRDS }, optional: true },
+    kubernetes: {
+      body: "steps/kubernetes.sh",
+      reads: ["kubernetes"],
+      needs: ["packages"],
+      with: ["etcd", "crds"],
+      set: { VERSION: versions.kubernetes, GO: go().version },
+      heavy: true,
+      optional: true,
+    },
+    "argo-rollouts": replaced(
+      "github.com/argoproj/argo-rollouts",
+      "cmd/rollouts-controller",
+      versions.argoRollouts,
+      "/bin/rollouts-controller",
     ),
   }
 }

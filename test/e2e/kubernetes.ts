@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { generateKeyPairSync, randomUUID } from "node:crypto"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
+import type { Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { parseAllDocuments, stringify } from "yaml"
+import { selfSigned } from "./certificate.ts"
+import { freePort } from "./git-server.ts"
+import { ISSUER, type KubernetesApi, type KubernetesObject, kubernetesApi } from "./kubernetes-api.ts"
+
+const { cache } = await import(new URL("../engine/lib/place.mjs", import.meta.url).href)
+const program = (name: string) => join(cache, "bin", `slipway-test-${name}`)
+
+/** A real Kubernetes API with RBAC, and the controllers of Deployments and service accounts; no scheduler, no kubelet. */
+export type Kubernetes = KubernetesApi & {
+  /** Runs a further controller with the administrator's kubeconfig. */
+  run: (name: string, args: (kubeconfig: string) => string[]) => void
+  stop: () => Promise<void>
+}
+
+/** The names of the programs in one, and what they are called in the folder of test/engine/up. */
+const PROGRAMS: Record<string, string> = { "kube-apiserver": "kubernetes", "kube-controller-manager": "kubernetes" }
+const CONTROLLERS = ["deployment", "replicaset", "serviceaccount"].map((name) => `${name}-controller`)
+
+/** Starts an empty API on this machine; the programs come from test/engine/up --with=kubernetes. */
+export async function startKubernetes(): Promise<Kubernetes> {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-kubernetes-"))
+  for (const name of ["log", "bin"]) mkdirSync(join(folder, name))
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 })
+    return join(folder, name)
+  }
+  const [store = 0, peer = 0, port = 0] = await Promise.all([freePort(), freePort(), freePort()])
+  const { certificate, key } = selfSigned("IP:127.0.0.1")
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  const access = { url: `https://127.0.0.1:${port}`, authority: certificate, token: randomUUID() }
+  const kubeconfig = file("kubeconfig", adminConfig(access))
+  const children: ChildProcess[] = []
+  const run = (name: string, args: string[]) => void children.push(runUntilClosed(folder, name, args))
+  const stop = async () => {
+    await Promise.all(children.map(endProcess))
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const api = kubernetesApi({ ...access, accountsKey: privateKey })
+  try {
+    run("etcd", etcdArgs(join(folder, "etcd"), { store, peer }))
+    const files = {
+      ...{ certificate: file("api.crt", certificate), key: file("api.key", key) },
+      tokens: file("tokens.csv", `${access.token},admin,1,"system:masters"\n`),
+      accounts: file("accounts.key", privateKey.export({ type: "sec1", format: "pem" }).toString()),
+    }
+    run("kube-apiserver", apiArgs({ store, port, files, folder }))
+    await answers(api, () => readFileSync(join(folder, "log", "kube-apiserver"), "utf8"))
+    run("kube-controller-manager", controllerArgs(kubeconfig))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { ...api, stop, run: (name, args) => run(name, args(kubeconfig)) }
+}
+
+/** The definitions of a tool's custom resources, from its own module; without their webhook, which converts older versions. */
+export function crdsOf(tool: string): KubernetesObject[] {
+  const folder = join(program("crds"), tool)
+  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"))
+  const definitions = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()))
+  return definitions.map(({ spec: { conversion: _, ...spec }, ...rest }) => ({ ...rest, spec }))
+}
+
+/** The program ends with this process, because its input is closed then. */
+const UNTIL_THEN = '"$0" "$@" & read -r _; kill -KILL $!; wait'
+
+function runUntilClosed(folder: string, name: string, args: string[]): ChildProcess {
+  const source = program(PROGRAMS[name] ?? name)
+  if (!existsSync(source)) {
+    throw new Error(`expected the program ${source}, got none. Run test/engine/up --with=kubernetes,argo-rollouts.`)
+  }
+  const called = join(folder, "bin", name)
+  symlinkSync(source, called)
+  const log = openSync(join(folder, "log", name), "w")
+  const child = spawn("sh", ["-c", UNTIL_THEN, called, ...args], { stdio: ["pipe", log, log] })
+  child.unref()
+  ;(child.stdin as unknown as Socket).unref()
+  return child
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const ended = new Promise((resolve) => child.once("exit", resolve))
+  child.ref()
+  child.stdin?.end()
+  await ended
+}
+
+function etcdArgs(data: string, { store, peer }: { store: number; peer: number }): string[] {
+  const [clients, peers] = [`http://127.0.0.1:${store}`, `http://127.0.0.1:${peer}`]
+  return [
+    ...["--name=one", `--data-dir=${data}`, "--unsafe-no-fsync"],
+    ...[`--listen-client-urls=${clients}`, `--advertise-client-urls=${clients}`],
+    ...[`--listen-peer-urls=${peers}`, `--initial-advertise-peer-urls=${peers}`, `--initial-cluster=one=${peers}`],
+  ]
+}
+
+type ApiPlace = { store: number; port: number; folder: string; files: Record<string, string> }
+
+function apiArgs({ store, port, folder, files }: ApiPlace): string[] {
+  return [
+    ...[`--etcd-servers=http://127.0.0.1:${store}`, `--secure-port=${port}`, `--cert-dir=${folder}`],
+    ...["--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none"],
+    ...[`--tls-cert-file=${files["certificate"]}`, `--tls-private-key-file=${files["key"]}`],
+    ...["--authorization-mode=RBAC", `--token-auth-file=${files["tokens"]}`, "--service-cluster-ip-range=10.96.0.0/16"],
+    ...[`--service-account-issuer=${ISSUER}`, `--service-account-signing-key-file=${files["accounts"]}`],
+    `--service-account-key-file=${files["accounts"]}`,
+  ]
+}
+
+function controllerArgs(kubeconfig: string): string[] {
+  const alone = ["--secure-port=0", "--leader-elect=false", "--use-service-account-credentials=false"]
+  return [`--kubeconfig=${kubeconfig}`, `--controllers=${CONTROLLERS}`, ...alone]
+}
+
+function adminConfig({ url, authority, token }: { url: string; authority: string; token: string }): string {
+  const data = Buffer.from(authority).toString("base64")
+  return stringify({
+    ...{ apiVersion: "v1", kind: "Config", "current-context": "here" },
+    contexts: [{ name: "here", context: { cluster: "here", user: "admin" } }],
+    clusters: [{ name: "here", cluster: { server: url, "certificate-authority-data": data } }],
+    users: [{ name: "admin", user: { token } }],
+  })
+}
+
+async function answers(api: KubernetesApi, log: () => string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const answer = await api.ask("GET", "/readyz").catch(() => undefined)
+    if (answer?.status === 200) return
+    await sleep(200)
+  }
+  throw new Error(`expected a Kubernetes API at ${api.url}, got none: ${log().slice(-2000)}`)
+}
