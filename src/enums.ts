@@ -15,6 +15,13 @@ export enum Scanner {
   GRYPE = "GRYPE",
 }
 
+/** Findings in deployed images that fail a run: those that are new since the image's signed report, any, or none */
+export enum FailOn {
+  NEW = "NEW",
+  ANY = "ANY",
+  NONE = "NONE",
+}
+
 /** Kind of finding that a scan looks for */
 export enum FindingType {
   VULN = "VULN",

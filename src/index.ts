@@ -16,7 +16,9 @@ import {
   type Service,
   type Socket,
 } from "@dagger.io/dagger"
+import type { DeployedScanOptions } from "#lib/deployed/scan-deployed.ts"
 import type { ScanTools } from "#lib/scan/scan-layout.ts"
+import type { DeployedFlags } from "#lib/ship/options/deployed-options.ts"
 import type { ShipRequest } from "#lib/ship/options/flags.ts"
 import type { ShipTarget } from "#lib/ship/options/options.ts"
 import type { ScanFlags } from "#lib/ship/options/stage-options.ts"
@@ -32,6 +34,7 @@ import {
   loginForSource,
   loginToPull,
   registryInput,
+  signerNames,
   signingInput,
   stepRegistry,
   stepSigning,
@@ -39,6 +42,7 @@ import {
   withAccess,
 } from "./api/access.ts"
 import { Cluster } from "./api/cluster.ts"
+import type { DeployedScan } from "./api/deployed-scan.ts"
 import { Gitops, proposalOf } from "./api/gitops.ts"
 import type { Image } from "./api/image.ts"
 import { Login } from "./api/login.ts"
@@ -50,6 +54,7 @@ import type { TestRun } from "./api/test-run.ts"
 import { MODULE_PLACEHOLDER } from "./defaults.ts"
 import {
   type CiSystem,
+  FailOn,
   type FindingType,
   type Forge,
   lowerCase,
@@ -666,6 +671,93 @@ export class Slipway {
     return await gateSarif(sarif, await this.scanChoice({ severity, ignoreUnfixed, exceptions }))
   }
 
+  /**
+   * Scan what is deployed: every image that the GitOps branches name, with today's vulnerability database.
+   *
+   * Finds digests and tags in the branches' files, and scans each platform of each digest once, whoever built it. Compares with
+   * the newest vulnerability report that the signer attested for the same digest: what is new, unchanged and fixed since. Without
+   * such a report every finding is new, and the text says why. A tag without a digest is resolved first. Returns for each image
+   * where it runs and since which commit, what it is compared with, the findings that fail or are new and what fixes them; and
+   * the exceptions that end within 14 days, have ended or cover nothing. Errors: GATE_FAILED with the same text; REGISTRY_FAILED,
+   * IMAGE_NOT_FOUND, LAYOUT_INVALID or SCANNER_FAILED if an image could not be scanned, whatever fail-on is, with what was found in the
+   * others; GIT_FAILED; DATABASE_OUTDATED; EXCEPTIONS_INVALID; OPTIONS_INVALID; SETTINGS_INVALID.
+   *
+   * @param source The source, whose slipway.yaml names the GitOps repository, the gate, the exceptions and the signer; default the constructor's settings
+   * @param failOn Findings that fail: NEW, those that the signed report does not have; ANY, also known ones; or NONE; default NEW
+   * @param gitopsRepo Address of a GitOps repository, without a login in it; default the places in deployed in the settings, else gitops.repo
+   * @param gitopsBranches Its branches; default the one in the settings, else main
+   * @param gitopsPaths Its folders and files that name what runs, such as clusters/production; default the whole branch
+   * @param exceptions Accepted findings, as in trivy-scan; default those in the settings
+   * @param vex OpenVEX documents about the packages, as in trivy-scan; default those in the settings
+   * @param publicKey The public key of the signer whose reports count, PEM; default the signer in the constructor, else in the settings
+   * @param identityPattern A regular expression from ^ to $ for the signer's identity, for several branches or tags
+   * @param issuerPattern A regular expression from ^ to $ for its issuer
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
+   */
+  @func({ cache: "never" }) // branches, tags and the vulnerability database change
+  async scanDeployed(
+    source?: Directory,
+    failOn: FailOn = FailOn.NEW,
+    gitopsRepo?: string,
+    gitopsBranches: string[] = [],
+    gitopsPaths: string[] = [],
+    exceptions?: File,
+    vex: File[] = [],
+    publicKey?: File,
+    identityPattern?: string,
+    issuerPattern?: string,
+    set: string[] = [],
+  ): Promise<string> {
+    const { requireOk } = await import("#lib/deployed/reports.ts")
+    const { scanDeployed } = await import("#lib/deployed/scan-deployed.ts")
+    const places = { gitopsRepo, gitopsBranches, gitopsPaths }
+    const verification = { publicKey, identityPattern, issuerPattern }
+    const flags = { ...places, failOn, exceptions, vex, verification }
+    return requireOk(await scanDeployed(await this.deployedOptions(flags, source, set)))
+  }
+
+  /**
+   * Scan what is deployed as scan-deployed does, and return the run as an object, also when it fails.
+   *
+   * Its fields are ok, text (what scan-deployed prints), record (deployed.json), sarif (a category for each image) and reports, a
+   * directory: deployed.json, deployed.txt, summary.md (for a CI job), deployed.html (one page), findings.sarif and
+   * gl-container-scanning-report.json (GitLab). A second call with the same arguments in one session returns the same run.
+   * Errors: those of scan-deployed about git and options; what fails an image is in the record.
+   *
+   * @param source The source, whose slipway.yaml names the GitOps repository, the gate, the exceptions and the signer; default the constructor's settings
+   * @param failOn Findings that fail: NEW, those that the signed report does not have; ANY, also known ones; or NONE; default NEW
+   * @param gitopsRepo Address of a GitOps repository, without a login in it; default the places in deployed in the settings, else gitops.repo
+   * @param gitopsBranches Its branches; default the one in the settings, else main
+   * @param gitopsPaths Its folders and files that name what runs, such as clusters/production; default the whole branch
+   * @param exceptions Accepted findings, as in trivy-scan; default those in the settings
+   * @param vex OpenVEX documents about the packages, as in trivy-scan; default those in the settings
+   * @param publicKey The public key of the signer whose reports count, PEM; default the signer in the constructor, else in the settings
+   * @param identityPattern A regular expression from ^ to $ for the signer's identity, for several branches or tags
+   * @param issuerPattern A regular expression from ^ to $ for its issuer
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
+   */
+  @func({ cache: "session" }) // one run, whose fields are read by one query each
+  async deployedScan(
+    source?: Directory,
+    failOn: FailOn = FailOn.NEW,
+    gitopsRepo?: string,
+    gitopsBranches: string[] = [],
+    gitopsPaths: string[] = [],
+    exceptions?: File,
+    vex: File[] = [],
+    publicKey?: File,
+    identityPattern?: string,
+    issuerPattern?: string,
+    set: string[] = [],
+  ): Promise<DeployedScan> {
+    const { deployedObject } = await import("#lib/deployed/reports.ts")
+    const { scanDeployed } = await import("#lib/deployed/scan-deployed.ts")
+    const places = { gitopsRepo, gitopsBranches, gitopsPaths }
+    const verification = { publicKey, identityPattern, issuerPattern }
+    const flags = { ...places, failOn, exceptions, vex, verification }
+    return deployedObject(await scanDeployed(await this.deployedOptions(flags, source, set)))
+  }
+
   // --- smoke ---
 
   /**
@@ -1108,6 +1200,20 @@ export class Slipway {
     const accepted = exceptions ?? exceptionsFile(settings)
     const files = { exceptions: accepted, vex: stepVex(vex, settings) }
     return { ...this.scanTools(), ...mergeScan(flags, settings), run: newRun(), ...files }
+  }
+
+  private async deployedOptions(
+    flags: Omit<DeployedFlags, "git" | "registry" | "signer" | "tools">,
+    source: Directory | undefined,
+    set: string[],
+  ): Promise<DeployedScanOptions> {
+    const { readDeployedOptions } = await import("#lib/ship/options/deployed-options.ts")
+    const images = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: gitReader(this) }
+    const [git, registry, signer] = [await gitInput(this), registryInput(this), await signerNames(this)]
+    const given = { ...flags, git, registry, signer, tools: { ...this.scanTools(), ...images } }
+    const { options, settings } = await readDeployedOptions(given, { source, set, settings: this.settings })
+    await loginToPull(this, settings.repository)
+    return options
   }
 
   private scanTools(): Omit<ScanTools, "run"> {

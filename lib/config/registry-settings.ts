@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { Text } from "./setting-values.ts"
+import { Text, Texts } from "./setting-values.ts"
 
 /** The access to a registry, without its login. */
 export const Registry = z.strictObject({
@@ -34,4 +34,38 @@ export const Cache = z.strictObject({
     .max(100_000)
     .optional()
     .describe("most megabytes of all archives; the least recently used go first; default 2000"),
+})
+
+/** The images with matching tags; without a limit they are kept forever. */
+const RetentionRule = z.strictObject({
+  tags: Texts.min(1).describe("patterns of tags with *, such as v* or pr-*"),
+  last: z.number().int().min(1).max(9999).optional().describe("number of the newest images to keep"),
+  days: z
+    .number()
+    .int()
+    .min(1)
+    .max(9999)
+    .optional()
+    .describe("days to keep an image; an image stays if last or days applies"),
+})
+
+/** The images that a registry keeps. */
+export const Retention = z.strictObject({
+  keep: z
+    .array(RetentionRule)
+    .min(1)
+    .describe("rules, of which the first that matches a tag applies; a tag without a match is kept"),
+  untagged: z
+    .number()
+    .int()
+    .min(1)
+    .max(9999)
+    .optional()
+    .describe("days until the registry removes manifests without a tag that no tagged manifest needs; default never"),
+  rollbacks: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("number of earlier bumps of each overlay or file whose images are kept; default 1"),
 })

@@ -2,7 +2,7 @@ import { replicaList } from "./registry-settings.ts"
 import type { Settings } from "./settings.ts"
 
 /** The settings of one image: those of its service, and else those for all services. */
-export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention"> & {
+export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention" | "deployed"> & {
   /** The folder of one of several services. */
   path?: string
 }

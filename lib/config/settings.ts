@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { Chart } from "./chart-settings.ts"
 import { Preview } from "./preview-settings.ts"
-import { Cache, Registry, Replica } from "./registry-settings.ts"
+import { Cache, Registry, Replica, Retention } from "./registry-settings.ts"
 import { Scan } from "./scan-settings.ts"
 import { Assignments, Seconds, Text, Texts } from "./setting-values.ts"
 import { Smoke } from "./smoke-settings.ts"
@@ -165,37 +165,13 @@ const Wait = z.strictObject({
 })
 export type WaitSettings = z.infer<typeof Wait>
 
-/** The images with matching tags; without a limit they are kept forever. */
-const RetentionRule = z.strictObject({
-  tags: Texts.min(1).describe("patterns of tags with *, such as v* or pr-*"),
-  last: z.number().int().min(1).max(9999).optional().describe("number of the newest images to keep"),
-  days: z
-    .number()
-    .int()
-    .min(1)
-    .max(9999)
+/** Where images run, besides what this repository ships. */
+const DeployedPlace = z.strictObject({
+  repo: Text.optional().describe("address of a GitOps repository, without a login; default gitops.repo"),
+  branches: Texts.min(1).optional().describe("default gitops.branch, else main"),
+  paths: Texts.min(1)
     .optional()
-    .describe("days to keep an image; an image stays if last or days applies"),
-})
-
-const Retention = z.strictObject({
-  keep: z
-    .array(RetentionRule)
-    .min(1)
-    .describe("rules, of which the first that matches a tag applies; a tag without a match is kept"),
-  untagged: z
-    .number()
-    .int()
-    .min(1)
-    .max(9999)
-    .optional()
-    .describe("days until the registry removes manifests without a tag that no tagged manifest needs; default never"),
-  rollbacks: z
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .describe("number of earlier bumps of each overlay or file whose images are kept; default 1"),
+    .describe("folders and files that name what runs, such as clusters/production; default the whole branch"),
 })
 
 const Common = {
@@ -267,6 +243,11 @@ export const Settings = z
       .describe(
         "ship a pull or merge request of the own repository as a preview; those of forks are rehearsed; default false",
       ),
+    deployed: z
+      .array(DeployedPlace)
+      .min(1)
+      .optional()
+      .describe("where images run, for scan-deployed; default gitops.repo and its branch"),
     retention: Retention.optional().describe(
       "images that a registry keeps, for registry retention-policy and registry prune",
     ),

@@ -147,23 +147,25 @@ async function readLastChanges(checkout: Container, sightings: Sighting[]): Prom
     .withNewFile(CHANGES_PATHS.program, FIND_CHANGES, { permissions: 0o755 })
   const { exitCode, stdout, stderr } = await runTool(ready, lastChangesArgs())
   if (exitCode !== 0) throw gitFailure("to read the history of the branch's files", stderr)
-  return parseLastChanges(stdout)
+  return parseLastChanges(
+    stdout,
+    sightings.map(({ image }) => image.digest),
+  )
 }
 
-/** Reads the output of the program: a commit, or none, for each query. */
-export function parseLastChanges(stdout: string): (DeployedSince | undefined)[] {
+/** Reads the output of the program: a commit, or none, for each query, which is about one of the digests or about a tag. */
+export function parseLastChanges(stdout: string, digests: (Digest | undefined)[]): (DeployedSince | undefined)[] {
   const [, ...answers] = stdout.split(/^@[0-9]+\n/m)
-  return answers.map((text) => {
+  return answers.map((text, at) => {
     const [logged] = parseLog(text)
-    return logged && sinceOf(logged)
+    return logged && sinceOf(logged, digests[at])
   })
 }
 
-function sinceOf({ commit, time, author, trailers }: LoggedCommit): DeployedSince {
+/** The trailers of a bump are about the images that it names only. */
+function sinceOf({ commit, time, author, trailers }: LoggedCommit, digest?: Digest): DeployedSince {
+  const written = { commit, time: new Date(time * 1000).toISOString(), author }
+  if (!trailers.bumps.some(({ ref }) => splitDigestRef(ref).digest === digest)) return written
   const { order: _, ...source } = trailers.source
-  return {
-    ...{ commit, time: new Date(time * 1000).toISOString(), author },
-    ...(trailers.bumps.length > 0 && { kind: trailers.kind }),
-    ...((source.revision ?? source.repository) && { source }),
-  }
+  return { ...written, kind: trailers.kind, ...((source.revision ?? source.repository) && { source }) }
 }

@@ -2,7 +2,7 @@ import { parse } from "yaml"
 import { z } from "zod"
 import { fillText, MOST_ALIASES, readText } from "../config/file.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { type Signing, signGithub, signGitlab } from "./signing.ts"
+import { type Signing, scheduleGithub, scheduleGitlab, signGithub, signGitlab } from "./signing.ts"
 
 export type CiSystem = "github" | "gitlab" | "none"
 /** A file to write, by its path in the repository. `note` is what the user must add to an existing file. */
@@ -14,8 +14,10 @@ const WORKFLOW = ".github/workflows/ship.yml"
 const SECOND_WORKFLOW = ".github/workflows/slipway.yml"
 const PIPELINE = ".gitlab-ci.yml"
 const INCLUDED_PIPELINE = ".gitlab/slipway.yml"
+const SCHEDULED_WORKFLOW = ".github/workflows/scheduled.yml"
+const SCHEDULED_PIPELINE = ".gitlab/scheduled.yml"
 /** The files whose content decides what init writes. */
-export const CI_FILES = [WORKFLOW, SECOND_WORKFLOW, PIPELINE, INCLUDED_PIPELINE]
+export const CI_FILES = [WORKFLOW, SECOND_WORKFLOW, SCHEDULED_WORKFLOW, PIPELINE, INCLUDED_PIPELINE, SCHEDULED_PIPELINE]
 
 /** The caller's choice; otherwise GitLab by its file or its remote, else GitHub. */
 export function chooseCi(flag: string | undefined, facts: { entries: string[]; remote?: string }): CiSystem {
@@ -44,6 +46,19 @@ export function ciFile(
   if (paths.some((path) => present[path]?.includes("release --source="))) return undefined
   const job = { module, signing }
   return system === "github" ? githubFile(job, present) : gitlabFile(job, present)
+}
+
+/** The scheduled jobs, next to `shipping`, the file of the jobs that ship; none if there is such a file already. */
+export function scheduledFile(
+  system: CiSystem,
+  { module, signing, present, shipping }: CiJob & { present: CiFiles; shipping: string },
+): CiFile | undefined {
+  const job = { module, signing }
+  const path = system === "github" ? SCHEDULED_WORKFLOW : SCHEDULED_PIPELINE
+  if (system === "none" || present[path] !== undefined) return undefined
+  if (system === "github") return { path, text: scheduledWorkflow(job).replaceAll(WORKFLOW, shipping) }
+  const steps = [`Add to ${PIPELINE}, and create a pipeline schedule for it:`, "include:", `  - local: ${path}`]
+  return { path, text: scheduledPipeline(job), note: steps }
 }
 
 /** GitHub reads every workflow file, so an existing one needs no change. */
@@ -94,6 +109,20 @@ const PIPELINE_TEMPLATE = readText(new URL("./gitlab.yml", import.meta.url))
 /** The GitLab CI pipeline. */
 export function gitlabPipeline({ module, signing }: CiJob): string {
   return signGitlab(fillText(PIPELINE_TEMPLATE, { MODULE: module }), signing)
+}
+
+const SCHEDULED_WORKFLOW_TEMPLATE = readText(new URL("./github-scheduled.yml", import.meta.url))
+
+/** The GitHub Actions workflow that looks at what runs. */
+export function scheduledWorkflow({ module, signing }: CiJob): string {
+  return scheduleGithub(fillText(SCHEDULED_WORKFLOW_TEMPLATE, { MODULE: module }), signing)
+}
+
+const SCHEDULED_PIPELINE_TEMPLATE = readText(new URL("./gitlab-scheduled.yml", import.meta.url))
+
+/** The GitLab jobs that do so. */
+export function scheduledPipeline({ module, signing }: CiJob): string {
+  return scheduleGitlab(fillText(SCHEDULED_PIPELINE_TEMPLATE, { MODULE: module }), signing)
 }
 
 /** The pipeline as an include: its global keywords move into its jobs, so that they change no other job. */

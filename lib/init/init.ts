@@ -6,7 +6,7 @@ import { MOST_ALIASES, readOptionalFile } from "../config/file.ts"
 import { SETTINGS_FILE } from "../config/settings-file.ts"
 import { findDockerfiles, isShipped } from "../dockerfile/location.ts"
 import { SlipwayError } from "../error.ts"
-import { CI_FILES, type CiFile, type CiFiles, chooseCi, ciFile } from "./ci-system.ts"
+import { CI_FILES, type CiFile, type CiFiles, chooseCi, ciFile, scheduledFile } from "./ci-system.ts"
 import { imageFacts, onlyFolder, serviceFolders } from "./image-facts.ts"
 import { chooseSigning, type Signing } from "./signing.ts"
 import { type RepositoryFacts, renderStarter } from "./starter.ts"
@@ -32,10 +32,10 @@ export async function planFiles(
   const system = chooseCi(ci, { entries, remote: facts.remote })
   const signing = chooseSigning(chosen, { system, remote: facts.remote })
   const job = ciFile(system, { module, signing, present })
-  const files = [
-    { path: SETTINGS_FILE, text: renderStarter({ ...facts, signing, notes: job?.note ?? [] }) },
-    ...(job ? [job] : []),
-  ]
+  const scheduled = job && scheduledFile(system, { module, signing, present, shipping: job.path })
+  const jobs = [job, scheduled].filter((file) => file !== undefined)
+  const notes = jobs.flatMap(({ note }) => note ?? [])
+  const files = [{ path: SETTINGS_FILE, text: renderStarter({ ...facts, signing, notes }) }, ...jobs]
   await Promise.all(files.map(({ path }) => requireAbsent(source, path)))
   return files
 }

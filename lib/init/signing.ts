@@ -52,6 +52,27 @@ export function signGitlab(text: string, signing: Signing): string {
   ])
 }
 
+/** The scheduled GitHub jobs verify by the workflow's identity; a key or a KMS key is in slipway.yaml. */
+export function scheduleGithub(text: string, signing: Signing): string {
+  if (signing === "keyless") return text
+  const [flags, secrets] = signing === "kms" ? [KMS.flags, KMS.secrets] : [[], []]
+  return replaceEach(text, [
+    [/^ +#.*signs the reports.*\n +SIGNER: .*\n/m, ""],
+    [/^( +)--identity=.*\n/m, flags.map((flag) => `$1${flag} \\\n`).join("")],
+    [/^( +)REGISTRY_TOKEN: .*\n/m, `$&${secrets.map((name) => `$1${name}: \${{ secrets.${name} }}\n`).join("")}`],
+  ])
+}
+
+/** The same for GitLab. */
+export function scheduleGitlab(text: string, signing: Signing): string {
+  if (signing === "keyless") return text
+  const flags = signing === "kms" ? KMS.flags : []
+  return replaceEach(text, [
+    [/^ +#.*signs the reports.*\n +SIGNER: .*\n/m, ""],
+    [/^( +)--identity=.*\n/m, flags.map((flag) => `$1${flag}\n`).join("")],
+  ])
+}
+
 /** A template that has changed must not silently keep the other way to sign. */
 function replaceEach(text: string, replacements: [pattern: RegExp, by: string][]): string {
   return replacements.reduce((all, [pattern, by]) => {

@@ -177,7 +177,8 @@ export async function stepSigner(fields: SignerFields & SettingsField, flags: Si
   return parseSigner(stepSigner(await signerNames(fields), flags, await givenSettings(fields)))
 }
 
-async function signerNames(fields: SignerFields): Promise<SignerInput> {
+/** The signer that the constructor names, for a verification. */
+export async function signerNames(fields: SignerFields): Promise<SignerInput> {
   const { pairCredentials } = await import("#lib/sign/signer-input.ts")
   const { kmsKey, identity, issuer, fulcioUrl, rekorUrl, timestampUrl, signingConfig, trustedRoot } = fields
   const kmsCredentials = pairCredentials(fields.kmsCredentialNames ?? [], fields.kmsCredentials ?? [])

@@ -20,7 +20,14 @@ import {
 import { SlipwayError } from "../../lib/error.ts"
 import { ASKPASS_SCRIPT, gpgScript } from "../../lib/gitops/git/commit-signing.ts"
 import { rehearsalHistory } from "../../lib/gitops/rehearsal.ts"
-import { type CiJob, githubWorkflow, gitlabInclude, gitlabPipeline } from "../../lib/init/ci-system.ts"
+import {
+  type CiJob,
+  githubWorkflow,
+  gitlabInclude,
+  gitlabPipeline,
+  scheduledPipeline,
+  scheduledWorkflow,
+} from "../../lib/init/ci-system.ts"
 import { conftestPolicy } from "../../lib/policy/policy-files.ts"
 import { ADMISSIONS } from "../policy/admissions.ts"
 
@@ -154,7 +161,9 @@ describe("text file", () => {
       "gitops/git/askpass.sh": [ASKPASS_SCRIPT],
       "gitops/git/gpg.sh": [gpgScript({ password: true }), gpgScript({ password: false })],
       "gitops/rehearsal-deployment.yaml": [rehearsalHistory(["acme/web"])],
+      "init/github-scheduled.yml": [scheduledWorkflow(job)],
       "init/github.yml": [githubWorkflow(job)],
+      "init/gitlab-scheduled.yml": [scheduledPipeline(job)],
       "init/gitlab.yml": [gitlabPipeline(job), gitlabInclude(job, { path: ".gitlab/slipway.yml", stage: "deploy" })],
       "policy/images.rego": admission ? [conftestPolicy(admission)] : [],
     }

@@ -50,7 +50,7 @@ test("finds the commit that wrote a value, with what a bump says about it", () =
   writeFileSync(program, FIND_CHANGES)
   chmodSync(program, 0o755)
   writeFileSync(queries, `1.0\tapp.yaml\n${digest}\tapp.yaml\nabsent\tapp.yaml\n`)
-  const found = parseLastChanges(git([program, queries, ...lastChangesArgs().slice(2)]))
+  const found = parseLastChanges(git([program, queries, ...lastChangesArgs().slice(2)]), [undefined, digest, digest])
   const commits = git(["git", "log", "--format=%H"]).trim().split("\n").toReversed()
   expect(found).toEqual([
     { commit: commits[0], author: "Ann", time: expect.stringMatching(/Z$/) },

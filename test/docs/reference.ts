@@ -17,6 +17,7 @@ export function referencePages(): Record<string, string> {
     "docs/reference/functions.md": renderFunctions(readPublicApi()),
     "docs/reference/slipway-yaml.md": settingsPage(),
     "docs/reference/release-json.md": recordPage(),
+    "docs/reference/deployed-json.md": deployedPage(),
     "docs/reference/errors.md": renderErrors(),
     "docs/reference/tools.md": renderTools({ ...images }),
   }
@@ -43,6 +44,12 @@ function recordPage(): string {
     renderKeys(readSchema(several), { "services.NAME.release": "the record of this service, with the keys above" }),
   ]
   return page("release.json", `${source} and ${several}`, text, ...two)
+}
+
+function deployedPage(): string {
+  const source = "lib/deployed/deployed.schema.json"
+  const text = `\`deployed.json\` is the record of \`scan-deployed\`: every other report is derived from it. Validate it with its [schema](../../${source}).`
+  return page("deployed.json", source, text, renderKeys(readSchema(source)))
 }
 
 function readSchema(path: string): Schema {

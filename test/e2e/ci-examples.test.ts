@@ -5,12 +5,14 @@ import { fileURLToPath } from "node:url"
 import { dag, ReturnType } from "@dagger.io/dagger"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { parse, stringify } from "yaml"
-import { githubWorkflow as initWorkflow } from "../../lib/init/ci-system.ts"
+import { githubWorkflow as initWorkflow, scheduledWorkflow } from "../../lib/init/ci-system.ts"
 import {
   ciText,
   GITHUB,
+  GITHUB_SCHEDULED,
   GITHUB_SERVICES,
   GITLAB,
+  GITLAB_SCHEDULED,
   GITLAB_SERVICES,
   githubWorkflow,
   gitlabJobs,
@@ -256,18 +258,18 @@ describe.concurrent("the lines of the GitLab examples", () => {
 
 describe("the files are what their CI systems take", () => {
   test("GitHub's, also init's for a key and a KMS, as actionlint judges, shell included", async () => {
-    const ways = (["key", "kms"] as const).map((signing) => [
-      `${signing}.yml`,
-      initWorkflow({ module: "m@1", signing }),
+    const ways = (["key", "kms"] as const).flatMap((signing) => [
+      [`${signing}.yml`, initWorkflow({ module: "m@1", signing })],
+      [`${signing}-scheduled.yml`, scheduledWorkflow({ module: "m@1", signing })],
     ])
-    const texts = [...[...GITHUB, GITHUB_SERVICES].map((name) => [name, ciText(name)]), ...ways]
+    const texts = [...[...GITHUB, GITHUB_SERVICES, GITHUB_SCHEDULED].map((name) => [name, ciText(name)]), ...ways]
     const files = texts.reduce((all, [name = "", text = ""]) => all.withNewFile(name, text), dag.directory())
     const lint = dag.container().from(ACTIONLINT).withMountedDirectory("/ci", files).withWorkdir("/ci")
     expect(await lint.withExec(["actionlint", "-no-color", ...texts.map(([name = ""]) => name)]).stdout()).toBe("")
   })
 
   test("GitLab's, by GitLab's own schema, which refuses what it does not know", async () => {
-    const names = [...GITLAB, GITLAB_SERVICES]
+    const names = [...GITLAB, GITLAB_SERVICES, GITLAB_SCHEDULED]
     const files = names.reduce((all, name) => all.withNewFile(name, wholeJobs(name)), dag.directory())
     const [right = ""] = GITLAB
     const wrong = {

@@ -15,7 +15,7 @@ const source = () =>
 
 test("init writes its findings, and only new files", async () => {
   const files = await slipway().init(source(), CiSystem.GITLAB, "example.com/slipway@f00d")
-  expect((await files.glob("**/*")).sort()).toEqual([".gitlab-ci.yml", "slipway.yaml"])
+  expect((await files.glob("**/*")).sort()).toEqual([".gitlab-ci.yml", ".gitlab/scheduled.yml", "slipway.yaml"])
   const settings = await files.file("slipway.yaml").contents()
   expect(settings).toContain("  dockerfile: services/api/Dockerfile\n")
   expect(settings).toContain("#   path: deploy/prod\n")

@@ -88,7 +88,11 @@ async function initAndRehearse(repository: SampleRepository, { init = initHere, 
   expect(repository.read(".github/workflows/ship.yml")).toContain("release --source=.")
   const rehearsed = await rehearse(repository)
   expect(rehearsed).toMatch(/^REHEARSAL: nothing left this engine/)
-  expect(repository.changed(), "the new files in the clone").toEqual([".github/workflows/ship.yml", "slipway.yaml"])
+  expect(repository.changed(), "the new files in the clone").toEqual([
+    ".github/workflows/scheduled.yml",
+    ".github/workflows/ship.yml",
+    "slipway.yaml",
+  ])
   return rehearsed
 }
 

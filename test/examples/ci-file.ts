@@ -14,6 +14,9 @@ export type GitlabJob = { script: string[]; before_script?: string[]; [keyword: 
 
 export const GITHUB = ["github.yml", "github-persistent.yml", "github-split.yml"]
 export const GITLAB = ["gitlab-ci.yml", "gitlab-ci-persistent.yml", "gitlab-ci-split.yml"]
+/** The jobs that run by a schedule, whatever was pushed. */
+export const GITHUB_SCHEDULED = "github-scheduled.yml"
+export const GITLAB_SCHEDULED = "gitlab-ci-scheduled.yml"
 
 /** For several services, each group on its own engine. */
 export const GITHUB_SERVICES = "github-services.yml"

@@ -6,7 +6,18 @@ import { servicesRecord } from "../../lib/ship/record/services-record.ts"
 import { TEST_SECONDS } from "../../lib/test/command.ts"
 import { callsIn, faultsOf } from "../docs/call.ts"
 import { readPublicApi } from "../public-api.ts"
-import { ciText, GITHUB, GITHUB_SERVICES, GITLAB, GITLAB_SERVICES, githubWorkflow, gitlabJobs } from "./ci-file.ts"
+import {
+  ciText,
+  GITHUB,
+  GITHUB_SCHEDULED,
+  GITHUB_SERVICES,
+  GITLAB,
+  GITLAB_SCHEDULED,
+  GITLAB_SERVICES,
+  githubWorkflow,
+  gitlabJobs,
+  type Workflow,
+} from "./ci-file.ts"
 
 const VERDICT = `grep --quiet '^  "ok": true' reports/release.json`
 /** What runs the repository's code: ship does not, where an image is given. */
@@ -112,7 +123,7 @@ describe.each(GITLAB)("%s", (name) => {
     expect(jobs).toHaveLength(2)
     expect(parse(ciText(name)).variables.SLIPWAY).toMatch(/@[0-9a-f]{40}$/)
     expect(last).toMatchObject({
-      rules: [{ if: "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" }],
+      rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"' }],
       resource_group: "ship",
       environment: "production",
     })
@@ -194,12 +205,38 @@ describe("a job ends later than what hangs in it, so that there is a report of i
 
 describe("every argument is one that the function takes", () => {
   const api = readPublicApi()
-  test.each([...GITHUB, ...GITLAB])("in %s", (name) => {
+  test.each([...GITHUB, GITHUB_SCHEDULED, ...GITLAB, GITLAB_SCHEDULED])("in %s", (name) => {
     const lines = name.startsWith("github")
       ? Object.values(githubWorkflow(name).jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
       : Object.values(gitlabJobs(name)).flatMap(({ script }) => script)
     const calls = lines.flatMap(callsIn)
-    expect(calls.length).toBeGreaterThanOrEqual(2)
+    expect(calls.length).toBeGreaterThanOrEqual(name.includes("scheduled") ? 1 : 2)
     expect(calls.flatMap((call) => faultsOf(call, api))).toEqual([])
+  })
+})
+
+describe("the job that looks at what runs", () => {
+  const DEPLOYED_VERDICT = VERDICT.replace("release.json", "deployed.json")
+
+  test("runs on GitHub by a schedule, reads only, and reports also when it fails", () => {
+    const { permissions, on, jobs } = githubWorkflow(GITHUB_SCHEDULED) as Workflow & { on: object }
+    expect(on).toEqual({ schedule: [{ cron: expect.stringMatching(/^\d+ \d+ \* \* \*$/) }], workflow_dispatch: null })
+    expect(permissions).toEqual({ contents: "read" })
+    const { "scan-deployed": job } = jobs
+    expect(job?.permissions).toEqual({ contents: "read", packages: "read", "security-events": "write" })
+    for (const [, action] of ciText(GITHUB_SCHEDULED).matchAll(/uses: (\S+)/g)) expect(action).toMatch(/@[0-9a-f]{40}$/)
+    const sarif = job?.steps.find(({ uses }) => uses?.includes("upload-sarif"))
+    expect(sarif?.if).toBe("${{ !cancelled() && hashFiles('reports/findings.sarif') != '' }}")
+    expect(job?.steps.at(-1)?.run?.trim()).toBe(DEPLOYED_VERDICT)
+  })
+
+  test("runs on GitLab by a schedule alone, and ships nothing", () => {
+    const { "scan-deployed": job } = gitlabJobs(GITLAB_SCHEDULED)
+    expect(job?.["rules"]).toEqual([
+      { if: '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' },
+    ])
+    expect(job?.["environment"]).toEqual({ name: "production", action: "access" })
+    expect(job?.["artifacts"]).toMatchObject({ when: "always", reports: { container_scanning: expect.any(String) } })
+    expect(job?.script.at(-1)?.trim()).toBe(DEPLOYED_VERDICT)
   })
 })

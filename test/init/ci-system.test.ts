@@ -10,6 +10,9 @@ import {
   githubWorkflow,
   gitlabInclude,
   gitlabPipeline,
+  scheduledFile,
+  scheduledPipeline,
+  scheduledWorkflow,
 } from "../../lib/init/ci-system.ts"
 import { MODULE_PLACEHOLDER } from "../../src/defaults.ts"
 
@@ -125,5 +128,42 @@ describe("gitlab pipeline", () => {
     expect(gitlabInclude(JOB, { path: ".gitlab/slipway.yml", stage: "deploy" })).toMatch(
       /^# Ship on .*Kept in \.gitlab\/slipway\.yml; add to \.gitlab-ci\.yml:\n# include:\n# {3}- local: \.gitlab\/slipway\.yml\n# slipway\.yaml names/,
     )
+  })
+})
+
+describe("scheduled jobs", () => {
+  test.each([
+    { name: "github-scheduled.yml", text: scheduledWorkflow({ ...JOB, module: MODULE_PLACEHOLDER }) },
+    { name: "gitlab-ci-scheduled.yml", text: scheduledPipeline({ ...JOB, module: MODULE_PLACEHOLDER }) },
+  ])("the example $name equals what init writes", ({ name, text }) => {
+    expect(text).toBe(readFileSync(new URL(`../../examples/ci/${name}`, import.meta.url), "utf8"))
+  })
+
+  const scheduled = (system: CiSystem, present: CiFiles = {}, shipping = ".github/workflows/ship.yml") =>
+    scheduledFile(system, { ...JOB, present, shipping })
+
+  test("are a workflow, which names the workflow that signs", () => {
+    expect(scheduled("github")?.path).toBe(".github/workflows/scheduled.yml")
+    expect(scheduled("github")?.text).toMatch(/SIGNER: .*\/\.github\/workflows\/ship\.yml@/)
+    expect(scheduled("github", {}, ".github/workflows/slipway.yml")?.text).toMatch(
+      /SIGNER: .*\/workflows\/slipway\.yml@/,
+    )
+  })
+
+  test("are a file to include on GitLab, with a note of what to add", () => {
+    expect(scheduled("gitlab")).toMatchObject({
+      path: ".gitlab/scheduled.yml",
+      note: [
+        "Add to .gitlab-ci.yml, and create a pipeline schedule for it:",
+        "include:",
+        "  - local: .gitlab/scheduled.yml",
+      ],
+    })
+  })
+
+  test("are not written without a CI system, or over an existing file", () => {
+    expect(scheduled("none")).toBeUndefined()
+    expect(scheduled("github", { ".github/workflows/scheduled.yml": "" })).toBeUndefined()
+    expect(scheduled("gitlab", { ".gitlab/scheduled.yml": "" })).toBeUndefined()
   })
 })

@@ -15,7 +15,7 @@ describe("init", () => {
 
   test("writes settings and a file to include next to an existing pipeline, and notes what to add", async () => {
     const files = await plan({ Dockerfile: COPY_ALL, ".gitlab-ci.yml": "stages: [check]\n" })
-    expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".gitlab/slipway.yml"])
+    expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".gitlab/slipway.yml", ".gitlab/scheduled.yml"])
     expect(files[0]?.text).toContain(
       "\n# Add to .gitlab-ci.yml, which is unchanged:\n# include:\n#   - local: .gitlab/slipway.yml\n",
     )
@@ -23,7 +23,11 @@ describe("init", () => {
 
   test("writes a second workflow next to an existing one", async () => {
     const files = await plan({ Dockerfile: COPY_ALL, ".github/workflows/ship.yml": "on: push\n" })
-    expect(files.map(({ path }) => path)).toEqual(["slipway.yaml", ".github/workflows/slipway.yml"])
+    expect(files.map(({ path }) => path)).toEqual([
+      "slipway.yaml",
+      ".github/workflows/slipway.yml",
+      ".github/workflows/scheduled.yml",
+    ])
   })
 
   test.each<{ path: string; files: Record<string, string> }>([

@@ -1,8 +1,22 @@
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import { parseSettings } from "../../lib/config/settings-file.ts"
-import { githubWorkflow, gitlabInclude, gitlabPipeline } from "../../lib/init/ci-system.ts"
-import { chooseSigning, type Signing, signGithub, signGitlab, signingLines } from "../../lib/init/signing.ts"
+import {
+  githubWorkflow,
+  gitlabInclude,
+  gitlabPipeline,
+  scheduledPipeline,
+  scheduledWorkflow,
+} from "../../lib/init/ci-system.ts"
+import {
+  chooseSigning,
+  type Signing,
+  scheduleGithub,
+  scheduleGitlab,
+  signGithub,
+  signGitlab,
+  signingLines,
+} from "../../lib/init/signing.ts"
 
 test.each<{ name: string; flag?: Signing; system: string; remote?: string; is: Signing }>([
   { name: "the flag's", flag: "kms", system: "github", is: "kms" },
@@ -76,4 +90,34 @@ test("slipway.yaml says that the public log shows a private repository's names, 
   expect(signingLines("keyless").join("\n")).toMatch(
     /public log shows the names of repository[\s\S]*private repository[\s\S]*--signing=KEY[\s\S]*--signing=KMS[\s\S]*private Sigstore/,
   )
+})
+
+describe("the scheduled jobs verify by", () => {
+  const job = (signing: Signing) => ({ module: "m@1", signing })
+  const both = (signing: Signing) => [scheduledWorkflow(job(signing)), scheduledPipeline(job(signing))]
+
+  test("the identity of the job that ships", () => {
+    for (const text of both("keyless")) expect(text).toMatch(/SIGNER: [\s\S]*--identity="\$SIGNER" --issuer=/)
+  })
+
+  test("the public key in slipway.yaml, without any secret of the signer", () => {
+    for (const text of both("key")) expect(text).not.toMatch(/SIGNER|--identity|COSIGN/)
+  })
+
+  test("the key in the KMS, with its credentials", () => {
+    for (const text of both("kms")) {
+      expect(text).not.toMatch(/SIGNER|--identity/)
+      expect(text).toContain("--kms-credentials=env:AWS_REGION,")
+    }
+    const [{ env, run }] = parse(scheduledWorkflow(job("kms"))).jobs["scan-deployed"].steps.filter(
+      ({ name }: { name?: string }) => name === "Scan",
+    )
+    expect(Object.keys(env)).toEqual(["REGISTRY_TOKEN", ...Object.keys(AWS), "GITOPS_TOKEN"])
+    expect(run).not.toMatch(/\\\n\s*\n|\\$/)
+  })
+
+  test("nothing else, if the template has changed", () => {
+    for (const change of [scheduleGithub, scheduleGitlab])
+      expect(() => change("jobs: {}", "key")).toThrow("nothing that matches")
+  })
 })
