@@ -1157,7 +1157,8 @@ export class Slipway {
    * Returns a directory with only the new files, for `export --path=.`: slipway.yaml (platforms, tags, the Dockerfile that was
    * found; destination and overlays as comments), and .github/workflows/ship.yml or .gitlab-ci.yml. If files of these names
    * exist, the job gets a separate file (.github/workflows/slipway.yml; .gitlab/slipway.yml, and slipway.yaml says what to add
-   * to .gitlab-ci.yml), and none where Slipway is called already. Ship rehearses with it unchanged. Signed without a key, the
+   * to .gitlab-ci.yml), and none where Slipway is called already. Where a slipway.yaml exists and has preview, it returns the
+   * CI file of previews alone (.github/workflows/preview.yml or .gitlab/preview.yml). Ship rehearses with it unchanged. Signed without a key, the
    * names of repository and workflow are in Sigstore's public log for ever, also those of a private repository; slipway.yaml says
    * what to do instead. Errors: OPTIONS_INVALID if a file would be overwritten.
    *

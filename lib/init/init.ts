@@ -8,12 +8,13 @@ import { findDockerfiles, isShipped } from "../dockerfile/location.ts"
 import { SlipwayError } from "../error.ts"
 import { CI_FILES, type CiFile, type CiFiles, chooseCi, ciFile, scheduledFile } from "./ci-system.ts"
 import { imageFacts, onlyFolder, serviceFolders } from "./image-facts.ts"
+import { hasPreviews, previewFile } from "./preview.ts"
 import { chooseSigning, type Signing } from "./signing.ts"
 import { type RepositoryFacts, renderStarter } from "./starter.ts"
 
 type InitOptions = { ci?: string; module: string; signing?: Signing; gitImage: string }
 
-/** The new files only: init overwrites no file of the source. */
+/** The new files only: init overwrites no file of the source. With previews in an existing slipway.yaml, it is their CI file. */
 export async function initFiles(source: Directory, options: InitOptions): Promise<Directory> {
   const files = await planFiles(source, options)
   return files.reduce((folder, { path, text }) => folder.withNewFile(path, text), dag.directory())
@@ -31,13 +32,20 @@ export async function planFiles(
   ])
   const system = chooseCi(ci, { entries, remote: facts.remote })
   const signing = chooseSigning(chosen, { system, remote: facts.remote })
+  const preview = (await setsPreviews(source)) && previewFile(system, { module, signing })
   const job = ciFile(system, { module, signing, present })
   const scheduled = job && scheduledFile(system, { module, signing, present, shipping: job.path })
   const jobs = [job, scheduled].filter((file) => file !== undefined)
   const notes = jobs.flatMap(({ note }) => note ?? [])
-  const files = [{ path: SETTINGS_FILE, text: renderStarter({ ...facts, signing, notes }) }, ...jobs]
+  const starter = { path: SETTINGS_FILE, text: renderStarter({ ...facts, signing, notes }) }
+  const files = preview ? [preview] : [starter, ...jobs]
   await Promise.all(files.map(({ path }) => requireAbsent(source, path)))
   return files
+}
+
+async function setsPreviews(source: Directory): Promise<boolean> {
+  if (!(await source.exists(SETTINGS_FILE))) return false
+  return hasPreviews((await readOptionalFile(source, SETTINGS_FILE)) ?? "")
 }
 
 async function readPresent(source: Directory): Promise<CiFiles> {

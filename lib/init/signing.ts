@@ -44,11 +44,11 @@ export function signGitlab(text: string, signing: Signing): string {
   if (signing === "keyless") return text
   const { flags, secrets } = signing === "kms" ? KMS : KEY
   const names = [...secrets, "GITOPS_TOKEN"]
-  const list = `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are protected, masked CI/CD variables.`
+  const list = `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are $1masked CI/CD variables.`
   return replaceEach(text, [
     [/^ {2}id_tokens:\n(?: {4}.*\n)+/m, ""],
     [/^( +)--identity-token=.*\n/m, `$1${flags.join("\n$1")}\n`],
-    [/GITOPS_TOKEN is a protected, masked CI\/CD variable\./, list],
+    [/GITOPS_TOKEN is a (protected, )?masked CI\/CD variable\./, list],
   ])
 }
 

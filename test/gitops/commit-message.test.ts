@@ -34,6 +34,7 @@ describe("trailers", () => {
   test.each([
     { name: "all trailers", trailers: full },
     { name: "the bump's trailer alone", trailers: { kind: "bump" as const, bumps: full.bumps, source: {} } },
+    { name: "a preview", trailers: { ...full, kind: "preview" as const } },
     { name: "a rollback", trailers: { ...full, kind: "rollback" as const } },
     { name: "two images", trailers: { ...full, bumps: [...full.bumps, { path: "apps/api", image: "api", ref }] } },
     {

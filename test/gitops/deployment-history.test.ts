@@ -22,6 +22,13 @@ const other: LoggedCommit = {
   trailers: { kind: "bump", bumps: [], source: {} },
 }
 
+test("previews are no environments, unless one is named", () => {
+  const log = [bump({ ago: HOUR, build: "a", kind: "preview", path: "previews/pr-7" }), bump({ ago: DAY, build: "b" })]
+  const paths = (path?: string) => environmentsOf("main", log, { days: 0, now: NOW, path }).map((one) => one.path)
+  expect(paths()).toEqual(["prod"])
+  expect(paths("previews/pr-7")).toEqual(["previews/pr-7"])
+})
+
 describe("deployments of an environment", () => {
   test.each([
     { name: "a bump with its source's time", written: { source: { order: NOW - 3 * HOUR } }, lead: 2 * HOUR },

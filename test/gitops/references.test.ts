@@ -30,6 +30,11 @@ describe("reference", () => {
     expect(recentBumps(log, rollbacks).map((bump) => bump.ref)).toEqual(builds.map(ref))
   })
 
+  test("no rollback needs the bumps of previews", () => {
+    const { trailers, ...logged } = commit("5", "previews/pr-7")
+    expect(recentBumps([{ ...logged, trailers: { ...trailers, kind: "preview" } }, commit("4", "prod")], 9)).toHaveLength(1)
+  })
+
   test.each([
     { text: "image: acme/web:v1.2", words: ["v1.2"] },
     { text: 'newTag: "v1.2"', words: ["v1.2"] },

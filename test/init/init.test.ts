@@ -30,7 +30,17 @@ describe("init", () => {
     ])
   })
 
+  test.each<{ ci: string; path: string; files: Record<string, string> }>([
+    { ci: "GitHub", path: ".github/workflows/preview.yml", files: {} },
+    { ci: "GitLab", path: ".gitlab/preview.yml", files: { ".gitlab-ci.yml": "" } },
+  ])("writes only the previews' file at $ci, where slipway.yaml has them", async ({ path, files }) => {
+    const settings = { "slipway.yaml": "preview: { url: https://pr-{number}.example.com }\n" }
+    expect((await plan({ ...settings, ...files })).map((file) => file.path)).toEqual([path])
+    await expect(plan({ ...settings, ...files, [path]: "" })).rejects.toThrow(`a source without ${path}`)
+  })
+
   test.each<{ path: string; files: Record<string, string> }>([
+    { path: "slipway.yaml", files: { "slipway.yaml": "preview: false\n" } },
     { path: "slipway.yaml", files: { "slipway.yaml": "" } },
     { path: ".gitlab/slipway.yml", files: { ".gitlab-ci.yml": "", ".gitlab/slipway.yml": "" } },
     {

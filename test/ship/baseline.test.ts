@@ -24,3 +24,10 @@ test.each<{ name: string; own: Partial<typeof place> | { mode: "rehearsal" }; re
 ])("is none for $name, and says why", ({ own, reason }) => {
   expect(deployedImage({ ...place, ...own })).toEqual({ kind: "none", reason: expect.stringMatching(reason) })
 })
+
+test("is that of the release for a preview, not the preview's own", () => {
+  const preview = { ...place, bump: { path: "previews/pr-7" } as Place["bump"], deployed: [other as Digest] }
+  const baseline = { path: "overlays/prod", deployed: [one as Digest] }
+  expect(deployedImage({ ...preview, baseline })).toEqual({ ref: `ghcr.io/acme/app@${one}` })
+  expect(deployedImage({ ...preview, baseline: { reason: "no release" } })).toEqual({ kind: "none", reason: "no release" })
+})

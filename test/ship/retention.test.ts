@@ -79,3 +79,23 @@ test("a request without a repository is refused", () => {
     /^OPTIONS_INVALID: expected --repository, or repository in slipway/,
   )
 })
+
+const token = { plaintext: async () => "t" } as never
+const PREVIEWS: Settings = {
+  ...{ repository: "ghcr.io/acme/app", gitops: { repo: "https://git.test/deploy", path: "prod" } },
+  preview: { gitops: { path: "previews/pr-{number}" } },
+}
+
+test("asks the source's forge about previews, which need no rules", () => {
+  const merged = mergeRetention({ ...NO_FLAGS, sourceForgeToken: token }, PREVIEWS, "https://github.com/acme/app")
+  expect(merged.set).toEqual({ rules: [] })
+  expect(merged.previews).toMatchObject({
+    access: { place: { repository: "acme/app" } },
+    overlays: { template: "previews/pr-{number}", branch: "main" },
+  })
+})
+
+test("without a token, the rules decide about previews too", () => {
+  expect(() => mergeRetention(NO_FLAGS, PREVIEWS)).toThrow("expected rules for the images to keep")
+  expect(mergeRetention({ ...NO_FLAGS, keep: ["pr-* days=7"] }, PREVIEWS)).not.toHaveProperty("previews")
+})
