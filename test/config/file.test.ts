@@ -28,6 +28,7 @@ import {
   scheduledPipeline,
   scheduledWorkflow,
 } from "../../lib/init/ci-system.ts"
+import { previewFile } from "../../lib/init/preview.ts"
 import { conftestPolicy } from "../../lib/policy/policy-files.ts"
 import { ADMISSIONS } from "../policy/admissions.ts"
 
@@ -161,8 +162,10 @@ describe("text file", () => {
       "gitops/git/askpass.sh": [ASKPASS_SCRIPT],
       "gitops/git/gpg.sh": [gpgScript({ password: true }), gpgScript({ password: false })],
       "gitops/rehearsal-deployment.yaml": [rehearsalHistory(["acme/web"])],
+      "init/github-preview.yml": [previewFile("github", job)?.text ?? ""],
       "init/github-scheduled.yml": [scheduledWorkflow(job)],
       "init/github.yml": [githubWorkflow(job)],
+      "init/gitlab-preview.yml": [previewFile("gitlab", job)?.text ?? ""],
       "init/gitlab-scheduled.yml": [scheduledPipeline(job)],
       "init/gitlab.yml": [gitlabPipeline(job), gitlabInclude(job, { path: ".gitlab/slipway.yml", stage: "deploy" })],
       "policy/images.rego": admission ? [conftestPolicy(admission)] : [],

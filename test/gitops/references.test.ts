@@ -32,7 +32,9 @@ describe("reference", () => {
 
   test("no rollback needs the bumps of previews", () => {
     const { trailers, ...logged } = commit("5", "previews/pr-7")
-    expect(recentBumps([{ ...logged, trailers: { ...trailers, kind: "preview" } }, commit("4", "prod")], 9)).toHaveLength(1)
+    expect(
+      recentBumps([{ ...logged, trailers: { ...trailers, kind: "preview" } }, commit("4", "prod")], 9),
+    ).toHaveLength(1)
   })
 
   test.each([

@@ -34,7 +34,7 @@ describe("init", () => {
     { ci: "GitHub", path: ".github/workflows/preview.yml", files: {} },
     { ci: "GitLab", path: ".gitlab/preview.yml", files: { ".gitlab-ci.yml": "" } },
   ])("writes only the previews' file at $ci, where slipway.yaml has them", async ({ path, files }) => {
-    const settings = { "slipway.yaml": "preview: { url: https://pr-{number}.example.com }\n" }
+    const settings = { "slipway.yaml": "preview:\n  url: https://pr-{number}.example.com\n" }
     expect((await plan({ ...settings, ...files })).map((file) => file.path)).toEqual([path])
     await expect(plan({ ...settings, ...files, [path]: "" })).rejects.toThrow(`a source without ${path}`)
   })

@@ -29,5 +29,8 @@ test("is that of the release for a preview, not the preview's own", () => {
   const preview = { ...place, bump: { path: "previews/pr-7" } as Place["bump"], deployed: [other as Digest] }
   const baseline = { path: "overlays/prod", deployed: [one as Digest] }
   expect(deployedImage({ ...preview, baseline })).toEqual({ ref: `ghcr.io/acme/app@${one}` })
-  expect(deployedImage({ ...preview, baseline: { reason: "no release" } })).toEqual({ kind: "none", reason: "no release" })
+  expect(deployedImage({ ...preview, baseline: { reason: "no release" } })).toEqual({
+    kind: "none",
+    reason: "no release",
+  })
 })
