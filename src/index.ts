@@ -1005,7 +1005,7 @@ export class Slipway {
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const run = { services, rehearse, prepare, force, ci, wait }
+    const run = { services, rehearse, prepare, force, refresh: false, ci, wait }
     const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
   }
@@ -1044,6 +1044,7 @@ export class Slipway {
    * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    * @param cache Caches of an earlier run, as release returns them, for an engine that is empty; default those in slipway.yaml
+   * @param refresh Build the commit again only if a base image moved since the deployed release of this commit (or by refresh in slipway.yaml only if that fixes a finding), and else do nothing; default false
    */
   @func({ cache: "never" }) // it pushes to registry and git
   async ship(
@@ -1070,13 +1071,14 @@ export class Slipway {
     prepare: boolean = false,
     wait?: boolean,
     cache?: Directory,
+    refresh: boolean = false,
   ): Promise<string> {
     const { renderRunText } = await import("#lib/ship/report/report.ts")
     const { requireAll, shipAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const run = { services, rehearse, prepare, force, ci, wait, cache }
+    const run = { services, rehearse, prepare, force, refresh, ci, wait, cache }
     const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return renderRunText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
@@ -1114,6 +1116,7 @@ export class Slipway {
    * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
    * @param cache Caches of an earlier run, as release returns them, for an engine that is empty; default those in slipway.yaml
+   * @param refresh Build the commit again only if a base image moved since the deployed release of this commit (or by refresh in slipway.yaml only if that fixes a finding), and else do nothing; default false
    */
   @func({ cache: "session" }) // one run, whose fields are read by one query each: with "never", each would ship again
   async release(
@@ -1140,13 +1143,14 @@ export class Slipway {
     prepare: boolean = false,
     wait?: boolean,
     cache?: Directory,
+    refresh: boolean = false,
   ): Promise<Release> {
     const { releaseObject } = await import("#lib/ship/report/report.ts")
     const { shipAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const run = { services, rehearse, prepare, force, ci, wait, cache }
+    const run = { services, rehearse, prepare, force, refresh, ci, wait, cache }
     const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return releaseObject(await shipAll(source, await this.shipWhat(source, flags)))
   }

@@ -29,6 +29,7 @@ const room = (path: string) => (path.includes("/") ? (path.split("/")[0] ?? "") 
 const LAYERS = [
   ["ship"],
   [
+    "bases",
     "build",
     "chart",
     "cache",
@@ -166,6 +167,7 @@ test.each(everything)("$path is not a test, a script or a declaration file", ({ 
 const TESTED_END_TO_END = [
   "cache/effects.ts",
   "cache/source.ts",
+  "bases/compare.ts",
   "gitops/bump.ts",
   "gitops/checks/admitted-images.ts",
   "gitops/checks/checks.ts",
@@ -180,6 +182,7 @@ const TESTED_END_TO_END = [
   "ship/places.ts",
   "ship/preview/preview.ts",
   "ship/preview/release-digests.ts",
+  "ship/refresh/refresh.ts",
   "ship/report/report.ts",
   "sign/blob.ts",
   "sign/cosign-run.ts",

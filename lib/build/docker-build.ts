@@ -9,7 +9,7 @@ import { within } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import type { Plan } from "../oci/canonical/layout.ts"
 import { exportLayout, type PlatformImage } from "../oci/layout-export.ts"
-import { OCI_ANNOTATION } from "../oci/manifest.ts"
+import { BASES_ANNOTATION, OCI_ANNOTATION } from "../oci/manifest.ts"
 import { type BuildReading, type ReadOptions, readBuild } from "./reading.ts"
 import { nameSecrets } from "./request.ts"
 import { buildWarnings, observeBuild } from "./warnings.ts"
@@ -134,6 +134,7 @@ export function revisionLabels(revision: Revision | undefined, license: string |
       [`${OCI_ANNOTATION}.created`]: timestamp(revision.time),
       [`${OCI_ANNOTATION}.revision`]: revision.dirty ? `${revision.commit}-dirty` : revision.commit,
       ...(revision.url && { [`${OCI_ANNOTATION}.source`]: revision.url }),
+      ...(revision.refresh && { [BASES_ANNOTATION]: revision.refresh.bases }),
       ...versionLabel(revision),
     }),
     ...(license && { [`${OCI_ANNOTATION}.licenses`]: license }),

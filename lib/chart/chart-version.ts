@@ -1,7 +1,7 @@
 import semver from "semver"
 import { parseVersion, type Revision } from "../config/revision.ts"
 import { quote, SlipwayError } from "../error.ts"
-import { type PlannedTag, planTags } from "../publish/tags.ts"
+import { basesSuffix, type PlannedTag, planTags } from "../publish/tags.ts"
 import type { ChartFile } from "./chart-source.ts"
 
 /** The version in Chart.yaml, in a template. */
@@ -19,7 +19,7 @@ export function planVersion(
   const chosen = template ?? defaultTemplate(revision)
   const filled = chosen.replaceAll(OWN, own.replaceAll("{", "("))
   const { tags, unearned } = isPlain(filled)
-    ? { tags: [{ name: filled, floating: false }], unearned: [] }
+    ? { tags: [{ name: `${filled}${basesSuffix(revision)}`, floating: false }], unearned: [] }
     : planTags([filled], revision)
   const [planned] = tags
   if (!planned) throw invalid(name, { chosen, got: `none, because ${chosen} is ${unearned[0]?.reason ?? "empty"}` })

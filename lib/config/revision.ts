@@ -1,5 +1,11 @@
 import semver from "semver"
 
+/**
+ * A commit that is built again on newer base images. `bases` is the same for the same digests of them; `at` is when the run
+ * began, in seconds since 1970.
+ */
+export type Refresh = { bases: string; at: number }
+
 /** The git revision of the source. `time` is the commit's, in seconds since 1970; `url` is the page of the repository. */
 export type Revision = {
   commit: string
@@ -10,6 +16,7 @@ export type Revision = {
   /** The changed files, such as "main.go: modified"; the first ones, and the number of others. */
   changes?: string[]
   url?: string
+  refresh?: Refresh
 }
 
 /** Parses git's output: log --format=%H%n%ct%n%D, status --porcelain=v2 --branch --no-renames, and the remote. */

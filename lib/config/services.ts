@@ -32,6 +32,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     ...pick("platforms", all, service),
     ...pick("tags", all, service),
     ...pick("wait", all, service),
+    ...pick("refresh", all, service),
     test,
     build: { context: path, ...all.build, ...service.build },
     scan: { ...all.scan, ...service.scan, ...failOn(all, service), ...exceptions(all, service) },
@@ -53,7 +54,11 @@ function serviceReplicas(replicas: Settings["replicas"], name: string): Settings
   return replicaList(replicas).map((replica) => ({ ...replica, repository: `${replica.repository}/${name}` }))
 }
 
-function pick<K extends "platforms" | "tags" | "wait">(key: K, all: Settings, service: Service): Partial<Settings> {
+function pick<K extends "platforms" | "tags" | "wait" | "refresh">(
+  key: K,
+  all: Settings,
+  service: Service,
+): Partial<Settings> {
   const value = service[key] ?? all[key]
   return value === undefined ? {} : { [key]: value }
 }

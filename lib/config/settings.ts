@@ -181,6 +181,12 @@ const Common = {
     .union([z.literal(false), Test])
     .optional()
     .describe("false ships without tests"),
+  refresh: z
+    .enum(["moved", "fixes"])
+    .optional()
+    .describe(
+      "when ship --refresh builds a commit again: moved, as soon as a base image moved; fixes, only if that fixes a finding at or above scan.failOn.severity; default moved",
+    ),
   wait: z
     .union([z.literal(false), Wait])
     .optional()

@@ -6,8 +6,11 @@ export const DEFAULT_MESSAGE = "Bump {image} to {digest} in {path}"
 /** One value that a commit changed: the image, its place and its new digest. */
 export type BumpTrailer = { path: string; image: string; ref: DigestRef }
 
-/** The source of the image. `order` grows with the source's history: its commit time in Unix seconds, or a build number. */
-export type SourceRevision = { repository?: string; revision?: string; order?: number }
+/**
+ * The source of the image. `order` grows with the source's history: its commit time in Unix seconds, or a build number.
+ * `refresh` is when the run began that built a commit again on newer bases, in Unix seconds.
+ */
+export type SourceRevision = { repository?: string; revision?: string; order?: number; refresh?: number }
 
 /**
  * Why a commit was made: a rollback must not be overwritten by a pipeline of the same source that it reverted, and a preview
@@ -27,6 +30,7 @@ export function renderTrailers({ kind, bumps, source, pipeline }: BumpTrailers):
     ...(source.repository ? [`Source-Repository: ${source.repository}`] : []),
     ...(source.revision ? [`Source-Revision: ${source.revision}`] : []),
     ...(source.order === undefined ? [] : [`Source-Order: ${source.order}`]),
+    ...(source.refresh === undefined ? [] : [`Source-Refresh: ${source.refresh}`]),
     ...(pipeline ? [`Pipeline: ${pipeline}`] : []),
   ].join("\n")
 }
@@ -35,7 +39,8 @@ export function renderTrailers({ kind, bumps, source, pipeline }: BumpTrailers):
 export function parseTrailers(message: string): BumpTrailers {
   const repository = trailer(message, "Source-Repository")
   const revision = trailer(message, "Source-Revision")
-  const order = trailer(message, "Source-Order")
+  const order = numberTrailer(message, "Source-Order")
+  const refresh = numberTrailer(message, "Source-Refresh")
   const pipeline = trailer(message, "Pipeline")
   const kind = trailer(message, "Slipway-Kind")
   return {
@@ -44,7 +49,8 @@ export function parseTrailers(message: string): BumpTrailers {
     source: {
       ...(repository && { repository }),
       ...(revision && { revision }),
-      ...(order && /^[0-9]{1,15}$/.test(order) && { order: Number(order) }),
+      ...(order !== undefined && { order }),
+      ...(refresh !== undefined && { refresh }),
     },
     ...(pipeline && { pipeline }),
   }
@@ -68,6 +74,11 @@ function decodeText(text: string): string {
 
 function trailer(message: string, key: string): string | undefined {
   return trailers(message, key).at(-1)
+}
+
+function numberTrailer(message: string, key: string): number | undefined {
+  const text = trailer(message, key)
+  return text && /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined
 }
 
 function trailers(message: string, key: string): string[] {

@@ -89,9 +89,10 @@ function deploymentOf(
   before?: LoggedCommit,
 ): Deployment {
   const { kind, pipeline } = trailers
-  const { order, ...source } = trailers.source
-  // the order of a rollback is that of the source which it took back
-  const lead = kind !== "rollback" && order !== undefined && order >= FIRST_TIME ? Math.max(0, time - order) : undefined
+  const { order, refresh, ...source } = trailers.source
+  // the order of a rollback is that of the source which it took back, and a refresh changes no source
+  const hasLead = kind !== "rollback" && refresh === undefined
+  const lead = hasLead && order !== undefined && order >= FIRST_TIME ? Math.max(0, time - order) : undefined
   const restored = kind === "rollback" && before ? Math.max(0, time - before.time) : undefined
   return {
     ...{ kind, ref, commit, time, author },

@@ -1,13 +1,14 @@
 import type { Container } from "@dagger.io/dagger"
 import { quote, SlipwayError } from "../error.ts"
 import type { DigestRef } from "../oci/reference.ts"
-import type { BumpKind, BumpTrailer, SourceRevision } from "./commit-message.ts"
+import type { BumpTrailer, SourceRevision } from "./commit-message.ts"
 import type { BumpContext } from "./context.ts"
 import { gitContainer } from "./git/access.ts"
 import { cloneBranch, deepen, readLog } from "./git/checkout.ts"
 import { type Attempt, deadlineOf } from "./git/exec.ts"
 import type { LoggedCommit } from "./git/output.ts"
 import { parseGitBranch } from "./git/remote.ts"
+import { keepsPlace, type OrderedBump } from "./order.ts"
 import type { SupersededBy } from "./outcome.ts"
 import type { BumpRequest } from "./request.ts"
 
@@ -76,23 +77,19 @@ export function isBefore(tip: LoggedCommit, since: number | "everything"): boole
 }
 
 /**
- * Returns the latest bump of the same image in the same place if an older one must not overwrite it. After a rollback
- * this includes equal order: a second run of the reverted pipeline must not repeat its bump; another rollback may.
+ * Returns the latest bump of the same image in the same place if ours must not overwrite it, by the order of releases. A
+ * repetition of that bump is never held, because it changes nothing.
  */
-export function findNewer(
-  log: LoggedCommit[],
-  target: BumpTrailer,
-  { source: { order }, kind }: { source: SourceRevision; kind: BumpKind },
-): SupersededBy | undefined {
-  if (order === undefined) return undefined
+export function findNewer(log: LoggedCommit[], target: BumpTrailer, ours: OrderedBump): SupersededBy | undefined {
   const last = log.find(({ trailers }) =>
     trailers.bumps.some(({ path, image }) => path === target.path && image === target.image),
   )
-  const theirs = last?.trailers.source.order
-  if (!last || theirs === undefined) return undefined
-  const rolledBack = theirs === order && last.trailers.kind === "rollback" && kind !== "rollback"
-  const holds = theirs > order || (rolledBack && differs(last, target))
-  return holds ? { path: target.path, image: target.image, commit: last.commit, order: theirs } : undefined
+  if (!last || !keepsPlace(last.trailers, ours)) return undefined
+  const { order } = last.trailers.source
+  const isOlder = order !== undefined && ours.source.order !== undefined && order > ours.source.order
+  return isOlder || differs(last, target)
+    ? { path: target.path, image: target.image, commit: last.commit, ...(order !== undefined && { order }) }
+    : undefined
 }
 
 function differs({ trailers }: LoggedCommit, target: BumpTrailer): boolean {

@@ -40,6 +40,8 @@ export type BumpOptions = {
   sourceRepository?: string
   sourceRevision?: string
   sourceOrder?: number
+  /** When the run began that built the commit again on newer bases, in Unix seconds. */
+  sourceRefresh?: number
   pipeline?: string
 } & CommitOptions
 
@@ -108,7 +110,7 @@ function parseChanges(
   return [...byFile].map(([file, targets]) => ({ kind: "file", path: file, edits: targets, image }))
 }
 
-function parseSource({ sourceRepository, sourceRevision, sourceOrder }: BumpOptions): SourceRevision {
+function parseSource({ sourceRepository, sourceRevision, sourceOrder, sourceRefresh }: BumpOptions): SourceRevision {
   if (sourceOrder !== undefined && !(Number.isSafeInteger(sourceOrder) && sourceOrder > 0)) {
     throw new SlipwayError("OPTIONS_INVALID", {
       expected: "--source-order as the source commit's time in Unix seconds, or as a build number",
@@ -120,6 +122,7 @@ function parseSource({ sourceRepository, sourceRevision, sourceOrder }: BumpOpti
     ...(sourceRepository && { repository: oneLine("--source-repository", sourceRepository) }),
     ...(sourceRevision && { revision: oneLine("--source-revision", sourceRevision) }),
     ...(sourceOrder !== undefined && { order: sourceOrder }),
+    ...(sourceRefresh !== undefined && { refresh: sourceRefresh }),
   }
 }
 

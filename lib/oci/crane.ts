@@ -222,6 +222,11 @@ export function isPullRefusal(message: string): boolean {
   return [LOGIN, CERTIFICATE, PLAIN_HTTP].some((pattern) => pattern.test(message))
 }
 
+/** Whether the registry responded that it does not have an image, which is not a failed query. */
+export function isAbsentImage(message: string): boolean {
+  return /manifest unknown|@sha256:[0-9a-f]{64}: not found/i.test(message)
+}
+
 function pullAdvice(message: string, host: string): string {
   if (PLAIN_HTTP.test(message))
     return `Declare ${host} in the engine's engine.json ("registries": {"${host}": {"http": true}}): the engine pulls images itself, so --plain-http does not apply.`

@@ -20,6 +20,9 @@ export type Descriptor = z.infer<typeof Descriptor>
 /** The prefix of annotations and labels: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export const OCI_ANNOTATION = "org.opencontainers.image"
 
+/** The annotation and label of a release on newer bases; its value is the same for the same digests of them. */
+export const BASES_ANNOTATION = "dev.slipway.bases"
+
 /** The fields of indexes, manifests and descriptors, which must have this spelling. */
 const MANIFEST_SPELLING: Spelling = {
   fields: [

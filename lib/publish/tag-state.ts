@@ -1,11 +1,14 @@
 import { compareVersions, parseVersion, type Revision } from "../config/revision.ts"
 import { SlipwayError } from "../error.ts"
-import { OCI_ANNOTATION } from "../oci/manifest.ts"
+import { BASES_ANNOTATION, OCI_ANNOTATION } from "../oci/manifest.ts"
 import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import type { PlannedTag, UnearnedTag } from "./tags.ts"
 
-/** The source of an image, as its labels name it. `order` is the commit's time, in seconds since 1970. */
-export type ImageSource = { repository?: string; revision?: string; order?: number; version?: string }
+/**
+ * The source of an image, as its labels name it. `order` is the commit's time, in seconds since 1970. `bases` names the
+ * newer base images of a refreshed release.
+ */
+export type ImageSource = { repository?: string; revision?: string; order?: number; version?: string; bases?: string }
 
 /** From annotations or labels: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export function imageSource(labels: Record<string, string> = {}): ImageSource {
@@ -18,6 +21,7 @@ export function imageSource(labels: Record<string, string> = {}): ImageSource {
     ...(revision && { revision }),
     ...(revision && time > 0 && { order: Math.floor(time / 1000) }),
     ...(version && { version }),
+    ...(labels[BASES_ANNOTATION] && { bases: labels[BASES_ANNOTATION] }),
   }
 }
 
@@ -30,6 +34,7 @@ export function revisionSource(revision?: Revision): ImageSource {
     revision: revision.commit,
     order: revision.time,
     ...(version && { version }),
+    ...(revision.refresh && { bases: revision.refresh.bases }),
   }
 }
 
@@ -37,7 +42,8 @@ type Standing = "older" | "newer" | "unknown"
 
 /**
  * How the image at a floating tag compares with ours. A newer one keeps the tag, as in a GitOps branch, because the last
- * run to end is not always that of the last commit. Of equal ones, the last writer wins. Unknown if one of them names no
+ * run to end is not always that of the last commit. Of one commit, a release on newer bases keeps it against the first one;
+ * of other equal ones, the last writer wins. Unknown if one of them names no
  * commit, or if they come from different repositories, whose commit times are not comparable.
  */
 export function standingOf(theirs: ImageSource, ours: ImageSource, byVersion = false): Standing {
@@ -45,7 +51,9 @@ export function standingOf(theirs: ImageSource, ours: ImageSource, byVersion = f
   const versions = byVersion ? compareVersions(theirs.version, ours.version) : undefined
   if (versions) return versions > 0 ? "newer" : "older"
   if (theirs.order === undefined || ours.order === undefined) return "unknown"
-  return theirs.order > ours.order ? "newer" : "older"
+  if (theirs.order !== ours.order) return theirs.order > ours.order ? "newer" : "older"
+  const isRefresh = theirs.bases !== undefined && ours.bases === undefined
+  return isRefresh && theirs.revision === ours.revision ? "newer" : "older"
 }
 
 /** Whether both images name a repository, and not the same one. */
@@ -54,8 +62,9 @@ function isForeign(theirs: ImageSource, ours: ImageSource): boolean {
 }
 
 /** Names a newer image by its version or its commit, whichever decided. */
-export function newerName({ revision, version }: ImageSource, byVersion = false): string {
-  return (byVersion && version) || revision || "an unnamed commit"
+export function newerName({ revision, version, bases }: ImageSource, byVersion = false): string {
+  const name = (byVersion && version) || revision || "an unnamed commit"
+  return bases ? `${name} on newer bases` : name
 }
 
 /**

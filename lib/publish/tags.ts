@@ -24,7 +24,8 @@ const DEFAULT_BRANCHES = ["main", "master"]
 /**
  * The tags that a commit earns: by default its full git sha. A commit without a version tag earns no {semver}, {major} or
  * {minor}, a pre-release earns no tag that moves by version, a checkout without a branch earns no {branch}, and only a
- * default branch earns `latest`. With uncommitted changes, no version is earned, and {sha} ends in -dirty.
+ * default branch earns `latest`. With uncommitted changes, no version is earned, and {sha} ends in -dirty. A commit that is
+ * built again on newer bases gets fixed tags with a suffix, which the first release's are not.
  */
 export function planTags(templates: string[], revision?: Revision, defaultBranches = DEFAULT_BRANCHES): TagPlan {
   const all = templates.length ? templates : revision ? ["{sha}"] : []
@@ -73,10 +74,15 @@ function whyUnearned(
 function planTag(template: string, { revision, version }: Known): PlannedTag {
   const floating = isFloating(template)
   return {
-    name: render(template, valuesOf(revision, version)),
+    name: render(floating ? template : `${template}${basesSuffix(revision)}`, valuesOf(revision, version)),
     floating: floating || (revision?.dirty === true && NAMES_COMMIT.test(template)),
     ...(floating && NEEDS_VERSION.test(template) && { byVersion: true }),
   }
+}
+
+/** The end of a refreshed release's fixed tags: the same bases give the same tags, and others than the first release has. */
+export function basesSuffix(revision?: Revision): string {
+  return revision?.refresh ? `-base-${revision.refresh.bases}` : ""
 }
 
 function isFloating(template: string): boolean {

@@ -1,4 +1,5 @@
 import { type Directory, dag, type Platform } from "@dagger.io/dagger"
+import type { RefreshPolicy } from "../bases/decision.ts"
 import type { BuildOptions } from "../build/docker-build.ts"
 import type { ChartSource } from "../chart/chart-source.ts"
 import type { CiRun } from "../config/ci.ts"
@@ -58,6 +59,8 @@ export type ShipOptions = {
   cache?: CacheOptions
   /** Repeats all stages, even if an earlier run of the commit is complete. */
   force: boolean
+  /** Builds the commit again if its base images moved, and else does nothing. */
+  refresh?: RefreshPolicy
 }
 
 /** The forms of the signature, and the caller's attestations of the image index. */
@@ -78,6 +81,8 @@ export type Context = {
   run: Run
   fetchImage: FetchImage
   cache?: RunCache
+  /** When the run began, in seconds since 1970; the same for all services. */
+  began: number
   facts: ReleaseFacts
   stages: Stage[]
   measure: Stopwatch["measure"]

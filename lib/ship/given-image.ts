@@ -4,7 +4,7 @@ import type { Revision } from "../config/revision.ts"
 import { quote, SlipwayError } from "../error.ts"
 import type { LayoutContent } from "../oci/layout.ts"
 import { pullSize } from "../oci/manifest.ts"
-import { Provenance } from "../sign/provenance.ts"
+import { Provenance, statedSource } from "../sign/provenance.ts"
 
 /** An image from another job, with that job's provenance. Nothing of its source runs here. */
 export type GivenImage = {
@@ -52,7 +52,7 @@ export function parseGivenProvenance(text: string, image: LayoutContent, source:
   )
   if (stated !== actual || !actual)
     throw invalidProvenance(`a provenance of ${actual || "an image"}`, `one of ${stated || "no platform"}`)
-  requireProvenanceCommit(sourceOf(provenance)?.digest?.["gitCommit"], source)
+  requireProvenanceCommit(statedSource(provenance).commit, source)
   return provenance
 }
 
@@ -75,7 +75,7 @@ function notComparable(): SlipwayError {
 
 /** Whether the build's checkout had uncommitted changes; unknown counts as dirty. */
 export function isDirty(provenance: Provenance): boolean {
-  return sourceOf(provenance)?.annotations?.["dirty"] !== false
+  return statedSource(provenance).dirty
 }
 
 function parseProvenance(text: string): Provenance {
@@ -92,10 +92,6 @@ function builtPlatforms({ runDetails }: Provenance): string[] {
 
 function platformText({ platform, digest }: { platform: string; digest: string }): string {
   return `${platform} ${digest}`
-}
-
-function sourceOf({ buildDefinition }: Provenance) {
-  return buildDefinition.resolvedDependencies?.find(({ digest }) => digest?.["gitCommit"])
 }
 
 function invalidProvenance(expected: string, got: string): SlipwayError {

@@ -13,7 +13,8 @@ export function inputsDigest(
   options: ShipOptions,
   { revision, given, ...texts }: { revision: Revision; given?: string } & InputTexts,
 ): string {
-  return digestOver({ commit: revision.commit, ...(given && { given }) }, options, texts)
+  const { commit, refresh } = revision
+  return digestOver({ commit, ...(given && { given }), ...(refresh && { bases: refresh.bases }) }, options, texts)
 }
 
 /** Like inputsDigest, but over a service's files instead of the commit, so that other services' changes do not count. */

@@ -187,6 +187,7 @@ export function bumpSource(
     sourceRevision: revision.commit,
     sourceOrder: revision.time,
     sourceRepository: revision.url,
+    ...(revision.refresh && { sourceRefresh: revision.refresh.at }),
   }
   return { ...source, ...(ci?.url && { pipeline: ci.url }) }
 }

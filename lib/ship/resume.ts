@@ -86,6 +86,15 @@ async function taggedDigest(
   return ref
 }
 
+/** The release at the fixed tags of a commit, if there is one. */
+export async function taggedRelease(
+  tags: PlannedTag[],
+  { options }: Pick<Context, "options">,
+): Promise<DigestRef | undefined> {
+  const delivery = asDelivery(options)
+  return delivery && (await taggedDigest(tags, delivery))
+}
+
 /**
  * The deployed image, if the evidence of our signer shows the same files and options. A commit that changes nothing of a
  * service does not ship it again.
@@ -145,7 +154,8 @@ async function readEarlier(ref: DigestRef, request: ResumeRequest): Promise<Resu
   requireOwn(ref, evidence, request)
   if (!verified || evidence?.inputs !== inputs) return {}
   // a preview's overlay and comment may be gone, and cost little to write again
-  const isWhole = !options.preview && record?.inputs === inputs && isFinished(record, targetOf(request))
+  const isRepeated = options.preview !== undefined || isReplaced(options, revision)
+  const isWhole = !isRepeated && record?.inputs === inputs && isFinished(record, targetOf(request))
   const done = isWhole ? record : undefined
   const [current, whole, packaged] = await Promise.all([
     done && readCurrentTags(done, { ref, ...request }),
@@ -154,6 +164,11 @@ async function readEarlier(ref: DigestRef, request: ResumeRequest): Promise<Resu
   ])
   const finished = whole && packaged ? current : undefined
   return finished ? { finished } : { earlier: { ref, evidence, verified, revision, tags } }
+}
+
+/** A refresh that is due found another release in the GitOps repository, so the bump is left to do. */
+function isReplaced({ destination }: DeliveryOptions, { refresh }: Revision): boolean {
+  return refresh !== undefined && destination.bump !== undefined
 }
 
 /** Whether each replica has the release up to its record. */
@@ -200,7 +215,12 @@ async function readCurrentTags(
   return withCurrentTags(record, states)
 }
 
-async function readRecord(ref: DigestRef, options: VerifyOptions & { type: string }) {
+/** The evidence that the signer attested of a release. */
+export async function readEvidence(ref: DigestRef, options: VerifyOptions & { moment: string }) {
+  return await readRecord(ref, { ...options, type: RELEASE_TYPES.evidence })
+}
+
+async function readRecord(ref: DigestRef, options: VerifyOptions & { type: string; moment?: string }) {
   return earlierRecord(await readAttestations(ref, options), splitDigestRef(ref).digest)
 }
 

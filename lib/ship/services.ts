@@ -1,7 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { groupBy } from "../config/group.ts"
 import { allInOrder, deferRejection } from "../engine/concurrency.ts"
-import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import type { Delivery } from "../gitops/context.ts"
 import { deliverBump } from "../gitops/proposal.ts"
@@ -9,19 +8,21 @@ import { type BumpRequest, mergeRequests } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/reference.ts"
 import { openCache, runCache } from "./cache/stage.ts"
 import { releaseChart } from "./chart.ts"
-import { type BumpCommit, type Context, imageFetcher, type ShipOptions } from "./context.ts"
+import type { BumpCommit, Context, ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
 import { serviceContent } from "./inputs.ts"
 import { serviceAdvice } from "./options/flags.ts"
 import { type ServiceRun, servicePlaces } from "./places.ts"
+import type { ReleaseRecord } from "./record/record.ts"
 import { type BumpedPlace, type BumpFacts, messageOf, recordOf } from "./record/release-record.ts"
 import type { ServiceStatus } from "./record/services-record.ts"
+import { startRefresh } from "./refresh/refresh.ts"
 import { bumpRequest, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import { replicateRelease } from "./replication.ts"
 import { findUnchanged, resume } from "./resume.ts"
-import { beginRun, failedRelease, preparedRecord, type Release, withCaches } from "./ship.ts"
-import { type HeadStart, startAhead } from "./source-image.ts"
+import { beginRun, failedRelease, preparedRecord, type Release, shareRun, withCaches } from "./ship.ts"
+import { type HeadStart, type ImageStart, startAhead } from "./source-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
 import { syncImage } from "./sync.ts"
 
@@ -42,8 +43,7 @@ export async function shipServices(
   source: Directory,
   { services, onFailure, prepare }: ServicesOptions,
 ): Promise<ServicesRelease> {
-  const run = newRun()
-  const shared = { run, fetchImage: imageFetcher(), ...runCache([...services.values()], run) }
+  const shared = shareRun([...services.values()])
   const runs = [...services].map(([name, options]) => ({ name, context: beginRun(options, shared, name) }))
   const { begun, close } = servicePlaces(runs, shared.run)
   try {
@@ -90,18 +90,23 @@ type PendingService = ServiceRun & { ahead: HeadStart; unreadable: Promise<strin
 /** Ships one service up to its tags. A failure is its outcome; shipServices decides about the others. */
 async function makeService(
   source: Directory,
-  { name, context, open, ahead, unreadable }: PendingService,
+  { name, context, open, ahead: begun, unreadable }: PendingService,
 ): Promise<ServiceResult> {
   const { options, facts, measure } = context
   const service = { name, context }
   try {
+    const openFor = (image: ImageStart) => measure("open", () => open(() => plannedTags(image, context)))
+    const refreshed = options.refresh && (await startRefresh(source, begun, { context, open: openFor }))
+    if (refreshed?.idle) return finishedService(service, refreshed.idle)
+    const { ahead = begun } = refreshed ?? {}
     const start = await resume(ahead.image, context)
-    if (start.finished) return { ...service, status: "finished", release: { record: start.finished, finished: true } }
-    const opening = deferRejection(measure("open", () => open(() => plannedTags(ahead.image, context))))
+    if (start.finished) return finishedService(service, start.finished)
+    const opening = deferRejection(refreshed?.opening ?? openFor(ahead.image))
     openCache(context, opening)
     const content = await serviceContent(source, options)
     facts.content = content
-    const deployed = start.earlier ? undefined : await findUnchanged(content, { options, opening, measure })
+    const isNew = start.earlier !== undefined || options.refresh !== undefined
+    const deployed = isNew ? undefined : await findUnchanged(content, { options, opening, measure })
     if (deployed) return { ...service, status: "unchanged", deployed }
     const wrong = await unreadable
     if (wrong.length > 0 && !wrong.includes(name)) return { ...service, status: "held" }
@@ -111,6 +116,10 @@ async function makeService(
   } catch (error) {
     return failedService(service, error)
   }
+}
+
+function finishedService(service: Pick<ServiceResult, "name" | "context">, record: ReleaseRecord): ServiceResult {
+  return { ...service, status: "finished", release: { record, finished: true } }
 }
 
 /** Bumps all tagged images together, then records each release. */

@@ -13,13 +13,14 @@ import { openInRun, rehearsalName } from "./places.ts"
 import { deployPreview, noteFailure } from "./preview/preview.ts"
 import type { ReleaseRecord } from "./record/record.ts"
 import { recordOf } from "./record/release-record.ts"
+import { startRefresh } from "./refresh/refresh.ts"
 import { bumpImage, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import { replicateRelease } from "./replication.ts"
 import { importText } from "./report/cache-text.ts"
-import { previewText, replicaText, syncText, tagsText } from "./report/release-text.ts"
+import { previewText, refreshText, replicaText, syncText, tagsText } from "./report/release-text.ts"
 import { resume } from "./resume.ts"
-import { startAhead } from "./source-image.ts"
+import { type ImageStart, startAhead } from "./source-image.ts"
 import { startStopwatch } from "./stopwatch.ts"
 import { syncImage } from "./sync.ts"
 
@@ -38,8 +39,7 @@ export type Release = {
 
 /** Runs the whole chain. A failed stage ends it, and the outcome has the record of the stages before. */
 export async function ship(source: Directory, options: ShipOptions): Promise<Release> {
-  const run = newRun()
-  const context = beginRun(options, { run, fetchImage: imageFetcher(), ...runCache([options], run) })
+  const context = beginRun(options, shareRun([options]))
   const release = await shipOne(source, context)
   return await withCaches(release, context)
 }
@@ -75,7 +75,13 @@ export function requireShipped(release: Release): Release {
 }
 
 /** What the services of one run share. */
-type SharedContext = Pick<Context, "run" | "fetchImage" | "cache">
+type SharedContext = Pick<Context, "run" | "fetchImage" | "cache" | "began">
+
+export function shareRun(options: ShipOptions[]): SharedContext {
+  const run = newRun()
+  return { run, fetchImage: imageFetcher(), began: Math.floor(Date.now() / 1000), ...runCache(options, run) }
+}
+
 
 /** The context of a run, or of one service in it, before its first stage. */
 export function beginRun(options: ShipOptions, shared: SharedContext, service?: string): Context {
@@ -108,10 +114,14 @@ export function startFacts({ destination, ci, noPreview }: ShipOptions, service?
 /** Runs the stages that earlier runs of this commit did not complete. */
 async function runChain(source: Directory, context: Context): Promise<Pick<Release, "record" | "finished">> {
   const { options, measure } = context
-  const ahead = startAhead(source, options, context.fetchImage)
+  const begun = startAhead(source, options, context.fetchImage)
+  const open = (image: ImageStart) => measure("open", () => openInRun(context, () => plannedTags(image, context)))
+  const refreshed = options.refresh && (await startRefresh(source, begun, { context, open }))
+  if (refreshed?.idle) return { record: refreshed.idle, finished: true }
+  const { ahead = begun } = refreshed ?? {}
   const start = await resume(ahead.image, context)
   if (start.finished) return { record: start.finished, finished: true }
-  const opening = measure("open", () => openInRun(context, () => plannedTags(ahead.image, context)))
+  const opening = refreshed?.opening ?? open(ahead.image)
   openCache(context, opening)
   try {
     const tagged = await makeTaggedImage(source, context, { start, opening, ahead })
@@ -144,6 +154,7 @@ async function deploy(tagged: TaggedImage): Promise<void> {
 
 /** What each stage does, shown while it runs. */
 const ACTIONS: Record<string, string | ((options?: ShipOptions) => string)> = {
+  refresh: "compares the base images with those of the deployed release",
   resume: "looks for an earlier release of this commit",
   open: "opens registry, key and GitOps repository",
   compare: "compares the service with the deployed image",
@@ -186,6 +197,7 @@ function stageName(stage: string, service?: string): string {
 }
 
 const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
+  refresh: ({ refresh }) => refresh && refreshText(refresh),
   resume: ({ inputs }) =>
     inputs ? "looked up by commit and inputs" : "skipped, because the source has no clean commit",
   open: ({ mode }) => (mode === "rehearsal" ? "a temporary registry, key and repository" : undefined),

@@ -35,10 +35,17 @@ export function startAhead(source: Directory, options: ShipOptions, fetchImage: 
   const revision = fetchImage(kustomize).then(() => readRevision(source, kustomize))
   const image = startImage(source, options, revision)
   const planning = deferRejection(withShipAdvice(planTests(source, options.tests)))
+  if (options.refresh) return withoutImages(image, planning)
   const plans = deferRejection(withImages(planning, fetchImage))
   if (image.kind === "given") return { image, plans, readable: planning }
   const readable = deferRejection(Promise.all([image.reading, planning]))
   return { image: { ...image, reading: deferRejection(withBases(image.reading, fetchImage)) }, plans, readable }
+}
+
+/** A refresh usually has nothing to do, so it pulls nothing ahead. */
+function withoutImages(image: ImageStart, plans: Promise<TestPlan[]>): HeadStart {
+  const reading = image.kind === "source" ? image.reading : undefined
+  return { image, plans, readable: deferRejection(Promise.all([reading, plans])) }
 }
 
 async function planTests(source: Directory, tests: ShipOptions["tests"]): Promise<TestPlan[]> {

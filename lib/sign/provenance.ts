@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { Digest } from "../oci/reference.ts"
+import { Digest } from "../oci/reference.ts"
 import { type AttestedStatement, PREDICATE_TYPES } from "./verification.ts"
 
 /** The buildTypes: `externalParameters` are the arguments of ship by name, or the settings of the chart. */
@@ -21,6 +21,9 @@ export type BuildFacts = {
   startedAt: Date
   finishedAt: Date
 }
+
+/** The scheme of an image in a provenance. */
+const IMAGE = "docker://"
 
 const DigestSet = z.record(z.string(), z.string())
 const ResourceDescriptor = z.object({
@@ -89,16 +92,31 @@ function sourceOf({ source: { url, commit, dirty } }: BuildFacts): ResourceDescr
 
 /** https://github.com/package-url/purl-spec/blob/main/types-doc/oci-definition.md is an equivalent, longer form. */
 function imageOf({ name, digest }: { name: string; digest: Digest }): ResourceDescriptor {
-  return { uri: `docker://${name}`, digest: digestSet(digest) }
+  return { uri: `${IMAGE}${name}`, digest: digestSet(digest) }
 }
 
 function toolOf({ name, image }: { name: string; image: string }): ResourceDescriptor {
   const [, digest] = image.match(/@sha256:([0-9a-f]{64})$/) ?? []
-  return { name, uri: `docker://${image}`, ...(digest && { digest: { sha256: digest } }) }
+  return { name, uri: `${IMAGE}${image}`, ...(digest && { digest: { sha256: digest } }) }
 }
 
 function digestSet(digest: Digest): { sha256: string } {
   return { sha256: digest.replace("sha256:", "") }
+}
+
+/** The commit that a provenance names; a build that does not say that its source was clean counts as dirty. */
+export function statedSource({ buildDefinition }: Provenance): { commit?: string; dirty: boolean } {
+  const source = buildDefinition.resolvedDependencies?.find(({ digest }) => digest?.["gitCommit"])
+  const commit = source?.digest?.["gitCommit"]
+  return { ...(commit && { commit }), dirty: source?.annotations?.["dirty"] !== false }
+}
+
+/** The base images that a provenance names, by the name in the Dockerfile, each with the digest that the build used. */
+export function statedBases({ buildDefinition }: Provenance): { name: string; digest: Digest }[] {
+  return (buildDefinition.resolvedDependencies ?? []).flatMap(({ uri, digest }) => {
+    const read = Digest.safeParse(`sha256:${digest?.["sha256"]}`)
+    return uri?.startsWith(IMAGE) && read.success ? [{ name: uri.slice(IMAGE.length), digest: read.data }] : []
+  })
 }
 
 /** The platforms in the build's provenance; undefined if no provenance has any. */

@@ -39,3 +39,9 @@ test.each([
 test("writes a commit's time in whole seconds", () => {
   expect(timestamp(0)).toBe("1970-01-01T00:00:00Z")
 })
+
+test("an image on newer bases is labelled with them", () => {
+  const refresh = { bases: "0a1b2c3d4e", at: 9 }
+  const labels = revisionLabels({ commit: "f00d", time: 7, tags: [], dirty: false, refresh }, undefined)
+  expect(labels["dev.slipway.bases"]).toBe("0a1b2c3d4e")
+})

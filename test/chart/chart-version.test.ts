@@ -5,6 +5,7 @@ import type { Revision } from "../../lib/config/revision.ts"
 const chart = { name: "web", version: "1.4.0" }
 const clean: Revision = { commit: "0123456789abcdef0123456789abcdef01234567", time: 1, tags: [], dirty: false }
 const dirty = { ...clean, dirty: true }
+const refresh = { bases: "0a1b2c3d4e", at: 2 }
 const tagged = { ...clean, tags: ["v2.0.1"] }
 
 describe("a chart's version", () => {
@@ -16,6 +17,12 @@ describe("a chart's version", () => {
     ["is that of Chart.yaml alone, if the settings say so", { template: "{chart}", revision: clean }, "1.4.0"],
     ["is a template of both", { template: "{chart}-rc.{date}", revision: clean }, "1.4.0-rc.1970-01-01"],
     ["is a literal", { template: "3.0.0", revision: clean }, "3.0.0"],
+    ["of a refresh names its bases", { revision: { ...tagged, refresh } }, "2.0.1-base-0a1b2c3d4e"],
+    [
+      "of a refresh names its bases after a literal",
+      { template: "{chart}", revision: { ...clean, refresh } },
+      "1.4.0-base-0a1b2c3d4e",
+    ],
   ])("%s", (_, choice, name) => {
     expect(planVersion(chart, choice).name).toBe(name)
   })

@@ -55,7 +55,7 @@ describe("settings file", () => {
         name: "a mistyped key",
         text: "repository: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
         error:
-          'expected one of the keys repository, platforms, tags, test, wait, build, scan, smoke, registry, replicas, sign, cache, defaultBranch, gitops, chart, checks, services, onFailure, preview, deployed, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+          'expected one of the keys repository, platforms, tags, test, refresh, wait, build, scan, smoke, registry, replicas, sign, cache, defaultBranch, gitops, chart, checks, services, onFailure, preview, deployed, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
       },
       {
         name: "a mistyped key in a mapping",
@@ -77,7 +77,7 @@ describe("settings file", () => {
         name: "a mistyped key of a service",
         text: "services:\n  api:\n    pth: a\n",
         error:
-          'expected one of the keys path, repository, platforms, tags, test, wait, build, scan, smoke, gitops, chart in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
+          'expected one of the keys path, repository, platforms, tags, test, refresh, wait, build, scan, smoke, gitops, chart in slipway.yaml, line 3, column 5, got "pth". Did you mean "path"?',
       },
       {
         name: "the former name of the repository",

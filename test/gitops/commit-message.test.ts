@@ -137,3 +137,11 @@ Source-Order: 7
     expect(() => parseAuthor({ ...author, signOff: false })).toThrow("OPTIONS_INVALID: expected an author's name")
   })
 })
+
+test("a bump of a commit on newer bases names when its run began", () => {
+  const source = { revision: "f00d", order: 7, refresh: 1_800_000_000 }
+  const text = renderTrailers({ kind: "bump", bumps: [], source })
+  expect(text).toBe("Source-Revision: f00d\nSource-Order: 7\nSource-Refresh: 1800000000")
+  expect(parseTrailers(text).source).toEqual(source)
+  expect(parseTrailers("Source-Refresh: soon").source).toEqual({})
+})

@@ -37,6 +37,11 @@ describe("deployments of an environment", () => {
     { name: "a build number as order", written: { source: { order: 17 } }, lead: undefined },
     { name: "no source", written: {}, lead: undefined },
     {
+      name: "a refresh, which brings no change of the source",
+      written: { source: { order: NOW - 3 * HOUR, refresh: NOW - 2 * HOUR } },
+      lead: undefined,
+    },
+    {
       name: "a rollback, whose order is that of what it took back",
       written: { kind: "rollback" as const, source: { order: NOW - 3 * HOUR } },
       lead: undefined,

@@ -5,6 +5,7 @@ import {
   digestArgs,
   imageHost,
   isAbsent,
+  isAbsentImage,
   isPullRefusal,
   isTransient,
   listTagsArgs,
@@ -260,4 +261,14 @@ describe("registry failure", () => {
       expect(pullFailure("for the tests", { image, error: new Error(message) }).message).toMatch(/^REGISTRY_FAILED: /)
     })
   })
+})
+
+test.each([
+  { message: `failed to resolve: docker.io/library/alpine@sha256:${"0a".repeat(32)}: not found`, absent: true },
+  { message: "MANIFEST_UNKNOWN: manifest unknown", absent: true },
+  { message: "dial tcp: lookup registry.test: no such host", absent: false },
+  { message: "unexpected status 503 Service Unavailable", absent: false },
+  { message: "docker.io/library/alpine:3: not found in DNS", absent: false },
+])("an image is absent only if its registry says so: $message", ({ message, absent }) => {
+  expect(isAbsentImage(message)).toBe(absent)
 })

@@ -218,3 +218,12 @@ describe("tagged text", () => {
     )
   })
 })
+
+test("an image on newer bases is named by its annotation, and as one in messages", () => {
+  const labels = { "org.opencontainers.image.revision": "f00d", "dev.slipway.bases": "0a1b2c3d4e" }
+  const source = imageSource(labels)
+  expect(source).toEqual({ revision: "f00d", bases: "0a1b2c3d4e" })
+  expect(newerName(source)).toBe("f00d on newer bases")
+  const revision = { commit: "f00d", time: 7, tags: [], dirty: false, refresh: { bases: "0a1b2c3d4e", at: 9 } }
+  expect(revisionSource(revision)).toEqual({ revision: "f00d", order: 7, bases: "0a1b2c3d4e" })
+})

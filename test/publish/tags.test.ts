@@ -206,3 +206,31 @@ test.each([
   expect(() => planTags([template], revision)).toThrow(got)
   expect(() => planTags([template], revision)).toThrow(`from the template ${JSON.stringify(template)}`)
 })
+
+test("a commit on newer bases has fixed tags of its own, and moves the floating ones", () => {
+  const refreshed = { ...released, refresh: { bases: "0a1b2c3d4e", at: 1_800_000_000 } }
+  const templates = [
+    "{sha}",
+    "v{semver}",
+    "edge",
+    "{branch}-{shortSha}",
+    "{branch}",
+    "{major}",
+    "floating:edge",
+    "latest",
+  ]
+  expect(planTags(templates, refreshed).tags.map(({ name, floating }) => [name, floating])).toEqual([
+    [`${commit}-base-0a1b2c3d4e`, false],
+    ["v1.4.2-base-0a1b2c3d4e", false],
+    ["edge-base-0a1b2c3d4e", false],
+    ["main-0123456-base-0a1b2c3d4e", false],
+    ["main", true],
+    ["1", true],
+    ["edge", true],
+    ["latest", true],
+  ])
+  const long = { ...refreshed, branch: "b".repeat(200) }
+  const [tag] = planTags(["{branch}-{shortSha}"], long).tags
+  expect(tag?.name).toMatch(/^b+-0123456-base-0a1b2c3d4e$/)
+  expect(tag?.name).toHaveLength(128)
+})

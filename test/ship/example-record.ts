@@ -13,6 +13,17 @@ export const record: WholeRecord = {
   inputs: `sha256:${"1d".repeat(32)}`,
   content: `sha256:${"1e".repeat(32)}`,
   adopted: true,
+  refresh: {
+    status: "due",
+    former: `ghcr.io/acme/app@sha256:${"7f".repeat(32)}`,
+    bases: [
+      {
+        ...{ name: "debian:bookworm-slim", status: "moved", platforms: ["linux/amd64"] },
+        ...{ from: `sha256:${"3d".repeat(32)}`, to: `sha256:${"4e".repeat(32)}` },
+        fixes: [{ id: "CVE-8", severity: "HIGH", package: "libcap2", platforms: ["linux/amd64"] }],
+      },
+    ],
+  },
   source: { revision: "f00d", branch: "main", dirty: false, url: "https://git.example.com/app" },
   tests: {
     status: "passed",

@@ -92,3 +92,10 @@ describe("the content digest of a service", () => {
     expect(contentDigest(...args)).not.toBe(contentDigest(options, { files }))
   })
 })
+
+test("the inputs digest differs for other bases of a refresh, and not for another time of it", () => {
+  const refreshed = (bases: string, at: number) =>
+    inputsDigest(options, { revision: { ...revision, refresh: { bases, at } } })
+  expect(new Set([base, refreshed("a", 1), refreshed("b", 1)]).size).toBe(3)
+  expect(refreshed("a", 2)).toBe(refreshed("a", 1))
+})

@@ -5,6 +5,6 @@ export const NO_FLAGS: ShipFlags = {
   set: [],
   services: [],
   ...{ tags: [], platforms: [], buildSecrets: [], buildSecretIds: [], testSecrets: [], testSecretNames: [] },
-  ...{ rehearse: false, prepare: false, force: false, registry: {}, git: {} },
+  ...{ rehearse: false, prepare: false, force: false, refresh: false, registry: {}, git: {} },
   ...{ signing: {}, ci: [], cluster: {} },
 }

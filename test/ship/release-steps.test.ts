@@ -16,6 +16,7 @@ function step(bump: Step["facts"]["bump"]): Step {
     options: { tools } as ShipOptions,
     run: newRun(),
     fetchImage: async () => {},
+    began: 0,
     facts: { mode: "delivery", repository: repository.name, inputs: "sha256:0a", ref, bump },
     stages: [],
     measure: async (_, work) => await work(),

@@ -7,6 +7,8 @@ import {
   describeBuild,
   judgeProvenance,
   Provenance,
+  statedBases,
+  statedSource,
   unreadProvenance,
 } from "../../lib/sign/provenance.ts"
 
@@ -160,4 +162,20 @@ describe("provenance verdict", () => {
       expect(judgeProvenance([statement(subjects)], { digest, repository })).toEqual([reason])
     })
   })
+})
+
+test("states the source, and every base image by its name in the Dockerfile", () => {
+  const hex = "0a".repeat(32)
+  const dependencies: Provenance["buildDefinition"]["resolvedDependencies"] = [
+    { uri: "git+https://git.example.com/app", digest: { gitCommit: "f00d" }, annotations: { dirty: false } },
+    { uri: "docker://alpine:3", digest: { sha256: hex } },
+    { uri: "docker://broken", digest: { sha256: "0a" } },
+  ]
+  const definition = { buildType: "urn:t", externalParameters: {}, resolvedDependencies: dependencies }
+  const provenance = { buildDefinition: definition, runDetails: { builder: { id: "urn:b" } } }
+  expect(statedBases(provenance)).toEqual([{ name: "alpine:3", digest: `sha256:${hex}` }])
+  expect(statedSource(provenance)).toEqual({ commit: "f00d", dirty: false })
+  const without = { ...provenance, buildDefinition: { buildType: "urn:t", externalParameters: {} } }
+  expect(statedSource(without)).toEqual({ dirty: true })
+  expect(statedBases(without)).toEqual([])
 })

@@ -33,6 +33,17 @@ function packageOf({ type, name, version, purl }: z.infer<typeof Component>): Pa
 /** https://github.com/package-url/purl-spec/tree/main/types: the package managers of distributions. */
 const DISTRIBUTIONS = ["alpm", "apk", "deb", "rpm"]
 
+/** The packages of an SBOM, each as its purl without qualifiers, which a finding about it names too. */
+export function readPurls(text: string): Set<string> {
+  const { components } = parseReport(CycloneDx, text, { what: "a CycloneDX SBOM, as JSON" })
+  return new Set(components.flatMap(({ purl }) => (purl ? [purlKey(purl)] : [])))
+}
+
+export function purlKey(purl: string): string {
+  const { name, version } = readPurl(purl)
+  return `${name}@${version}`
+}
+
 /** A package whose versions differ; without `from` it was added, without `to` removed. */
 export type PackageChange = { type: string; name: string; from: string[]; to: string[]; platforms: string[] }
 

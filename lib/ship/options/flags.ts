@@ -39,6 +39,7 @@ export type ShipFlags = {
   /** Whether to end after the tags. */
   prepare: boolean
   force: boolean
+  refresh: boolean
   ci: string[]
   registry: RegistryInput
   git: DeliveryInput["git"]

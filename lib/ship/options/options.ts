@@ -1,4 +1,5 @@
 import type { Directory } from "@dagger.io/dagger"
+import type { RefreshPolicy } from "../../bases/decision.ts"
 import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
 import { quote, SlipwayError } from "../../error.ts"
 import { type CheckOptions, parseChecks } from "../../gitops/checks/options.ts"
@@ -87,13 +88,35 @@ export async function shipOptions(
   const options = checkOptions(settings, preview)
   const checks = options && { checks: { options, tools: context.checkers } }
   const place = await destinationOptions({ ...destination, ...checks })
+  const refresh = flags.refresh && { refresh: refreshPolicy(flags, settings, { ...place, preview }) }
   const cache = await cacheOptions(flags, settings, context.files)
   const common = { ...stages, ...place, ...(cache && { cache }) }
   if (choice?.kind === "rehearsal") return { ...common, noPreview: choice.reason }
   // wait names what deploys the release
   if (preview) return { ...withoutChart(common), ...(place.destination.kind === "delivery" && { preview }) }
   const sync = await syncOptions(flags, settings, place)
-  return { ...common, ...(sync && { sync }) }
+  return { ...common, ...(sync && { sync }), ...refresh }
+}
+
+/** A refresh replaces a release, so it needs a delivery, and the source that the release was built from. */
+function refreshPolicy(
+  { layout, force }: ShipFlags,
+  settings: ServiceSettings,
+  { destination, preview }: Pick<ShipOptions, "destination" | "preview">,
+): RefreshPolicy {
+  const others = {
+    "--layout": layout,
+    "--force": force,
+    "a preview": preview,
+    "a rehearsal": destination.kind === "rehearsal",
+  }
+  const [other] = Object.entries(others).flatMap(([name, given]) => (given ? [name] : []))
+  if (!other) return settings.refresh ?? "moved"
+  throw new SlipwayError("OPTIONS_INVALID", {
+    expected: "--refresh with a delivery that builds its source",
+    got: `--refresh with ${other}`,
+    fix: "Omit --refresh, or pass it with repository and signer, without --layout and --force.",
+  })
 }
 
 /** A chart belongs to a release. */

@@ -214,6 +214,27 @@ export const CacheRecord = z.object({
   }),
 })
 
+/** A base image of the release that a refresh builds again, and the digest that its tag has now. */
+const BaseRecord = z.object({
+  name: z.string(),
+  status: z.enum(["moved", "unmoved", "pinned"]),
+  from: z.string(),
+  to: z.string().optional(),
+  platforms: z.array(z.string()).optional().describe("the platforms whose image moved"),
+  fixes: z
+    .array(z.object({ id: z.string(), severity: z.string(), package: z.string(), platforms: z.array(z.string()) }))
+    .optional()
+    .describe("findings of the former release that the newer base fixes, if they were compared"),
+})
+
+/** What ship --refresh decided. */
+export const RefreshRecord = z.object({
+  status: z.enum(["due", "nothing"]).describe("nothing: the run built nothing, for the reason"),
+  reason: z.string().optional(),
+  former: z.string().optional().describe("reference of the release to build again"),
+  bases: z.array(BaseRecord),
+})
+
 /** One stage of the run; concurrent stages overlap in time. */
 export const StageRecord = z.object({
   name: z.string(),
@@ -246,6 +267,7 @@ export const ReleaseRecord = z.object({
     .optional()
     .describe("digest of a service's files and options, independent of the commit; equal if the service is unchanged"),
   adopted: z.boolean().optional().describe("the image is from an earlier run of this commit, and was not built again"),
+  refresh: RefreshRecord.optional().describe("the base images that moved since the former release of this commit"),
   source: SourceRecord.optional(),
   tests: TestRecord.optional(),
   image: ImageRecord.optional(),
@@ -282,6 +304,7 @@ export type PreviewRecord = z.infer<typeof PreviewRecord>
 export type SyncRecord = z.infer<typeof SyncRecord>
 export type CacheRecord = z.infer<typeof CacheRecord>
 export type CacheVolumeRecord = CacheRecord["volumes"][number]
+export type RefreshRecord = z.infer<typeof RefreshRecord>
 export type StageRecord = z.infer<typeof StageRecord>
 export type FailureRecord = z.infer<typeof FailureRecord>
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>

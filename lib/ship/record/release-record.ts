@@ -24,6 +24,7 @@ import type {
   FailureRecord,
   ImageRecord,
   PreviewRecord,
+  RefreshRecord,
   ReleaseRecord,
   ReplicaRecord,
   SignatureRecord,
@@ -49,6 +50,7 @@ export type RunFacts = {
   adopted?: ReleaseRecord
   inputs?: string
   content?: string
+  refresh?: RefreshRecord
   tests?: TestOutcome
   built?: BuiltFacts
   scan?: Assessment
@@ -86,6 +88,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     adopted,
     inputs,
     content,
+    refresh,
     tests,
     built,
     scan,
@@ -112,6 +115,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(failed && { failure: failureRecord(ended.error, stages) }),
     ...(inputs && { inputs }),
     ...(content && { content }),
+    ...(refresh && { refresh }),
     ...(adopted && { ...adoptedFields(adopted), adopted: true }),
     ...(built && { source: sourceRecord(built.revision) }),
     ...(tests && { tests: testRecord(tests) }),

@@ -16,6 +16,7 @@ import type {
   ImageRecord,
   PlatformRecord,
   PreviewRecord,
+  RefreshRecord,
   ReleaseRecord,
   ReplicaRecord,
   SourceRecord,
@@ -38,6 +39,11 @@ const FINISHED = [
   "",
 ]
 
+/** A run that builds nothing says so first. */
+function idleLines({ status, reason }: RefreshRecord): string[] {
+  return status === "due" ? [] : [`NOTHING TO REFRESH: ${reason}. Nothing was built.`, ""]
+}
+
 const ADOPTED = [
   "CONTINUED: an earlier run of this commit built and signed this image. It was verified, and not built again.",
   "",
@@ -47,6 +53,7 @@ const ADOPTED = [
 export function renderRelease(record: ReleaseRecord, { finished = false, alone = true } = {}): string {
   const {
     ci,
+    refresh,
     source,
     tests,
     image,
@@ -65,11 +72,13 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
   } = record
   const checks = checksOf(record)
   return [
-    ...(finished ? FINISHED : []),
+    ...(refresh ? idleLines(refresh) : []),
+    ...(finished && refresh?.status !== "nothing" ? FINISHED : []),
     ...(alone && record.mode === "rehearsal" ? REHEARSAL : []),
     ...(record.adopted ? ADOPTED : []),
     ...(source ? block("source", sourceLines(source)) : []),
     ...(ci?.url ? [line("run", ci.url)] : []),
+    ...(refresh ? block("bases", refreshLines(refresh)) : []),
     ...(tests ? block("tests", testLines(tests)) : []),
     ...(image ? imageLines(image) : []),
     ...(scan ? block("scan", scanLines(scan)) : []),
@@ -90,6 +99,23 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(record.failure ? block("FAILED", failureLines(record.failure)) : []),
     "",
   ].join("\n")
+}
+
+/** The outcome of a refresh in one line. */
+export function refreshText({ status, reason, former }: RefreshRecord): string {
+  return status === "due" ? `builds ${former} again on newer bases` : `nothing to do: ${reason}`
+}
+
+function refreshLines({ former, bases }: RefreshRecord): string[] {
+  return [...(former ? [`of ${former}`] : []), ...bases.flatMap(baseLines)]
+}
+
+function baseLines({ name, status, from, to, platforms = [], fixes = [] }: RefreshRecord["bases"][number]): string[] {
+  if (status !== "moved") return [`${name} ${status}, ${from}`]
+  return [
+    `${name} moved for ${platforms.join(", ")}: ${from} -> ${to}`,
+    ...fixes.map((fix) => `  fixes ${fix.severity} ${fix.id} in ${fix.package} (${fix.platforms.join(", ")})`),
+  ]
 }
 
 function imageLines({ repository, digest, platforms, warnings }: ImageRecord): string[] {

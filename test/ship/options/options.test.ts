@@ -65,3 +65,24 @@ test("a call that ends before the bump cannot wait for the cluster", async () =>
   const call = readShipOptions(stubDirectory({}), { ...NO_FLAGS, prepare: true, wait: true }, tools)
   await expect(call).rejects.toThrow(/^OPTIONS_INVALID: expected --prepare, .* or --wait, .* got both\./)
 })
+
+const delivery = { repository: "ghcr.io/acme/app", sign: { kmsKey: "awskms:///alias/a" } }
+
+test.each([
+  { name: "by default as soon as a base moved", settings: {}, policy: "moved" },
+  { name: "only for a fix, if the settings say so", settings: { refresh: "fixes" as const }, policy: "fixes" },
+])("a refresh builds $name", async ({ settings, policy }) => {
+  const options = await shipOptions({ ...NO_FLAGS, refresh: true }, { ...delivery, ...settings }, tools)
+  expect(options.refresh).toBe(policy)
+  expect((await shipOptions(NO_FLAGS, { ...delivery, ...settings }, tools)).refresh).toBeUndefined()
+})
+
+test.each([
+  { name: "a rehearsal", flags: { rehearse: true } },
+  { name: "--force", flags: { force: true } },
+])("a refresh is refused with $name", async ({ name, flags }) => {
+  const call = shipOptions({ ...NO_FLAGS, refresh: true, ...flags }, delivery, tools)
+  await expect(call).rejects.toThrow(
+    `OPTIONS_INVALID: expected --refresh with a delivery that builds its source, got --refresh with ${name}`,
+  )
+})

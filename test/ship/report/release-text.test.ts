@@ -7,6 +7,9 @@ test("shows every fact of a delivery, one per line", () => {
   expect(renderRelease({ ...record, adopted: false }).split("\n")).toEqual([
     "source     f00d on main of https://git.example.com/app",
     "run        https://github.com/acme/app/actions/runs/7",
+    `bases      of ghcr.io/acme/app@sha256:${"7f".repeat(32)}`,
+    `           debian:bookworm-slim moved for linux/amd64: sha256:${"3d".repeat(32)} -> sha256:${"4e".repeat(32)}`,
+    "             fixes HIGH CVE-8 in libcap2 (linux/amd64)",
     "tests      go 3 passed in 2.0 s (golang:1.26)",
     `image      ghcr.io/acme/app@${digest}`,
     `           linux/amd64  sha256:${"1b".repeat(32)}  2.3 MB  2 LOW`,
@@ -171,4 +174,11 @@ test("shows what changed since the deployed image", () => {
     "           packages: 0 added, 0 removed, 1 changed",
     "           ~ @acme/tar 1 -> 2 (deb)",
   ])
+})
+
+test("begins with NOTHING TO REFRESH and the reason, if a refresh built nothing", () => {
+  const refresh = { status: "nothing" as const, reason: "no base image moved", bases: [] }
+  const text = renderRelease({ ...record, refresh }, { finished: true })
+  expect(text).toMatch(/^NOTHING TO REFRESH: no base image moved\. Nothing was built\.\n/)
+  expect(text).not.toContain("ALREADY SHIPPED")
 })
