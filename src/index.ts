@@ -27,6 +27,7 @@ import {
   checkTools,
   clusterInput,
   cosignTools,
+  deployedRefs,
   gitInput,
   gitReader,
   givenSettings,
@@ -37,6 +38,7 @@ import {
   signerNames,
   signingInput,
   stepRegistry,
+  stepSigner,
   stepSigning,
   toolImages,
   withAccess,
@@ -1153,6 +1155,29 @@ export class Slipway {
     const run = { services, rehearse, prepare, force, refresh, ci, wait, cache }
     const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return releaseObject(await shipAll(source, await this.shipWhat(source, flags)))
+  }
+
+  /**
+   * Compare the base images of released images with what their tags name now.
+   *
+   * Reads each release's signed provenance, which names its base images with their digests, and resolves their tags as a build
+   * would. A base whose digest is another one is compared for each platform of the release, and scanned before and after with
+   * today's database: the findings that the newer one fixes, and that the release has. Returns text. A base that the Dockerfile
+   * pins by digest cannot move. Errors: VERIFICATION_FAILED without a provenance by the signer; REGISTRY_FAILED, also if a base's
+   * registry does not respond; IMAGE_NOT_FOUND; GIT_FAILED; SCANNER_FAILED; OPTIONS_INVALID.
+   *
+   * @param refs Released images as repository@sha256:<digest>; default those that gitops in the constructor's settings deploys, one for each service
+   * @param publicKey The signer's public key, PEM; default the signer in the constructor's access or settings
+   * @param asJson Return JSON: {version, images: [{ref, commit, bases: [{name, digest, status, current, platforms: [{platform, status}], fixes: [{id, severity, package, installed, fixed, platforms}]}]}]}; default false
+   */
+  @func({ cache: "never" }) // tags of base images move
+  async bases(refs: string[] = [], publicKey?: File, asJson: boolean = false): Promise<string> {
+    const { readBases } = await import("#lib/bases/read-bases.ts")
+    const { parseDigestRef } = await import("#lib/oci/reference.ts")
+    const [signer, scan] = await Promise.all([stepSigner(this, { publicKey }), this.scanChoice({})])
+    const images = refs.length ? refs : await deployedRefs(this)
+    const signingFor = async (ref: string) => ({ ...(await cosignTools(ref, this)).tools, signer })
+    return await readBases({ refs: images.map(parseDigestRef), asJson, nodeImage: this.nodeImage, scan, signingFor })
   }
 
   /**

@@ -168,6 +168,7 @@ const TESTED_END_TO_END = [
   "cache/effects.ts",
   "cache/source.ts",
   "bases/compare.ts",
+  "bases/read-bases.ts",
   "gitops/bump.ts",
   "gitops/checks/admitted-images.ts",
   "gitops/checks/checks.ts",

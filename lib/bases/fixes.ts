@@ -1,4 +1,3 @@
-import { SlipwayError } from "../error.ts"
 import type { LayoutImage } from "../oci/layout.ts"
 import type { DigestRef } from "../oci/reference.ts"
 import { type PlatformReports, readAttestedReports } from "../scan/baseline/attested-reports.ts"
@@ -8,7 +7,7 @@ import { type MergedFinding, mergeFindings } from "../scan/finding.ts"
 import { type ScanOptions, type ScanOutcome, scanImage } from "../scan/scan-layout.ts"
 import type { VerifyOptions } from "../sign/statements.ts"
 import type { ComparedBase } from "./compare.ts"
-import { type BaseMove, isMoved, type MovedBase } from "./moves.ts"
+import { type BaseMove, isMoved } from "./moves.ts"
 
 /** The release whose bases moved, and its signer. */
 type FixesOptions = {
@@ -19,7 +18,8 @@ type FixesOptions = {
 
 /**
  * Adds the findings that each moved base fixes: a scan of the base as the release used it and one of the newer base, both
- * with the present database, which also knows what was published after the release.
+ * with the present database, which also knows what was published after the release. A base that its registry has removed
+ * cannot be compared, and gets none.
  */
 export async function withFixes(compared: ComparedBase[], options: FixesOptions): Promise<BaseMove[]> {
   if (!compared.some(({ move }) => isMoved(move))) return compared.map(({ move }) => move)
@@ -31,8 +31,7 @@ async function withFixesOf(
   { move, before, after }: ComparedBase,
   { scan, reports }: FixesOptions & { reports: PlatformReports[] },
 ): Promise<BaseMove> {
-  if (!isMoved(move) || !after) return move
-  if (!before) throw gone(move)
+  if (!isMoved(move) || !before || !after) return move
   const [old, now] = await Promise.all([scanBase(before, scan), scanBase(after, scan)])
   return { ...move, fixes: fixedFindings({ before: old, after: now, contents: contentsOf(reports) }) }
 }
@@ -41,7 +40,7 @@ async function withFixesOf(
 function scanBase(image: LayoutImage, { rules, ...scan }: FixesOptions["scan"]): Promise<ScanOutcome> {
   const { threshold, ignoreUnfixed, pkgTypes, maxDbAge } = rules
   const only = { threshold, ignoreUnfixed, pkgTypes, maxDbAge, scanners: ["vuln"], failOnEndOfLife: false }
-  return scanImage(image, { ...scan, rules: only })
+  return scanImage(image, { ...scan, exceptions: undefined, rules: only })
 }
 
 /** The packages of each platform's release; a platform whose SBOM is unknown has no entry. */
@@ -78,12 +77,4 @@ export function fixedFindings({
 
 function isIn(packages: Set<string> | undefined, { purl }: MergedFinding): boolean {
   return !packages || !purl || packages.has(purlKey(purl))
-}
-
-function gone({ name, from }: MovedBase): SlipwayError {
-  return new SlipwayError("REGISTRY_FAILED", {
-    expected: `to scan ${name} as the release used it`,
-    got: `${from}, which the registry has removed`,
-    fix: "Set refresh: moved, which does not compare findings, or ship a new commit.",
-  })
 }

@@ -206,6 +206,22 @@ export async function gitInput(fields: GitFields): Promise<Omit<GitAccessInput, 
   return { ...token, ...ssh, ...server, ...signing, app: pairApp(fields.gitAppId, fields.gitAppKey, fields.gitToken) }
 }
 
+/** The images that the places of the settings' GitOps repository run, one for each service. */
+export async function deployedRefs(fields: WriterFields): Promise<string[]> {
+  const { serviceSettings } = await import("#lib/config/services.ts")
+  const { deployedImage } = await import("#lib/gitops/bump-gitops.ts")
+  const { mergePlace, mergeProposal } = await import("#lib/ship/options/delivery-options.ts")
+  const settings = await givenSettings(fields)
+  const services = [...serviceSettings(settings).values()]
+  const images = (services.length ? services : [settings]).map(async (its) => {
+    const place = mergePlace({ edits: [], kustomizeOptions: [] }, its)
+    const { forge, endpoint } = mergeProposal({}, its)
+    const writer = await gitWriter(place.repo, fields, { forge, endpoint })
+    return await deployedImage({ ...place.options, repository: its.repository }, writer)
+  })
+  return await Promise.all(images)
+}
+
 export function clusterInput(fields: ClusterFields): ApiInput {
   const { kubeconfig, kubeContext, clusterServer: server, argocdServer } = fields
   const { clusterToken: token, clusterCaCertificate: caCertificate, clusterService: service } = fields

@@ -9,7 +9,7 @@ import {
   type RefreshFacts,
 } from "../../bases/decision.ts"
 import { withFixes } from "../../bases/fixes.ts"
-import { type BaseMove, basesId } from "../../bases/moves.ts"
+import { type BaseMove, basesId, isMoved } from "../../bases/moves.ts"
 import { type ReleaseBases, readReleaseBases } from "../../bases/release-bases.ts"
 import type { Revision } from "../../config/revision.ts"
 import { resolveBases } from "../../dockerfile/base-images.ts"
@@ -110,7 +110,19 @@ async function decide(source: Directory, start: NewerBases, { context, place }: 
   const decision = judgeRefresh({ ...facts, bases: moves, holder })
   if (decision) return { former, bases: moves, decision }
   const bases = await fixesOf(compared, release.ref, { context, place })
-  return { former, bases, decision: judgeRefresh({ ...facts, bases, holder }) ?? { status: "due" } }
+  const last = judgeRefresh({ ...facts, bases, holder })
+  if (!last) throw gone(bases)
+  return { former, bases, decision: last }
+}
+
+/** Without the earlier image, nobody knows what the newer one fixes. */
+function gone(bases: BaseMove[]): SlipwayError {
+  const names = bases.flatMap((base) => (isMoved(base) && !base.fixes ? [`${base.name}@${base.from}`] : []))
+  return new SlipwayError("REGISTRY_FAILED", {
+    expected: "to scan the moved base images as the release used them",
+    got: `${names.join(", ")}, which the registry has removed`,
+    fix: "Set refresh: moved, which does not compare findings, or ship a new commit.",
+  })
 }
 
 /** The release in the place; without a GitOps repository, the one at the tags of this commit. */

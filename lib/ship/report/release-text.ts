@@ -16,7 +16,6 @@ import type {
   ImageRecord,
   PlatformRecord,
   PreviewRecord,
-  RefreshRecord,
   ReleaseRecord,
   ReplicaRecord,
   SourceRecord,
@@ -26,6 +25,7 @@ import type {
 } from "../record/record.ts"
 import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
 import { cacheLines } from "./cache-text.ts"
+import { idleLines, refreshLines } from "./refresh-text.ts"
 
 export const REHEARSAL = [
   "REHEARSAL: nothing left this engine. It used a temporary registry, signing key and git repository.",
@@ -38,11 +38,6 @@ const FINISHED = [
   "Pass --force to ship it again.",
   "",
 ]
-
-/** A run that builds nothing says so first. */
-function idleLines({ status, reason }: RefreshRecord): string[] {
-  return status === "due" ? [] : [`NOTHING TO REFRESH: ${reason}. Nothing was built.`, ""]
-}
 
 const ADOPTED = [
   "CONTINUED: an earlier run of this commit built and signed this image. It was verified, and not built again.",
@@ -99,23 +94,6 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(record.failure ? block("FAILED", failureLines(record.failure)) : []),
     "",
   ].join("\n")
-}
-
-/** The outcome of a refresh in one line. */
-export function refreshText({ status, reason, former }: RefreshRecord): string {
-  return status === "due" ? `builds ${former} again on newer bases` : `nothing to do: ${reason}`
-}
-
-function refreshLines({ former, bases }: RefreshRecord): string[] {
-  return [...(former ? [`of ${former}`] : []), ...bases.flatMap(baseLines)]
-}
-
-function baseLines({ name, status, from, to, platforms = [], fixes = [] }: RefreshRecord["bases"][number]): string[] {
-  if (status !== "moved") return [`${name} ${status}, ${from}`]
-  return [
-    `${name} moved for ${platforms.join(", ")}: ${from} -> ${to}`,
-    ...fixes.map((fix) => `  fixes ${fix.severity} ${fix.id} in ${fix.package} (${fix.platforms.join(", ")})`),
-  ]
 }
 
 function imageLines({ repository, digest, platforms, warnings }: ImageRecord): string[] {
