@@ -174,7 +174,7 @@ describe.each(STEPS)("ship can do what $name can:", ({ group, name, ways }) => {
 })
 
 test("the table has every step of the chain", () => {
-  const others = "gateSarif scanDeployed deployedScan plan ship release init imageLayout".split(" ")
+  const others = "bases gateSarif scanDeployed deployedScan plan ship release init imageLayout".split(" ")
   const known = STEPS.flatMap(({ group, name }) => (group ? [] : [name]))
   expect(api.methods.map(({ name }) => name).toSorted()).toEqual([...known, ...others].toSorted())
 })
