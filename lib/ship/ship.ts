@@ -83,7 +83,6 @@ export function shareRun(options: ShipOptions[]): SharedContext {
   return { run, fetchImage: imageFetcher(), began: Math.floor(Date.now() / 1000), ...runCache(options, run) }
 }
 
-
 /** The context of a run, or of one service in it, before its first stage. */
 export function beginRun(options: ShipOptions, shared: SharedContext, service?: string): Context {
   const watch = startStopwatch()

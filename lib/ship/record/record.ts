@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { CheckRecord, RenderedRecord } from "./check-record.ts"
+import { RefreshRecord } from "./refresh-record.ts"
 import { ScanRecord } from "./scan-record.ts"
 
 /** Times are UTC, sizes in bytes, durations in seconds, digests as sha256:<hex>. */
@@ -214,27 +215,6 @@ export const CacheRecord = z.object({
   }),
 })
 
-/** A base image of the release that a refresh builds again, and the digest that its tag has now. */
-const BaseRecord = z.object({
-  name: z.string(),
-  status: z.enum(["moved", "unmoved", "pinned"]),
-  from: z.string(),
-  to: z.string().optional(),
-  platforms: z.array(z.string()).optional().describe("the platforms whose image moved"),
-  fixes: z
-    .array(z.object({ id: z.string(), severity: z.string(), package: z.string(), platforms: z.array(z.string()) }))
-    .optional()
-    .describe("findings of the former release that the newer base fixes, if they were compared"),
-})
-
-/** What ship --refresh decided. */
-export const RefreshRecord = z.object({
-  status: z.enum(["due", "nothing"]).describe("nothing: the run built nothing, for the reason"),
-  reason: z.string().optional(),
-  former: z.string().optional().describe("reference of the release to build again"),
-  bases: z.array(BaseRecord),
-})
-
 /** One stage of the run; concurrent stages overlap in time. */
 export const StageRecord = z.object({
   name: z.string(),
@@ -304,7 +284,6 @@ export type PreviewRecord = z.infer<typeof PreviewRecord>
 export type SyncRecord = z.infer<typeof SyncRecord>
 export type CacheRecord = z.infer<typeof CacheRecord>
 export type CacheVolumeRecord = CacheRecord["volumes"][number]
-export type RefreshRecord = z.infer<typeof RefreshRecord>
 export type StageRecord = z.infer<typeof StageRecord>
 export type FailureRecord = z.infer<typeof FailureRecord>
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>

@@ -1,6 +1,28 @@
+import { z } from "zod"
 import type { RefreshDecision } from "../../bases/decision.ts"
 import { type BaseMove, isMoved, movedPlatforms } from "../../bases/moves.ts"
-import type { RefreshRecord } from "./record.ts"
+
+/** A base image of the release that a refresh builds again, and the digest that its tag has now. */
+const BaseRecord = z.object({
+  name: z.string(),
+  status: z.enum(["moved", "unmoved", "pinned"]),
+  from: z.string(),
+  to: z.string().optional(),
+  platforms: z.array(z.string()).optional().describe("the platforms whose image moved"),
+  fixes: z
+    .array(z.object({ id: z.string(), severity: z.string(), package: z.string(), platforms: z.array(z.string()) }))
+    .optional()
+    .describe("findings of the former release that the newer base fixes, if they were compared"),
+})
+
+/** What ship --refresh decided. */
+export const RefreshRecord = z.object({
+  status: z.enum(["due", "nothing"]).describe("nothing: the run built nothing, for the reason"),
+  reason: z.string().optional(),
+  former: z.string().optional().describe("reference of the release to build again"),
+  bases: z.array(BaseRecord),
+})
+export type RefreshRecord = z.infer<typeof RefreshRecord>
 
 type Decided = { decision: NonNullable<RefreshDecision>; bases: BaseMove[]; former?: string }
 

@@ -24,7 +24,6 @@ import type {
   FailureRecord,
   ImageRecord,
   PreviewRecord,
-  RefreshRecord,
   ReleaseRecord,
   ReplicaRecord,
   SignatureRecord,
@@ -33,6 +32,7 @@ import type {
   SyncRecord,
   TestRecord,
 } from "./record.ts"
+import type { RefreshRecord } from "./refresh-record.ts"
 import type { FindingRecord, ScanRecord } from "./scan-record.ts"
 
 /** An image as in its layout; `sizes` are the bytes that a node pulls, by digest. */
@@ -88,7 +88,6 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     adopted,
     inputs,
     content,
-    refresh,
     tests,
     built,
     scan,
@@ -115,7 +114,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(failed && { failure: failureRecord(ended.error, stages) }),
     ...(inputs && { inputs }),
     ...(content && { content }),
-    ...(refresh && { refresh }),
+    ...(facts.refresh && { refresh: facts.refresh }),
     ...(adopted && { ...adoptedFields(adopted), adopted: true }),
     ...(built && { source: sourceRecord(built.revision) }),
     ...(tests && { tests: testRecord(tests) }),

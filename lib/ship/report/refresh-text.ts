@@ -1,4 +1,4 @@
-import type { RefreshRecord } from "../record/record.ts"
+import type { RefreshRecord } from "../record/refresh-record.ts"
 
 /** A run that builds nothing says so first. */
 export function idleLines({ status, reason }: RefreshRecord): string[] {

@@ -2,8 +2,7 @@ import { expect, test } from "vitest"
 import type { BaseMove } from "../../../lib/bases/moves.ts"
 import type { Digest } from "../../../lib/oci/reference.ts"
 import type { MergedFinding } from "../../../lib/scan/finding.ts"
-import { RefreshRecord } from "../../../lib/ship/record/record.ts"
-import { refreshRecord } from "../../../lib/ship/record/refresh-record.ts"
+import { RefreshRecord, refreshRecord } from "../../../lib/ship/record/refresh-record.ts"
 
 const [from, to] = ["1", "2"].map((letter) => `sha256:${letter.repeat(64)}` as Digest) as [Digest, Digest]
 const platforms = [

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { RefreshRecord } from "../../../lib/ship/record/record.ts"
+import type { RefreshRecord } from "../../../lib/ship/record/refresh-record.ts"
 import { idleLines, refreshLines, refreshText } from "../../../lib/ship/report/refresh-text.ts"
 
 const base = { name: "alpine:3", status: "unmoved" as const, from: "sha256:1" }
