@@ -9,9 +9,11 @@ import { githubWorkflow as initWorkflow, scheduledWorkflow } from "../../lib/ini
 import {
   ciText,
   GITHUB,
+  GITHUB_PREVIEW,
   GITHUB_SCHEDULED,
   GITHUB_SERVICES,
   GITLAB,
+  GITLAB_PREVIEW,
   GITLAB_SCHEDULED,
   GITLAB_SERVICES,
   githubWorkflow,
@@ -262,14 +264,17 @@ describe("the files are what their CI systems take", () => {
       [`${signing}.yml`, initWorkflow({ module: "m@1", signing })],
       [`${signing}-scheduled.yml`, scheduledWorkflow({ module: "m@1", signing })],
     ])
-    const texts = [...[...GITHUB, GITHUB_SERVICES, GITHUB_SCHEDULED].map((name) => [name, ciText(name)]), ...ways]
+    const texts = [
+      ...[...GITHUB, GITHUB_SERVICES, GITHUB_SCHEDULED, GITHUB_PREVIEW].map((name) => [name, ciText(name)]),
+      ...ways,
+    ]
     const files = texts.reduce((all, [name = "", text = ""]) => all.withNewFile(name, text), dag.directory())
     const lint = dag.container().from(ACTIONLINT).withMountedDirectory("/ci", files).withWorkdir("/ci")
     expect(await lint.withExec(["actionlint", "-no-color", ...texts.map(([name = ""]) => name)]).stdout()).toBe("")
   })
 
   test("GitLab's, by GitLab's own schema, which refuses what it does not know", async () => {
-    const names = [...GITLAB, GITLAB_SERVICES, GITLAB_SCHEDULED]
+    const names = [...GITLAB, GITLAB_SERVICES, GITLAB_SCHEDULED, GITLAB_PREVIEW]
     const files = names.reduce((all, name) => all.withNewFile(name, wholeJobs(name)), dag.directory())
     const [right = ""] = GITLAB
     const wrong = {

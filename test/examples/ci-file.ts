@@ -18,6 +18,10 @@ export const GITLAB = ["gitlab-ci.yml", "gitlab-ci-persistent.yml", "gitlab-ci-s
 export const GITHUB_SCHEDULED = "github-scheduled.yml"
 export const GITLAB_SCHEDULED = "gitlab-ci-scheduled.yml"
 
+/** For the previews of requests. */
+export const GITHUB_PREVIEW = "github-preview.yml"
+export const GITLAB_PREVIEW = "gitlab-ci-preview.yml"
+
 /** For several services, each group on its own engine. */
 export const GITHUB_SERVICES = "github-services.yml"
 export const GITLAB_SERVICES = "gitlab-ci-services.yml"

@@ -9,9 +9,11 @@ import { readPublicApi } from "../public-api.ts"
 import {
   ciText,
   GITHUB,
+  GITHUB_PREVIEW,
   GITHUB_SCHEDULED,
   GITHUB_SERVICES,
   GITLAB,
+  GITLAB_PREVIEW,
   GITLAB_SCHEDULED,
   GITLAB_SERVICES,
   githubWorkflow,
@@ -205,13 +207,37 @@ describe("a job ends later than what hangs in it, so that there is a report of i
 
 describe("every argument is one that the function takes", () => {
   const api = readPublicApi()
-  test.each([...GITHUB, GITHUB_SCHEDULED, ...GITLAB, GITLAB_SCHEDULED])("in %s", (name) => {
-    const lines = name.startsWith("github")
-      ? Object.values(githubWorkflow(name).jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
-      : Object.values(gitlabJobs(name)).flatMap(({ script }) => script)
-    const calls = lines.flatMap(callsIn)
-    expect(calls.length).toBeGreaterThanOrEqual(name.includes("scheduled") ? 1 : 2)
-    expect(calls.flatMap((call) => faultsOf(call, api))).toEqual([])
+  test.each([...GITHUB, GITHUB_SCHEDULED, GITHUB_PREVIEW, ...GITLAB, GITLAB_SCHEDULED, GITLAB_PREVIEW])(
+    "in %s",
+    (name) => {
+      const lines = name.startsWith("github")
+        ? Object.values(githubWorkflow(name).jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
+        : Object.values(gitlabJobs(name)).flatMap(({ script }) => script)
+      const calls = lines.flatMap(callsIn)
+      expect(calls.length).toBeGreaterThanOrEqual(name.includes("scheduled") ? 1 : 2)
+      expect(calls.flatMap((call) => faultsOf(call, api))).toEqual([])
+    },
+  )
+})
+
+describe("the jobs of previews", () => {
+  test("pin their actions, and only the one that ships can sign and comment", () => {
+    for (const [, action] of ciText(GITHUB_PREVIEW).matchAll(/uses: (\S+)/g)) expect(action).toMatch(/@[0-9a-f]{40}$/)
+    const { preview, clean } = githubWorkflow(GITHUB_PREVIEW).jobs
+    const writes = { packages: "write", "id-token": "write", "pull-requests": "write" }
+    expect(preview?.permissions).toEqual({ contents: "read", ...writes })
+    expect(clean?.permissions).toEqual({ contents: "read", packages: "write", "pull-requests": "read" })
+    expect(preview?.steps.at(-1)?.run?.trim()).toBe(VERDICT)
+    expect(gitlabJobs(GITLAB_PREVIEW)["slipway-preview"]?.script.at(-1)?.trim()).toBe(VERDICT)
+  })
+
+  test("run on GitLab for requests of the own project, and on schedule on the default branch", () => {
+    const { "slipway-preview": preview, "slipway-preview-clean": clean } = gitlabJobs(GITLAB_PREVIEW)
+    const own = "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
+    expect(preview?.["rules"]).toEqual([{ if: `$CI_PIPELINE_SOURCE == "merge_request_event" && ${own}` }])
+    expect(clean?.["rules"]).toEqual([
+      { if: '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' },
+    ])
   })
 })
 
