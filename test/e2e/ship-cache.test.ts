@@ -2,20 +2,25 @@ import { randomUUID } from "node:crypto"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { CacheSharingMode, type Directory, dag, type Secret } from "@dagger.io/dagger"
+import { CacheSharingMode, type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
+import { buildImage } from "../../lib/build/docker-build.ts"
+import { readBuild } from "../../lib/build/reading.ts"
+import { parseCi } from "../../lib/config/ci.ts"
 import type { ServiceSettings } from "../../lib/config/services.ts"
 import { newRun } from "../../lib/engine/tool.ts"
+import { readLayout } from "../../lib/oci/layout.ts"
 import { parseRepository } from "../../lib/oci/reference.ts"
-import type { CacheOptions } from "../../lib/ship/cache/run-cache.ts"
-import type { DestinationRequest } from "../../lib/ship/options/flags.ts"
+import { type CacheOptions, startCache } from "../../lib/ship/cache/run-cache.ts"
+import { buildVolumes } from "../../lib/ship/cache/volumes.ts"
 import { requireShipped, ship } from "../../lib/ship/ship.ts"
-import { createEphemeralKey } from "../../lib/sign/cosign-run.ts"
-import { COSIGN_IMAGE } from "../../src/tool-images.ts"
+import { createEphemeralKey, type EphemeralKey } from "../../lib/sign/cosign-run.ts"
+import { toolImages } from "../../src/api/access.ts"
+import { NODE_IMAGE } from "../../src/tool-images.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { shipHere } from "./ship-options.ts"
-import { toolImage } from "./slipway.ts"
+import { slipway, toolImage } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
@@ -29,7 +34,7 @@ const LIMIT = 1e9
 const source = (input: string): Directory =>
   dag
     .directory()
-    .withNewFile("input", input)
+    .withNewFile("input", `${input} `)
     .withNewFile("package.json", JSON.stringify({ name: "cached", scripts: { test: "sh note.sh" } }))
     .withNewFile(
       "package-lock.json",
@@ -70,36 +75,52 @@ const PROTECTED = ["GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true", "G
 const PULL_REQUEST = ["GITHUB_REF=refs/pull/7/merge", "GITHUB_EVENT_NAME=pull_request"]
 
 let registry: TestRegistry
-type Key = { key: Secret; password?: Secret }
-let ours: Key
-let theirs: Key
+let ours: EphemeralKey
+let theirs: EphemeralKey
+const tools = toolImages(slipway())
 beforeAll(async () => {
-  registry = await startRegistry()
-  const cosignImage = toolImage("COSIGNIMAGE") ?? COSIGN_IMAGE
-  const made = [newRun(), newRun()].map(async (run) => (await createEphemeralKey({ cosignImage, run })).key)
-  const [first, second] = await Promise.all(made)
-  if (!first || !second) throw new Error("expected two keys")
-  ;[ours, theirs] = [first, second]
+  const make = () => createEphemeralKey({ cosignImage: tools.cosign, run: newRun() })
+  ;[registry, ours, theirs] = await Promise.all([startRegistry(), make(), make()])
 })
 
-type Run = { input: string; cache?: CacheOptions; ci?: string[]; key?: Key; settings?: ServiceSettings }
+const REPOSITORY = "registry.test:5000/cached"
+const access = () => ({ service: registry.service, plainHttp: true })
 
-async function run({ input, cache, ci = PROTECTED, key, settings = { test: false } }: Run) {
-  const destination: Partial<DestinationRequest> = key
-    ? {
-        repository: "registry.test:5000/cached",
-        signing: { key: key.key, ...(key.password && { password: key.password }) },
-        registry: { service: registry.service, plainHttp: true },
-        tags: ["v1"],
-      }
-    : {}
-  const options = await shipHere(destination, dag.host().directory(vulnerabilityDbFolder()), {
-    flags: { ci },
-    settings: { smoke: false, ...settings },
+type Run = { input: string; cache: CacheOptions; ci?: string[]; key?: EphemeralKey; settings?: ServiceSettings }
+
+/** The whole chain: a delivery with a key, else a rehearsal. */
+async function shipCached({ input, cache, ci = PROTECTED, key, settings }: Run) {
+  const destination = key && {
+    ...{ repository: REPOSITORY, registry: access(), tags: ["v1"] },
+    signing: { key: key.key.key, ...(key.key.password && { password: key.key.password }) },
+  }
+  const call = { flags: { ci }, settings: { smoke: false as const, ...settings } }
+  const options = await shipHere(destination ?? {}, dag.host().directory(vulnerabilityDbFolder()), call)
+  const { record, caches } = requireShipped(await ship(source(input), { ...options, cache }))
+  return { digest: record.image?.digest, cache: record.cache, caches }
+}
+
+/** Only the stages that use caches, between the import and the export of ship. */
+async function buildCached({ input, cache: options, ci = [], key }: Run) {
+  const nodeImage = toolImage("NODEIMAGE") ?? NODE_IMAGE
+  const request = { platforms: ["linux/amd64"], nodeImage, gitImage: tools.kustomize }
+  const job = parseCi(ci)
+  const cache = startCache(options, {
+    ...(job && { ci: job }),
+    ...{ mode: key ? "delivery" : "rehearsal", given: false, nodeImage, run: newRun() },
+    ...{ cosignImage: tools.cosign, craneImage: tools.crane, repository: key ? REPOSITORY : "" },
   })
-  const { record, caches } = requireShipped(await ship(source(`${input}\n`), { ...options, ...(cache && { cache }) }))
-  const [volume] = record.cache?.volumes.filter(({ kind }) => kind === "build") ?? []
-  return { digest: record.image?.digest, cache: record.cache, volume, caches }
+  if (key) {
+    const signer = { kind: "publicKey" as const, publicKey: key.publicKey }
+    cache.open(Promise.resolve({ repository: parseRepository(REPOSITORY), access: access(), signer, key: key.key }))
+  }
+  const reading = readBuild(source(input), request)
+  await cache.fill(await buildVolumes(await reading, []))
+  const { layout } = await buildImage(source(input), request, reading)
+  const { digest } = await readLayout(layout)
+  cache.save()
+  await cache.ended()
+  return { digest, cache: cache.record(), caches: cache.directory() }
 }
 
 /** The bundle as a folder of this machine. */
@@ -119,15 +140,22 @@ const from = (folder: string): CacheOptions => ({
   limit: LIMIT,
 })
 
+let digest: string | undefined
+
 describe("caches in a directory", () => {
-  let digest: string | undefined
   let bundle: string
 
-  test("are exported by a protected branch, and the image is that of a run without caches", async () => {
-    digest = (await run({ input: "without" })).digest
-    await emptyVolume()
+  test("are exported by a protected branch, and the image is that of a build without caches", async () => {
     const empty = mkdtempSync(join(tmpdir(), "slipway-no-caches-"))
-    const first = await run({ input: "first", cache: from(empty), settings: {} })
+    const without = await buildCached({ input: "without", cache: from(empty) })
+    digest = without.digest
+    expect(without.cache).toMatchObject({
+      bundle: "missing",
+      volumes: [{ import: "miss" }],
+      export: { status: "none" },
+    })
+    await emptyVolume()
+    const first = await shipCached({ input: "first", cache: from(empty) })
     expect(first.digest).toBe(digest)
     expect(first.cache).toMatchObject({ bundle: "missing", export: { status: "written" } })
     expect(first.cache?.volumes.map(({ kind, import: is, export: to }) => `${kind} ${is} ${to}`).sort()).toEqual([
@@ -140,98 +168,92 @@ describe("caches in a directory", () => {
 
   test("fill the volumes of another engine in a pull request, which leaves the bundle as it is", async () => {
     await emptyVolume()
-    const before = readFileSync(join(bundle, "bundle.json"), "utf8")
-    const next = await run({ input: "second", cache: from(bundle), ci: PULL_REQUEST })
-    expect(next.volume).toMatchObject({ import: "hit" })
-    expect(await notes()).toBe("first\nsecond\n")
+    const next = await buildCached({ input: "second", cache: from(bundle), ci: PULL_REQUEST })
+    expect(next.cache.volumes).toMatchObject([{ import: "hit" }])
+    expect(await notes()).toBe("first second ")
     expect(next.digest).toBe(digest)
-    expect(next.cache?.export).toEqual({ status: "none", reason: "a pull request reads caches, and never writes them" })
-    expect(readFileSync(join(await exported(next.caches), "bundle.json"), "utf8")).toBe(before)
+    expect(next.cache.export).toEqual({ status: "none", reason: "a pull request reads caches, and never writes them" })
+    expect(readdirSync(await exported(next.caches))).toEqual(readdirSync(bundle))
   })
 
   test.each([
     {
       name: "poisoned",
       spoil: (folder: string) => {
-        const path = archiveOf(folder)
-        const bytes = readFileSync(path)
+        const bytes = readFileSync(archiveOf(folder))
         bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
-        writeFileSync(path, bytes)
+        writeFileSync(archiveOf(folder), bytes)
       },
-      found: { bundle: "used" },
-      volume: { import: "broken", reason: "the archive is not the one that the bundle describes" },
+      reason: "the archive is not the one that the bundle describes",
     },
     {
       name: "truncated",
       spoil: (folder: string) => truncateSync(archiveOf(folder), 20),
-      found: { bundle: "used" },
-      volume: { import: "broken", reason: expect.stringContaining("the archive has 20 bytes instead of") },
+      reason: expect.stringContaining("the archive has 20 bytes instead of"),
     },
     {
       name: "missing",
       spoil: (folder: string) => rmSync(archiveOf(folder)),
-      found: { bundle: "used" },
-      volume: { import: "broken", reason: "its archive is missing in the bundle" },
+      reason: "its archive is missing in the bundle",
     },
-  ])("that are $name leave the volume empty, and give the same image", async ({ name, spoil, found, volume }) => {
+  ])("that are $name leave the volume empty, and give the same image", async ({ name, spoil, reason }) => {
     await emptyVolume()
     const spoilt = mkdtempSync(join(tmpdir(), "slipway-spoilt-"))
     cpSync(bundle, spoilt, { recursive: true })
     spoil(spoilt)
-    const result = await run({ input: name, cache: from(spoilt), ci: PULL_REQUEST })
-    expect(result.cache).toMatchObject(found)
-    expect(result.volume).toMatchObject(volume)
-    expect(await notes()).toBe(`${name}\n`)
+    const result = await buildCached({ input: name, cache: from(spoilt), ci: PULL_REQUEST })
+    expect(result.cache.volumes).toMatchObject([{ import: "broken", reason }])
+    expect(await notes()).toBe(`${name} `)
     expect(result.digest).toBe(digest)
   })
 
   test("are imported into a delivery only with a signature of its signer", async () => {
     await emptyVolume()
-    const unsigned = await run({ input: "unsigned", cache: from(bundle), key: ours })
+    const unsigned = await buildCached({ input: "unsigned", cache: from(bundle), key: ours, ci: PROTECTED })
     expect(unsigned.cache).toMatchObject({
       bundle: "refused",
       reason: "it is not signed",
       export: { status: "written" },
     })
-    expect(unsigned.volume?.import).toBe("miss")
     expect(unsigned.digest).toBe(digest)
     const signed = await exported(unsigned.caches)
 
     await emptyVolume()
-    const foreign = await run({ input: "foreign", cache: from(signed), key: theirs })
-    expect(foreign.cache).toMatchObject({ bundle: "refused" })
-    expect(await notes()).toBe("foreign\n")
+    const foreign = await buildCached({ input: "foreign", cache: from(signed), key: theirs })
+    expect(foreign.cache).toMatchObject({ bundle: "refused", reason: expect.stringContaining("no valid signature") })
+    expect(await notes()).toBe("foreign ")
     expect(foreign.digest).toBe(digest)
 
     await emptyVolume()
-    const own = await run({ input: "own", cache: from(signed), key: ours })
+    const own = await buildCached({ input: "own", cache: from(signed), key: ours })
     expect(own.cache).toMatchObject({ bundle: "used", signer: expect.stringContaining("the public key") })
-    expect(await notes()).toBe("unsigned\nown\n")
+    expect(await notes()).toBe("unsigned own ")
     expect(own.digest).toBe(digest)
   })
 })
 
-test("caches in a repository are signed, imported, and not pushed again without a change", async () => {
+test("caches in a repository are signed by a delivery, imported by its signer only, and not pushed without a change", async () => {
   await emptyVolume()
-  const access = { service: registry.service, plainHttp: true }
-  const cache: CacheOptions = {
-    store: { repository: parseRepository("registry.test:5000/caches"), access },
-    limit: LIMIT,
-  }
-  const first = await run({ input: "pushed", cache, key: ours })
+  const repository = parseRepository("registry.test:5000/caches")
+  const cache: CacheOptions = { store: { repository, access: access() }, limit: LIMIT }
+  const first = await shipCached({ input: "pushed", cache, key: ours, settings: { test: false } })
   expect(first.cache).toMatchObject({ bundle: "missing", export: { status: "written" } })
+  const pushed = await registry.manifest("caches", "v1")
 
   await emptyVolume()
-  const pushed = await registry.manifest("caches", "v1")
-  const second = await run({ input: "pulled", cache, key: ours, ci: [] })
+  const second = await buildCached({ input: "pulled", cache, key: ours })
   expect(second.cache).toMatchObject({ bundle: "used", export: { status: "none" } })
-  expect(await notes()).toBe("pushed\npulled\n")
+  expect(await notes()).toBe("pushed pulled ")
   expect(second.digest).toBe(first.digest)
+
+  await emptyVolume()
+  const again = await buildCached({ input: "pulled", cache, key: ours, ci: PROTECTED })
+  expect(again.cache).toMatchObject({ export: { status: "unchanged" } })
   expect((await registry.manifest("caches", "v1")).digest).toBe(pushed.digest)
 
   await emptyVolume()
-  const foreign = await run({ input: "theirs", cache, key: theirs, ci: [] })
+  const foreign = await buildCached({ input: "theirs", cache, key: theirs })
   expect(foreign.cache).toMatchObject({ bundle: "refused" })
-  expect(await notes()).toBe("theirs\n")
+  expect(await notes()).toBe("theirs ")
   expect(foreign.digest).toBe(first.digest)
 })
