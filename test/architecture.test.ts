@@ -181,7 +181,6 @@ const TESTED_END_TO_END = [
   "ship/cache/run-cache.ts",
   "ship/image.ts",
   "ship/places.ts",
-  "ship/preview/preview.ts",
   "ship/preview/release-digests.ts",
   "ship/refresh/refresh.ts",
   "ship/report/report.ts",
