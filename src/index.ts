@@ -43,6 +43,7 @@ import {
   toolImages,
   withAccess,
 } from "./api/access.ts"
+import type { Chart } from "./api/chart.ts"
 import { Cluster } from "./api/cluster.ts"
 import type { DeployedScan } from "./api/deployed-scan.ts"
 import { Gitops, proposalOf } from "./api/gitops.ts"
@@ -853,6 +854,38 @@ export class Slipway {
     const key = parseSigningKey(await stepSigning(this, ci))
     const { image, tools } = await cosignTools(ref, this)
     return renderSignature(await signDigest(image, { ...tools, key, formats: bundleFormats(format) }))
+  }
+
+  // --- chart ---
+
+  /**
+   * Release the source's Helm chart with an image's digest in its values: package, push, sign, attest, verify, tag.
+   *
+   * The same as ship does with chart in slipway.yaml, for an image that ship or another job has released; its signature,
+   * provenance and reports by the same signer are verified first. A call with the same arguments runs once in a session. Returns the
+   * chart's name, version, reference by digest and image. Errors: CHART_INVALID before anything is pushed; TAG_CONFLICT if its
+   * version is another chart's; VERIFICATION_FAILED for the image or the chart; OPTIONS_INVALID without chart, repository or signer.
+   *
+   * @param source The source with its .git, the chart, and a slipway.yaml that has chart and repository
+   * @param ref The image as repository@sha256:<digest>, in the settings' repository
+   * @param service One of several services in that slipway.yaml
+   * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
+   * @param ci Variables of the CI job as NAME=value, as in ship; default none
+   */
+  @func({ cache: "session" }) // it pushes to the registry, once for all fields of its result
+  async chart(source: Directory, ref: string, service?: string, set: string[] = [], ci: string[] = []): Promise<Chart> {
+    const { chartResult } = await import("#lib/ship/chart/chart-step.ts")
+    const lists = {
+      platforms: [],
+      buildSecrets: [],
+      buildSecretIds: [],
+      testSecrets: [],
+      testSecretNames: [],
+      services: [],
+    }
+    const run = { tags: [], rehearse: false, prepare: false, force: false, wait: false }
+    const what = await this.shipWhat(source, { ...lists, ...run, set, ci })
+    return await chartResult(source, what, { ref, ...(service !== undefined && { service }) })
   }
 
   // --- bump ---

@@ -14,8 +14,8 @@ import type { RegistryAccess } from "../oci/registry-access.ts"
 import type { Replica } from "../publish/release-copy.ts"
 import { signerOf } from "../sign/signature.ts"
 import { renderSigner, type Signer, type SigningKey } from "../sign/signer.ts"
+import { type BumpedChart, parseReleaseBump } from "./chart/release-bump.ts"
 import { type BaselinePlace, type ReleaseDigests, readRelease } from "./preview/release-digests.ts"
-import { type BumpedChart, parseReleaseBump } from "./release-bump.ts"
 import { withShipAdvice } from "./step-advice.ts"
 
 /** The destination in arguments and settings; of the key, only its presence counts. */

@@ -11,7 +11,7 @@ import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import { readBaseline } from "./baseline.ts"
 import { saveCaches, startFilling } from "./cache/stage.ts"
-import { planChart } from "./chart.ts"
+import { planChart } from "./chart/chart.ts"
 import type { Context, ImageBuild, ReleasedImage, Step } from "./context.ts"
 import type { Place } from "./delivery.ts"
 import {

@@ -25,10 +25,10 @@ import {
   type ScannedPlatform,
   scannedPlatforms,
 } from "./attestation.ts"
+import { parseReleaseBump } from "./chart/release-bump.ts"
 import type { ImageBuild, ReleasedImage, Step } from "./context.ts"
 import type { ReleaseRecord } from "./record/record.ts"
 import { type BumpedPlace, recordOf } from "./record/release-record.ts"
-import { parseReleaseBump } from "./release-bump.ts"
 import { replicateRecord } from "./replication.ts"
 import { withShipAdvice } from "./step-advice.ts"
 

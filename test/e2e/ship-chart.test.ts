@@ -10,6 +10,7 @@ import { packageChart } from "../../lib/chart/package.ts"
 import { newRun } from "../../lib/engine/tool.ts"
 import { bumpRepository, rollbackRepository } from "../../lib/gitops/bump-gitops.ts"
 import { blobPath, digestOf, digestRef, parseDigestRef, parseRepository } from "../../lib/oci/reference.ts"
+import { chartResult } from "../../lib/ship/chart/chart-step.ts"
 import { readShipOptions } from "../../lib/ship/options/options.ts"
 import { planAll, shipAll } from "../../lib/ship/run.ts"
 import type { Release } from "../../lib/ship/ship.ts"
@@ -272,6 +273,16 @@ describe("a chart of the repository", () => {
     expect(record).toMatchObject({ ok: true, adopted: true, chart: { published, change: "created" } })
     expect((await registry.snapshot())["charts/web"]).toHaveProperty([version], published.split("@")[1])
     expect(commits(), "the branch has it already").toBe(2)
+  })
+
+  test("is found by the function chart, which verifies its image first", async () => {
+    const before = await registry.snapshot()
+    const { folder, what } = await options()
+    const { name, ref, image } = await chartResult(folder, what, { ref: String(first.record.published) })
+    expect({ name, ref, image }).toEqual({ name: "web", ref: published, image: first.record.published })
+    expect(await registry.snapshot()).toEqual(before)
+    const none = `${IMAGE}@${digestOf("none")}`
+    await expect(chartResult(folder, what, { ref: none })).rejects.toThrow(/^(?:IMAGE_NOT_FOUND|VERIFICATION_FAILED)/)
   })
 
   test("is bumped by hand, and rolled back to the version and the digest of ship", async () => {

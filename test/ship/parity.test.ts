@@ -117,6 +117,7 @@ const STEPS: Step[] = [
       ci: flag("ci"),
     },
   },
+  { name: "chart", ways: { source: OWN_SOURCE, ref: REF, service: SERVICE, set: OVERRIDES, ci: flag("ci") } },
   {
     name: "bumpGitops",
     ways: {

@@ -1,7 +1,7 @@
-import { type BumpOptions, parseBumpOptions } from "../gitops/options.ts"
-import { parseImageName } from "../gitops/overlay/verdict.ts"
-import { type BumpRequest, mergeRequests } from "../gitops/request.ts"
-import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
+import { type BumpOptions, parseBumpOptions } from "../../gitops/options.ts"
+import { parseImageName } from "../../gitops/overlay/verdict.ts"
+import { type BumpRequest, mergeRequests } from "../../gitops/request.ts"
+import { type DigestRef, splitDigestRef } from "../../oci/reference.ts"
 
 /** A chart in its registry, and the version that is its tag. */
 export type BumpedChart = { ref: DigestRef; version: string }

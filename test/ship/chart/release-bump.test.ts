@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { trailersOf } from "../../lib/gitops/request.ts"
-import { digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
-import { chartEdit, parseReleaseBump } from "../../lib/ship/release-bump.ts"
+import { trailersOf } from "../../../lib/gitops/request.ts"
+import { digestOf, digestRef, parseRepository } from "../../../lib/oci/reference.ts"
+import { chartEdit, parseReleaseBump } from "../../../lib/ship/chart/release-bump.ts"
 
 const ref = digestRef(parseRepository("ghcr.io/acme/web"), digestOf("image"))
 const chart = { ref: digestRef(parseRepository("ghcr.io/acme/charts/web"), digestOf("chart")), version: "1.2.3" }

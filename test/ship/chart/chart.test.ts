@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
-import type { ChartSource } from "../../lib/chart/chart-source.ts"
-import { parseRepository } from "../../lib/oci/reference.ts"
-import { chartTarget, hasChart, planChart } from "../../lib/ship/chart.ts"
-import type { ShipOptions } from "../../lib/ship/context.ts"
+import type { ChartSource } from "../../../lib/chart/chart-source.ts"
+import { parseRepository } from "../../../lib/oci/reference.ts"
+import { chartTarget, hasChart, planChart } from "../../../lib/ship/chart/chart.ts"
+import type { ShipOptions } from "../../../lib/ship/context.ts"
 
 const chart = { source: { file: { name: "web", version: "1.4.0" } } as ChartSource, addresses: ["image"] }
 const revision = { commit: "f00dbeef".repeat(5), time: 1, tags: [], dirty: false }
