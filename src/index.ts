@@ -883,7 +883,7 @@ export class Slipway {
       testSecretNames: [],
       services: [],
     }
-    const run = { tags: [], rehearse: false, prepare: false, force: false, wait: false }
+    const run = { tags: [], rehearse: false, prepare: false, force: false, refresh: false, wait: false }
     const what = await this.shipWhat(source, { ...lists, ...run, set, ci })
     return await chartResult(source, what, { ref, ...(service !== undefined && { service }) })
   }

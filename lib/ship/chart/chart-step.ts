@@ -6,7 +6,7 @@ import { parseDigestRef, splitDigestRef } from "../../oci/reference.ts"
 import { verifyReleaseAt } from "../../sign/release-verification.ts"
 import { signerOf } from "../../sign/signature.ts"
 import { PREDICATE_TYPES } from "../../sign/verification.ts"
-import { type DeliveryOptions, imageFetcher, type ShipOptions } from "../context.ts"
+import type { DeliveryOptions, ShipOptions } from "../context.ts"
 import { requirePublicKey } from "../delivery.ts"
 import type { ShipTarget } from "../options/options.ts"
 import type { ChartRecord } from "../record/record.ts"
@@ -14,7 +14,7 @@ import { releaseTags } from "../release-tags.ts"
 import { chartLines } from "../report/release-text.ts"
 import { releaseRevision } from "../source-image.ts"
 import { startStopwatch } from "../stopwatch.ts"
-import { releaseChart } from "./chart.ts"
+import { type ChartRun, releaseChart } from "./chart.ts"
 
 /** The chart stage of ship alone, for an image that is released already; that is verified first. */
 export async function chartResult(
@@ -37,25 +37,13 @@ export async function chartResult(
   const content = { platforms: [], platformTypes: [PREDICATE_TYPES.vuln], provenance: true }
   const { ref } = await verifyReleaseAt(image, { ...cosign, ...content, signer })
   const revision = releaseRevision(found, options)
-  const named = { mode: "delivery" as const, ci, defaultBranch, ...(revision && { revision }) }
-  const { tags } = releaseTags(options.tags, named)
-  const { repository } = destination
-  const chart = destination.chart && { repository: destination.chart, access: chartAccess ?? access }
-  const place = {
-    ...named,
-    repository,
-    access,
-    replicas: [],
-    key,
-    signer,
-    ...(chart && { chart }),
-    close: async () => {},
-  }
-  const facts: { mode: "delivery"; repository: string; chart?: ChartRecord } = {
-    mode: "delivery",
-    repository: repository.name,
-  }
-  const step = { options, run, place, facts, fetchImage: imageFetcher(), ...startStopwatch() }
+  const { tags } = releaseTags(options.tags, { mode: "delivery", ci, defaultBranch, ...(revision && { revision }) })
+  const { repository, chart: to } = destination
+  const chart = to && { chart: { repository: to, access: chartAccess ?? access } }
+  const place = { mode: "delivery" as const, repository, access, replicas: [], key, signer, ...chart }
+  const facts: ChartRun["facts"] = {}
+  const { measure } = startStopwatch()
+  const step = { options, run, place: { ...place, close: async () => {} }, facts, measure }
   await releaseChart({ ref, tags, step, ...(revision && { revision }) })
   return chartObject(facts.chart)
 }

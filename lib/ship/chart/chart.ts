@@ -24,6 +24,8 @@ import { withShipAdvice } from "../step-advice.ts"
 type ChartImage = { ref: DigestRef } & Pick<ReleasedImage, "revision" | "tags">
 /** The part of a step that packaging needs. */
 export type ChartStep = Pick<Step, "place" | "options" | "run">
+/** The part that the release of a chart needs, which adds to the record's facts. */
+export type ChartRun = ChartStep & Pick<Step, "measure"> & { facts: { chart?: ChartRecord } }
 type PlannedChart = { packaged: PackagedChart; ref: DigestRef; tag: PlannedTag }
 
 /**
@@ -63,7 +65,7 @@ function chartTag({ source, template }: Pick<ChartOptions, "source" | "template"
  * Releases the chart of a verified image, as the image: pushed by digest, signed, attested, verified in the registry, and
  * only then tagged with its version. Repeated for the same image, it finds the chart and adds nothing.
  */
-export async function releaseChart({ ref, revision, tags, step }: ReleasedImage & { step: Step }): Promise<void> {
+export async function releaseChart({ ref, revision, tags, step }: ReleasedImage & { step: ChartRun }): Promise<void> {
   if (!step.options.chart) return
   await step.measure("chart", async () => {
     const planned = await planChart({ ref, tags, ...(revision && { revision }) }, step)
@@ -71,7 +73,7 @@ export async function releaseChart({ ref, revision, tags, step }: ReleasedImage 
   })
 }
 
-type ChartRelease = { image: DigestRef; revision?: Revision | undefined; step: Step }
+type ChartRelease = { image: DigestRef; revision?: Revision | undefined; step: ChartStep }
 
 async function releasePlanned(
   { packaged, ref, tag }: PlannedChart,
@@ -173,7 +175,7 @@ function tagTools(step: ChartStep, { revision }: { revision?: Revision | undefin
   return { ...registryTools(step), force: step.options.force, ...(revision && { ours: revisionSource(revision) }) }
 }
 
-function signingTools(step: Step) {
+function signingTools(step: ChartStep) {
   const { key, signer } = step.place
   return { ...registryTools(step), cosignImage: step.options.tools.cosign, key, signer }
 }
