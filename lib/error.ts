@@ -41,6 +41,7 @@ export type ErrorCode =
   | "FORGE_REFUSED"
   | "PREVIEW_REFUSED"
   | "ROLLBACK_IMPOSSIBLE"
+  | "NOTIFY_FAILED"
   | "SYNC_FAILED"
   | "SYNC_TIMEOUT"
 

@@ -156,6 +156,8 @@ export class Slipway {
   sourceForgeToken?: Secret
   gitAppId?: string
   gitAppKey?: Secret
+  notifyUrl?: Secret
+  notifySecret?: Secret
   kubeconfig?: Secret
   kubeContext?: string
   clusterServer?: string
@@ -216,9 +218,11 @@ export class Slipway {
    * @param gitSigningKey Private key that signs the GitOps commit, from ssh-keygen, or from gpg --armor --export-secret-keys (needs gitImage); default none
    * @param gitSigningPassword Password of gitSigningKey; default none
    * @param gitForgeToken Token for the forge's API; default gitToken
-   * @param sourceForgeToken Token for the API of the source repository's forge, for previews; default none
+   * @param sourceForgeToken Token for the API of the source repository's forge, for previews and deployments; default none, for deployments gitForgeToken or gitToken if source and GitOps repository are on one server
    * @param gitAppId ID of a GitHub App, which requests a token for the GitOps repository alone, instead of gitToken; default none
    * @param gitAppKey Private key of the GitHub App; default none
+   * @param notifyUrl Address of the webhook, where it is a secret as that of Slack, for notify in slipway.yaml; default notify.url
+   * @param notifySecret Key of the HMAC-SHA256 signature of each message, which the webhook gets in the header X-Slipway-Signature-256; default none, unsigned
    * @param kubeconfig A kubeconfig that contains a token or a client certificate, for cluster wait-for-sync and the wait of ship; default none
    * @param kubeContext Context of the kubeconfig; default its current one
    * @param clusterServer Address of the Kubernetes API, instead of a kubeconfig; with clusterToken; default none
@@ -280,6 +284,8 @@ export class Slipway {
     sourceForgeToken?: Secret,
     gitAppId?: string,
     gitAppKey?: Secret,
+    notifyUrl?: Secret,
+    notifySecret?: Secret,
     kubeconfig?: Secret,
     kubeContext?: string,
     clusterServer?: string,
@@ -340,6 +346,8 @@ export class Slipway {
     this.sourceForgeToken = sourceForgeToken
     this.gitAppId = gitAppId
     this.gitAppKey = gitAppKey
+    this.notifyUrl = notifyUrl
+    this.notifySecret = notifySecret
     this.kubeconfig = kubeconfig
     this.kubeContext = kubeContext
     this.clusterServer = clusterServer
@@ -1244,11 +1252,15 @@ export class Slipway {
 
   /** A call's arguments with the constructor's access. */
   private async shipWhat(source: Directory, flags: ShipRequest): Promise<ShipTarget> {
+    const { givenArguments, nameArguments } = await import("#lib/engine/secret-use.ts")
     const { readShipOptions } = await import("#lib/ship/options/options.ts")
+    nameArguments({ ...this, ...flags })
+    const given = givenArguments({ ...this, ...flags })
     const [signing, git] = await Promise.all([signingInput(this), gitInput(this)])
     const cluster = clusterInput(this)
-    const tokens = { forgeToken: this.gitForgeToken, sourceForgeToken: this.sourceForgeToken }
-    const access = { signing, git, registry: registryInput(this), ...tokens, cluster }
+    const { gitForgeToken: forgeToken, sourceForgeToken, notifyUrl, notifySecret } = this
+    const tokens = { forgeToken, sourceForgeToken, notifyUrl, notifySecret }
+    const access = { signing, git, registry: registryInput(this), cluster, ...tokens, given }
     const tools = { images: toolImages(this), scan: this.scanTools() }
     const programs = { nodeImage: this.nodeImage, checkers: checkTools(this) }
     return await readShipOptions(source, { ...flags, ...access }, { ...tools, ...programs })

@@ -54,6 +54,8 @@ export const CONSTRUCTOR_ARGUMENTS = [
   "sourceForgeToken",
   "gitAppId",
   "gitAppKey",
+  "notifyUrl",
+  "notifySecret",
   "kubeconfig",
   "kubeContext",
   "clusterServer",

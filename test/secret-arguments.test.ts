@@ -35,7 +35,7 @@ const NEEDED: Case[] = [
     argument: "--git-ssh-key",
     read: (key) => gitContainer("git", { remote: parseGitRemote("git@git:a"), ssh: { key } }),
   },
-  { argument: "--git-signing-key", read: (key) => openSigning({ key }) },
+  { argument: "--git-signing-key", read: (key) => openSigning({ key, image: "git" }) },
   { argument: "--git-app-key", read: (key) => appToken({ id: "1", key }, { remote, pullRequest: false }) },
   {
     argument: "--git-forge-token (or --git-token)",
@@ -83,7 +83,7 @@ describe("an optional secret that is missing is reported by its argument", () =>
       read: (value) =>
         signerOf({ kind: "kms", uri: "awskms:///k", credentials: [{ name: "AWS_SESSION_TOKEN", value }] }, cosign),
     },
-    { argument: "--git-signing-password", read: (password) => openSigning({ key: given, password }) },
+    { argument: "--git-signing-password", read: (password) => openSigning({ key: given, password, image: "git" }) },
   ])("$argument", async ({ argument, read }) => {
     await expect(read(UNSET)).rejects.toThrow(
       `expected ${argument} to be readable on the machine that runs the command`,

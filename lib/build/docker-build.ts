@@ -5,6 +5,7 @@ import { pinDockerfile, type ResolvedBase, resolveBases, targetName } from "../d
 import { nameFailedRun } from "../dockerfile/failed-run.ts"
 import { HIDDEN_DOCKERFILE, hideDockerfile } from "../dockerfile/location.ts"
 import { firstStage, platformArgs, SCRATCH } from "../dockerfile/stages.ts"
+import { DOCKERFILE, noteUse } from "../engine/secret-use.ts"
 import { within } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import type { Plan } from "../oci/canonical/layout.ts"
@@ -107,6 +108,7 @@ function layoutPlan({ request, revision, license }: BuildReading): Plan {
  * several secrets would see a half-replaced list, so one query completes first.
  */
 async function planBuild(context: Directory, options: DirectoryDockerBuildOpts): Promise<Container> {
+  for (const secret of options.secrets ?? []) noteUse(secret, DOCKERFILE)
   const container = context.dockerBuild(options)
   await container.id()
   return container

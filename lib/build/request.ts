@@ -1,6 +1,7 @@
-import { type Container, type Directory, dag, type Secret } from "@dagger.io/dagger"
+import type { Container, Directory, Secret } from "@dagger.io/dagger"
 import { parseAssignments } from "../config/argument.ts"
 import { readableText } from "../engine/secret.ts"
+import { derivedSecret } from "../engine/secret-use.ts"
 import { quote, SlipwayError } from "../error.ts"
 import { exportLayout } from "../oci/layout-export.ts"
 import { parsePlatform, platformText } from "../oci/platform.ts"
@@ -94,7 +95,8 @@ export async function nameSecrets(secrets: Secret[], ids: string[]): Promise<Sec
       const id = ids[i] ?? (await secret.name())
       if (!id) throw namelessSecret(i + 1)
       // dockerBuild accepts an id only as the name of a secret, so this creates a secret with that name
-      return dag.setSecret(id, await readableText(secret, `the secret ${id} of --secrets (of ship: --build-secrets)`))
+      const text = await readableText(secret, `the secret ${id} of --secrets (of ship: --build-secrets)`)
+      return derivedSecret(id, text, [secret])
     }),
   )
 }

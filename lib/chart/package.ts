@@ -129,10 +129,10 @@ function copied(
 async function withDependencies(
   { path, missing }: ChartSource,
   container: Container,
-  { access, repository }: PackageTools,
+  { access, repository, helmImage }: PackageTools,
 ): Promise<Container> {
   if (missing.length === 0) return container
-  const ready = container.with(withRegistry(access, repository)).with(withLogins(access))
+  const ready = container.with(withRegistry(access, { repository, to: helmImage })).with(withLogins(access))
   let last = ready
   for (const args of [
     ...repositoryArgs(missing),

@@ -12,6 +12,10 @@ export type CiRun = {
   pullRequest?: string
   url?: string
   builderId?: string
+  /** The user who started the run, as the job's variables say. */
+  actor?: string
+  /** The web page of the job's repository. */
+  repository?: string
   /** The names in the certificate that Fulcio issues for the job's token. */
   signer?: CiSigner
 }
@@ -27,15 +31,15 @@ export function parseCi(assignments: string[]): CiRun | undefined {
   const names = Object.keys(variables)
   if (names.length === 0) return undefined
   if (names.every((name) => name.startsWith("GITHUB_"))) return compact(readGithub(variables))
-  if (names.every((name) => name.startsWith("CI_"))) return compact(readGitlab(variables))
+  if (names.every((name) => /^(?:CI|GITLAB_USER)_/.test(name))) return compact(readGitlab(variables))
   throw new SlipwayError("OPTIONS_INVALID", {
-    expected: "the variables of one CI job in --ci, all GITHUB_… or all CI_…",
+    expected: "the variables of one CI job in --ci, all GITHUB_… or all CI_… and GITLAB_USER_…",
     got: names.join(", "),
     fix: "Pass the variables of examples/ci, or leave --ci out.",
   })
 }
 
-const ASSIGNMENT = /^(?:GITHUB|CI)_[A-Z0-9_]+=/
+const ASSIGNMENT = /^(?:GITHUB|CI|GITLAB_USER)_[A-Z0-9_]+=/
 
 /** Joins values that the command line split at commas, which branch names may contain: a part without a variable continues the last. */
 export function readVariables(assignments: string[]): Variables {
@@ -80,6 +84,9 @@ function readGithub(variables: Variables): CiRun {
     isProtected: isProtectedAt(event, variables["GITHUB_REF_PROTECTED"]),
     pullRequest: proposed ? (pullNumber(kind, name) ?? UNNUMBERED) : undefined,
     url: repository && GITHUB_RUN_ID && `${repository}/actions/runs/${GITHUB_RUN_ID}`,
+    // a job that is run again has another user than the one of the event
+    actor: variables["GITHUB_TRIGGERING_ACTOR"] ?? variables["GITHUB_ACTOR"],
+    repository,
     builderId: workflow ? `${GITHUB_SERVER_URL}/${workflow}` : repository,
     signer: workflow
       ? { identity: `${GITHUB_SERVER_URL}/${workflow}`, issuer: githubIssuer(GITHUB_SERVER_URL) }
@@ -114,6 +121,8 @@ function readGitlab(variables: Variables): CiRun {
     isProtected: readBoolean(variables["CI_COMMIT_REF_PROTECTED"]),
     pullRequest: variables["CI_MERGE_REQUEST_IID"] ?? variables["CI_EXTERNAL_PULL_REQUEST_IID"],
     url: variables["CI_PIPELINE_URL"],
+    actor: variables["GITLAB_USER_LOGIN"],
+    repository: CI_PROJECT_URL,
     builderId: CI_PROJECT_URL && CI_RUNNER_ID ? `${CI_PROJECT_URL}/-/runners/${CI_RUNNER_ID}` : CI_PROJECT_URL,
     signer: definition && CI_SERVER_URL ? { identity: `https://${definition}`, issuer: CI_SERVER_URL } : undefined,
   }

@@ -2,7 +2,7 @@ import { replicaList } from "./registry-settings.ts"
 import type { Settings } from "./settings.ts"
 
 /** The settings of one image: those of its service, and else those for all services. */
-export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention" | "deployed"> & {
+export type ServiceSettings = Omit<Settings, "services" | "onFailure" | "retention" | "deployed" | "notify"> & {
   /** The folder of one of several services. */
   path?: string
 }
@@ -29,6 +29,7 @@ function merge(all: Settings, name: string, service: Service): ServiceSettings {
     ...(all.checks && { checks: all.checks }),
     ...(all.cache && { cache: all.cache }),
     ...(all.defaultBranch && { defaultBranch: all.defaultBranch }),
+    ...serviceDeployments(all.deployments, name),
     ...pick("platforms", all, service),
     ...pick("tags", all, service),
     ...pick("wait", all, service),
@@ -52,6 +53,12 @@ export function replicasOf(settings: Settings, repository: string): string[] {
 /** A service's repository in each replica, named as in the main registry. */
 function serviceReplicas(replicas: Settings["replicas"], name: string): Settings["replicas"] {
   return replicaList(replicas).map((replica) => ({ ...replica, repository: `${replica.repository}/${name}` }))
+}
+
+/** A service has an environment of its own, because a success replaces the environment's earlier deployment. */
+function serviceDeployments(deployments: Settings["deployments"], name: string): Pick<Settings, "deployments"> {
+  if (!deployments) return {}
+  return { deployments: { ...deployments, environment: `${deployments.environment}/${name}` } }
 }
 
 function pick<K extends "platforms" | "tags" | "wait" | "refresh">(

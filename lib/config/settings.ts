@@ -5,6 +5,7 @@ import { Cache, Registry, Replica, Retention } from "./registry-settings.ts"
 import { Scan } from "./scan-settings.ts"
 import { Assignments, Seconds, Text, Texts } from "./setting-values.ts"
 import { Smoke } from "./smoke-settings.ts"
+import { Deployments, Notify } from "./trace-settings.ts"
 
 const Test = z.strictObject({
   image: Text.optional().describe("image for the tests; default one for the recognised runner"),
@@ -254,6 +255,8 @@ export const Settings = z
       .min(1)
       .optional()
       .describe("where images run, for scan-deployed; default gitops.repo and its branch"),
+    deployments: Deployments.optional().describe("deployment records in the forge of the source; default none"),
+    notify: Notify.optional().describe("a webhook that is told what came of a run; default none"),
     retention: Retention.optional().describe(
       "images that a registry keeps, for registry retention-policy and registry prune",
     ),

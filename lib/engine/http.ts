@@ -16,16 +16,23 @@ export type HttpResponse = { status: number; body: string }
  * The error to throw if the server does not respond. `outcome` tells what was done until then. `authority` is the PEM
  * certificate of a private authority, trusted in addition to the public ones; `authorityFlag` is the flag that takes it.
  */
-type NoResponseContext = { code: ErrorCode; outcome: string; authority?: string; authorityFlag?: string }
-
-const TIMEOUT_MS = 30_000
+type NoResponseContext = {
+  code: ErrorCode
+  outcome: string
+  authority?: string
+  authorityFlag?: string
+  /** Fewer attempts, and a shorter one; default 4 attempts of 30 s. */
+  limits?: RequestLimits
+}
+type RequestLimits = { attempts: number; seconds: number }
 
 /** Sends a request, with retries after transient failures. It follows no redirect, which could send the token elsewhere. */
 export async function send(request: HttpRequest, silence: NoResponseContext): Promise<HttpResponse> {
+  const { attempts, seconds } = silence.limits ?? LIMITS
   const { response, error } = await retry(
-    () => sendOnce(request, silence.authority),
+    () => sendOnce(request, { authority: silence.authority, seconds }),
     (sent, attempt) => {
-      if (sent.error && isUntrusted(sent.error)) return undefined
+      if ((sent.error && isUntrusted(sent.error)) || attempt >= attempts) return undefined
       return pauseSeconds({ status: sent.response?.status, retryAfter: sent.retryAfter, attempt }, Math.random())
     },
   )
@@ -35,10 +42,13 @@ export async function send(request: HttpRequest, silence: NoResponseContext): Pr
 
 type SendOutcome = { response?: HttpResponse; retryAfter?: string; error?: unknown }
 
-async function sendOnce({ url, ...init }: HttpRequest, authority?: string): Promise<SendOutcome> {
+async function sendOnce(
+  { url, ...init }: HttpRequest,
+  { authority, seconds }: { authority?: string; seconds: number },
+): Promise<SendOutcome> {
   try {
     const endpoint = parseEndpoint(url)
-    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const signal = AbortSignal.timeout(seconds * 1000)
     if (authority && endpoint.startsWith("https:")) return await sendTrusting(endpoint, { ...init, authority, signal })
     const fetched = await fetch(endpoint, { ...init, redirect: "manual", signal })
     const response = { status: fetched.status, body: await fetched.text() }
@@ -94,6 +104,7 @@ function unreachable({ url }: HttpRequest, error: unknown, silence: NoResponseCo
 /** The number of attempts before a request counts as failed. */
 export const ATTEMPTS = 4
 const LONGEST = 30
+const LIMITS: RequestLimits = { attempts: ATTEMPTS, seconds: 30 }
 
 /** The result of one attempt; `status` is undefined if the server did not respond. */
 type RequestAttempt = { status?: number; retryAfter?: string; attempt: number }

@@ -1,5 +1,6 @@
 import type { Secret } from "@dagger.io/dagger"
 import { errorMessage, quote, SlipwayError } from "../error.ts"
+import { MODULE, noteUse } from "./secret-use.ts"
 
 /** A secret, or a function that fetches a short-lived one right before its use. */
 export type SecretSource = Secret | (() => Promise<Secret>)
@@ -50,6 +51,7 @@ export async function secretText(secret: Secret, argument: string): Promise<stri
 
 /** As secretText, but an empty secret is valid: a build or a test may allow it. */
 export async function readableText(secret: Secret, argument: string): Promise<string> {
+  noteUse(secret, MODULE)
   return await secret.plaintext().catch((error) => {
     throw notReadable(argument, errorMessage(error))
   })

@@ -101,7 +101,7 @@ async function write(writer: Writer, act: (context: BumpContext) => Promise<Bump
 
 /** Validates the options before anything is cloned. */
 export async function bumpContext({ access, delivery, ...images }: Writer): Promise<BumpContext> {
-  const signing = commitSigning(access)
+  const signing = commitSigning(access, images.gitImage ?? images.image)
   const { branch } = images.checks?.options ?? {}
   if (branch && delivery?.pullRequest) throw renderedRequest(branch)
   return { ...(await openRepository(access, delivery)), ...images, ...(signing && { signing }) }
@@ -116,8 +116,11 @@ function renderedRequest(branch: string): SlipwayError {
   })
 }
 
-function commitSigning({ signingKey: key, signingPassword: password }: GitAccessInput): CommitSigning | undefined {
-  if (key) return { key, ...(password && { password }) }
+function commitSigning(
+  { signingKey: key, signingPassword: password }: GitAccessInput,
+  image: string,
+): CommitSigning | undefined {
+  if (key) return { key, ...(password && { password }), image }
   if (!password) return undefined
   throw new SlipwayError("OPTIONS_INVALID", {
     expected: "--git-signing-key with --git-signing-password",

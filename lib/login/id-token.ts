@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto"
-import { dag, type Secret } from "@dagger.io/dagger"
+import type { Secret } from "@dagger.io/dagger"
 import { z } from "zod"
 import type { HttpRequest } from "../engine/http.ts"
 import { renewAfter, type SecretSource, secretText } from "../engine/secret.ts"
+import { derivedSecret } from "../engine/secret-use.ts"
 import { SlipwayError } from "../error.ts"
 import { type Exchange, type IdToken, parseIdToken, readAnswer, send } from "./exchange.ts"
 
@@ -56,7 +57,8 @@ export function signingToken({ token, requestUrl, requestToken }: TokenSource): 
   if (token || !requestUrl || !requestToken) throw unclear("--identity-token")
   const request = async () => {
     const { jwt, claims } = await readIdToken({ requestUrl, requestToken }, "sigstore", "No token, no signature.")
-    return { secret: dag.setSecret(`slipway-identity-token-${randomUUID()}`, jwt), exp: claims.exp }
+    const from = [requestUrl, requestToken]
+    return { secret: derivedSecret(`slipway-identity-token-${randomUUID()}`, jwt, from), exp: claims.exp }
   }
   const current = renewAfter(request, ({ exp }) => sharedSeconds(exp, Date.now() / 1000))
   return async () => (await current()).secret

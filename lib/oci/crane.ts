@@ -107,7 +107,11 @@ export type CraneOptions = { craneImage: string; access: RegistryAccess; run: Ru
 
 /** crane with access to a registry; its execs are not cached between runs of the module. */
 export function craneFor(repository: Repository, { craneImage, access, run }: CraneOptions): Container {
-  return dag.container().from(craneImage).with(withRegistry(access, repository)).with(withEffect(run))
+  return dag
+    .container()
+    .from(craneImage)
+    .with(withRegistry(access, { repository, to: craneImage }))
+    .with(withEffect(run))
 }
 
 /** Runs crane, with retries after transient failures; each try is another exec, so that none comes from the cache. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { dag, type Secret } from "@dagger.io/dagger"
 import { z } from "zod"
 import { parseJson } from "../config/file.ts"
+import { ENGINE, noteUse } from "../engine/secret-use.ts"
 import { SlipwayError } from "../error.ts"
 import { isHubHost, type RegistryInput } from "./registry-access.ts"
 
@@ -81,6 +82,7 @@ async function register({ host, username, password }: EngineLogin): Promise<void
 }
 
 async function optionalText(secret?: Secret): Promise<string | undefined> {
+  if (secret) noteUse(secret, ENGINE)
   return (await secret?.plaintext().catch(() => undefined))?.trim() || undefined
 }
 

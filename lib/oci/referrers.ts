@@ -45,7 +45,7 @@ export async function listReferrers(ref: DigestRef, options: ReferrersOptions): 
   const cosign = dag
     .container()
     .from(cosignImage)
-    .with(withRegistry(access, splitDigestRef(ref).repository))
+    .with(withRegistry(access, { repository: splitDigestRef(ref).repository, to: cosignImage }))
     .with(withEffect(run))
     .withEnvVariable("SLIPWAY_MOMENT", moment)
   const result = await runTool(TOOL_SECONDS, cosign, [COSIGN, ...treeArgs(ref, access)])

@@ -3,6 +3,7 @@ import { type Container, dag, type File, type Secret, type Service } from "@dagg
 import { z } from "zod"
 import { parseJson } from "../config/file.ts"
 import { secretText } from "../engine/secret.ts"
+import { derivedSecret, withSecretFile } from "../engine/secret-use.ts"
 import { SlipwayError } from "../error.ts"
 import { type DigestRef, parseRepository, type Repository, splitDigestRef } from "./reference.ts"
 
@@ -114,20 +115,23 @@ const CA_DIR = "/slipway/ca"
 /** The user of cosign's and crane's images; with a secret that it cannot read, they would be anonymous. */
 export const NONROOT = "65532"
 
-/** Gives a Go tool (crane, cosign, trivy) the registry's service, login and certificate authority. */
-export function withRegistry(access: RegistryAccess, { host }: Repository): (tool: Container) => Container {
-  return (tool) => tool.with(withService(access, host)).with(withLogin(access)).with(withCertificate(access))
+/** Gives a Go tool (crane, cosign, trivy) the registry's service, login and certificate authority; `to` is its image. */
+export function withRegistry(
+  access: RegistryAccess,
+  { repository: { host }, to }: { repository: Repository; to: string },
+): (tool: Container) => Container {
+  return (tool) => tool.with(withService(access, host)).with(withLogin(access, to)).with(withCertificate(access))
 }
 
 function withService({ service }: RegistryAccess, host: string): (tool: Container) => Container {
   return (tool) => (service ? tool.withServiceBinding(host.replace(/:[0-9]+$/, ""), service) : tool)
 }
 
-function withLogin({ dockerConfig }: RegistryAccess): (tool: Container) => Container {
+function withLogin({ dockerConfig: secret }: RegistryAccess, to: string): (tool: Container) => Container {
   return (tool) =>
-    dockerConfig
+    secret
       ? tool
-          .withMountedSecret(`${CONFIG_DIR}/config.json`, dockerConfig, { owner: NONROOT })
+          .with(withSecretFile({ path: `${CONFIG_DIR}/config.json`, secret, to, owner: NONROOT }))
           .withEnvVariable("DOCKER_CONFIG", CONFIG_DIR)
       : tool
 }
@@ -179,7 +183,7 @@ async function usableConfig(repository: Repository, dockerConfig?: Secret): Prom
   if (!dockerConfig) return undefined
   const text = await secretText(dockerConfig, "--registry-config")
   const usable = usableDockerConfig(repository, text)
-  return usable === text ? dockerConfig : dag.setSecret(`slipway-registry-${randomUUID()}`, usable)
+  return usable === text ? dockerConfig : derivedSecret(`slipway-registry-${randomUUID()}`, usable, [dockerConfig])
 }
 
 /**
@@ -192,7 +196,8 @@ async function loginConfig(
   others?: Secret,
 ): Promise<Secret> {
   const password = (await secretText(login.password, "--registry-password")).trim()
-  return await loginSecret(repository, { username: login.username, password }, others)
+  const config = await loginText(repository, { username: login.username, password }, others)
+  return derivedSecret(`slipway-registry-${randomUUID()}`, config, [login.password, others])
 }
 
 /**
@@ -200,8 +205,11 @@ async function loginConfig(
  * engine identifies such secrets by name.
  */
 export async function loginSecret(repository: Repository, login: Login, others?: Secret): Promise<Secret> {
-  const config = renderDockerConfig(repository, login, others && (await secretText(others, "--registry-config")))
-  return dag.setSecret(`slipway-registry-${randomUUID()}`, config)
+  return dag.setSecret(`slipway-registry-${randomUUID()}`, await loginText(repository, login, others))
+}
+
+async function loginText(repository: Repository, login: Login, others?: Secret): Promise<string> {
+  return renderDockerConfig(repository, login, others && (await secretText(others, "--registry-config")))
 }
 
 function unbindable(host: string): SlipwayError {

@@ -8,6 +8,8 @@ import type { ResolvedBase } from "../dockerfile/base-images.ts"
 import { deferRejection } from "../engine/concurrency.ts"
 import { type Run, type Tools, within } from "../engine/tool.ts"
 import type { BumpContext } from "../gitops/context.ts"
+import type { DeploymentForge } from "../gitops/forge/deployment-forge.ts"
+import type { ForgeAccess } from "../gitops/forge/pull-request.ts"
 import type { BumpRequest } from "../gitops/request.ts"
 import { PULL_SECONDS, pullTimeout } from "../oci/crane.ts"
 import type { PlannedTag } from "../publish/tags.ts"
@@ -23,11 +25,22 @@ import type { CacheOptions, RunCache } from "./cache/run-cache.ts"
 import type { DeliveryInput, Destination, Place } from "./delivery.ts"
 import type { GivenImage } from "./given-image.ts"
 import type { PreviewOptions } from "./preview/options.ts"
+import type { AuditFacts } from "./record/audit-record.ts"
 import type { BuiltFacts, RunFacts } from "./record/release-record.ts"
 import type { Stage, Stopwatch } from "./stopwatch.ts"
 
 /** The wait for the cluster after a bump; `mergeTimeout` is the longest wait for a pull request, in seconds. */
 export type SyncOptions = Omit<SyncInput, "commit" | "ref"> & { mergeTimeout: number; rollbackOnFailure: boolean }
+
+/** Where the deployments of one image are recorded. */
+export type DeploymentOptions = {
+  kind: DeploymentForge
+  environment: string
+  access: ForgeAccess
+  /** GitHub's linked artifacts too. */
+  linkedArtifacts?: { cluster?: string }
+  service?: string
+}
 
 export type ShipOptions = {
   destination: Destination
@@ -57,6 +70,10 @@ export type ShipOptions = {
   prepare: boolean
   /** Caches of tests and build that are carried between engines. */
   cache?: CacheOptions
+  /** The records of deployments in the source's forge. */
+  deployments?: DeploymentOptions
+  /** The arguments with a secret, their uses so far, and the hosts that the options name. */
+  audit?: AuditFacts
   /** Repeats all stages, even if an earlier run of the commit is complete. */
   force: boolean
   /** Builds the commit again if its base images moved, and else does nothing. */

@@ -235,7 +235,7 @@ async function verify(...args: Parameters<typeof verifyReleaseAt>): Promise<Veri
 }
 
 function targetOf({ options, tags, revision }: ResumeRequest): ReleaseTarget {
-  const { destination, delivery, ci, defaultBranch } = options
+  const { destination, delivery, ci, defaultBranch, deployments } = options
   const { bump } = destination
   const place = bump && {
     repo: parseGitRemote(bump.repo).url,
@@ -249,5 +249,7 @@ function targetOf({ options, tags, revision }: ResumeRequest): ReleaseTarget {
   }
   const chart = chartTarget(options, revision)
   const replicas = delivery.replicas.map(({ repository }) => repository.name)
-  return { tags: tags.map(({ name }) => name), replicas, ...(chart && { chart }), ...(place && { bump: place }) }
+  const environment = deployments && { environment: deployments.environment }
+  const made = { ...(chart && { chart }), ...(place && { bump: place }), ...environment }
+  return { tags: tags.map(({ name }) => name), replicas, ...made }
 }

@@ -24,10 +24,12 @@ import { requireServices, type ServicesRelease, shipServices } from "./services.
 import { type Release, requireShipped, ship, startFacts } from "./ship.ts"
 import { buildSource, startImage } from "./source-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
+import { notifyRun } from "./trace/notification.ts"
 
 /** Ships one image, or all services of a repository. A failed stage is an outcome, not an error. */
 export async function shipAll(source: Directory, what: ShipTarget): Promise<Release | ServicesRelease> {
-  return what.kind === "image" ? await ship(source, what.options) : await shipServices(source, what)
+  const shipped = what.kind === "image" ? await ship(source, what.options) : await shipServices(source, what)
+  return await notifyRun(shipped, what.notify)
 }
 
 /** Throws the error of a failed release. */

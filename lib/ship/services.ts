@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { groupBy } from "../config/group.ts"
 import { allInOrder, deferRejection } from "../engine/concurrency.ts"
+import { type SecretUse, watchSecrets } from "../engine/secret-use.ts"
 import { SlipwayError } from "../error.ts"
 import type { Delivery } from "../gitops/context.ts"
 import { deliverBump } from "../gitops/proposal.ts"
@@ -8,7 +9,7 @@ import { type BumpRequest, mergeRequests } from "../gitops/request.ts"
 import type { DigestRef } from "../oci/reference.ts"
 import { openCache } from "./cache/stage.ts"
 import { releaseChart } from "./chart/chart.ts"
-import type { BumpCommit, Context, ShipOptions } from "./context.ts"
+import type { BumpCommit, Context, ReleaseFacts, ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
 import { serviceContent } from "./inputs.ts"
 import { serviceAdvice } from "./options/flags.ts"
@@ -16,15 +17,17 @@ import { type ServiceRun, servicePlaces } from "./places.ts"
 import type { ReleaseRecord } from "./record/record.ts"
 import { type BumpedPlace, type BumpFacts, messageOf, recordOf } from "./record/release-record.ts"
 import type { ServiceStatus } from "./record/services-record.ts"
+import type { NotificationRecord } from "./record/trace-record.ts"
 import { startRefresh } from "./refresh/refresh.ts"
 import { bumpRequest, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import { replicateRelease } from "./replication.ts"
 import { findUnchanged, resume } from "./resume.ts"
-import { beginRun, failedRelease, preparedRecord, type Release, shareRun, withCaches } from "./ship.ts"
+import { beginRun, failedRelease, preparedRecord, type Release, shareRun, watchRun, withCaches } from "./ship.ts"
 import { type HeadStart, type ImageStart, startAhead } from "./source-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
 import { syncImage } from "./sync.ts"
+import { recordDeployment } from "./trace/deployment.ts"
 
 export type ServicesOptions = {
   services: Map<string, ShipOptions>
@@ -36,7 +39,11 @@ export type ServicesOptions = {
 /** The outcome of one service; an unchanged one has no release, only the deployed reference. */
 type ServiceRelease = { status: ServiceStatus; deployed?: DigestRef; release?: Release }
 /** `caches` are those for the next run, where they are kept in a directory. */
-export type ServicesRelease = { services: Map<string, ServiceRelease>; caches?: Directory }
+export type ServicesRelease = {
+  services: Map<string, ServiceRelease>
+  caches?: Directory
+  notification?: NotificationRecord
+}
 
 /** Ships several images of one repository: concurrently up to their tags, then in one bump. */
 export async function shipServices(
@@ -52,7 +59,9 @@ export async function shipServices(
       return { ...service, ahead: startAhead(source, options, fetchImage) }
     })
     const unreadable = onFailure === "stopAll" ? findUnreadable(all) : Promise.resolve([])
-    const made = await Promise.all(all.map((service) => makeService(source, { ...service, unreadable })))
+    const made = await Promise.all(
+      all.map((service) => watchRun(service.context, () => makeService(source, { ...service, unreadable }))),
+    )
     const held = onFailure === "stopAll" && made.some(({ status }) => status === "failed")
     shared.cache?.save()
     const ended = held ? made.map(hold) : prepare ? made.map(prepared) : await bumpServices(made)
@@ -130,7 +139,8 @@ async function bumpServices(made: ServiceResult[]): Promise<ServiceResult[]> {
   )
 }
 
-type SharedBump = { commit: BumpCommit; bump: BumpFacts }
+/** `uses` are the secrets of the one commit, which count for each service in it. */
+type SharedBump = { commit: BumpCommit; bump: BumpFacts; uses: SecretUse[] }
 
 /** Starts one commit for each repository and branch; the map has the commit of each service. */
 function bumpTogether(made: ServiceResult[]): Map<string, Promise<SharedBump>> {
@@ -142,9 +152,13 @@ function bumpTogether(made: ServiceResult[]): Map<string, Promise<SharedBump>> {
     const [first, ...others] = group
     const request = mergeRequests([first.request, ...others.map((other) => other.request)])
     const { context } = first
-    const commit = withShipAdvice(deliverBump(request, context))
+    const uses: SecretUse[] = []
+    const commit = watchSecrets({ stage: "gitops", uses }, () => withShipAdvice(deliverBump(request, context)))
     return group.map(({ name, place }) => {
-      return [name, commit.then((outcome) => ({ commit: { request, context }, bump: { outcome, place } }))] as const
+      return [
+        name,
+        commit.then((outcome) => ({ commit: { request, context }, bump: { outcome, place }, uses })),
+      ] as const
     })
   })
   return new Map(shares)
@@ -159,9 +173,9 @@ async function finishService(
   const { facts, measure } = step
   try {
     const deployed = async () => {
-      if (bumping) await measure("gitops", async () => Object.assign(facts, await bumping))
+      if (bumping) await measure("gitops", async () => takeBump(facts, await bumping))
       else facts.bump = "skipped"
-      await syncImage(tagged)
+      await recordDeployment(tagged, () => syncImage(tagged))
     }
     await allInOrder([deployed(), replicateRelease(tagged, step)])
     const record = await recordRelease(ref, step)
@@ -176,6 +190,13 @@ function prepared(service: ServiceResult): ServiceResult {
   return named
     ? { ...service, status: "prepared", release: { ...context.facts, record: preparedRecord(named) } }
     : service
+}
+
+function takeBump(facts: ReleaseFacts, { commit, bump, uses }: SharedBump): void {
+  Object.assign(facts, { commit, bump })
+  // other stages of the service still add to the same list
+  facts.secretUses ??= []
+  facts.secretUses.push(...uses)
 }
 
 /** Holds back a tagged service, because another one failed and onFailure is stopAll. */

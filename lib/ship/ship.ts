@@ -1,6 +1,7 @@
 import type { Directory } from "@dagger.io/dagger"
 import { getTracer } from "@dagger.io/dagger/telemetry"
 import { allInOrder } from "../engine/concurrency.ts"
+import { type SecretUse, watchSecrets } from "../engine/secret-use.ts"
 import { newRun } from "../engine/tool.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import { type SmokeOutcome, smokeLines } from "../smoke/outcome.ts"
@@ -20,10 +21,12 @@ import { replicateRelease } from "./replication.ts"
 import { importText } from "./report/cache-text.ts"
 import { refreshText } from "./report/refresh-text.ts"
 import { previewText, replicaText, syncText, tagsText } from "./report/release-text.ts"
+import { deploymentText } from "./report/trace-text.ts"
 import { resume } from "./resume.ts"
 import { type ImageStart, startAhead } from "./source-image.ts"
 import { startStopwatch } from "./stopwatch.ts"
 import { syncImage } from "./sync.ts"
+import { recordDeployment } from "./trace/deployment.ts"
 
 /** The outcome of a run, with the stages' files, also if a stage failed. */
 export type Release = {
@@ -47,7 +50,7 @@ export async function ship(source: Directory, options: ShipOptions): Promise<Rel
 
 async function shipOne(source: Directory, context: Context): Promise<Release> {
   try {
-    const ended = await runChain(source, context)
+    const ended = await watchRun(context, () => runChain(source, context))
     return { ...context.facts, ...ended }
   } catch (error) {
     await noteFailure(context, error)
@@ -62,6 +65,16 @@ export async function withCaches(release: Release, { cache }: Pick<Context, "cac
   const caches = cache.directory()
   const record = release.finished ? release.record : { ...release.record, cache: cache.record() }
   return { ...release, record, ...(caches && { caches }) }
+}
+
+/** What happens between stages counts as the stage start, which reads the source. */
+export function watchRun<T>({ facts }: Pick<Context, "facts">, work: () => Promise<T>): Promise<T> {
+  return watchSecrets({ stage: "start", uses: usesOf(facts) }, work)
+}
+
+function usesOf(facts: ReleaseFacts): SecretUse[] {
+  facts.secretUses ??= []
+  return facts.secretUses
 }
 
 /** The outcome of a run that a stage ended. */
@@ -90,7 +103,10 @@ export function beginRun(options: ShipOptions, shared: SharedContext, service?: 
   if (shared.cache) context.facts.cache = shared.cache.record
   return {
     ...context,
-    measure: (stage, work) => watch.measure(stage, () => inSpan(titles(stage, context, service), work)),
+    measure: (stage, work) => {
+      const watched = () => watchSecrets({ stage, uses: usesOf(context.facts) }, work)
+      return watch.measure(stage, () => inSpan(titles(stage, context, service), watched))
+    },
   }
 }
 
@@ -149,7 +165,7 @@ async function deploy(tagged: TaggedImage): Promise<void> {
   const { ref, revision, step } = tagged
   if (step.options.preview) return await deployPreview(step.options.preview, tagged)
   await step.measure("gitops", () => bumpImage(ref, revision, step))
-  await syncImage(tagged)
+  await recordDeployment(tagged, () => syncImage(tagged))
 }
 
 /** What each stage does, shown while it runs. */
@@ -174,6 +190,7 @@ const ACTIONS: Record<string, string | ((options?: ShipOptions) => string)> = {
   comment: "writes the comment on the pull request",
   sync: (options) => `waits for ${options?.sync?.resources.join(", ") ?? "the cluster"}`,
   replicate: "copies the release to further registries, and verifies it there",
+  deployment: "records the deployment in the source's forge",
   record: "attests the record of this run",
 }
 
@@ -216,6 +233,7 @@ const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
   gitops: ({ bump }) => bump && ("commit" in bump ? `${bump.status} by ${bump.commit}` : bump.status),
   comment: ({ preview }) => preview && previewText(preview),
   sync: ({ sync }) => sync && syncText(sync),
+  deployment: ({ deployment }) => deployment && deploymentText(deployment),
 }
 
 function testsText(tests: NonNullable<ReleaseRecord["tests"]>): string {

@@ -109,7 +109,7 @@ async function attest(
   const { type, predicate } = attestation
   const { key, access } = options
   const cosign = cosignFor(ref, options)
-    .with(withKey(await openKey(key)))
+    .with(withKey(await openKey(key), options.cosignImage))
     .with(withFile(COSIGN_PATHS.predicate, predicate))
   const { exitCode, stderr } = await signWithCosign(
     cosign,

@@ -19,7 +19,7 @@ export async function signBlob(text: string, { key, ...options }: BlobOptions & 
   const cosign = cosignFor(ref, options)
     .with(withFile(COSIGN_PATHS.blob, dag.file("blob", text)))
     .withDirectory(COSIGN_PATHS.work, dag.directory(), { owner: NONROOT })
-    .with(withKey(await openKey(key)))
+    .with(withKey(await openKey(key), options.cosignImage))
   const args = signBlobArgs(key, OUTPUT)
   const { exitCode, stderr } = await runCosign(cosign, args)
   if (exitCode !== 0) throw signingFailure({ ref: "the description of the caches", stderr })
@@ -34,7 +34,7 @@ export async function blobRefusal(
 ): Promise<string | undefined> {
   const root = signer.kind === "identity" ? await signer.services.trustedRoot?.contents() : undefined
   const cosign = cosignFor(refOf(options.repository, text), options)
-    .with(withSigner(signer))
+    .with(withSigner(signer, options.cosignImage))
     .with(withFile(COSIGN_PATHS.blob, dag.file("blob", text)))
     .with(withFile(COSIGN_PATHS.blobSignature, signature))
   const args = verifyBlobArgs(signer, root === undefined ? undefined : parseTrustedRoot(root))

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { type Container, dag, type File, type Secret } from "@dagger.io/dagger"
 import { openSecret } from "../engine/secret.ts"
+import { withSecretFile, withSecretValue } from "../engine/secret-use.ts"
 import { COSIGN, type Run, runTool, TOOL_SECONDS, type ToolResult, withEffect } from "../engine/tool.ts"
 import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
@@ -15,7 +16,11 @@ export type CosignOptions = { cosignImage: string; access: RegistryAccess; run: 
 /** cosign with access to the image's registry; its execs are not cached between runs of the module. */
 export function cosignFor(ref: DigestRef, { cosignImage, access, run }: CosignOptions): Container {
   const { repository } = splitDigestRef(ref)
-  return dag.container().from(cosignImage).with(withRegistry(access, repository)).with(withEffect(run))
+  return dag
+    .container()
+    .from(cosignImage)
+    .with(withRegistry(access, { repository, to: cosignImage }))
+    .with(withEffect(run))
 }
 
 /** Makes the same query at another moment of a run another exec: signing changes its result. */
@@ -46,43 +51,46 @@ export async function openKey(key: SigningKey): Promise<OpenedKey> {
 }
 
 /** Sets an empty password if there is none: cosign would prompt for an unset one. */
-export function withKey(key: OpenedKey): (cosign: Container) => Container {
+export function withKey(key: OpenedKey, to: string): (cosign: Container) => Container {
   switch (key.kind) {
     case "keyPair":
       return (cosign) =>
-        (key.password
-          ? cosign.withSecretVariable("COSIGN_PASSWORD", key.password)
-          : cosign.withEnvVariable("COSIGN_PASSWORD", "")
-        ).withSecretVariable(KEY_VARIABLE, key.key)
+        cosign.with(withPassword(key.password, to)).with(withSecretValue(KEY_VARIABLE, { secret: key.key, to }))
     case "kms":
-      return withCredentials(key.credentials)
+      return withCredentials(key.credentials, to)
     case "keyless":
       return (cosign) =>
         cosign
-          .withMountedSecret(COSIGN_PATHS.identityToken, key.identityToken, { owner: NONROOT })
+          .with(withSecretFile({ path: COSIGN_PATHS.identityToken, secret: key.identityToken, to, owner: NONROOT }))
           .with(withFile(COSIGN_PATHS.signingConfig, key.services.signingConfig))
           .with(withFile(COSIGN_PATHS.trustedRoot, key.services.trustedRoot))
   }
 }
 
+function withPassword(secret: Secret | undefined, to: string): (cosign: Container) => Container {
+  return secret
+    ? withSecretValue("COSIGN_PASSWORD", { secret, to })
+    : (cosign) => cosign.withEnvVariable("COSIGN_PASSWORD", "")
+}
+
 /** What cosign needs to verify this signer. */
-export function withSigner(signer: Signer): (cosign: Container) => Container {
+export function withSigner(signer: Signer, to: string): (cosign: Container) => Container {
   switch (signer.kind) {
     case "publicKey":
       return withFile(COSIGN_PATHS.publicKey, signer.publicKey)
     case "kms":
-      return withCredentials(signer.credentials)
+      return withCredentials(signer.credentials, to)
     case "identity":
       return withFile(COSIGN_PATHS.trustedRoot, signer.services.trustedRoot)
   }
 }
 
-function withCredentials(credentials: Credential[]): (cosign: Container) => Container {
+function withCredentials(credentials: Credential[], to: string): (cosign: Container) => Container {
   return (cosign) =>
-    credentials.reduce((tool, { name, value }) => {
+    credentials.reduce((tool, { name, value: secret }) => {
       const path = credentialPath(name)
-      if (!path) return tool.withSecretVariable(name, value)
-      return tool.withMountedSecret(path, value, { owner: NONROOT }).withEnvVariable(name, path)
+      if (!path) return tool.with(withSecretValue(name, { secret, to }))
+      return tool.with(withSecretFile({ path, secret, to, owner: NONROOT })).withEnvVariable(name, path)
     }, cosign)
 }
 
@@ -110,7 +118,7 @@ export async function createEphemeralKey({
     .from(cosignImage)
     .withDirectory(COSIGN_PATHS.work, dag.directory(), { owner: NONROOT })
     .withWorkdir(COSIGN_PATHS.work)
-    .withSecretVariable("COSIGN_PASSWORD", password)
+    .with(withPassword(password, cosignImage))
     .with(withEffect(run))
     .withExec([COSIGN, ...generateKeyPairArgs("rehearsal")])
   const key = dag.setSecret(`slipway-throw-away-key-${run}`, await made.file("rehearsal.key").contents())

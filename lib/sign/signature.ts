@@ -102,7 +102,10 @@ async function sign(ref: DigestRef, options: SignOptions & { format: BundleForma
   const { key, access, format } = options
   const { repository } = splitDigestRef(ref)
   const args = signArgs(key, { ref, plainHttp: access.plainHttp, format, repository: repository.name })
-  const { exitCode, stderr } = await signWithCosign(cosignFor(ref, options).with(withKey(await openKey(key))), args)
+  const { exitCode, stderr } = await signWithCosign(
+    cosignFor(ref, options).with(withKey(await openKey(key), options.cosignImage)),
+    args,
+  )
   if (exitCode !== 0) throw signingFailure({ ref, stderr, outcome: options.outcome })
 }
 
@@ -122,7 +125,7 @@ export async function signerOf(key: SigningKey, options: KeyOptions): Promise<Si
     return { kind: "identity", identity, issuer, services }
   }
   await requireReadable(key)
-  const cosign = cosignAt(options).with(withKey(await openKey(key)))
+  const cosign = cosignAt(options).with(withKey(await openKey(key), options.cosignImage))
   const { exitCode, stdout, stderr } = await runCosign(cosign, publicKeyArgs(key))
   if (exitCode !== 0) throw keyRefusal(key.kind, stderr)
   return { kind: "publicKey", publicKey: dag.file("cosign.pub", stdout) }

@@ -41,7 +41,7 @@ export async function readStatements(
   options: VerifyOptions & { moment: string },
 ): Promise<SignatureStatements> {
   const { signer, moment } = options
-  const verify = cosignFor(ref, options).with(withSigner(signer)).with(withMoment(moment))
+  const verify = cosignFor(ref, options).with(withSigner(signer, options.cosignImage)).with(withMoment(moment))
   const { exitCode, stdout, stderr } = await runCosign(verify, verifyArgs(signer, await verifyTarget(ref, options)))
   if (exitCode !== 0) return { statements: [], refusal: stderr }
   return inFormat(parseStatements(stdout), options)
@@ -170,5 +170,8 @@ async function verifyAttestations(
 ): Promise<ToolResult> {
   const { signer } = options
   const args = verifyAttestationArgs(signer, { ...(await verifyTarget(ref, options)), type })
-  return await runCosign(cosignFor(ref, options).with(withSigner(signer)).with(withMoment(moment)), args)
+  return await runCosign(
+    cosignFor(ref, options).with(withSigner(signer, options.cosignImage)).with(withMoment(moment)),
+    args,
+  )
 }

@@ -4,6 +4,7 @@ import { baseImages, pinDockerfile, requireReadable, resolveAnyBases } from "../
 import { HIDDEN_DOCKERFILE, hideDockerfile, readIgnore } from "../dockerfile/location.ts"
 import { readDockerfile, requireStage } from "../dockerfile/stages.ts"
 import { readableText } from "../engine/secret.ts"
+import { DOCKERFILE, derivedSecret } from "../engine/secret-use.ts"
 import { type Run, withEffect, within } from "../engine/tool.ts"
 import { PULL_SECONDS, pullFailure, pullTimeout } from "../oci/crane.ts"
 import type { DockerfilePlan, ImagePlan, TestPlan } from "./plan.ts"
@@ -48,7 +49,12 @@ async function fromImage(plan: ImagePlan, { source, ...rest }: TestEnvironment):
     .withMountedDirectory(WORK_DIR, source.filter({ exclude }), { owner })
     .withWorkdir(`${WORK_DIR}/${path}`)
     .with(withVariables({ CI: "true", ...env }))
-    .with(withNeeds(rest, owner))
+    .with(withNeeds(rest, { owner, to: await reader(image, rest) }))
+}
+
+/** The image by digest, for the audit of the secrets that it gets. */
+async function reader(image: Container, { secrets }: Pick<TestEnvironment, "secrets">): Promise<string> {
+  return secrets.length ? await image.imageRef() : ""
 }
 
 async function fromStage(plan: DockerfilePlan, { source, ...rest }: TestEnvironment): Promise<Container> {
@@ -58,7 +64,7 @@ async function fromStage(plan: DockerfilePlan, { source, ...rest }: TestEnvironm
   ])
   const buildArgs = Object.entries(rest.buildArgs).map(([name, value]) => ({ name, value }))
   const stage = context.dockerBuild({ dockerfile: HIDDEN_DOCKERFILE, target: plan.target, buildArgs, secrets })
-  return stage.withDirectory(REPORT_DIR, dag.directory()).with(withNeeds(rest))
+  return stage.withDirectory(REPORT_DIR, dag.directory()).with(withNeeds(rest, { to: DOCKERFILE }))
 }
 
 /** Pins the base images, because a persistent engine would reuse a stage after its base's tag has moved. */
@@ -83,10 +89,13 @@ async function pinContext(
 }
 
 /** The caller's variables come last, so that they win. */
-function withNeeds({ run, ...needs }: Omit<TestEnvironment, "source">, owner?: string): (c: Container) => Container {
+function withNeeds(
+  { run, ...needs }: Omit<TestEnvironment, "source">,
+  reader: { owner?: string; to: string },
+): (c: Container) => Container {
   return (container) =>
     container
-      .with(withSecrets(needs.secrets, owner))
+      .with(withSecrets(needs.secrets, reader))
       .with(withVariables(needs.variables))
       .with(withServices(needs.services))
       .with(reachesOut(needs) ? withEffect(run) : (same) => same)
@@ -117,5 +126,6 @@ function withVariables(variables: Record<string, string>): (container: Container
 
 /** The engine passes only named secrets to a Dockerfile, and a secret from the environment or a file has no name. */
 async function nameSecret({ name, secret }: TestSecret): Promise<Secret> {
-  return dag.setSecret(name, await readableText(secret, `the secret ${name} of --secrets (of ship: --test-secrets)`))
+  const text = await readableText(secret, `the secret ${name} of --secrets (of ship: --test-secrets)`)
+  return derivedSecret(name, text, [secret])
 }

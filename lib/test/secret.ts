@@ -1,4 +1,5 @@
 import type { Container, Secret } from "@dagger.io/dagger"
+import { withSecretFile } from "../engine/secret-use.ts"
 import { quote, SlipwayError } from "../error.ts"
 
 /** A secret that the tests read from the file /run/secrets/<name>. */
@@ -10,11 +11,16 @@ const SECRET_DIR = "/run/secrets"
  * Mounts each secret as a file, with its path in <NAME>_FILE, the convention of official images. A variable with the value
  * would leak to every process that a test starts, and into crash reports.
  */
-export function withSecrets(secrets: TestSecret[], owner?: string): (container: Container) => Container {
+export function withSecrets(
+  secrets: TestSecret[],
+  { owner, to }: { owner?: string; to: string },
+): (container: Container) => Container {
   return (container) =>
     secrets.reduce((all, { name, secret }) => {
       const path = `${SECRET_DIR}/${name}`
-      return all.withMountedSecret(path, secret, { owner, mode: 0o400 }).withEnvVariable(fileVariable(name), path)
+      return all
+        .with(withSecretFile({ path, secret, to, owner, mode: 0o400 }))
+        .withEnvVariable(fileVariable(name), path)
     }, container)
 }
 

@@ -140,7 +140,9 @@ async function signByHand([index = "", ...platforms]: string[], { place, reports
       Object.entries(reports[i] ?? {}).map(([type, file]) => ({ digest, type, file })),
     ),
   ]
-  const ready = cosign.with(withKey(await openKey(key))).with(withSigner(signer))
+  const ready = cosign
+    .with(withKey(await openKey(key), place.images.cosign))
+    .with(withSigner(signer, place.images.cosign))
   const run = (args: string[], file?: File) =>
     (file ? ready.withMountedFile(COSIGN_PATHS.predicate, file) : ready).withExec([COSIGN, ...args]).sync()
   await run(signArgs(key, { ...target(index), repository: REPOSITORY }))

@@ -6,6 +6,7 @@ const GITHUB = [
   "GITHUB_WORKFLOW_REF=acme/app/.github/workflows/ship.yml@refs/heads/main",
 ]
 const run = { system: "github", url: "https://github.com/acme/app/actions/runs/7" }
+const repository = "https://github.com/acme/app"
 const builderId = "https://github.com/acme/app/.github/workflows/ship.yml@refs/heads/main"
 
 const signer = { identity: builderId, issuer: "https://token.actions.githubusercontent.com" }
@@ -65,14 +66,25 @@ describe("a job at GitHub", () => {
       add: ["GITHUB_REF=refs/heads/main", "GITHUB_HEAD_REF="],
       is: { branch: "main" },
     },
-  ])("for $name", ({ add, is }) => expect(parseCi([...GITHUB, ...add])).toEqual({ ...run, builderId, signer, ...is }))
+  ])("for $name", ({ add, is }) =>
+    expect(parseCi([...GITHUB, ...add])).toEqual({ ...run, repository, builderId, signer, ...is }),
+  )
 
   test("without a workflow has its repository as builder", () => {
     expect(parseCi(["GITHUB_REPOSITORY=acme/app"])).toEqual({
-      system: "github",
+      ...{ system: "github", repository },
       builderId: "https://github.com/acme/app",
     })
   })
+
+  test.each([
+    { name: "its user", add: ["GITHUB_ACTOR=mona"], actor: "mona" },
+    {
+      name: "the user who ran it again",
+      add: ["GITHUB_ACTOR=mona", "GITHUB_TRIGGERING_ACTOR=hubot"],
+      actor: "hubot",
+    },
+  ])("names $name", ({ add, actor }) => expect(parseCi([...GITHUB, ...add])?.actor).toBe(actor))
 })
 
 describe("a job at GitLab", () => {
@@ -83,9 +95,11 @@ describe("a job at GitLab", () => {
   const is = {
     system: "gitlab",
     url: "https://gitlab.com/acme/app/-/pipelines/9",
+    repository: "https://gitlab.com/acme/app",
     builderId: "https://gitlab.com/acme/app",
   }
   test.each([
+    { name: "a user", add: ["GITLAB_USER_LOGIN=mona"], more: { actor: "mona" } },
     {
       name: "a branch",
       add: ["CI_COMMIT_BRANCH=main", "CI_DEFAULT_BRANCH=main"],

@@ -55,7 +55,7 @@ describe("settings file", () => {
         name: "a mistyped key",
         text: "repository: ghcr.io/acme/app\nplatform: [linux/amd64]\n",
         error:
-          'expected one of the keys repository, platforms, tags, test, refresh, wait, build, scan, smoke, registry, replicas, sign, cache, defaultBranch, gitops, chart, checks, services, onFailure, preview, deployed, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
+          'expected one of the keys repository, platforms, tags, test, refresh, wait, build, scan, smoke, registry, replicas, sign, cache, defaultBranch, gitops, chart, checks, services, onFailure, preview, deployed, deployments, notify, retention in slipway.yaml, line 2, column 1, got "platform". Did you mean "platforms"?',
       },
       {
         name: "a mistyped key in a mapping",

@@ -66,6 +66,7 @@ const MEANING: Record<ErrorCode, string> = {
   PREVIEW_REFUSED:
     "The pull or merge request of a preview is from a fork, is closed, or has a newer commit, as its forge says; nothing was pushed.",
   ROLLBACK_IMPOSSIBLE: "No earlier bump matches; the message lists the bumps that exist.",
+  NOTIFY_FAILED: "The webhook of `notify` did not accept a message. It is a line of the report, and never fails a run.",
   SYNC_FAILED: "A resource of the cluster degraded or was aborted, or the API refused the request.",
   SYNC_TIMEOUT: "A resource of the cluster was not live within the time limit; the message contains its last state.",
 }

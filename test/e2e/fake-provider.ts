@@ -5,7 +5,12 @@ import { keptOpen } from "./kept-open.ts"
 /** A request to the provider. */
 export type Asked = { method: string; path: string; headers: Record<string, string>; body: string }
 /** The response of a path, or several in order; the last one repeats. */
-export type Says = { status?: number; headers?: Record<string, string>; body: string }
+export type Says = {
+  status?: number
+  headers?: Record<string, string>
+  /** A function makes it from all requests so far. */
+  body: string | ((asked: Asked[]) => string)
+}
 export type FakeProvider = { url: string; asked: Asked[]; stop: () => Promise<void> }
 
 /** Headers that fetch adds to every request. */
@@ -25,7 +30,7 @@ export async function startProvider(says: Record<string, Says[]>): Promise<FakeP
       const answers = says[`${request.method} ${place}`] ?? says[place] ?? [{ status: 404, body: "no such path" }]
       const before = asked.filter((earlier) => earlier.path === path && earlier.method === request.method).length - 1
       const { status = 200, headers: own, body: text } = answers[before] ?? answers.at(-1) ?? { body: "" }
-      response.writeHead(status, own).end(text)
+      response.writeHead(status, own).end(typeof text === "function" ? text(asked) : text)
     }),
   )
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

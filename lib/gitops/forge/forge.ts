@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { parseJson } from "../../config/file.ts"
 import type { HttpRequest, HttpResponse } from "../../engine/http.ts"
+import type { DigestRef } from "../../oci/reference.ts"
 
 /** A call to a forge, without the token, which the sender adds. */
 export type ForgeCall = { method: HttpRequest["method"]; url: string; body?: object }
@@ -97,3 +98,36 @@ export const PULL_CALLS: Pick<Forge, "open" | "update"> = {
     body: { title, body },
   }),
 }
+
+/** What a deployment record names: the image by digest, the source commit, and the CI run if one is known. */
+export type Deployment = {
+  environment: string
+  image: DigestRef
+  commit: string
+  /** The branch or tag of the commit, which GitLab requires. */
+  ref: string
+  isTag: boolean
+  /** The page of the CI run. */
+  run?: string
+  /** The commit of the GitOps repository, or the request that proposes it. */
+  gitops: string
+}
+
+/** inactive: a newer release holds the place. */
+export type DeploymentState = "queued" | "in_progress" | "success" | "failure" | "inactive"
+
+/** `text` says in a few words why the deployment is in this state. */
+export type DeploymentStatus = { state: DeploymentState; text: string }
+
+/** Sends a call, and reads its response; `what` continues "GitHub to …" in errors. */
+export type AskForge = <T>(request: ForgeCall, expected: ExpectedResponse<T>) => Promise<T>
+
+/** `absent` is the value of a response 404, if that is one; otherwise it is an error. */
+type ExpectedResponse<T> = { schema: z.ZodType<T>; what: string; absent?: T }
+
+/** Writes a deployment's state, of the same deployment in a repeated run. Returns its number in the forge. */
+export type WriteDeployment = (
+  target: { place: ForgePlace; deployment: Deployment },
+  status: DeploymentStatus,
+  ask: AskForge,
+) => Promise<{ id: number }>

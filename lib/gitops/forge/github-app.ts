@@ -1,9 +1,10 @@
 import { createPrivateKey, createSign, type KeyObject, randomUUID } from "node:crypto"
-import { dag, type File, type Secret } from "@dagger.io/dagger"
+import type { File, Secret } from "@dagger.io/dagger"
 import { z } from "zod"
 import { parseJson } from "../../config/file.ts"
 import { type HttpRequest, type HttpResponse, send } from "../../engine/http.ts"
 import { secretText } from "../../engine/secret.ts"
+import { derivedSecret } from "../../engine/secret-use.ts"
 import { SlipwayError } from "../../error.ts"
 import type { GitRemote } from "../git/remote.ts"
 import { type ForgePlace, refusalText } from "./forge.ts"
@@ -129,7 +130,7 @@ export async function appToken(
   const { id: installation } = readAppResponse(found, what)
   const given = await call(accessTokenRequest(place, { jwt, installation, pullRequest }), trusted)
   const { token } = readAppResponse(given, { schema: AccessTokenResponse, what: "a token", repository })
-  return dag.setSecret(`slipway-github-app-${randomUUID()}`, token)
+  return derivedSecret(`slipway-github-app-${randomUUID()}`, token, [key])
 }
 
 async function call(request: HttpRequest, authority?: string): Promise<HttpResponse> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { type CacheVolume, type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger"
 import { openSecret, type SecretSource, secretText } from "../../engine/secret.ts"
+import { derivedSecret, withSecretFile, withSecretValue } from "../../engine/secret-use.ts"
 import { SlipwayError } from "../../error.ts"
 import { forgeUsername, type GitRemote, hostname, serverUrl } from "./remote.ts"
 
@@ -22,7 +23,7 @@ async function secretName(purpose: string, secret: Secret): Promise<string> {
 export async function openSecretKey(key: Secret, argument: string): Promise<{ key: Secret; text: string }> {
   const text = await secretText(key, argument)
   if (text.endsWith("\n")) return { key, text }
-  return { key: dag.setSecret(await secretName("key", key), `${text}\n`), text }
+  return { key: derivedSecret(await secretName("key", key), `${text}\n`, [key]), text }
 }
 
 /** Access to a GitOps repository. Every credential stays a secret on its way to git, and is sent to this server only. */
@@ -75,8 +76,8 @@ export async function gitContainer(image: string, access: GitAccess): Promise<Co
     .with(withService(access))
     .with(withCertificate(access))
     .with(withVolume(access))
-    .with(withHeader(access.remote, header))
-    .with(withSshKey(key, access.ssh?.knownHosts))
+    .with(withHeader(access.remote, header && { secret: header, to: image }))
+    .with(withSshKey(key && { secret: key, to: image }, access.ssh?.knownHosts))
 }
 
 /**
@@ -91,7 +92,7 @@ async function authorization(
   const token = await openSecret(source)
   const text = (await secretText(token, "--git-token")).trim()
   const login = Buffer.from(`${user}:${text}`).toString("base64")
-  return dag.setSecret(await secretName(`git-${remote.host}-${user}`, token), `Authorization: Basic ${login}`)
+  return derivedSecret(await secretName(`git-${remote.host}-${user}`, token), `Authorization: Basic ${login}`, [token])
 }
 
 function withService({ service, remote }: GitAccess): (git: Container) => Container {
@@ -109,14 +110,17 @@ function withVolume({ volume }: GitAccess): (git: Container) => Container {
   return (git) => (volume ? git.withMountedCache(VOLUME, volume) : git)
 }
 
+/** A secret, and the image that gets it. */
+type GivenSecret = { secret: Secret; to: string }
+
 /** The setting's key names the server, so git does not send the login to another one after a redirect. */
-function withHeader(remote: GitRemote, header?: Secret): (git: Container) => Container {
+function withHeader(remote: GitRemote, header?: GivenSecret): (git: Container) => Container {
   return (git) =>
     header
       ? git
           .withEnvVariable("GIT_CONFIG_COUNT", "1")
           .withEnvVariable("GIT_CONFIG_KEY_0", `http.${serverUrl(remote)}.extraHeader`)
-          .withSecretVariable("GIT_CONFIG_VALUE_0", header)
+          .with(withSecretValue("GIT_CONFIG_VALUE_0", header))
       : git
 }
 
@@ -128,11 +132,11 @@ const SSH_COMMAND = [
   ...["GlobalKnownHostsFile=/dev/null", "ConnectTimeout=20", "ServerAliveInterval=15"].flatMap(option),
 ].join(" ")
 
-function withSshKey(key?: Secret, knownHosts?: File): (git: Container) => Container {
+function withSshKey(key?: GivenSecret, knownHosts?: File): (git: Container) => Container {
   return (git) =>
     key
       ? git
-          .withMountedSecret(SSH_KEY, key, { mode: 0o400 })
+          .with(withSecretFile({ ...key, path: SSH_KEY, mode: 0o400 }))
           .with(withKnownHosts(knownHosts))
           .withEnvVariable("GIT_SSH_COMMAND", SSH_COMMAND)
       : git

@@ -1,6 +1,7 @@
 import type { Container, Secret } from "@dagger.io/dagger"
 import { fillText, readText } from "../../config/file.ts"
 import { readableText } from "../../engine/secret.ts"
+import { withSecretFile } from "../../engine/secret-use.ts"
 import { quote, SlipwayError } from "../../error.ts"
 import { openSecretKey } from "./access.ts"
 import { lastLines } from "./exec.ts"
@@ -69,26 +70,26 @@ export const ASKPASS_SCRIPT = fillText(readText(new URL("./askpass.sh", import.m
   PASSWORD: SIGNING_PATHS.password,
 })
 
-/** An SSH or OpenPGP key that signs commits, and its password if it is encrypted. */
-export type CommitSigning = { key: Secret; password?: Secret }
+/** An SSH or OpenPGP key that signs commits, and its password if it is encrypted; `image` is that of git. */
+export type CommitSigning = { key: Secret; password?: Secret; image: string }
 
 /** git's settings for a signed commit, and a function that mounts the key for that exec. */
 type OpenedSigning = { settings: string[]; mount: (git: Container) => Container }
 
-export async function openSigning({ key: given, password }: CommitSigning): Promise<OpenedSigning> {
+export async function openSigning({ key: given, password, image: to }: CommitSigning): Promise<OpenedSigning> {
   const { key, text } = await openSecretKey(given, "--git-signing-key")
   if (password) await readableText(password, "--git-signing-password")
   const kind = parseSigningKind(text)
   const mount = (git: Container) =>
     git
-      .withMountedSecret(SIGNING_PATHS.key, key, { mode: 0o400 })
-      .with(withPassword(password))
+      .with(withSecretFile({ path: SIGNING_PATHS.key, secret: key, to, mode: 0o400 }))
+      .with(withPassword(password, to))
       .with(withProgram(kind, { password: password !== undefined }))
   return { settings: signingSettings(kind), mount }
 }
 
-function withPassword(password?: Secret): (git: Container) => Container {
-  return (git) => (password ? git.withMountedSecret(SIGNING_PATHS.password, password, { mode: 0o400 }) : git)
+function withPassword(secret: Secret | undefined, to: string): (git: Container) => Container {
+  return secret ? withSecretFile({ path: SIGNING_PATHS.password, secret, to, mode: 0o400 }) : (git) => git
 }
 
 function withProgram(kind: SigningKind, { password }: { password: boolean }): (git: Container) => Container {

@@ -44,8 +44,12 @@ export type ShipFlags = {
   registry: RegistryInput
   git: DeliveryInput["git"]
   forgeToken?: Secret
-  /** For the API of the source repository's forge. */
+  /** For the API of the source repository's forge: previews and deployments. */
   sourceForgeToken?: Secret
+  notifyUrl?: Secret
+  notifySecret?: Secret
+  /** The names of the arguments that hold a secret. */
+  given?: string[]
   platforms: string[]
   buildSecrets: Secret[]
   buildSecretIds: string[]
@@ -67,10 +71,8 @@ export type ShipFlags = {
 }
 
 /** The arguments of one call; those of access come from the constructor. */
-export type ShipRequest = Omit<
-  ShipFlags,
-  "signing" | "registry" | "git" | "forgeToken" | "sourceForgeToken" | "cluster"
->
+export type ShipRequest = Omit<ShipFlags, "signing" | "registry" | "git" | "cluster" | "given" | TraceSecret>
+type TraceSecret = "forgeToken" | "sourceForgeToken" | "notifyUrl" | "notifySecret"
 
 /** The tool images and databases of a run; nodeImage runs the module's own programs. */
 export type ShipTools = { images: Tools; scan: Omit<ScanTools, "run">; nodeImage: string; checkers: CheckTools }

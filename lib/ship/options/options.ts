@@ -1,8 +1,10 @@
 import type { Directory } from "@dagger.io/dagger"
 import type { RefreshPolicy } from "../../bases/decision.ts"
 import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
+import { type SecretUse, watchSecrets } from "../../engine/secret-use.ts"
 import { quote, SlipwayError } from "../../error.ts"
 import { type CheckOptions, parseChecks } from "../../gitops/checks/options.ts"
+import type { NotifyOptions } from "../../notify/send.ts"
 import { imageAccess, registryAccess } from "../../oci/registry-access.ts"
 import { parseSigningKey, type SigningKeyInput } from "../../sign/signer-input.ts"
 import type { ShipOptions } from "../context.ts"
@@ -11,6 +13,7 @@ import { previewDestination } from "../preview/destination.ts"
 import { choosePreview, type PreviewOptions } from "../preview/options.ts"
 import type { ServicesOptions } from "../services.ts"
 import { cacheOptions } from "./cache-options.ts"
+import { deploymentOptions } from "./deployment-options.ts"
 import {
   type DestinationRequest,
   mergeDestination,
@@ -19,17 +22,30 @@ import {
   serviceFlags,
   stageOptions,
 } from "./flags.ts"
+import { notifyOptions } from "./notify-options.ts"
 import { parseReplicas } from "./replica-options.ts"
 import { type SettingsFiles, settingsFiles } from "./settings-files.ts"
+import { stageHosts } from "./stage-hosts.ts"
 import { loginForSettings, readSettings, requireFolders } from "./step-settings.ts"
 import { syncOptions } from "./sync-options.ts"
 
 /** One image, or several services of one repository. */
-export type ShipTarget = { kind: "image"; options: ShipOptions } | ({ kind: "services" } & ServicesOptions)
+export type ShipTarget = { notify?: NotifyOptions } & (
+  | { kind: "image"; options: ShipOptions }
+  | ({ kind: "services" } & ServicesOptions)
+)
 
 /** The chain's options from flags and settings. Invalid ones are an error here, before anything runs. */
 export async function readShipOptions(source: Directory, flags: ShipFlags, tools: ShipTools): Promise<ShipTarget> {
   requireOneEnd(flags)
+  const { given = [] } = flags
+  const uses: SecretUse[] = []
+  return await watchSecrets({ stage: "options", uses }, () => readTarget(source, flags, { ...tools, given, uses }))
+}
+
+type ReadContext = ShipTools & { given: string[]; uses: SecretUse[] }
+
+async function readTarget(source: Directory, flags: ShipFlags, tools: ReadContext): Promise<ShipTarget> {
   const settings = await readSettings(source, flags.set)
   const [files] = await Promise.all([
     settingsFiles(source, settings.services ? { ...settings, chart: undefined } : settings),
@@ -37,14 +53,18 @@ export async function readShipOptions(source: Directory, flags: ShipFlags, tools
   ])
   const services = chosenServices(serviceSettings(settings), flags.services)
   await requireFolders(source, services)
-  if (services.size === 0) return { kind: "image", options: await shipOptions(flags, settings, { ...tools, files }) }
+  const webhook = notifyOptions(settings, { url: flags.notifyUrl, key: flags.notifySecret })
+  const notify = webhook && { notify: webhook }
+  if (services.size === 0) {
+    return { kind: "image", options: await shipOptions(flags, settings, { ...tools, files }), ...notify }
+  }
   const each = [...services].map(async ([name, its]) => {
     const { vex, chart } = await settingsFiles(source, { scan: its.scan, chart: its.chart })
     const context = { ...tools, files: { ...files, vex, ...(chart && { chart }) }, service: name }
     return [name, await shipOptions(serviceFlags(flags, name), its, context)] as const
   })
   const { onFailure = "stopAll" } = settings
-  return { kind: "services", services: new Map(await Promise.all(each)), onFailure, prepare: flags.prepare }
+  return { kind: "services", services: new Map(await Promise.all(each)), onFailure, prepare: flags.prepare, ...notify }
 }
 
 function requireOneEnd({ prepare, wait }: ShipFlags): void {
@@ -70,7 +90,7 @@ export function chosenServices<T>(services: Map<string, T>, names: string[]): Ma
 }
 
 /** `files` are those that the settings name by path; `service` is the name of one of several. */
-type ImageContext = ShipTools & { files?: SettingsFiles; service?: string }
+type ImageContext = ShipTools & Partial<ReadContext> & { files?: SettingsFiles; service?: string }
 
 /** The chain's options for one image. */
 export async function shipOptions(
@@ -91,11 +111,17 @@ export async function shipOptions(
   const refresh = flags.refresh && { refresh: refreshPolicy(flags, settings, { ...place, preview }) }
   const cache = await cacheOptions(flags, settings, context.files)
   const common = { ...stages, ...place, ...(cache && { cache }) }
-  if (choice?.kind === "rehearsal") return { ...common, noPreview: choice.reason }
+  const audited = (merged: Omit<ShipOptions, "audit">): ShipOptions => {
+    const { given = [], uses = [] } = context
+    return { ...merged, audit: { given, uses, hosts: stageHosts(merged) } }
+  }
+  if (choice?.kind === "rehearsal") return audited({ ...common, noPreview: choice.reason })
+  const delivered = place.destination.kind === "delivery"
   // wait names what deploys the release
-  if (preview) return { ...withoutChart(common), ...(place.destination.kind === "delivery" && { preview }) }
+  if (preview) return audited({ ...withoutChart(common), ...(delivered && { preview }) })
   const sync = await syncOptions(flags, settings, place)
-  return { ...common, ...(sync && { sync }), ...refresh }
+  const deployments = delivered && deploymentsOf(flags, settings, { stages, place })
+  return audited({ ...common, ...(sync && { sync }), ...(deployments && { deployments }), ...refresh })
 }
 
 /** A refresh replaces a release, so it needs a delivery, and the source that the release was built from. */
@@ -117,6 +143,18 @@ function refreshPolicy(
     got: `--refresh with ${other}`,
     fix: "Omit --refresh, or pass it with repository and signer, without --layout and --force.",
   })
+}
+
+type Placed = { stages: Pick<ShipOptions, "ci" | "service">; place: Pick<ShipOptions, "destination"> }
+
+function deploymentsOf(
+  { sourceForgeToken, forgeToken, git }: ShipFlags,
+  settings: ServiceSettings,
+  { stages: { ci, service }, place: { destination } }: Placed,
+): ShipOptions["deployments"] {
+  const bump = destination.kind === "delivery" ? destination.bump : undefined
+  const tokens = { source: sourceForgeToken, forge: forgeToken, git: git.token, authority: git.gitCaCertificate }
+  return deploymentOptions(settings, { tokens, ci, service, gitopsRepo: bump?.repo })
 }
 
 /** A chart belongs to a release. */

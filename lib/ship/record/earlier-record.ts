@@ -15,17 +15,18 @@ export function earlierRecord(statements: AttestedStatement[], digest: Digest): 
   return undefined
 }
 
-/** The tags, the copies and the bump that a run would make. */
+/** The tags, the copies, the bump and the deployment record that a run would make. */
 export type ReleaseTarget = {
   tags: string[]
   replicas?: string[]
   chart?: { repository: string; version: string }
   bump?: BumpedPlace
+  environment?: string
 }
 
 /** Whether an earlier run made all tags, copies and the bump of this one. */
 export function isFinished(
-  { ok, tags = [], replicas = [], chart, bump }: ReleaseRecord,
+  { ok, tags = [], replicas = [], chart, bump, deployment }: ReleaseRecord,
   target: ReleaseTarget,
 ): boolean {
   return (
@@ -36,7 +37,8 @@ export function isFinished(
     ) &&
     (target.replicas ?? []).every((name) => replicas.some(({ repository }) => repository === name)) &&
     sameChart(chart, target.chart) &&
-    sameBump(bump, target.bump)
+    sameBump(bump, target.bump) &&
+    (!target.environment || bump?.status === "superseded" || isRecorded(deployment, target.environment))
   )
 }
 
@@ -65,6 +67,10 @@ function sameBump(done: ReleaseRecord["bump"], target?: ReleaseTarget["bump"]): 
     repo === target.repo && branch === target.branch && path === target.path && imageName === target.imageName
   const built = sameSet(kustomizeOptions, target.kustomizeOptions ?? []) && sameSet(charts, target.charts ?? [])
   return places && tag === target.tag && sameSet(edits, target.edits ?? []) && built
+}
+
+function isRecorded(deployment: ReleaseRecord["deployment"], environment: string): boolean {
+  return deployment?.status === "recorded" && deployment.environment === environment
 }
 
 function sameSet(some: string[], others: string[]): boolean {

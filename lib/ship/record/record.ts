@@ -1,7 +1,9 @@
 import { z } from "zod"
+import { AuditRecord } from "./audit-record.ts"
 import { CheckRecord, RenderedRecord } from "./check-record.ts"
 import { RefreshRecord } from "./refresh-record.ts"
 import { ScanRecord } from "./scan-record.ts"
+import { DeploymentRecord, NotificationRecord } from "./trace-record.ts"
 
 /** Times are UTC, sizes in bytes, durations in seconds, digests as sha256:<hex>. */
 const Time = z.iso.datetime()
@@ -28,6 +30,8 @@ export const CiRecord = z.object({
   pullRequest: z.string().optional(),
   url: z.string().optional().describe("the run's web page"),
   builderId: z.string().optional(),
+  actor: z.string().optional().describe("the user who started the run, as its variables say"),
+  repository: z.string().optional().describe("the web page of the job's repository"),
 })
 
 const Runner = z.object({
@@ -264,6 +268,9 @@ export const ReleaseRecord = z.object({
   sync: SyncRecord.optional(),
   replicas: z.array(ReplicaRecord).optional(),
   cache: CacheRecord.optional().describe("caches of tests and build that were carried from and to other engines"),
+  deployment: DeploymentRecord.optional(),
+  notification: NotificationRecord.optional(),
+  audit: AuditRecord.optional(),
   stages: z.array(StageRecord),
   tools: z.record(z.string(), z.string()).describe("image of each tool"),
 })

@@ -1,5 +1,6 @@
 import type { CiRun } from "../../config/ci.ts"
 import type { Revision } from "../../config/revision.ts"
+import type { SecretUse } from "../../engine/secret-use.ts"
 import type { Tools } from "../../engine/tool.ts"
 import { errorMessage, SlipwayError } from "../../error.ts"
 import { refusedBy } from "../../gitops/checks/violations.ts"
@@ -17,6 +18,7 @@ import type { AttestationOutcome } from "../../sign/attestation.ts"
 import type { SmokeOutcome } from "../../smoke/outcome.ts"
 import type { TestOutcome } from "../../test/outcome.ts"
 import { endedStages, type Stage } from "../stopwatch.ts"
+import { type AuditFacts, auditRecord, observed } from "./audit-record.ts"
 import type {
   BumpRecord,
   CacheRecord,
@@ -34,9 +36,16 @@ import type {
 } from "./record.ts"
 import type { RefreshRecord } from "./refresh-record.ts"
 import type { FindingRecord, ScanRecord } from "./scan-record.ts"
+import type { DeploymentRecord } from "./trace-record.ts"
 
 /** An image as in its layout; `sizes` are the bytes that a node pulls, by digest. */
-export type BuiltFacts = { content: LayoutContent; sizes: Map<string, number>; warnings: string[]; revision?: Revision }
+export type BuiltFacts = {
+  content: LayoutContent
+  sizes: Map<string, number>
+  warnings: string[]
+  revision?: Revision
+  bases?: { name: string }[]
+}
 
 /** A bump's place and outcome. */
 export type BumpFacts = { outcome: BumpOutcome; place: BumpedPlace }
@@ -68,43 +77,28 @@ export type RunFacts = {
   replicas?: ReplicaRecord[]
   /** The caches so far, which an export still changes. */
   cache?: () => CacheRecord
+  deployment?: DeploymentRecord
+  /** The secrets that the stages gave to tools. */
+  secretUses?: SecretUse[]
 }
 
-type RunEnd = { stages: Stage[]; tools: Tools; error?: unknown }
+type RunEnd = { stages: Stage[]; tools: Tools; audit?: AuditFacts; error?: unknown }
 
 /** The record of a run so far; `failure` is what ended it. */
 export function recordOf(
-  { facts, stages, options: { tools } }: { facts: RunFacts; stages: Stage[]; options: { tools: Tools } },
+  { facts, stages, options: { tools, audit } }: RecordedRun,
   failure: { error?: unknown } = {},
 ): ReleaseRecord {
-  return releaseRecord(facts, { stages, tools, ...failure })
+  return releaseRecord(facts, { stages, tools, ...(audit && { audit }), ...failure })
 }
+
+type RecordedRun = { facts: RunFacts; stages: Stage[]; options: { tools: Tools; audit?: AuditFacts } }
 
 /** The record of a run, complete or not. */
 export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
-  const {
-    mode,
-    ci,
-    adopted,
-    inputs,
-    content,
-    tests,
-    built,
-    scan,
-    smoke,
-    ref,
-    signature,
-    attestations,
-    tags,
-    unearned,
-    chart,
-    bump,
-    preview,
-    sync,
-    replicas,
-    cache,
-  } = facts
-  const { stages, tools } = ended
+  const { mode, ci, adopted, inputs, content, tests, built, scan, smoke, ref, signature } = facts
+  const { attestations, tags, unearned, chart, bump, preview, sync, replicas, cache, deployment } = facts
+  const { stages, tools, audit } = ended
   const failed = "error" in ended
   return {
     version: 1,
@@ -134,6 +128,8 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(sync && { sync }),
     ...(replicas && { replicas }),
     ...(cache && { cache: cache() }),
+    ...(deployment && { deployment }),
+    ...(audit && { audit: auditRecord(observed(audit, facts), stages) }),
     // copies, because a stage that still runs must not change the record of an ended run
     stages: endedStages(stages),
     tools: { ...tools },

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { ReleaseRecord } from "./record.ts"
+import { NotificationRecord } from "./trace-record.ts"
 
 /**
  * The outcome of one service: shipped now, prepared for a later bump, finished by an earlier run of the commit, unchanged since
@@ -19,6 +20,7 @@ export const ServicesRecord = z.object({
   version: z.literal(1),
   ok: z.boolean(),
   services: z.record(z.string(), ServiceRecord),
+  notification: NotificationRecord.optional(),
 })
 
 export type ServiceStatus = z.infer<typeof Status>
@@ -28,13 +30,16 @@ export type ServicesRecord = z.infer<typeof ServicesRecord>
 export type ServiceOutcome = { status: ServiceStatus; deployed?: string; release?: { record: ReleaseRecord } }
 
 /** The record of a whole run: ok if no service failed or was held. */
-export function servicesRecord(services: Map<string, ServiceOutcome>): ServicesRecord {
+export function servicesRecord(
+  services: Map<string, ServiceOutcome>,
+  notification?: NotificationRecord,
+): ServicesRecord {
   const entries = [...services].map(([name, { status, deployed, release }]): [string, ServiceRecord] => [
     name,
     { status, ...(deployed && { deployed }), ...(release && { release: release.record }) },
   ])
   const ok = entries.every(([, { status }]) => status !== "failed" && status !== "held")
-  return { version: 1, ok, services: Object.fromEntries(entries) }
+  return { version: 1, ok, services: Object.fromEntries(entries), ...(notification && { notification }) }
 }
 
 /** The fields that programs read most; empty if missing, or if each of several services has another value. */

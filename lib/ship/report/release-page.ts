@@ -3,9 +3,11 @@ import { unearnedText } from "../../publish/tag-state.ts"
 import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "../../report/page.ts"
 import { changeKind, findingCounts, lastScanText, packageCounts } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
+import { auditRows } from "../record/audit-record.ts"
 import type { ReleaseRecord } from "../record/record.ts"
 import { cacheLines } from "./cache-text.ts"
 import { checksOf, findingRisk, syncText, tagsText } from "./release-text.ts"
+import { deploymentText, notificationText } from "./trace-text.ts"
 
 /** The record as one page without other files, scripts or requests, so that an artifact store can show it. */
 export function renderPage(record: ReleaseRecord): string {
@@ -31,6 +33,8 @@ ${bumpSection(record)}
 ${clusterSection(record)}
 ${replicaSection(record)}
 ${cacheSection(record)}
+${traceSection(record)}
+${auditSection(record)}
 ${toolsSection(record)}`,
   })
 }
@@ -216,6 +220,25 @@ function diffLines(diff: string): Markup[] {
     .trimEnd()
     .split("\n")
     .map((line) => html`<span class="${kinds[line.charAt(0)] ?? ""}">${line}\n</span>`)
+}
+
+function traceSection({ deployment, notification }: ReleaseRecord): Markup | "" {
+  const rows = [
+    ...(deployment ? [["deployment", deploymentText(deployment)]] : []),
+    ...(notification ? [["notified", notificationText(notification)]] : []),
+  ]
+  return rows.length ? section("Trace", table(["what", "outcome"], rows)) : ""
+}
+
+function auditSection({ audit, ci }: ReleaseRecord): Markup | "" {
+  if (!audit) return ""
+  const asked = ci?.actor ? html`<p>Asked by ${ci.actor}.</p>` : ""
+  const secrets = auditRows(audit).map(([argument, to, stages]) => [html`<code>${argument}</code>`, to, stages])
+  const hosts = audit.hosts.map(({ stage, hosts: all }) => [stage, all.join(", ")])
+  return section(
+    "Audit",
+    html`${asked}${table(["secret", "given to", "in"], secrets)}${table(["stage", "configured hosts"], hosts)}`,
+  )
 }
 
 function toolsSection({ tools }: ReleaseRecord): Markup {

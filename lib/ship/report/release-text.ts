@@ -26,6 +26,7 @@ import type {
 import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
 import { cacheLines } from "./cache-text.ts"
 import { idleLines, refreshLines } from "./refresh-text.ts"
+import { auditLines, deploymentText, notificationText } from "./trace-text.ts"
 
 export const REHEARSAL = [
   "REHEARSAL: nothing left this engine. It used a temporary registry, signing key and git repository.",
@@ -64,6 +65,9 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     sync,
     replicas,
     cache,
+    deployment,
+    notification,
+    audit,
   } = record
   const checks = checksOf(record)
   return [
@@ -90,6 +94,9 @@ export function renderRelease(record: ReleaseRecord, { finished = false, alone =
     ...(sync ? block("cluster", syncLines(sync)) : []),
     ...(replicas ? block("replicas", replicas.map(replicaText)) : []),
     ...(cache ? block("caches", cacheLines(cache)) : []),
+    ...(deployment ? [line("deployment", deploymentText(deployment))] : []),
+    ...(notification ? [line("notified", notificationText(notification))] : []),
+    ...(audit ? block("audit", auditLines(record)) : []),
     line("time", record.stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")),
     ...(record.failure ? block("FAILED", failureLines(record.failure)) : []),
     "",

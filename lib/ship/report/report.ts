@@ -13,12 +13,14 @@ import { renderSummary } from "./summary-markdown.ts"
 
 /** The text of a run, for a terminal. */
 export function renderRunText(shipped: Release | ServicesRelease): string {
-  return "services" in shipped ? renderServices(servicesRecord(shipped.services)) : releaseText(shipped)
+  return "services" in shipped
+    ? renderServices(servicesRecord(shipped.services, shipped.notification))
+    : releaseText(shipped)
 }
 
 /** The run as one object, for people, programs and CI systems. */
 export function releaseObject(shipped: Release | ServicesRelease) {
-  const record = "services" in shipped ? servicesRecord(shipped.services) : shipped.record
+  const record = "services" in shipped ? servicesRecord(shipped.services, shipped.notification) : shipped.record
   const reports = runReports(shipped)
   const { caches: cache = dag.directory() } = shipped
   const files = dag.directory().withDirectory("reports", reports).withDirectory("cache", cache)
@@ -29,7 +31,7 @@ export function releaseObject(shipped: Release | ServicesRelease) {
 /** All reports of a run, passed or failed; each of several services has a folder. */
 export function runReports(shipped: Release | ServicesRelease): Directory {
   if (!("services" in shipped)) return releaseReport(shipped)
-  const record = servicesRecord(shipped.services)
+  const record = servicesRecord(shipped.services, shipped.notification)
   const report = withTexts({
     "release.json": json(record),
     "release.txt": renderServices(record),

@@ -1,8 +1,9 @@
 import { html, type Markup, renderDocument, renderTracks, section, table, timeline } from "../../report/page.ts"
 import type { ReleaseRecord } from "../record/record.ts"
 import type { ServiceRecord, ServiceStatus, ServicesRecord } from "../record/services-record.ts"
-import { REHEARSAL, renderRelease } from "./release-text.ts"
+import { line, REHEARSAL, renderRelease } from "./release-text.ts"
 import { renderSummary } from "./summary-markdown.ts"
+import { notificationText } from "./trace-text.ts"
 
 /** The folder of a service's reports in those of the run. */
 export function serviceFolder(name: string): string {
@@ -28,7 +29,8 @@ export function renderServices(run: ServicesRecord): string {
   ]
   const shown = new Set<string>()
   const each = ordered.map(([name, service]) => `== ${name}: ${meaning(service)}\n${body(service, shown)}`)
-  return [...(isRehearsal(run) ? [REHEARSAL.join("\n")] : []), ...each].join("\n")
+  const told = run.notification ? [`${line("notified", notificationText(run.notification))}\n`] : []
+  return [...(isRehearsal(run) ? [REHEARSAL.join("\n")] : []), ...each, ...told].join("\n")
 }
 
 function isRehearsal({ services }: ServicesRecord): boolean {

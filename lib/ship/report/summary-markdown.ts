@@ -11,10 +11,12 @@ import {
 } from "../../scan/baseline/summary.ts"
 import { predicateLabel } from "../../sign/verification.ts"
 import { smokeLines } from "../../smoke/outcome.ts"
+import { auditRows } from "../record/audit-record.ts"
 import type { BumpRecord, ImageRecord, ReleaseRecord, TestRecord } from "../record/record.ts"
 import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
 import { cacheLines, importText } from "./cache-text.ts"
 import { checksOf, findingRisk, mergeText, previewText, replicaText, syncText } from "./release-text.ts"
+import { deploymentText, notificationText } from "./trace-text.ts"
 
 /** Limits the rows for reviewers; findings.json has all of them. */
 const MOST_FINDINGS = 50
@@ -38,6 +40,7 @@ export function renderSummary(record: ReleaseRecord): string {
     stages,
     failure,
   } = record
+  const { deployment, notification, audit } = record
   const checks = checksOf(record)
   return [
     `## ${headline(record)}`,
@@ -60,11 +63,14 @@ export function renderSummary(record: ReleaseRecord): string {
     ...(sync ? [`- cluster: ${plain(syncText(sync))}`] : []),
     ...replicas.map((replica) => `- replica ${plain(replicaText(replica))}`),
     ...(cache ? [`- caches: ${plain(importText(cache))}; exported: ${cache.export.status}`] : []),
+    ...(deployment ? [`- deployment: ${plain(deploymentText(deployment))}`] : []),
+    ...(notification ? [`- notified: ${plain(notificationText(notification))}`] : []),
     `- time: ${stages.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(" · ")}`,
     ...(scan?.findings.length ? ["", ...details("Findings", findingTable(scan.findings))] : []),
     ...(scan?.comparison ? comparisonDetails(scan.comparison) : []),
     ...(checks ? ["", ...details("Checks of the manifests", fenced("text", checkLines(checks).join("\n")))] : []),
     ...(cache ? ["", ...details("Caches", fenced("text", cacheLines(cache).join("\n")))] : []),
+    ...(audit ? ["", ...details("Audit", auditTable(record))] : []),
     ...(bump?.status === "bumped" || bump?.status === "requested"
       ? ["", ...details("GitOps diff", fenced("diff", bump.diff.trimEnd()))]
       : []),
@@ -174,4 +180,13 @@ export function findingTable(findings: FindingRecord[]): string[] {
     ...rows,
     ...more,
   ]
+}
+
+function auditTable({ audit, ci }: ReleaseRecord): string[] {
+  if (!audit) return []
+  const asked = ci?.actor ? [`Asked by ${plain(ci.actor)}${ci.url ? ` in ${link(ci.url)}` : ""}.`, ""] : []
+  const rows = auditRows(audit).map((row) => `| ${row.map(cell).join(" | ")} |`)
+  const secrets = rows.length ? ["| secret | given to | in |", "| --- | --- | --- |", ...rows, ""] : []
+  const hosts = audit.hosts.map(({ stage, hosts: all }) => `| ${cell(stage)} | ${all.map(cell).join(", ")} |`)
+  return [...asked, ...secrets, "| stage | configured hosts |", "| --- | --- |", ...hosts]
 }

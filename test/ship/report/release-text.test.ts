@@ -37,6 +37,9 @@ test("shows every fact of a delivery, one per line", () => {
     "           go (test): fallback, 12.3 MB; saved, 13.0 MB",
     "           /root/.npm (build): skipped (it begins with files of deps)",
     "           exported: written, 25.0 MB",
+    "deployment production success, deployment 7, linked artifacts: storage and deployment record",
+    "notified   hooks.example.com of success",
+    "audit      asked by octocat; 1 secret given to tools; nothing got --kubeconfig",
     "time       test 2.0 s",
     "",
   ])
@@ -57,6 +60,23 @@ test("begins with REHEARSAL for a rehearsal", () => {
 test.each([
   { name: "skipped tests", change: { tests: { status: "skipped" as const } }, line: "tests      not tested" },
   { name: "a source without git", change: { source: {} }, line: "source     no git checkout: revision unknown" },
+  {
+    name: "a deployment that is not recorded",
+    change: {
+      deployment: {
+        environment: "e",
+        status: "failed" as const,
+        state: "queued" as const,
+        message: "FORGE_REFUSED: no",
+      },
+    },
+    line: "deployment NOT RECORDED for e: FORGE_REFUSED: no",
+  },
+  {
+    name: "a webhook that failed",
+    change: { notification: { event: "failure" as const, status: "failed" as const, message: "NOTIFY_FAILED: no" } },
+    line: "notified   NOT SENT (failure): NOTIFY_FAILED: no",
+  },
   {
     name: "uncommitted changes",
     change: { source: { revision: "f00d", dirty: true } },

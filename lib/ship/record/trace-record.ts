@@ -1,0 +1,27 @@
+import { z } from "zod"
+
+/** The records of the deployment in the source's forge. A failed one does not fail the run. */
+export const DeploymentRecord = z.object({
+  environment: z.string(),
+  status: z.enum(["recorded", "failed"]),
+  state: z
+    .enum(["queued", "in_progress", "success", "failure", "inactive"])
+    .describe("queued: in the GitOps branch, and nothing waited for the cluster"),
+  id: z.number().optional().describe("the deployment's number in the forge"),
+  linked: z
+    .array(z.enum(["storage", "deployment"]))
+    .optional()
+    .describe("records of GitHub's linked artifacts"),
+  message: z.string().optional().describe("the error, if it failed"),
+})
+
+/** What a webhook was told after the run. A failure changes nothing else, and is not in the attested record. */
+export const NotificationRecord = z.object({
+  event: z.enum(["failure", "success", "newFindings"]),
+  status: z.enum(["sent", "failed"]),
+  host: z.string().optional(),
+  message: z.string().optional().describe("the error, if it failed"),
+})
+
+export type DeploymentRecord = z.infer<typeof DeploymentRecord>
+export type NotificationRecord = z.infer<typeof NotificationRecord>
