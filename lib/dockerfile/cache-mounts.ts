@@ -2,7 +2,7 @@ import { posix } from "node:path"
 import { mountFields, neededStages } from "./base-images.ts"
 import { expand } from "./expansion.ts"
 import type { Instruction } from "./instructions.ts"
-import { type Dockerfile, firstStage, type Stage } from "./stages.ts"
+import { baseStage, type Dockerfile, firstStage, type Stage } from "./stages.ts"
 import { splitWords } from "./words.ts"
 
 export type MountSharing = "shared" | "private" | "locked"
@@ -35,7 +35,7 @@ function isSame(one: CacheMount, other: CacheMount): boolean {
 }
 
 function stageMounts(file: Dockerfile, stage: Stage, args: Record<string, string>): CacheMount[] {
-  const values: Record<string, string> = {}
+  const values = inheritedValues(file, stage, args)
   const { base } = firstStage(file.stages, stage)
   const text = stage.instructions.map(({ keyword, args: own }) => `${keyword} ${own}`).join("\n")
   return stage.instructions.flatMap((instruction) => {
@@ -46,6 +46,24 @@ function stageMounts(file: Dockerfile, stage: Stage, args: Record<string, string
       readMount(mount, { values, escapeChar: file.escapeChar, stage: stage.name, text, base }),
     )
   })
+}
+
+/** The ENV of the stages that a stage is based on; their ARG ends with them. */
+function inheritedValues(file: Dockerfile, stage: Stage, args: Record<string, string>): Record<string, string> {
+  const base = baseStage(file.stages, stage)
+  if (!base) return {}
+  const values = inheritedValues(file, base, args)
+  const names = new Set(Object.keys(values))
+  for (const instruction of base.instructions) {
+    readVariables(instruction, { values, file, args })
+    if (instruction.keyword === "ENV")
+      for (const word of splitWords(instruction.args, file.escapeChar)) names.add(nameOf(word))
+  }
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)))
+}
+
+function nameOf(assignment: string): string {
+  return assignment.split("=")[0] ?? ""
 }
 
 type StageScope = { values: Record<string, string>; file: Dockerfile; args: Record<string, string> }

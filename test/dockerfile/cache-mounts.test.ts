@@ -60,6 +60,12 @@ RUN --mount=type=cache,target=/own x
   expect(mounts(text)).toEqual(["/own shared 2 a:1", "/deps shared deps a:1"])
 })
 
+test("takes the ENV of the stage that a stage is based on, but not its ARG", () => {
+  const text = "FROM a:1 AS base\nENV HOME=/home/me\nARG OWN=1\nFROM base\n"
+  expect(mounts(`${text}RUN --mount=type=cache,target=$HOME/.npm x`)).toEqual(["/home/me/.npm shared 1 a:1"])
+  expect(mounts(`${text}RUN --mount=type=cache,target=/c/$OWN x`)[0]).toContain("its name depends on OWN")
+})
+
 test.each([
   {
     name: "begins with files of another stage",

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { CacheSharingMode, type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import { buildImage } from "../../lib/build/docker-build.ts"
@@ -10,7 +10,7 @@ import { parseCi } from "../../lib/config/ci.ts"
 import type { ServiceSettings } from "../../lib/config/services.ts"
 import { newRun } from "../../lib/engine/tool.ts"
 import { readLayout } from "../../lib/oci/layout.ts"
-import { parseRepository } from "../../lib/oci/reference.ts"
+import { digestOf, parseRepository } from "../../lib/oci/reference.ts"
 import { type CacheOptions, startCache } from "../../lib/ship/cache/run-cache.ts"
 import { buildVolumes } from "../../lib/ship/cache/volumes.ts"
 import { requireShipped, ship } from "../../lib/ship/ship.ts"
@@ -201,10 +201,12 @@ describe("caches in a directory", () => {
     const spoilt = mkdtempSync(join(tmpdir(), "slipway-spoilt-"))
     cpSync(bundle, spoilt, { recursive: true })
     spoil(spoilt)
-    const result = await buildCached({ input: name, cache: from(spoilt), ci: PULL_REQUEST })
+    const result = await buildCached({ input: name, cache: from(spoilt), ci: PROTECTED })
     expect(result.cache.volumes).toMatchObject([{ import: "broken", reason }])
     expect(await notes()).toBe(`${name} `)
     expect(result.digest).toBe(digest)
+    const archive = archiveOf(await exported(result.caches))
+    expect(basename(archive)).toBe(`${digestOf(readFileSync(archive)).slice("sha256:".length)}.tar.zst`)
   })
 
   test("are imported into a delivery only with a signature of its signer", async () => {

@@ -76,6 +76,7 @@ export function startCache(options: CacheOptions, setup: CacheSetup): RunCache {
     export: refusal ? { status: "none", reason: refusal } : { status: "pending" },
   }
   const states = new Map<string, { state?: VolumeState; filled: Promise<void> }>()
+  const broken = new Set<BundleEntry>()
   let place: Promise<CachePlace> | undefined
   let opened: Promise<OpenedBundle> | undefined
   let saving: Promise<void> | undefined
@@ -100,7 +101,7 @@ export function startCache(options: CacheOptions, setup: CacheSetup): RunCache {
     const restored = await restoreVolume(state.volume, { archive, entry }, setup)
     if (restored.status === "restored") Object.assign(state.record, { import: match, bytes: entry.size })
     else if (restored.status === "warm") state.record.import = "warm"
-    else Object.assign(state.record, { import: "broken", reason: "reason" in restored ? restored.reason : "" })
+    else throw new Error("reason" in restored ? restored.reason : "it filled nothing")
   }
 
   function fillOnce(volume: Volume | SkippedVolume): Promise<void> {
@@ -118,13 +119,17 @@ export function startCache(options: CacheOptions, setup: CacheSetup): RunCache {
     const state: VolumeState = { volume, record: own }
     const filled = fillVolume(state).catch((error: unknown) => {
       Object.assign(own, { import: "broken", reason: errorMessage(error) })
+      // it is no part of the next bundle
+      if (state.entry) broken.add(state.entry)
+      delete state.entry
     })
     states.set(id, { state, filled })
     return filled
   }
 
   async function saveAll(): Promise<void> {
-    const { entries, found } = await bundle()
+    const { entries: former, found } = await bundle()
+    const entries = former.filter((entry) => !broken.has(entry))
     const now = new Date().toISOString()
     const all = [...states.values()].flatMap(({ state }) => (state ? [state] : []))
     const saved = await Promise.all(all.map((state) => saveState(state, { now, limit: options.limit, setup })))
@@ -134,7 +139,7 @@ export function startCache(options: CacheOptions, setup: CacheSetup): RunCache {
       current.map(({ entry }) => entry),
       options.limit,
     )
-    if (isSameBundle(next, entries)) {
+    if (isSameBundle(next, former)) {
       record.export = { status: "unchanged" }
       return
     }
@@ -171,7 +176,7 @@ export function startCache(options: CacheOptions, setup: CacheSetup): RunCache {
       await within(EXPORT_SECONDS, saving ?? Promise.resolve(), () => {
         record.export = { status: "failed", reason: `it did not end within ${EXPORT_SECONDS} s of the last stage` }
       })
-      if (record.export.status === "pending") record.export = { status: "none", reason: "the run failed before" }
+      if (record.export.status === "pending") record.export = { status: "none", reason: "the run did not come to it" }
     },
     record: () => structuredClone(record),
     directory: () => written ?? options.directory,

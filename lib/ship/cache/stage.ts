@@ -20,7 +20,7 @@ export function runCache([options]: ShipOptions[], run: Run): { cache?: RunCache
     run,
     cosignImage: tools.cosign,
     craneImage: tools.crane,
-    repository: service === undefined ? repository : repository.replace(new RegExp(`/${service}$`), ""),
+    repository: repository.endsWith(`/${service}`) ? repository.slice(0, -`/${service}`.length) : repository,
   })
   return { cache }
 }
