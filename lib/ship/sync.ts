@@ -32,7 +32,7 @@ export async function syncImage({ ref, revision, step }: Bumped): Promise<void> 
     const outcome = await withShipAdvice(readSync({ ...sync, commit, ref }))
     facts.sync = syncRecord(outcome, { seconds: (Date.now() - start) / 1000, revision })
     if (outcome.status === "live") return
-    if (!sync.rollbackOnFailure || outcome.status === "late") throw outcome.error
+    if (!sync.rollbackOnFailure || outcome.status !== "failed") throw outcome.error
     throw await rollBack(outcome, { ref, revision, step })
   })
 }
@@ -107,7 +107,7 @@ function notMerged(url: string, got: string): SlipwayError {
   })
 }
 
-type FailedSync = Extract<SyncOutcome, { status: "failed" | "late" }>
+type FailedSync = Extract<SyncOutcome, { error: SlipwayError }>
 
 /** Restores the previous image, and returns the error of the run: the cluster's words, and what was done. */
 async function rollBack({ error, resources }: FailedSync, { ref, step }: Bumped): Promise<SlipwayError> {

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import {
+  blockedVerdict,
   carries,
   type DesiredRelease,
   failedVerdict,
@@ -109,7 +110,7 @@ type Rollout = z.infer<typeof Rollout>
 
 /** Requires the new pods to be the stable ones: until then a canary can be aborted. */
 export function judgeRollout({ metadata, spec, status }: Rollout, { image }: DesiredRelease): Verdict {
-  if (!spec.template) return failedVerdict(externalTemplate(spec.workloadRef))
+  if (!spec.template) return blockedVerdict(externalTemplate(spec.workloadRef))
   const images = imagesOf(spec.template)
   if (!image || !carries(images, image)) return waitingVerdict(`its template has ${images.join(", ")}`)
   // the controller writes a number as text; up to release 0.9 it was a hash

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import {
+  blockedVerdict,
   Condition,
   conditionOf,
   conditionText,
@@ -44,7 +45,7 @@ export function judgeKustomization(
   if (holds(conditions, "Stalled"))
     return failedVerdict(withMessage("Stalled", conditionOf(conditions, "Stalled")?.message))
   if (spec.suspend)
-    return failedVerdict(`suspended at ${lastAppliedRevision ?? "no revision"}: resume it with flux resume`)
+    return blockedVerdict(`suspended at ${lastAppliedRevision ?? "no revision"}: resume it with flux resume`)
   const ours = commitOf(lastAttemptedRevision) === commit
   const broken = ready?.status === "False" && !WAITING.test(ready.reason ?? "")
   if (ours && broken) return failedVerdict(withMessage("not Ready", conditionText(ready)))

@@ -3,6 +3,7 @@ import { parseJson } from "../config/file.ts"
 import { Application, judgeApplication, judgeRollout, Rollout } from "./argo.ts"
 import { HelmRelease, judgeHelmRelease, judgeKustomization, Kustomization } from "./flux.ts"
 import {
+  blockedVerdict,
   Condition,
   carries,
   conditionOf,
@@ -74,38 +75,38 @@ export function judge(kind: Kind, object: unknown, wanted: DesiredRelease): Verd
   return JUDGES[kind](object, wanted)
 }
 
-/** An object of another shape is a failure, which must never read as "live". */
+/** An object of another shape ends the wait, because it must never read as "live". */
 function judgeOf<T>(schema: z.ZodType<T>, decide: (object: T, wanted: DesiredRelease) => Verdict): Judge {
   return (object, wanted) => {
     const parsed = schema.safeParse(object)
     if (parsed.success) return decide(parsed.data, wanted)
     const fields = parsed.error.issues.map(({ path }) => path.join(".") || "fields").slice(0, 3)
-    return failedVerdict(`the API returned another object, without valid ${fields.join(", ")}`)
+    return blockedVerdict(`the API returned another object, without valid ${fields.join(", ")}`)
   }
 }
 
 /** The result of a read: a response, or the code of the connection's error. */
 export type ApiResponse = { kind: "response"; status: number; body: string } | { kind: "none"; code: string }
 
-/** Judges a read. An unreachable server means waiting; a refusal is a failure, which counts after the settle time. */
+/** Judges a read. An unreachable server means waiting; a refusal ends the wait after the settle time. */
 export function judgeResponse(read: ApiResponse, resource: Resource, wanted: DesiredRelease): Verdict {
   if (read.kind === "none") return connectionError(read.code)
   const { status, body } = read
   if (status === 200) return judge(resource.kind, parseJson(body), wanted)
   if (status === 429 || status >= 500)
     return waitingVerdict(withMessage(`the API returned HTTP ${status}`, reasonIn(body)))
-  return failedVerdict(refusal(read, resource))
+  return blockedVerdict(refusal(read, resource))
 }
 
 function connectionError(code: string): Verdict {
   if (/CERT|SELF_SIGNED|ISSUER|ERR_TLS/.test(code)) {
-    return failedVerdict(
+    return blockedVerdict(
       `the API's certificate is not trusted (${code}): pass its authority as --cluster-ca-certificate`,
     )
   }
-  if (code.startsWith("ERR_OSSL")) return failedVerdict(`the client certificate or its key cannot be read (${code})`)
+  if (code.startsWith("ERR_OSSL")) return blockedVerdict(`the client certificate or its key cannot be read (${code})`)
   if (code === "ERR_INVALID_CHAR")
-    return failedVerdict("the token contains invalid characters: pass only its text as --cluster-token")
+    return blockedVerdict("the token contains invalid characters: pass only its text as --cluster-token")
   return waitingVerdict(`the API cannot be reached (${code})`)
 }
 

@@ -73,8 +73,11 @@ function shortCommit(commit: string): SlipwayError {
   })
 }
 
-/** The state of the release in a resource. */
-export type Verdict = { kind: "live"; how: string } | { kind: "waiting"; why: string } | { kind: "failed"; why: string }
+/**
+ * The state of the release in a resource. A failed release may be taken back; "blocked" also ends the wait, but tells nothing
+ * about the release, such as an API that refuses the read.
+ */
+export type Verdict = { kind: "live"; how: string } | { kind: "waiting" | "failed" | "blocked"; why: string }
 
 /** The desired release: its commit in the GitOps repository and its image, as far as the caller passes them. */
 export type DesiredRelease = { commit?: string; image?: DesiredImage }
@@ -90,6 +93,10 @@ export function waitingVerdict(why: string): Verdict {
 
 export function failedVerdict(why: string): Verdict {
   return { kind: "failed", why }
+}
+
+export function blockedVerdict(why: string): Verdict {
+  return { kind: "blocked", why }
 }
 
 /** Joins a controller's message into one line of at most 300 characters. */

@@ -35,7 +35,7 @@ export function parsePatience({ timeout, settle }: Patience): Patience {
 
 /** Adds a verdict to an observation; `now` is in seconds since the first one. */
 export function observe(before: Observation | undefined, verdict: Verdict, now: number): Observation {
-  if (verdict.kind !== "failed") return { verdict }
+  if (verdict.kind === "live" || verdict.kind === "waiting") return { verdict }
   return { verdict, failedSince: before?.failedSince ?? now }
 }
 
@@ -44,6 +44,12 @@ export function waitStatus(seen: Observation[], now: number, { timeout, settle }
   if (seen.every(({ verdict }) => verdict.kind === "live")) return "live"
   if (seen.some((one) => hasFailed(one, now, settle))) return "failed"
   return now >= timeout ? "late" : "looking"
+}
+
+/** Whether a wait ended because of the release. If all that ended it is blocked, the release may be good. */
+export function failureKind(seen: Observation[], now: number, settle: number): "failed" | "blocked" {
+  const ended = seen.filter((one) => hasFailed(one, now, settle))
+  return ended.some(({ verdict }) => verdict.kind === "failed") ? "failed" : "blocked"
 }
 
 export function hasFailed({ failedSince }: Observation, now: number, settle: number): boolean {
@@ -135,7 +141,7 @@ export type ResourceState = { name: string; state: Verdict["kind"]; text: string
 /** The outcome of a wait; `error` is what a caller throws unless the release is live. */
 export type SyncOutcome = { wanted: DesiredRelease; seconds: number; resources: ResourceState[] } & (
   | { status: "live" }
-  | { status: "failed" | "late"; error: SlipwayError }
+  | { status: "failed" | "blocked" | "late"; error: SlipwayError }
 )
 
 type SyncPlan = { resources: Resource[]; wanted: DesiredRelease; patience: Patience; api: Api }
@@ -165,7 +171,10 @@ export async function readSync(input: SyncInput): Promise<SyncOutcome> {
   })
   const ended = { wanted, seconds, resources: watched.map(stateOf) }
   if (standing === "live") return { ...ended, status: standing }
-  return { ...ended, status: standing, error: notLive(standing, watched, { ...patience, now: seconds }) }
+  const error = notLive(standing, watched, { ...patience, now: seconds })
+  if (standing === "late") return { ...ended, status: standing, error }
+  const seen = watched.map((one) => one.seen)
+  return { ...ended, status: failureKind(seen, seconds, patience.settle), error }
 }
 
 function stateOf({ resource, seen: { verdict } }: WatchedResource): ResourceState {

@@ -17,10 +17,10 @@ export type ClusterDelivery = {
   git: GitServer
   kubelet: Kubelet
   overlay: OverlaySync
-  /** The `sync` of `ship` by the least permissions. */
-  sync: (resource: string) => Promise<NonNullable<Parameters<typeof ship>[1]["sync"]>>
+  /** The `sync` of `ship` by the least permissions, with a token that expires after some seconds, or did before. */
+  sync: (resource: string, seconds?: number) => Promise<NonNullable<Parameters<typeof ship>[1]["sync"]>>
   /** Ships a folder, waits for the workload, and takes the release back if it fails. */
-  deliver: (source: string | undefined, resource: string) => Promise<Release>
+  deliver: (source: string | undefined, resource: string, seconds?: number) => Promise<Release>
   stop: () => Promise<void>
 }
 
@@ -45,16 +45,16 @@ export async function startClusterDelivery({ manifest, plural, group, prepare }:
   await prepare?.(api)
   const kubelet = startKubelet(api, "shop")
   const overlay = startOverlaySync(api, git, Object.keys(files))
-  const sync: ClusterDelivery["sync"] = async (resource) => {
+  const sync: ClusterDelivery["sync"] = async (resource, seconds) => {
     const access = {
       server: api.url,
-      token: dag.setSecret(randomUUID(), await api.tokenOf("shop", "slipway")),
+      token: dag.setSecret(randomUUID(), await api.tokenOf("shop", "slipway", seconds)),
       caCertificate: dag.file("ca.crt", api.authority),
     }
     const patience = { timeout: 60, settle: 1, mergeTimeout: 60, rollbackOnFailure: true }
     return { resources: [resource], ...patience, api: access }
   }
-  const deliver: ClusterDelivery["deliver"] = async (source = "", resource) => {
+  const deliver: ClusterDelivery["deliver"] = async (source = "", resource, seconds) => {
     const destination = {
       repository: REPOSITORY,
       signing: await signingSecrets(key),
@@ -63,7 +63,7 @@ export async function startClusterDelivery({ manifest, plural, group, prepare }:
       git: { gitService: git.service() },
     }
     const options = await shipHere(destination, dag.host().directory(vulnerabilityDbFolder()))
-    return await ship(dag.host().directory(source), { ...options, sync: await sync(resource) })
+    return await ship(dag.host().directory(source), { ...options, sync: await sync(resource, seconds) })
   }
   const stop = async () => {
     await overlay.stop().finally(async () => {
@@ -94,9 +94,9 @@ function cluster({ plural, group }: Pick<Wish, "plural" | "group">): object[] {
   ]
 }
 
-/** Two commits of a source that builds in a second. */
-export function twoVersions(): string[] {
-  return ["one", "two"].map((name) =>
+/** Commits of a source that builds in a second. */
+export function versions(...names: string[]): string[] {
+  return names.map((name) =>
     commitFolder({
       branch: "main",
       tags: [],

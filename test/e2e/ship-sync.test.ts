@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Release } from "../../lib/ship/ship.ts"
-import { type ClusterDelivery, startClusterDelivery, twoVersions } from "./cluster-delivery.ts"
+import { type ClusterDelivery, startClusterDelivery, versions } from "./cluster-delivery.ts"
 import { deployment } from "./deployment.ts"
 import { useEngine } from "./session.ts"
 
@@ -11,7 +11,7 @@ useEngine()
 const MANIFEST = deployment("app").replace("spec:", "spec:\n  progressDeadlineSeconds: 2")
 const LIVE = "/apis/apps/v1/namespaces/shop/deployments/app"
 const RESOURCE = "deployment/shop/app"
-const VERSIONS = twoVersions()
+const VERSIONS = versions("one", "two")
 
 let place: ClusterDelivery
 beforeAll(async () => {
@@ -70,5 +70,15 @@ describe("a release that is waited for", () => {
     expect(record.bump?.status).toBe("superseded")
     expect(record.sync?.status).toBe("skipped")
     expect(commits()).toBe(4)
+  })
+
+  test("is not taken back if the cluster refuses to tell how it fares", async () => {
+    const [third] = versions("three") // made now, because a held release gives way only to a newer commit
+    const before = commits()
+    const { record, error } = await place.deliver(third, RESOURCE, -120)
+    expect(String(error)).toMatch(/SYNC_FAILED: .* HTTP 401: Unauthorized; the token is invalid or expired/)
+    expect(record.sync).toMatchObject({ status: "blocked" })
+    expect(record.sync?.rollback).toBeUndefined()
+    expect(commits()).toBe(before + 1)
   })
 })

@@ -273,7 +273,7 @@ describe("rollout", () => {
         delete spec.template
       }),
       verdict: {
-        kind: "failed",
+        kind: "blocked",
         why: "it has no template but refers to Deployment hello, so its digest is unknown",
       },
     },

@@ -121,7 +121,7 @@ describe("kustomization", () => {
       object: changed(OLD_KUSTOMIZATION, ({ spec }) => {
         spec.suspend = true
       }),
-      verdict: { kind: "failed", why: `suspended at main@sha1:${OLD_COMMIT}: resume it with flux resume` },
+      verdict: { kind: "blocked", why: `suspended at main@sha1:${OLD_COMMIT}: resume it with flux resume` },
     },
     {
       name: "new, without a status",

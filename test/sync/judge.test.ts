@@ -124,7 +124,7 @@ describe("judge", () => {
   test.each(kinds)("fails another object than a %s", (kind) => {
     for (const other of [undefined, "OK", {}, { kind: "List", items: [OBJECTS[kind]] }]) {
       expect(judge(kind, other, WANTED)).toMatchObject({
-        kind: "failed",
+        kind: "blocked",
         why: expect.stringContaining("returned another object"),
       })
     }
@@ -133,7 +133,7 @@ describe("judge", () => {
   test("names the invalid fields", () => {
     const verdict = judge("deployment", { ...DEPLOYMENT, spec: { replicas: "two" } }, WANTED)
     expect(verdict).toEqual({
-      kind: "failed",
+      kind: "blocked",
       why: "the API returned another object, without valid spec.replicas, spec.template",
     })
   })
@@ -207,6 +207,6 @@ describe("read", () => {
       why: "the token contains invalid characters: pass only its text as --cluster-token",
     },
   ])("fails after: $why", ({ read, why }) => {
-    expect(judgeResponse(read, resource, WANTED)).toEqual({ kind: "failed", why })
+    expect(judgeResponse(read, resource, WANTED)).toEqual({ kind: "blocked", why })
   })
 })

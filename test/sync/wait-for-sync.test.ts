@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { failedVerdict, liveVerdict, type Verdict, waitingVerdict } from "../../lib/sync/resource.ts"
+import { blockedVerdict, failedVerdict, liveVerdict, type Verdict, waitingVerdict } from "../../lib/sync/resource.ts"
 import {
+  failureKind,
   hasFailed,
   notLive,
   observe,
@@ -37,6 +38,26 @@ describe("patience", () => {
     { name: "a new failure at the timeout", seen: [failing(590)], now: 600, is: "late" },
   ])("decides $is for $name", ({ seen, now, is }) => {
     expect(waitStatus(seen, now, patience)).toBe(is)
+  })
+
+  const blocked = (failedSince: number) => ({ verdict: blockedVerdict("HTTP 401"), failedSince })
+
+  test("counts what is blocked from its first read, as a failure", () => {
+    expect(observe(observe(undefined, blocked(3).verdict, 3), blocked(3).verdict, 9)).toEqual(blocked(3))
+    expect(waitStatus([blocked(10)], 25, patience)).toBe("failed")
+  })
+
+  test.each([
+    { name: "a release that failed", seen: [LIVE, failing(3)], kind: "failed" },
+    { name: "a cluster that does not tell", seen: [LIVE, blocked(3)], kind: "blocked" },
+    { name: "both", seen: [blocked(3), failing(3)], kind: "failed" },
+    {
+      name: "a cluster that does not tell, and a failure that does not count yet",
+      seen: [blocked(3), failing(15)],
+      kind: "blocked",
+    },
+  ])("is ended as $kind by $name", ({ seen, kind }) => {
+    expect(failureKind(seen, 20, patience.settle)).toBe(kind)
   })
 
   test("counts a failure at once without a settle time", () => {

@@ -172,11 +172,13 @@ export const PreviewRecord = z.discriminatedUnion("status", [
 
 /** What the cluster reported after the bump; skipped if the bump was not deployed. */
 export const SyncRecord = z.object({
-  status: z.enum(["live", "failed", "late", "skipped"]).describe("late: not live within the time limit"),
+  status: z
+    .enum(["live", "failed", "blocked", "late", "skipped"])
+    .describe("blocked: the cluster did not tell, such as for an expired token; late: not live within the time limit"),
   resources: z.array(
     z.object({
       name: z.string(),
-      state: z.enum(["live", "waiting", "failed"]),
+      state: z.enum(["live", "waiting", "failed", "blocked"]),
       text: z.string().describe("its reason"),
     }),
   ),

@@ -255,6 +255,8 @@ export function syncText({ status, seconds, commitToLive }: Omit<SyncRecord, "re
       return `live ${after}${commitToLive === undefined ? "" : `, ${duration(commitToLive)} after the source commit`}`
     case "failed":
       return `failed ${after}`
+    case "blocked":
+      return `unknown ${after}: the cluster did not tell`
     case "late":
       return `not live ${after}`
     case "skipped":
