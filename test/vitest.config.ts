@@ -4,8 +4,13 @@ import { FAREWELL_ENV } from "./farewell.ts"
 import LongestFirst from "./sequencer.ts"
 
 // `unit` needs only Node and ends in seconds; `e2e` and `long` need an engine (test/engine/up)
-/** Tests that start an engine of their own, search or kill it: minutes each, so only npm run test:long and CI run them. */
-const LONG = ["no-secret-anywhere", "ship-killed", "ship-engines"].map((name) => `test/e2e/${name}.test.ts`)
+/**
+ * Tests that start an engine of their own, search or kill it, and those of a part that takes long to build: minutes each, so
+ * only npm run test:long and CI run them.
+ */
+const LONG = ["no-secret-anywhere", "ship-killed", "ship-engines", "ship-canary"].map(
+  (name) => `test/e2e/${name}.test.ts`,
+)
 /** Tests that mock modules; other files in the same process would see the mocks. */
 const OWN_MODULES = ["test/ship/resume.test.ts"]
 const END_TO_END = {
