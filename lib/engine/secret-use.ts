@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks"
-import { type Container, type ContainerWithMountedSecretOpts, dag, Secret } from "@dagger.io/dagger"
+import { type Container, type ContainerWithMountedSecretOpts, dag, type Secret } from "@dagger.io/dagger"
 
 /** A secret that was given away: the argument that it came by, and the tool's image, or one of the names below. */
 export type SecretUse = { argument: string; to: string; stage: string }
@@ -26,8 +26,13 @@ export function givenArguments(values: object): string[] {
 
 function secretsIn(values: object): [string, Secret][] {
   return Object.entries(values).flatMap(([name, value]) =>
-    [value].flat().flatMap((one): [string, Secret][] => (one instanceof Secret ? [[name, one]] : [])),
+    [value].flat().flatMap((one): [string, Secret][] => (isSecret(one) ? [[name, one]] : [])),
   )
+}
+
+/** By its shape: inside a module, the runtime makes a call's arguments with another copy of the class. */
+function isSecret(value: unknown): value is Secret {
+  return typeof (value as Partial<Secret> | null | undefined)?.plaintext === "function"
 }
 
 function argumentName(field: string): string {
