@@ -64,6 +64,8 @@ export function afterSync(sync: SyncRecord | undefined, error?: unknown): Deploy
       return { state: "failure", text: sync.rollback ? `Failed, and rolled back to ${sync.rollback.ref}` : "Failed" }
     case "late":
       return { state: "failure", text: `Not live after ${Math.round(sync.seconds)} s` }
+    case "blocked":
+      return { state: "failure", text: "The cluster does not tell whether it runs the release" }
     case "skipped":
       return { state: "inactive", text: "A newer release holds the place" }
     case undefined:

@@ -38,6 +38,11 @@ describe("the state of a deployment", () => {
       ...{ state: "failure", text: `Failed, and rolled back to ${IMAGE}` },
     },
     { name: "late", record: sync("late"), state: "failure", text: "Not live after 34 s" },
+    {
+      name: "unreadable",
+      record: sync("blocked"),
+      ...{ state: "failure", text: "The cluster does not tell whether it runs the release" },
+    },
     { name: "superseded", record: sync("skipped"), state: "inactive", text: "A newer release holds the place" },
     { name: "unknown", record: undefined, state: "failure", text: "The wait failed: unknown" },
   ])("of a release that is $name is $state", ({ record, state, text }) => {
