@@ -16,7 +16,7 @@ import {
   type Service,
   type Socket,
 } from "@dagger.io/dagger"
-import type { DeployedScanOptions } from "#lib/deployed/scan-deployed.ts"
+import type { DeployedOutcome } from "#lib/deployed/scan-deployed.ts"
 import type { ScanTools } from "#lib/scan/scan-layout.ts"
 import type { DeployedFlags } from "#lib/ship/options/deployed-options.ts"
 import type { ShipRequest } from "#lib/ship/options/flags.ts"
@@ -720,11 +720,10 @@ export class Slipway {
     set: string[] = [],
   ): Promise<string> {
     const { requireOk } = await import("#lib/deployed/reports.ts")
-    const { scanDeployed } = await import("#lib/deployed/scan-deployed.ts")
     const places = { gitopsRepo, gitopsBranches, gitopsPaths }
     const verification = { publicKey, identityPattern, issuerPattern }
     const flags = { ...places, failOn, exceptions, vex, verification }
-    return requireOk(await scanDeployed(await this.deployedOptions(flags, source, set)))
+    return requireOk(await this.scanAndNotify(flags, { source, set }))
   }
 
   /**
@@ -762,11 +761,10 @@ export class Slipway {
     set: string[] = [],
   ): Promise<DeployedScan> {
     const { deployedObject } = await import("#lib/deployed/reports.ts")
-    const { scanDeployed } = await import("#lib/deployed/scan-deployed.ts")
     const places = { gitopsRepo, gitopsBranches, gitopsPaths }
     const verification = { publicKey, identityPattern, issuerPattern }
     const flags = { ...places, failOn, exceptions, vex, verification }
-    return deployedObject(await scanDeployed(await this.deployedOptions(flags, source, set)))
+    return deployedObject(await this.scanAndNotify(flags, { source, set }))
   }
 
   // --- smoke ---
@@ -1277,18 +1275,21 @@ export class Slipway {
     return { ...this.scanTools(), ...mergeScan(flags, settings), run: newRun(), ...files }
   }
 
-  private async deployedOptions(
+  private async scanAndNotify(
     flags: Omit<DeployedFlags, "git" | "registry" | "signer" | "tools">,
-    source: Directory | undefined,
-    set: string[],
-  ): Promise<DeployedScanOptions> {
+    { source, set }: { source?: Directory; set: string[] },
+  ): Promise<DeployedOutcome> {
     const { readDeployedOptions } = await import("#lib/ship/options/deployed-options.ts")
+    const { notifyOptions } = await import("#lib/ship/options/notify-options.ts")
+    const { notifyDeployed } = await import("#lib/deployed/notification.ts")
+    const { scanDeployed } = await import("#lib/deployed/scan-deployed.ts")
     const images = { craneImage: this.craneImage, cosignImage: this.cosignImage, gitImage: gitReader(this) }
     const [git, registry, signer] = [await gitInput(this), registryInput(this), await signerNames(this)]
     const given = { ...flags, git, registry, signer, tools: { ...this.scanTools(), ...images } }
     const { options, settings } = await readDeployedOptions(given, { source, set, settings: this.settings })
+    const webhook = notifyOptions(settings, { url: this.notifyUrl, key: this.notifySecret })
     await loginToPull(this, settings.repository)
-    return options
+    return await notifyDeployed(await scanDeployed(options), webhook)
   }
 
   private scanTools(): Omit<ScanTools, "run"> {

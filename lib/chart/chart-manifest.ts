@@ -1,10 +1,9 @@
 import type { Revision } from "../config/revision.ts"
-import { IMAGE_MANIFEST, OCI_ANNOTATION } from "../oci/manifest.ts"
+import { CHART_CONFIG, IMAGE_MANIFEST, OCI_ANNOTATION } from "../oci/manifest.ts"
 import { digestOf } from "../oci/reference.ts"
 import type { ChartFile } from "./chart-source.ts"
 
 // https://helm.sh/docs/topics/registries/#oci-feature-deprecation-and-behavior-changes-with-v380
-export const CHART_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 export const CHART_CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
 export type ChartVersions = { version: string; appVersion?: string }

@@ -13,6 +13,7 @@ export function renderDeployed(record: DeployedRecord): string {
     ...record.images.flatMap((image) => ["", ...imageLines(image, record)]),
     ...section(exceptionLines(record)),
     ...section(unnamedLines(record)),
+    ...section(notificationLines(record)),
     "",
   ].join("\n")
 }
@@ -142,7 +143,14 @@ export function exceptionLines({
 
 function unnamedLines({ unnamed }: DeployedRecord): string[] {
   const lines = unnamed.map(
-    ({ digest, path, branch }) => `not scanned: ${digest} in ${path} on ${branch}, which names no repository`,
+    ({ digest, path, branch }) =>
+      `not scanned: ${digest} in ${path} on ${branch}, which is a chart, or has no repository`,
   )
   return shortened(lines, { rows: ROWS, total: lines.length })
+}
+
+function notificationLines({ notification }: DeployedRecord): string[] {
+  if (!notification) return []
+  const { event, status, host, message } = notification
+  return [status === "sent" ? `notified ${host} of ${event}` : `NOT NOTIFIED of ${event}: ${message}`]
 }

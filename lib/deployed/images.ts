@@ -1,4 +1,5 @@
 import { dag } from "@dagger.io/dagger"
+import { z } from "zod"
 import { parseJson } from "../config/file.ts"
 import { groupBy } from "../config/group.ts"
 import { type Run } from "../engine/tool.ts"
@@ -15,7 +16,7 @@ import {
   registryFailure,
 } from "../oci/crane.ts"
 import { type LayoutImage, layoutWithIndex, openLayout } from "../oci/layout.ts"
-import { type Descriptor, parseImageIndex, readEntries, renderImageIndex } from "../oci/manifest.ts"
+import { CHART_CONFIG, type Descriptor, parseImageIndex, readEntries, renderImageIndex } from "../oci/manifest.ts"
 import { platformText } from "../oci/platform.ts"
 import {
   Digest,
@@ -88,17 +89,26 @@ async function craneOptions(repository: Repository, { access, craneImage, run }:
 /** An image for a scan, and the platforms that no scanner reads. */
 export type PulledImage = { image: LayoutImage; unscanned: string[] }
 
-/** Pulls every Linux platform by its digest. The index is verified; crane verifies what it pulls by it. */
-export async function pullImage(ref: DigestRef, tools: RegistryTools): Promise<PulledImage> {
+/** Pulls every Linux platform by its digest; nothing of a Helm chart, which is no image. The index is verified; crane verifies what it pulls by it. */
+export async function pullImage(ref: DigestRef, tools: RegistryTools): Promise<PulledImage | "chart"> {
   const { repository } = splitDigestRef(ref)
   const options = await craneOptions(repository, tools)
-  const { entries, unscanned } = readPlatforms(await readImage(ref, options), ref)
+  const text = await readImage(ref, options)
+  if (isChart(text)) return "chart"
+  const { entries, unscanned } = readPlatforms(text, ref)
   const pulled = entries.length > 0 ? entries.map(({ digest }) => digestRef(repository, digest)) : [ref]
   const crane = craneFor(repository, options).withDirectory(LAYOUT_PATH, dag.directory(), { owner: NONROOT })
   const { result, files } = await craneFiles(crane, { args: pullArgs(pulled, options.access), path: LAYOUT_PATH })
   if (result.exitCode !== 0) throw registryFailure(`pull ${ref}`, { stderr: result.stderr, repository, ...READ })
   const layout = entries.length > 0 ? layoutWithIndex(files, renderImageIndex(entries)) : files
   return { image: await openLayout(layout), unscanned }
+}
+
+const ChartManifest = z.object({ config: z.object({ mediaType: z.literal(CHART_CONFIG) }) })
+
+/** Whether a manifest is that of a Helm chart; anything else that is no image is an error of the scan. */
+export function isChart(text: string): boolean {
+  return ChartManifest.safeParse(parseJson(text)).success
 }
 
 /** The images of an index, also of Docker's; none for the manifest of one platform. */

@@ -33,7 +33,7 @@ export type Environment = { repo: string; branch: string; path: string; since?: 
 /** An image as files name it, and where. */
 export type NamedImage = ImageReference & { environments: Environment[] }
 
-/** Everything that the branches name. `unnamed` are digests without a repository, such as those of charts. */
+/** Everything that the branches name. `unnamed` are digests that are no image, such as those of charts, or that no file gives a repository for. */
 export type Inventory = { images: NamedImage[]; unnamed: (Environment & { digest: Digest })[] }
 
 type InventoryOptions = { gitImage: string; run: Run }

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { NotifyEvent } from "../config/trace-settings.ts"
 import type { Exception } from "../scan/exception.ts"
 import { exceptionWarnings } from "../scan/exception.ts"
 import type { MergedFinding } from "../scan/finding.ts"
@@ -108,7 +109,16 @@ export const DeployedRecord = z.object({
   }),
   unnamed: z
     .array(EnvironmentRecord.extend({ digest: z.string() }))
-    .describe("digests that no file gives a repository for, such as those of charts; they are not scanned"),
+    .describe("digests of Helm charts, and those that no file gives a repository for; they are not scanned"),
+  notification: z
+    .object({
+      event: NotifyEvent,
+      status: z.enum(["sent", "failed"]),
+      host: z.string().optional(),
+      message: z.string().optional(),
+    })
+    .optional()
+    .describe("what came of telling the webhook of notify"),
 })
 export type DeployedRecord = z.infer<typeof DeployedRecord>
 export type DeployedImageRecord = z.infer<typeof DeployedImageRecord>
@@ -119,7 +129,7 @@ const LONGEST = 200
 
 /** The record of a run, from which every text is derived. Images that fail come first. */
 export function recordOf(outcome: DeployedOutcome): DeployedRecord {
-  const { startedAt, seconds, failOn, open, images, unnamed } = outcome
+  const { startedAt, seconds, failOn, open, images, unnamed, notification } = outcome
   const { name, version, database, givenLists } = open.facts
   const scans = images.flatMap((image) =>
     image.status === "scanned" ? [{ ref: image.ref, exceptions: image.scan.exceptions }] : [],
@@ -140,6 +150,7 @@ export function recordOf(outcome: DeployedOutcome): DeployedRecord {
       unused: unused.map(exceptionRecord),
     },
     unnamed: unnamed.map(({ digest, ...environment }) => ({ ...environmentRecord(environment), digest })),
+    ...(notification && { notification }),
   }
 }
 

@@ -1,6 +1,8 @@
 import { FailOn } from "../../src/enums.ts"
 import { mapConcurrently } from "../engine/concurrency.ts"
 import { type ErrorCode, errorMessage, SlipwayError } from "../error.ts"
+import type { NotifyOutcome } from "../notify/send.ts"
+import { splitDigestRef } from "../oci/reference.ts"
 import { openScan, type ScanOptions, type ScanOutcome } from "../scan/scan-layout.ts"
 import type { Signer } from "../sign/signer.ts"
 import {
@@ -41,6 +43,8 @@ export type DeployedOutcome = {
   open: Pick<Awaited<ReturnType<typeof openScan>>, "facts" | "rules" | "exceptions">
   images: ImageOutcome[]
   unnamed: Inventory["unnamed"]
+  /** What came of telling the webhook of the settings. */
+  notification?: NotifyOutcome
 }
 
 /** Images in progress at once: each platform's scan is a process with the whole database in memory. */
@@ -57,10 +61,33 @@ export async function scanDeployed(options: DeployedScanOptions): Promise<Deploy
   ])
   const resolved = await mapConcurrently(inventory.images, (image) => tryResolve(image, registry))
   const images = deployedImages(resolved.flatMap((one) => ("ref" in one ? [one] : [])))
-  const scanned = await mapConcurrently(images, (image) => scanOne(image, { ...options, open }), IMAGES_AT_ONCE)
+  const tried = await mapConcurrently(images, (image) => scanOne(image, { ...options, open }), IMAGES_AT_ONCE)
+  const [scanned, charts] = splitCharts(tried)
   const failed = resolved.flatMap((one) => ("failure" in one ? [unresolved(one)] : []))
   const seconds = (Date.now() - startedAt.getTime()) / 1000
-  return { startedAt, seconds, failOn, open, images: [...scanned, ...failed], unnamed: inventory.unnamed }
+  const unnamed = [...inventory.unnamed, ...charts]
+  return { startedAt, seconds, failOn, open, images: requireImages([...scanned, ...failed], charts), unnamed }
+}
+
+type Chart = DeployedOutcome["unnamed"][number]
+
+/** A chart in a registry is deployed by its digest too, but it is no image. */
+function splitCharts(tried: (ImageOutcome | Chart[])[]): [ImageOutcome[], Chart[]] {
+  return [
+    tried.flatMap((one) => (Array.isArray(one) ? [] : [one])),
+    tried.flatMap((one) => (Array.isArray(one) ? one : [])),
+  ]
+}
+
+/** Charts alone are not enough: the images in them would pass unseen. */
+export function requireImages(images: ImageOutcome[], charts: Chart[]): ImageOutcome[] {
+  const [chart] = charts
+  if (images.length > 0 || !chart) return images
+  throw new SlipwayError("IMAGE_NOT_FOUND", {
+    expected: "an image in the files of what is deployed",
+    got: `only a Helm chart, ${chart.digest} in ${chart.path} on ${chart.branch}`,
+    fix: "Let the GitOps repository name the image too, with gitops.path beside chart.gitops; no image was scanned.",
+  })
 }
 
 type Unresolved = { image: NamedImage; failure: ImageFailure }
@@ -80,11 +107,16 @@ function unresolved({ image: { name, tag, digest, environments }, failure }: Unr
 
 type ScanContext = DeployedScanOptions & { open: Awaited<ReturnType<typeof openScan>> }
 
-async function scanOne(image: DeployedImage, { open, registry, signer }: ScanContext): Promise<ImageOutcome> {
+async function scanOne(image: DeployedImage, { open, registry, signer }: ScanContext): Promise<ImageOutcome | Chart[]> {
   const { refs, tags, environments } = image
   const common = { ref: refs[0], refs, tags, environments }
   try {
-    const { image: pulled, unscanned } = await pullImage(refs[0], registry)
+    const found = await pullImage(refs[0], registry)
+    if (found === "chart") {
+      const { digest } = splitDigestRef(refs[0])
+      return environments.map((environment) => ({ ...environment, digest }))
+    }
+    const { image: pulled, unscanned } = found
     const baseline = readSignedReports(image, pulled.content.manifests, { ...registry, signer })
     const [scan] = await Promise.all([open.scan(pulled, baseline), baseline])
     return { ...common, status: "scanned", scan, unscanned }

@@ -23,6 +23,9 @@ export const OCI_ANNOTATION = "org.opencontainers.image"
 /** The annotation and label of a release on newer bases; its value is the same for the same digests of them. */
 export const BASES_ANNOTATION = "dev.slipway.bases"
 
+/** The config of a Helm chart: https://helm.sh/docs/topics/registries/#oci-feature-deprecation-and-behavior-changes-with-v380 */
+export const CHART_CONFIG = "application/vnd.cncf.helm.config.v1+json"
+
 /** The fields of indexes, manifests and descriptors, which must have this spelling. */
 const MANIFEST_SPELLING: Spelling = {
   fields: [

@@ -1,6 +1,7 @@
 import { type Directory, dag, type File, type Secret } from "@dagger.io/dagger"
 import type { RegistryKind } from "../../src/enums.ts"
 import { readRevision } from "../config/checkout.ts"
+import { groupBy } from "../config/group.ts"
 import type { Settings } from "../config/settings.ts"
 import { newRun } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
@@ -28,20 +29,34 @@ type PolicyOptions = { kind: RegistryKind; gitImage: string } & Omit<PolicyTarge
 
 /** The rules as a registry's policy, which protects the deployed images. */
 export async function writeRetentionPolicy(
-  { repository, set, deployment }: RetentionRequest,
+  { repository, set, deployments }: RetentionRequest,
   { kind, gitImage, ...target }: PolicyOptions,
 ): Promise<Directory> {
   const files = (inUse: DeployedRefs) => policyFiles(kind, { set, target: { repository, ...target }, inUse })
   files(undefined) // refuses rules that the registry cannot express, before a repository is cloned
-  const references = deployment && (await deployedReferences(deployment, [], gitImage))
+  const references = await deployedReferences(deployments, [], gitImage)
   const inUse = references?.bumps.filter((ref) => splitDigestRef(ref).repository.name === repository.name)
   return Object.entries(files(inUse)).reduce((all, [path, text]) => all.withNewFile(path, text), dag.directory())
 }
 
-/** Everything that the GitOps branches refer to; `words` are tags to look for. */
-async function deployedReferences({ git, query }: Deployment, words: string[], image: string): Promise<References> {
-  const { access } = await openRepository(git)
-  return await readReferences({ ...query, words }, { access, image, run: newRun() })
+/** Everything that the GitOps branches refer to; `words` are tags to look for. Nothing without a GitOps repository. */
+async function deployedReferences(
+  deployments: Deployment[],
+  words: string[],
+  image: string,
+): Promise<References | undefined> {
+  if (deployments.length === 0) return undefined
+  const read = deployments.map(async ({ git, query }) => {
+    const { access } = await openRepository(git)
+    return await readReferences({ ...query, words }, { access, image, run: newRun() })
+  })
+  const all = await Promise.all(read)
+  const unique = <T>(lists: T[][]) => [...new Set(lists.flat())]
+  return {
+    digests: unique(all.map(({ digests }) => digests)),
+    words: unique(all.map((one) => one.words)),
+    bumps: unique(all.map(({ bumps }) => bumps)),
+  }
 }
 
 type PruneTools = { craneImage: string; cosignImage: string; gitImage: string }
@@ -53,23 +68,24 @@ type PruneFlags = {
 
 /** Deletes what the rules do not keep, or returns the plan. */
 export async function pruneImages(
-  { repository, set, registry, deployment, previews }: RetentionRequest,
+  { repository, set, registry, deployments, previews }: RetentionRequest,
   { confirm, noGitops, json, gitImage, ...tools }: PruneFlags & PruneTools,
 ): Promise<string> {
-  if (confirm && !deployment && !noGitops) throw blind()
+  if (confirm && deployments.length === 0 && !noGitops) throw blind()
   const access = await registryAccess(repository.name, registry)
   const place = { repository, access, run: newRun(), ...tools }
   // before the images, because an overlay keeps what it names
   const closed = previews && (await removeClosedOverlays(previews, { confirm, image: gitImage, run: newRun() }))
-  const searched = deployment && previews && closed ? withoutOverlays(deployment, { previews, closed }) : deployment
-  const readInUse = async (tags: string[]) => inUseOf(searched && (await deployedReferences(searched, tags, gitImage)))
+  const searched =
+    previews && closed ? deployments.map((one) => withoutOverlays(one, { previews, closed })) : deployments
+  const readInUse = async (tags: string[]) => inUseOf(await deployedReferences(searched, tags, gitImage))
   const readPreviews = previews && {
     readRequests: (tags: string[]) => readRequests(requestsOfTags(tags), previews.access),
   }
   const options = { ...place, rules: set.rules, readInUse, ...readPreviews }
   const plan = confirm ? await prune(options) : await planPruning(options)
   const render = json ? renderPruneJson : renderPrunePlan
-  return render(plan, { repository, asked: deployment !== undefined, deleted: confirm, ...closed })
+  return render(plan, { repository, asked: deployments.length > 0, deleted: confirm, ...closed })
 }
 
 type ClosedPreviews = { previews: PreviewRetention; closed: RemovedOverlays }
@@ -116,7 +132,8 @@ type RetentionRequest = {
   repository: Repository
   set: RuleSet
   registry: RegistryInput
-  deployment?: Deployment
+  /** All places of images, each repository once. */
+  deployments: Deployment[]
   previews?: PreviewRetention
 }
 
@@ -142,12 +159,10 @@ export async function readRetention(
 
 /** For each option the argument, else the setting, else the default. */
 export function mergeRetention(flags: RetentionFlags, settings: Settings, sourceUrl?: string): RetentionRequest {
-  const { gitops, retention } = settings
+  const { retention } = settings
   const repository = flags.repository ?? settings.repository
   if (!repository) throw noRepository()
-  const repo = flags.gitopsRepo ?? gitops?.repo
-  const branches = flags.gitopsBranches.length ? flags.gitopsBranches : [gitops?.branch ?? "main"]
-  const query = { branches, rollbacks: flags.rollbacks ?? retention?.rollbacks ?? 1 }
+  const rollbacks = flags.rollbacks ?? retention?.rollbacks ?? 1
   const { sourceForgeToken: token, git } = flags
   const previews = previewRetention(settings, { token, git, ...(sourceUrl && { sourceUrl }) })
   const alone = previews && flags.keep.length === 0 && !retention
@@ -157,9 +172,32 @@ export function mergeRetention(flags: RetentionFlags, settings: Settings, source
     repository: parseRepository(repository),
     set: { rules, ...(untagged && { untagged }) },
     registry: flags.registry ?? {},
-    ...(repo && { deployment: { git: { repo, ...git }, query } }),
+    deployments: deployedPlaces(flags, settings).map(({ repo, branches }) => {
+      return { git: { repo, ...git }, query: { branches, rollbacks } }
+    }),
     ...(previews && { previews }),
   }
+}
+
+/**
+ * The repository and branches of the arguments, else gitops and all of deployed in the settings: an image may run by any of
+ * them. Whole branches are searched, whatever the paths, because a reference too many deletes nothing.
+ */
+export function deployedPlaces(
+  { gitopsRepo, gitopsBranches: given }: Pick<RetentionFlags, "gitopsRepo" | "gitopsBranches">,
+  { gitops, deployed = [] }: Pick<Settings, "gitops" | "deployed">,
+): { repo: string; branches: string[] }[] {
+  const main = gitops?.branch ?? "main"
+  const own = gitopsRepo ?? gitops?.repo
+  const others = gitopsRepo ? [] : deployed
+  const places = [
+    ...(own ? [{ repo: own, branches: [main] }] : []),
+    ...others.flatMap(({ repo = gitops?.repo, branches = [main] }) => (repo ? [{ repo, branches }] : [])),
+  ]
+  return groupBy(places, ({ repo }) => repo).map((group) => {
+    const [{ repo }] = group
+    return { repo, branches: given.length ? given : [...new Set(group.flatMap(({ branches }) => branches))] }
+  })
 }
 
 /** 0 means never, and so overrides a number in the settings. */

@@ -52,7 +52,7 @@ test("says where an image runs and since when, what is new and what fixes it", (
     "  CRITICAL  CVE-2019-10744  lodash   4.17.11    new, fails  package update: lodash 4.17.12",
     "  fixed since: CRITICAL CVE-3 in lodash 4.17.11",
     "",
-    `not scanned: ${digest("0c")} in charts.yaml on main, which names no repository`,
+    `not scanned: ${digest("0c")} in charts.yaml on main, which is a chart, or has no repository`,
     "",
   ])
 })

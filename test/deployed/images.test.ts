@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { deployedImages, readPlatforms } from "../../lib/deployed/images.ts"
-import { DOCKER_LIST, DOCKER_MANIFEST, IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
+import { deployedImages, isChart, readPlatforms } from "../../lib/deployed/images.ts"
+import { CHART_CONFIG, DOCKER_LIST, DOCKER_MANIFEST, IMAGE_INDEX, IMAGE_MANIFEST } from "../../lib/oci/manifest.ts"
 import { digest, environment, refOf } from "./sample-outcome.ts"
 
 test("a digest is one image, in however many environments and repositories it runs", () => {
@@ -63,4 +63,17 @@ describe("the platforms of an image", () => {
   ])("of an index $name are refused, instead of scanned as nothing", ({ text }) => {
     expect(() => read(text)).toThrow(/^LAYOUT_INVALID: /)
   })
+})
+
+test.each([
+  { name: "Helm's config", text: JSON.stringify({ config: { mediaType: CHART_CONFIG } }), chart: true },
+  {
+    name: "an image's config",
+    text: JSON.stringify({ config: { mediaType: "application/vnd.oci.image.config.v1+json" } }),
+    chart: false,
+  },
+  { name: "an index", text: JSON.stringify({ manifests: [] }), chart: false },
+  { name: "no JSON", text: "<html>", chart: false },
+])("a manifest with $name is a chart: $chart", ({ text, chart }) => {
+  expect(isChart(text)).toBe(chart)
 })

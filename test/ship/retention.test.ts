@@ -1,6 +1,6 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import type { Settings } from "../../lib/config/settings.ts"
-import { mergeRetention, readRetention } from "../../lib/ship/retention.ts"
+import { deployedPlaces, mergeRetention, readRetention } from "../../lib/ship/retention.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
 const NO_FLAGS = { keep: [], gitopsBranches: [], git: {} }
@@ -15,7 +15,7 @@ test("takes what the arguments omit from the settings", () => {
     repository: { host: "ghcr.io", path: "acme/app", name: "ghcr.io/acme/app" },
     set: { rules: [{ tags: ["v*"] }, { tags: ["*"], days: 30 }] },
     registry: {},
-    deployment: { git: { repo: "https://git.test/deploy" }, query: { branches: ["live"], rollbacks: 3 } },
+    deployments: [{ git: { repo: "https://git.test/deploy" }, query: { branches: ["live"], rollbacks: 3 } }],
   })
 })
 
@@ -25,7 +25,7 @@ test("arguments override the settings", () => {
   expect(merged.repository.name).toBe("ghcr.io/acme/web")
   expect(merged.set).toEqual({ rules: [{ tags: ["latest"] }], untagged: 9 })
   const query = { branches: ["a", "b"], rollbacks: 0 }
-  expect(merged.deployment).toEqual({ git: { repo: "https://git.test/other" }, query })
+  expect(merged.deployments).toEqual([{ git: { repo: "https://git.test/other" }, query }])
 })
 
 test.each([
@@ -71,7 +71,50 @@ test("--set overrides the settings, and the source has the registry's certificat
 
 test("there is no deployment without a GitOps repository", () => {
   const merged = mergeRetention({ ...NO_FLAGS, repository: "ghcr.io/acme/web", keep: ["v*"] }, {})
-  expect(merged.deployment).toBeUndefined()
+  expect(merged.deployments).toEqual([])
+})
+
+describe("the places whose images are kept are", () => {
+  const [own, other] = ["https://git.test/deploy", "https://git.test/platform"]
+  const gitops = { repo: own, path: "prod", branch: "live" }
+  const NONE: { gitopsRepo?: string; gitopsBranches: string[] } = { gitopsBranches: [] }
+  test.each<{ name: string; flags?: typeof NONE; settings: Settings; places: [string, string[]][] }>([
+    { name: "the GitOps repository alone", settings: { gitops }, places: [[own, ["live"]]] },
+    {
+      name: "also those of deployed, each repository once",
+      settings: {
+        gitops,
+        deployed: [{ branches: ["staging", "live"] }, { repo: other }, { repo: other, branches: ["b"] }],
+      },
+      places: [
+        [own, ["live", "staging"]],
+        [other, ["live", "b"]],
+      ],
+    },
+    {
+      name: "those of deployed without gitops",
+      settings: { deployed: [{ repo: other, paths: ["clusters"] }] },
+      places: [[other, ["main"]]],
+    },
+    {
+      name: "the repository of the argument alone",
+      flags: { gitopsRepo: "https://git.test/a", gitopsBranches: [] },
+      settings: { gitops, deployed: [{ repo: other }] },
+      places: [["https://git.test/a", ["live"]]],
+    },
+    {
+      name: "the branches of the argument, in each repository",
+      flags: { gitopsBranches: ["x"] },
+      settings: { gitops, deployed: [{ repo: other, branches: ["b"] }] },
+      places: [
+        [own, ["x"]],
+        [other, ["x"]],
+      ],
+    },
+    { name: "none without any repository", settings: { deployed: [{ branches: ["x"] }] }, places: [] },
+  ])("$name", ({ flags = NONE, settings, places }) => {
+    expect(deployedPlaces(flags, settings)).toEqual(places.map(([repo, branches]) => ({ repo, branches })))
+  })
 })
 
 test("a request without a repository is refused", () => {
