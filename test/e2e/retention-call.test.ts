@@ -27,6 +27,7 @@ const images = ["first", "second", "third", "spare"].map((label) => datedImage(l
 
 /** A repository's slipway.yaml. */
 const settings = (address: string) => `repository: ${address}
+deployed: [{ repo: "${git.url("git.test")}", branches: [main, staging] }]
 retention:
   keep:
     - { tags: ["v*"] }
@@ -49,6 +50,9 @@ beforeAll(async () => {
   for (const image of images.slice(0, 3)) {
     await bumpRepository({ ...writer(), options: { ...options, ref: refOf(image) } })
   }
+  git.git("branch", "staging", "main")
+  const [, , , spare] = images as [TinyImage, TinyImage, TinyImage, TinyImage]
+  await bumpRepository({ ...writer(), options: { ...options, branch: "staging", ref: refOf(spare) } })
 })
 afterAll(() => git?.stop())
 
@@ -85,7 +89,7 @@ async function tags({ port }: TestRegistry): Promise<string[]> {
 function opened({ port }: TestRegistry): Slipway {
   const service = dag.host().service([{ frontend: port, backend: port }], { host: "127.0.0.1" })
   const login = { registryUsername: "robot", registryPassword: dag.setSecret("retention-password", PASSWORD) }
-  return slipway({ ...login, registryService: service, plainHttp: true })
+  return slipway({ ...login, registryService: service, plainHttp: true, gitService: git.service() })
 }
 
 async function fill(registry: TestRegistry): Promise<void> {
@@ -102,12 +106,16 @@ test("prunes by slipway.yaml in a registry with a login", async () => {
     ...["--registry-username=robot", "--registry-password=env:PASSWORD"],
     ...[`--registry-service=tcp://127.0.0.1:${registry.port}`, "--plain-http"],
     ...[`--git-service=tcp://127.0.0.1:${git.port}`, "registry", "prune", `--source=${source(address)}`],
-    ...["--confirm", `--gitops-repo=${git.url("git.test")}`],
+    "--confirm",
   ]
   const { code, stdout, error } = await daggerCall(call, { env: { PASSWORD } })
   expect(code, error).toBe(0)
-  expect(stdout).toContain(`${address}: 2 images deleted (6 manifests in all), 2 kept`)
-  expect(await tags(registry)).toEqual(["pr-2", "pr-3"])
+  expect(stdout).toContain(`${address}: 1 image deleted (3 manifests in all), 3 kept`)
+  expect(await tags(registry), "with the bump before, and what runs by the other branch").toEqual([
+    "pr-2",
+    "pr-3",
+    "pr-4",
+  ])
 })
 
 test("reports a registry without deletion, with advice, and changes nothing", async () => {

@@ -171,7 +171,7 @@ describe("three images of two branches", () => {
       "  compared with its signed report by Trivy of TIME",
       `  fixed since: MEDIUM ${GONE} in coreutils 9.1-1`,
       "",
-      `not scanned: sha256:${"0c".repeat(32)} in charts/redis.yaml on main, which names no repository`,
+      `not scanned: sha256:${"0c".repeat(32)} in charts/redis.yaml on main, which is a chart, or has no repository`,
       "",
     ])
   })
