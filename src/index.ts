@@ -889,7 +889,14 @@ export class Slipway {
       testSecretNames: [],
       services: [],
     }
-    const run = { tags: [], rehearse: false, prepare: false, force: false, refresh: false, wait: false }
+    const run = {
+      tags: [],
+      rehearse: false,
+      prepare: false,
+      force: false,
+      refresh: false,
+      wait: false,
+    }
     const what = await this.shipWhat(source, { ...lists, ...run, set, ci })
     return await chartResult(source, what, { ref, ...(service !== undefined && { service }) })
   }
@@ -1016,6 +1023,7 @@ export class Slipway {
    * @param services Names of the services to ship; default all in slipway.yaml
    * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
+   * @param rollbackOnFailure Restore the previous image if the cluster reports a failure; default what wait in slipway.yaml says, else false
    */
   @func({ cache: "never" }) // the GitOps repository changes
   async plan(
@@ -1041,12 +1049,13 @@ export class Slipway {
     services: string[] = [],
     prepare: boolean = false,
     wait?: boolean,
+    rollbackOnFailure?: boolean,
   ): Promise<string> {
     const { planAll } = await import("#lib/ship/run.ts")
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const run = { services, rehearse, prepare, force, refresh: false, ci, wait }
+    const run = { services, rehearse, prepare, force, refresh: false, ci, wait, rollbackOnFailure }
     const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return await planAll(source, await this.shipWhat(source, flags))
   }
@@ -1084,6 +1093,7 @@ export class Slipway {
    * @param services Names of the services to ship; default all in slipway.yaml
    * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
+   * @param rollbackOnFailure Restore the previous image if the cluster reports a failure; default what wait in slipway.yaml says, else false
    * @param cache Caches of an earlier run, as release returns them, for an engine that is empty; default those in slipway.yaml
    * @param refresh Build the commit again only if a base image moved since the deployed release of this commit (or by refresh in slipway.yaml only if that fixes a finding), and else do nothing; default false
    */
@@ -1111,6 +1121,7 @@ export class Slipway {
     services: string[] = [],
     prepare: boolean = false,
     wait?: boolean,
+    rollbackOnFailure?: boolean,
     cache?: Directory,
     refresh: boolean = false,
   ): Promise<string> {
@@ -1119,7 +1130,7 @@ export class Slipway {
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const run = { services, rehearse, prepare, force, refresh, ci, wait, cache }
+    const run = { services, rehearse, prepare, force, refresh, ci, wait, rollbackOnFailure, cache }
     const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return renderRunText(requireAll(await shipAll(source, await this.shipWhat(source, flags))))
   }
@@ -1156,6 +1167,7 @@ export class Slipway {
    * @param services Names of the services to ship; default all in slipway.yaml
    * @param prepare End after the tags; the next call without it deploys what is prepared, in one commit; default false
    * @param wait Wait until the cluster runs the release; default whether slipway.yaml has wait, which names the resources
+   * @param rollbackOnFailure Restore the previous image if the cluster reports a failure; default what wait in slipway.yaml says, else false
    * @param cache Caches of an earlier run, as release returns them, for an engine that is empty; default those in slipway.yaml
    * @param refresh Build the commit again only if a base image moved since the deployed release of this commit (or by refresh in slipway.yaml only if that fixes a finding), and else do nothing; default false
    */
@@ -1183,6 +1195,7 @@ export class Slipway {
     services: string[] = [],
     prepare: boolean = false,
     wait?: boolean,
+    rollbackOnFailure?: boolean,
     cache?: Directory,
     refresh: boolean = false,
   ): Promise<Release> {
@@ -1191,7 +1204,7 @@ export class Slipway {
     const given = { layout, provenance, provenanceCommit }
     const secrets = { buildSecrets, buildSecretIds, testSecrets, testSecretNames, ssh }
     const scan = { severity, ignoreUnfixed, exceptions }
-    const run = { services, rehearse, prepare, force, refresh, ci, wait, cache }
+    const run = { services, rehearse, prepare, force, refresh, ci, wait, rollbackOnFailure, cache }
     const flags = { set, repository, tags, platforms, ...run, ...given, ...secrets, ...scan }
     return releaseObject(await shipAll(source, await this.shipWhat(source, flags)))
   }

@@ -10,10 +10,12 @@ import {
   ciText,
   GITHUB,
   GITHUB_PREVIEW,
+  GITHUB_REFRESH,
   GITHUB_SCHEDULED,
   GITHUB_SERVICES,
   GITLAB,
   GITLAB_PREVIEW,
+  GITLAB_REFRESH,
   GITLAB_SCHEDULED,
   GITLAB_SERVICES,
   githubWorkflow,
@@ -265,7 +267,10 @@ describe("the files are what their CI systems take", () => {
       [`${signing}-scheduled.yml`, scheduledWorkflow({ module: "m@1", signing })],
     ])
     const texts = [
-      ...[...GITHUB, GITHUB_SERVICES, GITHUB_SCHEDULED, GITHUB_PREVIEW].map((name) => [name, ciText(name)]),
+      ...[...GITHUB, GITHUB_SERVICES, GITHUB_REFRESH, GITHUB_SCHEDULED, GITHUB_PREVIEW].map((name) => [
+        name,
+        ciText(name),
+      ]),
       ...ways,
     ]
     const files = texts.reduce((all, [name = "", text = ""]) => all.withNewFile(name, text), dag.directory())
@@ -274,7 +279,7 @@ describe("the files are what their CI systems take", () => {
   })
 
   test("GitLab's, by GitLab's own schema, which refuses what it does not know", async () => {
-    const names = [...GITLAB, GITLAB_SERVICES, GITLAB_SCHEDULED, GITLAB_PREVIEW]
+    const names = [...GITLAB, GITLAB_SERVICES, GITLAB_REFRESH, GITLAB_SCHEDULED, GITLAB_PREVIEW]
     const files = names.reduce((all, name) => all.withNewFile(name, wholeJobs(name)), dag.directory())
     const [right = ""] = GITLAB
     const wrong = {

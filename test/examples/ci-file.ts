@@ -25,6 +25,9 @@ export const GITLAB_PREVIEW = "gitlab-ci-preview.yml"
 /** For several services, each group on its own engine. */
 export const GITHUB_SERVICES = "github-services.yml"
 export const GITLAB_SERVICES = "gitlab-ci-services.yml"
+/** With a nightly job that builds on newer base images. */
+export const GITHUB_REFRESH = "github-refresh.yml"
+export const GITLAB_REFRESH = "gitlab-ci-refresh.yml"
 
 export function ciText(name: string): string {
   return readFileSync(new URL(`../../examples/ci/${name}`, import.meta.url), "utf8")

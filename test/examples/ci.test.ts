@@ -10,10 +10,12 @@ import {
   ciText,
   GITHUB,
   GITHUB_PREVIEW,
+  GITHUB_REFRESH,
   GITHUB_SCHEDULED,
   GITHUB_SERVICES,
   GITLAB,
   GITLAB_PREVIEW,
+  GITLAB_REFRESH,
   GITLAB_SCHEDULED,
   GITLAB_SERVICES,
   githubWorkflow,
@@ -176,6 +178,31 @@ describe("several services on several engines: each job is that of one engine, b
     const { parallel, resource_group, ...same } = { resource_group: "ship", ...JSON.parse(text) }
     expect({ ...same, resource_group, stage: "ship" }).toEqual(ship)
     expect(parallel.matrix[0].SERVICES).toHaveLength(2)
+  })
+})
+
+describe("the nightly job on newer base images is that of a push, but for --refresh and its event", () => {
+  test("on GitHub", () => {
+    const { rehearse, ship } = githubWorkflow("github.yml").jobs
+    const { refresh, ...others } = githubWorkflow(GITHUB_REFRESH).jobs
+    expect(others).toEqual({ rehearse, ship })
+    const text = JSON.stringify(refresh)
+      .replace("release --source=. --refresh", "release --source=.")
+      .replace('"name":"Refresh"', '"name":"Ship"')
+      .replace('"name":"refresh"', '"name":"ship"')
+    expect({ ...JSON.parse(text), if: ship?.if }).toEqual(ship)
+    expect(refresh?.if).toBe("github.event_name == 'schedule'")
+  })
+
+  test("on GitLab", () => {
+    const { rehearse, ship } = gitlabJobs("gitlab-ci.yml")
+    const { refresh, ...others } = gitlabJobs(GITLAB_REFRESH)
+    expect(others).toEqual({ rehearse, ship })
+    const text = JSON.stringify(refresh).replace("release --source=. --refresh", "release --source=.")
+    expect({ ...JSON.parse(text), rules: ship?.["rules"] }).toEqual(ship)
+    expect(refresh?.["rules"]).toEqual([
+      { if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE == "schedule"' },
+    ])
   })
 })
 

@@ -67,6 +67,8 @@ export type ShipFlags = {
   cache?: Directory
   /** Whether to wait for the cluster; the settings say for what. */
   wait?: boolean
+  /** Whether a failed release is taken back. */
+  rollbackOnFailure?: boolean
   cluster: ApiInput
 }
 

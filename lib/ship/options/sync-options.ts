@@ -7,8 +7,8 @@ import { planSync } from "../../sync/wait-for-sync.ts"
 import type { SyncOptions } from "../context.ts"
 import type { Destination } from "../delivery.ts"
 
-/** The argument, else whether the settings say for what to wait. */
-type WaitFlags = { wait?: boolean; cluster: ApiInput }
+/** The arguments, else what the settings say. */
+type WaitFlags = { wait?: boolean; rollbackOnFailure?: boolean; cluster: ApiInput }
 
 const DEFAULTS = { timeout: 600, settle: 15, mergeTimeout: 3600, rollbackOnFailure: false }
 
@@ -17,13 +17,17 @@ const DEFAULTS = { timeout: 600, settle: 15, mergeTimeout: 3600, rollbackOnFailu
  * must not fail after it is deployed. A rehearsal, which deploys nothing, has no wait and needs no access.
  */
 export async function syncOptions(
-  { wait, cluster }: WaitFlags,
+  { wait, rollbackOnFailure, cluster }: WaitFlags,
   settings: Pick<ServiceSettings, "wait">,
   { destination }: { destination: Destination },
 ): Promise<SyncOptions | undefined> {
   if (destination.kind === "rehearsal") return undefined
-  const found = waitSettings(wait, settings)
-  if (!found) return undefined
+  const read = waitSettings(wait, settings)
+  if (!read) {
+    if (rollbackOnFailure) throw noWait()
+    return undefined
+  }
+  const found = { ...read, ...(rollbackOnFailure !== undefined && { rollbackOnFailure }) }
   if (!destination.bump) throw noBump()
   if (found.rollbackOnFailure && destination.bump.charts) throw noChartRollback()
   const options = { ...DEFAULTS, ...found, api: cluster }
@@ -39,6 +43,14 @@ function waitSettings(flag: boolean | undefined, { wait }: Pick<ServiceSettings,
     expected: "wait.resources in slipway.yaml with --wait",
     got: "none",
     fix: "Set it to what deploys the image, such as wait: { resources: [deployment/shop/hello] }.",
+  })
+}
+
+function noWait(): SlipwayError {
+  return new SlipwayError("OPTIONS_INVALID", {
+    expected: "wait.resources in slipway.yaml with --rollback-on-failure",
+    got: "a run that does not wait for the cluster",
+    fix: "Set it to what deploys the image, such as wait: { resources: [deployment/shop/hello] }, or omit --rollback-on-failure.",
   })
 }
 

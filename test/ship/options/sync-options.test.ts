@@ -30,6 +30,17 @@ describe("the wait of ship", () => {
     })
   })
 
+  test.each([
+    { name: "the flag over the setting", flag: false, setting: true, result: false },
+    { name: "the flag without the setting", flag: true, setting: undefined, result: true },
+    { name: "the setting without the flag", flag: undefined, setting: true, result: true },
+  ])("takes a failed release back by $name", async ({ flag, setting, result }) => {
+    const own = { ...wait, ...(setting !== undefined && { rollbackOnFailure: setting }) }
+    const flags = { cluster, ...(flag !== undefined && { rollbackOnFailure: flag }) }
+    const found = await syncOptions(flags, { wait: own }, { destination: delivery })
+    expect(found?.rollbackOnFailure).toBe(result)
+  })
+
   test("needs no access in a rehearsal", async () => {
     const rehearsal: Destination = { kind: "rehearsal" }
     expect(await syncOptions({ cluster: {} }, { wait }, { destination: rehearsal })).toBeUndefined()
@@ -41,6 +52,12 @@ describe("the wait of ship", () => {
       name: "the flag without the setting",
       call: { wait: true, settings: {} },
       error: "OPTIONS_INVALID: expected wait.resources in slipway.yaml with --wait, got none. Set it to",
+    },
+    {
+      name: "a rollback on failure without a wait",
+      call: { rollbackOnFailure: true, settings: {} },
+      error:
+        "OPTIONS_INVALID: expected wait.resources in slipway.yaml with --rollback-on-failure, got a run that does not wait",
     },
     {
       name: "no bump",
