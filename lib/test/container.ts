@@ -49,12 +49,20 @@ async function fromImage(plan: ImagePlan, { source, ...rest }: TestEnvironment):
     .withMountedDirectory(WORK_DIR, source.filter({ exclude }), { owner })
     .withWorkdir(`${WORK_DIR}/${path}`)
     .with(withVariables({ CI: "true", ...env }))
-    .with(withNeeds(rest, { owner, to: await reader(image, rest) }))
+    .with(withNeeds(rest, { owner, to: await reader(image, { name: plan.image, ...rest }) }))
 }
 
-/** The image by digest, for the audit of the secrets that it gets. */
-async function reader(image: Container, { secrets }: Pick<TestEnvironment, "secrets">): Promise<string> {
-  return secrets.length ? await image.imageRef() : ""
+/**
+ * The image by digest, for the audit of the secrets that it gets, under the name that the plan has: the engine knows an image
+ * by the name under which it was pulled first.
+ */
+async function reader(
+  image: Container,
+  { name, secrets }: Pick<TestEnvironment, "secrets"> & { name: string },
+): Promise<string> {
+  if (secrets.length === 0) return ""
+  const reference = await image.imageRef()
+  return `${name.replace(/@.*$/, "")}${reference.slice(reference.indexOf("@"))}`
 }
 
 async function fromStage(plan: DockerfilePlan, { source, ...rest }: TestEnvironment): Promise<Container> {

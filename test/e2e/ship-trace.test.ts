@@ -243,7 +243,7 @@ describe("a delivery with everything that it can leave a trace in", () => {
     const { secrets = [] } = release.record.audit ?? {}
     const tools = release.record.tools
     const name = (to: string) =>
-      Object.entries(tools).find(([, image]) => image === to)?.[0] ?? to.replace(/^.*\/(.*)@.*$/, "$1")
+      Object.entries(tools).find(([, image]) => image === to)?.[0] ?? to.replace(/^(?:.*\/)?(.*)@.*$/, "$1")
     const rows = secrets.map(({ argument, to, stages }) => `${argument} | ${name(to)} | ${stages.join(", ")}`)
     expect(rows).toEqual(AUDIT)
     expect(documented()).toEqual([...AUDIT, "--git-forge-token | nothing | none"])
@@ -331,7 +331,7 @@ const AUDIT = [
   "--registry-password | cosign | open, start, sign, attest, verify",
   "--registry-password | slipway | options",
   "--source-forge-token | slipway | deployment",
-  "--test-secrets | debian:12-slim | test",
+  "--test-secrets | debian:bookworm-slim | test",
 ]
 
 /** The table of the documentation, which is from this run. */
