@@ -10,8 +10,9 @@ import { dag } from "@dagger.io/dagger"
 import { readShipOptions } from "../../lib/ship/options/options.ts"
 import { requireShipped, ship } from "../../lib/ship/ship.ts"
 import { parseSigningKey } from "../../lib/sign/signer-input.ts"
-import { checkTools, toolImages } from "../../src/api/access.ts"
+import { toolImages } from "../../src/api/access.ts"
 import { startSession } from "../e2e/session.ts"
+import { shipTools } from "../e2e/ship-options.ts"
 import { signingSecrets } from "../e2e/signing-key.ts"
 import { slipway } from "../e2e/slipway.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
@@ -58,12 +59,6 @@ function repositoryOf({ from, files }: Source): string {
 async function onEmptyEngine(folder: string, caches: string): Promise<{ seconds: number; text: string; next: string }> {
   return await inEmptyEngine(async ({ registry, key, database }) => {
     const module = slipway({ vulnerabilityDb: database })
-    const tools = {
-      images: toolImages(module),
-      scan: module["scanTools"](),
-      nodeImage: module["nodeImage"],
-      checkers: checkTools(module),
-    }
     const flags = {
       ...{ ...NO_FLAGS, ci: PROTECTED, signing: await signingSecrets(key) },
       registry: { service: registry.service, plainHttp: true },
@@ -71,7 +66,7 @@ async function onEmptyEngine(folder: string, caches: string): Promise<{ seconds:
     }
     const source = dag.host().directory(folder, { noCache: true })
     const start = Date.now()
-    const target = await readShipOptions(source, flags, tools)
+    const target = await readShipOptions(source, flags, shipTools(module))
     if (target.kind !== "image") throw new Error("expected one image")
     const release = requireShipped(await ship(source, target.options))
     const seconds = (Date.now() - start) / 1000

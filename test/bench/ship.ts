@@ -10,9 +10,10 @@ import { timeline } from "../../lib/report/page.ts"
 import { readShipOptions } from "../../lib/ship/options/options.ts"
 import { ReleaseRecord } from "../../lib/ship/record/record.ts"
 import { requireAll, shipAll } from "../../lib/ship/run.ts"
-import { checkTools, toolImages } from "../../src/api/access.ts"
+import { toolImages } from "../../src/api/access.ts"
 import { daggerCall } from "../e2e/dagger-call.ts"
 import { startSession } from "../e2e/session.ts"
+import { shipTools } from "../e2e/ship-options.ts"
 import { signingSecrets } from "../e2e/signing-key.ts"
 import { slipway } from "../e2e/slipway.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
@@ -34,19 +35,13 @@ type Stages = Record<string, number>
 async function bySlipway(folder: string, world: World, { force = false } = {}): Promise<Stages> {
   const { registry, git, key, database } = world
   const module = slipway({ vulnerabilityDb: database })
-  const tools = {
-    images: toolImages(module),
-    scan: module["scanTools"](),
-    nodeImage: module["nodeImage"],
-    checkers: checkTools(module),
-  }
   const flags = {
     ...{ ...NO_FLAGS, force, signing: await signingSecrets(key) },
     registry: { service: registry.service, plainHttp: true },
     git: { gitService: git.service() },
   }
   const source = dag.host().directory(folder, { noCache: true })
-  const shipped = requireAll(await shipAll(source, await readShipOptions(source, flags, tools)))
+  const shipped = requireAll(await shipAll(source, await readShipOptions(source, flags, shipTools(module))))
   if ("services" in shipped) {
     const other = [...shipped.services].filter(([, { status }]) => status !== "shipped")
     if (other.length > 0) throw new Error(`not shipped: ${other.map(([name]) => name).join(", ")}`)

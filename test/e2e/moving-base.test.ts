@@ -8,7 +8,7 @@ import { runTests } from "../../lib/test/suite.ts"
 import { daggerCall } from "./dagger-call.ts"
 import { exportImage, readImage } from "./exported-image.ts"
 import { REGISTRY_HERE, startRegistry } from "./registry.ts"
-import { startSession } from "./session.ts"
+import { inSession } from "./session.ts"
 import { toolImage } from "./slipway.ts"
 
 const images = { nodeImage: toolImage("NODEIMAGE"), gitImage: toolImage("KUSTOMIZEIMAGE") }
@@ -16,15 +16,6 @@ const NAMES = ["base", "copied", "mounted"]
 /** Has a shell, for images that run; the other one is a tenth of its size. */
 const FROM = "debian:bookworm-slim"
 const SMALL = "gcr.io/distroless/static-debian12"
-
-async function inSession<T>(act: () => Promise<T>): Promise<T> {
-  const end = await startSession()
-  try {
-    return await act()
-  } finally {
-    await end()
-  }
-}
 
 // The engine pulls from the registry itself, so the registry must run on this machine.
 describe.skipIf(!REGISTRY_HERE)("a base whose tag moves between two builds of the same source", () => {

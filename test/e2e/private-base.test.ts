@@ -5,20 +5,11 @@ import { dag, type Secret } from "@dagger.io/dagger"
 import { beforeAll, describe, expect, test } from "vitest"
 import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
 import { REGISTRY_HERE } from "./registry.ts"
-import { startSession } from "./session.ts"
+import { inSession } from "./session.ts"
 import { slipway } from "./slipway.ts"
 
 /** Has a shell, for images that run. */
 const FROM = "debian:bookworm-slim"
-
-async function inSession<T>(act: () => Promise<T>): Promise<T> {
-  const end = await startSession()
-  try {
-    return await act()
-  } finally {
-    await end()
-  }
-}
 
 /** A docker config.json with a login for several hosts, as a secret with the engine's name for it. */
 function loginFor(password: string, ...hosts: string[]): Secret {

@@ -40,3 +40,13 @@ export async function startSession(LogOutput?: Writable): Promise<() => Promise<
     await ended
   }
 }
+
+/** Runs in a session of its own, as a command does: the engine resolves a tag once in a session. */
+export async function inSession<T>(act: () => Promise<T>): Promise<T> {
+  const end = await startSession()
+  try {
+    return await act()
+  } finally {
+    await end()
+  }
+}

@@ -14,13 +14,14 @@ import { chartResult } from "../../lib/ship/chart/chart-step.ts"
 import { readShipOptions } from "../../lib/ship/options/options.ts"
 import { planAll, shipAll } from "../../lib/ship/run.ts"
 import type { Release } from "../../lib/ship/ship.ts"
-import { checkTools, toolImages } from "../../src/api/access.ts"
+import { toolImages } from "../../src/api/access.ts"
 import { COSIGN_IMAGE } from "../../src/tool-images.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { PASSWORD, startProtectedRegistry } from "./protected-registry.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
+import { shipTools } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { slipway, toolImage } from "./slipway.ts"
 import { unverified } from "./unverified.ts"
@@ -109,13 +110,7 @@ async function options(set: string[] = []) {
     registry: { service: registry.service, plainHttp: true },
     git: { gitService: git.service() },
   }
-  const tools = {
-    images: toolImages(module),
-    scan: module["scanTools"](),
-    nodeImage: module["nodeImage"],
-    checkers: checkTools(module),
-  }
-  return { folder, what: await readShipOptions(folder, flags, tools) }
+  return { folder, what: await readShipOptions(folder, flags, shipTools(module)) }
 }
 
 async function run(set: string[] = []): Promise<Release> {

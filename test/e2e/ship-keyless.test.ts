@@ -15,13 +15,14 @@ import { type Release, requireShipped, ship } from "../../lib/ship/ship.ts"
 import { verifyReleaseAt } from "../../lib/sign/release-verification.ts"
 import { parseSigner } from "../../lib/sign/signer-input.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
-import { checkTools, toolImages } from "../../src/api/access.ts"
+import { toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { type JobTokens, startJobTokens } from "./job-tokens.ts"
 import { CI_ISSUER } from "./oidc-issuer.ts"
 import { type PrivateSigstore, startPrivateSigstore } from "./private-sigstore.ts"
 import { startRegistryOf, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
+import { shipTools } from "./ship-options.ts"
 import { slipway } from "./slipway.ts"
 import { startTransparencyLog, type TransparencyLog } from "./transparency-log.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
@@ -64,15 +65,13 @@ const requests = (): TokenSource => ({
 /** The options as the command line makes them: identity by --ci, issuer and services as arguments. */
 async function target(token: TokenSource = requests()): Promise<ShipTarget> {
   const module = slipway({ vulnerabilityDb: dag.host().directory(vulnerabilityDbFolder()) })
-  const programs = { nodeImage: module["nodeImage"], checkers: checkTools(module) }
-  const tools = { images: toolImages(module), scan: module["scanTools"](), ...programs }
   const flags = {
     ...{ ...NO_FLAGS, set: ["test=false"], repository: ADDRESS, tags: ["v1"], platforms: ["linux/amd64"] },
     ci: ["GITHUB_SERVER_URL=https://github.com", `GITHUB_WORKFLOW_REF=${WORKFLOW}`],
     registry: sigstore.access.service ? { service: sigstore.access.service, plainHttp: true } : {},
     signing: { identityToken: signingToken(token), issuer: CI_ISSUER, ...sigstore.described(log) },
   }
-  return await readShipOptions(source, flags, tools)
+  return await readShipOptions(source, flags, shipTools(module))
 }
 
 function imageOptions(what: ShipTarget) {

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { scanLayout } from "../../lib/scan/scan-layout.ts"
 import { readShipOptions } from "../../lib/ship/options/options.ts"
 import { type Release, ship } from "../../lib/ship/ship.ts"
-import { checkTools, toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { grypeDatabase } from "./grype-database.ts"
 import { DEBIAN, type ImageFiles, imageLayout, LODASH } from "./scan-image.ts"
 import { scanOptions, testDatabase } from "./scan-options.ts"
 import { useEngine } from "./session.ts"
+import { shipTools } from "./ship-options.ts"
 import { slipway } from "./slipway.ts"
 import { type SshAgent, startSshAgent } from "./ssh-agent.ts"
 
@@ -43,11 +43,9 @@ COPY root /
 /** A rehearsal as a user calls it: everything but secret and socket is in slipway.yaml. */
 async function rehearse(source: Directory): Promise<Release> {
   const module = slipway({ vulnerabilityDb: testDatabase(), grypeDb: grypeDatabase() })
-  const programs = { nodeImage: module["nodeImage"], checkers: checkTools(module) }
-  const tools = { images: toolImages(module), scan: module["scanTools"](), ...programs }
   const secrets = { testSecrets: [dag.setSecret("token", "s3cret")], testSecretNames: ["token"] }
   const flags = { ...NO_FLAGS, ...secrets, ssh: dag.host().unixSocket(agent.socket) }
-  const target = await readShipOptions(source, flags, tools)
+  const target = await readShipOptions(source, flags, shipTools(module))
   if (target.kind !== "image") throw new Error("expected one image")
   return await ship(source, target.options)
 }

@@ -11,7 +11,7 @@ import { commitFolder } from "./commit-folder.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { REGISTRY_HERE, startRegistry, type TestRegistry } from "./registry.ts"
 import { DEBIAN, type ImageFiles } from "./scan-image.ts"
-import { startSession } from "./session.ts"
+import { inSession } from "./session.ts"
 import { shipHere } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { slipway } from "./slipway.ts"
@@ -23,16 +23,6 @@ const FIXED = "CVE-2023-2603"
 const { "var/lib/dpkg/status": status = "", ...rest } = DEBIAN
 /** DEBIAN with a libcap2 that has no finding. */
 const PATCHED: ImageFiles = { ...rest, "var/lib/dpkg/status": status.replace("1:2.66-4", "1:2.66-99") }
-
-/** A session of its own for each call, as a command has: the engine resolves a tag once in a session. */
-async function inSession<T>(act: () => Promise<T>): Promise<T> {
-  const end = await startSession()
-  try {
-    return await act()
-  } finally {
-    await end()
-  }
-}
 
 // The engine pulls the base from the registry itself, so the registry must run on this machine.
 describe.skipIf(!REGISTRY_HERE)("a refresh", () => {

@@ -9,12 +9,12 @@ import { servicesRecord } from "../../lib/ship/record/services-record.ts"
 import { runReports } from "../../lib/ship/report/report.ts"
 import { shipAll } from "../../lib/ship/run.ts"
 import type { ServicesRelease } from "../../lib/ship/services.ts"
-import { checkTools, toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
+import { shipTools } from "./ship-options.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
 import { slipway } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
@@ -61,19 +61,13 @@ type Run = { rehearse?: boolean; services?: string[]; prepare?: boolean }
 
 async function run({ rehearse = false, services = [], prepare = false }: Run = {}): Promise<ServicesRelease> {
   const module = slipway({ vulnerabilityDb: dag.host().directory(vulnerabilityDbFolder()) })
-  const tools = {
-    images: toolImages(module),
-    scan: module["scanTools"](),
-    nodeImage: module["nodeImage"],
-    checkers: checkTools(module),
-  }
   const source = dag.host().directory(repository, { noCache: true })
   const flags = {
     ...{ ...NO_FLAGS, rehearse, services, prepare, signing: await signingSecrets(key) },
     registry: { service: registry.service, plainHttp: true },
     git: { gitService: git.service() },
   }
-  const shipped = await shipAll(source, await readShipOptions(source, flags, tools))
+  const shipped = await shipAll(source, await readShipOptions(source, flags, shipTools(module)))
   if (!("services" in shipped)) throw new Error("no services were shipped")
   return shipped
 }
