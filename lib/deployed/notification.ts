@@ -1,4 +1,4 @@
-import { firstLine } from "../notify/notification.ts"
+import { troubleOf } from "../notify/notification.ts"
 import { type NotificationContent, type NotifyOptions, notify } from "../notify/send.ts"
 import { verdictText } from "./deployed-text.ts"
 import { type DeployedRecord, recordOf } from "./record.ts"
@@ -23,14 +23,7 @@ export function deployedContent(record: DeployedRecord): NotificationContent {
       return {
         image: ref,
         ...(place && { environment: `${place.path} on ${place.branch}` }),
-        ...(fresh.length && {
-          newFindings: fresh.map(({ id, severity, package: name, installed }) => {
-            return { id, severity, package: name, installed }
-          }),
-        }),
-        ...(failure && {
-          failure: { stage: "scan", ...(failure.code && { code: failure.code }), message: firstLine(failure.message) },
-        }),
+        ...troubleOf(fresh, failure && { stage: "scan", ...failure }),
       }
     }),
   }

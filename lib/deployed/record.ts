@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { NotifyEvent } from "../config/trace-settings.ts"
+import { NotificationRecord } from "../notify/notification.ts"
 import type { Exception } from "../scan/exception.ts"
 import { exceptionWarnings } from "../scan/exception.ts"
 import type { MergedFinding } from "../scan/finding.ts"
@@ -110,15 +110,7 @@ export const DeployedRecord = z.object({
   unnamed: z
     .array(EnvironmentRecord.extend({ digest: z.string() }))
     .describe("digests of Helm charts, and those that no file gives a repository for; they are not scanned"),
-  notification: z
-    .object({
-      event: NotifyEvent,
-      status: z.enum(["sent", "failed"]),
-      host: z.string().optional(),
-      message: z.string().optional(),
-    })
-    .optional()
-    .describe("what came of telling the webhook of notify"),
+  notification: NotificationRecord.optional().describe("what came of telling the webhook of notify"),
 })
 export type DeployedRecord = z.infer<typeof DeployedRecord>
 export type DeployedImageRecord = z.infer<typeof DeployedImageRecord>

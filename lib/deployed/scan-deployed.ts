@@ -1,7 +1,7 @@
 import { FailOn } from "../../src/enums.ts"
 import { mapConcurrently } from "../engine/concurrency.ts"
 import { type ErrorCode, errorMessage, SlipwayError } from "../error.ts"
-import type { NotifyOutcome } from "../notify/send.ts"
+import type { NotificationRecord } from "../notify/notification.ts"
 import { splitDigestRef } from "../oci/reference.ts"
 import { openScan, type ScanOptions, type ScanOutcome } from "../scan/scan-layout.ts"
 import type { Signer } from "../sign/signer.ts"
@@ -44,7 +44,7 @@ export type DeployedOutcome = {
   images: ImageOutcome[]
   unnamed: Inventory["unnamed"]
   /** What came of telling the webhook of the settings. */
-  notification?: NotifyOutcome
+  notification?: NotificationRecord
 }
 
 /** Images in progress at once: each platform's scan is a process with the whole database in memory. */

@@ -45,8 +45,20 @@ export const Notification = z.object({
   subjects: z.array(Subject),
 })
 
+/** What a webhook was told after the run. A failure changes nothing else, and is not in the attested record. */
+export const NotificationRecord = z.object({
+  event: NotifyEvent,
+  status: z.enum(["sent", "failed"]),
+  host: z.string().optional(),
+  message: z.string().optional().describe("the error, if it failed"),
+})
+
+export type NotificationRecord = z.infer<typeof NotificationRecord>
 export type NotificationSubject = z.infer<typeof Subject>
 export type Notification = z.infer<typeof Notification>
+
+type NewFinding = z.infer<typeof Finding>
+type Failure = NonNullable<NotificationSubject["failure"]>
 
 const LONGEST_MESSAGE = 300
 
@@ -54,6 +66,20 @@ const LONGEST_MESSAGE = 300
 export function firstLine(message: string): string {
   const [line = ""] = message.split("\n", 1)
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line
+}
+
+/** The new findings of an image and its failure, as a message has them; without either, nothing. */
+export function troubleOf(
+  findings: NewFinding[],
+  failure?: Failure,
+): Pick<NotificationSubject, "newFindings" | "failure"> {
+  const newFindings = findings.map(({ id, severity, package: name, installed }) => {
+    return { id, severity, package: name, installed }
+  })
+  return {
+    ...(newFindings.length && { newFindings }),
+    ...(failure && { failure: { ...failure, message: firstLine(failure.message) } }),
+  }
 }
 
 /** The event to tell: the first that applies and that the settings name. */

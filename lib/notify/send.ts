@@ -5,7 +5,7 @@ import { type HttpRequest, parseEndpoint, send } from "../engine/http.ts"
 import { secretText } from "../engine/secret.ts"
 import { errorMessage, SlipwayError } from "../error.ts"
 import { type MessageFormat, renderMessage } from "./message.ts"
-import { chooseEvent, type Notification } from "./notification.ts"
+import { chooseEvent, type Notification, type NotificationRecord } from "./notification.ts"
 
 /** The webhook of a run. Its address is a setting, or a secret, as that of Slack. */
 export type NotifyOptions = {
@@ -18,9 +18,6 @@ export type NotifyOptions = {
   /** Longest wait for one response, in seconds. */
   timeout: number
 }
-
-/** What came of it, for the record. */
-export type NotifyOutcome = { event: NotifyEvent; status: "sent" | "failed"; host?: string; message?: string }
 
 /** A try more than one, because a restart of the receiver takes seconds. */
 const ATTEMPTS = 2
@@ -47,7 +44,10 @@ export function notifyRequest(
 export type NotificationContent = Omit<Notification, "version" | "event" | "sentAt">
 
 /** Tells the webhook, if the event is one that it wants. Never throws: a failure is a line in the report. */
-export async function notify(content: NotificationContent, options: NotifyOptions): Promise<NotifyOutcome | undefined> {
+export async function notify(
+  content: NotificationContent,
+  options: NotifyOptions,
+): Promise<NotificationRecord | undefined> {
   const event = chooseEvent(content, options.on)
   if (!event) return undefined
   try {

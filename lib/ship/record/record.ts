@@ -1,9 +1,10 @@
 import { z } from "zod"
+import { NotificationRecord } from "../../notify/notification.ts"
 import { AuditRecord } from "./audit-record.ts"
 import { CheckRecord, RenderedRecord } from "./check-record.ts"
 import { RefreshRecord } from "./refresh-record.ts"
 import { ScanRecord } from "./scan-record.ts"
-import { DeploymentRecord, NotificationRecord } from "./trace-record.ts"
+import { DeploymentRecord } from "./trace-record.ts"
 
 /** Times are UTC, sizes in bytes, durations in seconds, digests as sha256:<hex>. */
 const Time = z.iso.datetime()

@@ -1,6 +1,6 @@
 import { z } from "zod"
+import { NotificationRecord } from "../../notify/notification.ts"
 import { ReleaseRecord } from "./record.ts"
-import { NotificationRecord } from "./trace-record.ts"
 
 /**
  * The outcome of one service: shipped now, prepared for a later bump, finished by an earlier run of the commit, unchanged since

@@ -15,13 +15,4 @@ export const DeploymentRecord = z.object({
   message: z.string().optional().describe("the error, if it failed"),
 })
 
-/** What a webhook was told after the run. A failure changes nothing else, and is not in the attested record. */
-export const NotificationRecord = z.object({
-  event: z.enum(["failure", "success", "newFindings"]),
-  status: z.enum(["sent", "failed"]),
-  host: z.string().optional(),
-  message: z.string().optional().describe("the error, if it failed"),
-})
-
 export type DeploymentRecord = z.infer<typeof DeploymentRecord>
-export type NotificationRecord = z.infer<typeof NotificationRecord>

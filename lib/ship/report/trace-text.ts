@@ -1,5 +1,6 @@
+import type { NotificationRecord } from "../../notify/notification.ts"
 import type { ReleaseRecord } from "../record/record.ts"
-import type { DeploymentRecord, NotificationRecord } from "../record/trace-record.ts"
+import type { DeploymentRecord } from "../record/trace-record.ts"
 
 /** The record of the deployment in one line; a failed one is loud, because it does not fail the run. */
 export function deploymentText({ environment, status, state, id, linked, message = "" }: DeploymentRecord): string {

@@ -1,5 +1,5 @@
 import { type SecretUse, watchSecrets } from "../../engine/secret-use.ts"
-import { firstLine, type NotificationSubject } from "../../notify/notification.ts"
+import { type NotificationSubject, troubleOf } from "../../notify/notification.ts"
 import { type NotificationContent, type NotifyOptions, notify } from "../../notify/send.ts"
 import { withNotification } from "../record/audit-record.ts"
 import type { ReleaseRecord } from "../record/record.ts"
@@ -83,12 +83,7 @@ function subjectOf({ service, record }: NamedRelease): NotificationSubject {
     ...(place && { gitops: gitopsOf(place) }),
     ...(sync && { cluster: sync.status }),
     ...(sync?.commitToLive !== undefined && { seconds: sync.commitToLive }),
-    ...(fresh.length && {
-      newFindings: fresh.map(({ id, severity, package: name, installed }) => {
-        return { id, severity, package: name, installed }
-      }),
-    }),
-    ...(failure && { failure: failureOf(failure) }),
+    ...troubleOf(fresh, failure && failureOf(failure)),
   }
 }
 
@@ -100,5 +95,5 @@ function gitopsOf(bump: Bumped): NonNullable<NotificationSubject["gitops"]> {
 }
 
 function failureOf({ stage, code, message }: NonNullable<ReleaseRecord["failure"]>) {
-  return { stage, ...(code && { code }), message: firstLine(message) }
+  return { stage, ...(code && { code }), message }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { DeploymentRecord, NotificationRecord } from "../../../lib/ship/record/trace-record.ts"
+import { NotificationRecord } from "../../../lib/notify/notification.ts"
+import { DeploymentRecord } from "../../../lib/ship/record/trace-record.ts"
 
 const deployment = { environment: "production", status: "recorded", state: "queued" }
 
