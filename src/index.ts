@@ -685,7 +685,7 @@ export class Slipway {
   /**
    * Scan what is deployed: every image that the GitOps branches name, with today's vulnerability database.
    *
-   * Finds digests and tags in the branches' files, and scans each platform of each digest once, whoever built it. Compares with
+   * Finds digests and tags in the branches' files, and scans each platform of each digest once, also of images that others built. Compares with
    * the newest vulnerability report that the signer attested for the same digest: what is new, unchanged and fixed since. Without
    * such a report every finding is new, and the text says why. A tag without a digest is resolved first. Returns for each image
    * where it runs and since which commit, what it is compared with, the findings that fail or are new and what fixes them; and

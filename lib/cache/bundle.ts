@@ -3,7 +3,7 @@ import { parseJson } from "../config/file.ts"
 import { Digest, digestOf } from "../oci/reference.ts"
 import type { Volume } from "./volume.ts"
 
-/** The description of a bundle, and its signature, beside the archives. */
+/** The description of a bundle, and its signature, in the folder of the archives. */
 export const BUNDLE_FILE = "bundle.json"
 export const SIGNATURE_FILE = "bundle.sigstore.json"
 /** The largest description that is read. */

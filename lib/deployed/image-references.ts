@@ -153,7 +153,7 @@ function replacedNames(document: unknown): string[] {
 }
 
 function unique(images: ImageReference[]): ImageReference[] {
-  // a name with its digest in one value, and again in a sibling, is one image; a tag beside the digest adds nothing
+  // a name with its digest in one value, and again in a sibling, is one image; a tag with the digest adds nothing
   const byKey = new Map(images.toReversed().map((image) => [`${image.name} ${image.digest ?? image.tag ?? ""}`, image]))
   return [...byKey.values()].toReversed()
 }

@@ -155,8 +155,8 @@ async function readLastChanges(checkout: Container, sightings: Sighting[]): Prom
 
 /** Reads the output of the program: a commit, or none, for each query, which is about one of the digests or about a tag. */
 export function parseLastChanges(stdout: string, digests: (Digest | undefined)[]): (DeployedSince | undefined)[] {
-  const [, ...answers] = stdout.split(/^@[0-9]+\n/m)
-  return answers.map((text, at) => {
+  const [, ...outputs] = stdout.split(/^@[0-9]+\n/m)
+  return outputs.map((text, at) => {
     const [logged] = parseLog(text)
     return logged && sinceOf(logged, digests[at])
   })

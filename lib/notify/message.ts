@@ -56,7 +56,7 @@ function slackSection(text: string): object {
   return { type: "section", text: { type: "mrkdwn", text } }
 }
 
-/** Without these characters a text is no link, and mentions nobody: https://docs.slack.dev/messaging/formatting-message-text */
+/** Without these characters a text is no link, and mentions no user: https://docs.slack.dev/messaging/formatting-message-text */
 function escapeSlack(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
 }

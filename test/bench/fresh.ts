@@ -55,7 +55,7 @@ function repositoryOf({ from, files }: Source): string {
   return folder
 }
 
-/** Ships on an engine that has nothing but the module's own images. Answers seconds, and the caches for the next run. */
+/** Ships on an engine that has nothing but the module's own images. Returns the seconds, and the caches for the next run. */
 async function onEmptyEngine(folder: string, caches: string): Promise<{ seconds: number; text: string; next: string }> {
   return await inEmptyEngine(async ({ registry, key, database }) => {
     const module = slipway({ vulnerabilityDb: database })

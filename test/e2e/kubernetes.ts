@@ -62,7 +62,7 @@ export async function startKubernetes(): Promise<Kubernetes> {
       accounts: file("accounts.key", privateKey.export({ type: "sec1", format: "pem" }).toString()),
     }
     run("kube-apiserver", apiArgs({ store, port, files, folder }))
-    await answers(api, () => readFileSync(join(folder, "log", "kube-apiserver"), "utf8"))
+    await untilReady(api, () => readFileSync(join(folder, "log", "kube-apiserver"), "utf8"))
     run("kube-controller-manager", controllerArgs(kubeconfig))
   } catch (error) {
     await stop()
@@ -141,7 +141,7 @@ function adminConfig({ url, authority, token }: { url: string; authority: string
   })
 }
 
-async function answers(api: KubernetesApi, log: () => string): Promise<void> {
+async function untilReady(api: KubernetesApi, log: () => string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     const answer = await api.ask("GET", "/readyz").catch(() => undefined)
     if (answer?.status === 200) return

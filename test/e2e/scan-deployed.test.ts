@@ -81,7 +81,7 @@ async function release(name: string, { files, platforms, unknown = NEW, by }: Re
   return ref
 }
 
-/** A key that nobody here trusts. */
+/** A key that no test trusts. */
 async function anotherKey(): Promise<Signing> {
   const { key: theirs } = await createEphemeralKey({ cosignImage: slipway()["cosignImage"], run: newRun() })
   return theirs as Signing

@@ -16,7 +16,7 @@ export type OwnComment = { number: number; marker: string }
 
 /**
  * Finds the comment to update: the first with the marker in its first line that the token's own user wrote. Anybody can
- * write the marker, so another one's comment is left alone. Where the user is not known, it is the first of a bot, as whom
+ * write the marker, so another one's comment is left alone. Where the user is not known, it is the first of a bot, as which
  * no person can write.
  */
 export function ownComment(
@@ -48,7 +48,11 @@ async function readAuthor(access: RequestAccess): Promise<number | undefined> {
   const { api, place } = access
   const response = await call(api.author(place), access)
   if (response.status === 200 && /"viewer":\s*null/.test(response.body)) return undefined
-  return readResponse(response, { schema: api.authorId, what: "name the token's user, as whom it comments", access })
+  return readResponse(response, {
+    schema: api.authorId,
+    what: "name the token's user, which writes the comment",
+    access,
+  })
 }
 
 /** Writes our comment: the earlier one is updated, a second one never written. */

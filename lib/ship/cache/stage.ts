@@ -57,7 +57,7 @@ async function imageVolumes({ image, plans }: HeadStart) {
   return await buildVolumes(await image.reading, await plans.catch(() => []))
 }
 
-/** Starts the export beside the remaining stages. Services share their caches, so theirs begins when all are built. */
+/** Starts the export in parallel with the remaining stages. Services share their caches, so theirs begins when all are built. */
 export function saveCaches({ cache, options }: Pick<Context, "cache" | "options">): void {
   if (options.service === undefined) cache?.save()
 }

@@ -211,7 +211,7 @@ export const CacheRecord = z.object({
   store: z.string().describe("directory, or the repository of the caches"),
   bundle: z.enum(["used", "missing", "refused", "unread"]).describe("unread: no stage needed a cache"),
   reason: z.string().optional().describe("why the bundle was not used"),
-  signer: z.string().optional().describe("by whom the used bundle is signed; none for a directory in a rehearsal"),
+  signer: z.string().optional().describe("signer of the used bundle; none for a directory in a rehearsal"),
   volumes: z.array(CacheVolume),
   export: z.object({
     status: z

@@ -115,7 +115,7 @@ async function decide(source: Directory, start: NewerBases, { context, place }: 
   return { former, bases, decision: last }
 }
 
-/** Without the earlier image, nobody knows what the newer one fixes. */
+/** Without the earlier image, it is unknown what the newer one fixes. */
 function gone(bases: BaseMove[]): SlipwayError {
   const names = bases.flatMap((base) => (isMoved(base) && !base.fixes ? [`${base.name}@${base.from}`] : []))
   return new SlipwayError("REGISTRY_FAILED", {
@@ -185,7 +185,7 @@ async function fixesOf(compared: ComparedBase[], ref: DigestRef, where: RefreshC
   return await withFixes(compared, { ref, scan: { ...options, run: where.context.run }, signing })
 }
 
-/** In a run of its own, so that the engine does not use these answers for later queries about the same digest. */
+/** In a run of its own, so that the engine does not use these results for later queries about the same digest. */
 function signerTools({ context: { options }, place: { access, signer } }: RefreshContext) {
   const { cosign, crane } = options.tools
   return { access, signer, cosignImage: cosign, craneImage: crane, run: newRun() }

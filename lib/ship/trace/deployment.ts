@@ -48,7 +48,7 @@ function deploymentOf({ ref, revision, step }: Deployed): Deployment | undefined
   }
 }
 
-/** Without a wait nobody knows what the cluster does, so the deployment stays queued. */
+/** Without a wait, the state of the cluster is unknown, so the deployment stays queued. */
 export function beforeSync({ outcome }: BumpFacts, { waits }: { waits: boolean }): DeploymentStatus {
   const place = outcome.status === "requested" ? outcome.request.url : outcome.commit
   if (waits) return { state: "in_progress", text: `Waiting for the cluster: ${place}` }

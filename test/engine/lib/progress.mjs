@@ -20,7 +20,7 @@ export async function untilStalled(measure, { signal, pause = (ms) => sleep(ms, 
   }
 }
 
-/** `seconds` falls when a process ends that nobody waited for; that is progress too. */
+/** `seconds` falls when a process ends without a parent that waits; that is progress too. */
 export function isProgress(before, after) {
   return after.bytes !== before.bytes || Math.abs(after.seconds - before.seconds) > IDLE_SECONDS
 }
