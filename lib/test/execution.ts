@@ -95,7 +95,7 @@ async function attempt(start: Container, { plan, source, timeout }: AttemptInput
  * `date`.
  */
 async function firstSeen(container: Container): Promise<string | undefined> {
-  const date = container.withExec(["date", "+%s"], { expect: ReturnType.Any })
+  const date = container.withExec(["date", "+%s%N"], { expect: ReturnType.Any })
   try {
     return (await date.exitCode()) === 0 ? (await date.stdout()).trim() : undefined
   } catch {
@@ -103,9 +103,15 @@ async function firstSeen(container: Container): Promise<string | undefined> {
   }
 }
 
-/** `began` is in milliseconds, while `date` prints whole seconds. */
+/**
+ * `began` is in milliseconds. BusyBox may print whole seconds: with these, contents that were first seen in the second in which
+ * the run began may be from an earlier run.
+ */
 export function isFresh(seen: string | undefined, began: number): boolean {
-  return seen !== undefined && /^[0-9]+$/.test(seen) && Number(seen) >= Math.floor(began / 1000)
+  const [, seconds, nanoseconds] = /^([0-9]{10})([0-9]{9})?\D*$/.exec(seen ?? "") ?? []
+  if (!seconds) return false
+  if (!nanoseconds) return Number(seconds) > Math.floor(began / 1000)
+  return Number(seconds) * 1000 + Number(nanoseconds.slice(0, 3)) >= began
 }
 
 /** Names the step before the first command. */

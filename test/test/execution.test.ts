@@ -5,9 +5,13 @@ import { countIn, isFresh, readBuildFailure } from "../../lib/test/execution.ts"
 import { stubDirectory } from "../stub-directory.ts"
 
 test.each([
-  { name: "first seen after the start", seen: "1700000100", fresh: true },
-  { name: "first seen in the second of the start", seen: "1700000000", fresh: true },
-  { name: "first seen before the start", seen: "1699999999", fresh: false },
+  { name: "first seen after the start", seen: "1700000000901000000", fresh: true },
+  { name: "first seen at the start", seen: "1700000000900000000", fresh: true },
+  { name: "first seen before the start, in the same second", seen: "1700000000899999999", fresh: false },
+  { name: "first seen after the second of the start, in BusyBox", seen: "1700000001", fresh: true },
+  { name: "first seen after it, in a date without nanoseconds", seen: "1700000001N", fresh: true },
+  { name: "first seen in the second of the start, in BusyBox", seen: "1700000000", fresh: false },
+  { name: "first seen before the start, in BusyBox", seen: "1699999999", fresh: false },
   { name: "without a time", seen: undefined, fresh: false },
   { name: "with another output of date", seen: "date: invalid option", fresh: false },
 ])("tests on contents $name are fresh: $fresh", ({ seen, fresh }) => {
