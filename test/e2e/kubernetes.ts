@@ -25,8 +25,8 @@ const program = (name: string) => join(cache, "bin", `slipway-test-${name}`)
 
 /** A real Kubernetes API with RBAC, and the controllers of Deployments and service accounts; no scheduler, no kubelet. */
 export type Kubernetes = KubernetesApi & {
-  /** Runs a further controller with the administrator's kubeconfig. */
-  run: (name: string, args: (kubeconfig: string) => string[]) => void
+  /** Runs a further controller with the administrator's kubeconfig, which is also in its KUBECONFIG; returns its log so far. */
+  run: (name: string, args: (kubeconfig: string) => string[], env?: Record<string, string>) => () => string
   stop: () => Promise<void>
 }
 
@@ -48,7 +48,11 @@ export async function startKubernetes(): Promise<Kubernetes> {
   const access = { url: `https://127.0.0.1:${port}`, authority: certificate, token: randomUUID() }
   const kubeconfig = file("kubeconfig", adminConfig(access))
   const children: ChildProcess[] = []
-  const run = (name: string, args: string[]) => void children.push(runUntilClosed(folder, name, args))
+  const logOf = (name: string) => readFileSync(join(folder, "log", name), "utf8")
+  const run = (name: string, args: string[], env: Record<string, string> = {}) => {
+    children.push(runUntilClosed(folder, name, { args, env: { ...process.env, KUBECONFIG: kubeconfig, ...env } }))
+    return () => logOf(name)
+  }
   const stop = async () => {
     await Promise.all(children.map(endProcess))
     rmSync(folder, { recursive: true, force: true })
@@ -62,35 +66,44 @@ export async function startKubernetes(): Promise<Kubernetes> {
       accounts: file("accounts.key", privateKey.export({ type: "sec1", format: "pem" }).toString()),
     }
     run("kube-apiserver", apiArgs({ store, port, files, folder }))
-    await untilReady(api, () => readFileSync(join(folder, "log", "kube-apiserver"), "utf8"))
+    await untilReady(api, () => logOf("kube-apiserver"))
     run("kube-controller-manager", controllerArgs(kubeconfig))
   } catch (error) {
     await stop()
     throw error
   }
-  return { ...api, stop, run: (name, args) => run(name, args(kubeconfig)) }
+  return { ...api, stop, run: (name, args, env) => run(name, args(kubeconfig), env) }
 }
 
-/** The definitions of a tool's custom resources, from its own module; without their webhook, which converts older versions. */
-export function crdsOf(tool: string): KubernetesObject[] {
-  const folder = join(program("crds"), tool)
+/** The objects that test/engine/up took from a tool's module, of its custom resource definitions or of its installation. */
+export function objectsOf(tool: string, what: "crds" | "admission-manifests"): KubernetesObject[] {
+  const folder = join(program(what), tool)
   const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"))
-  const definitions = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()))
-  return definitions.map(({ spec: { conversion: _, ...spec }, ...rest }) => ({ ...rest, spec }))
+  return texts
+    .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()))
+    .filter((one) => one !== null)
+}
+
+/** The definitions of a tool's custom resources, without their webhook, which converts older versions. */
+export function crdsOf(tool: string): KubernetesObject[] {
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any field of any object
+  return objectsOf(tool, "crds").map(({ spec: { conversion: _, ...spec }, ...rest }: any) => ({ ...rest, spec }))
 }
 
 /** The program ends with this process, because its input is closed then. */
 const UNTIL_THEN = '"$0" "$@" & read -r _; kill -KILL $!; wait'
 
-function runUntilClosed(folder: string, name: string, args: string[]): ChildProcess {
+type Program = { args: string[]; env: NodeJS.ProcessEnv }
+
+function runUntilClosed(folder: string, name: string, { args, env }: Program): ChildProcess {
   const source = program(PROGRAMS[name] ?? name)
   if (!existsSync(source)) {
-    throw new Error(`expected the program ${source}, got none. Run test/engine/up --with=kubernetes,argo-rollouts.`)
+    throw new Error(`expected the program ${source}, got none. Run test/engine/up with the part that builds it.`)
   }
   const called = join(folder, "bin", name)
   symlinkSync(source, called)
   const log = openSync(join(folder, "log", name), "w")
-  const child = spawn("sh", ["-c", UNTIL_THEN, called, ...args], { stdio: ["pipe", log, log] })
+  const child = spawn("sh", ["-c", UNTIL_THEN, called, ...args], { stdio: ["pipe", log, log], env })
   child.unref()
   ;(child.stdin as unknown as Socket).unref()
   return child

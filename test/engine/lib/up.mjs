@@ -26,6 +26,9 @@ const CLUSTER = {
   kubernetes: "kubernetes/bin/kubernetes",
   rollouts: "argo-rollouts/bin/rollouts-controller",
   crds: "crds",
+  "policy-webhook": "policy-webhook/bin/policy-webhook",
+  "kyverno-webhook": "kyverno-webhook/bin/kyverno",
+  "admission-manifests": "admission-manifests",
 }
 
 /** Makes an engine reachable and prints the variables that a shell must export. */

@@ -60,6 +60,12 @@ const CRDS = [
   `policy-controller github.com/sigstore/policy-controller@${versions.policyController} config/300-*.yaml`,
 ].join("\n")
 
+/** What installs the admission controllers: their settings, webhooks and custom resource definitions, from their modules. */
+const ADMISSION = [
+  `policy-controller github.com/sigstore/policy-controller@${versions.policyController} config/*.yaml`,
+  `kyverno github.com/kyverno/kyverno@${versions.kyverno} config/install-latest-testing.yaml`,
+].join("\n")
+
 /** All that can be built. The order is that of preference; `needs` is what holds. `with` is built too, but not in the key. */
 export function allSteps() {
   return {
@@ -201,6 +207,31 @@ export function allSteps() {
       set: { VERSION: versions.kubernetes, GO: go().version },
       heavy: true,
       optional: true,
+    },
+    "admission-manifests": {
+      body: "steps/crds.sh",
+      needs: ["packages"],
+      set: { MODULES: ADMISSION },
+      optional: true,
+    },
+    "policy-webhook": {
+      ...replaced(
+        "github.com/sigstore/policy-controller",
+        "cmd/webhook",
+        versions.policyController,
+        "/ko-app/policy-webhook",
+      ),
+      with: ["admission-manifests"],
+    },
+    "kyverno-webhook": {
+      ...replaced(
+        "github.com/kyverno/kyverno",
+        "cmd/kyverno",
+        versions.kyverno,
+        "/ko-app/kyverno",
+        `-X github.com/kyverno/kyverno/pkg/version.BuildVersion=${versions.kyverno}`,
+      ),
+      with: ["admission-manifests"],
     },
     "argo-rollouts": replaced(
       "github.com/argoproj/argo-rollouts",
