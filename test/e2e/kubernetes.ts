@@ -77,7 +77,10 @@ export async function startKubernetes(): Promise<Kubernetes> {
 
 /** The objects that test/engine/up took from a tool's module, of its custom resource definitions or of its installation. */
 export function objectsOf(tool: string, what: "crds" | "admission-manifests"): KubernetesObject[] {
-  const folder = join(program(what), tool)
+  return objectsIn(join(program(what), tool))
+}
+
+function objectsIn(folder: string): KubernetesObject[] {
   const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"))
   return texts
     .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()))
@@ -86,8 +89,10 @@ export function objectsOf(tool: string, what: "crds" | "admission-manifests"): K
 
 /** The definitions of a tool's custom resources, without their webhook, which converts older versions. */
 export function crdsOf(tool: string): KubernetesObject[] {
+  const own = program(`${tool}-crds`) // of a tool whose own step has them
+  const objects = existsSync(own) ? objectsIn(own) : objectsOf(tool, "crds")
   // biome-ignore lint/suspicious/noExplicitAny: tests read any field of any object
-  return objectsOf(tool, "crds").map(({ spec: { conversion: _, ...spec }, ...rest }: any) => ({ ...rest, spec }))
+  return objects.map(({ spec: { conversion: _, ...spec }, ...rest }: any) => ({ ...rest, spec }))
 }
 
 /** The program ends with this process, because its input is closed then. */

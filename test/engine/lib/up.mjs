@@ -29,6 +29,9 @@ const CLUSTER = {
   "policy-webhook": "policy-webhook/bin/policy-webhook",
   "kyverno-webhook": "kyverno-webhook/bin/kyverno",
   "admission-manifests": "admission-manifests",
+  "source-controller": "flux/bin/source-controller",
+  "kustomize-controller": "flux/bin/kustomize-controller",
+  "flux-crds": "flux/crds",
 }
 
 /** Makes an engine reachable and prints the variables that a shell must export. */

@@ -32,4 +32,5 @@ export const versions = {
   kubernetes: "v1.36.3",
   argoRollouts: "v1.10.1",
   externalSecrets: "v1.3.2",
+  flux: "v1.9.6",
 }

@@ -239,6 +239,19 @@ export function allSteps() {
       versions.argoRollouts,
       "/bin/rollouts-controller",
     ),
+    flux: {
+      body: "steps/flux.sh",
+      needs: ["packages"],
+      set: {
+        CONTROLLERS: "source-controller kustomize-controller",
+        VERSION: versions.flux,
+        // the module proxy refuses the version that source-controller requires
+        REPLACED: "github.com/fluxcd/pkg/artifact=github.com/fluxcd/pkg/artifact@v0.18.0",
+        GO: go().version,
+      },
+      heavy: true,
+      optional: true,
+    },
   }
 }
 
