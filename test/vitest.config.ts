@@ -1,16 +1,11 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { LONG, pathOf } from "./e2e-files.ts"
 import { FAREWELL_ENV } from "./farewell.ts"
 import LongestFirst from "./sequencer.ts"
 
 // `unit` needs only Node and ends in seconds; `e2e` and `long` need an engine (test/engine/up)
-/**
- * Tests that start an engine of their own, search or kill it, and those of a part that takes long to build: minutes each, so
- * only npm run test:long and CI run them.
- */
-const LONG = ["no-secret-anywhere", "ship-killed", "ship-engines", "ship-canary"].map(
-  (name) => `test/e2e/${name}.test.ts`,
-)
+const LONG_FILES = Object.keys(LONG).map(pathOf)
 /** Tests that mock modules; other files in the same process would see the mocks. */
 const OWN_MODULES = ["test/ship/resume.test.ts"]
 const END_TO_END = {
@@ -19,6 +14,7 @@ const END_TO_END = {
   hookTimeout: 900_000,
   maxWorkers: 2,
   env: FAREWELL_ENV,
+  setupFiles: "./test/e2e/parts-built.ts",
 }
 
 /**
@@ -58,13 +54,13 @@ export default defineConfig({
           ...END_TO_END,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          exclude: LONG,
+          exclude: LONG_FILES,
           // as above; each file has a separate session
           isolate: false,
         },
       },
       // isolated, because they use another engine in their process, or mock a module
-      { extends: true, test: { ...END_TO_END, name: "long", include: LONG } },
+      { extends: true, test: { ...END_TO_END, name: "long", include: LONG_FILES } },
     ],
   },
 })

@@ -16,15 +16,25 @@ test("starts a task when all its dependencies have ended", async () => {
   expect(log.slice(-2)).toEqual(["begin last", "end last"])
 })
 
-test("runs two heavy tasks at once, not three", async () => {
+/** Runs the tasks, and returns the largest number of them at once. */
+async function mostAtOnce(tasks: object[]): Promise<number> {
   let running = 0
   let most = 0
-  await runAll(["a", "b", "c", "d"].map(heavy), async () => {
+  await runAll(tasks, async () => {
     most = Math.max(most, ++running)
     await sleep(5)
     running--
   })
-  expect(most).toBe(2)
+  return most
+}
+
+test("runs heavy tasks one after the other", async () => {
+  expect(await mostAtOnce(["a", "b", "c"].map(heavy))).toBe(1)
+})
+
+test("runs three light tasks at the same time as a heavy one", async () => {
+  const lights = ["a", "b", "c", "d"].map((name) => light(name))
+  expect(await mostAtOnce([heavy("e"), heavy("f"), ...lights])).toBe(4)
 })
 
 test("ends the run when a task fails", async () => {

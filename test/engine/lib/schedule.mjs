@@ -1,6 +1,6 @@
 /**
- * Runs each task as soon as its dependencies have ended. Heavy tasks run two at a time, so that one compiles while the other
- * downloads or links; the others, which mostly wait for the network, run in parallel to them.
+ * Runs each task as soon as its dependencies have ended. Heavy tasks, which compile for minutes on every core, run one after
+ * the other; of the others, which mostly wait for the network, three run at the same time as a heavy one.
  */
 export async function runAll(tasks, run) {
   const waiting = new Map(tasks.map((task) => [task.name, task]))
@@ -10,7 +10,7 @@ export async function runAll(tasks, run) {
     for (const task of waiting.values()) {
       if (task.needs.some((need) => waiting.has(need) || running.has(need))) continue
       const similar = [...running.values()].filter(({ heavy }) => heavy === task.heavy).length
-      if (similar >= (task.heavy ? 2 : 3)) continue
+      if (similar >= (task.heavy ? 1 : 3)) continue
       waiting.delete(task.name)
       const noted = (error) => {
         failure ??= error

@@ -10,6 +10,7 @@ import { findEngine } from "./found.mjs"
 import { images } from "./images.mjs"
 import { underLock } from "./lock.mjs"
 import { howToGetAnEngine, missingToBuild } from "./machine.mjs"
+import { stepsOf } from "./parts.mjs"
 import { cache, checkout, DEFAULT_INSTANCE, instancePlace } from "./place.mjs"
 import { serveImage } from "./push.mjs"
 import { startRegistry } from "./registry.mjs"
@@ -93,7 +94,7 @@ async function build(extras) {
     }
   }
   const keys = stepKeys(steps, readInput)
-  const chosen = extras.flatMap((name) => [name, ...(steps[name].with ?? [])])
+  const chosen = stepsOf(extras, steps)
   const wanted = Object.keys(steps).filter((name) => !steps[name].optional || chosen.includes(name))
   await clearRemains()
   const missing = wanted.filter((name) => !isBuilt(name, steps, keys))

@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { beforeAll, expect, test } from "vitest"
+import { LONG, partsOf, pathOf, SHORT } from "./e2e-files.ts"
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url))
+const { stepsOf } = await import(new URL("./engine/lib/parts.mjs", import.meta.url).href)
+const { allSteps } = await import(new URL("./engine/steps/steps.mjs", import.meta.url).href)
+
+let steps: Record<string, { optional?: boolean }>
+beforeAll(() => {
+  // the steps contain the version of Go, and these tests run on a machine without it too
+  const folder = mkdtempSync(join(tmpdir(), "slipway-go-"))
+  writeFileSync(join(folder, "go"), "#!/bin/sh\nprintf 'go1.26.0\\noff\\n'\n", { mode: 0o755 })
+  const path = process.env["PATH"]
+  process.env["PATH"] = `${folder}${delimiter}${path}`
+  steps = allSteps()
+  process.env["PATH"] = path
+})
+
+test("the tables name test files that exist, each in one of them", () => {
+  const names = [...Object.keys(LONG), ...Object.keys(SHORT)]
+  expect(names.filter((name) => !existsSync(join(ROOT, pathOf(name))))).toEqual([])
+  expect(names.length).toBe(new Set(names).size)
+})
+
+test("the tables name optional parts of the test engine", () => {
+  const parts = partsOf(SHORT, LONG)
+  expect(parts.length).toBeGreaterThan(10)
+  expect(parts.filter((part) => !steps[part]?.optional)).toEqual([])
+})
+
+test("a part is built with what it needs to run", () => {
+  expect(stepsOf(["helm", "kubernetes"], steps)).toEqual(["helm", "kubernetes", "etcd", "crds"])
+})
+
+test.each([
+  { name: "npm test the parts of its own files", args: [], parts: partsOf(SHORT) },
+  { name: "npm test -- --long the parts of every file", args: ["--long"], parts: partsOf(SHORT, LONG) },
+])("prints for $name", ({ args, parts }) => {
+  const tsx = join(ROOT, "node_modules/.bin/tsx")
+  const printed = execFileSync(tsx, ["test/e2e-files.ts", ...args], { cwd: ROOT, encoding: "utf8" })
+  expect(printed).toBe(`${parts.join(",")}\n`)
+})

@@ -1,0 +1,51 @@
+import { fileURLToPath } from "node:url"
+
+/** The optional parts of the test engine that an end-to-end test file needs: names for `test/engine/up --with=`. */
+type Parts = Record<string, readonly string[]>
+
+/**
+ * The test files in `test/e2e/` that only `npm run test:long` and CI run: they start an engine of their own, search or kill
+ * it, need a part that takes long to build, or take minutes while a smaller test of the same kind stays in `npm test`.
+ *
+ * A new long file is one line here, with the parts that it needs and that test/engine/steps/steps.mjs declares `optional`;
+ * nothing else has to be changed. `npm test -- --long` builds the parts of both tables, `npm test` those of SHORT, and a file
+ * whose part is not built fails at once with the command that builds it (see parts-built.ts).
+ */
+export const LONG: Parts = {
+  "no-secret-anywhere": [],
+  "ship-killed": [],
+  "ship-engines": [],
+  "ship-canary": ["kubernetes", "argo-rollouts"],
+}
+
+/** The files of `npm test` that need optional parts; those that need none are not listed. */
+export const SHORT: Parts = {
+  "ci-examples": ["actionlint", "fulcio", "timestamp-server", "rekor-server"],
+  "containerd-mirror": ["containerd"],
+  "gitops-bump": ["helm"],
+  "gitops-checks": ["helm", "kubeconform", "conftest", "kyverno"],
+  "gitops-helm": ["helm"],
+  kubernetes: ["kubernetes"],
+  "policy-conftest": ["conftest"],
+  "policy-engines": ["kyverno", "policy-tester", "fulcio", "timestamp-server"],
+  "ship-chart": ["helm"],
+  "ship-keyless": ["fulcio", "timestamp-server", "rekor-server"],
+  "ship-sync": ["kubernetes"],
+  "sign-keyless": ["fulcio", "timestamp-server"],
+  "sign-rekor": ["fulcio", "timestamp-server", "rekor-server"],
+  "test-stage": ["maven", "rust"],
+}
+
+/** Where a file of the tables is. */
+export function pathOf(name: string): string {
+  return `test/e2e/${name}.test.ts`
+}
+
+/** The parts that the files of some tables need, each once. */
+export function partsOf(...tables: Parts[]): string[] {
+  return [...new Set(tables.flatMap((table) => Object.values(table).flat()))]
+}
+
+// for test/all: prints the parts of `npm test`, and with --long those of every file
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  console.log(partsOf(SHORT, ...(process.argv[2] === "--long" ? [LONG] : [])).join(","))
