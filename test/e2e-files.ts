@@ -16,6 +16,7 @@ export const LONG: Parts = {
   "ship-killed": [],
   "ship-engines": [],
   "ship-canary": ["kubernetes", "argo-rollouts"],
+  "story-flux": ["kubernetes", "flux"],
 }
 
 /** The files of `npm test` that need optional parts; those that need none are not listed. */

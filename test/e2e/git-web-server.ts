@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { dag, type Service } from "@dagger.io/dagger"
 import { seed } from "./git-server.ts"
 import { keptOpen } from "./kept-open.ts"
 
@@ -11,6 +12,8 @@ import { keptOpen } from "./kept-open.ts"
 export type GitWebServer = {
   port: number
   url: (host: string) => string
+  /** The server for containers; call it within a session. */
+  service: () => Service
   /** The number of refused requests; git's first request has no login. */
   refused: () => number
   git: (...args: string[]) => string
@@ -39,7 +42,8 @@ export async function startGitWebServer(files: Record<string, string>, token: st
   server.unref()
   const { port } = server.address() as AddressInfo
   const url = (host: string) => `http://${host}:${port}/deploy.git`
-  return { port, url, git, refused: () => refused, stop: () => void server.close() }
+  const service = () => dag.host().service([{ frontend: port, backend: port }], { host: "127.0.0.1" })
+  return { port, url, service, git, refused: () => refused, stop: () => void server.close() }
 }
 
 /** The Common Gateway Interface: https://git-scm.com/docs/git-http-backend, https://datatracker.ietf.org/doc/html/rfc3875 */

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Container, type Directory, dag } from "@dagger.io/dagger"
 import { parseAllDocuments } from "yaml"
-import type { GitServer } from "./git-server.ts"
 import type { KubernetesApi } from "./kubernetes-api.ts"
 import { slipway } from "./slipway.ts"
 
@@ -13,8 +12,11 @@ export type OverlaySync = {
   stop: () => Promise<void>
 }
 
+/** A repository that the test reads by git. */
+type Repository = { git: (...args: string[]) => string }
+
 /** Starts to apply; call it within a session. `files` are those of the overlay. */
-export function startOverlaySync(api: KubernetesApi, git: GitServer, files: string[]): OverlaySync {
+export function startOverlaySync(api: KubernetesApi, git: Repository, files: string[]): OverlaySync {
   const applied: string[] = []
   let stopped = false
   const ended = (async () => {
@@ -36,7 +38,7 @@ export function startOverlaySync(api: KubernetesApi, git: GitServer, files: stri
 }
 
 /** The manifests of an overlay, by kustomize. */
-async function build(git: GitServer, commit: string, files: string[]): Promise<object[]> {
+async function build(git: Repository, commit: string, files: string[]): Promise<object[]> {
   const overlay = files.reduce(
     (folder: Directory, file) => folder.withNewFile(file.replace(/^.*\//, ""), git.git("show", `${commit}:${file}`)),
     dag.directory(),

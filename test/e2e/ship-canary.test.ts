@@ -35,7 +35,11 @@ beforeAll(async () => {
     const ports = [`--metricsPort=${metrics}`, `--healthzPort=${health}`]
     api.run("rollouts", (kubeconfig) => [`--kubeconfig=${kubeconfig}`, "--leader-elect=false", ...ports])
   }
-  place = await startClusterDelivery({ manifest: MANIFEST, plural: "rollouts", group: "argoproj.io", prepare })
+  place = await startClusterDelivery({
+    manifest: MANIFEST,
+    read: { group: "argoproj.io", plural: "rollouts" },
+    prepare,
+  })
 })
 afterAll(() => place?.stop())
 
@@ -64,7 +68,7 @@ describe("a canary that is waited for", () => {
   let first: Release
 
   test("is live when it is promoted", async () => {
-    ;[first] = await Promise.all([place.deliver(VERSIONS[0], RESOURCE), atPause(PROMOTE)])
+    ;[first] = await Promise.all([place.deliver(VERSIONS[0], [RESOURCE]), atPause(PROMOTE)])
     expect(first.error).toBeUndefined()
     expect(first.record.sync).toMatchObject({ status: "live", resources: [{ name: RESOURCE }] })
     expect(first.record.sync?.resources[0]?.text).toMatch(/^Healthy, pods \w+ are the stable ones$/)
@@ -72,7 +76,7 @@ describe("a canary that is waited for", () => {
 
   test("is rolled back if it is aborted, with the controller's words, and the run fails", async () => {
     const before = first.record.published ?? ""
-    const [{ record, error }] = await Promise.all([place.deliver(VERSIONS[1], RESOURCE), atPause(ABORT)])
+    const [{ record, error }] = await Promise.all([place.deliver(VERSIONS[1], [RESOURCE]), atPause(ABORT)])
     const tip = place.git.git("rev-parse", "main").trim()
     const words = "Degraded at step 0 of 2: RolloutAborted: Rollout aborted update to revision 3"
     expect(String(error)).toContain(
@@ -102,7 +106,7 @@ describe("a canary that is waited for", () => {
     const ref = `${first.record.published?.split("@")[0]}@${digest}`
     body.spec.template.spec.containers[0].image = ref
     await place.api.ask("PATCH", LIVE, { body: { spec: { template: body.spec.template } }, type: MERGE })
-    const sync = await place.sync(RESOURCE)
+    const sync = await place.sync([RESOURCE])
     const paused = await readSync({ ...sync, ref, timeout: 5 })
     expect(paused).toMatchObject({ status: "late", resources: [{ state: "waiting" }] })
     expect(paused.resources[0]?.text).toBe("Paused at step 1 of 2: CanaryPauseStep")

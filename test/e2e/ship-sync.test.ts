@@ -10,12 +10,12 @@ useEngine()
 // the controller reports a Deployment that does not progress after two seconds
 const MANIFEST = deployment("app").replace("spec:", "spec:\n  progressDeadlineSeconds: 2")
 const LIVE = "/apis/apps/v1/namespaces/shop/deployments/app"
-const RESOURCE = "deployment/shop/app"
+const RESOURCES = ["deployment/shop/app"]
 const VERSIONS = versions("one", "two")
 
 let place: ClusterDelivery
 beforeAll(async () => {
-  place = await startClusterDelivery({ manifest: MANIFEST, plural: "deployments", group: "apps" })
+  place = await startClusterDelivery({ manifest: MANIFEST, read: { group: "apps", plural: "deployments" } })
 })
 afterAll(() => place?.stop())
 
@@ -25,7 +25,7 @@ describe("a release that is waited for", () => {
   let first: Release
 
   test("is live when the Deployment runs it, and the record has the time from the commit", async () => {
-    first = await place.deliver(VERSIONS[0], RESOURCE)
+    first = await place.deliver(VERSIONS[0], RESOURCES)
     expect(first.error).toBeUndefined()
     expect(first.record.sync).toMatchObject({
       status: "live",
@@ -38,7 +38,7 @@ describe("a release that is waited for", () => {
   test("is rolled back if it does not start, with the controller's words, and the run fails", async () => {
     const before = first.record.published ?? ""
     place.kubelet.starts = (image) => image === before
-    const { record, error } = await place.deliver(VERSIONS[1], RESOURCE)
+    const { record, error } = await place.deliver(VERSIONS[1], RESOURCES)
     const tip = place.git.git("rev-parse", "main").trim()
     expect(String(error)).toMatch(/SYNC_FAILED: .*ProgressDeadlineExceeded: ReplicaSet "app-\w+" has timed out/)
     expect(String(error)).toContain(`Rolled back to ${before} by ${tip}.`)
@@ -60,12 +60,12 @@ describe("a release that is waited for", () => {
         spec: { template: { spec: { containers: [{ image: first.record.published }] } } },
         status: { replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
       })
-    expect(place.overlay.applied).toHaveLength(4)
+    expect(place.overlay?.applied).toHaveLength(4)
   })
 
   test("is held when it is delivered again", async () => {
     place.kubelet.starts = () => true
-    const { record, error } = await place.deliver(VERSIONS[1], RESOURCE)
+    const { record, error } = await place.deliver(VERSIONS[1], RESOURCES)
     expect(error).toBeUndefined()
     expect(record.bump?.status).toBe("superseded")
     expect(record.sync?.status).toBe("skipped")
@@ -75,7 +75,7 @@ describe("a release that is waited for", () => {
   test("is not taken back if the cluster refuses to tell how it fares", async () => {
     const [third] = versions("three") // made now, because a held release gives way only to a newer commit
     const before = commits()
-    const { record, error } = await place.deliver(third, RESOURCE, -120)
+    const { record, error } = await place.deliver(third, RESOURCES, -120)
     expect(String(error)).toMatch(/SYNC_FAILED: .* HTTP 401: Unauthorized; the token is invalid or expired/)
     expect(record.sync).toMatchObject({ status: "blocked" })
     expect(record.sync?.rollback).toBeUndefined()

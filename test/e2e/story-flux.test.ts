@@ -1,0 +1,15 @@
+import { describe, expect, test } from "vitest"
+import { CHAPTERS, useDeliveryStory } from "./delivery-story.ts"
+import { FLUX } from "./flux.ts"
+import { useEngine } from "./session.ts"
+
+// Flux's own controllers before a real API: test/engine/up --with=kubernetes,flux builds them
+useEngine()
+
+const story = useDeliveryStory(FLUX)
+
+describe("a release by Flux", () => {
+  test.each(CHAPTERS)("$title", async ({ tell }) => {
+    await expect(tell(story)).resolves.toBeUndefined()
+  })
+})
