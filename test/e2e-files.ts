@@ -16,6 +16,7 @@ export const LONG: Parts = {
   "ship-killed": [],
   "ship-engines": [],
   "ship-canary": ["kubernetes", "argo-rollouts"],
+  "admission-webhook": ["kubernetes", "policy-webhook", "kyverno-webhook", "fulcio", "timestamp-server"],
   "story-flux": ["kubernetes", "flux"],
 }
 
@@ -33,6 +34,7 @@ export const SHORT: Parts = {
   "ship-keyless": ["fulcio", "timestamp-server", "rekor-server"],
   "ship-sync": ["kubernetes"],
   "sign-keyless": ["fulcio", "timestamp-server"],
+  "sign-verifiers": ["fulcio", "timestamp-server", "rekor-server"],
   "sign-rekor": ["fulcio", "timestamp-server", "rekor-server"],
   "test-stage": ["maven", "rust"],
 }

@@ -18,6 +18,8 @@ export type KubernetesApi = {
   ask: (method: string, path: string, asked?: Asked) => Promise<Answer>
   /** Applies objects as a GitOps tool does on the server; the API refuses unknown fields. */
   apply: (...objects: object[]) => Promise<void>
+  /** The object as the API has it now. */
+  read: (object: KubernetesObject) => Promise<Answer["body"]>
   /** A token of a service account, signed as the API signs them, which expires after some seconds, or did before. */
   tokenOf: (namespace: string, account: string, seconds?: number) => Promise<string>
 }
@@ -34,6 +36,7 @@ export function kubernetesApi(access: Access): KubernetesApi {
     apply: async (...objects) => {
       for (const object of objects) await applyOne(ask, object as KubernetesObject)
     },
+    read: async (object) => (await ask("GET", await pathOf(ask, object))).body,
     tokenOf: async (namespace, account, seconds = 3600) => {
       const { body } = await ask("GET", `/api/v1/namespaces/${namespace}/serviceaccounts/${account}`)
       return accountToken(accountsKey, { namespace, account, uid: body.metadata.uid, seconds })

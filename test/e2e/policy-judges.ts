@@ -1,5 +1,6 @@
 import { type Container, type Directory, dag, ReturnType, type Service } from "@dagger.io/dagger"
 import { parseAllDocuments, stringify } from "yaml"
+import { REGISTRY } from "./policy-world.ts"
 import type { TufRepository } from "./tuf-repository.ts"
 
 // test/engine/up --with=kyverno,policy-tester serves these; policy-controller's tester has no official image
@@ -7,8 +8,6 @@ const KYVERNO_IMAGE = "ghcr.io/kyverno/kyverno-cli:v1.19.1"
 const TESTER_IMAGE = "docker.io/slipway-test/policy-tester:v0.13.1"
 const [KYVERNO, TESTER] = ["/ko-app/kubectl-kyverno", "/ko-app/policy-tester"]
 
-/** The registry's host name for the engines' programs, which use it without TLS. */
-export const REGISTRY = "registry.localhost"
 const TUF = "tuf.localhost"
 const [TUF_ROOT, POLICY, TRUST_ROOT, RESOURCES] = ["/tuf", "/policy.yaml", "/trust-root.yaml", "/resources.yaml"]
 
@@ -27,9 +26,9 @@ export function workload(kind: Workload, name: string, image: string): object {
 }
 
 /** Sets a TUF repository in an ImageValidatingPolicy, as its notes advise for clusters without internet access. */
-export function withTufMirror(policy: string, { root, port }: TufRepository): string {
+export function withTufMirror(policy: string, { root, port }: TufRepository, at = `http://${TUF}:${port}`): string {
   type Policy = { spec: { attestors: { cosign: object }[] } }
-  const mirror = { mirror: `http://${TUF}:${port}`, root: { data: Buffer.from(root).toString("base64") } }
+  const mirror = { mirror: at, root: { data: Buffer.from(root).toString("base64") } }
   const documents = parseAllDocuments(policy).map((document) => {
     const object = document.toJS() as Policy
     const attestors = object.spec.attestors.map((one) => ({ ...one, cosign: { ...one.cosign, tuf: mirror } }))

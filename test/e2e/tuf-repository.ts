@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net"
 import { dag, NetworkProtocol, type Service } from "@dagger.io/dagger"
 import { keptOpen } from "./kept-open.ts"
 
-/** A TUF repository like Sigstore's, with one trusted root. `root` is the client's initial root. */
-export type TufRepository = { service: Service; port: number; root: string }
+/** A TUF repository like Sigstore's, with one trusted root. `root` is the client's initial root; `url` is for this machine. */
+export type TufRepository = { service: Service; port: number; root: string; url: string }
 
 type Signer = { keyId: string; key: object; privateKey: KeyObject }
 const EXPIRES = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z")
@@ -23,7 +23,8 @@ export async function startTufRepository(trustedRoot: string): Promise<TufReposi
   server.unref()
   const { port: backend } = server.address() as AddressInfo
   const ports = [{ protocol: NetworkProtocol.Tcp, backend, frontend: 8080 }]
-  return { service: dag.host().service(ports, { host: "127.0.0.1" }), port: 8080, root: files["/1.root.json"] ?? "" }
+  const service = dag.host().service(ports, { host: "127.0.0.1" })
+  return { service, port: 8080, root: files["/1.root.json"] ?? "", url: `http://127.0.0.1:${backend}` }
 }
 
 // https://theupdateframework.github.io/specification/latest/#document-formats
