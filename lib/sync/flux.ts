@@ -8,6 +8,7 @@ import {
   failedVerdict,
   holds,
   liveVerdict,
+  retryingVerdict,
   type Verdict,
   waitingVerdict,
   withMessage,
@@ -15,8 +16,11 @@ import {
 
 /** https://fluxcd.io/flux/components/kustomize/kustomizations/#kustomization-status: the fields that are read. */
 export const Kustomization = z.object({
-  metadata: z.object({ generation: z.number().default(0) }),
-  spec: z.object({ suspend: z.boolean().default(false) }),
+  metadata: z.object({ namespace: z.string().default(""), generation: z.number().default(0) }),
+  spec: z.object({
+    suspend: z.boolean().default(false),
+    sourceRef: z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() }).optional(),
+  }),
   status: z
     .object({
       conditions: z.array(Condition).default([]),
@@ -29,30 +33,48 @@ export const Kustomization = z.object({
 })
 type Kustomization = z.infer<typeof Kustomization>
 
-/** Reasons of a Kustomization that waits for another, which is not a failure. */
-const WAITING = /^(DependencyNotReady|Progressing|ProgressingWithRetry)$/
+/** Reasons that tell nothing about a commit: its source or another Kustomization is not ready, or a newer commit arrived. */
+const WAITING =
+  /^(DependencyNotReady|ArtifactFailed|DirCreationFailed|HealthCheckCanceled|Progressing|ProgressingWithRetry)$/
 
-/** Requires Ready at exactly the desired commit: Flux does not report images, so a later commit proves nothing. */
-export function judgeKustomization(
-  { metadata, spec, status }: Kustomization,
-  { commit = "" }: DesiredRelease,
-): Verdict {
-  const { conditions, lastAppliedRevision, lastAttemptedRevision } = status
+/**
+ * Requires Ready at exactly the desired commit: Flux does not report images, so a later commit proves nothing. A suspended
+ * Kustomization keeps the status of the generation before.
+ */
+export function judgeKustomization(kustomization: Kustomization, { commit = "" }: DesiredRelease): Verdict {
+  const { metadata, spec, status } = kustomization
+  const { conditions, lastAppliedRevision: at = "no revision" } = status
   const ready = conditionOf(conditions, "Ready")
-  const applied = [lastAppliedRevision, status.lastAppliedOriginRevision].map(commitOf).includes(commit)
-  const observed = status.observedGeneration >= metadata.generation
-  if (applied && observed && ready?.status === "True") return liveVerdict(`Ready at ${lastAppliedRevision}`)
-  if (holds(conditions, "Stalled"))
-    return failedVerdict(withMessage("Stalled", conditionOf(conditions, "Stalled")?.message))
-  if (spec.suspend)
-    return blockedVerdict(`suspended at ${lastAppliedRevision ?? "no revision"}: resume it with flux resume`)
-  const ours = commitOf(lastAttemptedRevision) === commit
-  const broken = ready?.status === "False" && !WAITING.test(ready.reason ?? "")
-  if (ours && broken) return failedVerdict(withMessage("not Ready", conditionText(ready)))
-  const at = lastAppliedRevision ?? "no revision"
-  return waitingVerdict(
-    withMessage(applied ? `at ${at}` : `at ${at}, not yet ${commit}`, ready && conditionText(ready)),
-  )
+  const applied = [at, status.lastAppliedOriginRevision].map(commitOf).includes(commit)
+  const observed = spec.suspend || status.observedGeneration >= metadata.generation
+  if (applied && observed && ready?.status === "True") return liveVerdict(`Ready at ${at}`)
+  const stalled = conditionOf(conditions, "Stalled")
+  // what Flux refuses is the Kustomization, whatever the commit is
+  if (stalled?.status === "True") return blockedVerdict(withMessage("Stalled", conditionText(stalled)))
+  if (spec.suspend) return blockedVerdict(`suspended at ${at}: resume it with flux resume`)
+  if (commitOf(status.lastAttemptedRevision) !== commit) return waitingVerdict(missingCommit(kustomization, commit))
+  if (ready?.status === "False" && !WAITING.test(ready.reason ?? ""))
+    return failedVerdict(withMessage("not Ready", conditionText(ready)))
+  const why = withMessage(applied ? `at ${at}` : `at ${at}, not yet ${commit}`, progress(status))
+  return ready?.status === "Unknown" ? retryingVerdict(why) : waitingVerdict(why)
+}
+
+/** What Flux does at present, else why it does nothing. */
+function progress({ conditions }: Kustomization["status"]): string | undefined {
+  const ready = conditionOf(conditions, "Ready")
+  const active = ready?.status === "Unknown" ? conditionOf(conditions, "Reconciling") : undefined
+  return conditionText(active ?? ready ?? {})
+}
+
+/** Without a failure of its own, a Kustomization does not tell why a commit does not come: its source does. */
+function missingCommit({ metadata, spec, status }: Kustomization, commit: string): string {
+  const { lastAppliedRevision: at = "no revision", lastAttemptedRevision: tried } = status
+  const { sourceRef } = spec
+  const from = sourceRef && `${sourceRef.kind}/${sourceRef.namespace ?? metadata.namespace}/${sourceRef.name}`
+  const ready = conditionOf(status.conditions, "Ready")?.status === "True"
+  const where = commitOf(at) === commit ? `at ${at}` : `at ${at}, not yet ${commit}`
+  const what = [where, tried && tried !== at && `at work on ${tried}`, from && `its source is ${from}`].filter(Boolean)
+  return withMessage(what.join("; "), ready ? undefined : progress(status))
 }
 
 /** main@sha1:<commit>, or main/<commit> before Flux 2.0; an artifact's origin revision has the same form. */

@@ -77,7 +77,10 @@ function shortCommit(commit: string): SlipwayError {
  * The state of the release in a resource. A failed release may be taken back; "blocked" also ends the wait, but tells nothing
  * about the release, such as an API that refuses the read.
  */
-export type Verdict = { kind: "live"; how: string } | { kind: "waiting" | "failed" | "blocked"; why: string }
+export type Verdict =
+  | { kind: "live"; how: string }
+  | { kind: "waiting"; why: string; retrying?: true }
+  | { kind: "failed" | "blocked"; why: string }
 
 /** The desired release: its commit in the GitOps repository and its image, as far as the caller passes them. */
 export type DesiredRelease = { commit?: string; image?: DesiredImage }
@@ -89,6 +92,11 @@ export function liveVerdict(how: string): Verdict {
 
 export function waitingVerdict(why: string): Verdict {
   return { kind: "waiting", why }
+}
+
+/** A controller may repeat an attempt that failed: a failure that was seen before has not passed. */
+export function retryingVerdict(why: string): Verdict {
+  return { kind: "waiting", why, retrying: true }
 }
 
 export function failedVerdict(why: string): Verdict {

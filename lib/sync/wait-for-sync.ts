@@ -16,7 +16,7 @@ import {
 /** Times in seconds: the longest wait, and how long a failure must persist, since it may be temporary or of the last release. */
 type Patience = { timeout: number; settle: number }
 
-/** The last verdict of a resource, and since when it has failed. */
+/** The last verdict of a resource, and since when it has failed; the attempts to repeat what failed do not count as success. */
 type Observation = { verdict: Verdict; failedSince?: number }
 
 type WaitStatus = "looking" | "live" | "failed" | "late"
@@ -35,8 +35,14 @@ export function parsePatience({ timeout, settle }: Patience): Patience {
 
 /** Adds a verdict to an observation; `now` is in seconds since the first one. */
 export function observe(before: Observation | undefined, verdict: Verdict, now: number): Observation {
-  if (verdict.kind === "live" || verdict.kind === "waiting") return { verdict }
-  return { verdict, failedSince: before?.failedSince ?? now }
+  const { failedSince } = before ?? {}
+  if (isFailure(verdict)) return { verdict, failedSince: failedSince ?? now }
+  if (verdict.kind === "waiting" && verdict.retrying && failedSince !== undefined) return { verdict, failedSince }
+  return { verdict }
+}
+
+function isFailure({ kind }: Verdict): boolean {
+  return kind === "failed" || kind === "blocked"
 }
 
 /** Decides whether to continue. One persistent failure ends the wait; at the timeout the last verdicts count. */
@@ -52,14 +58,17 @@ export function failureKind(seen: Observation[], now: number, settle: number): "
   return ended.some(({ verdict }) => verdict.kind === "failed") ? "failed" : "blocked"
 }
 
-export function hasFailed({ failedSince }: Observation, now: number, settle: number): boolean {
-  return failedSince !== undefined && now - failedSince >= settle
+/** Whether a resource fails now, and did so before the settle time: a repeated attempt may succeed, so it is waited for. */
+export function hasFailed({ verdict, failedSince }: Observation, now: number, settle: number): boolean {
+  return isFailure(verdict) && failedSince !== undefined && now - failedSince >= settle
 }
 
 /** Seconds until the next read: short at first, and never after the timeout or the time at which a failure counts. */
 export function pauseSeconds(looks: number, seen: Observation[], now: number, { timeout, settle }: Patience): number {
   const growing = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 1.5 ** (looks - 1))
-  const settling = seen.flatMap(({ failedSince }) => (failedSince === undefined ? [] : [failedSince + settle - now]))
+  const settling = seen.flatMap(({ verdict, failedSince }) =>
+    isFailure(verdict) && failedSince !== undefined ? [failedSince + settle - now] : [],
+  )
   return Math.max(0, Math.min(growing, timeout - now, ...settling))
 }
 

@@ -48,7 +48,7 @@ describe("kustomization", () => {
       object: OLD_KUSTOMIZATION,
       verdict: {
         kind: "waiting",
-        why: `at main@sha1:${OLD_COMMIT}, not yet ${COMMIT}: ReconciliationSucceeded: Applied revision: main@sha1:${COMMIT}`,
+        why: `at main@sha1:${OLD_COMMIT}, not yet ${COMMIT}; its source is GitRepository/flux-system/flux-system`,
       },
     },
     {
@@ -76,7 +76,7 @@ describe("kustomization", () => {
         status.conditions = ready("Unknown", "Progressing", "Reconciliation in progress")
       }),
       verdict: {
-        kind: "waiting",
+        ...{ kind: "waiting", retrying: true },
         why: `at main@sha1:${OLD_COMMIT}, not yet ${COMMIT}: Progressing: Reconciliation in progress`,
       },
     },
@@ -98,7 +98,7 @@ describe("kustomization", () => {
       }),
       verdict: {
         kind: "waiting",
-        why: `at main@sha1:${OLD_COMMIT}, not yet ${COMMIT}: HealthCheckFailed: timeout waiting for: [Deployment/shop/hello]`,
+        why: `at main@sha1:${OLD_COMMIT}, not yet ${COMMIT}; its source is GitRepository/flux-system/flux-system: HealthCheckFailed: timeout waiting for: [Deployment/shop/hello]`,
       },
     },
     {
@@ -114,7 +114,7 @@ describe("kustomization", () => {
       object: changed(OLD_KUSTOMIZATION, ({ status }) => {
         status.conditions = [{ type: "Stalled", status: "True", reason: "AccessDenied", message: "can't access" }]
       }),
-      verdict: { kind: "failed", why: "Stalled: can't access" },
+      verdict: { kind: "blocked", why: "Stalled: AccessDenied: can't access" },
     },
     {
       name: "suspended at the last release",
@@ -126,7 +126,10 @@ describe("kustomization", () => {
     {
       name: "new, without a status",
       object: { ...KUSTOMIZATION, status: undefined },
-      verdict: { kind: "waiting", why: `at no revision, not yet ${COMMIT}` },
+      verdict: {
+        kind: "waiting",
+        why: `at no revision, not yet ${COMMIT}; its source is GitRepository/flux-system/flux-system`,
+      },
     },
   ])("judges a Kustomization: $name", ({ object, verdict }) => {
     expect(judgeKustomization(Kustomization.parse(object), WANTED)).toEqual(verdict)

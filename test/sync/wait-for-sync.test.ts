@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest"
-import { blockedVerdict, failedVerdict, liveVerdict, type Verdict, waitingVerdict } from "../../lib/sync/resource.ts"
+import {
+  blockedVerdict,
+  failedVerdict,
+  liveVerdict,
+  retryingVerdict,
+  type Verdict,
+  waitingVerdict,
+} from "../../lib/sync/resource.ts"
 import {
   failureKind,
   hasFailed,
@@ -26,6 +33,16 @@ describe("patience", () => {
     const better = observe(again, waitingVerdict("Progressing"), 11)
     expect(better).toEqual(WAITING)
     expect(observe(better, failedVerdict("Degraded"), 20)).toEqual(failing(20))
+  })
+
+  test("counts a failure from its first read if all that came between are attempts to repeat it", () => {
+    const again = observe(failing(3), retryingVerdict("Progressing"), 20)
+    expect(again).toEqual({ verdict: retryingVerdict("Progressing"), failedSince: 3 })
+    expect(waitStatus([again], 25, patience)).toBe("looking") // it may succeed now
+    expect(pauseSeconds(1, [again], 25, patience)).toBe(2)
+    expect(observe(again, failedVerdict("Degraded"), 26)).toEqual(failing(3))
+    expect(waitStatus([failing(3)], 26, patience)).toBe("failed")
+    expect(observe(undefined, retryingVerdict("Progressing"), 3)).toEqual({ verdict: retryingVerdict("Progressing") })
   })
 
   test.each([
