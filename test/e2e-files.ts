@@ -17,7 +17,8 @@ export const LONG: Parts = {
   "ship-engines": [],
   "ship-canary": ["kubernetes", "argo-rollouts"],
   "admission-webhook": ["kubernetes", "policy-webhook", "kyverno-webhook", "fulcio", "timestamp-server"],
-  "story-flux": ["kubernetes", "flux"],
+  "story-flux": ["kubernetes", "flux", "policy-tester"],
+  "wait-for-flux": ["kubernetes", "flux"],
 }
 
 /** The files of `npm test` that need optional parts; those that need none are not listed. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { dag } from "@dagger.io/dagger"
+import type { ServiceSettings } from "../../lib/config/services.ts"
 import { type Release, ship } from "../../lib/ship/ship.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { type GitWebServer, startGitWebServer } from "./git-web-server.ts"
@@ -45,13 +46,16 @@ type Wish = {
   read: Pick<Grant, "group" | "plural">
   prepare?: (api: Kubernetes) => Promise<void>
   controller?: GitopsController
+  settings?: ServiceSettings
 }
 
-export const REPOSITORY = "registry.test:5000/team/app"
+/** With a host that policy engines read without TLS. */
+export const REPOSITORY = "registry.localhost:5000/team/app"
 const TOKEN = "git-token-of-fixture"
 
 /** Call it within a session. */
-export async function startClusterDelivery({ manifest, read, prepare, controller }: Wish): Promise<ClusterDelivery> {
+export async function startClusterDelivery(wish: Wish): Promise<ClusterDelivery> {
+  const { manifest, read, prepare, controller, settings } = wish
   const files = {
     "prod/workload.yaml": manifest,
     "prod/kustomization.yaml": "namespace: shop\nresources: [workload.yaml]\n",
@@ -86,7 +90,7 @@ export async function startClusterDelivery({ manifest, read, prepare, controller
       ...{ gitopsRepo: git.url("git.test"), gitopsPath: "prod", gitopsImageName: "app" },
       git: { gitService: git.service(), token: dag.setSecret(randomUUID(), TOKEN) },
     }
-    const options = await shipHere(destination, dag.host().directory(vulnerabilityDbFolder()))
+    const options = await shipHere(destination, dag.host().directory(vulnerabilityDbFolder()), { settings })
     return await ship(dag.host().directory(source), { ...options, sync: await sync(resources, seconds) })
   }
   const stop = async () => {

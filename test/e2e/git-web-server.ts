@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process"
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -17,6 +17,8 @@ export type GitWebServer = {
   /** The number of refused requests; git's first request has no login. */
   refused: () => number
   git: (...args: string[]) => string
+  /** Commits files to main as somebody who has a checkout; returns the commit. */
+  commit: (files: Record<string, string>) => string
   stop: () => void
 }
 
@@ -43,7 +45,25 @@ export async function startGitWebServer(files: Record<string, string>, token: st
   const { port } = server.address() as AddressInfo
   const url = (host: string) => `http://${host}:${port}/deploy.git`
   const service = () => dag.host().service([{ frontend: port, backend: port }], { host: "127.0.0.1" })
-  return { port, url, service, git, refused: () => refused, stop: () => void server.close() }
+  const commit = (changed: Record<string, string>) => commitFiles(bare, changed)
+  return { port, url, service, git, commit, refused: () => refused, stop: () => void server.close() }
+}
+
+function commitFiles(bare: string, files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-checkout-"))
+  const who = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-C", folder, ...who, ...args], { encoding: "utf8", stdio: "pipe" })
+  try {
+    git("clone", "--quiet", bare, ".")
+    for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text)
+    git("add", "--all")
+    git("commit", "--quiet", "--message=change")
+    git("push", "--quiet", "origin", "HEAD:main")
+    return git("rev-parse", "HEAD").trim()
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 /** The Common Gateway Interface: https://git-scm.com/docs/git-http-backend, https://datatracker.ietf.org/doc/html/rfc3875 */
