@@ -17,7 +17,7 @@ export const LONG: Parts = {
   "ship-engines": [],
   "ship-canary": ["kubernetes", "argo-rollouts"],
   "admission-webhook": ["kubernetes", "policy-webhook", "kyverno-webhook", "fulcio", "timestamp-server"],
-  "story-flux": ["kubernetes", "flux", "policy-tester"],
+  "story-flux": ["kubernetes", "flux", "policy-webhook"],
   "wait-for-flux": ["kubernetes", "flux"],
 }
 
