@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseJson } from "../config/file.ts"
 import {
   blockedVerdict,
   carries,
@@ -16,17 +17,48 @@ import {
 
 const Revisions = z.object({ revision: z.string().optional(), revisions: z.array(z.string()).optional() })
 
+const Health = z.object({ status: z.string().default("Unknown"), message: z.string().optional() })
+
+/** An object that an application consists of; only older releases and those with `controller.resource.health.persist` store its health. */
+const Member = z.object({
+  kind: z.string(),
+  name: z.string(),
+  status: z.string().optional(),
+  health: Health.nullish(),
+  requiresPruning: z.boolean().default(false),
+})
+type Member = z.infer<typeof Member>
+
+/** A member after a sync: a hook has a phase, anything else a status. */
+const SyncedMember = z.object({
+  kind: z.string(),
+  name: z.string(),
+  status: z.string().optional(),
+  hookPhase: z.string().optional(),
+  message: z.string().optional(),
+})
+
+/** The last sync; `syncResult` is missing when a retry begins. */
+const Operation = z.object({
+  phase: z.string(),
+  message: z.string().optional(),
+  operation: z.object({ sync: Revisions.optional() }).optional(),
+  syncResult: Revisions.extend({ resources: z.array(SyncedMember).default([]) }).optional(),
+})
+type Operation = z.infer<typeof Operation>
+
 /** https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml and its CRD: the fields that are read. */
 export const Application = z.object({
-  spec: z.object({ syncPolicy: z.object({ automated: z.unknown().optional() }).nullish() }),
+  spec: z.object({
+    syncPolicy: z.object({ automated: z.object({ enabled: z.boolean().default(true) }).nullish() }).nullish(),
+  }),
   status: z
     .object({
       sync: Revisions.extend({ status: z.string().default("Unknown") }).default({ status: "Unknown" }),
-      health: z.object({ status: z.string().default("Unknown"), message: z.string().optional() }).prefault({}),
-      operationState: z
-        .object({ phase: z.string(), message: z.string().optional(), syncResult: Revisions.optional() })
-        .optional(),
+      health: Health.omit({ message: true }).prefault({}),
+      operationState: Operation.optional(),
       conditions: z.array(z.object({ type: z.string(), message: z.string().optional() })).default([]),
+      resources: z.array(Member).default([]),
       summary: z.object({ images: z.array(z.string()).default([]) }).prefault({}),
     })
     .prefault({}),
@@ -38,17 +70,17 @@ type Application = z.infer<typeof Application>
  * contains the desired one, so there the running digest decides.
  */
 export function judgeApplication(application: Application, wanted: DesiredRelease): Verdict {
-  const { sync, health, operationState, summary } = application.status
+  const { sync, health, operationState, resources, summary } = application.status
   const arrived = wanted.commit !== undefined && revisionsOf(sync).includes(wanted.commit)
   const runs = wanted.image !== undefined && carries(summary.images, wanted.image)
-  if (failedAt(application, wanted)) return failedVerdict(withMessage("the sync failed", operationState?.message))
+  const attempted = operationState !== undefined && attempts(operationState, wanted)
+  if (attempted && /^(Failed|Error)$/.test(operationState.phase))
+    return failedVerdict(withMessage("the sync failed", operationMessage(operationState)))
+  if ((arrived || runs || attempted) && /^(Running|Terminating)$/.test(operationState?.phase ?? ""))
+    return waitingVerdict(withMessage("the sync is running", operationState && operationMessage(operationState)))
   if (!arrived && !runs) return waitingVerdict(missingRelease(application, wanted))
   if (sync.status !== "Synced") return waitingVerdict(outOfSync(application))
-  if (/^(Running|Terminating)$/.test(operationState?.phase ?? "")) {
-    return waitingVerdict(withMessage("the sync is running", operationState?.message))
-  }
-  if (health.status === "Degraded") return failedVerdict(withMessage("Degraded", health.message))
-  if (health.status !== "Healthy") return waitingVerdict(withMessage(health.status, health.message))
+  if (health.status !== "Healthy") return unhealthy(health.status, resources)
   const others = wanted.image && !runs ? ofRepository(summary.images, wanted.image) : []
   if (others.length > 0) return waitingVerdict(`Healthy, but its pods still run ${others.join(", ")}`)
   return liveVerdict(
@@ -56,11 +88,19 @@ export function judgeApplication(application: Application, wanted: DesiredReleas
   )
 }
 
-/** Argo CD retries a failed sync of the same commit only if configured, and its phase is Running while it retries. */
-function failedAt({ status }: Application, { commit }: DesiredRelease): boolean {
-  const { operationState } = status
-  if (!commit || !operationState?.syncResult) return false
-  return /^(Failed|Error)$/.test(operationState.phase) && revisionsOf(operationState.syncResult).includes(commit)
+/** Whether an operation is to the desired commit. While Argo CD retries a failed sync, the operation's phase is Running. */
+function attempts({ operation, syncResult }: Operation, { commit }: DesiredRelease): boolean {
+  return commit !== undefined && revisionsOf(syncResult ?? operation?.sync ?? {}).includes(commit)
+}
+
+/** The message of an operation, and what it refers to: after a dry run, only the members have the API's words. */
+function operationMessage({ message = "", syncResult }: Operation): string {
+  const failed = syncResult?.resources.filter(
+    ({ status, hookPhase = "" }) => status === "SyncFailed" || /^(Failed|Error)$/.test(hookPhase),
+  )
+  const reasons = (failed ?? []).filter((member) => member.message && !message.includes(member.message))
+  const texts = reasons.slice(0, MOST_MEMBERS).map((member) => `${nameOf(member)}: ${member.message}`)
+  return [message, ...texts].filter(Boolean).join("; ")
 }
 
 function missingRelease({ status }: Application, { commit, image }: DesiredRelease): string {
@@ -75,9 +115,50 @@ function missingRelease({ status }: Application, { commit, image }: DesiredRelea
 }
 
 function outOfSync({ spec, status }: Application): string {
-  const manual = spec.syncPolicy?.automated ? "" : "; its sync is not automated: start it with argocd app sync"
-  return `${withMessage(status.sync.status, status.conditions.find(({ type }) => type.endsWith("Error"))?.message)}${manual}`
+  const broken = status.conditions.find(({ type }) => type.endsWith("Error"))?.message
+  const differing = status.resources.filter((member) => member.status === status.sync.status).slice(0, MOST_MEMBERS)
+  const names = differing.map((member) => `${nameOf(member)}${member.requiresPruning ? " to be pruned" : ""}`)
+  const manual =
+    spec.syncPolicy?.automated?.enabled === true ? "" : "; its sync is not automated: start it with argocd app sync"
+  return `${withMessage(status.sync.status, broken ?? names.join(", "))}${manual}`
 }
+
+/** Members in a text, which can be a hundred. */
+const MOST_MEMBERS = 3
+
+function nameOf({ kind, name }: Pick<Member, "kind" | "name">): string {
+  return `${kind} ${name}`
+}
+
+function unhealthy(status: string, members: Member[]): Verdict {
+  const reasons = healthReasons(members, status)
+  const why = withMessage(status, reasons)
+  const verdict = status === "Degraded" ? failedVerdict(why) : waitingVerdict(why)
+  return { ...verdict, ...(!reasons && { health: status }) }
+}
+
+/** What Argo CD says of the members with this health. */
+function healthReasons(members: Member[], status: string): string {
+  const same = members.filter(({ health }) => health?.status === status && health.message?.trim())
+  return same
+    .slice(0, MOST_MEMBERS)
+    .map((member) => withMessage(nameOf(member), member.health?.message))
+    .join("; ")
+}
+
+/** The response of Argo CD's API about all objects of an application, those of its controllers included. */
+const ResourceTree = z.object({ nodes: z.array(Member).default([]) })
+
+/** Adds the reasons for a health to a verdict without them, from the body of a response; if none was read, where to find them. */
+export function explainHealth(verdict: Verdict, body?: string): Verdict {
+  if (verdict.kind === "live" || verdict.health === undefined) return verdict
+  if (body === undefined) return { ...verdict, why: `${verdict.why}; ${REASON_ELSEWHERE}` }
+  const { data } = ResourceTree.safeParse(parseJson(body))
+  return { ...verdict, why: withMessage(verdict.why, healthReasons(data?.nodes ?? [], verdict.health)) }
+}
+
+const REASON_ELSEWHERE =
+  "the application does not contain the reason: pass --argocd-server, add its workload to the resources, or run argocd app get"
 
 /** One revision for each source. */
 function revisionsOf({ revision, revisions }: z.infer<typeof Revisions>): string[] {

@@ -114,9 +114,14 @@ function refusal({ status, body }: ApiResponse & { kind: "response" }, resource:
   const text = withMessage(`the API returned HTTP ${status}`, reasonIn(body))
   const name = resourceName(resource)
   if (status === 401) return `${text}; the token is invalid or expired`
-  if (status === 403) return `${text}; the identity has no permission to get ${name}`
+  if (status === 403) return `${text}; the identity has no permission to get ${name}${hidden(body)}`
   if (status === 404) return `${text}; ${name} or its API version does not exist`
   return text
+}
+
+/** Argo CD's API refuses an application that does not exist like one that the identity may not get. */
+function hidden(body: string): string {
+  return reasonIn(body) === "permission denied" ? ", or it does not exist" : ""
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/; Argo CD uses `message`, too. */

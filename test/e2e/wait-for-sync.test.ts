@@ -77,10 +77,10 @@ describe("wait for a release", () => {
 })
 
 describe("wait without success", () => {
-  test("reports Argo CD's words on a Degraded application", async () => {
+  test("says where the reason for a Degraded application is", async () => {
     cluster = await startCluster({ [APP]: [PROGRESSING_APPLICATION, DEGRADED_APPLICATION] })
     await expect(wait()).rejects.toThrow(
-      /^SYNC_FAILED: .* got application\/argocd\/hello: Degraded: Deployment "hello" exceeded its progress deadline\. /,
+      /^SYNC_FAILED: .* got application\/argocd\/hello: Degraded; the application does not contain the reason: .*\. Fix /,
     )
     expect(cluster.asked.length).toBeGreaterThan(1)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { Application, judgeApplication, judgeRollout, Rollout } from "../../lib/sync/argo.ts"
+import { Application, explainHealth, judgeApplication, judgeRollout, Rollout } from "../../lib/sync/argo.ts"
 import {
   APPLICATION,
   COMMIT,
@@ -13,6 +13,13 @@ import {
   ROLLOUT,
   WANTED,
 } from "./objects.ts"
+
+/** Older releases, and those with `controller.resource.health.persist`, have the health of members in the application. */
+function inline(application: { status: { health: { status: string } } }, message: string) {
+  return changed(application, ({ status }) => {
+    status.resources[0].health = { status: status.health.status, message }
+  })
+}
 
 describe("application", () => {
   const CHART = "2.3.1"
@@ -98,6 +105,43 @@ describe("application", () => {
         why: "OutOfSync",
       },
       {
+        name: "OutOfSync at the commit, with what differs",
+        object: changed(APPLICATION, ({ status }) => {
+          status.sync.status = "OutOfSync"
+          status.resources = [
+            { kind: "Service", name: "hello", status: "Synced" },
+            { kind: "Deployment", name: "hello", status: "OutOfSync" },
+            { kind: "ConfigMap", name: "old", status: "OutOfSync", requiresPruning: true },
+          ]
+        }),
+        why: "OutOfSync: Deployment hello, ConfigMap old to be pruned",
+      },
+      {
+        name: "OutOfSync with automated sync that is disabled",
+        object: changed(APPLICATION, ({ spec, status }) => {
+          status.sync.status = "OutOfSync"
+          spec.syncPolicy.automated.enabled = false
+        }),
+        why: "OutOfSync; its sync is not automated: start it with argocd app sync",
+      },
+      {
+        name: "a sync to the commit while it is OutOfSync",
+        object: changed(APPLICATION, ({ status }) => {
+          status.sync.status = "OutOfSync"
+          status.operationState.phase = "Running"
+          status.operationState.message = "waiting for completion of hook batch/Job/migration"
+        }),
+        why: "the sync is running: waiting for completion of hook batch/Job/migration",
+      },
+      {
+        name: "a sync to the commit that the status does not have yet",
+        object: changed(OLD_APPLICATION, ({ status }) => {
+          const operation = { sync: { revision: COMMIT } }
+          status.operationState = { phase: "Running", message: "Retrying operation. Attempt #2", operation }
+        }),
+        why: "the sync is running: Retrying operation. Attempt #2",
+      },
+      {
         name: "OutOfSync without automated sync",
         object: changed(APPLICATION, ({ spec, status }) => {
           status.sync.status = "OutOfSync"
@@ -114,15 +158,8 @@ describe("application", () => {
       },
       {
         name: "new pods that start",
-        object: PROGRESSING_APPLICATION,
-        why: "Progressing: Waiting for rollout to finish: 1 of 2 updated replicas are available",
-      },
-      {
-        name: "a paused rollout",
-        object: changed(APPLICATION, ({ status }) => {
-          status.health = { status: "Suspended" }
-        }),
-        why: "Suspended",
+        object: inline(PROGRESSING_APPLICATION, "Waiting for rollout to finish: 1 of 2 updated replicas are available"),
+        why: "Progressing: Deployment hello: Waiting for rollout to finish: 1 of 2 updated replicas are available",
       },
       {
         name: "Healthy at the commit just before the pods change",
@@ -144,9 +181,9 @@ describe("application", () => {
   describe("failed application", () => {
     test.each([
       {
-        name: "Degraded at the commit",
-        object: DEGRADED_APPLICATION,
-        why: 'Degraded: Deployment "hello" exceeded its progress deadline',
+        name: "Degraded at the commit, with the health of its members",
+        object: inline(DEGRADED_APPLICATION, 'Deployment "hello" exceeded its progress deadline'),
+        why: 'Degraded: Deployment hello: Deployment "hello" exceeded its progress deadline',
       },
       {
         name: "a failed sync of the commit without a retry",
@@ -166,8 +203,75 @@ describe("application", () => {
         }),
         why: "the sync failed",
       },
+      {
+        name: "a sync whose message only counts what failed",
+        object: changed(OLD_APPLICATION, ({ status }) => {
+          const resources = [
+            { kind: "Service", name: "hello", status: "Synced", message: "service/hello created (dry run)" },
+            { kind: "Deployment", name: "hello", status: "SyncFailed", message: "spec.selector: Invalid value" },
+            { kind: "Job", name: "migration", hookPhase: "Failed", message: "Job has reached the limit" },
+          ]
+          status.operationState = {
+            phase: "Failed",
+            message: "one or more objects failed to apply (dry run)",
+            syncResult: { revision: COMMIT, resources },
+          }
+        }),
+        why: "the sync failed: one or more objects failed to apply (dry run); Deployment hello: spec.selector: Invalid value; Job migration: Job has reached the limit",
+      },
     ])("fails: $name", ({ object, why }) => {
       expect(judge(object)).toEqual({ kind: "failed", why })
+    })
+  })
+
+  describe("health without a reason", () => {
+    const verdict = { kind: "failed" as const, why: "Degraded", health: "Degraded" }
+    const tree = {
+      nodes: [
+        { kind: "Service", name: "hello", health: { status: "Healthy" } },
+        {
+          kind: "Deployment",
+          name: "hello",
+          health: { status: "Degraded", message: "exceeded its progress deadline" },
+        },
+        { kind: "ReplicaSet", name: "hello-1", health: { status: "Progressing", message: "0 out of 1" } },
+        { kind: "Pod", name: "hello-1-2", health: { status: "Degraded", message: "Back-off pulling image" } },
+      ],
+    }
+
+    test.each([
+      { name: "a degraded application", object: DEGRADED_APPLICATION, is: verdict },
+      {
+        name: "a progressing one",
+        object: PROGRESSING_APPLICATION,
+        is: { kind: "waiting", why: "Progressing", health: "Progressing" },
+      },
+    ])("is left to explain for $name", ({ object, is }) => {
+      expect(judge(object)).toEqual(is)
+    })
+
+    test.each([
+      {
+        name: "the members with that health, from Argo CD's API",
+        body: JSON.stringify(tree),
+        why: "Degraded: Deployment hello: exceeded its progress deadline; Pod hello-1-2: Back-off pulling image",
+      },
+      { name: "nothing, if the API refuses", body: '{"error":"permission denied","code":7}', why: "Degraded" },
+      { name: "nothing, if the response is no object", body: "<html>", why: "Degraded" },
+      {
+        name: "where to find it, for the Kubernetes API",
+        body: undefined,
+        why: "Degraded; the application does not contain the reason: pass --argocd-server, add its workload to the resources, or run argocd app get",
+      },
+    ])("is explained by $name", ({ body, why }) => {
+      expect(explainHealth(verdict, body)).toEqual({ ...verdict, why })
+    })
+
+    test("leaves other verdicts unchanged", () => {
+      expect(explainHealth({ kind: "waiting", why: "OutOfSync" }, JSON.stringify(tree))).toEqual({
+        kind: "waiting",
+        why: "OutOfSync",
+      })
     })
   })
 })

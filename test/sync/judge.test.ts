@@ -178,6 +178,10 @@ describe("read", () => {
       why: 'the API returned HTTP 403: User "ci" cannot get resource "deployments"; the identity has no permission to get deployment/shop/hello',
     },
     {
+      read: { ...response(403, ""), body: '{"error":"permission denied","code":7,"message":"permission denied"}' },
+      why: "the API returned HTTP 403: permission denied; the identity has no permission to get deployment/shop/hello, or it does not exist",
+    },
+    {
       read: statusResponse(404, "NotFound", 'deployments.apps "hello" not found'),
       why: 'the API returned HTTP 404: deployments.apps "hello" not found; deployment/shop/hello or its API version does not exist',
     },

@@ -65,15 +65,12 @@ export const OLD_APPLICATION = changed(APPLICATION, ({ status }) => {
 
 /** The new pods start. */
 export const PROGRESSING_APPLICATION = changed(APPLICATION, ({ status }) => {
-  status.health = {
-    status: "Progressing",
-    message: "Waiting for rollout to finish: 1 of 2 updated replicas are available",
-  }
+  status.health = { status: "Progressing" }
   status.summary.images = [OLD_REF, REF]
 })
 
 export const DEGRADED_APPLICATION = changed(APPLICATION, ({ status }) => {
-  status.health = { status: "Degraded", message: 'Deployment "hello" exceeded its progress deadline' }
+  status.health = { status: "Degraded" }
 })
 
 /** Flux 2.7: ready at the commit. */
