@@ -1,8 +1,9 @@
-import { mkdtempSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseAllDocuments } from "yaml"
+import { policyFiles } from "../../lib/policy/policy-files.ts"
 import { startProxy } from "./gateway.ts"
 import { freePort } from "./git-server.ts"
 import { type Kubernetes, objectsOf } from "./kubernetes.ts"
@@ -164,3 +165,28 @@ async function until(log: () => string, what: string, is: () => Promise<boolean>
   }
   throw new Error(`expected ${what}, got none of it within 90 s: ${log().slice(-3000)}`)
 }
+
+type Delivery = { api: Kubernetes; registry: { port: number }; key: { publicKey: string } }
+
+/** A controller in front of a delivery to `repository`, which is at registry.localhost, a name that all of them read without TLS. */
+function inFront(repository: string, start: typeof startKyverno, files: string[]): (place: Delivery) => Promise<void> {
+  return async ({ api, registry, key }) => {
+    const controller = await start(api, { registries: { [repository.split("/")[0] ?? ""]: registry.port } })
+    const signer = { kind: "key" as const, publicKey: readFileSync(key.publicKey, "utf8") }
+    const policies = policyFiles({ repository, signer, formats: { bundle: true, legacy: true } })
+    await controller.enforce(repository, ...files.map((file) => policies[file]))
+  }
+}
+
+/** For images that are signed in both formats, because policy-controller does not read a key's bundle. */
+export const policyControllerFor = (repository: string) => ({
+  name: "policy-controller",
+  start: inFront(repository, startPolicyController, ["policy-controller/cluster-image-policy.yaml"]),
+  refusal: /admission webhook "policy\.sigstore\.dev" denied the request: .*signature/,
+})
+
+export const kyvernoFor = (repository: string) => ({
+  name: "Kyverno",
+  start: inFront(repository, startKyverno, ["kyverno/image-validating-policy.yaml"]),
+  refusal: /admission webhook .*kyverno.* denied the request: .*is not signed by its release pipeline/s,
+})
