@@ -191,6 +191,8 @@ const TESTED_END_TO_END = [
   "scan/scan-layout.ts",
   "smoke/smoke.ts",
   "ship/cache/run-cache.ts",
+  "ship/cache/run-results.ts",
+  "ship/cache/signed-text.ts",
   "ship/image.ts",
   "ship/places.ts",
   "ship/preview/release-digests.ts",

@@ -99,43 +99,42 @@ export function archiveDigest({ sha256 }: Pick<BundleEntry, "sha256">): Digest {
 
 const MEDIA_TYPES = {
   manifest: "application/vnd.oci.image.manifest.v1+json",
-  description: "application/vnd.slipway.cache.v1+json",
+  bundle: "application/vnd.slipway.cache.v1+json",
+  result: "application/vnd.slipway.result.v1+json",
   signature: "application/vnd.dev.sigstore.bundle.v0.3+json",
   archive: "application/vnd.slipway.cache.volume.v1.tar+zstd",
 }
 
+/** What a signed document of the repository describes: the archives of a bundle, or the result of a stage. */
+export type DocumentKind = "bundle" | "result"
+
 const Descriptor = z.object({ mediaType: z.string(), digest: Digest, size: z.number().int().min(0) })
 export type BundleDocument = z.infer<typeof Descriptor>
-const BundleManifest = z.object({
-  config: Descriptor.extend({ mediaType: z.literal(MEDIA_TYPES.description) }),
-  layers: z.array(Descriptor),
-})
+const DocumentManifest = z.object({ config: Descriptor, layers: z.array(Descriptor) })
 
-/** A bundle's manifest in a registry; undefined for that of anything else. */
-export function parseManifest(text: string): { description: BundleDocument; signature?: BundleDocument } | undefined {
-  const manifest = BundleManifest.safeParse(parseJson(text))
-  if (!manifest.success) return undefined
+/** The manifest of a signed document in a registry; undefined for that of anything else. */
+export function parseManifest(
+  text: string,
+  kind: DocumentKind = "bundle",
+): { description: BundleDocument; signature?: BundleDocument } | undefined {
+  const manifest = DocumentManifest.safeParse(parseJson(text))
+  if (!manifest.success || manifest.data.config.mediaType !== MEDIA_TYPES[kind]) return undefined
   const { config: description, layers } = manifest.data
   const signature = layers.find(({ mediaType }) => mediaType === MEDIA_TYPES.signature)
   return { description, ...(signature && { signature }) }
 }
 
 /** https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage */
-export function renderManifest({
-  text,
-  signature,
-  entries,
-}: {
-  text: string
-  signature: string
-  entries: BundleEntry[]
-}) {
+export function renderManifest(
+  { text, signature, entries }: { text: string; signature: string; entries: BundleEntry[] },
+  kind: DocumentKind = "bundle",
+) {
   const layers = [
     ...(signature ? [described(MEDIA_TYPES.signature, signature)] : []),
     ...entries.map((entry) => ({ mediaType: MEDIA_TYPES.archive, digest: archiveDigest(entry), size: entry.size })),
   ]
-  const artifact = { schemaVersion: 2, mediaType: MEDIA_TYPES.manifest, artifactType: MEDIA_TYPES.description }
-  const manifest = JSON.stringify({ ...artifact, config: described(MEDIA_TYPES.description, text), layers })
+  const artifact = { schemaVersion: 2, mediaType: MEDIA_TYPES.manifest, artifactType: MEDIA_TYPES[kind] }
+  const manifest = JSON.stringify({ ...artifact, config: described(MEDIA_TYPES[kind], text), layers })
   const index = { schemaVersion: 2, manifests: [described(MEDIA_TYPES.manifest, manifest)] }
   return { manifest, index: JSON.stringify(index) }
 }

@@ -9,6 +9,7 @@ import {
   BUNDLE_FILE,
   type BundleDocument,
   type BundleEntry,
+  type DocumentKind,
   MOST_DESCRIPTION,
   parseManifest,
   renderManifest,
@@ -39,15 +40,18 @@ export async function findInDirectory(folder: Directory): Promise<BundleSearch> 
 
 export type BundleRepository = { repository: Repository; access: RegistryAccess; craneImage: string; run: Run }
 
-/** The tag of the bundle in its repository; its format is part of the name. */
-const BUNDLE_TAG = "v1"
-/** The bundle in a repository. A registry that cannot be read is a missing bundle: a slower run. */
-export async function findInRepository(options: BundleRepository): Promise<BundleSearch> {
+/** A signed document in a repository of caches. */
+export type DocumentPlace = { tag: string; kind: DocumentKind }
+/** The bundle; its format is part of the tag. */
+const BUNDLE: DocumentPlace = { tag: "v1", kind: "bundle" }
+
+/** The bundle, or another document, in a repository. A registry that cannot be read is a missing one: a slower run. */
+export async function findInRepository(options: BundleRepository, place = BUNDLE): Promise<BundleSearch> {
   const { repository, access } = options
-  const found = await ask(options, manifestArgs(`${repository.name}:${BUNDLE_TAG}`, access))
+  const found = await ask(options, manifestArgs(`${repository.name}:${place.tag}`, access))
   if ("failed" in found) return { none: found.failed }
-  const manifest = parseManifest(found.stdout)
-  if (!manifest) return { none: "its manifest is not that of a bundle" }
+  const manifest = parseManifest(found.stdout, place.kind)
+  if (!manifest) return { none: `its manifest is not that of a ${place.kind}` }
   const { description, signature } = manifest
   const [text, signed] = await Promise.all([readText(description, options), signature && readText(signature, options)])
   if ("none" in text) return text
@@ -99,19 +103,19 @@ async function downloadArchive(entry: BundleEntry, options: BundleRepository): P
 /** A bundle to write: of the archives, only those that the repository does not have yet have a file. */
 export type NewBundle = { text: string; signature?: File; archives: { entry: BundleEntry; file?: File }[] }
 
-/** Pushes a bundle as one OCI artifact manifest; blobs that the repository has are not sent again. */
-export async function pushBundle(bundle: NewBundle, options: BundleRepository): Promise<void> {
+/** Pushes a bundle, or another document, as one OCI artifact manifest; blobs that the repository has are not sent again. */
+export async function pushBundle(bundle: NewBundle, options: BundleRepository, place = BUNDLE): Promise<void> {
   const { repository, access } = options
-  const layout = await renderLayout(bundle)
+  const layout = await renderLayout(bundle, place.kind)
   const crane = craneFor(repository, options).withMountedDirectory(LAYOUT_PATH, layout, { owner: NONROOT })
-  const { exitCode, stderr } = await askCrane(crane, pushOneArgs(`${repository.name}:${BUNDLE_TAG}`, access))
+  const { exitCode, stderr } = await askCrane(crane, pushOneArgs(`${repository.name}:${place.tag}`, access))
   if (exitCode !== 0) throw new Error(`${repository.name} did not take it: ${stderr.trim().split("\n").at(-1)}`)
 }
 
-async function renderLayout({ text, signature, archives }: NewBundle): Promise<Directory> {
+async function renderLayout({ text, signature, archives }: NewBundle, kind: DocumentKind): Promise<Directory> {
   const signed = (await signature?.contents()) ?? ""
   const entries = archives.map(({ entry }) => entry)
-  const { manifest, index } = renderManifest({ text, signature: signed, entries })
+  const { manifest, index } = renderManifest({ text, signature: signed, entries }, kind)
   const layout = [text, manifest, ...(signed ? [signed] : [])]
     .reduce((folder, content) => folder.withNewFile(blobPath(digestOf(content)), content), dag.directory())
     .withNewFile("oci-layout", '{"imageLayoutVersion":"1.0.0"}')

@@ -34,6 +34,12 @@ export const Cache = z.strictObject({
     .max(100_000)
     .optional()
     .describe("most megabytes of all archives; the least recently used go first; default 2000"),
+  resultDays: z
+    .union([z.literal(false), z.number().int().min(1).max(365)])
+    .optional()
+    .describe(
+      "days that tests which passed count in later runs with the same inputs; false: tests always run; default 7",
+    ),
 })
 
 /** The images with matching tags; without a limit they are kept forever. */

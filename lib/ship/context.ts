@@ -22,6 +22,7 @@ import type { SmokeOptions, SmokeSkip } from "../smoke/plan.ts"
 import type { SyncInput } from "../sync/wait-for-sync.ts"
 import type { TestOptions } from "../test/suite.ts"
 import type { CacheOptions, RunCache } from "./cache/run-cache.ts"
+import type { RunResults } from "./cache/run-results.ts"
 import type { DeliveryInput, Destination, Place } from "./delivery.ts"
 import type { GivenImage } from "./given-image.ts"
 import type { PreviewOptions } from "./preview/options.ts"
@@ -98,6 +99,7 @@ export type Context = {
   run: Run
   fetchImage: FetchImage
   cache?: RunCache
+  results?: RunResults
   /** When the run began, in seconds since 1970; the same for all services. */
   began: number
   facts: ReleaseFacts

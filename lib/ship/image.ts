@@ -10,6 +10,7 @@ import { smokeImage as startBuilt } from "../smoke/smoke.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import { readBaseline } from "./baseline.ts"
+import { type EarlierTests, findTests } from "./cache/earlier-tests.ts"
 import { saveCaches, startFilling } from "./cache/stage.ts"
 import { planChart } from "./chart/chart.ts"
 import type { Context, ImageBuild, ReleasedImage, Step } from "./context.ts"
@@ -52,8 +53,11 @@ async function makeImage(
   const { images, scanner } = options.scan
   const naming = plannedTags(ahead.image, context)
   const fetching = fetchImage(images[scanner])
-  const filling = startFilling(ahead, context)
-  const testing = filling.tests.then(() => measure("test", () => testSource(source, ahead.plans, context)))
+  const earlier = findTests(source, ahead, context)
+  const filling = startFilling(ahead, context, earlier)
+  const testing = Promise.all([earlier, filling.tests]).then(([found]) => {
+    return measure("test", () => testSource(source, { plans: ahead.plans, earlier: found }, context))
+  })
   const building = filling.build.then(() => measure("build", () => buildImage(source, ahead.image, context)))
   const baseline = deferRejection(opening.then((place) => readBaseline(place, context)))
   const scanning = Promise.all([building, fetching]).then(([image]) => {
@@ -96,11 +100,12 @@ function adoptImage({ ref, evidence, verified, revision, tags }: EarlierRelease,
 
 async function testSource(
   source: Directory,
-  plans: HeadStart["plans"],
+  { plans, earlier }: { plans: HeadStart["plans"]; earlier: EarlierTests },
   { options: { tests }, facts }: Context,
 ): Promise<void> {
-  facts.tests = tests === "skip" ? { status: "skipped" } : await runTests(source, tests, plans)
+  facts.tests = tests === "skip" ? { status: "skipped" } : (earlier.outcome ?? (await runTests(source, tests, plans)))
   requirePassed(facts.tests, shipAdvice)
+  earlier.keep(facts.tests)
 }
 
 async function buildImage(source: Directory, start: ImageStart, { options, facts }: Context): Promise<ImageBuild> {

@@ -6,7 +6,7 @@ import { newRun } from "../engine/tool.ts"
 import type { ScanOutcome } from "../scan/scan-layout.ts"
 import { type SmokeOutcome, smokeLines } from "../smoke/outcome.ts"
 import type { TestOutcome } from "../test/outcome.ts"
-import { openCache, runCache } from "./cache/stage.ts"
+import { cacheRecord, openCache, runCache } from "./cache/stage.ts"
 import { releaseChart } from "./chart/chart.ts"
 import { type Context, imageFetcher, type ReleaseFacts, type ShipOptions } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
@@ -18,7 +18,7 @@ import { startRefresh } from "./refresh/refresh.ts"
 import { bumpImage, recordRelease } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import { replicateRelease } from "./replication.ts"
-import { importText } from "./report/cache-text.ts"
+import { importText, takenOverText } from "./report/cache-text.ts"
 import { refreshText } from "./report/refresh-text.ts"
 import { previewText, replicaText, syncText, tagsText } from "./report/release-text.ts"
 import { deploymentText } from "./report/trace-text.ts"
@@ -59,11 +59,12 @@ async function shipOne(source: Directory, context: Context): Promise<Release> {
 }
 
 /** Waits for the export of caches, and completes the record with it. */
-export async function withCaches(release: Release, { cache }: Pick<Context, "cache">): Promise<Release> {
+export async function withCaches(release: Release, shared: Pick<Context, "cache" | "results">): Promise<Release> {
+  const { cache, results } = shared
   if (!cache) return release
-  await cache.ended()
+  await Promise.all([cache.ended(), results?.ended()])
   const caches = cache.directory()
-  const record = release.finished ? release.record : { ...release.record, cache: cache.record() }
+  const record = release.finished ? release.record : { ...release.record, cache: cacheRecord(shared) }
   return { ...release, record, ...(caches && { caches }) }
 }
 
@@ -89,7 +90,7 @@ export function requireShipped(release: Release): Release {
 }
 
 /** What the services of one run share. */
-type SharedContext = Pick<Context, "run" | "fetchImage" | "cache" | "began">
+type SharedContext = Pick<Context, "run" | "fetchImage" | "cache" | "results" | "began">
 
 export function shareRun(options: ShipOptions[]): SharedContext {
   const run = newRun()
@@ -100,7 +101,7 @@ export function shareRun(options: ShipOptions[]): SharedContext {
 export function beginRun(options: ShipOptions, shared: SharedContext, service?: string): Context {
   const watch = startStopwatch()
   const context = { options, ...shared, facts: startFacts(options, service), ...watch }
-  if (shared.cache) context.facts.cache = shared.cache.record
+  if (shared.cache) context.facts.cache = () => cacheRecord(shared)
   return {
     ...context,
     measure: (stage, work) => {
@@ -238,6 +239,7 @@ const RESULTS: Record<string, (record: ReleaseRecord) => string | undefined> = {
 
 function testsText(tests: NonNullable<ReleaseRecord["tests"]>): string {
   if (tests.status === "skipped") return "skipped"
+  if (tests.takenOver) return takenOverText(tests.takenOver)
   return tests.runners
     .map(({ name, tests: count, status }) => `${name} ${count ?? ""} ${status}`)
     .join(", ")

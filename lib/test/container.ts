@@ -76,7 +76,7 @@ async function fromStage(plan: DockerfilePlan, { source, ...rest }: TestEnvironm
 }
 
 /** Pins the base images, because a persistent engine would reuse a stage after its base's tag has moved. */
-async function pinContext(
+export async function pinContext(
   context: Directory,
   { dockerfile, target }: DockerfilePlan,
   buildArgs: Record<string, string>,

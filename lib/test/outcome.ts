@@ -31,7 +31,12 @@ export type TestResults = {
   runners: RunnerResult[]
   services: ServiceLog[]
   report: Directory
+  /** The earlier run that ran the tests, with the same inputs; they did not run in this one. */
+  takenOver?: TakenOver
 }
+
+/** `url` is the run's web page, `at` its time, and `signer` who signed its result. */
+export type TakenOver = { url?: string; revision?: string; at: string; signer: string }
 
 export type TestOutcome = TestResults | { status: "skipped" }
 

@@ -14,8 +14,10 @@ createServer((asked, answer) => {
     return forward(asked, answer)
   hit += 1
   if (fault.kind === "silence") return
+  if (fault.kind === "truncated") return forward(asked, answer, { part: true })
   if (fault.kind === "reset") return asked.socket.resetAndDestroy()
-  if (fault.kind === "wrong digest") return asked.method === "GET" ? other(answer) : forward(asked, answer, OTHER)
+  if (fault.kind === "wrong digest")
+    return asked.method === "GET" ? other(answer) : forward(asked, answer, { headers: OTHER })
   asked.resume().on("end", () => refuse(answer, fault.kind))
 }).listen(5000)
 
@@ -38,11 +40,16 @@ function happens() {
   return Date.now() < over
 }
 
-function forward(asked, answer, changed = {}) {
+/** Half of a body is sent as if it were the whole one. */
+function forward(asked, answer, { headers: changed = {}, part = false } = {}) {
   const { url: path, method, headers } = asked
   const passed = request({ host: "upstream", port: 5000, path, method, headers }, (real) => {
-    answer.writeHead(real.statusCode, { ...real.headers, ...changed })
-    real.pipe(answer)
+    const length = Number(real.headers["content-length"]) >> 1
+    answer.writeHead(real.statusCode, { ...real.headers, ...changed, ...(part && { "content-length": length }) })
+    if (!part) return real.pipe(answer)
+    const chunks = []
+    real.on("data", (chunk) => chunks.push(chunk))
+    real.on("end", () => answer.end(Buffer.concat(chunks).subarray(0, length)))
   })
   passed.on("error", () => answer.destroy())
   asked.pipe(passed)

@@ -5,9 +5,9 @@ import { NODE_IMAGE } from "../../src/tool-images.ts"
 import { freePort } from "./git-server.ts"
 import { toolImage } from "./slipway.ts"
 
-/** A fault: a status, a closed connection, no response, or a response with another digest. */
+/** A fault: a status, a closed connection, no response, half of a response, or a response with another digest. */
 export type Fault = {
-  kind: 403 | 404 | 429 | 500 | 503 | "reset" | "silence" | "wrong digest"
+  kind: 403 | 404 | 429 | 500 | 503 | "reset" | "silence" | "truncated" | "wrong digest"
   /** One or several methods, such as GET|HEAD. */
   method: string
   path: RegExp

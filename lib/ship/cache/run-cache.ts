@@ -18,28 +18,29 @@ import {
   findInRepository,
   pushBundle,
 } from "../../cache/source.ts"
-import { type CacheSituation, exportRefusal, requiredSignature } from "../../cache/trust.ts"
+import { type CacheSituation, exportRefusal } from "../../cache/trust.ts"
 import type { SkippedVolume, Volume } from "../../cache/volume.ts"
 import { deferRejection } from "../../engine/concurrency.ts"
 import { within } from "../../engine/tool.ts"
 import { errorMessage } from "../../error.ts"
-import { parseRepository, type Repository } from "../../oci/reference.ts"
+import type { Repository } from "../../oci/reference.ts"
 import type { RegistryAccess } from "../../oci/registry-access.ts"
-import { blobRefusal, signBlob } from "../../sign/blob.ts"
-import { renderSigner, type Signer, type SigningKey } from "../../sign/signer.ts"
-import type { CacheRecord, CacheVolumeRecord } from "../record/record.ts"
+import type { Signer } from "../../sign/signer.ts"
+import type { CacheRecord, CacheVolumeRecord } from "../record/cache-record.ts"
+import { type CachePlace, requiredSigner, signText, verifyText } from "./signed-text.ts"
 
 /** Where caches come from and go to. `signer` is who must have signed those that a rehearsal imports from a registry. */
 export type CacheOptions = {
   directory?: Directory
   store?: { repository: Repository; access: RegistryAccess }
   signer?: Signer
+  /** The repository that the settings publish to: caches of another one are not read. */
+  of?: string
+  /** The days that the result of a stage counts in later runs; without them, each run runs each stage. */
+  resultDays?: number
   /** The most bytes that the archives of a bundle have together. */
   limit: number
 }
-
-/** What the place of a release adds: who signs caches, and whose they must be. A rehearsal's key signs nothing that lasts. */
-export type CachePlace = { repository: Repository; access: RegistryAccess; signer: Signer; key: SigningKey }
 
 export type CacheSetup = Omit<CacheSituation, "store"> &
   ProgramOptions & { cosignImage: string; craneImage: string; repository: string }
@@ -151,7 +152,7 @@ export function startCache(options: CacheOptions, setup: CacheSetup): RunCache {
       }),
     )
     const text = renderBundle({ schema: 1, repository: setup.repository, entries: next })
-    const signature = await signText(text, { setup, place })
+    const signature = await signText(text, { setup, ...(place && { place }) })
     const bytes = next.reduce((sum, { size }) => sum + size, 0)
     const made = { text, ...(signature && { signature }), archives }
     if (options.directory) written = await bundleDirectory(made).sync()
@@ -195,10 +196,9 @@ type Opening = { situation: CacheSituation; setup: CacheSetup; place?: Promise<C
 
 /** Reads the bundle, and believes its description only as far as the run's trust requires. */
 async function openBundle(options: CacheOptions, { situation, setup, place, record }: Opening): Promise<OpenedBundle> {
-  const isRehearsal = setup.mode === "rehearsal"
-  const signer = isRehearsal ? options.signer : (await place)?.signer
-  const required = requiredSignature(situation, signer !== undefined)
-  if (typeof required === "object") return refuse(record, required.refused)
+  const trust = { options, setup, ...(place && { place }) }
+  const required = await requiredSigner(trust, situation.store)
+  if ("refused" in required) return refuse(record, required.refused)
   const found = await search(options, setup)
   if ("none" in found) {
     Object.assign(record, { bundle: "missing", reason: found.none })
@@ -206,23 +206,13 @@ async function openBundle(options: CacheOptions, { situation, setup, place, reco
   }
   const bundle: Bundle | { broken: string } = parseBundle(found.text)
   if ("broken" in bundle) return refuse(record, bundle.broken)
-  if (required === "required" && signer) {
+  if (required.signer) {
     if (!found.signature) return refuse(record, "it is not signed")
     if (bundle.repository !== setup.repository)
       return refuse(record, `it is of ${bundle.repository || "no repository"}`)
-    const { repository, access } = isRehearsal ? rehearsalAccess(options, setup) : await requirePlace(place)
-    const asked = {
-      signer,
-      signature: found.signature,
-      repository,
-      access,
-      cosignImage: setup.cosignImage,
-      run: setup.run,
-    }
-    const refusal = await blobRefusal(found.text, asked)
-    if (refusal !== undefined)
-      return refuse(record, `it has no valid signature by ${await renderSigner(signer)}: ${refusal}`)
-    record.signer = await renderSigner(signer)
+    const verified = await verifyText(found, { ...trust, signer: required.signer })
+    if ("refused" in verified) return refuse(record, verified.refused)
+    record.signer = verified.signer
   }
   record.bundle = "used"
   return { entries: bundle.entries, found }
@@ -237,26 +227,6 @@ async function search(options: CacheOptions, setup: CacheSetup): Promise<BundleS
   if (options.directory) return await findInDirectory(options.directory)
   if (options.store) return await findInRepository(repositoryOf(options.store, setup))
   return { none: "no place for caches is set" }
-}
-
-function rehearsalAccess(
-  { store }: CacheOptions,
-  { repository }: CacheSetup,
-): Pick<CachePlace, "repository" | "access"> {
-  return store ?? { repository: parseRepository(repository), access: { plainHttp: false } }
-}
-
-async function requirePlace(place: Promise<CachePlace> | undefined): Promise<CachePlace> {
-  const opened = await place
-  if (opened) return opened
-  throw new Error("the release has no place yet")
-}
-
-/** A rehearsal's key is gone with the run, so it signs nothing. */
-async function signText(text: string, { setup, place }: { setup: CacheSetup; place?: Promise<CachePlace> }) {
-  if (setup.mode === "rehearsal") return undefined
-  const { key, repository, access } = await requirePlace(place)
-  return await signBlob(text, { key, repository, access, cosignImage: setup.cosignImage, run: setup.run })
 }
 
 type SaveOptions = { now: string; limit: number; setup: CacheSetup }

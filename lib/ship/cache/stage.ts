@@ -3,17 +3,21 @@ import { deferRejection } from "../../engine/concurrency.ts"
 import type { Run } from "../../engine/tool.ts"
 import type { Context, ShipOptions } from "../context.ts"
 import type { Place } from "../delivery.ts"
+import type { CacheRecord } from "../record/cache-record.ts"
 import type { HeadStart } from "../source-image.ts"
+import type { EarlierTests } from "./earlier-tests.ts"
 import { type RunCache, startCache } from "./run-cache.ts"
+import { type RunResults, startResults } from "./run-results.ts"
 import { buildVolumes, testVolumes } from "./volumes.ts"
 
 /** The caches of a run, which its services share; none where no place for caches is set. */
-export function runCache([options]: ShipOptions[], run: Run): { cache?: RunCache } {
+export function runCache([options]: ShipOptions[], run: Run): { cache?: RunCache; results?: RunResults } {
   if (!options?.cache) return {}
-  const { destination, ci, given, tools, build, service } = options
-  const repository = destination.kind === "delivery" ? destination.repository.name : ""
-  const cache = startCache(options.cache, {
+  const { destination, ci, given, tools, build, service, force } = options
+  const repository = destination.kind === "delivery" ? destination.repository.name : (options.cache.of ?? "")
+  const setup = {
     ...(ci && { ci }),
+    force,
     mode: destination.kind,
     given: given !== undefined,
     nodeImage: build.nodeImage ?? NODE_IMAGE,
@@ -21,22 +25,28 @@ export function runCache([options]: ShipOptions[], run: Run): { cache?: RunCache
     cosignImage: tools.cosign,
     craneImage: tools.crane,
     repository: repository.endsWith(`/${service}`) ? repository.slice(0, -`/${service}`.length) : repository,
-  })
-  return { cache }
+  }
+  const results = startResults(options.cache, setup)
+  return { cache: startCache(options.cache, setup), ...(results && { results }) }
 }
 
 /** The release's place has the signer of its caches. */
-export function openCache({ cache }: Pick<Context, "cache">, opening: Promise<Place>): void {
+export function openCache({ cache, results }: Pick<Context, "cache" | "results">, opening: Promise<Place>): void {
   cache?.open(opening)
+  results?.open(opening)
 }
 
 /** When the caches of the tests, and those of the build, are filled as far as possible. Neither rejects. */
 type Filling = { tests: Promise<void>; build: Promise<void> }
 
 /** Fills the caches of tests and build side by side, before each starts: an empty cache is a slower run, and no failed one. */
-export function startFilling(ahead: HeadStart, { cache, options, measure }: Context): Filling {
+export function startFilling(
+  ahead: HeadStart,
+  { cache, options, measure }: Context,
+  earlier?: Promise<EarlierTests>,
+): Filling {
   if (!cache || options.given) return { tests: Promise.resolve(), build: Promise.resolve() }
-  const inTests = fillFrom(cache, async () => await testVolumes(await ahead.plans))
+  const inTests = fillFrom(cache, async () => ((await earlier)?.outcome ? [] : await testVolumes(await ahead.plans)))
   const build = fillFrom(cache, async () => await imageVolumes(ahead))
   const all = Promise.all([inTests, build])
   const importing = deferRejection(measure("import", async () => void (await all)))
@@ -60,4 +70,10 @@ async function imageVolumes({ image, plans }: HeadStart) {
 /** Starts the export in parallel with the remaining stages. Services share their caches, so theirs begins when all are built. */
 export function saveCaches({ cache, options }: Pick<Context, "cache" | "options">): void {
   if (options.service === undefined) cache?.save()
+}
+
+/** The caches of a run, and the results of its stages, so far. */
+export function cacheRecord({ cache, results }: Pick<Context, "cache" | "results">): CacheRecord | undefined {
+  const found = results?.record() ?? []
+  return cache && { ...cache.record(), ...(found.length > 0 && { results: found }) }
 }

@@ -9,11 +9,13 @@ import type { SettingsFiles } from "./settings-files.ts"
 
 /** The most archives that a bundle has by default, a fifth of what GitHub keeps for a repository. */
 const MEGABYTES = 2000
+/** The days that a result counts by default: what its inputs do not show, such as a server that tests reach, may change. */
+const RESULT_DAYS = 7
 
 /** The caches of a run: the directory of the call, else the repository of the settings, else none. */
 export async function cacheOptions(
   { cache: directory, registry }: Pick<ShipFlags, "cache" | "registry">,
-  { cache: settings, sign, registry: registrySettings }: ServiceSettings,
+  { cache: settings, repository, sign, registry: registrySettings }: ServiceSettings,
   files: SettingsFiles = {},
 ): Promise<CacheOptions | undefined> {
   const limit = (settings?.megabytes ?? MEGABYTES) * 1e6
@@ -22,7 +24,13 @@ export async function cacheOptions(
   const input = mergeRegistry(registry, { registry: registrySettings }, files)
   const access = await registryAccess(settings.repository, input)
   const signer = settingsSigner(sign, files)
-  return { store: { repository: parseRepository(settings.repository), access }, limit, ...(signer && { signer }) }
+  const days = settings.resultDays ?? RESULT_DAYS
+  return {
+    ...{ store: { repository: parseRepository(settings.repository), access }, limit },
+    ...(days !== false && { resultDays: days }),
+    ...(repository && { of: parseRepository(repository).name }),
+    ...(signer && { signer }),
+  }
 }
 
 /** The signer that the settings name, for a rehearsal, which has none. */

@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { NotificationRecord } from "../../notify/notification.ts"
 import { AuditRecord } from "./audit-record.ts"
+import { CacheRecord } from "./cache-record.ts"
 import { CheckRecord, RenderedRecord } from "./check-record.ts"
 import { RefreshRecord } from "./refresh-record.ts"
 import { ScanRecord } from "./scan-record.ts"
@@ -42,8 +43,20 @@ const Runner = z.object({
   tests: z.number().optional().describe("tests that passed, if the runner reports them"),
   seconds: z.number(),
 })
+/** An earlier run whose result stands for a stage of this one. */
+const TakenOver = z.object({
+  url: z.string().optional().describe("the run's web page"),
+  revision: z.string().optional(),
+  at: Time,
+  signer: z.string().describe("who signed the result"),
+})
+
 export const TestRecord = z.discriminatedUnion("status", [
-  z.object({ status: z.enum(["passed", "failed"]), runners: z.array(Runner) }),
+  z.object({
+    status: z.enum(["passed", "failed"]),
+    runners: z.array(Runner),
+    takenOver: TakenOver.optional().describe("the earlier run that ran the tests, with the same inputs"),
+  }),
   z.object({ status: z.literal("skipped") }),
 ])
 
@@ -191,37 +204,6 @@ export const SyncRecord = z.object({
     .describe("the image that was restored, and the commit in the GitOps repository"),
 })
 
-/** One cache volume: what a run imported into it, and exported from it. Sizes are those of archives. */
-const CacheVolume = z.object({
-  kind: z.enum(["test", "build"]),
-  name: z.string().describe("the runner of the tests, or the id of the Dockerfile's cache mount"),
-  key: z.string().optional().describe("depends on what the content depends on, such as the lock file"),
-  import: z
-    .enum(["hit", "fallback", "miss", "warm", "broken", "skipped"])
-    .describe("fallback: the newest archive of another key; warm: the engine's volume had content already"),
-  reason: z.string().optional(),
-  bytes: z.number().optional(),
-  export: z.enum(["saved", "unchanged", "empty", "skipped"]).optional(),
-  exportReason: z.string().optional(),
-  exportedBytes: z.number().optional(),
-})
-
-/** The caches that a run took over from earlier runs, and left for later ones. They never decide its result. */
-export const CacheRecord = z.object({
-  store: z.string().describe("directory, or the repository of the caches"),
-  bundle: z.enum(["used", "missing", "refused", "unread"]).describe("unread: no stage needed a cache"),
-  reason: z.string().optional().describe("why the bundle was not used"),
-  signer: z.string().optional().describe("signer of the used bundle; none for a directory in a rehearsal"),
-  volumes: z.array(CacheVolume),
-  export: z.object({
-    status: z
-      .enum(["written", "unchanged", "none", "failed", "pending"])
-      .describe("pending: the run had not ended yet"),
-    reason: z.string().optional(),
-    bytes: z.number().optional().describe("size of all archives of the written bundle"),
-  }),
-})
-
 /** One stage of the run; concurrent stages overlap in time. */
 export const StageRecord = z.object({
   name: z.string(),
@@ -292,8 +274,6 @@ export type ReplicaRecord = z.infer<typeof ReplicaRecord>
 export type BumpRecord = z.infer<typeof BumpRecord>
 export type PreviewRecord = z.infer<typeof PreviewRecord>
 export type SyncRecord = z.infer<typeof SyncRecord>
-export type CacheRecord = z.infer<typeof CacheRecord>
-export type CacheVolumeRecord = CacheRecord["volumes"][number]
 export type StageRecord = z.infer<typeof StageRecord>
 export type FailureRecord = z.infer<typeof FailureRecord>
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>

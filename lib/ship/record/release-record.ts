@@ -19,9 +19,9 @@ import type { SmokeOutcome } from "../../smoke/outcome.ts"
 import type { TestOutcome } from "../../test/outcome.ts"
 import { endedStages, type Stage } from "../stopwatch.ts"
 import { type AuditFacts, auditRecord, observed } from "./audit-record.ts"
+import type { CacheRecord } from "./cache-record.ts"
 import type {
   BumpRecord,
-  CacheRecord,
   ChartRecord,
   FailureRecord,
   ImageRecord,
@@ -76,7 +76,7 @@ export type RunFacts = {
   sync?: SyncRecord
   replicas?: ReplicaRecord[]
   /** The caches so far, which an export still changes. */
-  cache?: () => CacheRecord
+  cache?: () => CacheRecord | undefined
   deployment?: DeploymentRecord
   /** The secrets that the stages gave to tools. */
   secretUses?: SecretUse[]
@@ -99,6 +99,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
   const { mode, ci, adopted, inputs, content, tests, built, scan, smoke, ref, signature } = facts
   const { attestations, tags, unearned, chart, bump, preview, sync, replicas, cache, deployment } = facts
   const { stages, tools, audit } = ended
+  const caches = cache?.()
   const failed = "error" in ended
   return {
     version: 1,
@@ -127,7 +128,7 @@ export function releaseRecord(facts: RunFacts, ended: RunEnd): ReleaseRecord {
     ...(preview && { preview }),
     ...(sync && { sync }),
     ...(replicas && { replicas }),
-    ...(cache && { cache: cache() }),
+    ...(caches && { cache: caches }),
     ...(deployment && { deployment }),
     ...(audit && { audit: auditRecord(observed(audit, facts), stages) }),
     // copies, because a stage that still runs must not change the record of an ended run
@@ -166,6 +167,7 @@ export function testRecord(outcome: TestOutcome): TestRecord {
       seconds,
       ...(counts && { tests: counts.passed }),
     })),
+    ...(outcome.takenOver && { takenOver: outcome.takenOver }),
   }
 }
 

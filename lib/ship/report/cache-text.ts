@@ -1,11 +1,21 @@
-import type { CacheRecord, CacheVolumeRecord } from "../record/record.ts"
+import type { CacheRecord, CacheVolumeRecord, StageResultRecord } from "../record/cache-record.ts"
+import type { TestRecord } from "../record/record.ts"
 
 /** The caches of a run, one line for each volume. */
-export function cacheLines({ store, bundle, reason, signer, volumes, export: exported }: CacheRecord): string[] {
+export function cacheLines({
+  store,
+  bundle,
+  reason,
+  signer,
+  volumes,
+  results = [],
+  export: exported,
+}: CacheRecord): string[] {
   const signed = signer ? `, signed by ${signer}` : ""
   return [
     `${store === "directory" ? "from the directory" : `from ${store}`}: ${bundle}${signed}${because(reason)}`,
     ...volumes.map(volumeLine),
+    ...results.map(resultLine),
     `exported: ${exported.status}${exported.bytes === undefined ? "" : `, ${megabytes(exported.bytes)}`}${because(exported.reason)}`,
   ]
 }
@@ -16,6 +26,12 @@ function volumeLine(volume: CacheVolumeRecord): string {
   if (!volume.export) return `${name} (${kind}): ${imported}`
   const size = exportedBytes === undefined ? "" : `, ${megabytes(exportedBytes)}`
   return `${name} (${kind}): ${imported}; ${volume.export}${size}${because(exportReason)}`
+}
+
+function resultLine({ stage, reason, export: exported, exportReason, ...result }: StageResultRecord): string {
+  const taken = `${result.import === "takenOver" ? "taken over" : result.import}${because(reason)}`
+  const kept = exported === "none" && exportReason === undefined ? "" : `; ${exported}${because(exportReason)}`
+  return `result of ${stage}: ${taken}${kept}`
 }
 
 function because(reason: string | undefined): string {
@@ -32,3 +48,11 @@ export function importText({ volumes }: CacheRecord): string {
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
 }
+
+/** Names the run that ran a stage instead of this one. */
+export function takenOverText({ url, revision, at, signer }: TakenOverRun): string {
+  const commit = revision && `commit ${revision.slice(0, 12)}`
+  return `passed in ${url ? `run ${url}` : `the run of ${at}`} (taken over${commit ? `, ${commit}` : ""}, signed by ${signer})`
+}
+
+type TakenOverRun = NonNullable<Extract<TestRecord, { runners: unknown }>["takenOver"]>

@@ -5,7 +5,7 @@ import { changeKind, findingCounts, lastScanText, packageCounts } from "../../sc
 import { predicateLabel } from "../../sign/verification.ts"
 import { auditRows } from "../record/audit-record.ts"
 import type { ReleaseRecord } from "../record/record.ts"
-import { cacheLines } from "./cache-text.ts"
+import { cacheLines, takenOverText } from "./cache-text.ts"
 import { checksOf, findingRisk, syncText, tagsText } from "./release-text.ts"
 import { deploymentText, notificationText } from "./trace-text.ts"
 
@@ -70,7 +70,9 @@ function sourceSection({ source, tests, ci }: ReleaseRecord): Markup {
         )
   const where = [source?.url, source?.branch && `branch ${source.branch}`].filter(Boolean).join(", ")
   const job = ci?.url ? html`<p>Run <a href="${ci.url}">${ci.url}</a></p>` : ""
-  return section("Source and tests", html`<p><code>${revision}</code>${state} ${where}</p>${job}${runners}`)
+  const earlier = tests && "takenOver" in tests && tests.takenOver
+  const taken = earlier ? html`<p>${takenOverText(earlier)}</p>` : ""
+  return section("Source and tests", html`<p><code>${revision}</code>${state} ${where}</p>${job}${runners}${taken}`)
 }
 
 function imageSection({ image }: ReleaseRecord): Markup | "" {

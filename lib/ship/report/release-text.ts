@@ -24,7 +24,7 @@ import type {
   TestRecord,
 } from "../record/record.ts"
 import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
-import { cacheLines } from "./cache-text.ts"
+import { cacheLines, takenOverText } from "./cache-text.ts"
 import { idleLines, refreshLines } from "./refresh-text.ts"
 import { auditLines, deploymentText, notificationText } from "./trace-text.ts"
 
@@ -158,10 +158,11 @@ function sourceText({ revision, branch, dirty, url }: SourceRecord): string {
 
 function testLines(tests: TestRecord): string[] {
   if (tests.status === "skipped") return ["not tested"]
-  return tests.runners.map(({ name, image, status, tests: count, seconds }) => {
+  const runners = tests.runners.map(({ name, image, status, tests: count, seconds }) => {
     const outcome = status === "passed" && count !== undefined ? `${count} passed` : status
     return `${name} ${outcome} in ${seconds.toFixed(1)} s (${image})`
   })
+  return [...runners, ...(tests.takenOver ? [takenOverText(tests.takenOver)] : [])]
 }
 
 export function platformLine({ platform, digest, size, findings }: PlatformRecord): string {

@@ -14,7 +14,7 @@ import { smokeLines } from "../../smoke/outcome.ts"
 import { auditRows } from "../record/audit-record.ts"
 import type { BumpRecord, ImageRecord, ReleaseRecord, TestRecord } from "../record/record.ts"
 import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
-import { cacheLines, importText } from "./cache-text.ts"
+import { cacheLines, importText, takenOverText } from "./cache-text.ts"
 import { checksOf, findingRisk, mergeText, previewText, replicaText, syncText } from "./release-text.ts"
 import { deploymentText, notificationText } from "./trace-text.ts"
 
@@ -87,10 +87,11 @@ function headline({ mode, ok, failure, image, published }: ReleaseRecord): strin
 
 function testLines(tests: TestRecord): string[] {
   if (tests.status === "skipped") return ["- tests: not tested"]
-  return tests.runners.map(({ name, status, tests: count, seconds, image }) => {
+  const runners = tests.runners.map(({ name, status, tests: count, seconds, image }) => {
     const outcome = status === "passed" && count !== undefined ? `${count} passed` : status
     return `- tests: ${plain(name)} ${outcome} in ${seconds.toFixed(1)} s (${code(image)})`
   })
+  return [...runners, ...(tests.takenOver ? [`- tests: ${plain(takenOverText(tests.takenOver))}`] : [])]
 }
 
 function imageTable({ platforms, warnings }: ImageRecord): string[] {

@@ -30,6 +30,19 @@ test("takes the repository of the settings, and two gigabytes", async () => {
 })
 
 test.each([
+  { name: "seven days by default", cache: { repository }, days: 7 },
+  { name: "the days of the settings", cache: { repository, resultDays: 2 }, days: 2 },
+  { name: "no day where that is off", cache: { repository, resultDays: false as const }, days: undefined },
+])("lets a result count for $name", async ({ cache, days }) => {
+  expect((await cacheOptions(flags, { cache }))?.resultDays).toBe(days)
+})
+
+test("knows the repository of the image, also for a rehearsal", async () => {
+  const settings = { cache: { repository }, repository: "ghcr.io/acme/hello" }
+  expect((await cacheOptions(flags, settings))?.of).toBe("ghcr.io/acme/hello")
+})
+
+test.each([
   { name: "the settings' public key", sign: {}, files: { publicKey }, kind: "publicKey" },
   {
     name: "the settings' identity",

@@ -164,6 +164,11 @@ describe("stage records", () => {
 
   describe("the tests", () => {
     test("are recorded as skipped", () => expect(testRecord({ status: "skipped" })).toEqual({ status: "skipped" }))
+    test("name the run whose result was taken over", () => {
+      const takenOver = { url: "https://ci.example/7", at: "2026-06-08T12:00:00Z", signer: "key.pub" }
+      const outcome = { status: "passed", services: [], runners: [], takenOver }
+      expect(testRecord(outcome as unknown as TestResults)).toEqual({ status: "passed", runners: [], takenOver })
+    })
     test("have a count if the runner reports one", () => {
       const runner = { image: "golang:1.26", commands: [], status: "passed", seconds: 2, output: "ok" }
       const counted = { ...runner, name: "go", counts: { passed: 3, failed: 0, skipped: 0 } }

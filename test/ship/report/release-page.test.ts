@@ -103,3 +103,11 @@ describe("the page", () => {
     expect(textOf(renderPage({ ...compared, scan: { ...compared.scan, findings } }))).toContain("CVE-9 (new)")
   })
 })
+
+test("names the run that ran the tests instead of this one", () => {
+  const takenOver = { url: "https://ci.example/7", revision: "c0ffee", at: "2026-06-08T12:00:00Z", signer: "key.pub" }
+  const tests = { ...record.tests, takenOver } as ReleaseRecord["tests"]
+  expect(renderPage({ ...record, tests })).toContain(
+    "<p>passed in run https://ci.example/7 (taken over, commit c0ffee, signed by key.pub)</p>",
+  )
+})

@@ -202,3 +202,12 @@ test("begins with NOTHING TO REFRESH and the reason, if a refresh built nothing"
   expect(text).toMatch(/^NOTHING TO REFRESH: no base image moved\. Nothing was built\.\n/)
   expect(text).not.toContain("ALREADY SHIPPED")
 })
+
+test("names the run that ran the tests instead of this one", () => {
+  const takenOver = { url: "https://ci.example/7", revision: "c0ffee", at: "2026-06-08T12:00:00Z", signer: "key.pub" }
+  const tests = { ...record.tests, takenOver } as ReleaseRecord["tests"]
+  expect(renderRelease({ ...record, tests })).toContain(`
+tests      go 3 passed in 2.0 s (golang:1.26)
+           passed in run https://ci.example/7 (taken over, commit c0ffee, signed by key.pub)
+`)
+})
