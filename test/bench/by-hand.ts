@@ -20,6 +20,18 @@ export type HandPlace = {
   database: Directory
 }
 
+/** The tests of a project by hand, and whether an overlay is bumped. */
+export type HandWork = { tests?: { image: string; commands: string[][] }; bump: boolean }
+
+export const GO_TESTS = {
+  image: "golang:1.26",
+  commands: [
+    ["go", "vet", "./..."],
+    ["go", "test", "-json", "-coverprofile=/coverage.out", "./..."],
+  ],
+}
+const GO: HandWork = { tests: GO_TESTS, bump: true }
+
 const PLATFORMS = ["linux/amd64", "linux/arm64"]
 const REPOSITORY = "registry.test:5000/team/hello"
 /** Trivy's formats, and the predicate types that they are attested as. */
@@ -34,7 +46,11 @@ const REPORTS = {
  * platform, scan each, push, sign, attest, verify, tag, edit and push the overlay. It attests what ship attests but the two
  * records that a later run goes on from. Answers what each part took.
  */
-export async function shipByHand(source: Directory, place: HandPlace): Promise<Record<string, number>> {
+export async function shipByHand(
+  source: Directory,
+  place: HandPlace,
+  { tests, bump }: HandWork = GO,
+): Promise<Record<string, number>> {
   const { images, registry } = place
   const tool = (image: string) =>
     dag
@@ -49,13 +65,13 @@ export async function shipByHand(source: Directory, place: HandPlace): Promise<R
     seconds[name] = (Date.now() - start) / 1000
     return result
   }
-  await part("test", () => testByHand(source))
+  if (tests) await part("test", () => testByHand(source, tests))
   const tarballs = await part("build", () => inTurn(PLATFORMS, (platform) => buildByHand(source, platform)))
   const reports = await part("scan", () => inTurn(tarballs, (tarball) => scanByHand(tarball, place)))
   const digests = await part("publish", () => pushByHand(tarballs, tool(images.crane)))
   await part("sign, attest, verify", () => signByHand(digests, { place, reports, cosign: tool(images.cosign) }))
   await part("tag", () => crane(tool(images.crane), ["tag", "--insecure", `${REPOSITORY}@${digests[0]}`, "v1"]))
-  await part("gitops", () => bumpByHand(digests[0] ?? "", place))
+  if (bump) await part("gitops", () => bumpByHand(digests[0] ?? "", place))
   return seconds
 }
 
@@ -65,10 +81,9 @@ async function inTurn<T, R>(all: T[], work: (one: T) => Promise<R>): Promise<R[]
   return done
 }
 
-async function testByHand(source: Directory): Promise<void> {
-  const go = dag.container().from("golang:1.26").withDirectory("/src", source).withWorkdir("/src")
-  const vetted = await go.withExec(["go", "vet", "./..."]).sync()
-  await vetted.withExec(["go", "test", "-json", "-coverprofile=/coverage.out", "./..."]).sync()
+async function testByHand(source: Directory, { image, commands }: typeof GO_TESTS): Promise<void> {
+  let tested = dag.container().from(image).withDirectory("/src", source).withWorkdir("/src")
+  for (const command of commands) tested = await tested.withExec(command).sync()
 }
 
 async function buildByHand(source: Directory, platform: string): Promise<File> {

@@ -1,5 +1,5 @@
 // What the caches of the former commit save on an empty engine, as ratios within one run: one line changed, `ship` without and
-// with the bundle, for Go, for Node with npm ci, and for a Dockerfile with cache mounts; for Go also the same tools by hand.
+// with the bundle, for Go, for Node with npm ci, and for a Dockerfile with cache mounts, and the same tools by hand.
 // Exits with 1 if a ratio is missed. Run: npx tsx test/bench/fresh.ts [go|node|mounts]
 
 import { cpSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs"
@@ -16,22 +16,30 @@ import { shipTools } from "../e2e/ship-options.ts"
 import { signingSecrets } from "../e2e/signing-key.ts"
 import { slipway } from "../e2e/slipway.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
-import { shipByHand } from "./by-hand.ts"
+import { GO_TESTS, type HandWork, shipByHand } from "./by-hand.ts"
 import { commit, emptyEngine, openWorld, removeEngine, type World } from "./ship-world.ts"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const PROTECTED = ["GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true", "GITHUB_EVENT_NAME=push"]
 
-type Source = { from: string; files: Record<string, string>; changed: string }
+/** `tests` are those that a script runs by hand. */
+type Source = { from: string; files: Record<string, string>; changed: string } & Pick<HandWork, "tests">
 
 const NODE_FILES = {
   "orders.test.js": 'import test from "node:test"\nimport "pg"\ntest("loads its dependencies", () => {})\n',
   "slipway.yaml": settings("smoke: false\n"),
 }
+const NODE_TESTS = {
+  image: "node:24",
+  commands: [
+    ["npm", "ci"],
+    ["node", "--test"],
+  ],
+}
 const NODE_DOCKERFILE = readFileSync(join(ROOT, "examples/orders-node/Dockerfile"), "utf8")
 const SOURCES: Record<string, Source> = {
-  go: { from: "hello-go", files: { "slipway.yaml": settings("") }, changed: "main.go" },
-  node: { from: "orders-node", files: NODE_FILES, changed: "server.js" },
+  go: { from: "hello-go", files: { "slipway.yaml": settings("") }, changed: "main.go", tests: GO_TESTS },
+  node: { from: "orders-node", files: NODE_FILES, changed: "server.js", tests: NODE_TESTS },
   mounts: {
     from: "orders-node",
     files: {
@@ -81,7 +89,7 @@ async function onEmptyEngine(folder: string, caches: string): Promise<{ seconds:
   })
 }
 
-async function byHand(folder: string): Promise<number> {
+async function byHand(folder: string, { tests }: Source): Promise<number> {
   return await inEmptyEngine(async (world) => {
     const { crane, cosign, trivy, kustomize } = toolImages(slipway())
     const { key, password } = await signingSecrets(world.key)
@@ -93,7 +101,12 @@ async function byHand(folder: string): Promise<number> {
       publicKey,
       key: parseSigningKey({ key, password }),
     }
-    await shipByHand(dag.host().directory(folder, { noCache: true }), place)
+    const parts = await shipByHand(dag.host().directory(folder, { noCache: true }), place, {
+      ...(tests && { tests }),
+      bump: false,
+    })
+    const text = Object.entries(parts).map(([part, seconds]) => `${part} ${seconds.toFixed(0)}`)
+    console.log(`  by hand: ${text.join(", ")}`)
     return (Date.now() - start) / 1000
   })
 }
@@ -133,10 +146,10 @@ async function compare(name: string, source: Source): Promise<void> {
   const withBundle = await onEmptyEngine(folder, first.next)
   say(`${name}, with the bundle of the former commit`, withBundle.seconds, { than: without.seconds, most: 1 })
   console.log(`  without: ${without.text}\n  with: ${withBundle.text}`)
-  if (name !== "go") return
-  const hand = await byHand(folder)
-  say("go, the same tools by hand", hand)
-  say("go, with the bundle against by hand", withBundle.seconds, { than: hand, most: 0.5 })
+  const hand = await byHand(folder, source)
+  say(`${name}, the same tools by hand`, hand)
+  say(`${name}, without the bundle against by hand`, without.seconds, { than: hand })
+  say(`${name}, with the bundle against by hand`, withBundle.seconds, { than: hand, most: 0.5 })
 }
 
 process.on("unhandledRejection", (error) => console.error(`  afterwards: ${String(error).split("\n")[0]}`))
