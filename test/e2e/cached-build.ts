@@ -71,7 +71,7 @@ export const PROTECTED = ["GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=tr
 export const PULL_REQUEST = ["GITHUB_REF=refs/pull/7/merge", "GITHUB_EVENT_NAME=pull_request"]
 
 const tools = toolImages(slipway())
-const REPOSITORY = "registry.test:5000/cached"
+export const REPOSITORY = "registry.test:5000/cached"
 
 export function makeKey(): Promise<EphemeralKey> {
   return createEphemeralKey({ cosignImage: tools.cosign, run: newRun() })

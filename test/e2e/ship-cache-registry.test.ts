@@ -4,7 +4,7 @@ import { type Digest, digestOf, parseRepository } from "../../lib/oci/reference.
 import type { CacheOptions } from "../../lib/ship/cache/run-cache.ts"
 import type { EphemeralKey } from "../../lib/sign/cosign-run.ts"
 import * as cached from "./cached-build.ts"
-import { emptyVolume, LIMIT, makeKey, notes, PROTECTED } from "./cached-build.ts"
+import { emptyVolume, LIMIT, makeKey, notes, PROTECTED, PULL_REQUEST } from "./cached-build.ts"
 import { ALWAYS, type FaultProxy, startFaultProxy } from "./fault-proxy.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
@@ -46,6 +46,14 @@ test("caches in a repository are signed by a delivery, imported by its signer on
   const again = await buildCached({ input: "pulled", cache, key: ours, ci: PROTECTED })
   expect(again.cache).toMatchObject({ export: { status: "unchanged" } })
   expect((await registry.manifest("caches", "v1")).digest).toBe(pushed.digest)
+
+  await emptyVolume()
+  const request = { registry, input: "request", ci: PULL_REQUEST, settings: { test: false as const } }
+  const signer = { kind: "publicKey" as const, publicKey: ours.publicKey }
+  const rehearsal = await cached.shipCached({ ...request, cache: { ...cache, signer, of: cached.REPOSITORY } })
+  expect(rehearsal.cache, "a pull request reads it").toMatchObject({ bundle: "used", export: { status: "none" } })
+  expect(await notes()).toBe("pushed request ")
+  expect(rehearsal.digest).toBe(first.digest)
 
   await emptyVolume()
   const foreign = await buildCached({ input: "theirs", cache, key: theirs })
@@ -140,7 +148,12 @@ describe("a bundle in a repository", () => {
   ])("that is $name leaves the volume empty, and gives the same image", async ({ name, spoil, found }) => {
     const repository = name.replaceAll(" ", "-")
     await emptyVolume()
-    const written = await buildCached({ input: "written", cache: inRepository(repository), key: ours, ci: PROTECTED })
+    const written = await buildCached({
+      input: `first-${repository}`,
+      cache: inRepository(repository),
+      key: ours,
+      ci: PROTECTED,
+    })
     expect(written.cache.export.status).toBe("written")
     await spoil(repository)
     await emptyVolume()

@@ -14,7 +14,7 @@ import { smokeLines } from "../../smoke/outcome.ts"
 import { auditRows } from "../record/audit-record.ts"
 import type { BumpRecord, ImageRecord, ReleaseRecord, TestRecord } from "../record/record.ts"
 import type { FindingRecord, ScanRecord } from "../record/scan-record.ts"
-import { cacheLines, importText, takenOverText } from "./cache-text.ts"
+import { cacheLines, importText } from "./cache-text.ts"
 import { checksOf, findingRisk, mergeText, previewText, replicaText, syncText } from "./release-text.ts"
 import { deploymentText, notificationText } from "./trace-text.ts"
 
@@ -91,7 +91,11 @@ function testLines(tests: TestRecord): string[] {
     const outcome = status === "passed" && count !== undefined ? `${count} passed` : status
     return `- tests: ${plain(name)} ${outcome} in ${seconds.toFixed(1)} s (${code(image)})`
   })
-  return [...runners, ...(tests.takenOver ? [`- tests: ${plain(takenOverText(tests.takenOver))}`] : [])]
+  return [...runners, ...(tests.takenOver ? [takenOverLine(tests.takenOver)] : [])]
+}
+
+function takenOverLine({ url, at }: { url?: string; at: string }): string {
+  return `- tests: passed in ${url ? `run ${link(url)}` : `the run of ${plain(at)}`} (taken over)`
 }
 
 function imageTable({ platforms, warnings }: ImageRecord): string[] {

@@ -212,7 +212,5 @@ describe("the summary", () => {
 test("names the run that ran the tests instead of this one", () => {
   const takenOver = { url: "https://ci.example/7", revision: "c0ffee", at: "2026-06-08T12:00:00Z", signer: "key.pub" }
   const tests = { ...record.tests, takenOver } as ReleaseRecord["tests"]
-  expect(renderSummary({ ...record, tests })).toContain(
-    "- tests: passed in run https://ci.example/7 (taken over, commit c0ffee, signed by key.pub)",
-  )
+  expect(renderSummary({ ...record, tests })).toContain("- tests: passed in run https://ci.example/7 (taken over)")
 })
