@@ -1,5 +1,4 @@
 import { z } from "zod"
-import { parseJson } from "../config/file.ts"
 import {
   blockedVerdict,
   carries,
@@ -19,7 +18,10 @@ const Revisions = z.object({ revision: z.string().optional(), revisions: z.array
 
 const Health = z.object({ status: z.string().default("Unknown"), message: z.string().optional() })
 
-/** An object that an application consists of; only older releases and those with `controller.resource.health.persist` store its health. */
+/**
+ * An object that an application consists of. Argo CD's API adds its health; in the Kubernetes API, only older releases and
+ * those with `controller.resource.health.persist` have it.
+ */
 const Member = z.object({
   kind: z.string(),
   name: z.string(),
@@ -132,10 +134,12 @@ function nameOf({ kind, name }: Pick<Member, "kind" | "name">): string {
 
 function unhealthy(status: string, members: Member[]): Verdict {
   const reasons = healthReasons(members, status)
-  const why = withMessage(status, reasons)
-  const verdict = status === "Degraded" ? failedVerdict(why) : waitingVerdict(why)
-  return { ...verdict, ...(!reasons && { health: status }) }
+  const why = reasons ? withMessage(status, reasons) : `${status}; ${REASON_ELSEWHERE}`
+  return status === "Degraded" ? failedVerdict(why) : waitingVerdict(why)
 }
+
+const REASON_ELSEWHERE =
+  "the application does not contain the reason: wait for its workload too, or read Argo CD's API (--argocd-server)"
 
 /** What Argo CD says of the members with this health. */
 function healthReasons(members: Member[], status: string): string {
@@ -145,20 +149,6 @@ function healthReasons(members: Member[], status: string): string {
     .map((member) => withMessage(nameOf(member), member.health?.message))
     .join("; ")
 }
-
-/** The response of Argo CD's API about all objects of an application, those of its controllers included. */
-const ResourceTree = z.object({ nodes: z.array(Member).default([]) })
-
-/** Adds the reasons for a health to a verdict without them, from the body of a response; if none was read, where to find them. */
-export function explainHealth(verdict: Verdict, body?: string): Verdict {
-  if (verdict.kind === "live" || verdict.health === undefined) return verdict
-  if (body === undefined) return { ...verdict, why: `${verdict.why}; ${REASON_ELSEWHERE}` }
-  const { data } = ResourceTree.safeParse(parseJson(body))
-  return { ...verdict, why: withMessage(verdict.why, healthReasons(data?.nodes ?? [], verdict.health)) }
-}
-
-const REASON_ELSEWHERE =
-  "the application does not contain the reason: pass --argocd-server, add its workload to the resources, or run argocd app get"
 
 /** One revision for each source. */
 function revisionsOf({ revision, revisions }: z.infer<typeof Revisions>): string[] {

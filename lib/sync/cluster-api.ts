@@ -8,17 +8,14 @@ import type { ApiResponse } from "./judge.ts"
 import { type Api, parseKubeconfig, parseServer } from "./kubeconfig.ts"
 import { KINDS, type Resource, resourceName } from "./resource.ts"
 
-export type ObjectRequest = { url: string; headers: Record<string, string> }
+type ObjectRequest = { url: string; headers: Record<string, string> }
 
 /** Only reads: a role with the verb `get` on the resource suffices. */
 export function objectRequest(api: Api, resource: Resource): ObjectRequest {
-  return requestOf(api, pathOf(api, resource))
-}
-
-function requestOf({ server, identity }: Api, path: string): ObjectRequest {
+  const { server, identity } = api
   const authorization: Record<string, string> =
     identity.kind === "token" ? { authorization: `Bearer ${identity.token}` } : {}
-  return { url: `${server}/${path}`, headers: { accept: "application/json", ...authorization } }
+  return { url: `${server}/${pathOf(api, resource)}`, headers: { accept: "application/json", ...authorization } }
 }
 
 function pathOf({ kind }: Api, resource: Resource): string {
@@ -26,11 +23,6 @@ function pathOf({ kind }: Api, resource: Resource): string {
   if (kind === "argocd") return `api/v1/applications/${name}?appNamespace=${namespace}`
   const { path, plural } = KINDS[resource.kind]
   return `${path}/namespaces/${namespace}/${plural}/${name}`
-}
-
-/** The health of all objects of an application: Argo CD's API has it apart, under the same permission. */
-export function treeRequest(api: Api, { namespace, name }: Resource): ObjectRequest {
-  return requestOf(api, `api/v1/applications/${name}/resource-tree?appNamespace=${namespace}`)
 }
 
 /** Argo CD's API has only applications. */

@@ -79,11 +79,8 @@ function shortCommit(commit: string): SlipwayError {
  */
 export type Verdict =
   | { kind: "live"; how: string }
-  | ({ kind: "waiting"; retrying?: true } & Reason)
-  | ({ kind: "failed" | "blocked" } & Reason)
-
-/** `health` is set if the object contains that state of what it deploys, without a reason. */
-type Reason = { why: string; health?: string }
+  | { kind: "waiting"; why: string; retrying?: true }
+  | { kind: "failed" | "blocked"; why: string }
 
 /** The desired release: its commit in the GitOps repository and its image, as far as the caller passes them. */
 export type DesiredRelease = { commit?: string; image?: DesiredImage }

@@ -1,16 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { clause, type ErrorCode, SlipwayError } from "../error.ts"
-import { explainHealth } from "./argo.ts"
-import {
-  type ApiInput,
-  getObject,
-  type ObjectRequest,
-  objectRequest,
-  readApi,
-  readVia,
-  requireServed,
-  treeRequest,
-} from "./cluster-api.ts"
+import { type ApiInput, getObject, objectRequest, readApi, readVia, requireServed } from "./cluster-api.ts"
 import { judgeResponse } from "./judge.ts"
 import type { Api } from "./kubeconfig.ts"
 import {
@@ -184,11 +174,8 @@ export async function readSync(input: SyncInput): Promise<SyncOutcome> {
   const via = await readVia(input.api.service)
   const { standing, watched, seconds } = await waitUntilLive(resources, patience, {
     look: async (resource) => {
-      const read = (request: ObjectRequest) => getObject(request, { api, via, milliseconds: READ })
-      const verdict = judgeResponse(await read(objectRequest(api, resource)), resource, wanted)
-      if (verdict.kind === "live" || !verdict.health) return verdict
-      const tree = api.kind === "argocd" ? await read(treeRequest(api, resource)) : undefined
-      return explainHealth(verdict, tree?.kind === "response" ? tree.body : undefined)
+      const read = await getObject(objectRequest(api, resource), { api, via, milliseconds: READ })
+      return judgeResponse(read, resource, wanted)
     },
   })
   const ended = { wanted, seconds, resources: watched.map(stateOf) }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { Application, explainHealth, judgeApplication, judgeRollout, Rollout } from "../../lib/sync/argo.ts"
+import { Application, judgeApplication, judgeRollout, Rollout } from "../../lib/sync/argo.ts"
 import {
   APPLICATION,
   COMMIT,
@@ -14,7 +14,7 @@ import {
   WANTED,
 } from "./objects.ts"
 
-/** Older releases, and those with `controller.resource.health.persist`, have the health of members in the application. */
+/** As Argo CD's API adds the health of members. */
 function inline(application: { status: { health: { status: string } } }, message: string) {
   return changed(application, ({ status }) => {
     status.resources[0].health = { status: status.health.status, message }
@@ -157,6 +157,11 @@ describe("application", () => {
         why: "the sync is running: Retrying attempt #1",
       },
       {
+        name: "new pods that start, of which the application says nothing",
+        object: PROGRESSING_APPLICATION,
+        why: "Progressing; the application does not contain the reason: wait for its workload too, or read Argo CD's API (--argocd-server)",
+      },
+      {
         name: "new pods that start",
         object: inline(PROGRESSING_APPLICATION, "Waiting for rollout to finish: 1 of 2 updated replicas are available"),
         why: "Progressing: Deployment hello: Waiting for rollout to finish: 1 of 2 updated replicas are available",
@@ -180,6 +185,11 @@ describe("application", () => {
 
   describe("failed application", () => {
     test.each([
+      {
+        name: "Degraded at the commit, without a reason",
+        object: DEGRADED_APPLICATION,
+        why: "Degraded; the application does not contain the reason: wait for its workload too, or read Argo CD's API (--argocd-server)",
+      },
       {
         name: "Degraded at the commit, with the health of its members",
         object: inline(DEGRADED_APPLICATION, 'Deployment "hello" exceeded its progress deadline'),
@@ -221,57 +231,6 @@ describe("application", () => {
       },
     ])("fails: $name", ({ object, why }) => {
       expect(judge(object)).toEqual({ kind: "failed", why })
-    })
-  })
-
-  describe("health without a reason", () => {
-    const verdict = { kind: "failed" as const, why: "Degraded", health: "Degraded" }
-    const tree = {
-      nodes: [
-        { kind: "Service", name: "hello", health: { status: "Healthy" } },
-        {
-          kind: "Deployment",
-          name: "hello",
-          health: { status: "Degraded", message: "exceeded its progress deadline" },
-        },
-        { kind: "ReplicaSet", name: "hello-1", health: { status: "Progressing", message: "0 out of 1" } },
-        { kind: "Pod", name: "hello-1-2", health: { status: "Degraded", message: "Back-off pulling image" } },
-      ],
-    }
-
-    test.each([
-      { name: "a degraded application", object: DEGRADED_APPLICATION, is: verdict },
-      {
-        name: "a progressing one",
-        object: PROGRESSING_APPLICATION,
-        is: { kind: "waiting", why: "Progressing", health: "Progressing" },
-      },
-    ])("is left to explain for $name", ({ object, is }) => {
-      expect(judge(object)).toEqual(is)
-    })
-
-    test.each([
-      {
-        name: "the members with that health, from Argo CD's API",
-        body: JSON.stringify(tree),
-        why: "Degraded: Deployment hello: exceeded its progress deadline; Pod hello-1-2: Back-off pulling image",
-      },
-      { name: "nothing, if the API refuses", body: '{"error":"permission denied","code":7}', why: "Degraded" },
-      { name: "nothing, if the response is no object", body: "<html>", why: "Degraded" },
-      {
-        name: "where to find it, for the Kubernetes API",
-        body: undefined,
-        why: "Degraded; the application does not contain the reason: pass --argocd-server, add its workload to the resources, or run argocd app get",
-      },
-    ])("is explained by $name", ({ body, why }) => {
-      expect(explainHealth(verdict, body)).toEqual({ ...verdict, why })
-    })
-
-    test("leaves other verdicts unchanged", () => {
-      expect(explainHealth({ kind: "waiting", why: "OutOfSync" }, JSON.stringify(tree))).toEqual({
-        kind: "waiting",
-        why: "OutOfSync",
-      })
     })
   })
 })
