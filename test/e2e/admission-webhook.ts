@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseAllDocuments } from "yaml"
-import { policyFiles } from "../../lib/policy/policy-files.ts"
 import { startProxy } from "./gateway.ts"
 import { freePort } from "./git-server.ts"
 import { type Kubernetes, objectsOf } from "./kubernetes.ts"
@@ -28,12 +28,16 @@ type Surroundings = {
 export const INCLUDED = { "policy.sigstore.dev/include": "true" }
 const PROBED = "admission-probe"
 
+/** policy-controller copies its port before it reads its flag --secure-port, so two at a time cannot run on a machine. */
+const PORT = 8443
+
 /**
  * Sigstore's policy-controller, from test/engine/up --with=policy-webhook. The API reaches it by its Service, which stands
  * for this machine; so its certificate, and its registration, are those of its own installation.
  */
 export async function startPolicyController(api: Kubernetes, at: Surroundings): Promise<AdmissionController> {
-  const [port, metrics, profiling] = await Promise.all([freePort(), freePort(), freePort()])
+  const [metrics, profiling] = await Promise.all([freePort(), freePort()])
+  await until(() => "", `port ${PORT} to be free`, { of: async () => !(await accepts(PORT)), tries: 2000 })
   const namespace = "cosign-system"
   const service = { type: "ExternalName", externalName: "localhost" }
   const kinds = ["Namespace", "ConfigMap", "Secret"]
@@ -41,7 +45,7 @@ export async function startPolicyController(api: Kubernetes, at: Surroundings): 
   await api.apply(
     ...installed.filter(({ kind }) => kinds.includes(kind)),
     { apiVersion: "v1", kind: "Service", metadata: { name: "webhook", namespace }, spec: service },
-    ...installed.filter(({ kind }) => kind.endsWith("Definition") || kind.endsWith("Configuration")).map(atPort(port)),
+    ...installed.filter(({ kind }) => kind.endsWith("Definition") || kind.endsWith("Configuration")).map(atPort(PORT)),
   )
   const tufArgs = at.tuf
     ? [`--tuf-mirror=${at.tuf.url}`, `--tuf-root=${newFile("root.json", at.tuf.root)}`]
@@ -51,16 +55,19 @@ export async function startPolicyController(api: Kubernetes, at: Surroundings): 
     ...{ SYSTEM_NAMESPACE: namespace, CONFIG_LOGGING_NAME: "config-logging", WEBHOOK_NAME: "webhook" },
     ...{ METRICS_DOMAIN: "sigstore.dev/policy", METRICS_PROMETHEUS_PORT: `${metrics}`, PROFILING_PORT: `${profiling}` },
   }
-  const log = api.run("policy-webhook", () => [`--secure-port=${port}`, ...tufArgs], env)
+  const log = api.run("policy-webhook", () => tufArgs, env)
   for (const kind of ["validating", "mutating"]) {
     for (const name of ["policy.sigstore.dev", POLICY_WEBHOOKS[kind]]) {
       const path = `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/${name}`
-      await until(log, `${name} to have an authority`, async () => {
-        const { body } = await api.ask("GET", path)
-        return Boolean(body.webhooks?.[0]?.clientConfig.caBundle && body.webhooks[0].rules?.length)
+      await until(log, `${name} to have an authority`, {
+        of: async () => {
+          const { body } = await api.ask("GET", path)
+          return Boolean(body.webhooks?.[0]?.clientConfig.caBundle && body.webhooks[0].rules?.length)
+        },
       })
     }
   }
+  await until(log, "policy-controller to accept connections", { of: () => accepts(PORT) })
   const ready = isReady(({ conditions = [] }) => conditions.find(({ type }) => type === "Ready")?.status === "True")
   return { log, enforce: enforcing(api, { log, ready, notYet: /no matching policies|failed calling webhook/ }) }
 }
@@ -87,11 +94,14 @@ export async function startKyverno(api: Kubernetes, at: Surroundings): Promise<A
     ...env,
     ...(await surroundings(at)),
   })
-  await until(log, "Kyverno to register its webhooks for policies", async () => {
-    const { body } = await api.ask("GET", "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations")
-    const names = (body.items as KubernetesObject[]).map(({ metadata }) => metadata.name)
-    return names.includes("kyverno-policy-validating-webhook-cfg")
+  await until(log, "Kyverno to register its webhooks for policies", {
+    of: async () => {
+      const { body } = await api.ask("GET", "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations")
+      const names = (body.items as KubernetesObject[]).map(({ metadata }) => metadata.name)
+      return names.includes("kyverno-policy-validating-webhook-cfg")
+    },
   })
+  await until(log, "Kyverno to accept connections", { of: () => accepts(port) })
   const ready = isReady(
     ({ conditionStatus, conditions = [] }) =>
       conditionStatus?.ready ?? conditions.find(({ type }) => type === "Ready")?.status === "True",
@@ -147,46 +157,33 @@ function enforcing(api: Kubernetes, { log, ready, notYet }: Enforcing): Admissio
     const labels = INCLUDED
     await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: PROBED, labels } }, ...objects)
     for (const object of objects as KubernetesObject[]) {
-      await until(log, `${object.kind} to be ready`, async () => ready(await api.read(object)))
+      await until(log, `${object.kind} to be ready`, { of: async () => ready(await api.read(object)) })
     }
     const spec = { containers: [{ name: "app", image: `${repository}@sha256:${"00".repeat(32)}` }] }
     const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "probe" }, spec }
-    await until(log, `an unknown digest of ${repository} to be refused`, async () => {
-      const { status, body } = await api.ask("POST", `/api/v1/namespaces/${PROBED}/pods?dryRun=All`, { body: pod })
-      return status >= 400 && !notYet.test(body.message) && !/service account .* not found/i.test(body.message)
+    await until(log, `an unknown digest of ${repository} to be refused`, {
+      of: async () => {
+        const { status, body } = await api.ask("POST", `/api/v1/namespaces/${PROBED}/pods?dryRun=All`, { body: pod })
+        return status >= 400 && !notYet.test(body.message) && !/service account .* not found/i.test(body.message)
+      },
     })
   }
 }
 
-async function until(log: () => string, what: string, is: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1")
+    socket.on("connect", () => resolve(true)).on("error", () => resolve(false))
+    socket.on("connect", () => socket.destroy())
+  })
+}
+
+type Awaited = { of: () => Promise<boolean>; tries?: number }
+
+async function until(log: () => string, what: string, { of: is, tries = 300 }: Awaited): Promise<void> {
+  for (let left = tries; left > 0; left--) {
     if (await is()) return
     await sleep(300)
   }
-  throw new Error(`expected ${what}, got none of it within 90 s: ${log().slice(-3000)}`)
+  throw new Error(`expected ${what}, got none of it after ${tries} tries: ${log().slice(-3000)}`)
 }
-
-type Delivery = { api: Kubernetes; registry: { port: number }; key: { publicKey: string } }
-
-/** A controller in front of a delivery to `repository`, which is at registry.localhost, a name that all of them read without TLS. */
-function inFront(repository: string, start: typeof startKyverno, files: string[]): (place: Delivery) => Promise<void> {
-  return async ({ api, registry, key }) => {
-    const controller = await start(api, { registries: { [repository.split("/")[0] ?? ""]: registry.port } })
-    const signer = { kind: "key" as const, publicKey: readFileSync(key.publicKey, "utf8") }
-    const policies = policyFiles({ repository, signer, formats: { bundle: true, legacy: true } })
-    await controller.enforce(repository, ...files.map((file) => policies[file]))
-  }
-}
-
-/** For images that are signed in both formats, because policy-controller does not read a key's bundle. */
-export const policyControllerFor = (repository: string) => ({
-  name: "policy-controller",
-  start: inFront(repository, startPolicyController, ["policy-controller/cluster-image-policy.yaml"]),
-  refusal: /admission webhook "policy\.sigstore\.dev" denied the request: .*signature/,
-})
-
-export const kyvernoFor = (repository: string) => ({
-  name: "Kyverno",
-  start: inFront(repository, startKyverno, ["kyverno/image-validating-policy.yaml"]),
-  refusal: /admission webhook .*kyverno.* denied the request: .*is not signed by its release pipeline/s,
-})
