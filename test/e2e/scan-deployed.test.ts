@@ -11,7 +11,7 @@ import type { DeployedScan } from "../../src/api/deployed-scan.ts"
 import { FailOn, Severity } from "../../src/enums.ts"
 import type { Slipway } from "../../src/index.ts"
 import { GitlabReport } from "../scan/gitlab-schema.ts"
-import { type Called, daggerCall } from "./dagger-call.ts"
+import { daggerCall } from "./dagger-call.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { DEBIAN, type ImageFiles, imageLayout, LODASH } from "./scan-image.ts"
@@ -219,8 +219,9 @@ function stateOf(results: SarifRun["results"]): Record<string, string> {
 }
 
 describe("the exit code", () => {
-  let called: Called[]
-  beforeAll(async () => {
+  const web: [undefined, string[], string[]] = [undefined, ["staging"], ["web"]]
+
+  test("is 1 for fail-on=any, if the same is only known", async () => {
     const folder = mkdtempSync(join(tmpdir(), "slipway-deployed-"))
     await source().export(folder)
     const access = [
@@ -229,34 +230,20 @@ describe("the exit code", () => {
       `--vulnerability-db=${vulnerabilityDbFolder(GONE)}`,
       `--git-service=tcp://127.0.0.1:${git.port}`,
     ]
-    const web = ["--gitops-branches=staging", "--gitops-paths=web"]
-    const runs = [["--fail-on=none"], ["--fail-on=new", ...web], ["--fail-on=any", ...web]]
-    called = await Promise.all(
-      runs.map((flags) => daggerCall([...access, "scan-deployed", `--source=${folder}`, ...flags])),
-    )
+    const flags = ["--fail-on=any", "--gitops-branches=staging", "--gitops-paths=web"]
+    const { code, stdout, stderr } = await daggerCall([...access, "scan-deployed", `--source=${folder}`, ...flags])
+    expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: "" })
+    expect(stderr).toContain("GATE_FAILED: expected no finding at or above HIGH in the deployed images")
   })
 
-  test.each([
-    {
-      at: 0,
-      name: "0 for fail-on=none, whatever is found",
-      code: 0,
-      says: /^passed: 4 findings at or above HIGH in 3 of 3/,
-    },
-    {
-      at: 1,
-      name: "0 for fail-on=new, if nothing is new",
-      code: 0,
-      says: /^passed: nothing new at or above HIGH in 1 /,
-    },
-    { at: 2, name: "1 for fail-on=any, if the same is only known", code: 1, says: /^$/ },
-  ])("is $name", ({ at, code, says }) => {
-    expect([called[at]?.code, called[at]?.stdout.split("\n")[0]], called[at]?.error).toEqual([
-      code,
-      expect.stringMatching(says),
-    ])
-    if (code)
-      expect(called[at]?.stderr).toContain("GATE_FAILED: expected no finding at or above HIGH in the deployed images")
+  test("is that of a result for fail-on=none, whatever is found", async () => {
+    const text = await here().scanDeployed(source(), FailOn.NONE)
+    expect(text).toMatch(/^passed: 4 findings at or above HIGH in 3 of 3/)
+  })
+
+  test("is that of a result for fail-on=new, if nothing is new", async () => {
+    const text = await here().scanDeployed(source(), FailOn.NEW, ...web)
+    expect(text).toMatch(/^passed: nothing new at or above HIGH in 1 /)
   })
 
   test("is that of an error for fail-on=new, with the same text", async () => {

@@ -38,7 +38,7 @@ afterAll(() => git?.stop())
 const ADDRESS = "registry.test:5000/team/hello"
 
 /** Ships without the command line, whose flags new-user.test.ts covers. */
-type From = { source: string; set?: string[]; tags: string[]; platforms: string[] }
+type From = { source: Directory; set?: string[]; tags: string[]; platforms: string[] }
 async function shipFrom({ source, set = [], tags, platforms }: From): Promise<string> {
   const { key: cosignKey, password: cosignPassword } = await signingSecrets(key)
   const gitSigningPassword = dag.setSecret(randomUUID(), commitKey.password)
@@ -48,7 +48,7 @@ async function shipFrom({ source, set = [], tags, platforms }: From): Promise<st
     ...{ gitSigningKey: dag.setSecret(randomUUID(), commitKey.text), gitSigningPassword },
   })
   const gitops = [`gitops.repo=${git.url("git.test")}`, `gitops.path=${OVERLAY}`, "gitops.imageName=hello"]
-  return await module.ship(dag.host().directory(source), [...gitops, ...set], ADDRESS, tags, platforms)
+  return await module.ship(source, [...gitops, ...set], ADDRESS, tags, platforms)
 }
 
 /** The verification by a user who only has the public key. */
@@ -58,9 +58,10 @@ function verifyRelease(ref: string): Promise<string> {
 }
 
 describe("ship", () => {
-  test("takes the example to a signed, tagged digest in registry and git, by a signed commit", async () => {
+  // new-user.test.ts takes the example there, with its tests
+  test("takes a source to a signed, tagged digest in registry and git, by a signed commit", async () => {
     const both = ["linux/amd64", "linux/arm64"]
-    const said = await shipFrom({ source: "examples/hello-go", tags: ["v1"], platforms: both })
+    const said = await shipFrom({ source: tiny(), set: ["test=false"], tags: ["v1"], platforms: both })
     const [, digest] = said.match(/^image +registry\.test:5000\/team\/hello@(sha256:[0-9a-f]{64})$/m) ?? []
     const index = await registry.manifest("team/hello", "v1")
     expect(index.digest).toBe(digest)
@@ -92,7 +93,7 @@ describe("a failure leaves registry and git as they were", () => {
   test("when the gate fails, and the error names the finding", async () => {
     const shipped = shipFrom({
       ...{
-        source: "test/fixtures/projects/vulnerable",
+        source: project("vulnerable"),
         set: ["test=false"],
         tags: ["gate"],
         platforms: ["linux/amd64"],

@@ -8,6 +8,7 @@ import { clearNetwork } from "./network.mjs"
 import { cache, DEFAULT_INSTANCE, ENGINE_SOCKET, home, instancePlace, registryAddress } from "./place.mjs"
 import { findRecorded, killRecorded, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
 import { Refusal, say } from "./say.mjs"
+import { dropLargeState } from "./state.mjs"
 
 const MIRRORED = ["docker.io", "gcr.io", "ghcr.io", "registry.k8s.io"]
 // A killed engine first deletes its state at the next start: measured 41 s for 20 GB on idle cores, and minutes on busy ones.
@@ -31,6 +32,7 @@ export async function startEngine(instance, distribution) {
         `Stop it, or use it: export _EXPERIMENTAL_DAGGER_RUNNER_HOST=unix://${instance.socket}`,
     )
   }
+  dropLargeState(instance.state)
   clearNetwork(instance)
   rmSync(instance.socket, { force: true })
   for (const folder of [instance.state, instance.config, path.dirname(instance.socket)])
