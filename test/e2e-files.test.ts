@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { beforeAll, expect, test } from "vitest"
-import { LONG, partsOf, pathOf, SHORT } from "./e2e-files.ts"
+import { LONG, ON_TWO_REGISTRIES, partsOf, pathOf, SHORT } from "./e2e-files.ts"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 const { stepsOf } = await import(new URL("./engine/lib/parts.mjs", import.meta.url).href)
@@ -25,6 +25,14 @@ test("the tables name test files that exist, each in one of them", () => {
   const names = [...Object.keys(LONG), ...Object.keys(SHORT)]
   expect(names.filter((name) => !existsSync(join(ROOT, pathOf(name))))).toEqual([])
   expect(names.length).toBe(new Set(names).size)
+})
+
+test("every file that runs on one kind of registry runs on the other in test:long", () => {
+  const names = readdirSync(join(ROOT, "test/e2e"))
+    .filter((name) => name.endsWith(".test.ts"))
+    .filter((name) => readFileSync(join(ROOT, "test/e2e", name), "utf8").includes("REGISTRY_OF_RUN"))
+  expect(ON_TWO_REGISTRIES.map((name) => `${name}.test.ts`).toSorted()).toEqual(names.toSorted())
+  expect(ON_TWO_REGISTRIES.filter((name) => name in LONG)).toEqual([])
 })
 
 test("the tables name optional parts of the test engine", () => {

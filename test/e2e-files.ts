@@ -21,29 +21,36 @@ export const LONG: Parts = {
   docs: [],
   "consumer-modules": [],
   "sdk-runtime": [],
+  "test-ecosystems": ["maven", "rust"],
+  "gitops-kyverno": ["kyverno"],
+  kubernetes: ["kubernetes"],
+  "policy-engines": ["kyverno", "policy-tester", "fulcio", "timestamp-server"],
+  "ship-sync": ["kubernetes"],
   "ship-canary": ["kubernetes", "argo-rollouts"],
   "admission-webhook": ["kubernetes", "policy-webhook", "kyverno-webhook", "fulcio", "timestamp-server"],
   "story-flux": ["kubernetes", "flux", "policy-webhook"],
   "wait-for-flux": ["kubernetes", "flux"],
 }
 
+/**
+ * The files of `npm test` whose tests run there on one kind of registry, and in `npm run test:long` on the other: they use
+ * REGISTRY_OF_RUN.
+ */
+export const ON_TWO_REGISTRIES = ["retention-prune", "ship-faults", "sign-faults", "sign-release"]
+
 /** The files of `npm test` that need optional parts; those that need none are not listed. */
 export const SHORT: Parts = {
   "ci-examples": ["actionlint", "fulcio", "timestamp-server", "rekor-server"],
   "containerd-mirror": ["containerd"],
   "gitops-bump": ["helm"],
-  "gitops-checks": ["helm", "kubeconform", "conftest", "kyverno"],
+  "gitops-checks": ["helm", "kubeconform", "conftest"],
   "gitops-helm": ["helm"],
-  kubernetes: ["kubernetes"],
   "policy-conftest": ["conftest"],
-  "policy-engines": ["kyverno", "policy-tester", "fulcio", "timestamp-server"],
   "ship-chart": ["helm"],
   "ship-keyless": ["fulcio", "timestamp-server", "rekor-server"],
-  "ship-sync": ["kubernetes"],
   "sign-keyless": ["fulcio", "timestamp-server"],
   "sign-verifiers": ["fulcio", "timestamp-server", "rekor-server"],
   "sign-rekor": ["fulcio", "timestamp-server", "rekor-server"],
-  "test-stage": ["maven", "rust"],
 }
 
 /** Where a file of the tables is. */

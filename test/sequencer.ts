@@ -6,9 +6,10 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
  * CLI calls at once, each call takes three times as long.
  */
 const LONG = [
-  ...["new-user", "ship-killed", "no-secret-anywhere", "moving-base", "init-shapes", "ci-examples", "ship-services"],
-  ...["retention-prune", "ship-delivery", "sign-faults", "local-defaults", "ship-tags", "settings-order"],
-  ...["ship-layout", "docs", "consumer", "ship-faults", "retention-call", "publish-faults", "sign-release"],
+  ...["ship-killed", "no-secret-anywhere", "ship-engines", "new-user-samples", "ci-jobs", "init-more-shapes"],
+  ...["ship-services", "moving-base", "new-user", "docs", "consumer-modules", "sign-faults", "local-defaults"],
+  ...["retention-prune", "ship-delivery", "init-shapes", "ship-tags", "sdk-runtime", "ship-sync", "settings-order"],
+  ...["ship-layout", "ci-examples", "ship-faults", "retention-call", "publish-faults", "sign-release"],
 ]
 
 /** Runs the slow files first, and the others in vitest's order. */

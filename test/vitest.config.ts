@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
-import { LONG, pathOf } from "./e2e-files.ts"
+import { LONG, ON_TWO_REGISTRIES, pathOf } from "./e2e-files.ts"
 import { FAREWELL_ENV } from "./farewell.ts"
 import LongestFirst from "./sequencer.ts"
 
@@ -60,7 +60,15 @@ export default defineConfig({
         },
       },
       // isolated, because they use another engine in their process, or mock a module
-      { extends: true, test: { ...END_TO_END, name: "long", include: LONG_FILES } },
+      {
+        extends: true,
+        test: {
+          ...END_TO_END,
+          name: "long",
+          include: [...LONG_FILES, ...ON_TWO_REGISTRIES.map(pathOf)],
+          env: { ...FAREWELL_ENV, SLIPWAY_TEST_LONG: "yes" },
+        },
+      },
     ],
   },
 })

@@ -69,6 +69,14 @@ export const REGISTRIES = [
   { name: "a registry with the referrers API", referrersApi: true },
 ]
 
+/** Set for the files of npm run test:long. */
+const LONG_RUN = "SLIPWAY_TEST_LONG"
+/**
+ * The kind of registry for tests that do not depend on it, or on both but in little: `npm test` runs them on the one without
+ * the API, which most registries are like, and `npm run test:long` on the other.
+ */
+export const REGISTRY_OF_RUN = REGISTRIES.filter(({ referrersApi }) => referrersApi === LONG_RUN in process.env)
+
 export function startRegistryOf({ referrersApi }: { referrersApi: boolean }): Promise<TestRegistry> {
   return referrersApi ? startReferrersRegistry() : startRegistry()
 }
