@@ -41,7 +41,7 @@ const api = (shared: string) =>
   })
 const shared = json({ name: "@m/shared", version: "1.0.0" })
 
-/** The shapes of init-shapes.test.ts: a suite each in Python, in Node with two services, and in Go. */
+/** The shapes of init-shapes.test.ts: new-user.test.ts has one in Go. */
 export const SHAPES: Shape[] = [
   {
     name: "a Python application with tests",
@@ -69,14 +69,14 @@ export const SHAPES: Shape[] = [
     tested: { api: ["apps/api/node"], web: [] },
   },
   {
-    name: "a Dockerfile alone in its folder, with the code at the root",
+    name: "an existing pipeline, and a Dockerfile in lower case",
     files: {
-      ...GO,
-      "docker/app/Dockerfile": IMAGE,
-      "docker/app/Dockerfile.dev": "FROM scratch\n",
-      "docker/entrypoint.sh": "",
+      dockerfile: IMAGE,
+      ".gitlab-ci.yml": "stages: [lint, deploy]\nlint:\n  stage: lint\n  script: [make lint]\n",
+      "package.json": json({ name: "app", version: "1.0.0", scripts: { test: "node --test" } }),
+      "a.test.js": 'require("node:test").test("a", () => {})\n',
     },
-    tested: ["go"],
+    tested: ["node"],
   },
 ]
 
@@ -146,14 +146,14 @@ export const MORE_SHAPES: Shape[] = [
     tested: ["apps/api/node"],
   },
   {
-    name: "an existing pipeline, and a Dockerfile in lower case",
+    name: "a Dockerfile alone in its folder, with the code at the root",
     files: {
-      dockerfile: IMAGE,
-      ".gitlab-ci.yml": "stages: [lint, deploy]\nlint:\n  stage: lint\n  script: [make lint]\n",
-      "package.json": json({ name: "app", version: "1.0.0", scripts: { test: "node --test" } }),
-      "a.test.js": 'require("node:test").test("a", () => {})\n',
+      ...GO,
+      "docker/app/Dockerfile": IMAGE,
+      "docker/app/Dockerfile.dev": "FROM scratch\n",
+      "docker/entrypoint.sh": "",
     },
-    tested: ["node"],
+    tested: ["go"],
   },
   {
     name: "one Dockerfile, with others that are not to be shipped",
