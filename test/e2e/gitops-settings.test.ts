@@ -1,10 +1,15 @@
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { daggerCall } from "./dagger-call.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
+import { useEngine } from "./session.ts"
+import { slipway } from "./slipway.ts"
+
+useEngine()
 
 const FILES = {
   "base/deployment.yaml": deployment("hello"),
@@ -42,6 +47,6 @@ test("bump-gitops reads repository, overlay and commit options from the settings
     "Someone <delivery@acme.example> Deploy hello",
   )
   expect(git.git("log", "-1", "--format=%B", "main")).not.toContain("Signed-off-by")
-  const deployed = await daggerCall([...access, "gitops", "deployed"])
-  expect(deployed.stdout, deployed.error).toBe(`ghcr.io/acme/hello@${DIGEST}`)
+  const here = slipway({ settings: dag.host().file(settings), gitService: git.service() })
+  expect(await here.gitops.deployed()).toBe(`ghcr.io/acme/hello@${DIGEST}`)
 })
