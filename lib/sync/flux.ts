@@ -73,7 +73,7 @@ function missingCommit({ metadata, spec, status }: Kustomization, commit: string
   const from = sourceRef && `${sourceRef.kind}/${sourceRef.namespace ?? metadata.namespace}/${sourceRef.name}`
   const ready = conditionOf(status.conditions, "Ready")?.status === "True"
   const where = commitOf(at) === commit ? `at ${at}` : `at ${at}, not yet ${commit}`
-  const what = [where, tried && tried !== at && `at work on ${tried}`, from && `its source is ${from}`].filter(Boolean)
+  const what = [where, tried && tried !== at && `attempted ${tried}`, from && `its source is ${from}`].filter(Boolean)
   return withMessage(what.join("; "), ready ? undefined : progress(status))
 }
 

@@ -122,10 +122,10 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
   })
 
   test("fails with the health check's words, also while Flux tries again", async ({ expect }) => {
-    const place = await runningOverlay({ name: "unhealthy", spec: { timeout: "4s", retryInterval: "2s" } })
+    const place = await runningOverlay({ name: "unhealthy", spec: { timeout: "2s", retryInterval: "6s" } })
     place.kubelet.starts = (image) => image === OLD_REF
     const commit = place.git.commit(bumped(place, REF))
-    const { status, text } = await wait(place, { commit, settle: 8 })
+    const { status, text } = await wait(place, { commit, settle: 20, timeout: 120 })
     expect(status).toBe("failed")
     expect(text).toMatch(
       /^not Ready: HealthCheckFailed: health check failed after .*: timeout waiting for: \[Deployment\/unhealthy\/app status: 'InProgress'/,
@@ -167,7 +167,8 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     const place = await overlay({ name: "never-fetched", token: "wrong" })
     const { status, text } = await wait(place, { commit: place.first, timeout: 5 })
     expect(status).toBe("late")
-    expect(text).toContain(`at no revision, not yet ${place.first}: ArtifactFailed: Source artifact not found`)
+    expect(text).toContain(`at no revision, not yet ${place.first}; its source is GitRepository/${FLUX_NAMESPACE}/`)
+    expect(text).toContain(": ArtifactFailed: Source artifact not found")
     await expect(await statusText(place, place.first)).toMatchFileSnapshot(fixture("artifact-missing"))
   })
 
@@ -182,7 +183,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     const { status, text } = await wait(place, { commit, timeout: 5 })
     expect(status).toBe("late")
     expect(text).toContain(`at main@sha1:${place.first}, not yet ${commit}`)
-    expect(text).toContain(`GitRepository/${name}`)
+    expect(text).toMatch(new RegExp(`; its source is GitRepository/${FLUX_NAMESPACE}/${name}$`))
   })
 
   test("waits for another Kustomization that it depends on", async ({ expect }) => {
@@ -213,7 +214,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     const { status, text } = await wait(place, { commit, timeout: 3 })
     expect(status).toBe("late")
     expect(text).toMatch(`at main@sha1:${commit}`)
-    expect(text).toContain(later)
+    expect(text).toMatch(`; attempted main@sha1:${later};`)
   })
 
   test("does not blame a release for a Kustomization that Flux refuses", async ({ expect }) => {
