@@ -423,7 +423,7 @@ export class Slipway {
    *
    * Its fields are ok, text (what test prints) and reports, a directory: outcome.json (version, status, and for each runner name,
    * image, commands, status, seconds, counts, failure), services/NAME.log, and for each runner a folder with output.log, JUnit,
-   * TRX and coverage files. A second call with the same arguments in one session returns the same run. Errors: as test, except TESTS_FAILED.
+   * TRX and coverage files; and with cache, cache (the caches for the next call's --cache) and files (reports/ and cache/). A second call with the same arguments in one session returns the same run. Errors: as test, except TESTS_FAILED.
    *
    * @param source The source of the project
    * @param testImage Image to test in; default one for the recognised runner, such as golang:<version in go.mod>
@@ -432,6 +432,8 @@ export class Slipway {
    * @param secretNames The name of each of the secrets, in the same order: a file in /run/secrets, named by the variable NAME_FILE
    * @param service One of several services in slipway.yaml to test; default each that ship tests
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
+   * @param cache Caches of an earlier call, in a directory of the CI system; not for a job that has secrets
+   * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: only a protected branch or tag writes caches
    */
   @func({ cache: "session" }) // one run, whose fields are read by one query each
   async testRun(
@@ -442,12 +444,15 @@ export class Slipway {
     secretNames: string[] = [],
     service?: string,
     set: string[] = [],
+    cache?: Directory,
+    ci: string[] = [],
   ): Promise<TestRun> {
     const { pairNames } = await import("#lib/test/secret.ts")
     const { testResult } = await import("#lib/ship/options/step-settings.ts")
     const flags = { image: testImage, commands, secrets: pairNames({ names: secretNames, secrets }) }
     await loginForSource(this, source, set)
-    return await testResult(source, flags, { set, service })
+    const caching = { cache, ci, nodeImage: this.nodeImage, tools: toolImages(this) }
+    return await testResult(source, flags, { set, service, ...caching })
   }
 
   // --- build ---
@@ -516,8 +521,8 @@ export class Slipway {
    * For a pipeline in which the job that runs the repository's code has no signing rights: it exports `files`, and
    * ship --layout=… --provenance=… in the job that signs refuses a provenance that is not about this image and this commit.
    * Fields: layout, digest, platforms, provenance (the predicate as JSON: source and commit, uncommitted changes or not, the
-   * arguments given, base images and tools by digest, the digest of each platform, start and end of this call), warnings, and
-   * files, a directory with layout/ and provenance.json. A second call with the same arguments in one session returns the same
+   * arguments given, base images and tools by digest, the digest of each platform, start and end of this call), warnings,
+   * cache (the caches for the next call's --cache), and files, a directory with layout/, provenance.json and, with cache, cache/. A second call with the same arguments in one session returns the same
    * build. Errors: as build-multi-arch; OPTIONS_INVALID for ci.
    * Source: https://slsa.dev/spec/v1.1/provenance
    *
@@ -529,6 +534,7 @@ export class Slipway {
    * @param service Which of several services in slipway.yaml to build; needed where there are several
    * @param ci Variables of the CI job as NAME=value, as examples/ci passes them: they name the builder and its run
    * @param set Settings of this run as path=VALUE, over those of slipway.yaml, as in ship
+   * @param cache Caches of an earlier call, in a directory of the CI system; only a protected branch or tag, by ci, writes them
    */
   @func({ cache: "session" }) // one build, whose fields are read by one query each
   async image(
@@ -540,6 +546,7 @@ export class Slipway {
     service?: string,
     ci: string[] = [],
     set: string[] = [],
+    cache?: Directory,
   ): Promise<Image> {
     const { buildResult } = await import("#lib/ship/source-image.ts")
     const { readBuildSettings } = await import("#lib/ship/options/step-settings.ts")
@@ -549,7 +556,7 @@ export class Slipway {
     const images = { nodeImage: this.nodeImage, gitImage: gitReader(this) }
     const build = mergeBuild(flags, await readBuildSettings(source, {}, { set, service }))
     await loginForSource(this, source, set)
-    return await buildResult(source, { build: { ...build, ...images }, ci, tools: toolImages(this) })
+    return await buildResult(source, { build: { ...build, ...images }, ci, tools: toolImages(this), cache })
   }
 
   /**

@@ -6,6 +6,8 @@ import type { Volume } from "./volume.ts"
 /** The description of a bundle, and its signature, in the folder of the archives. */
 export const BUNDLE_FILE = "bundle.json"
 export const SIGNATURE_FILE = "bundle.sigstore.json"
+/** The most archives that a bundle has by default, a fifth of what GitHub keeps for a repository. */
+export const MEGABYTES = 2000
 /** The largest description that is read. */
 export const MOST_DESCRIPTION = 1 << 20
 

@@ -13,6 +13,8 @@ import { describeBuild } from "../sign/provenance.ts"
 import type { TestPlan } from "../test/plan.ts"
 import { planSuite } from "../test/suite-plan.ts"
 import { buildFacts } from "./attestation.ts"
+import { stepCache } from "./cache/step-cache.ts"
+import { buildVolumes } from "./cache/volumes.ts"
 import type { FetchImage, ImageBuild, ShipOptions } from "./context.ts"
 import { type GivenImage, isDirty, parseGivenProvenance, pullSizes } from "./given-image.ts"
 import { withShipAdvice } from "./step-advice.ts"
@@ -151,11 +153,16 @@ function serviceTags(tags: string[], service: string): string[] {
 /** Image and provenance of the same build, as one object. */
 export async function buildResult(
   source: Directory,
-  { build, ci: variables, tools }: { build: BuildOptions; ci: string[]; tools: Tools },
+  { build, ci: variables, tools, cache }: { build: BuildOptions; ci: string[]; tools: Tools; cache?: Directory },
 ) {
   const ci = parseCi(variables)
   const { stages, measure } = startStopwatch()
-  const built = await measure("build", () => buildSource(source, { build, tools, ...(ci && { ci }) }))
+  const what = { build, tools, ...(ci && { ci }) }
+  const start = startImage(source, what)
+  const caches = stepCache(cache, { ci: variables, nodeImage: build.nodeImage ?? NODE_IMAGE, tools })
+  if (start.kind === "source") await caches.fill(async () => await buildVolumes(await start.reading, []))
+  const built = await measure("build", () => buildSource(source, what, start))
+  const next = await caches.end()
   const predicate = describeBuild(buildFacts({ built, options: build, tools, stages, ...(ci && { ci }) }))
   const provenance = dag.file("provenance.json", `${JSON.stringify(predicate, null, 2)}\n`)
   const { layout, content, warnings } = built
@@ -165,6 +172,11 @@ export async function buildResult(
     platforms: content.manifests.map(({ platform }) => platform),
     provenance,
     warnings,
-    files: dag.directory().withDirectory("layout", layout).withFile("provenance.json", provenance),
+    cache: next,
+    files: dag
+      .directory()
+      .withDirectory("layout", layout)
+      .withFile("provenance.json", provenance)
+      .with((folder) => (cache ? folder.withDirectory("cache", next) : folder)),
   }
 }

@@ -12,6 +12,8 @@ export type Image = {
   provenance: File
   /** What its Dockerfile should do differently, a sentence each */
   warnings: string[]
-  /** layout/ and provenance.json in one directory, to hand over to a job that signs */
+  /** The caches for the next call, for --cache; those that were passed if this call wrote none, and empty without any */
+  cache: Directory
+  /** layout/ and provenance.json in one directory, to hand over to a job that signs; with --cache, cache/ too */
   files: Directory
 }

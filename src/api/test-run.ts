@@ -8,4 +8,8 @@ export type TestRun = {
   text: string
   /** outcome.json, services/NAME.log, and for each runner a folder with output.log, JUnit, TRX and coverage */
   reports: Directory
+  /** The caches for the next call, for --cache; those that were passed if this call wrote none, and empty without any */
+  cache: Directory
+  /** Both as one directory, with reports/ and cache/ */
+  files: Directory
 }

@@ -106,6 +106,10 @@ describe("in the split variants the job that runs the repository's code has no r
     const released = release?.steps.map(({ run }) => run).join("\n")
     expect(released).not.toMatch(RUNS_CODE)
     expect(released?.replace(/--layout=\S+/, "")).toMatch(RUNS_CODE)
+    expect(JSON.stringify(build)).toContain("--cache=")
+    expect(JSON.stringify(release), "a poisoned cache must not reach the job that signs").not.toContain("cache")
+    const saving = build?.steps.find(({ uses }) => uses?.startsWith("actions/cache/save@"))
+    expect(saving?.["if"]).toBe("github.event_name == 'push'")
   })
 
   test("on GitLab", () => {
@@ -114,6 +118,9 @@ describe("in the split variants the job that runs the repository's code has no r
     expect(build?.script.join()).toMatch(RUNS_CODE)
     expect(build?.script.join()).not.toMatch(/COSIGN|TOKEN|PASSWORD/)
     expect(release?.script.join()).not.toMatch(RUNS_CODE)
+    expect(build?.script.join()).toContain("--cache=")
+    expect(JSON.stringify(release), "a poisoned cache must not reach the job that signs").not.toMatch(/--cache|caches/)
+    expect(release).not.toHaveProperty("cache")
     expect(release).toMatchObject({ environment: "production" })
   })
 })

@@ -1,3 +1,4 @@
+import { MEGABYTES } from "../../cache/bundle.ts"
 import type { ServiceSettings } from "../../config/services.ts"
 import { parseRepository } from "../../oci/reference.ts"
 import { registryAccess } from "../../oci/registry-access.ts"
@@ -7,8 +8,6 @@ import { mergeRegistry } from "./delivery-options.ts"
 import type { ShipFlags } from "./flags.ts"
 import type { SettingsFiles } from "./settings-files.ts"
 
-/** The most archives that a bundle has by default, a fifth of what GitHub keeps for a repository. */
-const MEGABYTES = 2000
 /** The days that a result counts by default: what its inputs do not show, such as a server that tests reach, may change. */
 const RESULT_DAYS = 7
 

@@ -5,12 +5,16 @@ import { hasFile, readSourceFile } from "../../config/file.ts"
 import { type ServiceSettings, serviceSettings } from "../../config/services.ts"
 import type { Settings } from "../../config/settings.ts"
 import { parseSettings, SETTINGS_FILE } from "../../config/settings-file.ts"
+import { deferRejection } from "../../engine/concurrency.ts"
 import { quote, SlipwayError } from "../../error.ts"
 import { loginEngine } from "../../oci/engine-login.ts"
 import type { RegistryInput } from "../../oci/registry-access.ts"
 import { renderOutcome, renderOutcomeJson, type TestResults } from "../../test/outcome.ts"
 import { chooseSecrets } from "../../test/secret.ts"
 import { runTests, type TestOptions } from "../../test/suite.ts"
+import { planSuite } from "../../test/suite-plan.ts"
+import { type StepCache, stepCache } from "../cache/step-cache.ts"
+import { testVolumes } from "../cache/volumes.ts"
 import { mergeTest, type TestFlags } from "./stage-options.ts"
 
 /** The settings in the source's root with overrides; all defaults without a file. */
@@ -158,22 +162,37 @@ export async function runStepTests(
   source: Directory,
   { secrets = [], ...flags }: TestOptions,
   choice: StepChoice,
+  caches?: StepCache,
 ): Promise<TestResults> {
   const suites = await readTests(source, flags, choice)
   const chosen = suites.map(({ secretNames: names, ...suite }) => {
     return { ...suite, secrets: chooseSecrets(secrets, { names, flag: "--secret-names" }) }
   })
-  const ran = chosen.map(async ({ service, options, secrets }) => {
-    return { service, tested: await runTests(source, { ...options, secrets }) }
+  const planned = chosen.map((suite) => ({ ...suite, plans: deferRejection(planSuite(source, suite.options)) }))
+  await caches?.fill(async () => await testVolumes((await Promise.all(planned.map(({ plans }) => plans))).flat()))
+  const ran = planned.map(async ({ service, options, secrets, plans }) => {
+    return { service, tested: await runTests(source, { ...options, secrets }, plans) }
   })
   return joinResults(await Promise.all(ran))
 }
 
 /** The tests as one object, for programs; failed tests are a field, not an error. */
-export async function testResult(source: Directory, options: TestOptions, choice: StepChoice) {
-  const tested = await runStepTests(source, options, choice)
-  return { ok: tested.status === "passed", text: renderOutcome(tested), reports: tested.report }
+export async function testResult(
+  source: Directory,
+  options: TestOptions,
+  { cache: directory, ...choice }: StepChoice & StepCaching,
+) {
+  const caches = stepCache(directory, choice)
+  const tested = await runStepTests(source, options, choice, caches)
+  const cache = await caches.end()
+  return {
+    ...{ ok: tested.status === "passed", text: renderOutcome(tested), reports: tested.report, cache },
+    files: dag.directory().withDirectory("reports", tested.report).withDirectory("cache", cache),
+  }
 }
+
+/** The caches of the call, and what decides who writes them. */
+type StepCaching = { cache?: Directory } & Parameters<typeof stepCache>[1]
 
 type SuiteResult = { service?: string; tested: TestResults }
 
