@@ -42,6 +42,7 @@ export const ON_TWO_REGISTRIES = ["retention-prune", "ship-faults", "sign-faults
 export const SHORT: Parts = {
   "ci-examples": ["actionlint", "fulcio", "timestamp-server", "rekor-server"],
   "containerd-mirror": ["containerd"],
+  "engine-chart": ["helm", "kubernetes"],
   "gitops-bump": ["helm"],
   "gitops-checks": ["helm", "kubeconform", "conftest"],
   "gitops-helm": ["helm"],
