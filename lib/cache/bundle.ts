@@ -16,7 +16,7 @@ const Count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 /** The archive of one volume; `content` is the digest of the volume, and `usedAt` when a run last imported or wrote it. */
 const BundleEntry = z.strictObject({
-  kind: z.enum(["test", "build"]),
+  kind: z.enum(["test", "build", "scan"]),
   name: z.string().max(1000),
   family: z.string().regex(/^[0-9a-f]{32}$/),
   key: z.string().regex(/^[0-9a-f]{32}$/),
@@ -67,8 +67,8 @@ function newestFirst(one: BundleEntry, other: BundleEntry): number {
   return other.usedAt.localeCompare(one.usedAt) || one.sha256.localeCompare(other.sha256)
 }
 
-/** Two branches can have other lock files; more archives of one family are old ones. */
-const MOST_OF_FAMILY = 2
+/** Two branches can have other lock files; more archives of one family are old ones. Of a database, only the newest serves. */
+const MOST_OF_FAMILY = { test: 2, build: 2, scan: 1 }
 
 /**
  * The entries of the next bundle. `current` are those of this run's volumes, written or unchanged; an older one stays while its
@@ -82,7 +82,7 @@ export function nextEntries(previous: BundleEntry[], current: BundleEntry[], lim
   let size = 0
   for (const entry of [...current, ...old]) {
     const ofFamily = kept.filter(({ family }) => family === entry.family).length
-    if (ofFamily >= MOST_OF_FAMILY || size + entry.size > limit) continue
+    if (ofFamily >= MOST_OF_FAMILY[entry.kind] || size + entry.size > limit) continue
     kept.push(entry)
     size += entry.size
   }

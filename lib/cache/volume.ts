@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto"
 import { CacheSharingMode, type Container, dag } from "@dagger.io/dagger"
 import type { CacheMount } from "../dockerfile/cache-mounts.ts"
-import { dockerfileVolume } from "../scan/offline.ts"
+import { dockerfileVolume, lockVolume, withLock } from "../scan/offline.ts"
 
-/** What a volume belongs to: a runner of the tests, or a RUN of the Dockerfile. */
-export type VolumeKind = "test" | "build"
+/** What a volume belongs to: a runner of the tests, a RUN of the Dockerfile, or a scanner. */
+export type VolumeKind = "test" | "build" | "scan"
 
 /**
  * A cache volume of the engine that a bundle can carry. `family` names what it holds, and `key` that with everything that its
@@ -19,6 +19,8 @@ export type Volume = {
   volume: string
   sharing: CacheSharingMode
   owner?: string
+  /** A volume that its users mount locked while they write this one. */
+  lock?: string
 }
 
 /** A volume that cannot be carried, and why. */
@@ -41,6 +43,16 @@ export function mountVolume({ id, sharing, text, base }: CacheMount, digest: str
   return { kind: "build", name: id, family, key, volume: dockerfileVolume(id), sharing: SHARING[sharing] }
 }
 
+/**
+ * The database of a scanner. Its date decides whether the scanner takes it as it is, also after an import: it downloads the
+ * database again where that is outdated.
+ */
+export function databaseVolume({ scanner, volume, day }: { scanner: string; volume: string; day: string }): Volume {
+  const family = hashOf(["scan", volume])
+  const place = { volume: dockerfileVolume(volume), sharing: CacheSharingMode.Shared, lock: lockVolume(volume) }
+  return { kind: "scan", name: `${scanner} database`, family, key: hashOf([family, day]), ...place }
+}
+
 const SHARING = {
   shared: CacheSharingMode.Shared,
   private: CacheSharingMode.Private,
@@ -52,6 +64,12 @@ function hashOf(parts: (string | undefined)[]): string {
 }
 
 /** Mounts the volume as its users do: with another sharing mode or owner it would be another volume. */
-export function withVolume(path: string, { volume, sharing, owner }: Volume): (container: Container) => Container {
-  return (container) => container.withMountedCache(path, dag.cacheVolume(volume), { sharing, ...(owner && { owner }) })
+export function withVolume(
+  path: string,
+  { volume, sharing, owner, lock }: Volume,
+): (container: Container) => Container {
+  return (container) =>
+    container
+      .with((all) => (lock ? all.with(withLock(lock)) : all))
+      .withMountedCache(path, dag.cacheVolume(volume), { sharing, ...(owner && { owner }) })
 }

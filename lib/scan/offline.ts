@@ -40,13 +40,23 @@ export function runOffline({ image, folders, ...tool }: OfflineTool, args: strin
  * time: the same volume with another sharing mode would be a different volume.
  */
 export function downloader({ image, path, volume, run }: Download): Container {
-  const [shared, lock] = [dag.cacheVolume(dockerfileVolume(volume)), dag.cacheVolume(`${volume}-lock`)]
   return dag
     .container()
     .from(image)
-    .withMountedCache(path, shared, { sharing: CacheSharingMode.Shared })
-    .withMountedCache("/slipway/lock", lock, { sharing: CacheSharingMode.Locked })
+    .withMountedCache(path, dag.cacheVolume(dockerfileVolume(volume)), { sharing: CacheSharingMode.Shared })
+    .with(withLock(lockVolume(volume)))
     .with(withEffect(run))
+}
+
+/** The volume that is locked while the one of this name is written. */
+export function lockVolume(volume: string): string {
+  return `${volume}-lock`
+}
+
+/** Waits for the other execs with this lock. */
+export function withLock(lock: string): (container: Container) => Container {
+  return (container) =>
+    container.withMountedCache("/slipway/lock", dag.cacheVolume(lock), { sharing: CacheSharingMode.Locked })
 }
 
 type Download = { image: string; path: string; volume: string; run: Run }

@@ -60,7 +60,7 @@ async function makeImage(
   })
   const building = filling.build.then(() => measure("build", () => buildImage(source, ahead.image, context)))
   const baseline = deferRejection(opening.then((place) => readBaseline(place, context)))
-  const scanning = Promise.all([building, fetching]).then(([image]) => {
+  const scanning = Promise.all([building, fetching, filling.scan]).then(([image]) => {
     return measure("scan", () => scanImage(image, { context, baseline }))
   })
   const starting = building.then((image) => measure("smoke", () => smokeImage(image, context)))

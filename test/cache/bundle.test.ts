@@ -52,6 +52,12 @@ test.each([
     kept: ["a"],
   },
   {
+    name: "keeps no older database",
+    previous: [entry("db", "a", 1, { kind: "scan" })],
+    current: [entry("db", "b", 5, { kind: "scan" })],
+    kept: ["b"],
+  },
+  {
     name: "keeps one older archive of a family",
     previous: [entry("go", "a", 1), entry("go", "b", 2)],
     current: [entry("go", "c", 5)],

@@ -8,7 +8,7 @@ import type { HeadStart } from "../source-image.ts"
 import type { EarlierTests } from "./earlier-tests.ts"
 import { type RunCache, startCache } from "./run-cache.ts"
 import { type RunResults, startResults } from "./run-results.ts"
-import { buildVolumes, testVolumes } from "./volumes.ts"
+import { buildVolumes, databaseVolumes, testVolumes } from "./volumes.ts"
 
 /** The caches of a run, which its services share; none where no place for caches is set. */
 export function runCache([options]: ShipOptions[], run: Run): { cache?: RunCache; results?: RunResults } {
@@ -36,24 +36,25 @@ export function openCache({ cache, results }: Pick<Context, "cache" | "results">
   results?.open(opening)
 }
 
-/** When the caches of the tests, and those of the build, are filled as far as possible. Neither rejects. */
-type Filling = { tests: Promise<void>; build: Promise<void> }
+/** When the caches of the tests, of the build and of the scanner are filled as far as possible. None rejects. */
+type Filling = { tests: Promise<void>; build: Promise<void>; scan: Promise<void> }
 
-/** Fills the caches of tests and build side by side, before each starts: an empty cache is a slower run, and no failed one. */
+/** Fills the caches side by side, before each starts: an empty cache is a slower run, and no failed one. */
 export function startFilling(
   ahead: HeadStart,
   { cache, options, measure }: Context,
   earlier?: Promise<EarlierTests>,
 ): Filling {
-  if (!cache || options.given) return { tests: Promise.resolve(), build: Promise.resolve() }
+  if (!cache || options.given) return { tests: Promise.resolve(), build: Promise.resolve(), scan: Promise.resolve() }
   const inTests = fillFrom(cache, async () => ((await earlier)?.outcome ? [] : await testVolumes(await ahead.plans)))
   const build = fillFrom(cache, async () => await imageVolumes(ahead))
-  const all = Promise.all([inTests, build])
-  const importing = deferRejection(measure("import", async () => void (await all)))
+  const scan = fillFrom(cache, async () => databaseVolumes(options.scan, new Date()))
+  const all = Promise.all([inTests, build, scan])
+  void deferRejection(measure("import", async () => void (await all)))
   // tests in a stage of the Dockerfile use the caches of its RUN instructions
   const isBuilt = ahead.plans.then((plans) => plans.some(({ kind }) => kind === "dockerfile")).catch(() => false)
-  const tests = isBuilt.then(async (waits) => await (waits ? importing : inTests))
-  return { tests, build }
+  const tests = isBuilt.then(async (waits) => void (await Promise.all([inTests, waits && build])))
+  return { tests, build, scan }
 }
 
 /** A source that cannot be read or tested fails in its own stage. */

@@ -1,10 +1,13 @@
 import { dag } from "@dagger.io/dagger"
+import { Scanner } from "../../../src/enums.ts"
 import type { BuildReading } from "../../build/reading.ts"
-import { mountVolume, type SkippedVolume, testVolume, type Volume } from "../../cache/volume.ts"
+import { databaseVolume, mountVolume, type SkippedVolume, testVolume, type Volume } from "../../cache/volume.ts"
 import { readOptionalFile } from "../../config/file.ts"
 import { resolveAnyBases } from "../../dockerfile/base-images.ts"
 import { type CacheMount, cacheMounts } from "../../dockerfile/cache-mounts.ts"
 import { findStage, platformArgs } from "../../dockerfile/stages.ts"
+import { volumeName } from "../../scan/offline.ts"
+import type { ScanOptions } from "../../scan/scan-layout.ts"
 import type { TestPlan } from "../../test/plan.ts"
 
 type AnyVolume = Volume | SkippedVolume
@@ -52,6 +55,21 @@ export async function buildVolumes(reading: BuildReading, plans: TestPlan[]): Pr
   const bases = await resolveAnyBases(reading.bases).catch(() => [])
   const digests = new Map(bases.map(({ name, digest }) => [name, digest]))
   return mounts.map((mount) => volumeOf(mount, digests.get(mount.base)))
+}
+
+/** The volume that the scanner downloads its database into; none for a database that the caller gives. */
+export function databaseVolumes(
+  { scanner, databases, dbRepositories }: Pick<ScanOptions, "scanner" | "databases" | "dbRepositories">,
+  now: Date,
+): Volume[] {
+  if (databases[scanner]) return []
+  const name = scanner === Scanner.TRIVY ? "trivy" : "grype"
+  return [databaseVolume({ scanner: name, volume: volumeName(name, dbRepositories), day: dayOf(now) })]
+}
+
+/** Databases have a new version at least each day. */
+function dayOf(now: Date): string {
+  return now.toISOString().slice(0, 10)
 }
 
 type Stages = BuildReading["perPlatform"][number]["file"]["stages"]

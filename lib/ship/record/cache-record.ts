@@ -2,8 +2,8 @@ import { z } from "zod"
 
 /** One cache volume: what a run imported into it, and exported from it. Sizes are those of archives. */
 const CacheVolume = z.object({
-  kind: z.enum(["test", "build"]),
-  name: z.string().describe("the runner of the tests, or the id of the Dockerfile's cache mount"),
+  kind: z.enum(["test", "build", "scan"]),
+  name: z.string().describe("the runner of the tests, the id of the Dockerfile's cache mount, or the database"),
   key: z.string().optional().describe("depends on what the content depends on, such as the lock file"),
   import: z
     .enum(["hit", "fallback", "miss", "warm", "broken", "skipped"])

@@ -4,16 +4,18 @@ import { saveCaches, startFilling } from "../../../lib/ship/cache/stage.ts"
 import type { Context } from "../../../lib/ship/context.ts"
 import type { HeadStart } from "../../../lib/ship/source-image.ts"
 import { startStopwatch } from "../../../lib/ship/stopwatch.ts"
+import { Scanner } from "../../../src/enums.ts"
 
 /** A run whose caches note what is asked of them. */
 function contextWith(options: object = {}) {
+  const scan = { scanner: Scanner.TRIVY, databases: {}, dbRepositories: [] }
   const calls: string[] = []
   const cache = {
     fill: async (volumes: unknown[]) => void calls.push(`fill ${volumes.length}`),
     save: () => void calls.push("save"),
   }
   const watch = startStopwatch()
-  const context = { cache: cache as unknown as RunCache, options, ...watch } as unknown as Context
+  const context = { cache: cache as unknown as RunCache, options: { scan, ...options }, ...watch } as unknown as Context
   return { context, calls, stages: watch.stages }
 }
 
@@ -21,11 +23,10 @@ const ahead = (image: object, plans: Promise<never[]> = Promise.resolve([])) =>
   ({ image: { kind: "source", ...image }, plans }) as unknown as HeadStart
 const reading = Promise.resolve({ perPlatform: [] })
 
-test("fills the caches of tests and build in one stage", async () => {
+test("fills the caches of tests, build and scanner in one stage", async () => {
   const { context, calls, stages } = contextWith()
-  const { tests, build } = startFilling(ahead({ reading }), context)
-  await Promise.all([tests, build])
-  expect(calls).toEqual(["fill 0", "fill 0"])
+  await Promise.all(Object.values(startFilling(ahead({ reading }), context)))
+  expect(calls.sort()).toEqual(["fill 0", "fill 0", "fill 1"])
   expect(stages.map(({ name }) => name)).toEqual(["import"])
 })
 
