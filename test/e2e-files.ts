@@ -23,13 +23,16 @@ export const LONG: Parts = {
   "sdk-runtime": [],
   "test-ecosystems": ["maven", "rust"],
   "gitops-kyverno": ["kyverno"],
+  "engine-chart": ["helm", "kubernetes"],
   kubernetes: ["kubernetes"],
   "policy-engines": ["kyverno", "policy-tester", "fulcio", "timestamp-server"],
   "ship-sync": ["kubernetes"],
   "ship-canary": ["kubernetes", "argo-rollouts"],
   "admission-webhook": ["kubernetes", "policy-webhook", "kyverno-webhook", "fulcio", "timestamp-server"],
   "story-flux": ["kubernetes", "flux", "policy-webhook"],
+  "story-argo-cd": ["kubernetes", "argo-cd", "policy-webhook"],
   "wait-for-flux": ["kubernetes", "flux"],
+  "wait-for-argo-cd": ["kubernetes", "argo-cd"],
 }
 
 /**
@@ -42,7 +45,6 @@ export const ON_TWO_REGISTRIES = ["retention-prune", "ship-faults", "sign-faults
 export const SHORT: Parts = {
   "ci-examples": ["actionlint", "fulcio", "timestamp-server", "rekor-server"],
   "containerd-mirror": ["containerd"],
-  "engine-chart": ["helm", "kubernetes"],
   "gitops-bump": ["helm"],
   "gitops-checks": ["helm", "kubeconform", "conftest"],
   "gitops-helm": ["helm"],

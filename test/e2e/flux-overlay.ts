@@ -56,7 +56,8 @@ export async function applied({ read, name }: FluxOverlay, commit: string): Prom
   throw new Error(`expected Flux to apply ${commit} of ${name}, got ${JSON.stringify((await read()).status)}`)
 }
 
-function overlayFiles(namespace: string, manifest = deployment("app")): Record<string, string> {
+/** The workload and its kustomization, with the image that runs first. */
+export function overlayFiles(namespace: string, manifest = deployment("app")): Record<string, string> {
   const [newName, digest] = OLD_REF.split("@")
   const images = `images:\n- name: app\n  newName: ${newName}\n  digest: ${digest}\n`
   return {
@@ -66,7 +67,7 @@ function overlayFiles(namespace: string, manifest = deployment("app")): Record<s
 }
 
 /** The overlay's kustomization.yaml with another digest. */
-export function bumped(overlay: FluxOverlay, ref: string): Record<string, string> {
+export function bumped(overlay: Pick<FluxOverlay, "git">, ref: string): Record<string, string> {
   const text = overlay.git.git("show", "main:prod/kustomization.yaml")
   return { "prod/kustomization.yaml": text.replace(/sha256:[0-9a-f]{64}/, ref.split("@")[1] ?? "") }
 }

@@ -46,7 +46,11 @@ export function kubernetesApi(access: Access): KubernetesApi {
 
 type Sent = Asked & { method: string; path: string }
 
-function send({ url, authority, ...access }: Access, { method, path, body, ...asked }: Sent): Promise<Answer> {
+/** Sends one request to an API over TLS, with a token. */
+export function send(
+  { url, authority, ...access }: Omit<Access, "accountsKey">,
+  { method, path, body, ...asked }: Sent,
+): Promise<Answer> {
   const { type = "application/json", token = access.token } = asked
   const headers = { authorization: `Bearer ${token}`, accept: "application/json", "content-type": type }
   const options = { method, headers, ca: authority, agent: false as const, signal: AbortSignal.timeout(20_000) }

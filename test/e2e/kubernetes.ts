@@ -21,7 +21,7 @@ import { freePort } from "./git-server.ts"
 import { ISSUER, type KubernetesApi, type KubernetesObject, kubernetesApi } from "./kubernetes-api.ts"
 
 const { cache } = await import(new URL("../engine/lib/place.mjs", import.meta.url).href)
-const program = (name: string) => join(cache, "bin", `slipway-test-${name}`)
+export const program = (name: string) => join(cache, "bin", `slipway-test-${name}`)
 
 /** A real Kubernetes API with RBAC, and the controllers of Deployments and service accounts; no scheduler, no kubelet. */
 export type Kubernetes = KubernetesApi & {
@@ -31,7 +31,10 @@ export type Kubernetes = KubernetesApi & {
 }
 
 /** The names of the programs in one, and what they are called in the folder of test/engine/up. */
-const PROGRAMS: Record<string, string> = { "kube-apiserver": "kubernetes", "kube-controller-manager": "kubernetes" }
+const PROGRAMS: Record<string, string> = {
+  ...{ "kube-apiserver": "kubernetes", "kube-controller-manager": "kubernetes" },
+  ...{ "argocd-application-controller": "argo-cd", "argocd-repo-server": "argo-cd", "argocd-server": "argo-cd" },
+}
 const CONTROLLERS = ["deployment", "replicaset", "serviceaccount"].map((name) => `${name}-controller`)
 
 /** Starts an empty API on this machine; the programs come from test/engine/up --with=kubernetes. */

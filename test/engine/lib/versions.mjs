@@ -30,6 +30,7 @@ export const versions = {
   policyController: "v0.13.1",
   kyverno: "v1.19.1",
   kubernetes: "v1.36.3",
+  argoCd: "v3.2.12",
   argoRollouts: "v1.10.1",
   externalSecrets: "v1.3.2",
   flux: "v1.9.6",

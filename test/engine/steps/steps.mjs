@@ -66,6 +66,8 @@ const ADMISSION = [
   `kyverno github.com/kyverno/kyverno@${versions.kyverno} config/install-latest-testing.yaml`,
 ].join("\n")
 
+const ARGO_CD_CRDS = `argo-cd github.com/argoproj/argo-cd/v3@${versions.argoCd} manifests/crds/*-crd.yaml`
+
 /** All that can be built. The order is that of preference; `needs` is what holds. `with` is built too, but not in the key. */
 export function allSteps() {
   return {
@@ -232,6 +234,17 @@ export function allSteps() {
         `-X github.com/kyverno/kyverno/pkg/version.BuildVersion=${versions.kyverno}`,
       ),
       with: ["admission-manifests"],
+    },
+    "redis-server": { body: "steps/redis-server.sh", needs: ["redis"], optional: true },
+    "argo-cd-crds": { body: "steps/crds.sh", needs: ["packages"], set: { MODULES: ARGO_CD_CRDS }, optional: true },
+    "argo-cd": {
+      body: "steps/argo-cd.sh",
+      reads: ["argo-cd"],
+      needs: ["packages"],
+      with: ["redis-server", "argo-cd-crds"],
+      set: { VERSION: versions.argoCd, GO: go().version },
+      heavy: true,
+      optional: true,
     },
     "argo-rollouts": replaced(
       "github.com/argoproj/argo-rollouts",

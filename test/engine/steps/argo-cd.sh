@@ -1,0 +1,15 @@
+# Argo CD's application controller, repository server and API server in one program, called by any of their names. Their
+# module replaces some of its dependencies, so a module of ours, with the same requirements and replacements, builds it.
+mkdir -p "$OUT/bin" "$OUT/module"
+cd "$OUT/module"
+go mod init slipway-engine >/dev/null
+name=github.com/argoproj/argo-cd/v3
+found=$(go mod download -json "$name@$VERSION")
+field() { sed -n "s/^\t\"$1\": \"\(.*\)\",\$/\1/p" <<<"$found"; }
+sed 's/^module .*/module slipway-engine/' "$(field GoMod)" >go.mod
+cat "$(field Dir)/go.sum" >go.sum
+go mod edit -require="$name@$VERSION"
+cp "$HOME_OF_STEPS/argo-cd/main.go" .
+CGO_ENABLED=0 go build -mod=mod -buildvcs=false -trimpath -ldflags "-s -w -X $name/common.version=${VERSION#v}" \
+  -o "$OUT/bin/argo-cd" .
+rm -rf "$OUT/module"
