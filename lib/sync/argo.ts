@@ -76,8 +76,11 @@ export function judgeApplication(application: Application, wanted: DesiredReleas
   const arrived = wanted.commit !== undefined && revisionsOf(sync).includes(wanted.commit)
   const runs = wanted.image !== undefined && carries(summary.images, wanted.image)
   const attempted = operationState !== undefined && attempts(operationState, wanted)
-  if (attempted && /^(Failed|Error)$/.test(operationState.phase))
+  if (attempted && operationState.phase === "Failed")
     return failedVerdict(withMessage("the sync failed", operationMessage(operationState)))
+  // an error of Argo CD before it applies anything: no cluster, no project, no manifests
+  if (attempted && operationState.phase === "Error")
+    return blockedVerdict(withMessage("Argo CD could not run the sync", operationMessage(operationState)))
   if ((arrived || runs || attempted) && /^(Running|Terminating)$/.test(operationState?.phase ?? ""))
     return waitingVerdict(withMessage("the sync is running", operationState && operationMessage(operationState)))
   if (!arrived && !runs) return waitingVerdict(missingRelease(application, wanted))

@@ -207,9 +207,9 @@ describe("application", () => {
         why: "the sync failed: one or more objects failed",
       },
       {
-        name: "a sync of several sources with an error",
+        name: "a failed sync of several sources",
         object: changed(OLD_APPLICATION, ({ status }) => {
-          status.operationState = { phase: "Error", syncResult: { revisions: [CHART, COMMIT] } }
+          status.operationState = { phase: "Failed", syncResult: { revisions: [CHART, COMMIT] } }
         }),
         why: "the sync failed",
       },
@@ -232,6 +232,15 @@ describe("application", () => {
     ])("fails: $name", ({ object, why }) => {
       expect(judge(object)).toEqual({ kind: "failed", why })
     })
+  })
+
+  test("does not blame the release for a sync that Argo CD could not run", () => {
+    const object = changed(OLD_APPLICATION, ({ status }) => {
+      const message = "Failed to get destination cluster: cluster not found"
+      status.operationState = { phase: "Error", message, syncResult: { revision: COMMIT } }
+    })
+    const why = "Argo CD could not run the sync: Failed to get destination cluster: cluster not found"
+    expect(judge(object)).toEqual({ kind: "blocked", why })
   })
 })
 
