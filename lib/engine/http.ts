@@ -5,7 +5,7 @@ import { halfJitter, longestPause, retry } from "./concurrency.ts"
 
 /** One HTTP request as plain data: pure functions build it, and only `send` has an effect. */
 export type HttpRequest = {
-  method: "GET" | "POST" | "PUT" | "PATCH"
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   url: string
   headers: Record<string, string>
   body?: string

@@ -148,12 +148,14 @@ async function openProposal(
   proposing: ProposalStep,
 ): Promise<BumpOutcome> {
   const { request, delivery } = proposing
-  const { branch, commit } = pushed
+  const { branch, commit, message } = pushed
   const text = proposalText(pushed.message, { ...plan, base: request.branch })
   const proposal = { head: branch, base: request.branch, ...text }
   const opened = await openOrRestore(proposal, pushed, proposing)
   const diff = await diffFiles(plan.checkout, plan.files)
-  const merge = delivery.autoMerge ? await mergeRequest({ request: opened.request, commit }, delivery) : "manual"
+  const merge = delivery.autoMerge
+    ? await mergeRequest({ request: opened.request, commit, message }, delivery)
+    : "manual"
   return {
     status: "requested",
     commit,

@@ -178,7 +178,8 @@ describe("auto-merge of this commit only", () => {
   const says = (body: unknown, status = 200): Says => ({ status, body: JSON.stringify(body) })
 
   test("merges at once on GitHub if nothing blocks the merge", async () => {
-    const repository = { mergeCommitAllowed: false, squashMergeAllowed: true, rebaseMergeAllowed: true }
+    const squash = { squashMergeAllowed: true, squashMergeCommitMessage: "PR_BODY" }
+    const repository = { mergeCommitAllowed: false, ...squash, rebaseMergeAllowed: true }
     const clean = says({ data: null, errors: [{ message: "Pull request Pull request is in clean status" }] })
     const more = {
       "/graphql": [says({ data: { repository: { autoMergeAllowed: true, ...repository } } }), clean],
@@ -208,7 +209,8 @@ describe("auto-merge of this commit only", () => {
     const sha = server.git("rev-parse", ownBranch("gitlab")).trim()
     expect(text).toContain("The forge merges the merge request when its checks pass")
     const merge = { auto_merge: true, merge_when_pipeline_succeeds: true, sha, should_remove_source_branch: true }
-    expect(calls().at(-1)?.said).toEqual(merge)
+    const message = expect.stringMatching(/^Bump hello to [0-9a-f]{12} in .* \(!7\)\n\nSlipway-Bump: /)
+    expect(calls().at(-1)?.said).toEqual({ ...merge, squash_commit_message: message })
   })
 
   test("uses the repository's default merge style on Gitea", async () => {
@@ -235,7 +237,8 @@ describe("auto-merge of this commit only", () => {
     const refused = bump({ path: "github", build: "4", order: 400, choice })
     await expect(refused).rejects.toThrow(/^FORGE_REFUSED: .*auto-merge is not allowed.* the pull request stays open/)
   })
-  const OFF = { autoMergeAllowed: false, mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true }
+  const ALLOWED = { mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true }
+  const OFF = { autoMergeAllowed: false, squashMergeCommitMessage: "PR_BODY", ...ALLOWED }
 })
 
 describe("forge that refuses", () => {

@@ -24,8 +24,11 @@ export type MergeStep =
   | { step: "ended"; merge: "waiting" | "merged" }
   | { step: "refused"; reason: string; fix: string }
 
-/** A request to merge when its checks pass, only if its branch is still at `commit`. */
-export type MergeTarget = { request: OpenRequest; commit: string }
+/**
+ * A request to merge when its checks pass, only if its branch is still at `commit`. `message` is the commit's: a forge that
+ * squashes makes its own otherwise, without the trailers that the next bump, the history and a rollback read.
+ */
+export type MergeTarget = { request: OpenRequest; commit: string; message: string }
 
 /** The calls of one forge's API, and the schemas of its responses. */
 export type Forge = {
@@ -72,6 +75,15 @@ export function forgeMessage(json: unknown): string | undefined {
 /** Describes a refused call. */
 export function refusalText({ status, body }: HttpResponse): string {
   return `HTTP ${status}: ${forgeMessage(parseJson(body)) ?? "no message"}`
+}
+
+/** The commit message of a squashed request, as forges number it. */
+export function squashMessage(
+  { request: { number }, message }: MergeTarget,
+  mark = "#",
+): { title: string; body: string } {
+  const [subject = "", ...rest] = message.trimEnd().split("\n")
+  return { title: `${subject} (${mark}${number})`, body: rest.join("\n").trim() }
 }
 
 /** A merge that the forge refuses. */

@@ -10,6 +10,7 @@ import {
   type MergeTarget,
   mergeRefusal,
   PULL_CALLS,
+  squashMessage,
   WebAddress,
 } from "./forge.ts"
 
@@ -49,29 +50,40 @@ function openRequest({ number, html_url }: z.infer<typeof Pull>) {
 const Repository = z.object({ default_merge_style: z.string().optional() })
 
 /**
- * Reads the repository's default merge style, then merges. Schedules only a merge that is not possible yet: Gitea looks at
- * a scheduled merge when a check ends, so one without checks would wait forever.
+ * Reads the repository's default merge style, then merges. Schedules only a merge that is not possible yet. A merge that an
+ * earlier run scheduled is cancelled and scheduled again, because Gitea keeps its message, which names the earlier image.
  */
 function mergeStep(
   { endpoint, repository }: ForgePlace,
-  { request, commit }: MergeTarget,
+  merging: MergeTarget,
   [settings, ...responses]: HttpResponse[],
 ): MergeStep {
   const repo = `${endpoint}/repos/${repository}`
   if (!settings) return { step: "call", call: { method: "GET", url: repo } }
   const style = settings.status === 200 && Repository.safeParse(parseJson(settings.body)).data
   if (!style) return refused(settings)
-  const [now, scheduled] = responses.filter((response) => !isChecking(response))
-  if (now?.status === 200 || scheduled?.status === 200) return { step: "ended", merge: "merged" }
-  if (now && now.status !== 405) return refused(now)
-  if (scheduled && isScheduled(scheduled)) return { step: "ended", merge: "waiting" }
+  const [now, ...scheduled] = responses.filter((response) => !isChecking(response))
+  const url = `${repo}/pulls/${merging.request.number}/merge`
   const last = responses.at(-1)
-  if (scheduled || (last && isChecking(last) && responses.length >= MERGE_TRIES))
-    return refused(scheduled ?? last ?? settings)
-  const options = { Do: style.default_merge_style ?? "merge", head_commit_id: commit, delete_branch_after_merge: true }
-  const body = now ? { ...options, merge_when_checks_succeed: true } : options
-  const call = { method: "POST" as const, url: `${repo}/pulls/${request.number}/merge`, body }
-  return { step: "call", call, ...(last && isChecking(last) && { pause: MERGE_PAUSE }) }
+  if (last?.status === 200) return { step: "ended", merge: "merged" }
+  if (now && now.status !== 405) return refused(now)
+  const latest = scheduled.at(-1)
+  if (latest?.status === 201) return { step: "ended", merge: "waiting" }
+  if (latest && isScheduled(latest) && scheduled.length === 1) return { step: "call", call: { method: "DELETE", url } }
+  const cancelled = scheduled.length === 2 && (latest?.status === 204 || latest?.status === 404)
+  if (latest && !cancelled) return refused(latest)
+  if (last && isChecking(last) && responses.length >= MERGE_TRIES) return unmergeable(last)
+  const body = mergeBody(merging, { style: style.default_merge_style ?? "merge", wait: now !== undefined })
+  return { step: "call", call: { method: "POST", url, body }, ...(last && isChecking(last) && { pause: MERGE_PAUSE }) }
+}
+
+function mergeBody(merging: MergeTarget, { style, wait }: { style: string; wait: boolean }): object {
+  const { title, body } = squashMessage(merging)
+  return {
+    ...{ Do: style, head_commit_id: merging.commit, delete_branch_after_merge: true },
+    ...(style === "squash" && { MergeTitleField: title, MergeMessageField: body }),
+    ...(wait && { merge_when_checks_succeed: true }),
+  }
 }
 
 /** Whether the server still checks if the request can be merged. */
@@ -80,7 +92,15 @@ function isChecking({ status, body }: HttpResponse): boolean {
 }
 
 function isScheduled({ status, body }: HttpResponse): boolean {
-  return status === 201 || /already scheduled/i.test(body)
+  return status === 409 && /already scheduled/i.test(body)
+}
+
+/** Gitea has the same message for a request that it still checks and for one that conflicts with its base. */
+function unmergeable(response: HttpResponse): MergeStep {
+  return mergeRefusal(
+    response,
+    "Check the request's page: if it conflicts with its base, run this again, which rebuilds its branch.",
+  )
 }
 
 function refused(response: HttpResponse): MergeStep {

@@ -55,7 +55,9 @@ function openRequest({ number, html_url, node_id }: z.infer<typeof Pull>) {
 }
 
 const METHODS = `query($owner: String!, $name: String!) {
-  repository(owner: $owner, name: $name) { autoMergeAllowed mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed }
+  repository(owner: $owner, name: $name) {
+    autoMergeAllowed mergeCommitAllowed squashMergeAllowed squashMergeCommitMessage rebaseMergeAllowed
+  }
 }`
 const ENABLE = `mutation($id: ID!, $method: PullRequestMergeMethod!, $commit: GitObjectID!) {
   enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $method, expectedHeadOid: $commit }) { clientMutationId }
@@ -67,6 +69,7 @@ const Methods = z.object({
       autoMergeAllowed: z.boolean(),
       mergeCommitAllowed: z.boolean(),
       squashMergeAllowed: z.boolean(),
+      squashMergeCommitMessage: z.string(),
       rebaseMergeAllowed: z.boolean(),
     }),
   }),
@@ -83,6 +86,7 @@ function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, response
   const { autoMergeAllowed } = methods.data.data.repository
   const method = mergeMethod(methods.data.data.repository)
   if (!autoMergeAllowed) return notAllowed()
+  if (!method) return blankMessage()
   if (!enabled) {
     return { step: "call", call: graphql(place, ENABLE, { id: request.id ?? "", method, commit }) }
   }
@@ -102,10 +106,16 @@ function repositoryVariables({ repository }: ForgePlace): Record<string, string>
   return { owner, name }
 }
 
-/** A merge commit keeps the bump's commit and its signature; the others are for repositories that disable merge commits. */
-function mergeMethod({ mergeCommitAllowed, squashMergeAllowed }: z.infer<typeof Methods>["data"]["repository"]) {
-  if (mergeCommitAllowed) return "MERGE"
-  return squashMergeAllowed ? "SQUASH" : "REBASE"
+/**
+ * A merge commit keeps the bump's commit and its signature; the others are for repositories that disable merge commits. A
+ * squashed commit has the trailers of the bump unless the repository leaves its message blank.
+ */
+function mergeMethod(
+  allowed: z.infer<typeof Methods>["data"]["repository"],
+): "MERGE" | "SQUASH" | "REBASE" | undefined {
+  if (allowed.mergeCommitAllowed) return "MERGE"
+  if (allowed.squashMergeAllowed && allowed.squashMergeCommitMessage !== "BLANK") return "SQUASH"
+  return allowed.rebaseMergeAllowed ? "REBASE" : undefined
 }
 
 function mergeCall(
@@ -126,6 +136,14 @@ function notAllowed(): MergeStep {
     step: "refused",
     reason: "auto-merge is not allowed in this repository",
     fix: "Enable Settings > General > Pull Requests > Allow auto-merge, or omit --auto-merge.",
+  }
+}
+
+function blankMessage(): MergeStep {
+  return {
+    step: "refused",
+    reason: "the repository allows only squashed commits with a blank message, which lose the trailers of the bump",
+    fix: "Set Settings > General > Pull Requests > Allow squash merging to a default message with the commit details or the description, or allow another method.",
   }
 }
 

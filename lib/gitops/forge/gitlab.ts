@@ -10,6 +10,7 @@ import {
   type MergeStep,
   type MergeTarget,
   mergeRefusal,
+  squashMessage,
   WebAddress,
 } from "./forge.ts"
 
@@ -63,8 +64,9 @@ const CHECKING = ["unchecked", "checking", "preparing", "approvals_syncing", "co
 const WITHOUT_PIPELINE = 3
 
 /** A new request is not mergeable at once, so calls for the merge and for its status alternate. */
-function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, responses: HttpResponse[]): MergeStep {
-  const call = (automatic: boolean) => mergeCall(place, request.number, { sha: commit, automatic })
+function mergeStep(place: ForgePlace, merging: MergeTarget, responses: HttpResponse[]): MergeStep {
+  const { request } = merging
+  const call = (automatic: boolean) => mergeCall(place, merging, automatic)
   const last = responses.at(-1)
   if (!last) return { step: "call", call: call(true) }
   const tries = Math.ceil(responses.length / 2)
@@ -82,15 +84,19 @@ function mergeStep(place: ForgePlace, { request, commit }: MergeTarget, response
   return { step: "call", call: call(!(ready && !head_pipeline && tries >= WITHOUT_PIPELINE)), pause: MERGE_PAUSE }
 }
 
-/** `auto_merge` replaced the longer name in GitLab 17.11; each version ignores the other. */
-function mergeCall(
-  place: ForgePlace,
-  number: number,
-  { sha, automatic }: { sha: string; automatic: boolean },
-): ForgeCall {
+/**
+ * `auto_merge` replaced the longer name in GitLab 17.11; each version ignores the other. The message is for a project that
+ * squashes, whose default template is the title alone: https://docs.gitlab.com/user/project/merge_requests/commit_templates/
+ */
+function mergeCall(place: ForgePlace, merging: MergeTarget, automatic: boolean): ForgeCall {
   const wait = automatic ? { auto_merge: true, merge_when_pipeline_succeeds: true } : {}
-  const body = { sha, should_remove_source_branch: true, ...wait }
-  return { method: "PUT", url: `${requests(place)}/${number}/merge`, body }
+  const { title, body } = squashMessage(merging, "!")
+  const squash_commit_message = `${title}\n\n${body}`
+  return {
+    method: "PUT",
+    url: `${requests(place)}/${merging.request.number}/merge`,
+    body: { sha: merging.commit, should_remove_source_branch: true, squash_commit_message, ...wait },
+  }
 }
 
 function blocked(state: string): MergeStep {

@@ -21,7 +21,7 @@ import { buildStep, clearRemains, dropUnused, isBuilt, readInput, stepFolder, st
 const QUIET = { DAGGER_NO_NAG: "1", DAGGER_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1" }
 const dotenv = path.join(checkout, ".env")
 
-/** What the tests run as a cluster, on this machine: a step, and the place in its folder. */
+/** What the tests run on this machine, as a cluster or a forge: a step, and the place in its folder. */
 const CLUSTER = {
   etcd: "etcd/bin/etcd",
   kubernetes: "kubernetes/bin/kubernetes",
@@ -37,6 +37,7 @@ const CLUSTER = {
   "source-controller": "flux/bin/source-controller",
   "kustomize-controller": "flux/bin/kustomize-controller",
   "flux-crds": "flux/crds",
+  gitea: "gitea",
 }
 
 /** Makes an engine reachable and prints the variables that a shell must export. */

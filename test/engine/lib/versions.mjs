@@ -34,4 +34,5 @@ export const versions = {
   argoRollouts: "v1.10.1",
   externalSecrets: "v1.3.2",
   flux: "v1.9.6",
+  gitea: "v1.27.3",
 }

@@ -265,6 +265,13 @@ export function allSteps() {
       heavy: true,
       optional: true,
     },
+    gitea: {
+      body: "steps/gitea.sh",
+      needs: ["packages"],
+      set: { VERSION: versions.gitea, GO: go().version },
+      heavy: true,
+      optional: true,
+    },
   }
 }
 

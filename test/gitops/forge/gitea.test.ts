@@ -48,28 +48,54 @@ describe("Gitea merge", () => {
   const merge = (wait = {}) => ({
     method: "POST",
     url: `${repo}/pulls/7/merge`,
-    body: { Do: "squash", head_commit_id: "c0ffee", delete_branch_after_merge: true, ...wait },
+    body: {
+      ...{ Do: "squash", head_commit_id: "c0ffee", delete_branch_after_merge: true },
+      // Gitea's own message has the title alone
+      ...{ MergeTitleField: "Bump hello (#7)", MergeMessageField: "Source-Order: 7" },
+      ...wait,
+    },
   })
   const schedule = merge({ merge_when_checks_succeed: true })
 
   test("reads the repository's default merge style and merges a request without checks", () => {
     expect(step()).toEqual({ step: "call", call: { method: "GET", url: repo } })
     expect(step(style)).toEqual({ step: "call", call: merge() })
-    expect(step(httpResponse(200, {}))).toMatchObject({ call: { body: { Do: "merge" } } })
+    const body = { Do: "merge", head_commit_id: "c0ffee", delete_branch_after_merge: true }
+    expect(step(httpResponse(200, {}))).toMatchObject({ call: { body } })
+    expect(step(httpResponse(200, { default_merge_style: "rebase" }))).toMatchObject({
+      call: { body: { ...body, Do: "rebase" } },
+    })
     expect(step(style, httpResponse(200, ""))).toEqual({ step: "ended", merge: "merged" })
   })
 
   test.each([
     { name: "scheduled", response: httpResponse(201, ""), merge: "waiting" },
-    {
-      name: "already scheduled",
-      response: httpResponse(409, { message: "pull request is already scheduled to auto merge" }),
-      merge: "waiting",
-    },
     { name: "ready in the meantime", response: httpResponse(200, ""), merge: "merged" },
   ])("schedules a merge when checks succeed: $name", ({ response, merge: ended }) => {
     expect(step(style, notReady)).toEqual({ step: "call", call: schedule })
     expect(step(style, notReady, response)).toEqual({ step: "ended", merge: ended })
+  })
+
+  test("cancels what an earlier run scheduled, because it names the earlier image, and schedules again", () => {
+    const already = httpResponse(409, {
+      message: "pull request is already scheduled to auto merge when checks succeed",
+    })
+    const cancel = { method: "DELETE", url: `${repo}/pulls/7/merge` }
+    expect(step(style, notReady, already)).toEqual({ step: "call", call: cancel })
+    for (const cancelled of [httpResponse(204, ""), httpResponse(404, { message: "not found" })]) {
+      expect(step(style, notReady, already, cancelled)).toEqual({ step: "call", call: schedule })
+      expect(step(style, notReady, already, cancelled, httpResponse(201, ""))).toEqual({
+        step: "ended",
+        merge: "waiting",
+      })
+      expect(step(style, notReady, already, cancelled, httpResponse(200, ""))).toEqual({
+        step: "ended",
+        merge: "merged",
+      })
+      expect(step(style, notReady, already, cancelled, already)).toMatchObject({ step: "refused" })
+    }
+    const reason = "HTTP 403: user has no permission to cancel the scheduled auto merge"
+    expect(step(style, notReady, already, httpResponse(403, { message: reason.slice(10) }))).toMatchObject({ reason })
   })
 
   test("retries while the server checks the request, but not forever", () => {
@@ -77,7 +103,10 @@ describe("Gitea merge", () => {
     expect(step(style, later, notReady)).toEqual({ step: "call", call: schedule })
     expect(step(style, later, notReady, later)).toEqual({ step: "call", call: schedule, pause: 3 })
     const tries = Array.from({ length: MERGE_TRIES }, () => later)
-    expect(step(style, ...tries)).toMatchObject({ step: "refused", reason: "HTTP 405: Please try again later" })
+    expect(step(style, ...tries)).toMatchObject({
+      ...{ step: "refused", reason: "HTTP 405: Please try again later" },
+      fix: expect.stringContaining("if it conflicts with its base"),
+    })
   })
 
   test.each([

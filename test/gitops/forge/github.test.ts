@@ -49,6 +49,7 @@ describe("GitHub merge", () => {
     autoMergeAllowed: true,
     mergeCommitAllowed: true,
     squashMergeAllowed: true,
+    squashMergeCommitMessage: "COMMIT_MESSAGES",
     rebaseMergeAllowed: true,
   }
   const methods = (change: Partial<typeof allowed> = {}) =>
@@ -82,7 +83,10 @@ describe("GitHub merge", () => {
 
   test.each([
     { change: { mergeCommitAllowed: false }, method: "SQUASH" },
+    { change: { mergeCommitAllowed: false, squashMergeCommitMessage: "PR_BODY" }, method: "SQUASH" },
     { change: { mergeCommitAllowed: false, squashMergeAllowed: false }, method: "REBASE" },
+    // a squashed commit without the trailers of the bump is none that the next one finds
+    { change: { mergeCommitAllowed: false, squashMergeCommitMessage: "BLANK" }, method: "REBASE" },
   ])("uses $method if the repository allows nothing else", ({ change, method }) => {
     expect(step(methods(change))).toMatchObject({ call: { body: { variables: { method } } } })
   })
@@ -107,6 +111,11 @@ describe("GitHub merge", () => {
       name: "auto-merge that the repository disables",
       responses: [methods({ autoMergeAllowed: false })],
       reason: /not allowed in this repository/,
+    },
+    {
+      name: "a repository whose only method loses the trailers",
+      responses: [methods({ mergeCommitAllowed: false, squashMergeCommitMessage: "BLANK", rebaseMergeAllowed: false })],
+      reason: /only squashed commits with a blank message/,
     },
     {
       name: "a token without permission",

@@ -43,7 +43,12 @@ describe("GitLab merge", () => {
   const put = (wait: object) => ({
     method: "PUT",
     url: `${all}/7/merge`,
-    body: { sha: "c0ffee", should_remove_source_branch: true, ...wait },
+    body: {
+      ...{ sha: "c0ffee", should_remove_source_branch: true },
+      // the default template of a squashed commit is the title alone
+      ...{ squash_commit_message: "Bump hello (!7)\n\nSource-Order: 7" },
+      ...wait,
+    },
   })
   const automatic = put({ auto_merge: true, merge_when_pipeline_succeeds: true })
 
