@@ -33,6 +33,9 @@ export const LONG: Parts = {
   "story-argo-cd": ["kubernetes", "argo-cd", "policy-webhook"],
   "wait-for-flux": ["kubernetes", "flux"],
   "wait-for-argo-cd": ["kubernetes", "argo-cd"],
+  "forge-gitea": ["gitea"],
+  "forge-gitea-access": ["gitea"],
+  "registry-gitea": ["gitea"],
 }
 
 /**

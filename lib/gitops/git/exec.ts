@@ -110,7 +110,13 @@ const EXPLANATIONS: Explanation[] = [
     fix: "Create the branch, or set --branch to another.",
   },
   {
-    pattern: /Authentication failed|could not read (?:Username|Password)|error: 40[13]|Permission denied \(/,
+    // a forge also refuses a write to an archived repository so; its own words, if any, are quoted
+    pattern: /error: 403/,
+    got: "a login without permission, or a repository that is archived",
+    fix: "Pass a --git-token that can write this repository, or unarchive the repository.",
+  },
+  {
+    pattern: /Authentication failed|could not read (?:Username|Password)|error: 401|Permission denied \(/,
     got: "a refused login",
     fix: "Pass a --git-token (with --git-username where the forge requires one) or a --git-ssh-key that can read and write this repository.",
   },

@@ -126,7 +126,7 @@ describe("failure", () => {
       {
         name: "a login without permission to push",
         stderr: "fatal: unable to access 'https://git/a.git/': The requested URL returned error: 403",
-        got: "a refused login",
+        got: "a login without permission, or a repository that is archived",
         transient: false,
       },
       {
