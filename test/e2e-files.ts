@@ -35,6 +35,7 @@ export const LONG: Parts = {
   "wait-for-argo-cd": ["kubernetes", "argo-cd"],
   "forge-gitea": ["gitea"],
   "forge-gitea-access": ["gitea"],
+  "preview-gitea": ["gitea"],
   "registry-gitea": ["gitea"],
 }
 

@@ -48,7 +48,7 @@ export async function startGitea(): Promise<Gitea> {
   const url = `http://127.0.0.1:${port}`
   const ini = join(folder, "app.ini")
   const secret = () => randomBytes(32).toString("hex")
-  const values = { STATIC: part, FOLDER: folder, PORT: String(port), SSH_PORT: String(sshPort), SECRET: secret() }
+  const values = { STATIC: part, FOLDER: folder, PORT: String(port), SSHPORT: String(sshPort), SECRET: secret() }
   const template = readFileSync(new URL("gitea.ini", import.meta.url), "utf8")
   writeFileSync(ini, fillText(template, values), { mode: 0o600 })
   const log = join(folder, "log")

@@ -62,3 +62,17 @@ function withSides(pull: Document): Document {
   const own = pull.head.repo_id === pull.base.repo_id
   return { ...pull, head: { ...pull.head, repo_id: own ? 1 : 2 }, base: { ...pull.base, repo_id: 1 } }
 }
+
+/**
+ * Whether a real server was asked this: the same method and path, and a body of the same fields and types. Numbers in the path
+ * and texts may differ.
+ */
+export function isRecorded(request: Omit<RecordedCall["request"], "authorization">, calls: RecordedCall[]): boolean {
+  const shape = requestShape(stableCall({ request: { ...request, authorization: "" }, response: { status: 0 } }))
+  return calls.some((call) => requestShape(call) === shape)
+}
+
+function requestShape({ request: { method, path, body } }: RecordedCall): string {
+  const fields = Object.entries(body ?? {}).map(([name, value]) => `${name}: ${typeof value}`)
+  return [method, path, ...fields.sort()].join("\n")
+}
