@@ -6,5 +6,5 @@ found=$(mktemp) stderr=$(mktemp)
 code=$?
 cat "$stderr" >&2
 [ "$code" = 0 ] || { [ "$code" = 1 ] && [ ! -s "$stderr" ]; } || exit 3
-{ cat "$found" && sed 's/[.-]*$//' "$found"; } | sort -u | grep -Fxf "$words"
+{ cat "$found" && sed 's/[.-]*$//' "$found"; } | sort -u | grep -iFxf "$words"
 [ $? -le 1 ]

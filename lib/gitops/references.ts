@@ -24,11 +24,14 @@ export function recentBumps(log: LoggedCommit[], rollbacks: number): PastBump[] 
 
 const WORD = new RegExp(TAG, "g")
 
-/** Those of the words that occur in the text as whole tags, not as parts of longer ones; punctuation may follow. */
+/**
+ * Those of the words that occur in the text as whole tags, not as parts of longer ones; punctuation may follow. In any case:
+ * Gitea's registry has a tag in lower case, whatever the manifests write.
+ */
 export function wordsIn(text: string, words: string[]): string[] {
-  const whole = text.match(WORD) ?? []
+  const whole = text.toLowerCase().match(WORD) ?? []
   const found = new Set([...whole, ...whole.map((word) => word.replace(/[.-]+$/, ""))])
-  return words.filter((word) => found.has(word))
+  return words.filter((word) => found.has(word.toLowerCase()))
 }
 
 /**

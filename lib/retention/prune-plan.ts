@@ -35,10 +35,19 @@ export function judgeImages(
 
 type Bench = { rules: Rule[]; oldest: Map<Rule, number>; now: number; requests: Requests }
 
-function judgeTag(tag: string, { created }: Image, { rules, oldest, now, requests }: Bench): Verdict {
-  const preview = judgePreview(tag, requests)
+/** Gitea's registry has every tag in lower case: a rule for v1-RC1 keeps v1-rc1 too. */
+function judgeTag(tag: string, image: Image, bench: Bench): Verdict {
+  const preview = judgePreview(tag, bench.requests)
   if (preview) return preview
-  const rule = ruleOf(tag, rules)
+  const exact = judgeByRule(tag, image, { ...bench, rule: ruleOf(tag, bench.rules) })
+  if (exact.keep) return exact
+  const inAnyCase = judgeByRule(tag, image, { ...bench, rule: ruleOf(tag, bench.rules, "i") })
+  return inAnyCase.keep ? inAnyCase : exact
+}
+
+type RuleBench = Pick<Bench, "oldest" | "now"> & { rule: Rule | undefined }
+
+function judgeByRule(tag: string, { created }: Image, { rule, oldest, now }: RuleBench): Verdict {
   if (!rule) return { keep: true, reason: `no rule matches the tag ${tag}` }
   const decision = `${tag}, by the rule "${renderRule(rule)}"`
   if (isForEver(rule)) return { keep: true, reason: decision }

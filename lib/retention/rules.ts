@@ -21,8 +21,8 @@ export function patternSource(pattern: TagPattern): string {
   return `^${pattern.replaceAll(".", "\\.").replace(/\*+/g, ".*")}$`
 }
 
-export function matchesTag(pattern: TagPattern, tag: string): boolean {
-  return new RegExp(patternSource(pattern)).test(tag)
+export function matchesTag(pattern: TagPattern, tag: string, flags?: "i"): boolean {
+  return new RegExp(patternSource(pattern), flags).test(tag)
 }
 
 /** Whether any tag can match both patterns. */
@@ -78,9 +78,9 @@ function parseRule(text: string): Rule {
   return { tags, ...Object.fromEntries(read.map(([, name, value]) => [name, Number(value)])) }
 }
 
-/** The rule that decides about a tag, if any. */
-export function ruleOf(tag: string, rules: Rule[]): Rule | undefined {
-  return rules.find(({ tags }) => tags.some((pattern) => matchesTag(pattern, tag)))
+/** The rule that decides about a tag, if any; without regard to case with `i`. */
+export function ruleOf(tag: string, rules: Rule[], flags?: "i"): Rule | undefined {
+  return rules.find(({ tags }) => tags.some((pattern) => matchesTag(pattern, tag, flags)))
 }
 
 export function isForEver({ last, days }: Rule): boolean {

@@ -80,6 +80,7 @@ async function versions(name = "app"): Promise<string[]> {
 const images = {
   release: datedImage("release", { age: 60 }),
   old: datedImage("old", { age: 60, dated: "config" }),
+  candidate: datedImage("candidate", { age: 60 }),
 }
 
 describe("Gitea's registry", () => {
@@ -119,12 +120,15 @@ describe("Gitea's registry", () => {
     )
   })
 
-  test("keeps a tag in the case that the caller wrote, or the run says that it does not", async () => {
-    const tagged = await there(write)
-      .registry.tag(release as DigestRef, ["v2-RC1"])
+  test("has a tag in lower case, and finds it in any", async () => {
+    const candidate = parseDigestRef(await there(write).publish(tinyLayout(images.candidate), ADDRESS))
+    expect(await there(write).registry.tag(candidate, ["RC-1"])).toMatch(/RC-1 \(created\)$/)
+    expect(await there(write).registry.tag(candidate, ["RC-1"])).toMatch(/RC-1 \(unchanged\)$/)
+    const taken = await there(write)
+      .registry.tag(release as DigestRef, ["rc-1"])
       .then(String, String)
-    const { tags } = (await (await ask("acme/app/tags/list")).json()) as { tags: string[] }
-    expect({ tagged, has: tags.includes("v2-RC1") }).toMatchObject({ has: /\(created\)/.test(tagged) })
+    expect(taken).toContain("TAG_CONFLICT: expected the tag rc-1 to be free")
+    expect(await versions()).toContain("rc-1")
   })
 
   test("has no referrers API, so that statements are listed by the fallback tag", async () => {
@@ -152,7 +156,7 @@ describe("Gitea's registry", () => {
   test("prunes exactly an old image with all that refers to it, and keeps the release verifiable", async () => {
     const before = await versions()
     const prune = (confirm: boolean) =>
-      there(write).registry.prune(ADDRESS, ["v*", "latest", "pr-* days=30"], undefined, confirm, true, true)
+      there(write).registry.prune(ADDRESS, ["v*", "latest", "RC-*", "* days=30"], undefined, confirm, true, true)
     expect(JSON.parse(await prune(false)).delete).toHaveLength(1)
     expect(await versions()).toEqual(before)
     expect(JSON.parse(await prune(true))).toMatchObject({ deleted: true })

@@ -45,6 +45,7 @@ describe("reference", () => {
     { text: "image: acme/web:v1.2.3", words: [] },
     { text: "image: acme/web:dev-v1.2", words: [] },
     { text: "tag: main-7 # v1.2\ntag: latest", words: ["v1.2", "latest"] },
+    { text: "tag: V1.2 Latest", words: ["v1.2", "latest"] },
   ])("finds $words in $text", ({ text, words }) => expect(wordsIn(text, ["v1.2", "latest"])).toEqual(words))
 })
 
@@ -77,6 +78,7 @@ describe("find words", () => {
     { text: "# we stay at v1.2.\n", found: ["v1.2"] },
     { text: "image: acme/web:v1.2.3\n", found: [] },
     { text: "image: acme/web:dev-v1.2\n", found: [] },
+    { text: "image: acme/web:V1.2\n", found: ["V1.2"] },
     { text: "tag: 1\n", found: ["1"] },
     { text: "replicas: 11\n", found: [] },
   ])("prints $found for $text", ({ text, found }) => {

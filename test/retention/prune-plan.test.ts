@@ -47,6 +47,15 @@ describe("judge", () => {
       stays: ["a", "b"],
     },
     {
+      name: "a tag that its registry has in lower case, by the rule for what the caller wrote",
+      keep: ["RELEASE-*", "* days=1"],
+      given: [
+        { tags: ["release-1"], age: 9 },
+        { tags: ["other"], age: 9 },
+      ],
+      stays: ["release-1"],
+    },
+    {
       name: "images within one of two limits",
       keep: ["* last=1 days=1"],
       given: aged("a", "b", "c"),
