@@ -72,6 +72,14 @@ export function isRecorded(request: Omit<RecordedCall["request"], "authorization
   return calls.some((call) => requestShape(call) === shape)
 }
 
+/** A call without its values: the request, the status, and the fields of the response or of its first item. */
+export function callShape(call: RecordedCall): string {
+  const { status, body } = call.response
+  const item = Array.isArray(body) ? body[0] : body
+  const fields = item && typeof item === "object" ? Object.keys(item).sort() : [typeof item]
+  return [requestShape(call), status, ...fields].join("\n")
+}
+
 function requestShape({ request: { method, path, body } }: RecordedCall): string {
   const fields = Object.entries(body ?? {}).map(([name, value]) => `${name}: ${typeof value}`)
   return [method, path, ...fields.sort()].join("\n")
