@@ -29,7 +29,7 @@ function imageValidatingNotes(admission: Admission): string[] {
   const { signer, formats } = admission
   return [
     who(admission),
-    "For Kyverno 1.18 or later, which reads bundles and the older format.",
+    "For Kyverno 1.19 or later: 1.18 requires a log's address of every policy, and has no field for a trusted root.",
     ...(signer.kind === "key" && formats.bundle
       ? ["Kyverno 1.19.0 does not find a bundle made with a key (kyverno#17363): use 1.19.1 or later."]
       : []),

@@ -127,7 +127,7 @@ export class Signature {
    * Write admission policies that admit only images of this repository that this signer signed.
    *
    * The image is verified first: the policies require the key or the identity that really signed. Returns a directory:
-   * kyverno/image-validating-policy.yaml (Kyverno 1.18 or later), kyverno/cluster-policy.yaml (its older kind),
+   * kyverno/image-validating-policy.yaml (Kyverno 1.19 or later), kyverno/cluster-policy.yaml (its older kind),
    * policy-controller/cluster-image-policy.yaml (Sigstore's; with trustedRoot also trust-root.yaml, which it refers to), and
    * conftest/images.rego for the manifests in git: images by digest only. The head of each says what it needs and what its
    * engine cannot express. Errors: as verify.

@@ -188,6 +188,33 @@ describe("the permissions that the guide names", () => {
     expect(await wait("hello", { ref: OLD })).toMatch(/^LIVE/)
   })
 
+  test("do not suffice without the verb get", async () => {
+    const rules = ROLE.rules.map((rule) => ({ ...rule, verbs: ["list", "watch"] }))
+    await api.apply({ ...ROLE, rules })
+    expect(await wait("hello", { ref: OLD })).toMatch(FORBIDDEN)
+    await api.apply(ROLE)
+  })
+
+  test("do not suffice without the binding", async () => {
+    const binding = GUIDE.find(({ kind }) => kind === "RoleBinding") as KubernetesObject
+    await api.ask("DELETE", `/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings/${binding.metadata.name}`)
+    expect(await wait("hello", { ref: OLD })).toMatch(FORBIDDEN)
+    await api.apply(binding)
+    expect(await wait("hello", { ref: OLD })).toMatch(/^LIVE/)
+  })
+
+  test("are worth nothing when the account is deleted", async () => {
+    const account = changed(GUIDE[0], ({ metadata }) => {
+      metadata.name = "gone"
+    }) as KubernetesObject
+    await api.apply(account)
+    const token = await api.tokenOf("shop", "gone")
+    await api.ask("DELETE", "/api/v1/namespaces/shop/serviceaccounts/gone")
+    expect(await wait("hello", { ref: OLD, token })).toMatch(
+      /^SYNC_FAILED: .* HTTP 401: Unauthorized; the token is invalid or expired\. /,
+    )
+  })
+
   test("are worth nothing with an expired token", async () => {
     const token = await api.tokenOf("shop", ACCOUNT, -120)
     const refused = await wait("hello", { ref: OLD, token })
@@ -232,6 +259,17 @@ describe("the manifests that the API accepts with strict validation", () => {
     await expect(api.apply(unknown as object)).rejects.toThrow(
       /HTTP 500: .*\.spec\.target\.nothing: field not declared/,
     )
+  })
+
+  test("a ServiceAccount whose pods pull with the Secret, also if the cluster made the account", async () => {
+    for (const account of ["puller", "default"]) {
+      const files = await slipway().cluster.pullManifests(REPOSITORY, "ghcr", "shop", account)
+      await api.apply(...documents(await files.file("service-account.yaml").contents()))
+      const spec = { serviceAccountName: account, containers: [{ name: "app", image: OLD }] }
+      const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "pulls" }, spec }
+      const { body } = await api.ask("POST", "/api/v1/namespaces/shop/pods?dryRun=All", { body: pod })
+      expect(body.spec.imagePullSecrets, body.message).toEqual([{ name: "ghcr" }])
+    }
   })
 
   test.each(Object.entries(ADMISSIONS))("the admission policies for %s", async (_, admission) => {

@@ -3,14 +3,16 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "nod
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dag } from "@dagger.io/dagger"
-import { describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import { dagger, daggerCall } from "./dagger-call.ts"
 import { useEngine } from "./session.ts"
 
 // What Dagger's TypeScript runtime does with a module's manifest, asked of the runtime that this engine has.
 useEngine()
 
-const MODULE = `import { createRequire } from "node:module"
+const MODULE = `import { execFileSync } from "node:child_process"
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { createRequire } from "node:module"
 import { func, object } from "@dagger.io/dagger"
 
 @object()
@@ -20,6 +22,23 @@ export class Probe {
   versions(): string {
     const typescript = createRequire(import.meta.url)("typescript").version
     return [process.version, typescript, process.env["NODE_OPTIONS"]].join(" ")
+  }
+
+  /** Return what surrounds the module at a call. */
+  @func()
+  surroundings(): string {
+    const version = (program: string) => execFileSync(program, ["--version"], { encoding: "utf8" }).split("\\n")[0]
+    const root = import.meta.dirname.replace(/\\/src$/, "")
+    const size = (file: string) => statSync(root + "/" + file).size
+    return JSON.stringify({
+      folder: root,
+      user: process.getuid?.(),
+      programs: [version("npm"), version("tsx")],
+      types: [size("sdk/core.d.ts"), size("node_modules/@dagger.io/dagger/core.d.ts")],
+      installed: ["is-number", "is-odd"].filter((name) => existsSync(root + "/node_modules/" + name)),
+      cache: readFileSync("/proc/mounts", "utf8").includes(" /root/.npm "),
+      registry: execFileSync("npm", ["config", "get", "tag"], { encoding: "utf8", cwd: root }).trim(),
+    })
   }
 }
 `
@@ -59,6 +78,45 @@ describe("a call of a module", () => {
     expect(called.code, called.error).toBe(0)
     expect(called.stdout.trim()).toBe("v24.13.1 6.0.3 --use-openssl-ca")
   })
+})
+
+describe("what surrounds a module at a call", () => {
+  let seen: Record<string, unknown>
+  beforeAll(async () => {
+    const folder = moduleThatNeeds({ "is-number": "7.0.0" }, { lock: false })
+    const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ ...manifest, devDependencies: { "is-odd": "3.0.1" } }))
+    execFileSync("npm", ["install", "--package-lock-only", "--no-audit", "--no-fund"], { cwd: folder })
+    writeFileSync(join(folder, ".npmrc"), "tag=of-fixture\n")
+    const called = await daggerCall(["-m", folder, "surroundings"])
+    expect(called.code, called.error).toBe(0)
+    seen = JSON.parse(called.stdout)
+  })
+
+  test("is the folder /src, as root, with the SDK's npm and tsx", () => {
+    expect(seen).toMatchObject({ folder: "/src", user: 0, programs: ["11.8.0", "tsx v4.15.6"] })
+  })
+
+  test("is what its lock file names without the development's dependencies, by its own .npmrc and a kept cache", () => {
+    expect(seen).toMatchObject({ installed: ["is-number"], cache: true, registry: "of-fixture" })
+  })
+
+  test("is the library with all of its types, twice", () => {
+    const [generated = 0, installed] = seen["types"] as number[]
+    expect(generated).toBeGreaterThan(250_000)
+    expect(installed).toBe(generated)
+  })
+})
+
+test.each([
+  { name: "pnpm", file: "pnpm-lock.yaml" },
+  { name: "bun", file: "bun.lock" },
+])("refuses a module that is installed with $name, which the official runtime has", async ({ file }) => {
+  const folder = moduleThatNeeds({ "is-number": "7.0.0" }, { lock: false })
+  writeFileSync(join(folder, file), "")
+  const called = await daggerCall(["-m", folder, "versions"])
+  expect(called.code).not.toBe(0)
+  expect(called.stderr).toContain(`${file}: this SDK has npm and Yarn only`)
 })
 
 describe("what the runtime does before a call, on this module's own manifest", () => {

@@ -146,6 +146,24 @@ describe("policy files", () => {
     })
   })
 
+  /** The oldest releases that the notes promise. */
+  const OLDEST = {
+    "cluster-policy-1.13": "kyverno/cluster-policy.yaml",
+    "image-validating-policy-1.19.0": "kyverno/image-validating-policy.yaml",
+  }
+  describe.each(Object.entries(OLDEST))("%s", (schema, path) => {
+    test.each(Object.entries(ADMISSIONS))("matches the policy for %s", (_, admission) => {
+      const objects = objectsIn(filesFor(admission)[path] ?? "")
+      expect(objects.length).toBeGreaterThan(0)
+      for (const object of objects) expect(complaints(object, readCrdSchema(`policy/${schema}`))).toEqual([])
+    })
+  })
+
+  test("does not promise Kyverno 1.18, whose schema has no trusted root", () => {
+    const files = Object.values(ADMISSIONS).map((admission) => filesFor(admission)[KINDS["image-validating-policy"]])
+    for (const text of files) expect(text).toContain("# For Kyverno 1.19 or later: ")
+  })
+
   const PRIVATE = Object.keys(ADMISSIONS).filter((name) => name.includes("private instance"))
   test.each(PRIVATE)("writes a TrustRoot that matches its CRD for %s", (name) => {
     const [root, ...more] = objectsIn(filesFor(admissionOf(name))["policy-controller/trust-root.yaml"] ?? "")
