@@ -49,7 +49,7 @@ const LAYERS = [
     "sync",
     "test",
   ],
-  ["dockerfile", "oci", "report"],
+  ["dockerfile", "oci", "program", "report"],
   ["config", "engine"],
   [""],
 ]

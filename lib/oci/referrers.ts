@@ -1,6 +1,6 @@
 import { dag } from "@dagger.io/dagger"
 import { deferRejection } from "../engine/concurrency.ts"
-import { COSIGN, type Run, runTool, TOOL_SECONDS, withEffect } from "../engine/tool.ts"
+import { COSIGN, type Run, runTool, TOOL_SECONDS, type ToolResult, withEffect } from "../engine/tool.ts"
 import { DIGEST, type Digest, type DigestRef, digestsIn, splitDigestRef } from "./reference.ts"
 import { type RegistryAccess, withRegistry } from "./registry-access.ts"
 
@@ -15,6 +15,9 @@ export function treeArgs(ref: string, { plainHttp }: { plainHttp: boolean }): st
 const LISTED = new RegExp(`(?<type>\\S+) artifacts via OCI referrer: \\S+@(?<digest>${DIGEST})$`)
 /** cosign prints this for a referrer that it cannot read, and leaves it out of its list. */
 const UNREAD = new RegExp(`^Error fetching .*@(?<digest>${DIGEST})`)
+
+/** Matches an output of `cosign tree` that lists a referrer, or names one that it could not read. */
+export const ANY_REFERRER = "artifacts via OCI referrer|^Error fetching"
 
 /** The referrers in the output of `cosign tree`, with those that it could not read. */
 export function parseTree({ stdout, stderr }: { stdout: string; stderr: string }): Referrer[] {
@@ -37,7 +40,7 @@ function matching(text: string, pattern: RegExp): { type?: string; digest?: stri
 export type ReferrersOptions = { cosignImage: string; access: RegistryAccess; run: Run; moment?: string }
 
 /** The referrers, possibly none, or the error of a failed query in `failure`. */
-type Listing = { referrers: Referrer[] } | { failure: string }
+export type Listing = { referrers: Referrer[] } | { failure: string }
 
 /** Lists referrers with `cosign tree`: crane cannot, and `cosign verify` reports a failed query as none. */
 export async function listReferrers(ref: DigestRef, options: ReferrersOptions): Promise<Listing> {
@@ -48,7 +51,11 @@ export async function listReferrers(ref: DigestRef, options: ReferrersOptions): 
     .with(withRegistry(access, { repository: splitDigestRef(ref).repository, to: cosignImage }))
     .with(withEffect(run))
     .withEnvVariable("SLIPWAY_MOMENT", moment)
-  const result = await runTool(TOOL_SECONDS, cosign, [COSIGN, ...treeArgs(ref, access)])
+  return listingOf(await runTool(TOOL_SECONDS, cosign, [COSIGN, ...treeArgs(ref, access)]))
+}
+
+/** The referrers in the result of `cosign tree`. */
+export function listingOf(result: ToolResult): Listing {
   return result.exitCode === 0 ? { referrers: parseTree(result) } : { failure: result.stderr }
 }
 

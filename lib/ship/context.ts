@@ -12,10 +12,11 @@ import type { DeploymentForge } from "../gitops/forge/deployment-forge.ts"
 import type { ForgeAccess } from "../gitops/forge/pull-request.ts"
 import type { BumpRequest } from "../gitops/request.ts"
 import { PULL_SECONDS, pullTimeout } from "../oci/crane.ts"
+import { type NodeRuntime, nodeRuntime } from "../program/node-runtime.ts"
 import type { PlannedTag } from "../publish/tags.ts"
 import type { ScanOptions, ScanOutcome } from "../scan/scan-layout.ts"
 import type { BundleFormat } from "../sign/args.ts"
-import type { Attestation } from "../sign/attestation.ts"
+import type { Attestation } from "../sign/attestation-lanes.ts"
 import type { Provenance } from "../sign/provenance.ts"
 import type { VerifiedRef } from "../sign/release-verification.ts"
 import type { SmokeOptions, SmokeSkip } from "../smoke/plan.ts"
@@ -98,6 +99,8 @@ export type Context = {
   options: ShipOptions
   run: Run
   fetchImage: FetchImage
+  /** Node for several calls of a tool in one exec. */
+  runtime?: Promise<NodeRuntime>
   cache?: RunCache
   results?: RunResults
   /** When the run began, in seconds since 1970; the same for all services. */
@@ -152,6 +155,12 @@ async function fetch(image: string, { platform, seconds }: { platform: string; s
   await within(seconds, pulling, () => {
     throw pullTimeout(`for ${platform}`, image, seconds)
   })
+}
+
+/** Finds Node on the engine's platform. A failure only makes the run slower, because calls then run one by one. */
+export function startRuntime(nodeImage: string, fetchImage: FetchImage): Promise<NodeRuntime> {
+  const started = fetchImage(nodeImage).then(async () => nodeRuntime(nodeImage, await dag.defaultPlatform()))
+  return deferRejection(started)
 }
 
 /** Pulls the tools that several steps of opening use concurrently. */

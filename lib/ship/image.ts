@@ -15,15 +15,7 @@ import { saveCaches, startFilling } from "./cache/stage.ts"
 import { planChart } from "./chart/chart.ts"
 import type { Context, ImageBuild, ReleasedImage, Step } from "./context.ts"
 import type { Place } from "./delivery.ts"
-import {
-  attestImage,
-  publishImage,
-  requireTags,
-  signImage,
-  startReferrerQueries,
-  tagImage,
-  verifyImage,
-} from "./release-steps.ts"
+import { attestImage, publishImage, requireTags, signImage, tagImage, verifyImage } from "./release-steps.ts"
 import { plannedTags } from "./release-tags.ts"
 import type { EarlierRelease, ResumePoint } from "./resume.ts"
 import { buildSource, type HeadStart, type ImageStart } from "./source-image.ts"
@@ -68,8 +60,7 @@ async function makeImage(
   const step = { ...context, place }
   saveCaches(context)
   const ref = await measure("publish", () => publishFree(built, { named, step }))
-  const release = startReferrerQueries(ref, built, step)
-  await measure("sign", () => signImage(ref, release, step))
+  const release = await measure("sign", () => signImage(ref, built, step))
   await measure("attest", () => attestImage(ref, { built, release }, step))
   const verified = await measure("verify", () => verifyImage(ref, step))
   return { ref: verified, ...named }

@@ -8,14 +8,15 @@ import { deliverBump } from "../gitops/proposal.ts"
 import type { BumpRequest } from "../gitops/request.ts"
 import { imageVerifier, type VerifyImage } from "../gitops/verification.ts"
 import { type Digest, type DigestRef, digestRef, parseDigestRef, splitDigestRef } from "../oci/reference.ts"
-import { type Listings, startListings } from "../oci/referrers.ts"
+import type { Listings } from "../oci/referrers.ts"
 import { pushImage } from "../publish/push.ts"
 import { readTagStates, type TagOptions, writeTags } from "../publish/registry-tags.ts"
 import { isHeld, requireFree, requireName, revisionSource, type TagState } from "../publish/tag-state.ts"
 import { attestDigests } from "../sign/attestation.ts"
 import { describeBuild } from "../sign/provenance.ts"
+import { signRelease } from "../sign/release-signing.ts"
 import { type VerifiedRef, verifyReleaseAt } from "../sign/release-verification.ts"
-import { signDigest, verifySigned } from "../sign/signature.ts"
+import { verifySigned } from "../sign/signature.ts"
 import { PREDICATE_TYPES, RELEASE_TYPES } from "../sign/verification.ts"
 import {
   attestationSubjects,
@@ -39,17 +40,14 @@ export async function publishImage(built: ImageBuild, step: Step): Promise<Diges
   return ref
 }
 
-/** Starts listing the referrers of the index and of each platform's image, as they are before this run signs. */
-export function startReferrerQueries(ref: DigestRef, { content }: ImageBuild, step: Step): Listings {
+/** Signs the index, and returns the referrers of the index and of each platform's image as they were before. */
+export async function signImage(ref: DigestRef, { content }: ImageBuild, step: Step): Promise<Listings> {
   const { repository } = splitDigestRef(ref)
-  const refs = [ref, ...content.manifests.map(({ digest }) => digestRef(repository, digest))]
-  return startListings(refs, { ...signingTools(step), moment: "before signing" })
-}
-
-export async function signImage(ref: DigestRef, release: Listings, step: Step): Promise<void> {
   const { formats } = step.options.signing ?? {}
-  const signed = await withShipAdvice(signDigest(ref, { ...signingTools(step), release, formats }))
+  const platforms = content.manifests.map(({ digest }) => digestRef(repository, digest))
+  const { signed, release } = await withShipAdvice(signRelease([ref, ...platforms], { ...signingTools(step), formats }))
   step.facts.signature = { signer: signed.signer, checks: signed.checks }
+  return release
 }
 
 export type AttestationInput = { built: ImageBuild; release: Listings }
@@ -63,7 +61,8 @@ export async function attestImage(ref: DigestRef, { built, release }: Attestatio
     ...{ provenance, scanned: scannedPlatformsOf(step), evidence },
     own: signing?.attestations,
   })
-  facts.attestations = await withShipAdvice(attestDigests(subjects, { ...signingTools(step), release }))
+  const { formats } = signing ?? {}
+  facts.attestations = await withShipAdvice(attestDigests(subjects, { ...signingTools(step), release, formats }))
 }
 
 /** Does not trust the earlier steps: signature and attestations must be in the registry, by this signer. */
@@ -202,5 +201,6 @@ function signingTools(step: Step) {
     cosignImage: step.options.tools.cosign,
     key: step.place.key,
     signer: step.place.signer,
+    ...(step.runtime && { runtime: step.runtime }),
   }
 }

@@ -1,5 +1,6 @@
 import type { Directory } from "@dagger.io/dagger"
 import { getTracer } from "@dagger.io/dagger/telemetry"
+import { NODE_IMAGE } from "../../src/tool-images.ts"
 import { allInOrder } from "../engine/concurrency.ts"
 import { type SecretUse, watchSecrets } from "../engine/secret-use.ts"
 import { newRun } from "../engine/tool.ts"
@@ -8,7 +9,7 @@ import { type SmokeOutcome, smokeLines } from "../smoke/outcome.ts"
 import type { TestOutcome } from "../test/outcome.ts"
 import { cacheRecord, openCache, runCache } from "./cache/stage.ts"
 import { releaseChart } from "./chart/chart.ts"
-import { type Context, imageFetcher, type ReleaseFacts, type ShipOptions } from "./context.ts"
+import { type Context, imageFetcher, type ReleaseFacts, type ShipOptions, startRuntime } from "./context.ts"
 import { makeTaggedImage, type TaggedImage } from "./image.ts"
 import { openInRun, rehearsalName } from "./places.ts"
 import { deployPreview, noteFailure } from "./preview/preview.ts"
@@ -90,11 +91,13 @@ export function requireShipped(release: Release): Release {
 }
 
 /** What the services of one run share. */
-type SharedContext = Pick<Context, "run" | "fetchImage" | "cache" | "results" | "began">
+type SharedContext = Pick<Context, "run" | "fetchImage" | "runtime" | "cache" | "results" | "began">
 
 export function shareRun(options: ShipOptions[]): SharedContext {
   const run = newRun()
-  return { run, fetchImage: imageFetcher(), began: Math.floor(Date.now() / 1000), ...runCache(options, run) }
+  const fetchImage = imageFetcher()
+  const runtime = startRuntime(options[0]?.build.nodeImage ?? NODE_IMAGE, fetchImage)
+  return { run, fetchImage, runtime, began: Math.floor(Date.now() / 1000), ...runCache(options, run) }
 }
 
 /** The context of a run, or of one service in it, before its first stage. */

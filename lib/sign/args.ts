@@ -11,6 +11,7 @@ export const COSIGN_PATHS = {
   signingConfig: "/slipway/signing-config.json",
   trustedRoot: "/slipway/trusted-root.json",
   predicate: "/slipway/predicate.json",
+  predicates: "/slipway/predicates",
   blob: "/slipway/blob",
   blobSignature: "/slipway/blob.sigstore.json",
 }
@@ -50,9 +51,12 @@ export function signArgs(key: SigningKey, { repository, ...target }: Target & { 
   ]
 }
 
-export function attestArgs(key: SigningKey, { type, ...target }: Target & { type: string }): string[] {
-  const predicate = ["--type", type, "--predicate", COSIGN_PATHS.predicate]
-  return ["attest", ...keyArgs(key, target), ...predicate, ...writeArgs(target), target.ref]
+export function attestArgs(
+  key: SigningKey,
+  { type, predicate = COSIGN_PATHS.predicate, ...target }: Target & { type: string; predicate?: string },
+): string[] {
+  const statement = ["--type", type, "--predicate", predicate]
+  return ["attest", ...keyArgs(key, target), ...statement, ...writeArgs(target), target.ref]
 }
 
 export function verifyArgs(signer: Signer, target: VerifyTarget): string[] {

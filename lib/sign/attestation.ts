@@ -1,40 +1,82 @@
-import type { File } from "@dagger.io/dagger"
 import { deferRejection } from "../engine/concurrency.ts"
+import type { ToolResult } from "../engine/tool.ts"
 import type { CraneOptions } from "../oci/crane.ts"
 import type { DigestRef } from "../oci/reference.ts"
 import { attestArgs, COSIGN_PATHS } from "./args.ts"
+import { type Attestation, type AttestationSubject, attestInOneExec, type LaneOutcome } from "./attestation-lanes.ts"
 import { cosignFor, openKey, signWithCosign, withFile, withKey } from "./cosign-run.ts"
 import { keepsFallbackTag } from "./image.ts"
 import { releaseRefusal, signingFailure } from "./refusal.ts"
 import { knownSigner, type SignOptions } from "./signature.ts"
 import type { Signer } from "./signer.ts"
-import { readPresent, readStatements, type SignatureStatements } from "./statements.ts"
+import { readPresent, readStatements, type SignatureStatements, statementsOf } from "./statements.ts"
 import { predicateLabel } from "./verification.ts"
 
-/** A predicate about a digest; `type` is the predicate type's URI. */
-export type Attestation = { type: string; predicate: File }
-export type AttestationSubject = { ref: DigestRef; attestations: Attestation[] }
 export type AttestationOutcome = { ref: DigestRef; type: string; status: "attested" | "alreadyAttested" }
 export type AttestOptions = SignOptions
 
 /**
- * Attests several digests concurrently. Attestations of one digest are concurrent only if the registry has the referrers
- * API: the fallback tag is read, changed and written, so that of two concurrent writers one would be lost.
+ * Attests several digests, in one exec if there is Node for it. What that exec left out or could not do goes the way of single
+ * calls, which looks again first.
  */
 export async function attestDigests(
   subjects: AttestationSubject[],
   options: AttestOptions,
 ): Promise<AttestationOutcome[]> {
+  const first = subjects[0]?.ref
+  if (!first || !options.runtime) return await attestInTurns(subjects, options)
+  const known = { ...options, signer: await knownSigner(first, options), signed: first }
+  const outcomes = await attestInOneExec(subjects, known)
+  const settled = await Promise.all(outcomes.map((outcome) => settleLane(outcome, known)))
+  const left = settled.flatMap(({ subject, made }) => {
+    const attestations = subject.attestations.filter(({ type }) => !made.has(type))
+    return attestations.length > 0 ? [{ ref: subject.ref, attestations }] : []
+  })
+  const later = await attestInTurns(left, known)
+  return settled.flatMap(({ subject: { ref, attestations }, made }) =>
+    attestations.flatMap(({ type }) => {
+      const status = made.get(type)
+      return status ? [{ ref, type, status }] : later.filter((one) => one.ref === ref && one.type === type)
+    }),
+  )
+}
+
+/** What one lane has done. A failure is judged like that of a single call. */
+async function settleLane({ subject, results, after }: LaneOutcome, known: LaneContext) {
+  const { ref, attestations } = subject
+  const made: AttestStatuses = new Map()
+  for (const [at, attestation] of attestations.entries()) {
+    const result = results[at]
+    if (result) made.set(attestation.type, await attest(ref, attestation, known, result))
+  }
+  const attested = attestations.filter(({ type }) => made.has(type))
+  if (attested.length > 0 && !known.release) {
+    await requireTypes(ref, attested, known, after && statementsOf(after, { format: "v3" }))
+  }
+  return { subject, made }
+}
+
+/**
+ * Attests several digests concurrently. Attestations of one digest are concurrent only if the registry has the referrers
+ * API: the fallback tag is read, changed and written, so that of two concurrent writers one would be lost. `signed` is a
+ * digest with a signature, which shows whether the registry has the API.
+ */
+async function attestInTurns(
+  subjects: AttestationSubject[],
+  { signed = subjects[0]?.ref, ...options }: AttestOptions & { signed?: DigestRef },
+): Promise<AttestationOutcome[]> {
   const signer = deferRejection(knownSigner(subjects[0]?.ref, options))
   const query = { ...options, signer, format: "v3" as const, moment: "before attesting" }
-  const tagged = deferRejection(keepsTag(subjects, query))
+  const tagged = deferRejection(keepsTag(subjects, { ...query, signed }))
   const found = await Promise.all(
     subjects.map(async (subject) => {
       const types = subject.attestations.map(({ type }) => type)
       return { subject, present: await readPresent(subject.ref, { ...query, types }) }
     }),
   )
-  const witness = options.release !== undefined || found[0]?.present.listed === true
+  const { release, formats = ["v3"] } = options
+  // an image that is signed in the older format only has no list of referrers yet
+  const witness = (release !== undefined && formats.includes("v3")) || found[0]?.present.listed === true
   const sideBySide = async () => witness && !(await tagged)
   const known = { ...options, signer: await signer, sideBySide }
   const attested = await Promise.all(
@@ -43,16 +85,16 @@ export async function attestDigests(
   return attested.flat()
 }
 
-type AttestContext = AttestOptions & { signer: Signer; sideBySide: () => Promise<boolean>; present: string[] }
+type LaneContext = AttestOptions & { signer: Signer }
+type AttestContext = LaneContext & { sideBySide: () => Promise<boolean>; present: string[] }
 
-/**
- * Whether the registry lists referrers under a tag. The first digest shows it, because it has a signature. If no digest
- * gets several attestations, it does not matter.
- */
-async function keepsTag(subjects: AttestationSubject[], options: CraneOptions & { moment: string }): Promise<boolean> {
-  const [first] = subjects
+/** Whether the registry lists referrers under a tag. If no digest gets several attestations, it does not matter. */
+async function keepsTag(
+  subjects: AttestationSubject[],
+  { signed, ...options }: CraneOptions & { moment: string; signed?: DigestRef },
+): Promise<boolean> {
   const several = subjects.some(({ attestations }) => attestations.length > 1)
-  return first === undefined || !several || (await keepsFallbackTag(first.ref, options))
+  return signed === undefined || !several || (await keepsFallbackTag(signed, options))
 }
 
 async function attestOne(
@@ -76,7 +118,7 @@ async function presentNow(ref: DigestRef, wanted: Attestation[], known: AttestCo
   return [...known.present, ...(await lookAgain(ref, wanted, { ...known, moment: "right before attesting" }))]
 }
 
-type AttestLookup = AttestContext & { moment: string }
+type AttestLookup = LaneContext & { moment: string }
 
 async function lookAgain(ref: DigestRef, wanted: Attestation[], { release: _, signer, ...known }: AttestLookup) {
   const types = wanted.map(({ type }) => type)
@@ -100,21 +142,20 @@ async function attestAll(
   return made
 }
 
-/** An attestation that fails because another run has just written it counts as present. */
+/** An attestation that fails because another run has just written it counts as present. `first` is its try in a batch. */
 async function attest(
   ref: DigestRef,
   attestation: Attestation,
-  options: AttestContext,
+  options: LaneContext,
+  first?: ToolResult,
 ): Promise<AttestationOutcome["status"]> {
   const { type, predicate } = attestation
   const { key, access } = options
   const cosign = cosignFor(ref, options)
     .with(withKey(await openKey(key), options.cosignImage))
     .with(withFile(COSIGN_PATHS.predicate, predicate))
-  const { exitCode, stderr } = await signWithCosign(
-    cosign,
-    attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type }),
-  )
+  const args = attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type })
+  const { exitCode, stderr } = await signWithCosign(cosign, args, first)
   if (exitCode === 0) return "attested"
   const present = lookAgain(ref, [attestation], { ...options, moment: `after ${type} failed` })
   if ((await present.catch((): string[] => [])).includes(type)) return "alreadyAttested"
@@ -125,8 +166,13 @@ async function attest(
   })
 }
 
-async function requireTypes(ref: DigestRef, attested: Attestation[], known: AttestContext): Promise<void> {
-  const present = typesOf(await readStatements(ref, { ...known, moment: "after attesting" }))
+async function requireTypes(
+  ref: DigestRef,
+  attested: Attestation[],
+  known: LaneContext,
+  found?: SignatureStatements,
+): Promise<void> {
+  const present = typesOf(found ?? (await readStatements(ref, { ...known, moment: "after attesting" })))
   const missing = attested.filter(({ type }) => !present.includes(type))
   if (missing.length === 0) return
   throw releaseRefusal(

@@ -1,17 +1,22 @@
 import { randomBytes } from "node:crypto"
 import { type Container, dag, type File, type Secret } from "@dagger.io/dagger"
 import { openSecret } from "../engine/secret.ts"
-import { withSecretFile, withSecretValue } from "../engine/secret-use.ts"
+import { noteUse, withSecretFile, withSecretValue } from "../engine/secret-use.ts"
 import { COSIGN, type Run, runTool, TOOL_SECONDS, type ToolResult, withEffect } from "../engine/tool.ts"
 import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-access.ts"
+import { type Batch, type LaneResults, runBatch } from "../program/batch.ts"
+import type { NodeRuntime } from "../program/node-runtime.ts"
 import { COSIGN_PATHS, generateKeyPairArgs, KEY_VARIABLE } from "./args.ts"
 import { isLogConflict } from "./refusal.ts"
 import type { Credential, Keyless, KeyPair, Signer, SigningKey } from "./signer.ts"
 import { credentialPath } from "./signer-input.ts"
 
-/** cosign's image, the access to the registry, and the run of the module. */
-export type CosignOptions = { cosignImage: string; access: RegistryAccess; run: Run }
+/**
+ * cosign's image, the access to the registry, and the run of the module. With Node, several calls run in one exec; without it,
+ * each is an exec.
+ */
+export type CosignOptions = { cosignImage: string; access: RegistryAccess; run: Run; runtime?: Promise<NodeRuntime> }
 
 /** cosign with access to the image's registry; its execs are not cached between runs of the module. */
 export function cosignFor(ref: DigestRef, { cosignImage, access, run }: CosignOptions): Container {
@@ -33,12 +38,26 @@ export async function runCosign(cosign: Container, args: string[]): Promise<Tool
   return await runTool(TOOL_SECONDS, cosign, [COSIGN, ...args])
 }
 
+/** A container of cosign for several calls, and the secrets in it, which Node can read too. */
+type CosignBatch = Batch & { cosign: Container; secrets?: (Secret | undefined)[] }
+
+/** Runs several calls in one exec; undefined without Node, or if the exec as a whole failed. */
+export async function runCosignBatch(
+  { cosign, secrets = [], lanes, probe }: CosignBatch,
+  { runtime, access }: Pick<CosignOptions, "runtime" | "access">,
+): Promise<LaneResults[] | undefined> {
+  const node = await runtime?.catch(() => undefined)
+  if (!node) return undefined
+  for (const secret of [access.dockerConfig, ...secrets]) if (secret) noteUse(secret, node.image)
+  return await runBatch(cosign, { lanes, ...(probe && { probe }) }, { runtime: node })
+}
+
 /**
  * Signs or attests. If the log already has an equal entry, cosign fails before it pushes; a second try makes another
- * signature, with another entry.
+ * signature, with another entry. `first` is the result of a first try in a batch.
  */
-export async function signWithCosign(cosign: Container, args: string[]): Promise<ToolResult> {
-  const result = await runCosign(cosign, args)
+export async function signWithCosign(cosign: Container, args: string[], first?: ToolResult): Promise<ToolResult> {
+  const result = first ?? (await runCosign(cosign, args))
   if (result.exitCode === 0 || !isLogConflict(result.stderr)) return result
   return await runCosign(cosign.with(withMoment("after the log's conflict")), args)
 }
@@ -48,6 +67,18 @@ type OpenedKey = Exclude<SigningKey, { kind: "keyless" }> | (Keyless & { identit
 
 export async function openKey(key: SigningKey): Promise<OpenedKey> {
   return key.kind === "keyless" ? { ...key, identityToken: await openSecret(key.identityToken) } : key
+}
+
+/** The secrets in an opened key. */
+export function secretsOf(key: OpenedKey): (Secret | undefined)[] {
+  switch (key.kind) {
+    case "keyPair":
+      return [key.key, key.password]
+    case "kms":
+      return key.credentials.map(({ value }) => value)
+    case "keyless":
+      return [key.identityToken]
+  }
 }
 
 /** Sets an empty password if there is none: cosign would prompt for an unset one. */

@@ -1,12 +1,12 @@
 import { allInOrder } from "../engine/concurrency.ts"
 import type { CraneOptions } from "../oci/crane.ts"
 import { parseImageIndex, readEntries } from "../oci/manifest.ts"
-import { type Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
+import { Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
 import { attachmentRefusals, type IndexImage, readImage, readPlatform } from "./image.ts"
 import { claimedPlatforms, judgeProvenance, unreadProvenance } from "./provenance.ts"
 import { releaseRefusal } from "./refusal.ts"
 import { type VerifiedImage, verifySigned } from "./signature.ts"
-import { readAttestations, readVerdict, requireListing, type VerifyOptions } from "./statements.ts"
+import { readAttestations, readVerdict, requireListing, startVerifying, type VerifyOptions } from "./statements.ts"
 import { type AttestedStatement, PREDICATE_TYPES, predicateLabel, SIGNATURE_TYPES } from "./verification.ts"
 
 /** A platform in the registry's index, and the types of the signer's statements about it. */
@@ -91,13 +91,22 @@ export type VerifiedRelease = VerifiedImage & {
  * with is reported first.
  */
 export async function verifyReleaseAt(ref: DigestRef, options: VerifyReleaseOptions): Promise<VerifiedRelease> {
-  const first = await judgeAt(ref, { ...options, moment: "verify" })
+  const first = await judgeAt(ref, { ...options, moment: "verify", ahead: startKnown(ref, options) })
   if (first.refusals.length === 0) return { ...first.release, ref: ref as VerifiedRef }
   // cosign skips what it cannot fetch, so a release is refused only if the registry shows every referrer that it lists
   await Promise.all(first.refs.map((listed) => requireListing(listed, { ...options, moment: "refused" })))
   const again = await judgeAt(ref, { ...options, moment: "verify, after a refusal" })
   if (again.refusals.length) throw releaseRefusal(ref, again.refusals)
   return { ...again.release, ref: ref as VerifiedRef }
+}
+
+/** A caller that has scanned the images knows their digests, so that the first queries can run in one exec. */
+function startKnown(ref: DigestRef, { scanned, provenance, ...options }: VerifyReleaseOptions) {
+  if (!scanned) return undefined
+  const { repository } = splitDigestRef(ref)
+  const refs = scanned.map(({ digest }) => digestRef(repository, Digest.parse(digest)))
+  const type = provenance ? { type: PREDICATE_TYPES.slsaprovenance1 } : {}
+  return startVerifying([ref, ...refs], { ...options, ...type, moment: "verify" })
 }
 
 type ReleaseJudgement = { release: Omit<VerifiedRelease, "ref"> & VerifiedImage; refusals: string[]; refs: DigestRef[] }

@@ -1,7 +1,7 @@
 import { type Container, dag } from "@dagger.io/dagger"
 import { allInOrder, deferRejection } from "../engine/concurrency.ts"
 import { readableText, secretText } from "../engine/secret.ts"
-import { type Run, withEffect } from "../engine/tool.ts"
+import { type Run, type ToolResult, withEffect } from "../engine/tool.ts"
 import { type DigestRef, splitDigestRef } from "../oci/reference.ts"
 import type { Listings } from "../oci/referrers.ts"
 import type { RegistryAccess } from "../oci/registry-access.ts"
@@ -21,6 +21,8 @@ export type SignOptions = CosignOptions & {
   signer?: Signer
   /** The referrers before signing; set if a release is signed, attested and then verified as a whole. */
   release?: Listings
+  /** The result of a signature as a bundle that was made with the listing of the referrers. */
+  made?: ToolResult
   /** A sentence about what was done before, for a failure; default that nothing was tagged. */
   outcome?: string
 }
@@ -99,14 +101,22 @@ async function judge(
 }
 
 async function sign(ref: DigestRef, options: SignOptions & { format: BundleFormat }): Promise<void> {
-  const { key, access, format } = options
-  const { repository } = splitDigestRef(ref)
-  const args = signArgs(key, { ref, plainHttp: access.plainHttp, format, repository: repository.name })
+  const { key, format, made } = options
   const { exitCode, stderr } = await signWithCosign(
     cosignFor(ref, options).with(withKey(await openKey(key), options.cosignImage)),
-    args,
+    signingArgs(ref, options),
+    format === "v3" ? made : undefined,
   )
   if (exitCode !== 0) throw signingFailure({ ref, stderr, outcome: options.outcome })
+}
+
+/** The arguments that sign an image for its repository. */
+export function signingArgs(
+  ref: DigestRef,
+  { key, access, format }: Pick<SignOptions, "key" | "access"> & { format: BundleFormat },
+): string[] {
+  const { repository } = splitDigestRef(ref)
+  return signArgs(key, { ref, plainHttp: access.plainHttp, format, repository: repository.name })
 }
 
 /** A release reads its signer once, when it opens the key. */

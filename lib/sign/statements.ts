@@ -1,9 +1,11 @@
-import type { ToolResult } from "../engine/tool.ts"
+import type { Container } from "@dagger.io/dagger"
+import { deferRejection } from "../engine/concurrency.ts"
+import { COSIGN, type ToolResult } from "../engine/tool.ts"
 import { isAbsent } from "../oci/crane.ts"
 import type { DigestRef } from "../oci/reference.ts"
 import { type Listings, listReferrers, mayState, type Referrer, type ReferrersOptions } from "../oci/referrers.ts"
 import { type BundleFormat, type VerifyTarget, verifyArgs, verifyAttestationArgs } from "./args.ts"
-import { type CosignOptions, cosignFor, runCosign, withMoment, withSigner } from "./cosign-run.ts"
+import { type CosignOptions, cosignFor, runCosign, runCosignBatch, withMoment, withSigner } from "./cosign-run.ts"
 import {
   isByAnother,
   isNoResponse,
@@ -30,6 +32,8 @@ export type VerifyOptions = CosignOptions & {
   craneImage?: string
   repository?: string
   format?: BundleFormat
+  /** Results of a batch, for the first query of each. */
+  ahead?: ResultsAhead
 }
 
 /** A signer's statements about a digest; `refusal` is cosign's error if there are none. */
@@ -40,11 +44,59 @@ export async function readStatements(
   ref: DigestRef,
   options: VerifyOptions & { moment: string },
 ): Promise<SignatureStatements> {
-  const { signer, moment } = options
-  const verify = cosignFor(ref, options).with(withSigner(signer, options.cosignImage)).with(withMoment(moment))
-  const { exitCode, stdout, stderr } = await runCosign(verify, verifyArgs(signer, await verifyTarget(ref, options)))
+  const { signer } = options
+  return statementsOf(await verifyWith(ref, verifyArgs(signer, await verifyTarget(ref, options)), options), options)
+}
+
+/** The statements in the result of `cosign verify`. */
+export function statementsOf(
+  { exitCode, stdout, stderr }: ToolResult,
+  options: Pick<VerifyOptions, "format">,
+): SignatureStatements {
   if (exitCode !== 0) return { statements: [], refusal: stderr }
   return inFormat(parseStatements(stdout), options)
+}
+
+/** Runs cosign with what it needs to verify the signer, unless a batch has run the same call. */
+async function verifyWith(
+  ref: DigestRef,
+  args: string[],
+  { ahead, ...options }: VerifyOptions & { moment: string },
+): Promise<ToolResult> {
+  const known = await ahead?.(args)
+  return known ?? (await runCosign(verifierFor(ref, options), args))
+}
+
+function verifierFor(ref: DigestRef, { moment, ...options }: VerifyOptions & { moment: string }): Container {
+  return cosignFor(ref, options).with(withSigner(options.signer, options.cosignImage)).with(withMoment(moment))
+}
+
+/** The result of a call in a batch; undefined if the batch has none. */
+type ResultsAhead = (args: string[]) => Promise<ToolResult | undefined>
+
+type AheadOptions = VerifyOptions & { moment: string; type?: string }
+
+/** Starts the queries for the statements about several digests, and for one type of attestation of the first, as one exec. */
+export function startVerifying(refs: [DigestRef, ...DigestRef[]], options: AheadOptions): ResultsAhead | undefined {
+  if (!options.runtime) return undefined
+  const asked = deferRejection(verifyInOneExec(refs, options))
+  return async (args) => (await asked).get(JSON.stringify(args))
+}
+
+async function verifyInOneExec(
+  refs: [DigestRef, ...DigestRef[]],
+  { type, ...options }: AheadOptions,
+): Promise<Map<string, ToolResult | undefined>> {
+  const { signer } = options
+  const targets = await Promise.all(refs.map((ref) => verifyTarget(ref, options)))
+  const typed = targets
+    .slice(0, type ? 1 : 0)
+    .map((target) => verifyAttestationArgs(signer, { ...target, type: type ?? "" }))
+  const calls = [...targets.map((target) => verifyArgs(signer, target)), ...typed]
+  const lanes = calls.map((args) => ({ calls: [{ args: [COSIGN, ...args] }] }))
+  const secrets = signer.kind === "kms" ? signer.credentials.map(({ value }) => value) : []
+  const results = await runCosignBatch({ cosign: verifierFor(refs[0], options), secrets, lanes }, options)
+  return new Map(calls.map((args, at) => [JSON.stringify(args), results?.[at]?.[0]]))
 }
 
 /**
@@ -60,7 +112,7 @@ export async function readVerdict(
   if (options.format === "legacy" || !isNone(found)) return found
   const moment = `${options.moment}, again`
   if ((await requireListing(ref, { ...options, moment })).length === 0) return found
-  const again = await readStatements(ref, { ...options, moment })
+  const again = await readStatements(ref, { ...options, ahead: undefined, moment })
   if (isNoResponse(again.refusal)) throw verdictUnknown(ref, again.refusal)
   return again
 }
@@ -77,7 +129,7 @@ export async function requireListing(ref: DigestRef, options: ReferrersOptions):
 }
 
 /** Without a bundle, cosign falls back to the older format; its statements do not count as bundles. */
-function inFormat(statements: Statement[], { format }: VerifyOptions): SignatureStatements {
+function inFormat(statements: Statement[], { format }: Pick<VerifyOptions, "format">): SignatureStatements {
   const older = format === "v3" && statements.length > 0 && statements.every(isLegacySignature)
   return older ? { statements: [], refusal: ONLY_OLDER_FORM } : { statements, refusal: "" }
 }
@@ -134,7 +186,7 @@ async function listed(
 }
 
 /** The digest and the proofs that the verification requires. */
-async function verifyTarget(ref: DigestRef, options: VerifyOptions): Promise<VerifyTarget> {
+export async function verifyTarget(ref: DigestRef, options: VerifyOptions): Promise<VerifyTarget> {
   const { signer, access, format = "v3" } = options
   const root = signer.kind === "identity" ? await signer.services.trustedRoot?.contents() : undefined
   return { ref, plainHttp: access.plainHttp, format, ...(root !== undefined && { proofs: parseTrustedRoot(root) }) }
@@ -156,7 +208,7 @@ export async function readAttestations(
   const again = `${moment}, again`
   const listed = await requireListing(ref, { ...options, moment: again })
   if (!listed.some(mayState([options.type]))) return []
-  const second = await verifyAttestations(ref, { ...options, moment: again })
+  const second = await verifyAttestations(ref, { ...options, ahead: undefined, moment: again })
   if (second.exitCode === 0) return parseAttestedStatements(second.stdout)
   if (!isUnattested(second.stderr)) throw verdictUnknown(ref, second.stderr)
   if (/no matching attestations/.test(second.stderr) && !isByAnother(second.stderr))
@@ -166,12 +218,11 @@ export async function readAttestations(
 
 async function verifyAttestations(
   ref: DigestRef,
-  { type, moment, ...options }: AttestationQuery & { moment: string },
+  { type, ...options }: AttestationQuery & { moment: string },
 ): Promise<ToolResult> {
-  const { signer } = options
-  const args = verifyAttestationArgs(signer, { ...(await verifyTarget(ref, options)), type })
-  return await runCosign(
-    cosignFor(ref, options).with(withSigner(signer, options.cosignImage)).with(withMoment(moment)),
-    args,
+  return await verifyWith(
+    ref,
+    verifyAttestationArgs(options.signer, { ...(await verifyTarget(ref, options)), type }),
+    options,
   )
 }

@@ -1,26 +1,25 @@
 import { type Container, type Directory, dag, type File, type Platform, ReturnType } from "@dagger.io/dagger"
 import { z } from "zod"
-import { parseJson, readText } from "../config/file.ts"
+import { parseJson } from "../config/file.ts"
 import { readFatalResult, readToolResult, type ToolResult, within } from "../engine/tool.ts"
 import { errorMessage, quote, SlipwayError } from "../error.ts"
 import { type PlatformManifest, platformLayout } from "../oci/layout.ts"
 import { blobPath } from "../oci/reference.ts"
+import { type NodeRuntime, nodeRuntime, PROGRAMS, programFolder, withNode } from "../program/node-runtime.ts"
 import type { Observation, Order } from "./program/supervise.ts"
 
 const WORK = "/.slipway"
-const PROGRAM = `${WORK}/program`
-const NODE = `${WORK}/node`
 const ORDER = `${WORK}/order.json`
-/** The files of the programs that run in containers with Node. */
+/** The programs that run in containers with Node, with what they import. */
 export const PROGRAM_FILES = [
-  "locate.mjs",
-  "pack.mjs",
-  "supervise.mjs",
-  "inspect.ts",
-  "listeners.ts",
-  "pack.ts",
-  "probe.ts",
-  "supervise.ts",
+  "program/elf.ts",
+  "smoke/program/inspect.ts",
+  "smoke/program/listeners.ts",
+  "smoke/program/pack.mjs",
+  "smoke/program/pack.ts",
+  "smoke/program/probe.ts",
+  "smoke/program/supervise.mjs",
+  "smoke/program/supervise.ts",
 ]
 
 /**
@@ -38,33 +37,16 @@ function packed(layout: Directory, nodeImage: string): File {
   return dag
     .container()
     .from(nodeImage)
-    .withMountedDirectory(PROGRAM, program())
+    .withMountedDirectory(PROGRAMS, programFolder(PROGRAM_FILES))
     .withMountedDirectory(`${WORK}/layout`, layout)
-    .withExec(["node", `${PROGRAM}/pack.mjs`, `${WORK}/layout`, `${WORK}/image.tar`])
+    .withExec(["node", `${PROGRAMS}/smoke/program/pack.mjs`, `${WORK}/layout`, `${WORK}/image.tar`])
     .file(`${WORK}/image.tar`)
 }
 
-function program(): Directory {
-  return PROGRAM_FILES.reduce(
-    (folder, name) => folder.withNewFile(name, readText(new URL(`./program/${name}`, import.meta.url))),
-    dag.directory(),
-  )
-}
-
-const Runtime = z.object({ node: z.string(), loader: z.string(), libraries: z.array(z.string()) })
-
-/** Node as it is started in any image: by the loader of its own image. */
-export type NodeRuntime = { rootfs: Directory; args: string[] }
-
-/** Node for a platform. That it runs shows that the engine can run the platform at all, so a failure is not the image's. */
-export async function nodeRuntime(nodeImage: string, platform: string): Promise<NodeRuntime> {
-  const node = dag.container({ platform: platform as Platform }).from(nodeImage)
+/** Node for a platform. If it does not run, the engine cannot run the platform, so that is not the image's failure. */
+export async function platformRuntime(nodeImage: string, platform: string): Promise<NodeRuntime> {
   try {
-    const text = await node
-      .withMountedDirectory(PROGRAM, program())
-      .withExec(["node", `${PROGRAM}/locate.mjs`])
-      .stdout()
-    return { rootfs: node.rootfs(), args: runtimeArgs(Runtime.parse(parseJson(text))) }
+    return await nodeRuntime(nodeImage, platform)
   } catch (error) {
     throw new SlipwayError("SMOKE_UNAVAILABLE", {
       expected: `an engine that runs ${platform} and an image ${quote(nodeImage)} for it, to start the image`,
@@ -72,11 +54,6 @@ export async function nodeRuntime(nodeImage: string, platform: string): Promise<
       fix: `Use an engine that emulates ${platform}, pass a nodeImage that has it, or leave it out of smoke.platforms. The image was not started.`,
     })
   }
-}
-
-/** The command line that starts Node below another root: its own loader, with its own libraries. */
-export function runtimeArgs({ node, loader, libraries }: z.infer<typeof Runtime>): string[] {
-  return [`${NODE}${loader}`, "--library-path", libraries.map((path) => `${NODE}${path}`).join(":"), `${NODE}${node}`]
 }
 
 /** An image with what it needs; `prepare` adds services and what keeps a run from the cache. */
@@ -104,11 +81,10 @@ export async function observeStart({
 }: Start): Promise<Observation> {
   const container = variables
     .reduce((all, name) => all.withoutEnvVariable(name), image)
-    .withMountedDirectory(NODE, runtime.rootfs)
-    .withMountedDirectory(PROGRAM, program())
+    .with(withNode(runtime, PROGRAM_FILES))
     .withMountedFile(ORDER, dag.file("order.json", JSON.stringify(order)))
     .with(prepare)
-    .withExec([...runtime.args, `${PROGRAM}/supervise.mjs`, ORDER], { expect: ReturnType.Any })
+    .withExec([...runtime.args, `${PROGRAMS}/smoke/program/supervise.mjs`, ORDER], { expect: ReturnType.Any })
   const seconds = order.seconds + order.steady + order.settle + ENGINE_SECONDS
   const ran = readToolResult(container).catch((error: unknown) => failedExec(error, platform))
   const result = await within(seconds, ran, () => {

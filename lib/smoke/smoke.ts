@@ -4,7 +4,7 @@ import type { LayoutImage, PlatformManifest } from "../oci/layout.ts"
 import { verifyLayout } from "../oci/layout-verification.ts"
 import { startServices, stopServices, withServices } from "../test/service.ts"
 import { parseServices } from "../test/service-spec.ts"
-import { importImage, nodeRuntime, observeStart } from "./container.ts"
+import { importImage, observeStart, platformRuntime } from "./container.ts"
 import { readStartConfig } from "./image-config.ts"
 import type { PlatformStart, SmokeOutcome, SmokeResults } from "./outcome.ts"
 import {
@@ -68,7 +68,7 @@ async function startPlatform({
   const run = newRun()
   const began = Date.now()
   const { platform, spec } = manifest
-  const runtime = await nodeRuntime(nodeImage, platform)
+  const runtime = await platformRuntime(nodeImage, platform)
   const services = await startServices(parseServices(options.services), run)
   try {
     const machines = elfMachines(spec.architecture)

@@ -6,12 +6,12 @@ import { randomUUID } from "node:crypto"
 import { connection, dag } from "@dagger.io/dagger"
 import { COSIGN, newRun } from "../../lib/engine/tool.ts"
 import type { DigestRef } from "../../lib/oci/reference.ts"
-import { startListings } from "../../lib/oci/referrers.ts"
+import { type NodeRuntime, nodeRuntime } from "../../lib/program/node-runtime.ts"
 import { attestArgs, COSIGN_PATHS, signArgs, verifyArgs, verifyAttestationArgs } from "../../lib/sign/args.ts"
 import { attestDigests } from "../../lib/sign/attestation.ts"
 import { createEphemeralKey, type EphemeralKey, withKey, withSigner } from "../../lib/sign/cosign-run.ts"
+import { signRelease } from "../../lib/sign/release-signing.ts"
 import { verifyReleaseAt } from "../../lib/sign/release-verification.ts"
-import { signDigest } from "../../lib/sign/signature.ts"
 import type { Signer } from "../../lib/sign/signer.ts"
 import { REGISTRIES } from "../e2e/registry.ts"
 import { releaseSubjects } from "../e2e/sign-predicates.ts"
@@ -24,18 +24,18 @@ const [cosignImage, craneImage] = [module["cosignImage"], module["craneImage"]]
 
 type Release = { ref: DigestRef; image: TinyImage; key: EphemeralKey; registry: SignRegistry }
 
-async function bySlipway({ ref, image, key: { key, publicKey }, registry: { access } }: Release): Promise<void> {
+async function bySlipway(
+  { ref, image, key: { key, publicKey }, registry: { access } }: Release,
+  runtime?: Promise<NodeRuntime>,
+): Promise<void> {
   const signer: Signer = { kind: "publicKey", publicKey } // a release knows it from the beginning, as the script does
-  const tools = { cosignImage, craneImage, access, run: newRun(), key, signer }
+  const tools = { cosignImage, craneImage, access, run: newRun(), key, signer, ...(runtime && { runtime }) }
   const subjects = releaseSubjects(ref, image)
-  const release = startListings(
-    subjects.map((subject) => subject.ref),
-    tools,
-  )
-  await signDigest(ref, { ...tools, release })
+  const { release } = await signRelease([ref, ...subjects.slice(1).map((subject) => subject.ref)], tools)
   await attestDigests(subjects, { ...tools, release })
   const platformTypes = subjects[1]?.attestations.map(({ type }) => type) ?? []
-  await verifyReleaseAt(ref, { ...tools, platforms: [], platformTypes, provenance: true })
+  const scanned = image.platforms.map(({ platform, digest }) => ({ platform, digest }))
+  await verifyReleaseAt(ref, { ...tools, platforms: [], scanned, platformTypes, provenance: true })
 }
 
 /** One exec with a shell that starts each command when the one before has ended: what a person's script does. */
@@ -83,16 +83,23 @@ await connection(async () => {
       const image = tinyImage(label)
       return { ref: await registry.push("app", image), image, key, registry }
     }
-    await bySlipway(await release("warm")) // images and binaries are read once before either is measured
-    await byHand(await release("warm by hand"))
-    const [ours, theirs]: [number[], number[]] = [[], []]
-    for (const n of [1, 2, 3]) {
-      const [one, other] = [await release(`ours ${n}`), await release(`theirs ${n}`)]
-      ours.push(await seconds(() => bySlipway(one)))
-      theirs.push(await seconds(() => byHand(other)))
+    const runtime = dag.defaultPlatform().then((platform) => nodeRuntime(module["nodeImage"], platform))
+    const sides = [
+      { name: "Slipway", run: (one: Release) => bySlipway(one, runtime), seconds: [] as number[] },
+      { name: "Slipway, an exec for each call", run: bySlipway, seconds: [] as number[] },
+      { name: "by hand", run: byHand, seconds: [] as number[] },
+    ]
+    for (const n of [0, 1, 2, 3]) {
+      for (const side of sides) {
+        const one = await release(`${side.name} ${n}`)
+        const taken = await seconds(() => side.run(one))
+        if (n > 0) side.seconds.push(taken) // images and programs are read once before anything is measured
+      }
     }
-    const median = (of: number[]) => of.sort((a, b) => a - b)[1] ?? 0
-    console.log(`${kind.name}: ${median(ours).toFixed(1)} s, by hand ${median(theirs).toFixed(1)} s`)
-    if (median(ours) > median(theirs)) process.exitCode = 1
+    const [ours = 0, single = 0, theirs = 0] = sides.map((side) => side.seconds.sort((a, b) => a - b)[1] ?? 0)
+    console.log(
+      `${kind.name}: ${ours.toFixed(1)} s, ${(ours / theirs).toFixed(2)} of by hand (${theirs.toFixed(1)} s); with an exec for each call ${single.toFixed(1)} s`,
+    )
+    if (ours > 0.5 * theirs) process.exitCode = 1
   }
 })

@@ -1,6 +1,6 @@
 import { dag } from "@dagger.io/dagger"
 import { type DigestRef, digestRef, splitDigestRef } from "../../lib/oci/reference.ts"
-import type { AttestationSubject } from "../../lib/sign/attestation.ts"
+import type { AttestationSubject } from "../../lib/sign/attestation-lanes.ts"
 import { describeBuild } from "../../lib/sign/provenance.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
 import type { TinyImage } from "./sign-tiny-image.ts"

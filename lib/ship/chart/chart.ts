@@ -6,14 +6,13 @@ import type { Revision } from "../../config/revision.ts"
 import { allInOrder } from "../../engine/concurrency.ts"
 import { SlipwayError } from "../../error.ts"
 import { type DigestRef, digestRef, parseDigestRef, splitDigestRef } from "../../oci/reference.ts"
-import { startListings } from "../../oci/referrers.ts"
 import { pushManifest } from "../../publish/push.ts"
 import { readTag, readTagStates, writeTags } from "../../publish/registry-tags.ts"
 import { requireFree, revisionSource } from "../../publish/tag-state.ts"
 import type { PlannedTag } from "../../publish/tags.ts"
 import { attestDigests } from "../../sign/attestation.ts"
 import { BUILD_TYPES, describeBuild, type Provenance } from "../../sign/provenance.ts"
-import { signDigest } from "../../sign/signature.ts"
+import { signRelease } from "../../sign/release-signing.ts"
 import { PREDICATE_TYPES } from "../../sign/verification.ts"
 import { builderOf } from "../attestation.ts"
 import type { ChartOptions, Context, ReleasedImage, Step } from "../context.ts"
@@ -23,7 +22,7 @@ import { withShipAdvice } from "../step-advice.ts"
 /** What decides a chart's content besides its files: the image, its commit and its tags. */
 type ChartImage = { ref: DigestRef } & Pick<ReleasedImage, "revision" | "tags">
 /** The part of a step that packaging needs. */
-export type ChartStep = Pick<Step, "place" | "options" | "run">
+export type ChartStep = Pick<Step, "place" | "options" | "run" | "runtime">
 /** The part that the release of a chart needs, which adds to the record's facts. */
 export type ChartRun = ChartStep & Pick<Step, "measure"> & { facts: { chart?: ChartRecord } }
 type PlannedChart = { packaged: PackagedChart; ref: DigestRef; tag: PlannedTag }
@@ -82,14 +81,13 @@ async function releasePlanned(
   const { repository } = chartPlace(step.place)
   const startedAt = new Date()
   await pushManifest(packaged, { ...registryTools(step), repository })
-  const release = startListings([ref], { ...signingTools(step), moment: "before signing the chart" })
   const { formats } = step.options.signing ?? {}
-  await withShipAdvice(signDigest(ref, { ...signingTools(step), release, formats }))
+  const { release } = await withShipAdvice(signRelease([ref], { ...signingTools(step), formats }))
   const provenance = chartProvenance({ image, revision, step, startedAt })
   const attestations = [
     { type: PREDICATE_TYPES.slsaprovenance1, predicate: dag.file("provenance.json", JSON.stringify(provenance)) },
   ]
-  await withShipAdvice(attestDigests([{ ref, attestations }], { ...signingTools(step), release }))
+  await withShipAdvice(attestDigests([{ ref, attestations }], { ...signingTools(step), release, formats }))
   const [verified] = await withShipAdvice(allInOrder([verifyChart(ref, signingTools(step))]))
   const [written] = await writeTags(ref, [tag], tagTools(step, { revision }))
   const { name, version, appVersion } = packaged
@@ -177,5 +175,6 @@ function tagTools(step: ChartStep, { revision }: { revision?: Revision | undefin
 
 function signingTools(step: ChartStep) {
   const { key, signer } = step.place
-  return { ...registryTools(step), cosignImage: step.options.tools.cosign, key, signer }
+  const { runtime } = step
+  return { ...registryTools(step), cosignImage: step.options.tools.cosign, key, signer, ...(runtime && { runtime }) }
 }

@@ -4,7 +4,7 @@ import { hasFile, parseJson } from "../../config/file.ts"
 import { replicaList } from "../../config/registry-settings.ts"
 import type { ServiceSettings } from "../../config/services.ts"
 import { quote, SlipwayError } from "../../error.ts"
-import type { Attestation } from "../../sign/attestation.ts"
+import type { Attestation } from "../../sign/attestation-lanes.ts"
 import { PREDICATE_TYPES, parsePredicateType, RELEASE_TYPES } from "../../sign/verification.ts"
 
 /** The files of a source that its settings name by path. */

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { findFault, readHead } from "../../../lib/smoke/program/inspect.ts"
+import { findFault } from "../../../lib/smoke/program/inspect.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "inspect-"))
 const MACHINES = [62]
@@ -96,17 +96,5 @@ describe("the fault of a program that cannot start", () => {
   test("is looked up relative to the working directory for a path", async () => {
     file("here", elf(62))
     expect(await faultOf("./here")).toBeUndefined()
-  })
-})
-
-describe("the head of a program", () => {
-  test("has the loader of a real one", async () => {
-    const head = await readHead(process.execPath)
-    expect(head?.kind).toBe("elf")
-    expect(readFileSync(head?.interpreter ?? "").length).toBeGreaterThan(0)
-  })
-
-  test("is undefined for one that cannot be read", async () => {
-    expect(await readHead(join(folder, "none"))).toBeUndefined()
   })
 })

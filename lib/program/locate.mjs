@@ -1,7 +1,7 @@
 // Prints where this image has Node, the loader that starts it, and its libraries, so that Node runs in another image too.
 import { readFileSync, realpathSync } from "node:fs"
 import { dirname } from "node:path"
-import { readHead } from "./inspect.ts"
+import { readHead } from "./elf.ts"
 
 const { interpreter } = await readHead(process.execPath)
 const mapped = [...readFileSync("/proc/self/maps", "utf8").matchAll(/ (\/\S+\.so[.\d]*)$/gm)].map(([, path]) =>

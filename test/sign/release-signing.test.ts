@@ -1,0 +1,83 @@
+import { generateKeyPairSync } from "node:crypto"
+import { dag } from "@dagger.io/dagger"
+import { expect, test } from "vitest"
+import { newRun, type ToolResult } from "../../lib/engine/tool.ts"
+import { type DigestRef, digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
+import { signRelease } from "../../lib/sign/release-signing.ts"
+import { fakeBatches, type RanCommand } from "../fake-batch.ts"
+
+const repository = parseRepository("r.test/app")
+const refs: [DigestRef, DigestRef] = [
+  digestRef(repository, digestOf("index")),
+  digestRef(repository, digestOf("amd64")),
+]
+const BUNDLE = `application/vnd.dev.sigstore.bundle.v0.3+json artifacts via OCI referrer: r.test/app@${digestOf("bundle")}`
+const image = { "docker-manifest-digest": digestOf("index") }
+const SIGNED = JSON.stringify([{ critical: { image, type: "https://sigstore.dev/cosign/sign/v1" } }])
+
+async function signIt(
+  answer: (command: string, ref: string, ran: RanCommand[]) => Partial<ToolResult>,
+  { broken = false, alone = false } = {},
+) {
+  const { ran, runtime } = fakeBatches(([, command = "", ...rest], all) => answer(command, rest.at(-1) ?? "", all), {
+    broken,
+  })
+  const signing = signRelease(refs, {
+    ...{ cosignImage: "cosign", craneImage: "crane", access: { plainHttp: false }, run: newRun() },
+    key: { kind: "keyPair", key: dag.secret("env:KEY") },
+    signer: { kind: "publicKey", publicKey: { contents: async () => PUBLIC } as never },
+    ...(!alone && { runtime }),
+  })
+  return { signing, commands: ran, said: () => ran.map(({ args, inBatch }) => `${inBatch ? "batch " : ""}${args[1]}`) }
+}
+
+const PUBLIC = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" })
+
+test("lists the referrers and signs in one exec, and returns the lists", async () => {
+  const { signing, said } = await signIt(() => ({}))
+  const { signed, release } = await signing
+  expect(signed.status).toBe("signed")
+  expect(said()).toEqual(["batch tree", "batch sign", "batch tree"])
+  expect(await release.get(refs[1])).toEqual({ referrers: [] })
+})
+
+test("does not sign in that exec if the index has referrers, and looks at them", async () => {
+  const { signing, said } = await signIt((command, ref) => {
+    if (command === "tree" && ref === refs[0]) return { stdout: BUNDLE }
+    return command === "verify" ? { stdout: SIGNED } : {}
+  })
+  expect((await signing).signed.status).toBe("alreadySigned")
+  expect(said()).toEqual(["batch tree", "batch tree", "verify"])
+})
+
+test("reports a signature that failed in that exec, without a second one", async () => {
+  const { signing, said } = await signIt((command) =>
+    command === "sign" ? { exitCode: 1, stderr: "Error: PUT: DENIED" } : {},
+  )
+  await expect(signing).rejects.toThrow(/^SIGNING_FAILED: .*DENIED/)
+  expect(said().filter((command) => command.includes("sign"))).toEqual(["batch sign"])
+})
+
+test("signs again after a conflict with an equal entry in the log", async () => {
+  const conflict = "Error: [POST /api/v1/log/entries][409] createLogEntryConflict"
+  const { signing, said } = await signIt((command, _, ran) => {
+    const first = ran.filter(({ args }) => args[1] === "sign").length === 1
+    return command === "sign" && first ? { exitCode: 1, stderr: conflict } : {}
+  })
+  expect((await signing).signed.status).toBe("signed")
+  expect(said().filter((command) => command.includes("sign"))).toEqual(["batch sign", "sign"])
+})
+
+test("reports a registry that does not respond", async () => {
+  const { signing } = await signIt(() => ({ exitCode: 1, stderr: "Error: dial tcp: connection refused" }))
+  await expect(signing).rejects.toThrow(/^REGISTRY_FAILED: expected to read the signatures of .*nothing was signed/)
+})
+
+test.each([
+  { name: "the exec as a whole fails", broken: true },
+  { name: "there is no Node", alone: true },
+])("runs each call as an exec if $name", async ({ name: _, ...how }) => {
+  const { signing, said } = await signIt(() => ({}), how)
+  expect((await signing).signed.status).toBe("signed")
+  expect(said().toSorted()).toEqual(["sign", "tree", "tree"])
+})
