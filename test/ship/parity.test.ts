@@ -68,7 +68,7 @@ const STEPS: Step[] = [
       timeout: setting("test.timeout"),
     },
   },
-  { name: "testRun", ways: TEST },
+  { name: "testRun", ways: { ...TEST, cache: flag("cache"), ci: flag("ci") } },
   {
     name: "buildMultiArch",
     ways: {
@@ -84,7 +84,7 @@ const STEPS: Step[] = [
       timeout: setting("build.timeout"),
     },
   },
-  { name: "image", ways: { ...BUILD, ci: flag("ci") } },
+  { name: "image", ways: { ...BUILD, cache: flag("cache"), ci: flag("ci") } },
   { name: "trivyScan", ways: SCAN },
   { name: "scan", ways: { ...SCAN, name: because("the reports of ship name the repository") } },
   {
