@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
-import { LONG, ON_TWO_REGISTRIES, pathOf } from "./e2e-files.ts"
+import { IF_BUILT, LONG, ON_TWO_REGISTRIES, pathOf } from "./e2e-files.ts"
 import { FAREWELL_ENV } from "./farewell.ts"
 import LongestFirst from "./sequencer.ts"
 
 // `unit` needs only Node and ends in seconds; `e2e` and `long` need an engine (test/engine/up)
-const LONG_FILES = Object.keys(LONG).map(pathOf)
+const LONG_FILES = Object.keys({ ...LONG, ...IF_BUILT }).map(pathOf)
+/** What test/all leaves out. */
+const NOT_BUILT = (process.env["SLIPWAY_TEST_NOT_BUILT"] ?? "").split(" ").filter((name) => name !== "")
 /** Tests that mock modules; other files in the same process would see the mocks. */
 const OWN_MODULES = ["test/ship/resume.test.ts"]
 const END_TO_END = {
@@ -66,6 +68,7 @@ export default defineConfig({
           ...END_TO_END,
           name: "long",
           include: [...LONG_FILES, ...ON_TWO_REGISTRIES.map(pathOf)],
+          exclude: NOT_BUILT.map(pathOf),
           env: { ...FAREWELL_ENV, SLIPWAY_TEST_LONG: "yes" },
         },
       },

@@ -1,6 +1,6 @@
 import { basename } from "node:path"
 import { beforeAll } from "vitest"
-import { LONG, SHORT } from "../e2e-files.ts"
+import { ALL } from "../e2e-files.ts"
 
 const { missingParts } = await import(new URL("../engine/lib/parts.mjs", import.meta.url).href)
 
@@ -8,7 +8,7 @@ const { missingParts } = await import(new URL("../engine/lib/parts.mjs", import.
 // biome-ignore lint/correctness/noEmptyPattern: vitest takes nothing but a pattern for the fixtures
 beforeAll(({}, { file }) => {
   const name = basename(file.filepath, ".test.ts")
-  const needed = LONG[name] ?? SHORT[name] ?? []
+  const needed = ALL[name] ?? []
   const missing: string[] = needed.length > 0 ? missingParts(needed) : []
   if (missing.length === 0) return
   throw new Error(
