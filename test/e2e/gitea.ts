@@ -1,13 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { execFileSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { existsSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
-import type { Socket } from "node:net"
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { dag, type Service } from "@dagger.io/dagger"
 import { fillText } from "../../lib/config/file.ts"
 import { freePort } from "./git-server.ts"
+import { endProcess, runUntilClosed } from "./until-closed.ts"
 
 const { cache } = await import(new URL("../engine/lib/place.mjs", import.meta.url).href)
 /** The part of test/engine/up: the program, and the folders that it reads. */
@@ -108,25 +108,6 @@ function client(url: string): Pick<Gitea, "ask" | "make" | "user" | "tokenOf"> {
       return body.sha1
     },
   }
-}
-
-/** The server ends with this process, because its input is closed then. */
-const UNTIL_THEN = '"$0" "$@" & read -r _; kill $!; wait'
-
-function runUntilClosed(command: string[], { env, log }: { env: NodeJS.ProcessEnv; log: string }): ChildProcess {
-  const output = openSync(log, "w")
-  const child = spawn("sh", ["-c", UNTIL_THEN, ...command], { stdio: ["pipe", output, output], env })
-  child.unref()
-  ;(child.stdin as unknown as Socket).unref()
-  return child
-}
-
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const ended = new Promise((resolve) => child.once("exit", resolve))
-  child.ref()
-  child.stdin?.end()
-  await ended
 }
 
 async function untilHealthy(url: string, log: () => string): Promise<void> {

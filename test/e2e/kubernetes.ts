@@ -1,17 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import { generateKeyPairSync, randomUUID } from "node:crypto"
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs"
-import type { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -19,6 +17,7 @@ import { parseAllDocuments, stringify } from "yaml"
 import { selfSigned } from "./certificate.ts"
 import { freePort } from "./git-server.ts"
 import { ISSUER, type KubernetesApi, type KubernetesObject, kubernetesApi } from "./kubernetes-api.ts"
+import { endProcess, runUntilClosed } from "./until-closed.ts"
 
 const { cache } = await import(new URL("../engine/lib/place.mjs", import.meta.url).href)
 export const program = (name: string) => join(cache, "bin", `slipway-test-${name}`)
@@ -53,7 +52,7 @@ export async function startKubernetes(): Promise<Kubernetes> {
   const children: ChildProcess[] = []
   const logOf = (name: string) => readFileSync(join(folder, "log", name), "utf8")
   const run = (name: string, args: string[], env: Record<string, string> = {}) => {
-    children.push(runUntilClosed(folder, name, { args, env: { ...process.env, KUBECONFIG: kubeconfig, ...env } }))
+    children.push(startProgram(folder, name, { args, env: { ...process.env, KUBECONFIG: kubeconfig, ...env } }))
     return () => logOf(name)
   }
   const stop = async () => {
@@ -98,31 +97,17 @@ export function crdsOf(tool: string): KubernetesObject[] {
   return objects.map(({ spec: { conversion: _, ...spec }, ...rest }: any) => ({ ...rest, spec }))
 }
 
-/** The program ends with this process, because its input is closed then. */
-const UNTIL_THEN = '"$0" "$@" & read -r _; kill -KILL $!; wait'
-
 type Program = { args: string[]; env: NodeJS.ProcessEnv }
 
-function runUntilClosed(folder: string, name: string, { args, env }: Program): ChildProcess {
+function startProgram(folder: string, name: string, { args, env }: Program): ChildProcess {
   const source = program(PROGRAMS[name] ?? name)
   if (!existsSync(source)) {
     throw new Error(`expected the program ${source}, got none. Run test/engine/up with the part that builds it.`)
   }
   const called = join(folder, "bin", name)
   symlinkSync(source, called)
-  const log = openSync(join(folder, "log", name), "w")
-  const child = spawn("sh", ["-c", UNTIL_THEN, called, ...args], { stdio: ["pipe", log, log], env })
-  child.unref()
-  ;(child.stdin as unknown as Socket).unref()
-  return child
-}
-
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const ended = new Promise((resolve) => child.once("exit", resolve))
-  child.ref()
-  child.stdin?.end()
-  await ended
+  // etcd and the API have nothing to save
+  return runUntilClosed([called, ...args], { env, log: join(folder, "log", name), signal: "KILL" })
 }
 
 function etcdArgs(data: string, { store, peer }: { store: number; peer: number }): string[] {

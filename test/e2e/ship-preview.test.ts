@@ -12,10 +12,10 @@ import { type Release, ship } from "../../lib/ship/ship.ts"
 import { toolImages } from "../../src/api/access.ts"
 import { NO_FLAGS } from "../ship/no-flags.ts"
 import { commitFolder } from "./commit-folder.ts"
-import { deployment } from "./deployment.ts"
 import { TOKEN } from "./fake-forge.ts"
 import { type FakeRequests, OURS, startRequests } from "./fake-requests.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
+import { FILES, MARKER, PREVIEWS, REPOSITORY } from "./preview-overlays.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { makeSigningKey, type SigningKeyFiles, signingSecrets } from "./signing-key.ts"
@@ -23,16 +23,6 @@ import { slipway } from "./slipway.ts"
 import { vulnerabilityDbFolder } from "./vulnerability-db.ts"
 
 useEngine()
-
-const REPOSITORY = "registry.test:5000/team/hello"
-const PREVIEWS = "apps/hello/previews"
-const MARKER = `<!-- slipway preview of ${REPOSITORY} -->`
-const FILES = {
-  "apps/hello/base/deployment.yaml": deployment("hello"),
-  "apps/hello/base/kustomization.yaml": "resources: [deployment.yaml]\n",
-  "apps/hello/prod/kustomization.yaml": "resources: [../base]\n",
-  [`${PREVIEWS}/template/kustomization.yaml`]: "resources: [../../base]\nnamespace: hello-pr-{number}\n",
-}
 
 let registry: TestRegistry
 let git: GitServer
