@@ -22,7 +22,8 @@ export type LaneResults = (ToolResult | undefined)[]
 const LIMIT = 6
 const ORDER = "/.slipway/calls.json"
 export const BATCH_PROGRAM = "program/run-calls.mjs"
-/** Time for the engine to prepare the container, in seconds. */
+/** `seconds` is the limit of one call, and `preparing` the time for the engine to prepare the container. */
+type BatchOptions = { runtime: NodeRuntime; seconds?: number; preparing?: number }
 const ENGINE_SECONDS = 120
 
 /**
@@ -32,7 +33,7 @@ const ENGINE_SECONDS = 120
 export async function runBatch(
   tool: Container,
   { lanes, probe }: Batch,
-  { runtime, seconds = TOOL_SECONDS }: { runtime: NodeRuntime; seconds?: number },
+  { runtime, seconds = TOOL_SECONDS, preparing = ENGINE_SECONDS }: BatchOptions,
 ): Promise<LaneResults[] | undefined> {
   const boundary = `--${randomUUID()}`
   const whole = lanes.map(({ calls, others = [], last = [] }) => ({ calls, others, last }))
@@ -44,10 +45,17 @@ export async function runBatch(
     .withExec([...runtime.args, `${PROGRAMS}/${BATCH_PROGRAM}`, ORDER], { expect: ReturnType.Any })
   const lengths = whole.map(({ calls, others, last }) => calls.length + others.length + last.length)
   const ran = readToolResult(exec).catch(() => undefined)
-  const limit = seconds * Math.max(...lengths) + ENGINE_SECONDS
+  const limit = batchSeconds(lengths, seconds) + preparing
   const result = await within<ToolResult | "late" | undefined>(limit, ran, () => "late")
-  if (result === "late") return lengths.map(() => [timeoutResult(limit)])
+  // the program may still go on, so that each call counts as late, and none as left out
+  if (result === "late") return lengths.map((length) => Array.from({ length }, () => timeoutResult(limit)))
   return result && parseBatch(result, { boundary, lengths })
+}
+
+/** The longest time for calls that may each take some seconds: those of the longest lane, and of all that it waits for. */
+export function batchSeconds(lengths: number[], seconds: number): number {
+  const all = lengths.reduce((sum, length) => sum + length, 1)
+  return seconds * (Math.max(0, ...lengths) + Math.ceil(all / LIMIT))
 }
 
 /** The results in the output of the program; undefined for an output of another shape. */

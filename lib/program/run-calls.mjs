@@ -21,32 +21,36 @@ async function withSlot(work) {
   }
 }
 
+/** Set if a command could not be started: the batch as a whole fails then, because the engine reports the cause better. */
+let broken = false
+
 function run([program, ...args]) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] })
     const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000)
-    const output = { stdout: "", stderr: "" }
-    for (const name of ["stdout", "stderr"]) {
-      child[name].setEncoding("utf8").on("data", (text) => {
-        output[name] += text
-      })
-    }
-    const end = (result) => {
+    const chunks = { stdout: [], stderr: [] }
+    for (const name of ["stdout", "stderr"]) child[name]?.on("data", (chunk) => chunks[name].push(chunk))
+    const end = (exitCode, { stdout, stderr }) => {
       clearTimeout(timer)
-      resolve(result)
+      resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) })
     }
-    child.on("error", ({ message }) => end({ exitCode: 1, stdout: "", stderr: `Error: ${message}` }))
+    child.on("error", ({ message }) => {
+      broken = true
+      end(1, { stdout: [], stderr: [Buffer.from(`Error: ${message}\n`)] })
+    })
     child.on("close", (code) => {
-      if (child.killed) end({ exitCode: 1, stdout: "", stderr: late })
-      else end({ exitCode: code ?? 1, ...output })
+      if (child.killed) end(1, { stdout: [], stderr: [Buffer.from(late)] })
+      else end(code ?? 1, chunks)
     })
   })
 }
 
-// texts stay as they are, because the engine hides a secret only where it stands unchanged
-function print(lane, at, { exitCode, stdout, stderr }) {
-  process.stdout.write(`\n${boundary} ${lane} ${at} ${exitCode} stdout\n${stdout}`)
-  process.stdout.write(`\n${boundary} ${lane} ${at} ${exitCode} stderr\n${stderr}`)
+// bytes stay as they are, because the engine hides a secret only where it stands unchanged
+function print(lane, at, { exitCode, ...output }) {
+  for (const name of ["stdout", "stderr"]) {
+    process.stdout.write(`\n${boundary} ${lane} ${at} ${exitCode} ${name}\n`)
+    process.stdout.write(output[name])
+  }
 }
 
 /** Whether the lane goes on. */
@@ -79,4 +83,5 @@ async function runLane({ calls, others, last }, lane) {
 
 await Promise.all(lanes.map(runLane))
 await apart
+if (broken) process.exitCode = 1
 process.stdout.write(`\n${boundary} end\n`)

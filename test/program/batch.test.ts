@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { BATCH_PROGRAM, parseBatch, runBatch } from "../../lib/program/batch.ts"
+import { BATCH_PROGRAM, batchSeconds, parseBatch, runBatch } from "../../lib/program/batch.ts"
 
 const runtime = { image: "node", rootfs: {} as never, args: ["/node"] }
 const lanes = [{ calls: [{ args: ["a"] }] }]
@@ -36,6 +36,21 @@ test("that the engine cannot run has no results", async () => {
   }
   const failing = { with: () => failing, withMountedFile: () => failing, withExec: () => ({ exitCode }) }
   expect(await runBatch(failing as never, { lanes }, { runtime })).toBeUndefined()
+})
+
+test("counts each call as late after the time limit, because the program may still go on", async () => {
+  const exitCode = () => new Promise<number>(() => {})
+  const hanging = { with: () => hanging, withMountedFile: () => hanging, withExec: () => ({ exitCode }) }
+  const ran = await runBatch(hanging as never, { lanes }, { runtime, seconds: 0.1, preparing: 0.1 })
+  expect(ran).toEqual([[{ exitCode: 1, stdout: "", stderr: expect.stringMatching(/^Error: no answer within/) }]])
+})
+
+test.each([
+  { name: "one call", lengths: [1], seconds: 20 },
+  { name: "a lane of four calls", lengths: [4, 2], seconds: 60 },
+  { name: "more lanes than run at a time", lengths: [1, 1, 1, 1, 1, 1, 1], seconds: 30 },
+])("has time for $name", ({ lengths, seconds }) => {
+  expect(batchSeconds(lengths, 10)).toBe(seconds)
 })
 
 test("is a program of one file", () => {
