@@ -13,10 +13,10 @@ type Order = {
 /** A command that ran, and whether it was a call of a batch. */
 export type RanCommand = { args: string[]; inBatch: boolean }
 
-/** Fakes the result of every command, alone or in a batch, which fails as a whole if `broken`. */
+/** Fakes the result of every command, alone or in a batch, which fails as a whole if `broken`; if `late`, each call has a result. */
 export function fakeBatches(
   answer: (args: string[], ran: RanCommand[]) => Partial<ToolResult>,
-  { broken = false } = {},
+  { broken = false, late = false } = {},
 ): { ran: RanCommand[]; runtime: Promise<NodeRuntime> } {
   const ran: RanCommand[] = []
   const run = (args: string[], inBatch: boolean) => {
@@ -35,13 +35,17 @@ export function fakeBatches(
     if (!args[1]?.endsWith(BATCH_PROGRAM)) return run(args, false)
     const [, file] = given["withMountedFile"]?.find(([path]) => path === args[2]) ?? []
     const order = JSON.parse((file as { contents: string }).contents) as Order
-    return broken ? { exitCode: 1, stderr: "no such program" } : { stdout: runOrder(order, (call) => run(call, true)) }
+    return broken
+      ? { exitCode: 1, stderr: "no such program" }
+      : { stdout: runOrder(order, { run: (call) => run(call, true), late }) }
   })
   return { ran, runtime: Promise.resolve({ image: "node", rootfs: {} as never, args: ["/node"] }) }
 }
 
+type Running = { run: (args: string[]) => ToolResult; late: boolean }
+
 /** What run-calls.mjs does, one call after another. */
-function runOrder({ boundary, lanes, probe }: Order, run: (args: string[]) => ToolResult): string {
+function runOrder({ boundary, lanes, probe }: Order, { run, late }: Running): string {
   if (probe) run(probe.args)
   const printed = lanes.flatMap(({ calls, others, last }, lane) => {
     const all = [...calls, ...others, ...last]
@@ -50,6 +54,7 @@ function runOrder({ boundary, lanes, probe }: Order, run: (args: string[]) => To
       const { exitCode, stdout, stderr } = run(args)
       const head = `\n${boundary} ${lane} ${at} ${exitCode}`
       lines.push(`${head} stdout\n${stdout}${head} stderr\n${stderr}`)
+      if (late) continue
       if (exitCode !== 0 || (unless && new RegExp(unless, "m").test(`${stdout}\n${stderr}`))) break
     }
     return lines

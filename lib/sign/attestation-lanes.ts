@@ -6,9 +6,11 @@ import type { Batch, Lane, LaneResults } from "../program/batch.ts"
 import { attestArgs, COSIGN_PATHS, verifyArgs } from "./args.ts"
 import {
   cosignFor,
+  nodeFor,
   openKey,
   runCosignBatch,
   secretsOf,
+  signerSecrets,
   withFile,
   withKey,
   withMoment,
@@ -36,7 +38,8 @@ export async function attestInOneExec(subjects: AttestationSubject[], options: L
   const { key, signer, cosignImage, release } = options
   const [first] = subjects
   const none = subjects.map((subject) => ({ subject, results: [] }))
-  if (!first || !options.runtime) return none
+  const node = await nodeFor(options)
+  if (!first || !node) return none
   const fresh = await Promise.all(subjects.map(({ ref }) => isFresh(ref, release)))
   const plain = await Promise.all(
     subjects.map(async (subject, at) => ({
@@ -51,9 +54,10 @@ export async function attestInOneExec(subjects: AttestationSubject[], options: L
     cosignFor(first.ref, options).with(withKey(opened, cosignImage)).with(withSigner(signer, cosignImage)),
   )
   const batch = attestingBatch(plain, options)
+  const secrets = [...secretsOf(opened), ...signerSecrets(signer)]
   const ran = await runCosignBatch(
-    { ...batch, cosign: cosign.with(withMoment("attesting")), secrets: secretsOf(opened) },
-    options,
+    { ...batch, cosign: cosign.with(withMoment("attesting")), secrets },
+    { ...options, node },
   )
   return subjects.map((subject, at) => outcomeOf(subject, { results: ran?.[at] ?? [], lane: batch.lanes[at] }))
 }
@@ -102,7 +106,7 @@ export function attestingBatch(
 /** Matches a statement of one of the types in the output of `cosign verify`, whose JSON escapes some characters. */
 function anyOf(attestations: Pick<Attestation, "type">[]): string {
   const types = attestations.map(({ type }) =>
-    type.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&").replace(/[^\x21-\x7e]|["<>&]/g, ".{1,12}"),
+    type.replace(/[^\w]/g, (sign) => (/[^\x21-\x7e]|["<>&\\]/.test(sign) ? ".{1,12}" : `\\${sign}`)),
   )
   return `"(?:${types.join("|")})"`
 }

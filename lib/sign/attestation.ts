@@ -1,4 +1,4 @@
-import { deferRejection } from "../engine/concurrency.ts"
+import { allInOrder, deferRejection } from "../engine/concurrency.ts"
 import type { ToolResult } from "../engine/tool.ts"
 import type { CraneOptions } from "../oci/crane.ts"
 import type { DigestRef } from "../oci/reference.ts"
@@ -9,7 +9,7 @@ import { keepsFallbackTag } from "./image.ts"
 import { releaseRefusal, signingFailure } from "./refusal.ts"
 import { knownSigner, type SignOptions } from "./signature.ts"
 import type { Signer } from "./signer.ts"
-import { readPresent, readStatements, type SignatureStatements, statementsOf } from "./statements.ts"
+import { readPresent, readVerdict, type SignatureStatements, type VerifyOptions } from "./statements.ts"
 import { predicateLabel } from "./verification.ts"
 
 export type AttestationOutcome = { ref: DigestRef; type: string; status: "attested" | "alreadyAttested" }
@@ -27,7 +27,7 @@ export async function attestDigests(
   if (!first || !options.runtime) return await attestInTurns(subjects, options)
   const known = { ...options, signer: await knownSigner(first, options), signed: first }
   const outcomes = await attestInOneExec(subjects, known)
-  const settled = await Promise.all(outcomes.map((outcome) => settleLane(outcome, known)))
+  const settled = await allInOrder(outcomes.map((outcome) => settleLane(outcome, known)))
   const left = settled.flatMap(({ subject, made }) => {
     const attestations = subject.attestations.filter(({ type }) => !made.has(type))
     return attestations.length > 0 ? [{ ref: subject.ref, attestations }] : []
@@ -51,7 +51,7 @@ async function settleLane({ subject, results, after }: LaneOutcome, known: LaneC
   }
   const attested = attestations.filter(({ type }) => made.has(type))
   if (attested.length > 0 && !known.release) {
-    await requireTypes(ref, attested, known, after && statementsOf(after, { format: "v3" }))
+    await requireTypes(ref, attested, { ...known, ...(after && { ahead: async () => after }) })
   }
   return { subject, made }
 }
@@ -151,11 +151,12 @@ async function attest(
 ): Promise<AttestationOutcome["status"]> {
   const { type, predicate } = attestation
   const { key, access } = options
-  const cosign = cosignFor(ref, options)
-    .with(withKey(await openKey(key), options.cosignImage))
-    .with(withFile(COSIGN_PATHS.predicate, predicate))
   const args = attestArgs(key, { ref, plainHttp: access.plainHttp, format: "v3", type })
-  const { exitCode, stderr } = await signWithCosign(cosign, args, first)
+  const cosign = async () =>
+    cosignFor(ref, options)
+      .with(withKey(await openKey(key), options.cosignImage))
+      .with(withFile(COSIGN_PATHS.predicate, predicate))
+  const { exitCode, stderr } = await signWithCosign(args, { cosign, first })
   if (exitCode === 0) return "attested"
   const present = lookAgain(ref, [attestation], { ...options, moment: `after ${type} failed` })
   if ((await present.catch((): string[] => [])).includes(type)) return "alreadyAttested"
@@ -169,10 +170,9 @@ async function attest(
 async function requireTypes(
   ref: DigestRef,
   attested: Attestation[],
-  known: LaneContext,
-  found?: SignatureStatements,
+  known: LaneContext & Pick<VerifyOptions, "ahead">,
 ): Promise<void> {
-  const present = typesOf(found ?? (await readStatements(ref, { ...known, moment: "after attesting" })))
+  const present = typesOf(await readVerdict(ref, { ...known, moment: "after attesting" }))
   const missing = attested.filter(({ type }) => !present.includes(type))
   if (missing.length === 0) return
   throw releaseRefusal(

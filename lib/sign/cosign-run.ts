@@ -38,28 +38,34 @@ export async function runCosign(cosign: Container, args: string[]): Promise<Tool
   return await runTool(TOOL_SECONDS, cosign, [COSIGN, ...args])
 }
 
+/** Node, if it can be had. A key is opened after it, so that a token does not expire while Node's image is pulled. */
+export async function nodeFor({ runtime }: Pick<CosignOptions, "runtime">): Promise<NodeRuntime | undefined> {
+  return await runtime?.catch(() => undefined)
+}
+
 /** A container of cosign for several calls, and the secrets in it, which Node can read too. */
 type CosignBatch = Batch & { cosign: Container; secrets?: (Secret | undefined)[] }
 
-/** Runs several calls in one exec; undefined without Node, or if the exec as a whole failed. */
+/** Runs several calls in one exec; undefined if the exec as a whole failed. */
 export async function runCosignBatch(
   { cosign, secrets = [], lanes, probe }: CosignBatch,
-  { runtime, access }: Pick<CosignOptions, "runtime" | "access">,
+  { node, access }: Pick<CosignOptions, "access"> & { node: NodeRuntime },
 ): Promise<LaneResults[] | undefined> {
-  const node = await runtime?.catch(() => undefined)
-  if (!node) return undefined
   for (const secret of [access.dockerConfig, ...secrets]) if (secret) noteUse(secret, node.image)
   return await runBatch(cosign, { lanes, ...(probe && { probe }) }, { runtime: node })
 }
 
+/** `first` is the result of a first try in a batch; without one, the key is opened right before it signs. */
+type Signing = { cosign: () => Promise<Container>; first?: ToolResult | undefined }
+
 /**
  * Signs or attests. If the log already has an equal entry, cosign fails before it pushes; a second try makes another
- * signature, with another entry. `first` is the result of a first try in a batch.
+ * signature, with another entry.
  */
-export async function signWithCosign(cosign: Container, args: string[], first?: ToolResult): Promise<ToolResult> {
-  const result = first ?? (await runCosign(cosign, args))
+export async function signWithCosign(args: string[], { cosign, first }: Signing): Promise<ToolResult> {
+  const result = first ?? (await runCosign(await cosign(), args))
   if (result.exitCode === 0 || !isLogConflict(result.stderr)) return result
-  return await runCosign(cosign.with(withMoment("after the log's conflict")), args)
+  return await runCosign((await cosign()).with(withMoment("after the log's conflict")), args)
 }
 
 /** A key that can sign now: the token of a keyless signature is requested right before it signs. */
@@ -79,6 +85,11 @@ export function secretsOf(key: OpenedKey): (Secret | undefined)[] {
     case "keyless":
       return [key.identityToken]
   }
+}
+
+/** The secrets that a verification needs. */
+export function signerSecrets(signer: Signer): Secret[] {
+  return signer.kind === "kms" ? signer.credentials.map(({ value }) => value) : []
 }
 
 /** Sets an empty password if there is none: cosign would prompt for an unset one. */

@@ -2,7 +2,8 @@ import { COSIGN } from "../engine/tool.ts"
 import type { DigestRef } from "../oci/reference.ts"
 import { ANY_REFERRER, type Listings, listingOf, startListings, treeArgs } from "../oci/referrers.ts"
 import type { Lane } from "../program/batch.ts"
-import { cosignFor, openKey, runCosignBatch, secretsOf, withKey, withMoment } from "./cosign-run.ts"
+import { cosignFor, nodeFor, openKey, runCosignBatch, secretsOf, withKey, withMoment } from "./cosign-run.ts"
+import { signingFailure } from "./refusal.ts"
 import { type SignOptions, signDigest, signingArgs } from "./signature.ts"
 
 type SignedRelease = { signed: Awaited<ReturnType<typeof signDigest>>; release: Listings }
@@ -22,19 +23,23 @@ export async function signRelease(refs: [DigestRef, ...DigestRef[]], options: Si
 const MOMENT = "before signing"
 
 async function signInOneExec(refs: DigestRef[], options: SignOptions) {
-  const { key, cosignImage, runtime, formats = ["v3"] } = options
+  const { key, cosignImage, formats = ["v3"] } = options
   const [ref] = refs
-  if (!ref || !runtime || !formats.includes("v3")) return undefined
+  const node = await nodeFor(options)
+  if (!ref || !node || !formats.includes("v3")) return undefined
   const opened = await openKey(key)
   const cosign = cosignFor(ref, options).with(withKey(opened, cosignImage)).with(withMoment(MOMENT))
   const batch = { cosign, secrets: secretsOf(opened), lanes: signingLanes(refs, options) }
-  const lanes = await runCosignBatch(batch, options)
+  const lanes = await runCosignBatch(batch, { ...options, node })
   const listed = (lanes ?? []).flatMap(([tree], at) => {
     const one = refs[at]
     return one && tree ? [[one, Promise.resolve(listingOf(tree))] as const] : []
   })
   if (listed.length < refs.length) return undefined
-  return { release: new Map(listed), made: lanes?.[0]?.[1] }
+  const [tree, made] = lanes?.[0] ?? []
+  // only a batch that ran out of time has a result after a failed one, and it may have signed
+  if (made && tree?.exitCode !== 0) throw signingFailure({ ref, stderr: made.stderr, outcome: options.outcome })
+  return { release: new Map(listed), made }
 }
 
 /** Lists the referrers of each digest, and signs the first one if it has none. */

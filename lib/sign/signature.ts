@@ -102,11 +102,10 @@ async function judge(
 
 async function sign(ref: DigestRef, options: SignOptions & { format: BundleFormat }): Promise<void> {
   const { key, format, made } = options
-  const { exitCode, stderr } = await signWithCosign(
-    cosignFor(ref, options).with(withKey(await openKey(key), options.cosignImage)),
-    signingArgs(ref, options),
-    format === "v3" ? made : undefined,
-  )
+  const { exitCode, stderr } = await signWithCosign(signingArgs(ref, options), {
+    cosign: async () => cosignFor(ref, options).with(withKey(await openKey(key), options.cosignImage)),
+    first: format === "v3" ? made : undefined,
+  })
   if (exitCode !== 0) throw signingFailure({ ref, stderr, outcome: options.outcome })
 }
 

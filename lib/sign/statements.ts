@@ -5,7 +5,16 @@ import { isAbsent } from "../oci/crane.ts"
 import type { DigestRef } from "../oci/reference.ts"
 import { type Listings, listReferrers, mayState, type Referrer, type ReferrersOptions } from "../oci/referrers.ts"
 import { type BundleFormat, type VerifyTarget, verifyArgs, verifyAttestationArgs } from "./args.ts"
-import { type CosignOptions, cosignFor, runCosign, runCosignBatch, withMoment, withSigner } from "./cosign-run.ts"
+import {
+  type CosignOptions,
+  cosignFor,
+  nodeFor,
+  runCosign,
+  runCosignBatch,
+  signerSecrets,
+  withMoment,
+  withSigner,
+} from "./cosign-run.ts"
 import {
   isByAnother,
   isNoResponse,
@@ -44,15 +53,8 @@ export async function readStatements(
   ref: DigestRef,
   options: VerifyOptions & { moment: string },
 ): Promise<SignatureStatements> {
-  const { signer } = options
-  return statementsOf(await verifyWith(ref, verifyArgs(signer, await verifyTarget(ref, options)), options), options)
-}
-
-/** The statements in the result of `cosign verify`. */
-export function statementsOf(
-  { exitCode, stdout, stderr }: ToolResult,
-  options: Pick<VerifyOptions, "format">,
-): SignatureStatements {
+  const args = verifyArgs(options.signer, await verifyTarget(ref, options))
+  const { exitCode, stdout, stderr } = await verifyWith(ref, args, options)
   if (exitCode !== 0) return { statements: [], refusal: stderr }
   return inFormat(parseStatements(stdout), options)
 }
@@ -88,14 +90,16 @@ async function verifyInOneExec(
   { type, ...options }: AheadOptions,
 ): Promise<Map<string, ToolResult | undefined>> {
   const { signer } = options
+  const node = await nodeFor(options)
+  if (!node) return new Map()
   const targets = await Promise.all(refs.map((ref) => verifyTarget(ref, options)))
   const typed = targets
     .slice(0, type ? 1 : 0)
     .map((target) => verifyAttestationArgs(signer, { ...target, type: type ?? "" }))
   const calls = [...targets.map((target) => verifyArgs(signer, target)), ...typed]
   const lanes = calls.map((args) => ({ calls: [{ args: [COSIGN, ...args] }] }))
-  const secrets = signer.kind === "kms" ? signer.credentials.map(({ value }) => value) : []
-  const results = await runCosignBatch({ cosign: verifierFor(refs[0], options), secrets, lanes }, options)
+  const batch = { cosign: verifierFor(refs[0], options), secrets: signerSecrets(signer), lanes }
+  const results = await runCosignBatch(batch, { ...options, node })
   return new Map(calls.map((args, at) => [JSON.stringify(args), results?.[at]?.[0]]))
 }
 

@@ -1,8 +1,9 @@
 import { dag } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
+import { nameArguments, type SecretUse, watchSecrets } from "../../lib/engine/secret-use.ts"
 import { newRun, type ToolResult } from "../../lib/engine/tool.ts"
 import { digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
-import { attestDigests } from "../../lib/sign/attestation.ts"
+import { type AttestOptions, attestDigests } from "../../lib/sign/attestation.ts"
 import { attestingBatch } from "../../lib/sign/attestation-lanes.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
 import { fakeBatches, type RanCommand } from "../fake-batch.ts"
@@ -20,10 +21,14 @@ const SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 
 type Asked = { command: string; ref: string; type?: string; ran: RanCommand[] }
 
+type Situation = { release?: boolean; broken?: boolean; listing?: string[] } & Partial<
+  Pick<AttestOptions, "key" | "signer">
+>
+
 /** Attests the release in which a fake registry says what `answer` does not say: the index is signed, and nothing is attested. */
 async function attestThem(
   answer: (asked: Asked) => Partial<ToolResult> | undefined,
-  { release = true, broken = false, listing = [] as string[] } = {},
+  { release = true, broken = false, listing = [] as string[], ...more }: Situation = {},
 ) {
   const { ran, runtime } = fakeBatches(
     (args, all) => {
@@ -50,6 +55,7 @@ async function attestThem(
     key: { kind: "keyPair", key: dag.secret("env:KEY") },
     signer: { kind: "publicKey", publicKey: dag.file("cosign.pub", "key") },
     ...(release && { release: new Map([before(index), before(amd64)]) }),
+    ...more,
   })
   const made = () => ran.filter(({ args }) => args[1] === "attest")
   return { attesting, ran, made, alone: () => ran.filter(({ inBatch }) => !inBatch).map(({ args }) => args[1]) }
@@ -128,6 +134,36 @@ describe("the attestations of a release", () => {
     expect(made().filter(({ args }) => args.includes(vuln))).toHaveLength(0)
   })
 
+  test("need one identity token if none is refused", async () => {
+    let tokens = 0
+    const identityToken = async () => dag.setSecret("token", `${++tokens}`)
+    const exact = { kind: "exact" as const, value: "a" }
+    const named = { identity: exact, issuer: exact, services: {} }
+    const { attesting } = await attestThem(() => undefined, {
+      key: { kind: "keyless", identityToken, ...named },
+      signer: { kind: "identity", ...named },
+    })
+    expect(statuses(await attesting)).toEqual(["attested", "attested", "attested"])
+    expect(tokens).toBe(1)
+  })
+
+  test("give the key and the signer's credentials to Node too, which the audit shows", async () => {
+    const [key, value] = [dag.secret("env:KEY"), dag.secret("env:TOKEN")]
+    const uses: SecretUse[] = []
+    nameArguments({ cosignKey: key, kmsCredentials: value })
+    const signer = { kind: "kms" as const, uri: "awskms:///k", credentials: [{ name: "AWS_SESSION_TOKEN", value }] }
+    await watchSecrets({ stage: "attest", uses }, async () => {
+      await (await attestThem(() => undefined, { key: { kind: "keyPair", key }, signer })).attesting
+    })
+    const given = uses.map(({ argument, to }) => `${argument} ${to}`).toSorted()
+    expect(given).toEqual([
+      "--cosign-key cosign",
+      "--cosign-key node",
+      "--kms-credentials cosign",
+      "--kms-credentials node",
+    ])
+  })
+
   test("are made one by one if the exec as a whole fails", async () => {
     const { attesting, made } = await attestThem(() => undefined, { broken: true })
     expect(statuses(await attesting)).toEqual(["attested", "attested", "attested"])
@@ -153,6 +189,29 @@ describe("an attestation of a signed image", () => {
   test("is refused if it is not there afterwards", async () => {
     const { attesting } = await attestThem(() => undefined, { release: false })
     await expect(attesting).rejects.toThrow(/no SLSA provenance after attesting it/)
+  })
+})
+
+describe("an attestation whose verification has no response", () => {
+  test.each([
+    { name: "says so", stderr: "Error: GET https://r.test/v2/: 503 Service Unavailable" },
+    { name: "is looked for again", stderr: "Error: no signatures found" },
+  ])("$name, and is not refused", async ({ stderr }) => {
+    let failures = 0
+    const { attesting, ran } = await attestThem(
+      ({ command, ref, ran }) => {
+        const attested = ran.some(({ args }) => args[1] === "attest")
+        if (!attested) return undefined
+        if (command === "tree") return { stdout: listed(slsaprovenance1) }
+        if (command === "verify" && failures++ === 0) return { exitCode: 1, stderr }
+        return { stdout: JSON.stringify([SIGNATURE, slsaprovenance1].map((type) => statement(ref, type))) }
+      },
+      { release: false },
+    )
+    const outcome = await attesting.then(statuses, String)
+    if (stderr.includes("503")) expect(outcome).toMatch(/REGISTRY_FAILED: .*Run again once the registry responds/)
+    else expect(outcome).toEqual(["attested"])
+    expect(ran.filter(({ args }) => args[1] === "attest")).toHaveLength(1)
   })
 })
 
@@ -198,12 +257,12 @@ describe("the plan of the lanes", () => {
   })
 
   test("finds a type with characters that cosign's JSON escapes", () => {
-    const type = "https://acme.example/x?a=1&b=<2>"
+    const type = "https://acme.example/x?a=1&b=<2>\\3"
     const attestations = [{ type, predicate: {} as never }]
     const key = { kind: "kms" as const, uri: "awskms:///k", credentials: [] }
     const planned = [{ subject: { ref: index, attestations }, isFresh: true, verify: [] }]
     const { unless = "none" } = attestingBatch(planned, { key, access: { plainHttp: false } }).lanes[0]?.calls[0] ?? {}
-    const printed = '{"type":"https://acme.example/x?a=1\\u0026b=\\u003c2\\u003e"}'
+    const printed = '{"type":"https://acme.example/x?a=1\\u0026b=\\u003c2\\u003e\\\\3"}'
     expect(printed).toMatch(new RegExp(unless, "m"))
     expect('{"type":"https://acme.example/x?a=1"}').not.toMatch(new RegExp(unless, "m"))
   })

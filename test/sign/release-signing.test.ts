@@ -1,9 +1,12 @@
 import { generateKeyPairSync } from "node:crypto"
-import { dag } from "@dagger.io/dagger"
+import { dag, type Secret } from "@dagger.io/dagger"
 import { expect, test } from "vitest"
+import { deferRejection } from "../../lib/engine/concurrency.ts"
+import { nameArguments, type SecretUse, watchSecrets } from "../../lib/engine/secret-use.ts"
 import { newRun, type ToolResult } from "../../lib/engine/tool.ts"
 import { type DigestRef, digestOf, digestRef, parseRepository } from "../../lib/oci/reference.ts"
 import { signRelease } from "../../lib/sign/release-signing.ts"
+import type { SignOptions } from "../../lib/sign/signature.ts"
 import { fakeBatches, type RanCommand } from "../fake-batch.ts"
 
 const repository = parseRepository("r.test/app")
@@ -15,18 +18,21 @@ const BUNDLE = `application/vnd.dev.sigstore.bundle.v0.3+json artifacts via OCI 
 const image = { "docker-manifest-digest": digestOf("index") }
 const SIGNED = JSON.stringify([{ critical: { image, type: "https://sigstore.dev/cosign/sign/v1" } }])
 
+type Faults = { broken?: boolean; late?: boolean; alone?: boolean }
+
 async function signIt(
   answer: (command: string, ref: string, ran: RanCommand[]) => Partial<ToolResult>,
-  { broken = false, alone = false } = {},
+  { broken = false, late = false, alone = false, ...more }: Faults & Partial<SignOptions> = {},
 ) {
   const { ran, runtime } = fakeBatches(([, command = "", ...rest], all) => answer(command, rest.at(-1) ?? "", all), {
-    broken,
+    ...{ broken, late },
   })
   const signing = signRelease(refs, {
     ...{ cosignImage: "cosign", craneImage: "crane", access: { plainHttp: false }, run: newRun() },
     key: { kind: "keyPair", key: dag.secret("env:KEY") },
     signer: { kind: "publicKey", publicKey: { contents: async () => PUBLIC } as never },
     ...(!alone && { runtime }),
+    ...more,
   })
   return { signing, commands: ran, said: () => ran.map(({ args, inBatch }) => `${inBatch ? "batch " : ""}${args[1]}`) }
 }
@@ -80,4 +86,54 @@ test.each([
   const { signing, said } = await signIt(() => ({}), how)
   expect((await signing).signed.status).toBe("signed")
   expect(said().toSorted()).toEqual(["sign", "tree", "tree"])
+})
+
+const exact = { kind: "exact" as const, value: "a" }
+const keyless = (identityToken: () => Promise<Secret>) => ({
+  key: { kind: "keyless" as const, identityToken, identity: exact, issuer: exact, services: {} },
+  signer: { kind: "identity" as const, identity: exact, issuer: exact, services: {} },
+})
+
+test.each([
+  { name: "once, after Node is there", ready: true, requests: ["node", "token"] },
+  {
+    name: "only for the single call if there is no Node",
+    ready: false,
+    requests: ["token"],
+  },
+])("requests an identity token $name", async ({ ready, requests }) => {
+  const requested: string[] = []
+  const runtime = deferRejection(
+    Promise.resolve().then(() => {
+      if (!ready) throw new Error("no such image")
+      requested.push("node")
+      return { image: "node", rootfs: {} as never, args: ["/node"] }
+    }),
+  )
+  const token = async () => {
+    requested.push("token")
+    return dag.setSecret("token", "token")
+  }
+  const { signing } = await signIt((command) => ({ stdout: { verify: SIGNED, manifest: "index" }[command] ?? "" }), {
+    ...keyless(token),
+    runtime,
+  })
+  expect((await signing).signed.status).toBe("signed")
+  expect(requested).toEqual(requests)
+})
+
+test("gives the key to Node too, which the audit shows", async () => {
+  const key = dag.secret("env:KEY")
+  const uses: SecretUse[] = []
+  nameArguments({ cosignKey: key })
+  await watchSecrets({ stage: "sign", uses }, async () => {
+    await (await signIt(() => ({}), { key: { kind: "keyPair", key } })).signing
+  })
+  expect(uses.map(({ to }) => to)).toEqual(["cosign", "node"])
+})
+
+test("does not say that nothing was signed after a batch that ran out of time", async () => {
+  const late = { exitCode: 1, stderr: "Error: no answer within 300 s" }
+  const { signing } = await signIt(() => late, { late: true })
+  await expect(signing).rejects.toThrow(/^SIGNING_FAILED: .*no response from the server.*run again/)
 })
