@@ -103,6 +103,7 @@ const MEDIA_TYPES = {
   manifest: "application/vnd.oci.image.manifest.v1+json",
   bundle: "application/vnd.slipway.cache.v1+json",
   result: "application/vnd.slipway.result.v1+json",
+  report: "application/json",
   signature: "application/vnd.dev.sigstore.bundle.v0.3+json",
   archive: "application/vnd.slipway.cache.volume.v1.tar+zstd",
 }
@@ -128,12 +129,13 @@ export function parseManifest(
 
 /** https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage */
 export function renderManifest(
-  { text, signature, entries }: { text: string; signature: string; entries: BundleEntry[] },
+  { text, signature, entries }: { text: string; signature: string; entries: Pick<BundleEntry, "sha256" | "size">[] },
   kind: DocumentKind = "bundle",
 ) {
+  const blobType = kind === "bundle" ? MEDIA_TYPES.archive : MEDIA_TYPES.report
   const layers = [
     ...(signature ? [described(MEDIA_TYPES.signature, signature)] : []),
-    ...entries.map((entry) => ({ mediaType: MEDIA_TYPES.archive, digest: archiveDigest(entry), size: entry.size })),
+    ...entries.map((entry) => ({ mediaType: blobType, digest: archiveDigest(entry), size: entry.size })),
   ]
   const artifact = { schemaVersion: 2, mediaType: MEDIA_TYPES.manifest, artifactType: MEDIA_TYPES[kind] }
   const manifest = JSON.stringify({ ...artifact, config: described(MEDIA_TYPES[kind], text), layers })

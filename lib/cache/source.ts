@@ -18,7 +18,9 @@ import {
 import { VOLUME_SECONDS } from "./effects.ts"
 
 /** A bundle as found, before anything of it is believed. */
-export type FoundBundle = { text: string; signature?: File; archive: (entry: BundleEntry) => Promise<File> }
+export type FoundBundle = { text: string; signature?: File; archive: (blob: Blob) => Promise<File> }
+/** A file that a description names. */
+export type Blob = Pick<BundleEntry, "sha256" | "size">
 export type BundleSearch = FoundBundle | { none: string }
 
 /** The bundle in a folder. */
@@ -84,8 +86,8 @@ async function readText(
 
 const DOWNLOAD = "/slipway/download"
 
-/** Downloads an archive; the program that unpacks it verifies size and hash. */
-async function downloadArchive(entry: BundleEntry, options: BundleRepository): Promise<File> {
+/** Downloads a file; who reads it verifies size and hash. */
+async function downloadArchive(entry: Blob, options: BundleRepository): Promise<File> {
   const ref = digestRef(options.repository, archiveDigest(entry))
   const crane = craneFor(options.repository, options)
     .withDirectory(DOWNLOAD, dag.directory(), { owner: NONROOT })
@@ -101,7 +103,7 @@ async function downloadArchive(entry: BundleEntry, options: BundleRepository): P
 }
 
 /** A bundle to write: of the archives, only those that the repository does not have yet have a file. */
-export type NewBundle = { text: string; signature?: File; archives: { entry: BundleEntry; file?: File }[] }
+export type NewBundle = { text: string; signature?: File; archives: { entry: Blob; file?: File }[] }
 
 /** Pushes a bundle, or another document, as one OCI artifact manifest; blobs that the repository has are not sent again. */
 export async function pushBundle(bundle: NewBundle, options: BundleRepository, place = BUNDLE): Promise<void> {

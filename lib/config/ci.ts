@@ -20,6 +20,9 @@ export type CiRun = {
   signer?: CiSigner
 }
 
+/** An earlier run whose result stands for a stage: its web page, its commit, its time, and who signed the result. */
+export type TakenOver = { url?: string; revision?: string; at: string; signer: string }
+
 /** Both are exact names, and only the defaults of a job that signs: a verification never derives them. */
 export type CiSigner = { identity: string; issuer: string }
 

@@ -38,7 +38,7 @@ export const Cache = z.strictObject({
     .union([z.literal(false), z.number().int().min(1).max(365)])
     .optional()
     .describe(
-      "days that tests which passed count in later runs with the same inputs; false: tests always run; default 7",
+      "days that tests which passed, and scans, count in later runs with the same inputs; false: they always run; default 7",
     ),
 })
 

@@ -20,8 +20,11 @@ import {
   type PlatformImage,
   type ReadyScanner,
   requireArchitecture,
+  requireFile,
   running,
+  type ScanFiles,
   type ScannerSetup,
+  type ScanRun,
   tryNumber,
   vexFiles,
   vexFolder,
@@ -44,7 +47,12 @@ export async function openGrype(setup: ScannerSetup): Promise<ReadyScanner> {
   const facts = { ...readGrypeFacts({ version, status, now: new Date() }), ...riskLists }
   const dated = { SLIPWAY_DATABASE: facts.database?.updatedAt ?? "" }
   const ready = withMore(grype, { variables: dated, folders: vexFolder(vex, GRYPE_PATHS.vex) })
-  return { facts, scan: (image) => scanPlatform({ grype: ready, facts, setup }, image) }
+  const args = grypeScanArgs({ platform: "", vexFiles: vexFiles(vex, GRYPE_PATHS.vex) })
+  return {
+    ...{ facts, args },
+    run: (platform) => scanPlatform({ grype: ready, setup }, platform),
+    read: (platform, files) => readScan(facts, { platform, files }),
+  }
 }
 
 type Database = Pick<OfflineTool, "folders" | "volumes">
@@ -78,29 +86,38 @@ function withMirror(url?: string): (grype: Container) => Container {
   return (grype) => (url ? grype.withEnvVariable("GRYPE_DB_UPDATE_URL", url) : grype)
 }
 
-type Grype = { grype: OfflineTool; facts: ReadyScanner["facts"]; setup: ScannerSetup }
+type Grype = { grype: OfflineTool; setup: ScannerSetup }
 
-async function scanPlatform({ grype, facts, setup }: Grype, { layout, manifest }: PlatformImage) {
-  const { platform, digest, spec } = manifest
+async function scanPlatform({ grype, setup }: Grype, { layout, manifest }: PlatformImage): Promise<ScanRun> {
+  const { platform } = manifest
   const scan = grypeScanArgs({ platform, vexFiles: vexFiles(setup.vex, GRYPE_PATHS.vex) })
   const ready = withMore(grype, { folders: { [GRYPE_PATHS.layout]: platformLayout(layout, manifest) } })
   const attempt = (tries: number) => runOffline(withMore(ready, tryNumber(tries)), scan).sync()
   const done = await running("Grype", () => retryFailures(attempt, { pauses: SCAN_PAUSES, isFinal }))
-  const report = await done.file(GRYPE_PATHS.report).contents()
-  const { architecture, ...found } = readGrypeReport(report)
-  requireArchitecture(architecture, spec.architecture)
-  const files = { platform, digest, report: done.file(GRYPE_PATHS.report), formats: formats(done, { report, facts }) }
-  return { ...found, platform, digest, files }
+  const { report, sarif, cyclonedx } = GRYPE_PATHS
+  return { files: { [REPORT]: done.file(report), [SARIF]: done.file(sarif), [SBOM]: done.file(cyclonedx) } }
 }
 
-/** Grype writes no SPDX. */
-function formats(done: Container, { report, facts }: { report: string; facts: ReadyScanner["facts"] }) {
-  const predicate = renderCosignVuln(report, { scanner: facts, now: new Date() })
-  return {
+const REPORT = "report.json"
+const SARIF = "report.sarif"
+const SBOM = "sbom.cyclonedx.json"
+
+type PlatformScan = { platform: PlatformImage; files: ScanFiles }
+
+async function readScan(facts: ScannerFacts, { platform: { manifest }, files }: PlatformScan) {
+  const { platform, digest, spec } = manifest
+  const [report, sarif, sbom] = [requireFile(files, REPORT), requireFile(files, SARIF), requireFile(files, SBOM)]
+  const text = await report.contents()
+  const { architecture, ...found } = readGrypeReport(text)
+  requireArchitecture(architecture, spec.architecture)
+  const predicate = renderCosignVuln(text, { scanner: facts, now: new Date() })
+  // Grype writes no SPDX
+  const formats = {
     "vuln.cosign.json": dag.directory().withNewFile("vuln.cosign.json", predicate).file("vuln.cosign.json"),
-    "sbom.cyclonedx.json": done.file(GRYPE_PATHS.cyclonedx),
-    "report.sarif": done.file(GRYPE_PATHS.sarif),
+    [SBOM]: sbom,
+    [SARIF]: sarif,
   }
+  return { ...found, platform, digest, files: { platform, digest, report, formats } }
 }
 
 /** Paths in Grype's container. */

@@ -1,6 +1,7 @@
 import { type Directory, dag, type File } from "@dagger.io/dagger"
 import { Scanner } from "../../src/enums.ts"
 import { NODE_IMAGE } from "../../src/tool-images.ts"
+import type { TakenOver } from "../config/ci.ts"
 import type { Run } from "../engine/tool.ts"
 import { SlipwayError } from "../error.ts"
 import type { LayoutImage } from "../oci/layout.ts"
@@ -9,6 +10,7 @@ import { type Assessment, assess, type GateRules, requireRules } from "./assessm
 import { type Baseline, comparePackages } from "./baseline/comparison.ts"
 import { type PackageChange, readCycloneDx } from "./baseline/packages.ts"
 import { requireFresh, type ScannerFacts } from "./database.ts"
+import { type EarlierScans, readScanInputs, scanPlatforms } from "./earlier-scans.ts"
 import type { Exception } from "./exception.ts"
 import { parseExceptionFile } from "./exception-file.ts"
 import type { MergedFinding } from "./finding.ts"
@@ -38,9 +40,11 @@ export type ScanOptions = ScanTools &
     exceptions?: File
     /** The deployed image to compare with; only awaited after the scan. */
     baseline?: Promise<Baseline | undefined>
+    earlier?: EarlierScans
   }
 
-export type ScanOutcome = Assessment & { files: PlatformFiles[] }
+/** `takenOver` is the earlier run that scanned the same image with the same database. */
+export type ScanOutcome = Assessment & { files: PlatformFiles[]; takenOver?: TakenOver }
 
 /** Scans a layout of any origin: it hashes each blob against its digest first. */
 export async function scanLayout(layout: Directory, options: ScanOptions): Promise<ScanOutcome> {
@@ -66,17 +70,27 @@ export type OpenScan = {
 export async function openScan(options: ScanOptions): Promise<OpenScan> {
   const rules = requireScanner(options, requireRules(options.rules))
   const [exceptions, lists] = await Promise.all([readExceptionFile(options.exceptions), readRiskLists(options)])
-  const { facts, scan: scanPlatform } = await openScanner({ ...options, rules })
+  const { images, databases, earlier } = options
+  const ready = await openScanner({ ...options, rules })
+  const { facts } = ready
   requireFresh(facts, rules.maxDbAge)
   requireRiskLists(rules, lists, facts)
   const scanner = { ...facts, givenLists: riskListTexts(lists) }
   const scan: OpenScan["scan"] = async ({ layout, content }, comparedWith) => {
-    const scanned = await Promise.all(content.manifests.map((manifest) => scanPlatform({ layout, manifest })))
+    const platforms = content.manifests.map((manifest) => ({ layout, manifest }))
+    const setup = { ...options, image: images[options.scanner], vulnerabilityDb: databases[options.scanner] }
+    const inputs = () => readScanInputs(platforms, ready, setup)
+    const { scanned, takenOver } = await scanPlatforms(platforms, {
+      scanner: ready,
+      inputs,
+      ...(earlier && { earlier }),
+    })
     const scans = scanned.map((one) => ({ ...one, findings: one.findings.map((finding) => withRisk(finding, lists)) }))
     const files = scanned.map((one) => one.files)
     const baseline = await comparedWith
     const packages = baseline && (await changedPackages(files, baseline))
-    return { ...assess(scans, { scanner, rules, exceptions, baseline, packages, now: new Date() }), files }
+    const assessment = assess(scans, { scanner, rules, exceptions, baseline, packages, now: new Date() })
+    return { ...assessment, files, ...(takenOver && { takenOver }) }
   }
   return { facts: scanner, rules, exceptions, scan }
 }
@@ -129,6 +143,7 @@ function openScanner({
   rules,
   nodeImage: _,
   baseline: _baseline,
+  earlier: _earlier,
   ...setup
 }: Omit<ScanOptions, keyof RiskFiles>): Promise<ReadyScanner> {
   const needsRiskLists = rules.kev || rules.epss !== undefined

@@ -30,10 +30,19 @@ export type PlatformFiles = { platform: string; digest: Digest; report: File; fo
 /** One platform's image within a layout. */
 export type PlatformImage = { layout: Directory; manifest: PlatformManifest }
 
+/** The files that a scan of one platform writes, by name: everything else is derived from them. */
+export type ScanFiles = Record<string, File>
+
+/** `undated` says why the inputs do not show everything that the scan read. */
+export type ScanRun = { files: ScanFiles; undated?: string }
+
 /** A scanner with its database; its scans run without network. */
 export type ReadyScanner = {
   facts: ScannerFacts
-  scan: (image: PlatformImage) => Promise<ImageScan & { files: PlatformFiles }>
+  /** The arguments that decide what a scan finds. */
+  args: string[]
+  run: (image: PlatformImage) => Promise<ScanRun>
+  read: (image: PlatformImage, files: ScanFiles) => Promise<ImageScan & { files: PlatformFiles }>
 }
 
 /** Makes a retry another exec: within a session the engine does not run a failed exec again. */
@@ -75,6 +84,12 @@ export function requireArchitecture(scanned: string, listed: string): void {
     got: `an image whose config says ${scanned}`,
     fix: "Build the layout again, with the image's platform in its index entry.",
   })
+}
+
+export function requireFile(files: ScanFiles, name: string): File {
+  const file = files[name]
+  if (file) return file
+  throw new Error(`expected the scan to have ${name}, got ${Object.keys(files).join(", ") || "nothing"}`)
 }
 
 /** The engine's error for a non-zero exit code; its class does not exist inside a module. */

@@ -22,8 +22,11 @@ import {
   type PlatformImage,
   type ReadyScanner,
   requireArchitecture,
+  requireFile,
   running,
+  type ScanFiles,
   type ScannerSetup,
+  type ScanRun,
   tryNumber,
   vexFiles,
   vexFolder,
@@ -53,7 +56,12 @@ export async function openTrivy(setup: ScannerSetup): Promise<ReadyScanner> {
   const dated = { SLIPWAY_DATABASE: facts.database?.updatedAt ?? "" }
   const documents = withMore(trivy, { variables: dated, folders: vexFolder(vex, TRIVY_PATHS.vex) })
   const ready = setup.vexRepository ? await withVexRepository(documents, setup.vexRepository) : documents
-  return { facts, scan: (image) => scanPlatform({ trivy: ready, database, setup }, image) }
+  const args = trivyScanArgs({ ...setup, timeout: 0, vexFiles: vexNames(setup) })
+  return {
+    ...{ facts, args },
+    run: (platform) => scanPlatform({ trivy: ready, database, setup }, platform),
+    read: (platform, files) => readScan(image, { platform, files }),
+  }
 }
 
 /** Trivy finds a VEX repository by a configuration in its home, and reads the copy in its cache. */
@@ -118,24 +126,36 @@ function downloadedDatabase({ image, run, dbRepositories, downloadPauses }: Scan
 
 type Trivy = { trivy: OfflineTool; database: Database; setup: ScannerSetup }
 
-async function scanPlatform({ trivy, database, setup }: Trivy, image: PlatformImage) {
-  const { platform, digest, spec } = image.manifest
+function vexNames({ vex, vexRepository }: ScannerSetup): string[] {
+  return [...vexFiles(vex, TRIVY_PATHS.vex), ...(vexRepository ? ["repo"] : [])]
+}
+
+async function scanPlatform({ trivy, database, setup }: Trivy, image: PlatformImage): Promise<ScanRun> {
   const ready = withMore(trivy, { folders: { [TRIVY_PATHS.layout]: platformLayout(image.layout, image.manifest) } })
-  const vexes = [...vexFiles(setup.vex, TRIVY_PATHS.vex), ...(setup.vexRepository ? ["repo"] : [])]
-  const scan = trivyScanArgs({ ...setup, vexFiles: vexes })
-  const report = await running("Trivy", async () => {
+  const scan = trivyScanArgs({ ...setup, vexFiles: vexNames(setup) })
+  return await running("Trivy", async () => {
     try {
-      return await scanned(ready, scan)
+      return { files: { [REPORT]: await scanned(ready, scan) } }
     } catch (cause) {
       if (!wantsJavaDatabase(cause)) throw cause
       const java = withMore(ready, await database("java"))
       // another exec: the engine would repeat the failure of the first
-      return await scanned(withMore(java, { variables: { SLIPWAY_JAVA_DATABASE: setup.run } }), scan)
+      const report = await scanned(withMore(java, { variables: { SLIPWAY_JAVA_DATABASE: setup.run } }), scan)
+      return { files: { [REPORT]: report }, undated: "it read Trivy's Java database, whose date is not known" }
     }
   })
+}
+
+const REPORT = "report.json"
+
+type PlatformScan = { platform: PlatformImage; files: ScanFiles }
+
+async function readScan(image: string, { platform: { manifest }, files }: PlatformScan) {
+  const { platform, digest, spec } = manifest
+  const report = requireFile(files, REPORT)
   const { architecture, ...found } = readTrivyReport(await report.contents())
   requireArchitecture(architecture, spec.architecture)
-  return { ...found, platform, digest, files: platformFiles(trivy.image, { platform, digest, report }) }
+  return { ...found, platform, digest, files: platformFiles(image, { platform, digest, report }) }
 }
 
 function scanned(ready: OfflineTool, scan: string[]): Promise<File> {

@@ -10,6 +10,7 @@ import { smokeImage as startBuilt } from "../smoke/smoke.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
 import { readBaseline } from "./baseline.ts"
+import { earlierScans } from "./cache/earlier-scans.ts"
 import { type EarlierTests, findTests } from "./cache/earlier-tests.ts"
 import { saveCaches, startFilling } from "./cache/stage.ts"
 import { planChart } from "./chart/chart.ts"
@@ -117,6 +118,7 @@ type ScanContext = { context: Context; baseline: Promise<Baseline | undefined> }
 
 async function scanImage(image: ImageBuild, { context, baseline }: ScanContext): Promise<void> {
   const { options, run, facts } = context
-  facts.scan = await scanBuilt(image, { ...options.scan, run, baseline })
+  const earlier = earlierScans(context, image.revision?.commit)
+  facts.scan = await scanBuilt(image, { ...options.scan, run, baseline, ...(earlier && { earlier }) })
   requirePass(facts.scan)
 }

@@ -249,9 +249,10 @@ function testsText(tests: NonNullable<ReleaseRecord["tests"]>): string {
     .replace(/ {2,}/g, " ")
 }
 
-function scanText({ verdict, threshold, gate, findings }: NonNullable<ReleaseRecord["scan"]>): string {
+function scanText({ verdict, threshold, gate, findings, takenOver }: NonNullable<ReleaseRecord["scan"]>): string {
   const failing = findings.filter((finding) => finding.failing).length
-  return `${verdict}, ${failing} of ${findings.length} findings ${gate ?? `at or above ${threshold}`}`
+  const found = `${verdict}, ${failing} of ${findings.length} findings ${gate ?? `at or above ${threshold}`}`
+  return takenOver ? `${found}, ${takenOverText(takenOver, "scanned")}` : found
 }
 
 /** The titles of a stage while it runs and after it succeeds. */

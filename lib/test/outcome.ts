@@ -1,4 +1,5 @@
 import type { Directory } from "@dagger.io/dagger"
+import type { TakenOver } from "../config/ci.ts"
 import { SlipwayError } from "../error.ts"
 
 export type TestCounts = { passed: number; failed: number; skipped: number }
@@ -34,9 +35,6 @@ export type TestResults = {
   /** The earlier run that ran the tests, with the same inputs; they did not run in this one. */
   takenOver?: TakenOver
 }
-
-/** `url` is the run's web page, `at` its time, and `signer` who signed its result. */
-export type TakenOver = { url?: string; revision?: string; at: string; signer: string }
 
 export type TestOutcome = TestResults | { status: "skipped" }
 

@@ -1,8 +1,16 @@
 import { expect, test } from "vitest"
-import { readResult, renderResult, resultKey, resultPlace, type StageResult } from "../../lib/cache/result.ts"
+import {
+  type ResultOf,
+  readResult,
+  renderResult,
+  resultKey,
+  resultPlace,
+  type StageResult,
+} from "../../lib/cache/result.ts"
+import { digestOf } from "../../lib/oci/reference.ts"
 
 const KEY = resultKey(["inputs"])
-const RESULT: StageResult = {
+const RESULT: ResultOf<"test"> = {
   ...{ schema: 1, stage: "test", repository: "ghcr.io/acme/hello", key: KEY, at: "2026-06-08T12:00:00Z" },
   run: { url: "https://ci.example/7", revision: "c0ffee" },
   runners: [
@@ -19,6 +27,18 @@ const WANTED = {
 
 test("reads the result that it writes", () => {
   expect(readResult(renderResult(RESULT), WANTED)).toEqual({ result: RESULT })
+})
+
+const { runners: _, ...common } = RESULT
+const [platform, sha256] = [digestOf("a platform"), "0a".repeat(32)]
+const SCAN: StageResult = { ...common, stage: "scan", files: [{ platform, name: "report.json", sha256, size: 7 }] }
+
+test("reads the result of a scan that it writes", () => {
+  expect(readResult(renderResult(SCAN), { ...WANTED, stage: "scan" as const })).toEqual({ result: SCAN })
+})
+
+test("takes the result of another stage for none", () => {
+  expect(readResult(renderResult(SCAN), WANTED)).toEqual({ missing: "an earlier run had other inputs" })
 })
 
 test.each<{ name: string; text: string; refused: string }>([

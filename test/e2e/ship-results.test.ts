@@ -5,11 +5,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Directory, dag } from "@dagger.io/dagger"
 import { beforeAll, expect, test } from "vitest"
+import type { ServiceSettings } from "../../lib/config/services.ts"
 import { digestOf, parseRepository } from "../../lib/oci/reference.ts"
 import type { CacheOptions } from "../../lib/ship/cache/run-cache.ts"
 import { renderRelease } from "../../lib/ship/report/release-text.ts"
 import { type Release, requireShipped, ship } from "../../lib/ship/ship.ts"
 import type { EphemeralKey } from "../../lib/sign/cosign-run.ts"
+import { Severity } from "../../src/enums.ts"
 import { accessOf, LIMIT, makeKey, PROTECTED, PULL_REQUEST } from "./cached-build.ts"
 import { commitFolder } from "./commit-folder.ts"
 import { startRegistry, type TestRegistry } from "./registry.ts"
@@ -37,7 +39,9 @@ const project = commitFolder({
     "package.json": JSON.stringify({ name: "results", scripts: { test: "sh test.sh" } }),
     "package-lock.json": JSON.stringify({ name: ID, lockfileVersion: 3, packages: { "": { name: ID } } }),
     "test.sh": `echo ${ID} && test ! -e fails\n`,
-    Dockerfile: "FROM gcr.io/distroless/static-debian12\nCOPY package.json /\n",
+    // the test database has a finding of it, below the default threshold
+    "node_modules/minimist/package.json": '{ "name": "minimist", "version": "1.2.0" }',
+    Dockerfile: "FROM gcr.io/distroless/static-debian12\nCOPY package.json /\nCOPY node_modules /node_modules\n",
   },
 })
 
@@ -59,29 +63,38 @@ type Run = {
   ci?: string[]
   force?: boolean
   more?: Partial<CacheOptions>
+  settings?: ServiceSettings
+  database?: string
 }
 
 /**
  * Ships to an empty registry, which has no release of the commit to go on from; without a key, a rehearsal. The results are
  * in another registry, which all runs share.
  */
-async function shipped({ cache, source = clone(), key, ci = MAIN, force = false, more }: Run): Promise<Release> {
+async function shipped({ cache, source = clone(), key, ci = MAIN, force = false, ...run }: Run): Promise<Release> {
   const images = await startRegistry()
   const destination = key && {
     ...{ repository: REPOSITORY, registry: accessOf(images), tags: ["v1"] },
     signing: { key: key.key.key, ...(key.key.password && { password: key.key.password }) },
   }
-  const call = { flags: { ci, force }, settings: { smoke: false as const } }
-  const options = await shipHere(destination ?? {}, dag.host().directory(vulnerabilityDbFolder()), call)
+  const call = { flags: { ci, force }, settings: { smoke: false as const, ...run.settings } }
+  const database = dag.host().directory(run.database ?? vulnerabilityDbFolder())
+  const options = await shipHere(destination ?? {}, database, call)
   const store = { repository: parseRepository(`registry.test:5000/${cache}`), access: accessOf(registry) }
-  return await ship(source, { ...options, cache: { store, limit: LIMIT, resultDays: 7, ...more } })
+  return await ship(source, { ...options, cache: { store, limit: LIMIT, resultDays: 7, ...run.more } })
 }
 
 /** What a run did with the result of its tests, and whether it ran them. */
 function resultOf({ record }: Release) {
-  const [result] = record.cache?.results ?? []
+  const result = record.cache?.results?.find(({ stage }) => stage === "test")
   const takenOver = record.tests && "runners" in record.tests ? record.tests.takenOver : undefined
   return { ...result, takenOver }
+}
+
+/** The same for its scan. */
+function scanOf({ record }: Release) {
+  const result = record.cache?.results?.find(({ stage }) => stage === "scan")
+  return { ...result, takenOver: record.scan?.takenOver, found: record.scan?.findings.map(({ id }) => id) }
 }
 
 /** A cache with the signed result of the project's tests. */
@@ -134,11 +147,66 @@ test("one changed line runs the tests again, and a failure leaves no result", as
   expect(again.record.failure?.code).toBe("TESTS_FAILED")
 })
 
+const FOUND = { found: ["CVE-2020-7598"] }
+
+test("an image is not scanned again with the same database, but its findings are judged again", async () => {
+  const first = await written("scanned")
+  expect(scanOf(first)).toMatchObject({ import: "missing", export: "written", takenOver: undefined, ...FOUND })
+
+  const second = requireShipped(await shipped({ cache: "scanned", key: ours }))
+  expect(scanOf(second)).toMatchObject({
+    ...{ stage: "scan", import: "takenOver", export: "none", ...FOUND },
+    takenOver: { url: "https://github.com/acme/app/actions/runs/7", revision: first.record.source?.revision },
+  })
+  expect(second.record.attestations?.map(({ type }) => type)).toEqual(
+    first.record.attestations?.map(({ type }) => type),
+  )
+  expect(renderRelease(second.record)).toContain(
+    "scanned in run https://github.com/acme/app/actions/runs/7 (taken over",
+  )
+
+  const strict = await shipped({
+    cache: "scanned",
+    key: ours,
+    settings: { scan: { failOn: { severity: Severity.MEDIUM } } },
+  })
+  expect(strict.record).toMatchObject({ ok: false, failure: { code: "GATE_FAILED" } })
+  expect(scanOf(strict)).toMatchObject({ import: "takenOver", ...FOUND })
+
+  const database = vulnerabilityDbFolder("CVE-2020-7598")
+  const newer = requireShipped(await shipped({ cache: "scanned", key: ours, database }))
+  expect(scanOf(newer)).toMatchObject({ import: "missing", export: "written", takenOver: undefined, found: [] })
+})
+
+test.each<{ name: string; spoil: (cache: string) => Promise<void>; import: string; reason: string }>([
+  {
+    name: "forged",
+    spoil: (cache) => rewrite(cache, { change: (text) => text.replace(/"size": .*/, '"size": 0'), stage: "scan" }),
+    ...{ import: "refused", reason: "it has no valid signature by the public key" },
+  },
+  {
+    name: "without its report",
+    spoil: async (cache) => {
+      const { layers } = await manifestOf(cache, await tagOf(cache, "scan"))
+      const { status } = await upstream(`${cache}/blobs/${layers.at(-1)?.digest}`, { method: "DELETE" })
+      expect(status).toBe(202)
+    },
+    ...{ import: "missing", reason: "its download failed" },
+  },
+])("a scan that is $name does not count: the image is scanned", async ({ name, spoil, reason, ...result }) => {
+  const cache = `scan-${name.replaceAll(" ", "-")}`
+  const first = await written(cache)
+  await spoil(cache)
+  const second = requireShipped(await shipped({ cache, key: ours }))
+  const expected = { ...result, reason: expect.stringContaining(reason), export: "written", takenOver: undefined }
+  expect(scanOf(second)).toMatchObject({ ...expected, ...FOUND })
+  expect(second.record.image?.digest).toBe(first.record.image?.digest)
+})
+
 /** What a person can do who may write to the repository of the caches, and has no key. */
-async function rewrite(cache: string, change: (text: string) => string, signed = true): Promise<void> {
-  const { [cache]: tags = {} } = await registry.snapshot()
-  const tag = Object.keys(tags).find((name) => name.startsWith("test-")) ?? ""
-  const manifest = (await registry.manifest(cache, tag)).body as unknown as OciManifest
+async function rewrite(cache: string, { change, signed = true, stage = "test" }: Rewrite): Promise<void> {
+  const tag = await tagOf(cache, stage)
+  const manifest = await manifestOf(cache, tag)
   const text = change(await (await upstream(`${cache}/blobs/${manifest.config.digest}`)).text())
   const config = { ...manifest.config, ...(await upload(cache, text)) }
   const headers = { "content-type": "application/vnd.oci.image.manifest.v1+json" }
@@ -147,7 +215,17 @@ async function rewrite(cache: string, change: (text: string) => string, signed =
   expect(status).toBe(201)
 }
 
-type OciManifest = { config: { digest: string }; layers: unknown[] }
+type Rewrite = { change: (text: string) => string; signed?: boolean; stage?: "test" | "scan" }
+type OciManifest = { config: { digest: string }; layers: { digest: string }[] }
+
+async function tagOf(cache: string, stage: "test" | "scan"): Promise<string> {
+  const { [cache]: tags = {} } = await registry.snapshot()
+  return Object.keys(tags).find((name) => name.startsWith(`${stage}-`)) ?? ""
+}
+
+async function manifestOf(cache: string, tag: string): Promise<OciManifest> {
+  return (await registry.manifest(cache, tag)).body as unknown as OciManifest
+}
 
 const upstream = (path: string, request?: RequestInit) => fetch(`http://127.0.0.1:${registry.port}/v2/${path}`, request)
 
@@ -162,11 +240,15 @@ async function upload(cache: string, content: string) {
 test.each<{ name: string; spoil?: (cache: string) => Promise<void>; run?: Partial<Run>; reason: string }>([
   {
     name: "forged",
-    spoil: (cache) => rewrite(cache, (text) => text.replace(/"seconds": .*/, '"seconds": 0')),
+    spoil: (cache) => rewrite(cache, { change: (text) => text.replace(/"seconds": .*/, '"seconds": 0') }),
     reason: "it has no valid signature by the public key",
   },
-  { name: "unsigned", spoil: (cache) => rewrite(cache, (text) => text, false), reason: "it is not signed" },
-  { name: "broken", spoil: (cache) => rewrite(cache, () => "{"), reason: "it has no valid signature" },
+  {
+    name: "unsigned",
+    spoil: (cache) => rewrite(cache, { change: (text) => text, signed: false }),
+    reason: "it is not signed",
+  },
+  { name: "broken", spoil: (cache) => rewrite(cache, { change: () => "{" }), reason: "it has no valid signature" },
   { name: "foreign-signed", reason: "it has no valid signature by the public key" },
   { name: "older than its limit", run: { more: { resultDays: 0 } }, reason: "more than 0 days ago" },
 ])("a result that is $name does not count: the tests run", async ({ name, spoil, run, reason }) => {

@@ -5,7 +5,7 @@ import { inputsRefusal, readInputs } from "../../test/inputs.ts"
 import { type RunnerResult, renderOutcomeJson, type TestOutcome, type TestResults } from "../../test/outcome.ts"
 import type { Context } from "../context.ts"
 import { type HeadStart, readStartRevision } from "../source-image.ts"
-import type { FoundResult, ResultContent, ResultRequest } from "./run-results.ts"
+import { type FoundResult, type OwnRun, type ResultContent, type ResultRequest, runFields } from "./run-results.ts"
 
 /** The outcome of an earlier run with the same inputs; `keep` leaves that of this run. Neither rejects. */
 export type EarlierTests = { outcome?: TestResults; keep: (outcome: TestOutcome) => void }
@@ -29,12 +29,12 @@ export async function findTests(source: Directory, ahead: HeadStart, context: Co
   })
   if (!read) return NONE
   const { request, revision } = read
-  const found = await results.find(request, label)
-  if (found) return { ...NONE, outcome: takenOver(found) }
+  const outcome = await results.find(request, label, async (found) => takenOver(found))
+  if (outcome) return { ...NONE, outcome }
   return {
     keep: (outcome) => {
       if (outcome.status === "passed")
-        results.keep(request, label, contentOf(outcome, { revision, url: options.ci?.url }))
+        results.keep(request, label, async () => contentOf(outcome, { revision, url: options.ci?.url }))
     },
   }
 }
@@ -44,23 +44,19 @@ type Tests = Exclude<Context["options"]["tests"], "skip">
 async function readRequest(source: Directory, { image, plans }: HeadStart, options: Tests) {
   const [planned, revision] = await Promise.all([plans, readStartRevision(image)])
   const inputs = await readInputs(source, planned, { options, ...(revision && { revision }) })
-  const request: ResultRequest = { stage: "test", key: resultKey(inputs) }
+  const request: ResultRequest<"test"> = { stage: "test", key: resultKey(inputs) }
   return { request, revision: revision?.commit }
 }
 
-type OwnRun = { revision: string | undefined; url: string | undefined }
-
-function contentOf(outcome: TestResults, { revision, url }: OwnRun): ResultContent {
-  return {
-    run: { ...(url && { url }), ...(revision && { revision }) },
-    runners: outcome.runners.map(({ name, image, commands, seconds, counts }) => {
-      return { name, image, commands, seconds, ...(counts && { counts }) }
-    }),
-  }
+function contentOf(outcome: TestResults, run: OwnRun): ResultContent<"test"> {
+  const runners = outcome.runners.map(({ name, image, commands, seconds, counts }) => {
+    return { name, image, commands, seconds, ...(counts && { counts }) }
+  })
+  return { content: { run: runFields(run), runners } }
 }
 
 /** The outcome of the earlier run: its files stayed there. */
-function takenOver({ result, signer }: FoundResult): TestResults {
+function takenOver({ result, signer }: FoundResult<"test">): TestResults {
   const { run, at } = result
   const where = [run.url, run.revision && `commit ${run.revision}`].filter(Boolean).join(", ")
   const runners = result.runners.map((runner): RunnerResult => {

@@ -26,6 +26,14 @@ const StageResultRecord = z.object({
 })
 export type StageResultRecord = z.infer<typeof StageResultRecord>
 
+/** An earlier run whose result stands for a stage of this one. */
+export const TakenOver = z.object({
+  url: z.string().optional().describe("the run's web page"),
+  revision: z.string().optional(),
+  at: z.iso.datetime(),
+  signer: z.string().describe("who signed the result"),
+})
+
 /** The caches that a run took over from earlier runs, and left for later ones. They never decide its result. */
 export const CacheRecord = z.object({
   store: z.string().describe("directory, or the repository of the caches"),

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { NotificationRecord } from "../../notify/notification.ts"
 import { AuditRecord } from "./audit-record.ts"
-import { CacheRecord } from "./cache-record.ts"
+import { CacheRecord, TakenOver } from "./cache-record.ts"
 import { CheckRecord, RenderedRecord } from "./check-record.ts"
 import { RefreshRecord } from "./refresh-record.ts"
 import { ScanRecord } from "./scan-record.ts"
@@ -43,14 +43,6 @@ const Runner = z.object({
   tests: z.number().optional().describe("tests that passed, if the runner reports them"),
   seconds: z.number(),
 })
-/** An earlier run whose result stands for a stage of this one. */
-const TakenOver = z.object({
-  url: z.string().optional().describe("the run's web page"),
-  revision: z.string().optional(),
-  at: Time,
-  signer: z.string().describe("who signed the result"),
-})
-
 export const TestRecord = z.discriminatedUnion("status", [
   z.object({
     status: z.enum(["passed", "failed"]),

@@ -1,4 +1,4 @@
-import type { CiRun } from "../../config/ci.ts"
+import type { CiRun, TakenOver } from "../../config/ci.ts"
 import type { Revision } from "../../config/revision.ts"
 import type { SecretUse } from "../../engine/secret-use.ts"
 import type { Tools } from "../../engine/tool.ts"
@@ -192,20 +192,13 @@ export function imageRecord(
   return { repository, digest: content.digest, platforms, warnings }
 }
 
-export function scanRecord({
-  verdict,
-  scanner,
-  rules,
-  findings,
-  failing,
-  comparison,
-  suppressed,
-  warnings,
-}: Assessment): ScanRecord {
+type Scanned = Assessment & { takenOver?: TakenOver }
+
+export function scanRecord({ scanner, rules, findings, failing, comparison, ...scan }: Scanned): ScanRecord {
   const { name, version, database, givenLists } = scanner
   const gate = gateText(rules)
   return {
-    verdict,
+    verdict: scan.verdict,
     scanner: { name, version, ...(database && { database }), ...(givenLists?.length && { givenLists }) },
     threshold: rules.threshold,
     ...(gate !== gateText({ threshold: rules.threshold, ignoreUnfixed: false }) && { gate }),
@@ -215,8 +208,9 @@ export function scanRecord({
       ...(comparison && { state: comparison.unchanged.includes(finding) ? ("unchanged" as const) : ("new" as const) }),
     })),
     ...(comparison && { comparison: summarise(comparison, findings) }),
-    excepted: suppressed.map(suppressionText),
-    warnings,
+    excepted: scan.suppressed.map(suppressionText),
+    warnings: scan.warnings,
+    ...(scan.takenOver && { takenOver: scan.takenOver }),
   }
 }
 

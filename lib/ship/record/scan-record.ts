@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { TakenOver } from "./cache-record.ts"
 
 /** Times are UTC. */
 const Time = z.iso.datetime()
@@ -68,6 +69,7 @@ export const ScanRecord = z.object({
   comparison: ComparisonRecord.optional(),
   excepted: z.array(z.string()),
   warnings: z.array(z.string()),
+  takenOver: TakenOver.optional().describe("the earlier run that scanned this image with the same database"),
 })
 
 export type FindingRecord = z.infer<typeof FindingRecord>

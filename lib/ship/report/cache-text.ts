@@ -1,5 +1,5 @@
+import type { TakenOver } from "../../config/ci.ts"
 import type { CacheRecord, CacheVolumeRecord, StageResultRecord } from "../record/cache-record.ts"
-import type { TestRecord } from "../record/record.ts"
 
 /** The caches of a run, one line for each volume. */
 export function cacheLines({
@@ -50,9 +50,7 @@ function megabytes(bytes: number): string {
 }
 
 /** Names the run that ran a stage instead of this one. */
-export function takenOverText({ url, revision, at, signer }: TakenOverRun): string {
+export function takenOverText({ url, revision, at, signer }: TakenOver, verb: "passed" | "scanned" = "passed"): string {
   const commit = revision && `commit ${revision.slice(0, 12)}`
-  return `passed in ${url ? `run ${url}` : `the run of ${at}`} (taken over${commit ? `, ${commit}` : ""}, signed by ${signer})`
+  return `${verb} in ${url ? `run ${url}` : `the run of ${at}`} (taken over${commit ? `, ${commit}` : ""}, signed by ${signer})`
 }
-
-type TakenOverRun = NonNullable<Extract<TestRecord, { runners: unknown }>["takenOver"]>

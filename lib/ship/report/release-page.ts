@@ -93,7 +93,7 @@ function countsText(findings?: Record<string, number>): string {
 
 function findingsSection({ scan }: ReleaseRecord): Markup | "" {
   if (!scan) return ""
-  const { scanner, threshold, gate, findings, excepted, warnings } = scan
+  const { scanner, threshold, gate, findings, excepted, warnings, takenOver } = scan
   const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
   const risky = findings.some((finding) => findingRisk(finding))
   const lists = (scanner.givenLists ?? []).map((list) => `, ${list}`).join("")
@@ -106,7 +106,8 @@ function findingsSection({ scan }: ReleaseRecord): Markup | "" {
     finding.platforms.join(", "),
   ])
   const heads = ["severity", "finding", "package", "installed", "fixed in", ...(risky ? ["risk"] : []), "platforms"]
-  const notes = [...excepted, ...warnings].map((note) => html`<li>${note}</li>`)
+  const taken = takenOver ? [takenOverText(takenOver, "scanned")] : []
+  const notes = [...taken, ...excepted, ...warnings].map((note) => html`<li>${note}</li>`)
   return section(
     `Findings (${scan.verdict})`,
     html`<p>Threshold ${threshold}, by ${scanner.name} ${scanner.version}${database}${lists}.${gateNote}</p>

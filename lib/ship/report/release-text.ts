@@ -174,14 +174,15 @@ function findingsText(findings: Record<string, number>): string {
   return counted.length ? counted.map(([severity, count]) => `${count} ${severity}`).join(", ") : "no findings"
 }
 
-function scanLines({ scanner, threshold, gate, findings, onlyNew, excepted, warnings }: ScanRecord): string[] {
+function scanLines({ scanner, threshold, gate, findings, onlyNew, ...scan }: ScanRecord): string[] {
   const { length } = findings.filter((finding) => finding.failing)
   const kind = onlyNew ? "new " : ""
   const found = length ? `${length} ${kind}${length === 1 ? "finding" : "findings"}` : `nothing ${kind}`.trimEnd()
   const risks = findings.flatMap((finding) => (hasRisk(finding) ? [riskLine(finding)] : []))
   const more = risks.length > MOST_RISKS ? [`… and ${risks.length - MOST_RISKS} more`] : []
   const head = `${found} ${gate ?? `at or above ${threshold}`} by ${scannerText(scanner)}`
-  return [head, ...risks.slice(0, MOST_RISKS), ...more, ...excepted, ...warnings]
+  const taken = scan.takenOver ? [takenOverText(scan.takenOver, "scanned")] : []
+  return [head, ...taken, ...risks.slice(0, MOST_RISKS), ...more, ...scan.excepted, ...scan.warnings]
 }
 
 /** Lines of findings in a terminal; the gate's error and the reports have all of them. */

@@ -1,3 +1,4 @@
+import type { TakenOver } from "../../config/ci.ts"
 import { checkLines } from "../../gitops/checks/violations.ts"
 import { tagChangeText } from "../../publish/tag-state.ts"
 import { cell, code, details, fenced, link, plain } from "../../report/markdown.ts"
@@ -94,8 +95,12 @@ function testLines(tests: TestRecord): string[] {
   return [...runners, ...(tests.takenOver ? [takenOverLine(tests.takenOver)] : [])]
 }
 
-function takenOverLine({ url, at }: { url?: string; at: string }): string {
-  return `- tests: passed in ${url ? `run ${link(url)}` : `the run of ${plain(at)}`} (taken over)`
+function takenOverLine(run: Pick<TakenOver, "url" | "at">): string {
+  return `- tests: passed in ${takenOverRun(run)}`
+}
+
+function takenOverRun({ url, at }: Pick<TakenOver, "url" | "at">): string {
+  return `${url ? `run ${link(url)}` : `the run of ${plain(at)}`} (taken over)`
 }
 
 function imageTable({ platforms, warnings }: ImageRecord): string[] {
@@ -115,12 +120,13 @@ function imageTable({ platforms, warnings }: ImageRecord): string[] {
   ]
 }
 
-function scanText({ verdict, scanner, threshold, gate, findings, excepted }: ScanRecord): string {
+function scanText({ verdict, scanner, threshold, gate, findings, excepted, takenOver }: ScanRecord): string {
   const failing = findings.filter((finding) => finding.failing).length
   const database = scanner.database ? `, database of ${scanner.database.updatedAt}` : ""
   const lists = (scanner.givenLists ?? []).map((list) => `, ${plain(list)}`).join("")
   const exceptions = excepted.length ? `, ${excepted.length} excepted` : ""
-  return `${verdict}, ${failing} ${plain(gate ?? `at or above ${threshold}`)} by ${plain(`${scanner.name} ${scanner.version}`)}${database}${lists}${exceptions}`
+  const taken = takenOver ? `, scanned in ${takenOverRun(takenOver)}` : ""
+  return `${verdict}, ${failing} ${plain(gate ?? `at or above ${threshold}`)} by ${plain(`${scanner.name} ${scanner.version}`)}${database}${lists}${exceptions}${taken}`
 }
 
 function signatureLines({ signature, attestations = [] }: ReleaseRecord): string[] {

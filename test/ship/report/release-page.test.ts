@@ -111,3 +111,11 @@ test("names the run that ran the tests instead of this one", () => {
     "<p>passed in run https://ci.example/7 (taken over, commit c0ffee, signed by key.pub)</p>",
   )
 })
+
+test("names the run that scanned the image instead of this one", () => {
+  const takenOver = { url: "https://ci.example/7", revision: "c0ffee", at: "2026-06-08T12:00:00Z", signer: "key.pub" }
+  const scan = { ...record.scan, takenOver } as ReleaseRecord["scan"]
+  expect(renderPage({ ...record, scan })).toContain(
+    "<li>scanned in run https://ci.example/7 (taken over, commit c0ffee, signed by key.pub)</li>",
+  )
+})

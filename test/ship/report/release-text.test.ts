@@ -211,3 +211,11 @@ tests      go 3 passed in 2.0 s (golang:1.26)
            passed in run https://ci.example/7 (taken over, commit c0ffee, signed by key.pub)
 `)
 })
+
+test("names the run that scanned the image instead of this one", () => {
+  const takenOver = { url: "https://ci.example/7", revision: "c0ffee", at: "2026-06-08T12:00:00Z", signer: "key.pub" }
+  const scan = { ...record.scan, takenOver } as ReleaseRecord["scan"]
+  expect(renderRelease({ ...record, scan })).toContain(
+    "scanned in run https://ci.example/7 (taken over, commit c0ffee, signed by key.pub)",
+  )
+})

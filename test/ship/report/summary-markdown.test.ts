@@ -214,3 +214,9 @@ test("names the run that ran the tests instead of this one", () => {
   const tests = { ...record.tests, takenOver } as ReleaseRecord["tests"]
   expect(renderSummary({ ...record, tests })).toContain("- tests: passed in run https://ci.example/7 (taken over)")
 })
+
+test("names the run that scanned the image instead of this one", () => {
+  const takenOver = { url: "https://ci.example/7", revision: "c0ffee", at: "2026-06-08T12:00:00Z", signer: "key.pub" }
+  const scan = { ...record.scan, takenOver } as ReleaseRecord["scan"]
+  expect(renderSummary({ ...record, scan })).toContain("scanned in run https://ci.example/7 (taken over)")
+})
