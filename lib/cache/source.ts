@@ -1,7 +1,16 @@
 import { type Directory, dag, type File, ReturnType } from "@dagger.io/dagger"
 import { CRANE, type Run, readToolResult, within } from "../engine/tool.ts"
-import { askCrane, blobArgs, craneFor, isAbsent, LAYOUT_PATH, manifestArgs, pushOneArgs } from "../oci/crane.ts"
-import { blobPath, digestOf, digestRef, type Repository } from "../oci/reference.ts"
+import {
+  askCrane,
+  blobArgs,
+  craneFor,
+  deleteArgs,
+  isAbsent,
+  LAYOUT_PATH,
+  manifestArgs,
+  pushOneArgs,
+} from "../oci/crane.ts"
+import { blobPath, type Digest, digestOf, digestRef, type Repository } from "../oci/reference.ts"
 import { NONROOT, type RegistryAccess } from "../oci/registry-access.ts"
 import {
   archiveDigest,
@@ -18,7 +27,13 @@ import {
 import { VOLUME_SECONDS } from "./effects.ts"
 
 /** A bundle as found, before anything of it is believed. */
-export type FoundBundle = { text: string; signature?: File; archive: (blob: Blob) => Promise<File> }
+export type FoundBundle = {
+  text: string
+  signature?: File
+  archive: (blob: Blob) => Promise<File>
+  /** The digest of its manifest in a repository. */
+  digest?: Digest
+}
 /** A file that a description names. */
 export type Blob = Pick<BundleEntry, "sha256" | "size">
 export type BundleSearch = FoundBundle | { none: string }
@@ -61,6 +76,7 @@ export async function findInRepository(options: BundleRepository, place = BUNDLE
   return {
     text: text.text,
     ...(signed && { signature: dag.file(SIGNATURE_FILE, signed.text) }),
+    digest: digestOf(found.stdout),
     archive: async (entry) => await downloadArchive(entry, options),
   }
 }
@@ -105,16 +121,29 @@ async function downloadArchive(entry: Blob, options: BundleRepository): Promise<
 /** A bundle to write: of the archives, only those that the repository does not have yet have a file. */
 export type NewBundle = { text: string; signature?: File; archives: { entry: Blob; file?: File }[] }
 
-/** Pushes a bundle, or another document, as one OCI artifact manifest; blobs that the repository has are not sent again. */
-export async function pushBundle(bundle: NewBundle, options: BundleRepository, place = BUNDLE): Promise<void> {
+/**
+ * Pushes a bundle, or another document, as one OCI artifact manifest; blobs that the repository has are not sent again.
+ * Returns the manifest's digest.
+ */
+export async function pushBundle(bundle: NewBundle, options: BundleRepository, place = BUNDLE): Promise<Digest> {
   const { repository, access } = options
-  const layout = await renderLayout(bundle, place.kind)
+  const { layout, digest } = await renderLayout(bundle, place.kind)
   const crane = craneFor(repository, options).withMountedDirectory(LAYOUT_PATH, layout, { owner: NONROOT })
   const { exitCode, stderr } = await askCrane(crane, pushOneArgs(`${repository.name}:${place.tag}`, access))
   if (exitCode !== 0) throw new Error(`${repository.name} did not take it: ${stderr.trim().split("\n").at(-1)}`)
+  return digest
 }
 
-async function renderLayout({ text, signature, archives }: NewBundle, kind: DocumentKind): Promise<Directory> {
+/**
+ * Deletes a bundle that a newer one replaced, so that the registry can remove the archives that no bundle has. One that does
+ * not allow that keeps the manifest, without a tag, for its own clean-up.
+ */
+export async function deleteReplaced(digest: Digest, options: BundleRepository): Promise<void> {
+  const { repository, access } = options
+  await askCrane(craneFor(repository, options), deleteArgs(digestRef(repository, digest), access)).catch(() => {})
+}
+
+async function renderLayout({ text, signature, archives }: NewBundle, kind: DocumentKind) {
   const signed = (await signature?.contents()) ?? ""
   const entries = archives.map(({ entry }) => entry)
   const { manifest, index } = renderManifest({ text, signature: signed, entries }, kind)
@@ -122,10 +151,11 @@ async function renderLayout({ text, signature, archives }: NewBundle, kind: Docu
     .reduce((folder, content) => folder.withNewFile(blobPath(digestOf(content)), content), dag.directory())
     .withNewFile("oci-layout", '{"imageLayoutVersion":"1.0.0"}')
     .withNewFile("index.json", index)
-  return archives.reduce(
+  const complete = archives.reduce(
     (folder, { entry, file }) => (file ? folder.withFile(blobPath(archiveDigest(entry)), file) : folder),
     layout,
   )
+  return { layout: complete, digest: digestOf(manifest) }
 }
 
 /** A bundle as a folder. */

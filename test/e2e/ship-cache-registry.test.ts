@@ -48,11 +48,16 @@ test("caches in a repository are signed by a delivery, imported by its signer on
   expect((await registry.manifest("caches", "v1")).digest).toBe(pushed.digest)
 
   await emptyVolume()
+  const newer = await buildCached({ input: "newer", cache, key: ours, ci: PROTECTED })
+  expect(newer.cache).toMatchObject({ export: { status: "written" } })
+  expect((await upstream(`caches/manifests/${pushed.digest}`)).status, "the replaced bundle is deleted").toBe(404)
+
+  await emptyVolume()
   const request = { registry, input: "request", ci: PULL_REQUEST, settings: { test: false as const } }
   const signer = { kind: "publicKey" as const, publicKey: ours.publicKey }
   const rehearsal = await cached.shipCached({ ...request, cache: { ...cache, signer, of: cached.REPOSITORY } })
   expect(rehearsal.cache, "a pull request reads it").toMatchObject({ bundle: "used", export: { status: "none" } })
-  expect(await notes()).toBe("pushed request ")
+  expect(await notes()).toBe("pushed newer request ")
   expect(rehearsal.digest).toBe(first.digest)
 
   await emptyVolume()

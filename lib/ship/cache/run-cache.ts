@@ -13,9 +13,11 @@ import {
   type BundleRepository,
   type BundleSearch,
   bundleDirectory,
+  deleteReplaced,
   type FoundBundle,
   findInDirectory,
   findInRepository,
+  type NewBundle,
   pushBundle,
 } from "../../cache/source.ts"
 import { type CacheSituation, exportRefusal } from "../../cache/trust.ts"
@@ -23,7 +25,7 @@ import type { SkippedVolume, Volume } from "../../cache/volume.ts"
 import { deferRejection } from "../../engine/concurrency.ts"
 import { within } from "../../engine/tool.ts"
 import { errorMessage } from "../../error.ts"
-import type { Repository } from "../../oci/reference.ts"
+import type { Digest, Repository } from "../../oci/reference.ts"
 import type { RegistryAccess } from "../../oci/registry-access.ts"
 import type { Signer } from "../../sign/signer.ts"
 import type { CacheRecord, CacheVolumeRecord } from "../record/cache-record.ts"
@@ -156,7 +158,7 @@ export function startCache(options: CacheOptions, setup: CacheSetup): RunCache {
     const bytes = next.reduce((sum, { size }) => sum + size, 0)
     const made = { text, ...(signature && { signature }), archives }
     if (options.directory) written = await bundleDirectory(made).sync()
-    else if (options.store) await pushBundle(made, repositoryOf(options.store, setup))
+    else if (options.store) await replaceBundle(made, { former: found?.digest, to: repositoryOf(options.store, setup) })
     record.export = { status: "written", bytes }
   }
 
@@ -190,6 +192,11 @@ function idOf({ volume, sharing, owner }: Volume): string {
 
 function repositoryOf(store: NonNullable<CacheOptions["store"]>, { craneImage, run }: CacheSetup): BundleRepository {
   return { ...store, craneImage, run }
+}
+
+async function replaceBundle(made: NewBundle, { former, to }: { former: Digest | undefined; to: BundleRepository }) {
+  const digest = await pushBundle(made, to)
+  if (former !== undefined && former !== digest) await deleteReplaced(former, to)
 }
 
 type Opening = { situation: CacheSituation; setup: CacheSetup; place?: Promise<CachePlace>; record: CacheRecord }
