@@ -411,7 +411,7 @@ export class Slipway {
   ): Promise<string> {
     const { renderOutcome, requirePassed } = await import("#lib/test/outcome.ts")
     const { pairNames } = await import("#lib/test/secret.ts")
-    const { runStepTests } = await import("#lib/ship/options/step-settings.ts")
+    const { runStepTests } = await import("#lib/ship/options/step-tests.ts")
     const plan = { image: testImage, commands, paths, dockerfile, target, services, variables, reports, timeout }
     const flags = { ...plan, runners: runners.map(lowerCase), secrets: pairNames({ names: secretNames, secrets }) }
     await loginForSource(this, source, set)
@@ -448,7 +448,7 @@ export class Slipway {
     ci: string[] = [],
   ): Promise<TestRun> {
     const { pairNames } = await import("#lib/test/secret.ts")
-    const { testResult } = await import("#lib/ship/options/step-settings.ts")
+    const { testResult } = await import("#lib/ship/options/step-tests.ts")
     const flags = { image: testImage, commands, secrets: pairNames({ names: secretNames, secrets }) }
     await loginForSource(this, source, set)
     const caching = { cache, ci, nodeImage: this.nodeImage, tools: toolImages(this) }

@@ -148,6 +148,14 @@ test.each(facade)("src/$path imports lib only within functions", ({ text }) => {
   expect(loaded.filter((from) => from !== "@dagger.io/dagger" && !/^\.\.?\/(?!\.\.)/.test(from ?? ""))).toEqual([])
 })
 
+test("loads no stage for the settings, which nearly every function reads first", () => {
+  const first = `${LIB}/ship/options/step-settings.ts`
+  const loaded = new Set([first])
+  for (const file of loaded) for (const target of graph.get(file) ?? []) loaded.add(target)
+  const stages = LAYERS[1]?.map((stage) => `${LIB}/${stage}/`) ?? []
+  expect([...loaded].filter((file) => stages.some((stage) => file.startsWith(stage)))).toEqual([])
+})
+
 describe("the SDK inside a module lacks some exports of the npm package", () => {
   const MISSING = /\b(ExecError|GraphQLRequestError|GraphQLClient|up)\b/
   test.each(everything.filter(touchesDagger))("$path imports none of them", ({ text }) => {

@@ -6,9 +6,7 @@ import {
   buildSettingsOf,
   readBuildSettings,
   readSettings,
-  readTests,
   requireFolders,
-  testsOf,
 } from "../../../lib/ship/options/step-settings.ts"
 import { stubDirectory } from "../../stub-directory.ts"
 
@@ -88,74 +86,6 @@ describe("step settings", () => {
     services: { api: {}, web: { path: "front", test: { commands: ["make"] } }, docs: { test: false } },
   }
 
-  describe("test runs the tests of ship", () => {
-    test.each<{
-      name: string
-      settings: Settings
-      flags?: Parameters<typeof testsOf>[1]
-      service?: string
-      tests: object[]
-    }>([
-      {
-        name: "without settings",
-        settings: {},
-        tests: [{ options: { commands: [], buildArgs: [], services: [] } }],
-      },
-      {
-        name: "by the settings",
-        settings: single,
-        tests: [{ options: { image: "node:24", services: ["db=postgres:17"], commands: [], buildArgs: [] } }],
-      },
-      {
-        name: "by arguments that override them",
-        settings: single,
-        flags: { image: "go", timeout: 5 },
-        tests: [{ options: { image: "go", services: ["db=postgres:17"], commands: [], buildArgs: [], timeout: 5 } }],
-      },
-      {
-        name: "for each service that is tested",
-        settings: several,
-        tests: [
-          { service: "api", options: { paths: ["api"], timeout: 60, commands: [], buildArgs: ["V=1"], services: [] } },
-          {
-            service: "web",
-            options: { paths: ["front"], timeout: 60, commands: ["make"], buildArgs: ["V=1"], services: [] },
-          },
-        ],
-      },
-      {
-        name: "for the named service",
-        settings: several,
-        service: "web",
-        tests: [{ options: { paths: ["front"], timeout: 60, commands: ["make"], buildArgs: ["V=1"], services: [] } }],
-      },
-      {
-        name: "for a named service, even if ship does not test it",
-        settings: several,
-        service: "docs",
-        tests: [{ options: { paths: ["docs"], commands: [], buildArgs: ["V=1"], services: [] } }],
-      },
-      {
-        name: "in the given paths, by the settings for all services",
-        settings: several,
-        flags: { paths: ["api", "lib"] },
-        tests: [{ options: { paths: ["api", "lib"], timeout: 60, commands: [], buildArgs: ["V=1"], services: [] } }],
-      },
-      {
-        name: "with the secrets that the settings name",
-        settings: { test: { secrets: ["token"] } },
-        tests: [{ options: { commands: [], buildArgs: [], services: [] }, secretNames: ["token"] }],
-      },
-      {
-        name: "even if ship does not test",
-        settings: { test: false },
-        tests: [{ options: { commands: [], buildArgs: [], services: [] } }],
-      },
-    ])("$name", ({ settings, flags = {}, service, tests }) => {
-      expect(testsOf(settings, flags, service)).toEqual(tests)
-    })
-  })
-
   describe("a build follows the settings of one image", () => {
     test.each<{ name: string; settings: Settings; flags?: object; service?: string; result: object }>([
       { name: "those of the file", settings: single, result: { build: { target: "prod" } } },
@@ -201,10 +131,9 @@ describe("step settings", () => {
     })
   })
 
-  test("both read the source's file with overrides", async () => {
-    const source = stubDirectory({ "slipway.yaml": "build: { target: prod }\ntest: { image: node }\n" })
-    const set = ["build.target=dev", "test.image=go"]
-    expect(await readBuildSettings(source, {}, { set })).toMatchObject({ build: { target: "dev" } })
-    expect(await readTests(source, {}, { set })).toMatchObject([{ options: { image: "go" } }])
+  test("a build reads the source's file with overrides", async () => {
+    const source = stubDirectory({ "slipway.yaml": "build: { target: prod }\n" })
+    const choice = { set: ["build.target=dev"] }
+    expect(await readBuildSettings(source, {}, choice)).toMatchObject({ build: { target: "dev" } })
   })
 })
