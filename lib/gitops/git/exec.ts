@@ -167,12 +167,15 @@ export function gitFailure(expected: string, stderr: string): SlipwayError {
   return new SlipwayError("GIT_FAILED", { expected, got: `${got} (${lastLines(stderr)})`, fix })
 }
 
+/** git ends with these after every refusal over SSH; the server's own words stand before them. */
+const NO_REASON = /^(?:Cloning into|Please make sure you have the correct access rights|and the repository exists\.)/
+
 /** The last lines of git's output, joined into one. */
 export function lastLines(stderr: string): string {
   const lines = stderr
     .split("\n")
     .map((line) => line.trim())
-    .filter((line) => line !== "" && !/^Cloning into/.test(line))
+    .filter((line) => line !== "" && !NO_REASON.test(line))
   return lines.slice(-3).join(" / ").slice(-400) || "no output"
 }
 

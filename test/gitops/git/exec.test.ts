@@ -232,6 +232,9 @@ describe("failure", () => {
       expect(lastLines("Cloning into 'x'...\n\n a\nb\nc\nd\n")).toBe("b / c / d")
       expect(lastLines(`${"x".repeat(1000)}`)).toHaveLength(400)
       expect(lastLines("\n")).toBe("no output")
+      const words = "Gitea: Deploy Key: 5:key is not authorized to write to acme/deploy."
+      const refusal = `${words}\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n`
+      expect(lastLines(refusal)).toBe(`${words} / fatal: Could not read from remote repository.`)
     })
   })
 
