@@ -8,7 +8,7 @@ import { NONROOT, type RegistryAccess, withRegistry } from "../oci/registry-acce
 import { type Batch, type LaneResults, runBatch } from "../program/batch.ts"
 import type { NodeRuntime } from "../program/node-runtime.ts"
 import { COSIGN_PATHS, generateKeyPairArgs, KEY_VARIABLE } from "./args.ts"
-import { isLogConflict } from "./refusal.ts"
+import { isLogConflict, isTokenRefusal } from "./refusal.ts"
 import type { Credential, Keyless, KeyPair, Signer, SigningKey } from "./signer.ts"
 import { credentialPath } from "./signer-input.ts"
 
@@ -60,10 +60,11 @@ type Signing = { cosign: () => Promise<Container>; first?: ToolResult | undefine
 
 /**
  * Signs or attests. If the log already has an equal entry, cosign fails before it pushes; a second try makes another
- * signature, with another entry.
+ * signature, with another entry. A batch may take longer than its token is valid; the second try has a new one.
  */
 export async function signWithCosign(args: string[], { cosign, first }: Signing): Promise<ToolResult> {
-  const result = first ?? (await runCosign(await cosign(), args))
+  const usable = first !== undefined && !isTokenRefusal(first.stderr)
+  const result = usable ? first : await runCosign(await cosign(), args)
   if (result.exitCode === 0 || !isLogConflict(result.stderr)) return result
   return await runCosign((await cosign()).with(withMoment("after the log's conflict")), args)
 }

@@ -51,6 +51,11 @@ export function isLogConflict(stderr: string): boolean {
   return EQUAL_ENTRY.test(stderr)
 }
 
+/** Whether Fulcio gave no certificate for the token, such as one that has expired. Nothing was signed then. */
+export function isTokenRefusal(stderr: string): boolean {
+  return /error processing the identity token/.test(stderr)
+}
+
 /** cosign's message for an image without signatures, and also for a registry that it could not read. */
 export const NOTHING_FOUND = "no signatures found"
 /** The reason if a bundle was requested, and the image has the older format only. */

@@ -122,6 +122,19 @@ test.each([
   expect(requested).toEqual(requests)
 })
 
+test("signs again with a new identity token after a batch that took longer than its token was valid", async () => {
+  let tokens = 0
+  const token = async () => dag.setSecret("token", `${++tokens}`)
+  const expired = 'Fulcio returned 400: {"message":"There was an error processing the identity token"}'
+  const { signing, said } = await signIt((command, _, ran) => {
+    if (command === "sign" && ran.at(-1)?.inBatch) return { exitCode: 1, stderr: expired }
+    return { stdout: { verify: SIGNED, manifest: "index" }[command] ?? "" }
+  }, keyless(token))
+  expect((await signing).signed.status).toBe("signed")
+  expect(said().filter((command) => command.includes("sign"))).toEqual(["batch sign", "sign"])
+  expect(tokens).toBe(2)
+})
+
 test("gives the key to Node too, which the audit shows", async () => {
   const key = dag.secret("env:KEY")
   const uses: SecretUse[] = []
