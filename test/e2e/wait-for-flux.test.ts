@@ -29,12 +29,12 @@ beforeAll(async () => {
     { apiGroups: ["kustomize.toolkit.fluxcd.io"], resources: ["kustomizations"], verbs: ["get"] },
     { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] },
   ]
-  const account = { kind: "ServiceAccount", name: "slipway", namespace: FLUX_NAMESPACE }
+  const account = { name: "slipway", namespace: FLUX_NAMESPACE }
   await api.apply(
     { apiVersion: "v1", kind: "ServiceAccount", metadata: account },
     { ...rbac, kind: "ClusterRole", rules },
     {
-      ...{ ...rbac, kind: "ClusterRoleBinding", subjects: [account] },
+      ...{ ...rbac, kind: "ClusterRoleBinding", subjects: [{ kind: "ServiceAccount", ...account }] },
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "slipway" },
     },
   )
