@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -25,6 +25,14 @@ test("gives Dagger's runtime the whole of TypeScript by its default export, with
   const program =
     'import ts, * as all from "typescript"\nconsole.log(ts.version, typeof ts.createProgram, Object.keys(all))\n'
   expect(runByTsx(program).trim()).toBe(`${ts.version} function [ 'default' ]`)
+})
+
+test("is enough for Dagger's SDK, which imports no other name of TypeScript", () => {
+  const sdk = join(ROOT, "node_modules/@dagger.io/dagger/dist/src")
+  const imports = readdirSync(sdk, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".js"))
+    .flatMap((path) => readFileSync(join(sdk, path), "utf8").match(/^import .*from ["']typescript["']/gm) ?? [])
+  expect(new Set(imports)).toEqual(new Set(['import ts from "typescript"']))
 })
 
 describe("at each call the runtime's TypeScript", () => {

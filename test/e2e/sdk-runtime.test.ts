@@ -24,6 +24,12 @@ export class Probe {
     return [process.version, typescript, process.env["NODE_OPTIONS"]].join(" ")
   }
 
+  /** Return which file the SDK has imported as TypeScript. */
+  @func()
+  typescriptBy(): string {
+    return String((globalThis as { typescriptBy?: string }).typescriptBy)
+  }
+
   /** Return what surrounds the module at a call. */
   @func()
   surroundings(): string {
@@ -71,6 +77,18 @@ describe("a call of a module", () => {
     const called = await daggerCall(["-m", folder, "versions"])
     expect(called.code, called.error).toBe(0)
     expect(called.stdout.trim()).toBe("v24.13.1 5.9.3 --use-openssl-ca")
+  })
+
+  test("imports TypeScript into the SDK by the file that tsconfig.json names, as this module's does", async () => {
+    const folder = moduleThatNeeds({ typescript: "~5.9.3" }, { lock: true })
+    const mark = 'Object.assign(globalThis, { typescriptBy: "lib/typescript.ts" })\n'
+    mkdirSync(join(folder, "lib"))
+    writeFileSync(join(folder, "lib/typescript.ts"), readFileSync("lib/typescript.ts", "utf8") + mark)
+    const { paths } = JSON.parse(readFileSync("tsconfig.json", "utf8")).compilerOptions
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { target: "ES2022", paths } }))
+    const called = await daggerCall(["-m", folder, "typescript-by"])
+    expect(called.code, called.error).toBe(0)
+    expect(called.stdout.trim()).toBe("lib/typescript.ts")
   })
 
   test("has the SDK's own TypeScript when it asks for that exact version alone", async () => {
