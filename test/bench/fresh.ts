@@ -22,6 +22,8 @@ import { commit, emptyEngine, openWorld, removeEngine, type World } from "./ship
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const PROTECTED = ["GITHUB_REF=refs/heads/main", "GITHUB_REF_PROTECTED=true", "GITHUB_EVENT_NAME=push"]
 
+const INSTANCE = "fresh"
+
 /** `tests` are those that a script runs by hand. */
 type Source = { from: string; files: Record<string, string>; changed: string } & Pick<HandWork, "tests">
 
@@ -112,7 +114,7 @@ async function byHand(folder: string, { tests }: Source): Promise<number> {
 }
 
 async function inEmptyEngine<T>(run: (world: World) => Promise<T>): Promise<T> {
-  emptyEngine()
+  emptyEngine(INSTANCE)
   const end = await startSession()
   try {
     const world = await openWorld()
@@ -155,6 +157,6 @@ async function compare(name: string, source: Source): Promise<void> {
 process.on("unhandledRejection", (error) => console.error(`  afterwards: ${String(error).split("\n")[0]}`))
 const [only] = process.argv.slice(2)
 for (const [name, source] of Object.entries(SOURCES)) if (!only || only === name) await compare(name, source)
-removeEngine()
+removeEngine(INSTANCE)
 // what says goodbye to an engine that is gone would keep this process for minutes
 process.exit()

@@ -18,17 +18,17 @@ export const EIGHT: string[] = Array.from({ length: 8 }, (_, n) => `service-${n}
 export type World = { registry: TestRegistry; git: GitServer; key: SigningKeyFiles; database: Directory }
 type Files = Record<string, string>
 
-/** An engine that has forgotten everything; what later connections use. */
-export function emptyEngine(): void {
-  const up = execFileSync(join(ROOT, "test/engine/up"), ["--instance=bench", "--empty"], { encoding: "utf8" })
+/** An engine that has forgotten everything; what later connections use. Benches at the same time need other names. */
+export function emptyEngine(instance = "bench"): void {
+  const up = execFileSync(join(ROOT, "test/engine/up"), [`--instance=${instance}`, "--empty"], { encoding: "utf8" })
   for (const line of up.split("\n")) {
     const [, name, value] = line.match(/^export (\w+)="(.*)"$/) ?? []
     if (name && value) process.env[name] = value.replace("$PATH", process.env["PATH"] ?? "")
   }
 }
 
-export function removeEngine(): void {
-  execFileSync(join(ROOT, "test/engine/down"), ["--instance=bench", "--empty"])
+export function removeEngine(instance = "bench"): void {
+  execFileSync(join(ROOT, "test/engine/down"), [`--instance=${instance}`, "--empty"])
 }
 
 /** Call it within a session. */
