@@ -107,10 +107,13 @@ export function blockedVerdict(why: string): Verdict {
   return { kind: "blocked", why }
 }
 
-/** Joins a controller's message into one line of at most 300 characters. */
+/** Argo CD writes 290 characters before it names the file that kustomize cannot read. */
+const LONGEST_LINE = 500
+
+/** Joins a controller's message into one line of limited length. */
 export function oneLine(text: string): string {
   const line = text.replace(/\s+/g, " ").trim()
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line
 }
 
 /** A state with the controller's message, if any. */

@@ -5,6 +5,7 @@ import { newRun } from "../../lib/engine/tool.ts"
 import { bumpRepository } from "../../lib/gitops/bump-gitops.ts"
 import { readSync } from "../../lib/sync/wait-for-sync.ts"
 import { KUSTOMIZE_IMAGE } from "../../src/tool-images.ts"
+import { expectAsRecorded } from "../recorded-objects.ts"
 import { deployment } from "./deployment.ts"
 import { FLUX_NAMESPACE, gitRepository, startFlux } from "./flux.ts"
 import { applied, bumped, type FluxOverlay, OLD_REF, REPOSITORY, startFluxOverlay } from "./flux-overlay.ts"
@@ -73,7 +74,7 @@ async function wait({ name }: FluxOverlay, { commit, workload = false, timeout =
   return { status: outcome.status, text: outcome.resources[0]?.text ?? "", workload: outcome.resources[1]?.text }
 }
 
-const fixture = (name: string) => `../fixtures/flux/${name}.json`
+const asRecorded = (name: string, text: string) => expectAsRecorded("flux", name, text)
 
 describe.concurrent("a wait for a Kustomization of Flux", () => {
   test("is live at the commit of bump-gitops, with and without the Deployment", async ({ expect }) => {
@@ -95,8 +96,8 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
       workload: "1 of 1 pods are new, 1 available, 1 in all",
     })
     expect(await wait(place, { commit })).toMatchObject({ status: "live" })
-    await expect(before).toMatchFileSnapshot(fixture("ready-before"))
-    await expect(await statusText(place, commit)).toMatchFileSnapshot(fixture("ready"))
+    asRecorded("ready-before", before)
+    asRecorded("ready", await statusText(place, commit))
   })
 
   test("fails with the reason that an overlay cannot be built", async ({ expect }) => {
@@ -105,7 +106,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     const { status, text } = await wait(place, { commit })
     expect(status).toBe("failed")
     expect(text).toMatch(/^not Ready: BuildFailed: .*missing\.yaml.*no such file or directory/)
-    await expect(await statusText(place, commit)).toMatchFileSnapshot(fixture("build-failed"))
+    asRecorded("build-failed", await statusText(place, commit))
   })
 
   test("fails with the API's words about an object that it refuses", async ({ expect }) => {
@@ -118,7 +119,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     expect(text).toMatch(
       /^not Ready: ReconciliationFailed: Deployment\/refused\/app .*`selector` does not match template `labels`/,
     )
-    await expect(await statusText(place, commit)).toMatchFileSnapshot(fixture("reconciliation-failed"))
+    asRecorded("reconciliation-failed", await statusText(place, commit))
   })
 
   test("fails with the health check's words, also while Flux tries again", async ({ expect }) => {
@@ -140,7 +141,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     const { status, text } = await wait(place, { commit })
     expect(status).toBe("failed")
     expect(text).toMatch(/^not Ready: HealthCheckFailed: .*Deployment\/stuck\/app status: 'Failed'/)
-    await expect(await statusText(place, commit)).toMatchFileSnapshot(fixture("health-check-failed"))
+    asRecorded("health-check-failed", await statusText(place, commit))
   })
 
   test("tells that it is suspended", async ({ expect }) => {
@@ -151,7 +152,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     expect(await wait(place, { commit })).toMatchObject({
       ...{ status: "blocked", text: `suspended at ${at}: resume it with flux resume` },
     })
-    await expect(await statusText(place, commit)).toMatchFileSnapshot(fixture("suspended"))
+    asRecorded("suspended", await statusText(place, commit))
   })
 
   test("is live if it was suspended after the commit was ready", async ({ expect }) => {
@@ -160,7 +161,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     await applied(place, commit)
     await place.apply({ suspend: true })
     expect(await wait(place, { commit })).toMatchObject({ status: "live" })
-    await expect(await statusText(place, commit)).toMatchFileSnapshot(fixture("suspended-ready"))
+    asRecorded("suspended-ready", await statusText(place, commit))
   })
 
   test("waits for a source that has no artifact, with Flux's words", async ({ expect }) => {
@@ -169,7 +170,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     expect(status).toBe("late")
     expect(text).toContain(`at no revision, not yet ${place.first}; its source is GitRepository/${FLUX_NAMESPACE}/`)
     expect(text).toContain(": ArtifactFailed: Source artifact not found")
-    await expect(await statusText(place, place.first)).toMatchFileSnapshot(fixture("artifact-missing"))
+    asRecorded("artifact-missing", await statusText(place, place.first))
   })
 
   test.each([
@@ -191,7 +192,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     const { status, text } = await wait(place, { commit: place.first, timeout: 4 })
     expect(status).toBe("late")
     expect(text).toContain("DependencyNotReady: dependency 'flux-system/nothing' not found")
-    await expect(await statusText(place, place.first)).toMatchFileSnapshot(fixture("dependency-not-ready"))
+    asRecorded("dependency-not-ready", await statusText(place, place.first))
   })
 
   test("waits for a commit that Flux has skipped or left behind", async ({ expect }) => {
@@ -210,7 +211,9 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     const commit = place.git.commit(bumped(place, REF))
     await applied(place, commit)
     const later = place.git.commit({ "prod/kustomization.yaml": "resources: [missing.yaml]\n" })
-    await expect.poll(async () => (await place.read()).status.lastAttemptedRevision).toContain(later)
+    await expect
+      .poll(async () => (await place.read()).status.lastAttemptedRevision, { timeout: 60_000 })
+      .toContain(later)
     const { status, text } = await wait(place, { commit, timeout: 3 })
     expect(status).toBe("late")
     expect(text).toMatch(`at main@sha1:${commit}`)
@@ -224,7 +227,7 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     const { status, text } = await wait(place, { commit })
     expect(status).toBe("blocked")
     expect(text).toContain("can't access 'GitRepository/default/deploy', cross-namespace references have been blocked")
-    await expect(await statusText(place, commit)).toMatchFileSnapshot(fixture("stalled"))
+    asRecorded("stalled", await statusText(place, commit))
   })
 
   test("waits for an overlay whose path is not in the commit", async ({ expect }) => {
@@ -232,6 +235,6 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
     const { status, text } = await wait(place, { commit: place.first, timeout: 4 })
     expect(status).toBe("late")
     expect(text).toContain("ArtifactFailed: kustomization path not found")
-    await expect(await statusText(place, place.first)).toMatchFileSnapshot(fixture("path-missing"))
+    asRecorded("path-missing", await statusText(place, place.first))
   })
 })

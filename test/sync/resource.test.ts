@@ -81,9 +81,9 @@ describe("desired release", () => {
 })
 
 describe("verdict", () => {
-  test("joins a controller's message into one line of at most 300 characters", () => {
+  test("joins a controller's message into one line of at most 500 characters", () => {
     expect(oneLine("1 error occurred:\n\t* pod failed\n\n")).toBe("1 error occurred: * pod failed")
-    expect(oneLine("x".repeat(301))).toBe(`${"x".repeat(300)}…`)
+    expect(oneLine("x".repeat(501))).toBe(`${"x".repeat(500)}…`)
   })
 
   test("renders a state without a message", () => {
