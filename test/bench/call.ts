@@ -39,8 +39,8 @@ const INSTALL = "`npm install`"
 const PROCESS = "its process"
 const PARTS = {
   library: "Node, tsx, the SDK's library and TypeScript",
-  files: "import of the facade",
-  program: "TypeScript's program of the facade",
+  files: "import of what is in `src/`",
+  program: "TypeScript's program of `src/`",
   function: "the function, with what it imports",
 }
 /** Put into the installed TypeScript: the moment at which the module's files are imported. */
