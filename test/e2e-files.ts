@@ -50,7 +50,7 @@ export const IF_BUILT: Parts = {
  * The files of `npm test` whose tests run there on one kind of registry, and in `npm run test:long` on the other: they use
  * REGISTRY_OF_RUN.
  */
-export const ON_TWO_REGISTRIES = ["retention-prune", "ship-faults", "sign-faults", "sign-release"]
+export const ON_TWO_REGISTRIES = ["retention-prune", "ship-faults", "sign-batch", "sign-faults", "sign-release"]
 
 /** The files of `npm test` that need optional parts; those that need none are not listed. */
 export const SHORT: Parts = {
