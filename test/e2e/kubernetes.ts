@@ -129,6 +129,7 @@ function apiArgs({ store, port, folder, files }: ApiPlace): string[] {
     ...["--authorization-mode=RBAC", `--token-auth-file=${files["tokens"]}`, "--service-cluster-ip-range=10.96.0.0/16"],
     ...[`--service-account-issuer=${ISSUER}`, `--service-account-signing-key-file=${files["accounts"]}`],
     `--service-account-key-file=${files["accounts"]}`,
+    "--allow-privileged=true", // as kubeadm and every distribution set it, and Dagger's engine needs it
   ]
 }
 
