@@ -123,11 +123,12 @@ describe.concurrent("a wait for a Kustomization of Flux", () => {
   })
 
   test("fails with the health check's words, also while Flux tries again", async ({ expect }) => {
-    const place = await runningOverlay({ name: "unhealthy", spec: { timeout: "2s", retryInterval: "6s" } })
+    const place = await runningOverlay({ name: "unhealthy", spec: { timeout: "30s", retryInterval: "20s" } })
     place.kubelet.starts = (image) => image === OLD_REF
     const commit = place.git.commit(bumped(place, REF))
-    const { status, text } = await wait(place, { commit, settle: 20, timeout: 120 })
-    expect(status).toBe("failed")
+    // no health check of Flux is shorter than 30 s, and no pause between two reads of the wait is longer than 15 s
+    const { status, text } = await wait(place, { commit, settle: 20, timeout: 240 })
+    expect(status, text).toBe("failed")
     expect(text).toMatch(
       /^not Ready: HealthCheckFailed: health check failed after .*: timeout waiting for: \[Deployment\/unhealthy\/app status: 'InProgress'/,
     )
