@@ -155,7 +155,18 @@ function enforcing(api: Kubernetes, { log, ready, notYet }: Enforcing): Admissio
   return async (repository, ...documents) => {
     const objects = documents.flatMap((text = "") => parseAllDocuments(text).map((one) => one.toJS()))
     const labels = INCLUDED
-    await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: PROBED, labels } }, ...objects)
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: PROBED, labels } }
+    // a webhook accepts connections before it has its certificate
+    await until(log, "the policies to be accepted", {
+      of: () =>
+        api.apply(namespace, ...objects).then(
+          () => true,
+          (error: Error) => {
+            if (notYet.test(error.message)) return false
+            throw error
+          },
+        ),
+    })
     for (const object of objects as KubernetesObject[]) {
       await until(log, `${object.kind} to be ready`, { of: async () => ready(await api.read(object)) })
     }

@@ -99,7 +99,7 @@ describe("Gitea's registry", () => {
     release = parseDigestRef(await there(write).publish(tinyLayout(images.release), ADDRESS))
     old = parseDigestRef(await there(write).publish(tinyLayout(images.old), ADDRESS))
     expect(release).toBe(`${ADDRESS}@${images.release.digest}`)
-    const digests = Object.values(images).flatMap(({ digest, platforms }) => [
+    const digests = [images.release, images.old].flatMap(({ digest, platforms }) => [
       digest,
       ...platforms.map((one) => one.digest),
     ])
