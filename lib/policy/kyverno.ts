@@ -88,9 +88,11 @@ export function imageValidatingPolicies(admission: Admission, now: Date): object
   const name = objectName(admission.repository)
   return [
     imageValidatingPolicy(admission, { name, resource: "pods", now }),
-    imageValidatingPolicy(admission, { name: `${name}-debug`, resource: "pods/ephemeralcontainers", now }),
+    imageValidatingPolicy(admission, { name: `${name}-debug`, resource: EPHEMERAL, now }),
   ]
 }
+
+const EPHEMERAL = "pods/ephemeralcontainers"
 
 type PolicyContext = { name: string; resource: string; now: Date }
 
@@ -105,6 +107,8 @@ function imageValidatingPolicy(admission: Admission, { name, resource, now }: Po
       validationActions: ["Deny"],
       failurePolicy: "Fail",
       webhookConfiguration: { timeoutSeconds: 30 },
+      // for a scan of what runs, Kyverno needs a permission that it does not have, and without it the policy is not ready
+      ...(resource === EPHEMERAL && { evaluation: { background: { enabled: false } } }),
       matchConstraints: {
         resourceRules: [
           { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: [resource] },

@@ -81,7 +81,14 @@ const POLICY_WEBHOOKS: Record<string, string> = {
 export async function startKyverno(api: Kubernetes, at: Surroundings): Promise<AdmissionController> {
   const port = await freePort()
   const installed = objectsOf("kyverno", "admission-manifests")
-  const kinds = ["Namespace", "ConfigMap", "CustomResourceDefinition", "ServiceAccount", "ClusterRole"]
+  const kinds = [
+    "Namespace",
+    "ConfigMap",
+    "CustomResourceDefinition",
+    "ServiceAccount",
+    "ClusterRole",
+    "ClusterRoleBinding",
+  ]
   await api.apply(...installed.filter(({ kind }) => kinds.includes(kind)))
   const { args, env } = containerOf(installed, "kyverno-admission-controller")
   const changes = [

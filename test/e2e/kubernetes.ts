@@ -34,7 +34,9 @@ const PROGRAMS: Record<string, string> = {
   ...{ "kube-apiserver": "kubernetes", "kube-controller-manager": "kubernetes" },
   ...{ "argocd-application-controller": "argo-cd", "argocd-repo-server": "argo-cd", "argocd-server": "argo-cd" },
 }
-const CONTROLLERS = ["deployment", "replicaset", "serviceaccount"].map((name) => `${name}-controller`)
+const CONTROLLERS = ["clusterrole-aggregation", "deployment", "replicaset", "serviceaccount"].map(
+  (name) => `${name}-controller`,
+)
 
 /** Starts an empty API on this machine; the programs come from test/engine/up --with=kubernetes. */
 export async function startKubernetes(): Promise<Kubernetes> {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process"
 import { cpSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { dag } from "@dagger.io/dagger"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { type Settings, Settings as SettingsSchema } from "../../lib/config/settings.ts"
@@ -52,7 +53,7 @@ beforeAll(async () => {
   push("main")
   commit("two")
   push("feature")
-  await gitea.make("POST", "/repos/acme/hello/pulls", { head: "feature", base: "main", title: "A feature" })
+  await openRequest()
 })
 afterAll(async () => {
   await recorder?.stop()
@@ -78,7 +79,9 @@ test("a request of Gitea gets its preview, and one comment, which the next commi
 test("a commit that is no longer the request's is refused by Gitea's word", async () => {
   const before = await gitops.tip("main")
   commit("not pushed")
-  expect((await preview()).record).toMatchObject({ ok: false, failure: { stage: "open", code: "PREVIEW_REFUSED" } })
+  const { record } = await preview()
+  expect(record.ok).toBe(false)
+  expect(record.failure, record.failure?.message).toMatchObject({ stage: "open", code: "PREVIEW_REFUSED" })
   expect(await gitops.tip("main")).toBe(before)
   expect(await comments()).toHaveLength(1)
 })
@@ -96,6 +99,17 @@ test("a request that was merged loses its overlay", async () => {
 test("records the calls that the unit tests use", () => {
   expectRecording("preview", recorder.calls, tokens)
 })
+
+/** Opens the request when Gitea has the pushed branch, which is a moment after the push. */
+async function openRequest(): Promise<void> {
+  const body = { head: "feature", base: "main", title: "A feature" }
+  for (let tries = 0; tries < 60; tries++) {
+    const { status } = await gitea.ask("POST", "/repos/acme/hello/pulls", { body })
+    if (status === 201) return
+    await sleep(500)
+  }
+  throw new Error("expected Gitea to have the branch feature, got a refusal for 30 s")
+}
 
 async function comments(): Promise<[string, string][]> {
   const all = (await gitea.make("GET", "/repos/acme/hello/issues/1/comments")) as {

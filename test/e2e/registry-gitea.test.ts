@@ -104,14 +104,14 @@ describe("Gitea's registry", () => {
       ...platforms.map((one) => one.digest),
     ])
     expect(await versions()).toEqual(digests.sort())
-    expect(await there(write).registry.tag(release, ["v1", "latest"])).toMatch(
-      /v1 \(created\)\n {2}latest \(created\)$/,
+    expect(await there(write).registry.tag(release, ["v1", "stable"])).toMatch(
+      /v1 \(created\)\n {2}stable \(created\)$/,
     )
     expect(await there(write).registry.tag(release, ["v1"])).toMatch(/v1 \(unchanged\)$/)
     await there(write).registry.tag(old, ["pr-1"])
     expect(((await (await ask("acme/app/tags/list")).json()) as { tags: string[] }).tags.sort()).toEqual([
-      "latest",
       "pr-1",
+      "stable",
       "v1",
     ])
     const conflict = await there(write).registry.tag(old, ["v1"]).then(String, String)
@@ -156,7 +156,7 @@ describe("Gitea's registry", () => {
   test("prunes exactly an old image with all that refers to it, and keeps the release verifiable", async () => {
     const before = await versions()
     const prune = (confirm: boolean) =>
-      there(write).registry.prune(ADDRESS, ["v*", "latest", "RC-*", "* days=30"], undefined, confirm, true, true)
+      there(write).registry.prune(ADDRESS, ["v*", "stable", "RC-*", "* days=30"], undefined, confirm, true, true)
     expect(JSON.parse(await prune(false)).delete).toHaveLength(1)
     expect(await versions()).toEqual(before)
     expect(JSON.parse(await prune(true))).toMatchObject({ deleted: true })

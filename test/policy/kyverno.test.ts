@@ -82,6 +82,7 @@ describe("image validating policy", () => {
       matchConstraints: { resourceRules: { resources: string[] }[] }
       attestors: { cosign: Record<string, unknown> }[]
       validations: { expression: string }[]
+      evaluation?: object
       attestations?: object[]
     }
   }
@@ -102,6 +103,7 @@ describe("image validating policy", () => {
       "signed-ghcr-io-acme-app-debug",
     ])
     expect(more).toEqual([])
+    expect([pods?.spec.evaluation, debug?.spec.evaluation]).toEqual([undefined, { background: { enabled: false } }])
     expect(debug?.spec.validations).toEqual(pods?.spec.validations)
     expect(debug?.spec.attestors).toEqual(pods?.spec.attestors)
   })
