@@ -23,7 +23,6 @@ import { startTufRepository, type TufRepository } from "./tuf-repository.ts"
 // the engines' programs do (policy-engines.test.ts). test/engine/up builds the parts that test/e2e-files.ts names.
 useEngine()
 
-const NAMESPACE = "shop"
 const PREFIX: Record<Engine, string> = {
   ...{ ImageValidatingPolicy: "image", ClusterPolicy: "cluster", ClusterImagePolicy: "controller" },
 }
@@ -40,7 +39,8 @@ beforeAll(async () => {
   const hosts = ENGINES.flatMap((engine) => POLICIES.map((policy) => [hostOf(engine, policy), world.registry.port]))
   const at = { registries: Object.fromEntries(hosts), tuf }
   const [controller, kyverno] = await Promise.all([startPolicyController(api, at), startKyverno(api, at)])
-  await api.apply(...[{ name: NAMESPACE, labels: INCLUDED }, { name: "elsewhere" }].map(namespace))
+  const labelled = { name: namespaceOf("ClusterImagePolicy"), labels: INCLUDED }
+  await api.apply(...[labelled, { name: namespaceOf("ClusterPolicy") }].map(namespace))
   for (const policy of POLICIES) {
     for (const engine of ENGINES) {
       await (engine === "ClusterImagePolicy" ? controller : kyverno).enforce(
@@ -53,7 +53,7 @@ beforeAll(async () => {
     POLICIES.flatMap((policy) => IMAGES.map((image) => ({ engine, policy, image }))),
   )
   await mapConcurrently(cells, async ({ engine, policy, image }) => {
-    answers[`${engine} ${policy} ${image}`] = await create(pod(imageOf(engine, policy, image)))
+    answers[`${engine} ${policy} ${image}`] = await create(pod(imageOf(engine, policy, image)), podsOf(engine))
   })
 })
 afterAll(() => api?.stop())
@@ -67,6 +67,9 @@ async function bothRoots(): Promise<string> {
   return JSON.stringify({ ...one, ...Object.fromEntries(both) })
 }
 
+/** policy-controller refuses what no policy of its covers, in the namespaces with its label. */
+const namespaceOf = (engine: Engine) => (engine === "ClusterImagePolicy" ? "labelled" : "unlabelled")
+const podsOf = (engine: Engine) => `/api/v1/namespaces/${namespaceOf(engine)}/pods`
 const namespace = (metadata: object) => ({ apiVersion: "v1", kind: "Namespace", metadata })
 const repositoryOf = (engine: Engine, policy: PolicyName) => `${hostOf(engine, policy)}/acme/app`
 const imageOf = (engine: Engine, policy: PolicyName, image: ImageName) =>
@@ -91,7 +94,7 @@ const spec = (image: string) => ({ containers: [{ name: "app", image }] })
 const pod = (image: string) => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "app" }, spec: spec(image) })
 
 /** Asks the API to create an object, without effect. */
-async function create(object: object, { path = `/api/v1/namespaces/${NAMESPACE}/pods` } = {}) {
+async function create(object: object, path: string) {
   const { status, body } = await api.ask("POST", `${path}?dryRun=All`, { body: object })
   return { status, message: String(body.message ?? "") }
 }
@@ -116,7 +119,6 @@ describe.each(ENGINES)("%s", (engine) => {
 describe("beside pods with one container", () => {
   const signed = (engine: Engine) => imageOf(engine, "key-both", "both")
   const unsigned = (engine: Engine) => imageOf(engine, "key-both", "unsigned")
-  const apps = `/apis/apps/v1/namespaces/${NAMESPACE}`
   const template = (image: string) => ({ metadata: { labels: { app: "app" } }, spec: spec(image) })
   const workload = (kind: string, image: string) => ({
     ...{ apiVersion: "apps/v1", kind, metadata: { name: "app" } },
@@ -135,32 +137,34 @@ describe("beside pods with one container", () => {
   }
 
   const OBJECTS = [
-    { kind: "a Deployment", path: `${apps}/deployments`, of: (image: string) => workload("Deployment", image) },
-    { kind: "a DaemonSet", path: `${apps}/daemonsets`, of: (image: string) => workload("DaemonSet", image) },
-    { kind: "a CronJob", path: `/apis/batch/v1/namespaces/${NAMESPACE}/cronjobs`, of: cronJob },
+    { kind: "a Deployment", path: "apps/v1 deployments", of: (image: string) => workload("Deployment", image) },
+    { kind: "a DaemonSet", path: "apps/v1 daemonsets", of: (image: string) => workload("DaemonSet", image) },
+    { kind: "a CronJob", path: "batch/v1 cronjobs", of: cronJob },
   ]
   const cells = ENGINES.flatMap((engine) => OBJECTS.map((one) => ({ engine, ...one })))
   test.each(cells)(
     "$engine admits $kind of a signed image, and refuses it of another",
     async ({ engine, path, of }) => {
-      expect(await create(of(signed(engine)), { path })).toMatchObject({ status: 201 })
-      const refused = await create(of(unsigned(engine)), { path })
+      const [group, resource] = path.split(" ")
+      const place = `/apis/${group}/namespaces/${namespaceOf(engine)}/${resource}`
+      expect(await create(of(signed(engine)), place)).toMatchObject({ status: 201 })
+      const refused = await create(of(unsigned(engine)), place)
       expect(refused.status, refused.message).toBeGreaterThanOrEqual(400)
     },
   )
 
   test.each(ENGINES)("%s refuses an init container beside a signed one", async (engine) => {
-    expect(await create(started(signed(engine), signed(engine)))).toMatchObject({ status: 201 })
-    const refused = await create(started(signed(engine), unsigned(engine)))
+    expect(await create(started(signed(engine), signed(engine)), podsOf(engine))).toMatchObject({ status: 201 })
+    const refused = await create(started(signed(engine), unsigned(engine)), podsOf(engine))
     expect(refused.status, refused.message).toBeGreaterThanOrEqual(400)
   })
 
   test.each(ENGINES)("%s refuses a container that is added to a running pod", async (engine) => {
     const name = `running-${engine.toLowerCase()}`
-    await api.apply({ ...pod(signed(engine)), metadata: { name, namespace: NAMESPACE } })
+    await api.apply({ ...pod(signed(engine)), metadata: { name, namespace: namespaceOf(engine) } })
     const add = async (image: string) => {
       const body = { spec: { ephemeralContainers: [{ name: "debug", image }] } }
-      const path = `/api/v1/namespaces/${NAMESPACE}/pods/${name}/ephemeralcontainers?dryRun=All`
+      const path = `${podsOf(engine)}/${name}/ephemeralcontainers?dryRun=All`
       return await api.ask("PATCH", path, { body, type: "application/strategic-merge-patch+json" })
     }
     expect(await add(signed(engine))).toMatchObject({ status: 200 })
@@ -169,8 +173,8 @@ describe("beside pods with one container", () => {
   })
 
   test("policy-controller checks only the namespaces with its label", async () => {
-    const path = "/api/v1/namespaces/elsewhere/pods"
-    expect(await create(pod(unsigned("ClusterImagePolicy")), { path })).toMatchObject({ status: 201 })
-    expect(await create(pod(unsigned("ClusterPolicy")), { path })).not.toMatchObject({ status: 201 })
+    const path = podsOf("ClusterPolicy")
+    expect(await create(pod(unsigned("ClusterImagePolicy")), path)).toMatchObject({ status: 201 })
+    expect(await create(pod(unsigned("ClusterPolicy")), path)).not.toMatchObject({ status: 201 })
   })
 })

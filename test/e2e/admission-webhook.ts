@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
@@ -26,7 +27,6 @@ type Surroundings = {
 
 /** The label of the namespaces that policy-controller checks. */
 export const INCLUDED = { "policy.sigstore.dev/include": "true" }
-const PROBED = "admission-probe"
 
 /** policy-controller copies its port before it reads its flag --secure-port, so two at a time cannot run on a machine. */
 const PORT = 8443
@@ -69,7 +69,10 @@ export async function startPolicyController(api: Kubernetes, at: Surroundings): 
   }
   await until(log, "policy-controller to accept connections", { of: () => accepts(PORT) })
   const ready = isReady(({ conditions = [] }) => conditions.find(({ type }) => type === "Ready")?.status === "True")
-  return { log, enforce: enforcing(api, { log, ready, notYet: /no matching policies|failed calling webhook/ }) }
+  return {
+    log,
+    enforce: enforcing(api, { log, ready, notYet: /no matching policies|failed calling webhook/, labels: INCLUDED }),
+  }
 }
 
 const POLICY_WEBHOOKS: Record<string, string> = {
@@ -113,7 +116,7 @@ export async function startKyverno(api: Kubernetes, at: Surroundings): Promise<A
     ({ conditionStatus, conditions = [] }) =>
       conditionStatus?.ready ?? conditions.find(({ type }) => type === "Ready")?.status === "True",
   )
-  return { log, enforce: enforcing(api, { log, ready, notYet: /failed calling webhook/ }) }
+  return { log, enforce: enforcing(api, { log, ready, notYet: /failed calling webhook/, labels: {} }) }
 }
 
 /** The webhook's port in an object of policy-controller's installation. */
@@ -156,13 +159,18 @@ function isReady(judge: (status: Status) => boolean) {
   return ({ status }: { status?: Status }): boolean => status !== undefined && judge(status)
 }
 
-type Enforcing = { log: () => string; ready: ReturnType<typeof isReady>; notYet: RegExp }
+type Enforcing = {
+  log: () => string
+  ready: ReturnType<typeof isReady>
+  notYet: RegExp
+  /** Those of a namespace that this controller alone checks. */
+  labels: Record<string, string>
+}
 
-function enforcing(api: Kubernetes, { log, ready, notYet }: Enforcing): AdmissionController["enforce"] {
+function enforcing(api: Kubernetes, { log, ready, notYet, labels }: Enforcing): AdmissionController["enforce"] {
   return async (repository, ...documents) => {
     const objects = documents.flatMap((text = "") => parseAllDocuments(text).map((one) => one.toJS()))
-    const labels = INCLUDED
-    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: PROBED, labels } }
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: `probe-${randomUUID()}`, labels } }
     // a webhook accepts connections before it has its certificate
     await until(log, "the policies to be accepted", {
       of: () =>
@@ -181,7 +189,11 @@ function enforcing(api: Kubernetes, { log, ready, notYet }: Enforcing): Admissio
     const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "probe" }, spec }
     await until(log, `an unknown digest of ${repository} to be refused`, {
       of: async () => {
-        const { status, body } = await api.ask("POST", `/api/v1/namespaces/${PROBED}/pods?dryRun=All`, { body: pod })
+        const { status, body } = await api.ask(
+          "POST",
+          `/api/v1/namespaces/${namespace.metadata.name}/pods?dryRun=All`,
+          { body: pod },
+        )
         return status >= 400 && !notYet.test(body.message) && !/service account .* not found/i.test(body.message)
       },
     })
