@@ -78,7 +78,7 @@ test("a request of Gitea gets its preview, and one comment, which the next commi
 
 test("a commit that is no longer the request's is refused by Gitea's word", async () => {
   const before = await gitops.tip("main")
-  commit("not pushed")
+  commit("unpushed")
   const { record } = await preview()
   expect(record.ok).toBe(false)
   expect(record.failure, record.failure?.message).toMatchObject({ stage: "open", code: "PREVIEW_REFUSED" })
