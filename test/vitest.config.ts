@@ -8,8 +8,8 @@ import LongestFirst from "./sequencer.ts"
 const LONG_FILES = Object.keys({ ...LONG, ...IF_BUILT }).map(pathOf)
 /** What test/all leaves out. */
 const NOT_BUILT = (process.env["SLIPWAY_TEST_NOT_BUILT"] ?? "").split(" ").filter((name) => name !== "")
-/** Tests that mock modules; other files in the same process would see the mocks. */
-const OWN_MODULES = ["test/ship/resume.test.ts"]
+/** Tests that mock modules, or set what a module reads when it is loaded: other files in the same process share its modules. */
+const OWN_MODULES = ["test/engine/process.test.ts", "test/ship/resume.test.ts"]
 const END_TO_END = {
   // the first call on an empty engine builds its SDK and downloads every toolchain
   testTimeout: 900_000,

@@ -31,7 +31,7 @@ const hostOf = (engine: Engine, policy: PolicyName) => `${PREFIX[engine]}-${poli
 
 let world: PolicyWorld
 let api: Kubernetes
-const answers: Record<string, { status: number; message: string }> = {}
+const verdicts: Record<string, { status: number; message: string }> = {}
 
 beforeAll(async () => {
   ;[world, api] = await Promise.all([startPolicyWorld(), startKubernetes()])
@@ -53,7 +53,7 @@ beforeAll(async () => {
     POLICIES.flatMap((policy) => IMAGES.map((image) => ({ engine, policy, image }))),
   )
   await mapConcurrently(cells, async ({ engine, policy, image }) => {
-    answers[`${engine} ${policy} ${image}`] = await create(pod(imageOf(engine, policy, image)), podsOf(engine))
+    verdicts[`${engine} ${policy} ${image}`] = await create(pod(imageOf(engine, policy, image)), podsOf(engine))
   })
 })
 afterAll(() => api?.stop())
@@ -109,14 +109,14 @@ describe.each(ENGINES)("%s", (engine) => {
   describe.each(POLICIES)("for %s", (policy) => {
     const cells = IMAGES.map((image) => ({ image, verdict: admits(engine, policy, image) ? "admitted" : "refused" }))
     test.each(cells)("$image: $verdict", ({ image, verdict }) => {
-      const { status, message } = answers[`${engine} ${policy} ${image}`] ?? { status: 0, message: "" }
+      const { status, message } = verdicts[`${engine} ${policy} ${image}`] ?? { status: 0, message: "" }
       expect(message).not.toContain("failed calling webhook")
       expect(status < 400 ? "admitted" : "refused", message).toBe(verdict)
     })
   })
 })
 
-describe("beside pods with one container", () => {
+describe("more than pods with one container", () => {
   const signed = (engine: Engine) => imageOf(engine, "key-both", "both")
   const unsigned = (engine: Engine) => imageOf(engine, "key-both", "unsigned")
   const template = (image: string) => ({ metadata: { labels: { app: "app" } }, spec: spec(image) })
@@ -153,7 +153,7 @@ describe("beside pods with one container", () => {
     },
   )
 
-  test.each(ENGINES)("%s refuses an init container beside a signed one", async (engine) => {
+  test.each(ENGINES)("%s refuses an init container before a signed one", async (engine) => {
     expect(await create(started(signed(engine), signed(engine)), podsOf(engine))).toMatchObject({ status: 201 })
     const refused = await create(started(signed(engine), unsigned(engine)), podsOf(engine))
     expect(refused.status, refused.message).toBeGreaterThanOrEqual(400)
