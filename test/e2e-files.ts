@@ -19,6 +19,7 @@ export const LONG: Parts = {
   "init-more-shapes": [],
   "ci-jobs": ["fulcio", "timestamp-server", "rekor-server"],
   docs: [],
+  "ship-results": [],
   "consumer-modules": [],
   "sdk-runtime": [],
   "test-ecosystems": ["maven", "rust"],

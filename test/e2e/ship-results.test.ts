@@ -150,12 +150,18 @@ test("tests and scan of a run are not repeated for another clone of the commit, 
 
 test("one changed line runs the tests again, and a failure leaves no result", async () => {
   await written("changed")
-  const before = await registry.snapshot()
+  // the image is built and scanned while the tests fail, and that scan may be taken over
+  const results = async () => {
+    const { changed = {} } = await registry.snapshot()
+    return Object.entries(changed).filter(([tag]) => tag.startsWith("test-"))
+  }
+  const before = await results()
+  expect(before).toHaveLength(1)
   const source = () => clone({ fails: "one line\n" })
   const failed = await shipped({ cache: "changed", key: ours, source: source() })
   expect(failed.record).toMatchObject({ ok: false, failure: { code: "TESTS_FAILED" } })
   expect(resultOf(failed)).toMatchObject({ import: "missing", export: "none", takenOver: undefined })
-  expect(await registry.snapshot()).toEqual(before)
+  expect(await results()).toEqual(before)
   const again = await shipped({ cache: "changed", key: ours, source: source() })
   expect(again.record.failure?.code).toBe("TESTS_FAILED")
 })
