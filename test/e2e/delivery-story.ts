@@ -33,6 +33,10 @@ type Story = {
 const MANIFEST = deployment("app").replace("spec:", "spec:\n  progressDeadlineSeconds: 2")
 const FILE = "prod/kustomization.yaml"
 const PATH = REPOSITORY.replace(/^[^/]*\//, "")
+
+/** The default, because the failure of the release before stays in the cluster for some seconds. */
+const SETTLE = 15
+
 const LIVE = "/apis/apps/v1/namespaces/shop/deployments/app"
 
 /**
@@ -103,7 +107,7 @@ async function unsignedImage(story: Story): Promise<void> {
   expect(outcome.resources[0]?.text).toMatch(admission.refusal)
   expect(await runningImage(story)).toBe(live)
   const restored = place.git.commit({ [FILE]: text })
-  expect(await readSync({ ...sync, commit: restored, ref: live })).toMatchObject({ status: "live" })
+  expect(await readSync({ ...sync, commit: restored, ref: live, settle: SETTLE })).toMatchObject({ status: "live" })
 }
 
 async function badRelease(story: Story): Promise<void> {
@@ -120,7 +124,7 @@ async function badRelease(story: Story): Promise<void> {
 async function restoredRelease(story: Story): Promise<void> {
   const { place, resources, live } = story
   const commit = place.git.git("rev-parse", "main").trim()
-  const outcome = await readSync({ ...(await place.sync(resources)), commit, ref: live })
+  const outcome = await readSync({ ...(await place.sync(resources)), commit, ref: live, settle: SETTLE })
   expect(outcome).toMatchObject({ status: "live" })
   expect(await runningImage(story)).toBe(live)
 }

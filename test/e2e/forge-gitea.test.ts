@@ -98,7 +98,7 @@ describe("pull request", () => {
       /^Superseded: http:\/\/gitea\.test\/acme\/deploy\/pulls\/1 proposes a newer bump/,
     )
     expect(await at.bump({ build: "2", order: 200, delivery: request() })).toMatch(/^Updated/)
-    expect((await at.repo.pulls()).map(({ head }) => head)).toEqual([now?.head])
+    expect((await at.repo.pulls()).map(({ head }) => head.sha)).toEqual([now?.head.sha])
   })
 
   test("is found again if another run opened it in the meantime", async () => {

@@ -48,7 +48,7 @@ describe("a rehearsal by slipway.yaml", () => {
     expect(record.tags).toEqual([{ name: "nightly", change: "created" }])
     expect(record.bump?.status).toBe("bumped")
     expect(record.stages.map(({ name, status }) => `${name} ${status}`)).toEqual([
-      ...["open done", "test done", "build done", "smoke done", "scan done", "publish done"],
+      ...["open done", "build done", "test done", "smoke done", "scan done", "publish done"],
       ...["sign done", "attest done", "verify done", "tag done", "gitops done"],
     ])
   })
