@@ -5,7 +5,7 @@ type Parts = Record<string, readonly string[]>
 
 /**
  * The test files in `test/e2e/` that only `npm run test:long` and CI run: they start an engine of their own, search or kill
- * it, need a part that takes long to build, or take minutes while a smaller test of the same kind stays in `npm test`.
+ * it, need a part that takes long to build, or take long with what other tests of `npm test` touch too.
  *
  * A new long file is one line here, with the parts that it needs and that test/engine/steps/steps.mjs declares `optional`;
  * nothing else has to be changed. `npm test -- --long` builds their parts and those of SHORT, `npm test` those of SHORT, and a
@@ -20,12 +20,30 @@ export const LONG: Parts = {
   "ci-jobs": ["fulcio", "timestamp-server", "rekor-server"],
   docs: [],
   "ship-results": [],
+  "ship-cache-registry": [],
+  "ship-faults": [],
+  "ship-keyless": ["fulcio", "timestamp-server", "rekor-server"],
+  "ship-layout": [],
+  "ship-preview": [],
+  "ship-services-apart": [],
+  "ship-smoke": [],
+  "ship-tags": [],
+  "ci-examples": ["actionlint", "fulcio", "timestamp-server", "rekor-server"],
   "consumer-modules": [],
+  "dockerfile-oracle": [],
+  "gitops-signing": [],
+  "init-shapes": [],
+  "local-defaults": [],
+  "moving-base": [],
+  "retention-prune": [],
+  "settings-order": [],
+  silence: [],
+  "sign-call": [],
+  "sign-faults": [],
+  "sign-verifiers": ["fulcio", "timestamp-server", "rekor-server"],
+  "test-call": [],
   "sdk-runtime": [],
   "test-ecosystems": ["maven", "rust"],
-  "engine-chart": ["helm", "kubernetes"],
-  kubernetes: ["kubernetes"],
-  "ship-sync": ["kubernetes"],
 }
 
 /**
@@ -33,6 +51,9 @@ export const LONG: Parts = {
  * begins empty. `npm test -- --long` runs those whose parts are built, and names the others.
  */
 export const IF_BUILT: Parts = {
+  "engine-chart": ["helm", "kubernetes"],
+  kubernetes: ["kubernetes"],
+  "ship-sync": ["kubernetes"],
   "gitops-kyverno": ["kyverno"],
   "policy-engines": ["kyverno", "policy-tester", "fulcio", "timestamp-server"],
   "ship-canary": ["kubernetes", "argo-rollouts"],
@@ -51,20 +72,17 @@ export const IF_BUILT: Parts = {
  * The files of `npm test` whose tests run there on one kind of registry, and in `npm run test:long` on the other: they use
  * REGISTRY_OF_RUN.
  */
-export const ON_TWO_REGISTRIES = ["retention-prune", "ship-faults", "sign-batch", "sign-faults", "sign-release"]
+export const ON_TWO_REGISTRIES = ["sign-batch", "sign-release"]
 
 /** The files of `npm test` that need optional parts; those that need none are not listed. */
 export const SHORT: Parts = {
-  "ci-examples": ["actionlint", "fulcio", "timestamp-server", "rekor-server"],
   "containerd-mirror": ["containerd"],
   "gitops-bump": ["helm"],
   "gitops-checks": ["helm", "kubeconform", "conftest"],
   "gitops-helm": ["helm"],
   "policy-conftest": ["conftest"],
   "ship-chart": ["helm"],
-  "ship-keyless": ["fulcio", "timestamp-server", "rekor-server"],
   "sign-keyless": ["fulcio", "timestamp-server"],
-  "sign-verifiers": ["fulcio", "timestamp-server", "rekor-server"],
   "sign-rekor": ["fulcio", "timestamp-server", "rekor-server"],
 }
 

@@ -3,6 +3,7 @@ import { Scanner } from "../../src/enums.ts"
 import type { BuildOptions } from "../build/docker-build.ts"
 import type { CiRun } from "../config/ci.ts"
 import type { ResolvedBase } from "../dockerfile/base-images.ts"
+import { deferRejection } from "../engine/concurrency.ts"
 import type { Tools } from "../engine/tool.ts"
 import { type Digest, type DigestRef, digestRef, splitDigestRef } from "../oci/reference.ts"
 import { exceptionsVex } from "../scan/formats.ts"
@@ -76,6 +77,11 @@ export function platformAttestations(scanned?: ScannedPlatform): Attestation[] {
     const type = PREDICATES[name]
     return type ? [{ type, predicate }] : []
   })
+}
+
+/** Starts the conversions that the attestations read, so that they run beside the stages until then; attest reports a failure. */
+export function startConversions({ files }: Pick<ScanOutcome, "files">): void {
+  for (const { predicate } of files.flatMap(platformAttestations)) deferRejection(predicate.sync())
 }
 
 /** The builder of a run without a CI job, whose provenance must not claim a trusted builder. */

@@ -9,6 +9,7 @@ import { requireStarted } from "../smoke/outcome.ts"
 import { smokeImage as startBuilt } from "../smoke/smoke.ts"
 import { requirePassed } from "../test/outcome.ts"
 import { runTests } from "../test/suite.ts"
+import { startConversions } from "./attestation.ts"
 import { readBaseline } from "./baseline.ts"
 import { earlierScans } from "./cache/earlier-scans.ts"
 import { type EarlierTests, findTests } from "./cache/earlier-tests.ts"
@@ -121,4 +122,5 @@ async function scanImage(image: ImageBuild, { context, baseline }: ScanContext):
   const earlier = earlierScans(context, image.revision?.commit)
   facts.scan = await scanBuilt(image, { ...options.scan, run, baseline, ...(earlier && { earlier }) })
   requirePass(facts.scan)
+  startConversions(facts.scan)
 }

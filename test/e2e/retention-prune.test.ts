@@ -21,7 +21,7 @@ import { datedImage } from "./dated-image.ts"
 import { deployment } from "./deployment.ts"
 import { type GitServer, startGitServer } from "./git-server.ts"
 import { lane } from "./lane.ts"
-import { REGISTRIES, REGISTRY_OF_RUN, startRegistry } from "./registry.ts"
+import { REGISTRIES, startRegistry } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { releaseSubjects } from "./sign-predicates.ts"
 import { type SignRegistry, startSignRegistry } from "./sign-registry.ts"
@@ -94,7 +94,7 @@ beforeAll(async () => {
 })
 afterAll(() => git?.stop())
 
-for (const kind of REGISTRY_OF_RUN) lane(`on ${kind.name}`, () => pruningOn(kind))
+for (const kind of REGISTRIES) lane(`on ${kind.name}`, () => pruningOn(kind))
 
 function pruningOn(kind: (typeof REGISTRIES)[number]) {
   let registry: SignRegistry

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest"
 import { parseDigestRef } from "../../lib/oci/reference.ts"
 import { ship } from "../../lib/ship/ship.ts"
 import { ALWAYS, type Fault, startFaultProxy } from "./fault-proxy.ts"
-import { REGISTRIES, REGISTRY_OF_RUN } from "./registry.ts"
+import { REGISTRIES } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { shipHere } from "./ship-options.ts"
 import { startSignRegistry } from "./sign-registry.ts"
@@ -65,7 +65,7 @@ const FAULTS: [Place, Fault["kind"]][][] = [
 ]
 
 describe("no tag exists unless everything before it holds, the digest stays, and nothing is signed twice", () => {
-  test.each(REGISTRY_OF_RUN.map((kind) => ({ ...kind, faults: FAULTS[REGISTRIES.indexOf(kind)] ?? [] })))(
+  test.each(REGISTRIES.map((kind, at) => ({ ...kind, faults: FAULTS[at] ?? [] })))(
     "through a fault at each step in turn, at $name",
     async ({ faults, ...kind }) => {
       const registry = await startSignRegistry(kind)

@@ -24,9 +24,15 @@ useEngine()
 let registry: TestRegistry
 let ours: EphemeralKey
 let theirs: EphemeralKey
+/** The run whose results the others take over, or refuse. */
+let first: Release
 beforeAll(async () => {
   ;[registry, ours, theirs] = await Promise.all([startRegistry(), makeKey(), makeKey()])
+  first = requireShipped(await shipped({ cache: FIRST, key: ours }))
 })
+
+/** The cache of the first run. */
+const FIRST = "first"
 
 const JOB = ["GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=acme/app", "GITHUB_RUN_ID=7"]
 const MAIN = [...PROTECTED, ...JOB]
@@ -100,15 +106,27 @@ function scanOf({ record }: Release) {
 /** What the test database knows of the image. */
 const FOUND = { found: ["CVE-2020-7598"] }
 
-/** A cache with the signed result of the project's tests. */
-async function written(cache: string): Promise<Release> {
-  const first = requireShipped(await shipped({ cache, key: ours }))
-  expect(resultOf(first)).toMatchObject({ import: "missing", export: "written", takenOver: undefined })
-  return first
+/** Gives a cache what the first run wrote: the signed results of tests and scan. */
+async function copyFirst(cache: string): Promise<void> {
+  const { [FIRST]: tags = {} } = await registry.snapshot()
+  for (const tag of Object.keys(tags)) {
+    const { config, layers, ...rest } = await manifestOf(FIRST, tag)
+    for (const { digest } of [config, ...layers]) {
+      const { status } = await upstream(`${cache}/blobs/uploads/?mount=${digest}&from=${FIRST}`, { method: "POST" })
+      expect(status).toBe(201)
+    }
+    await putManifest(cache, tag, { config, layers, ...rest })
+  }
 }
 
+test("the results of a run are written with its signature", async () => {
+  const missing = { import: "missing", export: "written", takenOver: undefined }
+  expect(resultOf(first)).toMatchObject(missing)
+  expect(scanOf(first)).toMatchObject({ ...missing, ...FOUND })
+})
+
 test("tests and scan of a run are not repeated for another clone of the commit, and the record names that run", async () => {
-  const first = await written("twice")
+  await copyFirst("twice")
   const second = requireShipped(await shipped({ cache: "twice", key: ours }))
   expect(resultOf(second)).toMatchObject({
     ...{ stage: "test", import: "takenOver", export: "none" },
@@ -149,7 +167,7 @@ test("tests and scan of a run are not repeated for another clone of the commit, 
 })
 
 test("one changed line runs the tests again, and a failure leaves no result", async () => {
-  await written("changed")
+  await copyFirst("changed")
   // the image is built and scanned while the tests fail, and that scan may be taken over
   const results = async () => {
     const { changed = {} } = await registry.snapshot()
@@ -167,9 +185,7 @@ test("one changed line runs the tests again, and a failure leaves no result", as
 })
 
 test("an image is not scanned again with the same database, but its findings are judged again", async () => {
-  const first = await written("scanned")
-  expect(scanOf(first)).toMatchObject({ import: "missing", export: "written", takenOver: undefined, ...FOUND })
-
+  await copyFirst("scanned")
   const strict = await shipped({
     cache: "scanned",
     key: ours,
@@ -200,7 +216,7 @@ test.each<{ name: string; spoil: (cache: string) => Promise<void>; import: strin
   },
 ])("a scan that is $name does not count: the image is scanned", async ({ name, spoil, reason, ...result }) => {
   const cache = `scan-${name.replaceAll(" ", "-")}`
-  const first = await written(cache)
+  await copyFirst(cache)
   await spoil(cache)
   const second = requireShipped(await shipped({ cache, key: ours }))
   const expected = { ...result, reason: expect.stringContaining(reason), export: "written", takenOver: undefined }
@@ -214,8 +230,12 @@ async function rewrite(cache: string, { change, signed = true, stage = "test" }:
   const manifest = await manifestOf(cache, tag)
   const text = change(await (await upstream(`${cache}/blobs/${manifest.config.digest}`)).text())
   const config = { ...manifest.config, ...(await upload(cache, text)) }
+  await putManifest(cache, tag, { ...manifest, config, layers: signed ? manifest.layers : [] })
+}
+
+async function putManifest(cache: string, tag: string, manifest: OciManifest): Promise<void> {
   const headers = { "content-type": "application/vnd.oci.image.manifest.v1+json" }
-  const body = JSON.stringify({ ...manifest, config, layers: signed ? manifest.layers : [] })
+  const body = JSON.stringify(manifest)
   const { status } = await upstream(`${cache}/manifests/${tag}`, { method: "PUT", headers, body })
   expect(status).toBe(201)
 }
@@ -258,7 +278,7 @@ test.each<{ name: string; spoil?: (cache: string) => Promise<void>; run?: Partia
   { name: "older than its limit", run: { more: { resultDays: 0 } }, reason: "more than 0 days ago" },
 ])("a result that is $name does not count: the tests run", async ({ name, spoil, run, reason }) => {
   const cache = name.replaceAll(" ", "-")
-  const first = await written(cache)
+  await copyFirst(cache)
   await spoil?.(cache)
   const key = name === "foreign-signed" ? theirs : ours
   const second = requireShipped(await shipped({ cache, key, ...run }))

@@ -8,7 +8,7 @@ import { signDigest, verifySigned } from "../../lib/sign/signature.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
 import { ALWAYS, type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts"
 import { lane } from "./lane.ts"
-import { REGISTRIES, REGISTRY_OF_RUN } from "./registry.ts"
+import { REGISTRIES } from "./registry.ts"
 import { useEngine } from "./session.ts"
 import { releaseSubjects } from "./sign-predicates.ts"
 import { type SignRegistry, startSignRegistry } from "./sign-registry.ts"
@@ -33,7 +33,7 @@ const LIST = { method: "GET", path: /\/(?:referrers\/|manifests\/sha256-)/ }
 const BUNDLE = { method: "GET", path: /\/blobs\/sha256:/ }
 
 // tests of one proxy run sequentially, since it has one fault at a time; the registries run concurrently
-describe.each(REGISTRY_OF_RUN)("on $name", { concurrent: true }, (kindOfRegistry) => {
+describe.each(REGISTRIES)("on $name", { concurrent: true }, (kindOfRegistry) => {
   lane("a fault", () => signatureFaultsOn(kindOfRegistry))
   lane("a fault", () => attestationFaultsOn(kindOfRegistry))
   lane("a verification", () => refusalsOn(kindOfRegistry))
