@@ -31,6 +31,7 @@ export const LONG: Parts = {
   "ci-examples": ["actionlint", "fulcio", "timestamp-server", "rekor-server"],
   "consumer-modules": [],
   "dockerfile-oracle": [],
+  "gitops-faults": [],
   "gitops-signing": [],
   "init-shapes": [],
   "local-defaults": [],
@@ -42,6 +43,7 @@ export const LONG: Parts = {
   "sign-faults": [],
   "sign-verifiers": ["fulcio", "timestamp-server", "rekor-server"],
   "test-call": [],
+  "wait-for-sync": [],
   "sdk-runtime": [],
   "test-ecosystems": ["maven", "rust"],
 }
