@@ -1,9 +1,9 @@
-import type { Secret } from "@dagger.io/dagger"
+import type { File, Secret } from "@dagger.io/dagger"
 import { describe, expect, test } from "vitest"
 import type { BuildOptions } from "../../lib/build/docker-build.ts"
 import type { PlatformManifest } from "../../lib/oci/layout.ts"
 import { digestOf } from "../../lib/oci/reference.ts"
-import { buildFacts, imageTypes } from "../../lib/ship/attestation.ts"
+import { buildFacts, imageTypes, startConversions } from "../../lib/ship/attestation.ts"
 import { PREDICATE_TYPES } from "../../lib/sign/verification.ts"
 import { Scanner } from "../../src/enums.ts"
 
@@ -15,6 +15,22 @@ describe("attestation", () => {
     { scanner: Scanner.GRYPE, types: [cyclonedx, vuln] },
   ])("an image that $scanner scanned has the attestations that $scanner writes", ({ scanner, types }) => {
     expect(imageTypes(scanner)).toEqual(types)
+  })
+
+  test("the reports that are attested are converted ahead, and a failure is left to the stage that reads them", async () => {
+    const begun: string[] = []
+    const report = (name: string) => {
+      const sync = async () => {
+        begun.push(name)
+        if (name.startsWith("vuln")) throw new Error("no space left on device")
+      }
+      return [name, { sync } as unknown as File]
+    }
+    const names = ["vuln.cosign.json", "sbom.spdx.json", "sbom.cyclonedx.json", "report.sarif"]
+    const platform = { platform: "linux/amd64", digest: digestOf(""), report: {} as File }
+    startConversions({ files: [{ ...platform, formats: Object.fromEntries(names.map(report)) }] })
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(begun).toEqual(["vuln.cosign.json", "sbom.spdx.json", "sbom.cyclonedx.json"])
   })
 })
 
