@@ -79,7 +79,7 @@ export function platformAttestations(scanned?: ScannedPlatform): Attestation[] {
   })
 }
 
-/** Starts the conversions that the attestations read, so that they run beside the stages until then; attest reports a failure. */
+/** Starts the conversions that the attestations read, so that they run during the stages until then; attest reports a failure. */
 export function startConversions({ files }: Pick<ScanOutcome, "files">): void {
   for (const { predicate } of files.flatMap(platformAttestations)) deferRejection(predicate.sync())
 }
