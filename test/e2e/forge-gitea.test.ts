@@ -98,7 +98,9 @@ describe("pull request", () => {
       /^Superseded: http:\/\/gitea\.test\/acme\/deploy\/pulls\/1 proposes a newer bump/,
     )
     expect(await at.bump({ build: "2", order: 200, delivery: request() })).toMatch(/^Updated/)
-    expect((await at.repo.pulls()).map(({ head }) => head.sha)).toEqual([now?.head.sha])
+    expect((await at.repo.pulls()).map(({ head: { ref, sha } }) => ({ ref, sha }))).toEqual([
+      { ref: now?.head.ref, sha: now?.head.sha },
+    ])
   })
 
   test("is found again if another run opened it in the meantime", async () => {
