@@ -1,9 +1,13 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setImmediate } from "node:timers/promises"
 import { expect, test } from "vitest"
 
-const { dropLargeState } = await import(new URL("./lib/state.mjs", import.meta.url).href)
+const STATE = new URL("./lib/state.mjs", import.meta.url).href
+const { dropLargeState, dropState } = await import(STATE)
 
 /** The state of an engine with a layer of 3 MB. */
 function stateOf3Mb(): string {
@@ -36,5 +40,32 @@ test("removes a state above the limit at once, and its files afterwards", async 
 test("has nothing to do before the first start", () => {
   const state = join(mkdtempSync(join(tmpdir(), "slipway-state-")), "state")
   dropLargeState(state)
+  expect(existsSync(state)).toBe(false)
+})
+
+test("empties an engine, and ends a deletion that was interrupted", () => {
+  const state = stateOf3Mb()
+  mkdirSync(join(state, "../old-1/state"), { recursive: true })
+  dropState(state)
+  expect(readdirSync(join(state, ".."))).toEqual([])
+})
+
+test("empties an engine that was never started", () => {
+  const state = join(mkdtempSync(join(tmpdir(), "slipway-state-")), "instance/state")
+  dropState(state)
+  expect(existsSync(state)).toBe(false)
+})
+
+// the engine would start on what is left of a state that was deleted in its place
+test("leaves nothing in the state's place if its deletion is killed", async () => {
+  const state = stateOf3Mb()
+  const files = Array.from({ length: 5_000 }, (_, layer) => join(state, `layer/${layer}`))
+  for (const file of files) writeFileSync(file, "")
+  const program = `(await import(${JSON.stringify(STATE)})).dropState(${JSON.stringify(state)})`
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: "inherit" })
+  const closed = once(child, "close")
+  while (files.every((file) => existsSync(file))) await setImmediate()
+  child.kill("SIGKILL")
+  await closed
   expect(existsSync(state)).toBe(false)
 })

@@ -8,7 +8,7 @@ import { clearNetwork } from "./network.mjs"
 import { cache, DEFAULT_INSTANCE, ENGINE_SOCKET, home, instancePlace, registryAddress } from "./place.mjs"
 import { findRecorded, killRecorded, recordedNames, startRecorded, stopRecorded } from "./process.mjs"
 import { Refusal, say } from "./say.mjs"
-import { dropLargeState } from "./state.mjs"
+import { dropLargeState, dropState } from "./state.mjs"
 
 const MIRRORED = ["docker.io", "gcr.io", "ghcr.io", "registry.k8s.io"]
 // A killed engine first deletes its state at the next start: measured 41 s for 20 GB on idle cores, and minutes on busy ones.
@@ -88,7 +88,7 @@ export function runningInstances() {
 
 /** Deletes every result, layer and cache volume of a stopped engine. */
 export function emptyEngine(instance) {
-  rmSync(instance.state, { recursive: true, force: true })
+  dropState(instance.state)
 }
 
 /** Whether a server listens at a socket's path, or at a host and port. */

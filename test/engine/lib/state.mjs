@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync, renameSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs"
 import path from "node:path"
 
 import { say } from "./say.mjs"
@@ -15,11 +15,28 @@ export function dropLargeState(state, { largest = LARGEST } = {}) {
   const size = sizeOf(state)
   if (size > largest) {
     say(`emptying the engine: its state of ${Math.round(size / 1000)} GB would cost more time than it saves`)
-    renameSync(state, path.join(mkdtempSync(path.join(place, OLD)), path.basename(state)))
+    setAside(state)
   }
   // also what an interrupted deletion left
-  const old = readdirSync(place).filter((name) => name.startsWith(OLD))
+  const old = oldStates(place)
   if (old.length > 0) spawn("rm", ["-rf", ...old], { cwd: place, detached: true, stdio: "ignore" }).unref()
+}
+
+/** Deletes the state of a stopped engine, and what an interrupted deletion left. */
+export function dropState(state) {
+  const place = path.dirname(state)
+  if (existsSync(state)) setAside(state)
+  if (!existsSync(place)) return
+  for (const name of oldStates(place)) rmSync(path.join(place, name), { recursive: true, force: true })
+}
+
+/** Renames a state before its deletion: an engine would start on half of one, and fail at each call. */
+function setAside(state) {
+  renameSync(state, path.join(mkdtempSync(path.join(path.dirname(state), OLD)), path.basename(state)))
+}
+
+function oldStates(place) {
+  return readdirSync(place).filter((name) => name.startsWith(OLD))
 }
 
 /** In MB. Files that vanish meanwhile, and an exit code because of them, do not matter. */
